@@ -1,0 +1,1 @@
+"""Doing a run: the plan, the events it yields, the runner."""

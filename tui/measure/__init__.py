@@ -1,0 +1,1 @@
+"""Arithmetic on records: no input or output, no clock, no async."""

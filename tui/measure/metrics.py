@@ -1,0 +1,116 @@
+"""The numbers of one request, each a pure function of its timeline. The definitions are printed in help and reports."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from tui.records import FinishReason, Timeline, TokensSource
+
+NS_PER_S: Final = 1_000_000_000
+
+RATE_UNSURE: Final = "rate?"
+"""Flag: several tokens arrived at once, so the first arrival's share of them is an estimate."""
+TOKENS_ESTIMATED: Final = "tokens~"
+"""Flag: the output tokens were not counted by the runtime."""
+MAYBE_CACHED: Final = "cached?"
+"""Flag: so fast a first token that part of the prompt was probably not computed again."""
+
+_TOKENS_PER_ARRIVAL_UNSURE = 1.5
+_CACHED_RATIO = 1 / 3
+_CACHED_GAIN_NS = 5_000_000
+
+DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
+    ("load", "load() asked until ready; starting the process is not in it"),
+    ("TTFT", "request handed over until the first non-empty text, reasoning included"),
+    ("cold TTFT", "TTFT of the first request after a load; never averaged with warm ones"),
+    ("E2E", "request handed over until the last text"),
+    ("decode rate", "output tokens after the first arrival / time from the first arrival to the end of generation"),
+    ("prefill rate", "prompt tokens / TTFT, a lower bound"),
+    ("overall rate", "output tokens / E2E"),
+    ("tokens", "output tokens as the runtime counts them, mean over the rounds; never the number of text pieces"),
+    ("p50", "mean over the prompts of each prompt's median; warm rounds only"),
+    ("p95", "95th percentile over all rounds of the model, linear; marked * (an interpolation) below 21 rounds"),
+    ("peak RSS", "most resident memory of the model's own process during a sample, by its own high-water mark"),
+    ("~", "an estimate"),
+    ("?", "the value rests on an assumption that a flag names"),
+    ("-", "not known"),
+)
+
+
+def ttft_ns(timeline: Timeline) -> int | None:
+    """Time to first token: request sent until the first non-empty text."""
+    return timeline.arrivals_ns[0] if timeline.arrivals_ns else None
+
+
+def e2e_ns(timeline: Timeline) -> int | None:
+    """End to end: request sent until the last text."""
+    return timeline.arrivals_ns[-1] if timeline.arrivals_ns else None
+
+
+def gaps_ns(timeline: Timeline) -> tuple[int, ...]:
+    """Gaps between successive arrivals: the ITL where a piece is a token, the chunk gap where it is not."""
+    arrivals = timeline.arrivals_ns
+    return tuple(later - earlier for earlier, later in pairwise(arrivals))
+
+
+def first_arrival_tokens(timeline: Timeline) -> float:
+    """Tokens that the first arrival is taken to hold: 1 from our own child, the mean where pieces hold several."""
+    tokens, arrivals = timeline.output_tokens, len(timeline.arrivals_ns)
+    if timeline.one_token_first or not tokens or not arrivals or tokens / arrivals < _TOKENS_PER_ARRIVAL_UNSURE:
+        return 1.0
+    return tokens / arrivals
+
+
+def decode_tok_s(timeline: Timeline) -> float | None:
+    """Decode rate: ``(n - n_first) / (t_end - t_first)`` in tokens per second; on a stop ``n - n_first + 1``.
+
+    ``t_end`` is the end of generation. A stop spends one more step on the end token, which the runtime does not count.
+    ``None`` below two tokens or without times.
+    """
+    tokens, first, end = timeline.output_tokens, ttft_ns(timeline), timeline.end_ns
+    if tokens is None or tokens < 2 or first is None or end is None or end <= first:
+        return None
+    steps = tokens - first_arrival_tokens(timeline) + (1 if timeline.finish_reason is FinishReason.STOP else 0)
+    return steps * NS_PER_S / (end - first) if steps > 0 else None
+
+
+def tpot_ns(timeline: Timeline) -> float | None:
+    """Time per output token: 1 / decode rate."""
+    rate = decode_tok_s(timeline)
+    return NS_PER_S / rate if rate else None
+
+
+def prefill_tok_s(timeline: Timeline) -> float | None:
+    """Prefill rate: prompt tokens / TTFT, a lower bound since TTFT holds more than the prefill."""
+    first = ttft_ns(timeline)
+    return timeline.prompt_tokens * NS_PER_S / first if timeline.prompt_tokens and first else None
+
+
+def overall_tok_s(timeline: Timeline) -> float | None:
+    """Overall rate: output tokens / E2E, what a person feels."""
+    total = e2e_ns(timeline)
+    return timeline.output_tokens * NS_PER_S / total if timeline.output_tokens and total else None
+
+
+def workshop_tok_s(timeline: Timeline) -> float | None:
+    """Total tokens, the prompt's included, / E2E: kept to compare with the workshop's older reports."""
+    total = e2e_ns(timeline)
+    if timeline.prompt_tokens is None or timeline.output_tokens is None or not total:
+        return None
+    return (timeline.prompt_tokens + timeline.output_tokens) * NS_PER_S / total
+
+
+def flags(timeline: Timeline) -> tuple[str, ...]:
+    """What a reader of this timeline's numbers must know."""
+    found: list[str] = []
+    if first_arrival_tokens(timeline) > 1:
+        found.append(RATE_UNSURE)
+    if timeline.output_tokens is not None and timeline.tokens_source is not TokensSource.RUNTIME:
+        found.append(TOKENS_ESTIMATED)
+    return tuple(found)
+
+
+def looks_cached(first_ttft_ns: int, ttft_ns: int) -> bool:
+    """Whether a repeated prompt came back so much faster than its first warm time that it was probably cached."""
+    return ttft_ns < first_ttft_ns * _CACHED_RATIO and first_ttft_ns - ttft_ns > _CACHED_GAIN_NS

@@ -1,0 +1,124 @@
+"""A run's samples -> one row a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from tui.measure import metrics
+from tui.records import (
+    Load,
+    Model,
+    ModelStatus,
+    ModelSummary,
+    RunRecord,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    Timeline,
+)
+
+P95_NEEDS = 21
+"""A 95th percentile of fewer samples is an interpolation."""
+
+Number = Callable[[Timeline], float | None]
+
+
+def percentile(values: Sequence[float], percent: float) -> float | None:
+    """``numpy.percentile`` with linear interpolation; ``None`` of nothing."""
+    return float(np.percentile(values, percent)) if values else None
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """Arithmetic mean; ``None`` of nothing."""
+    return float(np.mean(values)) if values else None
+
+
+def values_of(samples: Iterable[Sample], number: Number) -> list[float]:
+    """``number`` of each sample where it is known."""
+    return [value for sample in samples if (value := number(sample.timeline)) is not None]
+
+
+def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | None:
+    """The headline p50: each prompt's median first, then the mean of those, so that a long prompt is no round."""
+    prompts = dict.fromkeys(sample.prompt_id for sample in samples)
+    of_prompts = ([sample for sample in samples if sample.prompt_id == prompt] for prompt in prompts)
+    medians = [value for group in of_prompts if (value := percentile(values_of(group, number), 50)) is not None]
+    return mean(medians)
+
+
+def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:
+    """One row for each model of the plan, in the plan's order; a model without a sample keeps its row."""
+    return tuple(
+        summarize_model(
+            model,
+            [load for load in run.loads if load.key == model.key],
+            [sample for sample in run.samples if sample.key == model.key],
+        )
+        for model in run.plan.models
+    )
+
+
+def summarize_model(model: Model, loads: Sequence[Load], samples: Sequence[Sample]) -> ModelSummary:
+    """The row of one model from its loads and its samples of every kind."""
+    rounds = [sample for sample in samples if _counts(sample, SampleKind.ROUND)]
+    cold = [sample for sample in samples if _counts(sample, SampleKind.COLD)]
+    failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
+    load_s = mean([load.load_ns / metrics.NS_PER_S for load in loads if load.load_ns is not None])
+    cold_ttft = mean(values_of(cold, metrics.ttft_ns))
+    status, error = _outcome(loads, samples, failed)
+    e2e, ttft = values_of(rounds, metrics.e2e_ns), values_of(rounds, metrics.ttft_ns)
+    return ModelSummary(
+        key=model.key,
+        model=_as_measured(model, samples),
+        status=status,
+        error=error,
+        flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
+        load_s=load_s,
+        cold_ttft_s=_scaled(cold_ttft, 1 / metrics.NS_PER_S),
+        rounds=len(rounds),
+        failures=len(failed),
+        ttft_p50_ms=_scaled(median_over_prompts(rounds, metrics.ttft_ns), 1e-6),
+        ttft_p95_ms=_scaled(percentile(ttft, 95), 1e-6),
+        e2e_p50_ms=_scaled(median_over_prompts(rounds, metrics.e2e_ns), 1e-6),
+        e2e_p95_ms=_scaled(percentile(e2e, 95), 1e-6),
+        decode_p50_tok_s=median_over_prompts(rounds, metrics.decode_tok_s),
+        prefill_p50_tok_s=median_over_prompts(rounds, metrics.prefill_tok_s),
+        output_tokens=mean(values_of(rounds, lambda timeline: timeline.output_tokens)),
+        peak_rss_bytes=max((sample.peak_rss_bytes for sample in samples if sample.peak_rss_bytes), default=None),
+        peak_vram_bytes=max((sample.peak_vram_bytes for sample in samples if sample.peak_vram_bytes), default=None),
+        latency_avg=_scaled(mean(e2e), 1 / metrics.NS_PER_S),
+        latency_p95=_scaled(percentile(e2e, 95), 1 / metrics.NS_PER_S),
+        first_token_latency_avg=_scaled(mean(ttft), 1 / metrics.NS_PER_S),
+        tokens_per_sec_avg=mean(values_of(rounds, metrics.workshop_tok_s)),
+    )
+
+
+def _as_measured(model: Model, samples: Sequence[Sample]) -> Model:
+    measured = next((sample for sample in samples if sample.model_id), None)
+    if measured is None:
+        return model
+    return replace(model, model_id=measured.model_id, execution_provider=measured.execution_provider)
+
+
+def _counts(sample: Sample, kind: SampleKind) -> bool:
+    return sample.kind is kind and sample.status is SampleStatus.OK
+
+
+def _outcome(
+    loads: Sequence[Load], samples: Sequence[Sample], failed: Sequence[Sample]
+) -> tuple[ModelStatus, str | None]:
+    verdict = next((load.verdict for load in reversed(loads) if load.verdict), None)
+    if verdict is not None:
+        return ModelStatus.FAILED, str(verdict)
+    if failed:
+        return ModelStatus.FAILED, failed[-1].error
+    if any(sample.status is SampleStatus.OK for sample in samples):
+        return ModelStatus.OK, None
+    return ModelStatus.SKIPPED, "nothing was measured" if not samples else "stopped"
+
+
+def _scaled(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor

@@ -1,0 +1,72 @@
+"""The only formatter of numbers for people. Unknown is a dash, an estimate begins with a tilde."""
+
+from __future__ import annotations
+
+from typing import Final
+
+UNKNOWN: Final = "-"
+_STEP = 1024
+_BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def three_figures(value: float) -> str:
+    """Three significant figures without an exponent: ``0.42``, ``4.20``, ``42.0``, ``4,200``."""
+    size = abs(value)
+    if size >= 99.95:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if size >= 9.995 else f"{value:.2f}"
+
+
+def milliseconds(value_ms: float | None) -> str:
+    """``8.25 ms``, ``231 ms``, from ten seconds on ``12.3 s``."""
+    if value_ms is None:
+        return UNKNOWN
+    return f"{three_figures(value_ms / 1000)} s" if value_ms >= 10_000 else f"{three_figures(value_ms)} ms"
+
+
+def nanoseconds(value_ns: float | None) -> str:
+    """A span of nanoseconds, shown in milliseconds or seconds."""
+    return milliseconds(None if value_ns is None else value_ns / 1e6)
+
+
+def seconds(value_s: float | None) -> str:
+    """``0.35 s``, ``12.4 s``."""
+    return UNKNOWN if value_s is None else f"{three_figures(value_s)} s"
+
+
+def clock(value_s: float | None) -> str:
+    """A rough span for a person waiting: ``42 s``, ``3 min 05 s``, ``1 h 12 min``."""
+    if value_s is None:
+        return UNKNOWN
+    whole = round(value_s)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def rate(value_tok_s: float | None, *, estimated: bool = False, unsure: bool = False) -> str:
+    """``41.2 tok/s``, ``~41.2 tok/s`` for an estimate, ``41.2 tok/s?`` when a flag says why."""
+    if value_tok_s is None:
+        return UNKNOWN
+    return f"{'~' if estimated else ''}{three_figures(value_tok_s)} tok/s{'?' if unsure else ''}"
+
+
+def size(value_bytes: float | None) -> str:
+    """``512 B``, ``822 MiB``, ``5.10 GiB``."""
+    if value_bytes is None:
+        return UNKNOWN
+    value, unit = float(value_bytes), 0
+    while value >= 999.5 and unit < len(_BYTE_UNITS) - 1:
+        value, unit = value / _STEP, unit + 1
+    return f"{value:.0f} B" if unit == 0 else f"{three_figures(value)} {_BYTE_UNITS[unit]}"
+
+
+def count(value: float | None, *, estimated: bool = False) -> str:
+    """A whole number with separators: ``1,024``, ``~1,024``."""
+    return UNKNOWN if value is None else f"{'~' if estimated else ''}{value:,.0f}"
+
+
+def percent(value: float | None) -> str:
+    """A share of 1 as ``42 %``."""
+    return UNKNOWN if value is None else f"{value * 100:.0f} %"

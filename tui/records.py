@@ -1,0 +1,305 @@
+"""The frozen records that cross any border of the house.
+
+Times are nanoseconds of one clock as offsets from their own request's start; sizes are bytes. Unknown is ``None``,
+never 0: only ``measure.units`` decides how that looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class ModelState(StrEnum):
+    """Whether a model can be run now."""
+
+    READY = "ready"
+    MISSING = "missing"
+
+
+class SampleKind(StrEnum):
+    """What a sample is counted as: cold and warm are different numbers, and a warm-up is in no summary."""
+
+    COLD = "cold"
+    WARMUP = "warmup"
+    ROUND = "round"
+
+
+class SampleStatus(StrEnum):
+    OK = "ok"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ModelStatus(StrEnum):
+    """How a model came out of a run."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Mode(StrEnum):
+    """Whether models are loaded one after the other, or run each prompt together."""
+
+    ONE_BY_ONE = "one_by_one"
+    SIDE_BY_SIDE = "side_by_side"
+
+
+class Order(StrEnum):
+    """How the samples of several models follow each other in a run."""
+
+    BLOCKS = "blocks"
+    INTERLEAVED = "interleaved"
+
+
+class Purpose(StrEnum):
+    """A benchmark starts every model afresh and ends it; a question keeps what is loaded."""
+
+    BENCHMARK = "benchmark"
+    ASK = "ask"
+
+
+class FinishReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    OTHER = "other"
+
+
+class TokensSource(StrEnum):
+    """Who counted the output tokens. Anything but the runtime is marked ``~`` wherever it is shown."""
+
+    RUNTIME = "runtime"
+    TOKENIZER = "tokenizer"
+    ESTIMATED = "estimated"
+
+
+class VerdictKind(StrEnum):
+    """Why a model ended, or would not run."""
+
+    OUT_OF_MEMORY = "out of memory"
+    CRASHED = "crashed"
+    REFUSED = "refused"
+    TIMED_OUT = "timed out"
+
+
+class RunStatus(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One build of a model, as it stands in the list."""
+
+    alias: str
+    engine: str = "foundry"
+    variant: str | None = None
+    """The device this build is for (``cpu``, ``gpu``, ``npu``), where it is known."""
+    model_id: str | None = None
+    """The runtime's own name of the build, ``name:version``."""
+    folder: Path | None = None
+    state: ModelState = ModelState.MISSING
+    size_bytes: int | None = None
+    context_tokens: int | None = None
+    execution_provider: str | None = None
+    license: str | None = None
+    capabilities: tuple[str, ...] = ()
+    practice: bool = False
+    """One of the small models that ship with the package."""
+    note: str = ""
+    """What it is, or what to do when it cannot be run, in a sentence."""
+
+    @property
+    def key(self) -> str:
+        """What results are filed under: never the alias alone when a variant is known."""
+        return f"{self.alias}@{self.variant}" if self.variant else self.alias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    id: str
+    text: str
+    system: str | None = None
+    max_tokens: int | None = None
+    """A limit of its own, in place of the plan's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run does: models x prompts x rounds, after ``warmup`` passes over every prompt."""
+
+    models: tuple[Model, ...]
+    prompts: tuple[Prompt, ...]
+    prompt_set: str = ""
+    rounds: int = 3
+    warmup: int = 1
+    max_tokens: int = 150
+    temperature: float = 0.0
+    seed: int | None = None
+    mode: Mode = Mode.ONE_BY_ONE
+    order: Order = Order.BLOCKS
+    purpose: Purpose = Purpose.BENCHMARK
+    load_timeout_s: float = 300.0
+    silence_timeout_s: float = 300.0
+    """How long a request may stay without a sign of life before its model is ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The raw times of one request, taken in the process that received the tokens."""
+
+    arrivals_ns: tuple[int, ...] = ()
+    """When each piece of non-empty text arrived, reasoning included; a piece is not a token."""
+    first_answer_ns: int | None = None
+    """The first text outside reasoning."""
+    end_ns: int | None = None
+    """When generation ended: not the last text, which a tail of tokens without text may follow."""
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    tokens_source: TokensSource = TokensSource.RUNTIME
+    finish_reason: FinishReason | None = None
+    one_token_first: bool = True
+    """The first arrival is one token, as from our own child; an endpoint may send several in one piece."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Why a model ended, with what it said last."""
+
+    kind: VerdictKind
+    reason: str
+    stderr_tail: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}: {self.reason}" if self.reason else self.kind.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One measured request. A failed one is a row with its error, not an exception."""
+
+    key: str
+    alias: str
+    model_id: str | None = None
+    execution_provider: str | None = None
+    context_tokens: int | None = None
+    mode: Mode = Mode.ONE_BY_ONE
+    order: Order = Order.BLOCKS
+    launch: int = 1
+    prompt_id: str = ""
+    prompt: str = ""
+    round: int = 0
+    """1-based within its kind."""
+    kind: SampleKind = SampleKind.ROUND
+    status: SampleStatus = SampleStatus.OK
+    error: str | None = None
+    flags: tuple[str, ...] = ()
+    timeline: Timeline = field(default_factory=Timeline)
+    text: str = ""
+    reasoning: str = ""
+    peak_rss_bytes: int | None = None
+    peak_vram_bytes: int | None = None
+    started_at: str = ""
+    """Wall-clock time of day in UTC, ISO 8601; for people, never for arithmetic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """One start of a model's process: the unit of variation between runs."""
+
+    key: str
+    launch: int = 1
+    load_ns: int | None = None
+    process_start_ns: int | None = None
+    """From starting the process until it could take a request; not part of the load time."""
+    pid: int | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpuReading:
+    index: int
+    name: str
+    used_bytes: int
+    total_bytes: int
+    process_bytes: Mapping[str, int | None] = field(default_factory=dict[str, "int | None"])
+    """Per model; ``None`` where the driver does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryReading:
+    """What the machine and each loaded model held at one moment."""
+
+    at_s: float
+    """Seconds of the monotonic clock."""
+    total_bytes: int
+    available_bytes: int
+    swap_used_bytes: int
+    rss_bytes: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Resident memory of each loaded model, by its key."""
+    gpus: tuple[GpuReading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What a run's numbers depend on besides the models."""
+
+    cpu: str
+    physical_cores: int | None
+    logical_cores: int | None
+    ram_bytes: int
+    gpu: str | None
+    os: str
+    python: str
+    sdk: str | None
+    runtime: str | None
+    benchtop: str
+    on_battery: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run as the history keeps it."""
+
+    run_id: str
+    started_at: str
+    plan: Plan
+    environment: Environment
+    status: RunStatus = RunStatus.RUNNING
+    finished_at: str | None = None
+    loads: tuple[Load, ...] = ()
+    samples: tuple[Sample, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSummary:
+    """One model's row: headlines over the warm rounds of a run. Cold and warm-up samples are in no average."""
+
+    key: str
+    model: Model
+    status: ModelStatus
+    error: str | None = None
+    flags: tuple[str, ...] = ()
+    load_s: float | None = None
+    cold_ttft_s: float | None = None
+    rounds: int = 0
+    """Warm samples that succeeded: what the averages and percentiles rest on."""
+    failures: int = 0
+    ttft_p50_ms: float | None = None
+    ttft_p95_ms: float | None = None
+    e2e_p50_ms: float | None = None
+    e2e_p95_ms: float | None = None
+    decode_p50_tok_s: float | None = None
+    prefill_p50_tok_s: float | None = None
+    output_tokens: float | None = None
+    peak_rss_bytes: int | None = None
+    peak_vram_bytes: int | None = None
+    latency_avg: float | None = None
+    """Seconds; this and the next three carry the workshop's own names and meaning."""
+    latency_p95: float | None = None
+    first_token_latency_avg: float | None = None
+    tokens_per_sec_avg: float | None = None
