@@ -18,7 +18,7 @@ MAYBE_CACHED: Final = "cached?"
 
 _TOKENS_PER_ARRIVAL_UNSURE = 1.5
 _CACHED_RATIO = 1 / 3
-_CACHED_GAIN_NS = 5_000_000
+_CACHED_GAIN_NS = 20_000_000
 
 DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("load", "load() asked until ready; starting the process is not in it"),

@@ -1,0 +1,56 @@
+"""What a run has measured so far: kept in memory for its readers, and in the history for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from tui.records import Load, RunRecord, RunStatus, Sample
+from tui.store.history import History, HistoryError
+
+
+class Ledger:
+    """Enters each load and sample the moment it is finished. A history that fails is told once; the run goes on."""
+
+    def __init__(self, run: RunRecord, history: History | None, tell: Callable[[str], None]) -> None:
+        self._run = run
+        self._history = history
+        self._tell = tell
+        self._loads: list[Load] = []
+        self._samples: list[Sample] = []
+        self._enter(lambda history: history.begin(run))
+
+    @property
+    def run(self) -> RunRecord:
+        """The record as it stands."""
+        return replace(self._run, loads=tuple(self._loads), samples=tuple(self._samples))
+
+    def add_load(self, load: Load) -> None:
+        self._loads.append(load)
+        self._enter(lambda history: history.add_load(self._run.run_id, load))
+
+    def add_sample(self, sample: Sample) -> None:
+        self._samples.append(sample)
+        self._enter(lambda history: history.add_sample(self._run.run_id, sample))
+
+    def close(self, status: RunStatus) -> RunRecord:
+        """Mark the run as ended, and return the whole of it."""
+        finished_at = now()
+        self._run = replace(self._run, status=status, finished_at=finished_at)
+        self._enter(lambda history: history.finish(self._run.run_id, status, finished_at))
+        return self.run
+
+    def _enter(self, write: Callable[[History], None]) -> None:
+        if self._history is None:
+            return
+        try:
+            write(self._history)
+        except HistoryError as error:
+            self._history = None
+            self._tell(f"{error} The run goes on, but is not kept in the history from here on.")
+
+
+def now() -> str:
+    """The time of day in UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

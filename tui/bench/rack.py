@@ -1,0 +1,96 @@
+"""The models that are loaded now, each in a child process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui.engines import foundry
+from tui.engines.engine import Engine
+from tui.probes.sampler import Sampler
+from tui.records import Load, Model
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A loaded model and how it was loaded."""
+
+    engine: Engine
+    load: Load
+
+
+class Rack:
+    """Holds the loaded models by key, and tells the sampler whose memory to follow."""
+
+    def __init__(self, start: Callable[[Model], Engine] = foundry.start, sampler: Sampler | None = None) -> None:
+        self._start = start
+        self._seats: dict[str, Seat] = {}
+        self._loading: set[Engine] = set()
+        self.sampler = sampler
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """Keys of the models that can take a request; one whose process has ended is not among them."""
+        return tuple(key for key, seat in self._seats.items() if seat.engine.alive)
+
+    def seat(self, key: str) -> Seat | None:
+        """The loaded model of this key, if its process lives."""
+        seat = self._seats.get(key)
+        return seat if seat is not None and seat.engine.alive else None
+
+    async def load(self, model: Model, timeout_s: float, launch: int = 1) -> Seat:
+        """Load a model in a fresh process, ending an earlier one of the same key.
+
+        Raises:
+            EngineDied: with the verdict; nothing of the attempt stays behind.
+        """
+        await self.unload(model.key)
+        engine = self._start(model)
+        self._loading.add(engine)
+        loading = asyncio.create_task(engine.load(timeout_s))
+        try:
+            # The task's first step starts the process: its growth is to be seen while it loads.
+            await asyncio.sleep(0)
+            self._watch(model.key, engine)
+            loaded = await loading
+        except BaseException:
+            self._unwatch(model.key)
+            raise
+        finally:
+            self._loading.discard(engine)
+        load = Load(
+            key=model.key,
+            launch=launch,
+            load_ns=loaded.load_ns,
+            process_start_ns=loaded.process_start_ns,
+            pid=engine.pid,
+        )
+        self._seats[model.key] = seat = Seat(engine, load)
+        return seat
+
+    async def unload(self, key: str) -> bool:
+        """End a model's process; says whether there was one."""
+        seat = self._seats.pop(key, None)
+        if seat is None:
+            return False
+        await seat.engine.close()
+        self._unwatch(key)
+        return True
+
+    async def close(self) -> None:
+        """End every process."""
+        await asyncio.gather(*(self.unload(key) for key in list(self._seats)))
+
+    def kill_all(self) -> None:
+        """End every process at once, without waiting: for an end that leaves no time."""
+        for engine in (*self._loading, *(seat.engine for seat in self._seats.values())):
+            engine.kill()
+
+    def _watch(self, key: str, engine: Engine) -> None:
+        if self.sampler is not None and engine.pid is not None:
+            self.sampler.watch(key, engine.pid)
+
+    def _unwatch(self, key: str) -> None:
+        if self.sampler is not None:
+            self.sampler.unwatch(key)

@@ -1,0 +1,63 @@
+"""Turns what arrives of one request into its sample."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui.engines.engine import Completed, Pieces
+from tui.measure import metrics
+from tui.records import Sample, SampleStatus, Timeline
+
+
+class Recorder:
+    """Collects what a sample receives, and makes the record of it."""
+
+    def __init__(self, sample: Sample) -> None:
+        self._sample = sample
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._arrivals_ns: list[int] = []
+        self._first_answer_ns: int | None = None
+
+    @property
+    def arrivals_ns(self) -> list[int]:
+        return self._arrivals_ns
+
+    def receive(self, pieces: Pieces) -> None:
+        for piece in pieces.pieces:
+            if not self._arrivals_ns or piece.at_ns != self._arrivals_ns[-1]:
+                self._arrivals_ns.append(piece.at_ns)
+            if piece.reasoning:
+                self._reasoning.append(piece.text)
+            elif piece.text:
+                self._text.append(piece.text)
+                if self._first_answer_ns is None and not piece.text.isspace():
+                    self._first_answer_ns = piece.at_ns
+
+    def complete(self, end: Completed) -> Sample:
+        timeline = replace(
+            self._timeline(),
+            end_ns=end.end_ns,
+            prompt_tokens=end.prompt_tokens,
+            output_tokens=end.output_tokens,
+            tokens_source=end.tokens_source,
+            finish_reason=end.finish_reason,
+        )
+        status = SampleStatus.OK if self._arrivals_ns else SampleStatus.FAILED
+        error = None if self._arrivals_ns else "the model ended without any text"
+        return replace(
+            self._so_far(timeline),
+            status=status,
+            error=error,
+            flags=metrics.flags(timeline),
+            peak_rss_bytes=end.peak_rss_bytes,
+        )
+
+    def broken(self, status: SampleStatus, error: str) -> Sample:
+        return replace(self._so_far(self._timeline()), status=status, error=error)
+
+    def _timeline(self) -> Timeline:
+        return Timeline(arrivals_ns=tuple(self._arrivals_ns), first_answer_ns=self._first_answer_ns)
+
+    def _so_far(self, timeline: Timeline) -> Sample:
+        return replace(self._sample, timeline=timeline, text="".join(self._text), reasoning="".join(self._reasoning))

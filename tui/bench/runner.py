@@ -1,0 +1,320 @@
+"""Does a run and says what happens. The workbench and the headless command read the same events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+
+from tui.bench import events
+from tui.bench.events import Event
+from tui.bench.ledger import Ledger, now
+from tui.bench.plan import Step, steps, total_samples
+from tui.bench.rack import Rack, Seat
+from tui.bench.recorder import Recorder
+from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Request
+from tui.measure import metrics
+from tui.probes import host
+from tui.probes.sampler import AT_REST_S, AT_WORK_S
+from tui.records import (
+    Environment,
+    Load,
+    MemoryReading,
+    Mode,
+    Model,
+    Order,
+    Plan,
+    Purpose,
+    RunRecord,
+    RunStatus,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    Verdict,
+    VerdictKind,
+)
+from tui.store.history import History
+
+log = logging.getLogger(__name__)
+
+
+async def run(plan: Plan, *, rack: Rack, history: History | None, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+    """Do what the plan says, yielding events; a sample is in the history before its event is yielded.
+
+    Setting ``stop`` cancels what is in flight and keeps what is finished; closing the generator does the same. The
+    last event is ``RunFinished`` with the whole record.
+    """
+    environment = await asyncio.to_thread(host.environment)
+    conductor = _Conductor(plan, rack, history, environment)
+    task = asyncio.create_task(conductor.conduct())
+    stopper = asyncio.create_task(_stop_when_set(stop, conductor, task))
+    try:
+        while (event := await conductor.said.get()) is not None:
+            yield event
+        await task
+    finally:
+        stopper.cancel()
+        conductor.stop(task)
+        # A wait, unlike an await, does not pass a second cancel on into the cleaning up.
+        await asyncio.wait({task})
+
+
+async def _stop_when_set(stop: asyncio.Event, conductor: _Conductor, task: asyncio.Task[None]) -> None:
+    await stop.wait()
+    conductor.stop(task)
+
+
+class _Lane:
+    """How far one model has come in a run."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.seat: Seat | None = None
+        self.fresh = False
+        self.left = 0
+        self.warm_ttft_ns: dict[str, int] = {}
+        self.peak_vram_bytes: int | None = None
+
+
+class _Conductor:
+    """One run from its first load to its last word; says its events into a queue, so that no reader holds it up."""
+
+    def __init__(self, plan: Plan, rack: Rack, history: History | None, environment: Environment) -> None:
+        self.said: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._plan = plan
+        self._rack = rack
+        self._lanes = [_Lane(model) for model in plan.models]
+        self._steps = steps(plan)
+        self._done = 0
+        self._stopping = False
+        self._history = history
+        self._environment = environment
+
+    def stop(self, task: asyncio.Task[None]) -> None:
+        """Cancel the run once: a second cancel would break off the cleaning up."""
+        if not self._stopping:
+            self._stopping = True
+            task.cancel()
+
+    async def conduct(self) -> None:
+        """Do the run; being cancelled is how it is stopped."""
+        status = RunStatus.DONE
+        record = RunRecord(
+            run_id=f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+            started_at=now(),
+            plan=self._plan,
+            environment=self._environment,
+        )
+        self._ledger = Ledger(record, self._history, lambda text: self._say(events.Notice(text=text)))
+        self._say(events.RunStarted(run=record, total_samples=total_samples(self._plan)))
+        memory = asyncio.create_task(self._follow_memory())
+        try:
+            await self._do()
+        except asyncio.CancelledError:
+            status = RunStatus.STOPPED
+        finally:
+            memory.cancel()
+            await self._leave()
+            self._say(events.RunFinished(run=self._ledger.close(status), status=status))
+            self.said.put_nowait(None)
+
+    async def _do(self) -> None:
+        if self._plan.purpose is Purpose.BENCHMARK:
+            for key in self._rack.loaded:
+                await self._unload(key)
+        together = self._plan.mode is Mode.SIDE_BY_SIDE or self._plan.order is Order.INTERLEAVED
+        if together:
+            await self._do_together()
+        else:
+            for lane in self._lanes:
+                await self._load(lane)
+                for step in self._steps:
+                    await self._measure(lane, step)
+                await self._unload(lane.model.key)
+
+    async def _do_together(self) -> None:
+        for lane in self._lanes:
+            await self._load(lane)
+        for step in self._steps:
+            if self._plan.mode is Mode.SIDE_BY_SIDE:
+                async with asyncio.TaskGroup() as group:
+                    for lane in self._lanes:
+                        group.create_task(self._measure(lane, step))
+            else:
+                for lane in self._lanes:
+                    await self._measure(lane, step)
+
+    async def _load(self, lane: _Lane) -> None:
+        model = lane.model
+        lane.left = len(self._steps)
+        lane.seat = self._rack.seat(model.key)
+        if lane.seat is not None:
+            self._ledger.add_load(lane.seat.load)
+            return
+        self._say(events.ModelLoading(key=model.key, model=model, launch=1))
+        try:
+            lane.seat = await self._rack.load(model, self._plan.load_timeout_s)
+        except EngineDied as error:
+            self._give_up(lane, Load(key=model.key, verdict=error.verdict))
+            return
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.exception("loading %s", model.key)
+            self._give_up(lane, Load(key=model.key, verdict=_unexpected(error)))
+            return
+        lane.fresh = True
+        self._ledger.add_load(lane.seat.load)
+        self._say(events.ModelLoaded(key=model.key, load=lane.seat.load))
+
+    async def _measure(self, lane: _Lane, step: Step) -> None:
+        """One sample, whatever comes of it; nothing when the model is gone."""
+        if lane.seat is None:
+            return
+        lane.left -= 1
+        recorder = Recorder(self._blank(lane, step))
+        try:
+            sample = await self._stream(lane, step, recorder)
+        except asyncio.CancelledError:
+            self._keep_sample(recorder.broken(SampleStatus.CANCELLED, "stopped"))
+            raise
+        except EngineError as error:
+            self._keep_sample(recorder.broken(SampleStatus.FAILED, str(error)))
+            if isinstance(error, EngineDied):
+                await self._bury(lane, error.verdict)
+            return
+        except Exception as error:
+            log.exception("a sample of %s", lane.model.key)
+            self._keep_sample(recorder.broken(SampleStatus.FAILED, str(_unexpected(error))))
+            await self._bury(lane, _unexpected(error))
+            return
+        self._keep_sample(self._flagged(lane, sample))
+
+    async def _stream(self, lane: _Lane, step: Step, recorder: Recorder) -> Sample:
+        assert lane.seat is not None
+        key, plan = lane.model.key, self._plan
+        lane.peak_vram_bytes = None
+        kind = self._kind(lane, step)
+        lane.fresh = False
+        self._say(events.SampleStarted(key=key, prompt=step.prompt, kind=kind, round=step.round))
+        request = Request(
+            prompt=step.prompt.text,
+            system=step.prompt.system,
+            max_tokens=step.prompt.max_tokens or plan.max_tokens,
+            temperature=plan.temperature,
+            seed=plan.seed,
+        )
+        async with contextlib.aclosing(lane.seat.engine.generate(request, plan.silence_timeout_s)) as answer:
+            async for heard in answer:
+                if isinstance(heard, Completed):
+                    return replace(recorder.complete(heard), peak_vram_bytes=lane.peak_vram_bytes)
+                first = not recorder.arrivals_ns
+                recorder.receive(heard)
+                self._say_pieces(key, heard, first, recorder)
+        raise EngineDied(Verdict(kind=VerdictKind.CRASHED, reason="the answer has no end"))
+
+    def _say_pieces(self, key: str, heard: Pieces, first: bool, recorder: Recorder) -> None:
+        arrivals = recorder.arrivals_ns
+        if first:
+            self._say(events.FirstToken(key=key, ttft_ns=arrivals[0]))
+        for reasoning, run_of in groupby(heard.pieces, key=lambda piece: piece.reasoning):
+            if text := "".join(piece.text for piece in run_of):
+                self._say(
+                    events.TextReceived(
+                        key=key, text=text, reasoning=reasoning, arrivals=len(arrivals), last_ns=arrivals[-1]
+                    )
+                )
+
+    def _blank(self, lane: _Lane, step: Step) -> Sample:
+        model = lane.model
+        return Sample(
+            key=model.key,
+            alias=model.alias,
+            model_id=model.model_id,
+            execution_provider=model.execution_provider,
+            context_tokens=model.context_tokens,
+            mode=self._plan.mode,
+            order=self._plan.order,
+            prompt_id=step.prompt.id,
+            prompt=step.prompt.text,
+            round=step.round,
+            kind=self._kind(lane, step),
+            started_at=now(),
+        )
+
+    def _kind(self, lane: _Lane, step: Step) -> SampleKind:
+        """The first request after a load is cold, also when it is a person's question."""
+        return SampleKind.COLD if lane.fresh else step.kind
+
+    def _flagged(self, lane: _Lane, sample: Sample) -> Sample:
+        """Compare with the first warm time of the same prompt: a runtime may keep what it has already computed."""
+        ttft_ns = metrics.ttft_ns(sample.timeline)
+        if sample.kind is SampleKind.COLD or ttft_ns is None:
+            return sample
+        first_ns = lane.warm_ttft_ns.setdefault(sample.prompt_id, ttft_ns)
+        if metrics.looks_cached(first_ns, ttft_ns):
+            return replace(sample, flags=(*sample.flags, metrics.MAYBE_CACHED))
+        return sample
+
+    async def _bury(self, lane: _Lane, verdict: Verdict) -> None:
+        launch = lane.seat.load if lane.seat else Load(key=lane.model.key)
+        await self._rack.unload(lane.model.key)
+        self._give_up(lane, replace(launch, verdict=verdict))
+
+    def _give_up(self, lane: _Lane, load: Load) -> None:
+        assert load.verdict is not None
+        lane.seat = None
+        self._done += lane.left
+        self._ledger.add_load(load)
+        self._say(events.ModelDied(key=load.key, load=load, verdict=load.verdict, skipped_samples=lane.left))
+        lane.left = 0
+
+    async def _unload(self, key: str) -> None:
+        if await self._rack.unload(key):
+            self._say(events.ModelUnloaded(key=key))
+
+    async def _leave(self) -> None:
+        """After a benchmark nothing stays loaded; after a question what is loaded stays, unless it has died."""
+        for lane in self._lanes:
+            if self._plan.purpose is Purpose.BENCHMARK or self._rack.seat(lane.model.key) is None:
+                await self._unload(lane.model.key)
+
+    async def _follow_memory(self) -> None:
+        sampler = self._rack.sampler
+        if sampler is None:
+            return
+        sampler.interval_s = AT_WORK_S
+        seen, _ = sampler.since(0)
+        try:
+            while True:
+                await asyncio.sleep(AT_WORK_S)
+                seen, readings = sampler.since(seen)
+                for reading in readings:
+                    self._note_vram(reading)
+                    self._say(events.MemoryRead(reading=reading))
+        finally:
+            sampler.interval_s = AT_REST_S
+
+    def _note_vram(self, reading: MemoryReading) -> None:
+        for lane in self._lanes:
+            held = [gpu.process_bytes.get(lane.model.key) for gpu in reading.gpus]
+            known = [value for value in held if value is not None]
+            if known:
+                lane.peak_vram_bytes = max(lane.peak_vram_bytes or 0, sum(known))
+
+    def _keep_sample(self, sample: Sample) -> None:
+        self._ledger.add_sample(sample)
+        self._done += 1
+        self._say(events.SampleFinished(key=sample.key, sample=sample, done_samples=self._done))
+
+    def _say(self, event: Event) -> None:
+        self.said.put_nowait(event)
+
+
+def _unexpected(error: Exception) -> Verdict:
+    return Verdict(kind=VerdictKind.CRASHED, reason=f"{type(error).__name__}: {error}")

@@ -1,0 +1,168 @@
+"""The parent's side of any child process: start it, talk in frames, keep its last words, end it for certain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+
+import tui
+from tui.engines import wire
+
+TICK_S: Final = 0.05
+"""How often text that nobody waits for is picked up."""
+LAST_LINES: Final = 40
+LINE_LIMIT: Final = 500
+CLOSE_S: Final = 1.0
+
+
+class ChildProcess:
+    """A child that speaks frames over its stdin and stdout.
+
+    One thread reads frames into a deque; another drains stderr, which would otherwise fill and block the child. The
+    event loop is woken only for frames somebody waits for; text is picked up on a tick.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._frames: deque[wire.Report] = deque()
+        self._ended = threading.Event()
+        self.stderr_tail: deque[str] = deque(maxlen=LAST_LINES)
+        self.broken_line: str | None = None
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=child_environment(),
+            # Ctrl-C in the terminal is for the parent, which ends its children in order.
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self._readers = [
+            threading.Thread(target=self._read_frames, args=(self._process.stdout,), daemon=True),
+            threading.Thread(target=self._read_stderr, args=(self._process.stderr,), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None and not self._ended.is_set()
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.poll()
+
+    def send(self, command: wire.Command) -> None:
+        """Write a command; one to a child that is gone is dropped, its end is told by ``receive``."""
+        stdin = self._process.stdin
+        if stdin is not None:
+            with contextlib.suppress(OSError, ValueError):
+                stdin.write(wire.encode(command))
+                stdin.flush()
+
+    async def receive(self) -> wire.Report | None:
+        """The next frame, or ``None`` when none has come within a tick. Text that has gathered comes as one frame.
+
+        Raises:
+            EOFError: the child has closed its output, and everything it said has been received.
+        """
+        if not self._frames and not self._ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), TICK_S)
+        self._wake.clear()
+        if self._frames:
+            frame = self._frames.popleft()
+            return self._with_gathered(frame) if isinstance(frame, wire.Text) else frame
+        # The thread enters its last frame before it says that it has ended.
+        if self._ended.is_set() and not self._frames:
+            raise EOFError
+        return None
+
+    def _with_gathered(self, first: wire.Text) -> wire.Text:
+        pieces = list(first.pieces)
+        while self._frames and isinstance(following := self._frames[0], wire.Text):
+            if following.request != first.request:
+                break
+            pieces.extend(following.pieces)
+            self._frames.popleft()
+        return wire.Text(first.request, tuple(pieces))
+
+    async def close(self) -> int | None:
+        """Ask the child to end by closing its stdin, then insist. Returns its exit status."""
+        stdin = self._process.stdin
+        if stdin is not None:
+            with contextlib.suppress(OSError):
+                stdin.close()
+        await asyncio.to_thread(self._wait, CLOSE_S)
+        return self._process.returncode
+
+    def kill(self) -> None:
+        """End the child at once."""
+        if self._process.poll() is None:
+            self._process.kill()
+
+    def _wait(self, patience_s: float) -> None:
+        try:
+            self._process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for reader in self._readers:
+            reader.join(patience_s)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def _read_frames(self, pipe: IO[bytes]) -> None:
+        try:
+            for line in pipe:
+                frame = wire.report(line)
+                self._frames.append(frame)
+                if not isinstance(frame, wire.Text):
+                    self._wake_loop()
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self.broken_line = "its output is not in the form that was agreed"
+            self._process.kill()
+        except (OSError, ValueError):
+            pass
+        self._ended.set()
+        self._wake_loop()
+
+    def _read_stderr(self, pipe: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while line := pipe.readline(LINE_LIMIT):
+                self.stderr_tail.append(line.decode("utf-8", "replace").rstrip())
+
+    def _wake_loop(self) -> None:
+        # The loop may be closed when a child outlives it.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+
+def python_command(module: str) -> tuple[str, ...]:
+    """Run a module of this package in a fresh interpreter that imports nothing from the current folder."""
+    return (sys.executable, "-P", "-m", module)
+
+
+def child_environment() -> dict[str, str]:
+    """The parent's environment, made silent: with CI set the runtime sends no telemetry."""
+    package_parent = str(Path(tui.__file__).parent.parent)
+    paths = [package_parent, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "CI": "1", "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}

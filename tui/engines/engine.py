@@ -1,0 +1,108 @@
+"""What every engine offers, and the ways it can fail."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from tui.records import FinishReason, TokensSource, Verdict
+
+
+class EngineError(Exception):
+    """A request or a load that failed; the verdict is what the user is told."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(str(verdict))
+        self.verdict = verdict
+
+
+class RequestFailed(EngineError):
+    """The runtime refused or broke off one request; the model can take the next."""
+
+
+class EngineDied(EngineError):
+    """The model's process is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a model is asked, on a conversation of its own."""
+
+    prompt: str
+    system: str | None = None
+    max_tokens: int = 150
+    temperature: float = 0.0
+    seed: int | None = None
+
+
+class Piece(msgspec.Struct, frozen=True, array_like=True):
+    """Text as it arrived; a piece is not a token, and may be empty where only a tag arrived."""
+
+    at_ns: int
+    text: str
+    reasoning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pieces:
+    """What has arrived since the last look."""
+
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The end of generation, with what the runtime counted."""
+
+    end_ns: int
+    finish_reason: FinishReason
+    prompt_tokens: int | None
+    output_tokens: int | None
+    tokens_source: TokensSource = TokensSource.RUNTIME
+    peak_rss_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    load_ns: int
+    process_start_ns: int
+
+
+class Engine(Protocol):
+    """One model, loaded at most once, answering one request at a time."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process that holds the model, where it runs on this machine."""
+        ...
+
+    @property
+    def alive(self) -> bool: ...
+
+    async def load(self, timeout_s: float) -> Loaded:
+        """Start the process and load the model.
+
+        Raises:
+            EngineDied: the load failed, took longer than ``timeout_s``, or the process ended; nothing stays behind.
+        """
+        ...
+
+    def generate(self, request: Request, silence_timeout_s: float) -> AsyncGenerator[Pieces | Completed, None]:
+        """Answer a request. Closing the generator early cancels it within 100 ms, if need be by ending the process.
+
+        Raises:
+            RequestFailed: this request failed, the model is still loaded.
+            EngineDied: the process ended, or gave no sign of life for ``silence_timeout_s``.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End the process: all its memory returns to the system."""
+        ...
+
+    def kill(self) -> None:
+        """End the process at once, without waiting for anything."""
+        ...

@@ -1,0 +1,103 @@
+"""The frames that parent and child exchange: one JSON line each."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui.engines.engine import Piece
+
+
+class Load(msgspec.Struct, frozen=True, tag="load"):
+    folder: str
+    model_id: str
+    scratch: str
+    """A private, empty folder for the runtime's own files."""
+
+
+class Generate(msgspec.Struct, frozen=True, tag="generate"):
+    request: int
+    prompt: str
+    max_tokens: int
+    temperature: float
+    system: str | None = None
+    seed: int | None = None
+
+
+class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
+    request: int
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello"):
+    """The child is up and its runtime is initialised."""
+
+    pid: int
+
+
+class LoadDone(msgspec.Struct, frozen=True, tag="loaded"):
+    load_ns: int
+
+
+class Text(msgspec.Struct, frozen=True, tag="text"):
+    request: int
+    pieces: tuple[Piece, ...]
+
+
+class Finished(msgspec.Struct, frozen=True, tag="finished"):
+    request: int
+    end_ns: int
+    finish_reason: str
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    peak_rss_bytes: int | None = None
+
+
+class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
+    request: int
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """What the runtime raised; ``request`` is 0 for a load."""
+
+    request: int
+    message: str
+
+
+Command = Load | Generate | Cancel
+Report = Hello | LoadDone | Text | Finished | Cancelled | Failed
+
+_encoder = msgspec.json.Encoder()
+_commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_reports: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
+
+
+def encode(frame: Command | Report) -> bytes:
+    """One line, newline included; half a surrogate pair, which JSON cannot carry, becomes a question mark."""
+    try:
+        return _encoder.encode(frame) + b"\n"
+    except UnicodeEncodeError:
+        return _encoder.encode(_without_surrogates(frame)) + b"\n"
+
+
+def command(line: bytes) -> Command:
+    """What the parent asks. Raises msgspec.DecodeError for anything else."""
+    return _commands.decode(line)
+
+
+def report(line: bytes) -> Report:
+    """What the child says. Raises msgspec.DecodeError for anything else."""
+    return _reports.decode(line)
+
+
+def _without_surrogates(frame: Command | Report) -> Command | Report:
+    if isinstance(frame, Text):
+        pieces = tuple(msgspec.structs.replace(piece, text=_clean(piece.text)) for piece in frame.pieces)
+        return Text(frame.request, pieces)
+    if isinstance(frame, Generate):
+        return msgspec.structs.replace(frame, prompt=_clean(frame.prompt), system=_clean(frame.system or "") or None)
+    if isinstance(frame, Failed):
+        return Failed(frame.request, _clean(frame.message))
+    return frame
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

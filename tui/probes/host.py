@@ -1,0 +1,109 @@
+"""The machine: what it is, what memory it has, which processes live."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import psutil
+
+from tui import __version__
+from tui.probes.gpu import Gpus
+from tui.records import Environment, MemoryReading
+
+
+def environment(gpus: Gpus | None = None) -> Environment:
+    """What a run's numbers depend on besides the models. Reads files and may ask a driver: some 10 ms."""
+    readings = (gpus or Gpus()).read({})
+    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    return Environment(
+        cpu=cpu_name(),
+        physical_cores=psutil.cpu_count(logical=False),
+        logical_cores=usable_cores(),
+        ram_bytes=psutil.virtual_memory().total,
+        gpu=", ".join(reading.name for reading in readings) or None,
+        os=os_name(),
+        python=platform.python_version(),
+        sdk=_version("foundry-local-sdk"),
+        runtime=_version("onnxruntime-genai-core"),
+        benchtop=__version__,
+        on_battery=None if battery is None else not battery.power_plugged,
+    )
+
+
+def cpu_name() -> str:
+    """The processor as its maker calls it."""
+    lines: Iterable[str] = ()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    return name or platform.processor() or platform.machine()
+
+
+def usable_cores() -> int | None:
+    """Logical cores that this process may use: fewer than the machine's in a container with a cpu set."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def os_name() -> str:
+    """``Debian GNU/Linux 12 (bookworm)``, ``macOS 15.1``, ``Windows 11``, with the architecture."""
+    name = f"{platform.system()} {platform.release()}"
+    if sys.platform == "darwin":
+        name = f"macOS {platform.mac_ver()[0]}"
+    elif sys.platform == "linux":
+        with contextlib.suppress(OSError, KeyError):
+            name = platform.freedesktop_os_release()["PRETTY_NAME"]
+    return f"{name}, {platform.machine()}"
+
+
+def memory(pids: Mapping[str, int], gpus: Gpus | None = None) -> MemoryReading:
+    """What the machine holds and what the process of each key holds; a process that is gone has no entry."""
+    ram = psutil.virtual_memory()
+    resident = {key: rss for key, pid in pids.items() if (rss := rss_bytes(pid)) is not None}
+    return MemoryReading(
+        at_s=time.monotonic(),
+        total_bytes=ram.total,
+        available_bytes=ram.available,
+        swap_used_bytes=psutil.swap_memory().used,
+        rss_bytes=resident,
+        gpus=gpus.read(pids) if gpus else (),
+    )
+
+
+def rss_bytes(pid: int) -> int | None:
+    """Resident memory of a process, ``None`` when it is gone or not ours to read."""
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return None
+
+
+def process_exists(pid: int) -> bool:
+    return psutil.pid_exists(pid)
+
+
+def oom_kills() -> int | None:
+    """How many processes the kernel has ended for memory since it started; ``None`` where it does not count."""
+    if sys.platform != "linux":
+        return None
+    try:
+        lines = Path("/proc/vmstat").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), None)
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None

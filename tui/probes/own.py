@@ -1,0 +1,53 @@
+"""What a process can say and do about its own memory; imported by children, so nothing heavy."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_CLEAR_PEAK = "5"
+"""The value that makes Linux forget the high-water mark of resident memory: proc_pid_clear_refs(5)."""
+_LIKELIEST_VICTIM = "1000"
+
+
+def volunteer_for_oom() -> None:
+    """Make the kernel end this process first when memory runs out, and not the terminal."""
+    _write_proc("oom_score_adj", _LIKELIEST_VICTIM)
+
+
+def reset_peak_rss() -> None:
+    """Begin a new high-water mark, where the system can; elsewhere the mark is of the process's whole life."""
+    _write_proc("clear_refs", _CLEAR_PEAK)
+
+
+def peak_rss_bytes() -> int | None:
+    """High-water mark of resident memory since ``reset_peak_rss``, or of the process's life."""
+    if sys.platform == "linux":
+        return _linux_peak()
+    if sys.platform == "win32":
+        import psutil
+
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    # macOS counts in bytes here, the other systems in KiB.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _linux_peak() -> int | None:
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    kib = next((line.split()[1] for line in lines if line.startswith("VmHWM:")), None)
+    return int(kib) * 1024 if kib else None
+
+
+def _write_proc(name: str, value: str) -> None:
+    if sys.platform != "linux":
+        return
+    try:
+        Path("/proc/self", name).write_text(value, encoding="ascii")
+    except OSError:
+        return
