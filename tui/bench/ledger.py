@@ -27,6 +27,8 @@ class Ledger:
         return replace(self._run, loads=tuple(self._loads), samples=tuple(self._samples))
 
     def add_load(self, load: Load) -> None:
+        """Enter a start of a model; a later word on the same launch, such as its death, takes its place."""
+        self._loads = [known for known in self._loads if (known.key, known.launch) != (load.key, load.launch)]
         self._loads.append(load)
         self._enter(lambda history: history.add_load(self._run.run_id, load))
 
@@ -48,7 +50,7 @@ class Ledger:
             write(self._history)
         except HistoryError as error:
             self._history = None
-            self._tell(f"{error} The run goes on, but is not kept in the history from here on.")
+            self._tell(f"{error}. The run goes on, but is not kept in the history from here on.")
 
 
 def now() -> str:

@@ -30,7 +30,7 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("overall rate", "output tokens / E2E"),
     ("tokens", "output tokens as the runtime counts them, mean over the rounds; never the number of text pieces"),
     ("p50", "mean over the prompts of each prompt's median; warm rounds only"),
-    ("p95", "95th percentile over all rounds of the model, linear; marked * (an interpolation) below 21 rounds"),
+    ("p95", "95th percentile over all rounds of the model, linear; below 21 requests marked *: an interpolation"),
     ("peak RSS", "most resident memory of the model's own process during a sample, by its own high-water mark"),
     ("~", "an estimate"),
     ("?", "the value rests on an assumption that a flag names"),
@@ -66,13 +66,16 @@ def decode_tok_s(timeline: Timeline) -> float | None:
     """Decode rate: ``(n - n_first) / (t_end - t_first)`` in tokens per second; on a stop ``n - n_first + 1``.
 
     ``t_end`` is the end of generation. A stop spends one more step on the end token, which the runtime does not count.
-    ``None`` below two tokens or without times.
+    ``None`` below two tokens, without times, or when all tokens came at once.
     """
     tokens, first, end = timeline.output_tokens, ttft_ns(timeline), timeline.end_ns
     if tokens is None or tokens < 2 or first is None or end is None or end <= first:
         return None
-    steps = tokens - first_arrival_tokens(timeline) + (1 if timeline.finish_reason is FinishReason.STOP else 0)
-    return steps * NS_PER_S / (end - first) if steps > 0 else None
+    after_first = tokens - first_arrival_tokens(timeline)
+    if after_first <= 0:
+        return None
+    end_token = 1 if timeline.finish_reason is FinishReason.STOP else 0
+    return (after_first + end_token) * NS_PER_S / (end - first)
 
 
 def tpot_ns(timeline: Timeline) -> float | None:

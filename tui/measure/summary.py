@@ -100,7 +100,9 @@ def _as_measured(model: Model, samples: Sequence[Sample]) -> Model:
     measured = next((sample for sample in samples if sample.model_id), None)
     if measured is None:
         return model
-    return replace(model, model_id=measured.model_id, execution_provider=measured.execution_provider)
+    return replace(
+        model, model_id=measured.model_id, execution_provider=measured.execution_provider or model.execution_provider
+    )
 
 
 def _counts(sample: Sample, kind: SampleKind) -> bool:

@@ -10,7 +10,7 @@ _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def three_figures(value: float) -> str:
-    """Three significant figures without an exponent: ``0.42``, ``4.20``, ``42.0``, ``4,200``."""
+    """About three significant figures, at most two decimals: ``0.42``, ``4.20``, ``42.0``, ``4,200``."""
     size = abs(value)
     if size >= 99.95:
         return f"{value:,.0f}"
@@ -21,7 +21,7 @@ def milliseconds(value_ms: float | None) -> str:
     """``8.25 ms``, ``231 ms``, from ten seconds on ``12.3 s``."""
     if value_ms is None:
         return UNKNOWN
-    return f"{three_figures(value_ms / 1000)} s" if value_ms >= 10_000 else f"{three_figures(value_ms)} ms"
+    return f"{three_figures(value_ms / 1000)} s" if value_ms >= 9_999.5 else f"{three_figures(value_ms)} ms"
 
 
 def nanoseconds(value_ns: float | None) -> str:
@@ -45,11 +45,11 @@ def clock(value_s: float | None) -> str:
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def rate(value_tok_s: float | None, *, estimated: bool = False, unsure: bool = False) -> str:
-    """``41.2 tok/s``, ``~41.2 tok/s`` for an estimate, ``41.2 tok/s?`` when a flag says why."""
+def rate(value_tok_s: float | None, *, estimated: bool = False, unsure: bool = False, unit: str = " tok/s") -> str:
+    """``41.2 tok/s``, ``~41.2 tok/s`` for an estimate, ``41.2 tok/s?`` when a flag says why; ``unit`` may be empty."""
     if value_tok_s is None:
         return UNKNOWN
-    return f"{'~' if estimated else ''}{three_figures(value_tok_s)} tok/s{'?' if unsure else ''}"
+    return f"{'~' if estimated else ''}{three_figures(value_tok_s)}{unit}{'?' if unsure else ''}"
 
 
 def size(value_bytes: float | None) -> str:

@@ -1,0 +1,66 @@
+"""How long a run still takes."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from tui.bench.events import Event, ModelDied, ModelLoaded, ModelLoading, SampleFinished, SampleStarted
+from tui.bench.plan import steps
+from tui.records import Mode, Plan
+
+
+class Eta:
+    """An estimate from the mean duration of each model's finished samples; reads events, with the time they came."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._together = plan.mode is Mode.SIDE_BY_SIDE
+        self._left = {model.key: len(steps(plan)) for model in plan.models}
+        self._to_load = set(self._left)
+        self._begun_s: dict[str, float] = {}
+        self._samples_s: dict[str, list[float]] = {key: [] for key in self._left}
+        self._loads_s: list[float] = []
+
+    def note(self, event: Event, now_s: float) -> None:
+        """Take in one event; ``now_s`` is any steady clock in seconds."""
+        match event:
+            case ModelLoading() | SampleStarted():
+                self._begun_s[event.key] = now_s
+            case ModelLoaded():
+                self._to_load.discard(event.key)
+                self._loads_s.append(now_s - self._begun_s.pop(event.key, now_s))
+            case SampleFinished():
+                self._to_load.discard(event.key)
+                self._left[event.key] -= 1
+                self._samples_s[event.key].append(now_s - self._begun_s.pop(event.key, now_s))
+            case ModelDied():
+                self._to_load.discard(event.key)
+                self._left[event.key] = 0
+                self._begun_s.pop(event.key, None)
+            case _:
+                pass
+
+    def left_s(self, now_s: float) -> float | None:
+        """Seconds until the last sample; ``None`` before the first has finished.
+
+        A model of which nothing is known yet is taken to be as fast as those that are known.
+        """
+        means = {key: fmean(durations) for key, durations in self._samples_s.items() if durations}
+        if not means:
+            return None
+        usual_s = fmean(means.values())
+        load_s = fmean(self._loads_s) if self._loads_s else 0.0
+        spans = [
+            left * means.get(key, usual_s) + (load_s if key in self._to_load else 0.0) - self._spent_s(key, now_s)
+            for key, left in self._left.items()
+            if left
+        ]
+        whole_s = max(spans, default=0.0) if self._together else sum(spans)
+        return max(0.0, whole_s)
+
+    def _spent_s(self, key: str, now_s: float) -> float:
+        """What the sample or the load in flight has taken of its share."""
+        begun_s = self._begun_s.get(key)
+        if begun_s is None:
+            return 0.0
+        durations = self._loads_s if key in self._to_load else self._samples_s[key]
+        return min(now_s - begun_s, fmean(durations)) if durations else 0.0
