@@ -1,0 +1,183 @@
+"""Records for tests: small, whole and with a steady pace, so that every number of theirs is known by hand."""
+
+from __future__ import annotations
+
+from tui.records import (
+    Environment,
+    FinishReason,
+    Load,
+    Model,
+    ModelState,
+    Plan,
+    Prompt,
+    RunRecord,
+    RunStatus,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    Timeline,
+    TokensSource,
+    Verdict,
+    VerdictKind,
+)
+
+MIB = 1024 * 1024
+STARTED_AT = "2026-11-22T15:20:00+00:00"
+FINISHED_AT = "2026-11-22T15:24:30+00:00"
+
+
+def timeline(
+    *,
+    ttft_ms: float = 200.0,
+    tok_s: float = 50.0,
+    tokens: int = 21,
+    prompt_tokens: int | None = 16,
+    finish_reason: FinishReason = FinishReason.STOP,
+    tokens_source: TokensSource = TokensSource.RUNTIME,
+) -> Timeline:
+    """A request whose tokens arrive one by one at ``tok_s`` after ``ttft_ms``; its decode rate is ``tok_s``."""
+    first, step = ttft_ms * 1e6, 1e9 / tok_s
+    arrivals = tuple(round(first + index * step) for index in range(tokens))
+    end_steps = tokens if finish_reason is FinishReason.STOP else tokens - 1
+    return Timeline(
+        arrivals_ns=arrivals,
+        first_answer_ns=arrivals[0] if arrivals else None,
+        end_ns=round(first + end_steps * step),
+        prompt_tokens=prompt_tokens,
+        output_tokens=tokens,
+        tokens_source=tokens_source,
+        finish_reason=finish_reason,
+    )
+
+
+def model(alias: str = "tiny", *, variant: str | None = None, practice: bool = False) -> Model:
+    return Model(
+        alias=alias,
+        variant=variant,
+        model_id=f"{alias}:1",
+        state=ModelState.READY,
+        size_bytes=3 * MIB,
+        context_tokens=2048,
+        execution_provider="CPUExecutionProvider",
+        license="MIT",
+        practice=practice,
+    )
+
+
+def sample(
+    key: str = "tiny",
+    *,
+    prompt_id: str = "rag",
+    round_number: int = 1,
+    kind: SampleKind = SampleKind.ROUND,
+    times: Timeline | None = None,
+    text: str = "A short answer.",
+    flags: tuple[str, ...] = (),
+    peak_rss_bytes: int | None = 100 * MIB,
+) -> Sample:
+    """A finished request of the model with this key; ``dataclasses.replace`` sets what is not named here."""
+    alias = key.partition("@")[0]
+    return Sample(
+        key=key,
+        alias=alias,
+        model_id=f"{alias}:1",
+        execution_provider="CPUExecutionProvider",
+        context_tokens=2048,
+        prompt_id=prompt_id,
+        prompt="Summarize retrieval augmented generation.",
+        round=round_number,
+        kind=kind,
+        flags=flags,
+        timeline=timeline() if times is None else times,
+        text=text,
+        peak_rss_bytes=peak_rss_bytes,
+        started_at="2026-11-22T15:20:04+00:00",
+    )
+
+
+def failed_sample(key: str = "tiny", *, prompt_id: str = "rag", error: str = "crashed: signal 9") -> Sample:
+    """A request that its model did not live to answer."""
+    alias = key.partition("@")[0]
+    return Sample(
+        key=key,
+        alias=alias,
+        model_id=f"{alias}:1",
+        prompt_id=prompt_id,
+        prompt="Summarize retrieval augmented generation.",
+        round=1,
+        status=SampleStatus.FAILED,
+        error=error,
+        started_at="2026-11-22T15:20:05+00:00",
+    )
+
+
+def load(key: str = "tiny", *, load_ms: float = 350.0, launch: int = 1) -> Load:
+    return Load(key=key, launch=launch, load_ns=round(load_ms * 1e6), process_start_ns=120_000_000, pid=4711)
+
+
+def failed_load(key: str = "tiny", *, stderr_tail: tuple[str, ...] = ("cannot allocate memory",)) -> Load:
+    """A start that ended in the kernel's killing the process for memory."""
+    verdict = Verdict(kind=VerdictKind.OUT_OF_MEMORY, reason="killed while loading", stderr_tail=stderr_tail)
+    return Load(key=key, process_start_ns=120_000_000, pid=4712, verdict=verdict)
+
+
+def prompts() -> tuple[Prompt, ...]:
+    return (
+        Prompt(id="rag", text="Summarize retrieval augmented generation."),
+        Prompt(id="privacy", text="List 3 privacy benefits of local inference."),
+    )
+
+
+def environment() -> Environment:
+    return Environment(
+        cpu="Example CPU 3000",
+        physical_cores=2,
+        logical_cores=4,
+        ram_bytes=8192 * MIB,
+        gpu=None,
+        os="Linux 6.1 x86_64",
+        python="3.11.9",
+        sdk="2.2.1",
+        runtime="onnxruntime 1.31.0",
+        benchtop="0.1.0",
+        on_battery=False,
+    )
+
+
+def samples_of(key: str, plan: Plan, *, ttft_ms: float = 200.0, tok_s: float = 50.0) -> tuple[Sample, ...]:
+    """What one model gives in a benchmark: a cold sample, the warm-ups, then every prompt in every round."""
+    ids = [prompt.id for prompt in plan.prompts]
+    times = timeline(ttft_ms=ttft_ms, tok_s=tok_s)
+    cold_times = timeline(ttft_ms=3 * ttft_ms, tok_s=tok_s)
+    cold = sample(key, prompt_id=ids[0], kind=SampleKind.COLD, times=cold_times)
+    warm = [
+        sample(key, prompt_id=prompt_id, round_number=number, kind=SampleKind.WARMUP, times=times)
+        for number in range(1, plan.warmup + 1)
+        for prompt_id in ids
+    ]
+    rounds = [
+        sample(key, prompt_id=prompt_id, round_number=number, times=times)
+        for number in range(1, plan.rounds + 1)
+        for prompt_id in ids
+    ]
+    return (cold, *warm, *rounds)
+
+
+def run_record(*models: Model, rounds: int = 3, run_id: str = "run-1") -> RunRecord:
+    """A finished benchmark of these models; each next one has twice the TTFT and half the rate of the one before."""
+    chosen = models or (model(),)
+    plan = Plan(models=chosen, prompts=prompts(), prompt_set="deterministic", rounds=rounds)
+    return RunRecord(
+        run_id=run_id,
+        started_at=STARTED_AT,
+        finished_at=FINISHED_AT,
+        status=RunStatus.DONE,
+        plan=plan,
+        environment=environment(),
+        loads=tuple(load(each.key) for each in chosen),
+        samples=tuple(
+            each
+            for place, of_model in enumerate(chosen)
+            for each in samples_of(of_model.key, plan, ttft_ms=200.0 * 2**place, tok_s=50.0 / 2**place)
+        ),
+    )

@@ -1,0 +1,79 @@
+"""Runs for the tests of reports, and the golden files that they are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.builders import (
+    MIB,
+    failed_load,
+    failed_sample,
+    model,
+    run_record,
+    samples_of,
+)
+from tui.measure import metrics
+from tui.records import (
+    Load,
+    Model,
+    Prompt,
+    RunRecord,
+    RunStatus,
+    Verdict,
+    VerdictKind,
+)
+from tui.store import export
+
+GOLDEN = Path(__file__).parent / "golden"
+
+EXPORTS = {"run.md": export.markdown, "run.csv": export.csv, "run.json": export.json_text, "table.md": export.table}
+
+
+def whole_run() -> RunRecord:
+    """Two models that finished, one that ran out of memory, one that died half-way, one that was never reached."""
+    chosen = (
+        model("practice-small", practice=True),
+        model("qwen2.5-0.5b", variant="cpu"),
+        model("mistral-7b"),
+        model("gemma-2-2b"),
+        model("phi-4-mini"),
+    )
+    run = run_record(*chosen, rounds=2)
+    kept = [each for each in run.samples if each.key in {"practice-small", "qwen2.5-0.5b@cpu"}]
+    kept[3] = replace(kept[3], text="Retrieval | augmented\ngeneration.", reasoning="First, let me think.")
+    died = [
+        replace(each, peak_rss_bytes=2048 * MIB, flags=(metrics.TOKENS_ESTIMATED, metrics.MAYBE_CACHED))
+        for each in samples_of("gemma-2-2b", run.plan, ttft_ms=900, tok_s=12.5)[:4]
+    ]
+    loads = [each for each in run.loads if each.key not in {"mistral-7b", "phi-4-mini"}]
+    crashed = Verdict(kind=VerdictKind.CRASHED, reason="signal 9")
+    return replace(
+        run,
+        status=RunStatus.STOPPED,
+        loads=(
+            *(replace(each, verdict=crashed) if each.key == "gemma-2-2b" else each for each in loads),
+            failed_load("mistral-7b", stderr_tail=("allocating 8.6 GB", "```", "\x1b[31mout of memory")),
+        ),
+        samples=(*kept, *died, failed_sample("gemma-2-2b", prompt_id="privacy", error="crashed: signal 9")),
+    )
+
+
+def named(name: str) -> RunRecord:
+    """A run whose every name and message is this text."""
+    chosen = Model(alias=name, practice=True)
+    run = run_record(chosen, replace(chosen, alias=f"{name}2"))
+    environment = replace(run.environment, cpu=name, gpu=name, os=name, runtime=name)
+    verdict = Verdict(kind=VerdictKind.REFUSED, reason=name, stderr_tail=(name, name))
+    return replace(
+        run,
+        environment=environment,
+        plan=replace(run.plan, prompt_set=name, prompts=(Prompt(id=name, text=name),)),
+        loads=(*run.loads[:1], Load(key=f"{name}2", verdict=verdict)),
+        samples=(*run.samples, failed_sample(f"{name}2", error=name + "!")),
+    )
+
+
+if __name__ == "__main__":
+    for golden, make in EXPORTS.items():
+        (GOLDEN / golden).write_bytes(make(whole_run()).encode())

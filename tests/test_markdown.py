@@ -1,0 +1,207 @@
+"""The report for people: what it says, and that no text in it changes its structure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tests.builders import (
+    MIB,
+    failed_sample,
+    model,
+    run_record,
+    timeline,
+)
+from tests.hostile import texts
+from tests.reports import named, whole_run
+from tui.measure import metrics
+from tui.records import (
+    Mode,
+    Order,
+    Purpose,
+    RunRecord,
+    RunStatus,
+)
+from tui.store import escape, export
+
+
+def rendered(text: str) -> list[Token]:
+    """What a page makes of a report: every block, and every sign within one."""
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    return [inner for token in tokens for inner in (token, *(token.children or ()))]
+
+
+def cells(text: str) -> list[list[str]]:
+    """The rows of the report's one table, as text."""
+    rows: list[list[str]] = []
+    tokens = iter(rendered(text))
+    for token in tokens:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in {"th_open", "td_open"}:
+            inline = next(tokens)
+            rows[-1].append("".join(child.content for child in inline.children or ()))
+    return rows
+
+
+def kinds(tokens: Iterable[Token]) -> list[str]:
+    """The structure of a page, without its words."""
+    return [token.type for token in tokens if token.type not in {"text", "text_special"}]
+
+
+def test_no_text_changes_the_structure_of_a_report() -> None:
+    expected = kinds(rendered(export.markdown(named("plain"))))
+    assert not {"html_block", "html_inline", "image", "link_open"} & set(expected)
+    for text in texts(300):
+        report = export.markdown(named(text))
+        assert kinds(rendered(report)) == expected, repr(text)
+        rows = cells(report)
+        assert [len(row) for row in rows] == [12, 12, 12]
+        assert rows[1][0] == f"{escape.visible(text).strip() or '-'} (practice)", repr(text)
+
+
+def test_the_table_has_the_agreed_columns_with_numbers_to_the_right() -> None:
+    heading, rule, first, *_ = export.table(run_record(model("tiny"))).splitlines()
+    assert [title.strip() for title in heading.strip("|").split("|")] == [
+        "Model", "Load", "Cold TTFT", "TTFT p50", "TTFT p95", "E2E p50", "E2E p95", "Decode tok/s", "Prefill tok/s",
+        "Tokens", "Peak RSS", "Status",
+    ]  # fmt: skip
+    sides = [cell.strip().endswith(":") for cell in rule.strip("|").split("|")]
+    assert sides == [False, *[True] * 10, False]
+    assert [cell.strip() for cell in first.strip("|").split("|")] == [
+        "tiny", "0.35 s", "600 ms", "200 ms", "200 ms*", "600 ms", "600 ms*", "50.0", "80.0", "21", "100 MiB", "ok",
+    ]  # fmt: skip
+    assert len(heading) == len(rule) == len(first), "the columns stand under each other in a terminal"
+
+
+def test_the_columns_line_up_beside_wide_letters() -> None:
+    lines = export.table(run_record(model("日本語"), model("abc"))).splitlines()[:4]
+    assert len(lines[2]) + 3 == len(lines[3]) == len(lines[0])
+
+
+def test_p95_is_marked_until_it_rests_on_enough_requests() -> None:
+    few, enough = run_record(model("tiny"), rounds=10), run_record(model("tiny"), rounds=11)
+    assert "200 ms*" in export.table(few)
+    assert "`*` p95 of fewer than 21 requests: an interpolation." in export.table(few)
+    assert "*" not in export.table(enough)
+
+
+def flagged(*flags: str) -> RunRecord:
+    run = run_record(model("tiny"))
+    return replace(run, samples=tuple(replace(each, flags=flags) for each in run.samples))
+
+
+def test_flags_show_as_marks_with_their_meaning_beneath() -> None:
+    assert "| 50.0 |" in " ".join(export.table(flagged()).split())
+    estimated = " ".join(export.table(flagged(metrics.TOKENS_ESTIMATED)).split())
+    assert "| ~50.0 | 80.0 | ~21 |" in estimated
+    assert "`~` tokens not counted by the runtime" in estimated
+    unsure = " ".join(export.table(flagged(metrics.RATE_UNSURE)).split())
+    assert "| 50.0? | 80.0 | 21 |" in unsure
+    assert "`?` at a decode rate" in unsure
+    cached = " ".join(export.table(flagged(metrics.MAYBE_CACHED)).split())
+    assert "| 50.0 | 80.0? | 21 |" in cached
+    assert "`?` at a prefill rate" in cached
+
+
+def highlights(run: RunRecord) -> str:
+    return export.markdown(run).partition("## Highlights\n\n")[2].partition("\n\n## ")[0]
+
+
+def test_highlights_name_the_best_of_the_models_measured() -> None:
+    run = run_record(model("tiny"), model("big"))
+    lighter = tuple(replace(each, peak_rss_bytes=MIB) if each.key == "big" else each for each in run.samples)
+    assert highlights(replace(run, samples=lighter)) == (
+        "Of the 2 models measured:\n\n"
+        "- Fastest first token: **tiny** (TTFT p50 200 ms)\n"
+        "- Highest decode rate: **tiny** (p50 50.0 tok/s)\n"
+        "- Smallest memory: **big** (peak RSS 1.00 MiB)"
+    )
+
+
+def test_highlights_share_a_place_and_say_what_is_not_known() -> None:
+    run = run_record(model("a"), model("b"), model("c"))
+    samples = tuple(
+        replace(
+            each,
+            timeline=timeline(tok_s=50.0001 if each.key == "b" else 50.0),
+            peak_rss_bytes=None if each.key == "a" else each.peak_rss_bytes,
+        )
+        for each in run.samples
+    )
+    shown = highlights(replace(run, samples=samples))
+    assert "- Highest decode rate: **b**, **a** and **c** alike (p50 50.0 tok/s)" in shown
+    assert "- Smallest memory: **b** and **c** alike (peak RSS 100 MiB, known of 2 of them only)" in shown
+    nowhere = tuple(replace(each, peak_rss_bytes=None) for each in run.samples)
+    assert "- Smallest memory: not known" in highlights(replace(run, samples=nowhere))
+
+
+def test_highlights_compare_nothing_with_nothing() -> None:
+    run = run_record(model("tiny"), model("big"))
+    assert highlights(run_record(model("tiny"))).startswith("Only tiny finished")
+    only_one = replace(run, samples=(*run.samples, failed_sample("big")))
+    assert highlights(only_one).startswith("Only tiny finished"), "a failed model wins nothing"
+    assert highlights(replace(run, samples=())).startswith("No model finished")
+
+
+def test_failures_say_why_and_show_the_last_words() -> None:
+    text = export.markdown(whole_run())
+    failures = text.partition("## Failures\n\n")[2].partition("\n\n## ")[0]
+    assert "**mistral-7b** failed: out of memory: killed while loading\n\nIts last lines:" in failures
+    assert "````text\nallocating 8.6 GB\n```\n␛[31mout of memory\n````" in failures
+    assert "**gemma-2-2b** failed: crashed: signal 9 (1 of 5 requests failed)" in failures
+    assert "**phi-4-mini** skipped: nothing was measured" in failures
+    assert "## Failures" not in export.markdown(run_record(model("tiny")))
+
+
+def test_different_failures_of_a_model_are_counted() -> None:
+    run = run_record(model("tiny"))
+    errors = [failed_sample(error=error) for error in ("too long", "too long", "timed out")]
+    text = export.markdown(replace(run, samples=(*run.samples, *errors)))
+    assert "**tiny** failed: timed out (3 of 12 requests failed)\n\n- 2 times: too long\n- 1 time: timed out" in text
+
+
+def first_lines(run: RunRecord) -> tuple[str, str]:
+    title, _, sentence, *_ = export.markdown(run).splitlines()
+    return title, sentence
+
+
+def test_the_sentence_says_what_was_run() -> None:
+    assert first_lines(run_record(model("tiny"))) == (
+        "# Benchtop: benchmark of 22 November 2026, 15:20 UTC",
+        "1 model × 2 prompts (the set deterministic) × 3 rounds, one model after the other, after 1 warm-up pass, "
+        "at most 150 tokens, temperature 0 (deterministic).",
+    )
+    run = run_record(model("a"), model("b"), rounds=1)
+    plan = replace(run.plan, prompt_set="", warmup=0, temperature=0.7, seed=42, mode=Mode.SIDE_BY_SIDE)
+    other = replace(run, started_at="2027-01-01T00:30:00+02:00", status=RunStatus.STOPPED)
+    assert first_lines(replace(other, plan=replace(plan, purpose=Purpose.ASK))) == (
+        "# Benchtop: run of 31 December 2026, 22:30 UTC",
+        "2 models × 2 prompts × 1 round, side by side, without warm-up, at most 150 tokens, temperature 0.7, seed 42. "
+        "The run was stopped before its end.",
+    )
+    interleaved = replace(run.plan, order=Order.INTERLEAVED)
+    assert "models interleaved" in first_lines(replace(run, plan=interleaved))[1]
+    assert "interrupted" in first_lines(replace(run, status=RunStatus.RUNNING))[1]
+
+
+def test_a_start_that_is_no_time_is_shown_as_it_is() -> None:
+    assert first_lines(replace(run_record(), started_at="yesterday"))[0] == "# Benchtop: benchmark, yesterday"
+
+
+def test_the_environment_shows_what_is_not_known() -> None:
+    text = export.markdown(run_record())
+    assert "- CPU: Example CPU 3000 (2 cores, 4 threads)\n- Memory: 8.00 GiB\n- GPU: -\n" in text
+    assert "- Power: mains\n" in text
+    unknown = replace(run_record().environment, physical_cores=None, on_battery=None, sdk=None)
+    other = export.markdown(replace(run_record(), environment=unknown))
+    assert "(- cores, 4 threads)" in other
+    assert "- Power: -\n- Foundry Local SDK: -\n" in other
+
+
+def test_every_definition_is_in_the_report() -> None:
+    text = export.markdown(run_record())
+    assert all(f"- **{name}**: {meaning}\n" in text for name, meaning in metrics.DEFINITIONS)

@@ -1,0 +1,40 @@
+"""Where things are kept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tui import paths
+
+
+def test_one_folder_holds_everything_when_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path))
+    places = (paths.history_file(), paths.log_file(), paths.user_config_dir(), paths.app_data_dir())
+    assert all(tmp_path in place.parents for place in places)
+    assert len(set(places)) == len(places)
+    assert not list(tmp_path.iterdir()), "asking for a place makes nothing"
+
+
+def test_a_relative_folder_stays_the_same_when_the_program_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(paths.HOME_VARIABLE, "bench")
+    assert paths.history_file().is_relative_to(tmp_path / "bench")
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_without_a_folder_the_platform_decides(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(paths.HOME_VARIABLE, empty)
+    places = (paths.history_file(), paths.log_file(), paths.user_config_dir(), paths.app_data_dir())
+    assert all(place.is_absolute() and "benchtop" in place.parts for place in places)
+
+
+def test_importing_it_loads_nothing_heavy() -> None:
+    code = "import sys, tui.paths; print('platformdirs' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout.strip() == "False"

@@ -1,0 +1,51 @@
+"""Where history, logs, settings and app data live; ``BENCHTOP_HOME`` names one folder that then holds them all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+HOME_VARIABLE: Final = "BENCHTOP_HOME"
+_APP = "benchtop"
+
+
+def history_file() -> Path:
+    """The SQLite file with every run."""
+    return app_data_dir() / "history.sqlite3"
+
+
+def log_file() -> Path:
+    """Where tracebacks and warnings go, since a person only gets a sentence."""
+    return (_home() or _platform_folder("log")) / "benchtop.log"
+
+
+def user_config_dir() -> Path:
+    """The user's own ``models.json`` and ``prompts.json``."""
+    home = _home()
+    return home / "config" if home else _platform_folder("config")
+
+
+def app_data_dir() -> Path:
+    """What is kept between runs; nothing in it is made for the user to edit."""
+    home = _home()
+    return home / "data" if home else _platform_folder("data")
+
+
+def _home() -> Path | None:
+    home = os.environ.get(HOME_VARIABLE, "").strip()
+    return Path(home).expanduser().absolute() if home else None
+
+
+def _platform_folder(kind: str) -> Path:
+    # Imported here: a start with BENCHTOP_HOME needs none of it, and the first frame should not wait for it.
+    from platformdirs import PlatformDirs
+
+    folders = PlatformDirs(_APP, appauthor=False)
+    match kind:
+        case "log":
+            return folders.user_log_path
+        case "config":
+            return folders.user_config_path
+        case _:
+            return folders.user_data_path

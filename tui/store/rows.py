@@ -1,0 +1,235 @@
+"""A run as flat rows: the one source of the JSON and the CSV. Field names are the interface that other tools read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tui.measure import metrics
+from tui.measure.summary import summarize
+from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
+
+SCHEMA = 1
+_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptRow:
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    run_id: str
+    started_at: str
+    finished_at: str | None
+    status: str
+    purpose: str
+    prompt_set: str
+    prompts: tuple[PromptRow, ...]
+    rounds: int
+    warmup: int
+    max_tokens: int
+    temperature: float
+    seed: int | None
+    mode: str
+    order: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRow:
+    key: str
+    alias: str
+    model_id: str | None
+    engine: str
+    practice: bool
+    status: str
+    error: str | None
+    flags: tuple[str, ...]
+    load_s: float | None
+    cold_ttft_s: float | None
+    rounds: int
+    latency_avg: float | None
+    latency_p95: float | None
+    first_token_latency_avg: float | None
+    tokens_per_sec_avg: float | None
+    ttft_p50_ms: float | None
+    ttft_p95_ms: float | None
+    e2e_p50_ms: float | None
+    e2e_p95_ms: float | None
+    decode_p50_tok_s: float | None
+    prefill_p50_tok_s: float | None
+    output_tokens: float | None
+    peak_rss_bytes: int | None
+    peak_vram_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRow:
+    key: str
+    alias: str
+    model_id: str | None
+    practice: bool
+    execution_provider: str | None
+    context: int | None
+    mode: str
+    order: str
+    launch: int
+    prompt_id: str
+    prompt: str
+    round: int
+    kind: str
+    status: str
+    error: str | None
+    flags: tuple[str, ...]
+    started_at: str
+    ttft_ms: float | None
+    first_answer_ms: float | None
+    e2e_ms: float | None
+    end_ms: float | None
+    decode_tok_s: float | None
+    prefill_tok_s: float | None
+    overall_tok_s: float | None
+    workshop_tok_s: float | None
+    prompt_tokens: int | None
+    output_tokens: int | None
+    tokens_source: str | None
+    """``None`` where there is no count."""
+    finish_reason: str | None
+    arrivals_ms: tuple[float, ...]
+    text: str
+    reasoning: str
+    peak_rss_bytes: int | None
+    peak_vram_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A whole run, as its JSON has it."""
+
+    schema: int
+    run: RunRow
+    environment: Environment
+    models: tuple[ModelRow, ...]
+    samples: tuple[SampleRow, ...]
+
+
+def document(run: RunRecord) -> Document:
+    """The whole run: numbers rounded to a millionth of their unit, unknown ones ``None``."""
+    return Document(
+        schema=SCHEMA,
+        run=_run_row(run),
+        environment=run.environment,
+        models=tuple(_model_row(summary) for summary in summarize(run)),
+        samples=sample_rows(run),
+    )
+
+
+def sample_rows(run: RunRecord) -> tuple[SampleRow, ...]:
+    """One row a sample, of every kind and status, in the order in which they were measured."""
+    practice = {model.key: model.practice for model in run.plan.models}
+    return tuple(_sample_row(sample, practice) for sample in run.samples)
+
+
+def _run_row(run: RunRecord) -> RunRow:
+    plan = run.plan
+    return RunRow(
+        run_id=run.run_id,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        status=run.status.value,
+        purpose=plan.purpose.value,
+        prompt_set=plan.prompt_set,
+        prompts=tuple(PromptRow(id=prompt.id, text=prompt.text) for prompt in plan.prompts),
+        rounds=plan.rounds,
+        warmup=plan.warmup,
+        max_tokens=plan.max_tokens,
+        temperature=plan.temperature,
+        seed=plan.seed,
+        mode=plan.mode.value,
+        order=plan.order.value,
+        models=tuple(model.key for model in plan.models),
+    )
+
+
+def _model_row(summary: ModelSummary) -> ModelRow:
+    return ModelRow(
+        key=summary.key,
+        alias=summary.model.alias,
+        model_id=summary.model.model_id,
+        engine=summary.model.engine,
+        practice=summary.model.practice,
+        status=summary.status.value,
+        error=summary.error,
+        flags=summary.flags,
+        load_s=_rounded(summary.load_s),
+        cold_ttft_s=_rounded(summary.cold_ttft_s),
+        rounds=summary.rounds,
+        latency_avg=_rounded(summary.latency_avg),
+        latency_p95=_rounded(summary.latency_p95),
+        first_token_latency_avg=_rounded(summary.first_token_latency_avg),
+        tokens_per_sec_avg=_rounded(summary.tokens_per_sec_avg),
+        ttft_p50_ms=_rounded(summary.ttft_p50_ms),
+        ttft_p95_ms=_rounded(summary.ttft_p95_ms),
+        e2e_p50_ms=_rounded(summary.e2e_p50_ms),
+        e2e_p95_ms=_rounded(summary.e2e_p95_ms),
+        decode_p50_tok_s=_rounded(summary.decode_p50_tok_s),
+        prefill_p50_tok_s=_rounded(summary.prefill_p50_tok_s),
+        output_tokens=_rounded(summary.output_tokens),
+        peak_rss_bytes=summary.peak_rss_bytes,
+        peak_vram_bytes=summary.peak_vram_bytes,
+    )
+
+
+def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
+    timeline = sample.timeline
+    return SampleRow(
+        key=sample.key,
+        alias=sample.alias,
+        model_id=sample.model_id,
+        practice=practice.get(sample.key, False),
+        execution_provider=sample.execution_provider,
+        context=sample.context_tokens,
+        mode=sample.mode.value,
+        order=sample.order.value,
+        launch=sample.launch,
+        prompt_id=sample.prompt_id,
+        prompt=sample.prompt,
+        round=sample.round,
+        kind=sample.kind.value,
+        status=sample.status.value,
+        error=sample.error,
+        flags=sample.flags,
+        started_at=sample.started_at,
+        ttft_ms=_ms(metrics.ttft_ns(timeline)),
+        first_answer_ms=_ms(timeline.first_answer_ns),
+        e2e_ms=_ms(metrics.e2e_ns(timeline)),
+        end_ms=_ms(timeline.end_ns),
+        decode_tok_s=_rounded(metrics.decode_tok_s(timeline)),
+        prefill_tok_s=_rounded(metrics.prefill_tok_s(timeline)),
+        overall_tok_s=_rounded(metrics.overall_tok_s(timeline)),
+        workshop_tok_s=_rounded(metrics.workshop_tok_s(timeline)),
+        prompt_tokens=timeline.prompt_tokens,
+        output_tokens=timeline.output_tokens,
+        tokens_source=_tokens_source(timeline),
+        finish_reason=timeline.finish_reason.value if timeline.finish_reason else None,
+        arrivals_ms=tuple(arrival / 1e6 for arrival in timeline.arrivals_ns),
+        text=sample.text,
+        reasoning=sample.reasoning,
+        peak_rss_bytes=sample.peak_rss_bytes,
+        peak_vram_bytes=sample.peak_vram_bytes,
+    )
+
+
+def _tokens_source(timeline: Timeline) -> str | None:
+    return None if timeline.output_tokens is None else timeline.tokens_source.value
+
+
+def _ms(value_ns: int | None) -> float | None:
+    return None if value_ns is None else value_ns / 1e6
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DECIMALS)

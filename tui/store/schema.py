@@ -1,0 +1,84 @@
+"""The shape of the history's SQLite file, as steps from one version to the next."""
+
+from __future__ import annotations
+
+from typing import Final
+
+APPLICATION_ID: Final = 0x42_4E_43_48
+"""``BNCH`` in the file's header, so that another program's database is recognised and left alone."""
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        """
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL UNIQUE,
+            started_at TEXT NOT NULL,
+            finished_at TEXT,
+            status TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            plan TEXT NOT NULL,
+            environment TEXT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE loads (
+            id INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL REFERENCES runs (run_id),
+            key TEXT NOT NULL,
+            launch INTEGER NOT NULL,
+            load_ns INTEGER,
+            process_start_ns INTEGER,
+            pid INTEGER,
+            verdict TEXT,
+            UNIQUE (run_id, key, launch)
+        )
+        """,
+        """
+        CREATE TABLE samples (
+            id INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL REFERENCES runs (run_id),
+            key TEXT NOT NULL,
+            alias TEXT NOT NULL,
+            model_id TEXT,
+            execution_provider TEXT,
+            context_tokens INTEGER,
+            mode TEXT NOT NULL,
+            "order" TEXT NOT NULL,
+            launch INTEGER NOT NULL,
+            prompt_id TEXT NOT NULL,
+            prompt TEXT NOT NULL,
+            round INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            status TEXT NOT NULL,
+            error TEXT,
+            flags TEXT NOT NULL,
+            started_at TEXT NOT NULL,
+            ttft_ms REAL,
+            e2e_ms REAL,
+            decode_tok_s REAL,
+            arrivals_ns BLOB NOT NULL,
+            first_answer_ns INTEGER,
+            end_ns INTEGER,
+            prompt_tokens INTEGER,
+            output_tokens INTEGER,
+            tokens_source TEXT NOT NULL,
+            finish_reason TEXT,
+            one_token_first INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            reasoning TEXT NOT NULL,
+            peak_rss_bytes INTEGER,
+            peak_vram_bytes INTEGER
+        )
+        """,
+        "CREATE INDEX samples_of_run ON samples (run_id)",
+        f"PRAGMA application_id = {APPLICATION_ID}",
+    ),
+)
+"""Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
+
+Times, sizes and texts are the record as measured. ``ttft_ms``, ``e2e_ms`` and ``decode_tok_s`` are derived, for
+queries; a record read back computes its own.
+"""
+
+VERSION: Final = len(STEPS)
