@@ -1,0 +1,210 @@
+"""A pseudo-terminal for tests and benchmarks: start a command in it, type, read its screen, end it.
+
+Only what a Textual app writes is understood; the screen is worked out when it is asked for, so that reading costs
+nothing while something is measured. POSIX only: ``AVAILABLE`` says whether it can be used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+AVAILABLE: Final = importlib.util.find_spec("fcntl") is not None
+
+ENTER: Final = "\r"
+ESCAPE: Final = "\x1b"
+CTRL_C: Final = "\x03"
+
+FRAME_END: Final = b"\x1b[?2026l"
+"""What an app writes after each whole frame once it knows that the terminal shows frames at once."""
+
+_ASKS_FOR_WHOLE_FRAMES: Final = b"\x1b[?2026$p"
+_SHOWS_WHOLE_FRAMES: Final = b"\x1b[?2026;2$y"
+_READ_BYTES: Final = 65536
+_POLL_S: Final = 0.02
+_END_LIMIT_S: Final = 5.0
+_SEQUENCE: Final = re.compile(
+    r"\x1b\[(?P<parameters>[0-9;?>=<$]*)(?P<final>[@-~])"
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[^\x1b]*\x1b\\|\x1b[ -/]*[0-~]"
+    r"|(?P<control>[\x00-\x1f])|(?P<text>[^\x00-\x1f]+)"
+)
+
+
+class Screen:
+    """The characters on a terminal after everything written so far."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self._columns = columns
+        self._lines = [[" "] * columns for _ in range(rows)]
+        self._x = self._y = 0
+
+    @property
+    def text(self) -> str:
+        """The rows, without the spaces at their ends."""
+        return "\n".join("".join(line).rstrip() for line in self._lines)
+
+    def write(self, output: str) -> None:
+        """Follow output: text, line ends and moves of the cursor."""
+        for match in _SEQUENCE.finditer(output):
+            if match["text"]:
+                self._put(match["text"])
+            elif match["control"]:
+                self._control(match["control"])
+            elif match["final"]:
+                self._obey(match["final"], match["parameters"])
+
+    def _put(self, text: str) -> None:
+        from rich.cells import get_character_cell_size
+
+        for character in text:
+            line, cells = self._lines[self._y], get_character_cell_size(character)
+            if cells and self._x + cells <= self._columns:
+                line[self._x : self._x + cells] = [character, *[""] * (cells - 1)]
+            elif not cells and 0 < self._x <= self._columns:
+                line[self._x - 1] += character
+            self._x += cells
+
+    def _control(self, character: str) -> None:
+        if character == "\n":
+            self._x, self._y = 0, min(self._y + 1, len(self._lines) - 1)
+        elif character == "\r":
+            self._x = 0
+
+    def _obey(self, final: str, parameters: str) -> None:
+        if final in "Hf":
+            row, _, column = parameters.partition(";")
+            self._y = min(max(int(row or 1) - 1, 0), len(self._lines) - 1)
+            self._x = max(int(column or 1) - 1, 0)
+        elif final == "J" and parameters in ("2", "3"):
+            for line in self._lines:
+                line[:] = [" "] * self._columns
+
+
+class PtyTerminal:
+    """A command in a terminal of its own. Use it in a ``with`` block: at the end the command is ended."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        columns: int = 120,
+        rows: int = 40,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        self.columns, self.rows = columns, rows
+        self.started_s = time.perf_counter()
+        self.first_output_s: float | None = None
+        """Seconds from the start of the command to its first output."""
+        self._chunks: list[bytes] = []
+        self._lock = threading.Lock()
+        self._master, slave = os.openpty()
+        self._set_size(slave, columns, rows)
+        surroundings = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
+        if env is None or "NO_COLOR" not in env:
+            surroundings.pop("NO_COLOR", None)
+        self.process = subprocess.Popen(
+            list(command), stdin=slave, stdout=slave, stderr=slave, env=surroundings, cwd=cwd, start_new_session=True
+        )
+        os.close(slave)
+        self._reader = threading.Thread(target=self._drain, name="terminal", daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def output(self) -> bytes:
+        """Everything the command has written."""
+        with self._lock:
+            return b"".join(self._chunks)
+
+    @property
+    def written_bytes(self) -> int:
+        """How much the command has written."""
+        with self._lock:
+            return sum(map(len, self._chunks))
+
+    @property
+    def screen(self) -> str:
+        """What is on the screen now."""
+        screen = Screen(self.columns, self.rows)
+        screen.write(self.output.decode(errors="replace"))
+        return screen.text
+
+    def type(self, keys: str) -> None:
+        """Press keys; ``ENTER``, ``ESCAPE`` and ``CTRL_C`` are among them."""
+        os.write(self._master, keys.encode())
+
+    def wait_for(self, pattern: str, timeout_s: float = 20.0) -> str:
+        """Return the screen once the regular expression is found on it.
+
+        Raises:
+            TimeoutError: with the screen as it was then.
+        """
+        end_s = time.perf_counter() + timeout_s
+        while True:
+            screen = self.screen
+            if re.search(pattern, screen):
+                return screen
+            if time.perf_counter() > end_s or (self.process.poll() is not None and not self._reader.is_alive()):
+                raise TimeoutError(f"{pattern!r} did not come; the screen is:\n{screen}")
+            time.sleep(_POLL_S)
+
+    def wait(self, timeout_s: float = 20.0) -> int:
+        """Wait for the command to end by itself; returns its exit status."""
+        status = self.process.wait(timeout_s)
+        self._reader.join(timeout_s)
+        return status
+
+    def close(self) -> None:
+        """End the command, and everything that it left in its session's foreground."""
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(_END_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+        self._reader.join(_END_LIMIT_S)
+        os.close(self._master)
+
+    @staticmethod
+    def _set_size(terminal: int, columns: int, rows: int) -> None:
+        import fcntl
+        import struct
+        import termios
+
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _drain(self) -> None:
+        """Read until the command and its children have closed the terminal."""
+        while True:
+            try:
+                chunk = os.read(self._master, _READ_BYTES)
+            except OSError:
+                return
+            if not chunk:
+                return
+            if self.first_output_s is None:
+                self.first_output_s = time.perf_counter() - self.started_s
+            with self._lock:
+                self._chunks.append(chunk)
+            if _ASKS_FOR_WHOLE_FRAMES in chunk:
+                os.write(self._master, _SHOWS_WHOLE_FRAMES)

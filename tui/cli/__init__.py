@@ -1,0 +1,112 @@
+"""The command line: a module for each command, imported when that command is used."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+import tui
+from tui.cli import log
+from tui.console import ExitCode, process_console
+
+COMMANDS: Final = {
+    "bench": "Measure models; the table goes to stdout.",
+    "run": "Ask one or more models; the answer streams to stdout.",
+    "models": "List what can be run now, and what is missing.",
+    "practice": "Write a practice model of any size.",
+}
+"""Each command is ``command`` in the module of its name; what it does stands here so that help needs none of them."""
+
+config_option = click.option(
+    "--config",
+    "config_folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder with models.json and prompts.json, looked in first.",
+)
+
+
+class CommandGroup(click.Group):
+    """Imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"tui.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            offered = f'the closest is "{close[0]}"' if close else f"there are {', '.join(COMMANDS)}"
+            raise click.UsageError(f'there is no command "{args[0]}"; {offered}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=CommandGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@config_option
+@click.version_option(tui.__version__, message="benchtop %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, config_folder: Path | None) -> int:
+    """A workbench for local language models. Without a command it opens in the terminal."""
+    ctx.obj = config_folder
+    if ctx.invoked_subcommand is not None:
+        return ExitCode.DONE
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        raise click.UsageError('the workbench needs a terminal; in a script use "benchtop bench" or "benchtop run"')
+    return _open_workbench(config_folder)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, that of the process by default; the number is the exit code."""
+    console = process_console()
+    sys.excepthook = log.tell_of_crash
+    try:
+        outcome = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="benchtop", standalone_mode=False, obj=None
+        )
+    except click.Abort:
+        # Click's word for Ctrl-C outside a run.
+        console.say("stopped")
+        return ExitCode.INTERRUPTED
+    except click.ClickException as problem:
+        console.fail(_sentence(problem))
+        return problem.exit_code
+    finally:
+        console.close()
+    if console.lost is not None:
+        console.fail(f"the output could not be written ({console.lost}); make room, or send it elsewhere.")
+        return ExitCode.USAGE
+    return outcome if isinstance(outcome, int) else ExitCode.DONE
+
+
+def _open_workbench(config_folder: Path | None) -> int:
+    from tui.app import run_app
+
+    return run_app(config_folder)
+
+
+def _sentence(problem: click.ClickException) -> str:
+    message = problem.format_message().rstrip(".")
+    if not isinstance(problem, click.UsageError) or problem.ctx is None:
+        return f"{message}."
+    return f'{message[:1].lower()}{message[1:]}; see "{problem.ctx.command_path} --help".'

@@ -1,0 +1,91 @@
+"""Doing what ``benchtop run`` was asked: each model in turn, its answer as it comes, its numbers after it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+from tui.bench.events import (
+    Event,
+    ModelDied,
+    ModelLoading,
+    Notice,
+    RunFinished,
+    SampleFinished,
+    SampleStarted,
+    TextReceived,
+)
+from tui.cli.log import log_to_file
+from tui.cli.progress import numbers
+from tui.cli.session import open_session
+from tui.console import Console, ExitCode
+from tui.records import Plan, RunStatus, SampleStatus
+
+
+def ask(plan: Plan, console: Console) -> int:
+    """Run the plan, one model after the other; the number is the exit code."""
+    log_to_file()
+    return asyncio.run(_ask(plan, console))
+
+
+async def _ask(plan: Plan, console: Console) -> int:
+    answers = _Answers(console)
+    async with open_session(console) as session, aclosing(session.play(plan)) as events:
+        async for event in events:
+            answers.show(event)
+            if console.reader_left:
+                session.stop()
+    if answers.stopped and not console.reader_left:
+        console.say("stopped")
+        return ExitCode.INTERRUPTED
+    return ExitCode.MODEL_FAILED if answers.failed else ExitCode.DONE
+
+
+class _Answers:
+    """Answers on their way to stdout; reasoning is not part of an answer and goes to stderr."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._reasoned = False
+        self.failed = False
+        self.stopped = False
+
+    def show(self, event: Event) -> None:
+        """Take in one event."""
+        match event:
+            case ModelLoading():
+                self._console.status(f"{event.key}: loading")
+            case SampleStarted():
+                self._console.status(f"{event.key}: waiting for the first token")
+            case TextReceived(reasoning=True):
+                self._console.aside(event.text)
+                self._reasoned = True
+            case TextReceived():
+                self._end_reasoning()
+                self._console.data(event.text)
+            case SampleFinished():
+                self._end_reasoning()
+                self._console.end_line()
+                self._tell(event)
+            case ModelDied():
+                self.failed = True
+                self._console.say(f"{event.key}: {event.verdict}")
+            case Notice():
+                self._console.say(event.text)
+            case RunFinished():
+                self.stopped = event.status is RunStatus.STOPPED
+            case _:
+                pass
+
+    def _end_reasoning(self) -> None:
+        if self._reasoned:
+            self._console.say("")
+            self._reasoned = False
+
+    def _tell(self, event: SampleFinished) -> None:
+        sample = event.sample
+        if sample.status is SampleStatus.OK:
+            self._console.say(f"{event.key}: {numbers(sample)}")
+        elif sample.status is SampleStatus.FAILED:
+            self.failed = True
+            self._console.say(f"{event.key}: failed: {sample.error}")

@@ -1,0 +1,104 @@
+"""``benchtop bench``: measure models without a screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.cli import config_option
+from tui.cli.options import (
+    Refused,
+    Setup,
+    choose_models,
+    names,
+    not_negative,
+    one_prompt,
+    prompts_of,
+    set_up,
+    whole_from,
+)
+from tui.console import process_console
+from tui.records import Mode, Plan, Prompt
+
+_DEFAULT = Plan(models=(), prompts=())
+_MODES = {mode.value.replace("_", "-"): mode for mode in Mode}
+_REPORT = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--models", metavar="A,B", type=names, help="Models to measure; see benchtop models. [BENCH_MODELS]")
+@click.option("--prompts", metavar="SET|FILE", help="A set of prompts.json, or a file with prompts.")
+@click.option("--prompt", metavar="TEXT", help="One prompt instead of a set. [BENCH_PROMPT]")
+@click.option(
+    "--rounds",
+    metavar="N",
+    type=whole_from(1),
+    help=f"Measured passes over the prompts, {_DEFAULT.rounds}. [BENCH_ROUNDS]",
+)
+@click.option("--warmup", metavar="N", type=whole_from(0), default=_DEFAULT.warmup, help="Passes before them, 1.")
+@click.option("--max-tokens", metavar="N", type=whole_from(1), default=_DEFAULT.max_tokens, help="Longest answer, 150.")
+@click.option("--temperature", metavar="T", type=not_negative, default=_DEFAULT.temperature, help="0: deterministic.")
+@click.option("--seed", metavar="N", type=whole_from(0), help="Seed of the sampling, where the temperature is above 0.")
+@click.option(
+    "--mode", type=click.Choice(list(_MODES)), default="one-by-one", help="One model after the other, or all at once."
+)
+@click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the report as Markdown.")
+@click.option("--csv", "csv_file", metavar="FILE", type=_REPORT, help="Write one row a sample.")
+@click.option("--json", "json_file", metavar="FILE", type=_REPORT, help="Write the whole run for other tools.")
+@config_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    config_folder: Path | None,
+    models: tuple[str, ...] | None,
+    prompts: str | None,
+    prompt: str | None,
+    rounds: int | None,
+    warmup: int,
+    max_tokens: int,
+    temperature: float,
+    seed: int | None,
+    mode: str,
+    markdown_file: Path | None,
+    csv_file: Path | None,
+    json_file: Path | None,
+) -> int:
+    """Measure models on a set of prompts, each model in a process of its own.
+
+    Progress goes to stderr, the table to stdout. Ctrl-C stops and keeps what is finished.
+    """
+    console = process_console()
+    setup = set_up(ctx, config_folder, console)
+    set_name, asked = _prompts(setup, prompts, prompt)
+    plan = Plan(
+        models=choose_models(setup, models, console),
+        prompts=asked,
+        prompt_set=set_name,
+        rounds=rounds or setup.environment.rounds or _DEFAULT.rounds,
+        warmup=warmup,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        seed=seed,
+        mode=_MODES[mode],
+    )
+    # Imported here, so that neither help nor a wrong option waits for it.
+    from tui.cli.benchmark import Reports, benchmark
+
+    reports = Reports(markdown=markdown_file, csv=csv_file, json=json_file)
+    reports.check()
+    return benchmark(plan, reports, console)
+
+
+def _prompts(setup: Setup, set_or_file: str | None, text: str | None) -> tuple[str, tuple[Prompt, ...]]:
+    """The name of the prompts and the prompts: from a flag, else from BENCH_PROMPT, else the default set."""
+    if set_or_file is not None and text is not None:
+        raise Refused("--prompt and --prompts exclude each other; leave one out.")
+    if text is not None:
+        return "", one_prompt(text)
+    if set_or_file is not None:
+        return set_or_file, prompts_of(setup, set_or_file)
+    if setup.environment.prompt is not None:
+        return "", one_prompt(setup.environment.prompt)
+    return setup.config.default_prompt_set, setup.config.default_prompts

@@ -1,0 +1,127 @@
+"""What several commands share: kinds of values, and the way from options to models and prompts."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from tui.config import (
+    Config,
+    ConfigError,
+    EnvironmentChoices,
+    choose_prompts,
+    load_config,
+    read_environment,
+)
+from tui.console import Console, ExitCode
+from tui.engines.catalog import ModelMissing, UnknownModel, default_models, find_models, resolve
+from tui.records import Model, Prompt
+
+
+class Refused(click.ClickException):
+    """What was asked cannot be done as it stands; the message is the sentence the user gets."""
+
+    exit_code = ExitCode.USAGE
+
+
+def whole_from(lowest: int) -> Callable[[object], int]:
+    """The kind of option that takes a whole number from ``lowest`` up."""
+
+    def convert(value: object) -> int:
+        with suppress(ValueError):
+            number = int(str(value))
+            if number >= lowest:
+                return number
+        raise click.BadParameter(f"{value} is not a whole number from {lowest} up.")
+
+    return convert
+
+
+def not_negative(value: object) -> float:
+    """The kind of option that takes a number from 0 up."""
+    with suppress(ValueError):
+        number = float(str(value))
+        if math.isfinite(number) and number >= 0:
+            return number
+    raise click.BadParameter(f"{value} is not a number from 0 up.")
+
+
+def names(value: str) -> tuple[str, ...]:
+    """The kind of option that takes names with commas between them."""
+    found = tuple(name for part in value.split(",") if (name := part.strip()))
+    if not found:
+        raise click.BadParameter("name at least one model.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the files, the environment and the disk offer to a command."""
+
+    config: Config
+    environment: EnvironmentChoices
+    models: tuple[Model, ...]
+
+
+@contextmanager
+def refusals(origin: str = "") -> Generator[None, None, None]:
+    """Turn what is wrong with the user's input into the sentence of the command; ``origin`` says where it stands."""
+    try:
+        yield
+    except (ConfigError, ModelMissing, UnknownModel) as error:
+        raise Refused(f"{origin}{error}") from error
+
+
+def set_up(ctx: click.Context, config_folder: Path | None, console: Console) -> Setup:
+    """Read configuration and environment, and look for models; the command's ``--config`` beats the group's."""
+    with refusals():
+        config = load_config(config_folder or ctx.obj)
+        environment = read_environment(os.environ)
+        if environment.streaming_off:
+            console.say("BENCH_STREAM asks for no streaming; it is always on here, or no first token could be timed.")
+        return Setup(config, environment, find_models(config.models, config.model_folders))
+
+
+def choose_models(setup: Setup, asked: Sequence[str] | None, console: Console) -> tuple[Model, ...]:
+    """The models asked for by a flag, else by BENCH_MODELS, else the default ones that are here."""
+    origin = "" if asked else "BENCH_MODELS: "
+    asked = asked or setup.environment.models
+    if asked is None:
+        return _default_models(setup, console)
+    with refusals(origin):
+        models = resolve(asked, setup.models)
+    once = {model.key: model for model in models}
+    if len(once) < len(models):
+        console.say("A model that is named twice is run once.")
+    return tuple(once.values())
+
+
+def one_prompt(text: str) -> tuple[Prompt, ...]:
+    """A prompt from the command line or the environment."""
+    if not text.strip():
+        raise Refused("the prompt is empty; write what the models are to be asked.")
+    return (Prompt(id="prompt", text=text),)
+
+
+def prompts_of(setup: Setup, name: str) -> tuple[Prompt, ...]:
+    """The prompts of a set or a file."""
+    with refusals():
+        return choose_prompts(setup.config, name)
+
+
+def _default_models(setup: Setup, console: Console) -> tuple[Model, ...]:
+    default = setup.config.default_models
+    chosen = default_models(default, setup.models)
+    if not chosen:
+        raise Refused('there is no model that can be run on this machine; "benchtop models" says what is missing.')
+    here = {name for model in chosen for name in (model.key, model.alias, model.model_id)}
+    absent = [name for name in default if name not in here]
+    if absent:
+        console.say(f"Not on this machine: {', '.join(absent)}. Running {', '.join(model.key for model in chosen)}.")
+    return chosen

@@ -1,0 +1,56 @@
+"""``benchtop practice``: a practice model as large as asked for, written on this machine."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from tui import paths
+from tui.cli.options import Refused
+from tui.console import ExitCode, process_console
+from tui.measure import units
+from tui.practice import HEAVY_MODEL
+
+_UNITS = {"mb": 10**6, "gb": 10**9, "mib": 2**20, "gib": 2**30}
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[mg]i?b)", re.IGNORECASE)
+
+
+def size_in_bytes(value: str) -> int:
+    """The kind of option that takes a size with its unit."""
+    match = _SIZE.fullmatch(value.strip())
+    if match is None:
+        raise click.BadParameter(f"{value} is not a size such as 500mb or 1gb.")
+    return round(float(match["number"]) * _UNITS[match["unit"].lower()])
+
+
+@click.command()
+@click.option(
+    "--size", "size_bytes", metavar="SIZE", type=size_in_bytes, required=True, help="How large: 500mb, 1gb, ..."
+)
+def command(*, size_bytes: int) -> int:
+    """Write practice-heavy, a practice model as large as you say, to see what a large model does to this machine.
+
+    It answers like the small ones, and needs no download. Writing it again replaces it.
+    """
+    from tui.practice.heavy import HeavyError, write_heavy
+
+    console = process_console()
+    folder = paths.app_data_dir() / "models"
+    told = False
+
+    def tell(done_bytes: int, total_bytes: int) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            console.say(f"Writing {HEAVY_MODEL}, {units.size(total_bytes)}, into {folder}.")
+        share = units.percent(done_bytes / total_bytes if total_bytes else None)
+        console.status(f"{share} of {units.size(total_bytes)}")
+
+    try:
+        written = write_heavy(folder, size_bytes, tell)
+    except HeavyError as error:
+        raise Refused(str(error)) from error
+    console.data(f"{written}\n")
+    console.say(f'Ready: try "benchtop run {HEAVY_MODEL}"; to have the space back, remove that folder.')
+    return ExitCode.DONE

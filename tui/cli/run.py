@@ -1,0 +1,64 @@
+"""``benchtop run``: ask models and read their answers as they come."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from tui.cli import config_option
+from tui.cli.options import Refused, Setup, choose_models, names, not_negative, one_prompt, set_up, whole_from
+from tui.console import process_console
+from tui.records import Plan, Prompt, Purpose
+
+_DEFAULT = Plan(models=(), prompts=())
+
+
+@click.command()
+@click.argument("models", metavar="MODEL[,MODEL...]", type=names)
+@click.option("--prompt", metavar="TEXT|-", help="What to ask; - reads it from stdin. [BENCH_PROMPT]")
+@click.option("--max-tokens", metavar="N", type=whole_from(1), default=_DEFAULT.max_tokens, help="Longest answer, 150.")
+@click.option("--temperature", metavar="T", type=not_negative, default=_DEFAULT.temperature, help="0: deterministic.")
+@click.option("--seed", metavar="N", type=whole_from(0), help="Seed of the sampling, where the temperature is above 0.")
+@config_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    config_folder: Path | None,
+    models: tuple[str, ...],
+    prompt: str | None,
+    max_tokens: int,
+    temperature: float,
+    seed: int | None,
+) -> int:
+    """Ask one or more models, in turn; the answers stream to stdout, a line of numbers for each to stderr."""
+    console = process_console()
+    setup = set_up(ctx, config_folder, console)
+    plan = Plan(
+        models=choose_models(setup, models, console),
+        prompts=_prompt(setup, prompt),
+        rounds=1,
+        warmup=0,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        seed=seed,
+        purpose=Purpose.ASK,
+    )
+    # Imported here, so that neither help nor a wrong option waits for it.
+    from tui.cli.asking import ask
+
+    return ask(plan, console)
+
+
+def _prompt(setup: Setup, asked: str | None) -> tuple[Prompt, ...]:
+    if asked == "-":
+        if sys.stdin is None:
+            raise Refused("the prompt was to come from stdin, which is closed.")
+        return one_prompt(sys.stdin.read())
+    if asked is not None:
+        return one_prompt(asked)
+    if setup.environment.prompt is not None:
+        return one_prompt(setup.environment.prompt)
+    return setup.config.default_prompts[:1]

@@ -1,0 +1,103 @@
+"""Runs from the command line: one event loop, one rack, and what Ctrl-C means."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from types import FrameType
+from typing import Final, NoReturn
+
+from tui import paths
+from tui.bench import runner
+from tui.bench.events import Event
+from tui.bench.rack import Rack
+from tui.console import Console, ExitCode
+from tui.engines import foundry
+from tui.probes.sampler import Sampler
+from tui.records import Plan
+from tui.store.history import History, HistoryError
+
+_STOP_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+
+
+class Session:
+    """Where runs are played; the models of a session end with it."""
+
+    def __init__(self, rack: Rack, history: History | None, stop: asyncio.Event) -> None:
+        self._rack = rack
+        self._history = history
+        self._stop = stop
+
+    def stop(self) -> None:
+        """End the run as the first Ctrl-C does."""
+        self._stop.set()
+
+    async def play(self, plan: Plan) -> AsyncGenerator[Event, None]:
+        """The events of one run."""
+        async with aclosing(runner.run(plan, rack=self._rack, history=self._history, stop=self._stop)) as events:
+            async for event in events:
+                yield event
+
+
+@asynccontextmanager
+async def open_session(console: Console) -> AsyncGenerator[Session, None]:
+    """A session that leaves no process behind, however it ends."""
+    foundry.sweep_scratch()
+    stop = asyncio.Event()
+    sampler = Sampler()
+    rack = Rack(sampler=sampler)
+    history = _open_history(console)
+    with _stopping(stop, rack):
+        sampler.start()
+        try:
+            yield Session(rack, history, stop)
+        finally:
+            await rack.close()
+            sampler.close()
+            if history is not None:
+                history.close()
+
+
+@contextmanager
+def _stopping(stop: asyncio.Event, rack: Rack) -> Generator[None, None, None]:
+    """The first Ctrl-C ends the run and keeps what is finished, the second leaves at once."""
+    loop = asyncio.get_running_loop()
+
+    asked = False
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            _leave(rack)
+        asked = True
+        # The loop may be asleep, and only this call wakes it on every system.
+        loop.call_soon_threadsafe(stop.set)
+
+    before = {number: signal.signal(number, on_signal) for number in _stop_signals()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop_signals() -> list[signal.Signals]:
+    return [signal.Signals[name] for name in _STOP_SIGNALS if name in signal.Signals.__members__]
+
+
+def _leave(rack: Rack) -> NoReturn:
+    rack.kill_all()
+    with suppress(OSError):
+        os.write(2, b"\nbenchtop: left at once; what was finished is in the history.\n")
+    os._exit(ExitCode.INTERRUPTED)
+
+
+def _open_history(console: Console) -> History | None:
+    try:
+        return History(paths.history_file())
+    except HistoryError as error:
+        console.say(f"{str(error).rstrip('.')}. The run goes on, but is not kept in the history.")
+        return None

@@ -1,0 +1,272 @@
+"""Looking for models on the disk: folders that the runtime can load, and what they tell about themselves.
+
+The runtime itself lists only what its online catalogue confirms, so the folders are read here as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+CONFIG_FILE: Final = "genai_config.json"
+_IDENTITY_FILE = "inference_model.json"
+_UNFINISHED_FILE = "download.tmp"
+_CATALOGUE_FILE = "foundry.modelinfo.json"
+_DEEPEST = 4
+_MOST_FOLDERS = 5000
+_CPU: Final = "CPUExecutionProvider"
+
+_PROVIDERS: Final[Mapping[str, tuple[str, str | None]]] = {
+    "cpu": (_CPU, "cpu"),
+    "cuda": ("CUDAExecutionProvider", "gpu"),
+    "dml": ("DmlExecutionProvider", "gpu"),
+    "nvtensorrtrtx": ("NvTensorRTRTXExecutionProvider", "gpu"),
+    "openvino": ("OpenVINOExecutionProvider", None),
+    "qnn": ("QNNExecutionProvider", "npu"),
+    "rocm": ("ROCMExecutionProvider", "gpu"),
+    "vitisai": ("VitisAIExecutionProvider", "npu"),
+    "webgpu": ("WebGpuExecutionProvider", "gpu"),
+}
+"""Name in a model's own configuration -> execution provider, and the device where the provider tells it."""
+
+_DEVICE = re.compile(r"-(?P<device>(?:generic|cuda|trt-?rtx|openvino|vitis(?:ai)?|qnn|webgpu|dml)-(?:cpu|gpu|npu))$")
+_REVISION = re.compile(r"-v\d+(?:[-.]\d+)*$")
+_NEUTRAL_WORDS: Final = frozenset(
+    {
+        "instruct",
+        "chat",
+        "it",
+        "hf",
+        "onnx",
+        "int4",
+        "int8",
+        "fp16",
+        "fp32",
+        "awq",
+        "rtn",
+        "distill",
+        "qwen",
+        "llama",
+        "mistralai",
+    }
+)
+"""Words of a full name that an alias leaves out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundModel:
+    """One folder that is, or should be, a model."""
+
+    folder: Path
+    model_id: str | None = None
+    name: str = ""
+    """The model's name without device and version."""
+    catalogue_alias: str | None = None
+    device: str | None = None
+    """The build in the runtime's words, such as ``cuda-gpu``."""
+    variant: str | None = None
+    version: int = 0
+    size_bytes: int | None = None
+    context_tokens: int | None = None
+    execution_provider: str | None = None
+    license: str | None = None
+    problem: str | None = None
+    """Why it cannot be run."""
+
+
+def runtime_caches() -> tuple[Path, ...]:
+    """Where Foundry Local keeps the models it has downloaded, for itself and for applications."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return ()
+    return tuple(sorted(home.glob(".foundry*/cache/models")))
+
+
+def scan(roots: Iterable[Path]) -> tuple[FoundModel, ...]:
+    """Every model up to four folders below the roots, the newest version of a name first; a model found twice once."""
+    found: dict[object, FoundModel] = {}
+    for root in roots:
+        catalogue = _catalogue(root)
+        for folder in _model_folders(root):
+            model = look_at(folder, catalogue)
+            known = found.get(model.model_id or folder)
+            if known is None or (known.problem and not model.problem):
+                found[model.model_id or folder] = model
+    return tuple(sorted(found.values(), key=lambda model: (model.name.lower(), -model.version, str(model.folder))))
+
+
+def look_at(folder: Path, catalogue: Mapping[str, Mapping[str, object]] | None = None) -> FoundModel:
+    """What the folder tells about itself; a broken one has a ``problem``, and nothing is raised."""
+    model_id = _identity(folder)
+    full_name, _, version = (model_id or folder.name).rpartition(":") if model_id else (folder.name, "", "")
+    device = _DEVICE.search(full_name.lower())
+    name = full_name[: device.start()] if device else full_name
+    record = (catalogue or {}).get(model_id or "", {})
+    settings, problem = _settings(folder)
+    problem = problem or _other_task(record)
+    provider, provider_device = _provider(settings)
+    variant = device["device"].rpartition("-")[2] if device else provider_device
+    return FoundModel(
+        folder=folder,
+        model_id=model_id,
+        name=name,
+        catalogue_alias=_text(record.get("alias")),
+        device=device["device"] if device else None,
+        variant=variant,
+        version=int(version) if version.isascii() and version.isdigit() else 0,
+        size_bytes=_size_bytes(folder),
+        context_tokens=_whole(_inside(settings, "model", "context_length")),
+        execution_provider=provider if problem is None else None,
+        license=_text(record.get("license")),
+        problem=problem,
+    )
+
+
+def alias_for(found: FoundModel, aliases: Iterable[str]) -> str:
+    """The configured alias that the model's name stands for, or else the name itself."""
+    own = found.catalogue_alias or found.name
+    for alias in sorted(aliases, key=len, reverse=True):
+        if _stands_for(alias, own):
+            return alias
+    return own
+
+
+def _stands_for(alias: str, name: str) -> bool:
+    """Whether a name holds all words of the alias in order, and besides them only words that say nothing new."""
+    if alias.lower() == name.lower():
+        return True
+    wanted = alias.lower().split("-")
+    for word in _REVISION.sub("", name.lower()).replace("_", "-").split("-"):
+        if wanted and word == wanted[0]:
+            wanted = wanted[1:]
+        elif word not in _NEUTRAL_WORDS:
+            return False
+    return not wanted
+
+
+def _model_folders(root: Path) -> Iterator[Path]:
+    """Folders with a model, and those with an unfinished download, without following what lies below one."""
+    waiting: list[tuple[Path, int]] = [(root, 0)]
+    for _ in range(_MOST_FOLDERS):
+        if not waiting:
+            return
+        folder, depth = waiting.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = list(listing)
+        except OSError:
+            continue
+        if {CONFIG_FILE, _UNFINISHED_FILE}.intersection(entry.name for entry in entries):
+            yield folder
+        elif depth < _DEEPEST:
+            waiting.extend((folder / entry.name, depth + 1) for entry in entries if _may_hold_models(entry))
+
+
+def _may_hold_models(entry: os.DirEntry[str]) -> bool:
+    """A hidden folder is somebody's unfinished or private work."""
+    try:
+        return entry.is_dir() and not entry.name.startswith(".")
+    except OSError:
+        return False
+
+
+def _identity(folder: Path) -> str | None:
+    """``name:version`` from the runtime's own file, or from the name that it gives to the folder of a download."""
+    for place in (folder, folder.parent):
+        name = _text(_inside(_json(place / _IDENTITY_FILE), "Name"))
+        if name is not None:
+            return name if ":" in name else f"{name}:0"
+    if (folder / _UNFINISHED_FILE).exists():
+        name, _, version = folder.name.rpartition("-")
+        return f"{name}:{version}" if name and version.isdigit() else None
+    return None
+
+
+def _settings(folder: Path) -> tuple[object, str | None]:
+    """The model's own configuration, and why it cannot be used."""
+    if (folder / _UNFINISHED_FILE).exists() or (folder.parent / _UNFINISHED_FILE).exists():
+        return None, "half downloaded: download it again to finish, or remove its folder"
+    if not folder.is_dir():
+        return None, "there is no such folder"
+    if not (folder / CONFIG_FILE).is_file():
+        return None, f"there is no {CONFIG_FILE} in its folder, so it is no model of this runtime"
+    settings = _json(folder / CONFIG_FILE)
+    if not isinstance(_inside(settings, "model"), dict):
+        return None, f"broken: {CONFIG_FILE} cannot be read as a model's settings; download it again"
+    return settings, _missing_weights(folder, settings)
+
+
+def _missing_weights(folder: Path, settings: object) -> str | None:
+    weights = _text(_inside(settings, "model", "decoder", "filename"))
+    if weights is None or (folder / weights).is_file():
+        return None
+    return f"broken: its file {weights} is missing; download it again"
+
+
+def _other_task(record: Mapping[str, object]) -> str | None:
+    task = _text(record.get("task"))
+    return None if task is None or task.startswith("chat") else f"made for {task}, not for chat"
+
+
+def _provider(settings: object) -> tuple[str | None, str | None]:
+    """The execution provider and its device; no options at all mean the CPU, which then is no build of its own."""
+    options = _inside(settings, "model", "decoder", "session_options", "provider_options")
+    choices: Sequence[object] = cast("list[object]", options) if isinstance(options, list) else ()
+    for choice in choices:
+        if isinstance(choice, dict) and choice:
+            name, details = next(iter(cast("dict[str, object]", choice).items()))
+            provider, device = _PROVIDERS.get(name.lower(), (name, None))
+            told = (_text(_inside(details, "device_type")) or "").lower()
+            return provider, device or (told if told in {"cpu", "gpu", "npu"} else None)
+    return _CPU, None
+
+
+def _catalogue(root: Path) -> Mapping[str, Mapping[str, object]]:
+    """The runtime's last snapshot of its catalogue: ids -> records; empty where there is none."""
+    records = _inside(_json(root / _CATALOGUE_FILE), "models")
+    found: dict[str, Mapping[str, object]] = {}
+    for record in cast("list[object]", records) if isinstance(records, list) else ():
+        model_id = _text(_inside(record, "id"))
+        if model_id is not None:
+            found[model_id] = cast("dict[str, object]", record)
+    return found
+
+
+def _size_bytes(folder: Path) -> int | None:
+    total = 0
+    try:
+        with os.scandir(folder) as listing:
+            total = sum(entry.stat().st_size for entry in listing if entry.is_file())
+    except OSError:
+        return None
+    return total or None
+
+
+def _json(path: Path) -> object:
+    """The content of a file that a program wrote; ``None`` when it is missing or broken."""
+    try:
+        return cast("object", json.loads(path.read_text(encoding="utf-8-sig")))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _inside(data: object, *keys: str) -> object:
+    for key in keys:
+        if not isinstance(data, dict):
+            return None
+        data = cast("dict[str, object]", data).get(key)
+    return data
+
+
+def _text(data: object) -> str | None:
+    return data if isinstance(data, str) and data.strip() else None
+
+
+def _whole(data: object) -> int | None:
+    return data if isinstance(data, int) and not isinstance(data, bool) and data > 0 else None

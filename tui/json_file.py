@@ -1,0 +1,147 @@
+"""Reading a JSON file that a person wrote: whatever is wrong with it becomes one sentence that says where.
+
+A library would check types as well, but not say in one sentence which key, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, cast
+
+_SHOWN_CHARACTERS = 40
+_TOO_LARGE = 1e15
+
+
+class ConfigError(Exception):
+    """What is wrong with a file or a variable, in one sentence: where, what was expected, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a file, with the path of keys that leads to it."""
+
+    file: Path
+    key: str
+    data: object
+
+    @property
+    def where(self) -> str:
+        """``config/models.json: models.mistral-7b.size_mb``, or the file alone."""
+        return f"{self.file}: {self.key}" if self.key else str(self.file)
+
+    def wrong(self, expected: str, advice: str) -> ConfigError:
+        """The sentence for a value of the wrong kind."""
+        return ConfigError(f"{self.where} is {self._shown()}, but {expected} is expected; {advice}.")
+
+    def is_text(self) -> bool:
+        return isinstance(self.data, str)
+
+    def is_list(self) -> bool:
+        return isinstance(self.data, list)
+
+    def is_object(self) -> bool:
+        return isinstance(self.data, dict)
+
+    def members(self) -> dict[str, Value]:
+        """The members of an object, by their key."""
+        data = self.data
+        if not isinstance(data, dict):
+            raise self.wrong("an object", "put it in braces: {...}")
+        members = cast("dict[str, object]", data)
+        return {name: Value(self.file, f"{self.key}.{name}".lstrip("."), member) for name, member in members.items()}
+
+    def items(self) -> list[Value]:
+        """The items of a list; the first is numbered 1 in messages."""
+        data = self.data
+        if not isinstance(data, list):
+            raise self.wrong("a list", "put it in brackets: [...]")
+        items = cast("list[object]", data)
+        return [Value(self.file, f"{self.key}[{place}]", item) for place, item in enumerate(items, start=1)]
+
+    def text(self) -> str:
+        """A string that is not blank."""
+        if not isinstance(self.data, str) or not self.data.strip():
+            raise self.wrong("a text", "write some text in quotes, or remove the key")
+        return self.data
+
+    def texts(self) -> tuple[str, ...]:
+        """A list of strings."""
+        return tuple(item.text() for item in self.items())
+
+    def path(self) -> Path:
+        """A path, where a relative one starts at the file's own folder and ``~`` is the home folder."""
+        try:
+            written = Path(self.text()).expanduser()
+        except RuntimeError:
+            raise self.wrong("a path that can be found", "write it out, without ~") from None
+        return self.file.parent / written
+
+    def positive(self, unit: str) -> float:
+        """A number above 0."""
+        if isinstance(self.data, bool) or not isinstance(self.data, int | float):
+            raise self.wrong(f"a number of {unit}", "write it without quotes and unit")
+        if not 0 < self.data < _TOO_LARGE:
+            raise self.wrong(f"a number of {unit} above 0", "correct or remove it")
+        return float(self.data)
+
+    def whole(self, lowest: int, unit: str) -> int:
+        """A whole number from ``lowest`` up."""
+        if isinstance(self.data, bool) or not isinstance(self.data, int) or not lowest <= self.data < _TOO_LARGE:
+            raise self.wrong(f"a whole number of {unit} from {lowest} up", "correct or remove it")
+        return self.data
+
+    def refuse_unknown(self, known: Sequence[str]) -> None:
+        """A key that nobody reads is a mistake: name it, and the known one that is closest."""
+        for name, member in self.members().items():
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+                advice = f'write "{close[0]}"' if close else "remove it"
+                raise ConfigError(f"{member.where} is not a known key; {advice} (known are {', '.join(known)}).")
+
+    def _shown(self) -> str:
+        text = json.dumps(self.data, ensure_ascii=False)
+        return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+
+
+def read(path: Path) -> Value:
+    """The whole file as one value.
+
+    Raises:
+        ConfigError: it cannot be read, or is not JSON: with line and column.
+    """
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file; correct the path.") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start} is not UTF-8 text; save the file as UTF-8.") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: it cannot be read ({error.strerror}); make it a readable file.") from None
+    return Value(path, "", _parse(path, content))
+
+
+def _parse(path: Path, content: str) -> object:
+    def refuse_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        members = dict(pairs)
+        if len(members) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ConfigError(f'{path}: the key "{twice}" stands twice in one object; keep one of them.')
+        return members
+
+    def refuse_constant(name: str) -> NoReturn:
+        raise ConfigError(f"{path}: {name} is not a number of JSON; write a number.")
+
+    try:
+        return cast("object", json.loads(content, object_pairs_hook=refuse_twice, parse_constant=refuse_constant))
+    except json.JSONDecodeError as error:
+        problem = f"{error.msg[:1].lower()}{error.msg[1:]}"
+        raise ConfigError(
+            f"{path}, line {error.lineno}, column {error.colno}: this is not JSON ({problem}); correct it there."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: this is not JSON that can be used ({error}); simplify it.") from None
