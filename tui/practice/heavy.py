@@ -1,0 +1,100 @@
+"""Writes a practice model of any size on this machine, to watch memory without downloading gigabytes.
+
+It answers exactly like the shipped ones: see `layers` for why its extra weights change nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.practice import HEAVY_MODEL, practice_folder
+
+if TYPE_CHECKING:
+    from tui.practice.layers import Extension
+
+SMALLEST_BYTES = 60_000_000
+LARGEST_BYTES = 8 * 1024**3
+_LAYERS = 24
+_GRAIN = 128
+_SPARE_BYTES = 64 * 1024**2
+
+Progress = Callable[[int, int], None]
+
+
+class HeavyError(Exception):
+    """A heavy model could not be written; the message says why and what to do."""
+
+
+def write_heavy(destination: Path, size_bytes: int, on_progress: Progress = lambda _done, _total: None) -> Path:
+    """Writes the folder `practice-heavy` into `destination` and returns it; one that is there is replaced.
+
+    The weights on disk come to `size_bytes` within 3 %. `on_progress` is told the bytes written and the bytes in all.
+    The folder appears only when it is complete: after an error or an interrupt nothing is left. Raises HeavyError when
+    the size is out of range, the optional packages are missing, the disk lacks space or cannot be written.
+    """
+    if not SMALLEST_BYTES <= size_bytes <= LARGEST_BYTES:
+        raise HeavyError(f"The size must be from 60 MB to 8 GB, and {size_bytes:,} bytes is not.")
+    target = destination / HEAVY_MODEL
+    if target.exists() and not (target / "genai_config.json").is_file():
+        raise HeavyError(f"{target} exists and is not a model folder: move it away, or choose another place.")
+    try:
+        destination.mkdir(parents=True, exist_ok=True)
+        _check_space(destination, size_bytes)
+        _write_whole(target, size_bytes, on_progress)
+    except OSError as error:
+        raise HeavyError(f"Could not write {target}: {error.strerror or error}.") from error
+    return target
+
+
+def _check_space(folder: Path, size_bytes: int) -> None:
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < size_bytes + _SPARE_BYTES:
+        raise HeavyError(
+            f"{folder} has {free_bytes / 1e9:.1f} GB free, and the model needs {size_bytes / 1e9:.1f} GB: "
+            "free some space, choose a smaller size or another place."
+        )
+
+
+def _write_whole(target: Path, size_bytes: int, on_progress: Progress) -> None:
+    """Writes next to the target under another name, and renames when all is there."""
+    try:
+        from tui.practice.layers import write_extended
+    except ImportError as error:
+        raise HeavyError(
+            f'Writing a heavy model needs the package {error.name}: pip install "foundry-benchtop[heavy]"'
+        ) from error
+    part, old = (target.with_name(f".{target.name}.{word}") for word in ("part", "old"))
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+    try:
+        part.mkdir()
+        source = practice_folder("practice-small")
+        write_extended(
+            source,
+            part,
+            heavy_extension(source, size_bytes),
+            lambda done_bytes: on_progress(min(done_bytes, size_bytes), size_bytes),
+        )
+        if target.exists():
+            target.rename(old)
+        part.rename(target)
+    finally:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        for leftover in (part, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def heavy_extension(source: Path, size_bytes: int) -> Extension:
+    """Extra layers that bring `source` to `size_bytes`, with an MLP about 2.75 times as wide as its stream."""
+    from tui.practice.layers import BLOCK, BYTES_PER_WEIGHT, Core, Extension
+
+    core_bytes = sum(file.stat().st_size for file in source.iterdir())
+    weights = (size_bytes - core_bytes) / _LAYERS / BYTES_PER_WEIGHT
+    width = math.floor(math.sqrt(weights / 3 / 2.75) / _GRAIN) * _GRAIN
+    inner = (weights - Core.read(source).fixed_weights(width)) / 3 / width
+    return Extension(layers=_LAYERS, width=width, inner=round(inner / BLOCK) * BLOCK, shared=False)
