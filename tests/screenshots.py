@@ -1,0 +1,129 @@
+"""Makes the pictures in ``screenshots/`` from the real app and the real practice models.
+
+Run it with ``python -m tests.screenshots``. It needs Chromium with the fonts Fira Code and DejaVu: other ways from SVG
+to PNG lose spaces or box-drawing signs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from textual.widgets import Input
+
+from tests.conditions import until
+from tests.workbench import NARROW, WIDE, Driver, driving
+from tui import palette
+from tui.panes.column import ColumnHeader, StreamColumn
+from tui.screens.benchmark import BenchmarkDialog
+
+FOLDER: Final = Path(__file__).parent.parent / "screenshots"
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+SCALE: Final = 1
+ATTEMPTS: Final = 5
+_CHROMIUM_LIMIT_S: Final = 60
+
+Scene = Callable[[Driver], Awaitable[str]]
+"""Brings the app to a moment worth a picture, and gives it as SVG."""
+
+
+async def side_by_side(driver: Driver) -> str:
+    """The models are asked a second time, so that none is cold; the slowest has begun to answer too."""
+    await driver.run_with("r")
+    for _ in range(ATTEMPTS):
+        await driver.until(lambda: all("done" in state for state in states_on_screen(driver)))
+        driver.bench.action_ask()
+        await until(lambda: driver.session.running)
+        await until(lambda: slowest_streams(driver) or driver.session.running is None)
+        if driver.session.running is not None:
+            return driver.app.export_screenshot()
+    sys.exit(f"The answers ended {ATTEMPTS} times before there was a picture; the machine is too busy.")
+
+
+def states_on_screen(driver: Driver) -> list[str]:
+    """What the columns say of their models, as it is painted."""
+    return [header.render_line(1).text for header in driver.bench.streams.query(ColumnHeader)]
+
+
+def slowest_streams(driver: Driver) -> bool:
+    """Whether the screen shows the slowest model at work and another beside it, with a few words of the slowest."""
+    at_work = ["streaming" in state for state in states_on_screen(driver)]
+    slowest = list(driver.bench.streams.query(StreamColumn))[-1]
+    return at_work[-1] and sum(at_work) >= 2 and len(slowest.answer.split()) > 3
+
+
+async def everything(driver: Driver) -> str:
+    """A question that is being answered under a table that is full."""
+    await benchmark(driver)
+    await driver.press("1")
+    return await side_by_side(driver)
+
+
+async def in_light(driver: Driver) -> str:
+    driver.app.theme = palette.LIGHT.name
+    return await everything(driver)
+
+
+async def benchmark(driver: Driver) -> str:
+    """A whole benchmark, after which nothing runs."""
+    await driver.press("b")
+    await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
+    driver.app.screen.query_one("#rounds", Input).value = "2"
+    await driver.run_with("enter")
+    await driver.press("4")
+    driver.app.clear_notifications()
+    await driver.pilot.pause()
+    return driver.app.export_screenshot()
+
+
+PICTURES: Final[dict[str, tuple[Scene, tuple[int, int]]]] = {
+    "workbench": (everything, WIDE),
+    "narrow": (side_by_side, NARROW),
+    "light": (in_light, WIDE),
+    "benchmark": (benchmark, WIDE),
+}
+
+
+def to_png(svg: Path, png: Path) -> None:
+    """Let a headless browser draw the picture at its own size."""
+    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if browser is None:
+        sys.exit(f"No browser was found; install one of {', '.join(BROWSERS)}.")
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg.read_text())
+    if size is None:
+        sys.exit(f"{svg} has no viewBox.")
+    width, height = int(float(size[1])), round(float(size[2]))
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-lcd-text")
+    look = ("--font-render-hinting=none", f"--force-device-scale-factor={SCALE}", f"--window-size={width},{height}")
+    command = (browser, *options, *look, f"--screenshot={png}", svg.as_uri())
+    subprocess.run(command, check=True, capture_output=True, timeout=_CHROMIUM_LIMIT_S)
+
+
+async def take(name: str, scene: Scene, size: tuple[int, int], scratch: Path) -> None:
+    async with driving(size=size) as driver:
+        svg = scratch / f"{name}.svg"
+        svg.write_text(await scene(driver))
+    await asyncio.to_thread(to_png, svg, FOLDER / f"{name}.png")
+    print(FOLDER / f"{name}.png")
+
+
+async def main(names: list[str]) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    os.environ.update({"CI": "1", "TEXTUAL_ANIMATIONS": "none"})
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["BENCHTOP_HOME"] = scratch
+        for name, (scene, size) in PICTURES.items():
+            if not names or name in names:
+                await take(name, scene, size, Path(scratch))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

@@ -1,0 +1,212 @@
+"""The Textual application: colours, the workbench, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.constants import DEFAULT_THEME
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from tui import palette, paths
+from tui.panes.catalog import ModelList
+from tui.panes.streams import StreamsPane
+from tui.panes.typed import worker_of
+from tui.records import Purpose
+from tui.screens.arrangement import PaneScreen
+from tui.screens.backing import Backing, open_backing
+from tui.screens.session import Session, import_arithmetic
+from tui.screens.workbench import Workbench
+
+log = logging.getLogger(__name__)
+
+STOP_LIMIT_S: Final = 1.5
+CLOSE_LIMIT_S: Final = 3.0
+EXIT_UNEXPECTED: Final = 1
+EXIT_CONFIGURATION: Final = 2
+_TEXTUAL_DEFAULT: Final = "textual-dark"
+
+
+class BenchtopApp(App[int]):
+    """Shows the workbench; the models are looked for while it is already on the screen."""
+
+    TITLE = "Benchtop"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key and every number", id="help"),
+        Binding("q", "quit", "Quit", tooltip="End the models and leave; ctrl+q does so from anywhere", id="quit"),
+        Binding("t", "change_brightness", "Theme", tooltip="Change between dark and light", show=False, id="theme"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+    ]
+
+    def __init__(self, opener: Callable[[], Backing] = open_backing) -> None:
+        super().__init__()
+        self.workbench = Workbench()
+        self._opener = opener
+        self._leaving = False
+
+    @property
+    def session(self) -> Session | None:
+        return self.workbench.session
+
+    def on_mount(self) -> None:
+        for theme in palette.THEMES:
+            self.register_theme(theme)
+        if DEFAULT_THEME == _TEXTUAL_DEFAULT:
+            self.theme = palette.DARK.name
+        self.workbench.fit(self.size)
+        self.push_screen(self.workbench)
+        self.call_after_refresh(self._look_for_models)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every key of the app by its name; of Textual's own commands those that have no key here."""
+        bindings = declared_bindings() if screen is self.workbench else ()
+        for binding in bindings:
+            if binding.tooltip and binding.id and self.workbench.check_action(binding.action, ()) is not False:
+                yield SystemCommand(binding.description, binding.tooltip, functools.partial(self._do, binding.action))
+        yield SystemCommand("Colours", "Choose among all colour themes", self.action_change_theme)
+        yield SystemCommand("Screenshot", "Save the screen as SVG", self._save_screen)
+
+    def action_help(self) -> None:
+        """Show every key and every definition."""
+        # Imported here, as every dialog: the first frame should not wait for it.
+        from tui.screens.help import Entry, HelpScreen
+
+        keys = [
+            Entry(binding.key_display or self.get_key_display(binding), binding.tooltip)
+            for binding in declared_bindings()
+            if binding.tooltip
+        ]
+        self.push_screen(HelpScreen([*keys, Entry("^p", "The palette: every command by its name, and all themes")]))
+
+    def action_change_brightness(self) -> None:
+        """From any dark theme to the light one, and back."""
+        self.theme = palette.LIGHT.name if self.current_theme.dark else palette.DARK.name
+
+    async def action_quit(self) -> None:
+        """Leave; a running benchmark is asked for first, and a second time leaves at once."""
+        if self._leaving:
+            self.exit(0)
+            return
+        plan = self.session.running if self.session else None
+        if plan is None or plan.purpose is not Purpose.BENCHMARK or self.session is None:
+            self._leave()
+            return
+        from tui.screens.confirm import ConfirmDialog
+
+        if isinstance(self.screen, ConfirmDialog):
+            return
+        progress = self.session.progress()
+        self.push_screen(
+            ConfirmDialog(
+                "A benchmark is running",
+                f"{progress.done} of {progress.total} samples are done; these are kept. Stop it and leave?",
+                yes="Stop and leave",
+                no="Go on measuring",
+            ),
+            self._leave_if,
+        )
+
+    def _leave_if(self, sure: bool | None) -> None:
+        if sure:
+            self._leave()
+
+    @work(group="leave", exclusive=True, exit_on_error=False)
+    async def _leave(self) -> None:
+        """Stop what runs, end the models, and go; none of it may take long."""
+        self._leaving = True
+        session = self.session
+        if session is not None:
+            self.workbench.top.say("ending the models")
+            session.stop()
+            await session.wait(STOP_LIMIT_S)
+            await session.close(CLOSE_LIMIT_S)
+        self.exit(0)
+
+    @work(group="open", exclusive=True, exit_on_error=False)
+    async def _look_for_models(self) -> None:
+        # Imported here: reading configuration files needs it, the first frame does not.
+        from tui.json_file import ConfigError
+
+        try:
+            backing = await asyncio.to_thread(self._opener)
+        except ConfigError as error:
+            self.exit(EXIT_CONFIGURATION, EXIT_CONFIGURATION, str(error))
+            return
+        self.workbench.open(backing)
+        await asyncio.to_thread(import_arithmetic)
+        # A collection over everything that stays for good would stall the loop for up to 90 ms.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(5000, 20, 100)
+
+    def _save_screen(self) -> None:
+        # Once the palette has gone.
+        self.call_after_refresh(self.deliver_screenshot)
+
+    @on(Worker.StateChanged)
+    def _end_on_failure(self, event: Worker.StateChanged) -> None:
+        error = worker_of(event).error
+        if event.state is WorkerState.ERROR and isinstance(error, Exception):
+            self._handle_exception(error)
+
+    async def _do(self, action: str) -> None:
+        await self.run_action(action, self.workbench if hasattr(self.workbench, f"action_{action}") else self)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """An end that nobody wished: the traceback goes to the log, the user gets a sentence."""
+        log.error("the app ended unexpectedly", exc_info=error)
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        sentence = f"Benchtop ended on an unexpected error ({type(error).__name__}); details are in {paths.log_file()}."
+        self.exit(EXIT_UNEXPECTED, EXIT_UNEXPECTED, sentence)
+
+
+def declared_bindings() -> Iterator[Binding]:
+    """Every key of the app where it is declared, in the order of the help."""
+    # Imported here: the first frame has no table.
+    from tui.panes.results_table import ResultsTable
+
+    for owner in (Workbench, BenchtopApp, PaneScreen, ModelList, StreamsPane, ResultsTable):
+        for binding in owner.__dict__["BINDINGS"]:
+            if isinstance(binding, Binding):
+                yield binding
+
+
+def run_app(config_folder: Path | None = None) -> int:
+    """Run the app until it is left; gives the exit code. No model's process outlives it."""
+    _log_to_file()
+    app = BenchtopApp(functools.partial(open_backing, config_folder))
+    try:
+        code = app.run()
+    finally:
+        if app.session is not None:
+            app.session.abandon()
+    return app.return_code or code or 0
+
+
+def _log_to_file() -> None:
+    """Warnings and tracebacks go to a file: the terminal is the app's."""
+    logger, path = logging.getLogger("tui"), paths.log_file()
+    logger.propagate = False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target = logging.FileHandler(path, encoding="utf-8", delay=True)
+    except OSError as error:
+        print(f"No log is kept: {path} cannot be written ({error.strerror}).", file=sys.stderr)  # noqa: T201
+        logger.addHandler(logging.NullHandler())
+        return
+    target.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger.addHandler(target)

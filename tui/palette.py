@@ -1,0 +1,79 @@
+"""The app's own colours: one calm dark theme, one light, each with a single accent."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.theme import Theme
+
+DARK: Final = Theme(
+    name="benchtop-dark",
+    dark=True,
+    primary="#5cb3c4",
+    accent="#d99bb4",
+    secondary="#a99bd8",
+    success="#86bd83",
+    warning="#d9ac66",
+    error="#e0787c",
+    foreground="#d6dae0",
+    background="#15181d",
+    surface="#15181d",
+    panel="#20252d",
+    variables={
+        "border": "#5cb3c4",
+        "border-blurred": "#39414d",
+        "block-cursor-background": "#2b4a53",
+        "block-cursor-foreground": "#f0f3f6",
+        "block-cursor-text-style": "none",
+        "block-cursor-blurred-background": "#20252d",
+        "block-hover-background": "#20252d",
+        "button-focus-text-style": "bold",
+        "footer-background": "#15181d",
+        "footer-key-foreground": "#5cb3c4",
+        "footer-description-foreground": "#9aa3af",
+        "input-selection-background": "#5cb3c4 35%",
+        "scrollbar": "#39414d",
+        "scrollbar-hover": "#4b5563",
+        "scrollbar-active": "#5cb3c4",
+        "scrollbar-background": "#15181d",
+        "scrollbar-background-hover": "#15181d",
+        "scrollbar-background-active": "#15181d",
+    },
+)
+
+LIGHT: Final = Theme(
+    name="benchtop-light",
+    dark=False,
+    primary="#0c6e80",
+    accent="#a04a72",
+    secondary="#6a55a8",
+    success="#2c7a40",
+    warning="#8f5f00",
+    error="#b02f3a",
+    foreground="#23282e",
+    background="#f8f7f4",
+    surface="#f8f7f4",
+    panel="#ebe9e3",
+    variables={
+        "border": "#0c6e80",
+        "border-blurred": "#c9c5bb",
+        "block-cursor-background": "#cfe5e9",
+        "block-cursor-foreground": "#10161b",
+        "block-cursor-text-style": "none",
+        "block-cursor-blurred-background": "#ebe9e3",
+        "block-hover-background": "#ebe9e3",
+        "button-focus-text-style": "bold",
+        "footer-background": "#f8f7f4",
+        "footer-key-foreground": "#0c6e80",
+        "footer-description-foreground": "#5b636d",
+        "input-selection-background": "#0c6e80 25%",
+        "scrollbar": "#c9c5bb",
+        "scrollbar-hover": "#a9a59a",
+        "scrollbar-active": "#0c6e80",
+        "scrollbar-background": "#f8f7f4",
+        "scrollbar-background-hover": "#f8f7f4",
+        "scrollbar-background-active": "#f8f7f4",
+    },
+)
+
+THEMES: Final = (DARK, LIGHT)

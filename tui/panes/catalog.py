@@ -1,0 +1,245 @@
+"""The models that can be chosen, with what each is doing now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.bench.events import Event, ModelDied, ModelLoaded, ModelLoading, ModelUnloaded, SampleFinished, SampleStarted
+from tui.measure import units
+from tui.panes.choice import NOT_SELECTED, SELECTED
+from tui.records import Model, ModelState
+
+
+class Activity(StrEnum):
+    """What a model is doing now, as its row says it."""
+
+    MISSING = "missing"
+    READY = "ready"
+    LOADING = "loading"
+    LOADED = "loaded"
+    RUNNING = "running"
+    FAILED = "failed"
+
+
+_STYLES: Final = {
+    Activity.MISSING: "$foreground-disabled",
+    Activity.READY: "$foreground-muted",
+    Activity.LOADING: "$warning",
+    Activity.LOADED: "$success",
+    Activity.RUNNING: "$primary",
+    Activity.FAILED: "$error",
+}
+_ABSENT: Final = "·"
+_STATE_CELLS: Final = 8
+_SIZE_CELLS: Final = 9
+_MARK_CELLS: Final = 2
+_SCROLLBAR_CELLS: Final = 1
+_GROUPS: Final = ("On this machine", "Practice models", "Not on this machine")
+
+
+def group_of(model: Model) -> int:
+    """The group that lists the model, as an index of its headings."""
+    if model.practice:
+        return 1
+    return 0 if model.state is ModelState.READY else 2
+
+
+class ModelList(OptionList):
+    """The rows; space selects, as enter and a click do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "select", "Select", tooltip="Select the model for the next run, or leave it out", show=False),
+    ]
+
+
+class ModelsPane(Vertical):
+    """Every model in its group, chosen or not, and a sentence on the highlighted one."""
+
+    DEFAULT_CSS = """
+    ModelsPane {
+        ModelList {
+            height: 1fr;
+            border: none;
+            background: transparent;
+            background-tint: transparent;
+            padding: 0;
+            scrollbar-size-vertical: 1;
+            scrollbar-gutter: stable;
+        }
+        ModelList:focus {
+            border: none;
+            background-tint: transparent;
+        }
+        #model-detail {
+            height: auto;
+            max-height: 5;
+            border-top: solid $border-blurred;
+            color: $text-muted;
+        }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.border_title = "Models"
+        self._models: dict[str, Model] = {}
+        self._chosen: set[str] = set()
+        self._activities: dict[str, Activity] = {}
+        self._reasons: dict[str, str] = {}
+        self._name_cells = 0
+
+    def compose(self) -> ComposeResult:
+        yield ModelList(compact=True, markup=False)
+        yield Static("Looking for models on this machine.", id="model-detail", markup=False)
+
+    def set_models(self, models: Sequence[Model], chosen: Sequence[str]) -> None:
+        """List these models, with those of the keys ``chosen`` marked."""
+        self._models = {model.key: model for model in models}
+        self._chosen = {model.key for model in models if model.state is ModelState.READY} & set(chosen)
+        listing = self.query_one(ModelList)
+        listing.set_options(self._options())
+        first_chosen = next((key for key in self._in_order() if key in self._chosen), None)
+        if first_chosen is not None:
+            listing.highlighted = listing.get_option_index(first_chosen)
+        else:
+            listing.action_first()
+        self._say_how_many()
+
+    @property
+    def listed(self) -> tuple[Model, ...]:
+        """Every model, in the order of the list."""
+        return tuple(self._models[key] for key in self._in_order())
+
+    @property
+    def chosen(self) -> tuple[Model, ...]:
+        """The marked models, in the order of the list."""
+        return tuple(model for model in self.listed if model.key in self._chosen)
+
+    def show(self, event: Event) -> None:
+        """Take in what a run says of a model's state."""
+        match event:
+            case ModelLoading(key=key):
+                self._reasons.pop(key, None)
+                self._set_activity(key, Activity.LOADING)
+            case ModelLoaded(key=key):
+                self._set_activity(key, Activity.LOADED)
+            case SampleStarted(key=key):
+                self._set_activity(key, Activity.RUNNING)
+            case SampleFinished(key=key):
+                if self._activities.get(key) is Activity.RUNNING:
+                    self._set_activity(key, Activity.LOADED)
+            case ModelUnloaded(key=key):
+                self._set_activity(key, Activity.READY)
+            case ModelDied(key=key, verdict=verdict):
+                self._reasons[key] = str(verdict)
+                self._set_activity(key, Activity.FAILED)
+            case _:
+                pass
+
+    def set_loaded(self, keys: Sequence[str]) -> None:
+        """Bring the rows in line with what is loaded, once a run has ended however it did."""
+        for key, activity in tuple(self._activities.items()):
+            if activity is not Activity.FAILED:
+                self._set_activity(key, Activity.LOADED if key in keys else Activity.READY)
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        key = event.option_id
+        if key is None:
+            return
+        model = self._models[key]
+        if model.state is ModelState.MISSING:
+            self.notify(self._note(model), title=f"{model.alias} is not on this machine", markup=False)
+            return
+        self._chosen ^= {key}
+        self._repaint(key)
+        self._say_how_many()
+
+    @on(OptionList.OptionHighlighted)
+    def _describe(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        if event.option_id is not None:
+            self._show_detail(self._models[event.option_id])
+
+    def on_resize(self, _event: events.Resize) -> None:
+        cells = self._cells_for_name()
+        if cells != self._name_cells and self._models:
+            for key in self._models:
+                self._repaint(key)
+
+    def _set_activity(self, key: str, activity: Activity) -> None:
+        if key not in self._models or self._activities.get(key) is activity:
+            return
+        self._activities[key] = activity
+        self._repaint(key)
+        highlighted = self.query_one(ModelList).highlighted_option
+        if highlighted is not None and highlighted.id == key:
+            self._show_detail(self._models[key])
+
+    def _activity(self, model: Model) -> Activity:
+        resting = Activity.READY if model.state is ModelState.READY else Activity.MISSING
+        return self._activities.get(model.key, resting)
+
+    def _in_order(self) -> list[str]:
+        return sorted(self._models, key=lambda key: group_of(self._models[key]))
+
+    def _options(self) -> list[Option]:
+        options: list[Option] = []
+        group: int | None = None
+        for model in (self._models[key] for key in self._in_order()):
+            if group_of(model) != group:
+                group = group_of(model)
+                options.append(Option(Content.styled(_GROUPS[group], "bold $foreground-muted"), disabled=True))
+            options.append(Option(self._row(model), id=model.key))
+        return options
+
+    def _repaint(self, key: str) -> None:
+        self.query_one(ModelList).replace_option_prompt(key, self._row(self._models[key]))
+
+    def _cells_for_name(self) -> int:
+        return max(8, self.content_size.width - _MARK_CELLS - _STATE_CELLS - _SIZE_CELLS - _SCROLLBAR_CELLS)
+
+    def _row(self, model: Model) -> Content:
+        self._name_cells = self._cells_for_name()
+        activity = self._activity(model)
+        absent = activity is Activity.MISSING
+        chosen = model.key in self._chosen
+        mark = _ABSENT if absent else SELECTED if chosen else NOT_SELECTED
+        name = Content(model.key).truncate(self._name_cells - 1, ellipsis=True).pad_right(1)
+        name = name.pad_right(self._name_cells - name.cell_length)
+        return Content.assemble(
+            (f"{mark} ", "$primary" if chosen else _STYLES[Activity.MISSING]),
+            name.stylize(_STYLES[activity]) if absent else name,
+            (f"{activity.value:<{_STATE_CELLS}}", _STYLES[activity]),
+            (f"{units.size(model.size_bytes):>{_SIZE_CELLS}}", _STYLES[activity] if absent else "$foreground-muted"),
+        )
+
+    def _show_detail(self, model: Model) -> None:
+        provider = (model.execution_provider or "").removesuffix("ExecutionProvider")
+        parts = [provider, model.license]
+        if model.context_tokens is not None:
+            parts.append(f"context {units.count(model.context_tokens)}")
+        facts = " · ".join(part for part in parts if part)
+        reason = self._reasons.get(model.key)
+        lines = [reason or self._note(model), facts]
+        self.query_one("#model-detail", Static).update("\n".join(line for line in lines if line))
+
+    def _note(self, model: Model) -> str:
+        if model.note:
+            return f"{model.note[0].upper()}{model.note[1:].rstrip('.')}."
+        return "Practice model: small, made for trying things out." if model.practice else ""
+
+    def _say_how_many(self) -> None:
+        count = len(self._chosen)
+        self.border_subtitle = f"{count} selected · space" if count else "space selects"

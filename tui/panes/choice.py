@@ -1,0 +1,100 @@
+"""What a dialog offers to choose from: any number of a list, or one of a few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Final
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList, RadioSet
+from textual.widgets.option_list import Option
+
+SELECTED: Final = "●"
+NOT_SELECTED: Final = "○"
+
+
+class Submitted(Message):
+    """Enter was pressed: the choice stands."""
+
+
+class OneOf(RadioSet):
+    """One of a few; space or a click chooses, and enter is left to the dialog."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Go on", show=False)]
+
+    DEFAULT_CSS = """
+    OneOf {
+        width: 1fr;
+        border: none;
+        padding: 0;
+        background: transparent;
+        &:focus { border: none; }
+        & > RadioButton > .toggle--button {
+            color: $border-blurred;
+            background: transparent;
+        }
+        & > RadioButton.-on > .toggle--button {
+            color: $primary;
+            background: transparent;
+        }
+    }
+    """
+
+    def action_submit(self) -> None:
+        self.post_message(Submitted())
+
+
+class ChoiceList(OptionList):
+    """Names with a mark each; space or a click turns the mark, and enter is left to the dialog."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "select", "Select", show=False),
+        Binding("enter", "submit", "Go on", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    ChoiceList {
+        height: auto;
+        border: none;
+        padding: 0;
+        background: transparent;
+        background-tint: transparent;
+        scrollbar-size-vertical: 1;
+    }
+    ChoiceList:focus {
+        border: none;
+        background-tint: transparent;
+    }
+    """
+
+    class Changed(Message):
+        """A mark was turned."""
+
+    def __init__(self, names: Sequence[str], chosen: Iterable[str]) -> None:
+        self._chosen = set(chosen) & set(names)
+        super().__init__(*(Option(self._row(name), id=name) for name in names), compact=True)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The marked names, in the order of the list."""
+        return tuple(option.id for option in self.options if option.id in self._chosen)
+
+    def action_submit(self) -> None:
+        self.post_message(Submitted())
+
+    @on(OptionList.OptionSelected)
+    def _turn(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        name = event.option_id
+        if name is not None:
+            self._chosen ^= {name}
+            self.replace_option_prompt(name, self._row(name))
+            self.post_message(self.Changed())
+
+    def _row(self, name: str) -> Content:
+        if name in self._chosen:
+            return Content.assemble((f"{SELECTED} ", "$primary"), name)
+        return Content.assemble((f"{NOT_SELECTED} {name}", "$foreground-muted"))

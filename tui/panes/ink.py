@@ -1,0 +1,38 @@
+"""What widgets share that draw their own rows: styles worked out once a theme, and strips let go in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+_divisions_of: Final = attrgetter("_divide_cache")
+
+
+def shown(widget: Widget, style: Style) -> Style:
+    """A style as it leaves the widget: with ANSI colours, or with none, where theme or environment want it so.
+
+    Textual does this to every row of a widget that it draws itself.
+    """
+    segments = [Segment(" ", style)]
+    for line_filter in widget.get_line_filters():
+        segments = line_filter.apply(segments, widget.background_colors[1])
+    return segments[0].style or style
+
+
+def component(widget: Widget, name: str) -> Style:
+    """The style of one of the widget's component classes, as it leaves the widget."""
+    return shown(widget, widget.get_component_rich_style(name))
+
+
+def release(strips: Iterable[Strip]) -> None:
+    """Let go of drawn rows. The compositor leaves a strip that refers to itself, which only the collector would free:
+    thousands of them a second made it stop the app for 20 ms at a time.
+    """
+    for strip in strips:
+        _divisions_of(strip).clear()

@@ -1,0 +1,117 @@
+"""The columns of the results: what a cell says, and what a column sorts by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tui.measure import metrics, units
+from tui.records import ModelStatus, ModelSummary
+
+P95_NEEDS: Final = 21
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: what it sorts by, and how a cell reads."""
+
+    id: str
+    label: str
+    text: Callable[[ModelSummary], str]
+    number: Callable[[ModelSummary], float | None] | None = None
+    """What a column of numbers sorts by; one without sorts by its text."""
+
+
+def _figure(value: float | None, mark: str = "") -> str:
+    return units.UNKNOWN if value is None else f"{units.three_figures(value)}{mark}"
+
+
+def _p95(row: ModelSummary, value: float | None) -> str:
+    return _figure(value, "*" if row.rounds < P95_NEEDS else "")
+
+
+def _decode(row: ModelSummary) -> str:
+    estimated, unsure = metrics.TOKENS_ESTIMATED in row.flags, metrics.RATE_UNSURE in row.flags
+    return _bare(units.rate(row.decode_p50_tok_s, estimated=estimated, unsure=unsure))
+
+
+def _prefill(row: ModelSummary) -> str:
+    return _bare(units.rate(row.prefill_p50_tok_s, unsure=metrics.MAYBE_CACHED in row.flags))
+
+
+def _bare(rate: str) -> str:
+    """The rate without its unit, which the column's label has."""
+    return rate.replace(" tok/s", "")
+
+
+def _cold_ms(row: ModelSummary) -> float | None:
+    return None if row.cold_ttft_s is None else row.cold_ttft_s * 1000
+
+
+def status_word(row: ModelSummary) -> str:
+    return (row.error or row.status.value).partition(":")[0] if row.status is ModelStatus.FAILED else row.status.value
+
+
+COLUMNS: Final[tuple[Column, ...]] = (
+    Column(id="model", label="Model\n", text=lambda row: row.key),
+    Column(id="load", label="Load\ns", number=lambda row: row.load_s, text=lambda row: _figure(row.load_s)),
+    Column(id="cold", label="Cold\nTTFT ms", number=_cold_ms, text=lambda row: _figure(_cold_ms(row))),
+    Column(
+        id="ttft_p50",
+        label="TTFT\np50 ms",
+        number=lambda row: row.ttft_p50_ms,
+        text=lambda row: _figure(row.ttft_p50_ms),
+    ),
+    Column(
+        id="ttft_p95",
+        label="TTFT\np95 ms",
+        number=lambda row: row.ttft_p95_ms,
+        text=lambda row: _p95(row, row.ttft_p95_ms),
+    ),
+    Column(
+        id="e2e_p50",
+        label="E2E\np50 ms",
+        number=lambda row: row.e2e_p50_ms,
+        text=lambda row: _figure(row.e2e_p50_ms),
+    ),
+    Column(
+        id="e2e_p95",
+        label="E2E\np95 ms",
+        number=lambda row: row.e2e_p95_ms,
+        text=lambda row: _p95(row, row.e2e_p95_ms),
+    ),
+    Column(
+        id="decode",
+        label="Decode\ntok/s",
+        number=lambda row: row.decode_p50_tok_s,
+        text=_decode,
+    ),
+    Column(
+        id="prefill",
+        label="Prefill\ntok/s",
+        number=lambda row: row.prefill_p50_tok_s,
+        text=_prefill,
+    ),
+    Column(
+        id="tokens",
+        label="Tokens\nmean",
+        number=lambda row: row.output_tokens,
+        text=lambda row: units.count(row.output_tokens, estimated=metrics.TOKENS_ESTIMATED in row.flags),
+    ),
+    Column(
+        id="rss",
+        label="Peak\nRSS",
+        number=lambda row: row.peak_rss_bytes,
+        text=lambda row: units.size(row.peak_rss_bytes),
+    ),
+    Column(id="status", label="Status\n", text=status_word),
+)
+def sorted_rows(rows: Sequence[ModelSummary], column: Column, *, descending: bool) -> list[ModelSummary]:
+    """The rows by one column; what is not known comes last in either direction."""
+    number = column.number
+    if number is None:
+        return sorted(rows, key=column.text, reverse=descending)
+    values = {row.key: value for row in rows if (value := number(row)) is not None}
+    known = sorted((row for row in rows if row.key in values), key=lambda row: values[row.key], reverse=descending)
+    return known + [row for row in rows if row.key not in values]

@@ -1,0 +1,141 @@
+"""The table of a run, filled as samples finish, and a sentence on the highlighted row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from tui.bench.events import (
+    Event,
+    ModelLoading,
+    ModelUnloaded,
+    RunFinished,
+    RunStarted,
+    SampleFinished,
+    SampleStarted,
+)
+from tui.records import ModelStatus, ModelSummary, Purpose, RunStatus
+
+if TYPE_CHECKING:
+    from textual.widgets import DataTable
+
+    from tui.panes.results_table import ResultsTable
+
+NOTHING_YET: Final = "Nothing measured yet. [b]b[/b] measures the selected models and fills this table."
+COLD_ONLY: Final = "The first answer after a load is cold, and in no average: r asks again, b measures."
+
+
+class ResultsPane(Vertical):
+    """Empty until a run has something to show; the table is made then."""
+
+    DEFAULT_CSS = """
+    ResultsPane {
+        #results-detail {
+            height: auto;
+            max-height: 2;
+            padding: 0 1;
+            color: $text-muted;
+            display: none;
+        }
+        #results-empty {
+            height: 1fr;
+            content-align: center middle;
+            text-align: center;
+            color: $text-muted;
+        }
+        &.-filled {
+            #results-detail { display: block; }
+            #results-empty { display: none; }
+        }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.border_title = "Results"
+        self._table: ResultsTable | None = None
+        self._rows: tuple[ModelSummary, ...] = ()
+        self._running = False
+        self._asking = False
+        self._doing: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        yield Static(NOTHING_YET, id="results-empty")
+        yield Static("", id="results-detail", markup=False)
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """The table as it stands, row by row."""
+        return self._table.texts if self._table is not None else []
+
+    def show(self, event: Event) -> None:
+        """Take in what a run says of its course; the numbers come with ``show_summaries``."""
+        match event:
+            case RunStarted(run=run):
+                self._asking = run.plan.purpose is Purpose.ASK
+                self.border_title = f"Results · {'question' if self._asking else 'benchmark'}"
+                self._running = True
+                self._doing = {model.key: "waiting" for model in run.plan.models}
+            case ModelLoading(key=key):
+                self._do(key, "loading")
+            case SampleStarted(key=key):
+                self._do(key, "running")
+            case SampleFinished(key=key) if self._asking:
+                self._do(key, "answered")
+            case ModelUnloaded(key=key) if self._running:
+                self._do(key, "measured")
+            case RunFinished(status=status):
+                if status is RunStatus.STOPPED:
+                    self.border_title = f"{self.border_title} · stopped"
+                self.rest()
+            case _:
+                pass
+
+    def rest(self) -> None:
+        """Nothing runs any more, however it ended."""
+        self._running = False
+        self._doing.clear()
+        self._repaint()
+
+    async def show_summaries(self, rows: Sequence[ModelSummary]) -> None:
+        """Bring the table up to these rows, in the order of the plan."""
+        self._rows = tuple(rows)
+        if self._table is None:
+            # Imported here: the first frame has no table, and should not wait for one.
+            from tui.panes.results_table import ResultsTable
+
+            self._table = ResultsTable()
+            self.add_class("-filled")
+            await self.mount(self._table, before="#results-detail")
+        self._repaint()
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Say in full what the row has no room for."""
+        event.stop()
+        self._show_detail()
+
+    def _do(self, key: str, word: str) -> None:
+        if self._doing.get(key) != word:
+            self._doing[key] = word
+            self._repaint()
+
+    def _repaint(self) -> None:
+        if self._table is not None and self._rows:
+            self._table.show(self._rows, self._doing)
+            self._show_detail()
+
+    def _show_detail(self) -> None:
+        key = self._table.highlighted if self._table is not None else None
+        row = next((row for row in self._rows if row.key == key), None)
+        self.query_one("#results-detail", Static).update(self._sentence(row) if row is not None else "")
+
+    def _sentence(self, row: ModelSummary) -> str:
+        if row.status is ModelStatus.FAILED:
+            return f"{row.key}: {row.error}"
+        if self._asking and not self._running and not row.rounds and row.cold_ttft_s is not None:
+            return COLD_ONLY
+        return ""

@@ -1,0 +1,156 @@
+"""The rows of the results, sortable by every column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual import getters, on
+from textual.binding import Binding, BindingType
+from textual.widgets import DataTable
+
+from tui.panes.result_columns import COLUMNS, Column, sorted_rows, status_word
+from tui.panes.typed import any_app
+from tui.records import ModelStatus, ModelSummary
+
+_ASCENDING: Final = "▲"
+_DESCENDING: Final = "▼"
+
+
+class ResultsTable(DataTable[Text]):
+    """A row a model; a header that is clicked sorts by its column, once more the other way."""
+
+    app = getters.app(any_app)
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "sort_next", "Sort by the next column", tooltip="Sort the results by the next column", show=False),
+        Binding("O", "sort_turn", "Turn the order", tooltip="Turn the order of the sorted column", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    ResultsTable {
+        height: 1fr;
+        background: transparent;
+        scrollbar-size: 1 1;
+        & > .datatable--header {
+            background: transparent;
+            color: $text-muted;
+            text-style: none;
+        }
+        & > .datatable--fixed {
+            background: $background;
+            color: $foreground;
+        }
+        & > .datatable--header-hover {
+            background: $block-hover-background;
+            color: $primary;
+        }
+        & > .datatable--cursor {
+            background: $block-cursor-blurred-background;
+            color: $foreground;
+            text-style: none;
+        }
+        &:focus {
+            background-tint: transparent;
+        }
+        &:focus > .datatable--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+        }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(cursor_type="row", header_height=2, fixed_columns=1)
+        self._summaries: tuple[ModelSummary, ...] = ()
+        self._doing: Mapping[str, str] = {}
+        self._sort: Column | None = None
+        self._descending = False
+
+    def on_mount(self) -> None:
+        # The cells hold colours, not their names.
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._rebuild())
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """The table as it stands, row by row."""
+        return [[cell.plain for cell in self.get_row_at(row)] for row in range(self.row_count)]
+
+    @property
+    def highlighted(self) -> str | None:
+        """The key of the model whose row is highlighted."""
+        if not self.row_count:
+            return None
+        return self.coordinate_to_cell_key(self.cursor_coordinate).row_key.value
+
+    def show(self, summaries: Sequence[ModelSummary], doing: Mapping[str, str]) -> None:
+        """Bring the rows up to these; ``doing`` says of models that are not through what they do now."""
+        self._summaries, self._doing = tuple(summaries), dict(doing)
+        shown = self._in_order()
+        if [row.key for row in shown] != [key.value for key in self.rows] or not self.columns:
+            self._rebuild()
+            return
+        for row in shown:
+            for column in COLUMNS:
+                cell = self._cell(row, column)
+                if self.get_cell(row.key, column.id) != cell:
+                    self.update_cell(row.key, column.id, cell, update_width=True)
+
+    def action_sort_next(self) -> None:
+        """Sort by the column after the one sorted now; after the last comes the plan's own order."""
+        place = COLUMNS.index(self._sort) + 1 if self._sort else 0
+        self._sort = COLUMNS[place] if place < len(COLUMNS) else None
+        self._descending = False
+        self._rebuild()
+
+    def action_sort_turn(self) -> None:
+        """Turn the order of the sorted column."""
+        self._descending = not self._descending
+        self._rebuild()
+
+    @on(DataTable.HeaderSelected)
+    def _sort_by(self, event: DataTable.HeaderSelected) -> None:
+        event.stop()
+        column = COLUMNS[event.column_index]
+        self._descending = column is self._sort and not self._descending
+        self._sort = column
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        highlighted, scroll = self.highlighted, self.scroll_offset
+        self.clear(columns=True)
+        for column in COLUMNS:
+            self.add_column(self._label(column), key=column.id)
+        shown = self._in_order()
+        for row in shown:
+            self.add_row(*(self._cell(row, column) for column in COLUMNS), key=row.key)
+        place = next((index for index, row in enumerate(shown) if row.key == highlighted), 0)
+        self.move_cursor(row=place, scroll=False)
+        self.scroll_to(scroll.x, scroll.y, animate=False)
+
+    def _in_order(self) -> list[ModelSummary]:
+        if self._sort is None:
+            return list(self._summaries)
+        return sorted_rows(self._summaries, self._sort, descending=self._descending)
+
+    def _label(self, column: Column) -> Text:
+        first, _, second = column.label.partition("\n")
+        mark = "" if column is not self._sort else _DESCENDING if self._descending else _ASCENDING
+        return Text(f"{first}\n{second} {mark}".rstrip(" "), justify="right" if column.number else "left")
+
+    def _cell(self, row: ModelSummary, column: Column) -> Text:
+        if column.id == "status":
+            return self._status_cell(row)
+        # The status may be out of sight, to the right.
+        failed = column.id == "model" and row.status is ModelStatus.FAILED
+        style = self.app.theme_variables["error"] if failed else ""
+        return Text(column.text(row), style, justify="right" if column.number else "left", no_wrap=True)
+
+    def _status_cell(self, row: ModelSummary) -> Text:
+        colours = self.app.theme_variables
+        if row.status is ModelStatus.FAILED:
+            return Text(status_word(row), colours["error"], no_wrap=True)
+        if row.key in self._doing:
+            return Text(self._doing[row.key], colours["primary"], no_wrap=True)
+        return Text(status_word(row), colours["success" if row.status is ModelStatus.OK else "warning"], no_wrap=True)

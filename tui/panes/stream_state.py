@@ -1,0 +1,170 @@
+"""Where one model's stream stands, from the events of a run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from tui.bench.events import (
+    Event,
+    FirstToken,
+    MemoryRead,
+    ModelDied,
+    ModelLoaded,
+    ModelLoading,
+    ModelUnloaded,
+    RunFinished,
+    SampleFinished,
+    SampleStarted,
+    TextReceived,
+)
+from tui.measure import metrics, units
+from tui.records import Purpose, RunStatus, Sample, SampleKind, SampleStatus, Timeline, TokensSource
+
+_KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}
+
+
+class Stage(StrEnum):
+    """What a stream is doing, as its column says it."""
+
+    READY = "ready"
+    QUEUED = "queued"
+    LOADING = "loading"
+    LOADED = "loaded"
+    WAITING = "waiting"
+    STREAMING = "streaming"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+COUNTING: Final = frozenset({Stage.LOADING, Stage.WAITING})
+_UNFINISHED: Final = frozenset({Stage.QUEUED, Stage.LOADING, Stage.LOADED, Stage.WAITING, Stage.STREAMING})
+_OUTCOMES: Final = {
+    SampleStatus.OK: Stage.DONE,
+    SampleStatus.FAILED: Stage.FAILED,
+    SampleStatus.CANCELLED: Stage.STOPPED,
+}
+
+
+class Figures(NamedTuple):
+    """The numbers of a column as a person reads them; empty before there are any."""
+
+    ttft: str = ""
+    tokens: str = ""
+    rate: str = ""
+    peak_rss: str = ""
+
+
+class StreamState:
+    """Follows the events of one model. Times of the model come from them; only the counting up has a clock of its own.
+
+    ``now_s`` is the widget's monotonic clock: it says how long a person has been waiting, and is in no number.
+    """
+
+    def __init__(self, key: str, run: Purpose | None = None) -> None:
+        self.key = key
+        self.stage = Stage.READY if run is None else Stage.QUEUED
+        self.context = ""
+        """Which prompt and round of a benchmark this is."""
+        self._benchmark = run is Purpose.BENCHMARK
+        self._since_s = 0.0
+        self._said = ""
+        self._live = Timeline()
+        self._ttft_ns: int | None = None
+        self._rss_bytes: int | None = None
+        self._peak_rss_bytes: int | None = None
+        self._sample: Sample | None = None
+
+    def follow(self, event: Event, now_s: float) -> None:
+        """Take in one event; those of other models must not be given."""
+        match event:
+            case ModelLoading():
+                self._begin(Stage.LOADING, now_s)
+            case ModelLoaded(load=load):
+                self._begin(Stage.LOADED, now_s, f"loaded in {units.nanoseconds(load.load_ns)}")
+            case ModelUnloaded():
+                if self.stage is Stage.LOADED:
+                    self._begin(Stage.READY, now_s)
+            case ModelDied(verdict=verdict):
+                self._begin(Stage.FAILED, now_s, str(verdict))
+            case SampleStarted():
+                self._start_sample(event, now_s)
+            case FirstToken(ttft_ns=ttft_ns):
+                self._ttft_ns = ttft_ns
+                self._begin(Stage.STREAMING, now_s)
+            case TextReceived():
+                self._hear(event, now_s)
+            case SampleFinished(sample=sample):
+                self._sample = sample
+                self._begin(_OUTCOMES[sample.status], now_s, _outcome(sample))
+            case MemoryRead(reading=reading):
+                self._see_memory(reading.rss_bytes.get(self.key))
+            case RunFinished(status=status):
+                self._end(status, now_s)
+            case _:
+                pass
+
+    def words(self, now_s: float) -> str:
+        """The state in words; while loading or waiting, how long it has been so."""
+        if self.stage in COUNTING:
+            return f"{self.stage.value} {units.seconds(max(0.0, now_s - self._since_s))}"
+        return self._said or self.stage.value
+
+    def figures(self) -> Figures:
+        """The numbers: exact where the sample is finished, estimates from the pieces until then."""
+        if self._sample is not None:
+            return _final(self._sample)
+        if self.stage not in (Stage.WAITING, Stage.STREAMING):
+            return Figures(peak_rss=units.size(self._peak_rss_bytes) if self._peak_rss_bytes else "")
+        tokens = self._live.output_tokens
+        return Figures(
+            ttft=units.nanoseconds(self._ttft_ns),
+            tokens=units.count(tokens, estimated=True),
+            rate=units.rate(metrics.decode_tok_s(self._live), estimated=True),
+            peak_rss=units.size(self._peak_rss_bytes),
+        )
+
+    def _begin(self, stage: Stage, now_s: float, said: str = "") -> None:
+        self.stage, self._since_s, self._said = stage, now_s, said
+
+    def _start_sample(self, event: SampleStarted, now_s: float) -> None:
+        self._begin(Stage.WAITING, now_s)
+        self._sample, self._ttft_ns, self._peak_rss_bytes = None, None, self._rss_bytes
+        self._live = Timeline()
+        kind = _KINDS.get(event.kind, f"round {event.round}" if self._benchmark else "")
+        self.context = " · ".join(part for part in (event.prompt.id if self._benchmark else "", kind) if part)
+
+    def _hear(self, event: TextReceived, now_s: float) -> None:
+        if self.stage is not Stage.STREAMING:
+            self._begin(Stage.STREAMING, now_s)
+        if self._ttft_ns is not None:
+            # Until the runtime has counted, each piece stands for a token.
+            self._live = Timeline(
+                arrivals_ns=(self._ttft_ns, event.last_ns), end_ns=event.last_ns, output_tokens=event.arrivals
+            )
+
+    def _see_memory(self, rss_bytes: int | None) -> None:
+        self._rss_bytes = rss_bytes
+        if rss_bytes is not None:
+            self._peak_rss_bytes = max(self._peak_rss_bytes or 0, rss_bytes)
+
+    def _end(self, status: RunStatus, now_s: float) -> None:
+        if self.stage in _UNFINISHED:
+            self._begin(Stage.STOPPED if status is RunStatus.STOPPED else Stage.READY, now_s)
+
+
+def _outcome(sample: Sample) -> str:
+    return f"failed: {sample.error}" if sample.status is SampleStatus.FAILED and sample.error else ""
+
+
+def _final(sample: Sample) -> Figures:
+    timeline = sample.timeline
+    estimated = timeline.tokens_source is not TokensSource.RUNTIME
+    unsure = metrics.RATE_UNSURE in (*sample.flags, *metrics.flags(timeline))
+    return Figures(
+        ttft=units.nanoseconds(metrics.ttft_ns(timeline)),
+        tokens=units.count(timeline.output_tokens, estimated=estimated),
+        rate=units.rate(metrics.decode_tok_s(timeline), estimated=estimated, unsure=unsure),
+        peak_rss=units.size(sample.peak_rss_bytes),
+    )

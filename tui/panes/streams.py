@@ -1,0 +1,239 @@
+"""Live answers side by side: one column a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tui.bench.events import (
+    Event,
+    FirstToken,
+    MemoryRead,
+    ModelDied,
+    ModelLoaded,
+    ModelLoading,
+    ModelUnloaded,
+    RunFinished,
+    RunStarted,
+    SampleFinished,
+    SampleStarted,
+    TextReceived,
+)
+from tui.panes.column import StreamColumn
+from tui.records import Model, Purpose
+
+MOST_VISIBLE: Final = 4
+"""Columns side by side; of more models those that run now are shown."""
+LEAST_COLUMN_CELLS: Final = 18
+
+_PAINTS_PER_S: Final = 10
+_TICKS_PER_S: Final = _PAINTS_PER_S * MOST_VISIBLE
+_ROUNDS_PER_HEADER: Final = 2
+_LATE_S: Final = 3 / _TICKS_PER_S
+"""A tick later than this says that the terminal or the processor cannot keep up."""
+_SLOWEST: Final = 4
+"""Columns are painted at least every so many rounds."""
+_CALM_TICKS: Final = 2 * _TICKS_PER_S
+"""Ticks in time after which columns are painted more often again."""
+
+HINT: Final = "Select models with space, then press r."
+
+
+class Pace:
+    """How many rounds of ticks one painting takes: more while ticks come late, fewer again after a calm time."""
+
+    def __init__(self) -> None:
+        self.rounds = 1
+        self._last_s: float | None = None
+        self._calm_ticks = 0
+
+    def tick(self, now_s: float) -> None:
+        """Take note of a tick."""
+        late = self._last_s is not None and now_s - self._last_s > _LATE_S
+        self._last_s = now_s
+        self._calm_ticks = 0 if late else self._calm_ticks + 1
+        if late:
+            self.rounds = min(_SLOWEST, self.rounds + 1)
+        elif self._calm_ticks >= _CALM_TICKS:
+            self.rounds = max(1, self.rounds - 1)
+            self._calm_ticks = 0
+
+    def rest(self) -> None:
+        """The next tick is none too late, whenever it comes."""
+        self._last_s = None
+
+
+class StreamsPane(Horizontal):
+    """One to four columns of live text with their timers.
+
+    Text is painted on ticks, never as it arrives: each tick paints one column, so that no frame has much to draw. When
+    ticks come late the columns are painted less often.
+    """
+
+    DEFAULT_CSS = """
+    StreamsPane {
+        .streams--hint {
+            width: 1fr;
+            height: 1fr;
+            content-align: center middle;
+            text-align: center;
+            color: $text-muted;
+        }
+        &.-filled .streams--hint { display: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "neighbour(-1)", "Column before", tooltip="Go to the column on the left", show=False),
+        Binding("right", "neighbour(1)", "Next column", tooltip="Go to the column on the right", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.border_title = "Streams"
+        self._columns: dict[str, StreamColumn] = {}
+        self._first_visible = 0
+        self._timer: Timer | None = None
+        self._tick_number = 0
+        self._ticks_to_rest = 0
+        self._pace = Pace()
+
+    def compose(self) -> ComposeResult:
+        yield Static(HINT, classes="streams--hint")
+        yield from self._columns.values()
+
+    @property
+    def resting(self) -> bool:
+        """Whether everything is painted and nothing counts up."""
+        return self._ticks_to_rest <= 0
+
+    def on_mount(self) -> None:
+        self._timer = self.set_interval(1 / _TICKS_PER_S, self._tick, pause=self.resting)
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    def prepare(self, models: Sequence[Model]) -> None:
+        """Lay out a column for each model; what ran before is cleared."""
+        if [column.model for column in self._columns.values()] == list(models):
+            for column in self._columns.values():
+                column.begin(None)
+        else:
+            self._columns = {model.key: StreamColumn(model) for model in models}
+            if self.is_mounted:
+                self.remove_children(StreamColumn)
+                self.mount(*self._columns.values())
+        self.set_class(bool(self._columns), "-filled")
+        self._first_visible = 0
+        self._arrange()
+        self._wake()
+
+    def show(self, event: Event) -> None:
+        """Take in one event of a run; it is painted on the pane's own ticks."""
+        match event:
+            case RunStarted(run=run):
+                self._begin(run.plan.models, run.plan.purpose)
+            case ModelLoading(key=key) | SampleStarted(key=key):
+                self._bring_into_view(key)
+                self._tell(key, event)
+            case (
+                ModelLoaded(key=key)
+                | ModelUnloaded(key=key)
+                | ModelDied(key=key)
+                | FirstToken(key=key)
+                | TextReceived(key=key)
+                | SampleFinished(key=key)
+            ):
+                self._tell(key, event)
+            case RunFinished() | MemoryRead():
+                for key in self._columns:
+                    self._tell(key, event)
+            case _:
+                pass
+
+    def current_answer(self) -> str:
+        """The whole answer of the focused column, or of the first; empty when there is none."""
+        focused = next((column for column in self._columns.values() if column.tail.has_focus), None)
+        column = focused or next(iter(self._visible()), None)
+        return column.answer if column else ""
+
+    def action_neighbour(self, step: int) -> None:
+        """Move the focus to the column beside."""
+        columns = list(self._columns.values())
+        place = next((number for number, column in enumerate(columns) if column.tail.has_focus), None)
+        if place is not None and 0 <= place + step < len(columns):
+            column = columns[place + step]
+            self._bring_into_view(column.model.key)
+            column.tail.focus()
+
+    def _begin(self, models: Sequence[Model], purpose: Purpose) -> None:
+        if [column.model for column in self._columns.values()] != list(models):
+            self.prepare(models)
+        for column in self._columns.values():
+            column.begin(purpose)
+
+    def _tell(self, key: str, event: Event) -> None:
+        column = self._columns.get(key)
+        if column is not None:
+            column.show(event, monotonic())
+            self._wake()
+
+    def _wake(self) -> None:
+        """Tick until every column has been painted once more."""
+        self._ticks_to_rest = 2 * MOST_VISIBLE * _ROUNDS_PER_HEADER * self._pace.rounds
+        if self._timer is not None:
+            self._timer.resume()
+
+    def _tick(self) -> None:
+        """Paint the column whose turn it is; rest when nothing would change any more."""
+        now_s = monotonic()
+        self._pace.tick(now_s)
+        round_number, turn = divmod(self._tick_number, MOST_VISIBLE)
+        self._tick_number += 1
+        painting = round_number % self._pace.rounds == 0
+        with_header = round_number % (self._pace.rounds * _ROUNDS_PER_HEADER) == 0
+        for place, column in enumerate(self._columns.values()):
+            if painting and place % MOST_VISIBLE == turn:
+                column.paint_text()
+                if with_header:
+                    column.paint_header(now_s)
+            if column.restless:
+                self._wake()
+        self._ticks_to_rest -= 1
+        if self.resting and self._timer is not None:
+            self._timer.pause()
+            self._pace.rest()
+
+    def _most_visible(self) -> int:
+        """How many columns the width has room for."""
+        return min(MOST_VISIBLE, max(1, self.size.width // LEAST_COLUMN_CELLS)) if self.size.width else MOST_VISIBLE
+
+    def _visible(self) -> Sequence[StreamColumn]:
+        return tuple(self._columns.values())[self._first_visible : self._first_visible + self._most_visible()]
+
+    def _bring_into_view(self, key: str) -> None:
+        """Move the visible columns along until the model's is among them."""
+        if key not in self._columns:
+            return
+        place, room = list(self._columns).index(key), self._most_visible()
+        if not self._first_visible <= place < self._first_visible + room:
+            self._first_visible = place if place < self._first_visible else place - room + 1
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Show the columns that find room, and say how many there are besides."""
+        self._first_visible = max(0, min(self._first_visible, len(self._columns) - self._most_visible()))
+        visible = self._visible()
+        for column in self._columns.values():
+            column.set_class(column not in visible, "-hidden")
+            column.set_class(bool(visible) and column is visible[0], "-first")
+        before = self._first_visible
+        after = len(self._columns) - before - len(visible)
+        marks = [f"‹ {before} more"] * bool(before) + [f"{after} more ›"] * bool(after)
+        self.border_subtitle = " · ".join(marks)

@@ -1,0 +1,380 @@
+"""Live text: a pane that follows what a model writes at a small, steady cost.
+
+A plain widget with an offset of its own: a change of ``virtual_size``, as a ``ScrollView`` has it, costs a layout with
+every piece of text. Rows are drawn once and kept, and only what changed is painted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import ClassVar, Final, NamedTuple
+
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import NULL_SIZE, Region, Size
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.panes import ink
+from tui.panes.wrap import SHOWN_CHARACTERS, Look, Row, Transcript, WrappedText, cells_of
+
+_MOST_ROWS: Final = 12_000
+_ROWS_AFTER_DROP: Final = 10_000
+_SCREENS_OF_STRIPS: Final = 4
+"""Drawn rows are kept for so many times the pane's height: more only give the garbage collection work."""
+_WHEEL_ROWS: Final = 3
+_NO_ROWS: Final = range(0)
+_BLANK: Final = -1
+"""Stands for every row below the text."""
+
+_THUMB: Final = "▐"
+_SPAN: Final = re.compile(r"(\*\*[^*\s][^*]*\*\*|`[^`]+`)")
+
+
+class _Ink(NamedTuple):
+    """Every style of a pane under the theme of now."""
+
+    looks: Mapping[Look, Style]
+    selected: Mapping[Look, Style]
+    bold: Style
+    thumb: Style
+
+    def draw(self, row: Row | None, columns: int, *, thumb: bool, selected: tuple[int, int] | None) -> Strip:
+        """A row, filled up to the pane's width; ``selected`` is a range of its characters."""
+        base = self.looks[Look.PLAIN]
+        room = columns - 1 if columns > 1 else columns
+        segments: list[Segment] = []
+        used = cells_of(row.text) if row else 0
+        if row is not None and used > room:
+            segments, used = [Segment(set_cell_size(row.text, room), self.looks[row.look])], room
+        elif row is not None:
+            segments = self._coloured(row) if selected is None else self._with_selection(row, *selected)
+        if thumb:
+            segments += [Segment(" " * (room - used), base), Segment(_THUMB, self.thumb)]
+        else:
+            segments += [Segment(" " * (columns - used), base)]
+        return Strip([segment for segment in segments if segment.text], columns)
+
+    def _coloured(self, row: Row) -> list[Segment]:
+        style = self.looks[row.look]
+        if row.look is not Look.PLAIN or ("`" not in row.text and "**" not in row.text):
+            return [Segment(row.text, style)]
+        spans = (style, self.looks[Look.CODE])
+        return [
+            Segment(part, self.bold if part.startswith("**") and number % 2 else spans[number % 2])
+            for number, part in enumerate(_SPAN.split(row.text))
+        ]
+
+    def _with_selection(self, row: Row, start: int, end: int) -> list[Segment]:
+        style = self.looks[row.look]
+        return [
+            Segment(row.text[:start], style),
+            Segment(row.text[start:end], self.selected[row.look]),
+            Segment(row.text[end:], style),
+        ]
+
+
+class TailText(Widget, can_focus=True):
+    """Text that grows at its end, follows it, and can be scrolled back."""
+
+    DEFAULT_CSS = """
+    TailText {
+        background: $surface;
+        color: $foreground;
+        & > .tail--heading { color: $text-accent; text-style: bold; }
+        & > .tail--code { color: $text-success; }
+        & > .tail--reasoning { color: $text-muted; text-style: italic; }
+        & > .tail--note { color: $text-warning; text-style: italic; }
+        & > .tail--thumb { color: $primary; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tail--heading",
+        "tail--code",
+        "tail--reasoning",
+        "tail--note",
+        "tail--thumb",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_rows(-1)", "Scroll up", show=False),
+        Binding("down", "scroll_rows(1)", "Scroll down", show=False),
+        Binding("pageup", "scroll_pages(-1)", "Page up", show=False),
+        Binding("pagedown", "scroll_pages(1)", "Page down", show=False),
+        Binding("home", "scroll_first", "To the start", show=False),
+        Binding("end", "follow_end", "Follow the end", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._transcript = Transcript()
+        self._wrapped: WrappedText | None = None
+        self._top = 0
+        self._following = True
+        self._streaming = False
+        self._grabbed = False
+        self._fitted: Size = NULL_SIZE
+        """The size that the text is wrapped to; to ask for the size of now costs more than to draw a row."""
+        self._strips: dict[tuple[int, bool], Strip] = {}
+        self._ink: _Ink | None = None
+
+    @property
+    def text(self) -> str:
+        """The whole answer, as the model wrote it and without its reasoning."""
+        return self._transcript.text(Look.PLAIN)
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning that came before or between the answer's text."""
+        return self._transcript.text(Look.REASONING)
+
+    @property
+    def following(self) -> bool:
+        """Whether new text moves the pane to its end."""
+        return self._following
+
+    @property
+    def streaming(self) -> bool:
+        """While text arrives nothing can be selected: it would move under the mouse."""
+        return self._streaming
+
+    @streaming.setter
+    def streaming(self, streaming: bool) -> None:
+        if streaming and not self._streaming:
+            self._clear_selection()
+        self._streaming = streaming
+
+    def append(self, text: str, reasoning: bool = False) -> None:
+        """Add text at the end. Reasoning is dimmed, and is no part of the answer."""
+        self._add(text, Look.REASONING if reasoning else Look.PLAIN)
+
+    def note(self, text: str) -> None:
+        """Add words of the workbench, on lines of their own."""
+        self._add(text, Look.NOTE)
+
+    def clear(self) -> None:
+        """Forget everything and follow the end again."""
+        self._transcript = Transcript()
+        self._top, self._following = 0, True
+        self._clear_selection()
+        self._rewrap()
+        self._repaint()
+
+    def show_row(self, row: int) -> None:
+        """Bring a row to the top; the end is followed again once it is reached."""
+        top = min(max(0, row), self._last_top)
+        self._following = top >= self._last_top
+        if top != self._top:
+            self._top = top
+            self._repaint()
+
+    def action_scroll_rows(self, rows: int) -> None:
+        """Move by rows."""
+        self.show_row(self._top + rows)
+
+    def action_scroll_pages(self, pages: int) -> None:
+        """Move by pages, with one row of overlap."""
+        self.show_row(self._top + pages * max(1, self._fitted.height - 1))
+
+    def action_scroll_first(self) -> None:
+        """Go to the first row that is held."""
+        self.show_row(0)
+
+    def action_follow_end(self) -> None:
+        """Go to the end and stay with it."""
+        self.show_row(self._last_top)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.show_row(self._top - _WHEEL_ROWS)
+        event.stop()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.show_row(self._top + _WHEEL_ROWS)
+        event.stop()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the scrollbar."""
+        if self._thumb_rows() and event.x == self._fitted.width - 1:
+            self._grabbed = True
+            self.capture_mouse()
+            self._show_place(event.y)
+            event.stop()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._grabbed:
+            self._show_place(event.y)
+            event.stop()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        if self._grabbed:
+            self._grabbed = False
+            self.release_mouse()
+            event.stop()
+
+    def on_resize(self) -> None:
+        self._rewrap()
+        self._repaint()
+
+    @property
+    def allow_select(self) -> bool:
+        return not self._streaming and not self._grabbed
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, with wrapped lines whole again."""
+        if self._wrapped is None:
+            return None
+        (start_index, start_row), end = selection.start or (0, 0), selection.end
+        if end is None:
+            return self._wrapped.extract(start_row, start_index, self._row_count - 1, None), "\n"
+        return self._wrapped.extract(start_row, start_index, end.y, end.x), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self._forget_strips()
+        super().selection_updated(selection)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._ink = None
+        self._forget_strips()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw the rows of a region, past the cache that a widget with a border needs."""
+        if self.size != self._fitted:
+            self._rewrap()
+        thumb = self._thumb_rows()
+        strips = [self._strip(self._top + y, y in thumb) for y in crop.line_range]
+        first, last = crop.column_span
+        if (first, last) == (0, self._fitted.width):
+            return strips
+        return [strip.crop(first, last) for strip in strips]
+
+    def render_line(self, y: int) -> Strip:
+        """One row with the place of each character in it: the screen asks for it when the mouse selects."""
+        return self._strip(self._top + y, y in self._thumb_rows()).apply_offsets(0, self._top + y)
+
+    @property
+    def _row_count(self) -> int:
+        return len(self._wrapped.rows) if self._wrapped else 0
+
+    @property
+    def _last_top(self) -> int:
+        return max(0, self._row_count - self._fitted.height)
+
+    def _add(self, text: str, look: Look) -> None:
+        if not text:
+            return
+        self._transcript.append(text, look)
+        if self._wrapped is None:
+            return
+        if len(text) > SHOWN_CHARACTERS:
+            self._rewrap()
+            self._repaint()
+            return
+        rows_before, thumb_before = len(self._wrapped.rows), self._thumb_rows()
+        first = self._wrapped.append(text, look)
+        changed = [key for row in range(first, rows_before) for key in ((row, False), (row, True))]
+        ink.release([self._strips.pop(key) for key in changed if key in self._strips])
+        if len(self._wrapped.rows) > _MOST_ROWS:
+            self._drop_oldest_rows(self._wrapped)
+            self._repaint()
+        elif self._go_to_end() or self._thumb_rows() != thumb_before:
+            self._repaint()
+        else:
+            self._repaint_from(first)
+
+    def _repaint_from(self, row: int) -> None:
+        upper = max(0, row - self._top)
+        lower = min(self._fitted.height, self._row_count - self._top)
+        if upper < lower:
+            self._repaint(Region(0, upper, self._fitted.width, lower - upper))
+
+    def _repaint(self, *regions: Region) -> None:
+        """Refresh what is visible: to refresh a hidden widget makes the compositor lay out everything anew."""
+        if self.is_on_screen:
+            self.refresh(*regions)
+
+    def _rewrap(self) -> None:
+        """Wrap the text to the width of now; what a person was reading stays about where it was."""
+        place = self._top / max(1, self._row_count)
+        self._forget_strips()
+        self._fitted = self.size
+        columns = self._fitted.width
+        if columns < 1 or self._fitted.height < 1:
+            self._wrapped = None
+            return
+        self._wrapped = self._transcript.wrapped(columns - 1 if columns > 1 else columns)
+        if self._following:
+            self._top = self._last_top
+        else:
+            self._top = min(round(place * self._row_count), self._last_top)
+
+    def _forget_strips(self) -> None:
+        ink.release(self._strips.values())
+        self._strips.clear()
+
+    def _drop_oldest_rows(self, wrapped: WrappedText) -> None:
+        dropped = len(wrapped.rows) - _ROWS_AFTER_DROP
+        wrapped.drop_first(dropped)
+        self._forget_strips()
+        self._top = max(0, self._top - dropped)
+        self._go_to_end()
+
+    def _go_to_end(self) -> bool:
+        """Show the end if the pane follows it; says whether that moved anything."""
+        if not self._following or self._top == self._last_top:
+            return False
+        self._top = self._last_top
+        return True
+
+    def _show_place(self, y: int) -> None:
+        self.show_row(round(self._last_top * y / max(1, self._fitted.height - 1)))
+
+    def _clear_selection(self) -> None:
+        if self.is_attached and self.text_selection is not None:
+            self.screen.clear_selection()
+
+    def _thumb_rows(self) -> range:
+        """Rows of the pane where the scrollbar's thumb is; none while everything fits."""
+        height, rows = self._fitted.height, self._row_count
+        if rows <= height or height < 1 or self._fitted.width < 2:
+            return _NO_ROWS
+        length = max(1, height * height // rows)
+        start = (height - length) * self._top // (rows - height)
+        return range(start, start + length)
+
+    def _strip(self, index: int, thumb: bool) -> Strip:
+        key = (index if index < self._row_count else _BLANK, thumb)
+        strip = self._strips.get(key)
+        if strip is None:
+            if self._ink is None:
+                self._ink = self._mix_ink()
+            row = self._wrapped.rows[index] if self._wrapped and key[0] != _BLANK else None
+            strip = self._ink.draw(row, self._fitted.width, thumb=thumb, selected=self._selected_in(index, row))
+            if len(self._strips) >= _SCREENS_OF_STRIPS * self._fitted.height:
+                above = [drawn for drawn in self._strips if drawn[0] < self._top]
+                ink.release([self._strips.pop(drawn) for drawn in above])
+            self._strips[key] = strip
+        return strip
+
+    def _selected_in(self, index: int, row: Row | None) -> tuple[int, int] | None:
+        selection = None if self._streaming or row is None else self.text_selection
+        span = selection.get_span(index) if selection else None
+        if span is None or row is None:
+            return None
+        return span[0], len(row.text) if span[1] == -1 else span[1]
+
+    def _mix_ink(self) -> _Ink:
+        base = self.rich_style
+        looks = {Look.PLAIN: base}
+        for look in (Look.HEADING, Look.CODE, Look.REASONING, Look.NOTE):
+            looks[look] = self.get_component_rich_style(f"tail--{look.value}")
+        return _Ink(
+            looks={look: ink.shown(self, style) for look, style in looks.items()},
+            selected={look: ink.shown(self, style + self.selection_style) for look, style in looks.items()},
+            bold=ink.shown(self, base + Style(bold=True)),
+            thumb=ink.component(self, "tail--thumb"),
+        )

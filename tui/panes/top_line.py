@@ -1,0 +1,102 @@
+"""The first line: the name, the tabs of the narrow layout, and what runs now."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from tui.measure import units
+
+_BAR_CELLS = 16
+_LEAST_CELLS_FOR_BAR = 60
+
+
+class PaneTab(Static):
+    """The tab of one pane; a click opens it."""
+
+    class Opened(Message):
+        def __init__(self, pane_id: str) -> None:
+            super().__init__()
+            self.pane_id = pane_id
+
+    def __init__(self, pane_id: str, title: str, number: int) -> None:
+        super().__init__(
+            Content.assemble((f"{number} ", "dim"), title),
+            id=f"tab-{pane_id}",
+            classes="-open" if number == 1 else None,
+        )
+        self._pane_id = pane_id
+
+    def on_click(self) -> None:
+        self.post_message(self.Opened(self._pane_id))
+
+
+class TopLine(Horizontal):
+    """Says in a few words what the workbench does now."""
+
+    DEFAULT_CSS = """
+    TopLine {
+        height: 1;
+        padding: 0 1;
+        #top-name {
+            width: auto;
+            color: $primary;
+            text-style: bold;
+            padding-right: 2;
+        }
+        PaneTab {
+            width: auto;
+            padding: 0 1;
+            color: $text-muted;
+        }
+        PaneTab:hover {
+            background: $block-hover-background;
+        }
+        PaneTab.-open {
+            color: $foreground;
+            background: $block-cursor-background;
+            text-style: bold;
+        }
+        #top-status {
+            width: 1fr;
+            text-align: right;
+            color: $text-muted;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }
+    }
+    """
+
+    def __init__(self, tabs: dict[str, str]) -> None:
+        super().__init__()
+        self._tabs = tabs
+
+    def compose(self) -> ComposeResult:
+        yield Static("Benchtop", id="top-name")
+        for number, (pane_id, title) in enumerate(self._tabs.items(), start=1):
+            yield PaneTab(pane_id, title, number)
+        yield Static("", id="top-status")
+
+    def open_tab(self, pane_id: str) -> None:
+        """Mark the tab of the pane that is shown."""
+        for tab in self.query(PaneTab):
+            tab.set_class(tab.id == f"tab-{pane_id}", "-open")
+
+    def say(self, text: str) -> None:
+        """Show a state in words."""
+        self.query_one("#top-status", Static).update(Content(text))
+
+    def show_progress(self, what: str, done: int, total: int, left_s: float | None) -> None:
+        """Show how far a run is, and how long it may still take, in as many words as there is room for."""
+        status = self.query_one("#top-status", Static)
+        counted = f"{units.count(done)} of {units.count(total)}"
+        left = "" if left_s is None else f"{units.clock(left_s)} left"
+        if status.size.width < _LEAST_CELLS_FOR_BAR:
+            status.update(Content(" · ".join(part for part in (counted, left) if part)))
+            return
+        cells = round(_BAR_CELLS * done / total) if total else 0
+        bar = (("━" * cells, "$primary"), ("━" * (_BAR_CELLS - cells), "$border-blurred"))
+        status.update(Content.assemble(f"{what} ", *bar, f" {counted}", f" · about {left}" if left else ""))

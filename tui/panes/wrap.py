@@ -1,0 +1,261 @@
+"""A model's text made safe to show, and wrapped into rows that grow at their end."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, NamedTuple
+
+from rich.cells import get_character_cell_size
+
+KEPT_CHARACTERS: Final = 4_000_000
+"""Text held for copying."""
+SHOWN_CHARACTERS: Final = 200_000
+"""Text that is wrapped anew when the width changes: a tenth of a second's work at the very most."""
+EARLIER_TEXT: Final = "… earlier text is not shown"
+
+_TAB: Final = " " * 4
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_CONTROL_PICTURES: Final = 0x2400
+_DELETE_PICTURE: Final = "\N{SYMBOL FOR DELETE}"
+_DOTTED_CIRCLE: Final = "\N{DOTTED CIRCLE}"
+
+_UNSAFE: Final = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+"""Characters that a terminal would obey, reorder, not encode, or give a width of its own choice."""
+
+_JOINERS: Final = re.compile("[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
+"""Hints on how to join or break neighbours: without them every terminal agrees on the width of the rest."""
+
+_NARROW: Final = re.compile(
+    "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u1e00-\u200a\u2010-\u2027\u2030-\u205e\u2070-\u20cf"
+    "\u2190-\u2319\u232b-\u23e8\u2400-\u25fc\ufffd]*"
+)
+"""Characters known to be one cell wide, so that most text needs no look at each of them."""
+
+_NEVER_FIRST: Final = frozenset("、。，．：；！？）］｝〉》」』】〕…‥ー々")
+"""Signs of East Asian text that stay with the character before them."""
+
+_MARKS_PER_CELL: Final = 6
+"""Combining marks beyond this many a cell begin a new row: a stack of thousands is no text."""
+
+_FENCE: Final = "```"
+_HEADING: Final = re.compile(r"#{1,6} ")
+
+
+class Look(Enum):
+    """How a row is drawn."""
+
+    PLAIN = "plain"
+    HEADING = "heading"
+    CODE = "code"
+    REASONING = "reasoning"
+    NOTE = "note"
+    """Words of the workbench, not of the model."""
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of wrapped text."""
+
+    text: str
+    join: str
+    """What stood between this row and the one before: a line end, the spaces it was wrapped at, or nothing."""
+    look: Look
+
+
+def visible(text: str) -> str:
+    """Replace what a terminal would obey by something to see; line ends stay, tabs become spaces."""
+    return _UNSAFE.sub(_picture, text) if _UNSAFE.search(text) else text
+
+
+def cells_of(text: str) -> int:
+    """Width of visible text in terminal cells."""
+    if text.isascii() or _NARROW.fullmatch(text):
+        return len(text)
+    return sum(map(get_character_cell_size, text))
+
+
+def _picture(match: re.Match[str]) -> str:
+    character = match[0]
+    if character == "\t":
+        return _TAB
+    if character < " ":
+        return chr(_CONTROL_PICTURES + ord(character))
+    if character == "\x7f":
+        return _DELETE_PICTURE
+    return "" if _JOINERS.match(character) else _REPLACEMENT
+
+
+class WrappedText:
+    """Text in rows of at most ``width`` cells. Wrapping piece by piece gives the same rows as wrapping at once."""
+
+    def __init__(self, width: int) -> None:
+        self.width = max(1, width)
+        self.rows: list[Row] = [Row("", "", Look.PLAIN)]
+        self._look = Look.PLAIN
+        self._line_start = 0
+        self._in_code = False
+
+    def append(self, text: str, look: Look = Look.PLAIN) -> int:
+        """Add text at the end; a change of look begins a new line. Returns the first row that changed."""
+        first = len(self.rows) - 1
+        if look is not self._look:
+            if self.rows[-1].text:
+                self._end_line()
+            self._look = look
+        lines = visible(text).split("\n")
+        self._extend(lines[0])
+        for line in lines[1:]:
+            self._end_line()
+            self._extend(line)
+        return first
+
+    def drop_first(self, count: int) -> None:
+        """Forget the oldest rows; a note stands in their place."""
+        count = min(count, len(self.rows) - 1)
+        self.rows[:count] = [Row(EARLIER_TEXT, "\n", Look.NOTE)]
+        self._line_start = max(1, self._line_start - count + 1)
+
+    def extract(self, first_row: int, first_index: int, last_row: int, last_index: int | None) -> str:
+        """The text between two places as it was before wrapping; ``last_index`` is not in it, ``None`` is the end."""
+        chosen = self.rows[first_row : last_row + 1]
+        if not chosen:
+            return ""
+        texts = [row.text for row in chosen]
+        texts[-1] = texts[-1][:last_index]
+        texts[0] = texts[0][first_index:]
+        return texts[0] + "".join(row.join + text for row, text in zip(chosen[1:], texts[1:], strict=True))
+
+    def _end_line(self) -> None:
+        if self._look is Look.PLAIN and self._opens_or_closes_code():
+            self._in_code = not self._in_code
+        self._line_start = len(self.rows)
+        self.rows.append(Row("", "\n", self._line_look("")))
+
+    def _extend(self, part: str) -> None:
+        row = self.rows[-1]
+        if not row.text:
+            part = self._begin_row(row, part)
+        text, start = row.text + part, 0
+        while (fold := self._fold(text, start)) is not None:
+            end, next_start = fold
+            row.text = text[start:end]
+            while next_start < len(text) and next_start > end and text[next_start] == " ":
+                next_start += 1
+            row = Row("", text[end:next_start], row.look)
+            self.rows.append(row)
+            start = next_start
+        row.text = text[start:]
+        self._update_look()
+
+    def _begin_row(self, row: Row, part: str) -> str:
+        """Leave out spaces that belong to the wrap before, and give a lone combining mark something to stand on."""
+        if row.join.startswith(" "):
+            stripped = part.lstrip(" ")
+            row.join += part[: len(part) - len(stripped)]
+            return stripped
+        if part and not part.isascii() and get_character_cell_size(part[0]) == 0:
+            return _DOTTED_CIRCLE + part
+        return part
+
+    def _fold(self, text: str, start: int) -> tuple[int, int] | None:
+        """Where the row from ``start`` ends and the next begins; ``None`` while the rest fits."""
+        over = start + self.width + 1
+        piece = text[start:over]
+        if piece.isascii() or _NARROW.fullmatch(piece):
+            if len(text) < over:
+                return None
+            space = text.rfind(" ", start + 1, over)
+            if space > start and not text[start:space].isspace():
+                return space, space + 1
+            return over - 1, over - 1
+        return self._fold_wide(text, start)
+
+    def _fold_wide(self, text: str, start: int) -> tuple[int, int] | None:
+        """As ``_fold``, for text with wide characters and combining marks: a wide character may begin a row."""
+        chance: tuple[int, int] | None = None
+        cells, after_wide, indented = 0, False, True
+        longest = start + self.width * _MARKS_PER_CELL
+        for index in range(start, len(text)):
+            character = text[index]
+            size = get_character_cell_size(character)
+            if index > start and size:
+                if character == " ":
+                    chance = chance if indented else (index, index + 1)
+                elif (after_wide or size == 2) and character not in _NEVER_FIRST:
+                    chance = (index, index)
+            cells += size
+            if index > start and (cells > self.width or index >= longest):
+                return chance or (index, index)
+            if size:
+                after_wide = size == 2
+                indented = indented and character == " "
+        return None
+
+    def _update_look(self) -> None:
+        """A line shows what it is with its first characters: colour all its rows then."""
+        look = self._line_look(self.rows[self._line_start].text)
+        if self.rows[self._line_start].look is not look:
+            for row in self.rows[self._line_start :]:
+                row.look = look
+
+    def _line_look(self, text: str) -> Look:
+        if self._look is not Look.PLAIN:
+            return self._look
+        if self._in_code or text.lstrip().startswith(_FENCE):
+            return Look.CODE
+        return Look.HEADING if _HEADING.match(text) else Look.PLAIN
+
+    def _opens_or_closes_code(self) -> bool:
+        start = self.rows[self._line_start].text.lstrip()
+        return start.startswith(_FENCE) and start.count(_FENCE) == 1
+
+
+class _Piece(NamedTuple):
+    text: str
+    look: Look
+
+
+class Transcript:
+    """What was written, as it was written: bounded, so that a stream without end does not fill the memory."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[_Piece] = deque()
+        self._kept = 0
+        self._forgotten = 0
+
+    def text(self, look: Look) -> str:
+        """Everything of one look that is still kept."""
+        return "".join(piece.text for piece in self._pieces if piece.look is look)
+
+    def append(self, text: str, look: Look) -> None:
+        """Add text; beyond ``KEPT_CHARACTERS`` the oldest is forgotten."""
+        kept = text[-KEPT_CHARACTERS:]
+        self._pieces.append(_Piece(kept, look))
+        self._kept += len(kept)
+        self._forgotten += len(text) - len(kept)
+        while self._kept > KEPT_CHARACTERS:
+            oldest = self._pieces.popleft()
+            self._kept -= len(oldest.text)
+            self._forgotten += len(oldest.text)
+
+    def wrapped(self, width: int) -> WrappedText:
+        """The newest text in rows; a note says when there was more."""
+        chosen: list[_Piece] = []
+        characters = 0
+        for piece in reversed(self._pieces):
+            if characters >= SHOWN_CHARACTERS:
+                break
+            chosen.append(_Piece(piece.text[characters - SHOWN_CHARACTERS :], piece.look))
+            characters += len(chosen[-1].text)
+        wrapped = WrappedText(width)
+        if characters < self._kept + self._forgotten:
+            wrapped.append(EARLIER_TEXT, Look.NOTE)
+        for piece in reversed(chosen):
+            wrapped.append(piece.text, piece.look)
+        return wrapped

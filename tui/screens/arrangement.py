@@ -1,0 +1,156 @@
+"""Where the panes stand: all at once where there is room, one at a time where there is not."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual import events, getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer
+
+from tui.panes.catalog import ModelsPane
+from tui.panes.memory import MemoryPane
+from tui.panes.prompt_line import PromptInput, PromptLine
+from tui.panes.results import ResultsPane
+from tui.panes.streams import StreamsPane
+from tui.panes.top_line import PaneTab, TopLine
+from tui.panes.typed import any_app
+
+PANES: Final = {"models": "Models", "streams": "Streams", "memory": "Memory", "results": "Results"}
+"""Identifier and title of each pane, in the order of the tabs and of the keys 1 to 4."""
+WIDE, TALL = 110, 28
+"""Columns and rows from which all panes fit."""
+_SIZE_CLASSES: Final = (("-wide", WIDE, 0), ("-vast", 180, 0), ("-tall", 0, TALL), ("-roomy", 0, 36), ("-high", 0, 50))
+"""Classes of the screen, and the least columns and rows for each."""
+
+
+class PaneScreen(Screen[None]):
+    """Composes the panes and moves between them; at 80x24 they are tabs."""
+
+    app = getters.app(any_app)
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "next_pane(1)", "Next pane", tooltip="Go to the next pane", show=False),
+        Binding("shift+tab", "next_pane(-1)", "Previous pane", tooltip="Go to the pane before", show=False),
+        *(
+            Binding(str(number), f"open_pane('{pane}')", title, tooltip=f"Go to the {title.lower()}", show=False)
+            for number, (pane, title) in enumerate(PANES.items(), start=1)
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.top = TopLine(PANES)
+        self.models = ModelsPane()
+        self.streams = StreamsPane()
+        self.memory = MemoryPane()
+        self.results = ResultsPane()
+        self.prompt_line = PromptLine()
+        self._footer = Footer()
+        for pane_id, pane in zip(PANES, (self.models, self.streams, self.memory, self.results), strict=True):
+            pane.id = pane_id
+            pane.add_class("pane")
+        self.models.add_class("-open")
+
+    def compose(self) -> ComposeResult:
+        yield self.top
+        with Container(id="panes"):
+            yield self.models
+            yield self.streams
+            yield self.memory
+            yield self.results
+        yield self.prompt_line
+        yield self._footer
+
+    def on_mount(self) -> None:
+        self._footer.compact = not self.has_room
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.fit(event.size)
+
+    def on_screen_resume(self) -> None:
+        # The terminal may have changed its size while a dialog was open.
+        self.fit(self.app.size)
+
+    def fit(self, size: Size) -> None:
+        """Take the layout that the size has room for; Textual's own breakpoints come a frame late."""
+        wanted = {name for name, columns, rows in _SIZE_CLASSES if size.width >= columns and size.height >= rows}
+        if wanted == {name for name, _, _ in _SIZE_CLASSES if self.has_class(name)}:
+            return
+        for name, _, _ in _SIZE_CLASSES:
+            self.set_class(name in wanted, name, update=False)
+        if self.is_attached:
+            self.update_node_styles()
+            self._footer.compact = not self.has_room
+            self.refresh_bindings()
+
+    @property
+    def open_pane(self) -> str:
+        """The pane that is shown where only one is."""
+        return next(pane for pane in PANES if self.query_one(f"#{pane}").has_class("-open"))
+
+    @property
+    def all_shown(self) -> bool:
+        """Whether all panes stand side by side now."""
+        return self.has_room and not self.has_class("-alone")
+
+    def action_open_pane(self, pane_id: str) -> None:
+        """Go to this pane; where panes are tabs, its tab opens."""
+        self._open(pane_id)
+        self.call_after_refresh(self._focus_open_pane)
+
+    def action_next_pane(self, step: int) -> None:
+        """Side by side the focus moves on; where panes are tabs, the next one opens."""
+        if self.all_shown:
+            self.focus_next() if step > 0 else self.focus_previous()
+            return
+        places = list(PANES)
+        place = places.index(self.open_pane) + step
+        if isinstance(self.focused, PromptInput):
+            place -= step
+        self.action_open_pane(places[place % len(places)])
+
+    def action_maximise(self) -> None:
+        """Show the focused pane alone, or all panes again."""
+        self.toggle_class("-alone")
+
+    def show_all(self) -> None:
+        """Side by side again, where there is room."""
+        self.remove_class("-alone")
+
+    @property
+    def has_room(self) -> bool:
+        """Whether all panes fit side by side."""
+        return self.has_class("-wide") and self.has_class("-tall")
+
+    def _open(self, pane_id: str) -> None:
+        for pane in PANES:
+            self.query_one(f"#{pane}").set_class(pane == pane_id, "-open")
+        self.top.open_tab(pane_id)
+
+    def _focus_open_pane(self) -> None:
+        pane = self.query_one(f"#{self.open_pane}", Widget)
+        inner = next((widget for widget in pane.walk_children(Widget) if widget.focusable), None)
+        if inner is None:
+            # An empty pane can be gone to as well, to be seen alone.
+            pane.can_focus = True
+        (inner or pane).focus()
+
+    @on(events.DescendantFocus)
+    def _follow_focus(self, event: events.DescendantFocus) -> None:
+        pane = next((node.id for node in event.widget.ancestors_with_self if node.id in PANES), None)
+        if pane is not None and pane != self.open_pane:
+            self._open(pane)
+
+    @on(PaneTab.Opened)
+    def _open_clicked(self, event: PaneTab.Opened) -> None:
+        self.action_open_pane(event.pane_id)
+
+    @on(PromptInput.Left)
+    def _leave_prompt(self) -> None:
+        self._focus_open_pane()

@@ -1,0 +1,104 @@
+"""What stands behind the screens: the models, what can run them, and where runs are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from tui.bench.events import Event
+from tui.records import Model, ModelState, Plan, Prompt
+
+if TYPE_CHECKING:
+    from tui.bench.rack import Rack
+    from tui.config import Config
+    from tui.probes.sampler import Sampler
+    from tui.store.history import History
+
+
+class Run(Protocol):
+    """``bench.runner.run``, or a script of events in its place."""
+
+    def __call__(
+        self, plan: Plan, *, rack: Rack, history: History | None, stop: asyncio.Event
+    ) -> AsyncGenerator[Event, None]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backing:
+    """Everything the workbench calls, opened once."""
+
+    models: tuple[Model, ...]
+    chosen: tuple[str, ...]
+    """Keys of the models that are chosen at the start."""
+    prompt_sets: Mapping[str, tuple[Prompt, ...]]
+    prompt_set: str
+    prompt: str
+    """What the prompt line holds at the start."""
+    run: Run
+    rack: Rack
+    sampler: Sampler
+    history_file: Path | None
+    """Opened by the loop that writes to it; ``None`` keeps nothing."""
+    rounds: int = 3
+    notices: tuple[str, ...] = field(default=())
+
+
+def open_backing(folder: Path | None = None) -> Backing:
+    """Read the configuration, find the models and start to follow memory. For a thread: it imports and reads disks.
+
+    Raises:
+        ConfigError: with one sentence for the user.
+    """
+    # Imported here: none of it is needed for the first frame, which should not wait.
+    from tui import paths
+    from tui.bench.rack import Rack
+    from tui.bench.runner import run
+    from tui.config import load_config, read_environment
+    from tui.engines.catalog import find_models
+    from tui.probes.sampler import Sampler
+
+    config = load_config(folder)
+    wishes = read_environment(os.environ)
+    models = find_models(config.models, config.model_folders)
+    chosen, notices = _choose(models, config, wishes.models)
+    sampler = Sampler()
+    sampler.start()
+    return Backing(
+        models=models,
+        chosen=chosen,
+        prompt_sets=config.prompt_sets,
+        prompt_set=config.default_prompt_set,
+        prompt=wishes.prompt or config.default_prompts[0].text,
+        run=run,
+        rack=Rack(sampler=sampler),
+        sampler=sampler,
+        history_file=paths.history_file(),
+        rounds=wishes.rounds or 3,
+        notices=notices,
+    )
+
+
+def _choose(
+    models: Sequence[Model], config: Config, wished: Sequence[str] | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys to choose at the start, and what to say about wishes that cannot be met."""
+    from tui.engines.catalog import ModelMissing, UnknownModel, resolve
+
+    if wished:
+        try:
+            return tuple(model.key for model in resolve(wished, models)), ()
+        except (UnknownModel, ModelMissing) as error:
+            return chosen_by_default(models, config.default_models), (f"BENCH_MODELS: {error}",)
+    return chosen_by_default(models, config.default_models), ()
+
+
+def chosen_by_default(models: Sequence[Model], default_names: Sequence[str]) -> tuple[str, ...]:
+    """The configured default models that are on this machine; where none is, the practice models."""
+    ready = [model for model in models if model.state is ModelState.READY]
+    first_of_name = {name: model for model in reversed(ready) for name in (model.alias, model.key)}
+    default = tuple(first_of_name[name].key for name in default_names if name in first_of_name)
+    return default or tuple(model.key for model in ready if model.practice)

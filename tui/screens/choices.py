@@ -1,0 +1,29 @@
+"""What the benchmark dialog was last told, apart from it: the workbench keeps this before any dialog is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.records import Mode, Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkChoices:
+    """What the dialog holds when it opens: the last choices."""
+
+    prompt_set: str = ""
+    rounds: int = 3
+    warmup: int = 1
+    max_tokens: int = 150
+    mode: Mode = Mode.ONE_BY_ONE
+
+    @classmethod
+    def of(cls, plan: Plan) -> BenchmarkChoices:
+        """The choices that led to this plan."""
+        return cls(
+            prompt_set=plan.prompt_set,
+            rounds=plan.rounds,
+            warmup=plan.warmup,
+            max_tokens=plan.max_tokens,
+            mode=plan.mode,
+        )

@@ -1,0 +1,151 @@
+"""Where the results go: a path, a format, and a question before anything is overwritten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Static
+
+from tui.panes.choice import OneOf, Submitted
+from tui.records import RunRecord
+from tui.screens.dialog import Dialog
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way to write a run."""
+
+    suffix: str
+    title: str
+    about: str
+
+
+FORMATS: Final = (
+    Format(".md", "Markdown", "a report: table, machine, definitions"),
+    Format(".csv", "CSV", "one row a sample, for a spreadsheet"),
+    Format(".json", "JSON", "everything, for other tools"),
+)
+
+
+def format_of(path: str) -> Format | None:
+    """The format that a path's suffix asks for."""
+    return next((each for each in FORMATS if path.lower().endswith(each.suffix)), None)
+
+
+def default_name(now: datetime) -> str:
+    """``benchtop-2026-11-22-1530.md``."""
+    return f"benchtop-{now:%Y-%m-%d-%H%M}.md"
+
+
+def write_run(run: RunRecord, path: Path, chosen: Format) -> None:
+    """Write a run whole or not at all. For a thread: the summary takes numpy.
+
+    Raises:
+        ExportError: with one sentence for the user.
+    """
+    from tui.store import export
+
+    writers: dict[str, Callable[[RunRecord], str]] = {
+        ".md": export.markdown,
+        ".csv": export.csv,
+        ".json": export.json_text,
+    }
+    export.check_writable(path)
+    export.write(path, writers[chosen.suffix](run))
+
+
+class ExportDialog(Dialog[str]):
+    """Writes the run; its result is the path that was written."""
+
+    DEFAULT_CSS = """
+    ExportDialog {
+        .formats { height: 3; margin-top: 1; }
+        .row Input { width: 1fr; }
+    }
+    """
+
+    def __init__(self, run: RunRecord) -> None:
+        super().__init__()
+        self._run = run
+        self._overwrite: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = "Export the results"
+            box.border_subtitle = "enter writes · escape leaves"
+            with Horizontal(classes="row"):
+                yield Label("File", classes="label")
+                yield Input(default_name(datetime.now()), compact=True, select_on_focus=False)
+            with Horizontal(classes="formats"):
+                yield Label("Format", classes="label")
+                with OneOf(compact=True):
+                    for each in FORMATS:
+                        yield RadioButton(f"{each.title:<10}{each.about}", each is FORMATS[0], id=each.suffix[1:])
+            yield Static("", classes="error", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Leave", id="leave", compact=True)
+                yield Button("Write", id="write", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self._say(f"Written to {Path.cwd()} unless the path says otherwise.", calm=True)
+
+    @on(RadioSet.Changed)
+    def _follow_format(self, event: RadioSet.Changed) -> None:
+        chosen, line = FORMATS[event.index], self.query_one(Input)
+        written = format_of(line.value)
+        if written is not chosen:
+            stem = line.value[: -len(written.suffix)] if written else line.value.rstrip(".")
+            line.value = stem + chosen.suffix
+
+    @on(Input.Changed)
+    def _follow_suffix(self, event: Input.Changed) -> None:
+        self._overwrite = None
+        written = format_of(event.value)
+        if written is not None:
+            self.query_one(f"#{written.suffix[1:]}", RadioButton).value = True
+
+    @on(Submitted)
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#write")
+    def _write(self) -> None:
+        text = self.query_one(Input).value.strip()
+        if not text:
+            self._say("A file name is expected.")
+            return
+        pressed = self.query_one(OneOf).pressed_index
+        chosen = FORMATS[max(0, pressed)]
+        path = Path(text if format_of(text) is chosen else text + chosen.suffix).expanduser()
+        if path.exists() and self._overwrite != path:
+            self._overwrite = path
+            self._say(f"{path.name} exists: enter again overwrites it.")
+            return
+        self._write_to(path, chosen)
+
+    @work(group="export", exclusive=True, exit_on_error=False)
+    async def _write_to(self, path: Path, chosen: Format) -> None:
+        from tui.store.export import ExportError
+
+        try:
+            await asyncio.to_thread(write_run, self._run, path, chosen)
+        except ExportError as error:
+            self._say(str(error))
+            return
+        self.dismiss(str(path.absolute()))
+
+    @on(Button.Pressed, "#leave")
+    def _leave(self) -> None:
+        self.action_leave()
+
+    def _say(self, sentence: str, *, calm: bool = False) -> None:
+        line = self.query_one(".error", Static)
+        line.set_class(calm, "-calm")
+        line.update(sentence)

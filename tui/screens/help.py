@@ -1,0 +1,104 @@
+"""Every key and every number, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from tui.measure.metrics import DEFINITIONS
+from tui.screens.dialog import Dialog
+
+_INTRODUCTION: Final = (
+    "Select models with space, press r: they answer the prompt side by side. "
+    "Press b to measure them over several rounds, and e to take the table away. "
+    "Each loaded model is a process of its own: if it dies, that is a row in the table, and the rest goes on."
+)
+_PRACTICE: Final = (
+    "The practice models are small models that ship with Benchtop, so that everything can be tried without a "
+    "download. They know a few subjects around local inference, and say so when asked anything else."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the help: a key or a name, and what it means."""
+
+    name: str
+    text: str
+
+
+def entries_of(bindings: Iterable[Binding], display: dict[str, str]) -> list[Entry]:
+    """A line for each key that has a tooltip; ``display`` names keys as people do."""
+    return [
+        Entry(binding.key_display or display.get(binding.key, binding.key), binding.tooltip)
+        for binding in bindings
+        if binding.tooltip
+    ]
+
+
+class HelpScreen(Dialog[None]):
+    """A text to scroll through."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,q", "leave", "Close", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    HelpScreen {
+        .box {
+            width: 92;
+            height: 100%;
+            scrollbar-size-vertical: 1;
+        }
+        .paragraph {
+            margin: 1 0 0 0;
+        }
+        .heading {
+            color: $primary;
+            text-style: bold;
+            margin: 1 0 0 0;
+        }
+        .entry {
+            height: auto;
+        }
+        .entry-name {
+            width: 14;
+            text-style: bold;
+        }
+        .entry-text {
+            width: 1fr;
+            color: $text-muted;
+        }
+    }
+    """
+
+    def __init__(self, keys: Sequence[Entry]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="box") as box:
+            box.border_title = "Help"
+            box.border_subtitle = "escape closes · arrows scroll"
+            yield Static(_INTRODUCTION, classes="paragraph", markup=False)
+            yield Static("Keys", classes="heading")
+            yield from self._table(self._keys)
+            yield Static("Numbers", classes="heading")
+            yield from self._table([Entry(name, text) for name, text in DEFINITIONS])
+            yield Static("Practice models", classes="heading")
+            yield Static(_PRACTICE, markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(".box").focus()
+
+    def _table(self, entries: Sequence[Entry]) -> ComposeResult:
+        for entry in entries:
+            with Horizontal(classes="entry"):
+                yield Static(entry.name, classes="entry-name", markup=False)
+                yield Static(entry.text, classes="entry-text", markup=False)

@@ -1,0 +1,149 @@
+"""The one run at a time that a workbench may have, and what stays from it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from tui.bench.events import Event, ModelUnloaded, Notice, RunStarted
+from tui.records import ModelSummary, Plan, Purpose, RunRecord
+from tui.screens.backing import Backing
+from tui.screens.tally import Progress, Tally
+
+if TYPE_CHECKING:
+    from tui.store.history import History
+
+log = logging.getLogger(__name__)
+
+SUMMARY_EVERY_S = 0.5
+"""Least time between two summaries of a run that goes on: each takes time from what is measured."""
+
+
+def summarize(record: RunRecord) -> tuple[ModelSummary, ...]:
+    """The rows of a run. For a thread: the first call imports numpy."""
+    from tui.measure import summary
+
+    return summary.summarize(record)
+
+
+def import_arithmetic() -> None:
+    """Import numpy while nothing is measured, so that the first summary of a run does not. For a thread."""
+    importlib.import_module("tui.measure.summary")
+
+
+class Session:
+    """Runs plans one after the other and passes every event on; keeps the record that can be exported."""
+
+    def __init__(self, backing: Backing, show: Callable[[Event], None]) -> None:
+        self.backing = backing
+        self.kept: RunRecord | None = None
+        """What the results show: the last benchmark or, before there is one, the last question."""
+        self._show = show
+        self._running: Plan | None = None
+        self._stop = asyncio.Event()
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+        self._tally = Tally()
+        self._history: History | None = None
+
+    @property
+    def running(self) -> Plan | None:
+        """The plan that runs now."""
+        return self._running
+
+    @property
+    def newest(self) -> RunRecord | None:
+        """The record of the newest run, so far."""
+        return self._tally.record
+
+    def progress(self) -> Progress:
+        """How far the run is."""
+        return self._tally.progress(time.monotonic())
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run has been asked to end."""
+        return self._stop.is_set()
+
+    @property
+    def shows_results(self) -> bool:
+        """Whether the newest run is what the results show: a question never takes a benchmark's place."""
+        record = self.newest
+        return record is not None and self.kept is not None and record.run_id == self.kept.run_id
+
+    async def run(self, plan: Plan) -> None:
+        """Do the plan to its end; there is no other run meanwhile."""
+        backing = self.backing
+        self._running, self._stop, self._tally = plan, asyncio.Event(), Tally()
+        self._at_rest.clear()
+        self._open_history()
+        try:
+            events = backing.run(plan, rack=backing.rack, history=self._history, stop=self._stop)
+            async with contextlib.aclosing(events):
+                async for event in events:
+                    self._take(event)
+        finally:
+            self._running = None
+            self._at_rest.set()
+
+    async def wait(self, limit_s: float) -> None:
+        """Wait for the run to end, at most ``limit_s``."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._at_rest.wait()
+        except TimeoutError:
+            log.warning("the run did not end in %s s", limit_s)
+
+    def stop(self) -> None:
+        """Ask the run to end; what is finished stays."""
+        self._stop.set()
+
+    async def unload(self, keys: Sequence[str]) -> None:
+        """End the processes of these models."""
+        for key in keys:
+            await self.backing.rack.unload(key)
+            self._show(ModelUnloaded(key=key))
+
+    async def close(self, limit_s: float) -> None:
+        """End every child, at the latest after ``limit_s``."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self.backing.rack.close()
+        except TimeoutError:
+            log.warning("the models did not end in %s s and were killed", limit_s)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Let everything go without waiting."""
+        self.backing.rack.kill_all()
+        self.backing.sampler.close()
+        if self._history is not None:
+            self._history.close()
+            self._history = None
+
+    def _take(self, event: Event) -> None:
+        self._tally.follow(event, time.monotonic())
+        if self.shows_results or (isinstance(event, RunStarted) and self._belongs_into_results(event.run.plan)):
+            self.kept = self.newest
+        self._show(event)
+
+    def _belongs_into_results(self, plan: Plan) -> bool:
+        benchmark = Purpose.BENCHMARK
+        return plan.purpose is benchmark or self.kept is None or self.kept.plan.purpose is not benchmark
+
+    def _open_history(self) -> None:
+        if self._history is not None or self.backing.history_file is None:
+            return
+        # Imported here: the first frame needs no database.
+        from tui.store.history import History, HistoryError
+
+        try:
+            self._history = History(self.backing.history_file)
+        except HistoryError as error:
+            log.warning("%s", error)
+            self._show(Notice(text=f"Runs are not kept: {error}."))

@@ -1,0 +1,300 @@
+"""The one screen of the app: models, streams, memory and results around a prompt line."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.worker import Worker
+
+from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
+from tui.panes.prompt_line import PromptLine
+from tui.records import Mode, Plan, Prompt, Purpose, RunStatus
+from tui.screens.arrangement import PaneScreen
+from tui.screens.backing import Backing
+from tui.screens.choices import BenchmarkChoices
+from tui.screens.failure import sentence_of_failure
+from tui.screens.session import SUMMARY_EVERY_S, Session, summarize
+
+SIDE_BY_SIDE_LIMIT: Final = 4
+_AFTER_BENCHMARK: Final = {
+    RunStatus.DONE: "The benchmark is done: e exports the table.",
+    RunStatus.STOPPED: "Stopped: what is finished stays in the table and in the history.",
+}
+
+
+class Workbench(PaneScreen):
+    """Passes events to the panes, and starts what the keys ask for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "ask", "Run", tooltip="Run the prompt on the selected models, side by side", id="run"),
+        Binding("b", "benchmark", "Benchmark", tooltip="Measure the selected models over rounds", id="benchmark"),
+        Binding("s", "stop", "Stop", tooltip="Stop what runs; what is finished stays", id="stop"),
+        Binding("e", "export", "Export", tooltip="Write the results as Markdown, CSV or JSON", id="export"),
+        Binding("p", "prompt", "Prompt", tooltip="Type a prompt; enter runs it, escape leaves the line", id="prompt"),
+        Binding("y", "copy", "Copy", tooltip="Copy the answer of the focused stream", id="copy"),
+        Binding("m", "maximise", "Maximise", tooltip="Show the focused pane alone, or all of them", id="maximise"),
+        Binding("u", "unload", "Unload", tooltip="Unload the selected models, or all", show=False, id="unload"),
+        Binding("escape", "back", "Stop, or show all", tooltip="Stop what runs, or show all panes", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session: Session | None = None
+        self._memory_seen = 0
+        self._loaded: tuple[str, ...] = ()
+        self._results_grew = asyncio.Event()
+        self._choices = BenchmarkChoices()
+
+    def on_mount(self) -> None:
+        self.top.say("looking for models")
+        self.set_interval(1.0, self._each_second)
+
+    @property
+    def session(self) -> Session | None:
+        """What runs and what is kept; ``None`` until the models are found."""
+        return self._session
+
+    @property
+    def settled(self) -> bool:
+        """Whether the table shows all that the newest run gave."""
+        return all(worker.group != "summary" or worker.is_finished for worker in self.workers)
+
+    def open(self, backing: Backing) -> None:
+        """Begin to work with what stands behind the screens."""
+        self._session = Session(backing, self._show)
+        self._choices = BenchmarkChoices(prompt_set=backing.prompt_set, rounds=backing.rounds)
+        self.models.set_models(backing.models, backing.chosen)
+        self.prompt_line.text = self.prompt_line.text or backing.prompt
+        self._rest(self._session)
+        if self.focused is None:
+            self.action_open_pane("models")
+        for notice in backing.notices:
+            self.notify(notice, markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that make no sense now do nothing, and the footer shows it."""
+        session = self._session
+        if action == "stop":
+            return session is not None and session.running is not None
+        if action == "unload":
+            return session is not None and session.running is None and bool(session.backing.rack.loaded)
+        if action == "maximise":
+            return self.has_room
+        return super().check_action(action, parameters)
+
+    def action_ask(self) -> None:
+        """Run the prompt on the selected models."""
+        session, models = self._ready_to_run(), self.models.chosen
+        if session is None:
+            return
+        text = self.prompt_line.text
+        if not text:
+            self.notify("There is no prompt yet: type one.")
+            self.prompt_line.take_focus()
+            return
+        if not models:
+            self.notify("No model is selected: space selects one in the list.")
+            return
+        if len(models) > SIDE_BY_SIDE_LIMIT:
+            self.notify(f"Four models fit side by side: the first {SIDE_BY_SIDE_LIMIT} of the selected ones run.")
+        plan = Plan(
+            models=models[:SIDE_BY_SIDE_LIMIT],
+            prompts=(self._prompt(session, text),),
+            rounds=1,
+            warmup=0,
+            mode=Mode.SIDE_BY_SIDE,
+            purpose=Purpose.ASK,
+        )
+        self._run(session, plan)
+
+    def action_benchmark(self) -> None:
+        """Ask what to measure, then measure it."""
+        session = self._ready_to_run()
+        if session is None:
+            return
+
+        def start(plan: Plan | None) -> None:
+            if plan is not None and self._ready_to_run() is not None:
+                self._choices = BenchmarkChoices.of(plan)
+                self._run(session, plan)
+
+        # Imported here, as every dialog: the first frame should not wait for it.
+        from tui.screens.benchmark import BenchmarkDialog
+
+        chosen = tuple(model.key for model in self.models.chosen)
+        prompt_sets = session.backing.prompt_sets
+        self.app.push_screen(BenchmarkDialog(self.models.listed, chosen, prompt_sets, self._choices), start)
+
+    def action_stop(self) -> None:
+        """Stop what runs."""
+        if self._session is not None and self._session.running is not None:
+            self._session.stop()
+            self.top.say("stopping")
+
+    def action_back(self) -> None:
+        """Stop what runs; at rest show all panes again."""
+        if self._session is not None and self._session.running is not None:
+            self.action_stop()
+        else:
+            self.show_all()
+
+    def action_export(self) -> None:
+        """Ask where to write the results, and write them."""
+        kept = self._session.kept if self._session is not None else None
+        if kept is None:
+            self.notify("There is nothing to export yet: b measures the selected models, r asks them.")
+            return
+
+        from tui.screens.export import ExportDialog
+
+        def say(path: str | None) -> None:
+            if path is not None:
+                self.notify(path, title="Results written", markup=False)
+
+        self.app.push_screen(ExportDialog(kept), say)
+
+    def action_copy(self) -> None:
+        """Put the current answer on the clipboard of the terminal."""
+        answer = self.streams.current_answer()
+        if not answer:
+            self.notify("There is no answer to copy yet.")
+            return
+        self.app.copy_to_clipboard(answer)
+        words = len(answer.split())
+        self.notify(f"The answer ({words} words) is on the clipboard.")
+
+    def action_prompt(self) -> None:
+        """Let letters go to the prompt line."""
+        self.prompt_line.take_focus()
+
+    def action_unload(self) -> None:
+        """Unload the selected models that are loaded; where none of them is, all that are."""
+        session = self._session
+        if session is None or session.running is not None:
+            return
+        loaded = session.backing.rack.loaded
+        chosen = [model.key for model in self.models.chosen if model.key in loaded]
+        self._unload(session, tuple(chosen) or loaded)
+
+    def _ready_to_run(self) -> Session | None:
+        """The session when a run can begin; else the user is told why not."""
+        session = self._session
+        if session is None:
+            self.notify("Still looking for models: try again in a moment.")
+            return None
+        if session.running is not None:
+            what = "A benchmark" if session.running.purpose is Purpose.BENCHMARK else "A question"
+            self.notify(f"{what} is running: s stops it.")
+            return None
+        return session
+
+    def _prompt(self, session: Session, text: str) -> Prompt:
+        """The configured prompt of this text, with its own limits, or one of the text alone."""
+        known = (prompt for prompts in session.backing.prompt_sets.values() for prompt in prompts)
+        return next((prompt for prompt in known if prompt.text == text), Prompt(id="prompt", text=text))
+
+    @work(group="run", exclusive=True, exit_on_error=False)
+    async def _run(self, session: Session, plan: Plan) -> None:
+        self.streams.prepare(plan.models)
+        self._summarize(session)
+        if not self.all_shown:
+            self.action_open_pane("streams" if plan.purpose is Purpose.ASK else "results")
+        self.app.add_class("-running")
+        self.refresh_bindings()
+        try:
+            await session.run(plan)
+        finally:
+            self.app.remove_class("-running")
+            self._memory_seen, _ = session.backing.sampler.since(self._memory_seen)
+            self._results_grew.set()
+            self.results.rest()
+            self._rest(session)
+            # Between runs, so that none has to be collected in one.
+            gc.collect()
+
+    @work(group="summary", exclusive=True, exit_on_error=False)
+    async def _summarize(self, session: Session) -> None:
+        """Keep the table up to the run, at most every so often, until the run has ended."""
+        going = True
+        while going:
+            await self._results_grew.wait()
+            self._results_grew.clear()
+            going = session.running is not None
+            if session.kept is not None and session.shows_results:
+                rows = await asyncio.to_thread(summarize, session.kept)
+                await self.results.show_summaries(rows)
+            await asyncio.sleep(SUMMARY_EVERY_S if going else 0)
+
+    @work(group="unload", exit_on_error=False)
+    async def _unload(self, session: Session, keys: tuple[str, ...]) -> None:
+        await session.unload(keys)
+        self._rest(session)
+
+    def _show(self, event: Event) -> None:
+        """Pass an event on; panes take from it what is theirs."""
+        self.streams.show(event)
+        self.models.show(event)
+        self.memory.show(event)
+        session = self._session
+        if session is not None and session.shows_results:
+            self.results.show(event)
+        match event:
+            case RunStarted() | SampleFinished():
+                self._results_grew.set()
+                self._show_progress()
+            case ModelDied(key=key, verdict=verdict):
+                self._results_grew.set()
+                self.notify(str(verdict), title=key, severity="warning", markup=False)
+            case Notice(text=text):
+                self.notify(text, markup=False)
+            case RunFinished(run=run, status=status):
+                if run.plan.purpose is Purpose.BENCHMARK:
+                    self.notify(_AFTER_BENCHMARK[status])
+            case _:
+                pass
+
+    def _each_second(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        if session.running is not None:
+            self._show_progress()
+            return
+        if session.backing.rack.loaded != self._loaded:
+            self._rest(session)
+        self._memory_seen, readings = session.backing.sampler.since(self._memory_seen)
+        for reading in readings:
+            self.memory.show(MemoryRead(reading=reading))
+
+    def _show_progress(self) -> None:
+        session = self._session
+        plan = session.running if session is not None else None
+        if session is None or plan is None or session.stopping:
+            return
+        if plan.purpose is Purpose.ASK:
+            self.top.say("answering")
+            return
+        progress = session.progress()
+        self.top.show_progress("benchmark", progress.done, progress.total, progress.left_s)
+
+    def _rest(self, session: Session) -> None:
+        """Say what is loaded when nothing runs, and bring the keys in line."""
+        self._loaded = session.backing.rack.loaded
+        self.models.set_loaded(self._loaded)
+        count = len(self._loaded)
+        self.top.say(f"{count} model{'s' if count != 1 else ''} loaded" if count else "nothing is loaded")
+        self.refresh_bindings()
+
+    @on(PromptLine.Asked)
+    def _ask_typed(self) -> None:
+        self.action_ask()
+
+    @on(Worker.StateChanged)
+    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
+        sentence = sentence_of_failure(event)
+        if sentence is not None:
+            self.notify(sentence, severity="error", markup=False)
