@@ -1,0 +1,1 @@
+"""Benchmarks: run by hand, compared against a reference in the same run, never timed tests of the suite."""
