@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,10 +21,24 @@ from tui.measure.metrics import DEFINITIONS
 from tui.panes.choice import ChoiceList
 from tui.panes.prompt_line import PromptInput
 from tui.panes.result_columns import COLUMNS, sorted_rows
-from tui.records import Mode, Model, ModelState, ModelStatus, ModelSummary, Plan, Purpose, Verdict, VerdictKind
+from tui.records import (
+    Mode,
+    Model,
+    ModelState,
+    ModelStatus,
+    ModelSummary,
+    Plan,
+    Purpose,
+    RunRecord,
+    RunStatus,
+    Verdict,
+    VerdictKind,
+)
+from tui.screens import workbench
 from tui.screens.backing import Backing, chosen_by_default
 from tui.screens.benchmark import BenchmarkDialog
 from tui.screens.help import HelpScreen
+from tui.screens.session import summarize
 
 TINY, OTHER = builders.model("tiny"), builders.model("other", variant="cpu")
 PRACTICE = builders.model("practice-small", practice=True)
@@ -143,6 +158,31 @@ async def test_a_question_takes_four_models_at_most_and_keeps_a_benchmark_in_the
         await driver.until_rest()
         assert len(driver.cells("model")) == 5
         assert driver.kept.plan is run.plans[0]
+
+
+async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = threading.Event()
+
+    def held_summary(record: RunRecord) -> tuple[ModelSummary, ...]:
+        if record.status is not RunStatus.RUNNING:
+            held.wait(20)
+        return summarize(record)
+
+    monkeypatch.setattr(workbench, "summarize", held_summary)
+    pause = Pause()
+
+    def script(plan: Plan) -> Iterable[Event | Pause]:
+        yield from scripted.loading(plan.models[0])
+        yield pause
+
+    async with driving(lambda: scripted.backing(ScriptedRun(script), TINY)) as driver:
+        await driver.press("r")
+        await driver.until(lambda: driver.cells("status") == ["loading"])
+        pause.end()
+        await driver.until(lambda: driver.session.running is None)
+        assert driver.cells("status") == ["loading"]
+        held.set()
+        await driver.until(lambda: driver.cells("status") == ["skipped"])
 
 
 async def test_the_dialog_says_how_much_it_will_be_and_what_is_wrong() -> None:

@@ -54,6 +54,10 @@ class BenchtopApp(App[int]):
         super().__init__()
         self.workbench = Workbench()
         self._opener = opener
+        for theme in palette.THEMES:
+            self.register_theme(theme)
+        if DEFAULT_THEME == _TEXTUAL_DEFAULT:
+            self.theme = palette.DARK.name
         self._leaving = False
 
     @property
@@ -61,10 +65,6 @@ class BenchtopApp(App[int]):
         return self.workbench.session
 
     def on_mount(self) -> None:
-        for theme in palette.THEMES:
-            self.register_theme(theme)
-        if DEFAULT_THEME == _TEXTUAL_DEFAULT:
-            self.theme = palette.DARK.name
         self.workbench.fit(self.size)
         self.push_screen(self.workbench)
         self.call_after_refresh(self._look_for_models)
@@ -150,6 +150,7 @@ class BenchtopApp(App[int]):
         gc.collect()
         gc.freeze()
         gc.set_threshold(5000, 20, 100)
+        gc.enable()
 
     def _save_screen(self) -> None:
         # Once the palette has gone.
@@ -187,6 +188,8 @@ def declared_bindings() -> Iterator[Binding]:
 
 def run_app(config_folder: Path | None = None) -> int:
     """Run the app until it is left; gives the exit code. No model's process outlives it."""
+    # On the way to the first frame nothing becomes garbage; it is collected again once the models are found.
+    gc.disable()
     _log_to_file()
     app = BenchtopApp(functools.partial(open_backing, config_folder))
     try:

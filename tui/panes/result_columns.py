@@ -107,6 +107,8 @@ COLUMNS: Final[tuple[Column, ...]] = (
     ),
     Column(id="status", label="Status\n", text=status_word),
 )
+
+
 def sorted_rows(rows: Sequence[ModelSummary], column: Column, *, descending: bool) -> list[ModelSummary]:
     """The rows by one column; what is not known comes last in either direction."""
     number = column.number

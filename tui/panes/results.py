@@ -96,14 +96,14 @@ class ResultsPane(Vertical):
                 pass
 
     def rest(self) -> None:
-        """Nothing runs any more, however it ended."""
+        """Nothing runs any more, however it ended; the last summary is still to come."""
         self._running = False
-        self._doing.clear()
-        self._repaint()
 
     async def show_summaries(self, rows: Sequence[ModelSummary]) -> None:
         """Bring the table up to these rows, in the order of the plan."""
         self._rows = tuple(rows)
+        if not self._running:
+            self._doing.clear()
         if self._table is None:
             # Imported here: the first frame has no table, and should not wait for one.
             from tui.panes.results_table import ResultsTable

@@ -82,10 +82,8 @@ class PaneScreen(Screen[None]):
         wanted = {name for name, columns, rows in _SIZE_CLASSES if size.width >= columns and size.height >= rows}
         if wanted == {name for name, _, _ in _SIZE_CLASSES if self.has_class(name)}:
             return
-        for name, _, _ in _SIZE_CLASSES:
-            self.set_class(name in wanted, name, update=False)
+        self.update_classes({name: name in wanted for name, _, _ in _SIZE_CLASSES}, update=self.is_attached)
         if self.is_attached:
-            self.update_node_styles()
             self._footer.compact = not self.has_room
             self.refresh_bindings()
 

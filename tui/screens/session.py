@@ -8,7 +8,7 @@ import importlib
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.bench.events import Event, ModelUnloaded, Notice, RunStarted
 from tui.records import ModelSummary, Plan, Purpose, RunRecord
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SUMMARY_EVERY_S = 0.5
-"""Least time between two summaries of a run that goes on: each takes time from what is measured."""
+SUMMARY_EVERY_S: Final = 0.5
+SUMMARY_SHARE: Final = 0.02
+"""Least time between two summaries of a run that goes on, and the most of the time that they may take from it."""
 
 
 def summarize(record: RunRecord) -> tuple[ModelSummary, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -12,12 +13,12 @@ from textual.worker import Worker
 
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
 from tui.panes.prompt_line import PromptLine
-from tui.records import Mode, Plan, Prompt, Purpose, RunStatus
+from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.arrangement import PaneScreen
 from tui.screens.backing import Backing
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.failure import sentence_of_failure
-from tui.screens.session import SUMMARY_EVERY_S, Session, summarize
+from tui.screens.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
 
 SIDE_BY_SIDE_LIMIT: Final = 4
 _AFTER_BENCHMARK: Final = {
@@ -47,6 +48,7 @@ class Workbench(PaneScreen):
         self._memory_seen = 0
         self._loaded: tuple[str, ...] = ()
         self._results_grew = asyncio.Event()
+        self._summarized: RunRecord | None = None
         self._choices = BenchmarkChoices()
 
     def on_mount(self) -> None:
@@ -223,11 +225,14 @@ class Workbench(PaneScreen):
         while going:
             await self._results_grew.wait()
             self._results_grew.clear()
-            going = session.running is not None
-            if session.kept is not None and session.shows_results:
-                rows = await asyncio.to_thread(summarize, session.kept)
+            going, began_s = session.running is not None, time.monotonic()
+            kept = session.kept
+            if kept is not None and kept is not self._summarized:
+                rows = await asyncio.to_thread(summarize, kept)
                 await self.results.show_summaries(rows)
-            await asyncio.sleep(SUMMARY_EVERY_S if going else 0)
+                self._summarized = kept
+            took_s = time.monotonic() - began_s
+            await asyncio.sleep(max(SUMMARY_EVERY_S, took_s / SUMMARY_SHARE) if going else 0)
 
     @work(group="unload", exit_on_error=False)
     async def _unload(self, session: Session, keys: tuple[str, ...]) -> None:
