@@ -294,6 +294,7 @@ def test_a_missing_model_is_answered_with_what_to_do() -> None:
 def test_the_default_is_what_is_ready_of_it_or_else_the_practice_models() -> None:
     models = some_models()
     assert [model.key for model in default_models(["mistral-7b", "qwen2.5-0.5b"], models)] == ["qwen2.5-0.5b@cpu"]
+    assert [model.key for model in default_models(["qwen2.5-0.5b@cpu"], models)] == ["qwen2.5-0.5b@cpu"]
     assert [model.key for model in default_models(["mistral-7b", "unheard"], models)] == ["practice-small"]
 
 

@@ -24,7 +24,6 @@ from tui.panes.result_columns import COLUMNS, sorted_rows
 from tui.records import (
     Mode,
     Model,
-    ModelState,
     ModelStatus,
     ModelSummary,
     Plan,
@@ -35,7 +34,7 @@ from tui.records import (
     VerdictKind,
 )
 from tui.screens import workbench
-from tui.screens.backing import Backing, chosen_by_default
+from tui.screens.backing import Backing
 from tui.screens.benchmark import BenchmarkDialog
 from tui.screens.help import HelpScreen
 from tui.screens.session import summarize
@@ -308,11 +307,3 @@ async def test_a_broken_configuration_ends_the_start_with_its_sentence() -> None
     async with app.run_test():
         await until(lambda: not app.is_running)
     assert app.return_code == EXIT_CONFIGURATION
-
-
-def test_the_configured_default_is_selected_and_else_the_practice_models() -> None:
-    ready = Model(alias="qwen", variant="cpu", state=ModelState.READY)
-    second = Model(alias="qwen", variant="gpu", state=ModelState.READY)
-    assert chosen_by_default((ABSENT, PRACTICE), ("mistral-7b",)) == ("practice-small",)
-    assert chosen_by_default((PRACTICE, ready, second), ("mistral-7b", "qwen")) == ("qwen@cpu",)
-    assert chosen_by_default((PRACTICE, ready, second), ("qwen@gpu",)) == ("qwen@gpu",)

@@ -6,7 +6,6 @@ import asyncio
 import functools
 import gc
 import logging
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -188,9 +187,6 @@ def declared_bindings() -> Iterator[Binding]:
 
 def run_app(config_folder: Path | None = None) -> int:
     """Run the app until it is left; gives the exit code. No model's process outlives it."""
-    # On the way to the first frame nothing becomes garbage; it is collected again once the models are found.
-    gc.disable()
-    _log_to_file()
     app = BenchtopApp(functools.partial(open_backing, config_folder))
     try:
         code = app.run()
@@ -198,18 +194,3 @@ def run_app(config_folder: Path | None = None) -> int:
         if app.session is not None:
             app.session.abandon()
     return app.return_code or code or 0
-
-
-def _log_to_file() -> None:
-    """Warnings and tracebacks go to a file: the terminal is the app's."""
-    logger, path = logging.getLogger("tui"), paths.log_file()
-    logger.propagate = False
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        target = logging.FileHandler(path, encoding="utf-8", delay=True)
-    except OSError as error:
-        print(f"No log is kept: {path} cannot be written ({error.strerror}).", file=sys.stderr)  # noqa: T201
-        logger.addHandler(logging.NullHandler())
-        return
-    target.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logger.addHandler(target)

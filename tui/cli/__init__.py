@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -100,6 +101,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _open_workbench(config_folder: Path | None) -> int:
+    log.log_to_file()
+    # On the way to the first frame nothing becomes garbage; the app collects again once the models are found.
+    gc.disable()
     from tui.app import run_app
 
     return run_app(config_folder)

@@ -16,6 +16,9 @@ TOKENS_ESTIMATED: Final = "tokens~"
 MAYBE_CACHED: Final = "cached?"
 """Flag: so fast a first token that part of the prompt was probably not computed again."""
 
+P95_NEEDS: Final = 21
+"""A 95th percentile of fewer samples is an interpolation, and is marked as one."""
+
 _TOKENS_PER_ARRIVAL_UNSURE = 1.5
 _CACHED_RATIO = 1 / 3
 _CACHED_GAIN_NS = 20_000_000

@@ -20,9 +20,6 @@ from tui.records import (
     Timeline,
 )
 
-P95_NEEDS = 21
-"""A 95th percentile of fewer samples is an interpolation."""
-
 Number = Callable[[Timeline], float | None]
 
 

@@ -9,8 +9,6 @@ from typing import Final
 from tui.measure import metrics, units
 from tui.records import ModelStatus, ModelSummary
 
-P95_NEEDS: Final = 21
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -28,21 +26,16 @@ def _figure(value: float | None, mark: str = "") -> str:
 
 
 def _p95(row: ModelSummary, value: float | None) -> str:
-    return _figure(value, "*" if row.rounds < P95_NEEDS else "")
+    return _figure(value, "*" if row.rounds < metrics.P95_NEEDS else "")
 
 
 def _decode(row: ModelSummary) -> str:
     estimated, unsure = metrics.TOKENS_ESTIMATED in row.flags, metrics.RATE_UNSURE in row.flags
-    return _bare(units.rate(row.decode_p50_tok_s, estimated=estimated, unsure=unsure))
+    return units.rate(row.decode_p50_tok_s, estimated=estimated, unsure=unsure, unit="")
 
 
 def _prefill(row: ModelSummary) -> str:
-    return _bare(units.rate(row.prefill_p50_tok_s, unsure=metrics.MAYBE_CACHED in row.flags))
-
-
-def _bare(rate: str) -> str:
-    """The rate without its unit, which the column's label has."""
-    return rate.replace(" tok/s", "")
+    return units.rate(row.prefill_p50_tok_s, unsure=metrics.MAYBE_CACHED in row.flags, unit="")
 
 
 def _cold_ms(row: ModelSummary) -> float | None:

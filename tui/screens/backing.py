@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tui.bench.events import Event
-from tui.records import Model, ModelState, Plan, Prompt
+from tui.records import Model, Plan, Prompt
 
 if TYPE_CHECKING:
     from tui.bench.rack import Rack
@@ -59,8 +59,10 @@ def open_backing(folder: Path | None = None) -> Backing:
     from tui.bench.runner import run
     from tui.config import load_config, read_environment
     from tui.engines.catalog import find_models
+    from tui.engines.foundry import sweep_scratch
     from tui.probes.sampler import Sampler
 
+    sweep_scratch()
     config = load_config(folder)
     wishes = read_environment(os.environ)
     models = find_models(config.models, config.model_folders)
@@ -86,19 +88,15 @@ def _choose(
     models: Sequence[Model], config: Config, wished: Sequence[str] | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The keys to choose at the start, and what to say about wishes that cannot be met."""
-    from tui.engines.catalog import ModelMissing, UnknownModel, resolve
+    from tui.engines.catalog import ModelMissing, UnknownModel, default_models, resolve
 
     if wished:
         try:
-            return tuple(model.key for model in resolve(wished, models)), ()
+            return _keys(resolve(wished, models)), ()
         except (UnknownModel, ModelMissing) as error:
-            return chosen_by_default(models, config.default_models), (f"BENCH_MODELS: {error}",)
-    return chosen_by_default(models, config.default_models), ()
+            return _keys(default_models(config.default_models, models)), (f"BENCH_MODELS: {error}",)
+    return _keys(default_models(config.default_models, models)), ()
 
 
-def chosen_by_default(models: Sequence[Model], default_names: Sequence[str]) -> tuple[str, ...]:
-    """The configured default models that are on this machine; where none is, the practice models."""
-    ready = [model for model in models if model.state is ModelState.READY]
-    first_of_name = {name: model for model in reversed(ready) for name in (model.alias, model.key)}
-    default = tuple(first_of_name[name].key for name in default_names if name in first_of_name)
-    return default or tuple(model.key for model in ready if model.practice)
+def _keys(models: Sequence[Model]) -> tuple[str, ...]:
+    return tuple(model.key for model in models)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tui.measure import metrics, units
-from tui.measure.summary import P95_NEEDS, summarize
+from tui.measure.summary import summarize
 from tui.records import (
     Environment,
     Mode,
@@ -131,8 +131,8 @@ def _columns() -> tuple[_Column, ...]:
 
 def _notes(summaries: Sequence[ModelSummary]) -> list[str]:
     notes: list[str] = []
-    if any(summary.rounds < P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
-        notes.append(f"`*` p95 of fewer than {P95_NEEDS} requests: an interpolation.")
+    if any(summary.rounds < metrics.P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
+        notes.append(f"`*` p95 of fewer than {metrics.P95_NEEDS} requests: an interpolation.")
     if any(_estimated(summary) for summary in summaries):
         notes.append("`~` tokens not counted by the runtime: an estimate, and so is the rate.")
     if any(metrics.RATE_UNSURE in summary.flags for summary in summaries):
@@ -253,7 +253,7 @@ def _estimated(summary: ModelSummary) -> bool:
 
 
 def _p95(summary: ModelSummary, value_ms: float | None) -> str:
-    mark = "*" if value_ms is not None and summary.rounds < P95_NEEDS else ""
+    mark = "*" if value_ms is not None and summary.rounds < metrics.P95_NEEDS else ""
     return units.milliseconds(value_ms) + mark
 
 
