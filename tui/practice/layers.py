@@ -43,6 +43,8 @@ class Extension:
     width: int
     inner: int
     shared: bool
+    name: str = "extra"
+    """Begins the names in the graph: a model can be extended once under each name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,11 @@ def _extend(graph: GraphProto, core: Core, extension: Extension) -> list[_Tensor
     stream = head.input[0]
     tensors: dict[str, _Tensor] = {}
     for number in range(extension.layers):
-        weights = "extra" if extension.shared else f"extra.{number}"
+        name = f"{extension.name}.{number}"
+        weights = extension.name if extension.shared else name
         index = core.layers + number
         tensors |= {tensor.name: tensor for tensor in _tensors(weights, core, extension)}
-        nodes = _Layer(f"/extra.{number}", weights, core, extension, attention, index).nodes(stream)
+        nodes = _Layer(f"/{name}", weights, core, extension, attention, index).nodes(stream)
         graph.node.extend(nodes)
         graph.input.extend(_cache_values(core, "past_key_values", index, "past_sequence_length"))
         graph.output.extend(_cache_values(core, "present", index, "total_sequence_length"))

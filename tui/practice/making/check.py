@@ -1,4 +1,4 @@
-"""Asks a practice model the held-out prompts, which no training prompt was made from, and reports what it missed."""
+"""Asks a practice model prompts that were written apart from the grammar, and reports what it missed."""
 
 from __future__ import annotations
 

@@ -98,11 +98,11 @@ class Sampler:
         return self._tokenizer.encode(text, add_special_tokens=False).ids
 
     def _weighed(self, text: str) -> tuple[list[int], list[float]]:
-        """An answer with the weights of its tokens: the opening decides the subject, a line end the length of a list."""
+        """An answer with weights: its opening decides the subject, and a line end the length of a list."""
         ids = [*self._ids(text), self._end]
-        turning = [place < OPENING or "\n" in self._tokenizer.decode([token]) for place, token in enumerate(ids)]
-        turning[-2:] = [True, True]
-        return ids, [TURNING_WEIGHT if turn else 1.0 for turn in turning]
+        ends_line = ["\n" in self._tokenizer.decode([token]) for token in ids[:-2]] + [True, True]
+        turns = [place < OPENING or end for place, end in enumerate(ends_line)]
+        return ids, [TURNING_WEIGHT if turn else 1.0 for turn in turns]
 
     def sample(self) -> tuple[list[int], list[float]]:
         """Ids and weights of one conversation; the last answer is often cut short, for its opening decides it."""
