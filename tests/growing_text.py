@@ -1,4 +1,4 @@
-"""An app whose text grows, is cleared, hidden and scrolled in small steps; at ``q`` it tells what should be seen.
+"""An app whose text grows, is cleared, hidden and scrolled in small steps, and that then tells what should be seen.
 
 Run as ``python -m tests.growing_text REPORT``.
 """
@@ -43,7 +43,7 @@ class GrowingText(App[None]):
         for pane in self.query(TailText):
             pane.append(" ".join(self._chance.choices(WORDS, k=self._chance.randint(1, 4))) + " ")
         first, last = self.query(TailText)
-        if self._step in (STEPS // 2, STEPS // 2 + 5):
+        if self._step in (STEPS // 20, STEPS // 20 + 3):
             first.display = not first.display
         if self._step == STEPS // 10:
             last.action_scroll_first()
@@ -51,12 +51,16 @@ class GrowingText(App[None]):
             first.clear()
         if self._step == STEPS:
             self._timer.stop()
-            first.append("THE END")
+            self._tell()
+
+    def _tell(self) -> None:
+        panes = list(self.query(TailText))
+        rows = ["".join(pane.render_line(y).text for pane in panes).rstrip() for y in range(self.size.height)]
+        unfinished = self._report.with_suffix(".part")
+        unfinished.write_text(json.dumps(rows))
+        unfinished.replace(self._report)
 
     def key_q(self) -> None:
-        panes = list(self.query(TailText))
-        rows = ["".join(pane.render_line(y).text for pane in panes).rstrip(" ▐") for y in range(self.size.height)]
-        self._report.write_text(json.dumps(rows))
         self.exit()
 
 

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -111,8 +111,9 @@ class PtyTerminal:
         self._master, slave = os.openpty()
         self._set_size(slave, columns, rows)
         surroundings = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
-        if env is None or "NO_COLOR" not in env:
-            surroundings.pop("NO_COLOR", None)
+        for name in ("NO_COLOR", "COLUMNS", "LINES"):
+            if name not in (env or {}):
+                surroundings.pop(name, None)
         self.process = subprocess.Popen(
             list(command), stdin=slave, stdout=slave, stderr=slave, env=surroundings, cwd=cwd, start_new_session=True
         )
@@ -157,13 +158,20 @@ class PtyTerminal:
         Raises:
             TimeoutError: with the screen as it was then.
         """
+        self.wait_until(lambda: re.search(pattern, self.screen), timeout_s, pattern)
+        return self.screen
+
+    def wait_until(self, condition: Callable[[], object], timeout_s: float = 20.0, what: str = "") -> None:
+        """Return once the condition holds.
+
+        Raises:
+            TimeoutError: with the screen as it was then, also when the command has ended before.
+        """
         end_s = time.perf_counter() + timeout_s
-        while True:
-            screen = self.screen
-            if re.search(pattern, screen):
-                return screen
-            if time.perf_counter() > end_s or (self.process.poll() is not None and not self._reader.is_alive()):
-                raise TimeoutError(f"{pattern!r} did not come; the screen is:\n{screen}")
+        while not condition():
+            over = self.process.poll() is not None and not self._reader.is_alive()
+            if (over or time.perf_counter() > end_s) and not condition():
+                raise TimeoutError(f"{what or condition!r} did not come; the screen is:\n{self.screen}")
             time.sleep(_POLL_S)
 
     def wait(self, timeout_s: float = 20.0) -> int:

@@ -179,10 +179,14 @@ class StreamsPane(Horizontal):
             column.begin(purpose)
 
     def _tell(self, key: str, event: Event) -> None:
-        column = self._columns.get(key)
-        if column is not None:
-            column.show(event, monotonic())
-            self._wake()
+        column, now_s = self._columns.get(key), monotonic()
+        if column is None:
+            return
+        column.show(event, now_s)
+        if isinstance(event, FirstToken):
+            # The one moment a person waits for: a timer that counts on beside the text would be wrong.
+            column.paint_header(now_s)
+        self._wake()
 
     def _wake(self) -> None:
         """Tick until every column has been painted once more."""

@@ -86,11 +86,12 @@ class TailText(Widget, can_focus=True):
     TailText {
         background: $surface;
         color: $foreground;
-        & > .tail--heading { color: $text-accent; text-style: bold; }
+        & > .tail--heading { color: $text-primary; text-style: bold; }
         & > .tail--code { color: $text-success; }
         & > .tail--reasoning { color: $text-muted; text-style: italic; }
         & > .tail--note { color: $text-warning; text-style: italic; }
-        & > .tail--thumb { color: $primary; }
+        & > .tail--thumb { color: $scrollbar-hover; }
+        &:focus > .tail--thumb { color: $primary; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {

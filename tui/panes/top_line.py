@@ -23,11 +23,8 @@ class PaneTab(Static):
             self.pane_id = pane_id
 
     def __init__(self, pane_id: str, title: str, number: int) -> None:
-        super().__init__(
-            Content.assemble((f"{number} ", "dim"), title),
-            id=f"tab-{pane_id}",
-            classes="-open" if number == 1 else None,
-        )
+        super().__init__(Content.assemble((f"{number} ", "dim"), title), id=f"tab-{pane_id}")
+        self.set_class(number == 1, "-open")
         self._pane_id = pane_id
 
     def on_click(self) -> None:

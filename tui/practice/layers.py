@@ -31,6 +31,8 @@ _TWO_ZEROS = 0x88  # int4 is stored with an offset of 8
 _SPREAD = 4.6  # standard deviation of the integers -8 .. 7
 _MODEL, _DATA, _CONFIG = "model.onnx", "model.onnx.data", "genai_config.json"
 
+_LAST, _BEYOND, _POSITIONS = "extra_last", "extra_beyond", "extra_positions"
+
 Filling = Literal["random", "zero", "scale", "one"]
 Progress = Callable[[int], None]
 
@@ -45,6 +47,11 @@ class Extension:
     shared: bool
     name: str = "extra"
     """Begins the names in the graph: a model can be extended once under each name."""
+    prompt_layers: int | None = None
+    """So many of the layers compute their MLP for every token of the prompt, the others for the last one alone.
+
+    It sets the time to the first token apart from the pace after it; ``None`` is all of them.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +125,15 @@ def _extend(graph: GraphProto, core: Core, extension: Extension) -> list[_Tensor
     attention = next(node for node in graph.node if node.op_type == "GroupQueryAttention")
     stream = head.input[0]
     tensors: dict[str, _Tensor] = {}
+    if extension.prompt_layers is not None:
+        for name, value in ((_LAST, -1), (_BEYOND, 2**31 - 1), (_POSITIONS, 1)):
+            graph.initializer.append(helper.make_tensor(name, TensorProto.INT64, [1], [value]))
     for number in range(extension.layers):
         name = f"{extension.name}.{number}"
         weights = extension.name if extension.shared else name
         index = core.layers + number
         tensors |= {tensor.name: tensor for tensor in _tensors(weights, core, extension)}
-        nodes = _Layer(f"/{name}", weights, core, extension, attention, index).nodes(stream)
+        nodes = _Layer(f"/{name}", weights, core, extension, attention, number).nodes(stream)
         graph.node.extend(nodes)
         graph.input.extend(_cache_values(core, "past_key_values", index, "past_sequence_length"))
         graph.output.extend(_cache_values(core, "present", index, "total_sequence_length"))
@@ -177,13 +187,26 @@ class _Layer:
     core: Core
     extension: Extension
     attention: NodeProto
-    index: int
+    number: int
+
+    @property
+    def index(self) -> int:
+        """Its place among all layers of the model."""
+        return self.core.layers + self.number
 
     def nodes(self, stream: str) -> list[NodeProto]:
         """From the residual stream that comes in to the one that goes out, which is the output of the last node."""
         core, wide = self.core, self.extension
         norm = f"{self.weights}.norm"
         summed = f"{self.name}/sum"
+        whole_prompt = wide.prompt_layers is None or self.number < wide.prompt_layers
+        lifted = "norm2" if whole_prompt else "last"
+        last = helper.make_node(
+            "Slice",
+            [f"{self.name}/norm2", _LAST, _BEYOND, _POSITIONS],
+            [f"{self.name}/last"],
+            name=f"{self.name}/last",
+        )
         skip = helper.make_node(
             "SkipSimplifiedLayerNormalization",
             [stream, f"{self.name}/o", norm],
@@ -206,7 +229,8 @@ class _Layer:
             self._attention(),
             self._projection("o", "attention", core.attended, core.hidden),
             skip,
-            self._projection("lift", "norm2", core.hidden, wide.width),
+            *([] if whole_prompt else [last]),
+            self._projection("lift", lifted, core.hidden, wide.width),
             self._projection("gate", "lift", wide.width, wide.inner),
             self._projection("up", "lift", wide.width, wide.inner),
             self._plain("Sigmoid", ["gate"], "sigmoid"),

@@ -13,9 +13,9 @@ from tui.practice.layers import Extension, write_extended
 
 # The pace was set on two cores of a server: about 1,300, 400 and 100 tokens per second.
 EXTENSIONS = {
-    "practice-small": Extension(layers=10, width=256, inner=512, shared=True, name="pace"),
-    "practice-medium": Extension(layers=12, width=768, inner=2048, shared=True),
-    "practice-large": Extension(layers=48, width=768, inner=2048, shared=True),
+    "practice-small": Extension(layers=12, width=256, inner=512, shared=True, name="pace"),
+    "practice-medium": Extension(layers=10, width=768, inner=2048, shared=True, prompt_layers=5),
+    "practice-large": Extension(layers=44, width=768, inner=2048, shared=True, prompt_layers=16),
 }
 _TOKENIZER_KEYS = ("is_local", "local_files_only", "name_or_path", "backend")
 
