@@ -185,6 +185,7 @@ class StreamsPane(Horizontal):
         column.show(event, now_s)
         if isinstance(event, FirstToken):
             # The one moment a person waits for: a timer that counts on beside the text would be wrong.
+            column.paint_text()
             column.paint_header(now_s)
         self._wake()
 
