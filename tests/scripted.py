@@ -48,9 +48,9 @@ class ScriptedRun:
         self.plans: list[Plan] = []
 
     async def __call__(
-        self, plan: Plan, *, rack: Rack, history: History | None, stop: asyncio.Event
+        self, plan: Plan, *, rack: Rack, history: History | None, stop: asyncio.Event, known: Sequence[Model]
     ) -> AsyncGenerator[Event, None]:
-        del rack, history
+        del rack, history, known
         self.plans.append(plan)
         run = RunRecord(
             run_id=f"run-{len(self.plans)}",

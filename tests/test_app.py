@@ -149,10 +149,10 @@ async def test_a_killed_model_becomes_a_row_with_its_verdict_and_the_run_goes_on
         await driver.until_rest()
         assert dict(zip(driver.cells("model"), driver.cells("status"), strict=True)) == {
             "practice-small": "ok",
-            "practice-large": "crashed",
+            "practice-large": "killed",
         }
         assert len([sample for sample in driver.kept.samples if sample.key == "practice-small"]) == 4
-        assert any("practice-large" in notice and "crashed" in notice for notice in driver.notices)
+        assert any("practice-large" in notice and "killed" in notice for notice in driver.notices)
 
 
 async def test_leaving_asks_while_a_benchmark_runs() -> None:

@@ -77,6 +77,7 @@ def test_a_download_of_foundry_local_is_found_in_its_cache(home: Path) -> None:
         folder=folder,
         state=ModelState.READY,
         size_bytes=sum(file.stat().st_size for file in folder.iterdir()),
+        weights_bytes=1000,
         context_tokens=4096,
         execution_provider="CPUExecutionProvider",
         license="Apache-2.0",

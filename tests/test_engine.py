@@ -109,7 +109,7 @@ async def test_a_kill_in_mid_answer_is_a_verdict() -> None:
     with pytest.raises(EngineDied) as died:
         async for _ in heard:
             pass
-    assert died.value.verdict.kind is VerdictKind.CRASHED
+    assert died.value.verdict.kind is VerdictKind.KILLED
     assert "SIGKILL" in str(died.value)
     await engine.close()
     assert not scratch_folders()
@@ -128,7 +128,7 @@ async def test_a_folder_without_a_model_is_refused_with_the_runtimes_reason(tmp_
     ("scenario", "number", "kind", "words"),
     [
         ("hang-at-load", 0, VerdictKind.TIMED_OUT, "not loaded after 1 s"),
-        ("die-at-load", 0, VerdictKind.CRASHED, "SIGKILL"),
+        ("die-at-load", 0, VerdictKind.KILLED, "SIGKILL"),
         ("exit-at-load", 3, VerdictKind.CRASHED, "status 3"),
         ("refuse-load", 0, VerdictKind.REFUSED, "Empty template."),
         ("talk-nonsense", 0, VerdictKind.CRASHED, "not in the form"),
@@ -241,6 +241,8 @@ def test_folders_of_parents_that_are_gone_are_swept(tmp_path: Path, monkeypatch:
 
 def test_verdicts_in_words() -> None:
     assert death(-9, by_kernel=True, stderr_tail=()).kind is VerdictKind.OUT_OF_MEMORY
+    assert death(-9, by_kernel=False, stderr_tail=()).kind is VerdictKind.KILLED
+    assert death(-11, by_kernel=True, stderr_tail=()).kind is VerdictKind.CRASHED, "a fault, whoever ran out meanwhile"
     assert str(death(-11, by_kernel=False, stderr_tail=())) == "crashed: SIGSEGV"
     assert str(death(0xC0000005, by_kernel=False, stderr_tail=())) == "crashed: status 0xC0000005"
     message = "sdk/src/session.cpp:120 void Session::Run(int) request requires 8608 total tokens"

@@ -24,7 +24,19 @@ from tests.builders import (
     sample,
     timeline,
 )
-from tui.records import RunRecord, RunStatus, Sample, SampleKind, Timeline, TokensSource, Verdict, VerdictKind
+from tui.records import (
+    GpuReading,
+    MemoryReading,
+    ObservedMemory,
+    RunRecord,
+    RunStatus,
+    Sample,
+    SampleKind,
+    Timeline,
+    TokensSource,
+    Verdict,
+    VerdictKind,
+)
 from tui.store import history as history_module
 from tui.store.history import History, HistoryError
 from tui.store.schema import STEPS, VERSION
@@ -323,7 +335,52 @@ def test_a_step_that_fails_changes_nothing(file: Path, monkeypatch: pytest.Monke
         assert again.run("run-1") == run_record()
     with closing(sqlite3.connect(file)) as reader:
         tables = {name for (name,) in reader.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"runs", "loads", "samples"}
+    assert tables == {"runs", "loads", "samples", "readings", "observed_memory"}
+
+
+def test_a_history_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file, isolation_level=None)) as first:
+        for statement in STEPS[0]:
+            first.execute(statement)
+        first.execute("PRAGMA user_version = 1")
+    with closing(History(file)) as history:
+        run = run_record()
+        history.begin(run)
+        history.add_load(run.run_id, replace(load("tiny"), forecast_bytes=5, peak_rss_bytes=4))
+        assert history.run(run.run_id).loads[0].forecast_bytes == 5
+        assert history.observed() == []
+
+
+def test_readings_and_what_loads_took_come_back(history: History) -> None:
+    run = run_record()
+    history.begin(run)
+    gpu = GpuReading(index=0, name="GPU", used_bytes=5, total_bytes=9, process_bytes={"tiny": None, "big": 3})
+    readings = [
+        MemoryReading(
+            at_s=second, total_bytes=9, available_bytes=4, swap_used_bytes=0, rss_bytes={"a|b": 3}, gpus=(gpu,)
+        )
+        for second in (1.5, 2.5)
+    ]
+    history.add_readings(run.run_id, readings)
+    assert history.readings(run.run_id) == readings
+    assert history.readings("another") == []
+    taken = [
+        ObservedMemory(
+            identity=f"m{n}",
+            family="f",
+            execution_provider="cpu",
+            weights_bytes=1,
+            layers=2,
+            cache_bytes=3,
+            peak_bytes=n,
+        )
+        for n in range(3)
+    ]
+    for each in taken:
+        history.observe(each)
+    assert history.observed() == taken
+    assert history.observed(limit=2) == taken[1:]
 
 
 def test_closing_twice_is_allowed_and_writing_after_it_is_a_sentence(history: History) -> None:

@@ -80,6 +80,8 @@ class VerdictKind(StrEnum):
     """Why a model ended, or would not run."""
 
     OUT_OF_MEMORY = "out of memory"
+    WILL_NOT_FIT = "will not fit"
+    KILLED = "killed"
     CRASHED = "crashed"
     REFUSED = "refused"
     TIMED_OUT = "timed out"
@@ -89,6 +91,19 @@ class RunStatus(StrEnum):
     RUNNING = "running"
     DONE = "done"
     STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryShape:
+    """What decides a model's memory besides its weights: the runtime sizes the KV cache for the whole context."""
+
+    family: str
+    """The architecture as the runtime names it, such as ``qwen2``."""
+    layers: int
+    kv_heads: int
+    head_size: int
+    element_bytes: int
+    """Bytes of one number in the KV cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +120,10 @@ class Model:
     state: ModelState = ModelState.MISSING
     size_bytes: int | None = None
     context_tokens: int | None = None
+    context_limit_tokens: int | None = None
+    """A context the model is loaded with in place of its own: the KV cache is sized for the whole of it."""
+    weights_bytes: int | None = None
+    shape: MemoryShape | None = None
     execution_provider: str | None = None
     license: str | None = None
     capabilities: tuple[str, ...] = ()
@@ -115,8 +134,62 @@ class Model:
 
     @property
     def key(self) -> str:
-        """What results are filed under: never the alias alone when a variant is known."""
-        return f"{self.alias}@{self.variant}" if self.variant else self.alias
+        """What results are filed under: never the alias alone when a variant or a context limit is known."""
+        limit = f"+{self.context_limit_tokens}" if self.context_limit_tokens else ""
+        return f"{self.alias}@{self.variant}{limit}" if self.variant else f"{self.alias}{limit}"
+
+    @property
+    def used_context_tokens(self) -> int | None:
+        """The context it is loaded with."""
+        return self.context_limit_tokens or self.context_tokens
+
+
+class ForecastBasis(StrEnum):
+    """What a forecast was learned from."""
+
+    MODEL = "this model"
+    FAMILY = "its family"
+    NOTHING = "no load seen yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryForecast:
+    """What a model is expected to take, in its parts."""
+
+    base_bytes: int
+    layers_bytes: int
+    weights_bytes: int
+    factor: float
+    """Resident bytes for each byte of weights on disk."""
+    cache_bytes: int
+    context_tokens: int
+    basis: ForecastBasis = ForecastBasis.NOTHING
+
+    @property
+    def total_bytes(self) -> int:
+        return round(self.base_bytes + self.layers_bytes + self.weights_bytes * self.factor + self.cache_bytes)
+
+
+class Fit(StrEnum):
+    """Whether a model is expected to fit into the memory that is available."""
+
+    FITS = "fits"
+    TIGHT = "tight"
+    WILL_NOT_FIT = "will not fit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedMemory:
+    """What one load and its first requests really took: what forecasts learn from."""
+
+    identity: str
+    """The build of the model, the same from run to run."""
+    family: str
+    execution_provider: str
+    weights_bytes: int
+    layers: int
+    cache_bytes: int
+    peak_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +219,8 @@ class Plan:
     load_timeout_s: float = 300.0
     silence_timeout_s: float = 300.0
     """How long a request may stay without a sign of life before its model is ended."""
+    force: bool = False
+    """Load a model also when it is not expected to fit into memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +248,10 @@ class Verdict:
     kind: VerdictKind
     reason: str
     stderr_tail: tuple[str, ...] = ()
+    peak_rss_bytes: int | None = None
+    """The most that was seen of it before its end."""
+    advice: tuple[str, ...] = ()
+    """What to try, each in a sentence."""
 
     def __str__(self) -> str:
         return f"{self.kind.value}: {self.reason}" if self.reason else self.kind.value
@@ -217,6 +296,9 @@ class Load:
     process_start_ns: int | None = None
     """From starting the process until it could take a request; not part of the load time."""
     pid: int | None = None
+    peak_rss_bytes: int | None = None
+    """Of the process from its start until the model was loaded."""
+    forecast_bytes: int | None = None
     verdict: Verdict | None = None
 
 
@@ -237,6 +319,7 @@ class MemoryReading:
     at_s: float
     """Seconds of the monotonic clock."""
     total_bytes: int
+    """What may be used: the machine's memory, or less where this process's group is limited."""
     available_bytes: int
     swap_used_bytes: int
     rss_bytes: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -286,6 +369,7 @@ class ModelSummary:
     flags: tuple[str, ...] = ()
     load_s: float | None = None
     cold_ttft_s: float | None = None
+    forecast_bytes: int | None = None
     rounds: int = 0
     """Warm samples that succeeded: what the averages and percentiles rest on."""
     failures: int = 0

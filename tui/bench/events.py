@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui.bench.foresight import Outlook
 from tui.records import Load, MemoryReading, Model, Prompt, RunRecord, RunStatus, Sample, SampleKind, Verdict
 
 
@@ -18,6 +19,8 @@ class ModelLoading:
     key: str
     model: Model
     launch: int
+    outlook: Outlook | None = None
+    """What is expected of its memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from tui.records import Load, RunRecord, RunStatus, Sample
+from tui.records import Load, MemoryReading, ObservedMemory, Purpose, RunRecord, RunStatus, Sample
 from tui.store.history import History, HistoryError
 
 
@@ -35,6 +35,20 @@ class Ledger:
     def add_sample(self, sample: Sample) -> None:
         self._samples.append(sample)
         self._enter(lambda history: history.add_sample(self._run.run_id, sample))
+
+    def add_readings(self, readings: Sequence[MemoryReading]) -> None:
+        if readings and self._run.plan.purpose is Purpose.BENCHMARK:
+            self._enter(lambda history: history.add_readings(self._run.run_id, readings))
+
+    def observe(self, seen: ObservedMemory) -> None:
+        """Let later forecasts learn from what a load took."""
+        self._enter(lambda history: history.observe(seen))
+
+    def observed(self) -> Sequence[ObservedMemory]:
+        """What earlier loads took; nothing where there is no history."""
+        found: list[ObservedMemory] = []
+        self._enter(lambda history: found.extend(history.observed()))
+        return found
 
     def close(self, status: RunStatus) -> RunRecord:
         """Mark the run as ended, and return the whole of it."""

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tui.bench.guard import Guard
 from tui.engines import foundry
 from tui.engines.engine import Engine
 from tui.probes.sampler import Sampler
-from tui.records import Load, Model
+from tui.records import Load, MemoryReading, Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,19 @@ class Seat:
 class Rack:
     """Holds the loaded models by key, and tells the sampler whose memory to follow."""
 
-    def __init__(self, start: Callable[[Model], Engine] = foundry.start, sampler: Sampler | None = None) -> None:
+    def __init__(
+        self,
+        start: Callable[[Model], Engine] = foundry.start,
+        sampler: Sampler | None = None,
+        guard: Guard | None = None,
+    ) -> None:
         self._start = start
         self._seats: dict[str, Seat] = {}
-        self._loading: set[Engine] = set()
+        self._running: dict[str, Engine] = {}
         self.sampler = sampler
+        self.guard = guard or Guard()
+        if sampler is not None:
+            sampler.on_reading = self._watch_over
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -47,7 +56,7 @@ class Rack:
         """
         await self.unload(model.key)
         engine = self._start(model)
-        self._loading.add(engine)
+        self._running[model.key] = engine
         loading = asyncio.create_task(engine.load(timeout_s))
         try:
             # The task's first step starts the process: its growth is to be seen while it loads.
@@ -55,16 +64,15 @@ class Rack:
             self._watch(model.key, engine)
             loaded = await loading
         except BaseException:
-            self._unwatch(model.key)
+            self._forget(model.key)
             raise
-        finally:
-            self._loading.discard(engine)
         load = Load(
             key=model.key,
             launch=launch,
             load_ns=loaded.load_ns,
             process_start_ns=loaded.process_start_ns,
             pid=engine.pid,
+            peak_rss_bytes=loaded.peak_rss_bytes,
         )
         self._seats[model.key] = seat = Seat(engine, load)
         return seat
@@ -75,7 +83,7 @@ class Rack:
         if seat is None:
             return False
         await seat.engine.close()
-        self._unwatch(key)
+        self._forget(key)
         return True
 
     async def close(self) -> None:
@@ -84,13 +92,28 @@ class Rack:
 
     def kill_all(self) -> None:
         """End every process at once, without waiting: for an end that leaves no time."""
-        for engine in (*self._loading, *(seat.engine for seat in self._seats.values())):
+        for engine in list(self._running.values()):
             engine.kill()
 
     def _watch(self, key: str, engine: Engine) -> None:
         if self.sampler is not None and engine.pid is not None:
             self.sampler.watch(key, engine.pid)
 
-    def _unwatch(self, key: str) -> None:
+    def settle(self, key: str) -> None:
+        """The model has answered once: its memory grows no more."""
+        if self.sampler is not None:
+            self.sampler.settle(key)
+
+    def _forget(self, key: str) -> None:
+        self._running.pop(key, None)
         if self.sampler is not None:
             self.sampler.unwatch(key)
+
+    def _watch_over(self, reading: MemoryReading) -> None:
+        """In the sampler's thread: end what the guard condemns, at once."""
+        condemned = self.guard.condemned(reading, lambda: tuple(reversed(list(self._running))))
+        if condemned is not None:
+            key, verdict = condemned
+            engine = self._running.get(key)
+            if engine is not None and engine.alive:
+                engine.kill(verdict)

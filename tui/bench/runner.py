@@ -6,25 +6,26 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 
 from tui.bench import events
 from tui.bench.events import Event
+from tui.bench.foresight import Outlook, advice, in_words, look_ahead, observed
 from tui.bench.ledger import Ledger, now
+from tui.bench.memory_watch import MemoryWatch
 from tui.bench.plan import Step, steps, total_samples
 from tui.bench.rack import Rack, Seat
 from tui.bench.recorder import Recorder
 from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Request
 from tui.measure import metrics
 from tui.probes import host
-from tui.probes.sampler import AT_REST_S, AT_WORK_S
 from tui.records import (
     Environment,
+    Fit,
     Load,
-    MemoryReading,
     Mode,
     Model,
     Order,
@@ -43,14 +44,16 @@ from tui.store.history import History
 log = logging.getLogger(__name__)
 
 
-async def run(plan: Plan, *, rack: Rack, history: History | None, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+async def run(
+    plan: Plan, *, rack: Rack, history: History | None, stop: asyncio.Event, known: Sequence[Model] = ()
+) -> AsyncGenerator[Event, None]:
     """Do what the plan says, yielding events; a sample is in the history before its event is yielded.
 
     Setting ``stop`` cancels what is in flight and keeps what is finished; closing the generator does the same. The
-    last event is ``RunFinished`` with the whole record.
+    last event is ``RunFinished`` with the whole record. ``known`` are the models that advice may point to.
     """
     environment = await asyncio.to_thread(host.environment)
-    conductor = _Conductor(plan, rack, history, environment)
+    conductor = _Conductor(plan, rack, history, environment, known)
     task = asyncio.create_task(conductor.conduct())
     stopper = asyncio.create_task(_stop_when_set(stop, conductor, task))
     try:
@@ -78,13 +81,15 @@ class _Lane:
         self.fresh = False
         self.left = 0
         self.warm_ttft_ns: dict[str, int] = {}
-        self.peak_vram_bytes: int | None = None
+        self.outlook: Outlook | None = None
 
 
 class _Conductor:
     """One run from its first load to its last word; says its events into a queue, so that no reader holds it up."""
 
-    def __init__(self, plan: Plan, rack: Rack, history: History | None, environment: Environment) -> None:
+    def __init__(
+        self, plan: Plan, rack: Rack, history: History | None, environment: Environment, known: Sequence[Model]
+    ) -> None:
         self.said: asyncio.Queue[Event | None] = asyncio.Queue()
         self._plan = plan
         self._rack = rack
@@ -94,6 +99,7 @@ class _Conductor:
         self._stopping = False
         self._history = history
         self._environment = environment
+        self._known = known
 
     def stop(self, task: asyncio.Task[None]) -> None:
         """Cancel the run once: a second cancel would break off the cleaning up."""
@@ -112,7 +118,8 @@ class _Conductor:
         )
         self._ledger = Ledger(record, self._history, lambda text: self._say(events.Notice(text=text)))
         self._say(events.RunStarted(run=record, total_samples=total_samples(self._plan)))
-        memory = asyncio.create_task(self._follow_memory())
+        self._memory = MemoryWatch(self._rack.sampler, self._ledger, self._say)
+        memory = asyncio.create_task(self._memory.follow())
         try:
             await self._do()
         except asyncio.CancelledError:
@@ -156,21 +163,34 @@ class _Conductor:
         if lane.seat is not None:
             self._ledger.add_load(lane.seat.load)
             return
-        self._say(events.ModelLoading(key=model.key, model=model, launch=1))
+        lane.outlook = outlook = await self._look_ahead(model)
+        self._say(events.ModelLoading(key=model.key, model=model, launch=1, outlook=outlook))
+        self._memory.begin_load(model.key)
+        forecast_bytes = outlook.forecast.total_bytes if outlook else None
+        blank = Load(key=model.key, forecast_bytes=forecast_bytes)
+        if outlook is not None and outlook.fit is Fit.WILL_NOT_FIT and not self._plan.force:
+            self._give_up(lane, blank, Verdict(kind=VerdictKind.WILL_NOT_FIT, reason=in_words(outlook)))
+            return
         try:
             lane.seat = await self._rack.load(model, self._plan.load_timeout_s)
         except EngineDied as error:
-            self._give_up(lane, Load(key=model.key, verdict=error.verdict))
+            self._give_up(lane, blank, error.verdict)
             return
         except asyncio.CancelledError:
             raise
         except Exception as error:
             log.exception("loading %s", model.key)
-            self._give_up(lane, Load(key=model.key, verdict=_unexpected(error)))
+            self._give_up(lane, blank, _unexpected(error))
             return
         lane.fresh = True
+        lane.seat = replace(lane.seat, load=replace(lane.seat.load, forecast_bytes=forecast_bytes))
         self._ledger.add_load(lane.seat.load)
         self._say(events.ModelLoaded(key=model.key, load=lane.seat.load))
+
+    async def _look_ahead(self, model: Model) -> Outlook | None:
+        reading = await asyncio.to_thread(host.memory, {})
+        floor_bytes = self._rack.guard.floor_of(reading)
+        return look_ahead(model, reading.available_bytes, floor_bytes, self._ledger.observed())
 
     async def _measure(self, lane: _Lane, step: Step) -> None:
         """One sample, whatever comes of it; nothing when the model is gone."""
@@ -193,12 +213,24 @@ class _Conductor:
             self._keep_sample(recorder.broken(SampleStatus.FAILED, str(_unexpected(error))))
             await self._bury(lane, _unexpected(error))
             return
+        finally:
+            self._rack.settle(lane.model.key)
         self._keep_sample(self._flagged(lane, sample))
+        if sample.kind is SampleKind.COLD:
+            self._learn(lane, sample)
+
+    def _learn(self, lane: _Lane, sample: Sample) -> None:
+        """The first request brings the KV cache: with it the model has taken what it takes."""
+        load = lane.seat.load if lane.seat else None
+        peaks = [peak for peak in (load and load.peak_rss_bytes, sample.peak_rss_bytes) if peak]
+        seen = observed(lane.model, max(peaks, default=None))
+        if seen is not None:
+            self._ledger.observe(seen)
 
     async def _stream(self, lane: _Lane, step: Step, recorder: Recorder) -> Sample:
         assert lane.seat is not None
         key, plan = lane.model.key, self._plan
-        lane.peak_vram_bytes = None
+        self._memory.begin_sample(key)
         kind = self._kind(lane, step)
         lane.fresh = False
         self._say(events.SampleStarted(key=key, prompt=step.prompt, kind=kind, round=step.round))
@@ -212,7 +244,7 @@ class _Conductor:
         async with contextlib.aclosing(lane.seat.engine.generate(request, plan.silence_timeout_s)) as answer:
             async for heard in answer:
                 if isinstance(heard, Completed):
-                    return replace(recorder.complete(heard), peak_vram_bytes=lane.peak_vram_bytes)
+                    return replace(recorder.complete(heard), peak_vram_bytes=self._memory.peak_vram_bytes(key))
                 first = not recorder.arrivals_ns
                 recorder.receive(heard)
                 self._say_pieces(key, heard, first, recorder)
@@ -237,7 +269,7 @@ class _Conductor:
             alias=model.alias,
             model_id=model.model_id,
             execution_provider=model.execution_provider,
-            context_tokens=model.context_tokens,
+            context_tokens=model.used_context_tokens,
             mode=self._plan.mode,
             order=self._plan.order,
             prompt_id=step.prompt.id,
@@ -264,15 +296,26 @@ class _Conductor:
     async def _bury(self, lane: _Lane, verdict: Verdict) -> None:
         launch = lane.seat.load if lane.seat else Load(key=lane.model.key)
         await self._rack.unload(lane.model.key)
-        self._give_up(lane, replace(launch, verdict=verdict))
+        self._give_up(lane, launch, verdict)
 
-    def _give_up(self, lane: _Lane, load: Load) -> None:
+    def _give_up(self, lane: _Lane, load: Load, verdict: Verdict) -> None:
+        self._memory.read()
+        load = replace(load, verdict=self._explained(lane, verdict))
         assert load.verdict is not None
         lane.seat = None
         self._done += lane.left
         self._ledger.add_load(load)
         self._say(events.ModelDied(key=load.key, load=load, verdict=load.verdict, skipped_samples=lane.left))
         lane.left = 0
+
+    def _explained(self, lane: _Lane, verdict: Verdict) -> Verdict:
+        """The verdict with the peak before the end and, where memory was the matter, what to try."""
+        peaks = [peak for peak in (verdict.peak_rss_bytes, self._memory.peak_rss_bytes(lane.model.key)) if peak]
+        tips: tuple[str, ...] = ()
+        if verdict.kind in (VerdictKind.OUT_OF_MEMORY, VerdictKind.WILL_NOT_FIT):
+            loaded = {key: self._memory.peak_rss_bytes(key) or 0 for key in self._rack.loaded}
+            tips = advice(lane.model, lane.outlook, loaded, self._known)
+        return replace(verdict, peak_rss_bytes=max(peaks, default=None), advice=tips)
 
     async def _unload(self, key: str) -> None:
         if await self._rack.unload(key):
@@ -283,29 +326,6 @@ class _Conductor:
         for lane in self._lanes:
             if self._plan.purpose is Purpose.BENCHMARK or self._rack.seat(lane.model.key) is None:
                 await self._unload(lane.model.key)
-
-    async def _follow_memory(self) -> None:
-        sampler = self._rack.sampler
-        if sampler is None:
-            return
-        sampler.interval_s = AT_WORK_S
-        seen, _ = sampler.since(0)
-        try:
-            while True:
-                await asyncio.sleep(AT_WORK_S)
-                seen, readings = sampler.since(seen)
-                for reading in readings:
-                    self._note_vram(reading)
-                    self._say(events.MemoryRead(reading=reading))
-        finally:
-            sampler.interval_s = AT_REST_S
-
-    def _note_vram(self, reading: MemoryReading) -> None:
-        for lane in self._lanes:
-            held = [gpu.process_bytes.get(lane.model.key) for gpu in reading.gpus]
-            known = [value for value in held if value is not None]
-            if known:
-                lane.peak_vram_bytes = max(lane.peak_vram_bytes or 0, sum(known))
 
     def _keep_sample(self, sample: Sample) -> None:
         self._ledger.add_sample(sample)

@@ -16,21 +16,21 @@ from tui.bench.events import (
     TextReceived,
 )
 from tui.cli.log import log_to_file
-from tui.cli.progress import numbers
-from tui.cli.session import open_session
+from tui.cli.progress import numbers, tell_of_death
+from tui.cli.session import Surroundings, open_session
 from tui.console import Console, ExitCode
 from tui.records import Plan, RunStatus, SampleStatus
 
 
-def ask(plan: Plan, console: Console) -> int:
+def ask(plan: Plan, surroundings: Surroundings, console: Console) -> int:
     """Run the plan, one model after the other; the number is the exit code."""
     log_to_file()
-    return asyncio.run(_ask(plan, console))
+    return asyncio.run(_ask(plan, surroundings, console))
 
 
-async def _ask(plan: Plan, console: Console) -> int:
+async def _ask(plan: Plan, surroundings: Surroundings, console: Console) -> int:
     answers = _Answers(console)
-    async with open_session(console) as session, aclosing(session.play(plan)) as events:
+    async with open_session(console, surroundings) as session, aclosing(session.play(plan)) as events:
         async for event in events:
             answers.show(event)
             if console.reader_left:
@@ -69,7 +69,7 @@ class _Answers:
                 self._tell(event)
             case ModelDied():
                 self.failed = True
-                self._console.say(f"{event.key}: {event.verdict}")
+                tell_of_death(event, self._console)
             case Notice():
                 self._console.say(event.text)
             case RunFinished():

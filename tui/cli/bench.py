@@ -11,6 +11,7 @@ from tui.cli.options import (
     Refused,
     Setup,
     choose_models,
+    memory_options,
     names,
     not_negative,
     one_prompt,
@@ -43,6 +44,7 @@ _REPORT = click.Path(path_type=Path)
 @click.option(
     "--mode", type=click.Choice(list(_MODES)), default="one-by-one", help="One model after the other, or all at once."
 )
+@memory_options
 @click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the report as Markdown.")
 @click.option("--csv", "csv_file", metavar="FILE", type=_REPORT, help="Write one row a sample.")
 @click.option("--json", "json_file", metavar="FILE", type=_REPORT, help="Write the whole run for other tools.")
@@ -61,6 +63,10 @@ def command(
     temperature: float,
     seed: int | None,
     mode: str,
+    context: int | None,
+    memory_floor: int | None,
+    memory_limit: int | None,
+    force: bool,
     markdown_file: Path | None,
     csv_file: Path | None,
     json_file: Path | None,
@@ -73,7 +79,7 @@ def command(
     setup = set_up(ctx, config_folder, console)
     set_name, asked = _prompts(setup, prompts, prompt)
     plan = Plan(
-        models=choose_models(setup, models, console),
+        models=choose_models(setup, models, console, context),
         prompts=asked,
         prompt_set=set_name,
         rounds=rounds or setup.environment.rounds or _DEFAULT.rounds,
@@ -82,13 +88,16 @@ def command(
         temperature=temperature,
         seed=seed,
         mode=_MODES[mode],
+        force=force,
     )
     # Imported here, so that neither help nor a wrong option waits for it.
+    from tui.bench.guard import Guard
     from tui.cli.benchmark import Reports, benchmark
+    from tui.cli.session import Surroundings
 
     reports = Reports(markdown=markdown_file, csv=csv_file, json=json_file)
     reports.check()
-    return benchmark(plan, reports, console)
+    return benchmark(plan, reports, Surroundings(Guard(memory_floor, memory_limit), setup.models), console)
 
 
 def _prompts(setup: Setup, set_or_file: str | None, text: str | None) -> tuple[str, tuple[Prompt, ...]]:

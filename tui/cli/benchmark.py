@@ -12,7 +12,7 @@ from tui.bench.events import RunFinished
 from tui.cli.log import log_to_file
 from tui.cli.options import Refused
 from tui.cli.progress import Progress
-from tui.cli.session import open_session
+from tui.cli.session import Surroundings, open_session
 from tui.console import Console, ExitCode
 from tui.measure.summary import summarize
 from tui.records import ModelStatus, Plan, RunRecord, RunStatus
@@ -58,10 +58,10 @@ class Reports:
         return written
 
 
-def benchmark(plan: Plan, reports: Reports, console: Console) -> int:
+def benchmark(plan: Plan, reports: Reports, surroundings: Surroundings, console: Console) -> int:
     """Run the plan, print the table and write the reports, also after an interrupt; the number is the exit code."""
     log_to_file()
-    run = asyncio.run(_run(plan, console))
+    run = asyncio.run(_run(plan, surroundings, console))
     console.data(export.table(run))
     console.end_line()
     written = reports.write(run, console)
@@ -75,10 +75,10 @@ def benchmark(plan: Plan, reports: Reports, console: Console) -> int:
     return ExitCode.DONE if written else ExitCode.USAGE
 
 
-async def _run(plan: Plan, console: Console) -> RunRecord:
+async def _run(plan: Plan, surroundings: Surroundings, console: Console) -> RunRecord:
     progress = Progress(plan, console)
     finished: RunRecord | None = None
-    async with open_session(console) as session, aclosing(session.play(plan)) as events:
+    async with open_session(console, surroundings) as session, aclosing(session.play(plan)) as events:
         async for event in events:
             progress.show(event)
             if isinstance(event, RunFinished):

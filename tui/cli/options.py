@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from tui.bench.foresight import capped
 from tui.config import (
     Config,
     ConfigError,
@@ -52,6 +54,33 @@ def not_negative(value: object) -> float:
     raise click.BadParameter(f"{value} is not a number from 0 up.")
 
 
+_UNITS = {"mb": 10**6, "gb": 10**9, "mib": 2**20, "gib": 2**30}
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[mg]i?b)", re.IGNORECASE)
+
+
+def size_in_bytes(value: str) -> int:
+    """The kind of option that takes a size with its unit."""
+    match = _SIZE.fullmatch(value.strip())
+    if match is None:
+        raise click.BadParameter(f"{value} is not a size such as 500mb or 1gb.")
+    return round(float(match["number"]) * _UNITS[match["unit"].lower()])
+
+
+_MEMORY_OPTIONS = (
+    click.option("--context", metavar="N", type=whole_from(1), help="Load with at most this context, in tokens."),
+    click.option("--memory-floor", metavar="SIZE", type=size_in_bytes, help="End a model when less than this is free."),
+    click.option("--memory-limit", metavar="SIZE", type=size_in_bytes, help="End a model that holds more than this."),
+    click.option("--force", is_flag=True, help="Load a model also when it is not expected to fit."),
+)
+
+
+def memory_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that limit what a model may take; every command that loads models has them."""
+    for option in reversed(_MEMORY_OPTIONS):
+        command = option(command)
+    return command
+
+
 def names(value: str) -> tuple[str, ...]:
     """The kind of option that takes names with commas between them."""
     found = tuple(name for part in value.split(",") if (name := part.strip()))
@@ -88,8 +117,18 @@ def set_up(ctx: click.Context, config_folder: Path | None, console: Console) -> 
         return Setup(config, environment, find_models(config.models, config.model_folders))
 
 
-def choose_models(setup: Setup, asked: Sequence[str] | None, console: Console) -> tuple[Model, ...]:
-    """The models asked for by a flag, else by BENCH_MODELS, else the default ones that are here."""
+def choose_models(
+    setup: Setup, asked: Sequence[str] | None, console: Console, context_tokens: int | None = None
+) -> tuple[Model, ...]:
+    """The models asked for by a flag, else by BENCH_MODELS, else the default ones that are here.
+
+    With ``context_tokens`` they are to be loaded with at most this context.
+    """
+    chosen = _choose_models(setup, asked, console)
+    return chosen if context_tokens is None else tuple(capped(model, context_tokens) for model in chosen)
+
+
+def _choose_models(setup: Setup, asked: Sequence[str] | None, console: Console) -> tuple[Model, ...]:
     origin = "" if asked else "BENCH_MODELS: "
     asked = asked or setup.environment.models
     if asked is None:

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
 from tui import paths
-from tui.cli.options import Refused
+from tui.cli.options import Refused, size_in_bytes
 from tui.console import ExitCode, process_console
 from tui.measure import units
 from tui.practice import HEAVY_MODEL
-
-_UNITS = {"mb": 10**6, "gb": 10**9, "mib": 2**20, "gib": 2**30}
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[mg]i?b)", re.IGNORECASE)
-
-
-def size_in_bytes(value: str) -> int:
-    """The kind of option that takes a size with its unit."""
-    match = _SIZE.fullmatch(value.strip())
-    if match is None:
-        raise click.BadParameter(f"{value} is not a size such as 500mb or 1gb.")
-    return round(float(match["number"]) * _UNITS[match["unit"].lower()])
 
 
 @click.command()

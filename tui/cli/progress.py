@@ -79,10 +79,7 @@ class Progress:
         self._paint(now_s, at_once=True)
 
     def _died(self, event: ModelDied) -> None:
-        skipped = f" ({event.skipped_samples} requests skipped)" if event.skipped_samples else ""
-        self._console.say(f"{event.key}: {event.verdict}{skipped}")
-        for line in event.verdict.stderr_tail[-_LAST_WORDS:]:
-            self._console.say(f"    {line}")
+        tell_of_death(event, self._console)
         self._done += event.skipped_samples
 
     def _line(self, text: str) -> None:
@@ -125,3 +122,19 @@ def numbers(sample: Sample) -> str:
         f"peak RSS {units.size(sample.peak_rss_bytes)}",
     )
     return ", ".join(parts)
+
+
+def tell_of_death(event: ModelDied, console: Console) -> None:
+    """Why a model ended, what it held at most, what was forecast, what to try, and its last words."""
+    verdict = event.verdict
+    skipped = f" ({event.skipped_samples} requests skipped)" if event.skipped_samples else ""
+    console.say(f"{event.key}: {verdict}{skipped}")
+    held = [f"peak {units.size(verdict.peak_rss_bytes)}"] if verdict.peak_rss_bytes else []
+    if event.load.forecast_bytes:
+        held.append(f"forecast {units.size(event.load.forecast_bytes)}")
+    if held:
+        console.say(f"    {', '.join(held)}")
+    if verdict.advice:
+        console.say(f"    try: {'; '.join(verdict.advice)}")
+    for line in verdict.stderr_tail[-_LAST_WORDS:]:
+        console.say(f"    {line}")

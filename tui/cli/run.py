@@ -8,7 +8,17 @@ from pathlib import Path
 import click
 
 from tui.cli import config_option
-from tui.cli.options import Refused, Setup, choose_models, names, not_negative, one_prompt, set_up, whole_from
+from tui.cli.options import (
+    Refused,
+    Setup,
+    choose_models,
+    memory_options,
+    names,
+    not_negative,
+    one_prompt,
+    set_up,
+    whole_from,
+)
 from tui.console import process_console
 from tui.records import Plan, Prompt, Purpose
 
@@ -21,6 +31,7 @@ _DEFAULT = Plan(models=(), prompts=())
 @click.option("--max-tokens", metavar="N", type=whole_from(1), default=_DEFAULT.max_tokens, help="Longest answer, 150.")
 @click.option("--temperature", metavar="T", type=not_negative, default=_DEFAULT.temperature, help="0: deterministic.")
 @click.option("--seed", metavar="N", type=whole_from(0), help="Seed of the sampling, where the temperature is above 0.")
+@memory_options
 @config_option
 @click.pass_context
 def command(
@@ -32,12 +43,16 @@ def command(
     max_tokens: int,
     temperature: float,
     seed: int | None,
+    context: int | None,
+    memory_floor: int | None,
+    memory_limit: int | None,
+    force: bool,
 ) -> int:
     """Ask one or more models, in turn; the answers stream to stdout, a line of numbers for each to stderr."""
     console = process_console()
     setup = set_up(ctx, config_folder, console)
     plan = Plan(
-        models=choose_models(setup, models, console),
+        models=choose_models(setup, models, console, context),
         prompts=_prompt(setup, prompt),
         rounds=1,
         warmup=0,
@@ -45,11 +60,14 @@ def command(
         temperature=temperature,
         seed=seed,
         purpose=Purpose.ASK,
+        force=force,
     )
     # Imported here, so that neither help nor a wrong option waits for it.
+    from tui.bench.guard import Guard
     from tui.cli.asking import ask
+    from tui.cli.session import Surroundings
 
-    return ask(plan, console)
+    return ask(plan, Surroundings(Guard(memory_floor, memory_limit), setup.models), console)
 
 
 def _prompt(setup: Setup, asked: str | None) -> tuple[Prompt, ...]:

@@ -7,27 +7,38 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType
 from typing import Final, NoReturn
 
 from tui import paths
 from tui.bench import runner
 from tui.bench.events import Event
+from tui.bench.guard import Guard
 from tui.bench.rack import Rack
 from tui.console import Console, ExitCode
 from tui.engines import foundry
 from tui.probes.sampler import Sampler
-from tui.records import Plan
+from tui.records import Model, Plan
 from tui.store.history import History, HistoryError
 
 _STOP_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What runs are done within: the limits on memory, and the models that advice may point to."""
+
+    guard: Guard
+    known: tuple[Model, ...] = ()
+
+
 class Session:
     """Where runs are played; the models of a session end with it."""
 
-    def __init__(self, rack: Rack, history: History | None, stop: asyncio.Event) -> None:
+    def __init__(self, rack: Rack, history: History | None, stop: asyncio.Event, known: tuple[Model, ...]) -> None:
         self._rack = rack
+        self._known = known
         self._history = history
         self._stop = stop
 
@@ -37,23 +48,24 @@ class Session:
 
     async def play(self, plan: Plan) -> AsyncGenerator[Event, None]:
         """The events of one run."""
-        async with aclosing(runner.run(plan, rack=self._rack, history=self._history, stop=self._stop)) as events:
+        run = runner.run(plan, rack=self._rack, history=self._history, stop=self._stop, known=self._known)
+        async with aclosing(run) as events:
             async for event in events:
                 yield event
 
 
 @asynccontextmanager
-async def open_session(console: Console) -> AsyncGenerator[Session, None]:
+async def open_session(console: Console, surroundings: Surroundings) -> AsyncGenerator[Session, None]:
     """A session that leaves no process behind, however it ends."""
     foundry.sweep_scratch()
     stop = asyncio.Event()
     sampler = Sampler()
-    rack = Rack(sampler=sampler)
+    rack = Rack(sampler=sampler, guard=surroundings.guard)
     history = _open_history(console)
     with _stopping(stop, rack):
         sampler.start()
         try:
-            yield Session(rack, history, stop)
+            yield Session(rack, history, stop, surroundings.known)
         finally:
             await rack.close()
             sampler.close()

@@ -179,6 +179,8 @@ def _described(look: FoundModel, alias: str, entry: Configured | None) -> Model:
         state=ModelState.READY if look.problem is None else ModelState.MISSING,
         size_bytes=look.size_bytes,
         context_tokens=look.context_tokens,
+        weights_bytes=look.weights_bytes,
+        shape=look.shape,
         execution_provider=look.execution_provider,
         license=look.license,
         note=look.problem or "",

@@ -69,6 +69,7 @@ class Completed:
 class Loaded:
     load_ns: int
     process_start_ns: int
+    peak_rss_bytes: int | None = None
 
 
 class Engine(Protocol):
@@ -103,6 +104,9 @@ class Engine(Protocol):
         """End the process: all its memory returns to the system."""
         ...
 
-    def kill(self) -> None:
-        """End the process at once, without waiting for anything."""
+    def kill(self, verdict: Verdict | None = None) -> None:
+        """End the process at once, without waiting for anything; from any thread.
+
+        With a verdict, that is what its end is reported as.
+        """
         ...

@@ -11,10 +11,12 @@ import signal
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 from tui.engines import wire
+from tui.engines.capped import write_capped
 from tui.engines.child import ChildProcess, python_command
 from tui.engines.engine import Completed, EngineDied, Loaded, Pieces, Request, RequestFailed
 from tui.probes import host
@@ -23,6 +25,8 @@ from tui.records import FinishReason, Model, Verdict, VerdictKind
 CANCEL_PATIENCE_S: Final = 0.08
 """A cancel is not seen during prefill: past this the child is ended instead."""
 SCRATCH_PREFIX: Final = "benchtop-"
+_KILLED: Final = (-9, 137)
+"""SIGKILL, as the parent sees it, and as a shell in between would pass it on."""
 _OUT_OF_MEMORY: Final = (
     "resource temporarily unavailable",
     "bad_alloc",
@@ -53,6 +57,7 @@ class FoundryEngine:
         self._scratch: Path | None = None
         self._request = 0
         self._oom_kills: int | None = None
+        self._sentence: Verdict | None = None
 
     @property
     def pid(self) -> int | None:
@@ -71,7 +76,8 @@ class FoundryEngine:
         started_ns = time.perf_counter_ns()
         try:
             self._child = child = ChildProcess(self._command)
-            child.send(wire.Load(str(self._model.folder), runtime_id(self._model), str(self._scratch)))
+            folder = await asyncio.to_thread(self._folder_to_load, self._model.folder)
+            child.send(wire.Load(str(folder), runtime_id(self._model), str(self._scratch / "runtime")))
             async with asyncio.timeout(timeout_s):
                 await self._expect(wire.Hello)
                 process_start_ns = time.perf_counter_ns() - started_ns
@@ -84,13 +90,18 @@ class FoundryEngine:
             )
             await self.close()
             raise EngineDied(verdict) from None
-        except OSError as error:
+        except (OSError, ValueError) as error:
             await self.close()
-            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason=f"no process: {error}")) from error
+            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason=f"it cannot be started: {error}")) from error
         except BaseException:
             await self.close()
             raise
-        return Loaded(load_ns=done.load_ns, process_start_ns=process_start_ns)
+        return Loaded(load_ns=done.load_ns, process_start_ns=process_start_ns, peak_rss_bytes=done.peak_rss_bytes)
+
+    def _folder_to_load(self, folder: Path) -> Path:
+        assert self._scratch is not None
+        limit = self._model.context_limit_tokens
+        return write_capped(folder, self._scratch / "model", limit) if limit else folder
 
     async def generate(self, request: Request, silence_timeout_s: float) -> AsyncGenerator[Pieces | Completed, None]:
         """Stream the answer; see ``Engine.generate``."""
@@ -137,8 +148,9 @@ class FoundryEngine:
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
 
-    def kill(self) -> None:
-        """End the child at once."""
+    def kill(self, verdict: Verdict | None = None) -> None:
+        """End the child at once; see ``Engine.kill``."""
+        self._sentence = self._sentence or verdict
         if self._child is not None:
             self._child.kill()
         if self._scratch is not None:
@@ -183,6 +195,8 @@ class FoundryEngine:
     async def _death(self) -> Verdict:
         assert self._child is not None
         status = await self._child.close()
+        if self._sentence is not None:
+            return replace(self._sentence, stderr_tail=self._last_words())
         kills = host.oom_kills()
         by_kernel = kills is not None and self._oom_kills is not None and kills > self._oom_kills
         if self._child.broken_line:
@@ -222,8 +236,14 @@ def refusal(message: str, stderr_tail: tuple[str, ...]) -> Verdict:
 
 def death(status: int | None, *, by_kernel: bool, stderr_tail: tuple[str, ...]) -> Verdict:
     """Why a process is gone, from its exit status and whether the kernel has ended one for memory meanwhile."""
-    if by_kernel:
-        return Verdict(kind=VerdictKind.OUT_OF_MEMORY, reason="ended by the system", stderr_tail=stderr_tail)
+    if status in _KILLED and by_kernel:
+        return Verdict(
+            kind=VerdictKind.OUT_OF_MEMORY, reason="ended by the system's memory limit", stderr_tail=stderr_tail
+        )
+    if status in _KILLED:
+        return Verdict(
+            kind=VerdictKind.KILLED, reason="SIGKILL, sent by another program or a person", stderr_tail=stderr_tail
+        )
     if status is not None and status < 0:
         try:
             reason = signal.Signals(-status).name

@@ -149,7 +149,7 @@ class Child:
         self._outbox.put(wire.Hello(os.getpid()))
         asked_ns = perf_counter_ns()
         self._model.load()
-        self._outbox.put(wire.LoadDone(perf_counter_ns() - asked_ns))
+        self._outbox.put(wire.LoadDone(perf_counter_ns() - asked_ns, own.peak_rss_bytes()))
         gc.collect()
         gc.freeze()
 

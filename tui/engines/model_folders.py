@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
+from tui.records import MemoryShape
+
 CONFIG_FILE: Final = "genai_config.json"
 _IDENTITY_FILE = "inference_model.json"
 _UNFINISHED_FILE = "download.tmp"
 _CATALOGUE_FILE = "foundry.modelinfo.json"
+_WEIGHTS: Final = (".onnx", ".data", ".bin")
 _DEEPEST = 4
 _MOST_FOLDERS = 5000
 _CPU: Final = "CPUExecutionProvider"
@@ -72,6 +75,8 @@ class FoundModel:
     variant: str | None = None
     version: int = 0
     size_bytes: int | None = None
+    weights_bytes: int | None = None
+    shape: MemoryShape | None = None
     context_tokens: int | None = None
     execution_provider: str | None = None
     license: str | None = None
@@ -121,6 +126,8 @@ def look_at(folder: Path, catalogue: Mapping[str, Mapping[str, object]] | None =
         variant=variant,
         version=int(version) if version.isascii() and version.isdigit() else 0,
         size_bytes=_size_bytes(folder),
+        weights_bytes=_size_bytes(folder, _WEIGHTS),
+        shape=_shape(settings, provider),
         context_tokens=_whole(_inside(settings, "model", "context_length")),
         execution_provider=provider if problem is None else None,
         license=_text(record.get("license")),
@@ -238,11 +245,26 @@ def _catalogue(root: Path) -> Mapping[str, Mapping[str, object]]:
     return found
 
 
-def _size_bytes(folder: Path) -> int | None:
+def _shape(settings: object, provider: str | None) -> MemoryShape | None:
+    """What decides the size of the KV cache; its numbers are of 4 bytes on the CPU and of 2 elsewhere."""
+    layers, kv_heads, head_size = (
+        _whole(_inside(settings, "model", "decoder", name))
+        for name in ("num_hidden_layers", "num_key_value_heads", "head_size")
+    )
+    if layers is None or kv_heads is None or head_size is None:
+        return None
+    family = _text(_inside(settings, "model", "type")) or ""
+    element_bytes = 4 if provider == _CPU else 2
+    return MemoryShape(
+        family=family, layers=layers, kv_heads=kv_heads, head_size=head_size, element_bytes=element_bytes
+    )
+
+
+def _size_bytes(folder: Path, suffixes: tuple[str, ...] = ("",)) -> int | None:
     total = 0
     try:
         with os.scandir(folder) as listing:
-            total = sum(entry.stat().st_size for entry in listing if entry.is_file())
+            total = sum(entry.stat().st_size for entry in listing if entry.is_file() and entry.name.endswith(suffixes))
     except OSError:
         return None
     return total or None

@@ -35,6 +35,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
 class LoadDone(msgspec.Struct, frozen=True, tag="loaded"):
     load_ns: int
+    peak_rss_bytes: int | None = None
 
 
 class Text(msgspec.Struct, frozen=True, tag="text"):

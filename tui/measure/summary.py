@@ -75,6 +75,7 @@ def summarize_model(model: Model, loads: Sequence[Load], samples: Sequence[Sampl
         flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
         load_s=load_s,
         cold_ttft_s=_scaled(cold_ttft, 1 / metrics.NS_PER_S),
+        forecast_bytes=next((load.forecast_bytes for load in loads if load.forecast_bytes), None),
         rounds=len(rounds),
         failures=len(failed),
         ttft_p50_ms=_scaled(median_over_prompts(rounds, metrics.ttft_ns), 1e-6),

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from tui import __version__
+from tui.probes.cgroup import group_memory, group_oom_kills
 from tui.probes.gpu import Gpus
 from tui.records import Environment, MemoryReading
 
@@ -26,7 +27,7 @@ def environment(gpus: Gpus | None = None) -> Environment:
         cpu=cpu_name(),
         physical_cores=psutil.cpu_count(logical=False),
         logical_cores=usable_cores(),
-        ram_bytes=psutil.virtual_memory().total,
+        ram_bytes=memory({}).total_bytes,
         gpu=", ".join(reading.name for reading in readings) or None,
         os=os_name(),
         python=platform.python_version(),
@@ -67,12 +68,12 @@ def os_name() -> str:
 
 def memory(pids: Mapping[str, int], gpus: Gpus | None = None) -> MemoryReading:
     """What the machine holds and what the process of each key holds; a process that is gone has no entry."""
-    ram = psutil.virtual_memory()
+    ram, group = psutil.virtual_memory(), group_memory()
     resident = {key: rss for key, pid in pids.items() if (rss := rss_bytes(pid)) is not None}
     return MemoryReading(
         at_s=time.monotonic(),
-        total_bytes=ram.total,
-        available_bytes=ram.available,
+        total_bytes=min(ram.total, group.limit_bytes) if group else ram.total,
+        available_bytes=min(ram.available, group.available_bytes) if group else ram.available,
         swap_used_bytes=psutil.swap_memory().used,
         rss_bytes=resident,
         gpus=gpus.read(pids) if gpus else (),
@@ -92,9 +93,12 @@ def process_exists(pid: int) -> bool:
 
 
 def oom_kills() -> int | None:
-    """How many processes the kernel has ended for memory since it started; ``None`` where it does not count."""
+    """How many processes the kernel has ended for memory, in our group where it counts those, else on the machine."""
     if sys.platform != "linux":
         return None
+    in_group = group_oom_kills()
+    if in_group is not None:
+        return in_group
     try:
         lines = Path("/proc/vmstat").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:

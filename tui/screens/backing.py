@@ -23,7 +23,7 @@ class Run(Protocol):
     """``bench.runner.run``, or a script of events in its place."""
 
     def __call__(
-        self, plan: Plan, *, rack: Rack, history: History | None, stop: asyncio.Event
+        self, plan: Plan, *, rack: Rack, history: History | None, stop: asyncio.Event, known: Sequence[Model]
     ) -> AsyncGenerator[Event, None]: ...
 
 

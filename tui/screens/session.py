@@ -77,20 +77,21 @@ class Session:
         record = self.newest
         return record is not None and self.kept is not None and record.run_id == self.kept.run_id
 
-    async def run(self, plan: Plan) -> None:
-        """Do the plan to its end; there is no other run meanwhile."""
+    async def run(self, plan: Plan) -> RunRecord | None:
+        """Do the plan to its end, and give its record; there is no other run meanwhile."""
         backing = self.backing
         self._running, self._stop, self._tally = plan, asyncio.Event(), Tally()
         self._at_rest.clear()
         self._open_history()
         try:
-            events = backing.run(plan, rack=backing.rack, history=self._history, stop=self._stop)
+            events = backing.run(plan, rack=backing.rack, history=self._history, stop=self._stop, known=backing.models)
             async with contextlib.aclosing(events):
                 async for event in events:
                     self._take(event)
         finally:
             self._running = None
             self._at_rest.set()
+        return self._tally.record
 
     async def wait(self, limit_s: float) -> None:
         """Wait for the run to end, at most ``limit_s``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -18,6 +19,7 @@ from tui.screens.arrangement import PaneScreen
 from tui.screens.backing import Backing
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.failure import sentence_of_failure
+from tui.screens.refusal import in_question
 from tui.screens.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
 
 SIDE_BY_SIDE_LIMIT: Final = 4
@@ -207,8 +209,9 @@ class Workbench(PaneScreen):
             self.action_open_pane("streams" if plan.purpose is Purpose.ASK else "results")
         self.app.add_class("-running")
         self.refresh_bindings()
+        run = None
         try:
-            await session.run(plan)
+            run = await session.run(plan)
         finally:
             self.app.remove_class("-running")
             self._memory_seen, _ = session.backing.sampler.since(self._memory_seen)
@@ -217,6 +220,12 @@ class Workbench(PaneScreen):
             self._rest(session)
             # Between runs, so that none has to be collected in one.
             gc.collect()
+        if run is not None and (refusal := in_question(run)) is not None:
+            self.app.push_screen(refusal, lambda sure: self._insist(session, plan, sure))
+
+    def _insist(self, session: Session, plan: Plan, sure: bool | None) -> None:
+        if sure and self._ready_to_run() is not None:
+            self._run(session, replace(plan, force=True))
 
     @work(group="summary", exclusive=True, exit_on_error=False)
     async def _summarize(self, session: Session) -> None:
@@ -253,7 +262,7 @@ class Workbench(PaneScreen):
                 self._show_progress()
             case ModelDied(key=key, verdict=verdict):
                 self._results_grew.set()
-                self.notify(str(verdict), title=key, severity="warning", markup=False)
+                self.notify("\n".join((str(verdict), *verdict.advice)), title=key, severity="warning", markup=False)
             case Notice(text=text):
                 self.notify(text, markup=False)
             case RunFinished(run=run, status=status):

@@ -14,7 +14,18 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from tui.measure import metrics
-from tui.records import Environment, Load, Plan, RunRecord, RunStatus, Sample, Timeline, Verdict
+from tui.records import (
+    Environment,
+    Load,
+    MemoryReading,
+    ObservedMemory,
+    Plan,
+    RunRecord,
+    RunStatus,
+    Sample,
+    Timeline,
+    Verdict,
+)
 from tui.store.schema import APPLICATION_ID, STEPS, VERSION
 
 BUSY_TIMEOUT_MS: Final = 2000
@@ -94,6 +105,29 @@ class History:
         """Store a sample; when this returns it outlives the process."""
         with self._explained("write to"):
             self._insert("samples", _sample_row(run_id, sample))
+
+    def add_readings(self, run_id: str, readings: Sequence[MemoryReading]) -> None:
+        """Store what memory held during a run, in one step."""
+        with self._explained("write to"), self._transaction():
+            for reading in readings:
+                self._insert("readings", {"run_id": run_id, "reading": _json(reading)})
+
+    def readings(self, run_id: str) -> list[MemoryReading]:
+        """What memory held during a run, in the order of time."""
+        with self._reading():
+            rows = self._connection.execute("SELECT reading FROM readings WHERE run_id = ? ORDER BY id", (run_id,))
+            return [_from_json(row["reading"], MemoryReading) for row in rows]
+
+    def observe(self, seen: ObservedMemory) -> None:
+        """Store what a load took, for later forecasts."""
+        with self._explained("write to"):
+            self._insert("observed_memory", {"identity": seen.identity, "seen": _json(seen)})
+
+    def observed(self, limit: int = 500) -> list[ObservedMemory]:
+        """What loads took, the newest last."""
+        with self._reading():
+            rows = self._connection.execute("SELECT seen FROM observed_memory ORDER BY id DESC LIMIT ?", (limit,))
+            return [_from_json(row["seen"], ObservedMemory) for row in rows][::-1]
 
     def finish(self, run_id: str, status: RunStatus, finished_at: str) -> None:
         """Mark how and when (UTC, ISO 8601) a run ended."""
@@ -207,6 +241,8 @@ def _load_row(run_id: str, load: Load) -> dict[str, _Value]:
         "load_ns": load.load_ns,
         "process_start_ns": load.process_start_ns,
         "pid": load.pid,
+        "peak_rss_bytes": load.peak_rss_bytes,
+        "forecast_bytes": load.forecast_bytes,
         "verdict": None if load.verdict is None else _json(load.verdict),
     }
 
@@ -247,6 +283,8 @@ def _load(row: sqlite3.Row) -> Load:
         load_ns=row["load_ns"],
         process_start_ns=row["process_start_ns"],
         pid=row["pid"],
+        peak_rss_bytes=row["peak_rss_bytes"],
+        forecast_bytes=row["forecast_bytes"],
         verdict=None if row["verdict"] is None else _from_json(row["verdict"], Verdict),
     )
 

@@ -74,6 +74,25 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX samples_of_run ON samples (run_id)",
         f"PRAGMA application_id = {APPLICATION_ID}",
     ),
+    (
+        "ALTER TABLE loads ADD COLUMN peak_rss_bytes INTEGER",
+        "ALTER TABLE loads ADD COLUMN forecast_bytes INTEGER",
+        """
+        CREATE TABLE readings (
+            id INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL REFERENCES runs (run_id),
+            reading TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX readings_of_run ON readings (run_id)",
+        """
+        CREATE TABLE observed_memory (
+            id INTEGER PRIMARY KEY,
+            identity TEXT NOT NULL,
+            seen TEXT NOT NULL
+        )
+        """,
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
 

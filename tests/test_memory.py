@@ -1,0 +1,234 @@
+"""Memory: what a model will take, what there is, what is learned, and what happens when it does not fit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests import builders
+from tests.memory_group import memory_group, run_in
+from tui.bench.foresight import advice, capped, look_ahead, observed
+from tui.bench.guard import Guard, default_floor_bytes
+from tui.engines.capped import write_capped
+from tui.engines.engine import Completed, Request
+from tui.engines.foundry import FoundryEngine
+from tui.measure.forecast import cache_bytes, factor_of, fit, forecast, largest_context
+from tui.practice import practice_folder
+from tui.practice.heavy import write_heavy
+from tui.probes.cgroup import group_memory, group_oom_kills
+from tui.records import Fit, ForecastBasis, MemoryReading, MemoryShape, Model, ModelState, ObservedMemory, VerdictKind
+
+MISTRAL = MemoryShape(family="mistral", layers=32, kv_heads=8, head_size=128, element_bytes=4)
+GIB = 1024**3
+HEAVY_BYTES = 500_000_000
+
+
+def seen(identity: str, peak_bytes: int, *, family: str = "mistral", provider: str = "cpu") -> ObservedMemory:
+    return ObservedMemory(
+        identity=identity,
+        family=family,
+        execution_provider=provider,
+        weights_bytes=4_000_000_000,
+        layers=32,
+        cache_bytes=cache_bytes(MISTRAL, 2048),
+        peak_bytes=peak_bytes,
+    )
+
+
+def test_the_cache_of_mistral_is_what_the_runtime_was_seen_to_take() -> None:
+    assert cache_bytes(MISTRAL, 32768) == 8_589_934_592
+    observed_shape = MemoryShape(family="x", layers=24, kv_heads=4, head_size=64, element_bytes=4)
+    assert cache_bytes(observed_shape, 4096) == 201_326_592
+
+
+def test_a_forecast_learns_from_the_model_then_from_its_family() -> None:
+    first = forecast(4_000_000_000, MISTRAL, 2048, identity="a", execution_provider="cpu")
+    assert first.basis is ForecastBasis.NOTHING
+    history = [seen("a", 9 * GIB), seen("b", 6 * GIB), seen("c", 7 * GIB, provider="gpu"), seen("a", 5 * GIB)]
+    own = forecast(4_000_000_000, MISTRAL, 2048, history, identity="a", execution_provider="cpu")
+    assert own.basis is ForecastBasis.MODEL
+    assert abs(own.total_bytes - 5 * GIB) < 2, "the last of the very model decides"
+    kin = forecast(4_000_000_000, MISTRAL, 2048, history[1:3], identity="new", execution_provider="cpu")
+    assert kin.basis is ForecastBasis.FAMILY
+    assert abs(kin.total_bytes - 6 * GIB) < 2, "another execution provider teaches nothing"
+    tiny = replace(seen("d", 90_000_000), weights_bytes=1_000_000)
+    assert forecast(4_000_000_000, MISTRAL, 2048, [tiny], execution_provider="cpu").basis is ForecastBasis.NOTHING
+    wider = forecast(4_000_000_000, MISTRAL, 8192, history, identity="a", execution_provider="cpu")
+    assert wider.total_bytes - own.total_bytes == cache_bytes(MISTRAL, 8192) - cache_bytes(MISTRAL, 2048)
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"), [(5 * GIB, Fit.FITS), (7 * GIB, Fit.TIGHT), (7.6 * GIB, Fit.WILL_NOT_FIT)]
+)
+def test_what_fits_leaves_the_floor_free(total: float, expected: Fit) -> None:
+    assert fit(int(total), 8 * GIB, GIB // 2) is expected
+
+
+def test_the_largest_context_that_fits_is_offered() -> None:
+    needed = forecast(4_000_000_000, MISTRAL, 32768)
+    room = needed.total_bytes - 5 * GIB
+    context = largest_context(needed, room)
+    assert context is not None
+    assert context % 256 == 0
+    assert forecast(4_000_000_000, MISTRAL, context).total_bytes <= room
+    assert forecast(4_000_000_000, MISTRAL, context + 256).total_bytes > room
+    assert largest_context(needed, GIB) is None, "the weights alone are too much"
+    assert largest_context(needed, 64 * GIB) is None, "the context does not stand in the way"
+
+
+def test_what_was_seen_is_what_would_have_been_forecast() -> None:
+    model = replace(
+        builders.model("m"), weights_bytes=4_000_000_000, shape=MISTRAL, execution_provider="CPUExecutionProvider"
+    )
+    taught = observed(model, 6 * GIB)
+    assert taught is not None
+    assert factor_of(taught) > 1
+    outlook = look_ahead(model, 64 * GIB, GIB, [taught])
+    assert outlook is not None
+    assert abs(outlook.forecast.total_bytes - 6 * GIB) < 2
+    assert observed(replace(model, execution_provider="CUDAExecutionProvider"), 6 * GIB) is None
+
+
+def test_a_limit_makes_a_model_of_its_own() -> None:
+    model = builders.model("m", variant="cpu")
+    assert capped(model, 512).key == "m@cpu+512"
+    assert capped(model, 1 << 20).key == "m@cpu", "a limit above the model's own context limits nothing"
+
+
+def test_advice_names_what_would_help() -> None:
+    big = replace(
+        builders.model("big"), size_bytes=8 * GIB, capabilities=("chat",), weights_bytes=8 * GIB, shape=MISTRAL
+    )
+    small = Model(alias="small", state=ModelState.READY, size_bytes=GIB, capabilities=("chat",))
+    other_build = Model(alias="big", variant="cpu", state=ModelState.READY, size_bytes=4 * GIB)
+    loaded = {"other": 3 * GIB}
+    outlook = look_ahead(replace(big, context_tokens=32768), 16 * GIB, GIB)
+    tips = advice(big, outlook, loaded, (small, big))
+    assert tips[0] == "unload other (frees 3.00 GiB)"
+    assert "limit its context to" in tips[1]
+    assert tips[2].startswith("use small")
+    assert any("smaller build big@cpu" in tip for tip in advice(big, None, {}, (small, other_build)))
+
+
+def reading(available: int, held: dict[str, int]) -> MemoryReading:
+    return MemoryReading(at_s=0, total_bytes=16 * GIB, available_bytes=available, swap_used_bytes=0, rss_bytes=held)
+
+
+def test_the_guard_ends_the_model_loaded_last() -> None:
+    guard, order = Guard(), lambda: ("second", "first")
+    assert guard.condemned(reading(GIB, {"first": 1, "second": 2}), order) is None
+    condemned = guard.condemned(reading(GIB // 4, {"first": 9 * GIB, "second": 2}), order)
+    assert condemned is not None
+    assert condemned[0] == "second"
+    assert condemned[1].kind is VerdictKind.OUT_OF_MEMORY
+    over = Guard(floor_bytes=0, ceiling_bytes=GIB).condemned(reading(8 * GIB, {"first": 2 * GIB, "second": 2}), order)
+    assert over is not None
+    assert over[0] == "first"
+    assert default_floor_bytes(64 * GIB) == 512 * 1024**2
+    assert default_floor_bytes(GIB) == round(GIB * 0.1)
+
+
+def group(root: Path, *files: tuple[str, str]) -> None:
+    for name, content in files:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+def test_the_tightest_group_counts_in_both_versions(tmp_path: Path) -> None:
+    proc = tmp_path / "proc"
+    proc.write_text("4:memory:/outer/inner\n0::/\n")
+    stat = "inactive_file 1\ntotal_inactive_file 100\n"
+    group(
+        tmp_path / "v1" / "memory",
+        ("memory.limit_in_bytes", "9223372036854771712\n"),
+        ("memory.usage_in_bytes", "5\n"),
+        ("outer/memory.limit_in_bytes", "1000\n"),
+        ("outer/memory.usage_in_bytes", "700\n"),
+        ("outer/memory.stat", stat),
+        ("outer/inner/memory.limit_in_bytes", "9000\n"),
+        ("outer/inner/memory.usage_in_bytes", "600\n"),
+        ("outer/inner/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n"),
+    )
+    found = group_memory(proc, tmp_path / "v1")
+    assert found is not None
+    assert (found.limit_bytes, found.available_bytes) == (1000, 400)
+    assert group_oom_kills(proc, tmp_path / "v1") == 3
+    proc.write_text("0::/mine\n")
+    group(
+        tmp_path / "v2",
+        ("mine/memory.max", "2000\n"),
+        ("mine/memory.current", "1500\n"),
+        ("mine/memory.stat", "inactive_file 300\n"),
+        ("mine/memory.events", "low 0\noom 1\noom_kill 2\n"),
+    )
+    found = group_memory(proc, tmp_path / "v2")
+    assert found is not None
+    assert (found.limit_bytes, found.available_bytes) == (2000, 800)
+    assert group_oom_kills(proc, tmp_path / "v2") == 2
+    group(tmp_path / "v2", ("mine/memory.max", "max\n"))
+    assert group_memory(proc, tmp_path / "v2") is None
+
+
+async def ask(folder: Path, limit: int | None) -> tuple[str, Completed]:
+    engine = FoundryEngine(Model(alias="m", folder=folder, context_limit_tokens=limit))
+    await engine.load(60)
+    text, end = "", None
+    async for heard in engine.generate(Request(prompt="Summarize retrieval augmented generation."), 20):
+        if isinstance(heard, Completed):
+            end = heard
+        else:
+            text += "".join(piece.text for piece in heard.pieces)
+    await engine.close()
+    assert end is not None
+    return text, end
+
+
+async def test_a_smaller_context_takes_less_memory_and_answers_the_same() -> None:
+    folder = practice_folder("practice-large")
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    whole_text, whole = await ask(folder, None)
+    capped_text, less = await ask(folder, 256)
+    assert capped_text == whole_text
+    assert whole.peak_rss_bytes is not None
+    assert less.peak_rss_bytes is not None
+    assert whole.peak_rss_bytes - less.peak_rss_bytes > 30_000_000
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_settings_without_a_context_cannot_be_limited(tmp_path: Path) -> None:
+    (tmp_path / "genai_config.json").write_text(json.dumps({"model": 3}))
+    with pytest.raises(ValueError, match="no context to limit"):
+        write_capped(tmp_path, tmp_path / "capped", 512)
+
+
+@pytest.fixture
+def heavy_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_heavy(tmp_path / "data" / "models", HEAVY_BYTES)
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "will not fit: needs"),
+        (("--force",), "ended by Benchtop with"),
+        (("--force", "--memory-floor", "0mb"), "ended by the system's memory limit"),
+        (("--force", "--memory-limit", "200mb"), "held more than the limit of 191 MiB"),
+    ],
+)
+def test_a_model_that_is_too_large_is_a_verdict_and_the_next_is_measured(
+    heavy_home: Path, options: Sequence[str], words: str
+) -> None:
+    report = heavy_home / "run.json"
+    arguments = ["bench", "--models", "practice-heavy,practice-small", "--rounds", "1", "--json", str(report)]
+    with memory_group(450_000_000) as folder:
+        done = run_in(folder, [*arguments, *options])
+    assert done.returncode == 1, done.stderr
+    assert words in done.stderr
+    assert [model["status"] for model in json.loads(report.read_text())["models"]] == ["failed", "ok"]

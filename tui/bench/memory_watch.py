@@ -1,0 +1,73 @@
+"""Memory over a run: every reading is said and kept, and what each model took at most is remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from tui.bench import events
+from tui.bench.events import Event
+from tui.bench.ledger import Ledger
+from tui.probes.sampler import AT_REST_S, AT_WORK_S, Sampler
+from tui.records import MemoryReading
+
+
+class MemoryWatch:
+    """Reads what the sampler has found; without a sampler nothing is known."""
+
+    def __init__(self, sampler: Sampler | None, ledger: Ledger, say: Callable[[Event], None]) -> None:
+        self._sampler = sampler
+        self._ledger = ledger
+        self._say = say
+        self._seen = sampler.since(0)[0] if sampler else 0
+        self._peak_rss_bytes: dict[str, int] = {}
+        self._peak_vram_bytes: dict[str, int] = {}
+
+    async def follow(self) -> None:
+        """Read on until cancelled."""
+        if self._sampler is None:
+            return
+        self._sampler.interval_s = AT_WORK_S
+        try:
+            while True:
+                await asyncio.sleep(AT_WORK_S)
+                self.read()
+        finally:
+            self._sampler.interval_s = AT_REST_S
+
+    def read(self) -> None:
+        """Take in what is new."""
+        if self._sampler is None:
+            return
+        self._seen, readings = self._sampler.since(self._seen)
+        for reading in readings:
+            _raise(self._peak_rss_bytes, reading.rss_bytes)
+            _raise(self._peak_vram_bytes, _vram(reading))
+            self._say(events.MemoryRead(reading=reading))
+        self._ledger.add_readings(readings)
+
+    def peak_rss_bytes(self, key: str) -> int | None:
+        """The most that any reading has seen of a model since it was loaded."""
+        return self._peak_rss_bytes.get(key)
+
+    def peak_vram_bytes(self, key: str) -> int | None:
+        """The most since ``begin_sample``, where the driver tells it."""
+        return self._peak_vram_bytes.get(key)
+
+    def begin_load(self, key: str) -> None:
+        self._peak_rss_bytes.pop(key, None)
+
+    def begin_sample(self, key: str) -> None:
+        self._peak_vram_bytes.pop(key, None)
+
+
+def _raise(peaks: dict[str, int], held: Mapping[str, int]) -> None:
+    for key, value in held.items():
+        peaks[key] = max(peaks.get(key, 0), value)
+
+
+def _vram(reading: MemoryReading) -> dict[str, int]:
+    """What each model holds on all GPUs together; a model is absent where any part of it is unknown."""
+    keys = {key for gpu in reading.gpus for key in gpu.process_bytes}
+    parts = {key: [gpu.process_bytes.get(key) for gpu in reading.gpus] for key in keys}
+    return {key: sum(part for part in held if part is not None) for key, held in parts.items() if None not in held}

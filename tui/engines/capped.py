@@ -1,0 +1,56 @@
+"""A model with a smaller context, without touching the model: a folder of links with settings of its own.
+
+The runtime sizes the KV cache for the whole context of a model at the first request, whatever the prompt: a context of
+32,768 tokens is what makes a 7B model run out of memory, not its weights.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+_SETTINGS = "genai_config.json"
+
+
+def write_capped(source: Path, destination: Path, context_tokens: int) -> Path:
+    """Make ``destination`` a folder that loads like ``source``, but with at most this context.
+
+    Files are linked, where the system allows it; else hard-linked, else copied.
+
+    Raises:
+        OSError: the folder cannot be written, or the source not read.
+        ValueError: the source's settings are not what the runtime writes.
+    """
+    settings = json.loads((source / _SETTINGS).read_text(encoding="utf-8-sig"))
+    try:
+        _limit(settings["model"], "context_length", context_tokens)
+        _limit(settings.setdefault("search", {}), "max_length", context_tokens)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"{source / _SETTINGS} has no context to limit") from error
+    destination.mkdir(parents=True)
+    for entry in source.iterdir():
+        if entry.name != _SETTINGS:
+            _link(entry.resolve(), destination / entry.name)
+    (destination / _SETTINGS).write_text(json.dumps(settings, indent=2), encoding="utf-8")
+    return destination
+
+
+def _limit(section: Any, name: str, tokens: int) -> None:
+    section[name] = min(tokens, section.get(name) or tokens)
+
+
+def _link(source: Path, destination: Path) -> None:
+    """Windows allows symbolic links only to some, and no system allows hard links from one disk to another."""
+    for make in (os.symlink, os.link):
+        try:
+            make(source, destination)
+        except OSError:
+            continue
+        return
+    if source.is_dir():
+        shutil.copytree(source, destination)
+    else:
+        shutil.copy2(source, destination)
