@@ -210,7 +210,9 @@ async def test_nothing_of_a_fast_stream_is_lost() -> None:
     await engine.close()
 
 
-async def test_a_child_ends_when_its_parent_is_killed() -> None:
+async def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A temporary folder of its own: another test's sweep would clear away what the child leaves.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     code = (
         "import asyncio, time\nfrom tests.test_engine import practice_engine, scratch_folders\n"
         "async def main():\n engine = practice_engine(); await engine.load(60)\n"

@@ -77,7 +77,7 @@ class FoundryEngine:
         try:
             self._child = child = ChildProcess(self._command)
             folder = await asyncio.to_thread(self._folder_to_load, self._model.folder)
-            child.send(wire.Load(str(folder), runtime_id(self._model), str(self._scratch / "runtime")))
+            child.send(wire.Load(str(folder), runtime_id(self._model), str(self._scratch)))
             async with asyncio.timeout(timeout_s):
                 await self._expect(wire.Hello)
                 process_start_ns = time.perf_counter_ns() - started_ns

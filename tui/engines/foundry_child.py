@@ -128,12 +128,12 @@ class Child:
     def _load(self, command: wire.Load) -> None:
         from foundry_local_sdk import CatalogType, Configuration, FoundryLocalManager, ModelInfoBuilder
 
-        folder = Path(command.folder)
+        folder, own_files = Path(command.folder), Path(command.scratch, "runtime")
         FoundryLocalManager.initialize(
             Configuration(
                 app_name="benchtop",
-                app_data_dir=command.scratch,
-                model_cache_dir=str(Path(command.scratch, "models")),
+                app_data_dir=str(own_files),
+                model_cache_dir=str(own_files / "models"),
                 disable_nonessential_telemetry=True,
             )
         )

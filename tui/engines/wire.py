@@ -11,7 +11,7 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
     folder: str
     model_id: str
     scratch: str
-    """A private, empty folder for the runtime's own files."""
+    """A private folder for the runtime's own files; the child removes all of it when its parent is gone."""
 
 
 class Generate(msgspec.Struct, frozen=True, tag="generate"):
