@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tui.engines.model_folders import CPU_PROVIDER
 from tui.measure import units
 from tui.measure.forecast import cache_bytes, fit, forecast, largest_context
 from tui.records import Fit, MemoryForecast, Model, ModelState, ObservedMemory
-
-CPU: str = "CPUExecutionProvider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +54,7 @@ def observed(model: Model, peak_bytes: int | None) -> ObservedMemory | None:
     context = model.used_context_tokens
     if peak_bytes is None or not model.weights_bytes or model.shape is None or context is None:
         return None
-    if model.execution_provider not in (None, CPU):
+    if model.execution_provider not in (None, CPU_PROVIDER):
         return None
     return ObservedMemory(
         identity=identity(model),

@@ -176,8 +176,6 @@ class _Conductor:
         except EngineDied as error:
             self._give_up(lane, blank, error.verdict)
             return
-        except asyncio.CancelledError:
-            raise
         except Exception as error:
             log.exception("loading %s", model.key)
             self._give_up(lane, blank, _unexpected(error))

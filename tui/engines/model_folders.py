@@ -22,10 +22,10 @@ _CATALOGUE_FILE = "foundry.modelinfo.json"
 _WEIGHTS: Final = (".onnx", ".data", ".bin")
 _DEEPEST = 4
 _MOST_FOLDERS = 5000
-_CPU: Final = "CPUExecutionProvider"
+CPU_PROVIDER: Final = "CPUExecutionProvider"
 
 _PROVIDERS: Final[Mapping[str, tuple[str, str | None]]] = {
-    "cpu": (_CPU, "cpu"),
+    "cpu": (CPU_PROVIDER, "cpu"),
     "cuda": ("CUDAExecutionProvider", "gpu"),
     "dml": ("DmlExecutionProvider", "gpu"),
     "nvtensorrtrtx": ("NvTensorRTRTXExecutionProvider", "gpu"),
@@ -231,7 +231,7 @@ def _provider(settings: object) -> tuple[str | None, str | None]:
             provider, device = _PROVIDERS.get(name.lower(), (name, None))
             told = (_text(_inside(details, "device_type")) or "").lower()
             return provider, device or (told if told in {"cpu", "gpu", "npu"} else None)
-    return _CPU, None
+    return CPU_PROVIDER, None
 
 
 def _catalogue(root: Path) -> Mapping[str, Mapping[str, object]]:
@@ -254,7 +254,7 @@ def _shape(settings: object, provider: str | None) -> MemoryShape | None:
     if layers is None or kv_heads is None or head_size is None:
         return None
     family = _text(_inside(settings, "model", "type")) or ""
-    element_bytes = 4 if provider == _CPU else 2
+    element_bytes = 4 if provider == CPU_PROVIDER else 2
     return MemoryShape(
         family=family, layers=layers, kv_heads=kv_heads, head_size=head_size, element_bytes=element_bytes
     )
