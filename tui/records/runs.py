@@ -1,22 +1,11 @@
-"""The frozen records that cross any border of the house.
-
-Times are nanoseconds of one clock as offsets from their own request's start; sizes are bytes. Unknown is ``None``,
-never 0: only ``measure.units`` decides how that looks.
-"""
+"""What is measured: plans, samples and runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
-
-class ModelState(StrEnum):
-    """Whether a model can be run now."""
-
-    READY = "ready"
-    MISSING = "missing"
+from tui.records.models import Model
 
 
 class SampleKind(StrEnum):
@@ -91,105 +80,6 @@ class RunStatus(StrEnum):
     RUNNING = "running"
     DONE = "done"
     STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryShape:
-    """What decides a model's memory besides its weights: the runtime sizes the KV cache for the whole context."""
-
-    family: str
-    """The architecture as the runtime names it, such as ``qwen2``."""
-    layers: int
-    kv_heads: int
-    head_size: int
-    element_bytes: int
-    """Bytes of one number in the KV cache."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """One build of a model, as it stands in the list."""
-
-    alias: str
-    engine: str = "foundry"
-    variant: str | None = None
-    """The device this build is for (``cpu``, ``gpu``, ``npu``), where it is known."""
-    model_id: str | None = None
-    """The runtime's own name of the build, ``name:version``."""
-    folder: Path | None = None
-    state: ModelState = ModelState.MISSING
-    size_bytes: int | None = None
-    context_tokens: int | None = None
-    context_limit_tokens: int | None = None
-    """A context the model is loaded with in place of its own: the KV cache is sized for the whole of it."""
-    weights_bytes: int | None = None
-    shape: MemoryShape | None = None
-    execution_provider: str | None = None
-    license: str | None = None
-    capabilities: tuple[str, ...] = ()
-    practice: bool = False
-    """One of the small models that ship with the package."""
-    note: str = ""
-    """What it is, or what to do when it cannot be run, in a sentence."""
-
-    @property
-    def key(self) -> str:
-        """What results are filed under: never the alias alone when a variant or a context limit is known."""
-        limit = f"+{self.context_limit_tokens}" if self.context_limit_tokens else ""
-        return f"{self.alias}@{self.variant}{limit}" if self.variant else f"{self.alias}{limit}"
-
-    @property
-    def used_context_tokens(self) -> int | None:
-        """The context it is loaded with."""
-        return self.context_limit_tokens or self.context_tokens
-
-
-class ForecastBasis(StrEnum):
-    """What a forecast was learned from."""
-
-    MODEL = "this model"
-    FAMILY = "its family"
-    NOTHING = "no load seen yet"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryForecast:
-    """What a model is expected to take, in its parts."""
-
-    base_bytes: int
-    layers_bytes: int
-    weights_bytes: int
-    factor: float
-    """Resident bytes for each byte of weights on disk."""
-    cache_bytes: int
-    context_tokens: int
-    basis: ForecastBasis = ForecastBasis.NOTHING
-
-    @property
-    def total_bytes(self) -> int:
-        return round(self.base_bytes + self.layers_bytes + self.weights_bytes * self.factor + self.cache_bytes)
-
-
-class Fit(StrEnum):
-    """Whether a model is expected to fit into the memory that is available."""
-
-    FITS = "fits"
-    TIGHT = "tight"
-    WILL_NOT_FIT = "will not fit"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObservedMemory:
-    """What one load and its first requests really took: what forecasts learn from."""
-
-    identity: str
-    """The build of the model, the same from run to run."""
-    family: str
-    execution_provider: str
-    weights_bytes: int
-    layers: int
-    cache_bytes: int
-    peak_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,31 +190,6 @@ class Load:
     """Of the process from its start until the model was loaded."""
     forecast_bytes: int | None = None
     verdict: Verdict | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GpuReading:
-    index: int
-    name: str
-    used_bytes: int
-    total_bytes: int
-    process_bytes: Mapping[str, int | None] = field(default_factory=dict[str, "int | None"])
-    """Per model; ``None`` where the driver does not tell."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryReading:
-    """What the machine and each loaded model held at one moment."""
-
-    at_s: float
-    """Seconds of the monotonic clock."""
-    total_bytes: int
-    """What may be used: the machine's memory, or less where this process's group is limited."""
-    available_bytes: int
-    swap_used_bytes: int
-    rss_bytes: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Resident memory of each loaded model, by its key."""
-    gpus: tuple[GpuReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

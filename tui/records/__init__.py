@@ -1,0 +1,89 @@
+"""The frozen records that cross any border of the house.
+
+Times are nanoseconds of one clock as offsets from their own request's start; sizes are bytes. Unknown is ``None``,
+never 0: only ``measure.units`` decides how that looks.
+"""
+
+from __future__ import annotations
+
+from tui.records.library import (
+    Cache,
+    Check,
+    Download,
+    DownloadState,
+    ExecutionProvider,
+    Listing,
+)
+from tui.records.memory import (
+    Fit,
+    ForecastBasis,
+    GpuReading,
+    MemoryForecast,
+    MemoryReading,
+    ObservedMemory,
+)
+from tui.records.models import (
+    CatalogFacts,
+    MemoryShape,
+    Model,
+    ModelState,
+)
+from tui.records.runs import (
+    Environment,
+    FinishReason,
+    Load,
+    Mode,
+    ModelStatus,
+    ModelSummary,
+    Order,
+    Plan,
+    Prompt,
+    Purpose,
+    RunRecord,
+    RunStatus,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    Timeline,
+    TokensSource,
+    Verdict,
+    VerdictKind,
+)
+
+__all__ = [
+    "Cache",
+    "CatalogFacts",
+    "Check",
+    "Download",
+    "DownloadState",
+    "Environment",
+    "ExecutionProvider",
+    "FinishReason",
+    "Fit",
+    "ForecastBasis",
+    "GpuReading",
+    "Listing",
+    "Load",
+    "MemoryForecast",
+    "MemoryReading",
+    "MemoryShape",
+    "Mode",
+    "Model",
+    "ModelState",
+    "ModelStatus",
+    "ModelSummary",
+    "ObservedMemory",
+    "Order",
+    "Plan",
+    "Prompt",
+    "Purpose",
+    "RunRecord",
+    "RunStatus",
+    "Sample",
+    "SampleKind",
+    "SampleStatus",
+    "Timeline",
+    "TokensSource",
+    "Verdict",
+    "VerdictKind",
+]

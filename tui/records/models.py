@@ -1,0 +1,95 @@
+"""What can be run: a build of a model, and what its folder tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class ModelState(StrEnum):
+    """Whether a model can be run now."""
+
+    READY = "ready"
+    AVAILABLE = "available"
+    """The catalogue offers it for download."""
+    PARTIAL = "partial"
+    """Some of it has been downloaded; downloading it again goes on from there."""
+    BROKEN = "broken"
+    """Its folder is here but cannot be loaded; the note says why."""
+    MISSING = "missing"
+    """It is named in a configuration and nowhere else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryShape:
+    """What decides a model's memory besides its weights: the runtime sizes the KV cache for the whole context."""
+
+    family: str
+    """The architecture as the runtime names it, such as ``qwen2``."""
+    layers: int
+    kv_heads: int
+    head_size: int
+    element_bytes: int
+    """Bytes of one number in the KV cache."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogFacts:
+    """What only the public catalogue tells of a build."""
+
+    display_name: str | None = None
+    publisher: str | None = None
+    version: int | None = None
+    created_at: str | None = None
+    """ISO 8601, as the catalogue writes it."""
+    task: str | None = None
+    download_bytes: int | None = None
+    max_output_tokens: int | None = None
+    license_description: str | None = None
+    """The catalogue's words on the licence, mostly with a link to its text."""
+    license_url: str | None = None
+    model_type: str | None = None
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One build of a model, as it stands in the list."""
+
+    alias: str
+    engine: str = "foundry"
+    variant: str | None = None
+    """The device this build is for (``cpu``, ``gpu``, ``npu``), where it is known."""
+    model_id: str | None = None
+    """The runtime's own name of the build, ``name:version``."""
+    folder: Path | None = None
+    state: ModelState = ModelState.MISSING
+    size_bytes: int | None = None
+    context_tokens: int | None = None
+    context_limit_tokens: int | None = None
+    """A context the model is loaded with in place of its own: the KV cache is sized for the whole of it."""
+    weights_bytes: int | None = None
+    shape: MemoryShape | None = None
+    execution_provider: str | None = None
+    license: str | None = None
+    capabilities: tuple[str, ...] = ()
+    catalog: CatalogFacts | None = None
+    """``None`` for a model that the public catalogue does not list."""
+    practice: bool = False
+    """One of the small models that ship with the package."""
+    note: str = ""
+    """What it is, or what to do when it cannot be run, in a sentence."""
+
+    @property
+    def key(self) -> str:
+        """What results are filed under: never the alias alone when a variant or a context limit is known."""
+        limit = f"+{self.context_limit_tokens}" if self.context_limit_tokens else ""
+        return f"{self.alias}@{self.variant}{limit}" if self.variant else f"{self.alias}{limit}"
+
+    @property
+    def used_context_tokens(self) -> int | None:
+        """The context it is loaded with."""
+        return self.context_limit_tokens or self.context_tokens
