@@ -32,14 +32,20 @@ class Process:
     usedGpuMemory: int | None  # noqa: N815
 
 
+@dataclass
+class Utilisation:
+    gpu: int
+
+
 class ScriptedNvml:
-    """A driver with one GPU that can be told to fail: no machine of the tests has a real one."""
+    """A driver that can be told to fail: no machine of the tests has a real one."""
 
     NVMLError: type[Exception] = NvmlFault
 
-    def __init__(self, processes: Sequence[Process] = ()) -> None:
+    def __init__(self, processes: Sequence[Process] = (), gpus: int = 1) -> None:
         self.failing: set[str] = set()
         self.processes = processes
+        self.gpus = gpus
 
     def _answer(self, name: str) -> None:
         if name in self.failing:
@@ -53,9 +59,10 @@ class ScriptedNvml:
 
     def nvmlDeviceGetCount(self) -> int:  # noqa: N802
         self._answer("count")
-        return 1
+        return self.gpus
 
     def nvmlDeviceGetHandleByIndex(self, index: int) -> object:  # noqa: N802
+        self._answer(f"gpu {index}")
         return index
 
     def nvmlDeviceGetName(self, handle: object) -> str:  # noqa: N802
@@ -68,15 +75,68 @@ class ScriptedNvml:
         self._answer("processes")
         return self.processes
 
+    def nvmlDeviceGetGraphicsRunningProcesses(self, handle: object) -> Sequence[Process]:  # noqa: ARG002, N802
+        self._answer("graphics")
+        return ()
 
-def test_vram_is_told_by_model_and_unknown_is_not_zero() -> None:
-    nvml = ScriptedNvml([Process(11, 5 << 20), Process(12, None)])
-    (reading,) = Gpus(nvml).read({"known": 11, "untold": 12, "elsewhere": 13})
-    assert reading.process_bytes == {"known": 5 << 20, "untold": None, "elsewhere": 0}
+    def nvmlDeviceGetUtilizationRates(self, handle: object) -> Utilisation:  # noqa: ARG002, N802
+        self._answer("utilisation")
+        return Utilisation(42)
+
+    def nvmlDeviceGetPowerUsage(self, handle: object) -> int:  # noqa: ARG002, N802
+        self._answer("power")
+        return 187_500
+
+    def nvmlDeviceGetTemperature(self, handle: object, sensor: int) -> int:  # noqa: ARG002, N802
+        self._answer("temperature")
+        return 61
+
+
+HERE = os.getpid()
+NOBODY = 1 << 22
+"""More than any process number of Linux."""
+
+
+def test_vram_is_told_by_model_over_all_of_its_processes() -> None:
+    nvml = ScriptedNvml([Process(HERE, 5 << 20), Process(12, 2 << 20), Process(14, None)])
+    (reading,) = Gpus(nvml).read({"known": (HERE, 12, 13), "untold": (14,), "elsewhere": (13,)})
+    assert reading.process_bytes == {"known": 7 << 20, "untold": None, "elsewhere": 0}
     assert (reading.used_bytes, reading.total_bytes) == (3 << 30, 8 << 30)
-    nvml.failing.add("processes")
-    (reading,) = Gpus(nvml).read({"known": 11})
-    assert reading.process_bytes == {"known": None}
+    assert (reading.utilisation, reading.power_watts, reading.temperature_c) == (0.42, 187.5, 61)
+
+
+@pytest.mark.parametrize("listed", [[], [Process(NOBODY, 5 << 20)]])
+def test_vram_that_the_driver_does_not_tell_is_unknown(listed: Sequence[Process]) -> None:
+    (reading,) = Gpus(ScriptedNvml(listed)).read({"model": (HERE,)})
+    assert reading.process_bytes == {"model": None}, "a container sees none of its processes, or the host's numbers"
+
+
+@pytest.mark.parametrize("question", ["processes", "graphics", "utilisation", "power", "temperature"])
+def test_what_a_driver_does_not_support_is_unknown_and_the_rest_is_told(question: str) -> None:
+    nvml = ScriptedNvml([Process(HERE, 5 << 20)])
+    nvml.failing.add(question)
+    gpus = Gpus(nvml)
+    (reading,) = gpus.read({"model": (HERE,)})
+    told = {
+        "processes": reading.process_bytes["model"],
+        "utilisation": reading.utilisation,
+        "power": reading.power_watts,
+        "temperature": reading.temperature_c,
+    }
+    assert [name for name, value in told.items() if value is None] == ([question] if question in told else [])
+    assert gpus.note == ""
+
+
+def test_a_gpu_that_is_lost_is_noted_and_the_others_are_read() -> None:
+    nvml = ScriptedNvml(gpus=2)
+    gpus = Gpus(nvml)
+    assert [reading.index for reading in gpus.read({})] == [0, 1]
+    nvml.failing.add("gpu 0")
+    assert [reading.index for reading in gpus.read({})] == [1]
+    assert gpus.note == "GPU 0 no longer answers"
+    nvml.failing.add("gpu 1")
+    assert gpus.read({}) == ()
+    assert not gpus.present
 
 
 @pytest.mark.parametrize("failing", ["init", "count"])
@@ -96,6 +156,7 @@ def test_a_driver_that_goes_away_is_asked_no_more() -> None:
     assert gpus.read({}) == ()
     nvml.failing.clear()
     assert gpus.read({}) == ()
+    assert "no longer answers" in gpus.note
 
 
 async def test_the_sampler_follows_a_process_until_it_is_gone() -> None:
@@ -109,6 +170,18 @@ async def test_the_sampler_follows_a_process_until_it_is_gone() -> None:
     sampler.close()
     last, _ = sampler.since(0)
     assert sampler.since(last) == (last, [])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+async def test_what_a_model_process_has_started_counts_with_it() -> None:
+    sampler = Sampler(0.01)
+    hold = "held = bytearray(64 << 20); input()"
+    process = subprocess.Popen(["sh", "-c", f'"{sys.executable}" -c "{hold}"; true'], stdin=subprocess.PIPE)
+    sampler.start()
+    sampler.watch("model", process.pid)
+    await until(lambda: any(reading.rss_bytes.get("model", 0) > 64 << 20 for reading in sampler.since(0)[1]))
+    process.communicate(b"\n")
+    sampler.close()
 
 
 def test_the_environment_names_the_machine_and_the_runtime() -> None:

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
-from collections.abc import Mapping, Sequence
-from typing import Protocol, cast
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol, TypeVar, cast
+
+import psutil
 
 from tui.records import GpuReading
+
+_Value = TypeVar("_Value")
+
+DRIVER_GONE: Final = "the GPU driver no longer answers: VRAM is not known from here on"
+GPU_LOST: Final = "GPU {} no longer answers"
+UNIFIED: Final = "unified memory: the GPU uses the same RAM"
+_TEMPERATURE_SENSOR: Final = 0
+"""``NVML_TEMPERATURE_GPU``, the only sensor there is."""
 
 
 class DeviceMemory(Protocol):
     used: int
     total: int
+
+
+class DeviceUtilisation(Protocol):
+    gpu: int
 
 
 class DeviceProcess(Protocol):
@@ -31,6 +48,10 @@ class Nvml(Protocol):
     def nvmlDeviceGetName(self, handle: object) -> str: ...  # noqa: N802
     def nvmlDeviceGetMemoryInfo(self, handle: object) -> DeviceMemory: ...  # noqa: N802
     def nvmlDeviceGetComputeRunningProcesses(self, handle: object) -> Sequence[DeviceProcess]: ...  # noqa: N802
+    def nvmlDeviceGetGraphicsRunningProcesses(self, handle: object) -> Sequence[DeviceProcess]: ...  # noqa: N802
+    def nvmlDeviceGetUtilizationRates(self, handle: object) -> DeviceUtilisation: ...  # noqa: N802
+    def nvmlDeviceGetPowerUsage(self, handle: object) -> int: ...  # noqa: N802
+    def nvmlDeviceGetTemperature(self, handle: object, sensor: int) -> int: ...  # noqa: N802
 
 
 class Gpus:
@@ -38,48 +59,84 @@ class Gpus:
 
     def __init__(self, nvml: Nvml | None = None) -> None:
         self._nvml = nvml or cast(Nvml, importlib.import_module("pynvml"))
+        self.note = UNIFIED if sys.platform == "darwin" and platform.machine() == "arm64" else ""
+        """What a person should know of the GPUs; said once by whoever shows it, not with every reading."""
         try:
             self._nvml.nvmlInit()
-            self._present = True
+            self.present = True
+            """Whether there is, or still is, a driver that answers."""
         except self._nvml.NVMLError:
-            self._present = False
+            self.present = False
 
-    def read(self, pids: Mapping[str, int]) -> tuple[GpuReading, ...]:
-        """Memory of each GPU and of each model's process on it; nothing from the moment the driver fails."""
-        if not self._present:
+    def read(self, pids: Mapping[str, Sequence[int]]) -> tuple[GpuReading, ...]:
+        """Each GPU with what every model's processes hold on it; nothing from the moment the driver fails.
+
+        One GPU of several that fails is left out and noted; the others are read on.
+        """
+        if not self.present:
             return ()
         try:
-            return tuple(self._read_one(index, pids) for index in range(self._nvml.nvmlDeviceGetCount()))
+            count = self._nvml.nvmlDeviceGetCount()
         except self._nvml.NVMLError:
-            self._present = False
+            self.present, self.note = False, DRIVER_GONE
             return ()
+        readings = tuple(reading for index in range(count) if (reading := self._read_one(index, pids)) is not None)
+        if count and not readings:
+            self.present, self.note = False, DRIVER_GONE
+        return readings
 
     def close(self) -> None:
         """Let go of the driver."""
-        if not self._present:
+        if not self.present:
             return
-        self._present = False
-        try:
-            self._nvml.nvmlShutdown()
-        except self._nvml.NVMLError:
-            return
+        self.present = False
+        self._told(self._nvml.nvmlShutdown)
 
-    def _read_one(self, index: int, pids: Mapping[str, int]) -> GpuReading:
-        device = self._nvml.nvmlDeviceGetHandleByIndex(index)
-        memory = self._nvml.nvmlDeviceGetMemoryInfo(device)
+    def _read_one(self, index: int, pids: Mapping[str, Sequence[int]]) -> GpuReading | None:
+        nvml = self._nvml
+        try:
+            device = nvml.nvmlDeviceGetHandleByIndex(index)
+            memory = nvml.nvmlDeviceGetMemoryInfo(device)
+            name = nvml.nvmlDeviceGetName(device)
+        except nvml.NVMLError:
+            self.note = GPU_LOST.format(index)
+            return None
+        busy = self._told(lambda: nvml.nvmlDeviceGetUtilizationRates(device).gpu)
+        milliwatts = self._told(lambda: nvml.nvmlDeviceGetPowerUsage(device))
         return GpuReading(
             index=index,
-            name=self._nvml.nvmlDeviceGetName(device),
+            name=name,
             used_bytes=memory.used,
             total_bytes=memory.total,
-            process_bytes=self._by_process(device, pids),
+            process_bytes=self._by_model(device, pids),
+            utilisation=None if busy is None else busy / 100,
+            power_watts=None if milliwatts is None else milliwatts / 1000,
+            temperature_c=self._told(lambda: nvml.nvmlDeviceGetTemperature(device, _TEMPERATURE_SENSOR)),
         )
 
-    def _by_process(self, device: object, pids: Mapping[str, int]) -> dict[str, int | None]:
-        """Memory on a device by key: 0 for a process that is not listed, unknown for one listed without a figure."""
+    def _told(self, ask: Callable[[], _Value]) -> _Value | None:
+        """What the driver answers; ``None`` where it does not support the question."""
         try:
-            processes = self._nvml.nvmlDeviceGetComputeRunningProcesses(device)
+            return ask()
         except self._nvml.NVMLError:
-            return dict.fromkeys(pids)
-        held = {process.pid: process.usedGpuMemory for process in processes}
-        return {key: held.get(pid, 0) for key, pid in pids.items()}
+            return None
+
+    def _by_model(self, device: object, pids: Mapping[str, Sequence[int]]) -> dict[str, int | None]:
+        """Memory on a device by model, over all of its processes; unknown where the driver does not tell.
+
+        In a container the driver may list no process, or the host's numbers of them: that a model is not listed means
+        that it holds nothing only when the list is of this machine's processes.
+        """
+        nvml, held = self._nvml, dict[int, "int | None"]()
+        for ask in (nvml.nvmlDeviceGetGraphicsRunningProcesses, nvml.nvmlDeviceGetComputeRunningProcesses):
+            held |= {process.pid: process.usedGpuMemory for process in self._told(functools.partial(ask, device)) or ()}
+        ours = any(psutil.pid_exists(pid) for pid in held)
+        return {key: _sum(held, of_model, absent=0 if ours else None) for key, of_model in pids.items()}
+
+
+def _sum(held: Mapping[int, int | None], pids: Sequence[int], absent: int | None) -> int | None:
+    listed = [held[pid] for pid in pids if pid in held]
+    known = [value for value in listed if value is not None]
+    if not listed:
+        return absent
+    return sum(known) if len(known) == len(listed) else None

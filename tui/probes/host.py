@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -66,18 +66,25 @@ def os_name() -> str:
     return f"{name}, {platform.machine()}"
 
 
-def memory(pids: Mapping[str, int], gpus: Gpus | None = None) -> MemoryReading:
-    """What the machine holds and what the process of each key holds; a process that is gone has no entry."""
+def memory(pids: Mapping[str, Sequence[int]]) -> MemoryReading:
+    """What the machine holds and what the processes of each key hold; a key whose processes are gone has no entry."""
     ram, group = psutil.virtual_memory(), group_memory()
-    resident = {key: rss for key, pid in pids.items() if (rss := rss_bytes(pid)) is not None}
+    resident = {key: [rss for pid in tree if (rss := rss_bytes(pid)) is not None] for key, tree in pids.items()}
     return MemoryReading(
         at_s=time.monotonic(),
         total_bytes=min(ram.total, group.limit_bytes) if group else ram.total,
         available_bytes=min(ram.available, group.available_bytes) if group else ram.available,
         swap_used_bytes=psutil.swap_memory().used,
-        rss_bytes=resident,
-        gpus=gpus.read(pids) if gpus else (),
+        rss_bytes={key: sum(held) for key, held in resident.items() if held},
     )
+
+
+def process_tree(pid: int) -> tuple[int, ...]:
+    """A process and all that it has started. Looks at every process of the machine: some milliseconds."""
+    try:
+        return (pid, *(child.pid for child in psutil.Process(pid).children(recursive=True)))
+    except psutil.Error:
+        return (pid,)
 
 
 def rss_bytes(pid: int) -> int | None:

@@ -1,11 +1,11 @@
-"""Reads memory at an interval, in a thread of its own, for any number of readers."""
+"""Reads memory at an interval, in threads of its own, for any number of readers."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +17,8 @@ AT_REST_S: Final = 1.0
 AT_WORK_S: Final = 0.25
 WHILE_GROWING_S: Final = 0.02
 """A model that loads grows by hundreds of MB between slower readings."""
+TREE_EVERY_S: Final = 1.0
+"""How often the processes that a model's process has started are looked for."""
 _KEPT = 8192
 
 
@@ -37,7 +39,10 @@ class Sampler:
         self._count = 0
         self._stop = threading.Event()
         self._sooner = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: tuple[threading.Thread, ...] = ()
+        self._trees: dict[int, tuple[int, ...]] = {}
+        """Each watched process with what it has started. This and the next are put in place whole: two threads read."""
+        self._gpus: tuple[tuple[GpuReading, ...], str] = ((), "")
 
     @property
     def interval_s(self) -> float:
@@ -51,16 +56,18 @@ class Sampler:
 
     def start(self) -> None:
         """Begin to read; does nothing when already begun."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._read_all, name="memory", daemon=True)
-            self._thread.start()
+        if not self._threads:
+            loops = {"memory": self._read_all, "gpus": self._read_gpus}
+            self._threads = tuple(threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops.items())
+            for thread in self._threads:
+                thread.start()
 
     def close(self) -> None:
-        """Stop reading; the thread ends within one reading."""
+        """Stop reading; the threads end within one reading."""
         self._stop.set()
         self._sooner.set()
-        if self._thread is not None:
-            self._thread.join(2)
+        for thread in self._threads:
+            thread.join(2)
 
     def watch(self, key: str, pid: int) -> None:
         """Follow a process; closely, until it is told that it has settled."""
@@ -86,22 +93,38 @@ class Sampler:
             return self._count, list(self._readings)[len(self._readings) - new :] if new > 0 else []
 
     def _read_all(self) -> None:
-        gpus = Gpus()
-        gpu_readings: tuple[GpuReading, ...] = ()
-        gpus_due_s = 0.0
+        trees_due_s = 0.0
         while not self._stop.is_set():
             with self._lock:
                 pids, growing = dict(self._pids), bool(self._growing)
             now_s = time.monotonic()
-            if now_s >= gpus_due_s:
-                # A driver takes milliseconds to answer: never at the close interval.
-                gpu_readings, gpus_due_s = gpus.read(pids), now_s + self._interval_s * 0.9
-            reading = replace(host.memory(pids), gpus=gpu_readings)
-            with self._lock:
-                self._readings.append(reading)
-                self._count += 1
-            if self.on_reading is not None:
-                self.on_reading(reading)
+            if now_s >= trees_due_s:
+                self._trees = {pid: host.process_tree(pid) for pid in pids.values()}
+                trees_due_s = now_s + TREE_EVERY_S
+            gpu_readings, gpu_note = self._gpus
+            self._tell(replace(host.memory(self._by_model(pids)), gpus=gpu_readings, gpu_note=gpu_note))
             self._sooner.wait(WHILE_GROWING_S if growing else self._interval_s)
             self._sooner.clear()
+
+    def _read_gpus(self) -> None:
+        """In a thread of its own: a driver takes milliseconds to answer, and may never, while the guard must go on."""
+        gpus = Gpus()
+        while not self._stop.is_set():
+            with self._lock:
+                pids = dict(self._pids)
+            self._gpus = gpus.read(self._by_model(pids)), gpus.note
+            if not gpus.present:
+                break
+            self._stop.wait(self._interval_s)
         gpus.close()
+
+    def _by_model(self, pids: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+        trees = self._trees
+        return {key: trees.get(pid, (pid,)) for key, pid in pids.items()}
+
+    def _tell(self, reading: MemoryReading) -> None:
+        with self._lock:
+            self._readings.append(reading)
+            self._count += 1
+        if self.on_reading is not None:
+            self.on_reading(reading)

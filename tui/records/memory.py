@@ -63,6 +63,10 @@ class GpuReading:
     total_bytes: int
     process_bytes: Mapping[str, int | None] = field(default_factory=dict[str, "int | None"])
     """Per model; ``None`` where the driver does not tell."""
+    utilisation: float | None = None
+    """Share of the last moment in which it computed, from 0 to 1."""
+    power_watts: float | None = None
+    temperature_c: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +82,5 @@ class MemoryReading:
     rss_bytes: Mapping[str, int] = field(default_factory=dict[str, int])
     """Resident memory of each loaded model, by its key."""
     gpus: tuple[GpuReading, ...] = ()
+    gpu_note: str = ""
+    """What there is to say once about the GPUs, such as that their driver is gone."""
