@@ -48,12 +48,19 @@ def whole_run() -> RunRecord:
     ]
     loads = [each for each in run.loads if each.key not in {"mistral-7b", "phi-4-mini"}]
     crashed = Verdict(kind=VerdictKind.CRASHED, reason="signal 9")
+    small, qwen, gemma = loads
+    starved = failed_load("mistral-7b", stderr_tail=("allocating 8.6 GB", "```", "\x1b[31mout of memory"))
+    assert starved.verdict is not None
+    advice = ("limit its context to 4,096 tokens", "use qwen2.5-0.5b@cpu, which is smaller (822 MiB)")
+    told = replace(starved.verdict, peak_rss_bytes=5000 * MIB, advice=advice)
     return replace(
         run,
         status=RunStatus.STOPPED,
         loads=(
-            *(replace(each, verdict=crashed) if each.key == "gemma-2-2b" else each for each in loads),
-            failed_load("mistral-7b", stderr_tail=("allocating 8.6 GB", "```", "\x1b[31mout of memory")),
+            replace(small, forecast_bytes=74 * MIB, measured_bytes=73 * MIB, left_bytes=-MIB),
+            replace(qwen, forecast_bytes=1400 * MIB, measured_bytes=1600 * MIB, left_bytes=310 * MIB),
+            replace(gemma, verdict=crashed),
+            replace(starved, forecast_bytes=13200 * MIB, verdict=told),
         ),
         samples=(*kept, *died, failed_sample("gemma-2-2b", prompt_id="privacy", error="crashed: signal 9")),
     )

@@ -92,7 +92,8 @@ def test_harmless_text_stays_as_it_is_in_a_spreadsheet() -> None:
 MODEL_FIELDS = (
     "alias, model_id, engine, status, error, load_s, cold_ttft_s, rounds, latency_avg, latency_p95, "
     "first_token_latency_avg, tokens_per_sec_avg, ttft_p50_ms, ttft_p95_ms, e2e_p50_ms, e2e_p95_ms, "
-    "decode_p50_tok_s, prefill_p50_tok_s, output_tokens, peak_rss_bytes, peak_vram_bytes, key, flags, practice"
+    "decode_p50_tok_s, prefill_p50_tok_s, output_tokens, peak_rss_bytes, peak_vram_bytes, key, flags, practice, "
+    "context, memory_forecast_bytes, memory_measured_bytes, memory_left_bytes"
 )
 SAMPLE_FIELDS = (
     "alias, model_id, execution_provider, context, mode, order, launch, prompt_id, round, kind, status, error, flags, "

@@ -347,8 +347,9 @@ def test_a_history_of_the_first_version_is_brought_up_to_date(file: Path) -> Non
     with closing(History(file)) as history:
         run = run_record()
         history.begin(run)
-        history.add_load(run.run_id, replace(load("tiny"), forecast_bytes=5, peak_rss_bytes=4))
-        assert history.run(run.run_id).loads[0].forecast_bytes == 5
+        told = replace(load("tiny"), forecast_bytes=5, peak_rss_bytes=4, measured_bytes=6, left_bytes=-1)
+        history.add_load(run.run_id, told)
+        assert history.run(run.run_id).loads == (told,)
         assert history.observed() == []
 
 

@@ -276,6 +276,14 @@ def test_the_builders_pace_is_what_they_say() -> None:
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
+        (units.difference(None), "-"),
+        (units.difference(0.004), "0 %"),
+        (units.difference(-0.123), "-12 %"),
+        (units.difference(0.04), "+4 %"),
+        (units.given_back(None, 100), "-"),
+        (units.given_back(-5, None), "all back"),
+        (units.given_back(40 << 20, 1 << 30), "all back"),
+        (units.given_back(40 << 20, 100 << 20), "40.0 MiB not back"),
         (units.milliseconds(None), "-"),
         (units.milliseconds(0), "0.00 ms"),
         (units.milliseconds(8.246), "8.25 ms"),

@@ -20,7 +20,17 @@ from tui.measure.forecast import cache_bytes, factor_of, fit, forecast, largest_
 from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
 from tui.probes.cgroup import group_memory, group_oom_kills
-from tui.records import Fit, ForecastBasis, MemoryReading, MemoryShape, Model, ModelState, ObservedMemory, VerdictKind
+from tui.records import (
+    Fit,
+    ForecastBasis,
+    GpuReading,
+    MemoryReading,
+    MemoryShape,
+    Model,
+    ModelState,
+    ObservedMemory,
+    VerdictKind,
+)
 
 MISTRAL = MemoryShape(family="mistral", layers=32, kv_heads=8, head_size=128, element_bytes=4)
 GIB = 1024**3
@@ -37,6 +47,10 @@ def seen(identity: str, peak_bytes: int, *, family: str = "mistral", provider: s
         cache_bytes=cache_bytes(MISTRAL, 2048),
         peak_bytes=peak_bytes,
     )
+
+
+def reading(available: int, held: dict[str, int]) -> MemoryReading:
+    return MemoryReading(at_s=0, total_bytes=64 * GIB, available_bytes=available, swap_used_bytes=0, rss_bytes=held)
 
 
 def test_the_cache_of_mistral_is_what_the_runtime_was_seen_to_take() -> None:
@@ -87,10 +101,34 @@ def test_what_was_seen_is_what_would_have_been_forecast() -> None:
     taught = observed(model, 6 * GIB)
     assert taught is not None
     assert factor_of(taught) > 1
-    outlook = look_ahead(model, 64 * GIB, GIB, [taught])
+    outlook = look_ahead(model, reading(64 * GIB, {}), GIB, [taught])
     assert outlook is not None
     assert abs(outlook.forecast.total_bytes - 6 * GIB) < 2
     assert observed(replace(model, execution_provider="CUDAExecutionProvider"), 6 * GIB) is None
+
+
+def test_a_model_that_is_not_here_is_forecast_by_its_size_and_its_name() -> None:
+    absent = Model(alias="mistral-7b-v0.2", variant="cpu", size_bytes=4 * GIB, context_tokens=32768)
+    outlook = look_ahead(absent, reading(8 * GIB, {}), GIB // 2)
+    assert outlook is not None
+    assert outlook.forecast.cache_bytes == 8 * GIB
+    assert outlook.fit is Fit.WILL_NOT_FIT
+    assert outlook.context_that_fits is not None
+    assert outlook.words.startswith("needs ~13.9 GiB (weights 4.00 GiB x 1.46 + KV cache 8.00 GiB at 32,768 tokens")
+    unknown = look_ahead(replace(absent, alias="nobodys-model"), reading(8 * GIB, {}), GIB // 2)
+    assert unknown is not None
+    assert "KV cache not known" in unknown.words
+    assert look_ahead(replace(absent, size_bytes=None), reading(8 * GIB, {}), 0) is None
+
+
+def test_a_model_for_a_gpu_is_held_against_its_memory() -> None:
+    model = Model(alias="mistral-7b", variant="gpu", size_bytes=4 * GIB, context_tokens=4096)
+    card = GpuReading(index=0, name="GPU", used_bytes=GIB, total_bytes=9 * GIB)
+    outlook = look_ahead(model, replace(reading(2 * GIB, {}), gpus=(card,)), GIB // 2)
+    assert outlook is not None
+    assert (outlook.available_bytes, outlook.fit) == (8 * GIB, Fit.TIGHT)
+    assert outlook.words.endswith("8.00 GiB of VRAM available")
+    assert outlook.forecast.cache_bytes == GIB // 2, "2 x 32 layers x 8 heads x 128 x 4096 x 2 bytes"
 
 
 def test_a_limit_makes_a_model_of_its_own() -> None:
@@ -106,16 +144,12 @@ def test_advice_names_what_would_help() -> None:
     small = Model(alias="small", state=ModelState.READY, size_bytes=GIB, capabilities=("chat",))
     other_build = Model(alias="big", variant="cpu", state=ModelState.READY, size_bytes=4 * GIB)
     loaded = {"other": 3 * GIB}
-    outlook = look_ahead(replace(big, context_tokens=32768), 16 * GIB, GIB)
+    outlook = look_ahead(replace(big, context_tokens=32768), reading(16 * GIB, {}), GIB)
     tips = advice(big, outlook, loaded, (small, big))
     assert tips[0] == "unload other (frees 3.00 GiB)"
     assert "limit its context to" in tips[1]
     assert tips[2].startswith("use small")
     assert any("smaller build big@cpu" in tip for tip in advice(big, None, {}, (small, other_build)))
-
-
-def reading(available: int, held: dict[str, int]) -> MemoryReading:
-    return MemoryReading(at_s=0, total_bytes=16 * GIB, available_bytes=available, swap_used_bytes=0, rss_bytes=held)
 
 
 def test_the_guard_ends_the_model_loaded_last() -> None:

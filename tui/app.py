@@ -24,6 +24,7 @@ from tui.panes.typed import worker_of
 from tui.records import Purpose
 from tui.screens.arrangement import PaneScreen
 from tui.screens.backing import Backing, open_backing
+from tui.screens.loaded import ModelScreen
 from tui.screens.session import Session, import_arithmetic
 from tui.screens.workbench import Workbench
 
@@ -179,7 +180,7 @@ def declared_bindings() -> Iterator[Binding]:
     # Imported here: the first frame has no table.
     from tui.panes.results_table import ResultsTable
 
-    for owner in (Workbench, BenchtopApp, PaneScreen, ModelList, StreamsPane, ResultsTable):
+    for owner in (Workbench, ModelScreen, BenchtopApp, PaneScreen, ModelList, StreamsPane, ResultsTable):
         for binding in owner.__dict__["BINDINGS"]:
             if isinstance(binding, Binding):
                 yield binding

@@ -29,7 +29,7 @@ __all__ = [
 MODELS_FILE: Final = "models.json"
 PROMPTS_FILE: Final = "prompts.json"
 
-MODEL_KEYS: Final = ("capabilities", "size_mb", "license", "path", "variant", "context")
+MODEL_KEYS: Final = ("capabilities", "size_mb", "license", "path", "variant", "context", "keep_warm_s")
 """Every key that an entry of models.json may hold."""
 MODELS_FILE_KEYS: Final = ("models", "default", "model_cache_dirs")
 PROMPT_KEYS: Final = ("id", "text", "system", "max_tokens")
@@ -51,6 +51,9 @@ class ConfiguredModel:
     """The folder that holds it, where that is not in a model cache."""
     variant: str | None = None
     context_tokens: int | None = None
+    """The context to load it with, where its own is larger."""
+    keep_warm_s: float | None = None
+    """How often to ask it something light while it is loaded and rests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +223,7 @@ def _model(alias: str, entry: Value) -> ConfiguredModel:
     members = entry.members()
     size_mb, context = members.get("size_mb"), members.get("context")
     path, variant, license_name = members.get("path"), members.get("variant"), members.get("license")
-    capabilities = members.get("capabilities")
+    capabilities, keep_warm_s = members.get("capabilities"), members.get("keep_warm_s")
     if variant is not None and not _is_name(variant.text()):
         raise variant.wrong("a word such as cpu, gpu or npu", "correct or remove it")
     return ConfiguredModel(
@@ -231,6 +234,7 @@ def _model(alias: str, entry: Value) -> ConfiguredModel:
         path=None if path is None else path.path(),
         variant=None if variant is None else variant.text(),
         context_tokens=None if context is None else context.whole(1, "tokens"),
+        keep_warm_s=None if keep_warm_s is None else keep_warm_s.positive("seconds"),
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.bench.foresight import Outlook
-from tui.records import Load, MemoryReading, Model, Prompt, RunRecord, RunStatus, Sample, SampleKind, Verdict
+from tui.records import Load, MemoryReading, Model, Outlook, Prompt, RunRecord, RunStatus, Sample, SampleKind, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +30,11 @@ class ModelLoaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelUnloaded:
-    """The model's process has ended as it should, and its memory is back."""
+    """The model's process has ended as it should."""
 
     key: str
+    left_bytes: int | None = None
+    """How much of its memory is not back; see ``Load.left_bytes``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,14 @@ class ModelDied:
     load: Load
     verdict: Verdict
     skipped_samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptWarm:
+    """From now on a light request is made now and then while the model is loaded and rests; or no longer."""
+
+    key: str
+    every_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +115,7 @@ Event = (
     | ModelLoaded
     | ModelUnloaded
     | ModelDied
+    | KeptWarm
     | SampleStarted
     | FirstToken
     | TextReceived

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
+from tui.bench.guard import default_floor_bytes
 from tui.engines.model_folders import CPU_PROVIDER
 from tui.measure import units
+from tui.measure.families import known_shape
 from tui.measure.forecast import cache_bytes, fit, forecast, largest_context
-from tui.records import Fit, MemoryForecast, Model, ModelState, ObservedMemory
+from tui.records import (
+    Fit,
+    MemoryReading,
+    MemoryShape,
+    Model,
+    ModelState,
+    ObservedMemory,
+    Outlook,
+    Plan,
+    Purpose,
+)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """What a model will need, what there is, and what follows."""
-
-    forecast: MemoryForecast
-    available_bytes: int
-    fit: Fit
-    context_that_fits: int | None = None
+_NO_SHAPE: Final = MemoryShape(family="", layers=0, kv_heads=0, head_size=0, element_bytes=0)
 
 
 def identity(model: Model) -> str:
@@ -27,26 +32,77 @@ def identity(model: Model) -> str:
 
 
 def look_ahead(
-    model: Model, available_bytes: int, floor_bytes: int, seen: Sequence[ObservedMemory] = ()
+    model: Model, reading: MemoryReading, floor_bytes: int, seen: Sequence[ObservedMemory] = ()
 ) -> Outlook | None:
-    """What is to be expected of loading a model now; ``None`` where too little is known of it."""
-    context = model.used_context_tokens
-    if model.weights_bytes is None or model.shape is None or context is None:
+    """What is to be expected of loading a model at this moment; ``None`` where not even its size is known.
+
+    A model that is not here yet has the size that the catalogue tells and, where its name is a known one, the shape of
+    its family. Where no shape is known the KV cache is left out.
+    """
+    weights_bytes = model.weights_bytes or model.size_bytes
+    if weights_bytes is None:
         return None
+    on_cpu = _on_cpu(model)
+    shape = model.shape or known_shape(f"{model.alias} {model.model_id or ''}", on_cpu=on_cpu)
+    context = model.used_context_tokens
     needed = forecast(
-        model.weights_bytes,
-        model.shape,
-        context,
+        weights_bytes,
+        shape or _NO_SHAPE,
+        context or 0,
         seen,
         identity=identity(model),
-        execution_provider=model.execution_provider or "",
+        execution_provider=model.execution_provider or (CPU_PROVIDER if on_cpu else ""),
     )
-    return Outlook(
+    if model.shape is None or model.weights_bytes is None:
+        needed = replace(needed, estimated=True)
+    available_bytes = reading.available_bytes
+    free_vram = [gpu.total_bytes - gpu.used_bytes for gpu in reading.gpus]
+    if not on_cpu and free_vram:
+        available_bytes = max(free_vram)
+        floor_bytes = min(floor_bytes, default_floor_bytes(max(gpu.total_bytes for gpu in reading.gpus)))
+    outlook = Outlook(
         forecast=needed,
         available_bytes=available_bytes,
         fit=fit(needed.total_bytes, available_bytes, floor_bytes),
         context_that_fits=largest_context(needed, available_bytes - floor_bytes),
     )
+    return replace(outlook, words=_in_words(outlook, "" if on_cpu or not free_vram else " of VRAM"))
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A model of a plan that is not expected to fit."""
+
+    model: Model
+    outlook: Outlook
+
+
+def misfits(
+    plan: Plan,
+    loaded: Mapping[str, int],
+    reading: MemoryReading,
+    floor_bytes: int,
+    seen: Sequence[ObservedMemory] = (),
+) -> tuple[Misfit, ...]:
+    """The models of a plan that will not fit when their turn comes, to be asked about before it begins.
+
+    ``loaded`` is what each loaded model holds: a benchmark ends those first, a question keeps them. Models that are
+    to be loaded together share what there is, in the order of the plan.
+    """
+    afresh = plan.purpose is Purpose.BENCHMARK
+    available_bytes = reading.available_bytes + (sum(loaded.values()) if afresh else 0)
+    found: list[Misfit] = []
+    for model in plan.models:
+        if model.key in loaded and not afresh:
+            continue
+        outlook = look_ahead(model, replace(reading, available_bytes=available_bytes), floor_bytes, seen)
+        if outlook is None:
+            continue
+        if outlook.fit is Fit.WILL_NOT_FIT:
+            found.append(Misfit(model, outlook))
+        elif plan.together and _on_cpu(model):
+            available_bytes -= outlook.forecast.total_bytes
+    return tuple(found)
 
 
 def observed(model: Model, peak_bytes: int | None) -> ObservedMemory | None:
@@ -54,7 +110,7 @@ def observed(model: Model, peak_bytes: int | None) -> ObservedMemory | None:
     context = model.used_context_tokens
     if peak_bytes is None or not model.weights_bytes or model.shape is None or context is None:
         return None
-    if model.execution_provider not in (None, CPU_PROVIDER):
+    if not _on_cpu(model):
         return None
     return ObservedMemory(
         identity=identity(model),
@@ -67,14 +123,16 @@ def observed(model: Model, peak_bytes: int | None) -> ObservedMemory | None:
     )
 
 
-def in_words(outlook: Outlook) -> str:
+def _in_words(outlook: Outlook, what: str) -> str:
     """The forecast as a sum: ``needs 12.9 GiB (weights 4.07 GiB x 1.46 + KV cache 8.00 GiB at 32,768 + ...)``."""
     needed = outlook.forecast
     rest = needed.base_bytes + needed.layers_bytes
+    cache = f"KV cache {units.size(needed.cache_bytes)} at {units.count(needed.context_tokens)} tokens"
     return (
-        f"needs {units.size(needed.total_bytes)} (weights {units.size(needed.weights_bytes)} x {needed.factor:.2f} "
-        f"+ KV cache {units.size(needed.cache_bytes)} at {units.count(needed.context_tokens)} tokens "
-        f"+ {units.size(rest)} runtime), {units.size(outlook.available_bytes)} available"
+        f"needs {'~' if needed.estimated else ''}{units.size(needed.total_bytes)} "
+        f"(weights {units.size(needed.weights_bytes)} x {needed.factor:.2f} "
+        f"+ {cache if needed.cache_bytes else 'KV cache not known'} "
+        f"+ {units.size(rest)} runtime), {units.size(outlook.available_bytes)}{what} available"
     )
 
 
@@ -104,6 +162,13 @@ def capped(model: Model, context_tokens: int) -> Model:
     whole = model.context_tokens
     limit = context_tokens if whole is None or context_tokens < whole else None
     return replace(model, context_limit_tokens=limit)
+
+
+def _on_cpu(model: Model) -> bool:
+    """Whether its weights stand in the machine's own memory."""
+    if model.execution_provider is None:
+        return model.variant in (None, "cpu")
+    return model.execution_provider == CPU_PROVIDER
 
 
 def _is_smaller(other: Model, model: Model) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.bench.guard import Guard
 from tui.engines import foundry
 from tui.engines.engine import Engine
+from tui.probes import host
 from tui.probes.sampler import Sampler
 from tui.records import Load, MemoryReading, Model
 
@@ -19,6 +20,14 @@ class Seat:
 
     engine: Engine
     load: Load
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the machine held besides the models when one was about to be loaded, and which others there were."""
+
+    held_bytes: int
+    others: frozenset[str]
 
 
 class Rack:
@@ -33,6 +42,7 @@ class Rack:
         self._start = start
         self._seats: dict[str, Seat] = {}
         self._running: dict[str, Engine] = {}
+        self._before: dict[str, _Before] = {}
         self.sampler = sampler
         self.guard = guard or Guard()
         if sampler is not None:
@@ -48,6 +58,12 @@ class Rack:
         seat = self._seats.get(key)
         return seat if seat is not None and seat.engine.alive else None
 
+    def amend(self, load: Load) -> None:
+        """Put in what has become known of a load since."""
+        seat = self._seats.get(load.key)
+        if seat is not None:
+            self._seats[load.key] = replace(seat, load=load)
+
     async def load(self, model: Model, timeout_s: float, launch: int = 1) -> Seat:
         """Load a model in a fresh process, ending an earlier one of the same key.
 
@@ -55,6 +71,7 @@ class Rack:
             EngineDied: with the verdict; nothing of the attempt stays behind.
         """
         await self.unload(model.key)
+        self._before[model.key] = await self._look_around()
         engine = self._start(model)
         self._running[model.key] = engine
         loading = asyncio.create_task(engine.load(timeout_s))
@@ -77,14 +94,19 @@ class Rack:
         self._seats[model.key] = seat = Seat(engine, load)
         return seat
 
-    async def unload(self, key: str) -> bool:
-        """End a model's process; says whether there was one."""
+    async def unload(self, key: str) -> Load | None:
+        """End a model's process. Gives its load with what of its memory is not back; ``None`` when there was none."""
         seat = self._seats.pop(key, None)
         if seat is None:
-            return False
+            return None
         await seat.engine.close()
+        before = self._before.get(key)
         self._forget(key)
-        return True
+        after = await self._look_around()
+        if before is None or before.others != after.others:
+            # Other models came or went meanwhile: what is theirs cannot be told from what is this one's.
+            return seat.load
+        return replace(seat.load, left_bytes=after.held_bytes - before.held_bytes)
 
     async def close(self) -> None:
         """End every process."""
@@ -94,6 +116,11 @@ class Rack:
         """End every process at once, without waiting: for an end that leaves no time."""
         for engine in list(self._running.values()):
             engine.kill()
+
+    async def _look_around(self) -> _Before:
+        running = {key: (engine.pid,) for key, engine in self._running.items() if engine.pid is not None}
+        held_bytes = await asyncio.to_thread(host.held_besides, running)
+        return _Before(held_bytes, frozenset(running))
 
     def _watch(self, key: str, engine: Engine) -> None:
         if self.sampler is not None and engine.pid is not None:
@@ -106,6 +133,7 @@ class Rack:
 
     def _forget(self, key: str) -> None:
         self._running.pop(key, None)
+        self._before.pop(key, None)
         if self.sampler is not None:
             self.sampler.unwatch(key)
 

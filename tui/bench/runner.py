@@ -13,7 +13,7 @@ from itertools import groupby
 
 from tui.bench import events
 from tui.bench.events import Event
-from tui.bench.foresight import Outlook, advice, in_words, look_ahead, observed
+from tui.bench.foresight import advice, look_ahead, observed
 from tui.bench.ledger import Ledger, now
 from tui.bench.memory_watch import MemoryWatch
 from tui.bench.plan import Step, steps, total_samples
@@ -28,7 +28,7 @@ from tui.records import (
     Load,
     Mode,
     Model,
-    Order,
+    Outlook,
     Plan,
     Purpose,
     RunRecord,
@@ -134,8 +134,7 @@ class _Conductor:
         if self._plan.purpose is Purpose.BENCHMARK:
             for key in self._rack.loaded:
                 await self._unload(key)
-        together = self._plan.mode is Mode.SIDE_BY_SIDE or self._plan.order is Order.INTERLEAVED
-        if together:
+        if self._plan.together:
             await self._do_together()
         else:
             for lane in self._lanes:
@@ -169,7 +168,7 @@ class _Conductor:
         forecast_bytes = outlook.forecast.total_bytes if outlook else None
         blank = Load(key=model.key, forecast_bytes=forecast_bytes)
         if outlook is not None and outlook.fit is Fit.WILL_NOT_FIT and not self._plan.force:
-            self._give_up(lane, blank, Verdict(kind=VerdictKind.WILL_NOT_FIT, reason=in_words(outlook)))
+            self._give_up(lane, blank, Verdict(kind=VerdictKind.WILL_NOT_FIT, reason=outlook.words))
             return
         try:
             lane.seat = await self._rack.load(model, self._plan.load_timeout_s)
@@ -181,14 +180,21 @@ class _Conductor:
             self._give_up(lane, blank, _unexpected(error))
             return
         lane.fresh = True
-        lane.seat = replace(lane.seat, load=replace(lane.seat.load, forecast_bytes=forecast_bytes))
-        self._ledger.add_load(lane.seat.load)
+        self._amend(lane, forecast_bytes=forecast_bytes)
         self._say(events.ModelLoaded(key=model.key, load=lane.seat.load))
+
+    def _amend(self, lane: _Lane, **known: int | None) -> None:
+        """Enter what has become known of a model's load."""
+        if lane.seat is not None:
+            lane.seat = replace(lane.seat, load=replace(lane.seat.load, **known))
+            self._rack.amend(lane.seat.load)
+            self._ledger.add_load(lane.seat.load)
 
     async def _look_ahead(self, model: Model) -> Outlook | None:
         reading = await asyncio.to_thread(host.memory, {})
-        floor_bytes = self._rack.guard.floor_of(reading)
-        return look_ahead(model, reading.available_bytes, floor_bytes, self._ledger.observed())
+        if self._rack.sampler is not None:
+            reading = replace(reading, gpus=self._rack.sampler.gpus)
+        return look_ahead(model, reading, self._rack.guard.floor_of(reading), self._ledger.observed())
 
     async def _measure(self, lane: _Lane, step: Step) -> None:
         """One sample, whatever comes of it; nothing when the model is gone."""
@@ -221,6 +227,7 @@ class _Conductor:
         """The first request brings the KV cache: with it the model has taken what it takes."""
         load = lane.seat.load if lane.seat else None
         peaks = [peak for peak in (load and load.peak_rss_bytes, sample.peak_rss_bytes) if peak]
+        self._amend(lane, measured_bytes=max(peaks, default=None))
         seen = observed(lane.model, max(peaks, default=None))
         if seen is not None:
             self._ledger.observe(seen)
@@ -293,8 +300,7 @@ class _Conductor:
 
     async def _bury(self, lane: _Lane, verdict: Verdict) -> None:
         launch = lane.seat.load if lane.seat else Load(key=lane.model.key)
-        await self._rack.unload(lane.model.key)
-        self._give_up(lane, launch, verdict)
+        self._give_up(lane, await self._rack.unload(lane.model.key) or launch, verdict)
 
     def _give_up(self, lane: _Lane, load: Load, verdict: Verdict) -> None:
         self._memory.read()
@@ -316,8 +322,12 @@ class _Conductor:
         return replace(verdict, peak_rss_bytes=max(peaks, default=None), advice=tips)
 
     async def _unload(self, key: str) -> None:
-        if await self._rack.unload(key):
-            self._say(events.ModelUnloaded(key=key))
+        load = await self._rack.unload(key)
+        if load is None:
+            return
+        if any(lane.model.key == key and lane.seat is not None for lane in self._lanes):
+            self._ledger.add_load(load)
+        self._say(events.ModelUnloaded(key=key, left_bytes=load.left_bytes))
 
     async def _leave(self) -> None:
         """After a benchmark nothing stays loaded; after a question what is loaded stays, unless it has died."""

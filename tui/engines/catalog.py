@@ -44,7 +44,9 @@ class Configured(Protocol):
     @property
     def variant(self) -> str | None: ...
     @property
-    def context_tokens(self) -> int | None: ...
+    def context_tokens(self) -> int | None:
+        """The context to load it with, where its own is larger."""
+        ...
 
 
 def find_models(configured: Mapping[str, Configured], folders: Sequence[Path] = ()) -> tuple[Model, ...]:
@@ -113,7 +115,9 @@ def _named(name: str, models: Sequence[Model]) -> list[Model]:
 
 
 def _exact_names(model: Model) -> tuple[str, ...]:
-    return (model.key,) if model.model_id is None else (model.key, model.model_id)
+    """A model with a limited context goes by the name of the whole one too: there is no other in the list."""
+    whole = replace(model, context_limit_tokens=None).key
+    return tuple(name for name in (model.key, whole, model.model_id) if name)
 
 
 def _alias(model: Model) -> tuple[str, ...]:
@@ -187,11 +191,13 @@ def _described(look: FoundModel, alias: str, entry: Configured | None) -> Model:
     )
     if entry is None:
         return model
+    wished, own = entry.context_tokens, model.context_tokens
     return replace(
         model,
         variant=entry.variant if entry.path is not None and entry.variant else model.variant,
         size_bytes=model.size_bytes or entry.size_bytes,
-        context_tokens=model.context_tokens or entry.context_tokens,
+        context_tokens=own or wished,
+        context_limit_tokens=wished if wished and own and wished < own else None,
         license=entry.license or model.license,
         capabilities=entry.capabilities,
     )

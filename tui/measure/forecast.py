@@ -74,6 +74,11 @@ def factor_of(observed: ObservedMemory) -> float:
     return rest / observed.weights_bytes
 
 
+def error(forecast_bytes: int | None, measured_bytes: int | None) -> float | None:
+    """How far a forecast was off, as a share of what was measured: above 0 it was too high, below too low."""
+    return None if forecast_bytes is None or not measured_bytes else forecast_bytes / measured_bytes - 1
+
+
 def fit(total_bytes: int, available_bytes: int, floor_bytes: int) -> Fit:
     """Whether a need fits into what is available when ``floor_bytes`` of it are to stay free."""
     if total_bytes > available_bytes - floor_bytes:

@@ -75,7 +75,9 @@ def summarize_model(model: Model, loads: Sequence[Load], samples: Sequence[Sampl
         flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
         load_s=load_s,
         cold_ttft_s=_scaled(cold_ttft, 1 / metrics.NS_PER_S),
-        forecast_bytes=next((load.forecast_bytes for load in loads if load.forecast_bytes), None),
+        forecast_bytes=_last(load.forecast_bytes for load in loads),
+        measured_bytes=_last(load.measured_bytes for load in loads),
+        left_bytes=_last(load.left_bytes for load in loads),
         rounds=len(rounds),
         failures=len(failed),
         ttft_p50_ms=_scaled(median_over_prompts(rounds, metrics.ttft_ns), 1e-6),
@@ -118,6 +120,10 @@ def _outcome(
     if any(sample.status is SampleStatus.OK for sample in samples):
         return ModelStatus.OK, None
     return ModelStatus.SKIPPED, "nothing was measured" if not samples else "stopped"
+
+
+def _last(values: Iterable[int | None]) -> int | None:
+    return next((value for value in reversed(tuple(values)) if value is not None), None)
 
 
 def _scaled(value: float | None, factor: float) -> float | None:

@@ -70,3 +70,22 @@ def count(value: float | None, *, estimated: bool = False) -> str:
 def percent(value: float | None) -> str:
     """A share of 1 as ``42 %``."""
     return UNKNOWN if value is None else f"{value * 100:.0f} %"
+
+
+def difference(value: float | None) -> str:
+    """A share of 1 with its sign: ``+4 %``, ``-12 %``, ``0 %``."""
+    if value is None:
+        return UNKNOWN
+    whole = round(value * 100)
+    return f"{whole:+d} %" if whole else "0 %"
+
+
+def given_back(left_bytes: int | None, peak_bytes: int | None) -> str:
+    """Whether a model's memory came back with its end: ``all back``, ``12.0 MiB not back``.
+
+    What is below a twentieth of its peak, or 32 MiB, is what other programs do meanwhile.
+    """
+    if left_bytes is None:
+        return UNKNOWN
+    noise_bytes = max(32 * _STEP**2, (peak_bytes or 0) / 20)
+    return "all back" if left_bytes <= noise_bytes else f"{size(left_bytes)} not back"

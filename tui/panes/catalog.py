@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -11,13 +12,23 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.bench.events import Event, ModelDied, ModelLoaded, ModelLoading, ModelUnloaded, SampleFinished, SampleStarted
+from tui.bench.events import (
+    Event,
+    KeptWarm,
+    ModelDied,
+    ModelLoaded,
+    ModelLoading,
+    ModelUnloaded,
+    SampleFinished,
+    SampleStarted,
+)
 from tui.measure import units
 from tui.panes.choice import NOT_SELECTED, SELECTED
-from tui.records import Model, ModelState
+from tui.records import Fit, Model, ModelState, Outlook
 
 
 class Activity(StrEnum):
@@ -29,13 +40,17 @@ class Activity(StrEnum):
     LOADED = "loaded"
     RUNNING = "running"
     FAILED = "failed"
+    WARM = "warm"
+    """Loaded, and asked something light now and then."""
 
 
+_FITS: Final = {Fit.FITS: "$success", Fit.TIGHT: "$warning", Fit.WILL_NOT_FIT: "$error"}
 _STYLES: Final = {
     Activity.MISSING: "$foreground-disabled",
     Activity.READY: "$foreground-muted",
     Activity.LOADING: "$warning",
     Activity.LOADED: "$success",
+    Activity.WARM: "$success",
     Activity.RUNNING: "$primary",
     Activity.FAILED: "$error",
 }
@@ -54,12 +69,31 @@ def group_of(model: Model) -> int:
     return 0 if model.state is ModelState.READY else 2
 
 
+def _whole(model: Model) -> Model:
+    return replace(model, context_limit_tokens=None)
+
+
 class ModelList(OptionList):
     """The rows; space selects, as enter and a click do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "select", "Select", tooltip="Select the model for the next run, or leave it out", show=False),
+        Binding("l", "ask('context')", "Limit context", tooltip="Load the model with a smaller context", show=False),
+        Binding("w", "ask('warmth')", "Keep warm", tooltip="Ask the model something light while it rests", show=False),
     ]
+
+    class Asked(Message):
+        """What the keys ask for the highlighted model."""
+
+        def __init__(self, what: str, key: str) -> None:
+            super().__init__()
+            self.what, self.key = what, key
+
+    def action_ask(self, what: str) -> None:
+        """Pass on what a key asks for the highlighted model."""
+        option = self.highlighted_option
+        if option is not None and option.id is not None:
+            self.post_message(self.Asked(what, option.id))
 
 
 class ModelsPane(Vertical):
@@ -89,6 +123,20 @@ class ModelsPane(Vertical):
     }
     """
 
+    class ContextAsked(Message):
+        """The context of this model is to be changed."""
+
+        def __init__(self, model: Model) -> None:
+            super().__init__()
+            self.model = model
+
+    class WarmthAsked(Message):
+        """This model is to be kept warm, or no longer."""
+
+        def __init__(self, model: Model) -> None:
+            super().__init__()
+            self.model = model
+
     def __init__(self) -> None:
         super().__init__()
         self.border_title = "Models"
@@ -96,13 +144,15 @@ class ModelsPane(Vertical):
         self._chosen: set[str] = set()
         self._activities: dict[str, Activity] = {}
         self._reasons: dict[str, str] = {}
+        self._outlooks: Mapping[str, Outlook] = {}
+        self._warm_s: dict[str, float] = {}
         self._name_cells = 0
 
     def compose(self) -> ComposeResult:
         yield ModelList(compact=True, markup=False)
         yield Static("Looking for models on this machine.", id="model-detail", markup=False)
 
-    def set_models(self, models: Sequence[Model], chosen: Sequence[str]) -> None:
+    def set_models(self, models: Sequence[Model], chosen: Iterable[str]) -> None:
         """List these models, with those of the keys ``chosen`` marked."""
         self._models = {model.key: model for model in models}
         self._chosen = {model.key for model in models if model.state is ModelState.READY} & set(chosen)
@@ -143,14 +193,49 @@ class ModelsPane(Vertical):
             case ModelDied(key=key, verdict=verdict):
                 self._reasons[key] = str(verdict)
                 self._set_activity(key, Activity.FAILED)
+            case KeptWarm(key=key, every_s=every_s):
+                self._keep_warm(key, every_s)
             case _:
                 pass
+
+    def show_outlooks(self, outlooks: Mapping[str, Outlook]) -> None:
+        """Say of each model whether it would fit now."""
+        before, self._outlooks = self._outlooks, outlooks
+        for key in self._models:
+            was, now = before.get(key), outlooks.get(key)
+            if (was and was.fit) != (now and now.fit):
+                self._repaint(key)
+            if (was and was.words) != (now and now.words):
+                self._show_detail_of(key)
+
+    def change(self, model: Model) -> str | None:
+        """List a model with another context than before; gives the key it had, ``None`` when it is not listed."""
+        before = next((each for each in self._models.values() if _whole(each) == _whole(model)), None)
+        if before is None:
+            return None
+        if before.key != model.key:
+            chosen = {model.key if key == before.key else key for key in self._chosen}
+            self.set_models([model if each is before else each for each in self._models.values()], chosen)
+            listing = self.query_one(ModelList)
+            listing.highlighted = listing.get_option_index(model.key)
+        return before.key
 
     def set_loaded(self, keys: Sequence[str]) -> None:
         """Bring the rows in line with what is loaded, once a run has ended however it did."""
         for key, activity in tuple(self._activities.items()):
             if activity is not Activity.FAILED:
                 self._set_activity(key, Activity.LOADED if key in keys else Activity.READY)
+
+    @on(ModelList.Asked)
+    def _pass_on(self, event: ModelList.Asked) -> None:
+        event.stop()
+        model = self._models[event.key]
+        if event.what == "warmth":
+            self.post_message(self.WarmthAsked(model))
+        elif model.context_tokens is None or model.state is not ModelState.READY:
+            self.notify("Its context is not known: only that of a model on this machine can be limited.")
+        else:
+            self.post_message(self.ContextAsked(model))
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
@@ -183,13 +268,21 @@ class ModelsPane(Vertical):
             return
         self._activities[key] = activity
         self._repaint(key)
-        highlighted = self.query_one(ModelList).highlighted_option
-        if highlighted is not None and highlighted.id == key:
-            self._show_detail(self._models[key])
+        self._show_detail_of(key)
+
+    def _keep_warm(self, key: str, every_s: float | None) -> None:
+        if every_s is None:
+            self._warm_s.pop(key, None)
+        else:
+            self._warm_s[key] = every_s
+        if key in self._models:
+            self._repaint(key)
+            self._show_detail_of(key)
 
     def _activity(self, model: Model) -> Activity:
         resting = Activity.READY if model.state is ModelState.READY else Activity.MISSING
-        return self._activities.get(model.key, resting)
+        activity = self._activities.get(model.key, resting)
+        return Activity.WARM if activity is Activity.LOADED and model.key in self._warm_s else activity
 
     def _in_order(self) -> list[str]:
         return sorted(self._models, key=lambda key: group_of(self._models[key]))
@@ -221,18 +314,43 @@ class ModelsPane(Vertical):
         return Content.assemble(
             (f"{mark} ", "$primary" if chosen else _STYLES[Activity.MISSING]),
             name.stylize(_STYLES[activity]) if absent else name,
-            (f"{activity.value:<{_STATE_CELLS}}", _STYLES[activity]),
-            (f"{units.size(model.size_bytes):>{_SIZE_CELLS}}", _STYLES[activity] if absent else "$foreground-muted"),
+            *self._state_and_size(model, activity),
         )
+
+    def _state_and_size(self, model: Model, activity: Activity) -> tuple[tuple[str, str], ...]:
+        """What it is doing or, at rest, whether it would fit; one that would not says so in place of its size."""
+        outlook = self._outlooks.get(model.key)
+        size = (f"{units.size(model.size_bytes):>{_SIZE_CELLS}}", _STYLES[Activity.READY])
+        if activity is Activity.READY and outlook is not None:
+            if outlook.fit is Fit.WILL_NOT_FIT:
+                return ((f"{outlook.fit.value:>{_STATE_CELLS + _SIZE_CELLS}}", _FITS[outlook.fit]),)
+            return (f"{outlook.fit.value:<{_STATE_CELLS}}", _FITS[outlook.fit]), size
+        absent = activity is Activity.MISSING
+        return (f"{activity.value:<{_STATE_CELLS}}", _STYLES[activity]), (
+            size[0],
+            _STYLES[activity],
+        ) if absent else size
+
+    def _show_detail_of(self, key: str) -> None:
+        """Bring the sentence up to date where it is on this model."""
+        highlighted = self.query_one(ModelList).highlighted_option
+        if highlighted is not None and highlighted.id == key:
+            self._show_detail(self._models[key])
 
     def _show_detail(self, model: Model) -> None:
         provider = (model.execution_provider or "").removesuffix("ExecutionProvider")
         parts = [provider, model.license]
         if model.context_tokens is not None:
-            parts.append(f"context {units.count(model.context_tokens)}")
+            limited = f" of {units.count(model.context_tokens)}" if model.context_limit_tokens else ""
+            parts.append(f"context {units.count(model.used_context_tokens)}{limited}")
+        if (every_s := self._warm_s.get(model.key)) is not None:
+            parts.append(f"kept warm every {units.clock(every_s)}")
         facts = " · ".join(part for part in parts if part)
         reason = self._reasons.get(model.key)
-        lines = [reason or self._note(model), facts]
+        outlook = self._outlooks.get(model.key)
+        needs = f"{outlook.words[0].upper()}{outlook.words[1:]}." if outlook is not None else ""
+        fits = outlook is None or outlook.fit is Fit.FITS
+        lines = [reason or self._note(model), facts, needs] if fits else [reason or needs, facts, self._note(model)]
         self.query_one("#model-detail", Static).update("\n".join(line for line in lines if line))
 
     def _note(self, model: Model) -> str:

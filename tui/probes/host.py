@@ -79,6 +79,12 @@ def memory(pids: Mapping[str, Sequence[int]]) -> MemoryReading:
     )
 
 
+def held_besides(pids: Mapping[str, Sequence[int]]) -> int:
+    """Bytes in use on the machine besides these processes; what the system would give back at once is not in use."""
+    ram = psutil.virtual_memory()
+    return ram.total - ram.available - sum(rss_bytes(pid) or 0 for tree in pids.values() for pid in tree)
+
+
 def process_tree(pid: int) -> tuple[int, ...]:
     """A process and all that it has started. Looks at every process of the machine: some milliseconds."""
     try:

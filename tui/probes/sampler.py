@@ -54,6 +54,11 @@ class Sampler:
             self._interval_s = value
             self._sooner.set()
 
+    @property
+    def gpus(self) -> tuple[GpuReading, ...]:
+        """The GPUs as they were read last."""
+        return self._gpus[0]
+
     def start(self) -> None:
         """Begin to read; does nothing when already begun."""
         if not self._threads:
@@ -91,6 +96,12 @@ class Sampler:
         with self._lock:
             new = min(self._count - sequence, len(self._readings))
             return self._count, list(self._readings)[len(self._readings) - new :] if new > 0 else []
+
+    @property
+    def newest(self) -> MemoryReading | None:
+        """The last reading; ``None`` before the first."""
+        with self._lock:
+            return self._readings[-1] if self._readings else None
 
     def _read_all(self) -> None:
         trees_due_s = 0.0

@@ -21,6 +21,7 @@ from tui.records.memory import (
     MemoryForecast,
     MemoryReading,
     ObservedMemory,
+    Outlook,
 )
 from tui.records.models import (
     CatalogFacts,
@@ -74,6 +75,7 @@ __all__ = [
     "ModelSummary",
     "ObservedMemory",
     "Order",
+    "Outlook",
     "Plan",
     "Prompt",
     "Purpose",

@@ -10,8 +10,8 @@ from enum import StrEnum
 class ForecastBasis(StrEnum):
     """What a forecast was learned from."""
 
-    MODEL = "this model"
-    FAMILY = "its family"
+    MODEL = "loads of this model"
+    FAMILY = "loads of its family"
     NOTHING = "no load seen yet"
 
 
@@ -27,6 +27,8 @@ class MemoryForecast:
     cache_bytes: int
     context_tokens: int
     basis: ForecastBasis = ForecastBasis.NOTHING
+    estimated: bool = False
+    """The sizes are the catalogue's, or the shape is what is known of the family: the model itself is not here."""
 
     @property
     def total_bytes(self) -> int:
@@ -39,6 +41,19 @@ class Fit(StrEnum):
     FITS = "fits"
     TIGHT = "tight"
     WILL_NOT_FIT = "will not fit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What a model will need, what there is, and what follows."""
+
+    forecast: MemoryForecast
+    available_bytes: int
+    fit: Fit
+    context_that_fits: int | None = None
+    """The largest context with which it would fit, where the whole one does not."""
+    words: str = ""
+    """The forecast as a sum, against what is available."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,11 @@ class Plan:
     force: bool = False
     """Load a model also when it is not expected to fit into memory."""
 
+    @property
+    def together(self) -> bool:
+        """Whether its models are in memory at the same time."""
+        return self.mode is Mode.SIDE_BY_SIDE or self.order is Order.INTERLEAVED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
@@ -189,6 +194,14 @@ class Load:
     peak_rss_bytes: int | None = None
     """Of the process from its start until the model was loaded."""
     forecast_bytes: int | None = None
+    """What was expected of it with its first request."""
+    measured_bytes: int | None = None
+    """What it took at most up to the end of its first request: what the forecast was of."""
+    left_bytes: int | None = None
+    """How much more the machine holds after its end than before its start: about 0 when its memory is back.
+
+    Other programs are in it; ``None`` when other models came or went meanwhile.
+    """
     verdict: Verdict | None = None
 
 
@@ -235,6 +248,9 @@ class ModelSummary:
     load_s: float | None = None
     cold_ttft_s: float | None = None
     forecast_bytes: int | None = None
+    measured_bytes: int | None = None
+    left_bytes: int | None = None
+    """This and the two before: as its load has them, of several launches the last that knows."""
     rounds: int = 0
     """Warm samples that succeeded: what the averages and percentiles rest on."""
     failures: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tui.bench.events import Event
-from tui.records import Model, Plan, Prompt
+from tui.records import Model, ObservedMemory, Plan, Prompt
 
 if TYPE_CHECKING:
     from tui.bench.rack import Rack
@@ -44,6 +45,10 @@ class Backing:
     history_file: Path | None
     """Opened by the loop that writes to it; ``None`` keeps nothing."""
     rounds: int = 3
+    keep_warm_s: Mapping[str, float] = field(default_factory=dict[str, float])
+    """How often to ask a model something light while it rests, by its key."""
+    observed: tuple[ObservedMemory, ...] = ()
+    """What earlier loads took, for forecasts."""
     notices: tuple[str, ...] = field(default=())
 
 
@@ -80,8 +85,28 @@ def open_backing(folder: Path | None = None) -> Backing:
         sampler=sampler,
         history_file=paths.history_file(),
         rounds=wishes.rounds or 3,
+        keep_warm_s={model.key: every_s for model in models if (every_s := _keep_warm_s(config, model)) is not None},
+        observed=_observed(paths.history_file()),
         notices=notices,
     )
+
+
+def _keep_warm_s(config: Config, model: Model) -> float | None:
+    entry = config.models.get(model.alias)
+    return entry.keep_warm_s if entry is not None else None
+
+
+def _observed(history_file: Path) -> tuple[ObservedMemory, ...]:
+    """What the history has of earlier loads; one that cannot be read is told of when a run opens it."""
+    from tui.store.history import History, HistoryError
+
+    if not history_file.exists():
+        return ()
+    try:
+        with contextlib.closing(History(history_file)) as history:
+            return tuple(history.observed())
+    except HistoryError:
+        return ()
 
 
 def _choose(

@@ -1,20 +1,102 @@
-"""What is asked when a model was not loaded because it is not expected to fit."""
+"""What is asked before models are loaded that are not expected to fit."""
 
 from __future__ import annotations
 
-from tui.records import RunRecord, VerdictKind
-from tui.screens.confirm import ConfirmDialog
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Label
+
+from tui.bench.foresight import Misfit, capped
+from tui.measure import units
+from tui.records import Plan
+from tui.screens.dialog import Dialog
 
 
-def in_question(run: RunRecord) -> ConfirmDialog | None:
-    """Whether to load them all the same; ``None`` when nothing was refused."""
-    refused = [(load.key, load.verdict) for load in run.loads if load.verdict]
-    refused = [(key, verdict) for key, verdict in refused if verdict.kind is VerdictKind.WILL_NOT_FIT]
-    if not refused:
-        return None
-    lines = [f"{key} {verdict.reason}." for key, verdict in refused]
-    tips = dict.fromkeys(tip for _, verdict in refused for tip in verdict.advice)
-    if tips:
-        lines.append(f"You could {', or '.join(tips)}.")
-    lines.append("Load it anyway? It is ended before the machine runs out of memory.")
-    return ConfirmDialog("Not expected to fit", "\n\n".join(lines), yes="Load anyway", no="Leave it")
+class Answer(StrEnum):
+    """What to do with models that will not fit."""
+
+    LIMIT = "limit"
+    FORCE = "force"
+    LEAVE = "leave"
+
+
+class MisfitDialog(Dialog[Answer]):
+    """Limit their context, load them as they are, or leave them out; the answer that helps most has the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "answer('limit')", "Limit the context"),
+        Binding("a", "answer('force')", "Load anyway"),
+        Binding("o", "answer('leave')", "Leave out"),
+        Binding("left,right", "app.focus_next", "Other answer", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    MisfitDialog Label {
+        width: 1fr;
+        margin-top: 1;
+    }
+    """
+
+    def __init__(self, misfits: Sequence[Misfit]) -> None:
+        super().__init__()
+        self._misfits = misfits
+        self._can_limit = any(misfit.outlook.context_that_fits for misfit in misfits)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = "Not expected to fit"
+            box.border_subtitle = f"{'l · ' if self._can_limit else ''}a · o · escape"
+            for misfit in self._misfits:
+                yield Label(in_words(misfit), markup=False)
+            yield Label("Loaded anyway, it is ended before the machine runs out of memory.", classes="label")
+            with Horizontal(classes="buttons"):
+                yield Button("Limit the context", id="limit", compact=True, disabled=not self._can_limit)
+                yield Button("Load anyway", id="force", compact=True)
+                yield Button("Leave out", id="leave", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#limit" if self._can_limit else "#leave").focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._can_limit if parameters == ("limit",) else super().check_action(action, parameters)
+
+    def action_answer(self, answer: str) -> None:
+        self.dismiss(Answer(answer))
+
+    @on(Button.Pressed)
+    def _answer(self, event: Button.Pressed) -> None:
+        self.dismiss(Answer(event.button.id or ""))
+
+
+def in_words(misfit: Misfit) -> str:
+    """What it needs against what there is, and the context that would do."""
+    context = misfit.outlook.context_that_fits
+    way_out = (
+        f"With a context of {units.count(context)} tokens it fits."
+        if context
+        else "A smaller context would not be enough."
+    )
+    return f"{misfit.model.key} {misfit.outlook.words}. {way_out}"
+
+
+def decided(plan: Plan, misfits: Sequence[Misfit], answer: Answer) -> Plan:
+    """The plan after the answer: with smaller contexts, with force, or without the models in question.
+
+    A model that no smaller context would make fit is left out where the others are limited.
+    """
+    if answer is Answer.FORCE:
+        return replace(plan, force=True)
+    contexts = {misfit.model.key: misfit.outlook.context_that_fits for misfit in misfits}
+    limiting = answer is Answer.LIMIT
+    models = (
+        model if model.key not in contexts else capped(model, context) if limiting and context else None
+        for model, context in ((model, contexts.get(model.key)) for model in plan.models)
+    )
+    return replace(plan, models=tuple(model for model in models if model is not None))

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tui.bench.events import Event, ModelUnloaded, Notice, RunStarted
-from tui.records import ModelSummary, Plan, Purpose, RunRecord
+from tui.records import Model, ModelSummary, Outlook, Plan, Purpose, RunRecord
 from tui.screens.backing import Backing
 from tui.screens.tally import Progress, Tally
 
 if TYPE_CHECKING:
+    from tui.bench.foresight import Misfit
     from tui.store.history import History
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,9 @@ class Session:
     """Runs plans one after the other and passes every event on; keeps the record that can be exported."""
 
     def __init__(self, backing: Backing, show: Callable[[Event], None]) -> None:
+        # What runs models is imported here and below, and not for the first frame.
+        from tui.bench.warmth import Warmth
+
         self.backing = backing
         self.kept: RunRecord | None = None
         """What the results show: the last benchmark or, before there is one, the last question."""
@@ -51,6 +55,8 @@ class Session:
         self._at_rest.set()
         self._tally = Tally()
         self._history: History | None = None
+        self._observed = backing.observed
+        self.warmth = Warmth(backing.rack, backing.keep_warm_s, show)
 
     @property
     def running(self) -> Plan | None:
@@ -85,13 +91,33 @@ class Session:
         self._open_history()
         try:
             events = backing.run(plan, rack=backing.rack, history=self._history, stop=self._stop, known=backing.models)
-            async with contextlib.aclosing(events):
+            async with self.warmth.paused(), contextlib.aclosing(events):
                 async for event in events:
                     self._take(event)
         finally:
             self._running = None
+            self._learn()
             self._at_rest.set()
         return self._tally.record
+
+    def look_ahead(self, model: Model) -> Outlook | None:
+        """What is to be expected of loading this model now."""
+        from tui.bench.foresight import look_ahead
+
+        reading = self.backing.sampler.newest
+        if reading is None:
+            return None
+        return look_ahead(model, reading, self.backing.rack.guard.floor_of(reading), self._observed)
+
+    def misfits(self, plan: Plan) -> tuple[Misfit, ...]:
+        """The models of the plan that are not expected to fit; none where that has been decided."""
+        from tui.bench.foresight import misfits
+
+        reading, rack = self.backing.sampler.newest, self.backing.rack
+        if reading is None or plan.force:
+            return ()
+        loaded = {key: reading.rss_bytes.get(key, 0) for key in rack.loaded}
+        return misfits(plan, loaded, reading, rack.guard.floor_of(reading), self._observed)
 
     async def wait(self, limit_s: float) -> None:
         """Wait for the run to end, at most ``limit_s``."""
@@ -108,8 +134,9 @@ class Session:
     async def unload(self, keys: Sequence[str]) -> None:
         """End the processes of these models."""
         for key in keys:
-            await self.backing.rack.unload(key)
-            self._show(ModelUnloaded(key=key))
+            load = await self.backing.rack.unload(key)
+            if load is not None:
+                self._show(ModelUnloaded(key=key, left_bytes=load.left_bytes))
 
     async def close(self, limit_s: float) -> None:
         """End every child, at the latest after ``limit_s``."""
@@ -133,6 +160,15 @@ class Session:
         if self.shows_results or (isinstance(event, RunStarted) and self._belongs_into_results(event.run.plan)):
             self.kept = self.newest
         self._show(event)
+
+    def _learn(self) -> None:
+        """Forecasts rest on the loads of this run too."""
+        from tui.store.history import HistoryError
+
+        if self._history is None:
+            return
+        with contextlib.suppress(HistoryError):
+            self._observed = tuple(self._history.observed())
 
     def _belongs_into_results(self, plan: Plan) -> bool:
         benchmark = Purpose.BENCHMARK

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -15,11 +14,10 @@ from textual.worker import Worker
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
 from tui.panes.prompt_line import PromptLine
 from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
-from tui.screens.arrangement import PaneScreen
 from tui.screens.backing import Backing
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.failure import sentence_of_failure
-from tui.screens.refusal import in_question
+from tui.screens.loaded import ModelScreen
 from tui.screens.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
 
 SIDE_BY_SIDE_LIMIT: Final = 4
@@ -29,7 +27,7 @@ _AFTER_BENCHMARK: Final = {
 }
 
 
-class Workbench(PaneScreen):
+class Workbench(ModelScreen):
     """Passes events to the panes, and starts what the keys ask for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,15 +38,12 @@ class Workbench(PaneScreen):
         Binding("p", "prompt", "Prompt", tooltip="Type a prompt; enter runs it, escape leaves the line", id="prompt"),
         Binding("y", "copy", "Copy", tooltip="Copy the answer of the focused stream", id="copy"),
         Binding("m", "maximise", "Maximise", tooltip="Show the focused pane alone, or all of them", id="maximise"),
-        Binding("u", "unload", "Unload", tooltip="Unload the selected models, or all", show=False, id="unload"),
         Binding("escape", "back", "Stop, or show all", tooltip="Stop what runs, or show all panes", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._session: Session | None = None
         self._memory_seen = 0
-        self._loaded: tuple[str, ...] = ()
         self._results_grew = asyncio.Event()
         self._summarized: RunRecord | None = None
         self._choices = BenchmarkChoices()
@@ -56,11 +51,6 @@ class Workbench(PaneScreen):
     def on_mount(self) -> None:
         self.top.say("looking for models")
         self.set_interval(1.0, self._each_second)
-
-    @property
-    def session(self) -> Session | None:
-        """What runs and what is kept; ``None`` until the models are found."""
-        return self._session
 
     @property
     def settled(self) -> bool:
@@ -73,7 +63,8 @@ class Workbench(PaneScreen):
         self._choices = BenchmarkChoices(prompt_set=backing.prompt_set, rounds=backing.rounds)
         self.models.set_models(backing.models, backing.chosen)
         self.prompt_line.text = self.prompt_line.text or backing.prompt
-        self._rest(self._session)
+        self.rest(self._session)
+        self.keep_warm(self._session)
         if self.focused is None:
             self.action_open_pane("models")
         for notice in backing.notices:
@@ -84,15 +75,13 @@ class Workbench(PaneScreen):
         session = self._session
         if action == "stop":
             return session is not None and session.running is not None
-        if action == "unload":
-            return session is not None and session.running is None and bool(session.backing.rack.loaded)
         if action == "maximise":
             return self.has_room
         return super().check_action(action, parameters)
 
     def action_ask(self) -> None:
         """Run the prompt on the selected models."""
-        session, models = self._ready_to_run(), self.models.chosen
+        session, models = self.ready_to_run(), self.models.chosen
         if session is None:
             return
         text = self.prompt_line.text
@@ -113,18 +102,18 @@ class Workbench(PaneScreen):
             mode=Mode.SIDE_BY_SIDE,
             purpose=Purpose.ASK,
         )
-        self._run(session, plan)
+        self._begin(session, plan)
 
     def action_benchmark(self) -> None:
         """Ask what to measure, then measure it."""
-        session = self._ready_to_run()
+        session = self.ready_to_run()
         if session is None:
             return
 
         def start(plan: Plan | None) -> None:
-            if plan is not None and self._ready_to_run() is not None:
+            if plan is not None and self.ready_to_run() is not None:
                 self._choices = BenchmarkChoices.of(plan)
-                self._run(session, plan)
+                self._begin(session, plan)
 
         # Imported here, as every dialog: the first frame should not wait for it.
         from tui.screens.benchmark import BenchmarkDialog
@@ -175,31 +164,30 @@ class Workbench(PaneScreen):
         """Let letters go to the prompt line."""
         self.prompt_line.take_focus()
 
-    def action_unload(self) -> None:
-        """Unload the selected models that are loaded; where none of them is, all that are."""
-        session = self._session
-        if session is None or session.running is not None:
-            return
-        loaded = session.backing.rack.loaded
-        chosen = [model.key for model in self.models.chosen if model.key in loaded]
-        self._unload(session, tuple(chosen) or loaded)
-
-    def _ready_to_run(self) -> Session | None:
-        """The session when a run can begin; else the user is told why not."""
-        session = self._session
-        if session is None:
-            self.notify("Still looking for models: try again in a moment.")
-            return None
-        if session.running is not None:
-            what = "A benchmark" if session.running.purpose is Purpose.BENCHMARK else "A question"
-            self.notify(f"{what} is running: s stops it.")
-            return None
-        return session
-
     def _prompt(self, session: Session, text: str) -> Prompt:
         """The configured prompt of this text, with its own limits, or one of the text alone."""
         known = (prompt for prompts in session.backing.prompt_sets.values() for prompt in prompts)
         return next((prompt for prompt in known if prompt.text == text), Prompt(id="prompt", text=text))
+
+    def _begin(self, session: Session, plan: Plan) -> None:
+        """Run the plan; models that are not expected to fit are asked about first."""
+        misfits = session.misfits(plan)
+        if not misfits:
+            self._run(session, plan)
+            return
+
+        from tui.screens.refusal import Answer, MisfitDialog, decided
+
+        def go_on(answer: Answer | None) -> None:
+            chosen = decided(plan, misfits, answer) if answer is not None else None
+            if chosen is None or self.ready_to_run() is None:
+                return
+            for model in chosen.models:
+                self.limit(session, model)
+            if chosen.models:
+                self._run(session, chosen)
+
+        self.app.push_screen(MisfitDialog(misfits), go_on)
 
     @work(group="run", exclusive=True, exit_on_error=False)
     async def _run(self, session: Session, plan: Plan) -> None:
@@ -209,23 +197,16 @@ class Workbench(PaneScreen):
             self.action_open_pane("streams" if plan.purpose is Purpose.ASK else "results")
         self.app.add_class("-running")
         self.refresh_bindings()
-        run = None
         try:
-            run = await session.run(plan)
+            await session.run(plan)
         finally:
             self.app.remove_class("-running")
             self._memory_seen, _ = session.backing.sampler.since(self._memory_seen)
             self._results_grew.set()
             self.results.rest()
-            self._rest(session)
+            self.rest(session)
             # Between runs, so that none has to be collected in one.
             gc.collect()
-        if run is not None and (refusal := in_question(run)) is not None:
-            self.app.push_screen(refusal, lambda sure: self._insist(session, plan, sure))
-
-    def _insist(self, session: Session, plan: Plan, sure: bool | None) -> None:
-        if sure and self._ready_to_run() is not None:
-            self._run(session, replace(plan, force=True))
 
     @work(group="summary", exclusive=True, exit_on_error=False)
     async def _summarize(self, session: Session) -> None:
@@ -242,11 +223,6 @@ class Workbench(PaneScreen):
                 self._summarized = kept
             took_s = time.monotonic() - began_s
             await asyncio.sleep(max(SUMMARY_EVERY_S, took_s / SUMMARY_SHARE) if going else 0)
-
-    @work(group="unload", exit_on_error=False)
-    async def _unload(self, session: Session, keys: tuple[str, ...]) -> None:
-        await session.unload(keys)
-        self._rest(session)
 
     def _show(self, event: Event) -> None:
         """Pass an event on; panes take from it what is theirs."""
@@ -279,7 +255,8 @@ class Workbench(PaneScreen):
             self._show_progress()
             return
         if session.backing.rack.loaded != self._loaded:
-            self._rest(session)
+            self.rest(session)
+        self.look_ahead(session)
         self._memory_seen, readings = session.backing.sampler.since(self._memory_seen)
         for reading in readings:
             self.memory.show(MemoryRead(reading=reading))
@@ -294,14 +271,6 @@ class Workbench(PaneScreen):
             return
         progress = session.progress()
         self.top.show_progress("benchmark", progress.done, progress.total, progress.left_s)
-
-    def _rest(self, session: Session) -> None:
-        """Say what is loaded when nothing runs, and bring the keys in line."""
-        self._loaded = session.backing.rack.loaded
-        self.models.set_loaded(self._loaded)
-        count = len(self._loaded)
-        self.top.say(f"{count} model{'s' if count != 1 else ''} loaded" if count else "nothing is loaded")
-        self.refresh_bindings()
 
     @on(PromptLine.Asked)
     def _ask_typed(self) -> None:

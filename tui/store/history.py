@@ -243,6 +243,8 @@ def _load_row(run_id: str, load: Load) -> dict[str, _Value]:
         "pid": load.pid,
         "peak_rss_bytes": load.peak_rss_bytes,
         "forecast_bytes": load.forecast_bytes,
+        "measured_bytes": load.measured_bytes,
+        "left_bytes": load.left_bytes,
         "verdict": None if load.verdict is None else _json(load.verdict),
     }
 
@@ -285,6 +287,8 @@ def _load(row: sqlite3.Row) -> Load:
         pid=row["pid"],
         peak_rss_bytes=row["peak_rss_bytes"],
         forecast_bytes=row["forecast_bytes"],
+        measured_bytes=row["measured_bytes"],
+        left_bytes=row["left_bytes"],
         verdict=None if row["verdict"] is None else _from_json(row["verdict"], Verdict),
     )
 

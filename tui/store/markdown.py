@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tui.measure import metrics, units
+from tui.measure.forecast import error
 from tui.measure.summary import summarize
 from tui.records import (
     Environment,
@@ -49,6 +50,7 @@ def report(run: RunRecord) -> str:
         _what_was_run(run),
         _table(summaries),
         f"## Highlights\n\n{_highlights(summaries)}",
+        _memory_table(summaries),
         _failures(run, summaries),
         f"## Environment\n\n{_environment(run.environment)}",
         "## Definitions\n\n" + "\n".join(f"- **{name}**: {meaning}" for name, meaning in metrics.DEFINITIONS),
@@ -94,7 +96,28 @@ def _what_was_run(run: RunRecord) -> str:
 
 
 def _table(summaries: Sequence[ModelSummary]) -> str:
-    columns = _columns()
+    notes = _notes(summaries)
+    return _drawn(_columns(), summaries) + ("\n\n" + "\n".join(notes) if notes else "")
+
+
+def _memory_table(summaries: Sequence[ModelSummary]) -> str:
+    """What was expected of each model's memory, what it took with its first request, and what came back."""
+    known = [summary for summary in summaries if summary.forecast_bytes is not None]
+    if not known:
+        return ""
+    columns = (
+        _Column("Model", _name, right=False),
+        _Column("Context", lambda summary: units.count(summary.model.used_context_tokens)),
+        _Column("Forecast", lambda summary: units.size(summary.forecast_bytes)),
+        _Column("Measured", lambda summary: units.size(summary.measured_bytes)),
+        _Column("Error", lambda summary: units.difference(error(summary.forecast_bytes, summary.measured_bytes))),
+        _Column("After its end", lambda summary: units.given_back(summary.left_bytes, summary.measured_bytes)),
+    )
+    return f"## Memory\n\n{_drawn(columns, known)}"
+
+
+def _drawn(columns: Sequence[_Column], summaries: Sequence[ModelSummary]) -> str:
+    """A table whose columns stand under each other in a terminal too."""
     shown = [[column.show(summary) for column in columns] for summary in summaries]
     widths = [
         max(3, _width(column.title), *(_width(row[place]) for row in shown)) if shown else max(3, _width(column.title))
@@ -108,8 +131,7 @@ def _table(summaries: Sequence[ModelSummary]) -> str:
         )
         for line in lines
     )
-    notes = _notes(summaries)
-    return "\n".join(f"| {line} |" for line in drawn) + ("\n\n" + "\n".join(notes) if notes else "")
+    return "\n".join(f"| {line} |" for line in drawn)
 
 
 def _columns() -> tuple[_Column, ...]:
@@ -196,6 +218,11 @@ def _failure(run: RunRecord, summary: ModelSummary) -> list[str]:
     if set(failed) - {summary.error}:
         listed = (f"- {_counted(count, 'time')}: {markdown_inline(error)}" for error, count in Counter(failed).items())
         parts.append("\n".join(listed))
+    if verdict and verdict.peak_rss_bytes:
+        forecast = f", forecast {units.size(summary.forecast_bytes)}" if summary.forecast_bytes else ""
+        parts.append(f"Peak before its end {units.size(verdict.peak_rss_bytes)}{forecast}.")
+    if verdict and verdict.advice:
+        parts.append(markdown_inline(f"To try: {', or '.join(verdict.advice)}."))
     if verdict and verdict.stderr_tail:
         parts += ["Its last lines:", markdown_block("\n".join(verdict.stderr_tail))]
     return parts

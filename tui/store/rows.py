@@ -64,6 +64,11 @@ class ModelRow:
     output_tokens: float | None
     peak_rss_bytes: int | None
     peak_vram_bytes: int | None
+    context: int | None
+    memory_forecast_bytes: int | None
+    memory_measured_bytes: int | None
+    """What the forecast was of: the peak up to the end of the first request."""
+    memory_left_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +185,10 @@ def _model_row(summary: ModelSummary) -> ModelRow:
         output_tokens=_rounded(summary.output_tokens),
         peak_rss_bytes=summary.peak_rss_bytes,
         peak_vram_bytes=summary.peak_vram_bytes,
+        context=summary.model.used_context_tokens,
+        memory_forecast_bytes=summary.forecast_bytes,
+        memory_measured_bytes=summary.measured_bytes,
+        memory_left_bytes=summary.left_bytes,
     )
 
 

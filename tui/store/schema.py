@@ -93,6 +93,10 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         )
         """,
     ),
+    (
+        "ALTER TABLE loads ADD COLUMN measured_bytes INTEGER",
+        "ALTER TABLE loads ADD COLUMN left_bytes INTEGER",
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
 

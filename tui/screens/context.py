@@ -1,0 +1,83 @@
+"""How large a model's context is to be: what decides its memory besides its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Label, Static
+
+from tui.bench.foresight import capped
+from tui.measure import units
+from tui.records import Fit, Model, Outlook
+from tui.screens.dialog import Dialog
+
+_WHY = "The runtime keeps room for the whole context from the first request on, however short the prompt."
+
+
+class ContextDialog(Dialog[Model]):
+    """Gives the model with its new limit, or with none; the forecast follows what is typed."""
+
+    DEFAULT_CSS = """
+    ContextDialog {
+        #why { margin-top: 1; color: $text-muted; }
+        Input { width: 12; margin-right: 2; }
+        #own { width: 1fr; color: $text-muted; }
+        #outlook { margin-top: 1; height: auto; min-height: 2; }
+    }
+    """
+
+    def __init__(self, model: Model, look_ahead: Callable[[Model], Outlook | None]) -> None:
+        super().__init__()
+        self._model = model
+        self._look_ahead = look_ahead
+
+    def compose(self) -> ComposeResult:
+        model, outlook = self._model, self._look_ahead(self._model)
+        first = (outlook.context_that_fits if outlook else None) or model.used_context_tokens
+        with Vertical(classes="box") as box:
+            box.border_title = f"Context of {model.alias}"
+            box.border_subtitle = "enter uses it · escape leaves it as it is"
+            yield Label(_WHY, id="why")
+            with Horizontal(classes="row"):
+                yield Label("Context", classes="label")
+                yield Input(str(first or ""), type="integer", max_length=8, compact=True)
+                yield Label(f"tokens; its own is {units.count(model.context_tokens)}", id="own")
+            yield Static("", id="outlook", markup=False)
+            yield Static("", classes="error", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Its own context", id="own-context", compact=True)
+                yield Button("Use it", id="use", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _say_what_follows(self) -> None:
+        model = self._wished()
+        outlook = self._look_ahead(model) if model else None
+        words = {Fit.FITS: "Fits", Fit.TIGHT: "Tight", Fit.WILL_NOT_FIT: "Will not fit"}
+        text = f"{words[outlook.fit]}: {outlook.words}." if outlook else ""
+        if outlook and outlook.context_that_fits:
+            text += f" {units.count(outlook.context_that_fits)} tokens would fit."
+        self.query_one("#outlook", Static).update(text)
+        self.query_one(".error", Static).update("" if model else "A whole number of tokens from 1 up is expected.")
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#use")
+    def _use(self) -> None:
+        model = self._wished()
+        if model is not None:
+            self.dismiss(model)
+
+    @on(Button.Pressed, "#own-context")
+    def _use_whole(self) -> None:
+        whole = self._model.context_tokens
+        if whole is not None:
+            self.dismiss(capped(self._model, whole))
+
+    def _wished(self) -> Model | None:
+        text = self.query_one(Input).value
+        return capped(self._model, int(text)) if text.isdigit() and int(text) > 0 else None

@@ -1,0 +1,109 @@
+"""What is loaded, and how models are to be loaded: the keys for it, and what they do."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+
+from tui.bench.events import KeptWarm
+from tui.panes.catalog import ModelsPane
+from tui.records import Model, Purpose
+from tui.screens.arrangement import PaneScreen
+from tui.screens.session import Session
+
+
+class ModelScreen(PaneScreen):
+    """The panes with the models behind them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u", "unload", "Unload", tooltip="Unload the selected models, or all", show=False, id="unload"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session: Session | None = None
+        self._loaded: tuple[str, ...] = ()
+
+    @property
+    def session(self) -> Session | None:
+        """What runs and what is kept; ``None`` until the models are found."""
+        return self._session
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "unload":
+            session = self._session
+            return session is not None and session.running is None and bool(session.backing.rack.loaded)
+        return super().check_action(action, parameters)
+
+    def action_unload(self) -> None:
+        """Unload the selected models that are loaded; where none of them is, all that are."""
+        session = self._session
+        if session is None or session.running is not None:
+            return
+        loaded = session.backing.rack.loaded
+        chosen = [model.key for model in self.models.chosen if model.key in loaded]
+        self._unload(session, tuple(chosen) or loaded)
+
+    def ready_to_run(self) -> Session | None:
+        """The session when a run can begin; else the user is told why not."""
+        session = self._session
+        if session is None:
+            self.notify("Still looking for models: try again in a moment.")
+            return None
+        if session.running is not None:
+            what = "A benchmark" if session.running.purpose is Purpose.BENCHMARK else "A question"
+            self.notify(f"{what} is running: s stops it.")
+            return None
+        return session
+
+    def limit(self, session: Session, model: Model) -> None:
+        """From now on this model stands in the list with the context that it has here."""
+        before = self.models.change(model)
+        if before is not None and before != model.key:
+            session.warmth.rename(before, model.key)
+            self._unload(session, (before,))
+
+    def look_ahead(self, session: Session) -> None:
+        outlooks = ((model.key, session.look_ahead(model)) for model in self.models.listed)
+        self.models.show_outlooks({key: outlook for key, outlook in outlooks if outlook is not None})
+
+    def rest(self, session: Session) -> None:
+        """Say what is loaded when nothing runs, and bring the keys in line."""
+        self._loaded = session.backing.rack.loaded
+        self.models.set_loaded(self._loaded)
+        count = len(self._loaded)
+        self.top.say(f"{count} model{'s' if count != 1 else ''} loaded" if count else "nothing is loaded")
+        self.refresh_bindings()
+
+    @on(ModelsPane.ContextAsked)
+    def _ask_for_context(self, event: ModelsPane.ContextAsked) -> None:
+        session = self.ready_to_run()
+        if session is None:
+            return
+
+        from tui.screens.context import ContextDialog
+
+        def use(model: Model | None) -> None:
+            if model is not None:
+                self.limit(session, model)
+                self.look_ahead(session)
+
+        self.app.push_screen(ContextDialog(event.model, session.look_ahead), use)
+
+    @on(ModelsPane.WarmthAsked)
+    def _turn_warmth(self, event: ModelsPane.WarmthAsked) -> None:
+        if self._session is not None:
+            self._session.warmth.turn(event.model.key)
+
+    @work(group="warmth", exclusive=True, exit_on_error=False)
+    async def keep_warm(self, session: Session) -> None:
+        for key in session.backing.keep_warm_s:
+            self.models.show(KeptWarm(key=key, every_s=session.warmth.every_s(key)))
+        await session.warmth.follow()
+
+    @work(group="unload", exit_on_error=False)
+    async def _unload(self, session: Session, keys: tuple[str, ...]) -> None:
+        await session.unload(keys)
+        self.rest(session)
