@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 _VERSION_1 = Path("/sys/fs/cgroup/memory")
 _VERSION_2 = Path("/sys/fs/cgroup")
+_END_LIMIT_S = 5.0
 
 
 @contextmanager
@@ -28,11 +31,31 @@ def memory_group(limit_bytes: int) -> Generator[Path, None, None]:
     try:
         yield folder
     finally:
-        folder.rmdir()
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Let a group go with whatever a failed test has left in it."""
+    end_s = time.monotonic() + _END_LIMIT_S
+    while folder.exists():
+        for pid in (folder / "cgroup.procs").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        # A process counts until it has been waited for.
+        with suppress(OSError):
+            folder.rmdir()
+            return
+        if time.monotonic() > end_s:
+            raise TimeoutError(f"{folder} cannot be removed")
+        time.sleep(0.02)
+
+
+def entering(folder: Path, command: Sequence[str]) -> list[str]:
+    """The command, to be run inside a group."""
+    return ["bash", "-c", f'echo $$ > {folder / "cgroup.procs"} && exec "$@"', "bash", *command]
 
 
 def run_in(folder: Path, arguments: Sequence[str], timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
     """Run ``benchtop`` with these arguments inside a group."""
-    enter = f'echo $$ > {folder / "cgroup.procs"} && exec "$@"'
-    command = ["bash", "-c", enter, "bash", sys.executable, "-m", "tui", *arguments]
+    command = entering(folder, [sys.executable, "-m", "tui", *arguments])
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)

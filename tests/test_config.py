@@ -71,6 +71,7 @@ def test_every_known_key_of_an_entry_is_read(tmp_path: Path) -> None:
                     "path": "models/tiny",
                     "variant": "cpu",
                     "context": 2048,
+                    "keep_warm_s": 90,
                 }
             },
             "default": ["tiny"],
@@ -87,6 +88,7 @@ def test_every_known_key_of_an_entry_is_read(tmp_path: Path) -> None:
             path=folder / "models" / "tiny",
             variant="cpu",
             context_tokens=2048,
+            keep_warm_s=90,
         )
     }
     assert read.default_models == ("tiny",)
@@ -129,6 +131,7 @@ def test_each_file_comes_from_the_first_place_that_has_it(tmp_path: Path, monkey
         ),
         ({"models": {"a": {"size_mb": -1}}}, "models.a.size_mb is -1, but a number of MB above 0 is expected"),
         ({"models": {"a": {"size_mb": True}}}, "models.a.size_mb is true, but a number of MB is expected"),
+        ({"models": {"a": {"keep_warm_s": 0}}}, "models.a.keep_warm_s is 0, but a number of seconds above 0"),
         ({"models": {"a": {"context": 2.5}}}, "models.a.context is 2.5, but a whole number of tokens from 1 up"),
         ({"a": {"capabilities": "chat"}}, 'DIR/models.json: a.capabilities is "chat", but a list is expected'),
         ({"a": {"capabilities": ["chat", 7]}}, "a.capabilities[2] is 7, but a text is expected"),

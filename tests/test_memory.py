@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,26 +13,35 @@ import pytest
 
 from tests import builders
 from tests.memory_group import memory_group, run_in
-from tui.bench.foresight import advice, capped, look_ahead, observed
+from tui.bench import events, runner
+from tui.bench.foresight import advice, capped, look_ahead, misfits, observed
 from tui.bench.guard import Guard, default_floor_bytes
+from tui.bench.rack import Rack
 from tui.engines.capped import write_capped
+from tui.engines.catalog import find_models
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry import FoundryEngine
-from tui.measure.forecast import cache_bytes, factor_of, fit, forecast, largest_context
+from tui.measure.forecast import cache_bytes, error, factor_of, fit, forecast, largest_context
 from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
+from tui.probes import host
 from tui.probes.cgroup import group_memory, group_oom_kills
 from tui.records import (
     Fit,
     ForecastBasis,
     GpuReading,
+    Load,
     MemoryReading,
     MemoryShape,
+    Mode,
     Model,
     ModelState,
     ObservedMemory,
+    Plan,
+    Purpose,
     VerdictKind,
 )
+from tui.store.history import History
 
 MISTRAL = MemoryShape(family="mistral", layers=32, kv_heads=8, head_size=128, element_bytes=4)
 GIB = 1024**3
@@ -92,6 +103,20 @@ def test_the_largest_context_that_fits_is_offered() -> None:
     assert forecast(4_000_000_000, MISTRAL, context + 256).total_bytes > room
     assert largest_context(needed, GIB) is None, "the weights alone are too much"
     assert largest_context(needed, 64 * GIB) is None, "the context does not stand in the way"
+
+
+def test_models_of_a_plan_share_what_there_is() -> None:
+    model = replace(builders.model("a"), weights_bytes=4 * GIB, shape=MISTRAL, context_tokens=1024)
+    plan = Plan(models=(model, replace(model, alias="b")), prompts=(), mode=Mode.SIDE_BY_SIDE)
+    room = reading(8 * GIB, {})
+    assert [misfit.model.alias for misfit in misfits(plan, {}, room, GIB)] == ["b"]
+    assert misfits(plan, {}, room, GIB)[0].beside_others
+    assert misfits(replace(plan, mode=Mode.ONE_BY_ONE), {}, room, GIB) == ()
+    short = reading(3 * GIB, {"a": 6 * GIB})
+    assert misfits(replace(plan, mode=Mode.ONE_BY_ONE), {"a": 6 * GIB}, short, GIB) == (), "it ends what is loaded"
+    asked = replace(plan, purpose=Purpose.ASK)
+    found = misfits(asked, {"a": 6 * GIB}, short, GIB)
+    assert [misfit.model.alias for misfit in found] == ["b"], "a question keeps what is loaded"
 
 
 def test_what_was_seen_is_what_would_have_been_forecast() -> None:
@@ -232,6 +257,44 @@ async def test_a_smaller_context_takes_less_memory_and_answers_the_same() -> Non
     assert less.peak_rss_bytes is not None
     assert whole.peak_rss_bytes - less.peak_rss_bytes > 30_000_000
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+async def run_once(plan: Plan, file: Path) -> Load:
+    """The load of a run of one model, as the history has it."""
+    run = None
+    with contextlib.closing(History(file)) as history:
+        async with contextlib.aclosing(runner.run(plan, rack=Rack(), history=history, stop=asyncio.Event())) as said:
+            async for event in said:
+                run = event.run if isinstance(event, events.RunFinished) else run
+        assert run is not None
+        (load,) = history.run(run.run_id).loads
+    return load
+
+
+async def test_a_run_records_what_was_expected_what_was_taken_and_what_came_back(tmp_path: Path) -> None:
+    model = next(model for model in find_models({}) if model.alias == "practice-medium")
+    plan = Plan(models=(model,), prompts=builders.prompts()[:1], rounds=1, warmup=0)
+    first, second = [await run_once(plan, tmp_path / "history.sqlite3") for _ in range(2)]
+    assert first.measured_bytes is not None
+    assert first.left_bytes is not None
+    off = [abs(error(load.forecast_bytes, load.measured_bytes) or 1) for load in (first, second)]
+    assert off[0] < 0.15
+    assert second.forecast_bytes != first.forecast_bytes, "the second forecast has learned"
+    assert off[1] < 0.08
+
+
+@pytest.mark.parametrize(("held", "left"), [((100, 180, 130, 100), 0), ((100, 90), -10), ((100, 200, *[150] * 20), 50)])
+async def test_what_is_not_back_at_once_is_given_a_moment(
+    monkeypatch: pytest.MonkeyPatch, held: Sequence[int], left: int
+) -> None:
+    readings = iter(mebibytes << 20 for mebibytes in held)
+    monkeypatch.setattr(host, "held_by_nobody", lambda: next(readings))
+    rack = Rack()
+    await rack.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
+    load = await rack.unload("practice-small")
+    assert load is not None
+    assert load.left_bytes == left << 20
+    assert await rack.unload("practice-small") is None
 
 
 def test_settings_without_a_context_cannot_be_limited(tmp_path: Path) -> None:

@@ -186,9 +186,9 @@ def declared_bindings() -> Iterator[Binding]:
                 yield binding
 
 
-def run_app(config_folder: Path | None = None) -> int:
+def run_app(opener: Callable[[], Backing] = open_backing) -> int:
     """Run the app until it is left; gives the exit code. No model's process outlives it."""
-    app = BenchtopApp(functools.partial(open_backing, config_folder))
+    app = BenchtopApp(opener)
     try:
         code = app.run()
     finally:

@@ -75,6 +75,8 @@ class Misfit:
 
     model: Model
     outlook: Outlook
+    beside_others: bool = False
+    """What is available is what the models before it in the plan leave."""
 
 
 def misfits(
@@ -92,6 +94,7 @@ def misfits(
     afresh = plan.purpose is Purpose.BENCHMARK
     available_bytes = reading.available_bytes + (sum(loaded.values()) if afresh else 0)
     found: list[Misfit] = []
+    beside_others = False
     for model in plan.models:
         if model.key in loaded and not afresh:
             continue
@@ -99,9 +102,10 @@ def misfits(
         if outlook is None:
             continue
         if outlook.fit is Fit.WILL_NOT_FIT:
-            found.append(Misfit(model, outlook))
+            found.append(Misfit(model, outlook, beside_others))
         elif plan.together and _on_cpu(model):
             available_bytes -= outlook.forecast.total_bytes
+            beside_others = True
     return tuple(found)
 
 

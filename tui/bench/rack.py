@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from tui.bench.guard import Guard
 from tui.engines import foundry
@@ -13,6 +15,11 @@ from tui.probes import host
 from tui.probes.sampler import Sampler
 from tui.records import Load, MemoryReading, Model
 
+RETURN_LIMIT_S: Final = 1.0
+"""How long the memory of a process that has ended may take to come back."""
+RETURNED_BYTES: Final = 16 * 1024**2
+"""What is always coming and going on a machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -20,14 +27,6 @@ class Seat:
 
     engine: Engine
     load: Load
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """What the machine held besides the models when one was about to be loaded, and which others there were."""
-
-    held_bytes: int
-    others: frozenset[str]
 
 
 class Rack:
@@ -42,7 +41,7 @@ class Rack:
         self._start = start
         self._seats: dict[str, Seat] = {}
         self._running: dict[str, Engine] = {}
-        self._before: dict[str, _Before] = {}
+        self._held_before: dict[str, int] = {}
         self.sampler = sampler
         self.guard = guard or Guard()
         if sampler is not None:
@@ -71,7 +70,7 @@ class Rack:
             EngineDied: with the verdict; nothing of the attempt stays behind.
         """
         await self.unload(model.key)
-        self._before[model.key] = await self._look_around()
+        self._held_before[model.key] = await asyncio.to_thread(host.held_by_nobody)
         engine = self._start(model)
         self._running[model.key] = engine
         loading = asyncio.create_task(engine.load(timeout_s))
@@ -100,13 +99,10 @@ class Rack:
         if seat is None:
             return None
         await seat.engine.close()
-        before = self._before.get(key)
+        before_bytes = self._held_before.get(key)
         self._forget(key)
-        after = await self._look_around()
-        if before is None or before.others != after.others:
-            # Other models came or went meanwhile: what is theirs cannot be told from what is this one's.
-            return seat.load
-        return replace(seat.load, left_bytes=after.held_bytes - before.held_bytes)
+        left_bytes = None if before_bytes is None else await self._left(before_bytes)
+        return replace(seat.load, left_bytes=left_bytes)
 
     async def close(self) -> None:
         """End every process."""
@@ -117,10 +113,14 @@ class Rack:
         for engine in list(self._running.values()):
             engine.kill()
 
-    async def _look_around(self) -> _Before:
-        running = {key: (engine.pid,) for key, engine in self._running.items() if engine.pid is not None}
-        held_bytes = await asyncio.to_thread(host.held_besides, running)
-        return _Before(held_bytes, frozenset(running))
+    async def _left(self, before_bytes: int) -> int:
+        """What more is held by no process than before; the system is given a moment to take its pages back."""
+        end_s = time.monotonic() + RETURN_LIMIT_S
+        lowest = await asyncio.to_thread(host.held_by_nobody)
+        while lowest - before_bytes > RETURNED_BYTES and time.monotonic() < end_s:
+            await asyncio.sleep(RETURN_LIMIT_S / 10)
+            lowest = min(lowest, await asyncio.to_thread(host.held_by_nobody))
+        return lowest - before_bytes
 
     def _watch(self, key: str, engine: Engine) -> None:
         if self.sampler is not None and engine.pid is not None:
@@ -133,7 +133,7 @@ class Rack:
 
     def _forget(self, key: str) -> None:
         self._running.pop(key, None)
-        self._before.pop(key, None)
+        self._held_before.pop(key, None)
         if self.sampler is not None:
             self.sampler.unwatch(key)
 

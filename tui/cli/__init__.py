@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import gc
 import importlib
 import sys
@@ -14,6 +15,7 @@ import click
 
 import tui
 from tui.cli import log
+from tui.cli.values import guard_options
 from tui.console import ExitCode, process_console
 
 COMMANDS: Final = {
@@ -65,16 +67,19 @@ class CommandGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @config_option
+@guard_options
 @click.version_option(tui.__version__, message="benchtop %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, config_folder: Path | None) -> int:
+def cli(ctx: click.Context, *, config_folder: Path | None, memory_floor: int | None, memory_limit: int | None) -> int:
     """A workbench for local language models. Without a command it opens in the terminal."""
     ctx.obj = config_folder
     if ctx.invoked_subcommand is not None:
+        if memory_floor is not None or memory_limit is not None:
+            raise click.UsageError(f'write --memory-floor and --memory-limit after "{ctx.invoked_subcommand}"')
         return ExitCode.DONE
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise click.UsageError('the workbench needs a terminal; in a script use "benchtop bench" or "benchtop run"')
-    return _open_workbench(config_folder)
+    return _open_workbench(config_folder, memory_floor, memory_limit)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,13 +105,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return outcome if isinstance(outcome, int) else ExitCode.DONE
 
 
-def _open_workbench(config_folder: Path | None) -> int:
+def _open_workbench(config_folder: Path | None, floor_bytes: int | None, ceiling_bytes: int | None) -> int:
     log.log_to_file()
     # On the way to the first frame nothing becomes garbage; the app collects again once the models are found.
     gc.disable()
-    from tui.app import run_app
+    from tui.app import open_backing, run_app
 
-    return run_app(config_folder)
+    return run_app(functools.partial(open_backing, config_folder, floor_bytes, ceiling_bytes))
 
 
 def _sentence(problem: click.ClickException) -> str:

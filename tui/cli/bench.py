@@ -7,18 +7,8 @@ from pathlib import Path
 import click
 
 from tui.cli import config_option
-from tui.cli.options import (
-    Refused,
-    Setup,
-    choose_models,
-    memory_options,
-    names,
-    not_negative,
-    one_prompt,
-    prompts_of,
-    set_up,
-    whole_from,
-)
+from tui.cli.options import Refused, Setup, choose_models, memory_options, one_prompt, prompts_of, set_up
+from tui.cli.values import names, not_negative, whole_from
 from tui.console import process_console
 from tui.records import Mode, Plan, Prompt
 

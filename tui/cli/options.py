@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import os
-import re
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from tui.bench.foresight import capped
+from tui.cli.values import GUARD_OPTIONS, whole_from
 from tui.config import (
     Config,
     ConfigError,
@@ -32,44 +31,9 @@ class Refused(click.ClickException):
     exit_code = ExitCode.USAGE
 
 
-def whole_from(lowest: int) -> Callable[[object], int]:
-    """The kind of option that takes a whole number from ``lowest`` up."""
-
-    def convert(value: object) -> int:
-        with suppress(ValueError):
-            number = int(str(value))
-            if number >= lowest:
-                return number
-        raise click.BadParameter(f"{value} is not a whole number from {lowest} up.")
-
-    return convert
-
-
-def not_negative(value: object) -> float:
-    """The kind of option that takes a number from 0 up."""
-    with suppress(ValueError):
-        number = float(str(value))
-        if math.isfinite(number) and number >= 0:
-            return number
-    raise click.BadParameter(f"{value} is not a number from 0 up.")
-
-
-_UNITS = {"mb": 10**6, "gb": 10**9, "mib": 2**20, "gib": 2**30}
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[mg]i?b)", re.IGNORECASE)
-
-
-def size_in_bytes(value: str) -> int:
-    """The kind of option that takes a size with its unit."""
-    match = _SIZE.fullmatch(value.strip())
-    if match is None:
-        raise click.BadParameter(f"{value} is not a size such as 500mb or 1gb.")
-    return round(float(match["number"]) * _UNITS[match["unit"].lower()])
-
-
 _MEMORY_OPTIONS = (
     click.option("--context", metavar="N", type=whole_from(1), help="Load with at most this context, in tokens."),
-    click.option("--memory-floor", metavar="SIZE", type=size_in_bytes, help="End a model when less than this is free."),
-    click.option("--memory-limit", metavar="SIZE", type=size_in_bytes, help="End a model that holds more than this."),
+    *GUARD_OPTIONS,
     click.option("--force", is_flag=True, help="Load a model also when it is not expected to fit."),
 )
 
@@ -79,14 +43,6 @@ def memory_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in reversed(_MEMORY_OPTIONS):
         command = option(command)
     return command
-
-
-def names(value: str) -> tuple[str, ...]:
-    """The kind of option that takes names with commas between them."""
-    found = tuple(name for part in value.split(",") if (name := part.strip()))
-    if not found:
-        raise click.BadParameter("name at least one model.")
-    return found
 
 
 @dataclass(frozen=True, slots=True)

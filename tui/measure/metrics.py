@@ -37,7 +37,7 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("peak RSS", "most resident memory of the model's own process during a sample, by its own high-water mark"),
     ("memory forecast", "before the load: runtime + weights x a learned factor + KV cache of the whole context"),
     ("measured memory", "most resident memory from the load to the end of the first request; the forecast is of it"),
-    ("after its end", "memory the machine holds after the model's process ended, against before it began"),
+    ("after its end", "memory in use that belongs to no process, after the model's process ended against before it"),
     ("~", "an estimate"),
     ("?", "the value rests on an assumption that a flag names"),
     ("-", "not known"),

@@ -349,8 +349,8 @@ class ModelsPane(Vertical):
         reason = self._reasons.get(model.key)
         outlook = self._outlooks.get(model.key)
         needs = f"{outlook.words[0].upper()}{outlook.words[1:]}." if outlook is not None else ""
-        fits = outlook is None or outlook.fit is Fit.FITS
-        lines = [reason or self._note(model), facts, needs] if fits else [reason or needs, facts, self._note(model)]
+        here = model.state is ModelState.READY
+        lines = [reason, facts, needs, self._note(model)] if here else [self._note(model), facts, needs]
         self.query_one("#model-detail", Static).update("\n".join(line for line in lines if line))
 
     def _note(self, model: Model) -> str:

@@ -16,11 +16,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.bench.events import Event, ModelDied, SampleStarted, TextReceived
+from tui.measure import units
 from tui.panes import ink
 from tui.panes.stream_state import COUNTING, Figures, Stage, StreamState
 from tui.panes.tail import TailText
 from tui.panes.wrap import cells_of, visible
-from tui.records import Model, Purpose
+from tui.records import Load, Model, Purpose, Verdict
 
 _FIGURES: Final = 4
 _FIGURE_CELLS: Final = 13
@@ -37,6 +38,19 @@ _STAGE_COLOURS: Final = {
     Stage.DONE: "header--done",
     Stage.FAILED: "header--failed",
 }
+
+
+def _last_word(load: Load, verdict: Verdict) -> str:
+    """Why a model ended, what it held and was expected to hold, what to try, and what it said last."""
+    lines = [str(verdict)]
+    if verdict.peak_rss_bytes is not None:
+        expected = f", forecast {units.size(load.forecast_bytes)}" if load.forecast_bytes else ""
+        lines.append(f"peak {units.size(verdict.peak_rss_bytes)}{expected}")
+    if verdict.advice:
+        lines += ["", "You could", *(f"- {tip}" for tip in verdict.advice)]
+    if verdict.stderr_tail:
+        lines += ["", *verdict.stderr_tail]
+    return "\n".join(lines)
 
 
 class ColumnHeader(Widget):
@@ -254,9 +268,9 @@ class StreamColumn(Vertical):
                 self._clear_first = True
             case TextReceived():
                 self._unpainted.append(event)
-            case ModelDied(verdict=verdict):
+            case ModelDied(load=load, verdict=verdict):
                 self.paint_text()
-                self.tail.note("\n".join((str(verdict), *verdict.stderr_tail)))
+                self.tail.note(_last_word(load, verdict))
             case _:
                 pass
 

@@ -79,10 +79,24 @@ def memory(pids: Mapping[str, Sequence[int]]) -> MemoryReading:
     )
 
 
-def held_besides(pids: Mapping[str, Sequence[int]]) -> int:
-    """Bytes in use on the machine besides these processes; what the system would give back at once is not in use."""
+def held_by_nobody() -> int:
+    """Bytes in use that belong to no process: shared memory, what drivers and the kernel hold.
+
+    The same before a model's start and after its end when all of its memory is back, whatever other programs did
+    meanwhile. Looks at every process of the machine: some milliseconds.
+    """
     ram = psutil.virtual_memory()
-    return ram.total - ram.available - sum(rss_bytes(pid) or 0 for tree in pids.values() for pid in tree)
+    owned = sum(_private_bytes(process) for process in psutil.process_iter())
+    return ram.total - ram.available - owned
+
+
+def _private_bytes(process: psutil.Process) -> int:
+    """What ends with a process: resident memory without the pages it shares, where the system tells those apart."""
+    try:
+        held = process.memory_info()
+    except psutil.Error:
+        return 0
+    return int(held.rss) - int(getattr(held, "shared", 0))
 
 
 def process_tree(pid: int) -> tuple[int, ...]:

@@ -198,9 +198,8 @@ class Load:
     measured_bytes: int | None = None
     """What it took at most up to the end of its first request: what the forecast was of."""
     left_bytes: int | None = None
-    """How much more the machine holds after its end than before its start: about 0 when its memory is back.
-
-    Other programs are in it; ``None`` when other models came or went meanwhile.
+    """How much more is in use that belongs to no process after its end than before its start: about 0 or below it
+    when its memory is back.
     """
     verdict: Verdict | None = None
 

@@ -52,14 +52,19 @@ class Backing:
     notices: tuple[str, ...] = field(default=())
 
 
-def open_backing(folder: Path | None = None) -> Backing:
+def open_backing(
+    folder: Path | None = None, floor_bytes: int | None = None, ceiling_bytes: int | None = None
+) -> Backing:
     """Read the configuration, find the models and start to follow memory. For a thread: it imports and reads disks.
+
+    What must stay free, and what one model may hold, are the guard's; ``None`` is its default.
 
     Raises:
         ConfigError: with one sentence for the user.
     """
     # Imported here: none of it is needed for the first frame, which should not wait.
     from tui import paths
+    from tui.bench.guard import Guard
     from tui.bench.rack import Rack
     from tui.bench.runner import run
     from tui.config import load_config, read_environment
@@ -81,7 +86,7 @@ def open_backing(folder: Path | None = None) -> Backing:
         prompt_set=config.default_prompt_set,
         prompt=wishes.prompt or config.default_prompts[0].text,
         run=run,
-        rack=Rack(sampler=sampler),
+        rack=Rack(sampler=sampler, guard=Guard(floor_bytes, ceiling_bytes)),
         sampler=sampler,
         history_file=paths.history_file(),
         rounds=wishes.rounds or 3,

@@ -57,7 +57,8 @@ class MisfitDialog(Dialog[Answer]):
                 yield Label(in_words(misfit), markup=False)
             yield Label("Loaded anyway, it is ended before the machine runs out of memory.", classes="label")
             with Horizontal(classes="buttons"):
-                yield Button("Limit the context", id="limit", compact=True, disabled=not self._can_limit)
+                if self._can_limit:
+                    yield Button("Limit the context", id="limit", compact=True)
                 yield Button("Load anyway", id="force", compact=True)
                 yield Button("Leave out", id="leave", compact=True)
 
@@ -83,7 +84,8 @@ def in_words(misfit: Misfit) -> str:
         if context
         else "A smaller context would not be enough."
     )
-    return f"{misfit.model.key} {misfit.outlook.words}. {way_out}"
+    others = " beside the other models" if misfit.beside_others else ""
+    return f"{misfit.model.key} {misfit.outlook.words}{others}. {way_out}"
 
 
 def decided(plan: Plan, misfits: Sequence[Misfit], answer: Answer) -> Plan:

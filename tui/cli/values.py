@@ -1,0 +1,65 @@
+"""Kinds of values that options take, and the options that the workbench and its commands share."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from contextlib import suppress
+
+import click
+
+
+def whole_from(lowest: int) -> Callable[[object], int]:
+    """The kind of option that takes a whole number from ``lowest`` up."""
+
+    def convert(value: object) -> int:
+        with suppress(ValueError):
+            number = int(str(value))
+            if number >= lowest:
+                return number
+        raise click.BadParameter(f"{value} is not a whole number from {lowest} up.")
+
+    return convert
+
+
+def not_negative(value: object) -> float:
+    """The kind of option that takes a number from 0 up."""
+    with suppress(ValueError):
+        number = float(str(value))
+        if math.isfinite(number) and number >= 0:
+            return number
+    raise click.BadParameter(f"{value} is not a number from 0 up.")
+
+
+_UNITS = {"mb": 10**6, "gb": 10**9, "mib": 2**20, "gib": 2**30}
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[mg]i?b)", re.IGNORECASE)
+
+
+def size_in_bytes(value: str) -> int:
+    """The kind of option that takes a size with its unit."""
+    match = _SIZE.fullmatch(value.strip())
+    if match is None:
+        raise click.BadParameter(f"{value} is not a size such as 500mb or 1gb.")
+    return round(float(match["number"]) * _UNITS[match["unit"].lower()])
+
+
+def names(value: str) -> tuple[str, ...]:
+    """The kind of option that takes names with commas between them."""
+    found = tuple(name for part in value.split(",") if (name := part.strip()))
+    if not found:
+        raise click.BadParameter("name at least one model.")
+    return found
+
+
+GUARD_OPTIONS = (
+    click.option("--memory-floor", metavar="SIZE", type=size_in_bytes, help="End a model when less than this is free."),
+    click.option("--memory-limit", metavar="SIZE", type=size_in_bytes, help="End a model that holds more than this."),
+)
+
+
+def guard_options(command: Callable[..., int]) -> Callable[..., int]:
+    """When a model is ended before memory runs out."""
+    for option in reversed(GUARD_OPTIONS):
+        command = option(command)
+    return command
