@@ -109,6 +109,32 @@ async def test_a_benchmark_measures_cold_then_warmups_then_rounds() -> None:
     assert started.total_samples == 7
 
 
+@pytest.mark.parametrize("order", list(Order))
+async def test_rounds_are_spread_over_fresh_processes(order: Order) -> None:
+    other = Model(alias="practice-medium", folder=practice_folder("practice-medium"))
+    follower = Follower(plan_of(SMALL, other, rounds=3, warmup=0, launches=2, order=order))
+    run = await follower.follow()
+    assert [(load.key, load.launch) for load in run.loads] == (
+        [("practice-small", 1), ("practice-medium", 1), ("practice-small", 2), ("practice-medium", 2)]
+    )
+    assert len({load.pid for load in run.loads}) == 4
+    of_small = [(each.launch, each.kind, each.round) for each in run.samples if each.key == "practice-small"]
+    cold, warm = SampleKind.COLD, SampleKind.ROUND
+    assert of_small == [(1, cold, 1), (1, warm, 1), (2, cold, 1), (2, warm, 2), (2, warm, 3)]
+    started = follower.events[0]
+    assert isinstance(started, events.RunStarted)
+    assert started.total_samples == len(run.samples) == 10
+    assert all(load.left_bytes is not None for load in run.loads)
+    assert follower.rack.loaded == ()
+
+
+async def test_a_model_that_has_died_is_not_started_again() -> None:
+    follower = Follower(plan_of(scripted_model("die-in-stream"), rounds=2, warmup=0, launches=2))
+    run = await follower.follow()
+    assert len(run.loads) == 1
+    assert len(follower.of(events.ModelDied)) == 1
+
+
 async def test_what_is_said_of_a_sample_adds_up_to_it() -> None:
     follower = Follower(plan_of(SMALL, warmup=0))
     run = await follower.follow()

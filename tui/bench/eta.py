@@ -15,7 +15,9 @@ class Eta:
     def __init__(self, plan: Plan) -> None:
         self._together = plan.mode is Mode.SIDE_BY_SIDE
         self._left = {model.key: len(steps(plan)) for model in plan.models}
-        self._to_load = set(self._left)
+        self._launches = plan.launches
+        self._begun_launches = dict.fromkeys(self._left, 0)
+        self._loading: set[str] = set()
         self._begun_s: dict[str, float] = {}
         self._samples_s: dict[str, list[float]] = {key: [] for key in self._left}
         self._loads_s: list[float] = []
@@ -23,19 +25,22 @@ class Eta:
     def note(self, event: Event, now_s: float) -> None:
         """Take in one event; ``now_s`` is any steady clock in seconds."""
         match event:
-            case ModelLoading() | SampleStarted():
-                self._begun_s[event.key] = now_s
-            case ModelLoaded():
-                self._to_load.discard(event.key)
-                self._loads_s.append(now_s - self._begun_s.pop(event.key, now_s))
-            case SampleFinished():
-                self._to_load.discard(event.key)
-                self._left[event.key] -= 1
-                self._samples_s[event.key].append(now_s - self._begun_s.pop(event.key, now_s))
-            case ModelDied():
-                self._to_load.discard(event.key)
-                self._left[event.key] = 0
-                self._begun_s.pop(event.key, None)
+            case ModelLoading(key=key, launch=launch):
+                self._begun_s[key] = now_s
+                self._begun_launches[key] = launch
+                self._loading.add(key)
+            case ModelLoaded(key=key):
+                self._loading.discard(key)
+                self._loads_s.append(now_s - self._begun_s.pop(key, now_s))
+            case SampleStarted(key=key):
+                self._begun_s[key] = now_s
+                self._begun_launches[key] = max(1, self._begun_launches[key])
+            case SampleFinished(key=key):
+                self._left[key] -= 1
+                self._samples_s[key].append(now_s - self._begun_s.pop(key, now_s))
+            case ModelDied(key=key):
+                self._left[key] = 0
+                self._begun_s.pop(key, None)
             case _:
                 pass
 
@@ -50,17 +55,21 @@ class Eta:
         usual_s = fmean(means.values())
         load_s = fmean(self._loads_s) if self._loads_s else 0.0
         spans = [
-            left * means.get(key, usual_s) + (load_s if key in self._to_load else 0.0) - self._spent_s(key, now_s)
+            left * means.get(key, usual_s) + self._loads_left(key) * load_s - self._spent_s(key, now_s)
             for key, left in self._left.items()
             if left
         ]
         whole_s = max(spans, default=0.0) if self._together else sum(spans)
         return max(0.0, whole_s)
 
+    def _loads_left(self, key: str) -> int:
+        """Loads that a model has before it, with one that is under way."""
+        return self._launches - self._begun_launches[key] + (key in self._loading)
+
     def _spent_s(self, key: str, now_s: float) -> float:
         """What the sample or the load in flight has taken of its share."""
         begun_s = self._begun_s.get(key)
         if begun_s is None:
             return 0.0
-        durations = self._loads_s if key in self._to_load else self._samples_s[key]
+        durations = self._loads_s if key in self._loading else self._samples_s[key]
         return min(now_s - begun_s, fmean(durations)) if durations else 0.0

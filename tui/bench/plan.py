@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tui.records import Plan, Prompt, Purpose, SampleKind
@@ -14,16 +15,26 @@ class Step:
     prompt: Prompt
     kind: SampleKind
     round: int
+    launch: int = 1
 
 
 def steps(plan: Plan) -> tuple[Step, ...]:
-    """The cold sample first, then ``warmup`` passes over every prompt, then the rounds; a question is one request."""
+    """Each launch begins with a cold sample and ``warmup`` passes over every prompt, then has its share of the rounds.
+
+    Rounds are numbered on over the launches. A question is one request.
+    """
     if plan.purpose is Purpose.ASK:
         return tuple(Step(prompt, SampleKind.ROUND, 1) for prompt in plan.prompts)
-    cold = (Step(plan.prompts[0], SampleKind.COLD, 1),)
-    warmups = tuple(Step(prompt, SampleKind.WARMUP, n + 1) for n in range(plan.warmup) for prompt in plan.prompts)
-    rounds = tuple(Step(prompt, SampleKind.ROUND, n + 1) for n in range(plan.rounds) for prompt in plan.prompts)
-    return cold + warmups + rounds
+    return tuple(step for launch in range(1, plan.launches + 1) for step in _of_launch(plan, launch))
+
+
+def _of_launch(plan: Plan, launch: int) -> Iterator[Step]:
+    yield Step(plan.prompts[0], SampleKind.COLD, 1, launch)
+    for number in range(1, plan.warmup + 1):
+        yield from (Step(prompt, SampleKind.WARMUP, number, launch) for prompt in plan.prompts)
+    before, after = ((plan.rounds * count) // plan.launches for count in (launch - 1, launch))
+    for number in range(before + 1, after + 1):
+        yield from (Step(prompt, SampleKind.ROUND, number, launch) for prompt in plan.prompts)
 
 
 def total_samples(plan: Plan) -> int:

@@ -80,6 +80,7 @@ class _Lane:
         self.seat: Seat | None = None
         self.fresh = False
         self.left = 0
+        """Samples before it; none once it has died."""
         self.warm_ttft_ns: dict[str, int] = {}
         self.outlook: Outlook | None = None
 
@@ -95,6 +96,8 @@ class _Conductor:
         self._rack = rack
         self._lanes = [_Lane(model) for model in plan.models]
         self._steps = steps(plan)
+        for lane in self._lanes:
+            lane.left = len(self._steps)
         self._done = 0
         self._stopping = False
         self._history = history
@@ -134,44 +137,61 @@ class _Conductor:
         if self._plan.purpose is Purpose.BENCHMARK:
             for key in self._rack.loaded:
                 await self._unload(key)
-        if self._plan.together:
-            await self._do_together()
-        else:
-            for lane in self._lanes:
-                await self._load(lane)
-                for step in self._steps:
-                    await self._measure(lane, step)
-                await self._unload(lane.model.key)
+        for launch, of_launch in groupby(self._steps, key=lambda step: step.launch):
+            turns = tuple(of_launch)
+            if self._plan.together:
+                await self._do_together(launch, turns)
+            else:
+                await self._do_in_turn(launch, turns)
 
-    async def _do_together(self) -> None:
+    async def _do_in_turn(self, launch: int, turns: Sequence[Step]) -> None:
         for lane in self._lanes:
-            await self._load(lane)
-        for step in self._steps:
+            await self._load(lane, launch)
+            for place, step in enumerate(turns):
+                await self._cool_down(place)
+                await self._measure(lane, step)
+            await self._unload(lane.model.key)
+
+    async def _do_together(self, launch: int, turns: Sequence[Step]) -> None:
+        for lane in self._lanes:
+            await self._load(lane, launch)
+        for place, step in enumerate(turns):
             if self._plan.mode is Mode.SIDE_BY_SIDE:
+                await self._cool_down(place)
                 async with asyncio.TaskGroup() as group:
                     for lane in self._lanes:
                         group.create_task(self._measure(lane, step))
             else:
                 for lane in self._lanes:
+                    await self._cool_down(place)
                     await self._measure(lane, step)
+        if launch < self._plan.launches:
+            for lane in self._lanes:
+                await self._unload(lane.model.key)
 
-    async def _load(self, lane: _Lane) -> None:
+    async def _cool_down(self, place: int) -> None:
+        """Let the machine rest before a sample, but not before a launch's first."""
+        if place and self._plan.cool_down_s:
+            await asyncio.sleep(self._plan.cool_down_s)
+
+    async def _load(self, lane: _Lane, launch: int) -> None:
         model = lane.model
-        lane.left = len(self._steps)
+        if not lane.left:
+            return
         lane.seat = self._rack.seat(model.key)
         if lane.seat is not None:
             self._ledger.add_load(lane.seat.load)
             return
         lane.outlook = outlook = await self._look_ahead(model)
-        self._say(events.ModelLoading(key=model.key, model=model, launch=1, outlook=outlook))
+        self._say(events.ModelLoading(key=model.key, model=model, launch=launch, outlook=outlook))
         self._memory.begin_load(model.key)
         forecast_bytes = outlook.forecast.total_bytes if outlook else None
-        blank = Load(key=model.key, forecast_bytes=forecast_bytes)
+        blank = Load(key=model.key, launch=launch, forecast_bytes=forecast_bytes)
         if outlook is not None and outlook.fit is Fit.WILL_NOT_FIT and not self._plan.force:
             self._give_up(lane, blank, Verdict(kind=VerdictKind.WILL_NOT_FIT, reason=outlook.words))
             return
         try:
-            lane.seat = await self._rack.load(model, self._plan.load_timeout_s)
+            lane.seat = await self._rack.load(model, self._plan.load_timeout_s, launch)
         except EngineDied as error:
             self._give_up(lane, blank, error.verdict)
             return
@@ -277,6 +297,7 @@ class _Conductor:
             context_tokens=model.used_context_tokens,
             mode=self._plan.mode,
             order=self._plan.order,
+            launch=step.launch,
             prompt_id=step.prompt.id,
             prompt=step.prompt.text,
             round=step.round,

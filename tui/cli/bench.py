@@ -10,10 +10,11 @@ from tui.cli import config_option
 from tui.cli.options import Refused, Setup, choose_models, memory_options, one_prompt, prompts_of, set_up
 from tui.cli.values import names, not_negative, whole_from
 from tui.console import process_console
-from tui.records import Mode, Plan, Prompt
+from tui.records import Mode, Order, Plan, Prompt
 
 _DEFAULT = Plan(models=(), prompts=())
 _MODES = {mode.value.replace("_", "-"): mode for mode in Mode}
+_ORDERS = {order.value: order for order in Order}
 _REPORT = click.Path(path_type=Path)
 
 
@@ -34,6 +35,14 @@ _REPORT = click.Path(path_type=Path)
 @click.option(
     "--mode", type=click.Choice(list(_MODES)), default="one-by-one", help="One model after the other, or all at once."
 )
+@click.option(
+    "--order",
+    type=click.Choice(list(_ORDERS)),
+    default="blocks",
+    help="One by one: all of one model, then the next, or in turns (A B C, A B C) with all of them loaded.",
+)
+@click.option("--launches", metavar="N", type=whole_from(1), default=1, help="Fresh starts to spread the rounds over.")
+@click.option("--cool-down", metavar="S", type=not_negative, default=0, help="Seconds of rest before each sample.")
 @memory_options
 @click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the report as Markdown.")
 @click.option("--csv", "csv_file", metavar="FILE", type=_REPORT, help="Write one row a sample.")
@@ -53,6 +62,9 @@ def command(
     temperature: float,
     seed: int | None,
     mode: str,
+    order: str,
+    launches: int,
+    cool_down: float,
     context: int | None,
     memory_floor: int | None,
     memory_limit: int | None,
@@ -78,8 +90,15 @@ def command(
         temperature=temperature,
         seed=seed,
         mode=_MODES[mode],
+        order=_ORDERS[order],
+        launches=launches,
+        cool_down_s=cool_down,
         force=force,
     )
+    if plan.rounds < launches:
+        raise Refused(f"{launches} launches need at least as many rounds, and there are {plan.rounds}; use --rounds.")
+    if plan.mode is Mode.SIDE_BY_SIDE and plan.order is Order.INTERLEAVED:
+        raise Refused("side by side all models answer at once, so there are no turns; leave --order or --mode out.")
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.guard import Guard
     from tui.cli.benchmark import Reports, benchmark

@@ -105,6 +105,10 @@ class Plan:
     seed: int | None = None
     mode: Mode = Mode.ONE_BY_ONE
     order: Order = Order.BLOCKS
+    launches: int = 1
+    """Fresh processes that the rounds of each model are spread over."""
+    cool_down_s: float = 0.0
+    """Rest before each sample but a launch's first."""
     purpose: Purpose = Purpose.BENCHMARK
     load_timeout_s: float = 300.0
     silence_timeout_s: float = 300.0

@@ -14,14 +14,26 @@ from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Select,
 
 from tui.bench.plan import total_samples
 from tui.panes.choice import ChoiceList, OneOf, Submitted
-from tui.records import Mode, Model, ModelState, Plan, Prompt
+from tui.records import Mode, Model, ModelState, Order, Plan, Prompt
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.dialog import Dialog
 
-_MODES: Final = {
-    Mode.ONE_BY_ONE: "one by one     each model has the machine to itself",
-    Mode.SIDE_BY_SIDE: "side by side   all answer at once and share the machine",
-}
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """How the samples of several models follow each other."""
+
+    id: str
+    words: str
+    mode: Mode
+    order: Order
+
+
+_ARRANGEMENTS: Final = (
+    Arrangement("blocks", "one by one     each model has the machine to itself", Mode.ONE_BY_ONE, Order.BLOCKS),
+    Arrangement("turns", "in turns       all are loaded, one answers at a time", Mode.ONE_BY_ONE, Order.INTERLEAVED),
+    Arrangement("together", "side by side   all answer at once and share the machine", Mode.SIDE_BY_SIDE, Order.BLOCKS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,7 @@ class NumberField:
 _NUMBERS: Final = (
     NumberField("rounds", "Rounds", 1),
     NumberField("warmup", "Warm-up", 0),
+    NumberField("launches", "Launches", 1),
     NumberField("max-tokens", "Max tokens", 1),
 )
 
@@ -52,9 +65,10 @@ class BenchmarkDialog(Dialog[Plan]):
         ChoiceList { width: 1fr; max-height: 6; }
         Select { width: 1fr; }
         SelectCurrent { background: $panel; }
-        .mode { height: 2; margin-top: 1; }
+        .mode { height: 3; margin-top: 1; }
         .models { height: auto; }
-        .row Input { width: 7; margin-right: 2; }
+        .row Input { width: 5; margin-right: 2; }
+        #max-tokens { margin-right: 0; }
         .number-label { color: $text-muted; width: auto; padding-right: 1; }
         #first-number { min-width: 12; }
         #sum { margin-top: 1; height: auto; }
@@ -91,10 +105,11 @@ class BenchmarkDialog(Dialog[Plan]):
             with Horizontal(classes="mode"):
                 yield Label("Mode", classes="label")
                 with OneOf(compact=True):
-                    for mode, words in _MODES.items():
-                        yield RadioButton(words, mode is choices.mode, id=mode.value)
+                    for each in _ARRANGEMENTS:
+                        chosen = (each.mode, each.order) == (choices.mode, choices.order)
+                        yield RadioButton(each.words, chosen, id=each.id)
             with Horizontal(classes="row"):
-                values = (choices.rounds, choices.warmup, choices.max_tokens)
+                values = (choices.rounds, choices.warmup, choices.launches, choices.max_tokens)
                 for place, (number, value) in enumerate(zip(_NUMBERS, values, strict=True)):
                     yield Label(number.label, classes="number-label", id=None if place else "first-number")
                     yield Input(str(value), id=number.id, type="integer", max_length=5, compact=True)
@@ -150,11 +165,16 @@ class BenchmarkDialog(Dialog[Plan]):
             error = f"{wrong.label}: a whole number from {wrong.least} up is expected."
         elif not keys:
             error = "No model is selected."
+        elif (numbers["launches"] or 1) > (numbers["rounds"] or 1):
+            error = "Launches: there must be at least as many rounds, which are spread over them."
         self.query_one(".error", Static).update(error)
         if error:
             return None
         prompt_set = str(self._prompt_set.value)
         pressed = self.query_one(OneOf).pressed_button
+        chosen = next(
+            (each for each in _ARRANGEMENTS if pressed is not None and each.id == pressed.id), _ARRANGEMENTS[0]
+        )
         return Plan(
             models=tuple(model for key, model in self._models.items() if key in keys),
             prompts=self._prompt_sets[prompt_set],
@@ -162,7 +182,9 @@ class BenchmarkDialog(Dialog[Plan]):
             rounds=numbers["rounds"] or 0,
             warmup=numbers["warmup"] or 0,
             max_tokens=numbers["max-tokens"] or 0,
-            mode=Mode(pressed.id) if pressed is not None and pressed.id else Mode.ONE_BY_ONE,
+            launches=numbers["launches"] or 1,
+            mode=chosen.mode,
+            order=chosen.order,
         )
 
     def _number(self, field: NumberField) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.records import Mode, Plan
+from tui.records import Mode, Order, Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,9 @@ class BenchmarkChoices:
     rounds: int = 3
     warmup: int = 1
     max_tokens: int = 150
+    launches: int = 1
     mode: Mode = Mode.ONE_BY_ONE
+    order: Order = Order.BLOCKS
 
     @classmethod
     def of(cls, plan: Plan) -> BenchmarkChoices:
@@ -25,5 +27,7 @@ class BenchmarkChoices:
             rounds=plan.rounds,
             warmup=plan.warmup,
             max_tokens=plan.max_tokens,
+            launches=plan.launches,
             mode=plan.mode,
+            order=plan.order,
         )
