@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import shutil
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from textual.widgets import Input
+from textual.widgets._footer import FooterKey
 
 from tests import builders, pty_terminal, scripted
 from tests.conditions import until
@@ -126,6 +128,16 @@ async def test_a_model_is_kept_warm_until_it_is_told_otherwise() -> None:
         assert driver.session.warmth.every_s("small") == 120
         await driver.press("w")
         await driver.until(lambda: "kept warm" not in driver.text_of("#model-detail"))
+
+
+async def test_the_keys_of_the_footer_are_let_go_with_each_run() -> None:
+    async with driving(lambda: world(ScriptedRun(quick), SMALL)) as driver:
+        for _ in range(4):
+            await driver.run_with("r")
+        gc.collect()
+        kept = [each for each in gc.get_objects() if isinstance(each, FooterKey)]
+        shown = list(driver.bench.query(FooterKey))
+        assert len(kept) <= 3 * len(shown)
 
 
 class CountingEngine(FoundryEngine):

@@ -19,7 +19,7 @@ WHILE_GROWING_S: Final = 0.02
 """A model that loads grows by hundreds of MB between slower readings."""
 TREE_EVERY_S: Final = 1.0
 """How often the processes that a model's process has started are looked for."""
-_KEPT = 8192
+_KEPT = 1024
 
 
 class Sampler:

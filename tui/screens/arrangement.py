@@ -126,6 +126,15 @@ class PaneScreen(Screen[None]):
         """Whether all panes fit side by side."""
         return self.has_class("-wide") and self.has_class("-tall")
 
+    def renew_footer(self) -> None:
+        """Bring the keys in line, and let go of those that stood there before.
+
+        Every key of the footer follows its size, and Textual lets go of followers only when that is set: without this
+        each run would leave some hundred KiB behind.
+        """
+        self._footer.mutate_reactive(Footer.compact)
+        self.refresh_bindings()
+
     def _open(self, pane_id: str) -> None:
         for pane in PANES:
             self.query_one(f"#{pane}").set_class(pane == pane_id, "-open")

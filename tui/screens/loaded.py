@@ -75,7 +75,7 @@ class ModelScreen(PaneScreen):
         self.models.set_loaded(self._loaded)
         count = len(self._loaded)
         self.top.say(f"{count} model{'s' if count != 1 else ''} loaded" if count else "nothing is loaded")
-        self.refresh_bindings()
+        self.renew_footer()
 
     @on(ModelsPane.ContextAsked)
     def _ask_for_context(self, event: ModelsPane.ContextAsked) -> None:
