@@ -1,50 +1,72 @@
-"""The eighth-block chart, and the memory pane that fills it."""
+"""The eighth-block chart: its scale, its areas, its lines and its marks."""
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Size
 
-from tests import builders
 from tests.builders import MIB
-from tests.conditions import until
-from tui.bench.events import MemoryRead, ModelLoading, ModelUnloaded
-from tui.panes.chart import AreaChart, ChartData, Series
-from tui.panes.memory import MemoryPane
-from tui.records import GpuReading, MemoryReading
+from tui.panes.chart import AreaChart, ChartData, Series, Sign, Tone, Word
+from tui.panes.chart_cells import limit_is_near, place_marks, round_top, scale_of
 
 GIB = 1024 * MIB
+TOP = 40 * MIB
+"""What is 40 MiB high reaches the top."""
+EMPTY = ChartData(figures=(), series=(), highest=0.0)
 
 
 class ChartApp(App[None]):
-    """One chart in a box of ten columns of area and four rows of it."""
+    """One chart in a box of ten columns of area and four rows of it, under a row of figures and above one of marks."""
 
-    CSS = "#box { width: 14; height: 5; }"
+    CSS = "#box { width: 16; height: 6; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data = EMPTY
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
-            yield AreaChart()
+            yield AreaChart(self.source)
+
+    def source(self, size: Size) -> ChartData:
+        assert size == self.chart.size
+        return self.data
 
     @property
     def chart(self) -> AreaChart:
         return self.query_one(AreaChart)
 
+    def show(self, data: ChartData) -> None:
+        self.data = data
+        self.chart.renew()
 
-def data(*series: Series, slots: int = 10, newest: int | None = None, limit: float | None = None) -> ChartData:
-    longest = max((len(one.values) for one in series), default=1)
+
+def data(
+    *series: Series,
+    highest: float = TOP,
+    limit: float | None = None,
+    expected: Sequence[float | None] = (),
+    signs: Sequence[Sign] = (),
+) -> ChartData:
+    scaled = [each._replace(values=scale(each.values)) for each in series]
     return ChartData(
-        series=series,
-        top=4.0,
-        top_label="4.0",
-        slots=slots,
-        newest_slot=longest - 1 if newest is None else newest,
+        figures=[[Word("■ ", 0), Word("used")]],
+        series=scaled,
+        highest=highest,
         limit=limit,
+        expected=scale(expected),
+        signs=signs,
     )
+
+
+def scale(values: Sequence[float | None]) -> list[float | None]:
+    """Rows of the chart as bytes."""
+    return [None if value is None else value * TOP / 4 for value in values]
 
 
 def drawn(chart: AreaChart) -> list[str]:
@@ -52,8 +74,12 @@ def drawn(chart: AreaChart) -> list[str]:
 
 
 def area(chart: AreaChart) -> list[str]:
-    """The rows below the legend, right of the axis."""
-    return [row[4:] for row in drawn(chart)[1:]]
+    """The rows below the figures, right of the axis, and without the marks."""
+    return [row[6:] for row in drawn(chart)[1:-1]]
+
+
+def marks(chart: AreaChart) -> str:
+    return drawn(chart)[-1][6:]
 
 
 @pytest.fixture
@@ -61,54 +87,54 @@ async def app() -> ChartApp:
     return ChartApp()
 
 
-async def test_heights_axis_and_legend(app: ChartApp) -> None:
+async def test_heights_axis_and_figures(app: ChartApp) -> None:
     async with app.run_test():
-        app.chart.show(data(Series("used", [0, 0.125, 0.5, 1, 1.5, 2, 2.25, 3, 4, 9])))
+        app.show(data(Series([0, 0.125, 0.5, 1, 1.5, 2, 2.25, 3, 4, 9])))
         assert drawn(app.chart) == [
-            "■ used        ",
-            "4.0┤        ██",
-            "   │      ▂███",
-            "   │    ▄█████",
-            "  0┤ ▁▄███████",
+            "■ used          ",
+            "40.0 ┤        ██",
+            "     │      ▂███",
+            "     │    ▄█████",
+            "    0┤ ▁▄███████",
+            "                ",
         ]
 
 
 async def test_fewer_values_stand_at_the_right(app: ChartApp) -> None:
     async with app.run_test():
-        app.chart.show(data(Series("used", [4.0])))
+        app.show(data(Series([4.0])))
         assert area(app.chart) == ["         █"] * 4
 
 
-@pytest.mark.parametrize("values", [[], [None, None], [float("nan")], [0.0] * 10, [-3.0]])
+@pytest.mark.parametrize("values", [[], [None, None], [0.0] * 10, [-3.0]])
 async def test_nothing_to_see_is_empty(app: ChartApp, values: Sequence[float | None]) -> None:
     async with app.run_test():
-        app.chart.show(data(Series("used", values), newest=9))
+        app.show(data(Series(values)))
         assert area(app.chart) == [" " * 10] * 4
 
 
 async def test_no_series_at_all(app: ChartApp) -> None:
     async with app.run_test():
-        app.chart.show(ChartData(series=(), top=0.0, top_label="", slots=1))
-        assert all(row.strip(" │┤0") == "" for row in drawn(app.chart))
+        app.show(EMPTY)
+        assert "".join(drawn(app.chart)).strip(" │┤0.1MiB") == ""
 
 
 async def test_gaps_stay_gaps(app: ChartApp) -> None:
     async with app.run_test():
-        app.chart.show(data(Series("used", [4, 4, None, float("nan"), 4, 4, 4, None, 4, 4])))
+        app.show(data(Series([4, 4, None, None, 4, 4, 4, None, 4, 4])))
         assert area(app.chart)[0] == "██  ███ ██"
 
 
 async def test_the_smallest_amount_is_seen(app: ChartApp) -> None:
     async with app.run_test():
-        app.chart.show(data(Series("used", [1e-9])))
+        app.show(data(Series([1e-9])))
         assert area(app.chart)[-1] == "         ▁"
 
 
 async def test_an_area_in_front_hides_and_shows_the_one_behind(app: ChartApp) -> None:
     async with app.run_test():
-        app.chart.show(data(Series("a", [4.0] * 10), Series("b", [1.5] * 10, colour=1)))
-        colours = [list(app.chart.render_line(y))[1].style for y in (2, 3, 4)]
-        behind, edge, front = colours
+        app.show(data(Series([4.0] * 10), Series([1.5] * 10, colour=1)))
+        behind, edge, front = (list(app.chart.render_line(y))[1].style for y in (2, 3, 4))
         assert behind is not None
         assert edge is not None
         assert front is not None
@@ -118,49 +144,106 @@ async def test_an_area_in_front_hides_and_shows_the_one_behind(app: ChartApp) ->
         assert area(app.chart)[2] == "▄" * 10
 
 
-async def test_the_limit_is_a_line(app: ChartApp) -> None:
+async def test_the_limit_is_a_line_that_areas_rise_to(app: ChartApp) -> None:
+    """It lies on the edge above the row that ends at it: an area at the limit touches it and hides nothing of it."""
     async with app.run_test():
-        app.chart.show(data(Series("used", [1.0] * 10), limit=3.5))
-        assert area(app.chart)[0] == "╌" * 10
+        limit = 30 * MIB
+        app.show(data(Series([1, 2, 2.9, 3]), highest=limit, limit=limit))
+        assert drawn(app.chart)[1].startswith("30.0 ┤")
+        assert area(app.chart)[0] == "▁▁ ▁▁ ▁▁ ▁"
+        assert area(app.chart)[1].endswith("  ▇█")
+        line = list(app.chart.render_line(1))[1]
+        assert line.style == app.chart.get_component_rich_style("chart--limit")
 
 
-async def test_the_past_does_not_shimmer(app: ChartApp) -> None:
-    """With several slots a column, a column is the same for as long as it is seen, only further left."""
-    values = [(number * number * 7) % 11 / 3 for number in range(200)]
+async def test_what_is_beyond_the_limit_is_seen_above_it(app: ChartApp) -> None:
     async with app.run_test():
-        pictures: list[list[str]] = []
-        for newest in range(60, 90):
-            app.chart.show(data(Series("used", values[newest - 29 : newest + 1]), slots=30, newest=newest))
-            pictures.append(area(app.chart))
-        for before, after in itertools.pairwise(pictures):
-            # The oldest column loses slots, the newest gains some; all between are as they were.
-            moved = [row[1:-1] for row in after] == [row[2:] for row in before]
-            stayed = [row[1:-1] for row in after] == [row[1:-1] for row in before]
-            assert moved or stayed
-        assert len({tuple(picture) for picture in pictures}) > 5
+        app.show(data(Series([3.5]), highest=60 * MIB, limit=30 * MIB, expected=[None, 6, 6]))
+        assert [row[:6] for row in drawn(app.chart)[1:5]] == ["     │", "30.0 ┤", "     │", "    0┤"]
+        assert area(app.chart)[0] == "        ┈┈"
+        assert area(app.chart)[1] == "▁▁ ▁▁ ▁▁ ▃"
 
 
-async def test_more_columns_than_slots_are_filled(app: ChartApp) -> None:
+async def test_an_expectation_is_hidden_by_what_has_come(app: ChartApp) -> None:
     async with app.run_test():
-        app.chart.show(data(Series("used", [4.0, 4.0, 4.0]), slots=3))
-        assert area(app.chart)[0] == "█" * 10
+        app.show(data(Series([0, 1, 2, 3]), expected=[2.5, 2.5, 2.5, 2.5]))
+        assert area(app.chart)[1] == "      ┈┈┈█"
 
 
-async def test_a_long_legend_takes_rows_and_counts_the_rest(app: ChartApp) -> None:
-    async with app.run_test() as pilot:
-        app.query_one("#box").styles.height = 7
-        await pilot.pause()
-        app.chart.show(data(*(Series(f"model-{number}", [1.0]) for number in range(5))))
-        assert [row.rstrip() for row in drawn(app.chart)[:3]] == ["■ model-0", "■ model-1", "■ model-2  +2"]
+async def test_marks_stand_under_their_time_with_their_words(app: ChartApp) -> None:
+    async with app.run_test():
+        app.show(data(signs=[Sign(1, "a", 0), Sign(3, "b", 1, "gone")]))
+        assert marks(app.chart) == " a b gone "
+        app.show(data(signs=[Sign(8, "b", 1, "gone")]))
+        assert marks(app.chart) == "   gone b "
+        app.show(data(signs=[Sign(4, "b", 1, "gone for good")]))
+        assert marks(app.chart) == "    b     "
 
 
-@pytest.mark.parametrize("size", [(0, 0), (1, 1), (2, 1), (1, 5), (3, 2), (200, 60)])
+async def test_marks_of_one_kind_in_a_column_are_one(app: ChartApp) -> None:
+    async with app.run_test():
+        app.show(data(signs=[Sign(5, "a", 0), Sign(5, "a", 1), Sign(7, "b", 1)]))
+        assert marks(app.chart) == "     a b  "
+        styles = {segment.text: segment.style for segment in app.chart.render_line(5)}
+        assert styles["b"] == app.chart.get_component_rich_style("chart--series-1")
+        assert "a" not in styles, "it is of no model's colour, and so in one piece with its neighbours"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "placed"),
+    [
+        ([0, 4], {0: 0, 4: 1}),
+        ([4, 4], {3: 0, 4: 1}),
+        ([9, 9, 9], {7: 0, 8: 1, 9: 2}),
+        ([0, 0], {0: 1}),
+        ([4] * 6, {1: 2, 2: 3, 3: 4, 4: 5}),
+        ([20], {}),
+    ],
+)
+def test_older_marks_make_way_to_the_left(wanted: list[int], placed: dict[int, int]) -> None:
+    assert place_marks(((column, number) for number, column in enumerate(wanted)), 10) == placed
+
+
+@pytest.mark.parametrize(
+    ("highest", "top"),
+    [
+        (0, 10 * MIB),
+        (10 * MIB, 10 * MIB),
+        (86 * MIB, 100 * MIB),
+        (101 * MIB, 120 * MIB),
+        (390 * MIB, 400 * MIB),
+        (820 * MIB, GIB),
+        (1001 * MIB, GIB),
+        (1.1 * GIB, 1.2 * GIB),
+        (4.98 * GIB, 5 * GIB),
+        (12.6 * GIB, 15 * GIB),
+    ],
+)
+def test_the_top_is_round_and_close(highest: float, top: float) -> None:
+    assert math.isclose(round_top(highest), top)
+
+
+def test_the_limit_belongs_into_the_chart_when_it_is_near() -> None:
+    assert not limit_is_near(39, 100)
+    assert limit_is_near(40, 100)
+    assert not limit_is_near(40, 0)
+    assert scale_of(30 * MIB, 100 * MIB, 4).limit_row is None
+    near = scale_of(50 * MIB, 100 * MIB, 4)
+    assert near.limit_row == 3
+    assert math.isclose(near.top * 3 / 4, 100 * MIB)
+    beyond = scale_of(250 * MIB, 100 * MIB, 10)
+    assert beyond.limit_row == 4
+    assert math.isclose(beyond.top * 4 / 10, 100 * MIB)
+    assert math.isclose(scale_of(9000 * MIB, 100 * MIB, 4).top, 9000 * MIB), "nothing is above the chart"
+
+
+@pytest.mark.parametrize("size", [(0, 0), (1, 1), (2, 1), (1, 5), (3, 2), (20, 3), (200, 60)])
 async def test_any_size(app: ChartApp, size: tuple[int, int]) -> None:
     async with app.run_test() as pilot:
-        box = app.query_one("#box")
-        box.styles.width, box.styles.height = size
+        app.data = data(Series([1.0] * 10), limit=30 * MIB, signs=[Sign(0, "a", 0, "gone")])
+        app.query_one("#box").styles.width, app.query_one("#box").styles.height = size
         await pilot.pause()
-        app.chart.show(data(Series("used", [1.0] * 10), limit=3.0))
+        app.chart.renew()
         await pilot.pause()
         assert all(len(row) == app.chart.size.width for row in drawn(app.chart))
 
@@ -170,127 +253,20 @@ async def test_areas_differ_under_every_theme(app: ChartApp, theme: str) -> None
     async with app.run_test() as pilot:
         app.theme = theme
         await pilot.pause()
-        app.chart.show(data(*(Series(str(number), [4.0 - number] * 10, colour=number) for number in range(4))))
-        marks = [segment.style for segment in app.chart.render_line(0) if segment.text == "■ "]
+        app.show(data(*(Series([4.0 - number] * 10, colour=number) for number in range(4))))
+        swatch = next(iter(app.chart.render_line(0))).style
         rows = [list(app.chart.render_line(y))[1].style for y in range(1, 5)]
         assert len({str(style.color) for style in rows if style}) == 4
-        assert marks[0] is not None
+        assert swatch is not None
         assert rows[0] is not None
-        assert marks[0].color == rows[0].color
+        assert swatch.color == rows[0].color
 
 
 async def test_without_colours_areas_are_shaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = ChartApp()
     async with app.run_test():
-        app.chart.show(data(Series("a", [4.0] * 10), Series("b", [2.0] * 10, colour=1)))
-        assert drawn(app.chart)[0].startswith("█ a  ▓ b")
-        assert [set(row) for row in area(app.chart)] == [{"█"}, {"█"}, {"▓"}, {"▓"}]
-
-
-class MemoryApp(App[None]):
-    CSS = "MemoryPane { width: 60; height: 14; border: round white; }"
-
-    def compose(self) -> ComposeResult:
-        yield MemoryPane()
-
-    @property
-    def pane(self) -> MemoryPane:
-        return self.query_one(MemoryPane)
-
-    def read(self, at_s: float, rss_mib: Mapping[str, int], *gpus: GpuReading) -> None:
-        self.pane.show(
-            MemoryRead(
-                reading=MemoryReading(
-                    at_s=at_s,
-                    total_bytes=16 * GIB,
-                    available_bytes=12 * GIB,
-                    swap_used_bytes=0,
-                    rss_bytes={key: value * MIB for key, value in rss_mib.items()},
-                    gpus=gpus,
-                )
-            )
-        )
-
-    def rows(self, chart: int = 0) -> list[str]:
-        return [row.rstrip() for row in drawn(list(self.query(AreaChart))[chart])]
-
-
-async def test_memory_in_figures_and_areas() -> None:
-    app = MemoryApp()
-    async with app.run_test():
-        app.read(100.0, {"practice-large": 190})
-        app.read(101.0, {"practice-large": 180})
-        await until(lambda: "RAM" in app.rows()[0])
-        assert app.rows()[0] == "■ RAM 4.00 GiB of 16.0 GiB"
-        assert app.rows()[1] == "■ practice-large 180 MiB (peak 190)"
-        assert app.rows()[2].startswith("16.0 GiB┤")
-        assert app.rows()[-1].startswith("       0┤")
-        assert app.rows()[-1].endswith(" ▁▁"), "the model is seen, little as it is"
-        assert app.rows()[-2].endswith(" ██"), "what is in use is behind it"
-
-
-async def test_models_stand_on_each_other_and_stay_until_they_have_left_the_chart() -> None:
-    app = MemoryApp()
-    async with app.run_test():
-        for second in range(10):
-            app.read(100.0 + second, {"first": 1024, "second": 2048})
-        app.pane.show(ModelUnloaded(key="first"))
-        app.read(111.0, {"second": 2048})
-        await until(lambda: "ended" in "".join(app.rows()))
-        legend = " ".join(app.rows()[:3])
-        assert "first ended (peak 1.00 GiB)" in legend
-        assert "second 2.00 GiB (peak 2.00)" in legend
-        app.read(111.0 + 300, {"second": 2048})
-        await until(lambda: "ended" not in "".join(app.rows()))
-
-
-async def test_parts_add_up() -> None:
-    app = MemoryApp()
-    async with app.run_test():
-        app.read(100.0, {"first": 6 * 1024, "second": 6 * 1024})
-        await until(lambda: "RAM" in app.rows()[0])
-        foot = app.rows().index(next(row for row in app.rows() if row.startswith("       0")))
-        top = app.rows().index(next(row for row in app.rows() if row.startswith("16.0 GiB")))
-        filled = sum(not row.endswith("│") for row in app.rows()[top + 1 : foot + 1])
-        assert filled == math.ceil((foot - top + 1) * 12 / 16), app.rows()
-
-
-async def test_a_new_load_begins_with_a_new_peak() -> None:
-    app = MemoryApp()
-    async with app.run_test():
-        app.read(100.0, {"model": 900})
-        app.pane.show(ModelLoading(key="model", model=builders.model("model"), launch=2))
-        app.read(101.0, {"model": 100})
-        await until(lambda: "100 MiB (peak 100)" in app.rows()[0] + app.rows()[1])
-
-
-async def test_a_silence_is_a_gap_but_a_slow_reading_is_not() -> None:
-    app = MemoryApp()
-    async with app.run_test():
-        app.read(100.0, {})
-        app.read(105.0, {})
-        app.read(160.0, {})
-        await until(lambda: "RAM" in app.rows()[0])
-        foot = app.rows()[-1].partition("┤")[2].strip()
-        first, gap, second = (list(group) for _, group in itertools.groupby(foot, key=lambda glyph: glyph == " "))
-        assert len(first) >= 2
-        assert len(gap) > 10
-        assert len(second) == 1
-
-
-async def test_vram_shows_where_there_is_a_gpu() -> None:
-    app = MemoryApp()
-    async with app.run_test() as pilot:
-        app.read(100.0, {"model": 500})
-        await pilot.pause()
-        assert len(app.query(AreaChart)) == 1
-        gpu = GpuReading(
-            index=0, name="G", used_bytes=3 * GIB, total_bytes=8 * GIB, process_bytes={"model": 2 * GIB, "other": None}
-        )
-        app.read(101.0, {"model": 500}, gpu)
-        await until(lambda: len(app.query(AreaChart)) == 2 and "VRAM" in "".join(app.rows(1)[:1]))
-        legend = " ".join(app.rows(1)[:2])
-        assert "VRAM 3.00 GiB of 8.00 GiB" in legend
-        assert "model 2.00 GiB (peak 2.00)" in legend
-        assert "other" not in legend
+        figures = [[Word("■ ", 0), Word("a "), Word("■ ", 1), Word("b", Tone.MUTED)]]
+        app.show(data(Series([4.0] * 10, colour=1), Series([2.0] * 10))._replace(figures=figures))
+        assert drawn(app.chart)[0].startswith("█ a ▓ b")
+        assert [set(row) for row in area(app.chart)] == [{"▓"}, {"▓"}, {"█"}, {"█"}]

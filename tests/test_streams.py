@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 from textual.widgets import Static
 
 from tests import builders
@@ -302,7 +303,9 @@ async def test_a_death_is_told_in_red_with_its_last_words() -> None:
     app = StreamsApp()
     async with app.run_test():
         app.tell(started(SMALL), sample_started("small"), FIRST, text("small", "half an ans"))
-        app.tell(events.ModelDied(key="small", load=builders.load("small"), verdict=DEATH, skipped_samples=2))
+        verdict = replace(DEATH, peak_rss_bytes=500 << 20, advice=("unload other", "use tiny"))
+        load = replace(builders.load("small"), forecast_bytes=700 << 20)
+        app.tell(events.ModelDied(key="small", load=load, verdict=verdict, skipped_samples=2))
         await settled(app)
         assert "out of memory: ended by the system" in app.header("small")
         header = app.query_one(ColumnHeader)
@@ -310,9 +313,32 @@ async def test_a_death_is_told_in_red_with_its_last_words() -> None:
         assert colour is not None
         assert colour.color == header.get_component_rich_style("header--failed").color
         tail = app.columns[0].tail
-        shown = "\n".join(tail.render_line(y).text.rstrip() for y in range(5))
-        assert shown.splitlines()[:3] == ["half an ans", "out of memory: ended by the system", "std::bad_alloc"]
+        shown = [tail.render_line(y).text.rstrip() for y in range(9)]
+        assert shown == [
+            "half an ans",
+            "out of memory: ended by the system",
+            "peak 500 MiB, forecast 700 MiB",
+            "",
+            "You could",
+            "- unload other",
+            "- use tiny",
+            "",
+            "std::bad_alloc",
+        ]
         assert tail.text == "half an ans"
+
+
+async def test_a_column_that_has_been_removed_can_still_be_asked_for_its_rows() -> None:
+    app = StreamsApp()
+    async with app.run_test() as pilot:
+        app.tell(started(SMALL), sample_started("small"), FIRST, text("small", "gone"))
+        await settled(app)
+        (column,) = app.columns
+        app.pane.prepare([builders.model("other")])
+        await until(lambda: not column.tail.is_attached)
+        await pilot.pause()
+        for widget in (column, column.header, column.tail):
+            assert widget.render_lines(Region(0, 0, 20, 3)) == []
 
 
 async def test_a_verdict_with_escapes_is_shown_not_obeyed() -> None:

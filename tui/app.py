@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from tui import palette, paths
 from tui.panes.catalog import ModelList
+from tui.panes.memory import MemoryPane
 from tui.panes.streams import StreamsPane
 from tui.panes.typed import worker_of
 from tui.records import Purpose
@@ -180,7 +181,7 @@ def declared_bindings() -> Iterator[Binding]:
     # Imported here: the first frame has no table.
     from tui.panes.results_table import ResultsTable
 
-    for owner in (Workbench, ModelScreen, BenchtopApp, PaneScreen, ModelList, StreamsPane, ResultsTable):
+    for owner in (Workbench, ModelScreen, BenchtopApp, PaneScreen, ModelList, StreamsPane, MemoryPane, ResultsTable):
         for binding in owner.__dict__["BINDINGS"]:
             if isinstance(binding, Binding):
                 yield binding

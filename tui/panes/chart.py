@@ -1,131 +1,173 @@
-"""A filled chart of eighth blocks over the last seconds: a fixed axis from zero, in any font, at a small cost."""
+"""A chart of memory over time, in eighth blocks: rows of figures, areas under their limit, marks on the time axis."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from enum import IntEnum
 from itertools import groupby
+from operator import attrgetter
 from typing import ClassVar, Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.filter import Monochrome, NoColor
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes import ink
-from tui.panes.wrap import cells_of
+from tui.measure import units
+from tui.panes import chart_cells, ink
+from tui.panes.chart_cells import EXPECTED_LAYER, LIMIT_LAYER, NOTHING, Cell
 
-SERIES_STYLES: Final = 6
+SERIES_STYLES: Final = 5
 """Colours there are; further series begin again with the first."""
+SWATCH: Final = "■"
+"""What a row of figures begins with; where there are no colours it is the shade of its area."""
 
-_EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
-_SHADES: Final = "█▓▒░"
-"""What a full cell is where there are no colours."""
-_MARK: Final = "■"
-_LIMIT: Final = "╌"
-_LEGEND_GAP: Final = "  "
-_MOST_LEGEND_ROWS: Final = 6
-_LEAST_AREA_ROWS: Final = 4
-"""Rows that the legend leaves to the areas, but for its first."""
-_LIMIT_LAYER: Final = -2
-_NOTHING: Final = -1
+_ENOUGH_PLOT_ROWS: Final = 4
+_LABEL_CELLS: Final = len("10.0 GiB")
+_NO_LABEL: Final = "│"
+_LABEL: Final = "┤"
+_layers_of: Final = attrgetter("front", "back")
+
+
+class Tone(IntEnum):
+    """Colours of words that belong to no series."""
+
+    PLAIN = -1
+    MUTED = -2
+    ALARM = -3
+
+
+class Word(NamedTuple):
+    """A piece of a row of figures."""
+
+    text: str
+    colour: int = Tone.PLAIN
+    """A tone, or the number of a series colour."""
 
 
 class Series(NamedTuple):
     """One area of the chart."""
 
-    label: str
-    """Its entry in the legend, with its value as a person reads it."""
     values: Sequence[float | None]
-    """One value a slot, the newest last; ``None`` and NaN are gaps."""
+    """One value a column, the newest last; ``None`` is a gap."""
     colour: int = 0
     """Which of the theme's series colours it has."""
+
+
+class Sign(NamedTuple):
+    """A mark on the time axis."""
+
+    column: int
+    glyph: str
+    colour: int
+    words: str = ""
+    """Written beside it where there is room."""
 
 
 class ChartData(NamedTuple):
     """All that a chart shows. Areas stand behind each other, the first at the back."""
 
+    figures: Sequence[Sequence[Word]]
     series: Sequence[Series]
-    top: float
-    """Upper end of the axis, which begins at zero."""
-    top_label: str
-    slots: int
-    """How many slots the whole width stands for."""
-    newest_slot: int = 0
-    """Running number of the newest slot: slots are put together by it, so that the past does not shimmer."""
+    highest: float
+    """The most that is to be seen, expectations included."""
     limit: float | None = None
+    expected: Sequence[float | None] = ()
+    """A dotted line, column by column."""
+    signs: Sequence[Sign] = ()
 
 
-class _Cell(NamedTuple):
-    """A glyph and the layers its two colours come from."""
+def rows_for_figures(rows: int) -> int:
+    """How many rows of figures a chart of this height has room for."""
+    plot_rows = max(2, min(_ENOUGH_PLOT_ROWS, rows // 2))
+    return max(1, rows - plot_rows - 1)
 
-    glyph: str
-    front: int
-    back: int
+
+def plot_columns(columns: int) -> int:
+    """How many columns of areas there are beside the axis."""
+    return max(1, columns - _label_cells(columns) - 1)
+
+
+def _shade(colour: int) -> str:
+    return chart_cells.SHADES[colour % len(chart_cells.SHADES)]
+
+
+def _label_cells(columns: int) -> int:
+    return min(_LABEL_CELLS, columns // 3)
 
 
 class _Ink(NamedTuple):
     """Every style of a chart under the theme of now."""
 
     base: Style
-    axis: Style
+    muted: Style
     limit: Style
     series: Sequence[Style]
     shaded: bool
 
-    def of(self, cell: _Cell, colours: Sequence[int]) -> Style:
+    def word(self, colour: int) -> Style:
+        """The style of a word."""
+        tones = {Tone.PLAIN: self.base, Tone.MUTED: self.muted, Tone.ALARM: self.limit}
+        return tones[Tone(colour)] if colour < 0 else self.series[colour % SERIES_STYLES]
+
+    def swatch(self, word: Word) -> str:
+        """The word as it is written: without colours a swatch is told by its shade."""
+        return word.text.replace(SWATCH, _shade(word.colour)) if self.shaded and word.colour >= 0 else word.text
+
+    def cell(self, cell: Cell, colours: Sequence[int]) -> Style:
         """The style of a cell: its front layer before its back layer."""
+        if cell.front == LIMIT_LAYER:
+            return self.limit
+        if cell.front == EXPECTED_LAYER:
+            return self.muted
         style = self.base
-        if cell.front != _NOTHING:
-            front = self.limit if cell.front == _LIMIT_LAYER else self.series[colours[cell.front]]
-            style += Style(color=front.color)
-        if cell.back != _NOTHING:
+        if cell.front != NOTHING:
+            style += Style(color=self.series[colours[cell.front]].color)
+        if cell.back != NOTHING:
             style += Style(bgcolor=self.series[colours[cell.back]].color)
         return style
 
 
 class AreaChart(Widget):
-    """Several areas over time, told by ``show``."""
+    """Several areas over time. ``source`` gives what is to be seen at a size; ``renew`` asks it again."""
 
     DEFAULT_CSS = """
     AreaChart {
         background: $surface;
         color: $foreground;
-        & > .chart--axis { color: $text-muted; }
+        & > .chart--muted { color: $text-muted; }
         & > .chart--limit { color: $text-error; }
-        & > .chart--series-0 { color: $foreground 35%; }
-        & > .chart--series-1 { color: $primary; }
-        & > .chart--series-2 { color: $success; }
-        & > .chart--series-3 { color: $secondary; }
-        & > .chart--series-4 { color: $warning; }
-        & > .chart--series-5 { color: $error; }
-        &:ansi > .chart--series-0 { color: ansi_bright_black; }
-        &:ansi > .chart--series-1 { color: ansi_blue; }
-        &:ansi > .chart--series-2 { color: ansi_green; }
-        &:ansi > .chart--series-3 { color: ansi_yellow; }
-        &:ansi > .chart--series-4 { color: ansi_cyan; }
-        &:ansi > .chart--series-5 { color: ansi_magenta; }
+        & > .chart--series-0 { color: $primary; }
+        & > .chart--series-1 { color: $success; }
+        & > .chart--series-2 { color: $secondary; }
+        & > .chart--series-3 { color: $warning; }
+        & > .chart--series-4 { color: $accent; }
+        &:ansi > .chart--limit { color: ansi_red; }
+        &:ansi > .chart--series-0 { color: ansi_blue; }
+        &:ansi > .chart--series-1 { color: ansi_green; }
+        &:ansi > .chart--series-2 { color: ansi_yellow; }
+        &:ansi > .chart--series-3 { color: ansi_cyan; }
+        &:ansi > .chart--series-4 { color: ansi_magenta; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "chart--axis",
+        "chart--muted",
         "chart--limit",
         *(f"chart--series-{number}" for number in range(SERIES_STYLES)),
     }
     ALLOW_SELECT = False
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._data = ChartData(series=(), top=1.0, top_label="", slots=1)
+    def __init__(self, source: Callable[[Size], ChartData], *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self._source = source
         self._strips: list[Strip] = []
+        self._drawn_for = Size()
         self._ink: _Ink | None = None
 
-    def show(self, data: ChartData) -> None:
-        """Show new data; only the rows that changed are painted."""
-        self._data = data
+    def renew(self) -> None:
+        """Show what there is now; only the rows that changed are painted."""
         if not self.is_on_screen:
             self._strips = []
             return
@@ -149,7 +191,7 @@ class AreaChart(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the rows of a region, past the cache that a widget with a border needs."""
-        if len(self._strips) != self.size.height:
+        if self._drawn_for != self.size or not self._strips:
             self._strips = self._draw()
         strips = self._strips[crop.y : crop.bottom]
         first, last = crop.column_span
@@ -160,131 +202,129 @@ class AreaChart(Widget):
         return self.render_lines(Region(0, y, self.size.width, 1))[0]
 
     def _draw(self) -> list[Strip]:
-        columns, rows = self.size
-        if columns < 1 or rows < 1 or not self.is_attached:
+        columns, rows = self._drawn_for = self.size
+        if not self.is_attached:
             return []
+        if columns < 1 or rows < 1:
+            return [Strip.blank(columns) for _ in range(rows)]
         if self._ink is None:
             self._ink = self._mix_ink()
-        legend_rows = min(_MOST_LEGEND_ROWS, max(rows - _LEAST_AREA_ROWS, 1 if rows > 1 else 0))
-        legend = self._legend(self._ink, columns, legend_rows)
-        area = self._area(self._ink, columns, rows - len(legend))
-        return [Strip(segments).adjust_cell_length(columns, self._ink.base) for segments in (*legend, *area)]
-
-    def _legend(self, styles: _Ink, columns: int, most_rows: int) -> list[list[Segment]]:
-        """Entries in rows, each with the mark of its area; what finds no room is counted."""
-        rows: list[list[Segment]] = []
-        used = columns
-        for number, series in enumerate(self._data.series):
-            mark = _SHADES[number % len(_SHADES)] if styles.shaded else _MARK
-            width = len(_LEGEND_GAP) + 2 + cells_of(series.label)
-            if used + width > columns and used > 0:
-                if len(rows) == most_rows:
-                    if rows:
-                        rows[-1].append(Segment(f"+{len(self._data.series) - number}", styles.axis))
-                    break
-                rows.append([])
-                used = 0
-            colour = styles.series[series.colour % SERIES_STYLES]
-            rows[-1] += [Segment(f"{mark} ", colour), Segment(series.label + _LEGEND_GAP, styles.base)]
-            used += width
-        return rows
-
-    def _area(self, styles: _Ink, columns: int, rows: int) -> list[list[Segment]]:
-        label_width = min(max(len(self._data.top_label), 1), columns // 3)
-        width = max(1, columns - label_width - 1)
-        painted = self._cells(width, rows, shaded=styles.shaded)
-        colours = [series.colour % SERIES_STYLES for series in self._data.series]
-        of_layers: dict[_Cell, Style] = {}
-        lines: list[list[Segment]] = []
-        for row in range(rows):
-            label = self._data.top_label if row == 0 else "0" if row == rows - 1 else ""
-            segments = [Segment(f"{label[:label_width]:>{label_width}}{'┤' if label else '│'}", styles.axis)]
-            for layers, cells in groupby((column[row] for column in painted), key=lambda cell: (cell.front, cell.back)):
-                run = list(cells)
-                key = _Cell("", *layers)
-                if key not in of_layers:
-                    of_layers[key] = styles.of(key, colours)
-                segments.append(Segment("".join([cell.glyph for cell in run]), of_layers[key]))
-            lines.append(segments)
-        return lines
-
-    def _cells(self, width: int, rows: int, *, shaded: bool) -> list[tuple[_Cell, ...]]:
-        """Columns of cells, each from its top to its foot, from left to right."""
-        data = self._data
-        if not data.series:
-            return [_column((), rows, None, shaded)] * width
-        scale = rows * 8 / data.top if data.top > 0 else 0.0
-        limit = min(rows * 8 - 1, round(data.limit * scale)) // 8 if data.limit is not None else None
-        spans = _spans(data, width)
-        levels = [
-            [_level(value, scale, rows * 8) for value in _columns(series.values, spans, width)]
-            for series in data.series
-        ]
-        return [_column(heights, rows, limit, shaded) for heights in zip(*levels, strict=True)]
+        data, styles = self._source(self.size), self._ink
+        above = [_written(row, styles) for row in data.figures[: min(rows, rows_for_figures(rows))]]
+        left = rows - len(above)
+        below = _Axis(data, styles, columns, left)
+        lines = (*above, *below.plot(), *below.signs())
+        return [Strip(segments).adjust_cell_length(columns, styles.base) for segments in lines]
 
     def _mix_ink(self) -> _Ink:
         return _Ink(
             base=ink.shown(self, self.rich_style),
-            axis=ink.component(self, "chart--axis"),
+            muted=ink.component(self, "chart--muted"),
             limit=ink.component(self, "chart--limit"),
             series=[ink.component(self, f"chart--series-{number}") for number in range(SERIES_STYLES)],
             shaded=any(isinstance(line_filter, NoColor | Monochrome) for line_filter in self.get_line_filters()),
         )
 
 
-def _spans(data: ChartData, width: int) -> list[range]:
-    """The columns of each slot, the newest first. A slot keeps its columns for as long as it is seen."""
-    newest, slots = data.newest_slot, data.slots
-    shift = width - 1 - ((newest + 1) * width - 1) // slots
-    spans: list[range] = []
-    for slot in range(newest, newest - slots, -1):
-        last = shift + ((slot + 1) * width - 1) // slots
-        if last < 0:
-            break
-        spans.append(range(max(0, min(last, shift + slot * width // slots)), last + 1))
-    return spans
+class _Axis:
+    """The part below the figures: areas with their axis, and the marks under them."""
+
+    def __init__(self, data: ChartData, styles: _Ink, columns: int, rows: int) -> None:
+        self._data = data
+        self._ink = styles
+        self._has_signs = rows > 2
+        self._rows = rows - self._has_signs
+        self._scale = chart_cells.scale_of(data.highest, data.limit, self._rows)
+        self._labels = self._labelled()
+        self._label_width = _label_cells(columns)
+        self._width = plot_columns(columns)
+
+    def plot(self) -> list[list[Segment]]:
+        """The areas, from the top to the foot."""
+        painted = zip(*self._cells(), strict=True)
+        colours = [series.colour % SERIES_STYLES for series in self._data.series]
+        of_layers: dict[Cell, Style] = {}
+        lines: list[list[Segment]] = []
+        for row, painted_row in enumerate(painted):
+            lines.append(line := [self._label(self._rows - 1 - row)])
+            for layers, cells in groupby(painted_row, key=_layers_of):
+                key = Cell("", *layers)
+                if key not in of_layers:
+                    of_layers[key] = self._ink.cell(key, colours)
+                line.append(Segment("".join([cell.glyph for cell in cells]), of_layers[key]))
+        return lines
+
+    def signs(self) -> list[list[Segment]]:
+        """One row of marks, each under its time."""
+        if not self._has_signs:
+            return []
+        indent = Segment(" " * (self._label_width + 1), self._ink.base)
+        glyphs = [Word(" ")] * self._width
+        signs = _merged(self._data.signs)
+        placed = chart_cells.place_marks(((sign.column, sign) for sign in signs), self._width)
+        for column, sign in placed.items():
+            glyphs[column] = Word(sign.glyph, sign.colour)
+        for column, sign in placed.items():
+            start = _room_beside(glyphs, column, len(sign.words))
+            if sign.words and start is not None:
+                glyphs[start : start + len(sign.words)] = [Word(letter, Tone.ALARM) for letter in sign.words]
+        runs = groupby(glyphs, key=lambda word: word.colour)
+        return [[indent, *(Segment("".join(word.text for word in run), self._ink.word(key)) for key, run in runs)]]
+
+    def _labelled(self) -> dict[int, str]:
+        """What stands on the axis, by the row counted from the foot."""
+        labels = {0: "0"}
+        if self._scale.limit_row is not None and self._data.limit is not None:
+            labels[self._scale.limit_row] = units.size(self._data.limit)
+        else:
+            labels[self._rows - 1] = units.size(self._scale.top)
+        return labels
+
+    def _label(self, row: int) -> Segment:
+        label, is_limit = self._labels.get(row, ""), row == self._scale.limit_row
+        text = f"{label[: self._label_width]:>{self._label_width}}{_LABEL if label else _NO_LABEL}"
+        return Segment(text, self._ink.limit if is_limit else self._ink.muted)
+
+    def _cells(self) -> list[tuple[Cell, ...]]:
+        """Columns of cells, each from its top to its foot, from left to right."""
+        data, rows, dashes = self._data, self._rows, chart_cells.DASH_COLUMNS
+        limit_row = self._scale.limit_row
+        shades = "".join(map(_shade, (series.colour for series in data.series))) if self._ink.shaded else ""
+        areas = [self._levels(series.values) for series in data.series]
+        heights = zip(*areas, strict=True) if areas else [()] * self._width
+        return [
+            chart_cells.column_cells(column, rows, limit_row, expected, shades, place % dashes)
+            for place, (column, expected) in enumerate(zip(heights, self._levels(data.expected), strict=True))
+        ]
+
+    def _levels(self, values: Sequence[float | None]) -> list[int]:
+        """Heights in eighths of a row; fewer values than columns stand at the right."""
+        highest = self._rows * 8
+        scale = highest / self._scale.top
+        known = [chart_cells.level(value, scale, highest) for value in values[-self._width :]]
+        return [0] * (self._width - len(known)) + known
 
 
-def _columns(values: Sequence[float | None], spans: Sequence[range], width: int) -> list[float | None]:
-    """The highest value of each column; ``None`` where there is none."""
-    columns: list[float | None] = [None] * width
-    for value, span in zip(reversed(values), spans, strict=False):
-        if value is None or math.isnan(value):
-            continue
-        for column in span:
-            known = columns[column]
-            if known is None or value > known:
-                columns[column] = value
-    return columns
+def _written(words: Iterable[Word], styles: _Ink) -> list[Segment]:
+    return [Segment(styles.swatch(word), styles.word(word.colour)) for word in words if word.text]
 
 
-def _level(value: float | None, scale: float, highest: int) -> int:
-    """Height in eighths of a row; what is more than nothing is seen."""
-    if value is None or value <= 0:
-        return 0
-    height = value * scale
-    return highest if height >= highest else max(1, round(height))
+def _merged(signs: Iterable[Sign]) -> Iterable[Sign]:
+    """One sign for all of the same kind in a column; it is no model's own then."""
+    merged: dict[tuple[int, str], Sign] = {}
+    for sign in signs:
+        first = merged.setdefault((sign.column, sign.glyph), sign)
+        colour = first.colour if first.colour == sign.colour else Tone.PLAIN
+        merged[sign.column, sign.glyph] = first._replace(colour=colour, words=first.words or sign.words)
+    return merged.values()
 
 
-@lru_cache(maxsize=4096)
-def _column(heights: tuple[int, ...], rows: int, limit_row: int | None, shaded: bool) -> tuple[_Cell, ...]:
-    """The cells of one column from its top to its foot."""
-    return tuple(_cell(heights, row * 8, row == limit_row, shaded) for row in reversed(range(rows)))
-
-
-def _cell(heights: Sequence[int], floor: int, limit_here: bool, shaded: bool) -> _Cell:
-    """The cell whose lower edge is at ``floor`` eighths: the foremost area, and behind it the next that is higher."""
-    front, front_height, back = _NOTHING, 0, _NOTHING
-    for layer, height in enumerate(heights):
-        here = min(8, height - floor)
-        if here >= 8:
-            front, front_height, back = layer, 8, _NOTHING
-        elif here > 0 and front_height == 8:
-            front, front_height, back = layer, here, front
-        elif here > 0:
-            front, front_height = layer, here
-    if limit_here:
-        return _Cell(_LIMIT, _LIMIT_LAYER, front if front_height == 8 else back)
-    if shaded and front_height == 8:
-        return _Cell(_SHADES[front % len(_SHADES)], front, _NOTHING)
-    return _Cell(_EIGHTHS[front_height], front, back)
+def _room_beside(glyphs: Sequence[Word], column: int, length: int) -> int | None:
+    """Where words begin that stand right or left of a mark, with a space to everything else."""
+    for start in (column + 2, column - 1 - length):
+        before, end = start - 1, start + length + 1
+        if start >= 0 and start + length <= len(glyphs):
+            around = [glyphs[place].text for place in range(max(0, before), min(len(glyphs), end)) if place != column]
+            if all(text == " " for text in around):
+                return start
+    return None

@@ -121,6 +121,8 @@ class ColumnHeader(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the rows of a region, past the cache that a widget with a border needs."""
+        if ink.is_gone(self):
+            return []
         columns = self.size.width
         strips = [self._strip(y, columns) for y in crop.line_range]
         first, last = crop.column_span
@@ -226,6 +228,8 @@ class StreamColumn(Vertical):
 
         Every frame of a neighbour asks for all of it; a border would be drawn row by row each time.
         """
+        if ink.is_gone(self):
+            return []
         columns = self.size.width
         if self._ground is None or self._ground.cell_length != columns:
             style = ink.component(self, "column--line")

@@ -30,6 +30,11 @@ def component(widget: Widget, name: str) -> Style:
     return shown(widget, widget.get_component_rich_style(name))
 
 
+def is_gone(widget: Widget) -> bool:
+    """Whether a widget has been removed: the screen may ask it for rows once more, when its styles are gone."""
+    return not widget.is_attached
+
+
 def release(strips: Iterable[Strip]) -> None:
     """Let go of drawn rows. The compositor leaves a strip that refers to itself, which only the collector would free:
     thousands of them a second made it stop the app for 20 ms at a time.

@@ -1,134 +1,87 @@
-"""What the machine and each loaded model hold, over the last minutes."""
+"""What the models hold of the machine's memory over the last minutes, and how far it is to the limit."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.geometry import Size
 
-from tui.bench.events import Event, MemoryRead, ModelLoading
+from tui.bench.events import Event, MemoryRead, ModelDied, ModelLoaded, ModelLoading, ModelUnloaded, SampleFinished
 from tui.measure import units
-from tui.panes.chart import SERIES_STYLES, AreaChart, ChartData, Series
-from tui.panes.wrap import visible
-from tui.records import MemoryReading
+from tui.panes.chart import (
+    SERIES_STYLES,
+    AreaChart,
+    ChartData,
+    Series,
+    Sign,
+    Tone,
+    Word,
+    plot_columns,
+    rows_for_figures,
+)
+from tui.panes.markers import MEANING, SHORT_MEANING, Chronicle, Mark
+from tui.panes.memory_figures import Machine, ModelFigures, Row, gpu_row, machine_row, model_rows
+from tui.panes.memory_usage import SPANS, Slot, Usage, VramReader, ram_of
+from tui.records import GpuReading, MemoryReading
 
-_SLOT_S: Final = 0.5
-_SLOTS: Final = 240
-_HELD_SLOTS: Final = 10
-"""So long the last reading stands when no new one comes; a longer silence is a gap."""
 _PAINT_EVERY_S: Final = 0.27
 """Less than four times a second, and not in step with the streams."""
-_ALL: Final = 0
-"""The colour of what is in use altogether; models have those after it."""
+_BESIDE_FROM_CELLS: Final = 110
+"""Width from which two charts stand side by side."""
+_GPU_ROW_FROM_ROWS: Final = 8
+"""Height of a chart from which the figures of an only GPU take a row."""
+_LEGEND_FROM_CELLS: Final = 64
+"""Width from which the meaning of the marks is written out."""
 
 
-class _Slot(NamedTuple):
-    """The highest values of half a second."""
-
-    used_bytes: int
-    by_model: Mapping[str, int]
-
-    def or_higher(self, other: _Slot) -> _Slot:
-        keys = {*self.by_model, *other.by_model}
-        highest = {key: max(self.by_model.get(key, 0), other.by_model.get(key, 0)) for key in keys}
-        return _Slot(max(self.used_bytes, other.used_bytes), highest)
-
-
-class Usage:
-    """One kind of memory over the last minutes: what is in use, and each model's part of it."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._total_bytes = 0
-        self._used_bytes = 0
-        self._now: Mapping[str, int] = {}
-        self._peaks: dict[str, int] = {}
-        self._slots: deque[_Slot | None] = deque(maxlen=_SLOTS)
-        self._newest = -1
-
-    @property
-    def seen(self) -> bool:
-        """Whether there has been a reading."""
-        return self._newest >= 0
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The models seen in the time shown, those that came first at the front."""
-        return tuple(dict.fromkeys(key for slot in self._slots if slot for key in slot.by_model))
-
-    def forget_peak(self, key: str) -> None:
-        """A model's peak begins anew with its load."""
-        self._peaks.pop(key, None)
-
-    def add(self, at_s: float, used_bytes: int, total_bytes: int, by_model: Mapping[str, int]) -> None:
-        """Take in one reading."""
-        self._total_bytes, self._used_bytes, self._now = total_bytes, used_bytes, by_model
-        for key, held in by_model.items():
-            self._peaks[key] = max(self._peaks.get(key, 0), held)
-        number, slot = int(at_s / _SLOT_S), _Slot(used_bytes, by_model)
-        last = self._slots[-1] if self._slots else None
-        if number <= self._newest:
-            self._slots[-1] = slot.or_higher(last) if last else slot
-            return
-        missed = min(number - self._newest - 1, _SLOTS) if self._slots else 0
-        self._slots.extend([last if missed <= _HELD_SLOTS else None] * missed)
-        self._slots.append(slot)
-        self._newest = number
-
-    def chart(self, colours: Mapping[str, int]) -> ChartData:
-        """The areas: the models stand on each other at the bottom, what is in use altogether is behind them."""
-        used = Series(
-            label=f"{self._name} {units.size(self._used_bytes)} of {units.size(self._total_bytes)}",
-            values=[slot.used_bytes if slot else None for slot in self._slots],
-            colour=_ALL,
-        )
-        keys = self.keys
-        models = [
-            Series(label=self._label(key), values=self._stacked(keys[place:]), colour=colours[key])
-            for place, key in enumerate(keys)
-        ]
-        return ChartData(
-            series=(used, *models),
-            top=float(self._total_bytes),
-            top_label=units.size(self._total_bytes),
-            slots=_SLOTS,
-            newest_slot=max(0, self._newest),
-        )
-
-    def _stacked(self, keys: tuple[str, ...]) -> list[float | None]:
-        return [sum([slot.by_model.get(key, 0) for key in keys]) if slot else None for slot in self._slots]
-
-    def _label(self, key: str) -> str:
-        name, peak = visible(key), units.size(self._peaks.get(key))
-        if key not in self._now:
-            return f"{name} ended (peak {peak})"
-        held = units.size(self._now[key])
-        value, _, unit = peak.partition(" ")
-        return f"{name} {held} (peak {value if held.endswith(unit) else peak})"
-
-
-class MemoryPane(Vertical):
-    """A chart of RAM, and one of VRAM where there is a GPU, each with the loaded models in it."""
+class MemoryPane(Container, can_focus=True):
+    """A chart of RAM, and one of VRAM where there is a GPU, each with the models under their limit."""
 
     DEFAULT_CSS = """
     MemoryPane {
+        layout: vertical;
         AreaChart { height: 1fr; }
+        &.-beside { layout: horizontal; }
+        &.-beside AreaChart { width: 1fr; height: 1fr; }
+        &.-beside .memory--vram { margin-left: 3; }
     }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("z", "zoom(1, True)", "Zoom", tooltip="Show 1, 5 or 30 minutes of memory", show=False),
+        Binding("plus,equals_sign", "zoom(-1)", "Zoom in", key_display="+", tooltip="Show less time", show=False),
+        Binding("minus", "zoom(1)", "Zoom out", key_display="-", tooltip="Show more time", show=False),
+    ]
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(id=id, classes=classes)
         self.border_title = "Memory"
-        self.border_subtitle = "last 2 minutes"
-        self._ram, self._ram_chart = Usage("RAM"), AreaChart()
-        self._vram = Usage("VRAM")
+        self.floor_of: Callable[[MemoryReading], int] | None = None
+        """Tells what must stay free of the memory of a reading: that part is not the models' to take."""
+        self._clock = clock
+        self._span = SPANS[0]
+        self._chronicle = Chronicle()
+        self._ram, self._ram_chart = Usage(), AreaChart(self._ram_data)
+        self._vram, self._vram_reader = Usage(), VramReader()
         self._vram_chart: AreaChart | None = None
         """Made when a GPU is seen: most machines have none, and every widget makes the first frame later."""
+        self._gpus: tuple[GpuReading, ...] = ()
+        self._gpu_note = ""
+        self._swap_used_bytes = 0
         self._colours: dict[str, int] = {}
         self._changed = False
+        self._say_span()
 
     def compose(self) -> ComposeResult:
         yield self._ram_chart
@@ -139,50 +92,159 @@ class MemoryPane(Vertical):
     def on_show(self) -> None:
         self._changed = True
 
+    def on_resize(self) -> None:
+        self.set_class(self.size.width >= _BESIDE_FROM_CELLS, "-beside")
+
+    def action_zoom(self, step: int, around: bool = False) -> None:
+        """Show more or less time; ``around`` begins again after the longest."""
+        place = SPANS.index(self._span) + step
+        self._span = SPANS[place % len(SPANS) if around else max(0, min(place, len(SPANS) - 1))]
+        self._changed = True
+        self._paint()
+
     def show(self, event: Event) -> None:
         """Take in one event; it is painted at most four times a second."""
+        if isinstance(event, MemoryRead):
+            self._add(event.reading)
+            return
+        self._chronicle.follow(event, self._clock())
         match event:
-            case MemoryRead(reading=reading):
-                self._add(reading)
             case ModelLoading(key=key):
                 self._ram.forget_peak(key)
                 self._vram.forget_peak(key)
+                self._vram_reader.begin_load(key)
+            case ModelLoaded(key=key, load=load):
+                self._ram.raise_peak(key, load.peak_rss_bytes)
+            case SampleFinished(key=key, sample=sample):
+                self._ram.raise_peak(key, sample.peak_rss_bytes)
+            case ModelDied(key=key, verdict=verdict):
+                self._ram.raise_peak(key, verdict.peak_rss_bytes)
+                self._vram_reader.end(key)
+            case ModelUnloaded(key=key):
+                self._vram_reader.end(key)
             case _:
-                # That a model has ended shows in the readings.
-                pass
+                return
+        self._changed = True
 
     def _add(self, reading: MemoryReading) -> None:
         self._changed = True
-        in_use = reading.total_bytes - reading.available_bytes
-        self._ram.add(reading.at_s, in_use, reading.total_bytes, reading.rss_bytes)
-        if not reading.gpus:
-            return
-        held: dict[str, int] = {}
-        for gpu in reading.gpus:
-            for key, value in gpu.process_bytes.items():
-                if value is not None:
-                    held[key] = held.get(key, 0) + value
-        used, total = sum(gpu.used_bytes for gpu in reading.gpus), sum(gpu.total_bytes for gpu in reading.gpus)
-        self._vram.add(reading.at_s, used, total, held)
+        floor_bytes = self.floor_of(reading) if self.floor_of else 0
+        self._ram.add(reading.at_s, ram_of(reading, floor_bytes, self._chronicle.awaited))
+        self._swap_used_bytes, self._gpu_note = reading.swap_used_bytes, reading.gpu_note
+        if reading.gpus:
+            self._gpus = reading.gpus
+            self._vram.add(reading.at_s, self._vram_reader.read(reading.gpus))
+        elif self._gpus:
+            self._vram.miss(reading.at_s)
 
     def _paint(self) -> None:
         if not self._changed or not self.is_on_screen:
             return
         self._changed = False
         self._colour_models()
-        self._ram_chart.show(self._ram.chart(self._colours))
-        if not self._vram.seen:
-            return
-        if self._vram_chart is None:
-            self._vram_chart = AreaChart()
+        self._say_span()
+        self._compose_vram()
+        self._ram_chart.renew()
+        if self._vram_chart is not None:
+            self._vram_chart.renew()
+
+    def _compose_vram(self) -> None:
+        """A chart of VRAM from the first word of a GPU until the last has left the time shown."""
+        wanted = self._vram.known or not self._vram.rings[self._span].is_empty
+        if wanted and self._vram_chart is None:
+            self._vram_chart = AreaChart(self._vram_data, classes="memory--vram")
             self.mount(self._vram_chart)
-        self._vram_chart.show(self._vram.chart(self._colours))
+        elif not wanted and self._vram_chart is not None:
+            self._vram_chart.remove()
+            self._vram_chart = None
+
+    def _ram_data(self, size: Size) -> ChartData:
+        notes = [f"swap {units.size(self._swap_used_bytes)}"] if self._swap_used_bytes else []
+        if self._gpu_note and self._vram_chart is None:
+            notes.insert(0, self._gpu_note)
+        return self._data("RAM", self._ram, notes, size)
+
+    def _vram_data(self, size: Size) -> ChartData:
+        return self._data("VRAM", self._vram, (), size)
+
+    def _data(self, name: str, usage: Usage, notes: Sequence[str], size: Size) -> ChartData:
+        """What a chart of this size shows of one kind of memory."""
+        ring, width = usage.rings[self._span], plot_columns(size.width)
+        columns, keys = ring.columns(width), self._keys(usage)
+        highest_bytes = max((slot.highest_bytes for slot in columns if slot), default=0)
+        in_use_bytes = max((slot.used_bytes for slot in columns if slot), default=0)
+        amounts, limit_bytes = usage.amounts, usage.limit_bytes
+        said = (*notes, f"peak in use {units.size(in_use_bytes)}")
+        machine = Machine(name, amounts.used_bytes, amounts.total_bytes, limit_bytes, highest_bytes, said)
+        above = self._machine_rows(machine, usage, size)
+        models = [self._figures(key, usage) for key in keys]
+        rows = model_rows(models, size.width, rows_for_figures(size.height) - len(above))
+        return ChartData(
+            figures=[*above, *rows],
+            series=self._stacked(columns, keys),
+            highest=float(highest_bytes),
+            limit=float(limit_bytes) or None,
+            expected=[slot.expected_bytes or None if slot else None for slot in columns],
+            signs=[
+                Sign(ring.place(mark.at_s, width), mark.moment.value, self._colours.get(mark.key, 0), mark.words)
+                for mark in self._chronicle.marks
+                if mark.key in keys
+            ],
+        )
+
+    def _machine_rows(self, machine: Machine, usage: Usage, size: Size) -> list[Row]:
+        """The machine's rows, of which the first says how much is in use."""
+        if not usage.known:
+            return [[Word(f"{machine.name} ", Tone.MUTED), Word(self._gpu_note or units.UNKNOWN, Tone.MUTED)]]
+        row = machine_row(machine, size.width)
+        if usage is self._ram or (len(self._gpus) == 1 and size.height < _GPU_ROW_FROM_ROWS):
+            return [row]
+        return [row, *(gpu_row(gpu, size.width, alone=len(self._gpus) == 1) for gpu in self._gpus)]
+
+    def _stacked(self, columns: Sequence[Slot | None], keys: Sequence[str]) -> list[Series]:
+        """The models stand on each other, the newest on top: the upper edge is what the limit is about."""
+        heights = [0] * len(columns)
+        series: list[Series] = []
+        for key in keys:
+            heights = [
+                height + slot.by_model.get(key, 0) if slot else 0 for height, slot in zip(heights, columns, strict=True)
+            ]
+            series.append(Series(values=heights, colour=self._colours.get(key, 0)))
+        return series[::-1]
+
+    def _keys(self, usage: Usage) -> list[str]:
+        """The models in the time shown, those that came first at the front."""
+        keys = usage.rings[self._span].keys
+        if usage is self._vram:
+            return list(dict.fromkeys((*keys, *usage.amounts.unknown)))
+        return list(dict.fromkeys((*keys, *(mark.key for mark in self._chronicle.marks if self._in_view(mark)))))
+
+    def _in_view(self, mark: Mark) -> bool:
+        newest_s = (self._ram.rings[self._span].newest + 1) * self._span.slot_s
+        return mark.at_s > newest_s - self._span.minutes * 60
+
+    def _figures(self, key: str, usage: Usage) -> ModelFigures:
+        life = self._chronicle.life(key)
+        if usage is self._vram:
+            # A forecast is one of RAM.
+            life = replace(life, forecast_bytes=None)
+        return ModelFigures(key, self._colours.get(key, 0), usage.held(key), usage.holds(key), life)
 
     def _colour_models(self) -> None:
         """Give each model a colour of its own while there are enough; it keeps it while it is shown."""
-        shown = dict.fromkeys((*self._ram.keys, *self._vram.keys))
+        shown = dict.fromkeys((*self._keys(self._ram), *self._keys(self._vram)))
         self._colours = {key: colour for key, colour in self._colours.items() if key in shown}
         for key in shown:
             if key not in self._colours:
-                free = [colour for colour in range(_ALL + 1, SERIES_STYLES) if colour not in self._colours.values()]
-                self._colours[key] = free[0] if free else _ALL + 1 + len(self._colours) % (SERIES_STYLES - 1)
+                free = [colour for colour in range(SERIES_STYLES) if colour not in self._colours.values()]
+                self._colours[key] = free[0] if free else len(self._colours) % SERIES_STYLES
+
+    def _say_span(self) -> None:
+        """The time shown and, under the marks, what they mean."""
+        minutes = self._span.minutes
+        span = f"last {minutes} minutes · z" if minutes > 1 else "last minute · z"
+        if any(self._in_view(mark) for mark in self._chronicle.marks):
+            short = self.size.width < _LEGEND_FROM_CELLS
+            span = f"{SHORT_MEANING} · {minutes} min z" if short else f"{MEANING}  ·  {span}"
+        if self.border_subtitle != span:
+            self.border_subtitle = span

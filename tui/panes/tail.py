@@ -244,6 +244,8 @@ class TailText(Widget, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the rows of a region, past the cache that a widget with a border needs."""
+        if ink.is_gone(self):
+            return []
         if self.size != self._fitted:
             self._rewrap()
         thumb = self._thumb_rows()

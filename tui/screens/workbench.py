@@ -62,6 +62,7 @@ class Workbench(ModelScreen):
         self._session = Session(backing, self._show)
         self._choices = BenchmarkChoices(prompt_set=backing.prompt_set, rounds=backing.rounds)
         self.models.set_models(backing.models, backing.chosen)
+        self.memory.floor_of = backing.rack.guard.floor_of
         self.prompt_line.text = self.prompt_line.text or backing.prompt
         self.rest(self._session)
         self.keep_warm(self._session)
