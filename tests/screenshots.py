@@ -1,7 +1,7 @@
 """Makes the pictures in ``screenshots/`` from the real app and the real practice models.
 
-Run it with ``python -m tests.screenshots``. It needs Chromium with the fonts Fira Code and DejaVu: other ways from SVG
-to PNG lose spaces or box-drawing signs.
+The catalogue in them is made up, so that no network is needed. Run it with ``python -m tests.screenshots``. It needs
+Chromium with the fonts Fira Code and DejaVu: other ways from SVG to PNG lose spaces or box-drawing signs.
 """
 
 from __future__ import annotations
@@ -14,15 +14,22 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from textual.widgets import Input
 
+from tests import scripted_library
+from tests.builders import MIB
 from tests.conditions import until
+from tests.scripted_library import ScriptedLibrary
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui import palette
 from tui.panes.column import ColumnHeader, StreamColumn
+from tui.records import DownloadState
+from tui.screens.backing import Backing, open_backing
 from tui.screens.benchmark import BenchmarkDialog
 
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
@@ -84,11 +91,41 @@ async def benchmark(driver: Driver) -> str:
     return driver.app.export_screenshot()
 
 
-PICTURES: Final[dict[str, tuple[Scene, tuple[int, int]]]] = {
-    "workbench": (everything, WIDE),
-    "narrow": (side_by_side, NARROW),
-    "light": (in_light, WIDE),
-    "benchmark": (benchmark, WIDE),
+async def catalogue(driver: Driver) -> str:
+    """A model arrives, another has stalled, a third waits for the night."""
+    library = driver.session.backing.library
+    assert isinstance(library, ScriptedLibrary)
+    await driver.press("c")
+    await driver.until(lambda: library.refreshes)
+    library.move("phi-4-mini@gpu", 0.42, rate_bytes_s=22.4 * MIB)
+    library.move("deepseek-r1-7b@cpu", 0.81, state=DownloadState.STALLED, note="no byte for 20 s; goes on in 4 s")
+    library.move("qwen2.5-7b@cpu", 0.0, state=DownloadState.WAITING, at="02:00")
+    await driver.press("slash", *"phi-4-mini", "enter", "escape", "right")
+    await driver.until(lambda: "22.4 MiB/s" in driver.text_of("#catalog-detail"))
+    return driver.app.export_screenshot()
+
+
+def with_catalogue() -> Backing:
+    """The real practice models beside a catalogue that no network is needed for."""
+    two_hours_ago = datetime.now(UTC) - timedelta(hours=2)
+    return replace(
+        open_backing(), library=ScriptedLibrary(scripted_library.catalogue(), as_of=f"{two_hours_ago:%FT%TZ}")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    scene: Scene
+    size: tuple[int, int]
+    opener: Callable[[], Backing] = open_backing
+
+
+PICTURES: Final[dict[str, Picture]] = {
+    "workbench": Picture(everything, WIDE),
+    "narrow": Picture(side_by_side, NARROW),
+    "light": Picture(in_light, WIDE),
+    "benchmark": Picture(benchmark, WIDE),
+    "catalogue": Picture(catalogue, WIDE, with_catalogue),
 }
 
 
@@ -107,10 +144,10 @@ def to_png(svg: Path, png: Path) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=_CHROMIUM_LIMIT_S)
 
 
-async def take(name: str, scene: Scene, size: tuple[int, int], scratch: Path) -> None:
-    async with driving(size=size) as driver:
+async def take(name: str, picture: Picture, scratch: Path) -> None:
+    async with driving(picture.opener, size=picture.size) as driver:
         svg = scratch / f"{name}.svg"
-        svg.write_text(await scene(driver))
+        svg.write_text(await picture.scene(driver))
     await asyncio.to_thread(to_png, svg, FOLDER / f"{name}.png")
     print(FOLDER / f"{name}.png")
 
@@ -120,9 +157,9 @@ async def main(names: list[str]) -> None:
     os.environ.update({"CI": "1", "TEXTUAL_ANIMATIONS": "none"})
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["BENCHTOP_HOME"] = scratch
-        for name, (scene, size) in PICTURES.items():
+        for name, picture in PICTURES.items():
             if not names or name in names:
-                await take(name, scene, size, Path(scratch))
+                await take(name, picture, Path(scratch))
 
 
 if __name__ == "__main__":

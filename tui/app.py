@@ -14,6 +14,7 @@ from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.constants import DEFAULT_THEME
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -22,7 +23,6 @@ from tui.panes.catalog import ModelList
 from tui.panes.memory import MemoryPane
 from tui.panes.streams import StreamsPane
 from tui.panes.typed import worker_of
-from tui.records import Purpose
 from tui.screens.arrangement import PaneScreen
 from tui.screens.backing import Backing, open_backing
 from tui.screens.loaded import ModelScreen
@@ -72,10 +72,11 @@ class BenchtopApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key of the app by its name; of Textual's own commands those that have no key here."""
-        bindings = declared_bindings() if screen is self.workbench else ()
+        bindings = declared_bindings() if screen is self.workbench else bindings_of(type(screen))
         for binding in bindings:
-            if binding.tooltip and binding.id and self.workbench.check_action(binding.action, ()) is not False:
-                yield SystemCommand(binding.description, binding.tooltip, functools.partial(self._do, binding.action))
+            if binding.tooltip and binding.id and screen.check_action(binding.action, ()) is not False:
+                do = functools.partial(self._do, binding.action, screen)
+                yield SystemCommand(binding.description, binding.tooltip, do)
         yield SystemCommand("Colours", "Choose among all colour themes", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save the screen as SVG", self._save_screen)
 
@@ -96,28 +97,18 @@ class BenchtopApp(App[int]):
         self.theme = palette.LIGHT.name if self.current_theme.dark else palette.DARK.name
 
     async def action_quit(self) -> None:
-        """Leave; a running benchmark is asked for first, and a second time leaves at once."""
+        """Leave; a running benchmark or download is asked for first, and a second time leaves at once."""
         if self._leaving:
             self.exit(0)
             return
-        plan = self.session.running if self.session else None
-        if plan is None or plan.purpose is not Purpose.BENCHMARK or self.session is None:
-            self._leave()
-            return
         from tui.screens.confirm import ConfirmDialog
+        from tui.screens.leaving import question_before_leaving
 
-        if isinstance(self.screen, ConfirmDialog):
-            return
-        progress = self.session.progress()
-        self.push_screen(
-            ConfirmDialog(
-                "A benchmark is running",
-                f"{progress.done} of {progress.total} samples are done; these are kept. Stop it and leave?",
-                yes="Stop and leave",
-                no="Go on measuring",
-            ),
-            self._leave_if,
-        )
+        question = question_before_leaving(self.session) if self.session is not None else None
+        if question is None:
+            self._leave()
+        elif not isinstance(self.screen, ConfirmDialog):
+            self.push_screen(question, self._leave_if)
 
     def _leave_if(self, sure: bool | None) -> None:
         if sure:
@@ -163,8 +154,8 @@ class BenchtopApp(App[int]):
         if event.state is WorkerState.ERROR and isinstance(error, Exception):
             self._handle_exception(error)
 
-    async def _do(self, action: str) -> None:
-        await self.run_action(action, self.workbench if hasattr(self.workbench, f"action_{action}") else self)
+    async def _do(self, action: str, screen: Screen[Any]) -> None:
+        await self.run_action(action, screen if hasattr(screen, f"action_{action}") else self)
 
     def _handle_exception(self, error: Exception) -> None:
         """An end that nobody wished: the traceback goes to the log, the user gets a sentence."""
@@ -182,9 +173,12 @@ def declared_bindings() -> Iterator[Binding]:
     from tui.panes.results_table import ResultsTable
 
     for owner in (Workbench, ModelScreen, BenchtopApp, PaneScreen, ModelList, StreamsPane, MemoryPane, ResultsTable):
-        for binding in owner.__dict__["BINDINGS"]:
-            if isinstance(binding, Binding):
-                yield binding
+        yield from bindings_of(owner)
+
+
+def bindings_of(owner: type[DOMNode]) -> Iterator[Binding]:
+    """The keys that a screen or a widget declares itself."""
+    yield from (each for each in owner.__dict__.get("BINDINGS", ()) if isinstance(each, Binding))
 
 
 def run_app(opener: Callable[[], Backing] = open_backing) -> int:

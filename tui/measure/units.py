@@ -89,3 +89,19 @@ def given_back(left_bytes: int | None, peak_bytes: int | None) -> str:
         return UNKNOWN
     noise_bytes = max(32 * _STEP**2, (peak_bytes or 0) / 20)
     return "all back" if left_bytes <= noise_bytes else f"{size(left_bytes)} not back"
+
+
+def transfer_rate(value_bytes_s: float | None) -> str:
+    """``4.20 MiB/s``."""
+    return UNKNOWN if value_bytes_s is None else f"{size(value_bytes_s)}/s"
+
+
+def ago(value_s: float) -> str:
+    """How long ago something was, roughly: ``just now``, ``5 min ago``, ``2 h ago``, ``3 days ago``."""
+    minutes = int(value_s // 60)
+    if minutes < 1:
+        return "just now"
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return f"{days} day{'s' if days != 1 else ''} ago"
+    return f"{hours} h ago" if hours else f"{minutes} min ago"

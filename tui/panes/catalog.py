@@ -59,6 +59,7 @@ _STATE_CELLS: Final = 8
 _SIZE_CELLS: Final = 9
 _MARK_CELLS: Final = 2
 _SCROLLBAR_CELLS: Final = 1
+_ELSEWHERE: Final = (ModelState.AVAILABLE, ModelState.PARTIAL)
 _GROUPS: Final = ("On this machine", "Practice models", "Not on this machine")
 
 
@@ -145,6 +146,8 @@ class ModelsPane(Vertical):
         self._activities: dict[str, Activity] = {}
         self._reasons: dict[str, str] = {}
         self._outlooks: Mapping[str, Outlook] = {}
+        self._limits: dict[str, int | None] = {}
+        """Contexts chosen here, by the key of the whole model: they outlive a list that is read anew."""
         self._warm_s: dict[str, float] = {}
         self._name_cells = 0
 
@@ -153,14 +156,21 @@ class ModelsPane(Vertical):
         yield Static("Looking for models on this machine.", id="model-detail", markup=False)
 
     def set_models(self, models: Sequence[Model], chosen: Iterable[str]) -> None:
-        """List these models, with those of the keys ``chosen`` marked."""
+        """List these models, with those of the keys ``chosen`` marked; what is not here yet stays in the catalogue."""
+        models = [
+            replace(model, context_limit_tokens=self._limits.get(_whole(model).key, model.context_limit_tokens))
+            for model in models
+            if model.state not in _ELSEWHERE
+        ]
         self._models = {model.key: model for model in models}
         self._chosen = {model.key for model in models if model.state is ModelState.READY} & set(chosen)
         listing = self.query_one(ModelList)
+        before = listing.highlighted_option
         listing.set_options(self._options())
-        first_chosen = next((key for key in self._in_order() if key in self._chosen), None)
-        if first_chosen is not None:
-            listing.highlighted = listing.get_option_index(first_chosen)
+        preferred = before.id if before is not None and before.id in self._models else None
+        preferred = preferred or next((key for key in self._in_order() if key in self._chosen), None)
+        if preferred is not None:
+            listing.highlighted = listing.get_option_index(preferred)
         else:
             listing.action_first()
         self._say_how_many()
@@ -213,6 +223,7 @@ class ModelsPane(Vertical):
         before = next((each for each in self._models.values() if _whole(each) == _whole(model)), None)
         if before is None:
             return None
+        self._limits[_whole(model).key] = model.context_limit_tokens
         if before.key != model.key:
             chosen = {model.key if key == before.key else key for key in self._chosen}
             self.set_models([model if each is before else each for each in self._models.values()], chosen)
@@ -244,8 +255,9 @@ class ModelsPane(Vertical):
         if key is None:
             return
         model = self._models[key]
-        if model.state is ModelState.MISSING:
-            self.notify(self._note(model), title=f"{model.alias} is not on this machine", markup=False)
+        if model.state is not ModelState.READY:
+            reason = "is not on this machine" if model.state is ModelState.MISSING else "cannot be run"
+            self.notify(self._note(model), title=f"{model.alias} {reason}", markup=False)
             return
         self._chosen ^= {key}
         self._repaint(key)

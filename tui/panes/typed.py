@@ -5,12 +5,24 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from textual.app import App
+from textual.screen import Screen
 from textual.worker import Worker
 
 
 def any_app() -> type[App[object]]:
     """For ``app = getters.app(any_app)``: whatever app a widget is in."""
     return App
+
+
+class KeepsScreens(Protocol):
+    """An app, which can keep a screen that has been left."""
+
+    def install_screen(self, screen: Screen[None], name: str) -> None: ...
+
+
+def keep_screen(app: KeepsScreens, screen: Screen[None], name: str) -> None:
+    """Have the app keep a screen, as it was left, until it is shown again."""
+    app.install_screen(screen, name)
 
 
 class SpeaksOfWorker(Protocol):

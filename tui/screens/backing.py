@@ -16,6 +16,7 @@ from tui.records import Model, ObservedMemory, Plan, Prompt
 if TYPE_CHECKING:
     from tui.bench.rack import Rack
     from tui.config import Config
+    from tui.engines.library import Library
     from tui.probes.sampler import Sampler
     from tui.store.history import History
 
@@ -50,6 +51,8 @@ class Backing:
     observed: tuple[ObservedMemory, ...] = ()
     """What earlier loads took, for forecasts."""
     notices: tuple[str, ...] = field(default=())
+    library: Library | None = None
+    """The catalogue, the caches and the downloads; ``None`` where there is none."""
 
 
 def open_backing(

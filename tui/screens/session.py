@@ -140,9 +140,11 @@ class Session:
 
     async def close(self, limit_s: float) -> None:
         """End every child, at the latest after ``limit_s``."""
+        library = self.backing.library
+        closing = [self.backing.rack.close(), *([library.close()] if library is not None else [])]
         try:
             async with asyncio.timeout(limit_s):
-                await self.backing.rack.close()
+                await asyncio.gather(*closing)
         except TimeoutError:
             log.warning("the models did not end in %s s and were killed", limit_s)
         self.abandon()

@@ -15,6 +15,7 @@ from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, 
 from tui.panes.prompt_line import PromptLine
 from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.backing import Backing
+from tui.screens.catalog_desk import CatalogDesk
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.failure import sentence_of_failure
 from tui.screens.loaded import ModelScreen
@@ -36,6 +37,7 @@ class Workbench(ModelScreen):
         Binding("s", "stop", "Stop", tooltip="Stop what runs; what is finished stays", id="stop"),
         Binding("e", "export", "Export", tooltip="Write the results as Markdown, CSV or JSON", id="export"),
         Binding("p", "prompt", "Prompt", tooltip="Type a prompt; enter runs it, escape leaves the line", id="prompt"),
+        Binding("c", "catalogue", "Browse", tooltip="Every model there is: download, check, remove", id="catalogue"),
         Binding("y", "copy", "Copy", tooltip="Copy the answer of the focused stream", id="copy"),
         Binding("m", "maximise", "Maximise", tooltip="Show the focused pane alone, or all of them", id="maximise"),
         Binding("escape", "back", "Stop, or show all", tooltip="Stop what runs, or show all panes", show=False),
@@ -47,6 +49,7 @@ class Workbench(ModelScreen):
         self._results_grew = asyncio.Event()
         self._summarized: RunRecord | None = None
         self._choices = BenchmarkChoices()
+        self._desk: CatalogDesk | None = None
 
     def on_mount(self) -> None:
         self.top.say("looking for models")
@@ -64,6 +67,8 @@ class Workbench(ModelScreen):
         self.models.set_models(backing.models, backing.chosen)
         self.memory.floor_of = backing.rack.guard.floor_of
         self.prompt_line.text = self.prompt_line.text or backing.prompt
+        if backing.library is not None:
+            self._desk = CatalogDesk(self.app, backing.library, self._session, self.models, self._session.look_ahead)
         self.rest(self._session)
         self.keep_warm(self._session)
         if self.focused is None:
@@ -150,6 +155,13 @@ class Workbench(ModelScreen):
                 self.notify(path, title="Results written", markup=False)
 
         self.app.push_screen(ExportDialog(kept), say)
+
+    def action_catalogue(self) -> None:
+        """Show every model there is."""
+        if self._desk is None:
+            self.notify("There is no catalogue yet: try again in a moment.")
+        else:
+            self._desk.open()
 
     def action_copy(self) -> None:
         """Put the current answer on the clipboard of the terminal."""

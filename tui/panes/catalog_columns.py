@@ -1,0 +1,252 @@
+"""The columns of the catalogue: what a cell says, what a column sorts by, and which columns there is room for."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from tui.measure import units
+from tui.panes.builds import Build, Row, Status
+from tui.records import Fit
+
+GAP: Final = 2
+NAME_LEAST, NAME_MOST = 20, 36
+_DIGITS: Final = re.compile(r"(\d+)")
+_DEVICES: Final = ("cpu", "gpu", "npu")
+_FITS: Final = tuple(Fit)
+
+
+class Tone(Enum):
+    """How a cell is coloured."""
+
+    PLAIN = "plain"
+    MUTED = "muted"
+    FAINT = "faint"
+    GOOD = "good"
+    ACTIVE = "active"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+_STATUS_TONES: Final = {
+    Status.LOADED: Tone.GOOD,
+    Status.DOWNLOADING: Tone.ACTIVE,
+    Status.STALLED: Tone.WARNING,
+    Status.WAITING: Tone.ACTIVE,
+    Status.PAUSED: Tone.WARNING,
+    Status.FAILED: Tone.ERROR,
+    Status.CACHED: Tone.GOOD,
+    Status.PARTIAL: Tone.WARNING,
+    Status.BROKEN: Tone.ERROR,
+    Status.AVAILABLE: Tone.MUTED,
+    Status.MISSING: Tone.FAINT,
+}
+_FIT_TONES: Final = {Fit.FITS: Tone.GOOD, Fit.TIGHT: Tone.WARNING, Fit.WILL_NOT_FIT: Tone.ERROR}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. ``value`` is what it sorts by; ``None`` is unknown, and comes last."""
+
+    id: str
+    label: str
+    width: int
+    text: Callable[[Row], str]
+    value: Callable[[Row], Any]
+    tone: Callable[[Row], Tone] = lambda _: Tone.MUTED
+    number: bool = False
+    """Numbers stand to the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A column with the place it has."""
+
+    column: Column
+    left: int
+    width: int
+
+
+@functools.lru_cache(maxsize=8192)
+def natural(text: str) -> tuple[str | int, ...]:
+    """A key to sort names by, with the numbers in them as numbers: 7b comes before 14b."""
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(_DIGITS.split(text.casefold())))
+
+
+def _name(row: Row) -> str:
+    if row.child:
+        return f"  {row.build_name}"
+    return row.lead.model.key if row.several and not row.heading else row.alias
+
+
+def _name_value(row: Row) -> Any:
+    return natural(row.build_name if row.child else row.alias)
+
+
+def _disk_bytes(row: Row) -> int | None:
+    return sum(build.disk_bytes or 0 for build in row.builds) or None
+
+
+def _devices(row: Row) -> str:
+    devices = {build.device for build in row.builds if build.device}
+    known = [device for device in _DEVICES if device in devices]
+    return " ".join([*known, *sorted(devices.difference(known))])
+
+
+def _provider(row: Row) -> str:
+    return " ".join(dict.fromkeys(build.provider for build in row.builds if build.provider))
+
+
+def _of_lead(read: Callable[[Build], Any]) -> Callable[[Row], Any]:
+    """What the build says that stands for the row; words of no letters count as unknown."""
+    return lambda row: read(row.lead) or None
+
+
+def _text(read: Callable[[Build], str | None]) -> Callable[[Row], str]:
+    return lambda row: read(row.lead) or units.UNKNOWN
+
+
+def _fit_value(row: Row) -> int | None:
+    fit = row.lead.fit
+    return None if fit is None else _FITS.index(fit)
+
+
+def _fit_tone(row: Row) -> Tone:
+    fit = row.lead.fit
+    return Tone.FAINT if fit is None else _FIT_TONES[fit]
+
+
+COLUMNS: Final[tuple[Column, ...]] = (
+    Column(id="name", label="Name", width=NAME_LEAST, text=_name, value=_name_value, tone=lambda _: Tone.PLAIN),
+    Column(
+        id="state",
+        label="State",
+        width=16,
+        text=lambda row: row.lead.state_text,
+        value=lambda row: row.lead.nearness,
+        tone=lambda row: _STATUS_TONES[row.lead.status],
+    ),
+    Column(
+        id="size",
+        label="Size",
+        width=8,
+        text=lambda row: units.size(row.lead.size_bytes),
+        value=_of_lead(lambda build: build.size_bytes),
+        number=True,
+    ),
+    Column(
+        id="disk",
+        label="On disk",
+        width=9,
+        text=lambda row: units.size(_disk_bytes(row)),
+        value=_disk_bytes,
+        tone=lambda row: Tone.FAINT if _disk_bytes(row) is None else Tone.PLAIN,
+        number=True,
+    ),
+    Column(
+        id="fit",
+        label="Memory",
+        width=12,
+        text=_text(lambda build: build.fit.value if build.fit else None),
+        value=_fit_value,
+        tone=_fit_tone,
+    ),
+    Column(
+        id="device",
+        label="Device",
+        width=11,
+        text=lambda row: _devices(row) or units.UNKNOWN,
+        value=lambda row: _devices(row) or None,
+    ),
+    Column(
+        id="provider",
+        label="Runs with",
+        width=11,
+        text=lambda row: _provider(row) or units.UNKNOWN,
+        value=lambda row: _provider(row) or None,
+    ),
+    Column(
+        id="context",
+        label="Context",
+        width=9,
+        text=lambda row: units.count(row.lead.model.context_tokens),
+        value=_of_lead(lambda build: build.model.context_tokens),
+        number=True,
+    ),
+    Column(
+        id="capabilities",
+        label="Capabilities",
+        width=23,
+        text=_text(lambda build: ", ".join(build.model.capabilities)),
+        value=_of_lead(lambda build: build.model.capabilities),
+    ),
+    Column(
+        id="license",
+        label="Licence",
+        width=12,
+        text=_text(lambda build: build.model.license),
+        value=_of_lead(lambda build: (build.model.license or "").casefold()),
+    ),
+    Column(
+        id="publisher",
+        label="Publisher",
+        width=12,
+        text=_text(lambda build: build.publisher),
+        value=_of_lead(lambda build: build.publisher.casefold()),
+    ),
+    Column(
+        id="version",
+        label="Version",
+        width=9,
+        text=lambda row: units.count(row.lead.version),
+        value=_of_lead(lambda build: build.version),
+        number=True,
+    ),
+)
+_KEPT: Final = (
+    "name",
+    "state",
+    "size",
+    "device",
+    "fit",
+    "disk",
+    "context",
+    "license",
+    "capabilities",
+    "publisher",
+    "provider",
+    "version",
+)
+"""The order in which columns are given room: the last are the first to go."""
+
+
+def place_columns(width: int, names: int = NAME_LEAST, *, without: Sequence[str] = ()) -> tuple[Placed, ...]:
+    """The columns that fit into ``width`` cells, from left to right; what is left over goes to the name.
+
+    ``names`` is how many cells the longest name takes: it gets them where there is room.
+    """
+    least = max(NAME_LEAST, min(names, NAME_MOST, width // 4))
+    by_id = {column.id: column for column in COLUMNS}
+    kept: set[str] = set()
+    used = -GAP
+    for name in _KEPT:
+        if name in without:
+            continue
+        needed = GAP + (least if name == "name" else by_id[name].width)
+        if kept and used + needed > width:
+            break
+        used += needed
+        kept.add(name)
+    name_width = min(NAME_MOST, least + max(0, width - used))
+    placed: list[Placed] = []
+    left = 0
+    for column in COLUMNS:
+        if column.id in kept:
+            columns = name_width if column.id == "name" else column.width
+            placed.append(Placed(column, left, columns))
+            left += columns + GAP
+    return tuple(placed)

@@ -1,0 +1,43 @@
+"""What was looked at, a line each, with what to do where it is not in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.panes.wrap import visible
+from tui.records import Check
+
+_GOOD, _BAD = "✓", "✗"
+_LEAST_CELLS: Final = 14
+
+
+class CheckList(Static):
+    """Checks in the order in which they were made."""
+
+    DEFAULT_CSS = """
+    CheckList {
+        height: auto;
+        margin-top: 1;
+    }
+    """
+
+    def show(self, checks: Sequence[Check]) -> None:
+        """Show these checks instead of those before."""
+        cells = max((len(check.subject) for check in checks), default=0) + 2
+        self.update(Content("\n").join([_line(check, max(_LEAST_CELLS, cells)) for check in checks]))
+
+    def say(self, words: str) -> None:
+        """Show a sentence in place of checks."""
+        self.update(Content.styled(words, "$foreground-muted"))
+
+
+def _line(check: Check, cells: int) -> Content:
+    mark = (f"{_GOOD} ", "$success") if check.ok else (f"{_BAD} ", "$error")
+    words = visible(check.words)
+    return Content.assemble(
+        mark, f"{visible(check.subject):<{cells}}", (words, "$foreground-muted") if check.ok else words
+    )

@@ -1,0 +1,150 @@
+"""The downloads that have not come to their end, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.measure import units
+from tui.panes.builds import share_of
+from tui.panes.catalog_table import fitted
+from tui.records import Download, DownloadState
+
+MOST_ROWS: Final = 4
+_GAP: Final = "  "
+_NAME_CELLS: Final = (16, 32)
+_BYTES_CELLS: Final = 20
+_BAR_CELLS: Final = (8, 40)
+_FULL, _HALF = "━", "╸"
+_COLOURS: Final = {
+    DownloadState.WAITING: "muted",
+    DownloadState.RUNNING: "active",
+    DownloadState.STALLED: "warning",
+    DownloadState.PAUSED: "muted",
+    DownloadState.FAILED: "error",
+}
+_ENDED: Final = (DownloadState.DONE, DownloadState.CANCELLED)
+
+
+def words_on(download: Download, *, short: bool = False) -> str:
+    """What there is to say of a download besides its bytes: its speed, or why it does not move."""
+    if download.state is DownloadState.RUNNING:
+        parts = [units.transfer_rate(download.rate_bytes_s)]
+        if download.left_s is not None:
+            parts.append(f"{units.clock(download.left_s)}{'' if short else ' left'}")
+        parts += [f"attempt {download.attempt}"] if download.attempt > 1 else []
+        return " · ".join([*parts, download.note] if download.note else parts)
+    state = download.state.value
+    if download.state is DownloadState.WAITING and download.starts_at:
+        state = f"starts at {download.starts_at}"
+    return f"{state}: {download.note}" if download.note else state
+
+
+def bytes_of(download: Download) -> str:
+    """``812 MiB of 2.40 GiB``, ``1.90 of 4.51 GiB``."""
+    done, total = units.size(download.done_bytes), units.size(download.total_bytes)
+    (figure, _, unit), of_unit = done.partition(" "), total.rpartition(" ")[2]
+    return f"{figure if unit == of_unit else done} of {total}"
+
+
+class DownloadsStrip(Widget):
+    """Name, bar, bytes, and words; out of sight while there is none."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    DownloadsStrip {
+        display: none;
+        height: auto;
+        background: $surface;
+        border: round $border-blurred;
+        border-title-color: $foreground;
+        border-title-style: bold;
+        border-subtitle-color: $text-muted;
+        padding: 0 1;
+        & > .downloads--active { color: $primary; }
+        & > .downloads--warning { color: $warning; }
+        & > .downloads--error { color: $error; }
+        & > .downloads--muted { color: $text-muted; }
+        & > .downloads--rest { color: $border-blurred; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "downloads--active",
+        "downloads--warning",
+        "downloads--error",
+        "downloads--muted",
+        "downloads--rest",
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: tuple[Download, ...] = ()
+        self._going = 0
+
+    @property
+    def texts(self) -> list[str]:
+        """The lines as they are drawn."""
+        return [self.render_line(row).text.rstrip() for row in range(len(self._rows))]
+
+    def show(self, downloads: Sequence[Download]) -> None:
+        """Bring the lines up to these; only a line that changed is drawn anew."""
+        going = [each for each in downloads if each.state not in _ENDED]
+        rows = tuple(sorted(going, key=lambda each: not each.active)[:MOST_ROWS])
+        before, self._rows = self._rows, rows
+        left_out = len(going) - len(rows)
+        if len(going) != self._going:
+            # Not at every change: to set a title draws the whole strip.
+            self._going = len(going)
+            self.border_title = f"Downloads · {len(going)}"
+            self.border_subtitle = f"and {left_out} more" if left_out else ""
+        if len(before) != len(rows):
+            self.display = bool(rows)
+            self.refresh(layout=True)
+            return
+        width = self.size.width
+        for place, (old, new) in enumerate(zip(before, rows, strict=True)):
+            if old != new:
+                self.refresh(Region(0, place, width, 1))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        del container, viewport, width
+        return len(self._rows)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.content_size.width
+        if y >= len(self._rows):
+            return Strip.blank(width, self.rich_style)
+        download = self._rows[y]
+        least_name, most_name = _NAME_CELLS
+        least_bar, most_bar = _BAR_CELLS
+        name_cells = max(least_name, min(most_name, width // 5))
+        bar_cells = max(least_bar, min(most_bar, width // 7))
+        used = name_cells + bar_cells + _BYTES_CELLS + 3 * len(_GAP)
+        style = self._style(_COLOURS[download.state])
+        calm = download.state is DownloadState.RUNNING
+        room = max(1, width - used)
+        words = words_on(download, short=len(words_on(download)) > room)
+        segments = [
+            Segment(fitted(download.key, name_cells) + _GAP, self.rich_style),
+            *self._bar(download, bar_cells),
+            Segment(_GAP + fitted(bytes_of(download), _BYTES_CELLS) + _GAP, self._style("muted")),
+            Segment(fitted(words, room), self.rich_style if calm else style),
+        ]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _bar(self, download: Download, cells: int) -> list[Segment]:
+        halves = int((share_of(download) or 0.0) * cells * 2)
+        done = _FULL * (halves // 2) + _HALF * (halves % 2)
+        return [
+            Segment(done, self._style(_COLOURS[download.state])),
+            Segment(_FULL * (cells - len(done)), self._style("rest")),
+        ]
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"downloads--{name}")

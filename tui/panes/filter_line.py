@@ -1,0 +1,102 @@
+"""The line that narrows the catalogue as one types."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Label
+
+
+class FilterInput(Input):
+    """Keeps letters; the keys that move in a list are left to the list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "To the list"),
+        Binding("escape", "clear", "Show all"),
+        Binding("up", "move('move', -1)", "Row up", show=False),
+        Binding("down", "move('move', 1)", "Row down", show=False),
+        Binding("pageup", "move('page', -1)", "Page up", show=False),
+        Binding("pagedown", "move('page', 1)", "Page down", show=False),
+    ]
+
+    class Left(Message):
+        """The person is done with the line."""
+
+    class Moved(Message):
+        """The cursor of the list is to move."""
+
+        def __init__(self, by: str, steps: int) -> None:
+            super().__init__()
+            self.by, self.steps = by, steps
+
+    def action_clear(self) -> None:
+        """Show everything again, and go back to the list."""
+        self.value = ""
+        self.post_message(self.Left())
+
+    def action_move(self, by: str, steps: int) -> None:
+        self.post_message(self.Moved(by, steps))
+
+
+class FilterLine(Horizontal):
+    """One line of words, all of which must match."""
+
+    DEFAULT_CSS = """
+    FilterLine {
+        height: 1;
+        &:focus-within { background: $panel; }
+        Label {
+            width: auto;
+            color: $primary;
+            text-style: bold;
+        }
+        FilterInput {
+            width: 1fr;
+            background: transparent;
+            background-tint: transparent;
+        }
+    }
+    """
+
+    class Changed(Message):
+        """Something else is looked for."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def compose(self) -> ComposeResult:
+        yield Label("/ ")
+        yield FilterInput(
+            placeholder="Filter: a name, cached, gpu, <2gb, tool-calling, mit", compact=True, select_on_focus=False
+        )
+
+    @property
+    def text(self) -> str:
+        return self.query_one(FilterInput).value.strip()
+
+    def clear(self) -> None:
+        """Look for nothing."""
+        self.query_one(FilterInput).value = ""
+
+    def take_focus(self) -> None:
+        """Let letters go to the line."""
+        self.query_one(FilterInput).focus()
+
+    def on_click(self) -> None:
+        self.take_focus()
+
+    @on(Input.Changed)
+    def _change(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(event.value))
+
+    @on(Input.Submitted)
+    def _leave(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(FilterInput.Left())

@@ -1,0 +1,30 @@
+"""What is asked before the app is left while something is under way."""
+
+from __future__ import annotations
+
+from tui.records import Purpose
+from tui.screens.confirm import ConfirmDialog
+from tui.screens.session import Session
+
+
+def question_before_leaving(session: Session) -> ConfirmDialog | None:
+    """What would be given up, or put off; ``None`` where that is nothing."""
+    plan, library = session.running, session.backing.library
+    if plan is not None and plan.purpose is Purpose.BENCHMARK:
+        progress = session.progress()
+        return ConfirmDialog(
+            "A benchmark is running",
+            f"{progress.done} of {progress.total} samples are done; these are kept. Stop it and leave?",
+            yes="Stop and leave",
+            no="Go on measuring",
+        )
+    under_way = sum(download.active for download in library.downloads) if library is not None else 0
+    if under_way:
+        what, they = ("1 download is", "it goes") if under_way == 1 else (f"{under_way} downloads are", "they go")
+        return ConfirmDialog(
+            "Downloads are under way",
+            f"{what} under way; {they} on next time. Leave?",
+            yes="Leave",
+            no="Stay",
+        )
+    return None

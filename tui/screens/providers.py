@@ -1,0 +1,126 @@
+"""The execution providers: what this machine runs models with, and what can be added."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.engines.library import Library, LibraryError
+from tui.measure import units
+from tui.panes.wrap import visible
+from tui.records import ExecutionProvider
+from tui.screens.dialog import Dialog
+
+_NAME_CELLS: Final = 24
+_ABOUT: Final = "A provider runs a model's operators on one kind of hardware. The CPU is always there."
+
+
+class ProvidersDialog(Dialog[None]):
+    """Enter adds the highlighted provider; leaving ends that."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i,q", "leave", "Close", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    ProvidersDialog {
+        OptionList {
+            height: auto;
+            max-height: 12;
+            margin-top: 1;
+            border: none;
+            padding: 0;
+            background: transparent;
+            background-tint: transparent;
+            scrollbar-size-vertical: 1;
+            &:focus { border: none; background-tint: transparent; }
+        }
+        .about { margin-top: 1; color: $text-muted; }
+        .error { margin-top: 1; }
+    }
+    """
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self._library = library
+        self._providers: dict[str, ExecutionProvider] = {}
+        self._adding: str | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = "Execution providers"
+            box.border_subtitle = "enter adds · escape closes"
+            yield Static(_ABOUT, classes="about")
+            yield OptionList(compact=True, markup=False)
+            yield Static("Asking the runtime.", classes="error -calm", markup=False)
+
+    def on_mount(self) -> None:
+        self._ask()
+
+    @work(group="providers", exclusive=True, exit_on_error=False)
+    async def _ask(self) -> None:
+        try:
+            providers = await self._library.providers()
+        except LibraryError as error:
+            self._say(str(error), calm=False)
+            return
+        self._providers = {each.name: each for each in providers}
+        options = self.query_one(OptionList)
+        options.set_options(Option(_row(each), id=each.name) for each in providers)
+        options.action_first()
+        options.focus()
+        more = sum(not each.registered for each in providers)
+        self._say(f"{more} can be added." if more else "Nothing can be added on this machine.")
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        provider = self._providers[event.option_id or ""]
+        if self._adding is not None:
+            self._say(f"{_short(self._adding)} is being added: one at a time.")
+        elif provider.registered:
+            self._say(f"{_short(provider.name)} is in use already.")
+        else:
+            self._add(provider.name)
+
+    @work(group="add", exclusive=True, exit_on_error=False)
+    async def _add(self, name: str) -> None:
+        self._adding = name
+        self._say(f"Adding {_short(name)}.")
+        try:
+            await self._library.add_provider(name, lambda share: self._say_share(name, share))
+        except LibraryError as error:
+            self._say(str(error), calm=False)
+            return
+        finally:
+            self._adding = None
+        self._ask()
+
+    def _say_share(self, name: str, share: float) -> None:
+        if self.is_attached:
+            self.query_one(OptionList).replace_option_prompt(name, _row(self._providers[name], share))
+
+    def _say(self, words: str, *, calm: bool = True) -> None:
+        line = self.query_one(".error", Static)
+        line.set_class(calm, "-calm")
+        line.update(words)
+
+
+def _short(name: str) -> str:
+    """Without the word that all of their names end with."""
+    return visible(name.removesuffix("ExecutionProvider"))
+
+
+def _row(provider: ExecutionProvider, share: float | None = None) -> Content:
+    name = _short(provider.name)
+    if share is not None:
+        state = (f"adding {units.percent(share)}", "$primary")
+    else:
+        state = ("in use", "$success") if provider.registered else ("can be added", "$foreground-muted")
+    return Content.assemble(f"{name:<{_NAME_CELLS}}", state)

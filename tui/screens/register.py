@@ -1,0 +1,123 @@
+"""A model folder of one's own: what it holds is looked at while its path is typed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.suggester import Suggester
+from textual.widgets import Button, Input, Label, Static
+
+from tui.engines.library import Library, LibraryError
+from tui.panes.checks import CheckList
+from tui.records import Model
+from tui.screens.dialog import Dialog
+
+_REST_S: Final = 0.15
+"""Pause in the typing after which the folder is looked at."""
+_HINT: Final = "The folder holds genai_config.json and the weights; the right arrow completes its path."
+
+
+def completed(text: str) -> str | None:
+    """The path with its last part completed to the first folder that begins so. For a thread: it reads a folder."""
+    parent, separator, begun = text.replace("\\", "/").rpartition("/")
+    folder = Path(f"{parent}{separator}" or ".").expanduser()
+    if not begun:
+        return None
+    try:
+        names = sorted(each.name for each in folder.iterdir() if each.name.startswith(begun) and each.is_dir())
+    except OSError:
+        return None
+    return f"{text[: len(text) - len(begun)]}{names[0]}/" if names else None
+
+
+class FolderSuggester(Suggester):
+    """Completes the path of a folder; the disk is read aside."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return await asyncio.to_thread(completed, value)
+
+
+class RegisterDialog(Dialog[Model]):
+    """Its result is the model that was registered."""
+
+    DEFAULT_CSS = """
+    RegisterDialog {
+        .row Input { width: 1fr; }
+        CheckList { max-height: 8; }
+    }
+    """
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self._library = library
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = "Register a folder"
+            box.border_subtitle = "tab moves · enter registers · escape leaves"
+            with Horizontal(classes="row"):
+                yield Label("Folder", classes="label")
+                yield Input(id="folder", suggester=FolderSuggester(), compact=True)
+            with Horizontal(classes="row"):
+                yield Label("Name", classes="label")
+                yield Input(id="name", placeholder="my-model", compact=True)
+            with Horizontal(classes="row"):
+                yield Label("Can do", classes="label")
+                yield Input(id="capabilities", placeholder="tool-calling, vision (may stay empty)", compact=True)
+            yield CheckList()
+            yield Static("", classes="error", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Leave", id="leave", compact=True)
+                yield Button("Register", id="register", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#folder").focus()
+        self.query_one(CheckList).say(_HINT)
+
+    @on(Input.Changed, "#folder")
+    @work(group="inspect", exclusive=True, exit_on_error=False)
+    async def _inspect(self) -> None:
+        await asyncio.sleep(_REST_S)
+        folder, shown = self._folder, self.query_one(CheckList)
+        if folder is None:
+            shown.say(_HINT)
+            return
+        shown.show(await asyncio.to_thread(self._library.inspect, folder))
+
+    @on(Input.Changed)
+    def _forget_error(self) -> None:
+        self.query_one(".error", Static).update("")
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#register")
+    def _register(self) -> None:
+        folder, name = self._folder, self.query_one("#name", Input).value.strip()
+        if folder is None or not name:
+            self._say("A folder is expected." if folder is None else "A name is expected.")
+            self.query_one("#folder" if folder is None else "#name").focus()
+            return
+        words = self.query_one("#capabilities", Input).value.replace(",", " ").split()
+        try:
+            self.dismiss(self._library.register(name, folder, words))
+        except LibraryError as error:
+            self._say(str(error))
+
+    @on(Button.Pressed, "#leave")
+    def _leave(self) -> None:
+        self.action_leave()
+
+    @property
+    def _folder(self) -> Path | None:
+        text = self.query_one("#folder", Input).value.strip()
+        return Path(text).expanduser() if text else None
+
+    def _say(self, sentence: str) -> None:
+        self.query_one(".error", Static).update(sentence)

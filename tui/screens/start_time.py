@@ -1,0 +1,85 @@
+"""A time of day at which a download begins."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Label, Static
+
+from tui.measure import units
+from tui.screens.dialog import Dialog
+
+_USUAL: Final = "02:00"
+
+
+def time_of_day(text: str) -> str | None:
+    """``HH:MM`` of what was typed, such as ``2:00``; ``None`` where it is no time."""
+    try:
+        return f"{datetime.strptime(text.strip(), '%H:%M'):%H:%M}"
+    except ValueError:
+        return None
+
+
+def seconds_until(at: str, now: datetime) -> float:
+    """From now to the next time that the clock shows this."""
+    hour, minute = map(int, at.split(":"))
+    then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return ((then if then > now else then + timedelta(days=1)) - now).total_seconds()
+
+
+class StartTimeDialog(Dialog[str]):
+    """Gives ``HH:MM``."""
+
+    DEFAULT_CSS = """
+    StartTimeDialog {
+        .box { width: 60; }
+        .row Input { width: 8; }
+    }
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self._key = key
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = "Download later"
+            box.border_subtitle = "enter queues it · escape leaves"
+            with Horizontal(classes="row"):
+                yield Label("Model", classes="label")
+                yield Label(self._key, markup=False)
+            with Horizontal(classes="row"):
+                yield Label("Starts at", classes="label")
+                yield Input(_USUAL, max_length=5, compact=True)
+            yield Static("", classes="error", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Leave", id="leave", compact=True)
+                yield Button("Queue", id="queue", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _say_when(self) -> None:
+        at = time_of_day(self.query_one(Input).value)
+        line = self.query_one(".error", Static)
+        line.set_class(at is not None, "-calm")
+        if at is None:
+            line.update("A time of day is expected, such as 02:00.")
+        else:
+            line.update(f"In {units.clock(seconds_until(at, datetime.now()))}, if Benchtop is running then.")
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#queue")
+    def _queue(self) -> None:
+        at = time_of_day(self.query_one(Input).value)
+        if at is not None:
+            self.dismiss(at)
+
+    @on(Button.Pressed, "#leave")
+    def _leave(self) -> None:
+        self.action_leave()
