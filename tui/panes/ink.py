@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
+from textual._styles_cache import StylesCache
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -41,3 +42,10 @@ def release(strips: Iterable[Strip]) -> None:
     """
     for strip in strips:
         _divisions_of(strip).clear()
+
+
+def release_removed() -> None:
+    """Let go of what Textual keeps of widgets that have been removed: it remembers a thousand of them, with all that
+    they drew, for two colours each. What is still shown is worked out once more.
+    """
+    StylesCache.get_inner_outer.cache_clear()

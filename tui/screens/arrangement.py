@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 
+from tui.panes import ink
 from tui.panes.catalog import ModelsPane
 from tui.panes.memory import MemoryPane
 from tui.panes.prompt_line import PromptInput, PromptLine
@@ -133,6 +134,7 @@ class PaneScreen(Screen[None]):
         each run would leave some hundred KiB behind.
         """
         self._footer.mutate_reactive(Footer.compact)
+        ink.release_removed()
         self.refresh_bindings()
 
     def _open(self, pane_id: str) -> None:
