@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from tui.engines import wire
+from tui.engines.child_side import Inbox, Outbox
 from tui.engines.engine import Piece
-from tui.engines.foundry_child import Inbox, Outbox
 
 
 class Script:
@@ -31,7 +31,7 @@ class Script:
             command = self._inbox.commands.get()
             if isinstance(command, wire.Load):
                 self._load()
-            else:
+            elif isinstance(command, wire.Generate):
                 self._generate(command)
 
     def _load(self) -> None:

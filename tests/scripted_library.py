@@ -138,6 +138,7 @@ def catalogue() -> tuple[Model, ...]:
         context_tokens=8192,
         execution_provider=_PROVIDERS["cpu"],
         capabilities=("tool-calling",),
+        registered=True,
         note="registered from a folder of your own",
     )
     practice = Model(
@@ -196,10 +197,17 @@ class ScriptedLibrary:
         """Why the next request is refused; empty to grant it."""
         self.calls: list[tuple[str, ...]] = []
         self.eps = [ExecutionProvider(name=name, registered=name.startswith("CPU")) for name in _PROVIDERS.values()]
-        self.closed = False
+        self.started = self.closed = False
 
     def listing(self) -> Listing:
         return self._listing
+
+    def start(self) -> None:
+        self.started = True
+
+    async def repair(self, model: Model) -> Download:
+        await self.remove(model)
+        return self.download(self._models[model.key])
 
     async def refresh(self) -> Listing:
         self.refreshes += 1
@@ -315,7 +323,12 @@ class ScriptedLibrary:
         if not all(check.ok for check in self.inspect(folder)):
             raise LibraryError("The folder is no model: genai_config.json is missing.")
         model = Model(
-            alias=name, folder=folder, state=ModelState.READY, size_bytes=MIB, capabilities=tuple(capabilities)
+            alias=name,
+            folder=folder,
+            state=ModelState.READY,
+            size_bytes=MIB,
+            capabilities=tuple(capabilities),
+            registered=True,
         )
         self.put(model)
         return model

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.listing import find_models
 from tui.config import ConfiguredModel
 from tui.engines import model_folders
-from tui.engines.catalog import ModelMissing, UnknownModel, default_models, find_models, resolve
+from tui.engines.names import ModelMissing, UnknownModel, default_models, resolve
 from tui.practice import PRACTICE_MODELS
 from tui.records import Model, ModelState
 
@@ -237,7 +238,7 @@ def test_what_is_only_configured_says_what_to_do() -> None:
     (model,) = others(find_models(configured(entry)))
     assert (model.key, model.state) == ("mistral-7b", ModelState.MISSING)
     assert (model.size_bytes, model.license, model.context_tokens) == (4_000_000_000, "Apache-2.0", 32768)
-    assert '"foundry model download mistral-7b"' in model.note
+    assert '"benchtop download mistral-7b"' in model.note
     assert "models.json" in model.note
 
 

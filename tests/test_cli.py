@@ -145,7 +145,7 @@ def test_version_and_help_come_without_anything_heavy(place: Place) -> None:
         ("run practice-smal", 'there is no model "practice-smal"; the closest are practice-small, practice-'),
         (
             "run mistral-7b",
-            'mistral-7b cannot be run: not on this machine: get it with "foundry model download mistral-7b"',
+            'mistral-7b cannot be run: not on this machine: "benchtop download mistral-7b" fetches it',
         ),
         ("bench --rounds -1", "'--rounds': -1 is not a whole number from 1 up; see \"benchtop bench --help\""),
         ("bench --rounds 0", "'--rounds': 0 is not a whole number from 1 up"),
@@ -228,7 +228,7 @@ def test_models_are_listed_ready_ones_first(place: Place) -> None:
     assert [model["key"] for model in listed] == [line.split()[0] for line in lines[1:]]
     assert set(listed[0]) == {
         *("key", "alias", "variant", "model_id", "engine", "state", "size_bytes", "context_tokens"),
-        *("execution_provider", "license", "capabilities", "practice", "folder", "note"),
+        *("execution_provider", "license", "capabilities", "practice", "folder", "note", "catalog"),
     }
     assert listed[0]["state"] == "ready"
     assert Path(listed[0]["folder"]) == practice_folder("practice-small")

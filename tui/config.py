@@ -217,14 +217,14 @@ def _read_models(path: Path) -> _ModelsFile:
 
 
 def _model(alias: str, entry: Value) -> ConfiguredModel:
-    if not _is_name(alias):
+    if not is_name(alias):
         raise ConfigError(f"{entry.where} is no alias; an alias has no spaces, commas or @: rename it.")
     entry.refuse_unknown(MODEL_KEYS)
     members = entry.members()
     size_mb, context = members.get("size_mb"), members.get("context")
     path, variant, license_name = members.get("path"), members.get("variant"), members.get("license")
     capabilities, keep_warm_s = members.get("capabilities"), members.get("keep_warm_s")
-    if variant is not None and not _is_name(variant.text()):
+    if variant is not None and not is_name(variant.text()):
         raise variant.wrong("a word such as cpu, gpu or npu", "correct or remove it")
     return ConfiguredModel(
         alias=alias,
@@ -238,7 +238,8 @@ def _model(alias: str, entry: Value) -> ConfiguredModel:
     )
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether a text can be an alias: no spaces, commas or @."""
     return bool(text) and text.isprintable() and not any(sign.isspace() or sign in _NAME_BREAKERS for sign in text)
 
 

@@ -32,6 +32,21 @@ def app_data_dir() -> Path:
     return home / "data" if home else _platform_folder("data")
 
 
+def model_cache_dir() -> Path:
+    """Where models are downloaded to, unless another cache is named."""
+    return app_data_dir() / "cache" / "models"
+
+
+def downloads_dir() -> Path:
+    """A small file for each download that is not finished."""
+    return app_data_dir() / "downloads"
+
+
+def registrations_file() -> Path:
+    """The model folders that the user has registered under a name."""
+    return app_data_dir() / "registered.json"
+
+
 def _home() -> Path | None:
     home = os.environ.get(HOME_VARIABLE, "").strip()
     return Path(home).expanduser().absolute() if home else None

@@ -15,13 +15,19 @@ import click
 
 import tui
 from tui.cli import log
-from tui.cli.values import guard_options
+from tui.cli.values import cache_option, guard_options
 from tui.console import ExitCode, process_console
 
 COMMANDS: Final = {
     "bench": "Measure models; the table goes to stdout.",
     "run": "Ask one or more models; the answer streams to stdout.",
-    "models": "List what can be run now, and what is missing.",
+    "models": "List what can be run now, what can be downloaded, and what is missing.",
+    "download": "Download models; a download that was stopped goes on.",
+    "remove": "Remove a downloaded model.",
+    "register": "Add a model folder of your own.",
+    "unregister": "Forget a registered model; its files stay.",
+    "verify": "Check that models are here, whole, and answer.",
+    "doctor": "Look at this machine, and say what to do.",
     "practice": "Write a practice model of any size.",
 }
 """Each command is ``command`` in the module of its name; what it does stands here so that help needs none of them."""
@@ -67,19 +73,27 @@ class CommandGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @config_option
+@cache_option
 @guard_options
 @click.version_option(tui.__version__, message="benchtop %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, *, config_folder: Path | None, memory_floor: int | None, memory_limit: int | None) -> int:
+def cli(
+    ctx: click.Context,
+    *,
+    config_folder: Path | None,
+    cache_folder: Path | None,
+    memory_floor: int | None,
+    memory_limit: int | None,
+) -> int:
     """A workbench for local language models. Without a command it opens in the terminal."""
     ctx.obj = config_folder
     if ctx.invoked_subcommand is not None:
-        if memory_floor is not None or memory_limit is not None:
-            raise click.UsageError(f'write --memory-floor and --memory-limit after "{ctx.invoked_subcommand}"')
+        if any(option is not None for option in (cache_folder, memory_floor, memory_limit)):
+            raise click.UsageError(f'write the options on models and memory after "{ctx.invoked_subcommand}"')
         return ExitCode.DONE
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise click.UsageError('the workbench needs a terminal; in a script use "benchtop bench" or "benchtop run"')
-    return _open_workbench(config_folder, memory_floor, memory_limit)
+    return _open_workbench(config_folder, cache_folder, memory_floor, memory_limit)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -105,13 +119,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return outcome if isinstance(outcome, int) else ExitCode.DONE
 
 
-def _open_workbench(config_folder: Path | None, floor_bytes: int | None, ceiling_bytes: int | None) -> int:
+def _open_workbench(
+    config_folder: Path | None, cache_folder: Path | None, floor_bytes: int | None, ceiling_bytes: int | None
+) -> int:
     log.log_to_file()
     # On the way to the first frame nothing becomes garbage; the app collects again once the models are found.
     gc.disable()
     from tui.app import open_backing, run_app
 
-    return run_app(functools.partial(open_backing, config_folder, floor_bytes, ceiling_bytes))
+    return run_app(functools.partial(open_backing, config_folder, cache_folder, floor_bytes, ceiling_bytes))
 
 
 def _sentence(problem: click.ClickException) -> str:

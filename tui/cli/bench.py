@@ -8,7 +8,7 @@ import click
 
 from tui.cli import config_option
 from tui.cli.options import Refused, Setup, choose_models, memory_options, one_prompt, prompts_of, set_up
-from tui.cli.values import names, not_negative, whole_from
+from tui.cli.values import cache_option, names, not_negative, whole_from
 from tui.console import process_console
 from tui.records import Mode, Order, Plan, Prompt
 
@@ -47,12 +47,14 @@ _REPORT = click.Path(path_type=Path)
 @click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the report as Markdown.")
 @click.option("--csv", "csv_file", metavar="FILE", type=_REPORT, help="Write one row a sample.")
 @click.option("--json", "json_file", metavar="FILE", type=_REPORT, help="Write the whole run for other tools.")
+@cache_option
 @config_option
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
     config_folder: Path | None,
+    cache_folder: Path | None,
     models: tuple[str, ...] | None,
     prompts: str | None,
     prompt: str | None,
@@ -78,7 +80,7 @@ def command(
     Progress goes to stderr, the table to stdout. Ctrl-C stops and keeps what is finished.
     """
     console = process_console()
-    setup = set_up(ctx, config_folder, console)
+    setup = set_up(ctx, config_folder, console, cache_folder)
     set_name, asked = _prompts(setup, prompts, prompt)
     plan = Plan(
         models=choose_models(setup, models, console, context),

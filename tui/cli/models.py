@@ -1,51 +1,63 @@
-"""``benchtop models``: what can be run now, and what is missing."""
+"""``benchtop models``: what can be run now, what can be downloaded, and what is missing."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 import click
 
-from tui.cli import config_option
+from tui.cli import config_option, table
 from tui.cli.options import set_up
-from tui.console import ExitCode, process_console
+from tui.cli.values import cache_option
+from tui.console import Console, ExitCode, process_console
+from tui.engines.inventory import Places
 from tui.measure import units
-from tui.records import Model, ModelState
-from tui.store import escape
+from tui.records import Listing, Model, ModelState
 
-_HEADINGS = ("MODEL", "STATE", "SIZE", "CONTEXT", "LICENCE", "CAPABILITIES", "NOTE")
-_GAP = "  "
+_HEADINGS: Final = ("MODEL", "STATE", "SIZE", "CONTEXT", "LICENCE", "CAPABILITIES", "NOTE")
+_ORDER: Final = tuple(ModelState)
 
 
 @click.command()
+@click.option("--runnable", is_flag=True, help="Only those that can be run now.")
+@click.option("--cached", is_flag=True, help="Only those on this machine, also half downloaded or broken ones.")
+@click.option("--refresh", is_flag=True, help="Ask the public catalogue first.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list for other tools.")
+@cache_option
 @config_option
 @click.pass_context
-def command(ctx: click.Context, *, config_folder: Path | None, as_json: bool) -> int:
-    """List the models: those that can be run first, then what is missing and what to do about it."""
+def command(
+    ctx: click.Context,
+    *,
+    config_folder: Path | None,
+    cache_folder: Path | None,
+    runnable: bool,
+    cached: bool,
+    refresh: bool,
+    as_json: bool,
+) -> int:
+    """List the models: those that can be run first, then what can be downloaded, then what is missing."""
     console = process_console()
-    models = sorted(set_up(ctx, config_folder, console).models, key=lambda model: model.state is not ModelState.READY)
-    console.data(as_json_text(models) if as_json else as_table(models, console.out_width))
+    setup = set_up(ctx, config_folder, console, cache_folder)
+    models = asyncio.run(_refreshed(setup.places, console)) if refresh else setup.models
+    chosen = [
+        model
+        for model in models
+        if (model.state is ModelState.READY or not runnable) and (model.folder is not None or not cached)
+    ]
+    chosen.sort(key=lambda model: _ORDER.index(model.state))
+    console.data(as_json_text(chosen) if as_json else as_table(chosen, console.out_width))
     return ExitCode.DONE
 
 
 def as_table(models: Sequence[Model], width: int | None) -> str:
-    """A row a model; where the notes do not fit a terminal of this width, each stands below its row."""
-    rows = [_HEADINGS, *(_row(model) for model in models)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    beside = width is None or sum(widths) + len(_GAP) * (len(widths) - 1) <= width
-    lines: list[str] = []
-    for row in rows:
-        cells = _GAP.join(cell.ljust(size) for cell, size in zip(row[:-1], widths, strict=False))
-        if beside:
-            lines.append(f"{cells}{_GAP}{row[-1]}".rstrip())
-        else:
-            lines.append(cells.rstrip())
-            if row[-1] and row is not _HEADINGS:
-                lines.append(f"{_GAP}{row[-1]}")
-    return "\n".join(lines) + "\n"
+    """A row a model."""
+    return table.as_text(_HEADINGS, [_row(model) for model in models], width)
 
 
 def as_json_text(models: Sequence[Model]) -> str:
@@ -66,14 +78,33 @@ def as_json_text(models: Sequence[Model]) -> str:
             "practice": model.practice,
             "folder": None if model.folder is None else str(model.folder),
             "note": model.note,
+            "catalog": None if model.catalog is None else asdict(model.catalog),
         }
         for model in models
     ]
     return json.dumps(listed, indent=2) + "\n"
 
 
+def tell_of_refresh(listing: Listing, console: Console) -> None:
+    """Why the list is old, and since when."""
+    if listing.problem:
+        since = f"the list is of {listing.as_of}" if listing.as_of else "there is no list from before"
+        console.say(f"{listing.problem}; {since}.")
+
+
+async def _refreshed(places: Places, console: Console) -> tuple[Model, ...]:
+    # Imported here: a list from the disk needs none of it.
+    from tui.cli.library import open_library
+
+    async with open_library(places) as library:
+        console.status("asking the catalogue")
+        listing = await library.refresh()
+    tell_of_refresh(listing, console)
+    return listing.models
+
+
 def _row(model: Model) -> tuple[str, ...]:
-    cells = (
+    return (
         model.key,
         model.state.value,
         units.size(model.size_bytes),
@@ -82,4 +113,3 @@ def _row(model: Model) -> tuple[str, ...]:
         ", ".join(model.capabilities) or units.UNKNOWN,
         model.note,
     )
-    return tuple(escape.visible(cell) for cell in cells)

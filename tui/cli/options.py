@@ -21,7 +21,9 @@ from tui.config import (
     read_environment,
 )
 from tui.console import Console, ExitCode
-from tui.engines.catalog import ModelMissing, UnknownModel, default_models, find_models, resolve
+from tui.engines.inventory import Places, list_models, places_for
+from tui.engines.library import LibraryError
+from tui.engines.names import ModelMissing, UnknownModel, default_models, resolve
 from tui.records import Model, Prompt
 
 
@@ -52,6 +54,7 @@ class Setup:
     config: Config
     environment: EnvironmentChoices
     models: tuple[Model, ...]
+    places: Places
 
 
 @contextmanager
@@ -59,18 +62,19 @@ def refusals(origin: str = "") -> Generator[None, None, None]:
     """Turn what is wrong with the user's input into the sentence of the command; ``origin`` says where it stands."""
     try:
         yield
-    except (ConfigError, ModelMissing, UnknownModel) as error:
+    except (ConfigError, LibraryError, ModelMissing, UnknownModel) as error:
         raise Refused(f"{origin}{error}") from error
 
 
-def set_up(ctx: click.Context, config_folder: Path | None, console: Console) -> Setup:
+def set_up(ctx: click.Context, config_folder: Path | None, console: Console, cache_folder: Path | None = None) -> Setup:
     """Read configuration and environment, and look for models; the command's ``--config`` beats the group's."""
     with refusals():
         config = load_config(config_folder or ctx.obj)
         environment = read_environment(os.environ)
         if environment.streaming_off:
             console.say("BENCH_STREAM asks for no streaming; it is always on here, or no first token could be timed.")
-        return Setup(config, environment, find_models(config.models, config.model_folders))
+        places = places_for(config, cache_folder)
+        return Setup(config, environment, list_models(places).models, places)
 
 
 def choose_models(
@@ -90,7 +94,7 @@ def _choose_models(setup: Setup, asked: Sequence[str] | None, console: Console) 
     if asked is None:
         return _default_models(setup, console)
     with refusals(origin):
-        models = resolve(asked, setup.models)
+        models = resolve(asked, setup.models, console.say)
     once = {model.key: model for model in models}
     if len(once) < len(models):
         console.say("A model that is named twice is run once.")

@@ -9,7 +9,7 @@ import click
 
 from tui.cli import config_option
 from tui.cli.options import Refused, Setup, choose_models, memory_options, one_prompt, set_up
-from tui.cli.values import names, not_negative, whole_from
+from tui.cli.values import cache_option, names, not_negative, whole_from
 from tui.console import process_console
 from tui.records import Plan, Prompt, Purpose
 
@@ -23,12 +23,14 @@ _DEFAULT = Plan(models=(), prompts=())
 @click.option("--temperature", metavar="T", type=not_negative, default=_DEFAULT.temperature, help="0: deterministic.")
 @click.option("--seed", metavar="N", type=whole_from(0), help="Seed of the sampling, where the temperature is above 0.")
 @memory_options
+@cache_option
 @config_option
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
     config_folder: Path | None,
+    cache_folder: Path | None,
     models: tuple[str, ...],
     prompt: str | None,
     max_tokens: int,
@@ -41,7 +43,7 @@ def command(
 ) -> int:
     """Ask one or more models, in turn; the answers stream to stdout, a line of numbers for each to stderr."""
     console = process_console()
-    setup = set_up(ctx, config_folder, console)
+    setup = set_up(ctx, config_folder, console, cache_folder)
     plan = Plan(
         models=choose_models(setup, models, console, context),
         prompts=_prompt(setup, prompt),

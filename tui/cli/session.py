@@ -18,6 +18,7 @@ from tui.bench.guard import Guard
 from tui.bench.rack import Rack
 from tui.console import Console, ExitCode
 from tui.engines import foundry
+from tui.probes import own
 from tui.probes.sampler import Sampler
 from tui.records import Model, Plan
 from tui.store.history import History, HistoryError
@@ -58,6 +59,7 @@ class Session:
 async def open_session(console: Console, surroundings: Surroundings) -> AsyncGenerator[Session, None]:
     """A session that leaves no process behind, however it ends."""
     foundry.sweep_scratch()
+    own.shield_from_oom()
     stop = asyncio.Event()
     sampler = Sampler()
     rack = Rack(sampler=sampler, guard=surroundings.guard)

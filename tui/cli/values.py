@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import click
 
@@ -63,3 +64,12 @@ def guard_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in reversed(GUARD_OPTIONS):
         command = option(command)
     return command
+
+
+cache_option = click.option(
+    "--model-cache-dir",
+    "cache_folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where models are downloaded to, and looked for first.",
+)

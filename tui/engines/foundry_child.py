@@ -1,7 +1,7 @@
-"""The child process of one Foundry Local model: the only importer of the SDK.
+"""The child process of the Foundry Local runtime: the only importer of the SDK.
 
-It reads commands from stdin and answers on a private copy of fd 1. Native code prints on fd 1, so that is pointed at
-stderr before the SDK is imported. It ends when stdin closes: no orphan keeps gigabytes.
+It serves one model, or one errand: the catalogue, a download, the execution providers. The SDK is imported only after
+fd 1 has been put aside for frames.
 """
 
 from __future__ import annotations
@@ -9,15 +9,13 @@ from __future__ import annotations
 import gc
 import json
 import os
-import queue
-import shutil
 import sys
-import threading
 from pathlib import Path
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Final
 
 from tui.engines import wire
+from tui.engines.child_side import Inbox, Outbox, private_stdout
 from tui.engines.engine import Piece
 from tui.engines.reasoning import ReasoningSplitter, template_opens_reasoning
 from tui.probes import own
@@ -25,80 +23,12 @@ from tui.probes import own
 if TYPE_CHECKING:
     from foundry_local_sdk import ChatSession, FoundryLocalManager, IModel, Request, RequestOptions
 
-BATCH_S: Final = 0.02
-"""Text of this long goes into one line; each piece keeps its own stamp."""
 SWITCH_INTERVAL_S: Final = 0.0001
 """The SDK hands items over between two threads: at Python's 5 ms the gaps of a fast model are fiction."""
-
-
-class Outbox:
-    """Sends frames from a thread of its own, so that a slow reader never holds up the clock."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self._waiting: queue.SimpleQueue[Piece | wire.Report] = queue.SimpleQueue()
-        self._urgent = threading.Event()
-        self.request = 0
-        threading.Thread(target=self._send_all, name="outbox", daemon=True).start()
-
-    def add(self, piece: Piece) -> None:
-        """Take a piece of the current request."""
-        self._waiting.put(piece)
-
-    def put(self, frame: wire.Report) -> None:
-        """Send a frame at once, after the text that came before it."""
-        self._waiting.put(frame)
-        self._urgent.set()
-
-    def _send_all(self) -> None:
-        while True:
-            batch = [self._waiting.get()]
-            while not self._waiting.empty():
-                batch.append(self._waiting.get())
-            pieces = tuple(entry for entry in batch if isinstance(entry, Piece))
-            if pieces:
-                self._write(wire.Text(self.request, pieces))
-            for entry in batch:
-                if not isinstance(entry, Piece):
-                    self._write(entry)
-            # Text gathers for a while; a frame that somebody waits for cuts this short.
-            self._urgent.wait(BATCH_S)
-            self._urgent.clear()
-
-    def _write(self, frame: wire.Report) -> None:
-        data = memoryview(wire.encode(frame))
-        try:
-            while data:
-                data = data[os.write(self._fd, data) :]
-        except OSError:
-            os._exit(0)
-
-
-class Inbox:
-    """Reads commands in a thread of its own: a cancel must be seen while the main thread generates."""
-
-    def __init__(self) -> None:
-        self.commands: queue.SimpleQueue[wire.Load | wire.Generate] = queue.SimpleQueue()
-        self.cancelled = 0
-        """The last request to be given up."""
-        self.scratch: Path | None = None
-        threading.Thread(target=self._read_all, name="inbox", daemon=True).start()
-
-    def _read_all(self) -> None:
-        # Not sys.stdin.buffer: a thread inside its lock would hold up the interpreter's end.
-        with open(0, "rb", closefd=False) as stdin:
-            for line in stdin:
-                command = wire.command(line)
-                if isinstance(command, wire.Cancel):
-                    self.cancelled = command.request
-                    continue
-                if isinstance(command, wire.Load):
-                    self.scratch = Path(command.scratch)
-                self.commands.put(command)
-        if self.scratch is not None:
-            shutil.rmtree(self.scratch, ignore_errors=True)
-        # The parent is gone or has no more use for the model; native threads may never return.
-        os._exit(0)
+DOWNLOAD_THREADS: Final = "4"
+"""The runtime fetches this many chunks of a file side by side; with its own 64 none of them ends for long."""
+_NO_SERVICE: Final = "http://127.0.0.1:9"
+"""Any external service makes the runtime take the catalogue from its snapshot; it is not called."""
 
 
 class Child:
@@ -117,30 +47,33 @@ class Child:
             command = self._inbox.commands.get()
             request = command.request if isinstance(command, wire.Generate) else 0
             try:
-                if isinstance(command, wire.Load):
-                    self._load(command)
-                else:
-                    self._generate(command)
+                self._do(command)
             except Exception as error:
                 sys.stderr.write(f"{type(error).__name__}: {error}\n")
                 self._outbox.put(wire.Failed(request, str(error) or type(error).__name__))
 
-    def _load(self, command: wire.Load) -> None:
-        from foundry_local_sdk import CatalogType, Configuration, FoundryLocalManager, ModelInfoBuilder
+    def _do(self, command: wire.Task) -> None:
+        match command:
+            case wire.Load():
+                self._load(command)
+            case wire.Generate():
+                self._generate(command)
+            case wire.ReadCatalog():
+                start_runtime(command.scratch, command.cache).catalog.list_models()
+                self._outbox.put(wire.CatalogRead())
+            case wire.Fetch():
+                self._outbox.put(wire.Fetched(fetch(command, self._outbox)))
+            case wire.ListProviders():
+                found = start_runtime(command.scratch).discover_eps()
+                self._outbox.put(wire.Providers(tuple(wire.Provider(each.name, each.is_registered) for each in found)))
+            case wire.AddProvider():
+                add_provider(command, self._outbox)
 
-        folder, own_files = Path(command.folder), Path(command.scratch, "runtime")
-        FoundryLocalManager.initialize(
-            Configuration(
-                app_name="benchtop",
-                app_data_dir=str(own_files),
-                model_cache_dir=str(own_files / "models"),
-                disable_nonessential_telemetry=True,
-            )
-        )
-        runtime = FoundryLocalManager.instance
-        if runtime is None:
-            raise RuntimeError("the runtime did not start")
-        self._runtime = runtime
+    def _load(self, command: wire.Load) -> None:
+        from foundry_local_sdk import CatalogType, ModelInfoBuilder
+
+        folder = Path(command.folder)
+        self._runtime = runtime = start_runtime(command.scratch)
         with ModelInfoBuilder() as metadata:
             metadata.set_string_property("task", "chat-completion")
             catalog = runtime.get_catalog(CatalogType.LOCAL)
@@ -203,6 +136,51 @@ class Child:
         return wire.Finished(number, end_ns, reason, usage.prompt_tokens, usage.completion_tokens, own.peak_rss_bytes())
 
 
+def start_runtime(scratch: str, cache: str | None = None, *, ask_catalog: bool = True) -> FoundryLocalManager:
+    """The runtime with its own files in a private folder; without a ``cache`` its models are there too."""
+    from foundry_local_sdk import Configuration, FoundryLocalManager
+
+    own_files = Path(scratch, "runtime")
+    FoundryLocalManager.initialize(
+        Configuration(
+            app_name="benchtop",
+            app_data_dir=str(own_files),
+            model_cache_dir=cache or str(own_files / "models"),
+            disable_nonessential_telemetry=True,
+            additional_settings={"NumModelDownloadThreads": DOWNLOAD_THREADS},
+            web=None if ask_catalog else Configuration.WebService(external_url=_NO_SERVICE),
+        )
+    )
+    runtime = FoundryLocalManager.instance
+    if runtime is None:
+        raise RuntimeError("the runtime did not start")
+    return runtime
+
+
+def fetch(command: wire.Fetch, outbox: Outbox) -> str:
+    """Download a model that the snapshot in the cache lists; the catalogue itself is not asked, and not waited for."""
+    catalog = start_runtime(command.scratch, command.cache, ask_catalog=False).catalog
+    model = catalog.get_model_variant(command.model_id)
+    if model is None:
+        raise LookupError(f"the catalogue does not list {command.model_id}")
+    outbox.put(wire.Hello(os.getpid()))
+    model.download(lambda percent: outbox.put(wire.Progress(percent / 100)))
+    return str(model.get_path())
+
+
+def add_provider(command: wire.AddProvider, outbox: Outbox) -> None:
+    """Download an execution provider's libraries and register them."""
+    runtime = start_runtime(command.scratch)
+    if command.name not in (each.name for each in runtime.discover_eps()):
+        raise LookupError("this machine has no use for it")
+    result = runtime.download_and_register_eps(
+        [command.name], lambda _name, percent: outbox.put(wire.Progress(percent / 100))
+    )
+    if not result.success:
+        raise RuntimeError(f"{command.name} could not be added ({result.status})")
+    outbox.put(wire.Providers(tuple(wire.Provider(each.name, each.is_registered) for each in runtime.discover_eps())))
+
+
 def options(command: wire.Generate) -> RequestOptions:
     """The search options of a request; a temperature of 0 is greedy search."""
     from foundry_local_sdk import RequestOptions, SearchOptions
@@ -232,9 +210,8 @@ def chat_template(folder: Path) -> str:
 
 
 def main() -> None:
-    """Serve one model on stdin and a private copy of stdout."""
-    fd = os.dup(1)
-    os.dup2(2, 1)
+    """Serve on stdin and a private copy of stdout."""
+    fd = private_stdout()
     own.volunteer_for_oom()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     Child(Inbox(), Outbox(fd)).serve()

@@ -43,6 +43,10 @@ class Library(Protocol):
         """Have ``tell`` called on the event loop, at most four times a second, when a download or the list changed."""
         ...
 
+    def start(self) -> None:
+        """Go on with the downloads that an earlier session left under way. Called once, on the event loop."""
+        ...
+
     def download(self, model: Model, *, at: str | None = None) -> Download:
         """Put a model into the queue; ``at`` is a local time of day, ``HH:MM``, before which it does not begin.
 
@@ -68,6 +72,14 @@ class Library(Protocol):
 
         Raises:
             LibraryError: it is loaded, being downloaded, registered by folder, or cannot be removed.
+        """
+        ...
+
+    async def repair(self, model: Model) -> Download:
+        """Remove what is there of a model and download it anew.
+
+        Raises:
+            LibraryError: as ``remove`` and ``download`` do.
         """
         ...
 

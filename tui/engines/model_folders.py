@@ -8,17 +8,22 @@ from __future__ import annotations
 import json
 import os
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
+import msgspec
+
 from tui.records import MemoryShape
 
 CONFIG_FILE: Final = "genai_config.json"
-_IDENTITY_FILE = "inference_model.json"
-_UNFINISHED_FILE = "download.tmp"
-_CATALOGUE_FILE = "foundry.modelinfo.json"
+IDENTITY_FILE: Final = "inference_model.json"
+UNFINISHED_FILE: Final = "download.tmp"
+"""Stands in the folder of a model from the first moment of its download to the last."""
+SNAPSHOT_FILE: Final = "foundry.modelinfo.json"
+"""The runtime's snapshot of the last answer of its catalogue."""
 _WEIGHTS: Final = (".onnx", ".data", ".bin")
 _DEEPEST = 4
 _MOST_FOLDERS = 5000
@@ -82,6 +87,28 @@ class FoundModel:
     license: str | None = None
     problem: str | None = None
     """Why it cannot be run."""
+    unfinished: bool = False
+    """Its download has not come to an end."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBuild:
+    """What the runtime's name of a build says."""
+
+    name: str
+    device: str | None
+    version: int
+
+
+def named_in(model_id: str) -> NamedBuild:
+    """``phi-4-cuda-gpu:3`` is version 3 of ``phi-4``, for ``cuda-gpu``."""
+    full_name, _, version = model_id.rpartition(":")
+    device = _DEVICE.search(full_name.lower())
+    return NamedBuild(
+        name=full_name[: device.start()] if device else full_name,
+        device=device["device"] if device else None,
+        version=int(version) if version.isascii() and version.isdigit() else 0,
+    )
 
 
 def runtime_caches() -> tuple[Path, ...]:
@@ -90,15 +117,17 @@ def runtime_caches() -> tuple[Path, ...]:
         home = Path.home()
     except RuntimeError:
         return ()
-    return tuple(sorted(home.glob(".foundry*/cache/models")))
+    own, others = home.glob(".foundry*/cache/models"), home.glob(".*/cache/models")
+    return tuple(dict.fromkeys((*sorted(own), *sorted(others))))
 
 
 def scan(roots: Iterable[Path]) -> tuple[FoundModel, ...]:
     """Every model up to four folders below the roots, the newest version of a name first; a model found twice once."""
     found: dict[object, FoundModel] = {}
     for root in roots:
-        catalogue = _catalogue(root)
+        catalogue: Mapping[str, Mapping[str, object]] | None = None
         for folder in _model_folders(root):
+            catalogue = _catalogue(root) if catalogue is None else catalogue
             model = look_at(folder, catalogue)
             known = found.get(model.model_id or folder)
             if known is None or (known.problem and not model.problem):
@@ -109,22 +138,20 @@ def scan(roots: Iterable[Path]) -> tuple[FoundModel, ...]:
 def look_at(folder: Path, catalogue: Mapping[str, Mapping[str, object]] | None = None) -> FoundModel:
     """What the folder tells about itself; a broken one has a ``problem``, and nothing is raised."""
     model_id = _identity(folder)
-    full_name, _, version = (model_id or folder.name).rpartition(":") if model_id else (folder.name, "", "")
-    device = _DEVICE.search(full_name.lower())
-    name = full_name[: device.start()] if device else full_name
+    named = named_in(model_id or f"{folder.name}:")
     record = (catalogue or {}).get(model_id or "", {})
     settings, problem = _settings(folder)
     problem = problem or _other_task(record)
     provider, provider_device = _provider(settings)
-    variant = device["device"].rpartition("-")[2] if device else provider_device
+    unfinished = is_unfinished(folder)
     return FoundModel(
         folder=folder,
         model_id=model_id,
-        name=name,
+        name=named.name,
         catalogue_alias=_text(record.get("alias")),
-        device=device["device"] if device else None,
-        variant=variant,
-        version=int(version) if version.isascii() and version.isdigit() else 0,
+        device=named.device,
+        variant=named.device.rpartition("-")[2] if named.device else provider_device,
+        version=named.version,
         size_bytes=_size_bytes(folder),
         weights_bytes=_size_bytes(folder, _WEIGHTS),
         shape=_shape(settings, provider),
@@ -132,12 +159,27 @@ def look_at(folder: Path, catalogue: Mapping[str, Mapping[str, object]] | None =
         execution_provider=provider if problem is None else None,
         license=_text(record.get("license")),
         problem=problem,
+        unfinished=unfinished,
     )
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether its download has not come to an end; the mark may stand one folder up."""
+    return (folder / UNFINISHED_FILE).exists() or (folder.parent / UNFINISHED_FILE).exists()
+
+
+def download_name(model_id: str) -> str:
+    """The name that the runtime gives to the folder of a download."""
+    return "-".join(model_id.rsplit(":", 1))
 
 
 def alias_for(found: FoundModel, aliases: Iterable[str]) -> str:
     """The configured alias that the model's name stands for, or else the name itself."""
-    own = found.catalogue_alias or found.name
+    return alias_of_name(found.catalogue_alias or found.name, aliases)
+
+
+def alias_of_name(own: str, aliases: Iterable[str]) -> str:
+    """The alias among these that a name stands for, or else the name."""
     for alias in sorted(aliases, key=len, reverse=True):
         if _stands_for(alias, own):
             return alias
@@ -149,6 +191,8 @@ def _stands_for(alias: str, name: str) -> bool:
     if alias.lower() == name.lower():
         return True
     wanted = alias.lower().split("-")
+    if wanted[0] not in name.lower():
+        return False
     for word in _REVISION.sub("", name.lower()).replace("_", "-").split("-"):
         if wanted and word == wanted[0]:
             wanted = wanted[1:]
@@ -169,10 +213,13 @@ def _model_folders(root: Path) -> Iterator[Path]:
                 entries = list(listing)
         except OSError:
             continue
-        if {CONFIG_FILE, _UNFINISHED_FILE}.intersection(entry.name for entry in entries):
+        names = {entry.name for entry in entries}
+        below = [folder / entry.name for entry in entries if _may_hold_models(entry)]
+        # A download that has lost its settings is still a download, unless the model lies one folder further down.
+        if not names.isdisjoint((CONFIG_FILE, UNFINISHED_FILE)) or (IDENTITY_FILE in names and not below):
             yield folder
         elif depth < _DEEPEST:
-            waiting.extend((folder / entry.name, depth + 1) for entry in entries if _may_hold_models(entry))
+            waiting.extend((each, depth + 1) for each in below)
 
 
 def _may_hold_models(entry: os.DirEntry[str]) -> bool:
@@ -186,10 +233,10 @@ def _may_hold_models(entry: os.DirEntry[str]) -> bool:
 def _identity(folder: Path) -> str | None:
     """``name:version`` from the runtime's own file, or from the name that it gives to the folder of a download."""
     for place in (folder, folder.parent):
-        name = _text(_inside(_json(place / _IDENTITY_FILE), "Name"))
+        name = _text(_inside(_json(place / IDENTITY_FILE), "Name"))
         if name is not None:
             return name if ":" in name else f"{name}:0"
-    if (folder / _UNFINISHED_FILE).exists():
+    if (folder / UNFINISHED_FILE).exists():
         name, _, version = folder.name.rpartition("-")
         return f"{name}:{version}" if name and version.isdigit() else None
     return None
@@ -197,7 +244,7 @@ def _identity(folder: Path) -> str | None:
 
 def _settings(folder: Path) -> tuple[object, str | None]:
     """The model's own configuration, and why it cannot be used."""
-    if (folder / _UNFINISHED_FILE).exists() or (folder.parent / _UNFINISHED_FILE).exists():
+    if is_unfinished(folder):
         return None, "half downloaded: download it again to finish, or remove its folder"
     if not folder.is_dir():
         return None, "there is no such folder"
@@ -236,7 +283,11 @@ def _provider(settings: object) -> tuple[str | None, str | None]:
 
 def _catalogue(root: Path) -> Mapping[str, Mapping[str, object]]:
     """The runtime's last snapshot of its catalogue: ids -> records; empty where there is none."""
-    records = _inside(_json(root / _CATALOGUE_FILE), "models")
+    try:
+        content: object = msgspec.json.decode((root / SNAPSHOT_FILE).read_bytes().removeprefix(BOM_UTF8))
+    except (OSError, msgspec.DecodeError, RecursionError):
+        return {}
+    records = _inside(content, "models")
     found: dict[str, Mapping[str, object]] = {}
     for record in cast("list[object]", records) if isinstance(records, list) else ():
         model_id = _text(_inside(record, "id"))

@@ -27,6 +27,30 @@ class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
     request: int
 
 
+class ReadCatalog(msgspec.Struct, frozen=True, tag="read-catalog"):
+    """Ask the public catalogue, and leave the runtime's snapshot of its answer in ``cache``."""
+
+    cache: str
+    scratch: str
+
+
+class Fetch(msgspec.Struct, frozen=True, tag="fetch"):
+    """Download a model into ``cache``, which holds a snapshot of the catalogue that lists it."""
+
+    model_id: str
+    cache: str
+    scratch: str
+
+
+class ListProviders(msgspec.Struct, frozen=True, tag="list-providers"):
+    scratch: str
+
+
+class AddProvider(msgspec.Struct, frozen=True, tag="add-provider"):
+    name: str
+    scratch: str
+
+
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
     """The child is up and its runtime is initialised."""
 
@@ -56,15 +80,39 @@ class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
     request: int
 
 
+class CatalogRead(msgspec.Struct, frozen=True, tag="catalog-read"):
+    """The catalogue has answered, or the runtime has given up; the snapshot tells which."""
+
+
+class Fetched(msgspec.Struct, frozen=True, tag="fetched"):
+    folder: str
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """What the runtime says of a share from 0 to 1; of a download it may say nothing for long."""
+
+    share: float
+
+
+class Provider(msgspec.Struct, frozen=True, array_like=True):
+    name: str
+    registered: bool
+
+
+class Providers(msgspec.Struct, frozen=True, tag="providers"):
+    providers: tuple[Provider, ...]
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """What the runtime raised; ``request`` is 0 for a load."""
+    """What the runtime raised; ``request`` is 0 for everything that is not one."""
 
     request: int
     message: str
 
 
-Command = Load | Generate | Cancel
-Report = Hello | LoadDone | Text | Finished | Cancelled | Failed
+Task = Load | Generate | ReadCatalog | Fetch | ListProviders | AddProvider
+Command = Task | Cancel
+Report = Hello | LoadDone | Text | Finished | Cancelled | Failed | CatalogRead | Fetched | Progress | Providers
 
 _encoder = msgspec.json.Encoder()
 _commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)

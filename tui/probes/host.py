@@ -119,6 +119,14 @@ def process_exists(pid: int) -> bool:
     return psutil.pid_exists(pid)
 
 
+def process_started_s(pid: int) -> float | None:
+    """When a process began, in seconds since the epoch; ``None`` when there is none with this number."""
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
+
+
 def oom_kills() -> int | None:
     """How many processes the kernel has ended for memory, in our group where it counts those, else on the machine."""
     if sys.platform != "linux":

@@ -8,11 +8,20 @@ from pathlib import Path
 _CLEAR_PEAK = "5"
 """The value that makes Linux forget the high-water mark of resident memory: proc_pid_clear_refs(5)."""
 _LIKELIEST_VICTIM = "1000"
+_UNLIKELIEST_VICTIM = "-900"
+"""Granted to privileged processes only; -1000 would leave the kernel no choice at all."""
 
 
 def volunteer_for_oom() -> None:
     """Make the kernel end this process first when memory runs out, and not the terminal."""
     _write_proc("oom_score_adj", _LIKELIEST_VICTIM)
+
+
+def shield_from_oom() -> None:
+    """Make the kernel end this process last, where it may ask for that: memory that a model no longer holds may take a
+    while to be free again, and the next to be ended should not be the one that can tell what happened.
+    """
+    _write_proc("oom_score_adj", _UNLIKELIEST_VICTIM)
 
 
 def reset_peak_rss() -> None:

@@ -38,6 +38,8 @@ class MemoryShape:
 class CatalogFacts:
     """What only the public catalogue tells of a build."""
 
+    alias: str | None = None
+    """The catalogue's own name for the family, where a configuration calls it otherwise."""
     display_name: str | None = None
     publisher: str | None = None
     version: int | None = None
@@ -78,6 +80,8 @@ class Model:
     capabilities: tuple[str, ...] = ()
     catalog: CatalogFacts | None = None
     """``None`` for a model that the public catalogue does not list."""
+    registered: bool = False
+    """A folder of the user's own that was registered under its name."""
     practice: bool = False
     """One of the small models that ship with the package."""
     note: str = ""

@@ -56,11 +56,15 @@ class Backing:
 
 
 def open_backing(
-    folder: Path | None = None, floor_bytes: int | None = None, ceiling_bytes: int | None = None
+    folder: Path | None = None,
+    cache_folder: Path | None = None,
+    floor_bytes: int | None = None,
+    ceiling_bytes: int | None = None,
 ) -> Backing:
     """Read the configuration, find the models and start to follow memory. For a thread: it imports and reads disks.
 
-    What must stay free, and what one model may hold, are the guard's; ``None`` is its default.
+    ``cache_folder`` is where models are downloaded to. What must stay free, and what one model may hold, are the
+    guard's. ``None`` is the default of each.
 
     Raises:
         ConfigError: with one sentence for the user.
@@ -71,17 +75,22 @@ def open_backing(
     from tui.bench.rack import Rack
     from tui.bench.runner import run
     from tui.config import load_config, read_environment
-    from tui.engines.catalog import find_models
     from tui.engines.foundry import sweep_scratch
+    from tui.engines.foundry_library import FoundryLibrary
+    from tui.engines.inventory import places_for
+    from tui.probes import own
     from tui.probes.sampler import Sampler
 
     sweep_scratch()
+    own.shield_from_oom()
     config = load_config(folder)
     wishes = read_environment(os.environ)
-    models = find_models(config.models, config.model_folders)
-    chosen, notices = _choose(models, config, wishes.models)
     sampler = Sampler()
     sampler.start()
+    rack = Rack(sampler=sampler, guard=Guard(floor_bytes, ceiling_bytes))
+    library = FoundryLibrary(places_for(config, cache_folder), loaded=lambda: rack.loaded)
+    models = library.listing().models
+    chosen, notices = _choose(models, config, wishes.models)
     return Backing(
         models=models,
         chosen=chosen,
@@ -89,13 +98,14 @@ def open_backing(
         prompt_set=config.default_prompt_set,
         prompt=wishes.prompt or config.default_prompts[0].text,
         run=run,
-        rack=Rack(sampler=sampler, guard=Guard(floor_bytes, ceiling_bytes)),
+        rack=rack,
         sampler=sampler,
         history_file=paths.history_file(),
         rounds=wishes.rounds or 3,
         keep_warm_s={model.key: every_s for model in models if (every_s := _keep_warm_s(config, model)) is not None},
         observed=_observed(paths.history_file()),
         notices=notices,
+        library=library,
     )
 
 
@@ -121,7 +131,7 @@ def _choose(
     models: Sequence[Model], config: Config, wished: Sequence[str] | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The keys to choose at the start, and what to say about wishes that cannot be met."""
-    from tui.engines.catalog import ModelMissing, UnknownModel, default_models, resolve
+    from tui.engines.names import ModelMissing, UnknownModel, default_models, resolve
 
     if wished:
         try:

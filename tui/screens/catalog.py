@@ -184,7 +184,7 @@ class CatalogScreen(CatalogFrame):
 
         def repair(wanted: bool | None) -> None:
             if wanted:
-                self._remove(model, and_download=True)
+                self._repair(model)
 
         repairable = model.catalog is not None and not loaded
         self.app.push_screen(VerifyDialog(self._library, model, repairable=repairable), repair)
@@ -282,17 +282,22 @@ class CatalogScreen(CatalogFrame):
         self.follow()
 
     @work(group="remove", exit_on_error=False)
-    async def _remove(self, model: Model, *, and_download: bool = False) -> None:
+    async def _remove(self, model: Model) -> None:
         try:
             freed_bytes = await self._library.remove(model)
         except LibraryError as error:
             self._refuse(str(error))
             return
-        if and_download:
-            self._try(lambda: self._library.download(model))
-            return
         self.follow()
         self.notify(f"{model.key} is removed; {units.size(freed_bytes)} are free again.", markup=False)
+
+    @work(group="remove", exit_on_error=False)
+    async def _repair(self, model: Model) -> None:
+        try:
+            await self._library.repair(model)
+        except LibraryError as error:
+            self._refuse(str(error))
+        self.follow()
 
     def _try(self, ask: Callable[[], object]) -> bool:
         """Ask the library for something; where it refuses, its reason is shown."""

@@ -16,13 +16,18 @@ _HERE: Final = (ModelState.READY, ModelState.BROKEN, ModelState.PARTIAL)
 STOPPED: Final = (Status.PAUSED, Status.FAILED)
 """Statuses of a download that goes on only when it is told to."""
 
+
+def _is_cached(build: Build) -> bool:
+    return not build.model.practice and build.model.state in _HERE
+
+
 OFFERS: Final[dict[str, Callable[[Build], bool]]] = {
     "download": lambda build: build.status in (Status.AVAILABLE, Status.PARTIAL, *STOPPED),
     "start_at": lambda build: build.status in (Status.AVAILABLE, Status.PARTIAL),
     "pause": lambda build: build.status in IN_TRANSFER,
-    "remove": lambda build: build.status in IN_TRANSFER or (not build.model.practice and build.model.state in _HERE),
+    "remove": lambda build: build.status in IN_TRANSFER or (_is_cached(build) and not build.model.registered),
     "verify": lambda build: build.model.folder is not None and build.status not in IN_TRANSFER,
-    "unregister": lambda build: not build.model.practice and build.model.catalog is None and build.model.state in _HERE,
+    "unregister": lambda build: build.model.registered,
 }
 """Actions that are for one build, and whether they make sense for it."""
 

@@ -68,6 +68,7 @@ class Workbench(ModelScreen):
         self.memory.floor_of = backing.rack.guard.floor_of
         self.prompt_line.text = self.prompt_line.text or backing.prompt
         if backing.library is not None:
+            backing.library.start()
             self._desk = CatalogDesk(self.app, backing.library, self._session, self.models, self._session.look_ahead)
         self.rest(self._session)
         self.keep_warm(self._session)

@@ -1,0 +1,139 @@
+"""``benchtop doctor``: what this machine has, each line in order or with what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from tui import paths
+from tui.cli import config_option, table
+from tui.cli.library import open_library
+from tui.cli.values import cache_option
+from tui.config import Config, ConfigError, load_config
+from tui.console import ExitCode, process_console
+from tui.engines import disk
+from tui.engines.foundry_library import FoundryLibrary
+from tui.engines.inventory import places_for
+from tui.engines.library import LibraryError
+from tui.measure import units
+from tui.probes import host
+from tui.probes.gpu import Gpus
+from tui.records import Check, ModelState
+
+_LEAST_MEMORY_BYTES: Final = 4 * 2**30
+_LEAST_DISK_BYTES: Final = 5 * 2**30
+_HEADINGS: Final = ("WHAT", "", "HOW IT IS")
+
+
+@click.command()
+@cache_option
+@config_option
+@click.pass_context
+def command(ctx: click.Context, *, config_folder: Path | None, cache_folder: Path | None) -> int:
+    """Look at the runtime, the execution providers, memory, GPU, cache, catalogue and configuration.
+
+    The exit code is 1 when something is not in order.
+    """
+    console = process_console()
+    console.status("looking")
+    checks: list[Check] = [*_software()]
+    try:
+        found = load_config(config_folder or ctx.obj)
+    except ConfigError as error:
+        checks += [Check(subject="configuration", ok=False, words=str(error)), *_hardware()]
+    else:
+        files = f"{found.models_file}, {found.prompts_file}"
+        checks += [Check(subject="configuration", ok=True, words=files), *_hardware()]
+        checks += asyncio.run(_library(found, cache_folder))
+    rows = [(check.subject, "ok" if check.ok else "--", check.words) for check in checks]
+    console.data(table.as_text(_HEADINGS, rows, console.out_width))
+    wrong = sum(not check.ok for check in checks)
+    console.say("All in order." if not wrong else f"{wrong} to look at.")
+    return ExitCode.MODEL_FAILED if wrong else ExitCode.DONE
+
+
+def _software() -> Iterator[Check]:
+    here = host.environment()
+    yield Check(subject="benchtop", ok=True, words=f"{here.benchtop}, Python {here.python}, {here.os}")
+    if here.sdk is None or here.runtime is None:
+        yield Check(
+            subject="runtime", ok=False, words="foundry-local-sdk is not installed whole; install Benchtop again"
+        )
+    else:
+        yield Check(subject="runtime", ok=True, words=f"foundry-local-sdk {here.sdk}, onnxruntime-genai {here.runtime}")
+
+
+def _hardware() -> Iterator[Check]:
+    yield Check(subject="processor", ok=True, words=f"{host.cpu_name()}, {host.usable_cores()} cores")
+    memory = host.memory({})
+    words = f"{units.size(memory.available_bytes)} of {units.size(memory.total_bytes)} free"
+    enough = memory.available_bytes >= _LEAST_MEMORY_BYTES
+    advice = "; close other programs, or choose models below 2 GiB"
+    yield Check(subject="memory", ok=enough, words=words if enough else words + advice)
+    gpus = Gpus().read({})
+    named = ", ".join(f"{gpu.name}, {units.size(gpu.total_bytes)}" for gpu in gpus)
+    yield Check(subject="GPU", ok=True, words=named or "none of NVIDIA's is found; models run on the CPU")
+
+
+async def _library(found: Config, cache_folder: Path | None) -> list[Check]:
+    places = places_for(found, cache_folder)
+    async with open_library(places) as library:
+        listing = await library.refresh()
+        offered = sum(model.catalog is not None for model in listing.models)
+        since = f"the list is of {listing.as_of}" if listing.as_of else "what is on the disk runs without it"
+        catalogue = (
+            f"{listing.problem}; {since}" if listing.problem else f"it answers; builds for this machine: {offered}"
+        )
+        return [
+            await _providers(library),
+            *_caches(library, places.cache),
+            Check(subject="catalogue", ok=not listing.problem, words=catalogue),
+            _models(library),
+            _history(),
+        ]
+
+
+async def _providers(library: FoundryLibrary) -> Check:
+    try:
+        found = await library.providers()
+    except LibraryError as error:
+        return Check(subject="execution providers", ok=False, words=str(error))
+    words = ", ".join(each.name if each.registered else f"{each.name} (can be added)" for each in found)
+    return Check(subject="execution providers", ok=True, words=words)
+
+
+def _caches(library: FoundryLibrary, own: Path) -> Iterator[Check]:
+    free = disk.free_bytes(own)
+    room = f"{units.size(free)} free on the disk"
+    enough = free is None or free >= _LEAST_DISK_BYTES
+    advice = "; make room, or name another disk with --model-cache-dir"
+    yield Check(subject="disk", ok=enough, words=f"{own}: {room}{'' if enough else advice}")
+    for each in library.caches:
+        words = f"{each.folder}: {each.models} models, {units.size(each.disk_bytes)}"
+        broken = f', {each.broken} half here or broken: see "benchtop models --cached"' if each.broken else ""
+        yield Check(subject="cache", ok=not each.broken, words=words + broken)
+
+
+def _models(library: FoundryLibrary) -> Check:
+    ready = [model for model in library.listing().models if model.state is ModelState.READY and not model.practice]
+    if not ready:
+        words = 'the practice models only; "benchtop models" lists what can be downloaded'
+        return Check(subject="models", ok=True, words=words)
+    return Check(subject="models", ok=True, words=f"{len(ready)} can be run: {', '.join(m.key for m in ready)}")
+
+
+def _history() -> Check:
+    folder = paths.app_data_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        words = f"{folder} cannot be written ({error.strerror}); make it writable, or set {paths.HOME_VARIABLE}"
+        return Check(subject="app data", ok=False, words=words)
+    return Check(subject="app data", ok=True, words=str(folder))

@@ -1,0 +1,158 @@
+"""``benchtop download``: models of the public catalogue brought to this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from tui.cli import config_option
+from tui.cli.library import open_library
+from tui.cli.models import tell_of_refresh
+from tui.cli.options import Refused, refusals, set_up
+from tui.cli.values import cache_option
+from tui.console import Console, ExitCode, process_console
+from tui.engines.foundry_library import FoundryLibrary
+from tui.engines.inventory import Places
+from tui.engines.names import UnknownModel, matching
+from tui.measure import units
+from tui.records import Download, DownloadState, Model, ModelState
+
+_LOG_S: Final = 10.0
+_DEVICES: Final = ("gpu", "npu", "cpu")
+
+
+@click.command()
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.option("--at", metavar="HH:MM", help="Wait until the clock shows this time of day.")
+@cache_option
+@config_option
+@click.pass_context
+def command(
+    ctx: click.Context, *, config_folder: Path | None, cache_folder: Path | None, names: tuple[str, ...], at: str | None
+) -> int:
+    """Download models, two at once; progress goes to stderr.
+
+    Stop it with Ctrl-C whenever you like: what arrived is kept, and the same command goes on from there. A model whose
+    files are broken is removed and downloaded anew.
+    """
+    console = process_console()
+    places = set_up(ctx, config_folder, console, cache_folder).places
+    try:
+        return asyncio.run(_download(places, names, at, console))
+    except KeyboardInterrupt:
+        console.say("Stopped. What arrived is kept; the same command goes on from there.")
+        return ExitCode.INTERRUPTED
+
+
+async def _download(places: Places, names: Sequence[str], at: str | None, console: Console) -> int:
+    async with open_library(places) as library:
+        with refusals():
+            chosen = await _choose(library, names, console)
+            keys: list[str] = []
+            for model in chosen:
+                if model.state is ModelState.READY:
+                    console.say(f"{model.key} is here already.")
+                elif model.state is ModelState.BROKEN:
+                    console.say(f"{model.key}: {model.note}. Doing that now.")
+                    keys.append((await library.repair(model)).key)
+                else:
+                    keys.append(library.download(model, at=at).key)
+        try:
+            await _watch(library, keys, console)
+        finally:
+            for download in library.downloads:
+                if download.active:
+                    library.pause(download.key)
+        failed = [each for each in library.downloads if each.state is not DownloadState.DONE]
+        return ExitCode.MODEL_FAILED if failed else ExitCode.DONE
+
+
+async def _choose(library: FoundryLibrary, names: Sequence[str], console: Console) -> list[Model]:
+    """The build that each name means; a name that nobody knows, or no catalogue at all, has the catalogue asked."""
+    models = library.listing().models
+    try:
+        if library.listing().as_of is not None:
+            return [_build(name, models, console) for name in names]
+    except (UnknownModel, Refused):
+        pass
+    console.status("asking the catalogue")
+    listing = await library.refresh()
+    tell_of_refresh(listing, console)
+    return list({model.key: model for model in (_build(name, listing.models, console) for name in names)}.values())
+
+
+def _build(name: str, models: Sequence[Model], console: Console) -> Model:
+    """What is here already, else what is half here, else the build that the runtime itself would take."""
+    found = matching(name, models, console.say)
+    builds = [model for model in found if model.catalog is not None or model.state is ModelState.READY]
+    if not builds:
+        raise Refused(f"{name} cannot be downloaded: the catalogue, as it is known here, does not list it.")
+    states = (ModelState.READY, ModelState.PARTIAL, ModelState.BROKEN, ModelState.AVAILABLE)
+
+    def rank(model: Model) -> tuple[int, int, int]:
+        device = (model.variant or "").partition(":")[0].rpartition("-")[2]
+        version = model.catalog.version or 0 if model.catalog else 0
+        return (
+            states.index(model.state) if model.state in states else len(states),
+            _DEVICES.index(device) if device in _DEVICES else len(_DEVICES),
+            -version,
+        )
+
+    return min(builds, key=rank)
+
+
+async def _watch(library: FoundryLibrary, keys: Sequence[str], console: Console) -> None:
+    """Tell how far the downloads are until none of them is active."""
+    changed = asyncio.Event()
+    library.on_change(changed.set)
+    told: dict[str, tuple[DownloadState, str]] = {}
+    logged_s = time.monotonic()
+    while True:
+        downloads = [each for each in library.downloads if each.key in keys]
+        for each in downloads:
+            if told.get(each.key) != (each.state, each.note):
+                told[each.key] = (each.state, each.note)
+                _tell_state(each, console)
+        active = [each for each in downloads if each.active]
+        if not active:
+            return
+        line = "   ".join(progress_line(each) for each in active if each.state is not DownloadState.WAITING)
+        if console.has_terminal:
+            console.status(line)
+        elif line and time.monotonic() - logged_s >= _LOG_S:
+            logged_s = time.monotonic()
+            console.say(line)
+        await changed.wait()
+        changed.clear()
+
+
+def _tell_state(download: Download, console: Console) -> None:
+    match download.state:
+        case DownloadState.RUNNING:
+            console.say(f"{download.key}: downloading {units.size(download.total_bytes)}")
+        case DownloadState.DONE:
+            console.say(f"{download.key}: done, {units.size(download.done_bytes)}")
+        case DownloadState.WAITING:
+            if download.note:
+                console.say(f"{download.key}: {download.note}")
+        case _:
+            console.say(f"{download.key}: {download.state.value}: {download.note}")
+
+
+def progress_line(download: Download) -> str:
+    """``phi-4-mini@cpu 42 %, 1.20 of 2.90 GiB, 12.3 MiB/s, about 2 min 20 s left``."""
+    total = download.total_bytes
+    parts = [
+        f"{download.key} {units.percent(download.done_bytes / total if total else None)}",
+        f"{units.size(download.done_bytes)} of {units.size(total)}",
+    ]
+    if download.rate_bytes_s is not None:
+        parts.append(f"{units.size(download.rate_bytes_s)}/s")
+    if download.left_s is not None:
+        parts.append(f"about {units.clock(max(1.0, download.left_s))} left")
+    return ", ".join(parts)

@@ -1,0 +1,30 @@
+"""``benchtop register``: a model folder of one's own, under a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.cli import config_option
+from tui.cli.options import refusals, set_up
+from tui.console import ExitCode, process_console
+from tui.engines.foundry_library import FoundryLibrary
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.option("--capability", "capabilities", metavar="X", multiple=True, help="What it is good at; may be repeated.")
+@config_option
+@click.pass_context
+def command(
+    ctx: click.Context, *, config_folder: Path | None, name: str, folder: Path, capabilities: tuple[str, ...]
+) -> int:
+    """Add a folder that ONNX Runtime GenAI can load to the list of models. Its files stay where they are."""
+    console = process_console()
+    setup = set_up(ctx, config_folder, console)
+    with refusals():
+        model = FoundryLibrary(setup.places).register(name, folder.expanduser(), capabilities)
+    console.say(f'{model.key} is registered: try "benchtop run {name}".')
+    return ExitCode.DONE

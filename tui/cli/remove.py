@@ -1,0 +1,59 @@
+"""``benchtop remove``: a downloaded model taken off the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from tui.cli import config_option
+from tui.cli.library import open_library
+from tui.cli.options import Refused, Setup, refusals, set_up
+from tui.cli.values import cache_option
+from tui.console import Console, ExitCode, process_console
+from tui.engines.names import matching
+from tui.measure import units
+from tui.records import Model
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@cache_option
+@config_option
+@click.pass_context
+def command(ctx: click.Context, *, config_folder: Path | None, cache_folder: Path | None, name: str, yes: bool) -> int:
+    """Remove a downloaded model, whole, half or broken, and tell what that frees."""
+    console = process_console()
+    setup = set_up(ctx, config_folder, console, cache_folder)
+    with refusals():
+        model = _on_disk(setup, name, console)
+        if not yes and not _agreed(model, console):
+            console.say("Nothing is removed.")
+            return ExitCode.DONE
+        freed = asyncio.run(_remove(setup, model))
+    console.say(f"{model.key} is removed; {units.size(freed)} are free again.")
+    return ExitCode.DONE
+
+
+def _on_disk(setup: Setup, name: str, console: Console) -> Model:
+    here = [model for model in matching(name, setup.models, console.say) if model.folder is not None]
+    if not here:
+        raise Refused(f"{name} is not on this machine; there is nothing to remove.")
+    if len(here) > 1:
+        raise Refused(f"{name} is here in several builds: {', '.join(model.key for model in here)}; name one of them.")
+    return here[0]
+
+
+def _agreed(model: Model, console: Console) -> bool:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise Refused(f"removing {model.key} asks first, but there is no terminal; add --yes.")
+    console.aside(f"Remove {model.key} ({units.size(model.size_bytes)}) in {model.folder}? [y/N] ")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+async def _remove(setup: Setup, model: Model) -> int:
+    async with open_library(setup.places) as library:
+        return await library.remove(model)

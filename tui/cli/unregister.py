@@ -1,0 +1,20 @@
+"""``benchtop unregister``: a registered name given up."""
+
+from __future__ import annotations
+
+import click
+
+from tui import paths
+from tui.cli.options import refusals
+from tui.console import ExitCode, process_console
+from tui.engines.registrations import Registrations
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+def command(*, name: str) -> int:
+    """Forget a model that was registered. Its files stay where they are."""
+    with refusals():
+        Registrations(paths.registrations_file()).remove(name)
+    process_console().say(f"{name} is no longer registered; its files stay.")
+    return ExitCode.DONE

@@ -1,0 +1,173 @@
+"""What lies in the cache: what it costs, whether a model's files are whole, and taking one away."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from tui.engines import model_folders, onnx_files
+from tui.engines.disk import disk_bytes, first_hole
+from tui.engines.library import LibraryError
+from tui.measure import units
+from tui.records import Cache, Check, Model, ModelState
+
+_WEIGHTS: Final = (".onnx", ".data", ".bin")
+_REPAIR: Final = "remove the model and download it again"
+_LEAST_SHARE: Final = 0.8
+"""The catalogue's sizes are rounded; a folder with less than this share has lost a file."""
+
+
+def caches(roots: Sequence[Path], models: Sequence[Model]) -> tuple[Cache, ...]:
+    """The roots that exist, each with what it holds and takes on the disk."""
+    return tuple(_cache(root, models) for root in roots if root.is_dir())
+
+
+def folder_of_download(cache: Path, model_id: str) -> Path | None:
+    """Where the runtime downloads a model to, once it has begun: a folder of its publisher lies in between."""
+    name = model_folders.download_name(model_id)
+    try:
+        return next((folder for folder in (cache / name, *cache.glob(f"*/{name}")) if folder.is_dir()), None)
+    except OSError:
+        return None
+
+
+def verify(model: Model) -> tuple[Check, ...]:
+    """Look at a model's files, one check each; there is no checksum to compare with. For a thread: it reads disks."""
+    folder = model.folder
+    if folder is None or not folder.is_dir():
+        return (Check(subject="folder", ok=False, words="it is not on this machine; download it"),)
+    return tuple(_checks(folder, model))
+
+
+def damage(folder: Path) -> str | None:
+    """Why a model's weights cannot be whole; ``None`` where nothing speaks against it. Looked at once a change."""
+    try:
+        files = sorted(path for path in folder.iterdir() if path.name.endswith(_WEIGHTS))
+        stamps = tuple((path, found.st_size, found.st_mtime_ns) for path in files for found in (path.stat(),))
+    except OSError:
+        return None
+    return _damage(folder, stamps)
+
+
+@lru_cache(maxsize=1024)
+def _damage(folder: Path, stamps: tuple[tuple[Path, int, int], ...]) -> str | None:
+    checks = _weight_checks(folder, [path for path, _, _ in stamps])
+    return next((f"{check.subject}: {check.words}" for check in checks if not check.ok), None)
+
+
+def remove(model: Model, roots: Sequence[Path]) -> int:
+    """Take a downloaded model off the disk, and tell what that freed. For a thread.
+
+    Raises:
+        LibraryError: it is no download, or cannot be removed; then all of it is still there.
+    """
+    folder = _whole_download(model, roots)
+    freed = disk_bytes(folder)
+    # Renamed first: a model that is in use, or in a place that is not ours, is not left half removed.
+    doomed = folder.with_name(f".removed-{os.getpid()}-{folder.name}")
+    try:
+        folder.rename(doomed)
+        shutil.rmtree(doomed)
+    except OSError as error:
+        raise LibraryError(f"{error.filename or folder} cannot be removed ({error.strerror}).") from error
+    if folder.parent not in roots and not any(folder.parent.iterdir()):
+        folder.parent.rmdir()
+    return freed
+
+
+def _whole_download(model: Model, roots: Sequence[Path]) -> Path:
+    """The folder of the whole download, which may be one above that of the model."""
+    if model.folder is None:
+        raise LibraryError(f"{model.key} is not on this machine.")
+    folder = model.folder.resolve()
+    marks = (model_folders.IDENTITY_FILE, model_folders.UNFINISHED_FILE)
+    if folder.parent not in roots and any((folder.parent / mark).exists() for mark in marks):
+        folder = folder.parent
+    if not any(root in folder.parents for root in roots):
+        ships = "it ships with Benchtop" if model.practice else f"its files are your own, in {folder}"
+        raise LibraryError(f"{model.key} is not removed: {ships}.")
+    return folder
+
+
+def _cache(root: Path, models: Sequence[Model]) -> Cache:
+    held = [model for model in models if model.folder is not None and root in model.folder.resolve().parents]
+    broken = (ModelState.BROKEN, ModelState.PARTIAL)
+    return Cache(
+        folder=root,
+        models=len(held),
+        disk_bytes=disk_bytes(root),
+        broken=sum(model.state in broken for model in held),
+    )
+
+
+def _checks(folder: Path, model: Model) -> Iterator[Check]:
+    unfinished = model_folders.is_unfinished(folder)
+    yield _check("download", not unfinished, "complete", "half here: download it again to finish it")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    yield from (_json_check(path, folder) for path in files if path.suffix == ".json")
+    yield from _weight_checks(folder, files)
+    look = model_folders.look_at(folder)
+    if look.problem is not None and not unfinished:
+        yield Check(subject="settings", ok=False, words=look.problem)
+    expected = model.catalog.download_bytes if model.catalog else None
+    if expected:
+        size = sum(path.stat().st_size for path in files)
+        told = f"{units.size(size)} of the {units.size(expected)} that the catalogue tells"
+        yield _check("size", size >= expected * _LEAST_SHARE, told, f"{told}; {_REPAIR}")
+
+
+def _weight_checks(folder: Path, files: Sequence[Path]) -> Iterator[Check]:
+    """Each file of weights: whole in itself, and as long as the model's graph needs it."""
+    needed: dict[Path, int] = {}
+    for path in files:
+        if path.suffix == ".onnx":
+            yield _onnx_check(path, folder, needed)
+    others = (path for path in files if path.suffix != ".onnx" and path.name.endswith(_WEIGHTS))
+    for path in sorted({*needed, *others}):
+        yield _data_check(path, folder, needed.get(path, 1))
+
+
+def _check(subject: str, ok: bool, words: str, advice: str) -> Check:
+    return Check(subject=subject, ok=ok, words=words if ok else advice)
+
+
+def _json_check(path: Path, folder: Path) -> Check:
+    try:
+        json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return Check(subject=_name(path, folder), ok=False, words=f"cannot be read as JSON; {_REPAIR}")
+    return Check(subject=_name(path, folder), ok=True)
+
+
+def _onnx_check(path: Path, folder: Path, needed: dict[Path, int]) -> Check:
+    name = _name(path, folder)
+    try:
+        wanted = onnx_files.needed_bytes(path)
+        hole = first_hole(path)
+    except (onnx_files.Damaged, OSError) as error:
+        return Check(subject=name, ok=False, words=f"broken: {error}; {_REPAIR}")
+    needed.update({path.parent / location: size for location, size in wanted.items()})
+    return _check(name, hole is None, units.size(path.stat().st_size), f"parts of it were never written; {_REPAIR}")
+
+
+def _data_check(path: Path, folder: Path, needed: int) -> Check:
+    name = _name(path, folder)
+    try:
+        size, hole = path.stat().st_size, first_hole(path)
+    except FileNotFoundError:
+        return Check(subject=name, ok=False, words=f"missing; {_REPAIR}")
+    except OSError as error:
+        return Check(subject=name, ok=False, words=f"cannot be read ({error.strerror}); {_REPAIR}")
+    if size < needed:
+        words = f"ends early: {units.size(size)} of at least {units.size(needed)}; {_REPAIR}"
+        return Check(subject=name, ok=False, words=words)
+    return _check(name, hole is None, units.size(size), f"parts of it were never written; {_REPAIR}")
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name

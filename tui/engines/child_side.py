@@ -1,0 +1,96 @@
+"""The child's side of the wire: frames out from a thread of their own, commands in through another.
+
+The child ends when its stdin closes: no orphan keeps gigabytes or goes on downloading.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import threading
+from pathlib import Path
+from typing import Final
+
+from tui.engines import wire
+from tui.engines.engine import Piece
+
+BATCH_S: Final = 0.02
+"""Text of this long goes into one line; each piece keeps its own stamp."""
+
+
+def private_stdout() -> int:
+    """A copy of fd 1 for frames alone: native code prints on fd 1, which goes to stderr from here on."""
+    fd = os.dup(1)
+    os.dup2(2, 1)
+    return fd
+
+
+class Outbox:
+    """Sends frames from a thread of its own, so that a slow reader never holds up the clock."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._waiting: queue.SimpleQueue[Piece | wire.Report] = queue.SimpleQueue()
+        self._urgent = threading.Event()
+        self.request = 0
+        threading.Thread(target=self._send_all, name="outbox", daemon=True).start()
+
+    def add(self, piece: Piece) -> None:
+        """Take a piece of the current request."""
+        self._waiting.put(piece)
+
+    def put(self, frame: wire.Report) -> None:
+        """Send a frame at once, after the text that came before it."""
+        self._waiting.put(frame)
+        self._urgent.set()
+
+    def _send_all(self) -> None:
+        while True:
+            batch = [self._waiting.get()]
+            while not self._waiting.empty():
+                batch.append(self._waiting.get())
+            pieces = tuple(entry for entry in batch if isinstance(entry, Piece))
+            if pieces:
+                self._write(wire.Text(self.request, pieces))
+            for entry in batch:
+                if not isinstance(entry, Piece):
+                    self._write(entry)
+            # Text gathers for a while; a frame that somebody waits for cuts this short.
+            self._urgent.wait(BATCH_S)
+            self._urgent.clear()
+
+    def _write(self, frame: wire.Report) -> None:
+        data = memoryview(wire.encode(frame))
+        try:
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except OSError:
+            os._exit(0)
+
+
+class Inbox:
+    """Reads commands in a thread of its own: a cancel must be seen while the main thread generates."""
+
+    def __init__(self) -> None:
+        self.commands: queue.SimpleQueue[wire.Task] = queue.SimpleQueue()
+        self.cancelled = 0
+        """The last request to be given up."""
+        self.scratch: Path | None = None
+        threading.Thread(target=self._read_all, name="inbox", daemon=True).start()
+
+    def _read_all(self) -> None:
+        # Not sys.stdin.buffer: a thread inside its lock would hold up the interpreter's end.
+        with open(0, "rb", closefd=False) as stdin:
+            for line in stdin:
+                command = wire.command(line)
+                if isinstance(command, wire.Cancel):
+                    self.cancelled = command.request
+                    continue
+                if not isinstance(command, wire.Generate):
+                    self.scratch = Path(command.scratch)
+                self.commands.put(command)
+        if self.scratch is not None:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+        # The parent is gone or has no more use for the model; native threads may never return.
+        os._exit(0)

@@ -1,0 +1,108 @@
+"""What is written down of downloads that are not finished, so that they go on next time: a small file for each."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tui.engines.model_folders import download_name
+from tui.probes import host
+
+PAUSED: Final = "paused"
+FAILED: Final = "failed"
+UNDER_WAY: Final = "under way"
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """One download of one Benchtop."""
+
+    key: str
+    model_id: str
+    cache: str
+    state: str = UNDER_WAY
+    total_bytes: int | None = None
+    starts_at: str | None = None
+    due_s: float | None = None
+    """Seconds since the epoch before which it does not begin."""
+    words: str = ""
+    pid: int
+    pid_started_s: float | None = None
+    """Process numbers are used again: with its start one is told from a later one."""
+
+    @property
+    def owner_lives(self) -> bool:
+        """Whether the Benchtop that wrote this still runs, and so looks after it."""
+        started_s = host.process_started_s(self.pid)
+        return started_s is not None and self.pid_started_s in (None, started_s)
+
+
+_decoder = msgspec.json.Decoder(Note)
+
+
+class Notes:
+    """The folder of these files. Each process writes its own, so that two of them never write the same."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started_s = host.process_started_s(os.getpid())
+
+    def write(self, note: Note) -> None:
+        """Keep a note, in place of an earlier one on the same model. A disk that is full keeps none."""
+        own = msgspec.structs.replace(note, pid=os.getpid(), pid_started_s=self._started_s)
+        file = self._file(note.model_id)
+        beside = file.with_suffix(".part")
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(msgspec.json.encode(own))
+            beside.replace(file)
+
+    def drop(self, model_id: str) -> None:
+        """Forget a model, also where Benchtops that are gone have left it."""
+        for file in self._files():
+            note = self._read(file)
+            if note is not None and note.model_id == model_id and (note.pid == os.getpid() or not note.owner_lives):
+                with contextlib.suppress(OSError):
+                    file.unlink(missing_ok=True)
+
+    def adopt(self) -> tuple[Note, ...]:
+        """The notes of Benchtops that are gone, which become ours; one a model, the oldest first."""
+        found: dict[str, Note] = {}
+        for file in self._files():
+            note = self._read(file)
+            if note is None or note.pid == os.getpid() or note.owner_lives:
+                continue
+            found.setdefault(note.model_id, note)
+            self.write(note)
+            with contextlib.suppress(OSError):
+                file.unlink(missing_ok=True)
+        return tuple(found.values())
+
+    def wanted_elsewhere(self, model_id: str) -> bool:
+        """Whether another Benchtop that runs now downloads this model."""
+        notes = (self._read(file) for file in self._files())
+        return any(
+            note.model_id == model_id and note.state == UNDER_WAY and note.pid != os.getpid() and note.owner_lives
+            for note in notes
+            if note is not None
+        )
+
+    def _files(self) -> list[Path]:
+        dated: list[tuple[float, Path]] = []
+        with contextlib.suppress(OSError):
+            for file in self._folder.glob("*.json"):
+                with contextlib.suppress(OSError):
+                    dated.append((file.stat().st_mtime, file))
+        return [file for _, file in sorted(dated)]
+
+    def _read(self, file: Path) -> Note | None:
+        try:
+            return _decoder.decode(file.read_bytes())
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def _file(self, model_id: str) -> Path:
+        return self._folder / f"{download_name(model_id)}.{os.getpid()}.json"

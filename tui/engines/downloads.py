@@ -1,0 +1,314 @@
+"""The queue of downloads: several at once, the others wait; what is not finished goes on next time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from tui.engines import disk, download_notes, snapshot
+from tui.engines.cache import folder_of_download
+from tui.engines.download_notes import Note, Notes
+from tui.engines.library import LibraryError
+from tui.engines.model_folders import SNAPSHOT_FILE, is_unfinished
+from tui.engines.transfer import Limits, Reading, Transfer, TransferFailed
+from tui.measure import units
+from tui.records import Download, DownloadState, Model
+
+_TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_LONGEST_SLEEP_S: Final = 30.0
+"""A start time is looked at this often: a machine may sleep meanwhile, and its clock be set."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """A download and what brings it."""
+
+    record: Download
+    cache: Path
+    due_s: float | None = None
+    task: asyncio.Task[None] | None = None
+    transfer: Transfer | None = None
+
+
+class Downloads:
+    """Every download of this session and those that an earlier one left."""
+
+    def __init__(self, notes: Notes, limits: Limits, changed: Callable[[], None], ended: Callable[[], None]) -> None:
+        self._notes = notes
+        self._limits = limits
+        self._changed = changed
+        self._ended = ended
+        """Told when what lies on the disk is another than before."""
+        self._jobs: dict[str, _Job] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    @property
+    def records(self) -> tuple[Download, ...]:
+        return tuple(job.record for job in self._jobs.values())
+
+    def adopt(self) -> None:
+        """Take over what Benchtops that are gone have left. What was under way waits for ``start`` or ``resume``."""
+        for note in self._notes.adopt():
+            known = self._jobs.get(note.key)
+            if known is not None and known.record.active:
+                continue
+            folder = folder_of_download(Path(note.cache), note.model_id)
+            if folder is not None and not is_unfinished(folder):
+                self._notes.drop(note.model_id)
+                continue
+            states = {download_notes.PAUSED: DownloadState.PAUSED, download_notes.FAILED: DownloadState.FAILED}
+            record = Download(
+                key=note.key,
+                model_id=note.model_id,
+                state=states.get(note.state, DownloadState.WAITING),
+                total_bytes=note.total_bytes,
+                done_bytes=_done_bytes(Path(note.cache), note.model_id),
+                starts_at=note.starts_at,
+                note=note.words or "left by an earlier session",
+            )
+            self._jobs[note.key] = _Job(record, Path(note.cache), note.due_s)
+
+    def start(self) -> None:
+        """Begin what is due, as far as there is room in the queue. Needs the event loop."""
+        if self._closed:
+            return
+        running = sum(job.task is not None for job in self._jobs.values())
+        now_s = datetime.now().timestamp()
+        waiting = [job for job in self._jobs.values() if job.task is None and job.record.state is DownloadState.WAITING]
+        due = [job for job in waiting if job.due_s is None or job.due_s <= now_s]
+        for job in due[: max(0, self._limits.parallel - running)]:
+            job.task = asyncio.create_task(self._run(job), name=f"download {job.record.key}")
+            # Not at the end of the coroutine: one that is cancelled before its first step never gets there.
+            job.task.add_done_callback(lambda _task, job=job: self._over(job))
+        self._set_alarm([job.due_s - now_s for job in waiting if job.due_s is not None and job.due_s > now_s])
+
+    def add(self, model: Model, source: Path, cache: Path, at: str | None) -> Download:
+        """Put a model into the queue; ``source`` is the cache whose snapshot lists it.
+
+        Raises:
+            LibraryError: ``at`` is no time of day, or the disk has no room for it.
+        """
+        if model.model_id is None:
+            raise LibraryError(f"{model.key} is not in the catalogue; nobody offers it for download.")
+        known = self._jobs.get(model.key)
+        if known is not None and known.record.active:
+            return known.record
+        due_s = _due_s(at)
+        total = model.catalog.download_bytes if model.catalog else model.size_bytes
+        done = _done_bytes(cache, model.model_id)
+        self._check_room(model.key, cache, total, done)
+        _know_the_catalogue(source, cache, model.model_id)
+        record = Download(
+            key=model.key,
+            model_id=model.model_id,
+            total_bytes=total,
+            done_bytes=done,
+            starts_at=at,
+            note=f"begins at {at}" if at else "",
+        )
+        # Taken out first: one that is asked for again stands at the end of the queue.
+        self._jobs.pop(model.key, None)
+        self._jobs[model.key] = _Job(record, cache, due_s)
+        self._keep(self._jobs[model.key])
+        self.start()
+        self._changed()
+        return self._jobs[model.key].record
+
+    def pause(self, key: str) -> None:
+        """End the transfer at once, keep what arrived."""
+        job = self._job(key)
+        if job.record.active:
+            self._stop(job, DownloadState.PAUSED, "paused; what arrived is kept")
+            self._keep(job)
+            self.start()
+
+    def resume(self, key: str) -> None:
+        """Go on at once, also before its start time.
+
+        Raises:
+            LibraryError: there is no such download, or the disk has no room for the rest.
+        """
+        job = self._job(key)
+        if job.record.state is not DownloadState.WAITING and job.record.active:
+            return
+        done = _done_bytes(job.cache, job.record.model_id)
+        self._check_room(key, job.cache, job.record.total_bytes, done)
+        job.due_s = None
+        job.record = replace(
+            job.record, state=DownloadState.WAITING, done_bytes=done, starts_at=None, attempt=1, note=""
+        )
+        self._keep(job)
+        self.start()
+        self._changed()
+
+    async def cancel(self, key: str) -> None:
+        """End the transfer at once, and remove what arrived unless another Benchtop is fetching the same."""
+        job = self._job(key)
+        if job.record.state is DownloadState.DONE:
+            return
+        task = job.task
+        self._stop(job, DownloadState.CANCELLED, "")
+        self._notes.drop(job.record.model_id)
+        if task is not None:
+            await asyncio.wait([task])
+        if self._notes.wanted_elsewhere(job.record.model_id):
+            job.record = replace(job.record, note="another Benchtop goes on downloading it; its files stay")
+        else:
+            await asyncio.to_thread(_remove_partial, job.cache, job.record.model_id)
+            job.record = replace(job.record, done_bytes=0)
+        self.start()
+        self._ended()
+
+    def has(self, model_id: str | None) -> bool:
+        """Whether a model is being downloaded, or will be."""
+        return any(job.record.model_id == model_id and job.record.active for job in self._jobs.values())
+
+    async def close(self) -> None:
+        """End every child; what was under way is written down and goes on next time."""
+        self._closed = True
+        if self._alarm is not None:
+            self._alarm.cancel()
+        tasks = [job.task for job in self._jobs.values() if job.task is not None]
+        for job in self._jobs.values():
+            if job.transfer is not None:
+                job.transfer.kill()
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _run(self, job: _Job) -> None:
+        transfer = job.transfer = Transfer(
+            job.record.model_id, job.cache, self._limits, lambda reading: self._read(job, reading)
+        )
+        self._set(job, state=DownloadState.RUNNING, note="")
+        try:
+            await transfer.run()
+        except TransferFailed as failure:
+            self._set(job, state=DownloadState.FAILED, note=str(failure))
+            self._keep(job)
+        else:
+            done = await asyncio.to_thread(transfer.done_bytes)
+            self._set(job, state=DownloadState.DONE, done_bytes=done, total_bytes=done)
+            self._notes.drop(job.record.model_id)
+
+    def _over(self, job: _Job) -> None:
+        job.task = job.transfer = None
+        self._ended()
+        self.start()
+
+    def _read(self, job: _Job, reading: Reading) -> None:
+        total, rate = job.record.total_bytes, reading.rate_bytes_s
+        left = max(0, total - reading.done_bytes) if total else None
+        job.record = replace(
+            job.record,
+            state=DownloadState.STALLED if reading.stalled else DownloadState.RUNNING,
+            done_bytes=min(reading.done_bytes, total) if total else reading.done_bytes,
+            rate_bytes_s=None if reading.stalled else rate,
+            left_s=left / rate if left is not None and rate and not reading.stalled else None,
+            attempt=reading.attempt,
+            note=reading.stalled or reading.words,
+        )
+        self._changed()
+
+    def _set(self, job: _Job, **changes: object) -> None:
+        job.record = replace(job.record, rate_bytes_s=None, left_s=None, **changes)
+        self._changed()
+
+    def _stop(self, job: _Job, state: DownloadState, words: str) -> None:
+        if job.transfer is not None:
+            job.transfer.kill()
+        if job.task is not None:
+            job.task.cancel()
+        self._set(job, state=state, note=words)
+
+    def _keep(self, job: _Job) -> None:
+        record = job.record
+        states = {DownloadState.PAUSED: download_notes.PAUSED, DownloadState.FAILED: download_notes.FAILED}
+        kept = states.get(record.state, download_notes.UNDER_WAY)
+        self._notes.write(
+            Note(
+                key=record.key,
+                model_id=record.model_id,
+                cache=str(job.cache),
+                state=kept,
+                total_bytes=record.total_bytes,
+                starts_at=record.starts_at,
+                due_s=job.due_s,
+                words=record.note if kept != download_notes.UNDER_WAY else "",
+                pid=0,
+            )
+        )
+
+    def _check_room(self, key: str, cache: Path, total: int | None, done: int) -> None:
+        """The others that are under way want their room as well."""
+        free = disk.free_bytes(cache)
+        if total is None or free is None:
+            return
+        others = sum(
+            max(0, (job.record.total_bytes or 0) - job.record.done_bytes)
+            for job in self._jobs.values()
+            if job.record.active and job.record.key != key
+        )
+        wanted = total - done + others + self._limits.reserve_bytes
+        if free < wanted:
+            raise LibraryError(
+                f"{key} needs {units.size(wanted)} of room on the disk of {cache}, which has {units.size(free)}; "
+                "remove a model, or choose another folder with --model-cache-dir."
+            )
+
+    def _set_alarm(self, waits_s: list[float]) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if waits_s:
+            wait_s = min(min(waits_s) + 0.05, _LONGEST_SLEEP_S)
+            self._alarm = asyncio.get_running_loop().call_later(wait_s, self.start)
+
+    def _job(self, key: str) -> _Job:
+        job = self._jobs.get(key)
+        if job is None:
+            raise LibraryError(f"there is no download of {key}.")
+        return job
+
+
+def _due_s(at: str | None) -> float | None:
+    """The next time that the clock shows this time of day."""
+    if at is None:
+        return None
+    match = _TIME.fullmatch(at.strip())
+    if match is None:
+        raise LibraryError(f'"{at}" is no time of day; write it as HH:MM, such as 02:00.')
+    now = datetime.now()
+    due = now.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
+    return (due if due > now else due + timedelta(days=1)).timestamp()
+
+
+def _know_the_catalogue(source: Path, cache: Path, model_id: str) -> None:
+    """The runtime downloads what the snapshot in the cache lists: bring it there where it does not."""
+    if source == cache or any(model.model_id == model_id for model in snapshot.read(cache)):
+        return
+    try:
+        snapshot.adopt(source, cache)
+    except OSError as error:
+        raise LibraryError(f"{cache / SNAPSHOT_FILE} cannot be written ({error.strerror}).") from error
+
+
+def _done_bytes(cache: Path, model_id: str) -> int:
+    folder = folder_of_download(cache, model_id)
+    return disk.disk_bytes(folder) if folder else 0
+
+
+def _remove_partial(cache: Path, model_id: str) -> None:
+    folder = folder_of_download(cache, model_id)
+    if folder is not None and is_unfinished(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.parent != cache and not any(folder.parent.iterdir()):
+            folder.parent.rmdir()

@@ -1,0 +1,91 @@
+"""An errand: one child of the runtime that is asked one thing, watched while it does it, and ended for certain."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tui.engines import wire
+from tui.engines.child import ChildProcess, python_command
+from tui.engines.foundry import SCRATCH_PREFIX, death, refusal
+from tui.measure import units
+
+CHILD_MODULE: Final = "tui.engines.foundry_child"
+
+
+class ErrandFailed(Exception):
+    """The runtime refused, or its process ended; the message is the reason in a sentence."""
+
+
+class Errand:
+    """A child with a private folder of its own; after ``close`` nothing of it is left.
+
+    Raises:
+        ErrandFailed: it cannot be started.
+    """
+
+    def __init__(self) -> None:
+        try:
+            self.scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
+            self._child = ChildProcess(python_command(CHILD_MODULE))
+        except OSError as error:
+            raise ErrandFailed(f"its process cannot be started ({error.strerror})") from error
+
+    def ask(self, command: wire.Task) -> None:
+        self._child.send(command)
+
+    async def hear(self) -> wire.Report | None:
+        """What the child says next, or ``None`` after a moment of silence.
+
+        Raises:
+            ErrandFailed: the runtime refused, or the process is gone.
+        """
+        try:
+            frame = await self._child.receive()
+        except EOFError:
+            status = await self._child.close()
+            raise ErrandFailed(str(death(status, by_kernel=False, stderr_tail=()))) from None
+        if isinstance(frame, wire.Failed):
+            raise ErrandFailed(refusal(frame.message, ()).reason)
+        return frame
+
+    def kill(self) -> None:
+        """End the child at once, whatever it waits for."""
+        self._child.kill()
+
+    async def close(self) -> None:
+        """End the child at once and clear up after it."""
+        self._child.kill()
+        # Shielded: whoever is cancelled while this waits must not leave a process or a folder behind.
+        await asyncio.shield(self._clear())
+
+    async def _clear(self) -> None:
+        await self._child.close()
+        await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
+
+
+async def answer(
+    errand: Errand, command: wire.Task, patience_s: float, progress: Callable[[float], None] = lambda _: None
+) -> wire.Report:
+    """Ask one thing and give the answer; the errand is for the caller to close.
+
+    Raises:
+        ErrandFailed: the runtime refused, its process ended, or nothing came for ``patience_s``.
+    """
+    errand.ask(command)
+    heard_s = time.monotonic()
+    while True:
+        frame = await errand.hear()
+        if isinstance(frame, wire.Progress):
+            progress(frame.share)
+            heard_s = time.monotonic()
+        elif frame is not None:
+            return frame
+        if time.monotonic() - heard_s > patience_s:
+            raise ErrandFailed(f"no answer within {units.clock(patience_s)}")

@@ -1,0 +1,258 @@
+"""The library of models of Foundry Local: what is on the disk, and errands to the runtime for the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from tui import config, paths
+from tui.engines import cache, catalog, inventory, registrations, snapshot, wire
+from tui.engines.download_notes import Notes
+from tui.engines.downloads import Downloads
+from tui.engines.errand import Errand, ErrandFailed, answer
+from tui.engines.inventory import Places
+from tui.engines.library import LibraryError
+from tui.engines.model_folders import CPU_PROVIDER
+from tui.engines.registrations import Registered, Registrations
+from tui.engines.transfer import Limits
+from tui.records import Cache, Check, Download, ExecutionProvider, Listing, Model, ModelState
+
+_TELL_S: Final = 0.25
+_ADD_PROVIDER_S: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the library waits for others."""
+
+    catalog_s: float = 10.0
+    """The runtime itself blocks for 4 s without a network, and for 30 s before a server that is silent."""
+    providers_s: float = 30.0
+    downloads: Limits = field(default_factory=Limits)
+
+
+class FoundryLibrary:
+    """See ``tui.engines.library.Library``. Made in any thread; everything but ``listing`` needs the event loop."""
+
+    def __init__(
+        self, places: Places, patience: Patience | None = None, loaded: Callable[[], Collection[str]] = tuple
+    ) -> None:
+        self._places = places
+        self._patience = patience or Patience()
+        self._loaded = loaded
+        self._registrations = Registrations(places.registrations)
+        self._tells: list[Callable[[], None]] = []
+        self._told_s = 0.0
+        self._telling: asyncio.TimerHandle | None = None
+        self._relisting: asyncio.Task[None] | None = None
+        self._stale = False
+        self._closed = False
+        self._errands: set[Errand] = set()
+        self._downloads = Downloads(
+            Notes(paths.downloads_dir()), self._patience.downloads, self._changed, self._disk_changed
+        )
+        self._listing = inventory.list_models(places)
+        self._caches = cache.caches(places.roots, self._listing.models)
+
+    def listing(self) -> Listing:
+        return self._listing
+
+    async def refresh(self) -> Listing:
+        problem = ""
+        try:
+            await self._ask_catalog()
+        except (ErrandFailed, OSError) as error:
+            problem = f"the catalogue could not be asked: {str(error).rstrip('.')}"
+        await self._relist(problem)
+        return self._listing
+
+    @property
+    def caches(self) -> tuple[Cache, ...]:
+        return self._caches
+
+    @property
+    def downloads(self) -> tuple[Download, ...]:
+        return self._downloads.records
+
+    def on_change(self, tell: Callable[[], None]) -> None:
+        self._tells.append(tell)
+
+    def start(self) -> None:
+        self._downloads.adopt()
+        self._downloads.start()
+        self._changed()
+
+    def download(self, model: Model, *, at: str | None = None) -> Download:
+        if model.state is ModelState.READY:
+            raise LibraryError(f"{model.key} is here already.")
+        if model.catalog is None or model.model_id is None:
+            raise LibraryError(
+                f"{model.key} cannot be downloaded: the catalogue, as it is known here, does not list it."
+            )
+        if model.state is ModelState.BROKEN:
+            raise LibraryError(f"{model.key} is here but broken; remove it first, or repair it.")
+        source = inventory.catalog_source(self._places)
+        return self._downloads.add(model, source, self._cache_of(model), at)
+
+    def pause(self, key: str) -> None:
+        self._downloads.pause(key)
+
+    def resume(self, key: str) -> None:
+        self._downloads.resume(key)
+
+    async def cancel(self, key: str) -> None:
+        await self._downloads.cancel(key)
+
+    async def remove(self, model: Model) -> int:
+        if model.key in self._loaded():
+            raise LibraryError(f"{model.key} is loaded; unload it first.")
+        if self._downloads.has(model.model_id):
+            raise LibraryError(f"{model.key} is being downloaded; cancel that first.")
+        freed = await asyncio.to_thread(cache.remove, model, self._places.roots)
+        await self._relist()
+        return freed
+
+    async def repair(self, model: Model) -> Download:
+        if model.catalog is None:
+            raise LibraryError(f"{model.key} cannot be downloaded anew: the catalogue does not list it.")
+        await self.remove(model)
+        return self.download(replace(model, state=ModelState.AVAILABLE, folder=None))
+
+    async def verify(self, model: Model) -> tuple[Check, ...]:
+        return await asyncio.to_thread(cache.verify, model)
+
+    def inspect(self, folder: Path) -> tuple[Check, ...]:
+        return registrations.inspect(folder)
+
+    def register(self, name: str, folder: Path, capabilities: Sequence[str] = ()) -> Model:
+        if not config.is_name(name):
+            raise LibraryError(f'"{name}" cannot be a name; a name has no spaces, commas or @.')
+        taken = next((model for model in self._listing.models if name.lower() == model.alias.lower()), None)
+        if taken is not None and taken.state is not ModelState.MISSING:
+            raise LibraryError(f"{name} is taken by another model; choose another name.")
+        missing = [check for check in registrations.inspect(folder) if not check.ok]
+        if missing:
+            raise LibraryError(f"{folder} is no model that can be run: {'; '.join(check.words for check in missing)}.")
+        self._registrations.add(name, folder, capabilities)
+        model, _ = catalog.in_folder(Registered(name, folder.resolve(), tuple(capabilities)), folder.resolve())
+        model = replace(model, registered=True)
+        others = (other for other in self._listing.models if other is not taken)
+        self._listing = replace(self._listing, models=(*others, model))
+        self._disk_changed()
+        return model
+
+    def unregister(self, name: str) -> None:
+        entry = self._registrations.all().get(name)
+        self._registrations.remove(name)
+        kept = tuple(
+            model
+            for model in self._listing.models
+            if not (model.alias == name and entry is not None and model.folder == entry.path)
+        )
+        self._listing = replace(self._listing, models=kept)
+        self._disk_changed()
+
+    async def providers(self) -> tuple[ExecutionProvider, ...]:
+        try:
+            reply = await self._run(lambda scratch: wire.ListProviders(str(scratch)), self._patience.providers_s)
+        except ErrandFailed as error:
+            raise LibraryError(f"the runtime could not be asked for its execution providers: {error}.") from error
+        found = reply.providers if isinstance(reply, wire.Providers) else ()
+        others = (ExecutionProvider(name=each.name, registered=each.registered) for each in found)
+        cpu = ExecutionProvider(name=CPU_PROVIDER, registered=True)
+        return (cpu, *(each for each in others if each.name != CPU_PROVIDER))
+
+    async def add_provider(self, name: str, progress: Callable[[float], None]) -> None:
+        try:
+            await self._run(lambda scratch: wire.AddProvider(name, str(scratch)), _ADD_PROVIDER_S, progress)
+        except ErrandFailed as error:
+            raise LibraryError(f"{name} could not be added: {str(error).rstrip('.')}.") from error
+
+    async def close(self) -> None:
+        self._closed = True
+        for handle in filter(None, (self._telling, self._relisting)):
+            handle.cancel()
+        self._tells.clear()
+        for errand in tuple(self._errands):
+            errand.kill()
+        await self._downloads.close()
+
+    async def _ask_catalog(self) -> None:
+        """Bring a new snapshot into the cache. The child writes its own elsewhere, so that what is here stays whole
+        whenever it ends, and an old answer is not taken for a new one.
+        """
+        errand = Errand()
+        self._errands.add(errand)
+        try:
+            fresh = errand.scratch / "catalog"
+            command = wire.ReadCatalog(str(fresh), str(errand.scratch))
+            await answer(errand, command, self._patience.catalog_s)
+            if not await asyncio.to_thread(snapshot.adopt, fresh, self._places.cache):
+                raise ErrandFailed("it cannot be reached, or has refused; check the network")
+        finally:
+            self._errands.discard(errand)
+            await errand.close()
+
+    async def _run(
+        self,
+        command_for: Callable[[Path], wire.Task],
+        patience_s: float,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> wire.Report:
+        errand = Errand()
+        self._errands.add(errand)
+        try:
+            return await answer(errand, command_for(errand.scratch), patience_s, progress)
+        finally:
+            self._errands.discard(errand)
+            await errand.close()
+
+    def _cache_of(self, model: Model) -> Path:
+        """Half a model is finished where it is."""
+        if model.folder is None:
+            return self._places.cache
+        folder = model.folder.resolve()
+        return next((root for root in self._places.roots if root in folder.parents), self._places.cache)
+
+    def _disk_changed(self) -> None:
+        """List anew, in a thread; a change meanwhile has it done once more."""
+        self._stale = True
+        if not self._closed and (self._relisting is None or self._relisting.done()):
+            with contextlib.suppress(RuntimeError):
+                self._relisting = asyncio.get_running_loop().create_task(self._relist_while_stale())
+        self._changed()
+
+    async def _relist_while_stale(self) -> None:
+        while self._stale:
+            self._stale = False
+            await self._relist()
+
+    async def _relist(self, problem: str | None = None) -> None:
+        """Look at the disk in a thread; without a new ``problem`` the last one stands."""
+
+        def look() -> tuple[Listing, tuple[Cache, ...]]:
+            found = inventory.list_models(self._places)
+            return found, cache.caches(self._places.roots, found.models)
+
+        found, self._caches = await asyncio.to_thread(look)
+        self._listing = replace(found, problem=self._listing.problem if problem is None else problem)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Tell those who asked, at most four times a second; without an event loop there is nobody to tell."""
+        if self._telling is not None or not self._tells:
+            return
+        with contextlib.suppress(RuntimeError):
+            wait_s = max(0.0, self._told_s + _TELL_S - time.monotonic())
+            self._telling = asyncio.get_running_loop().call_later(wait_s, self._tell)
+
+    def _tell(self) -> None:
+        self._telling = None
+        self._told_s = time.monotonic()
+        for tell in self._tells:
+            tell()

@@ -1,0 +1,159 @@
+"""Model folders of the user's own, registered under a name: what a folder must hold, and the list of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tui.engines.library import LibraryError
+from tui.engines.model_folders import CONFIG_FILE, look_at
+from tui.records import Check
+
+_WEIGHTS: Final = (".onnx",)
+_TOKENIZERS: Final = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model")
+
+
+class Registration(msgspec.Struct, frozen=True):
+    """One folder of the user's; it stands in the list of models like one that a configuration names."""
+
+    folder: str
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registration in the form in which configured models are read."""
+
+    alias: str
+    path: Path
+    capabilities: tuple[str, ...] = ()
+    size_bytes: int | None = None
+    license: str | None = None
+    variant: str | None = None
+    context_tokens: int | None = None
+
+
+_decoder = msgspec.json.Decoder(dict[str, Registration])
+
+
+class Registrations:
+    """The file with all of them; each change is written at once, in a single step."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def all(self) -> dict[str, Registered]:
+        """Name -> registration; a file that cannot be read counts as none."""
+        try:
+            entries = self._read()
+        except LibraryError:
+            entries = {}
+        return {name: Registered(name, Path(entry.folder), entry.capabilities) for name, entry in entries.items()}
+
+    def add(self, name: str, folder: Path, capabilities: Sequence[str]) -> None:
+        """Raises LibraryError when the file cannot be written."""
+        self._write({**self._read(), name: Registration(str(folder.resolve()), tuple(capabilities))})
+
+    def remove(self, name: str) -> None:
+        """Raises LibraryError when there is no such name, or the file cannot be written."""
+        entries = self._read()
+        if name not in entries:
+            names = ", ".join(entries) or "there are none"
+            raise LibraryError(f'no model is registered as "{name}" (registered: {names}).')
+        del entries[name]
+        self._write(entries)
+
+    def _read(self) -> dict[str, Registration]:
+        try:
+            return _decoder.decode(self._file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, msgspec.DecodeError) as error:
+            raise LibraryError(f"{self._file} cannot be read ({error}); correct or remove it.") from error
+
+    def _write(self, entries: dict[str, Registration]) -> None:
+        beside = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(msgspec.json.format(msgspec.json.encode(entries), indent=2))
+            beside.replace(self._file)
+        except OSError as error:
+            raise LibraryError(f"{self._file} cannot be written ({error.strerror}).") from error
+
+
+def inspect(folder: Path) -> tuple[Check, ...]:
+    """What a folder must hold to be run as a model, each with what to do where it is missing."""
+    if not folder.is_dir():
+        return (Check(subject="folder", ok=False, words=f"there is no folder {folder}; correct the path"),)
+    names = _names(folder)
+    look = look_at(folder)
+    weights = [name for name in names if name.endswith(_WEIGHTS)]
+    tokenizer = next((name for name in _TOKENIZERS if name in names), None)
+    settings = CONFIG_FILE in names
+    readable = settings and not (look.problem or "").startswith(f"broken: {CONFIG_FILE}")
+    missing_file = readable and look.problem is not None and look.problem.startswith("broken: its file")
+    template = _template_file(folder)
+    return (
+        _check("settings", readable, CONFIG_FILE, _settings_advice(settings)),
+        _check(
+            "weights",
+            bool(weights) and not missing_file,
+            ", ".join(sorted(weights)[:3]),
+            _weights_advice(look.problem if missing_file else None),
+        ),
+        _check(
+            "tokenizer",
+            tokenizer is not None,
+            tokenizer or "",
+            "there is no tokenizer.json; copy it from the model that was converted",
+        ),
+        _check(
+            "chat template",
+            template is not None,
+            template or "",
+            "neither chat_template.jinja nor a chat_template in tokenizer_config.json; "
+            "copy it from the model that was converted, or from another model of its family",
+        ),
+    )
+
+
+def _settings_advice(present: bool) -> str:
+    if present:
+        return f"{CONFIG_FILE} cannot be read as a model's settings; make it anew with the model builder"
+    return (
+        f"there is no {CONFIG_FILE}; convert the model first: "
+        '"python -m onnxruntime_genai.models.builder" writes such a folder'
+    )
+
+
+def _weights_advice(problem: str | None) -> str:
+    if problem is not None:
+        return f"{problem.partition(';')[0].removeprefix('broken: ')}; copy it here"
+    return "there is no .onnx file; convert the model with the model builder"
+
+
+def _check(subject: str, ok: bool, found: str, advice: str) -> Check:
+    return Check(subject=subject, ok=ok, words=found if ok else advice)
+
+
+def _names(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(entry.name for entry in folder.iterdir())
+    except OSError:
+        return frozenset()
+
+
+def _template_file(folder: Path) -> str | None:
+    if (folder / "chat_template.jinja").is_file():
+        return "chat_template.jinja"
+    try:
+        config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return "tokenizer_config.json" if isinstance(config, dict) and "chat_template" in config else None
