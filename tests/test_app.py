@@ -58,7 +58,7 @@ async def start_benchmark(driver: Driver, *models: str, rounds: int, side_by_sid
     dialog.query_one("#rounds", Input).value = str(rounds)
     dialog.query_one("#warmup", Input).value = "0"
     if side_by_side:
-        await driver.pilot.click("#side_by_side")
+        await driver.pilot.click("#together")
     await driver.press("enter")
     await driver.until(lambda: driver.session.running is not None)
 

@@ -93,7 +93,7 @@ MODEL_FIELDS = (
     "alias, model_id, engine, status, error, load_s, cold_ttft_s, rounds, latency_avg, latency_p95, "
     "first_token_latency_avg, tokens_per_sec_avg, ttft_p50_ms, ttft_p95_ms, e2e_p50_ms, e2e_p95_ms, "
     "decode_p50_tok_s, prefill_p50_tok_s, output_tokens, peak_rss_bytes, peak_vram_bytes, key, flags, practice, "
-    "context, memory_forecast_bytes, memory_measured_bytes, memory_left_bytes"
+    "context, memory_forecast_bytes, memory_measured_bytes, memory_left_bytes, distributions"
 )
 SAMPLE_FIELDS = (
     "alias, model_id, execution_provider, context, mode, order, launch, prompt_id, round, kind, status, error, flags, "
@@ -103,7 +103,7 @@ SAMPLE_FIELDS = (
 )
 RUN_FIELDS = (
     "run_id, started_at, finished_at, status, purpose, prompt_set, prompts, rounds, warmup, max_tokens, temperature, "
-    "seed, mode, order, models"
+    "seed, mode, order, launches, cool_down_s, models"
 )
 
 
@@ -122,7 +122,23 @@ def test_json_has_the_promised_fields() -> None:
     assert all(set(each) == set(SAMPLE_FIELDS.split(", ")) for each in run["samples"])
     assert [each["status"] for each in run["models"]] == ["ok", "ok", "failed", "failed", "skipped"]
     assert run["run"]["models"] == [each["key"] for each in run["models"]]
-    assert run["run"]["prompts"][0] == {"id": "rag", "text": "Summarize retrieval augmented generation."}
+    text = "Summarize retrieval augmented generation."
+    assert run["run"]["prompts"][0] == {"id": "rag", "text": text, "system": None, "max_tokens": None}
+
+
+def test_json_tells_how_the_numbers_spread() -> None:
+    (row,) = parsed(run_record(rounds=6))["models"]
+    assert set(row["distributions"]) == {"ttft_ms", "e2e_ms", "decode_tok_s"}
+    ttft = row["distributions"]["ttft_ms"]
+    assert (ttft["n"], ttft["launches"], ttft["within_one_launch"]) == (12, 1, True)
+    same = ("headline", "low", "high", "mean", "median", "min", "max")
+    assert {ttft[name] for name in same} == {200.0}
+    assert (ttft["sd"], ttft["cv"]) == (0.0, 0.0)
+    assert (ttft["outliers"], ttft["outliers_judged"], ttft["drift"]) == ([], True, None)
+    assert ttft["percentiles"][0] == {"percent": 50.0, "value": 200.0, "low": 200.0, "high": 200.0, "needs": 6}
+    assert ttft["percentiles"][3] == {"percent": 99.0, "value": 200.0, "low": None, "high": None, "needs": 368}
+    (nothing,) = parsed(replace(run_record(), samples=()))["models"]
+    assert nothing["distributions"] == {"ttft_ms": None, "e2e_ms": None, "decode_tok_s": None}
 
 
 def test_json_keeps_what_was_measured() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -16,6 +18,7 @@ from tests.builders import (
     timeline,
 )
 from tests.hostile import texts
+from tests.launches import Machine, answer
 from tests.reports import named, whole_run
 from tui.measure import metrics
 from tui.records import (
@@ -35,7 +38,7 @@ def rendered(text: str) -> list[Token]:
 
 
 def cells(text: str) -> list[list[str]]:
-    """The rows of the report's one table, as text."""
+    """The rows of all the report's tables, as text."""
     rows: list[list[str]] = []
     tokens = iter(rendered(text))
     for token in tokens:
@@ -59,7 +62,8 @@ def test_no_text_changes_the_structure_of_a_report() -> None:
         report = export.markdown(named(text))
         assert kinds(rendered(report)) == expected, repr(text)
         rows = cells(report)
-        assert [len(row) for row in rows] == [12, 12, 12]
+        # The results, then for TTFT and decode rate each the distribution and the intervals of percentiles.
+        assert [len(row) for row in rows] == [12] * 3 + [12, 12, 12, 5, 5, 5] * 2
         assert rows[1][0] == f"{escape.visible(text).strip() or '-'} (practice)", repr(text)
 
 
@@ -118,7 +122,12 @@ def test_highlights_name_the_best_of_the_models_measured() -> None:
         "Of the 2 models measured:\n\n"
         "- Fastest first token: **tiny** (TTFT p50 200 ms)\n"
         "- Highest decode rate: **tiny** (p50 50.0 tok/s)\n"
-        "- Smallest memory: **big** (peak RSS 1.00 MiB)"
+        "- Smallest memory: **big** (peak RSS 1.00 MiB)\n\n"
+        "What the data can tell apart:\n\n"
+        "- First token: **big** is slower than **tiny** by 100 % [100, 100]\n"
+        "- Decode rate: **big** is slower than **tiny** by 50.0 % [50.0, 50.0]\n\n"
+        "In brackets: intervals at 95 % for all of these together. Each model was started once: how far a fresh start "
+        "moves its numbers is not in the intervals."
     )
 
 
@@ -145,6 +154,73 @@ def test_highlights_compare_nothing_with_nothing() -> None:
     only_one = replace(run, samples=(*run.samples, failed_sample("big")))
     assert highlights(only_one).startswith("Only tiny finished"), "a failed model wins nothing"
     assert highlights(replace(run, samples=())).startswith("No model finished")
+
+
+def noisy_run(launches: int) -> RunRecord:
+    """Twelve rounds a launch of two models, one of them with a round that stands apart and a rate that sinks."""
+    random = np.random.default_rng(1)
+    run = Machine(prompts=("rag", "privacy")).run(random, launches, 12, keys=("tiny", "big"))
+    samples = [
+        replace(each, timeline=answer(900 if place == 7 else 120 + 10 * random.random(), 45 * (1 - 0.01 * each.round)))
+        if each.key == "tiny"
+        else each
+        for place, each in enumerate(run.samples)
+    ]
+    return replace(run, samples=tuple(samples))
+
+
+def distribution(run: RunRecord) -> str:
+    return export.markdown(run).partition("## Distribution\n\n")[2].partition("\n\n## ")[0]
+
+
+def test_the_distribution_names_outliers_and_drift() -> None:
+    shown = distribution(noisy_run(1))
+    assert "- **tiny**, TTFT: 1 outlier, kept in every number above; no drift that matters: " in shown
+    assert re.search(
+        r"\n  - prompt privacy, launch 1, round 4: 900 ms \(modified z-score \d+\)\n  - without them: p50 ", shown
+    )
+    assert re.search(r"without them: p50 125 ms, mean 12\d ms, sd \d\.\d\d ms\n", shown), "with it over 100 ms"
+    assert re.search(
+        r"- \*\*tiny\*\*, decode rate: no outlier; drifts by -11\.1 % \[-11\.\d, -1\d\.\d\] over the run\.", shown
+    )
+    assert "Each model was started once, so the intervals speak of rounds within one launch only. " in shown
+    several = distribution(noisy_run(3))
+    assert "started once" not in several
+    assert "over a launch." in several
+
+
+def test_the_distribution_tells_what_it_rests_on() -> None:
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in distribution(noisy_run(1)).splitlines()]
+    titles = ["Model", "n", "p50", "95 % interval", "Mean", "sd", "CV", "Min", "p90", "p95", "p99", "Max"]
+    assert rows.count(titles) == 2
+    tiny = rows[rows.index(titles) + 2]
+    assert (tiny[0], tiny[1], tiny[-1]) == ("tiny", "24", "900 ms")
+    assert re.fullmatch(r"\d{3} ms to \d{3} ms", tiny[3])
+    assert not tiny[9].endswith("*"), "24 rounds are enough for p95"
+    assert tiny[10].endswith("ms*")
+    intervals = rows[rows.index(["95 % intervals", "median of all rounds", "p90", "p95", "p99"]) + 2]
+    assert intervals[2:] == ["needs 36", "needs 72", "needs 368"]
+
+
+def test_histograms_stand_under_each_other() -> None:
+    first, second = re.findall(r"^(tiny|big) +(\S+ ms) (.{24}) (\S+ ms)$", distribution(noisy_run(1)), re.MULTILINE)
+    assert [first[0], second[0]] == ["tiny", "big"]
+    assert first[2][0] == "█"
+    assert first[2][-1] == "▁", "the round that stands apart"
+    assert first[3] == "900 ms"
+
+
+def test_tokens_that_are_estimates_are_marked_in_the_distribution_too() -> None:
+    assert "| ~50.0 to ~50.0 |" in " ".join(distribution(flagged(metrics.TOKENS_ESTIMATED)).split())
+
+
+def test_models_that_the_data_cannot_tell_apart_are_said_to_be() -> None:
+    run = Machine(prompts=("rag",)).run(np.random.default_rng(3), 3, 8, keys=("one", "two", "slow"), slower=1.0)
+    shown = highlights(run)
+    assert shown.count("cannot be told apart") == 4
+    assert "started once" not in shown
+    once = highlights(run_record(model("a"), model("b"), rounds=1))
+    assert "There are too few rounds to say which of these differences are more than chance." in once
 
 
 def test_failures_say_why_and_show_the_last_words() -> None:

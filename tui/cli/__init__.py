@@ -29,6 +29,9 @@ COMMANDS: Final = {
     "verify": "Check that models are here, whole, and answer.",
     "doctor": "Look at this machine, and say what to do.",
     "practice": "Write a practice model of any size.",
+    "history": "List the runs that are kept.",
+    "report": "Write the reports of a run in the history.",
+    "compare": "Compare two runs; exit code 3 on a regression.",
 }
 """Each command is ``command`` in the module of its name; what it does stands here so that help needs none of them."""
 

@@ -34,6 +34,14 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("tokens", "output tokens as the runtime counts them, mean over the rounds; never the number of text pieces"),
     ("p50", "mean over the prompts of each prompt's median; warm rounds only"),
     ("p95", "95th percentile over all rounds of the model, linear; below 21 requests marked *: an interpolation"),
+    (
+        "95 % interval",
+        "of p50: bootstrap over launches, then rounds; of percentiles over all rounds, taken as independent: "
+        "order statistics, which need 6, 36, 72 and 368 rounds for p50, p90, p95 and p99",
+    ),
+    ("sd, CV", "sample standard deviation of rounds around their own prompt's mean, and that as a share of the mean"),
+    ("outlier", "modified z-score above 3.5 among the rounds of its prompt; it is named, and stays in every number"),
+    ("drift", "median slope over the rounds of a launch; called one from 3 % on, when its 95 % interval leaves out 0"),
     ("peak RSS", "most resident memory of the model's own process during a sample, by its own high-water mark"),
     ("memory forecast", "before the load: runtime + weights x a learned factor + KV cache of the whole context"),
     ("measured memory", "most resident memory from the load to the end of the first request; the forecast is of it"),
@@ -42,6 +50,11 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("?", "the value rests on an assumption that a flag names"),
     ("-", "not known"),
 )
+
+
+def interpolated_below(percent: float) -> int:
+    """How many values a percentile above 50 needs to be more than a step towards the largest of them."""
+    return int(100 / (100 - percent)) + 1
 
 
 def ttft_ns(timeline: Timeline) -> int | None:

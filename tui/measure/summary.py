@@ -8,7 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from tui.measure import metrics
+from tui.measure.intervals import Measured
+from tui.measure.outliers import without_outliers
+from tui.measure.statistics import distribution
 from tui.records import (
+    Distribution,
+    Distributions,
     Load,
     Model,
     ModelStatus,
@@ -56,6 +61,47 @@ def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:
         )
         for model in run.plan.models
     )
+
+
+def summarize_fully(run: RunRecord) -> tuple[ModelSummary, ...]:
+    """The same with distributions and intervals, for reports: too much to be done twice a second."""
+    return tuple(
+        replace(summary, distributions=distributions(rounds_of(run, summary.key))) for summary in summarize(run)
+    )
+
+
+def distributions(rounds: Sequence[Sample], *, with_outliers: bool = True) -> Distributions:
+    """What the rounds of one model say of each of its numbers, with or without each number's outliers."""
+
+    def of(number: Number) -> Distribution | None:
+        values = measured(rounds, number)
+        return distribution(values if with_outliers else without_outliers(values))
+
+    return Distributions(ttft_ms=of(ttft_ms), e2e_ms=of(e2e_ms), decode_tok_s=of(metrics.decode_tok_s))
+
+
+def rounds_of(run: RunRecord, key: str) -> list[Sample]:
+    """The warm rounds of a model that succeeded."""
+    return [sample for sample in run.samples if sample.key == key and _counts(sample, SampleKind.ROUND)]
+
+
+def measured(rounds: Iterable[Sample], number: Number) -> list[Measured]:
+    """``number`` of each round where it is known and above 0, with the place that it comes from."""
+    return [
+        Measured(sample.prompt_id, sample.launch, sample.round, value)
+        for sample in rounds
+        if (value := number(sample.timeline))
+    ]
+
+
+def ttft_ms(timeline: Timeline) -> float | None:
+    """TTFT in milliseconds."""
+    return _scaled(metrics.ttft_ns(timeline), 1e-6)
+
+
+def e2e_ms(timeline: Timeline) -> float | None:
+    """E2E in milliseconds."""
+    return _scaled(metrics.e2e_ns(timeline), 1e-6)
 
 
 def summarize_model(model: Model, loads: Sequence[Load], samples: Sequence[Sample]) -> ModelSummary:

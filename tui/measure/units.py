@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
+
+from tui.records import Interval
 
 UNKNOWN: Final = "-"
 _STEP = 1024
@@ -80,6 +83,26 @@ def difference(value: float | None) -> str:
     return f"{whole:+d} %" if whole else "0 %"
 
 
+def share(value: float | None) -> str:
+    """A share of 1 that is told with its interval: ``2.4 %``, from 100 % on without a decimal."""
+    return UNKNOWN if value is None else f"{_hundredths(value)} %"
+
+
+def signed_share(value: float | None) -> str:
+    """A change with its sign: ``+2.4 %``."""
+    return UNKNOWN if value is None else f"{'+' if value >= 0.0005 else ''}{_hundredths(value)} %"
+
+
+def share_span(interval: Interval | None) -> str:
+    """Where a share lies, in per cent: ``[5.2, 10.4]``."""
+    return UNKNOWN if interval is None else f"[{_hundredths(interval.low)}, {_hundredths(interval.high)}]"
+
+
+def span(interval: Interval | None, shown: Callable[[float], str]) -> str:
+    """Where a number lies, each end shown like the number: ``198 ms to 204 ms``."""
+    return UNKNOWN if interval is None else f"{shown(interval.low)} to {shown(interval.high)}"
+
+
 def given_back(left_bytes: int | None, peak_bytes: int | None) -> str:
     """Whether a model's memory came back with its end: ``all back``, ``12.0 MiB not back``.
 
@@ -105,3 +128,9 @@ def ago(value_s: float) -> str:
     if days:
         return f"{days} day{'s' if days != 1 else ''} ago"
     return f"{hours} h ago" if hours else f"{minutes} min ago"
+
+
+def _hundredths(value: float) -> str:
+    # Adding 0 takes the sign from what rounds to it.
+    shown = round(value * 100, 1) + 0
+    return f"{shown:,.0f}" if abs(shown) >= 100 else f"{shown:.1f}"

@@ -6,6 +6,14 @@ never 0: only ``measure.units`` decides how that looks.
 
 from __future__ import annotations
 
+from tui.records.comparison import (
+    Change,
+    Comparison,
+    Difference,
+    Outcome,
+    Quantity,
+    Separation,
+)
 from tui.records.library import (
     Cache,
     Check,
@@ -50,19 +58,34 @@ from tui.records.runs import (
     Verdict,
     VerdictKind,
 )
+from tui.records.statistics import (
+    Distribution,
+    Distributions,
+    Drift,
+    Interval,
+    Outlier,
+    Percentile,
+)
 
 __all__ = [
     "Cache",
     "CatalogFacts",
+    "Change",
     "Check",
+    "Comparison",
+    "Difference",
+    "Distribution",
+    "Distributions",
     "Download",
     "DownloadState",
+    "Drift",
     "Environment",
     "ExecutionProvider",
     "FinishReason",
     "Fit",
     "ForecastBasis",
     "GpuReading",
+    "Interval",
     "Listing",
     "Load",
     "MemoryForecast",
@@ -75,15 +98,20 @@ __all__ = [
     "ModelSummary",
     "ObservedMemory",
     "Order",
+    "Outcome",
+    "Outlier",
     "Outlook",
+    "Percentile",
     "Plan",
     "Prompt",
     "Purpose",
+    "Quantity",
     "RunRecord",
     "RunStatus",
     "Sample",
     "SampleKind",
     "SampleStatus",
+    "Separation",
     "Timeline",
     "TokensSource",
     "Verdict",

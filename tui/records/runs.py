@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tui.records.models import Model
+from tui.records.statistics import Distributions
 
 
 class SampleKind(StrEnum):
@@ -271,3 +272,5 @@ class ModelSummary:
     latency_p95: float | None = None
     first_token_latency_avg: float | None = None
     tokens_per_sec_avg: float | None = None
+    distributions: Distributions | None = None
+    """For reports only; the live table does without."""

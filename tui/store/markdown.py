@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from tui.measure import metrics, units
+from tui.measure.compare import separations
 from tui.measure.forecast import error
-from tui.measure.summary import summarize
+from tui.measure.summary import summarize, summarize_fully
 from tui.records import (
     Environment,
     Mode,
@@ -19,12 +18,15 @@ from tui.records import (
     ModelSummary,
     Order,
     Purpose,
+    Quantity,
     RunRecord,
     RunStatus,
     SampleStatus,
     Verdict,
 )
+from tui.store.distribution import distribution_section
 from tui.store.escape import markdown_block, markdown_inline
+from tui.store.tables import Column, counted, drawn, listed, model_name
 
 # Not from the calendar module: a report should not speak another language than its sentences.
 _MONTHS: Final = (
@@ -32,24 +34,18 @@ _MONTHS: Final = (
     "December",
 )  # fmt: skip
 
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """One column of the table: its title, what stands in it, and on which side."""
-
-    title: str
-    show: Callable[[ModelSummary], str]
-    right: bool = True
+_NUMBERS: Final = {Quantity.TTFT: "First token", Quantity.DECODE: "Decode rate"}
 
 
 def report(run: RunRecord) -> str:
     """The whole report: title, table, highlights, failures, environment and definitions."""
-    summaries = summarize(run)
+    summaries = summarize_fully(run)
     sections = [
         f"# Benchtop: {_title(run)}",
         _what_was_run(run),
-        _table(summaries),
-        f"## Highlights\n\n{_highlights(summaries)}",
+        f"## Highlights\n\n{_highlights(run, summaries)}",
+        f"## Results\n\n{_table(summaries)}",
+        distribution_section(run, summaries),
         _memory_table(summaries),
         _failures(run, summaries),
         f"## Environment\n\n{_environment(run.environment)}",
@@ -74,18 +70,20 @@ def _title(run: RunRecord) -> str:
 
 def _what_was_run(run: RunRecord) -> str:
     plan = run.plan
-    prompts = _counted(len(plan.prompts), "prompt")
+    prompts = counted(len(plan.prompts), "prompt")
     if plan.prompt_set:
         prompts += f" (the set {markdown_inline(plan.prompt_set)})"
     one_by_one = "models interleaved" if plan.order is Order.INTERLEAVED else "one model after the other"
     together = "side by side" if plan.mode is Mode.SIDE_BY_SIDE else one_by_one
-    warmup = f"after {_counted(plan.warmup, 'warm-up pass', 'warm-up passes')}" if plan.warmup else "without warm-up"
+    warmup = f"after {counted(plan.warmup, 'warm-up pass', 'warm-up passes')}" if plan.warmup else "without warm-up"
     drawing = f"temperature {plan.temperature:g}" + (" (deterministic)" if plan.temperature == 0 else "")
     seed = "" if plan.seed is None else f", seed {plan.seed}"
+    spread = f" over {counted(plan.launches, 'launch', 'launches')} each" if plan.launches > 1 else ""
+    rest = f", {units.seconds(plan.cool_down_s)} of rest before each sample" if plan.cool_down_s else ""
     parts = (
-        f"{_counted(len(plan.models), 'model')} × {prompts} × {_counted(plan.rounds, 'round')}",
-        f"{together}, {warmup}, at most {_counted(plan.max_tokens, 'token')}",
-        f"{drawing}{seed}.",
+        f"{counted(len(plan.models), 'model')} × {prompts} × {counted(plan.rounds, 'round')}{spread}",
+        f"{together}, {warmup}, at most {counted(plan.max_tokens, 'token')}",
+        f"{drawing}{seed}{rest}.",
     )
     ended = {
         RunStatus.STOPPED: " The run was stopped before its end.",
@@ -97,7 +95,7 @@ def _what_was_run(run: RunRecord) -> str:
 
 def _table(summaries: Sequence[ModelSummary]) -> str:
     notes = _notes(summaries)
-    return _drawn(_columns(), summaries) + ("\n\n" + "\n".join(notes) if notes else "")
+    return drawn(_columns(), summaries) + ("\n\n" + "\n".join(notes) if notes else "")
 
 
 def _memory_table(summaries: Sequence[ModelSummary]) -> str:
@@ -105,49 +103,31 @@ def _memory_table(summaries: Sequence[ModelSummary]) -> str:
     known = [summary for summary in summaries if summary.forecast_bytes is not None]
     if not known:
         return ""
-    columns = (
-        _Column("Model", _name, right=False),
-        _Column("Context", lambda summary: units.count(summary.model.used_context_tokens)),
-        _Column("Forecast", lambda summary: units.size(summary.forecast_bytes)),
-        _Column("Measured", lambda summary: units.size(summary.measured_bytes)),
-        _Column("Error", lambda summary: units.difference(error(summary.forecast_bytes, summary.measured_bytes))),
-        _Column("After its end", lambda summary: units.given_back(summary.left_bytes, summary.measured_bytes)),
+    columns: tuple[Column[ModelSummary], ...] = (
+        Column("Model", model_name, right=False),
+        Column("Context", lambda summary: units.count(summary.model.used_context_tokens)),
+        Column("Forecast", lambda summary: units.size(summary.forecast_bytes)),
+        Column("Measured", lambda summary: units.size(summary.measured_bytes)),
+        Column("Error", lambda summary: units.difference(error(summary.forecast_bytes, summary.measured_bytes))),
+        Column("After its end", lambda summary: units.given_back(summary.left_bytes, summary.measured_bytes)),
     )
-    return f"## Memory\n\n{_drawn(columns, known)}"
+    return f"## Memory\n\n{drawn(columns, known)}"
 
 
-def _drawn(columns: Sequence[_Column], summaries: Sequence[ModelSummary]) -> str:
-    """A table whose columns stand under each other in a terminal too."""
-    shown = [[column.show(summary) for column in columns] for summary in summaries]
-    widths = [
-        max(3, _width(column.title), *(_width(row[place]) for row in shown)) if shown else max(3, _width(column.title))
-        for place, column in enumerate(columns)
-    ]
-    rule = ["-" * (width - 1) + (":" if column.right else "-") for column, width in zip(columns, widths, strict=True)]
-    lines = [[column.title for column in columns], rule, *shown]
-    drawn = (
-        " | ".join(
-            _padded(cell, width, right=column.right) for cell, width, column in zip(line, widths, columns, strict=True)
-        )
-        for line in lines
-    )
-    return "\n".join(f"| {line} |" for line in drawn)
-
-
-def _columns() -> tuple[_Column, ...]:
+def _columns() -> tuple[Column[ModelSummary], ...]:
     return (
-        _Column("Model", _name, right=False),
-        _Column("Load", lambda summary: units.seconds(summary.load_s)),
-        _Column("Cold TTFT", lambda summary: units.milliseconds(_ms(summary.cold_ttft_s))),
-        _Column("TTFT p50", lambda summary: units.milliseconds(summary.ttft_p50_ms)),
-        _Column("TTFT p95", lambda summary: _p95(summary, summary.ttft_p95_ms)),
-        _Column("E2E p50", lambda summary: units.milliseconds(summary.e2e_p50_ms)),
-        _Column("E2E p95", lambda summary: _p95(summary, summary.e2e_p95_ms)),
-        _Column("Decode tok/s", lambda summary: _decode(summary, unit="")),
-        _Column("Prefill tok/s", lambda summary: _prefill(summary, unit="")),
-        _Column("Tokens", lambda summary: units.count(summary.output_tokens, estimated=_estimated(summary))),
-        _Column("Peak RSS", lambda summary: units.size(summary.peak_rss_bytes)),
-        _Column("Status", lambda summary: summary.status.value, right=False),
+        Column("Model", model_name, right=False),
+        Column("Load", lambda summary: units.seconds(summary.load_s)),
+        Column("Cold TTFT", lambda summary: units.milliseconds(_ms(summary.cold_ttft_s))),
+        Column("TTFT p50", lambda summary: units.milliseconds(summary.ttft_p50_ms)),
+        Column("TTFT p95", lambda summary: _p95(summary, summary.ttft_p95_ms)),
+        Column("E2E p50", lambda summary: units.milliseconds(summary.e2e_p50_ms)),
+        Column("E2E p95", lambda summary: _p95(summary, summary.e2e_p95_ms)),
+        Column("Decode tok/s", lambda summary: _decode(summary, unit="")),
+        Column("Prefill tok/s", lambda summary: _prefill(summary, unit="")),
+        Column("Tokens", lambda summary: units.count(summary.output_tokens, estimated=_estimated(summary))),
+        Column("Peak RSS", lambda summary: units.size(summary.peak_rss_bytes)),
+        Column("Status", lambda summary: summary.status.value, right=False),
     )
 
 
@@ -167,18 +147,40 @@ def _notes(summaries: Sequence[ModelSummary]) -> list[str]:
     return [note + "  " for note in notes[:-1]] + notes[-1:]
 
 
-def _highlights(summaries: Sequence[ModelSummary]) -> str:
+def _highlights(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
     measured = [summary for summary in summaries if summary.status is ModelStatus.OK and summary.rounds]
     if not measured:
         return "No model finished its rounds, so there is nothing to compare."
     if len(measured) == 1:
-        return f"Only {_name(measured[0])} finished its rounds, so there is nothing to compare."
+        return f"Only {model_name(measured[0])} finished its rounds, so there is nothing to compare."
     lines = (
         _best("Fastest first token", "TTFT p50", measured, lambda each: each.ttft_p50_ms, _ttft, smallest=True),
         _best("Highest decode rate", "p50", measured, lambda each: each.decode_p50_tok_s, _decode, smallest=False),
         _best("Smallest memory", "peak RSS", measured, lambda each: each.peak_rss_bytes, _memory, smallest=True),
     )
-    return f"Of the {len(measured)} models measured:\n\n" + "\n".join(line for line in lines if line)
+    best = f"Of the {len(measured)} models measured:\n\n" + "\n".join(line for line in lines if line)
+    return "\n\n".join([best, *_told_apart(run, measured)])
+
+
+def _told_apart(run: RunRecord, measured: Sequence[ModelSummary]) -> list[str]:
+    """Which of these differences the data can show, and what it cannot know."""
+    names = {summary.key: f"**{model_name(summary)}**" for summary in measured}
+    found = separations(run, list(names))
+    if not found:
+        return ["There are too few rounds to say which of these differences are more than chance."]
+    lines = (
+        f"- {_NUMBERS[pair.quantity]}: {names[pair.worse]} is slower than {names[pair.better]} "
+        f"by {units.share(pair.slowdown)} {units.share_span(pair.interval)}"
+        if pair.told_apart
+        else f"- {_NUMBERS[pair.quantity]}: {names[pair.better]} and {names[pair.worse]} cannot be told apart"
+        for pair in found
+    )
+    once = " Each model was started once: how far a fresh start moves its numbers is not in the intervals."
+    beyond = once if any(pair.launches == 1 for pair in found) else ""
+    return [
+        "What the data can tell apart:\n\n" + "\n".join(lines),
+        f"In brackets: intervals at 95 % for all of these together.{beyond}",
+    ]
 
 
 def _best(
@@ -196,11 +198,11 @@ def _best(
         return f"- {title}: not known"
     ranked = sorted(known, key=lambda summary: (value(summary) or 0) * (1 if smallest else -1))
     best = shown(ranked[0])
-    names = [_name(summary) for summary in ranked if shown(summary) == best]
+    names = [model_name(summary) for summary in ranked if shown(summary) == best]
     missing = len(measured) - len(known)
     aside = f", known of {len(known)} of them only" if missing else ""
     tie = " alike" if len(names) > 1 else ""
-    return f"- {title}: {_listed([f'**{name}**' for name in names])}{tie} ({number} {best}{aside})"
+    return f"- {title}: {listed([f'**{name}**' for name in names])}{tie} ({number} {best}{aside})"
 
 
 def _failures(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
@@ -213,10 +215,10 @@ def _failure(run: RunRecord, summary: ModelSummary) -> list[str]:
     samples = [sample for sample in run.samples if sample.key == summary.key]
     failed = [sample.error or "no reason given" for sample in samples if sample.status is SampleStatus.FAILED]
     reason = markdown_inline(summary.error or "no reason given")
-    share = f" ({units.count(len(failed))} of {_counted(len(samples), 'request')} failed)" if failed else ""
-    parts = [f"**{_name(summary)}** {summary.status.value}: {reason}{share}"]
+    share = f" ({units.count(len(failed))} of {counted(len(samples), 'request')} failed)" if failed else ""
+    parts = [f"**{model_name(summary)}** {summary.status.value}: {reason}{share}"]
     if set(failed) - {summary.error}:
-        listed = (f"- {_counted(count, 'time')}: {markdown_inline(error)}" for error, count in Counter(failed).items())
+        listed = (f"- {counted(count, 'time')}: {markdown_inline(error)}" for error, count in Counter(failed).items())
         parts.append("\n".join(listed))
     if verdict and verdict.peak_rss_bytes:
         forecast = f", forecast {units.size(summary.forecast_bytes)}" if summary.forecast_bytes else ""
@@ -233,7 +235,7 @@ def _verdict(run: RunRecord, key: str) -> Verdict | None:
 
 
 def _environment(environment: Environment) -> str:
-    cores, threads = _counted(environment.physical_cores, "core"), _counted(environment.logical_cores, "thread")
+    cores, threads = counted(environment.physical_cores, "core"), counted(environment.logical_cores, "thread")
     power = {True: "battery", False: "mains", None: units.UNKNOWN}[environment.on_battery]
     lines = (
         ("CPU", f"{environment.cpu} ({cores}, {threads})"),
@@ -247,15 +249,6 @@ def _environment(environment: Environment) -> str:
         ("Benchtop", environment.benchtop),
     )
     return "\n".join(f"- {name}: {markdown_inline(value)}" for name, value in lines)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _name(summary: ModelSummary) -> str:
-    return (markdown_inline(summary.key).strip() or units.UNKNOWN) + (" (practice)" if summary.model.practice else "")
 
 
 def _ttft(summary: ModelSummary) -> str:
@@ -286,17 +279,3 @@ def _p95(summary: ModelSummary, value_ms: float | None) -> str:
 
 def _ms(value_s: float | None) -> float | None:
     return None if value_s is None else value_s * 1000
-
-
-def _counted(number: int | None, one: str, several: str | None = None) -> str:
-    return f"{units.count(number)} {one if number == 1 else several or one + 's'}"
-
-
-def _width(text: str) -> int:
-    """Cells that a terminal gives the text: wide letters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
-
-
-def _padded(text: str, width: int, *, right: bool) -> str:
-    space = " " * (width - _width(text))
-    return space + text if right else text + space

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tui.measure import metrics
-from tui.measure.summary import summarize
-from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
+from tui.measure.summary import summarize_fully
+from tui.records import Distributions, Environment, ModelSummary, RunRecord, Sample, Timeline
+from tui.store.distribution_rows import DistributionsRow, distributions_row, rounded
 
 SCHEMA = 1
-_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptRow:
     id: str
     text: str
+    system: str | None = None
+    max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class RunRow:
     seed: int | None
     mode: str
     order: str
+    launches: int = 1
+    cool_down_s: float = 0.0
     models: tuple[str, ...]
 
 
@@ -69,6 +73,7 @@ class ModelRow:
     memory_measured_bytes: int | None
     """What the forecast was of: the peak up to the end of the first request."""
     memory_left_bytes: int | None
+    distributions: DistributionsRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +132,7 @@ def document(run: RunRecord) -> Document:
         schema=SCHEMA,
         run=_run_row(run),
         environment=run.environment,
-        models=tuple(_model_row(summary) for summary in summarize(run)),
+        models=tuple(_model_row(summary) for summary in summarize_fully(run)),
         samples=sample_rows(run),
     )
 
@@ -147,7 +152,10 @@ def _run_row(run: RunRecord) -> RunRow:
         status=run.status.value,
         purpose=plan.purpose.value,
         prompt_set=plan.prompt_set,
-        prompts=tuple(PromptRow(id=prompt.id, text=prompt.text) for prompt in plan.prompts),
+        prompts=tuple(
+            PromptRow(id=prompt.id, text=prompt.text, system=prompt.system, max_tokens=prompt.max_tokens)
+            for prompt in plan.prompts
+        ),
         rounds=plan.rounds,
         warmup=plan.warmup,
         max_tokens=plan.max_tokens,
@@ -155,6 +163,8 @@ def _run_row(run: RunRecord) -> RunRow:
         seed=plan.seed,
         mode=plan.mode.value,
         order=plan.order.value,
+        launches=plan.launches,
+        cool_down_s=plan.cool_down_s,
         models=tuple(model.key for model in plan.models),
     )
 
@@ -169,26 +179,27 @@ def _model_row(summary: ModelSummary) -> ModelRow:
         status=summary.status.value,
         error=summary.error,
         flags=summary.flags,
-        load_s=_rounded(summary.load_s),
-        cold_ttft_s=_rounded(summary.cold_ttft_s),
+        load_s=rounded(summary.load_s),
+        cold_ttft_s=rounded(summary.cold_ttft_s),
         rounds=summary.rounds,
-        latency_avg=_rounded(summary.latency_avg),
-        latency_p95=_rounded(summary.latency_p95),
-        first_token_latency_avg=_rounded(summary.first_token_latency_avg),
-        tokens_per_sec_avg=_rounded(summary.tokens_per_sec_avg),
-        ttft_p50_ms=_rounded(summary.ttft_p50_ms),
-        ttft_p95_ms=_rounded(summary.ttft_p95_ms),
-        e2e_p50_ms=_rounded(summary.e2e_p50_ms),
-        e2e_p95_ms=_rounded(summary.e2e_p95_ms),
-        decode_p50_tok_s=_rounded(summary.decode_p50_tok_s),
-        prefill_p50_tok_s=_rounded(summary.prefill_p50_tok_s),
-        output_tokens=_rounded(summary.output_tokens),
+        latency_avg=rounded(summary.latency_avg),
+        latency_p95=rounded(summary.latency_p95),
+        first_token_latency_avg=rounded(summary.first_token_latency_avg),
+        tokens_per_sec_avg=rounded(summary.tokens_per_sec_avg),
+        ttft_p50_ms=rounded(summary.ttft_p50_ms),
+        ttft_p95_ms=rounded(summary.ttft_p95_ms),
+        e2e_p50_ms=rounded(summary.e2e_p50_ms),
+        e2e_p95_ms=rounded(summary.e2e_p95_ms),
+        decode_p50_tok_s=rounded(summary.decode_p50_tok_s),
+        prefill_p50_tok_s=rounded(summary.prefill_p50_tok_s),
+        output_tokens=rounded(summary.output_tokens),
         peak_rss_bytes=summary.peak_rss_bytes,
         peak_vram_bytes=summary.peak_vram_bytes,
         context=summary.model.used_context_tokens,
         memory_forecast_bytes=summary.forecast_bytes,
         memory_measured_bytes=summary.measured_bytes,
         memory_left_bytes=summary.left_bytes,
+        distributions=distributions_row(summary.distributions or Distributions()),
     )
 
 
@@ -216,10 +227,10 @@ def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
         first_answer_ms=_ms(timeline.first_answer_ns),
         e2e_ms=_ms(metrics.e2e_ns(timeline)),
         end_ms=_ms(timeline.end_ns),
-        decode_tok_s=_rounded(metrics.decode_tok_s(timeline)),
-        prefill_tok_s=_rounded(metrics.prefill_tok_s(timeline)),
-        overall_tok_s=_rounded(metrics.overall_tok_s(timeline)),
-        workshop_tok_s=_rounded(metrics.workshop_tok_s(timeline)),
+        decode_tok_s=rounded(metrics.decode_tok_s(timeline)),
+        prefill_tok_s=rounded(metrics.prefill_tok_s(timeline)),
+        overall_tok_s=rounded(metrics.overall_tok_s(timeline)),
+        workshop_tok_s=rounded(metrics.workshop_tok_s(timeline)),
         prompt_tokens=timeline.prompt_tokens,
         output_tokens=timeline.output_tokens,
         tokens_source=_tokens_source(timeline),
@@ -238,7 +249,3 @@ def _tokens_source(timeline: Timeline) -> str | None:
 
 def _ms(value_ns: int | None) -> float | None:
     return None if value_ns is None else value_ns / 1e6
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _DECIMALS)

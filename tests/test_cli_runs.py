@@ -1,0 +1,159 @@
+"""Commands about runs that are over: listed, reported and compared, in a process as a user starts it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.builders import model, run_record
+from tests.launches import Machine
+from tests.test_cli import Place
+from tui.console import ExitCode
+from tui.records import Mode, Purpose, RunRecord
+from tui.store import export
+from tui.store.history import History
+
+OLD, NEW, SLOW = "20261120-090000-aaaaaa", "20261121-090000-bbbbbb", "20261122-090000-cccccc"
+
+
+def drawn(run_id: str, *, slower: float = 1.0, launches: int = 5) -> RunRecord:
+    random = np.random.default_rng(int(run_id[:8]))
+    run = Machine(prompts=("rag", "privacy")).run(random, launches, 10, slower=slower, keys=("tiny", "big"))
+    return replace(run, run_id=run_id, loads=())
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A home whose history holds three benchmarks, the last of them slower, and then a question."""
+    (tmp_path / "user").mkdir()
+    found = Place(tmp_path)
+    question = replace(run_record(model("tiny"), run_id="20261123-090000-dddddd"), loads=())
+    runs = (drawn(OLD), drawn(NEW), drawn(SLOW, slower=1.3))
+    with closing(History(found.history)) as history:
+        for run in (*runs, replace(question, plan=replace(question.plan, purpose=Purpose.ASK))):
+            history.begin(run)
+    return found
+
+
+def test_the_history_lists_the_newest_first(place: Place) -> None:
+    result = place.run("history", "--rows", "3")
+    assert (result.returncode, result.stderr) == (ExitCode.DONE, "")
+    heading, *rows = result.stdout.splitlines()
+    assert heading.split("  ")[0] == "RUN"
+    assert [row.split()[0] for row in rows] == ["20261123-090000-dddddd", SLOW, NEW]
+    assert rows[1].split() == [SLOW, "2026-11-22", "15:20", "tiny,", "big", "200", "done"]
+
+
+def test_a_report_of_any_run_is_what_its_benchmark_would_have_written(place: Place) -> None:
+    result = place.run("report", NEW[:10], "--md", "report.md", "--csv", "samples.csv", "--json", "run.json")
+    assert (result.returncode, result.stdout) == (ExitCode.DONE, "")
+    assert result.stderr == "report.md is written.\nsamples.csv is written.\nrun.json is written.\n"
+    with closing(History(place.history)) as history:
+        run = history.run(NEW)
+    for name, make in (("report.md", export.markdown), ("samples.csv", export.csv), ("run.json", export.json_text)):
+        assert (place.folder / name).read_bytes() == make(run).encode()
+    assert place.run("report", NEW).stdout == export.markdown(run), "without a file it goes to stdout"
+
+
+def test_what_did_not_change_is_no_difference_and_no_regression(place: Place) -> None:
+    result = place.run("compare", OLD, NEW, "--fail-over", "5%")
+    assert result.returncode == ExitCode.DONE
+    heading, *rows = result.stdout.splitlines()
+    assert heading.split() == ["MODEL", "NUMBER", "BEFORE", "AFTER", "CHANGE", "VERDICT"]
+    assert [row.split()[0] for row in rows] == ["tiny", "tiny", "big", "big"]
+    assert all(re.search(r"no difference that this data can show \[-\d\.\d, \d\.\d\]$", row) for row in rows)
+    assert "Nothing is surely slower by more than 5.0 %." in result.stderr
+
+
+def test_a_regression_is_told_and_is_exit_code_3(place: Place) -> None:
+    result = place.run("compare", "previous", "last", "--fail-over", "5", "--per-prompt")
+    assert result.returncode == ExitCode.REGRESSION
+    rows = result.stdout.splitlines()[1:]
+    assert [row.split()[0] for row in rows] == [name for key in ("tiny", "big") for name in [key, "rag", "privacy"] * 2]
+    assert "slower by" in rows[0]
+    assert "no difference that this data can show" in rows[6]
+    assert "Slower by more than 5.0 %: tiny (TTFT), tiny (decode rate).\n" in result.stderr
+    assert place.run("compare", "previous", "last").returncode == ExitCode.DONE, "nobody asked it to fail"
+    faster = place.run("compare", "last", "previous", "--fail-over", "0%")
+    assert faster.returncode == ExitCode.DONE
+    assert "faster by" in faster.stdout.splitlines()[1]
+    assert "[-" not in faster.stdout.splitlines()[1], "faster by so much, not by less than nothing"
+
+
+def test_a_file_is_compared_like_a_run_of_the_history(place: Place) -> None:
+    (place.folder / "old.json").write_text(export.json_text(drawn(OLD)), encoding="utf-8")
+    assert place.run("compare", "old.json", SLOW).stdout == place.run("compare", OLD, SLOW).stdout
+
+
+def test_one_launch_a_side_tells_nothing_and_is_no_green_light(place: Place) -> None:
+    (place.folder / "once.json").write_text(export.json_text(drawn(NEW, launches=1)), encoding="utf-8")
+    result = place.run("compare", OLD, "once.json")
+    assert result.returncode == ExitCode.DONE
+    assert all(row.endswith("cannot tell: needs launches") for row in result.stdout.splitlines()[1:])
+    assert "measure each side with at least 2 launches" in result.stderr
+    gate = place.run("compare", OLD, "once.json", "--fail-over", "5%")
+    assert gate.returncode == ExitCode.USAGE
+    assert "--fail-over cannot tell with one launch a side" in gate.stderr
+
+
+def test_unlike_runs_are_refused_unless_asked_for(place: Place) -> None:
+    run = drawn(NEW)
+    other = replace(
+        run,
+        plan=replace(run.plan, mode=Mode.SIDE_BY_SIDE),
+        environment=replace(run.environment, runtime="onnxruntime 1.32.0"),
+    )
+    (place.folder / "other.json").write_text(export.json_text(other), encoding="utf-8")
+    refused = place.run("compare", OLD, "other.json")
+    assert (refused.returncode, refused.stdout) == (ExitCode.USAGE, "")
+    assert refused.stderr == (
+        "benchtop: the runs are not alike: mode one_by_one -> side_by_side; --anyway compares them all the same.\n"
+    )
+    told = place.run("compare", OLD, "other.json", "--anyway")
+    assert told.returncode == ExitCode.DONE
+    assert "Not alike: mode one_by_one -> side_by_side.\n" in told.stderr
+    assert "Around the models: runtime onnxruntime 1.31.0 -> onnxruntime 1.32.0.\n" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("compare nope last", 'there is no run "nope"; "benchtop history" lists them, and a file ends in .json.'),
+        ("compare 2026 last", '"2026" begins 20261123-090000-dddddd, 20261122-090000-cccccc, 20261121-090000-bbbbbb'),
+        ("compare gone.json last", "gone.json: there is no such file; correct the path."),
+        ("compare last last --fail-over much", "much is not a share such as 5%"),
+        ("compare last", "missing argument 'B'"),
+        ("report last --md gone/report.md", "cannot write gone/report.md: the folder"),
+        ("report nope", 'there is no run "nope"'),
+        ("history --rows 0", "0 is not a whole number from 1 up"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(place: Place, arguments: str, sentence: str) -> None:
+    result = place.run(*arguments.split())
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (ExitCode.USAGE, "", 1)
+    assert sentence in result.stderr
+
+
+def test_reading_makes_no_history(tmp_path: Path) -> None:
+    (tmp_path / "user").mkdir()
+    empty = Place(tmp_path)
+    for arguments in (("history",), ("report", "last"), ("compare", "previous", "last")):
+        result = empty.run(*arguments)
+        assert (result.returncode, result.stdout, result.stderr.count("\n")) == (ExitCode.USAGE, "", 1)
+        assert "there is no history yet" in result.stderr
+    assert not empty.history.exists()
+
+
+def test_a_benchmark_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "user").mkdir()
+    single = Place(tmp_path)
+    with closing(History(single.history)) as history:
+        history.begin(replace(run_record(model("tiny")), loads=()))
+    result = single.run("compare", "previous", "last")
+    assert result.returncode == ExitCode.USAGE
+    assert 'there is no previous benchmark in the history; "benchtop history" lists what there is.' in result.stderr

@@ -1,0 +1,328 @@
+"""Two runs side by side: planted changes are found, none is invented, and unlike things are told."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.builders import failed_sample, model, run_record, sample, timeline
+from tests.launches import Machine
+from tests.reports import whole_run
+from tui.measure import metrics
+from tui.measure.compare import compare, holm_levels, regressions, separations, slowdown
+from tui.records import (
+    Change,
+    FinishReason,
+    Mode,
+    Order,
+    Outcome,
+    Prompt,
+    Quantity,
+    RunRecord,
+    RunStatus,
+    SampleKind,
+    Timeline,
+)
+from tui.store import export
+from tui.store.reading import NotARun, read_run
+
+FAST = Machine(prompts=("rag",))
+TELLING = {Outcome.FASTER, Outcome.SLOWER}
+
+
+def headlines(before: RunRecord, after: RunRecord) -> tuple[Change, Change]:
+    ttft, decode = compare(before, after).changes
+    assert (ttft.quantity, decode.quantity) == (Quantity.TTFT, Quantity.DECODE)
+    return ttft, decode
+
+
+def test_a_planted_slowdown_is_found_every_time() -> None:
+    random = np.random.default_rng(1)
+    for _ in range(12):
+        before, after = (Machine().run(random, 5, 20, slower=slower) for slower in (1.0, 1.08))
+        ttft, decode = headlines(before, after)
+        assert ttft.outcome is decode.outcome is Outcome.SLOWER
+        assert ttft.interval is not None
+        assert decode.interval is not None
+        assert ttft.interval.low < 0.08 < ttft.interval.high + 0.02
+        assert ttft.interval.high - ttft.interval.low < 0.12
+        assert decode.interval.low > 0, "1 - 1 / 1.08 is 7.4 %"
+
+
+def test_the_same_twice_is_seldom_called_different() -> None:
+    random = np.random.default_rng(2)
+    alarms = sum(
+        any(change.outcome in TELLING for change in headlines(FAST.run(random, 5, 10), FAST.run(random, 5, 10)))
+        for _ in range(40)
+    )
+    assert alarms <= 5
+
+
+def test_what_became_faster_is_told_the_other_way_round() -> None:
+    random = np.random.default_rng(3)
+    ttft, decode = headlines(FAST.run(random, 5, 10, slower=1.2), FAST.run(random, 5, 10))
+    assert ttft.outcome is decode.outcome is Outcome.FASTER
+    assert ttft.slowdown is not None
+    assert ttft.interval is not None
+    assert ttft.interval.low < ttft.slowdown < ttft.interval.high < 0
+
+
+def test_a_time_that_grows_and_a_rate_that_falls_are_slowdowns() -> None:
+    assert math.isclose(slowdown(Quantity.TTFT, 1.25), 0.25)
+    assert math.isclose(slowdown(Quantity.DECODE, 0.8), 0.2)
+
+
+@pytest.mark.parametrize("launches", [(1, 5), (5, 1), (1, 1)])
+def test_one_launch_a_side_can_tell_nothing(launches: tuple[int, int]) -> None:
+    random = np.random.default_rng(4)
+    before, after = (FAST.run(random, count, 20, slower=slower) for count, slower in zip(launches, (1, 3), strict=True))
+    comparison = compare(before, after)
+    for change in comparison.changes:
+        assert (change.outcome, change.interval) == (Outcome.CANNOT_TELL, None)
+        assert (change.launches_before, change.launches_after) == launches
+        assert change.slowdown is not None
+    assert regressions(comparison, 0.05) == ()
+
+
+def test_a_regression_is_one_when_the_near_bound_passes_the_limit() -> None:
+    random = np.random.default_rng(5)
+    comparison = compare(FAST.run(random, 5, 10), FAST.run(random, 5, 10, slower=1.3))
+    near_bounds = [change.interval.low for change in comparison.changes if change.interval]
+    limit = sum(near_bounds) / 2
+    assert limit < 0.3
+    assert regressions(comparison, min(near_bounds) - 1e-9) == comparison.changes
+    assert len(regressions(comparison, limit)) == 1
+    assert regressions(comparison, max(near_bounds)) == ()
+    assert regressions(compare(FAST.run(random, 5, 10, slower=1.3), FAST.run(random, 5, 10)), 0.0) == ()
+
+
+def test_a_model_that_fails_now_is_a_regression() -> None:
+    random = np.random.default_rng(6)
+    before = FAST.run(random, 2, 5, keys=("tiny", "big"))
+    kept = tuple(each for each in before.samples if each.key == "tiny")
+    comparison = compare(before, replace(before, samples=(*kept, failed_sample("big"))))
+    assert [change.outcome for change in comparison.changes[2:]] == [Outcome.GONE] * 2
+    assert comparison.changes[2].after is None
+    assert regressions(comparison, 0.05) == comparison.changes[2:]
+    assert [each.key for each in compare(before, replace(before, samples=kept)).changes].count("big") == 2
+    stopped = compare(before, replace(before, samples=kept, status=RunStatus.STOPPED))
+    assert {each.key for each in stopped.changes} == {"tiny"}
+    assert stopped.only_before == ("big",)
+
+
+def test_prompts_are_compared_as_a_family_of_their_own() -> None:
+    random = np.random.default_rng(7)
+    comparison = compare(Machine().run(random, 4, 5), Machine().run(random, 4, 5))
+    assert [(each.quantity, each.prompt_id) for each in comparison.by_prompt] == [
+        (quantity, prompt) for quantity in Quantity for prompt in ("rag", "privacy", "long")
+    ]
+    assert all(each.interval is not None and each.interval.level >= 1 - 0.05 / 6 for each in comparison.by_prompt[:1])
+    assert {each.prompt_id for each in comparison.changes} == {None}
+
+
+def test_cold_samples_and_warm_ups_are_not_compared() -> None:
+    random = np.random.default_rng(8)
+    run = FAST.run(random, 2, 5)
+    cold = replace(sample(times=timeline(ttft_ms=9000)), kind=SampleKind.COLD)
+    assert compare(run, replace(run, samples=(cold, *run.samples))).changes == compare(run, run).changes
+
+
+def test_holms_levels_by_hand() -> None:
+    # alpha / 4, / 3, / 2 for 0.001, 0.012, 0.026: the third passes 0.025, and the fourth keeps its level.
+    levels = holm_levels([0.026, 0.001, 0.2, 0.012])
+    assert [round(1 - level, 6) for level in levels] == [0.025, 0.0125, 0.025, 0.016667]
+    assert holm_levels([]) == []
+    assert [round(level, 6) for level in holm_levels([0.5])] == [0.95]
+
+
+def test_holm_rejects_in_the_order_of_the_probabilities() -> None:
+    random = np.random.default_rng(9)
+    for _ in range(200):
+        probabilities = list(random.beta(0.3, 2, size=random.integers(1, 9)))
+        rejected = [
+            probability < 1 - level
+            for probability, level in zip(probabilities, holm_levels(probabilities), strict=True)
+        ]
+        ranked = [rejected[place] for place in np.argsort(probabilities)]
+        assert ranked == sorted(ranked, reverse=True)
+        assert all(
+            held or probability >= 0.05 / len(probabilities)
+            for held, probability in zip(rejected, probabilities, strict=True)
+        )
+        assert not any(held and probability >= 0.05 for held, probability in zip(rejected, probabilities, strict=True))
+
+
+def test_the_models_of_a_run_are_told_apart_where_they_can_be() -> None:
+    random = np.random.default_rng(10)
+    run = FAST.run(random, 1, 30, slower=1.3, keys=("slow", "one", "two"))
+    found = separations(run, ("slow", "one", "two"))
+    assert [pair.quantity for pair in found] == [Quantity.TTFT] * 2 + [Quantity.DECODE] * 2
+    assert [(pair.told_apart, pair.worse) for pair in found if pair.worse == "slow"] == [(True, "slow")] * 2
+    assert {pair.told_apart for pair in found if pair.worse != "slow"} == {False}
+    assert {pair.launches for pair in found} == {1}
+    assert all(pair.interval.low < pair.slowdown < pair.interval.high for pair in found)
+    assert separations(run_record(model(), rounds=1), ("tiny",)) == ()
+
+
+def without_model(run: RunRecord) -> RunRecord:
+    return replace(run, plan=replace(run.plan, models=(*run.plan.models, model("new"))))
+
+
+RUN = run_record(model("tiny"))
+OTHER_TEXT = (Prompt(id="rag", text="Another text."), RUN.plan.prompts[1])
+LIMITED = (replace(RUN.plan.prompts[0], max_tokens=20), RUN.plan.prompts[1])
+
+
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        (replace(RUN, plan=replace(RUN.plan, mode=Mode.SIDE_BY_SIDE)), "mode one_by_one -> side_by_side"),
+        (replace(RUN, plan=replace(RUN.plan, order=Order.INTERLEAVED)), "order blocks -> interleaved"),
+        (replace(RUN, plan=replace(RUN.plan, max_tokens=20)), "max_tokens 150 -> 20"),
+        (replace(RUN, plan=replace(RUN.plan, temperature=0.7)), "temperature 0 -> 0.7"),
+        (replace(RUN, plan=replace(RUN.plan, prompts=RUN.plan.prompts[:1])), "prompts privacy, rag -> rag"),
+        (
+            replace(RUN, plan=replace(RUN.plan, prompts=OTHER_TEXT)),
+            "text of prompt rag Summarize retrieval augmented generation. -> Another text.",
+        ),
+        (replace(RUN, plan=replace(RUN.plan, prompts=LIMITED)), "max_tokens of prompt rag - -> 20"),
+        (
+            replace(RUN, samples=tuple(replace(each, context_tokens=512) for each in RUN.samples)),
+            "tiny: context 2,048 -> 512",
+        ),
+        (
+            replace(RUN, samples=tuple(replace(each, execution_provider="CUDA") for each in RUN.samples)),
+            "tiny: execution provider CPUExecutionProvider -> CUDA",
+        ),
+        (
+            replace(RUN, samples=tuple(replace(each, model_id="tiny:2") for each in RUN.samples)),
+            "tiny: model id tiny:1 -> tiny:2",
+        ),
+    ],
+)
+def test_what_makes_runs_unlike_is_named(other: RunRecord, what: str) -> None:
+    comparison = compare(RUN, other)
+    assert [f"{each.what} {each.before} -> {each.after}" for each in comparison.unlike] == [what]
+    assert comparison.environment == ()
+
+
+def test_more_rounds_another_day_or_another_machine_are_no_reason_to_refuse() -> None:
+    environment = replace(RUN.environment, runtime="onnxruntime 1.32.0", ram_bytes=1 << 34, on_battery=None)
+    other = replace(RUN, started_at="2027-01-01T00:00:00+00:00", plan=replace(RUN.plan, rounds=9, warmup=2))
+    comparison = compare(RUN, replace(without_model(other), environment=environment))
+    assert comparison.unlike == ()
+    assert [(each.what, each.before, each.after) for each in comparison.environment] == [
+        ("memory", "8.00 GiB", "16.0 GiB"),
+        ("runtime", "onnxruntime 1.31.0", "onnxruntime 1.32.0"),
+        ("on battery", "False", "-"),
+    ]
+    assert (comparison.only_before, comparison.only_after) == ((), ("new",))
+
+
+def exported(run: RunRecord, path: Path) -> Path:
+    export.write(path, export.json_text(run))
+    return path
+
+
+def test_an_exported_run_compares_as_the_one_in_the_history(tmp_path: Path) -> None:
+    random = np.random.default_rng(11)
+    before, after = Machine().run(random, 3, 4), Machine().run(random, 3, 4, slower=1.1)
+    read = read_run(exported(after, tmp_path / "after.json"))
+    assert compare(before, read) == compare(before, after)
+    whole = whole_run()
+    again = read_run(exported(whole, tmp_path / "whole.json"))
+    assert again.samples == whole.samples
+    assert [each.key for each in again.plan.models] == [each.key for each in whole.plan.models]
+    assert compare(whole, again).unlike == ()
+    assert compare(whole, again).environment == ()
+
+
+def test_the_rate_of_pieces_that_hold_several_tokens_is_read_back(tmp_path: Path) -> None:
+    pieces = Timeline(
+        arrivals_ns=(100_000_000, 200_000_000, 300_000_000),
+        end_ns=310_000_000,
+        output_tokens=12,
+        finish_reason=FinishReason.LENGTH,
+        one_token_first=False,
+    )
+    several = replace(RUN, samples=(sample(times=pieces, flags=metrics.flags(pieces)),))
+    (read,) = read_run(exported(several, tmp_path / "run.json")).samples
+    assert read.timeline == pieces
+
+
+def test_the_key_of_a_limited_variant_is_read_back(tmp_path: Path) -> None:
+    chosen = (
+        replace(model("qwen+", variant="cpu+x"), context_limit_tokens=512),
+        replace(model("phi"), context_limit_tokens=64),
+        model("tiny", variant="gpu"),
+    )
+    read = read_run(exported(run_record(*chosen), tmp_path / "run.json"))
+    assert [each.key for each in read.plan.models] == ["qwen+@cpu+x+512", "phi+64", "tiny@gpu"]
+    assert [each.context_limit_tokens for each in read.plan.models] == [512, 64, None]
+
+
+def test_an_older_export_without_what_was_added_later_is_read(tmp_path: Path) -> None:
+    document: dict[str, Any] = json.loads(export.json_text(RUN))
+    for row in document["models"]:
+        del row["distributions"], row["context"]
+    for prompt in document["run"]["prompts"]:
+        del prompt["system"], prompt["max_tokens"]
+    document["run"]["added_later"] = 1
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(document))
+    assert read_run(path).samples == RUN.samples
+
+
+def damaged(change: Callable[[dict[str, Any]], object]) -> str:
+    document: dict[str, Any] = json.loads(export.json_text(RUN))
+    change(document)
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[1, 2]", "is not a run that Benchtop exported; name a file that --json has written."),
+        ('{"results": []}', "is not a run that Benchtop exported; name a file that --json has written."),
+        ("nothing", "line 1, column 1: this is not JSON (expecting value); correct it there."),
+        (
+            damaged(lambda run: run.update(schema=2)),
+            "has schema 2, but this Benchtop reads 1; use the one that wrote it.",
+        ),
+        (
+            damaged(lambda run: run["samples"][3].update(round="four")),
+            "is damaged (expected `int`, got `str` - at `$.samples[3].round`); export the run again from its history.",
+        ),
+        (
+            damaged(lambda run: run["run"].update(mode="sideways")),
+            "is damaged ('sideways' is not a valid Mode); export the run again from its history.",
+        ),
+        (
+            damaged(lambda run: run["models"][0].update(alias="other")),
+            "is damaged (the model 'tiny' has the alias 'other'); export the run again from its history.",
+        ),
+        (
+            damaged(lambda run: run["samples"][0].pop("ttft_ms")),
+            "is damaged (object missing required field `ttft_ms` - at `$.samples[0]`); export the run again",
+        ),
+    ],
+)
+def test_a_file_that_is_not_ours_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(text)
+    with pytest.raises(NotARun) as refused:
+        read_run(path)
+    assert str(refused.value).startswith(str(path))
+    assert sentence in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(NotARun, match="there is no such file; correct the path"):
+        read_run(tmp_path / "gone.json")

@@ -1,0 +1,221 @@
+"""Two runs of the same thing, or the models of one run: what differs, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from tui.measure import metrics
+from tui.measure.intervals import LEVEL, Estimate, Measured, Ratio, estimate, headline, ratio
+from tui.measure.likeness import surroundings, unlike
+from tui.measure.summary import measured, rounds_of, ttft_ms
+from tui.records import (
+    Change,
+    Comparison,
+    Interval,
+    Outcome,
+    Quantity,
+    RunRecord,
+    RunStatus,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    Separation,
+    Timeline,
+)
+
+FEWEST_LAUNCHES: Final = 2
+"""A side; with one nobody knows how far a fresh start moves a number."""
+
+_OF_TIMELINE: Final[Mapping[Quantity, Callable[[Timeline], float | None]]] = {
+    Quantity.TTFT: ttft_ms,
+    Quantity.DECODE: metrics.decode_tok_s,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """One number of one model on both sides."""
+
+    key: str
+    prompt_id: str | None
+    quantity: Quantity
+    before: Sequence[Measured]
+    after: Sequence[Measured]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ranked:
+    key: str
+    estimate: Estimate
+
+
+def compare(before: RunRecord, after: RunRecord) -> Comparison:
+    """What became of each model's TTFT and decode rate, over the prompts that both runs have.
+
+    An interval and its verdict are over launches, and corrected after Holm for the number of comparisons: headlines
+    as one family, single prompts as another.
+    """
+    keys, others = [model.key for model in before.plan.models], _tried(after)
+    common = [key for key in keys if key in others]
+    pairs = [pair for key in common for pair in _pairs(key, rounds_of(before, key), rounds_of(after, key))]
+    split = [single for pair in pairs for single in _by_prompt(pair)]
+    return Comparison(
+        before_id=before.run_id,
+        after_id=after.run_id,
+        changes=_changes(pairs),
+        by_prompt=_changes(split),
+        unlike=unlike(before, after),
+        environment=surroundings(before.environment, after.environment),
+        only_before=tuple(key for key in keys if key not in others),
+        only_after=tuple(key for key in others if key not in keys),
+    )
+
+
+def separations(run: RunRecord, keys: Sequence[str]) -> tuple[Separation, ...]:
+    """The models of one run, ranked by each number: whether each can be told from the next, all corrected together.
+
+    With one launch a model this is about its rounds only, and each of these says so.
+    """
+    pairs = [
+        (quantity, better, worse)
+        for quantity, of_timeline in _OF_TIMELINE.items()
+        for better, worse in pairwise(_ranked(run, keys, quantity, of_timeline))
+    ]
+    ratios = [ratio(better.estimate, worse.estimate) for _, better, worse in pairs]
+    levels = holm_levels([found.probability for found in ratios])
+    return tuple(_separation(*pair, found, level) for pair, found, level in zip(pairs, ratios, levels, strict=True))
+
+
+def regressions(comparison: Comparison, over: float) -> tuple[Change, ...]:
+    """Headlines that are surely slower by more than this share, since their interval's near bound passes it.
+
+    A model that is no longer measured is one as well.
+    """
+    return tuple(
+        change
+        for change in comparison.changes
+        if change.outcome is Outcome.GONE
+        or (change.outcome is Outcome.SLOWER and change.interval is not None and change.interval.low > over)
+    )
+
+
+def holm_levels(probabilities: Sequence[float], level: float = LEVEL) -> list[float]:
+    """The level of each comparison's interval such that all verdicts together are wrong with ``1 - level`` at most.
+
+    Holm 1979: the smallest of m probabilities is held against ``alpha / m``, the next against ``alpha / (m - 1)`` and
+    so on. From the first that is not below its own on, all keep that one: each interval agrees with its verdict.
+    """
+    levels = [level] * len(probabilities)
+    alpha = (1 - level) / max(1, len(probabilities))
+    holding = True
+    for rank, place in enumerate(sorted(range(len(probabilities)), key=lambda place: probabilities[place])):
+        if holding:
+            alpha = (1 - level) / (len(probabilities) - rank)
+            holding = probabilities[place] < alpha
+        levels[place] = 1 - alpha
+    return levels
+
+
+def slowdown(quantity: Quantity, of_ratio: float) -> float:
+    """What a ratio after / before means: a time that grew, or a rate that fell, is a slowdown above 0."""
+    return of_ratio - 1 if quantity is Quantity.TTFT else 1 - of_ratio
+
+
+def verdict(quantity: Quantity, found: Ratio, level: float) -> tuple[Outcome, Interval]:
+    """The slowdown's interval at this level, and what it says."""
+    of_ratio = found.interval(level)
+    low, high = sorted((slowdown(quantity, of_ratio.low), slowdown(quantity, of_ratio.high)))
+    outcome = Outcome.SLOWER if low > 0 else Outcome.FASTER if high < 0 else Outcome.NO_DIFFERENCE
+    return outcome, Interval(low=low, high=high, level=level)
+
+
+def _tried(run: RunRecord) -> list[str]:
+    """The models that a run came to: one that was stopped says nothing of those that it did not reach."""
+    known = {each.key for each in run.samples if each.kind is SampleKind.ROUND and each.status is SampleStatus.OK}
+    known |= {each.key for each in run.samples if each.status is SampleStatus.FAILED}
+    return [model.key for model in run.plan.models if run.status is RunStatus.DONE or model.key in known]
+
+
+def _ranked(
+    run: RunRecord, keys: Sequence[str], quantity: Quantity, of_timeline: Callable[[Timeline], float | None]
+) -> list[_Ranked]:
+    """The best first."""
+    estimates = [(key, estimate(measured(rounds_of(run, key), of_timeline))) for key in keys]
+    known = [_Ranked(key=key, estimate=found) for key, found in estimates if found is not None]
+    return sorted(known, key=lambda model: model.estimate.value, reverse=quantity is Quantity.DECODE)
+
+
+def _separation(quantity: Quantity, better: _Ranked, worse: _Ranked, found: Ratio, level: float) -> Separation:
+    outcome, interval = verdict(quantity, found, level)
+    return Separation(
+        quantity=quantity,
+        better=better.key,
+        worse=worse.key,
+        slowdown=slowdown(quantity, worse.estimate.value / better.estimate.value),
+        interval=interval,
+        told_apart=outcome is not Outcome.NO_DIFFERENCE,
+        launches=min(better.estimate.launches, worse.estimate.launches),
+    )
+
+
+def _pairs(key: str, before: Sequence[Sample], after: Sequence[Sample]) -> Iterable[_Pair]:
+    for quantity, of_timeline in _OF_TIMELINE.items():
+        first, second = measured(before, of_timeline), measured(after, of_timeline)
+        if second:
+            common = {each.prompt_id for each in first} & {each.prompt_id for each in second}
+            first, second = ([each for each in side if each.prompt_id in common] for side in (first, second))
+        if first:
+            yield _Pair(key=key, prompt_id=None, quantity=quantity, before=first, after=second)
+
+
+def _by_prompt(pair: _Pair) -> Iterable[_Pair]:
+    for prompt_id in dict.fromkeys(each.prompt_id for each in pair.before):
+        before, after = ([each for each in side if each.prompt_id == prompt_id] for side in (pair.before, pair.after))
+        yield _Pair(key=pair.key, prompt_id=prompt_id, quantity=pair.quantity, before=before, after=after)
+
+
+def _changes(pairs: Sequence[_Pair]) -> tuple[Change, ...]:
+    ratios = [_ratio(pair) for pair in pairs]
+    told = [found for found in ratios if found is not None]
+    levels = iter(holm_levels([found.probability for found in told]))
+    return tuple(
+        _change(pair, found, None if found is None else next(levels)) for pair, found in zip(pairs, ratios, strict=True)
+    )
+
+
+def _ratio(pair: _Pair) -> Ratio | None:
+    """``None`` where a side has too few launches."""
+    sides: list[Estimate] = []
+    for side in (pair.before, pair.after):
+        found = estimate(side) if _launches(side) >= FEWEST_LAUNCHES else None
+        if found is None:
+            return None
+        sides.append(found)
+    return ratio(*sides)
+
+
+def _change(pair: _Pair, found: Ratio | None, level: float | None) -> Change:
+    before = headline(pair.before)
+    after = headline(pair.after) if pair.after else None
+    outcome, interval = Outcome.GONE if after is None else Outcome.CANNOT_TELL, None
+    if found is not None and level is not None:
+        outcome, interval = verdict(pair.quantity, found, level)
+    return Change(
+        key=pair.key,
+        prompt_id=pair.prompt_id,
+        quantity=pair.quantity,
+        before=before,
+        after=after,
+        slowdown=None if after is None else slowdown(pair.quantity, after / before),
+        interval=interval,
+        outcome=outcome,
+        launches_before=_launches(pair.before),
+        launches_after=_launches(pair.after),
+    )
+
+
+def _launches(side: Sequence[Measured]) -> int:
+    return len({each.launch for each in side})

@@ -1,0 +1,65 @@
+"""Whether a number moves while a run goes on, as when a machine grows hot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import Final
+
+import numpy as np
+
+from tui.measure.intervals import LEVEL, Measured, Values
+from tui.records import Drift, Interval
+
+RELEVANT: Final = 0.03
+"""Less than this share over a launch matters to nobody, however sure it is."""
+FEWEST_ROUNDS: Final = 10
+_MOST_AT_ONCE: Final = 300
+"""Longer series are thinned to so many medians of neighbours, since every pair is looked at."""
+
+
+def drift(measured: Sequence[Measured]) -> Drift | None:
+    """The median slope between rounds of one launch and prompt (Theil and Sen), with Sen's interval.
+
+    Only pairs within a prompt and a launch are looked at, so that neither a long prompt nor a slow launch is a drift;
+    the variance of the count of rising pairs is summed over these groups, ``n (n - 1) (2 n + 5) / 18`` each (Sen 1968;
+    Hirsch, Slack & Smith 1982 for the groups). Slopes are of logarithms. ``None`` below ten rounds a launch and prompt.
+    """
+    series = [line for line in _series(measured) if len(line) >= FEWEST_ROUNDS]
+    if not series:
+        return None
+    slopes = np.sort(np.concatenate([_slopes(line) for line in series]))
+    sizes = np.array([min(len(line), _MOST_AT_ONCE) for line in series], dtype=np.float64)
+    spread = math.sqrt(float(np.sum(sizes * (sizes - 1) * (2 * sizes + 5) / 18)))
+    reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * spread
+    length = max(len(line) for line in series) - 1
+    low, high = (_at_rank(slopes, (len(slopes) + side * reach) / 2) for side in (-1, 1))
+    share = math.expm1(float(np.median(slopes)) * length)
+    return Drift(
+        share=share,
+        interval=Interval(low=math.expm1(low * length), high=math.expm1(high * length)),
+        per_round=math.expm1(float(np.median(slopes))),
+        drifts=abs(share) >= RELEVANT and not low <= 0 <= high,
+    )
+
+
+def _series(measured: Sequence[Measured]) -> list[Values]:
+    """The logarithms of each launch and prompt, in the order in which they were measured."""
+    found: dict[tuple[str, int], list[float]] = {}
+    for each in measured:
+        found.setdefault((each.prompt_id, each.launch), []).append(each.value)
+    return [np.log(np.array(values, dtype=np.float64)) for values in found.values()]
+
+
+def _slopes(line: Values) -> Values:
+    at = np.arange(len(line), dtype=np.float64)
+    if len(line) > _MOST_AT_ONCE:
+        parts = np.array_split(np.arange(len(line)), _MOST_AT_ONCE)
+        at, line = (np.array([np.median(values[part]) for part in parts]) for values in (at, line))
+    first, second = np.triu_indices(len(line), k=1)
+    return (line[second] - line[first]) / (at[second] - at[first])
+
+
+def _at_rank(ordered: Values, rank: float) -> float:
+    return float(np.interp(rank - 0.5, np.arange(len(ordered)), ordered))

@@ -1,0 +1,77 @@
+"""What is not the same about two runs: what was asked and run, which makes them unlike, and what was around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+
+from tui.measure import units
+from tui.records import Difference, Environment, Prompt, RunRecord
+
+
+def unlike(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
+    """What was asked or run differently, so that a difference in the numbers would say nothing."""
+    found = [*_differences(_conditions(before), _conditions(after))]
+    others = {prompt.id: prompt for prompt in after.plan.prompts}
+    for prompt in before.plan.prompts:
+        if prompt.id in others:
+            found += _differences(_asked(prompt), _asked(others[prompt.id]))
+    for model in before.plan.models:
+        measured, again = _as_measured(before, model.key), _as_measured(after, model.key)
+        if measured and again:
+            found += _differences(measured, again)
+    return tuple(found)
+
+
+def surroundings(before: Environment, after: Environment) -> tuple[Difference, ...]:
+    """What differs in machine and software, which a comparison is often made for."""
+    return tuple(_differences(_environment(before), _environment(after)))
+
+
+def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterable[Difference]:
+    for what, value in before.items():
+        other = after.get(what, units.UNKNOWN)
+        if value != other:
+            yield Difference(what=what, before=value, after=other)
+
+
+def _conditions(run: RunRecord) -> dict[str, str]:
+    plan = run.plan
+    return {
+        "purpose": plan.purpose.value,
+        "mode": plan.mode.value,
+        "order": plan.order.value,
+        "prompts": ", ".join(sorted(prompt.id for prompt in plan.prompts)),
+        "max_tokens": str(plan.max_tokens),
+        "temperature": f"{plan.temperature:g}",
+    }
+
+
+def _asked(prompt: Prompt) -> dict[str, str]:
+    return {
+        f"text of prompt {prompt.id}": prompt.text,
+        f"system text of prompt {prompt.id}": prompt.system or units.UNKNOWN,
+        f"max_tokens of prompt {prompt.id}": str(prompt.max_tokens or units.UNKNOWN),
+    }
+
+
+def _as_measured(run: RunRecord, key: str) -> dict[str, str]:
+    """A model as its samples tell of it; empty where there is none."""
+    sample = next((sample for sample in run.samples if sample.key == key and sample.model_id), None)
+    if sample is None:
+        return {}
+    return {
+        f"{key}: model id": sample.model_id or units.UNKNOWN,
+        f"{key}: execution provider": sample.execution_provider or units.UNKNOWN,
+        f"{key}: context": units.count(sample.context_tokens),
+    }
+
+
+def _environment(environment: Environment) -> dict[str, str]:
+    values = {field.name: getattr(environment, field.name) for field in fields(environment)}
+    values["ram_bytes"] = units.size(environment.ram_bytes)
+    names = {"ram_bytes": "memory", "on_battery": "on battery", "gpu": "GPU", "cpu": "CPU", "os": "system"}
+    return {
+        names.get(name, name.replace("_", " ")): units.UNKNOWN if value is None else str(value)
+        for name, value in values.items()
+    }

@@ -1,0 +1,51 @@
+"""The tails of three distributions, in as much as intervals need them."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from statistics import NormalDist
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_STEPS: Final = 20_000
+_NORMAL_FROM: Final = 2_000
+"""Degrees of freedom from which on Student's t is taken for the normal; they differ by less than 0.1 % there."""
+
+
+def t_quantile(probability: float, freedom: float) -> float:
+    """The value below which Student's t falls with this probability (0.5 or more); ``freedom`` need not be whole."""
+    if freedom >= _NORMAL_FROM:
+        return NormalDist().inv_cdf(probability)
+    angles, upper = _t_by_angle(freedom)
+    return math.sqrt(freedom) * math.tan(float(np.interp(probability - 0.5, upper, angles)))
+
+
+def t_two_sided(value: float, freedom: float) -> float:
+    """The probability of a t at least this far from 0."""
+    if freedom >= _NORMAL_FROM:
+        return 2 * NormalDist().cdf(-abs(value))
+    angles, upper = _t_by_angle(freedom)
+    return 1 - 2 * float(np.interp(math.atan(abs(value) / math.sqrt(freedom)), angles, upper))
+
+
+def binomial_cdf(trials: int, probability: float) -> NDArray[np.float64]:
+    """``P(X <= k)`` for k = 0 to ``trials``, from the ratio of successive terms."""
+    drawn = np.arange(trials)
+    steps = np.log((trials - drawn) / (drawn + 1)) + math.log(probability / (1 - probability))
+    logs = trials * math.log1p(-probability) + np.concatenate(([0.0], np.cumsum(steps)))
+    return np.minimum(np.cumsum(np.exp(logs)), 1.0)
+
+
+@lru_cache(maxsize=64)
+def _t_by_angle(freedom: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Angles from 0 to a right one, and ``P(0 <= T <= sqrt(freedom) tan(angle))``.
+
+    With t = sqrt(v) tan(a) the density of Student's t becomes proportional to cos(a)^(v - 1), which has no tail.
+    """
+    angles = np.linspace(0.0, math.pi / 2, _STEPS + 1)
+    density = np.maximum(np.cos(angles), 0.0) ** (freedom - 1)
+    area = np.concatenate(([0.0], np.cumsum((density[1:] + density[:-1]) / 2)))
+    return angles, area / area[-1] / 2

@@ -1,0 +1,86 @@
+"""Two runs side by side, or two models of one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tui.records.statistics import Interval
+
+
+class Quantity(StrEnum):
+    """What is compared."""
+
+    TTFT = "TTFT"
+    DECODE = "decode rate"
+
+
+class Outcome(StrEnum):
+    """What a comparison says."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    NO_DIFFERENCE = "no difference that this data can show"
+    CANNOT_TELL = "cannot tell: needs launches"
+    GONE = "no longer measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One number of one model, before and after; TTFT in ms, rates in tok/s."""
+
+    key: str
+    prompt_id: str | None
+    """``None``: the headline over all prompts."""
+    quantity: Quantity
+    before: float
+    after: float | None
+    slowdown: float | None
+    """As a share of before: of a time what it grew by, of a rate what it lost. Below 0 it is faster."""
+    interval: Interval | None
+    """Of the slowdown, at the level that Holm's procedure leaves to this comparison."""
+    outcome: Outcome
+    launches_before: int
+    launches_after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separation:
+    """Two models of one run that are next to each other in a number, and whether the data tells them apart."""
+
+    quantity: Quantity
+    better: str
+    worse: str
+    slowdown: float
+    """Of the worse against the better."""
+    interval: Interval
+    told_apart: bool
+    launches: int
+    """Of the one that had fewer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Something that is not the same on both sides, as text for a person."""
+
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A run against an earlier one."""
+
+    before_id: str
+    after_id: str
+    changes: tuple[Change, ...]
+    """Headlines, in the order of the plan."""
+    by_prompt: tuple[Change, ...]
+    """The same for each prompt, corrected as a family of its own."""
+    unlike: tuple[Difference, ...]
+    """What makes the numbers of the two runs incomparable."""
+    environment: tuple[Difference, ...]
+    """What differs around the models."""
+    only_before: tuple[str, ...]
+    only_after: tuple[str, ...]

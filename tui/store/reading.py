@@ -1,0 +1,177 @@
+"""Reading back a run that was exported as JSON, as far as a comparison needs it. What is not ours is told so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tui import json_file
+from tui.measure import metrics
+from tui.records import (
+    Environment,
+    FinishReason,
+    Mode,
+    Model,
+    Order,
+    Plan,
+    Prompt,
+    Purpose,
+    RunRecord,
+    RunStatus,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    Timeline,
+    TokensSource,
+)
+from tui.store.rows import SCHEMA, RunRow, SampleRow
+
+_AFTER_ALIAS: Final = re.compile(r"(?:@(?P<variant>.*?))?(?:\+(?P<limit>\d+))?", re.DOTALL)
+_MARKS: Final = {"schema", "run", "environment", "models", "samples"}
+
+
+class NotARun(Exception):
+    """The file is no run of ours; the message is one sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ModelRow:
+    """Of a model's row what is not computed from its samples."""
+
+    key: str
+    alias: str
+    model_id: str | None
+    engine: str
+    practice: bool
+    context: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Exported:
+    run: RunRow
+    environment: Environment
+    models: tuple[_ModelRow, ...]
+    samples: tuple[SampleRow, ...]
+
+
+def read_run(path: Path) -> RunRecord:
+    """The run in an exported JSON file, without its loads.
+
+    Raises:
+        NotARun: it cannot be read, is not JSON, or is not a run that Benchtop exported.
+    """
+    try:
+        found = json_file.read(path)
+    except json_file.ConfigError as error:
+        raise NotARun(str(error)) from error
+    members = found.members() if found.is_object() else {}
+    if not members.keys() >= _MARKS:
+        raise NotARun(f"{path} is not a run that Benchtop exported; name a file that --json has written.")
+    schema = members["schema"].data
+    if schema != SCHEMA:
+        raise NotARun(f"{path} has schema {schema!r}, but this Benchtop reads {SCHEMA}; use the one that wrote it.")
+    try:
+        return _run(msgspec.convert(found.data, _Exported))
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+        reason = str(error)
+        raise NotARun(
+            f"{path} is damaged ({reason[:1].lower()}{reason[1:]}); export the run again from its history."
+        ) from error
+
+
+def _run(exported: _Exported) -> RunRecord:
+    row = exported.run
+    providers = {sample.key: sample.execution_provider for sample in exported.samples}
+    plan = Plan(
+        models=tuple(_model(model, providers.get(model.key)) for model in exported.models),
+        prompts=tuple(
+            Prompt(id=prompt.id, text=prompt.text, system=prompt.system, max_tokens=prompt.max_tokens)
+            for prompt in row.prompts
+        ),
+        prompt_set=row.prompt_set,
+        rounds=row.rounds,
+        warmup=row.warmup,
+        max_tokens=row.max_tokens,
+        temperature=row.temperature,
+        seed=row.seed,
+        mode=Mode(row.mode),
+        order=Order(row.order),
+        launches=row.launches,
+        cool_down_s=row.cool_down_s,
+        purpose=Purpose(row.purpose),
+    )
+    return RunRecord(
+        run_id=row.run_id,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        status=RunStatus(row.status),
+        plan=plan,
+        environment=exported.environment,
+        samples=tuple(_sample(sample) for sample in exported.samples),
+    )
+
+
+def _model(row: _ModelRow, provider: str | None) -> Model:
+    """A key is the alias, perhaps ``@`` and a variant, perhaps ``+`` and a limit of the context."""
+    parts = _AFTER_ALIAS.fullmatch(row.key.removeprefix(row.alias))
+    if parts is None:
+        raise ValueError(f"the model {row.key!r} has the alias {row.alias!r}")
+    variant, limit = parts.group("variant", "limit")
+    return Model(
+        alias=row.alias,
+        variant=variant or None,
+        model_id=row.model_id,
+        engine=row.engine,
+        practice=row.practice,
+        context_tokens=row.context,
+        context_limit_tokens=int(limit) if limit else None,
+        execution_provider=provider,
+    )
+
+
+def _sample(row: SampleRow) -> Sample:
+    return Sample(
+        key=row.key,
+        alias=row.alias,
+        model_id=row.model_id,
+        execution_provider=row.execution_provider,
+        context_tokens=row.context,
+        mode=Mode(row.mode),
+        order=Order(row.order),
+        launch=row.launch,
+        prompt_id=row.prompt_id,
+        prompt=row.prompt,
+        round=row.round,
+        kind=SampleKind(row.kind),
+        status=SampleStatus(row.status),
+        error=row.error,
+        flags=row.flags,
+        timeline=_timeline(row),
+        text=row.text,
+        reasoning=row.reasoning,
+        peak_rss_bytes=row.peak_rss_bytes,
+        peak_vram_bytes=row.peak_vram_bytes,
+        started_at=row.started_at,
+    )
+
+
+def _timeline(row: SampleRow) -> Timeline:
+    return Timeline(
+        arrivals_ns=tuple(_ns(arrival) for arrival in row.arrivals_ms),
+        first_answer_ns=None if row.first_answer_ms is None else _ns(row.first_answer_ms),
+        end_ns=None if row.end_ms is None else _ns(row.end_ms),
+        prompt_tokens=row.prompt_tokens,
+        output_tokens=row.output_tokens,
+        tokens_source=TokensSource.RUNTIME if row.tokens_source is None else TokensSource(row.tokens_source),
+        finish_reason=None if row.finish_reason is None else FinishReason(row.finish_reason),
+        # The one case in which it makes a difference is flagged.
+        one_token_first=metrics.RATE_UNSURE not in row.flags,
+    )
+
+
+def _ns(value_ms: float) -> int:
+    return round(value_ms * 1e6)

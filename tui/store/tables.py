@@ -1,0 +1,67 @@
+"""What the sections of a report share: tables that stand under each other in a terminal too, names and counts."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tui.measure import units
+from tui.records import ModelSummary
+from tui.store.escape import markdown_inline
+
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[_Row]):
+    """One column of the table: its title, what stands in it, and on which side."""
+
+    title: str
+    show: Callable[[_Row], str]
+    right: bool = True
+
+
+def drawn(columns: Sequence[Column[_Row]], rows: Sequence[_Row]) -> str:
+    """A table whose columns stand under each other in a terminal too."""
+    shown = [[column.show(row) for column in columns] for row in rows]
+    widths = [
+        max(3, cells(column.title), *(cells(row[place]) for row in shown)) if shown else max(3, cells(column.title))
+        for place, column in enumerate(columns)
+    ]
+    rule = ["-" * (width - 1) + (":" if column.right else "-") for column, width in zip(columns, widths, strict=True)]
+    lines = [[column.title for column in columns], rule, *shown]
+    joined = (
+        " | ".join(
+            padded(cell, width, right=column.right) for cell, width, column in zip(line, widths, columns, strict=True)
+        )
+        for line in lines
+    )
+    return "\n".join(f"| {line} |" for line in joined)
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def model_name(summary: ModelSummary) -> str:
+    """Its key, harmless in Markdown, with a word where it ships with Benchtop."""
+    return (markdown_inline(summary.key).strip() or units.UNKNOWN) + (" (practice)" if summary.model.practice else "")
+
+
+def counted(number: int | None, one: str, several: str | None = None) -> str:
+    """``1 model``, ``2 models``."""
+    return f"{units.count(number)} {one if number == 1 else several or one + 's'}"
+
+
+def cells(text: str) -> int:
+    """Cells that a terminal gives the text: wide letters take two, combining ones none."""
+    return sum(0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """The text with spaces up to this many cells."""
+    space = " " * (width - cells(text))
+    return space + text if right else text + space
