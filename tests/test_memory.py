@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -295,6 +296,17 @@ async def test_what_is_not_back_at_once_is_given_a_moment(
     assert load is not None
     assert load.left_bytes == left << 20
     assert await rack.unload("practice-small") is None
+
+
+async def test_who_is_in_haste_does_not_wait_for_memory_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    readings = itertools.count(1 << 30, 1 << 30)
+    monkeypatch.setattr(host, "held_by_nobody", lambda: next(readings))
+    rack = Rack()
+    await rack.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
+    load = await rack.unload("practice-small", in_haste=True)
+    assert load is not None
+    assert load.left_bytes is None
+    assert next(readings) == 2 << 30, "nobody looked again"
 
 
 def test_settings_without_a_context_cannot_be_limited(tmp_path: Path) -> None:

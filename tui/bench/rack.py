@@ -93,20 +93,24 @@ class Rack:
         self._seats[model.key] = seat = Seat(engine, load)
         return seat
 
-    async def unload(self, key: str) -> Load | None:
-        """End a model's process. Gives its load with what of its memory is not back; ``None`` when there was none."""
+    async def unload(self, key: str, *, in_haste: bool = False) -> Load | None:
+        """End a model's process, and give its load; ``None`` when there was none.
+
+        Unless ``in_haste`` it has what of its memory is not back, which may take a second to find out.
+        """
         seat = self._seats.pop(key, None)
         if seat is None:
             return None
         await seat.engine.close()
         before_bytes = self._held_before.get(key)
         self._forget(key)
-        left_bytes = None if before_bytes is None else await self._left(before_bytes)
-        return replace(seat.load, left_bytes=left_bytes)
+        if in_haste or before_bytes is None:
+            return seat.load
+        return replace(seat.load, left_bytes=await self._left(before_bytes))
 
     async def close(self) -> None:
         """End every process."""
-        await asyncio.gather(*(self.unload(key) for key in list(self._seats)))
+        await asyncio.gather(*(self.unload(key, in_haste=True) for key in list(self._seats)))
 
     def kill_all(self) -> None:
         """End every process at once, without waiting: for an end that leaves no time."""

@@ -321,7 +321,7 @@ class _Conductor:
 
     async def _bury(self, lane: _Lane, verdict: Verdict) -> None:
         launch = lane.seat.load if lane.seat else Load(key=lane.model.key)
-        self._give_up(lane, await self._rack.unload(lane.model.key) or launch, verdict)
+        self._give_up(lane, await self._rack.unload(lane.model.key, in_haste=True) or launch, verdict)
 
     def _give_up(self, lane: _Lane, load: Load, verdict: Verdict) -> None:
         self._memory.read()
@@ -343,7 +343,7 @@ class _Conductor:
         return replace(verdict, peak_rss_bytes=max(peaks, default=None), advice=tips)
 
     async def _unload(self, key: str) -> None:
-        load = await self._rack.unload(key)
+        load = await self._rack.unload(key, in_haste=self._stopping)
         if load is None:
             return
         if any(lane.model.key == key and lane.seat is not None for lane in self._lanes):
