@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import time
 from typing import ClassVar, Final
@@ -46,7 +47,7 @@ class Workbench(ModelScreen):
     def __init__(self) -> None:
         super().__init__()
         self._memory_seen = 0
-        self._results_grew = asyncio.Event()
+        self._results_grew, self._run_over = asyncio.Event(), asyncio.Event()
         self._summarized: RunRecord | None = None
         self._choices = BenchmarkChoices()
         self._desk: CatalogDesk | None = None
@@ -206,6 +207,7 @@ class Workbench(ModelScreen):
     @work(group="run", exclusive=True, exit_on_error=False)
     async def _run(self, session: Session, plan: Plan) -> None:
         self.streams.prepare(plan.models)
+        self._run_over.clear()
         self._summarize(session)
         if not self.all_shown:
             self.action_open_pane("streams" if plan.purpose is Purpose.ASK else "results")
@@ -217,6 +219,7 @@ class Workbench(ModelScreen):
             self.app.remove_class("-running")
             self._memory_seen, _ = session.backing.sampler.since(self._memory_seen)
             self._results_grew.set()
+            self._run_over.set()
             self.results.rest()
             self.rest(session)
             # Between runs, so that none has to be collected in one.
@@ -236,7 +239,11 @@ class Workbench(ModelScreen):
                 await self.results.show_summaries(rows)
                 self._summarized = kept
             took_s = time.monotonic() - began_s
-            await asyncio.sleep(max(SUMMARY_EVERY_S, took_s / SUMMARY_SHARE) if going else 0)
+            if going:
+                # The end of the run is worth a table at once.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(max(SUMMARY_EVERY_S, took_s / SUMMARY_SHARE)):
+                        await self._run_over.wait()
 
     def _show(self, event: Event) -> None:
         """Pass an event on; panes take from it what is theirs."""
