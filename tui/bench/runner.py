@@ -278,6 +278,7 @@ class _Conductor:
     def _say_pieces(self, key: str, heard: Pieces, first: bool, recorder: Recorder) -> None:
         arrivals = recorder.arrivals_ns
         if first:
+            self._rack.settle(key)
             self._say(events.FirstToken(key=key, ttft_ns=arrivals[0]))
         for reasoning, run_of in groupby(heard.pieces, key=lambda piece: piece.reasoning):
             if text := "".join(piece.text for piece in run_of):

@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -99,12 +99,21 @@ def _private_bytes(process: psutil.Process) -> int:
     return int(held.rss) - int(getattr(held, "shared", 0))
 
 
-def process_tree(pid: int) -> tuple[int, ...]:
-    """A process and all that it has started. Looks at every process of the machine: some milliseconds."""
-    try:
-        return (pid, *(child.pid for child in psutil.Process(pid).children(recursive=True)))
-    except psutil.Error:
-        return (pid,)
+def process_trees(roots: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """Each of these processes with all it has started. Looks at every process of the machine: some milliseconds."""
+    if not roots:
+        return {}
+    started: dict[int, list[int]] = {}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            started.setdefault(process.ppid(), []).append(process.pid)
+    return {root: tuple(_descent(root, started)) for root in roots}
+
+
+def _descent(pid: int, started: Mapping[int, Sequence[int]]) -> Iterator[int]:
+    yield pid
+    for child in started.get(pid, ()):
+        yield from _descent(child, started)
 
 
 def rss_bytes(pid: int) -> int | None:

@@ -110,7 +110,7 @@ class Sampler:
                 pids, growing = dict(self._pids), bool(self._growing)
             now_s = time.monotonic()
             if now_s >= trees_due_s:
-                self._trees = {pid: host.process_tree(pid) for pid in pids.values()}
+                self._trees = host.process_trees(set(pids.values()))
                 trees_due_s = now_s + TREE_EVERY_S
             gpu_readings, gpu_note = self._gpus
             self._tell(replace(host.memory(self._by_model(pids)), gpus=gpu_readings, gpu_note=gpu_note))
