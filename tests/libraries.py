@@ -17,7 +17,8 @@ from tui.engines.inventory import Places
 from tui.engines.library import Library
 from tui.engines.transfer import Limits
 from tui.practice import practice_folder
-from tui.records import Download, DownloadState, Model
+from tui.records import Model
+from tui.records.library import Download, DownloadState
 
 MIB: Final = 1024 * 1024
 CALM: Final = Limits(stall_s=10.0, backoff_s=0.05, attempts=3, reserve_bytes=0)

@@ -28,7 +28,7 @@ from tests.scripted_library import ScriptedLibrary
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui import palette
 from tui.panes.column import ColumnHeader, StreamColumn
-from tui.records import DownloadState
+from tui.records.library import DownloadState
 from tui.screens.backing import Backing, open_backing
 from tui.screens.benchmark import BenchmarkDialog
 

@@ -10,18 +10,8 @@ from typing import Final
 
 from tests.builders import MIB
 from tui.engines.library import LibraryError
-from tui.records import (
-    Cache,
-    CatalogFacts,
-    Check,
-    Download,
-    DownloadState,
-    ExecutionProvider,
-    Fit,
-    Listing,
-    Model,
-    ModelState,
-)
+from tui.records import CatalogFacts, Fit, Model, ModelState
+from tui.records.library import Cache, Check, Download, DownloadState, ExecutionProvider, Listing
 
 GIB: Final = 1024 * MIB
 AS_OF: Final = "2026-11-22T15:20:00+00:00"

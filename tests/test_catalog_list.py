@@ -17,7 +17,8 @@ from tui.panes.builds import Build, Status
 from tui.panes.catalog_columns import COLUMNS, Column, place_columns
 from tui.panes.downloads import bytes_of, words_on
 from tui.panes.shelves import Order, Shelves
-from tui.records import Cache, Download, DownloadState, Fit, Listing, ModelState
+from tui.records import Fit, ModelState
+from tui.records.library import Cache, Download, DownloadState, Listing
 from tui.screens.catalog_offers import OFFERS, freshness, words_on_caches
 from tui.screens.register import completed
 from tui.screens.start_time import seconds_until, time_of_day

@@ -22,7 +22,8 @@ from tests.workbench import NARROW, WIDE, Driver, driving
 from tui.panes.catalog import ModelList
 from tui.panes.checks import CheckList
 from tui.panes.filter_line import FilterInput
-from tui.records import Check, DownloadState, Listing, Model, ModelState
+from tui.records import Model, ModelState
+from tui.records.library import Check, DownloadState, Listing
 from tui.screens.backing import Backing
 from tui.screens.catalog import CatalogScreen
 from tui.screens.confirm import ConfirmDialog

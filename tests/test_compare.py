@@ -17,19 +17,8 @@ from tests.launches import Machine
 from tests.reports import whole_run
 from tui.measure import metrics
 from tui.measure.compare import compare, holm_levels, regressions, separations, slowdown
-from tui.records import (
-    Change,
-    FinishReason,
-    Mode,
-    Order,
-    Outcome,
-    Prompt,
-    Quantity,
-    RunRecord,
-    RunStatus,
-    SampleKind,
-    Timeline,
-)
+from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, Timeline
+from tui.records.comparison import Change, Outcome, Quantity
 from tui.store import export
 from tui.store.reading import NotARun, read_run
 

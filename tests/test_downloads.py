@@ -28,7 +28,8 @@ from tui.engines.cache import folder_of_download
 from tui.engines.foundry_library import FoundryLibrary
 from tui.engines.library import LibraryError
 from tui.engines.transfer import Limits
-from tui.records import Download, DownloadState, ModelState
+from tui.records import ModelState
+from tui.records.library import Download, DownloadState
 
 pytestmark = pytest.mark.usefixtures("own_home")
 DONE, FAILED, RUNNING = DownloadState.DONE, DownloadState.FAILED, DownloadState.RUNNING

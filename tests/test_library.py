@@ -26,7 +26,8 @@ from tui.engines.foundry_library import FoundryLibrary
 from tui.engines.library import Library, LibraryError
 from tui.engines.model_folders import SNAPSHOT_FILE
 from tui.practice import PRACTICE_MODELS, practice_folder
-from tui.records import Check, DownloadState, Model, ModelState
+from tui.records import Model, ModelState
+from tui.records.library import Check, DownloadState
 
 pytestmark = pytest.mark.usefixtures("own_home")
 BUILDS = (

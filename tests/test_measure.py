@@ -12,7 +12,6 @@ from tui.measure import metrics, units
 from tui.measure.summary import mean, percentile, summarize, summarize_model
 from tui.records import (
     FinishReason,
-    Interval,
     ModelStatus,
     ModelSummary,
     Sample,
@@ -23,6 +22,7 @@ from tui.records import (
     Verdict,
     VerdictKind,
 )
+from tui.records.statistics import Interval
 
 MS = 1_000_000
 

@@ -25,7 +25,8 @@ from tui.measure.outliers import modified_z_scores, outliers, without_outliers
 from tui.measure.statistics import distribution
 from tui.measure.summary import summarize, summarize_fully
 from tui.measure.tails import binomial_cdf, t_quantile, t_two_sided
-from tui.records import Distribution, Interval, SampleKind
+from tui.records import SampleKind
+from tui.records.statistics import Distribution, Interval
 
 RISING = (10.0, 10.4, 10.1, 10.9, 10.6, 11.2, 11.0, 11.5, 11.1, 11.9, 11.6, 12.3)
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from tests.launches import LAUNCH_SD, ROUND_SD, Machine
 from tui.measure.compare import compare, regressions
-from tui.records import Comparison, Outcome, RunRecord
+from tui.records import RunRecord
+from tui.records.comparison import Comparison, Outcome
 
 LAUNCHES, ROUNDS = 5, 20
 TRIES = 200

@@ -10,7 +10,9 @@ from tui.cli.tables import columns
 from tui.console import Console, ExitCode
 from tui.measure import units
 from tui.measure.compare import compare, regressions
-from tui.records import Change, Comparison, Difference, Interval, Outcome, Quantity, RunRecord
+from tui.records import RunRecord
+from tui.records.comparison import Change, Comparison, Difference, Outcome, Quantity
+from tui.records.statistics import Interval
 from tui.store.escape import visible
 
 _HEADINGS = ("MODEL", "NUMBER", "BEFORE", "AFTER", "CHANGE", "VERDICT")

@@ -22,7 +22,8 @@ from tui.engines.library import LibraryError
 from tui.measure import units
 from tui.probes import host
 from tui.probes.gpu import Gpus
-from tui.records import Check, ModelState
+from tui.records import ModelState
+from tui.records.library import Check
 
 _LEAST_MEMORY_BYTES: Final = 4 * 2**30
 _LEAST_DISK_BYTES: Final = 5 * 2**30

@@ -17,7 +17,8 @@ from tui.cli.values import cache_option
 from tui.console import Console, ExitCode, process_console
 from tui.engines.inventory import Places
 from tui.measure import units
-from tui.records import Listing, Model, ModelState
+from tui.records import Model, ModelState
+from tui.records.library import Listing
 
 _HEADINGS: Final = ("MODEL", "STATE", "SIZE", "CONTEXT", "LICENCE", "CAPABILITIES", "NOTE")
 _ORDER: Final = tuple(ModelState)

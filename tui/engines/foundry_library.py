@@ -20,7 +20,8 @@ from tui.engines.library import LibraryError
 from tui.engines.model_folders import CPU_PROVIDER
 from tui.engines.registrations import Registered, Registrations
 from tui.engines.transfer import Limits
-from tui.records import Cache, Check, Download, ExecutionProvider, Listing, Model, ModelState
+from tui.records import Model, ModelState
+from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
 
 _TELL_S: Final = 0.25
 _ADD_PROVIDER_S: Final = 300.0

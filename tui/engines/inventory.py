@@ -13,7 +13,8 @@ from tui.engines import cache, catalog, model_folders, snapshot
 from tui.engines.catalog import Configured
 from tui.engines.model_folders import FoundModel
 from tui.engines.registrations import Registrations
-from tui.records import Listing, Model, ModelState
+from tui.records import Model, ModelState
+from tui.records.library import Listing
 
 _NOWHERE: Final = Path()
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from tui.records import Cache, Check, Download, ExecutionProvider, Listing, Model
+from tui.records import Model
+from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
 
 
 class LibraryError(Exception):

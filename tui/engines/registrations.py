@@ -13,7 +13,7 @@ import msgspec
 
 from tui.engines.library import LibraryError
 from tui.engines.model_folders import CONFIG_FILE, look_at
-from tui.records import Check
+from tui.records.library import Check
 
 _WEIGHTS: Final = (".onnx",)
 _TOKENIZERS: Final = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model")

@@ -11,20 +11,9 @@ from tui.measure import metrics
 from tui.measure.intervals import LEVEL, Estimate, Measured, Ratio, estimate, headline, ratio
 from tui.measure.likeness import surroundings, unlike
 from tui.measure.summary import measured, rounds_of, ttft_ms
-from tui.records import (
-    Change,
-    Comparison,
-    Interval,
-    Outcome,
-    Quantity,
-    RunRecord,
-    RunStatus,
-    Sample,
-    SampleKind,
-    SampleStatus,
-    Separation,
-    Timeline,
-)
+from tui.records import RunRecord, RunStatus, Sample, SampleKind, SampleStatus, Timeline
+from tui.records.comparison import Change, Comparison, Outcome, Quantity, Separation
+from tui.records.statistics import Interval
 
 FEWEST_LAUNCHES: Final = 2
 """A side; with one nobody knows how far a fresh start moves a number."""

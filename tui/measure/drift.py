@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from tui.measure.intervals import LEVEL, Measured, Values
-from tui.records import Drift, Interval
+from tui.records.statistics import Drift, Interval
 
 RELEVANT: Final = 0.03
 """Less than this share over a launch matters to nobody, however sure it is."""

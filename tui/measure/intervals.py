@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.measure.tails import binomial_cdf, t_quantile, t_two_sided
-from tui.records import Interval, Percentile
+from tui.records.statistics import Interval, Percentile
 
 LEVEL: Final = 0.95
 _DRAWS: Final = 800

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 from tui.measure import units
-from tui.records import Difference, Environment, Prompt, RunRecord
+from tui.records import Environment, Prompt, RunRecord
+from tui.records.comparison import Difference
 
 
 def unlike(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:

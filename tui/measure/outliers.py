@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from tui.measure.intervals import Measured, Values, by_prompt
-from tui.records import Outlier
+from tui.records.statistics import Outlier
 
 FEWEST_ROUNDS: Final = 5
 """Of a prompt; the median of fewer is one of them, and says little of their spread."""

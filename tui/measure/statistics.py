@@ -11,7 +11,7 @@ import numpy as np
 from tui.measure.drift import drift
 from tui.measure.intervals import Measured, by_prompt, estimate, headline, headline_interval, percentile
 from tui.measure.outliers import judged, outliers
-from tui.records import Distribution
+from tui.records.statistics import Distribution
 
 PERCENTS: Final = (50.0, 90.0, 95.0, 99.0)
 

@@ -11,19 +11,8 @@ from tui.measure import metrics
 from tui.measure.intervals import Measured
 from tui.measure.outliers import without_outliers
 from tui.measure.statistics import distribution
-from tui.records import (
-    Distribution,
-    Distributions,
-    Load,
-    Model,
-    ModelStatus,
-    ModelSummary,
-    RunRecord,
-    Sample,
-    SampleKind,
-    SampleStatus,
-    Timeline,
-)
+from tui.records import Load, Model, ModelStatus, ModelSummary, RunRecord, Sample, SampleKind, SampleStatus, Timeline
+from tui.records.statistics import Distribution, Distributions
 
 Number = Callable[[Timeline], float | None]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tui.records import Interval
+if TYPE_CHECKING:
+    from tui.records.statistics import Interval
+
 
 UNKNOWN: Final = "-"
 _STEP = 1024

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tui.measure import units
-from tui.records import Download, DownloadState, Fit, Model, ModelState
+from tui.records import Fit, Model, ModelState
+from tui.records.library import Download, DownloadState
 
 
 class Status(StrEnum):

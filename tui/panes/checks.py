@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.panes.wrap import visible
-from tui.records import Check
+from tui.records.library import Check
 
 _GOOD, _BAD = "✓", "✗"
 _LEAST_CELLS: Final = 14

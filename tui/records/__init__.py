@@ -2,26 +2,12 @@
 
 Times are nanoseconds of one clock as offsets from their own request's start; sizes are bytes. Unknown is ``None``,
 never 0: only ``measure.units`` decides how that looks.
+
+Those that the first frame has no use for (``library``, ``statistics``, ``comparison``) are imported from their modules.
 """
 
 from __future__ import annotations
 
-from tui.records.comparison import (
-    Change,
-    Comparison,
-    Difference,
-    Outcome,
-    Quantity,
-    Separation,
-)
-from tui.records.library import (
-    Cache,
-    Check,
-    Download,
-    DownloadState,
-    ExecutionProvider,
-    Listing,
-)
 from tui.records.memory import (
     Fit,
     ForecastBasis,
@@ -58,35 +44,14 @@ from tui.records.runs import (
     Verdict,
     VerdictKind,
 )
-from tui.records.statistics import (
-    Distribution,
-    Distributions,
-    Drift,
-    Interval,
-    Outlier,
-    Percentile,
-)
 
 __all__ = [
-    "Cache",
     "CatalogFacts",
-    "Change",
-    "Check",
-    "Comparison",
-    "Difference",
-    "Distribution",
-    "Distributions",
-    "Download",
-    "DownloadState",
-    "Drift",
     "Environment",
-    "ExecutionProvider",
     "FinishReason",
     "Fit",
     "ForecastBasis",
     "GpuReading",
-    "Interval",
-    "Listing",
     "Load",
     "MemoryForecast",
     "MemoryReading",
@@ -98,20 +63,15 @@ __all__ = [
     "ModelSummary",
     "ObservedMemory",
     "Order",
-    "Outcome",
-    "Outlier",
     "Outlook",
-    "Percentile",
     "Plan",
     "Prompt",
     "Purpose",
-    "Quantity",
     "RunRecord",
     "RunStatus",
     "Sample",
     "SampleKind",
     "SampleStatus",
-    "Separation",
     "Timeline",
     "TokensSource",
     "Verdict",

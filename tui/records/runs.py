@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from tui.records.models import Model
-from tui.records.statistics import Distributions
+
+if TYPE_CHECKING:
+    from tui.records.statistics import Distributions
 
 
 class SampleKind(StrEnum):

@@ -17,7 +17,8 @@ from tui.engines.library import Library, LibraryError
 from tui.measure import units
 from tui.panes.builds import Build
 from tui.panes.catalog_table import CatalogTable
-from tui.records import Download, Fit, Listing, Model
+from tui.records import Fit, Model
+from tui.records.library import Download, Listing
 from tui.screens.catalog_frame import CatalogFrame
 from tui.screens.catalog_offers import (
     OFFERS,

@@ -12,7 +12,8 @@ from tui.engines.library import Library
 from tui.measure import units
 from tui.panes.catalog import ModelsPane
 from tui.panes.typed import keep_screen
-from tui.records import Download, DownloadState, Fit, Model, Outlook
+from tui.records import Fit, Model, Outlook
+from tui.records.library import Download, DownloadState
 from tui.screens.session import Session
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import Final
 
 from tui.measure import units
 from tui.panes.builds import IN_TRANSFER, Build, Status
-from tui.records import Cache, Listing, ModelState
+from tui.records import ModelState
+from tui.records.library import Cache, Listing
 from tui.screens.confirm import ConfirmDialog
 
 _HERE: Final = (ModelState.READY, ModelState.BROKEN, ModelState.PARTIAL)

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from tui.engines.library import Library, LibraryError
 from tui.measure import units
 from tui.panes.wrap import visible
-from tui.records import ExecutionProvider
+from tui.records.library import ExecutionProvider
 from tui.screens.dialog import Dialog
 
 _NAME_CELLS: Final = 24

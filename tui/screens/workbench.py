@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import time
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -16,11 +16,13 @@ from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, 
 from tui.panes.prompt_line import PromptLine
 from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.backing import Backing
-from tui.screens.catalog_desk import CatalogDesk
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.failure import sentence_of_failure
 from tui.screens.loaded import ModelScreen
 from tui.screens.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
+
+if TYPE_CHECKING:
+    from tui.screens.catalog_desk import CatalogDesk
 
 SIDE_BY_SIDE_LIMIT: Final = 4
 _AFTER_BENCHMARK: Final = {
@@ -69,6 +71,9 @@ class Workbench(ModelScreen):
         self.memory.floor_of = backing.rack.guard.floor_of
         self.prompt_line.text = self.prompt_line.text or backing.prompt
         if backing.library is not None:
+            # Imported here: the first frame has no catalogue.
+            from tui.screens.catalog_desk import CatalogDesk
+
             backing.library.start()
             self._desk = CatalogDesk(self.app, backing.library, self._session, self.models, self._session.look_ahead)
         self.rest(self._session)

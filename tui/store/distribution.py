@@ -13,7 +13,8 @@ from tui.measure.drift import FEWEST_ROUNDS as FEWEST_FOR_DRIFT
 from tui.measure.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
 from tui.measure.statistics import PERCENTS
 from tui.measure.summary import distributions, measured, rounds_of, ttft_ms
-from tui.records import Distribution, Distributions, Drift, ModelSummary, RunRecord, Timeline
+from tui.records import ModelSummary, RunRecord, Timeline
+from tui.records.statistics import Distribution, Distributions, Drift
 from tui.store.escape import markdown_block, markdown_inline, visible
 from tui.store.tables import Column, cells, counted, drawn, model_name, padded
 

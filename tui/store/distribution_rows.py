@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.records import Distribution, Distributions, Drift
+from tui.records.statistics import Distribution, Distributions, Drift
 
 _DECIMALS = 6
 

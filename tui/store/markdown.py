@@ -18,12 +18,12 @@ from tui.records import (
     ModelSummary,
     Order,
     Purpose,
-    Quantity,
     RunRecord,
     RunStatus,
     SampleStatus,
     Verdict,
 )
+from tui.records.comparison import Quantity
 from tui.store.distribution import distribution_section
 from tui.store.escape import markdown_block, markdown_inline
 from tui.store.tables import Column, counted, drawn, listed, model_name

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from tui.measure import metrics
 from tui.measure.summary import summarize_fully
-from tui.records import Distributions, Environment, ModelSummary, RunRecord, Sample, Timeline
+from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
+from tui.records.statistics import Distributions
 from tui.store.distribution_rows import DistributionsRow, distributions_row, rounded
 
 SCHEMA = 1
