@@ -13,7 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,18 +25,24 @@ from textual.widgets import Input
 from tests import scripted_library
 from tests.builders import MIB
 from tests.conditions import until
+from tests.memory_group import memory_group
 from tests.scripted_library import ScriptedLibrary
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui import palette
+from tui.panes.catalog import ModelList
 from tui.panes.column import ColumnHeader, StreamColumn
+from tui.practice.heavy import write_heavy
 from tui.records.library import DownloadState
 from tui.screens.backing import Backing, open_backing
 from tui.screens.benchmark import BenchmarkDialog
+from tui.screens.refusal import MisfitDialog
 
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 SCALE: Final = 1
 ATTEMPTS: Final = 60
+PAUSE_S: Final = 3.0
+LAST_LOADED: Final = ("practice-small", "practice-heavy")
 _CHROMIUM_LIMIT_S: Final = 60
 
 Scene = Callable[[Driver], Awaitable[str]]
@@ -105,6 +112,30 @@ async def catalogue(driver: Driver) -> str:
     return driver.app.export_screenshot()
 
 
+async def out_of_memory(driver: Driver) -> str:
+    """Small models come and go; then one is loaded that is larger than the memory there is."""
+    for _ in range(3):
+        await driver.run_with("r")
+        await asyncio.sleep(PAUSE_S)
+    await driver.press("u")
+    await driver.until(lambda: not driver.session.backing.rack.loaded)
+    await asyncio.sleep(PAUSE_S)
+    pane = driver.bench.models
+    listing = pane.query_one(ModelList)
+    await driver.press("1")
+    for model in (*pane.chosen, *(each for each in pane.listed if each.alias in LAST_LOADED)):
+        listing.highlighted = listing.get_option_index(model.key)
+        await driver.press("space")
+    await driver.press("r")
+    await driver.until(lambda: isinstance(driver.app.screen, MisfitDialog))
+    await driver.run_with("a")
+    await asyncio.sleep(PAUSE_S)
+    await driver.press("3", "m")
+    driver.app.clear_notifications()
+    await asyncio.sleep(1)
+    return driver.app.export_screenshot()
+
+
 def with_catalogue() -> Backing:
     """The real practice models beside a catalogue that no network is needed for."""
     two_hours_ago = datetime.now(UTC) - timedelta(hours=2)
@@ -118,6 +149,8 @@ class Picture:
     scene: Scene
     size: tuple[int, int]
     opener: Callable[[], Backing] = open_backing
+    memory_bytes: int | None = None
+    """So much memory the app and its models have, with a model on the disk that is too large for it."""
 
 
 PICTURES: Final[dict[str, Picture]] = {
@@ -126,6 +159,7 @@ PICTURES: Final[dict[str, Picture]] = {
     "light": Picture(in_light, WIDE),
     "benchmark": Picture(benchmark, WIDE),
     "catalogue": Picture(catalogue, WIDE, with_catalogue),
+    "memory": Picture(out_of_memory, (120, 34), memory_bytes=700_000_000),
 }
 
 
@@ -144,10 +178,26 @@ def to_png(svg: Path, png: Path) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=_CHROMIUM_LIMIT_S)
 
 
+@contextmanager
+def short_of_memory(memory_bytes: int | None, home: Path) -> Generator[None, None, None]:
+    """Put this process and its children into a control group with so much memory."""
+    if memory_bytes is None:
+        yield
+        return
+    write_heavy(home / "data" / "models", 800_000_000)
+    with memory_group(memory_bytes) as group:
+        (group / "cgroup.procs").write_text(str(os.getpid()))
+        try:
+            yield
+        finally:
+            (group.parent / "cgroup.procs").write_text(str(os.getpid()))
+
+
 async def take(name: str, picture: Picture, scratch: Path) -> None:
-    async with driving(picture.opener, size=picture.size) as driver:
-        svg = scratch / f"{name}.svg"
-        svg.write_text(await picture.scene(driver))
+    svg = scratch / f"{name}.svg"
+    with short_of_memory(picture.memory_bytes, scratch):
+        async with driving(picture.opener, size=picture.size) as driver:
+            svg.write_text(await picture.scene(driver))
     await asyncio.to_thread(to_png, svg, FOLDER / f"{name}.png")
     print(FOLDER / f"{name}.png")
 

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 import click
 
+from tui import paths
+from tui.bench.foresight import look_ahead
+from tui.bench.guard import default_floor_bytes
 from tui.cli import config_option, table
 from tui.cli.options import set_up
 from tui.cli.values import cache_option
 from tui.console import Console, ExitCode, process_console
 from tui.engines.inventory import Places
 from tui.measure import units
-from tui.records import Model, ModelState
+from tui.probes import host
+from tui.records import Model, ModelState, Outlook
 from tui.records.library import Listing
+from tui.store.history import observed_loads
 
-_HEADINGS: Final = ("MODEL", "STATE", "SIZE", "CONTEXT", "LICENCE", "CAPABILITIES", "NOTE")
+_HEADINGS: Final = ("MODEL", "STATE", "SIZE", "MEMORY", "CONTEXT", "LICENCE", "CAPABILITIES", "NOTE")
 _ORDER: Final = tuple(ModelState)
 
 
@@ -52,16 +57,17 @@ def command(
         if (model.state is ModelState.READY or not runnable) and (model.folder is not None or not cached)
     ]
     chosen.sort(key=lambda model: _ORDER.index(model.state))
-    console.data(as_json_text(chosen) if as_json else as_table(chosen, console.out_width))
+    outlooks = _look_ahead(chosen)
+    console.data(as_json_text(chosen, outlooks) if as_json else as_table(chosen, outlooks, console.out_width))
     return ExitCode.DONE
 
 
-def as_table(models: Sequence[Model], width: int | None) -> str:
+def as_table(models: Sequence[Model], outlooks: Mapping[str, Outlook], width: int | None) -> str:
     """A row a model."""
-    return table.as_text(_HEADINGS, [_row(model) for model in models], width)
+    return table.as_text(_HEADINGS, [_row(model, outlooks.get(model.key)) for model in models], width)
 
 
-def as_json_text(models: Sequence[Model]) -> str:
+def as_json_text(models: Sequence[Model], outlooks: Mapping[str, Outlook]) -> str:
     """A list of objects; names of fields may be added, never changed."""
     listed = [
         {
@@ -80,8 +86,11 @@ def as_json_text(models: Sequence[Model]) -> str:
             "folder": None if model.folder is None else str(model.folder),
             "note": model.note,
             "catalog": None if model.catalog is None else asdict(model.catalog),
+            "fit": outlook.fit.value if outlook else None,
+            "memory_forecast_bytes": outlook.forecast.total_bytes if outlook else None,
+            "context_that_fits": outlook.context_that_fits if outlook else None,
         }
-        for model in models
+        for model, outlook in ((model, outlooks.get(model.key)) for model in models)
     ]
     return json.dumps(listed, indent=2) + "\n"
 
@@ -91,6 +100,14 @@ def tell_of_refresh(listing: Listing, console: Console) -> None:
     if listing.problem:
         since = f"the list is of {listing.as_of}" if listing.as_of else "there is no list from before"
         console.say(f"{listing.problem}; {since}.")
+
+
+def _look_ahead(models: Sequence[Model]) -> dict[str, Outlook]:
+    """What each would take now, as far as it is known."""
+    reading = host.memory({})
+    floor_bytes, seen = default_floor_bytes(reading.total_bytes), observed_loads(paths.history_file())
+    outlooks = ((model.key, look_ahead(model, reading, floor_bytes, seen)) for model in models)
+    return {key: outlook for key, outlook in outlooks if outlook is not None}
 
 
 async def _refreshed(places: Places, console: Console) -> tuple[Model, ...]:
@@ -104,12 +121,13 @@ async def _refreshed(places: Places, console: Console) -> tuple[Model, ...]:
     return listing.models
 
 
-def _row(model: Model) -> tuple[str, ...]:
+def _row(model: Model, outlook: Outlook | None) -> tuple[str, ...]:
     return (
         model.key,
         model.state.value,
         units.size(model.size_bytes),
-        units.count(model.context_tokens),
+        outlook.fit.value if outlook else units.UNKNOWN,
+        units.count(model.used_context_tokens),
         model.license or units.UNKNOWN,
         ", ".join(model.capabilities) or units.UNKNOWN,
         model.note,

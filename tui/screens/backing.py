@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from tui.config import Config
     from tui.engines.library import Library
     from tui.probes.sampler import Sampler
-    from tui.store.history import History
+    from tui.store.history import History, observed_loads
 
 
 class Run(Protocol):
@@ -103,7 +102,7 @@ def open_backing(
         history_file=paths.history_file(),
         rounds=wishes.rounds or 3,
         keep_warm_s={model.key: every_s for model in models if (every_s := _keep_warm_s(config, model)) is not None},
-        observed=_observed(paths.history_file()),
+        observed=observed_loads(paths.history_file()),
         notices=notices,
         library=library,
     )
@@ -112,19 +111,6 @@ def open_backing(
 def _keep_warm_s(config: Config, model: Model) -> float | None:
     entry = config.models.get(model.alias)
     return entry.keep_warm_s if entry is not None else None
-
-
-def _observed(history_file: Path) -> tuple[ObservedMemory, ...]:
-    """What the history has of earlier loads; one that cannot be read is told of when a run opens it."""
-    from tui.store.history import History, HistoryError
-
-    if not history_file.exists():
-        return ()
-    try:
-        with contextlib.closing(History(history_file)) as history:
-            return tuple(history.observed())
-    except HistoryError:
-        return ()
 
 
 def _choose(

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import struct
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -231,6 +231,17 @@ class History:
             raise HistoryError(
                 f"cannot read the history {self.path}: a record in it is damaged ({error}); {_START_ANEW}"
             ) from error
+
+
+def observed_loads(file: Path) -> tuple[ObservedMemory, ...]:
+    """What earlier loads took; nothing where there is no history yet, or one that cannot be read: a run says why."""
+    if not file.exists():
+        return ()
+    try:
+        with closing(History(file)) as history:
+            return tuple(history.observed())
+    except HistoryError:
+        return ()
 
 
 def _load_row(run_id: str, load: Load) -> dict[str, _Value]:
