@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -204,6 +205,18 @@ def test_the_peak_is_of_the_time_since_it_was_reset() -> None:
     before, high, after = map(int, out.split())
     assert high - before > 60 << 20
     assert after < high - (32 << 20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process say so")
+def test_the_kernel_is_to_end_a_model_first_and_the_app_last() -> None:
+    may_ask = subprocess.run(["sh", "-c", "echo -900 > /proc/self/oom_score_adj"], capture_output=True, check=False)
+    expected = "-900" if may_ask.returncode == 0 else Path("/proc/self/oom_score_adj").read_text().strip()
+    for wish, score in (("shield_from_oom", expected), ("volunteer_for_oom", "1000")):
+        code = f"from tui.probes import own; own.{wish}(); print(open('/proc/self/oom_score_adj').read())"
+        out = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+        assert out.strip() == score
 
 
 def test_a_process_knows_its_own_peak() -> None:
