@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tui.config import Config
     from tui.engines.library import Library
     from tui.probes.sampler import Sampler
-    from tui.store.history import History, observed_loads
+    from tui.store.history import History
 
 
 class Run(Protocol):
@@ -79,6 +79,7 @@ def open_backing(
     from tui.engines.inventory import places_for
     from tui.probes import own
     from tui.probes.sampler import Sampler
+    from tui.store.history import observed_loads
 
     sweep_scratch()
     own.shield_from_oom()
