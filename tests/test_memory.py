@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -341,3 +342,22 @@ def test_a_model_that_is_too_large_is_a_verdict_and_the_next_is_measured(
     assert done.returncode == 1, done.stderr
     assert words in done.stderr
     assert [model["status"] for model in json.loads(report.read_text())["models"]] == ["failed", "ok"]
+
+
+def test_a_model_that_does_not_fit_runs_in_the_same_limit_with_the_offered_context(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_heavy(tmp_path / "data" / "models", 60_000_000)
+    settings = json.loads((folder / "genai_config.json").read_text())
+    settings["model"]["context_length"] = settings["search"]["max_length"] = 65536
+    (folder / "genai_config.json").write_text(json.dumps(settings))
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
+    arguments = ["run", "practice-heavy", "--prompt", "Summarize retrieval augmented generation."]
+    with memory_group(450_000_000) as group:
+        refused = run_in(group, arguments)
+        offered = re.search(r"limit its context to ([\d,]+) tokens", refused.stderr)
+        assert offered is not None, refused.stderr
+        answered = run_in(group, [*arguments, "--context", offered[1].replace(",", "")])
+    assert refused.returncode == 1
+    assert answered.returncode == 0, answered.stderr
+    assert "Retrieval augmented generation" in answered.stdout
