@@ -111,7 +111,7 @@ async def test_progress_is_told_all_along_and_the_files_are_whole(cloud: Cloud, 
 async def test_a_stalled_download_is_ended_at_once(cloud: Cloud, library: FoundryLibrary, key_press: str) -> None:
     cloud.behaviour.stall_after = 4 * MIB
     library.download(named(library, "large-chat"))
-    await until_some(library)
+    await until(lambda: download_of(library, LARGE_KEY).done_bytes > 2 * MIB)
     begun_s = time.monotonic()
     if key_press == "pause":
         library.pause(LARGE_KEY)
