@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +64,28 @@ def test_what_became_faster_is_told_the_other_way_round() -> None:
     assert ttft.slowdown is not None
     assert ttft.interval is not None
     assert ttft.interval.low < ttft.slowdown < ttft.interval.high < 0
+
+
+def test_the_interval_beside_a_change_is_of_that_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rate cannot fall by more than all of itself, and the change shown lies within its interval."""
+    random = np.random.default_rng(4)
+    shaky = Machine(launch_sd=0.6)
+    files = [tmp_path / name for name in ("before.json", "after.json")]
+    for file in files:
+        file.write_text(export.json_text(shaky.run(random, 3, 6)))
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", "compare", *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    shown = re.findall(r"([+-][\d.]+) % +no difference that this data can show \[(\S+), (\S+)\]", done.stdout)
+    assert len(shown) == 2
+    for figures in shown:
+        change, low, high = (float(figure.replace(",", "")) for figure in figures)
+        assert -100 < low < change < high
 
 
 def test_a_time_that_grows_and_a_rate_that_falls_are_slowdowns() -> None:

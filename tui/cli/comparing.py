@@ -64,11 +64,13 @@ def _value(quantity: Quantity, value: float | None) -> str:
 
 
 def _verdict(change: Change) -> str:
-    """``slower by 7.8 % [5.2, 10.4]``, ``faster by 7.8 % [5.2, 10.4]``, or the slowdown that may yet be hidden."""
+    """``slower by 7.8 % [5.2, 10.4]``, ``faster by 7.8 % [5.2, 10.4]``, or the change that may yet be hidden."""
     if change.interval is None or change.slowdown is None:
         return change.outcome.value
     if change.outcome is Outcome.NO_DIFFERENCE:
-        return f"{change.outcome.value} {units.share_span(change.interval)}"
+        # Beside the change stands its own interval: a rate that falls is a model that is slower.
+        hidden = change.interval if change.quantity is Quantity.TTFT else _turned(change.interval)
+        return f"{change.outcome.value} {units.share_span(hidden)}"
     return f"{change.outcome.value} by {units.share(abs(change.slowdown))} {units.share_span(_sized(change))}"
 
 
@@ -76,7 +78,11 @@ def _sized(change: Change) -> Interval | None:
     """The interval of what it is slower by, or faster by."""
     if change.interval is None or change.outcome is Outcome.SLOWER:
         return change.interval
-    return replace(change.interval, low=-change.interval.high, high=-change.interval.low)
+    return _turned(change.interval)
+
+
+def _turned(interval: Interval) -> Interval:
+    return replace(interval, low=-interval.high, high=-interval.low)
 
 
 def _remarks(found: Comparison) -> list[str]:
