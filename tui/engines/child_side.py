@@ -9,12 +9,14 @@ import os
 import queue
 import shutil
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
 from tui.engines import wire
 from tui.engines.engine import Piece
 
+CLEAR_LIMIT_S: Final = 0.5
 BATCH_S: Final = 0.02
 """Text of this long goes into one line; each piece keeps its own stamp."""
 
@@ -91,6 +93,13 @@ class Inbox:
                     self.scratch = Path(command.scratch)
                 self.commands.put(command)
         if self.scratch is not None:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            _clear(self.scratch)
         # The parent is gone or has no more use for the model; native threads may never return.
         os._exit(0)
+
+
+def _clear(folder: Path) -> None:
+    """Remove a folder into which the runtime may still write while it loads."""
+    end_s = time.monotonic() + CLEAR_LIMIT_S
+    while folder.exists() and time.monotonic() < end_s:
+        shutil.rmtree(folder, ignore_errors=True)
