@@ -109,9 +109,6 @@ class Shelves:
             self._unfolded.add(alias)
         self._arrange()
 
-    def is_folded(self, alias: str) -> bool:
-        return alias not in self._unfolded
-
     def _now(self, keys: Iterable[str]) -> tuple[Build, ...]:
         return tuple(self._builds[key] for key in keys)
 
