@@ -99,11 +99,13 @@ SAMPLE_FIELDS = (
     "alias, model_id, execution_provider, context, mode, order, launch, prompt_id, round, kind, status, error, flags, "
     "ttft_ms, e2e_ms, end_ms, decode_tok_s, prefill_tok_s, prompt_tokens, output_tokens, tokens_source, finish_reason, "
     "arrivals_ms, text, reasoning, peak_rss_bytes, key, practice, first_answer_ms, overall_tok_s, workshop_tok_s, "
-    "prompt, started_at, peak_vram_bytes"
+    "prompt, started_at, peak_vram_bytes, segment, concurrency, disturbances, energy_j, energy_source, hidden_tokens, "
+    "cached_prompt_tokens"
 )
 RUN_FIELDS = (
     "run_id, started_at, finished_at, status, purpose, prompt_set, prompts, rounds, warmup, max_tokens, temperature, "
-    "seed, mode, order, launches, cool_down_s, models"
+    "seed, mode, order, launches, cool_down_s, protocol, until_interval, max_rounds, sweep, concurrency, name, tags, "
+    "models"
 )
 
 

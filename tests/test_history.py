@@ -25,6 +25,8 @@ from tests.builders import (
     timeline,
 )
 from tui.records import (
+    Disturbance,
+    EnergySource,
     GpuReading,
     MemoryReading,
     ObservedMemory,
@@ -60,17 +62,29 @@ def begun(run_id: str = "run-1") -> RunRecord:
 
 
 def test_a_run_comes_back_as_it_was_given(history: History) -> None:
-    run = begun()
+    run = replace(begun(), name="before the update", tags=("cpu", "a"), pinned=True, note="quiet", owner="12@34")
     whole = replace(
         run,
         status=RunStatus.STOPPED,
         finished_at=FINISHED_AT,
-        loads=(load("tiny"), failed_load("big@gpu")),
+        loads=(
+            load("tiny"),
+            failed_load("big@gpu"),
+            replace(load("far"), segment=2, round_trip_ns=310_000, idle_watts=3.5),
+        ),
         samples=(
             sample("tiny", kind=SampleKind.COLD),
             sample("tiny", flags=("rate?", "tokens~"), times=timeline(tokens_source=TokensSource.ESTIMATED)),
             replace(sample("tiny", times=Timeline(one_token_first=False)), reasoning="Let me think.\n"),
             failed_sample("big@gpu"),
+            replace(
+                sample("far", times=replace(timeline(), hidden_tokens=3, cached_prompt_tokens=12)),
+                segment=2,
+                concurrency=4,
+                disturbances=(Disturbance.SWAP, Disturbance.THROTTLED),
+                energy_j=1.25,
+                energy_source=EnergySource.RAPL,
+            ),
         ),
     )
     history.begin(run)

@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
 from tui.cli import config_option
 from tui.cli.options import Refused, Setup, choose_models, memory_options, one_prompt, prompts_of, set_up
 from tui.cli.values import cache_option, names, not_negative, whole_from
-from tui.console import process_console
+from tui.console import Console, process_console
 from tui.records import Mode, Order, Plan, Prompt
 
 _DEFAULT = Plan(models=(), prompts=())
 _MODES = {mode.value.replace("_", "-"): mode for mode in Mode}
 _ORDERS = {order.value: order for order in Order}
 _REPORT = click.Path(path_type=Path)
+
+
+class Options(TypedDict):
+    """What the options of the command are given."""
+
+    config_folder: Path | None
+    cache_folder: Path | None
+    models: tuple[str, ...] | None
+    prompts: str | None
+    prompt: str | None
+    rounds: int | None
+    warmup: int
+    max_tokens: int
+    temperature: float
+    seed: int | None
+    mode: str
+    order: str
+    launches: int
+    cool_down: float
+    context: int | None
+    memory_floor: int | None
+    memory_limit: int | None
+    force: bool
+    markdown_file: Path | None
+    csv_file: Path | None
+    json_file: Path | None
 
 
 @click.command()
@@ -50,65 +77,49 @@ _REPORT = click.Path(path_type=Path)
 @cache_option
 @config_option
 @click.pass_context
-def command(
-    ctx: click.Context,
-    *,
-    config_folder: Path | None,
-    cache_folder: Path | None,
-    models: tuple[str, ...] | None,
-    prompts: str | None,
-    prompt: str | None,
-    rounds: int | None,
-    warmup: int,
-    max_tokens: int,
-    temperature: float,
-    seed: int | None,
-    mode: str,
-    order: str,
-    launches: int,
-    cool_down: float,
-    context: int | None,
-    memory_floor: int | None,
-    memory_limit: int | None,
-    force: bool,
-    markdown_file: Path | None,
-    csv_file: Path | None,
-    json_file: Path | None,
-) -> int:
+def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     """Measure models on a set of prompts, each model in a process of its own.
 
     Progress goes to stderr, the table to stdout. Ctrl-C stops and keeps what is finished.
     """
     console = process_console()
-    setup = set_up(ctx, config_folder, console, cache_folder)
-    set_name, asked = _prompts(setup, prompts, prompt)
-    plan = Plan(
-        models=choose_models(setup, models, console, context),
-        prompts=asked,
-        prompt_set=set_name,
-        rounds=rounds or setup.environment.rounds or _DEFAULT.rounds,
-        warmup=warmup,
-        max_tokens=max_tokens,
-        temperature=temperature,
-        seed=seed,
-        mode=_MODES[mode],
-        order=_ORDERS[order],
-        launches=launches,
-        cool_down_s=cool_down,
-        force=force,
-    )
-    if plan.rounds < launches:
-        raise Refused(f"{launches} launches need at least as many rounds, and there are {plan.rounds}; use --rounds.")
-    if plan.mode is Mode.SIDE_BY_SIDE and plan.order is Order.INTERLEAVED:
-        raise Refused("side by side all models answer at once, so there are no turns; leave --order or --mode out.")
+    setup = set_up(ctx, given["config_folder"], console, given["cache_folder"])
+    plan = _plan(setup, given, console)
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.guard import Guard
     from tui.cli.benchmark import Reports, benchmark
     from tui.cli.session import Surroundings
 
-    reports = Reports(markdown=markdown_file, csv=csv_file, json=json_file)
+    reports = Reports(markdown=given["markdown_file"], csv=given["csv_file"], json=given["json_file"])
     reports.check()
-    return benchmark(plan, reports, Surroundings(Guard(memory_floor, memory_limit), setup.models), console)
+    guard = Guard(given["memory_floor"], given["memory_limit"])
+    return benchmark(plan, reports, Surroundings(guard, setup.models), console)
+
+
+def _plan(setup: Setup, given: Options, console: Console) -> Plan:
+    set_name, asked = _prompts(setup, given["prompts"], given["prompt"])
+    plan = Plan(
+        models=choose_models(setup, given["models"], console, given["context"]),
+        prompts=asked,
+        prompt_set=set_name,
+        rounds=given["rounds"] or setup.environment.rounds or _DEFAULT.rounds,
+        warmup=given["warmup"],
+        max_tokens=given["max_tokens"],
+        temperature=given["temperature"],
+        seed=given["seed"],
+        mode=_MODES[given["mode"]],
+        order=_ORDERS[given["order"]],
+        launches=given["launches"],
+        cool_down_s=given["cool_down"],
+        force=given["force"],
+    )
+    if plan.rounds < plan.launches:
+        raise Refused(
+            f"{plan.launches} launches need at least as many rounds, and there are {plan.rounds}; use --rounds."
+        )
+    if plan.mode is Mode.SIDE_BY_SIDE and plan.order is Order.INTERLEAVED:
+        raise Refused("side by side all models answer at once, so there are no turns; leave --order or --mode out.")
+    return plan
 
 
 def _prompts(setup: Setup, set_or_file: str | None, text: str | None) -> tuple[str, tuple[Prompt, ...]]:

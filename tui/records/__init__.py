@@ -19,11 +19,14 @@ from tui.records.memory import (
 )
 from tui.records.models import (
     CatalogFacts,
+    Endpoint,
     MemoryShape,
     Model,
     ModelState,
 )
 from tui.records.runs import (
+    Disturbance,
+    EnergySource,
     Environment,
     FinishReason,
     Load,
@@ -47,6 +50,9 @@ from tui.records.runs import (
 
 __all__ = [
     "CatalogFacts",
+    "Disturbance",
+    "Endpoint",
+    "EnergySource",
     "Environment",
     "FinishReason",
     "Fit",

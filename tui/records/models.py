@@ -58,11 +58,24 @@ class CatalogFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A server that answers as OpenAI's does."""
+
+    name: str
+    """What its models are listed under: ``office-pc/mistral-7b``."""
+    url: str
+    """Its root with ``/v1``, without a slash at the end; it never holds a key or a password."""
+    api_key_env: str | None = None
+    """The environment variable that holds its key: the key itself is in no record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """One build of a model, as it stands in the list."""
 
     alias: str
     engine: str = "foundry"
+    """``foundry``, ``endpoint`` or ``adapter``."""
     variant: str | None = None
     """The device this build is for (``cpu``, ``gpu``, ``npu``), where it is known."""
     model_id: str | None = None
@@ -82,6 +95,10 @@ class Model:
     """``None`` for a model that the public catalogue does not list."""
     registered: bool = False
     """A folder of the user's own that was registered under its name."""
+    endpoint: Endpoint | None = None
+    """The server that runs it, of the engine ``endpoint``."""
+    adapter: str | None = None
+    """The class that runs it as ``module:Class``, of the engine ``adapter``."""
     practice: bool = False
     """One of the small models that ship with the package."""
     note: str = ""

@@ -69,6 +69,27 @@ class TokensSource(StrEnum):
     ESTIMATED = "estimated"
 
 
+class Disturbance(StrEnum):
+    """What else was going on while a sample was measured, and may have changed it."""
+
+    OTHER_LOAD = "other processes"
+    """Other processes used more of the processor than is negligible."""
+    SWAP = "swap"
+    """Memory was being swapped."""
+    BATTERY = "battery"
+    THROTTLED = "throttled"
+    """The processor or the GPU was held back for its temperature or its power."""
+
+
+class EnergySource(StrEnum):
+    """Where a sample's energy comes from."""
+
+    GPU_COUNTER = "GPU energy counter"
+    GPU_POWER = "GPU power x time"
+    RAPL = "processor energy counter (RAPL)"
+    CONFIGURED = "configured watts x time"
+
+
 class VerdictKind(StrEnum):
     """Why a model ended, or would not run."""
 
@@ -119,6 +140,18 @@ class Plan:
     """How long a request may stay without a sign of life before its model is ended."""
     force: bool = False
     """Load a model also when it is not expected to fit into memory."""
+    protocol: str = ""
+    """The name of the preset that the plan was made from, where it was."""
+    until_interval: float | None = None
+    """Go on past ``rounds`` until the 95 % interval of each headline reaches no further than this share to a side."""
+    max_rounds: int | None = None
+    """Where that ends at the latest."""
+    sweep: str = ""
+    """What the prompts step through, ``prompt`` or ``output``, in place of a set."""
+    concurrency: tuple[int, ...] = (1,)
+    """Requests at once, one level after the other; only an endpoint takes more than one."""
+    price_per_kwh: float | None = None
+    currency: str = ""
 
     @property
     def together(self) -> bool:
@@ -142,6 +175,10 @@ class Timeline:
     finish_reason: FinishReason | None = None
     one_token_first: bool = True
     """The first arrival is one token, as from our own child; an endpoint may send several in one piece."""
+    hidden_tokens: int | None = None
+    """Of the output tokens those that were never sent, such as reasoning kept back; where the server tells."""
+    cached_prompt_tokens: int | None = None
+    """Of the prompt tokens those that were not computed again; where the server tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +213,10 @@ class Sample:
     prompt: str = ""
     round: int = 0
     """1-based within its kind."""
+    segment: int = 1
+    """Which stretch of its run it was measured in: each time a run is resumed begins another."""
+    concurrency: int = 1
+    """Requests that were in flight together."""
     kind: SampleKind = SampleKind.ROUND
     status: SampleStatus = SampleStatus.OK
     error: str | None = None
@@ -185,6 +226,10 @@ class Sample:
     reasoning: str = ""
     peak_rss_bytes: int | None = None
     peak_vram_bytes: int | None = None
+    disturbances: tuple[Disturbance, ...] = ()
+    energy_j: float | None = None
+    """What it took above the machine's rest, in joules."""
+    energy_source: EnergySource | None = None
     started_at: str = ""
     """Wall-clock time of day in UTC, ISO 8601; for people, never for arithmetic."""
 
@@ -209,6 +254,12 @@ class Load:
     """How much more is in use that belongs to no process after its end than before its start: about 0 or below it
     when its memory is back.
     """
+    segment: int = 1
+    """As of a sample."""
+    round_trip_ns: int | None = None
+    """A bare request and its answer over the connection that is measured on; of an endpoint only."""
+    idle_watts: float | None = None
+    """What the source of its energy drew at rest, which is taken off each sample."""
     verdict: Verdict | None = None
 
 
@@ -239,6 +290,13 @@ class RunRecord:
     environment: Environment
     status: RunStatus = RunStatus.RUNNING
     finished_at: str | None = None
+    name: str = ""
+    """This and the next three are a person's, and may change at any time."""
+    tags: tuple[str, ...] = ()
+    pinned: bool = False
+    note: str = ""
+    owner: str = ""
+    """The process that does the run, as ``probes.host`` names it: a run without its owner was interrupted."""
     loads: tuple[Load, ...] = ()
     samples: tuple[Sample, ...] = ()
 

@@ -88,6 +88,11 @@ class History:
             "purpose": run.plan.purpose.value,
             "plan": _json(run.plan),
             "environment": _json(run.environment),
+            "name": run.name,
+            "tags": json.dumps(run.tags),
+            "pinned": run.pinned,
+            "note": run.note,
+            "owner": run.owner,
         }
         with self._explained("write to"), self._transaction():
             self._insert("runs", row)
@@ -256,6 +261,9 @@ def _load_row(run_id: str, load: Load) -> dict[str, _Value]:
         "forecast_bytes": load.forecast_bytes,
         "measured_bytes": load.measured_bytes,
         "left_bytes": load.left_bytes,
+        "segment": load.segment,
+        "round_trip_ns": load.round_trip_ns,
+        "idle_watts": load.idle_watts,
         "verdict": None if load.verdict is None else _json(load.verdict),
     }
 
@@ -268,6 +276,7 @@ def _sample_row(run_id: str, sample: Sample) -> dict[str, _Value]:
     row |= {column: getattr(timeline, column) for column in _TIMELINE_COLUMNS}
     row |= {
         "flags": json.dumps(sample.flags),
+        "disturbances": json.dumps(sample.disturbances),
         "arrivals_ns": struct.pack(f"<{len(timeline.arrivals_ns)}q", *timeline.arrivals_ns),
         "ttft_ms": None if ttft_ns is None else ttft_ns / 1e6,
         "e2e_ms": None if e2e_ns is None else e2e_ns / 1e6,
@@ -282,6 +291,11 @@ def _run(row: sqlite3.Row, loads: Sequence[Load] = (), samples: Sequence[Sample]
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         status=RunStatus(row["status"]),
+        name=_text(row["name"]),
+        tags=tuple(json.loads(row["tags"])),
+        pinned=bool(row["pinned"]),
+        note=_text(row["note"]),
+        owner=row["owner"],
         plan=_from_json(row["plan"], Plan),
         environment=_from_json(row["environment"], Environment),
         loads=tuple(loads),
@@ -300,6 +314,9 @@ def _load(row: sqlite3.Row) -> Load:
         forecast_bytes=row["forecast_bytes"],
         measured_bytes=row["measured_bytes"],
         left_bytes=row["left_bytes"],
+        segment=row["segment"],
+        round_trip_ns=row["round_trip_ns"],
+        idle_watts=row["idle_watts"],
         verdict=None if row["verdict"] is None else _from_json(row["verdict"], Verdict),
     )
 
@@ -310,7 +327,8 @@ def _sample(row: sqlite3.Row) -> Sample:
     timeline["arrivals_ns"] = struct.unpack(f"<{len(blob) // 8}q", blob)
     timeline["one_token_first"] = bool(timeline["one_token_first"])
     values: dict[str, Any] = {column: _text(row[column]) for column in _SAMPLE_COLUMNS}
-    values["flags"] = json.loads(values["flags"])
+    for column in ("flags", "disturbances"):
+        values[column] = json.loads(values[column])
     values["timeline"] = timeline
     return msgspec.convert(values, Sample)
 

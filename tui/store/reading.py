@@ -12,6 +12,8 @@ import msgspec
 from tui import json_file
 from tui.measure import metrics
 from tui.records import (
+    Disturbance,
+    EnergySource,
     Environment,
     FinishReason,
     Mode,
@@ -102,6 +104,11 @@ def _run(exported: _Exported) -> RunRecord:
         order=Order(row.order),
         launches=row.launches,
         cool_down_s=row.cool_down_s,
+        protocol=row.protocol,
+        until_interval=row.until_interval,
+        max_rounds=row.max_rounds,
+        sweep=row.sweep,
+        concurrency=row.concurrency,
         purpose=Purpose(row.purpose),
     )
     return RunRecord(
@@ -111,6 +118,8 @@ def _run(exported: _Exported) -> RunRecord:
         status=RunStatus(row.status),
         plan=plan,
         environment=exported.environment,
+        name=row.name,
+        tags=row.tags,
         samples=tuple(_sample(sample) for sample in exported.samples),
     )
 
@@ -155,6 +164,11 @@ def _sample(row: SampleRow) -> Sample:
         reasoning=row.reasoning,
         peak_rss_bytes=row.peak_rss_bytes,
         peak_vram_bytes=row.peak_vram_bytes,
+        segment=row.segment,
+        concurrency=row.concurrency,
+        disturbances=tuple(Disturbance(word) for word in row.disturbances),
+        energy_j=row.energy_j,
+        energy_source=None if row.energy_source is None else EnergySource(row.energy_source),
         started_at=row.started_at,
     )
 
@@ -168,6 +182,8 @@ def _timeline(row: SampleRow) -> Timeline:
         output_tokens=row.output_tokens,
         tokens_source=TokensSource.RUNTIME if row.tokens_source is None else TokensSource(row.tokens_source),
         finish_reason=None if row.finish_reason is None else FinishReason(row.finish_reason),
+        hidden_tokens=row.hidden_tokens,
+        cached_prompt_tokens=row.cached_prompt_tokens,
         # The one case in which it makes a difference is flagged.
         one_token_first=metrics.RATE_UNSURE not in row.flags,
     )

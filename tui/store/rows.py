@@ -40,6 +40,13 @@ class RunRow:
     order: str
     launches: int = 1
     cool_down_s: float = 0.0
+    protocol: str = ""
+    until_interval: float | None = None
+    max_rounds: int | None = None
+    sweep: str = ""
+    concurrency: tuple[int, ...] = (1,)
+    name: str = ""
+    tags: tuple[str, ...] = ()
     models: tuple[str, ...]
 
 
@@ -114,6 +121,13 @@ class SampleRow:
     reasoning: str
     peak_rss_bytes: int | None
     peak_vram_bytes: int | None
+    segment: int = 1
+    concurrency: int = 1
+    disturbances: tuple[str, ...] = ()
+    energy_j: float | None = None
+    energy_source: str | None = None
+    hidden_tokens: int | None = None
+    cached_prompt_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +180,13 @@ def _run_row(run: RunRecord) -> RunRow:
         order=plan.order.value,
         launches=plan.launches,
         cool_down_s=plan.cool_down_s,
+        protocol=plan.protocol,
+        until_interval=plan.until_interval,
+        max_rounds=plan.max_rounds,
+        sweep=plan.sweep,
+        concurrency=plan.concurrency,
+        name=run.name,
+        tags=run.tags,
         models=tuple(model.key for model in plan.models),
     )
 
@@ -241,6 +262,13 @@ def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
         reasoning=sample.reasoning,
         peak_rss_bytes=sample.peak_rss_bytes,
         peak_vram_bytes=sample.peak_vram_bytes,
+        segment=sample.segment,
+        concurrency=sample.concurrency,
+        disturbances=tuple(disturbance.value for disturbance in sample.disturbances),
+        energy_j=rounded(sample.energy_j),
+        energy_source=sample.energy_source.value if sample.energy_source else None,
+        hidden_tokens=timeline.hidden_tokens,
+        cached_prompt_tokens=timeline.cached_prompt_tokens,
     )
 
 

@@ -97,6 +97,23 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE loads ADD COLUMN measured_bytes INTEGER",
         "ALTER TABLE loads ADD COLUMN left_bytes INTEGER",
     ),
+    (
+        "ALTER TABLE runs ADD COLUMN name TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE runs ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE loads ADD COLUMN segment INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE loads ADD COLUMN round_trip_ns INTEGER",
+        "ALTER TABLE loads ADD COLUMN idle_watts REAL",
+        "ALTER TABLE samples ADD COLUMN segment INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE samples ADD COLUMN concurrency INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE samples ADD COLUMN disturbances TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE samples ADD COLUMN energy_j REAL",
+        "ALTER TABLE samples ADD COLUMN energy_source TEXT",
+        "ALTER TABLE samples ADD COLUMN hidden_tokens INTEGER",
+        "ALTER TABLE samples ADD COLUMN cached_prompt_tokens INTEGER",
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
 

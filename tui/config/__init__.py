@@ -1,0 +1,129 @@
+"""models.json, prompts.json and the environment -> records.
+
+Nothing in these files runs anything: they name models, folders of models and prompts.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tui import paths
+from tui.config.models_file import ConfiguredModel, is_name, read_models
+from tui.config.prompts_file import read_prompts
+from tui.config.variables import EnvironmentChoices, read_environment
+from tui.json_file import ConfigError
+from tui.records import Prompt
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "ConfiguredModel",
+    "EnvironmentChoices",
+    "choose_prompts",
+    "is_name",
+    "load_config",
+    "load_prompts",
+    "read_environment",
+]
+
+MODELS_FILE: Final = "models.json"
+PROMPTS_FILE: Final = "prompts.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that the files say, and which files said it."""
+
+    models: Mapping[str, ConfiguredModel]
+    default_models: tuple[str, ...]
+    model_folders: tuple[Path, ...]
+    """Folders to look for models in, besides the runtime's own caches."""
+    prompt_sets: Mapping[str, tuple[Prompt, ...]]
+    default_prompt_set: str
+    folder: Path | None
+    """The folder that was asked for by name."""
+    models_file: Path
+    prompts_file: Path
+
+    @property
+    def default_prompts(self) -> tuple[Prompt, ...]:
+        return self.prompt_sets[self.default_prompt_set]
+
+
+def load_config(folder: Path | None = None) -> Config:
+    """Read both files, each from the first place that has it.
+
+    The places are ``folder``, ``./config``, the user's own configuration folder, and what ships with the package.
+
+    Raises:
+        ConfigError: one sentence with the file, the place in it, what was expected and what to do.
+    """
+    if folder is not None:
+        _check_folder(folder)
+    models_file, prompts_file = _find(MODELS_FILE, folder), _find(PROMPTS_FILE, folder)
+    models, prompts = read_models(models_file), read_prompts(prompts_file)
+    return Config(
+        models=models.models,
+        default_models=models.default,
+        model_folders=(*models.model_folders, paths.app_data_dir() / "models"),
+        prompt_sets=prompts.sets,
+        default_prompt_set=prompts.default,
+        folder=folder,
+        models_file=models_file,
+        prompts_file=prompts_file,
+    )
+
+
+def load_prompts(path: Path) -> tuple[Prompt, ...]:
+    """The prompts of a file in any form that prompts.json may have; of several sets, its default one.
+
+    Raises:
+        ConfigError: one sentence with the file, the place in it, what was expected and what to do.
+    """
+    prompts = read_prompts(path)
+    return prompts.sets[prompts.default]
+
+
+def choose_prompts(config: Config, name: str) -> tuple[Prompt, ...]:
+    """The prompts of a set or, where no set has this name, of a file.
+
+    Raises:
+        ConfigError: there is neither, or the file cannot be used.
+    """
+    if name in config.prompt_sets:
+        return config.prompt_sets[name]
+    path = Path(name).expanduser()
+    if path.exists():
+        return load_prompts(path)
+    sets = ", ".join(config.prompt_sets)
+    if path.suffix or len(path.parts) > 1:
+        raise ConfigError(f"{name}: there is no such prompt file; correct the path, or name one of the sets: {sets}.")
+    raise ConfigError(
+        f'there is no prompt set or file "{name}"{_closest(name, tuple(config.prompt_sets))}; the sets are {sets}.'
+    )
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: there is no such configuration folder; correct --config, or leave it out.")
+    if not any((folder / name).is_file() for name in (MODELS_FILE, PROMPTS_FILE)):
+        raise ConfigError(f"{folder}: there is neither {MODELS_FILE} nor {PROMPTS_FILE} in it; put one there.")
+
+
+def _find(name: str, folder: Path | None) -> Path:
+    package = Path(__file__).resolve().parent.parent
+    asked = () if folder is None else (folder,)
+    places = (*asked, Path("config"), paths.user_config_dir(), package / "defaults", package.parent / "config")
+    for place in places:
+        if (place / name).is_file():
+            return place / name
+    raise ConfigError(f"{name} is in none of the configuration folders; install Benchtop again, or use --config.")
+
+
+def _closest(name: str, known: Sequence[str]) -> str:
+    match = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f'; the closest is "{match[0]}"' if match else ""

@@ -1,0 +1,74 @@
+"""prompts.json, in any form that it may have -> records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tui import json_file
+from tui.json_file import ConfigError, Value
+from tui.records import Prompt
+
+PROMPT_KEYS: Final = ("id", "text", "system", "max_tokens")
+PROMPTS_FILE_KEYS: Final = ("default", "sets")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptsFile:
+    sets: Mapping[str, tuple[Prompt, ...]]
+    default: str
+
+
+def read_prompts(path: Path) -> PromptsFile:
+    """What the file says. Raises ConfigError."""
+    top = json_file.read(path)
+    if top.is_list():
+        return PromptsFile({path.stem: _prompts(top)}, path.stem)
+    members = top.members()
+    if "sets" in members:
+        top.refuse_unknown(PROMPTS_FILE_KEYS)
+        named = members["sets"].members()
+    else:
+        named = {name: value for name, value in members.items() if not (name == "default" and value.is_text())}
+    sets = {name: _prompts(value) for name, value in named.items()}
+    if not sets:
+        raise ConfigError(f"{top.where}: there is no prompt set in it; add one, a name with a list of prompts.")
+    default = members.get("default")
+    if default is None or not default.is_text():
+        return PromptsFile(sets, next(iter(sets)))
+    if default.text() not in sets:
+        raise default.wrong("the name of one of the sets", f"write one of {', '.join(sets)}")
+    return PromptsFile(sets, default.text())
+
+
+def _prompts(value: Value) -> tuple[Prompt, ...]:
+    prompts = tuple(_prompt(item, place) for place, item in enumerate(value.items(), start=1))
+    if not prompts:
+        raise value.wrong("a list with at least one prompt", "add a prompt or remove the set")
+    seen: set[str] = set()
+    for prompt, item in zip(prompts, value.items(), strict=True):
+        if prompt.id in seen:
+            raise ConfigError(f'{item.where}: the id "{prompt.id}" stands twice in this set; give each prompt its own.')
+        seen.add(prompt.id)
+    return prompts
+
+
+def _prompt(item: Value, place: int) -> Prompt:
+    default_id = f"p{place}"
+    if item.is_text():
+        return Prompt(id=default_id, text=item.text())
+    if not item.is_object():
+        raise item.wrong('a prompt, or an object with a "text"', "write the prompt in quotes")
+    item.refuse_unknown(PROMPT_KEYS)
+    members = item.members()
+    if "text" not in members:
+        raise ConfigError(f'{item.where} has no "text"; add it, it is what the model is asked.')
+    prompt_id, system, max_tokens = members.get("id"), members.get("system"), members.get("max_tokens")
+    return Prompt(
+        id=default_id if prompt_id is None else prompt_id.text(),
+        text=members["text"].text(),
+        system=None if system is None else system.text(),
+        max_tokens=None if max_tokens is None else max_tokens.whole(1, "tokens"),
+    )

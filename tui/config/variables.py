@@ -1,0 +1,46 @@
+"""The environment variables -> a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tui.json_file import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentChoices:
+    """What the environment variables ask for; ``None`` where one is unset. A flag beats them, they beat a file."""
+
+    models: tuple[str, ...] | None = None
+    rounds: int | None = None
+    prompt: str | None = None
+    streaming_off: bool = False
+    """Streaming was asked to be off, which it never is here."""
+
+
+def read_environment(variables: Mapping[str, str]) -> EnvironmentChoices:
+    """BENCH_MODELS, BENCH_ROUNDS, BENCH_PROMPT and BENCH_STREAM; an empty one counts as unset.
+
+    Raises:
+        ConfigError: one sentence that names the variable.
+    """
+    models, rounds = variables.get("BENCH_MODELS", "").strip(), variables.get("BENCH_ROUNDS", "").strip()
+    stream = variables.get("BENCH_STREAM", "").strip().lower()
+    names = tuple(name for part in models.split(",") if (name := part.strip()))
+    if models and not names:
+        raise ConfigError(
+            f'BENCH_MODELS is "{models}", but model names with commas between them are expected; correct or unset it.'
+        )
+    if rounds and not (rounds.isascii() and rounds.isdigit() and int(rounds) >= 1):
+        raise ConfigError(
+            f'BENCH_ROUNDS is "{rounds}", but a whole number from 1 up is expected; set it to 3, or unset it.'
+        )
+    if stream not in {"", "0", "1", "true", "false", "yes", "no", "on", "off"}:
+        raise ConfigError(f'BENCH_STREAM is "{stream}", but 0 or 1 is expected; unset it, streaming is always on.')
+    return EnvironmentChoices(
+        models=names or None,
+        rounds=int(rounds) if rounds else None,
+        prompt=variables.get("BENCH_PROMPT", "").strip() or None,
+        streaming_off=stream in {"0", "false", "no", "off"},
+    )
