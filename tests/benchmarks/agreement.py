@@ -46,8 +46,8 @@ class Pair:
 class BareScript:
     """The reference in its own process, one line in, one line out."""
 
-    def __init__(self, folder: str, scratch: str) -> None:
-        command = [sys.executable, "-m", "tests.benchmarks.bare_script", folder, scratch, str(MAX_TOKENS)]
+    def __init__(self, folder: str, scratch: str, max_tokens: int = MAX_TOKENS) -> None:
+        command = [sys.executable, "-m", "tests.benchmarks.bare_script", folder, scratch, str(max_tokens)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._line() == "ready\n", "the bare script did not start"
 

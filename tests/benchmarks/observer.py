@@ -1,0 +1,235 @@
+"""What does the workbench cost the model that it watches?
+
+Run by ``python -m tests.benchmarks.observer [--model practice-large | --size 220mb] [--launches 16] [--pairs 8]``. The
+real app runs in a pseudo-terminal of 160x50 with four streaming columns, memory chart and results table: one column is
+the real model, the other three are scripted children that send text at about its pace and compute nothing. The
+reference is a bare script over the same SDK, in a process of its own. Both hold the model and take turns, sample by
+sample, first one and then the other beginning; while it is the script's turn the app is stopped. Every launch is a
+fresh start of both. Prints the ratio app / script of decode rate and TTFT with a 95 % interval, bootstrapped over
+launches first and pairs within them. Exit code 1 unless the rate's interval is narrower than 1.5 % to a side, its lower
+end is at least 0.97, and the estimate at least 0.98.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tests.benchmarks.agreement import BareScript, Pair, interval, pair, turns
+from tests.pty_terminal import PtyTerminal
+from tui.config import load_config
+from tui.measure import metrics
+from tui.practice import practice_folder
+from tui.records import Model, Prompt, SampleStatus, Timeline
+
+COLUMNS, ROWS = 160, 50
+LIMIT, LOWEST_END, LOWEST_ESTIMATE = 0.015, 0.97, 0.98
+_MODEL: Final = "measured"
+_SETTLING_S: Final = 0.3
+
+
+class Task(msgspec.Struct, frozen=True):
+    """What the app under test is told at its start."""
+
+    folder: str
+    prompts: tuple[Prompt, ...]
+    tok_s: int
+    """The pace of the scripted columns."""
+
+
+def run_inside(door: str, task_file: Path) -> None:
+    """The app under test: asks all four columns whenever a line with the number of a prompt comes, and answers with the
+    timeline of the real model.
+    """
+    from tests import scripted_child
+    from tests.benchmarks.drawing import seldom_until
+    from tui.app import BenchtopApp
+    from tui.bench.rack import Rack
+    from tui.bench.runner import run
+    from tui.engines import foundry
+    from tui.engines.engine import Engine
+    from tui.engines.foundry import FoundryEngine
+    from tui.probes.sampler import Sampler
+    from tui.records import ModelState
+    from tui.screens.backing import Backing
+
+    task = msgspec.json.decode(task_file.read_bytes(), type=Task)
+
+    def start(model: Model) -> Engine:
+        if model.alias == _MODEL:
+            return foundry.start(model)
+        return FoundryEngine(model, scripted_child.command("pace", task.tok_s))
+
+    def open_backing() -> Backing:
+        sampler = Sampler()
+        sampler.start()
+        names = (_MODEL, "column-2", "column-3", "column-4")
+        models = tuple(Model(alias=name, state=ModelState.READY, folder=Path(task.folder)) for name in names)
+        return Backing(
+            models=models,
+            chosen=tuple(model.key for model in models),
+            prompt_sets={"observer": task.prompts},
+            prompt_set="observer",
+            prompt=task.prompts[0].text,
+            run=run,
+            rack=Rack(start, sampler=sampler),
+            sampler=sampler,
+            history_file=None,
+        )
+
+    async def finished() -> None:
+        await seldom_until(lambda: bench.session and bench.session.running)
+        await seldom_until(lambda: bench.session and not bench.session.running)
+
+    async def drive() -> None:
+        await seldom_until(lambda: bench.session)
+        # Textual would set the terminal up a second time whenever the app goes on.
+        signal.signal(signal.SIGCONT, signal.SIG_DFL)
+        reader, writer = await asyncio.open_unix_connection(door)
+        writer.write(b"ready\n")
+        while line := await reader.readline():
+            bench.workbench.prompt_line.text = task.prompts[int(line)].text
+            bench.workbench.action_ask()
+            await finished()
+            session = bench.session
+            assert session is not None
+            assert session.newest is not None
+            (sample,) = (sample for sample in session.newest.samples if sample.alias == _MODEL)
+            assert sample.status is SampleStatus.OK, sample.error
+            writer.write(msgspec.json.encode(sample.timeline) + b"\n")
+        writer.close()
+        bench.exit()
+
+    bench = BenchtopApp(open_backing)
+    bench.call_later(lambda: bench.run_worker(drive()))
+    bench.run()
+
+
+class App:
+    """The app under test, one question at a time; stopped while it has no turn."""
+
+    def __init__(self, folder: str, home: str, prompts: Sequence[Prompt], tok_s: int) -> None:
+        task_file, door = Path(home) / "task.json", str(Path(home) / "door")
+        task_file.write_bytes(msgspec.json.encode(Task(folder, tuple(prompts), tok_s)))
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(door)
+        self._listener.listen()
+        command = [sys.executable, "-m", "tests.benchmarks.observer", "--inside", door, str(task_file)]
+        environment = {"BENCHTOP_HOME": home, "TEXTUAL_ANIMATIONS": "none", "CI": "1"}
+        self.terminal = PtyTerminal(command, columns=COLUMNS, rows=ROWS, env=environment)
+        self._listener.settimeout(60)
+        self._connection, _ = self._listener.accept()
+        self._lines = self._connection.makefile("rb")
+        assert self._lines.readline() == b"ready\n", "the app did not start"
+
+    def measure(self, number: int) -> Timeline:
+        self.terminal.process.send_signal(signal.SIGCONT)
+        time.sleep(_SETTLING_S)
+        self._connection.sendall(f"{number}\n".encode())
+        timeline = msgspec.json.decode(self._lines.readline(), type=Timeline)
+        time.sleep(_SETTLING_S)
+        self.terminal.process.send_signal(signal.SIGSTOP)
+        return timeline
+
+    def close(self) -> None:
+        self.terminal.process.send_signal(signal.SIGCONT)
+        self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+        self._listener.close()
+        self.terminal.wait(20)
+
+
+def launch(folder: str, prompts: Sequence[Prompt], max_tokens: int, pairs: int, tok_s: int) -> list[Pair]:
+    """Start both sides afresh, warm every prompt up, and take turns."""
+    found: list[Pair] = []
+    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as home:
+        script = BareScript(folder, scratch, max_tokens)
+        app = App(folder, home, prompts, tok_s)
+        with app.terminal:
+            for turn, prompt in enumerate(turns(prompts, len(prompts) * 2 + pairs)):
+                number = prompts.index(prompt)
+                if turn % 2:
+                    here = app.measure(number)
+                    bare = script.measure(prompt.text)
+                else:
+                    bare = script.measure(prompt.text)
+                    here = app.measure(number)
+                if turn >= len(prompts) * 2:
+                    found.append(pair(here, bare))
+            app.close()
+        script.close()
+    return found
+
+
+def pace_of(folder: str, prompt: Prompt, max_tokens: int) -> int:
+    """About how many tokens a second the model gives."""
+    with tempfile.TemporaryDirectory() as scratch:
+        script = BareScript(folder, scratch, max_tokens)
+        script.measure(prompt.text)
+        rate = metrics.decode_tok_s(script.measure(prompt.text))
+        script.close()
+    assert rate
+    return max(1, round(rate))
+
+
+def report(launches: Sequence[Sequence[Pair]]) -> bool:
+    """Print both ratios; whether that of the rate is good enough, and known well enough."""
+    for name, logs in (
+        ("decode rate", [[each.rate for each in pairs] for pairs in launches]),
+        ("TTFT", [[each.ttft for each in pairs] for pairs in launches]),
+    ):
+        ratio, low, high = interval(logs)
+        print(f"{name:12} {ratio:7.4f}   [{low:.4f}, {high:.4f}]   n = {sum(map(len, logs))} in {len(logs)} launches")
+    ratio, low, high = interval([[each.rate for each in pairs] for pairs in launches])
+    narrow = ratio - low < LIMIT and high - ratio < LIMIT
+    passed = narrow and low >= LOWEST_END and ratio >= LOWEST_ESTIMATE
+    print("pass" if passed else "FAIL" if narrow else "FAIL: inconclusive", flush=True)
+    return passed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="practice-large")
+    parser.add_argument("--size", help="a generated model of this size in place of a practice model, such as 220mb")
+    parser.add_argument("--max-tokens", type=int, default=64)
+    parser.add_argument("--launches", type=int, default=16)
+    parser.add_argument("--pairs", type=int, default=8)
+    parser.add_argument("--inside", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside is not None:
+        run_inside(options.inside[0], Path(options.inside[1]))
+        return 0
+    config = load_config()
+    with tempfile.TemporaryDirectory() as heavy:
+        folder = str(practice_folder(options.model))
+        if options.size:
+            from tui.cli.values import size_in_bytes
+            from tui.practice.heavy import write_heavy
+
+            folder = str(write_heavy(Path(heavy) / "heavy", size_in_bytes(options.size)))
+        limited = [
+            Prompt(id=prompt.id, text=prompt.text, max_tokens=options.max_tokens) for prompt in config.default_prompts
+        ]
+        tok_s = pace_of(folder, limited[0], options.max_tokens)
+        print(f"{options.size or options.model}, about {tok_s} tok/s: workbench / bare script", flush=True)
+        launches: list[list[Pair]] = []
+        passed = False
+        for _ in range(options.launches):
+            launches.append(launch(folder, limited, options.max_tokens, options.pairs, tok_s))
+            if len(launches) > 1:
+                passed = report(launches)
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
