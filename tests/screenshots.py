@@ -14,28 +14,32 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from tests import scripted_library
 from tests.builders import MIB
 from tests.conditions import until
+from tests.made_up import driver_update
 from tests.memory_group import memory_group
 from tests.scripted_library import ScriptedLibrary
 from tests.workbench import NARROW, WIDE, Driver, driving
-from tui import palette
+from tui import palette, paths
 from tui.panes.catalog import ModelList
 from tui.panes.column import ColumnHeader, StreamColumn
 from tui.practice.heavy import write_heavy
 from tui.records.library import DownloadState
 from tui.screens.backing import Backing, open_backing
 from tui.screens.benchmark import BenchmarkDialog
+from tui.screens.choose_run import RunChooser
+from tui.screens.compare import CompareScreen
 from tui.screens.refusal import MisfitDialog
+from tui.store.history import History
 
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -136,6 +140,27 @@ async def out_of_memory(driver: Driver) -> str:
     return driver.app.export_screenshot()
 
 
+async def comparison(driver: Driver) -> str:
+    """The latest of two benchmarks against the one before."""
+    await driver.press("d")
+    await driver.until(lambda: isinstance(driver.app.screen, RunChooser))
+    chooser = driver.app.screen.query_one(OptionList)
+    await driver.until(lambda: chooser.option_count)
+    await driver.press("enter")
+    await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.found)
+    await driver.press("p")
+    await driver.pilot.pause()
+    return driver.app.export_screenshot()
+
+
+def with_history() -> Backing:
+    """The history of somebody who measured before and after the driver was updated."""
+    with closing(History(paths.history_file())) as history:
+        for run in driver_update():
+            history.begin(run)
+    return open_backing()
+
+
 def with_catalogue() -> Backing:
     """The real practice models beside a catalogue that no network is needed for."""
     two_hours_ago = datetime.now(UTC) - timedelta(hours=2)
@@ -159,6 +184,7 @@ PICTURES: Final[dict[str, Picture]] = {
     "light": Picture(in_light, WIDE),
     "benchmark": Picture(benchmark, WIDE),
     "catalogue": Picture(catalogue, WIDE, with_catalogue),
+    "compare": Picture(comparison, (120, 40), with_history),
     "memory": Picture(out_of_memory, (120, 34), memory_bytes=700_000_000),
 }
 

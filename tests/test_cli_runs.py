@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import closing
 from dataclasses import replace
@@ -14,8 +15,9 @@ from tests.builders import model, run_record
 from tests.launches import Machine
 from tests.test_cli import Place
 from tui.console import ExitCode
+from tui.measure.compare import compare_all
 from tui.records import Mode, Purpose, RunRecord
-from tui.store import export
+from tui.store import comparison, export
 from tui.store.history import History
 
 OLD, NEW, SLOW = "20261120-090000-aaaaaa", "20261121-090000-bbbbbb", "20261122-090000-cccccc"
@@ -90,6 +92,86 @@ def test_a_file_is_compared_like_a_run_of_the_history(place: Place) -> None:
     assert place.run("compare", "old.json", SLOW).stdout == place.run("compare", OLD, SLOW).stdout
 
 
+def test_several_runs_stand_under_each_other(place: Place) -> None:
+    result = place.run("compare", OLD, NEW, SLOW, "--fail-over", "5%", "--md", "report.md")
+    assert result.returncode == ExitCode.REGRESSION
+    heading, *rows = result.stdout.splitlines()
+    assert heading.split() == ["MODEL", "NUMBER", "RUN", "BEFORE", "AFTER", "CHANGE", "VERDICT"]
+    assert [row.split()[0] for row in rows] == ["tiny"] * 4 + ["big"] * 4
+    assert [SLOW in row for row in rows] == [False, True] * 4
+    assert ["slower by" in row for row in rows] == [False, True, False, True] + [False] * 4
+    assert f"Slower by more than 5.0 %: tiny (TTFT) in {SLOW}, tiny (decode rate) in {SLOW}.\n" in result.stderr
+    with closing(History(place.history)) as history:
+        runs = [history.run(run_id) for run_id in (OLD, NEW, SLOW)]
+    expected = comparison.markdown(runs, compare_all(runs[0], runs[1:]))
+    assert (place.folder / "report.md").read_text(encoding="utf-8") == expected
+    assert "report.md is written.\n" in result.stderr
+    for words in (
+        f"1. {OLD}, 2026-11-22 15:20 UTC: 10 rounds over 1 launch",
+        f"## {SLOW}",
+        "| tiny  | peak memory |",
+        "| tiny, rag ",
+        "### By prompt",
+    ):
+        assert words in expected
+
+
+def test_a_comparison_for_programs(place: Place) -> None:
+    result = place.run("compare", OLD, SLOW, "--json")
+    document = json.loads(result.stdout)
+    assert (result.returncode, result.stderr, document["schema"]) == (ExitCode.DONE, "", comparison.SCHEMA)
+    (found,) = document["comparisons"]
+    first = found["changes"][0]
+    assert (found["before_id"], found["after_id"]) == (OLD, SLOW)
+    assert (first["key"], first["quantity"], first["outcome"]) == ("tiny", "TTFT", "slower")
+    assert 0 < first["interval"]["low"] < first["slowdown"] < first["interval"]["high"]
+
+
+def test_a_baseline_is_made_of_any_run_and_compared(place: Place) -> None:
+    for name in ("baseline.json", "again.json"):
+        assert place.run("report", OLD, "--deterministic-json", name).stderr == f"{name} is written.\n"
+    text = (place.folder / "baseline.json").read_bytes()
+    assert text == (place.folder / "again.json").read_bytes()
+    assert OLD.encode() not in text
+    gate = place.run("compare", "baseline.json", "last", "--fail-over", "5%")
+    assert gate.returncode == ExitCode.REGRESSION
+    assert [row.split()[0] for row in gate.stdout.splitlines()[1:]] == ["big", "big", "tiny", "tiny"]
+
+
+def of_a_fast_machine(text: str) -> str:
+    """The baseline of a machine on which every request takes next to no time."""
+    document = json.loads(text)
+    for of_model in document["models"]:
+        for rounds in of_model["rounds"].values():
+            for number, value in (("ttft_ms", 0.1), ("e2e_ms", 0.2), ("decode_tok_s", 100_000.0)):
+                rounds[number] = [[value for _ in launch] for launch in rounds[number]]
+    return json.dumps(document)
+
+
+def test_a_benchmark_is_held_against_its_baseline_at_once(place: Place) -> None:
+    asked = ("bench", "--models", "practice-small", "--prompt", "What is a token?", "--max-tokens", "6")
+    first = place.run(*asked, "--launches", "2", "--rounds", "4", "--deterministic-json", "baseline.json")
+    assert first.returncode == ExitCode.DONE
+    text = (place.folder / "baseline.json").read_text(encoding="utf-8")
+    (place.folder / "fast.json").write_text(of_a_fast_machine(text), encoding="utf-8")
+    refused = place.run(*asked[:-1], "7", "--baseline", "baseline.json")
+    assert refused.returncode == ExitCode.USAGE
+    assert refused.stderr == (
+        "benchtop: the baseline was not asked the same: max_tokens 6 -> 7; "
+        "measure as it was measured, or make a new baseline.\n"
+    )
+    single = place.run(*asked, "--baseline", "baseline.json", "--launches", "1")
+    assert (single.returncode, single.stdout) == (ExitCode.USAGE, "")
+    assert "the baseline has 2 launches and this benchmark 1" in single.stderr
+    held = place.run(*asked, "--baseline", "fast.json")
+    assert held.returncode == ExitCode.REGRESSION
+    assert "Slower by more than 5.0 %: practice-small (TTFT), practice-small (decode rate).\n" in held.stderr
+    assert "VERDICT" in held.stdout
+    with closing(History(place.history)) as history:
+        plan = history.latest(1)[0].plan
+    assert (plan.launches, plan.rounds) == (5, 5), "a baseline is compared over five launches"
+
+
 def test_one_launch_a_side_tells_nothing_and_is_no_green_light(place: Place) -> None:
     (place.folder / "once.json").write_text(export.json_text(drawn(NEW, launches=1)), encoding="utf-8")
     result = place.run("compare", OLD, "once.json")
@@ -126,8 +208,11 @@ def test_unlike_runs_are_refused_unless_asked_for(place: Place) -> None:
         ("compare nope last", 'there is no run "nope"; "benchtop history" lists them, and a file ends in .json.'),
         ("compare 2026 last", '"2026" begins 20261123-090000-dddddd, 20261122-090000-cccccc, 20261121-090000-bbbbbb'),
         ("compare gone.json last", "gone.json: there is no such file; correct the path."),
+        ("bench --fail-over 5%", "--fail-over needs a --baseline to hold the benchmark against."),
+        ("bench --baseline gone.json", "gone.json: there is no such file; correct the path."),
+        ("compare last previous --md gone/report.md", "cannot write gone/report.md: the folder"),
         ("compare last last --fail-over much", "much is not a share such as 5%"),
-        ("compare last", "missing argument 'B'"),
+        ("compare last", "missing argument 'B...'"),
         ("report last --md gone/report.md", "cannot write gone/report.md: the folder"),
         ("report nope", 'there is no run "nope"'),
         ("history --rows 0", "0 is not a whole number from 1 up"),

@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.builders import failed_sample, model, run_record, sample, timeline
+from tests.builders import MIB, failed_sample, model, run_record, sample, timeline
 from tests.launches import Machine
 from tests.reports import whole_run
 from tui.measure import metrics
-from tui.measure.compare import compare, holm_levels, regressions, separations, slowdown
+from tui.measure.compare import compare, compare_all, holm_levels, regressions, separations, slowdown
+from tui.measure.verdicts import Words, verdict
 from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, Timeline
 from tui.records.comparison import Change, Outcome, Quantity
+from tui.records.statistics import Interval
 from tui.store import export
 from tui.store.reading import NotARun, read_run
 
@@ -141,6 +143,60 @@ def test_prompts_are_compared_as_a_family_of_their_own() -> None:
     assert {each.prompt_id for each in comparison.changes} == {None}
 
 
+def test_several_runs_are_corrected_together() -> None:
+    random = np.random.default_rng(11)
+    before, same, slower = FAST.run(random, 5, 8), FAST.run(random, 5, 8), FAST.run(random, 5, 8, slower=1.3)
+    alone = compare(before, slower)
+    first, second = compare_all(before, (same, slower))
+    assert (first.after_id, [each.outcome for each in second.changes]) == (same.run_id, [Outcome.SLOWER] * 2)
+    for change, by_itself in zip(second.changes, alone.changes, strict=True):
+        assert change.slowdown == by_itself.slowdown
+        assert change.interval is not None
+        assert by_itself.interval is not None
+        assert change.interval.level > by_itself.interval.level
+    levels = [1 - each.interval.level for found in (first, second) for each in found.changes if each.interval]
+    assert math.isclose(min(levels), 0.05 / 4)
+    assert compare_all(before, ()) == ()
+
+
+def test_e2e_and_memory_stand_beside_without_a_verdict() -> None:
+    run = run_record(model("tiny"), model("big"))
+    larger = tuple(replace(each, peak_rss_bytes=200 * MIB) for each in run.samples if each.key == "tiny")
+    tiny, big = compare(run, replace(run, samples=(*larger, failed_sample("big")))).beside
+    assert (tiny.key, tiny.peak_rss_before_bytes, tiny.peak_rss_after_bytes) == ("tiny", 100 * MIB, 200 * MIB)
+    assert tiny.e2e_before_ms == tiny.e2e_after_ms == 600
+    assert (big.e2e_before_ms, big.e2e_after_ms, big.peak_rss_after_bytes) == (1200, None, None)
+
+
+def test_the_words_of_a_verdict() -> None:
+    interval = Interval(low=0.05, high=0.11)
+    change = Change(
+        key="tiny",
+        prompt_id=None,
+        quantity=Quantity.DECODE,
+        before=50.0,
+        after=46.0,
+        slowdown=0.08,
+        interval=interval,
+        outcome=Outcome.SLOWER,
+        launches_before=5,
+        launches_after=5,
+    )
+    assert [verdict(change, words) for words in Words] == [
+        "slower by 8.0 % [5.0, 11.0]",
+        "slower 8.0 % [5.0, 11.0]",
+        "slower 8.0 %",
+    ]
+    faster = replace(change, slowdown=-0.08, interval=replace(interval, low=-0.11, high=-0.05), outcome=Outcome.FASTER)
+    assert verdict(faster) == "faster by 8.0 % [5.0, 11.0]"
+    same = replace(change, slowdown=0.01, interval=replace(interval, low=-0.02), outcome=Outcome.NO_DIFFERENCE)
+    assert verdict(same) == "no difference that this data can show [-11.0, 2.0]"
+    assert verdict(same, Words.BRIEF, as_slowdown=True) == "no difference [-2.0, 11.0]"
+    assert verdict(same, Words.SHORT) == "no difference"
+    untold = replace(change, interval=None, outcome=Outcome.CANNOT_TELL)
+    assert [verdict(untold, words) for words in Words] == ["cannot tell: needs launches", "cannot tell", "cannot tell"]
+
+
 def test_cold_samples_and_warm_ups_are_not_compared() -> None:
     random = np.random.default_rng(8)
     run = FAST.run(random, 2, 5)
@@ -201,6 +257,7 @@ LIMITED = (replace(RUN.plan.prompts[0], max_tokens=20), RUN.plan.prompts[1])
         (replace(RUN, plan=replace(RUN.plan, order=Order.INTERLEAVED)), "order blocks -> interleaved"),
         (replace(RUN, plan=replace(RUN.plan, max_tokens=20)), "max_tokens 150 -> 20"),
         (replace(RUN, plan=replace(RUN.plan, temperature=0.7)), "temperature 0 -> 0.7"),
+        (replace(RUN, plan=replace(RUN.plan, concurrency=(1, 4))), "concurrency 1 -> 1, 4"),
         (replace(RUN, plan=replace(RUN.plan, prompts=RUN.plan.prompts[:1])), "prompts privacy, rag -> rag"),
         (
             replace(RUN, plan=replace(RUN.plan, prompts=OTHER_TEXT)),
@@ -303,8 +360,11 @@ def damaged(change: Callable[[dict[str, Any]], object]) -> str:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[1, 2]", "is not a run that Benchtop exported; name a file that --json has written."),
-        ('{"results": []}', "is not a run that Benchtop exported; name a file that --json has written."),
+        ("[1, 2]", "is not a run that Benchtop exported; name a file that --json or --deterministic-json has written."),
+        (
+            '{"results": []}',
+            "is not a run that Benchtop exported; name a file that --json or --deterministic-json has written.",
+        ),
         ("nothing", "line 1, column 1: this is not JSON (expecting value); correct it there."),
         (
             damaged(lambda run: run.update(schema=2)),

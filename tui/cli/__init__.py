@@ -31,7 +31,7 @@ COMMANDS: Final = {
     "practice": "Write a practice model of any size.",
     "history": "List the runs that are kept.",
     "report": "Write the reports of a run in the history.",
-    "compare": "Compare two runs; exit code 3 on a regression.",
+    "compare": "Compare runs; exit code 3 on a regression.",
 }
 """Each command is ``command`` in the module of its name; what it does stands here so that help needs none of them."""
 

@@ -8,8 +8,9 @@ from typing import TypedDict, Unpack
 import click
 
 from tui.cli import config_option
+from tui.cli.gate import LAUNCHES, Gate, gate, gate_options
 from tui.cli.options import Refused, Setup, choose_models, memory_options, one_prompt, prompts_of, set_up
-from tui.cli.values import cache_option, names, not_negative, whole_from
+from tui.cli.values import cache_option, deterministic_option, names, not_negative, whole_from
 from tui.console import Console, process_console
 from tui.records import Mode, Order, Plan, Prompt
 
@@ -34,7 +35,7 @@ class Options(TypedDict):
     seed: int | None
     mode: str
     order: str
-    launches: int
+    launches: int | None
     cool_down: float
     context: int | None
     memory_floor: int | None
@@ -43,6 +44,9 @@ class Options(TypedDict):
     markdown_file: Path | None
     csv_file: Path | None
     json_file: Path | None
+    deterministic_file: Path | None
+    baseline: str | None
+    fail_over: float | None
 
 
 @click.command()
@@ -68,12 +72,14 @@ class Options(TypedDict):
     default="blocks",
     help="One by one: all of one model, then the next, or in turns (A B C, A B C) with all of them loaded.",
 )
-@click.option("--launches", metavar="N", type=whole_from(1), default=1, help="Fresh starts to spread the rounds over.")
+@click.option("--launches", metavar="N", type=whole_from(1), help="Fresh starts to spread the rounds over, 1.")
 @click.option("--cool-down", metavar="S", type=not_negative, default=0, help="Seconds of rest before each sample.")
 @memory_options
 @click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the report as Markdown.")
 @click.option("--csv", "csv_file", metavar="FILE", type=_REPORT, help="Write one row a sample.")
 @click.option("--json", "json_file", metavar="FILE", type=_REPORT, help="Write the whole run for other tools.")
+@deterministic_option
+@gate_options
 @cache_option
 @config_option
 @click.pass_context
@@ -84,32 +90,40 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     """
     console = process_console()
     setup = set_up(ctx, given["config_folder"], console, given["cache_folder"])
-    plan = _plan(setup, given, console)
+    held = gate(given["baseline"], given["fail_over"])
+    plan = _plan(setup, given, console, held)
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.guard import Guard
     from tui.cli.benchmark import Reports, benchmark
     from tui.cli.session import Surroundings
 
-    reports = Reports(markdown=given["markdown_file"], csv=given["csv_file"], json=given["json_file"])
+    reports = Reports(
+        markdown=given["markdown_file"],
+        csv=given["csv_file"],
+        json=given["json_file"],
+        deterministic=given["deterministic_file"],
+    )
     reports.check()
     guard = Guard(given["memory_floor"], given["memory_limit"])
-    return benchmark(plan, reports, Surroundings(guard, setup.models), console)
+    return benchmark(plan, reports, Surroundings(guard, setup.models), console, held)
 
 
-def _plan(setup: Setup, given: Options, console: Console) -> Plan:
+def _plan(setup: Setup, given: Options, console: Console, held: Gate | None) -> Plan:
     set_name, asked = _prompts(setup, given["prompts"], given["prompt"])
+    launches = given["launches"] or (LAUNCHES if held is not None else _DEFAULT.launches)
+    asked_rounds = given["rounds"] or setup.environment.rounds
     plan = Plan(
         models=choose_models(setup, given["models"], console, given["context"]),
         prompts=asked,
         prompt_set=set_name,
-        rounds=given["rounds"] or setup.environment.rounds or _DEFAULT.rounds,
+        rounds=asked_rounds or (_DEFAULT.rounds if held is None else max(held.baseline.plan.rounds, launches)),
         warmup=given["warmup"],
         max_tokens=given["max_tokens"],
         temperature=given["temperature"],
         seed=given["seed"],
         mode=_MODES[given["mode"]],
         order=_ORDERS[given["order"]],
-        launches=given["launches"],
+        launches=launches,
         cool_down_s=given["cool_down"],
         force=given["force"],
     )
@@ -119,6 +133,8 @@ def _plan(setup: Setup, given: Options, console: Console) -> Plan:
         )
     if plan.mode is Mode.SIDE_BY_SIDE and plan.order is Order.INTERLEAVED:
         raise Refused("side by side all models answer at once, so there are no turns; leave --order or --mode out.")
+    if held is not None:
+        held.check(plan)
     return plan
 
 

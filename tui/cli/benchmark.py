@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.bench.events import RunFinished
+from tui.cli.gate import Gate
 from tui.cli.log import log_to_file
 from tui.cli.options import Refused
 from tui.cli.progress import Progress
@@ -16,7 +17,7 @@ from tui.cli.session import Surroundings, open_session
 from tui.console import Console, ExitCode
 from tui.measure.summary import summarize
 from tui.records import ModelStatus, Plan, RunRecord, RunStatus
-from tui.store import export
+from tui.store import baseline, export
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +27,11 @@ class Reports:
     markdown: Path | None = None
     csv: Path | None = None
     json: Path | None = None
+    deterministic: Path | None = None
 
     def check(self) -> None:
         """Refuse a path that cannot be written, or is named twice, before anything is measured."""
-        asked = [path for path in (self.markdown, self.csv, self.json) if path is not None]
+        asked = [path for path in (self.markdown, self.csv, self.json, self.deterministic) if path is not None]
         try:
             for path in asked:
                 export.check_writable(path)
@@ -44,6 +46,7 @@ class Reports:
             (self.markdown, export.markdown),
             (self.csv, export.csv),
             (self.json, export.json_text),
+            (self.deterministic, baseline.text_of),
         )
         written = True
         for path, text_of in kinds:
@@ -58,8 +61,13 @@ class Reports:
         return written
 
 
-def benchmark(plan: Plan, reports: Reports, surroundings: Surroundings, console: Console) -> int:
-    """Run the plan, print the table and write the reports, also after an interrupt; the number is the exit code."""
+def benchmark(
+    plan: Plan, reports: Reports, surroundings: Surroundings, console: Console, gate: Gate | None = None
+) -> int:
+    """Run the plan, print the table and write the reports, also after an interrupt; the number is the exit code.
+
+    A run in which no model failed is then held against the gate.
+    """
     log_to_file()
     run = asyncio.run(_run(plan, surroundings, console))
     console.data(export.table(run))
@@ -72,7 +80,8 @@ def benchmark(plan: Plan, reports: Reports, surroundings: Surroundings, console:
     if failed:
         console.say(f"Failed: {', '.join(failed)}.")
         return ExitCode.MODEL_FAILED
-    return ExitCode.DONE if written else ExitCode.USAGE
+    judged = gate.judge(run, console) if gate is not None else ExitCode.DONE
+    return judged or (ExitCode.DONE if written else ExitCode.USAGE)
 
 
 async def _run(plan: Plan, surroundings: Surroundings, console: Console) -> RunRecord:

@@ -1,38 +1,43 @@
-"""``benchtop compare``: what became of the numbers between two runs."""
+"""``benchtop compare``: what became of the numbers between two runs, or of several against one."""
 
 from __future__ import annotations
 
-import math
-import re
+from pathlib import Path
 
 import click
 
+from tui.cli.values import percentage
 from tui.console import process_console
-
-
-def percentage(value: str) -> float:
-    """The kind of option that takes a share in per cent: ``5%``."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", value.strip())
-    if match is None or not math.isfinite(share := float(match[1]) / 100):
-        raise click.BadParameter(f"{value} is not a share such as 5%.")
-    return share
 
 
 @click.command()
 @click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
-@click.option("--fail-over", metavar="SHARE", type=percentage, help="Exit code 3 if B is slower by more, as 5%.")
+@click.argument("others", metavar="B...", nargs=-1, required=True)
+@click.option("--fail-over", metavar="SHARE", type=percentage, help="Exit code 3 if one is slower by more, as 5%.")
 @click.option("--anyway", is_flag=True, help="Compare runs that were not asked the same.")
 @click.option("--per-prompt", is_flag=True, help="A row for each prompt as well.")
-def command(*, before: str, after: str, fail_over: float | None, anyway: bool, per_prompt: bool) -> int:
-    """Compare run B with the earlier run A: TTFT and decode rate of every model, with intervals over launches.
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON instead of the table.")
+@click.option("--md", "markdown_file", metavar="FILE", type=click.Path(path_type=Path), help="Write it as Markdown.")
+def command(
+    *,
+    before: str,
+    others: tuple[str, ...],
+    fail_over: float | None,
+    anyway: bool,
+    per_prompt: bool,
+    as_json: bool,
+    markdown_file: Path | None,
+) -> int:
+    """Compare the runs B with the earlier run A: TTFT and decode rate of every model, with intervals over launches.
 
-    A and B are ids of runs or their beginnings (see benchtop history), or last, or previous, or files that --json has
-    written.
+    Each is the id of a run or its beginning (see benchtop history), or last, or previous, or a file that --json or
+    --deterministic-json has written.
     """
-    from tui.cli.comparing import compare_runs
+    from tui.cli.benchmark import Reports
+    from tui.cli.comparing import Wish, compare_runs
     from tui.cli.runs import named_run
 
-    console = process_console()
-    first, second = named_run(before, or_file=True), named_run(after, or_file=True)
-    return compare_runs(first, second, console, fail_over=fail_over, anyway=anyway, per_prompt=per_prompt)
+    Reports(markdown=markdown_file).check()
+    wish = Wish(fail_over=fail_over, anyway=anyway, per_prompt=per_prompt, as_json=as_json, markdown=markdown_file)
+    runs = [named_run(name, or_file=True) for name in (before, *others)]
+    return compare_runs(runs[0], runs[1:], process_console(), wish)

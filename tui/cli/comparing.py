@@ -3,123 +3,129 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from pathlib import Path
 
 from tui.cli.options import Refused
 from tui.cli.tables import columns
 from tui.console import Console, ExitCode
-from tui.measure import units
-from tui.measure.compare import compare, regressions
+from tui.measure import units, verdicts
+from tui.measure.compare import compare_all, regressions
 from tui.records import RunRecord
-from tui.records.comparison import Change, Comparison, Difference, Outcome, Quantity
-from tui.records.statistics import Interval
+from tui.records.comparison import Change, Comparison, Outcome
+from tui.store import comparison, export
 from tui.store.escape import visible
 
-_HEADINGS = ("MODEL", "NUMBER", "BEFORE", "AFTER", "CHANGE", "VERDICT")
-_SHOWN_CHARACTERS = 60
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is wanted of a comparison."""
+
+    fail_over: float | None = None
+    anyway: bool = False
+    per_prompt: bool = False
+    as_json: bool = False
+    markdown: Path | None = None
 
 
-def compare_runs(
-    before: RunRecord, after: RunRecord, console: Console, *, fail_over: float | None, anyway: bool, per_prompt: bool
-) -> int:
-    """Print the comparison; the number is the exit code."""
-    found = compare(before, after)
+def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Console, wish: Wish) -> int:
+    """Print each of the others against the first run; the number is the exit code."""
+    found = compare_all(before, others)
+    for each in found:
+        _refuse(each, len(found), anyway=wish.anyway)
+    if wish.as_json:
+        console.data(comparison.json_text(found))
+    else:
+        console.data(_table(found, per_prompt=wish.per_prompt))
+        for line in _remarks(found):
+            console.say(line)
+    written = wish.markdown is None or _write(wish.markdown, comparison.markdown((before, *others), found), console)
+    outcome = ExitCode.DONE if wish.fail_over is None else _gate(found, wish.fail_over, console)
+    return outcome or (ExitCode.DONE if written else ExitCode.USAGE)
+
+
+def _refuse(found: Comparison, count: int, *, anyway: bool) -> None:
+    """Refuse what says nothing, naming the run where there are several."""
+    which = "the two runs" if count == 1 else f"{visible(found.before_id)} and {visible(found.after_id)}"
     if not found.changes:
-        raise Refused("the two runs have no measured model in common, so there is nothing to compare.")
+        raise Refused(f"{which} have no measured model in common, so there is nothing to compare.")
     if found.unlike and not anyway:
-        raise Refused(f"the runs are not alike: {_listed(found.unlike)}; --anyway compares them all the same.")
-    console.data(_table(found, per_prompt=per_prompt))
-    for line in _remarks(found):
-        console.say(line)
-    return ExitCode.DONE if fail_over is None else _gate(found, fail_over, console)
+        alike = "the runs are not alike" if count == 1 else f"{which} are not alike"
+        raise Refused(f"{alike}: {visible(verdicts.listed(found.unlike))}; --anyway compares them all the same.")
 
 
-def _table(found: Comparison, *, per_prompt: bool) -> str:
+def _table(found: Sequence[Comparison], *, per_prompt: bool) -> str:
+    """Several runs stand under each other, number by number; two need no column for the run."""
+    several = len(found) > 1
     rows: list[tuple[str, ...]] = []
-    for change in found.changes:
-        rows.append(_row(change, visible(change.key)))
-        if per_prompt:
+    for key, quantity in dict.fromkeys((change.key, change.quantity) for each in found for change in each.changes):
+        for each in found:
+            run = (visible(each.after_id),) if several else ()
             rows += [
-                _row(single, f"  {visible(single.prompt_id or '')}")
-                for single in found.by_prompt
-                if (single.key, single.quantity) == (change.key, change.quantity)
+                _row(change, run)
+                for change in (*each.changes, *(each.by_prompt if per_prompt else ()))
+                if (change.key, change.quantity) == (key, quantity)
             ]
-    return columns(_HEADINGS, rows, right=(2, 3, 4))
+    headings = ("MODEL", "NUMBER", *(("RUN",) if several else ()), "BEFORE", "AFTER", "CHANGE", "VERDICT")
+    return columns(headings, rows, right=range(len(headings) - 4, len(headings) - 1))
 
 
-def _row(change: Change, name: str) -> tuple[str, ...]:
-    ratio = None if change.after is None else change.after / change.before - 1
+def _row(change: Change, run: tuple[str, ...]) -> tuple[str, ...]:
     return (
-        name,
+        visible(change.key) if change.prompt_id is None else f"  {visible(change.prompt_id)}",
         change.quantity.value,
-        _value(change.quantity, change.before),
-        _value(change.quantity, change.after),
-        units.UNKNOWN if ratio is None else units.signed_share(ratio),
-        _verdict(change),
+        *run,
+        verdicts.value(change.quantity, change.before),
+        verdicts.value(change.quantity, change.after),
+        verdicts.relative(change.before, change.after),
+        verdicts.verdict(change),
     )
 
 
-def _value(quantity: Quantity, value: float | None) -> str:
-    return units.milliseconds(value) if quantity is Quantity.TTFT else units.rate(value)
-
-
-def _verdict(change: Change) -> str:
-    """``slower by 7.8 % [5.2, 10.4]``, ``faster by 7.8 % [5.2, 10.4]``, or the change that may yet be hidden."""
-    if change.interval is None or change.slowdown is None:
-        return change.outcome.value
-    if change.outcome is Outcome.NO_DIFFERENCE:
-        # Beside the change stands its own interval: a rate that falls is a model that is slower.
-        hidden = change.interval if change.quantity is Quantity.TTFT else _turned(change.interval)
-        return f"{change.outcome.value} {units.share_span(hidden)}"
-    return f"{change.outcome.value} by {units.share(abs(change.slowdown))} {units.share_span(_sized(change))}"
-
-
-def _sized(change: Change) -> Interval | None:
-    """The interval of what it is slower by, or faster by."""
-    if change.interval is None or change.outcome is Outcome.SLOWER:
-        return change.interval
-    return _turned(change.interval)
-
-
-def _turned(interval: Interval) -> Interval:
-    return replace(interval, low=-interval.high, high=-interval.low)
-
-
-def _remarks(found: Comparison) -> list[str]:
+def _remarks(found: Sequence[Comparison]) -> list[str]:
     remarks: list[str] = []
-    if found.unlike:
-        remarks.append(f"Not alike: {_listed(found.unlike)}.")
-    if found.environment:
-        remarks.append(f"Around the models: {_listed(found.environment)}.")
-    remarks += [f"Only in A: {', '.join(found.only_before)}."] if found.only_before else []
-    remarks += [f"Only in B: {', '.join(found.only_after)}."] if found.only_after else []
-    told = [change for change in found.changes if change.interval is not None]
-    if told:
-        launches = (
-            f"{min(change.launches_before for change in told)} and {min(change.launches_after for change in told)}"
-        )
-        remarks.append(f"In brackets: intervals over {launches} launches, at 95 % for all of them together (Holm).")
-    if any(change.outcome is Outcome.CANNOT_TELL for change in found.changes):
-        remarks.append("A fresh start alone moves the numbers: measure each side with at least 2 launches, better 5.")
+    for each in found:
+        aside = f"{visible(each.after_id)}: " if len(found) > 1 else ""
+        remarks += [f"{aside}{remark}" for remark in _remarks_on(each)]
+    changes = [change for each in found for change in each.changes]
+    remarks += [basis] if (basis := verdicts.basis(changes)) else []
+    if any(change.outcome is Outcome.CANNOT_TELL for change in changes):
+        remarks.append(verdicts.BETTER_MEASURED)
     return remarks
 
 
-def _gate(found: Comparison, fail_over: float, console: Console) -> int:
-    worse = regressions(found, fail_over)
-    if worse:
-        names = dict.fromkeys(f"{change.key} ({change.quantity.value})" for change in worse)
+def _remarks_on(found: Comparison) -> list[str]:
+    remarks: list[str] = []
+    if found.unlike:
+        remarks.append(f"Not alike: {visible(verdicts.listed(found.unlike))}.")
+    if found.environment:
+        remarks.append(f"Around the models: {visible(verdicts.listed(found.environment))}.")
+    remarks += [f"Only in A: {', '.join(found.only_before)}."] if found.only_before else []
+    remarks += [f"Only in B: {', '.join(found.only_after)}."] if found.only_after else []
+    return remarks
+
+
+def _write(path: Path, text: str, console: Console) -> bool:
+    try:
+        export.write(path, text)
+    except export.ExportError as error:
+        console.fail(str(error))
+        return False
+    console.say(f"{path} is written.")
+    return True
+
+
+def _gate(found: Sequence[Comparison], fail_over: float, console: Console) -> int:
+    several = len(found) > 1
+    names = dict.fromkeys(
+        f"{change.key} ({change.quantity.value}){f' in {each.after_id}' if several else ''}"
+        for each in found
+        for change in regressions(each, fail_over)
+    )
+    if names:
         console.say(f"Slower by more than {units.share(fail_over)}: {', '.join(names)}.")
         return ExitCode.REGRESSION
-    if any(change.outcome is Outcome.CANNOT_TELL for change in found.changes):
+    if any(change.outcome is Outcome.CANNOT_TELL for each in found for change in each.changes):
         raise Refused("--fail-over cannot tell with one launch a side; measure with more launches.")
     console.say(f"Nothing is surely slower by more than {units.share(fail_over)}.")
     return ExitCode.DONE
-
-
-def _listed(differences: Sequence[Difference]) -> str:
-    return "; ".join(f"{each.what} {_short(each.before)} -> {_short(each.after)}" for each in differences)
-
-
-def _short(text: str) -> str:
-    shown = visible(text)
-    return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}..."

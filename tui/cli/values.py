@@ -33,6 +33,14 @@ def not_negative(value: object) -> float:
     raise click.BadParameter(f"{value} is not a number from 0 up.")
 
 
+def percentage(value: str) -> float:
+    """The kind of option that takes a share in per cent: ``5%``."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", value.strip())
+    if match is None or not math.isfinite(share := float(match[1]) / 100):
+        raise click.BadParameter(f"{value} is not a share such as 5%.")
+    return share
+
+
 _UNITS = {"mb": 10**6, "gb": 10**9, "mib": 2**20, "gib": 2**30}
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[mg]i?b)", re.IGNORECASE)
 
@@ -72,4 +80,12 @@ cache_option = click.option(
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
     help="Where models are downloaded to, and looked for first.",
+)
+
+deterministic_option = click.option(
+    "--deterministic-json",
+    "deterministic_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write a baseline for version control: the same data gives the same bytes.",
 )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from tui.measure import metrics
 from tui.measure.intervals import LEVEL, Estimate, Measured, Ratio, estimate, headline, ratio
 from tui.measure.likeness import surroundings, unlike
-from tui.measure.summary import measured, rounds_of, ttft_ms
+from tui.measure.summary import e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
 from tui.records import RunRecord, RunStatus, Sample, SampleKind, SampleStatus, Timeline
-from tui.records.comparison import Change, Comparison, Outcome, Quantity, Separation
+from tui.records.comparison import Beside, Change, Comparison, Outcome, Quantity, Separation
 from tui.records.statistics import Interval
 
 FEWEST_LAUNCHES: Final = 2
@@ -42,25 +42,21 @@ class _Ranked:
 
 
 def compare(before: RunRecord, after: RunRecord) -> Comparison:
-    """What became of each model's TTFT and decode rate, over the prompts that both runs have.
+    """What became of each model's TTFT and decode rate, over the prompts that both runs have."""
+    (found,) = compare_all(before, (after,))
+    return found
 
-    An interval and its verdict are over launches, and corrected after Holm for the number of comparisons: headlines
-    as one family, single prompts as another.
+
+def compare_all(before: RunRecord, others: Sequence[RunRecord]) -> tuple[Comparison, ...]:
+    """Each of the others against the first run.
+
+    An interval and its verdict are over launches, and corrected after Holm for the number of comparisons over all of
+    these runs: headlines as one family, single prompts as another.
     """
-    keys, others = [model.key for model in before.plan.models], _tried(after)
-    common = [key for key in keys if key in others]
-    pairs = [pair for key in common for pair in _pairs(key, rounds_of(before, key), rounds_of(after, key))]
-    split = [single for pair in pairs for single in _by_prompt(pair)]
-    return Comparison(
-        before_id=before.run_id,
-        after_id=after.run_id,
-        changes=_changes(pairs),
-        by_prompt=_changes(split),
-        unlike=unlike(before, after),
-        environment=surroundings(before.environment, after.environment),
-        only_before=tuple(key for key in keys if key not in others),
-        only_after=tuple(key for key in others if key not in keys),
-    )
+    headlines = [_pairs_of(before, after) for after in others]
+    singles = [[single for pair in pairs for single in _by_prompt(pair)] for pairs in headlines]
+    found = zip(others, _together(headlines), _together(singles), strict=True)
+    return tuple(_comparison(before, after, changes, by_prompt) for after, changes, by_prompt in found)
 
 
 def separations(run: RunRecord, keys: Sequence[str]) -> tuple[Separation, ...]:
@@ -121,6 +117,36 @@ def verdict(quantity: Quantity, found: Ratio, level: float) -> tuple[Outcome, In
     return outcome, Interval(low=low, high=high, level=level)
 
 
+def _comparison(
+    before: RunRecord, after: RunRecord, changes: tuple[Change, ...], by_prompt: tuple[Change, ...]
+) -> Comparison:
+    keys, others = [model.key for model in before.plan.models], _tried(after)
+    return Comparison(
+        before_id=before.run_id,
+        after_id=after.run_id,
+        changes=changes,
+        by_prompt=by_prompt,
+        beside=tuple(_beside(before, after, key) for key in keys if any(change.key == key for change in changes)),
+        unlike=unlike(before, after),
+        environment=surroundings(before.environment, after.environment),
+        only_before=tuple(key for key in keys if key not in others),
+        only_after=tuple(key for key in others if key not in keys),
+    )
+
+
+def _beside(before: RunRecord, after: RunRecord, key: str) -> Beside:
+    sides = [rounds_of(run, key) for run in (before, after)]
+    common = {sample.prompt_id for sample in sides[0]} & {sample.prompt_id for sample in sides[1]}
+    first, second = ([sample for sample in side if sample.prompt_id in common] or side for side in sides)
+    return Beside(
+        key=key,
+        e2e_before_ms=median_over_prompts(first, e2e_ms),
+        e2e_after_ms=median_over_prompts(second, e2e_ms),
+        peak_rss_before_bytes=max((each.peak_rss_bytes for each in first if each.peak_rss_bytes), default=None),
+        peak_rss_after_bytes=max((each.peak_rss_bytes for each in second if each.peak_rss_bytes), default=None),
+    )
+
+
 def _tried(run: RunRecord) -> list[str]:
     """The models that a run came to: one that was stopped says nothing of those that it did not reach."""
     known = {each.key for each in run.samples if each.kind is SampleKind.ROUND and each.status is SampleStatus.OK}
@@ -150,6 +176,12 @@ def _separation(quantity: Quantity, better: _Ranked, worse: _Ranked, found: Rati
     )
 
 
+def _pairs_of(before: RunRecord, after: RunRecord) -> list[_Pair]:
+    tried = _tried(after)
+    common = [model.key for model in before.plan.models if model.key in tried]
+    return [pair for key in common for pair in _pairs(key, rounds_of(before, key), rounds_of(after, key))]
+
+
 def _pairs(key: str, before: Sequence[Sample], after: Sequence[Sample]) -> Iterable[_Pair]:
     for quantity, of_timeline in _OF_TIMELINE.items():
         first, second = measured(before, of_timeline), measured(after, of_timeline)
@@ -164,6 +196,12 @@ def _by_prompt(pair: _Pair) -> Iterable[_Pair]:
     for prompt_id in dict.fromkeys(each.prompt_id for each in pair.before):
         before, after = ([each for each in side if each.prompt_id == prompt_id] for side in (pair.before, pair.after))
         yield _Pair(key=pair.key, prompt_id=prompt_id, quantity=pair.quantity, before=before, after=after)
+
+
+def _together(families: Sequence[Sequence[_Pair]]) -> list[tuple[Change, ...]]:
+    """The changes of each, corrected for all of them."""
+    found = iter(_changes([pair for pairs in families for pair in pairs]))
+    return [tuple(islice(found, len(pairs))) for pairs in families]
 
 
 def _changes(pairs: Sequence[_Pair]) -> tuple[Change, ...]:

@@ -45,6 +45,7 @@ def _conditions(run: RunRecord) -> dict[str, str]:
         "prompts": ", ".join(sorted(prompt.id for prompt in plan.prompts)),
         "max_tokens": str(plan.max_tokens),
         "temperature": f"{plan.temperature:g}",
+        "concurrency": ", ".join(str(level) for level in plan.concurrency),
     }
 
 

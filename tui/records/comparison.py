@@ -45,6 +45,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What else is known of a model on both sides, without a verdict."""
+
+    key: str
+    e2e_before_ms: float | None
+    e2e_after_ms: float | None
+    peak_rss_before_bytes: int | None
+    peak_rss_after_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Separation:
     """Two models of one run that are next to each other in a number, and whether the data tells them apart."""
 
@@ -78,6 +89,8 @@ class Comparison:
     """Headlines, in the order of the plan."""
     by_prompt: tuple[Change, ...]
     """The same for each prompt, corrected as a family of its own."""
+    beside: tuple[Beside, ...]
+    """One for each model of the headlines."""
     unlike: tuple[Difference, ...]
     """What makes the numbers of the two runs incomparable."""
     environment: tuple[Difference, ...]

@@ -41,6 +41,9 @@ class Workbench(ModelScreen):
         Binding("e", "export", "Export", tooltip="Write the results as Markdown, CSV or JSON", id="export"),
         Binding("p", "prompt", "Prompt", tooltip="Type a prompt; enter runs it, escape leaves the line", id="prompt"),
         Binding("c", "catalogue", "Browse", tooltip="Every model there is: download, check, remove", id="catalogue"),
+        Binding(
+            "d", "compare", "Compare", tooltip="Compare the latest run with an earlier one", show=False, id="compare"
+        ),
         Binding("y", "copy", "Copy", tooltip="Copy the answer of the focused stream", id="copy"),
         Binding("m", "maximise", "Maximise", tooltip="Show the focused pane alone, or all of them", id="maximise"),
         Binding("escape", "back", "Stop, or show all", tooltip="Stop what runs, or show all panes", show=False),
@@ -169,6 +172,14 @@ class Workbench(ModelScreen):
             self.notify("There is no catalogue yet: try again in a moment.")
         else:
             self._desk.open()
+
+    def action_compare(self) -> None:
+        """Show what became of an earlier run's numbers in the latest."""
+        session = self.ready_to_run()
+        if session is not None:
+            from tui.screens.choose_run import choose_and_compare
+
+            choose_and_compare(self.app, session)
 
     def action_copy(self) -> None:
         """Put the current answer on the clipboard of the terminal."""

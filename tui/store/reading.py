@@ -30,6 +30,7 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
+from tui.store import baseline
 from tui.store.rows import SCHEMA, RunRow, SampleRow
 
 _AFTER_ALIAS: Final = re.compile(r"(?:@(?P<variant>.*?))?(?:\+(?P<limit>\d+))?", re.DOTALL)
@@ -71,13 +72,16 @@ def read_run(path: Path) -> RunRecord:
     except json_file.ConfigError as error:
         raise NotARun(str(error)) from error
     members = found.members() if found.is_object() else {}
-    if not members.keys() >= _MARKS:
-        raise NotARun(f"{path} is not a run that Benchtop exported; name a file that --json has written.")
-    schema = members["schema"].data
-    if schema != SCHEMA:
-        raise NotARun(f"{path} has schema {schema!r}, but this Benchtop reads {SCHEMA}; use the one that wrote it.")
+    is_baseline = baseline.MARK in members
+    if not is_baseline and not members.keys() >= _MARKS:
+        raise NotARun(
+            f"{path} is not a run that Benchtop exported; name a file that --json or --deterministic-json has written."
+        )
+    schema, known = (members[baseline.MARK], baseline.SCHEMA) if is_baseline else (members["schema"], SCHEMA)
+    if schema.data != known:
+        raise NotARun(f"{path} has schema {schema.data!r}, but this Benchtop reads {known}; use the one that wrote it.")
     try:
-        return _run(msgspec.convert(found.data, _Exported))
+        return baseline.run_of(found.data, path.name) if is_baseline else _run(msgspec.convert(found.data, _Exported))
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         reason = str(error)
         raise NotARun(

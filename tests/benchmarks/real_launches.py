@@ -1,0 +1,126 @@
+"""Real launches of the practice models, kept in files, and comparisons drawn from them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from tui.bench import events, runner
+from tui.bench.rack import Rack
+from tui.measure import metrics
+from tui.measure.summary import rounds_of, ttft_ms
+from tui.practice import practice_folder
+from tui.records import Model, Plan, Prompt, RunRecord, Sample, SampleStatus
+from tui.store import baseline, export
+from tui.store.reading import read_run
+
+MODELS: Final = ("practice-small", "practice-medium")
+PROMPTS: Final = (
+    Prompt(id="token", text="What is a token?"),
+    Prompt(id="privacy", text="List 3 privacy benefits of local inference."),
+)
+MAX_TOKENS: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How much is measured on each side of a comparison."""
+
+    launches: int
+    rounds: int
+    """Of each launch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder of measured runs: what lies there is not measured again."""
+
+    folder: Path
+    may_measure: bool = True
+
+    def run(self, name: str, keys: Sequence[str], shape: Shape) -> RunRecord | None:
+        """The run of this name; ``None`` where it does not lie there and may not be measured."""
+        file = self.folder / f"{name}.json"
+        if not file.exists():
+            if not self.may_measure:
+                return None
+            export.write(file, baseline.text_of(asyncio.run(measured(keys, shape))))
+            print(f"{name}: {shape.launches} launches of {', '.join(keys)}", flush=True)
+        return read_run(file)
+
+
+async def measured(keys: Sequence[str], shape: Shape) -> RunRecord:
+    """A benchmark of these models by the runner that the app and the commands use."""
+    plan = Plan(
+        models=tuple(Model(alias=key, folder=practice_folder(key), practice=True) for key in keys),
+        prompts=PROMPTS,
+        rounds=shape.rounds * shape.launches,
+        launches=shape.launches,
+        max_tokens=MAX_TOKENS,
+    )
+    rack = Rack()
+    try:
+        async with contextlib.aclosing(runner.run(plan, rack=rack, history=None, stop=asyncio.Event())) as said:
+            (run,) = [event.run async for event in said if isinstance(event, events.RunFinished)]
+    finally:
+        await rack.close()
+    failed = [sample.error for sample in run.samples if sample.status is not SampleStatus.OK]
+    assert not failed, failed
+    return run
+
+
+def launches_of(runs: Sequence[RunRecord]) -> list[tuple[Sample, ...]]:
+    """Each launch's samples of all models."""
+    return [
+        tuple(sample for sample in run.samples if sample.launch == launch)
+        for run in runs
+        for launch in sorted({sample.launch for sample in run.samples})
+    ]
+
+
+def two_runs(
+    of: RunRecord, launches: Sequence[tuple[Sample, ...]], random: np.random.Generator, count: int
+) -> tuple[RunRecord, RunRecord]:
+    """Two runs of so many launches each, drawn without putting any back."""
+    order: list[int] = random.permutation(len(launches)).tolist()
+    first = [launches[place] for place in order[:count]]
+    second = [launches[place] for place in order[count : 2 * count]]
+    return of_launches(of, first), of_launches(of, second)
+
+
+def of_launches(of: RunRecord, launches: Sequence[tuple[Sample, ...]]) -> RunRecord:
+    """A run of these launches."""
+    samples = (replace(each, launch=place) for place, launch in enumerate(launches, start=1) for each in launch)
+    return replace(of, samples=tuple(samples))
+
+
+def slower(run: RunRecord, key: str, factor: float) -> RunRecord:
+    """The run with every time of one model multiplied."""
+    return replace(run, samples=tuple(_scaled(each, factor) if each.key == key else each for each in run.samples))
+
+
+def launch_variation(run: RunRecord, key: str) -> tuple[float, float]:
+    """By what share TTFT and decode rate vary from launch to launch: the sample sd of the logarithms of medians."""
+    rounds = rounds_of(run, key)
+    found: list[float] = []
+    for number in (ttft_ms, metrics.decode_tok_s):
+        medians = [
+            np.median([value for each in rounds if each.launch == launch and (value := number(each.timeline))])
+            for launch in sorted({each.launch for each in rounds})
+        ]
+        found.append(float(np.std([math.log(median) for median in medians], ddof=1)))
+    return found[0], found[1]
+
+
+def _scaled(sample: Sample, factor: float) -> Sample:
+    times = sample.timeline
+    arrivals = tuple(round(arrival * factor) for arrival in times.arrivals_ns)
+    end = None if times.end_ns is None else round(times.end_ns * factor)
+    return replace(sample, timeline=replace(times, arrivals_ns=arrivals, end_ns=end))

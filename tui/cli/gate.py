@@ -1,0 +1,84 @@
+"""A benchmark held against a baseline as soon as it is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import click
+
+from tui.cli.options import Refused
+from tui.cli.values import percentage
+from tui.console import Console
+from tui.records import Plan, RunRecord
+from tui.store.escape import visible
+
+LAUNCHES: Final = 5
+"""Of a benchmark that is compared, where nobody says how many: with one a comparison cannot tell anything."""
+_FAIL_OVER: Final = 0.05
+
+_OPTIONS: Final = (
+    click.option(
+        "--baseline", metavar="FILE|RUN", help="Compare with this at once; exit code 3 on a regression. 5 launches."
+    ),
+    click.option(
+        "--fail-over", metavar="SHARE", type=percentage, help="What is a regression: surely slower by more than 5%."
+    ),
+)
+
+
+def gate_options(command: Callable[..., int]) -> Callable[..., int]:
+    """What a benchmark is held against."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a run may not be slower than."""
+
+    baseline: RunRecord
+    fail_over: float
+
+    def check(self, plan: Plan) -> None:
+        """Refuse a plan that the baseline could say nothing of, before anything is measured."""
+        # Imported here, so that a benchmark without a baseline does not wait for it.
+        from tui.measure import verdicts
+        from tui.measure.compare import FEWEST_LAUNCHES
+        from tui.measure.likeness import unlike
+
+        launches = len({sample.launch for sample in self.baseline.samples})
+        if min(launches, plan.launches) < FEWEST_LAUNCHES:
+            raise Refused(
+                f"the baseline has {launches} launches and this benchmark {plan.launches}, which tell nothing with one "
+                f"on a side; measure both with --launches {LAUNCHES}."
+            )
+        planned = replace(self.baseline, plan=plan, samples=())
+        common = {model.key for model in self.baseline.plan.models} & {model.key for model in plan.models}
+        if not common:
+            raise Refused("the baseline and this benchmark have no model in common, so there is nothing to compare.")
+        if found := unlike(self.baseline, planned):
+            raise Refused(
+                f"the baseline was not asked the same: {visible(verdicts.listed(found))}; "
+                "measure as it was measured, or make a new baseline."
+            )
+
+    def judge(self, run: RunRecord, console: Console) -> int:
+        """Print what became of the numbers; the number is the exit code."""
+        from tui.cli.comparing import Wish, compare_runs
+
+        console.data("\n")
+        return compare_runs(self.baseline, (run,), console, Wish(fail_over=self.fail_over))
+
+
+def gate(baseline: str | None, fail_over: float | None) -> Gate | None:
+    """The gate that the options ask for."""
+    if baseline is None:
+        if fail_over is not None:
+            raise Refused("--fail-over needs a --baseline to hold the benchmark against.")
+        return None
+    from tui.cli.runs import named_run
+
+    return Gate(named_run(baseline, or_file=True), _FAIL_OVER if fail_over is None else fail_over)

@@ -1,0 +1,88 @@
+"""What a comparison says, in the words and figures that every place shows it with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import Enum
+from typing import Final
+
+from tui.measure import units
+from tui.records.comparison import Change, Difference, Outcome, Quantity
+from tui.records.statistics import Interval
+
+BETTER_MEASURED: Final = "A fresh start alone moves the numbers: measure each side with at least 2 launches, better 5."
+_BRIEF: Final = {
+    Outcome.NO_DIFFERENCE: "no difference",
+    Outcome.CANNOT_TELL: "cannot tell",
+    Outcome.GONE: "not measured",
+}
+_SHOWN_CHARACTERS: Final = 60
+
+
+class Words(Enum):
+    """In how many words a verdict is told."""
+
+    FULL = "full"
+    BRIEF = "brief"
+    """With the interval."""
+    SHORT = "short"
+    """Without it, where it is drawn."""
+
+
+def value(quantity: Quantity, figure: float | None, *, unit: bool = True) -> str:
+    """``131 ms``, ``41.2 tok/s``; without the unit where a heading has it."""
+    if not unit:
+        return units.UNKNOWN if figure is None else units.three_figures(figure)
+    return units.milliseconds(figure) if quantity is Quantity.TTFT else units.rate(figure)
+
+
+def relative(before: float | None, after: float | None) -> str:
+    """By how much a value changed, with its sign: ``+2.4 %``."""
+    return units.UNKNOWN if before is None or after is None or not before else units.signed_share(after / before - 1)
+
+
+def verdict(change: Change, words: Words = Words.FULL, *, as_slowdown: bool = False) -> str:
+    """``slower by 7.8 % [5.2, 10.4]``, ``faster by 7.8 % [5.2, 10.4]``, or the change that may yet be hidden.
+
+    That one is of the number as it stands, where a rate that falls is below 0; ``as_slowdown`` it is above.
+    """
+    full = words is Words.FULL
+    outcome = change.outcome.value if full else _BRIEF.get(change.outcome, change.outcome.value)
+    if change.interval is None or change.slowdown is None:
+        return outcome
+    turned = _turned(change.interval)
+    if change.outcome is Outcome.NO_DIFFERENCE:
+        size = ""
+        interval = change.interval if as_slowdown or change.quantity is Quantity.TTFT else turned
+    else:
+        size = f" {'by ' if full else ''}{units.share(abs(change.slowdown))}"
+        interval = change.interval if change.outcome is Outcome.SLOWER else turned
+    return f"{outcome}{size}" if words is Words.SHORT else f"{outcome}{size} {units.share_span(interval)}"
+
+
+def basis(changes: Sequence[Change], shown: str = "In brackets: intervals") -> str | None:
+    """What the intervals rest on; ``None`` where there are none."""
+    told = [change for change in changes if change.interval is not None]
+    if not told:
+        return None
+    before, after = min(each.launches_before for each in told), min(each.launches_after for each in told)
+    return f"{shown} over {before} and {after} launches, at 95 % for all of them together (Holm)."
+
+
+def difference(each: Difference) -> str:
+    """``mode one_by_one -> side_by_side``, long texts cut short."""
+    return f"{each.what} {_short(each.before)} -> {_short(each.after)}"
+
+
+def listed(differences: Sequence[Difference]) -> str:
+    """All of them, parted by semicolons."""
+    return "; ".join(difference(each) for each in differences)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+
+
+def _turned(interval: Interval) -> Interval:
+    return replace(interval, low=-interval.high, high=-interval.low)

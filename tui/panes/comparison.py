@@ -1,0 +1,184 @@
+"""Runs side by side: who they are, and what became of each model's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.measure import units, verdicts
+from tui.panes import comparison_rows as rows
+from tui.panes.wrap import visible
+from tui.records import RunRecord
+from tui.records.comparison import Comparison, Difference, Outcome
+
+_WORKING: Final = "Comparing: launches and rounds are drawn again and again."
+_NOTHING: Final = "These runs have no measured model in common: choose runs that measured the same models."
+_TOO_FEW: Final = "One run alone compares with nothing: choose two or more."
+_NEEDS_LAUNCHES: Final = (
+    "Cannot tell: a fresh start alone moves the numbers. Measure each side with 2 launches or more, better 5: "
+    "Launches in the benchmark's dialog (b), or benchtop bench --launches 5."
+)
+_BARS: Final = "Bars, to the right slower: intervals"
+_MOST_NAME_CELLS: Final = 40
+
+
+class ComparisonPane(Vertical):
+    """Shows what was worked out; the first run is what the others are held against."""
+
+    DEFAULT_CSS = """
+    ComparisonPane {
+        border: round $border;
+        border-title-color: $primary;
+        border-title-style: bold;
+        border-subtitle-color: $text-muted;
+        padding: 0 1;
+        height: 1fr;
+        #comparison-sides, #comparison-notes { height: auto; max-height: 8; }
+        #comparison-sides { text-wrap: nowrap; text-overflow: ellipsis; }
+        #comparison-heading { height: 1; margin-top: 1; text-wrap: nowrap; text-overflow: clip; }
+        #comparison-scroll {
+            height: 1fr;
+            scrollbar-size-vertical: 1;
+            scrollbar-gutter: stable;
+        }
+        #comparison-lines { height: auto; text-wrap: nowrap; text-overflow: clip; }
+        #comparison-words { height: auto; margin-top: 1; }
+        #comparison-notes { margin-top: 1; color: $text-muted; }
+    }
+    """
+
+    def __init__(self, runs: Sequence[RunRecord]) -> None:
+        super().__init__()
+        self._runs = tuple(runs)
+        self._found: tuple[Comparison, ...] = ()
+        self._anyway = self._per_prompt = False
+        self.border_title = "Compare"
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="comparison-sides")
+        yield Static(id="comparison-heading")
+        with VerticalScroll(id="comparison-scroll"):
+            yield Static(id="comparison-lines")
+            yield Static(id="comparison-words", markup=False)
+        yield Static(id="comparison-notes", markup=False)
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._draw()
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing is compared since the runs are not alike."""
+        return not self._anyway and any(each.unlike for each in self._found)
+
+    def show(self, found: Sequence[Comparison]) -> None:
+        """Show these comparisons of the first run with each of the others."""
+        self._found = tuple(found)
+        self._draw()
+
+    def show_anyway(self) -> None:
+        """Compare what is not alike."""
+        self._anyway = True
+        self._draw()
+
+    def toggle_prompts(self) -> None:
+        """Single prompts below each number, or headlines alone."""
+        self._per_prompt = not self._per_prompt
+        self._draw()
+
+    def _draw(self) -> None:
+        table, words = self._table(), self._words()
+        self._update("heading", table[:1])
+        self._update("lines", table[1:])
+        self._update("words", words)
+        self._update("notes", [Content.styled(note) for note in self._notes()] if table else [])
+        self._update("sides", self._sides())
+        self.border_subtitle = "single prompts" if self._per_prompt else ""
+
+    def _update(self, name: str, lines: Sequence[Content]) -> None:
+        widget = self.query_one(f"#comparison-{name}", Static)
+        widget.display = bool(lines)
+        widget.update(Content("\n").join(lines))
+
+    def _table(self) -> list[Content]:
+        if self.refused or not any(each.changes for each in self._found):
+            return []
+        # One cell is the scrollbar's.
+        cells = self.content_size.width - 1
+        columns = rows.layout(self._found, cells, per_prompt=self._per_prompt)
+        reach = rows.scale(self._found, per_prompt=self._per_prompt)
+        heading = rows.heading(columns, reach, several=len(self._found) > 1)
+        return [heading, *rows.lines(self._found, columns, reach, per_prompt=self._per_prompt)]
+
+    def _words(self) -> list[Content]:
+        """What stands in place of a table, or below one that cannot tell."""
+        if len(self._runs) < 2:
+            return [Content(_TOO_FEW)]
+        if not self._found:
+            return [Content.styled(_WORKING, "$foreground-muted")]
+        if self.refused:
+            return self._refusal()
+        changes = [change for each in self._found for change in each.changes]
+        if not changes:
+            return [Content(_NOTHING)]
+        if any(change.outcome is Outcome.CANNOT_TELL for change in changes):
+            return [Content.styled(_NEEDS_LAUNCHES, "$warning")]
+        return []
+
+    def _refusal(self) -> list[Content]:
+        drawn = [Content.styled("These runs were not asked the same, so their numbers do not compare:", "$warning")]
+        for place, each in enumerate(self._found, start=1):
+            drawn += [_difference(self._against(place), one) for one in each.unlike]
+        return [*drawn, Content(""), Content.assemble(("a", "bold $primary"), " compares them all the same.")]
+
+    def _notes(self) -> list[str]:
+        notes: list[str] = []
+        for place, each in enumerate(self._found, start=1):
+            side = rows.letter(place)
+            for title, words in (
+                ("Not alike", verdicts.listed(each.unlike)),
+                ("Around the models", verdicts.listed(each.environment)),
+                ("Only in A", ", ".join(each.only_before)),
+                (f"Only in {side}", ", ".join(each.only_after)),
+            ):
+                if words:
+                    notes.append(visible(f"{self._against(place)}{title}: {words}."))
+        basis = verdicts.basis([change for each in self._found for change in each.changes], _BARS)
+        return [*notes, basis] if basis else notes
+
+    def _against(self, place: int) -> str:
+        return f"{rows.letter(place)}: " if len(self._found) > 1 else ""
+
+    def _sides(self) -> list[Content]:
+        names = [_name(run) for run in self._runs]
+        cells = min(_MOST_NAME_CELLS, max(map(cell_len, names), default=0))
+        return [_side(place, name, cells, run) for place, (name, run) in enumerate(zip(names, self._runs, strict=True))]
+
+
+def _name(run: RunRecord) -> str:
+    return visible(run.name or run.run_id)
+
+
+def _side(place: int, name: str, cells: int, run: RunRecord) -> Content:
+    plan = run.plan
+    began = f"{run.started_at[:16].replace('T', ' ')} UTC  " if run.started_at else ""
+    launches = f"{units.count(plan.launches)} launch{'es' if plan.launches != 1 else ''}"
+    rounds = f"{units.count(plan.rounds)} round{'s' if plan.rounds != 1 else ''}"
+    return Content.assemble(
+        (f"{rows.letter(place)}  ", "bold $primary"),
+        f"{set_cell_size(name, cells)}  ",
+        (f"{began}{rounds}, {launches}", "$foreground-muted"),
+    )
+
+
+def _difference(against: str, each: Difference) -> Content:
+    return Content(visible(f"  {against}{verdicts.difference(each)}"))

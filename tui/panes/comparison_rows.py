@@ -1,0 +1,168 @@
+"""The lines of a comparison: a model's numbers under each other, each with its change, its interval and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from tui.measure import units, verdicts
+from tui.measure.verdicts import Words
+from tui.panes import interval_bar
+from tui.panes.wrap import visible
+from tui.records.comparison import Beside, Change, Comparison, Outcome, Quantity
+
+COLOURS: Final = {
+    Outcome.SLOWER: "$error",
+    Outcome.FASTER: "$success",
+    Outcome.NO_DIFFERENCE: "$foreground-muted",
+    Outcome.CANNOT_TELL: "$warning",
+    Outcome.GONE: "$error",
+}
+_LABELS: Final = {Quantity.TTFT: "TTFT", Quantity.DECODE: "Decode rate"}
+_VALUE_CELLS: Final = 12
+_RUN_CELLS: Final = 3
+_CHANGE_CELLS: Final = 9
+_GAP: Final = 2
+_WORDS: Final = ((Words.FULL, 52, 41), (Words.BRIEF, 28, 19), (Words.SHORT, 14, 11))
+"""Ways to say a verdict, the longest first: cells of the longest of each, and the least that it leaves to a bar."""
+_MOST_BAR_CELLS: Final = 61
+_AXIS_WORDS_FROM: Final = 33
+"""Cells from which the ends of a bar's axis are named."""
+_CHANGE_FROM: Final = 96
+"""Cells from which the change has a column of its own; the verdict tells it too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How many cells each column has."""
+
+    label: int
+    run: int
+    change: int
+    bar: int
+    words: Words
+
+
+def letter(place: int) -> str:
+    """The sides of a comparison are A, B, C, in the order in which they were given."""
+    return chr(ord("A") + place) if place < 26 else f"#{place + 1}"
+
+
+def layout(found: Sequence[Comparison], cells: int, *, per_prompt: bool) -> Layout:
+    """The columns for this width: bars take what the words leave."""
+    labels = [f"  {words}" for words in (*_LABELS.values(), "Peak memory")]
+    if per_prompt:
+        labels += [f"    {visible(change.prompt_id or '')}" for each in found for change in each.by_prompt]
+    label = min(max(map(cell_len, labels)), max(14, cells // 4)) + 1
+    run = _RUN_CELLS if len(found) > 1 else 0
+    change = _CHANGE_CELLS if cells >= _CHANGE_FROM else 0
+    free = cells - label - run - 2 * _VALUE_CELLS - change - 2 * _GAP
+    words, taken, least = next((each for each in _WORDS if free >= each[1] + each[2]), _WORDS[-1])
+    bar = min(_MOST_BAR_CELLS, max(least, free - taken))
+    return Layout(label=label, run=run, change=change, bar=bar - 1 + bar % 2, words=words)
+
+
+def scale(found: Sequence[Comparison], *, per_prompt: bool) -> float:
+    """How far the bars of all of these must reach; 0 where there is none."""
+    shown = [change for each in found for change in (*each.changes, *(each.by_prompt if per_prompt else ()))]
+    return interval_bar.scale_of(each.interval for each in shown if each.interval is not None)
+
+
+def heading(columns: Layout, reach: float, *, several: bool) -> Content:
+    """The names of the columns, and what the bars mean."""
+    sides = f"{'A':>{_VALUE_CELLS}}{'other' if several else 'B':>{_VALUE_CELLS}}"
+    change = f"{'change':>{columns.change}}" if columns.change else ""
+    start = f"{'':{columns.label + columns.run}}{sides}{change}{'':{_GAP}}"
+    if not reach:
+        return Content.styled(start, "$foreground-muted")
+    half, end = columns.bar // 2, units.percent(reach)
+    left, right = (f"-{end} faster", f"slower +{end}") if columns.bar >= _AXIS_WORDS_FROM else (f"-{end}", f"+{end}")
+    if len(left) >= half:
+        left = right = ""
+    return Content.styled(f"{start}{left:<{half}}0{right:>{half}}", "$foreground-muted")
+
+
+def lines(found: Sequence[Comparison], columns: Layout, reach: float, *, per_prompt: bool) -> list[Content]:
+    """A block for each model; ``found`` is each of the others against the first run."""
+    drawn: list[Content] = []
+    for key in dict.fromkeys(change.key for each in found for change in each.changes):
+        drawn += [Content("")] if drawn else []
+        drawn.append(Content.styled(visible(key), "bold"))
+        for quantity in Quantity:
+            changes = [_of(each.changes, key, quantity) for each in found]
+            drawn += _block(f"  {_LABELS[quantity]}", changes, columns, reach)
+            if per_prompt:
+                drawn += _prompts(found, key, quantity, columns, reach)
+        drawn += _asides([next((each for each in one.beside if each.key == key), None) for one in found], columns)
+    return drawn
+
+
+def _of(changes: Sequence[Change], key: str, quantity: Quantity, prompt_id: str | None = None) -> Change | None:
+    wanted = (key, quantity, prompt_id)
+    return next((each for each in changes if (each.key, each.quantity, each.prompt_id) == wanted), None)
+
+
+def _prompts(
+    found: Sequence[Comparison], key: str, quantity: Quantity, columns: Layout, reach: float
+) -> Iterator[Content]:
+    ids = dict.fromkeys(
+        change.prompt_id
+        for each in found
+        for change in each.by_prompt
+        if (change.key, change.quantity) == (key, quantity)
+    )
+    for prompt_id in ids:
+        changes = [_of(each.by_prompt, key, quantity, prompt_id) for each in found]
+        yield from _block(f"    {visible(prompt_id or '')}", changes, columns, reach)
+
+
+def _block(label: str, changes: Sequence[Change | None], columns: Layout, reach: float) -> Iterator[Content]:
+    """One number: a line for each of the others."""
+    for place, change in enumerate(changes):
+        if change is None:
+            continue
+        before = verdicts.value(change.quantity, change.before)
+        after = verdicts.value(change.quantity, change.after)
+        figures = _start(label, before, after, place, columns)
+        colour = COLOURS[change.outcome]
+        figures += _moved(change.before, change.after, columns)
+        start = (figures, "" if change.prompt_id is None else "$foreground-muted")
+        drawn = interval_bar.bar(change.interval, change.slowdown, reach, columns.bar, colour)
+        words = verdicts.verdict(change, columns.words, as_slowdown=True)
+        yield Content.assemble(start, " " * _GAP, drawn, " " * _GAP, (words, colour))
+        label = ""
+
+
+def _asides(found: Sequence[Beside | None], columns: Layout) -> Iterator[Content]:
+    """What has no verdict."""
+    numbers: tuple[
+        tuple[str, Callable[[Beside], tuple[float | None, float | None]], Callable[[float | None], str]], ...
+    ]
+    numbers = (
+        ("  E2E", lambda each: (each.e2e_before_ms, each.e2e_after_ms), units.milliseconds),
+        ("  Peak memory", lambda each: (each.peak_rss_before_bytes, each.peak_rss_after_bytes), units.size),
+    )
+    for title, sides_of, shown in numbers:
+        label = title
+        for place, each in enumerate(found):
+            if each is None:
+                continue
+            before, after = sides_of(each)
+            start = _start(label, shown(before), shown(after), place, columns)
+            moved = _moved(before, after, columns)
+            zero = interval_bar.bar(None, None, 1.0, columns.bar, "")
+            yield Content.assemble((start + moved, "$foreground-muted"), " " * _GAP, zero)
+            label = ""
+
+
+def _moved(before: float | None, after: float | None, columns: Layout) -> str:
+    return f"{verdicts.relative(before, after):>{columns.change}}" if columns.change else ""
+
+
+def _start(label: str, before: str, after: str, place: int, columns: Layout) -> str:
+    run = f"{letter(place + 1):<{columns.run}}" if columns.run else ""
+    return f"{set_cell_size(label, columns.label)}{run}{before:>{_VALUE_CELLS}}{after:>{_VALUE_CELLS}}"

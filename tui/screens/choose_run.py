@@ -1,0 +1,187 @@
+"""Which earlier run the latest is compared with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.measure import units
+from tui.panes.wrap import visible
+from tui.records import Purpose, RunRecord
+from tui.screens.compare import CompareScreen
+from tui.screens.dialog import Dialog
+
+if TYPE_CHECKING:
+    from tui.screens.session import Session
+
+_OFFERED: Final = 200
+_NONE_YET: Final = (
+    "There is no earlier benchmark to compare with: b measures the selected models, and the next one compares with it."
+)
+
+
+def benchmarks(history_file: Path | None) -> list[RunRecord]:
+    """The benchmarks in the history without their samples, the newest first. For a thread.
+
+    Raises:
+        HistoryError: with one sentence for the user.
+    """
+    from tui.store.history import History
+
+    if history_file is None or not history_file.exists():
+        return []
+    with closing(History(history_file)) as history:
+        return [run for run in history.latest(_OFFERED) if run.plan.purpose is Purpose.BENCHMARK]
+
+
+def load_runs(history_file: Path, run_ids: Sequence[str]) -> tuple[RunRecord, ...]:
+    """These runs, whole. For a thread.
+
+    Raises:
+        HistoryError: with one sentence for the user.
+    """
+    from tui.store.history import History
+
+    with closing(History(history_file)) as history:
+        return tuple(history.run(run_id) for run_id in run_ids)
+
+
+def choose_and_compare(app: App[Any], session: Session) -> None:
+    """Ask which earlier run the latest is held against, and show the comparison."""
+
+    def show(runs: tuple[RunRecord, ...] | None) -> None:
+        if runs is not None:
+            app.push_screen(CompareScreen(runs))
+
+    app.push_screen(RunChooser(session), show)
+
+
+async def compare_kept(app: App[Any], history_file: Path, run_ids: Sequence[str]) -> None:
+    """Show these runs of the history side by side; the oldest is what the others are held against."""
+    from tui.store.history import HistoryError
+
+    try:
+        runs = await asyncio.to_thread(load_runs, history_file, run_ids)
+    except HistoryError as error:
+        app.notify(f"{error}.", severity="error", markup=False)
+        return
+    app.push_screen(CompareScreen(tuple(sorted(runs, key=lambda run: run.started_at))))
+
+
+class RunChooser(Dialog[tuple[RunRecord, ...]]):
+    """Gives the chosen run and the latest one, whole, to be compared in this order."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("d,q", "leave", "Close", show=False)]
+
+    DEFAULT_CSS = """
+    RunChooser {
+        OptionList {
+            height: auto;
+            max-height: 16;
+            margin-top: 1;
+            border: none;
+            padding: 0;
+            background: transparent;
+            background-tint: transparent;
+            scrollbar-size-vertical: 1;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+            &:focus { border: none; background-tint: transparent; }
+        }
+        .about { margin-top: 1; color: $text-muted; }
+        .error { margin-top: 1; }
+    }
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._file = session.backing.history_file
+        kept = session.kept
+        self._latest = kept if kept is not None and kept.plan.purpose is Purpose.BENCHMARK else None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = "Compare with an earlier run"
+            box.border_subtitle = "enter compares · escape leaves"
+            yield Static("", classes="about", markup=False)
+            yield OptionList(compact=True, markup=False)
+            yield Static("Reading the history.", classes="error -calm", markup=False)
+
+    def on_mount(self) -> None:
+        self._list()
+
+    @work(group="list", exclusive=True, exit_on_error=False)
+    async def _list(self) -> None:
+        from tui.store.history import HistoryError
+
+        try:
+            found = await asyncio.to_thread(benchmarks, self._file)
+        except HistoryError as error:
+            self._say(f"{error}.", calm=False)
+            return
+        if self._latest is None and found:
+            self._latest = found[0]
+        latest = self._latest
+        earlier = [run for run in found if latest is None or run.run_id != latest.run_id]
+        if latest is None or not earlier:
+            self._say(_NONE_YET)
+            return
+        self.query_one(".about", Static).update(f"The latest run, {_began(latest)}, is held against:")
+        options = self.query_one(OptionList)
+        options.set_options(Option(_row(run), id=run.run_id) for run in earlier)
+        options.action_first()
+        options.focus()
+        self._say("")
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        if event.option_id is not None:
+            self._load(event.option_id)
+
+    @work(group="load", exclusive=True, exit_on_error=False)
+    async def _load(self, run_id: str) -> None:
+        from tui.store.history import HistoryError
+
+        latest, file = self._latest, self._file
+        if latest is None or file is None:
+            return
+        # What the workbench holds is whole; what came from the list is not.
+        wanted = (run_id,) if latest.samples else (run_id, latest.run_id)
+        try:
+            runs = await asyncio.to_thread(load_runs, file, wanted)
+        except HistoryError as error:
+            self._say(f"{error}.", calm=False)
+            return
+        self.dismiss((*runs, latest) if latest.samples else runs)
+
+    def _say(self, words: str, *, calm: bool = True) -> None:
+        line = self.query_one(".error", Static)
+        line.set_class(calm, "-calm")
+        line.update(words)
+
+
+def _began(run: RunRecord) -> str:
+    return f"{visible(run.name)}, {_at(run)}" if run.name else _at(run)
+
+
+def _at(run: RunRecord) -> str:
+    return f"{run.started_at[:16].replace('T', ' ')} UTC"
+
+
+def _row(run: RunRecord) -> Content:
+    count = run.plan.launches
+    launches = f"{units.count(count)} launch{'es' if count != 1 else ''}"
+    name = f"{visible(run.name)}  " if run.name else ""
+    models = ", ".join(visible(model.key) for model in run.plan.models)
+    return Content.assemble(f"{_at(run)}  {name}", (f"{launches}, {models}", "$foreground-muted"))

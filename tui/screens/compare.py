@@ -1,0 +1,118 @@
+"""Two or more runs side by side: what became of the numbers, and how sure that is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.worker import Worker
+
+from tui.measure import units
+from tui.panes.comparison import ComparisonPane
+from tui.panes.short_footer import ShortFooter
+from tui.panes.top_line import TopLine
+from tui.panes.typed import any_app
+from tui.records import RunRecord
+from tui.records.comparison import Comparison
+from tui.screens.failure import sentence_of_failure
+
+
+def compare_runs(runs: tuple[RunRecord, ...]) -> tuple[Comparison, ...]:
+    """Each of the later runs against the first. For a thread: it draws launches hundreds of times."""
+    from tui.measure.compare import compare_all
+
+    return compare_all(runs[0], runs[1:])
+
+
+class CompareScreen(Screen[None]):
+    """Works the comparison out beside the event loop, and shows it."""
+
+    app = getters.app(any_app)
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "prompts", "Prompts", tooltip="Single prompts below each number, or not", id="compare-prompts"),
+        Binding("a", "anyway", "Compare anyway", tooltip="Compare what was not asked the same", id="compare-anyway"),
+        Binding("e", "export", "Export", tooltip="Write the comparison as Markdown", id="compare-export"),
+        Binding("escape,d", "leave", "Back", key_display="esc", tooltip="Back to where this began", id="compare-leave"),
+        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="compare-help"),
+    ]
+
+    DEFAULT_CSS = """
+    CompareScreen Footer { padding: 0 1; }
+    """
+
+    def __init__(self, runs: tuple[RunRecord, ...]) -> None:
+        """``runs`` are whole, with their samples; the first is what the others are held against."""
+        super().__init__()
+        self._runs = runs
+        self._found: tuple[Comparison, ...] = ()
+        self.pane = ComparisonPane(runs)
+
+    def compose(self) -> ComposeResult:
+        yield TopLine({})
+        yield self.pane
+        yield ShortFooter(())
+
+    def on_mount(self) -> None:
+        self.query_one(TopLine).say(f"{units.count(len(self._runs))} runs")
+        self.pane.query_one("#comparison-scroll").focus()
+        self._compare()
+
+    @property
+    def found(self) -> tuple[Comparison, ...]:
+        """What was worked out; empty until then."""
+        return self._found
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What the comparison has no use for is not offered."""
+        if action == "anyway":
+            return self.pane.refused
+        if action in ("prompts", "export"):
+            return bool(self._found) and not self.pane.refused
+        return super().check_action(action, parameters)
+
+    def action_prompts(self) -> None:
+        """Show single prompts, or headlines alone."""
+        self.pane.toggle_prompts()
+
+    def action_anyway(self) -> None:
+        """Compare runs that were not asked the same."""
+        self.pane.show_anyway()
+        self.refresh_bindings()
+
+    def action_export(self) -> None:
+        """Ask where to write the comparison, and write it."""
+        from tui.screens.compare_export import ComparisonExport
+
+        def say(path: str | None) -> None:
+            if path is not None:
+                self.notify(path, title="Comparison written", markup=False)
+
+        self.app.push_screen(ComparisonExport(self._runs, self._found), say)
+
+    def action_help(self) -> None:
+        """Show every key of the comparison."""
+        from tui.screens.help import HelpScreen, entries_of
+
+        bindings = [each for each in CompareScreen.BINDINGS if isinstance(each, Binding)]
+        self.app.push_screen(HelpScreen(entries_of(bindings, {})))
+
+    def action_leave(self) -> None:
+        """Back to where this was opened."""
+        self.app.pop_screen()
+
+    @work(group="compare", exclusive=True, exit_on_error=False)
+    async def _compare(self) -> None:
+        self._found = await asyncio.to_thread(compare_runs, self._runs)
+        self.pane.show(self._found)
+        self.refresh_bindings()
+
+    @on(Worker.StateChanged)
+    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
+        sentence = sentence_of_failure(event)
+        if sentence is not None:
+            self.notify(sentence, severity="error", markup=False)

@@ -1,0 +1,125 @@
+"""A comparison to take away: Markdown that stands alone, and JSON for other tools."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from tui.measure import units, verdicts
+from tui.records import RunRecord
+from tui.records.comparison import Beside, Change, Comparison, Outcome
+from tui.store import escape
+from tui.store.escape import markdown_inline
+from tui.store.tables import Column, counted, drawn
+
+SCHEMA: Final = 1
+_MEANING: Final = (
+    "A difference is told only where its interval over launches says so, corrected after Holm for all that is "
+    "compared here. E2E and peak memory stand beside it without a verdict."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    model: str
+    number: str
+    before: str
+    after: str
+    change: str
+    verdict: str = units.UNKNOWN
+
+
+_COLUMNS: Final[tuple[Column[_Row], ...]] = (
+    Column("Model", lambda row: row.model, right=False),
+    Column("Number", lambda row: row.number, right=False),
+    Column("Before", lambda row: row.before),
+    Column("After", lambda row: row.after),
+    Column("Change", lambda row: row.change),
+    Column("Verdict", lambda row: row.verdict, right=False),
+)
+
+
+def markdown(runs: Sequence[RunRecord], found: Sequence[Comparison]) -> str:
+    """What became of the first of these runs in each of the others."""
+    sides = "\n".join(f"{place}. {_side(run)}" for place, run in enumerate(runs, start=1))
+    sections = ["# Benchtop: comparison", f"The first is what the others are held against:\n\n{sides}"]
+    for each, run in zip(found, runs[1:], strict=True):
+        sections += [f"## {_name(run)}", *_sections(each)]
+    changes = [change for each in found for change in each.changes]
+    sections += [basis] if (basis := verdicts.basis(changes)) else []
+    if any(change.outcome is Outcome.CANNOT_TELL for change in changes):
+        sections.append(verdicts.BETTER_MEASURED)
+    return "\n\n".join([*sections, _MEANING]) + "\n"
+
+
+def json_text(found: Sequence[Comparison]) -> str:
+    """The comparisons as JSON; shares are of 1, times ms, rates tok/s, unknown is ``null``."""
+    document = {"schema": SCHEMA, "comparisons": msgspec.to_builtins(found)}
+    return escape.json_document(json.dumps(document, indent=2, allow_nan=False)) + "\n"
+
+
+def _side(run: RunRecord) -> str:
+    plan = run.plan
+    began = f", {run.started_at[:16].replace('T', ' ')} UTC" if run.started_at else ""
+    rounds = f"{counted(plan.rounds, 'round')} over {counted(plan.launches, 'launch', 'launches')}"
+    return f"{_name(run)}{began}: {rounds}"
+
+
+def _name(run: RunRecord) -> str:
+    named = f" ({markdown_inline(run.run_id)})" if run.name else ""
+    return markdown_inline(run.name or run.run_id) + named
+
+
+def _sections(found: Comparison) -> list[str]:
+    rows = [_row(change) for change in found.changes] + [row for each in found.beside for row in _beside(each)]
+    order = {key: place for place, key in enumerate(dict.fromkeys(row.model for row in rows))}
+    sections = [drawn(_COLUMNS, sorted(rows, key=lambda row: order[row.model]))]
+    if len({change.prompt_id for change in found.by_prompt}) > 1:
+        sections += ["### By prompt", drawn(_COLUMNS, [_row(change) for change in found.by_prompt])]
+    remarks = [
+        f"- {title}: {markdown_inline(words)}"
+        for title, words in (
+            ("Not alike", verdicts.listed(found.unlike)),
+            ("Around the models", verdicts.listed(found.environment)),
+            ("Only before", ", ".join(found.only_before)),
+            ("Only after", ", ".join(found.only_after)),
+        )
+        if words
+    ]
+    return [*sections, "\n".join(remarks)] if remarks else sections
+
+
+def _row(change: Change) -> _Row:
+    prompt = "" if change.prompt_id is None else f", {markdown_inline(change.prompt_id)}"
+    return _Row(
+        model=markdown_inline(change.key) + prompt,
+        number=change.quantity.value,
+        before=verdicts.value(change.quantity, change.before),
+        after=verdicts.value(change.quantity, change.after),
+        change=verdicts.relative(change.before, change.after),
+        verdict=markdown_inline(verdicts.verdict(change)),
+    )
+
+
+def _beside(each: Beside) -> tuple[_Row, _Row]:
+    name = markdown_inline(each.key)
+    return (
+        _Row(
+            model=name,
+            number="E2E",
+            before=units.milliseconds(each.e2e_before_ms),
+            after=units.milliseconds(each.e2e_after_ms),
+            change=verdicts.relative(each.e2e_before_ms, each.e2e_after_ms),
+        ),
+        _Row(
+            model=name,
+            number="peak memory",
+            before=units.size(each.peak_rss_before_bytes),
+            after=units.size(each.peak_rss_after_bytes),
+            change=verdicts.relative(each.peak_rss_before_bytes, each.peak_rss_after_bytes),
+        ),
+    )
