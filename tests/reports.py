@@ -16,6 +16,7 @@ from tests.builders import (
 from tui.measure import metrics
 from tui.records import (
     Load,
+    MemoryReading,
     Model,
     Prompt,
     RunRecord,
@@ -27,7 +28,13 @@ from tui.store import export
 
 GOLDEN = Path(__file__).parent / "golden"
 
-EXPORTS = {"run.md": export.markdown, "run.csv": export.csv, "run.json": export.json_text, "table.md": export.table}
+EXPORTS = {
+    "run.md": export.markdown,
+    "run.csv": export.csv,
+    "run.json": export.json_text,
+    "run.jsonl": export.arrivals,
+    "table.md": export.table,
+}
 
 
 def whole_run() -> RunRecord:
@@ -64,6 +71,30 @@ def whole_run() -> RunRecord:
         ),
         samples=(*kept, *died, failed_sample("gemma-2-2b", prompt_id="privacy", error="crashed: signal 9")),
     )
+
+
+def starved_run() -> tuple[RunRecord, tuple[MemoryReading, ...]]:
+    """A small model that is measured, and a large one that is killed while it grows; with readings each half second."""
+    run = run_record(model("small"), model("starved"), rounds=2)
+    killed = replace(failed_load("starved"), forecast_bytes=2000 * MIB)
+    samples = tuple(each for each in run.samples if each.key == "small")
+    held = [
+        *({"small": min(200, 50 * (step + 1)) * MIB} for step in range(15)),
+        {},
+        *({"starved": 90 * (step // 2 + 1) * MIB} for step in range(20)),
+        *({} for _ in range(5)),
+    ]
+    readings = tuple(
+        MemoryReading(
+            at_s=100 + 0.5 * place,
+            total_bytes=1024 * MIB,
+            available_bytes=1000 * MIB - sum(rss.values()),
+            swap_used_bytes=0,
+            rss_bytes=rss,
+        )
+        for place, rss in enumerate(held)
+    )
+    return replace(run, loads=(run.loads[0], killed), samples=samples), readings
 
 
 def named(name: str) -> RunRecord:

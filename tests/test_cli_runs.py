@@ -13,6 +13,7 @@ import pytest
 
 from tests.builders import model, run_record
 from tests.launches import Machine
+from tests.reports import starved_run
 from tests.test_cli import Place
 from tui.console import ExitCode
 from tui.measure.compare import compare_all
@@ -60,6 +61,19 @@ def test_a_report_of_any_run_is_what_its_benchmark_would_have_written(place: Pla
     for name, make in (("report.md", export.markdown), ("samples.csv", export.csv), ("run.json", export.json_text)):
         assert (place.folder / name).read_bytes() == make(run).encode()
     assert place.run("report", NEW).stdout == export.markdown(run), "without a file it goes to stdout"
+
+
+def test_a_page_and_the_arrivals_are_written_with_what_memory_held(place: Place) -> None:
+    starved, readings = starved_run()
+    with closing(History(place.history)) as history:
+        history.begin(replace(starved, run_id="starved"))
+        history.add_readings("starved", readings)
+    result = place.run("report", "starved", "--html", "run.html", "--arrivals", "run.jsonl", "--md", "run.md")
+    assert (result.returncode, result.stdout) == (ExitCode.DONE, "")
+    assert "<!doctype html>" in (place.folder / "run.html").read_text(encoding="utf-8")
+    assert "Memory over the run" in (place.folder / "run.html").read_text(encoding="utf-8")
+    assert "Over the run, models against 900 MiB" in (place.folder / "run.md").read_text(encoding="utf-8")
+    assert len((place.folder / "run.jsonl").read_text(encoding="utf-8").splitlines()) == len(starved.samples)
 
 
 def test_what_did_not_change_is_no_difference_and_no_regression(place: Place) -> None:

@@ -102,6 +102,9 @@ SAMPLE_FIELDS = (
     "prompt, started_at, peak_vram_bytes, segment, concurrency, disturbances, energy_j, energy_source, hidden_tokens, "
     "cached_prompt_tokens"
 )
+ARRIVAL_FIELDS = (
+    "run_id, key, prompt_id, kind, round, launch, segment, status, output_tokens, first_answer_ms, end_ms, arrivals_ms"
+)
 RUN_FIELDS = (
     "run_id, started_at, finished_at, status, purpose, prompt_set, prompts, rounds, warmup, max_tokens, temperature, "
     "seed, mode, order, launches, cool_down_s, protocol, until_interval, max_rounds, sweep, concurrency, name, tags, "
@@ -181,6 +184,23 @@ def test_any_text_survives_json_but_for_halves_of_pairs() -> None:
     read = [each["text"] for each in parsed(replace(run_record(), samples=samples))["samples"]]
     assert read == [escape.without_surrogates(text) for text in nasty]
     assert escape.without_surrogates("a\ud83db") == "a\\ud83db"
+
+
+def test_arrivals_are_one_line_a_sample_whatever_its_texts_are() -> None:
+    run = whole_run()
+    rows = [json.loads(line) for line in export.arrivals(run).splitlines()]
+    assert [(row["key"], row["kind"], row["round"], row["status"]) for row in rows] == [
+        (each.key, each.kind.value, each.round, each.status.value) for each in run.samples
+    ]
+    assert rows[0]["arrivals_ms"][:3] == [600.0, 620.0, 640.0]
+    assert rows[0]["end_ms"] == 1020.0
+    assert (rows[-1]["arrivals_ms"], rows[-1]["end_ms"], rows[-1]["output_tokens"]) == ([], None, None)
+    assert {tuple(row) for row in rows} == {tuple(ARRIVAL_FIELDS.split(", "))}
+    for text in texts(100):
+        hostile = named(text)
+        lines = export.arrivals(hostile).split("\n")
+        assert len(lines) == len(hostile.samples) + 1
+        assert json.loads(lines[0])["key"] == escape.without_surrogates(text)
 
 
 def test_json_is_written_for_eyes_as_well() -> None:

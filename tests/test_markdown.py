@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,9 +19,10 @@ from tests.builders import (
 )
 from tests.hostile import texts
 from tests.launches import Machine, answer
-from tests.reports import named, whole_run
+from tests.reports import named, starved_run, whole_run
 from tui.measure import metrics
 from tui.records import (
+    MemoryReading,
     Mode,
     Order,
     Purpose,
@@ -111,14 +112,18 @@ def test_flags_show_as_marks_with_their_meaning_beneath() -> None:
     assert "`?` at a prefill rate" in cached
 
 
-def highlights(run: RunRecord) -> str:
-    return export.markdown(run).partition("## Highlights\n\n")[2].partition("\n\n## ")[0]
+def section(title: str, run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
+    return export.markdown(run, readings).partition(f"## {title}\n\n")[2].partition("\n\n## ")[0]
 
 
-def test_highlights_name_the_best_of_the_models_measured() -> None:
+def summary(run: RunRecord) -> str:
+    return section("Summary", run)
+
+
+def test_the_summary_names_the_best_of_the_models_measured() -> None:
     run = run_record(model("tiny"), model("big"))
     lighter = tuple(replace(each, peak_rss_bytes=MIB) if each.key == "big" else each for each in run.samples)
-    assert highlights(replace(run, samples=lighter)) == (
+    assert summary(replace(run, samples=lighter)) == (
         "Of the 2 models measured:\n\n"
         "- Fastest first token: **tiny** (TTFT p50 200 ms)\n"
         "- Highest decode rate: **tiny** (p50 50.0 tok/s)\n"
@@ -127,11 +132,15 @@ def test_highlights_name_the_best_of_the_models_measured() -> None:
         "- First token: **big** is slower than **tiny** by 100 % [100, 100]\n"
         "- Decode rate: **big** is slower than **tiny** by 50.0 % [50.0, 50.0]\n\n"
         "In brackets: intervals at 95 % for all of these together. Each model was started once: how far a fresh start "
-        "moves its numbers is not in the intervals."
+        "moves its numbers is not in the intervals.\n\n"
+        "The first token after a load (cold), which is in no average, against the later ones:\n\n"
+        "- **tiny**: 600 ms cold, 200 ms warm\n"
+        "- **big**: 1,200 ms cold, 400 ms warm\n\n"
+        "The most memory that one model held: 100 MiB of 8.00 GiB, by **tiny**."
     )
 
 
-def test_highlights_share_a_place_and_say_what_is_not_known() -> None:
+def test_the_summary_shares_a_place_and_says_what_is_not_known() -> None:
     run = run_record(model("a"), model("b"), model("c"))
     samples = tuple(
         replace(
@@ -141,19 +150,31 @@ def test_highlights_share_a_place_and_say_what_is_not_known() -> None:
         )
         for each in run.samples
     )
-    shown = highlights(replace(run, samples=samples))
+    shown = summary(replace(run, samples=samples))
     assert "- Highest decode rate: **b**, **a** and **c** alike (p50 50.0 tok/s)" in shown
     assert "- Smallest memory: **b** and **c** alike (peak RSS 100 MiB, known of 2 of them only)" in shown
     nowhere = tuple(replace(each, peak_rss_bytes=None) for each in run.samples)
-    assert "- Smallest memory: not known" in highlights(replace(run, samples=nowhere))
+    assert "- Smallest memory: not known" in summary(replace(run, samples=nowhere))
 
 
-def test_highlights_compare_nothing_with_nothing() -> None:
+def test_the_summary_compares_nothing_with_nothing() -> None:
     run = run_record(model("tiny"), model("big"))
-    assert highlights(run_record(model("tiny"))).startswith("Only tiny finished")
+    assert summary(run_record(model("tiny"))).startswith(
+        "Only **tiny** finished its rounds, so there is nothing to compare: TTFT p50 200 ms, decode rate p50 50.0 tok/s"
+    )
     only_one = replace(run, samples=(*run.samples, failed_sample("big")))
-    assert highlights(only_one).startswith("Only tiny finished"), "a failed model wins nothing"
-    assert highlights(replace(run, samples=())).startswith("No model finished")
+    assert summary(only_one).startswith(
+        "Only **tiny** finished its rounds, so there is nothing to compare: TTFT p50 200 ms, "
+    ), "a failed model wins nothing"
+    assert summary(replace(run, samples=())).startswith("No model finished")
+
+
+def test_the_summary_says_what_failed_what_stayed_and_what_is_practice() -> None:
+    said = summary(whole_run())
+    assert "Of 5 models: 2 finished, 2 failed, 1 skipped.\n\n- **mistral-7b** failed: out of memory: killed" in said
+    assert "by **mistral-7b**. Not all memory came back after the end of:\n\n- **qwen2.5-0.5b@cpu**: 310 MiB" in said
+    assert said.endswith("Practice models ship with Benchtop to try it out; their numbers say nothing of real models.")
+    assert "Of 1 model" not in summary(run_record(model("tiny")))
 
 
 def noisy_run(launches: int) -> RunRecord:
@@ -216,10 +237,11 @@ def test_tokens_that_are_estimates_are_marked_in_the_distribution_too() -> None:
 
 def test_models_that_the_data_cannot_tell_apart_are_said_to_be() -> None:
     run = Machine(prompts=("rag",)).run(np.random.default_rng(3), 3, 8, keys=("one", "two", "slow"), slower=1.0)
-    shown = highlights(run)
+    shown = summary(run)
     assert shown.count("cannot be told apart") == 4
+    assert "In brackets" not in shown
     assert "started once" not in shown
-    once = highlights(run_record(model("a"), model("b"), rounds=1))
+    once = summary(run_record(model("a"), model("b"), rounds=1))
     assert "There are too few rounds to say which of these differences are more than chance." in once
 
 
@@ -244,6 +266,32 @@ def test_different_failures_of_a_model_are_counted() -> None:
     errors = [failed_sample(error=error) for error in ("too long", "too long", "timed out")]
     text = export.markdown(replace(run, samples=(*run.samples, *errors)))
     assert "**tiny** failed: timed out (3 of 12 requests failed)\n\n- 2 times: too long\n- 1 time: timed out" in text
+
+
+def test_memory_is_drawn_over_the_run_with_the_process_that_died() -> None:
+    run, readings = starved_run()
+    shown = section("Memory", run, readings)
+    small, starved, available, axis = shown.partition("```text\n")[2].rpartition("\n```")[0].splitlines()
+    assert re.fullmatch(r"small      [▁▂]+ +200 MiB", small)
+    assert re.fullmatch(r"starved +[▁▂▃▄▅▆▇█]+× +900 MiB", starved)
+    assert starved.index("▁") > small.rindex("▂"), "one after the other"
+    assert available.endswith("at least 100 MiB of 1.00 GiB")
+    assert axis.split() == ["0", "s", "20", "s"]
+    assert "× marks a process that ended before it should have" in shown
+    assert "## Memory" not in export.markdown(run_record(), readings[:1]), "one reading is no course"
+
+
+def test_the_method_says_how_it_was_measured() -> None:
+    said = section("Method", run_record(model("tiny")))
+    assert "- Each model ran in a process of its own." in said
+    assert "Then 1 pass over the prompts warmed up, and 3 rounds over 2 prompts were counted." in said
+    assert "- Requests in this run: 1 cold, 2 warm-up, 6 counted." in said
+    run = run_record(replace(model("far"), engine="endpoint"), rounds=4)
+    plan = replace(run.plan, launches=2, mode=Mode.SIDE_BY_SIDE, warmup=0, cool_down_s=2)
+    said = section("Method", replace(run, plan=plan))
+    assert "process of its own" not in said
+    for words in ("the network included", "over 2 launches", "at the same time", "a rest of 2.00 s"):
+        assert words in said
 
 
 def first_lines(run: RunRecord) -> tuple[str, str]:

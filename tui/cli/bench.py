@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 import click
 
 from tui.cli import config_option
 from tui.cli.gate import LAUNCHES, Gate, gate, gate_options
 from tui.cli.options import Refused, Setup, choose_models, memory_options, one_prompt, prompts_of, set_up
-from tui.cli.values import cache_option, deterministic_option, names, not_negative, whole_from
+from tui.cli.values import ReportFiles, cache_option, names, not_negative, report_options, whole_from
 from tui.console import Console, process_console
 from tui.records import Mode, Order, Plan, Prompt
 
 _DEFAULT = Plan(models=(), prompts=())
 _MODES = {mode.value.replace("_", "-"): mode for mode in Mode}
 _ORDERS = {order.value: order for order in Order}
-_REPORT = click.Path(path_type=Path)
 
 
-class Options(TypedDict):
+class Options(ReportFiles):
     """What the options of the command are given."""
 
     config_folder: Path | None
@@ -41,10 +40,6 @@ class Options(TypedDict):
     memory_floor: int | None
     memory_limit: int | None
     force: bool
-    markdown_file: Path | None
-    csv_file: Path | None
-    json_file: Path | None
-    deterministic_file: Path | None
     baseline: str | None
     fail_over: float | None
 
@@ -75,10 +70,7 @@ class Options(TypedDict):
 @click.option("--launches", metavar="N", type=whole_from(1), help="Fresh starts to spread the rounds over, 1.")
 @click.option("--cool-down", metavar="S", type=not_negative, default=0, help="Seconds of rest before each sample.")
 @memory_options
-@click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the report as Markdown.")
-@click.option("--csv", "csv_file", metavar="FILE", type=_REPORT, help="Write one row a sample.")
-@click.option("--json", "json_file", metavar="FILE", type=_REPORT, help="Write the whole run for other tools.")
-@deterministic_option
+@report_options
 @gate_options
 @cache_option
 @config_option
@@ -97,12 +89,7 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     from tui.cli.benchmark import Reports, benchmark
     from tui.cli.session import Surroundings
 
-    reports = Reports(
-        markdown=given["markdown_file"],
-        csv=given["csv_file"],
-        json=given["json_file"],
-        deterministic=given["deterministic_file"],
-    )
+    reports = Reports.of(given)
     reports.check()
     guard = Guard(given["memory_floor"], given["memory_limit"])
     return benchmark(plan, reports, Surroundings(guard, setup.models), console, held)

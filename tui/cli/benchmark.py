@@ -8,16 +8,19 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui import paths
 from tui.bench.events import RunFinished
 from tui.cli.gate import Gate
 from tui.cli.log import log_to_file
 from tui.cli.options import Refused
 from tui.cli.progress import Progress
 from tui.cli.session import Surroundings, open_session
+from tui.cli.values import ReportFiles
 from tui.console import Console, ExitCode
 from tui.measure.summary import summarize
 from tui.records import ModelStatus, Plan, RunRecord, RunStatus
 from tui.store import baseline, export
+from tui.store.readings import readings_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,35 +28,57 @@ class Reports:
     """Where the reports of a run are to be written."""
 
     markdown: Path | None = None
+    html: Path | None = None
     csv: Path | None = None
     json: Path | None = None
+    arrivals: Path | None = None
     deterministic: Path | None = None
+
+    @staticmethod
+    def of(given: ReportFiles) -> Reports:
+        """Those that the options name."""
+        return Reports(
+            markdown=given["markdown_file"],
+            html=given["html_file"],
+            csv=given["csv_file"],
+            json=given["json_file"],
+            arrivals=given["arrivals_file"],
+            deterministic=given["deterministic_file"],
+        )
+
+    @property
+    def asked(self) -> tuple[Path, ...]:
+        """Every file that is to be written."""
+        files = (self.markdown, self.html, self.csv, self.json, self.arrivals, self.deterministic)
+        return tuple(file for file in files if file is not None)
 
     def check(self) -> None:
         """Refuse a path that cannot be written, or is named twice, before anything is measured."""
-        asked = [path for path in (self.markdown, self.csv, self.json, self.deterministic) if path is not None]
         try:
-            for path in asked:
+            for path in self.asked:
                 export.check_writable(path)
         except export.ExportError as error:
             raise Refused(str(error)) from error
-        if len({path.resolve() for path in asked}) < len(asked):
+        if len({path.resolve() for path in self.asked}) < len(self.asked):
             raise Refused("two reports would go to the same file; give each a name of its own.")
 
     def write(self, run: RunRecord, console: Console) -> bool:
         """Write those that were asked for; says whether all were written."""
-        kinds: tuple[tuple[Path | None, Callable[[RunRecord], str]], ...] = (
-            (self.markdown, export.markdown),
-            (self.csv, export.csv),
-            (self.json, export.json_text),
-            (self.deterministic, baseline.text_of),
+        readings = readings_of(paths.history_file(), run.run_id) if self.markdown or self.html else ()
+        kinds: tuple[tuple[Path | None, Callable[[], str]], ...] = (
+            (self.markdown, lambda: export.markdown(run, readings)),
+            (self.html, lambda: export.html(run, readings)),
+            (self.csv, lambda: export.csv(run)),
+            (self.json, lambda: export.json_text(run)),
+            (self.arrivals, lambda: export.arrivals(run)),
+            (self.deterministic, lambda: baseline.text_of(run)),
         )
         written = True
         for path, text_of in kinds:
             if path is None:
                 continue
             try:
-                export.write(path, text_of(run))
+                export.write(path, text_of())
                 console.say(f"{path} is written.")
             except export.ExportError as error:
                 console.fail(str(error))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypedDict
 
 import click
 
@@ -82,10 +83,39 @@ cache_option = click.option(
     help="Where models are downloaded to, and looked for first.",
 )
 
-deterministic_option = click.option(
-    "--deterministic-json",
-    "deterministic_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write a baseline for version control: the same data gives the same bytes.",
+
+class ReportFiles(TypedDict):
+    """What the options that name reports are given."""
+
+    markdown_file: Path | None
+    html_file: Path | None
+    csv_file: Path | None
+    json_file: Path | None
+    arrivals_file: Path | None
+    deterministic_file: Path | None
+
+
+_FILE = click.Path(path_type=Path)
+_REPORT_OPTIONS = (
+    click.option("--md", "markdown_file", metavar="FILE", type=_FILE, help="Write the report as Markdown."),
+    click.option("--html", "html_file", metavar="FILE", type=_FILE, help="Write the report as a page with charts."),
+    click.option("--csv", "csv_file", metavar="FILE", type=_FILE, help="Write one row a sample."),
+    click.option("--json", "json_file", metavar="FILE", type=_FILE, help="Write the whole run for other tools."),
+    click.option(
+        "--arrivals", "arrivals_file", metavar="FILE", type=_FILE, help="Write when each piece of text came, as JSONL."
+    ),
+    click.option(
+        "--deterministic-json",
+        "deterministic_file",
+        metavar="FILE",
+        type=_FILE,
+        help="Write a baseline for version control: the same data gives the same bytes.",
+    ),
 )
+
+
+def report_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The files that a run can be written to."""
+    for option in reversed(_REPORT_OPTIONS):
+        command = option(command)
+    return command

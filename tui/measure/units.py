@@ -112,8 +112,12 @@ def given_back(left_bytes: int | None, peak_bytes: int | None) -> str:
     """
     if left_bytes is None:
         return UNKNOWN
-    noise_bytes = max(32 * _STEP**2, (peak_bytes or 0) / 20)
-    return "all back" if left_bytes <= noise_bytes else f"{size(left_bytes)} not back"
+    return "all back" if is_all_back(left_bytes, peak_bytes) else f"{size(left_bytes)} not back"
+
+
+def is_all_back(left_bytes: int | None, peak_bytes: int | None) -> bool:
+    """Whether nothing that matters is left, as far as it is known."""
+    return left_bytes is None or left_bytes <= max(32 * _STEP**2, (peak_bytes or 0) / 20)
 
 
 def transfer_rate(value_bytes_s: float | None) -> str:

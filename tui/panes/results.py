@@ -72,6 +72,11 @@ class ResultsPane(Vertical):
         """The table as it stands, row by row."""
         return self._table.texts if self._table is not None else []
 
+    @property
+    def highlighted(self) -> str | None:
+        """The key of the model whose row is highlighted."""
+        return self._table.highlighted if self._table is not None else None
+
     def show(self, event: Event) -> None:
         """Take in what a run says of its course; the numbers come with ``show_summaries``."""
         match event:
@@ -110,6 +115,7 @@ class ResultsPane(Vertical):
 
             self._table = ResultsTable()
             self.add_class("-filled")
+            self.border_subtitle = "g charts"
             await self.mount(self._table, before="#results-detail")
         self._repaint()
 
@@ -129,8 +135,7 @@ class ResultsPane(Vertical):
             self._show_detail()
 
     def _show_detail(self) -> None:
-        key = self._table.highlighted if self._table is not None else None
-        row = next((row for row in self._rows if row.key == key), None)
+        row = next((row for row in self._rows if row.key == self.highlighted), None)
         self.query_one("#results-detail", Static).update(self._sentence(row) if row is not None else "")
 
     def _sentence(self, row: ModelSummary) -> str:

@@ -29,9 +29,11 @@ class Format:
 
 
 FORMATS: Final = (
-    Format(".md", "Markdown", "a report: table, machine, definitions"),
+    Format(".md", "Markdown", "a report: summary, table, machine, definitions"),
+    Format(".html", "HTML", "the same as a page with charts, in one file"),
     Format(".csv", "CSV", "one row a sample, for a spreadsheet"),
     Format(".json", "JSON", "everything, for other tools"),
+    Format(".jsonl", "JSONL", "when each piece of text came, one line a sample"),
 )
 
 
@@ -45,21 +47,24 @@ def default_name(now: datetime) -> str:
     return f"benchtop-{now:%Y-%m-%d-%H%M}.md"
 
 
-def write_run(run: RunRecord, path: Path, chosen: Format) -> None:
-    """Write a run whole or not at all. For a thread: the summary takes numpy.
+def write_run(run: RunRecord, path: Path, chosen: Format, history_file: Path | None = None) -> None:
+    """Write a run whole or not at all. For a thread: the summary takes numpy, and the history a moment.
 
     Raises:
         ExportError: with one sentence for the user.
     """
     from tui.store import export
+    from tui.store.readings import readings_of
 
-    writers: dict[str, Callable[[RunRecord], str]] = {
-        ".md": export.markdown,
-        ".csv": export.csv,
-        ".json": export.json_text,
+    writers: dict[str, Callable[[], str]] = {
+        ".md": lambda: export.markdown(run, readings_of(history_file, run.run_id)),
+        ".html": lambda: export.html(run, readings_of(history_file, run.run_id)),
+        ".csv": lambda: export.csv(run),
+        ".json": lambda: export.json_text(run),
+        ".jsonl": lambda: export.arrivals(run),
     }
     export.check_writable(path)
-    export.write(path, writers[chosen.suffix](run))
+    export.write(path, writers[chosen.suffix]())
 
 
 class ExportDialog(Dialog[str]):
@@ -67,14 +72,15 @@ class ExportDialog(Dialog[str]):
 
     DEFAULT_CSS = """
     ExportDialog {
-        .formats { height: 3; margin-top: 1; }
+        .formats { height: 5; margin-top: 1; }
         .row Input { width: 1fr; }
     }
     """
 
-    def __init__(self, run: RunRecord) -> None:
+    def __init__(self, run: RunRecord, history_file: Path | None = None) -> None:
         super().__init__()
         self._run = run
+        self._history_file = history_file
         self._overwrite: Path | None = None
 
     def compose(self) -> ComposeResult:
@@ -135,7 +141,7 @@ class ExportDialog(Dialog[str]):
         from tui.store.export import ExportError
 
         try:
-            await asyncio.to_thread(write_run, self._run, path, chosen)
+            await asyncio.to_thread(write_run, self._run, path, chosen, self._history_file)
         except ExportError as error:
             self._say(str(error))
             return

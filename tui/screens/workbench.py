@@ -16,9 +16,9 @@ from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, 
 from tui.panes.prompt_line import PromptLine
 from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.backing import Backing
+from tui.screens.charting import ChartingScreen
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.failure import sentence_of_failure
-from tui.screens.loaded import ModelScreen
 from tui.screens.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ _AFTER_BENCHMARK: Final = {
 }
 
 
-class Workbench(ModelScreen):
+class Workbench(ChartingScreen):
     """Passes events to the panes, and starts what the keys ask for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "ask", "Run", tooltip="Run the prompt on the selected models, side by side", id="run"),
         Binding("b", "benchmark", "Benchmark", tooltip="Measure the selected models over rounds", id="benchmark"),
         Binding("s", "stop", "Stop", tooltip="Stop what runs; what is finished stays", id="stop"),
-        Binding("e", "export", "Export", tooltip="Write the results as Markdown, CSV or JSON", id="export"),
+        Binding("e", "export", "Export", tooltip="Write the results as Markdown, HTML, CSV or JSON", id="export"),
         Binding("p", "prompt", "Prompt", tooltip="Type a prompt; enter runs it, escape leaves the line", id="prompt"),
         Binding("c", "catalogue", "Browse", tooltip="Every model there is: download, check, remove", id="catalogue"),
         Binding(
@@ -153,8 +153,8 @@ class Workbench(ModelScreen):
 
     def action_export(self) -> None:
         """Ask where to write the results, and write them."""
-        kept = self._session.kept if self._session is not None else None
-        if kept is None:
+        session = self._session
+        if session is None or session.kept is None:
             self.notify("There is nothing to export yet: b measures the selected models, r asks them.")
             return
 
@@ -164,7 +164,7 @@ class Workbench(ModelScreen):
             if path is not None:
                 self.notify(path, title="Results written", markup=False)
 
-        self.app.push_screen(ExportDialog(kept), say)
+        self.app.push_screen(ExportDialog(session.kept, session.backing.history_file), say)
 
     def action_catalogue(self) -> None:
         """Show every model there is."""

@@ -15,8 +15,10 @@ from tui.measure.statistics import PERCENTS
 from tui.measure.summary import distributions, measured, rounds_of, ttft_ms
 from tui.records import ModelSummary, RunRecord, Timeline
 from tui.records.statistics import Distribution, Distributions, Drift
-from tui.store.escape import markdown_block, markdown_inline, visible
-from tui.store.tables import Column, cells, counted, drawn, model_name, padded
+from tui.store.escape import markdown_block, visible
+from tui.store.findings import Finding, Markup
+from tui.store.material import Material
+from tui.store.tables import Column, cells, counted, drawn, padded, plain_name
 
 _BINS: Final = 24
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
@@ -32,10 +34,12 @@ class _Shown:
     of_timeline: Callable[[Timeline], float | None]
     of_model: Callable[[Distributions], Distribution | None]
     show: Callable[[ModelSummary, float | None], str]
+    plain: Callable[[float], str]
+    """As on an axis, where it is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """One model in the table of one number."""
 
     summary: ModelSummary
@@ -52,43 +56,67 @@ def _rate(summary: ModelSummary, value_tok_s: float | None) -> str:
 
 
 _NUMBERS: Final = (
-    _Shown("TTFT", ttft_ms, lambda every: every.ttft_ms, lambda _, value: units.milliseconds(value)),
-    _Shown("decode rate", metrics.decode_tok_s, lambda every: every.decode_tok_s, _rate),
+    _Shown(
+        "TTFT", ttft_ms, lambda every: every.ttft_ms, lambda _, value: units.milliseconds(value), units.milliseconds
+    ),
+    _Shown("decode rate", metrics.decode_tok_s, lambda every: every.decode_tok_s, _rate, units.three_figures),
 )
 
 
-def distribution_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One number of this section: its tables, and the values behind each of their rows."""
+
+    title: str
+    rows: tuple[Row, ...]
+    columns: tuple[Column[Row], ...]
+    columns_of_intervals: tuple[Column[Row], ...]
+    """Of the percentiles; empty where there are too few rounds for any."""
+
+
+def distribution_section(material: Material, markup: Markup) -> str:
     """Tables, histograms, outliers and drift of TTFT and decode rate; empty where nothing was measured."""
-    parts = [part for shown in _NUMBERS for part in _of_number(run, summaries, shown)]
+    parts = distribution_parts(material)
     if not parts:
         return ""
-    standing_out = [line for shown in _NUMBERS for row in _rows(summaries, shown) for line in _notes(run, row)]
-    sections = ["## Distribution", *parts, _explained(summaries), "\n".join(standing_out)]
-    return "\n\n".join(section for section in sections if section)
+    sections = ["## Distribution"]
+    for part in parts:
+        sections += [f"### {part.title}", drawn(part.columns, part.rows), _histograms(material.run, part.rows)]
+        if part.columns_of_intervals:
+            sections.append(drawn(part.columns_of_intervals, part.rows))
+    lines = [line for note in notes(material.run, parts, markup) for line in _listed(note)]
+    return "\n\n".join(section for section in [*sections, explained(parts, "`*`"), "\n".join(lines)] if section)
 
 
-def _of_number(run: RunRecord, summaries: Sequence[ModelSummary], shown: _Shown) -> list[str]:
-    rows = _rows(summaries, shown)
+def distribution_parts(material: Material) -> tuple[Part, ...]:
+    """TTFT and decode rate, each where it was measured of any model."""
+    return tuple(part for shown in _NUMBERS if (part := _part(material.summaries, shown)) is not None)
+
+
+def _part(summaries: Sequence[ModelSummary], shown: _Shown) -> Part | None:
+    rows = tuple(_rows(summaries, shown))
     if not rows:
-        return []
-    title = "### TTFT" if shown.of_timeline is ttft_ms else "### Decode rate in tok/s"
-    parts = [title, drawn(_columns(), rows), _histograms(run, rows)]
-    if any(percentile.interval for row in rows for percentile in row.found.percentiles):
-        parts.append(drawn(_columns_of_intervals(), rows))
-    return parts
+        return None
+    title = "TTFT" if shown.of_timeline is ttft_ms else "Decode rate in tok/s"
+    known = any(percentile.interval for row in rows for percentile in row.found.percentiles)
+    return Part(title, rows, tuple(_columns()), tuple(_columns_of_intervals()) if known else ())
 
 
-def _rows(summaries: Sequence[ModelSummary], shown: _Shown) -> list[_Row]:
+def _listed(note: Finding) -> list[str]:
+    return [f"- {note.sentence}", *(f"  - {point}" for point in note.points)]
+
+
+def _rows(summaries: Sequence[ModelSummary], shown: _Shown) -> list[Row]:
     return [
-        _Row(summary, found, shown)
+        Row(summary, found, shown)
         for summary in summaries
         if (found := shown.of_model(summary.distributions or Distributions())) is not None
     ]
 
 
-def _columns() -> list[Column[_Row]]:
+def _columns() -> list[Column[Row]]:
     return [
-        Column("Model", lambda row: model_name(row.summary), right=False),
+        Column("Model", lambda row: plain_name(row.summary), right=False, data=True),
         Column("n", lambda row: units.count(row.found.count)),
         Column("p50", lambda row: row.show(row.found.headline)),
         Column("95 % interval", lambda row: units.span(row.found.interval, row.show)),
@@ -101,43 +129,44 @@ def _columns() -> list[Column[_Row]]:
     ]
 
 
-def _percentile_column(place: int, percent: float) -> Column[_Row]:
-    def cell(row: _Row) -> str:
+def _percentile_column(place: int, percent: float) -> Column[Row]:
+    def cell(row: Row) -> str:
         mark = "*" if row.found.count < metrics.interpolated_below(percent) else ""
         return row.show(row.found.percentiles[place].value) + mark
 
     return Column(f"p{percent:g}", cell)
 
 
-def _columns_of_intervals() -> list[Column[_Row]]:
+def _columns_of_intervals() -> list[Column[Row]]:
     """The intervals of the percentiles over all rounds, or from how many rounds on there is one."""
 
-    def column(place: int, percent: float) -> Column[_Row]:
-        def cell(row: _Row) -> str:
+    def column(place: int, percent: float) -> Column[Row]:
+        def cell(row: Row) -> str:
             found = row.found.percentiles[place]
             return f"needs {found.needs}" if found.interval is None else units.span(found.interval, row.show)
 
         return Column("median of all rounds" if percent == 50 else f"p{percent:g}", cell)
 
     return [
-        Column("95 % intervals", lambda row: model_name(row.summary), right=False),
+        Column("95 % intervals", lambda row: plain_name(row.summary), right=False, data=True),
         *(column(place, percent) for place, percent in enumerate(PERCENTS)),
     ]
 
 
-def _histograms(run: RunRecord, rows: Sequence[_Row]) -> str:
+def _histograms(run: RunRecord, rows: Sequence[Row]) -> str:
     """A line a model, from its least to its greatest value."""
     names = [visible(row.summary.key) for row in rows]
     least = [row.show(row.found.minimum) for row in rows]
     name_width, side = max(map(cells, names)), max(map(len, least))
     lines = (
-        f"{padded(name, name_width)}  {low:>{side}} {_bars(_values(run, row))} {row.show(row.found.maximum)}"
+        f"{padded(name, name_width)}  {low:>{side}} {_bars(values_of_row(run, row))} {row.show(row.found.maximum)}"
         for name, low, row in zip(names, least, rows, strict=True)
     )
     return markdown_block("\n".join(lines))
 
 
-def _values(run: RunRecord, row: _Row) -> list[float]:
+def values_of_row(run: RunRecord, row: Row) -> list[float]:
+    """Every round behind a row."""
     return [each.value for each in measured(rounds_of(run, row.summary.key), row.shown.of_timeline)]
 
 
@@ -147,9 +176,9 @@ def _bars(values: Sequence[float]) -> str:
     return "".join(_BLOCKS[top] for top in tops)
 
 
-def _explained(summaries: Sequence[ModelSummary]) -> str:
+def explained(parts: Sequence[Part], mark: str) -> str:
     """What the intervals do not know, and what the marks mean."""
-    found = [row.found for shown in _NUMBERS for row in _rows(summaries, shown)]
+    found = [row.found for part in parts for row in part.rows]
     once = "Each model was started once, so the intervals speak of rounds within one launch only. "
     needs = ", ".join(
         f"{each.needs} for {'the median' if each.percent == 50 else f'p{each.percent:g}'}"
@@ -157,31 +186,33 @@ def _explained(summaries: Sequence[ModelSummary]) -> str:
     )
     return (
         f"{once if all(each.within_one_launch for each in found) else ''}"
-        f"The interval of a percentile needs rounds: {needs}. `*` rests on too few: an interpolation. Outliers are "
+        f"The interval of a percentile needs rounds: {needs}. {mark} rests on too few: an interpolation. Outliers are "
         f"told from {FEWEST_FOR_OUTLIERS} rounds of a prompt on, drift from {FEWEST_FOR_DRIFT} within a launch."
     )
 
 
-def _notes(run: RunRecord, row: _Row) -> list[str]:
-    """Outliers and drift of one number of one model, in a sentence and a list."""
+def notes(run: RunRecord, parts: Sequence[Part], markup: Markup) -> list[Finding]:
+    """Outliers and drift of each number of each model, in a sentence and a list."""
+    return [_note(run, row, markup) for part in parts for row in part.rows if row.found.outliers_judged]
+
+
+def _note(run: RunRecord, row: Row, markup: Markup) -> Finding:
     found = row.found
-    if not found.outliers_judged:
-        return []
     drift = f"; {_drift_said(found.drift, found)}" if found.drift else ""
-    lines = [f"- **{model_name(row.summary)}**, {row.shown.title}: {_outliers_said(found)}{drift}."]
-    lines += [
-        f"  - prompt {markdown_inline(each.prompt_id)}, launch {each.launch}, round {each.round}: "
+    points = [
+        f"prompt {markup.data(each.prompt_id)}, launch {each.launch}, round {each.round}: "
         f"{row.show(each.value)} (modified z-score {units.three_figures(each.score)})"
         for each in found.outliers[:_NAMED]
     ]
     if len(found.outliers) > _NAMED:
-        lines.append(f"  - and {units.count(len(found.outliers) - _NAMED)} more")
+        points.append(f"and {units.count(len(found.outliers) - _NAMED)} more")
     if found.outliers:
-        lines.append(f"  - {_without_outliers(run, row)}")
-    return lines
+        points.append(_without_outliers(run, row))
+    sentence = f"{markup.name(row.summary)}, {row.shown.title}: {_outliers_said(found)}{drift}."
+    return Finding(sentence, tuple(points))
 
 
-def _without_outliers(run: RunRecord, row: _Row) -> str:
+def _without_outliers(run: RunRecord, row: Row) -> str:
     rest = row.shown.of_model(distributions(rounds_of(run, row.summary.key), with_outliers=False))
     if rest is None:
         return "without them nothing is left"

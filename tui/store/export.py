@@ -1,4 +1,4 @@
-"""What a person takes away from a run: Markdown, CSV or JSON, written so that no failure costs an older report."""
+"""What a person takes away from a run, in one format or another, written so that no failure costs an older report."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pathlib import Path
 
 import msgspec
 
-from tui.records import RunRecord
+from tui.records import MemoryReading, RunRecord
 from tui.store import escape
+from tui.store.arrivals import arrivals
 from tui.store.markdown import report, table
 from tui.store.rows import SampleRow, document, sample_rows
 
-__all__ = ["ExportError", "check_writable", "csv", "json_text", "markdown", "table", "write"]
+__all__ = ["ExportError", "arrivals", "check_writable", "csv", "html", "json_text", "markdown", "table", "write"]
 
 _NUMBER_LIST = re.compile(r"\[\n\s+([-+.\deE,\s]+?)\n\s+\]")
 
@@ -34,9 +35,17 @@ class ExportError(Exception):
     """A report cannot be written; the message is one sentence for a person."""
 
 
-def markdown(run: RunRecord) -> str:
-    """The report for people."""
-    return report(run)
+def markdown(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
+    """The report for people; with what memory held meanwhile it shows its course."""
+    return report(run, readings)
+
+
+def html(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
+    """The report as one page with charts, which needs nothing but itself."""
+    # Imported here: nobody else waits for the charts.
+    from tui.store.page import page
+
+    return page(run, readings)
 
 
 def csv(run: RunRecord) -> str:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from tui.measure import units
 from tui.records import ModelSummary
-from tui.store.escape import markdown_inline
+from tui.store.escape import markdown_inline, visible
 
 _Row = TypeVar("_Row")
 
@@ -21,11 +21,15 @@ class Column(Generic[_Row]):
     title: str
     show: Callable[[_Row], str]
     right: bool = True
+    data: bool = False
+    """What it shows comes from outside, and is made harmless by whoever draws it."""
 
 
 def drawn(columns: Sequence[Column[_Row]], rows: Sequence[_Row]) -> str:
     """A table whose columns stand under each other in a terminal too."""
-    shown = [[column.show(row) for column in columns] for row in rows]
+    shown = [
+        [markdown_inline(column.show(row)) if column.data else column.show(row) for column in columns] for row in rows
+    ]
     widths = [
         max(3, cells(column.title), *(cells(row[place]) for row in shown)) if shown else max(3, cells(column.title))
         for place, column in enumerate(columns)
@@ -48,7 +52,17 @@ def listed(names: Sequence[str]) -> str:
 
 def model_name(summary: ModelSummary) -> str:
     """Its key, harmless in Markdown, with a word where it ships with Benchtop."""
-    return (markdown_inline(summary.key).strip() or units.UNKNOWN) + (" (practice)" if summary.model.practice else "")
+    return markdown_inline(plain_name(summary))
+
+
+def plain_name(summary: ModelSummary) -> str:
+    """Its key, with a word where it ships with Benchtop: data that whoever shows it makes harmless."""
+    return (visible(summary.key).strip() or units.UNKNOWN) + (" (practice)" if summary.model.practice else "")
+
+
+def model_column(title: str = "Model") -> Column[ModelSummary]:
+    """The column that a table of models begins with."""
+    return Column(title, plain_name, right=False, data=True)
 
 
 def counted(number: int | None, one: str, several: str | None = None) -> str:

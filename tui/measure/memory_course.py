@@ -1,0 +1,96 @@
+"""Readings of memory -> what each model held over the time of a run, and when its process came and went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from tui.records import MemoryReading, RunRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """One process of a model, from its first reading to its last."""
+
+    key: str
+    start_s: float
+    end_s: float
+    died: bool
+    """It ended before it should have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryCourse:
+    """Memory over time; times are seconds from the first reading."""
+
+    times_s: tuple[float, ...]
+    rss_bytes: Mapping[str, tuple[int | None, ...]]
+    """One value a time for each model; ``None`` while it has no process."""
+    gpu_used_bytes: Mapping[str, tuple[int | None, ...]]
+    available_bytes: tuple[int, ...]
+    total_bytes: int
+    stays: tuple[Stay, ...]
+
+    @property
+    def most_bytes(self) -> int:
+        """The most that one model or GPU held."""
+        held = (*self.rss_bytes.values(), *self.gpu_used_bytes.values())
+        return max((value for values in held for value in values if value), default=0)
+
+
+def memory_course(run: RunRecord, readings: Sequence[MemoryReading]) -> MemoryCourse | None:
+    """The readings of a run in order; ``None`` of fewer than two, which are no course."""
+    if len(readings) < 2:
+        return None
+    ordered = sorted(readings, key=lambda reading: reading.at_s)
+    times = tuple(reading.at_s - ordered[0].at_s for reading in ordered)
+    seen = dict.fromkeys(key for reading in ordered for key in reading.rss_bytes)
+    rss = {key: tuple(reading.rss_bytes.get(key) for reading in ordered) for key in seen}
+    gpus = dict.fromkeys((gpu.index, gpu.name) for reading in ordered for gpu in reading.gpus)
+    return MemoryCourse(
+        times_s=times,
+        rss_bytes=rss,
+        gpu_used_bytes={f"GPU {index} ({name})": _used(ordered, index) for index, name in gpus},
+        available_bytes=tuple(reading.available_bytes for reading in ordered),
+        total_bytes=ordered[-1].total_bytes,
+        stays=tuple(stay for key, values in rss.items() for stay in _stays(run, key, times, values)),
+    )
+
+
+def thinned(
+    times_s: Sequence[float], values: Sequence[int | None], count: int, pick: Callable[[Iterable[int]], int] = max
+) -> list[int | None]:
+    """``count`` values over equal stretches of time, each the ``pick`` of its own; ``None`` where nothing was held.
+
+    A stretch between two readings has the value of the one before it.
+    """
+    whole_s = times_s[-1] or 1.0
+    stretches: list[list[int | None]] = [[] for _ in range(count)]
+    for time_s, value in zip(times_s, values, strict=True):
+        stretches[min(count - 1, int(time_s / whole_s * count))].append(value)
+    shown: list[int | None] = []
+    last: int | None = None
+    for stretch in stretches:
+        known = [value for value in stretch if value is not None]
+        shown.append(pick(known) if known else None if stretch else last)
+        last = stretch[-1] if stretch else last
+    return shown
+
+
+def _used(readings: Sequence[MemoryReading], index: int) -> tuple[int | None, ...]:
+    return tuple(next((gpu.used_bytes for gpu in reading.gpus if gpu.index == index), None) for reading in readings)
+
+
+def _stays(run: RunRecord, key: str, times_s: Sequence[float], values: Sequence[int | None]) -> list[Stay]:
+    """The stretches in which a model had a process, each matched to one of its starts in their order."""
+    present = zip(times_s, values, strict=True)
+    stretches = [list(group) for held, group in groupby(present, key=lambda each: each[1] is not None) if held]
+    verdicts = [load.verdict for load in run.loads if load.key == key]
+    # A process that was gone before the first reading of it has no stretch, so they are matched from the last one on.
+    ends = [False] * len(stretches) + [verdict is not None for verdict in verdicts]
+    died = ends[len(ends) - len(stretches) :]
+    return [
+        Stay(key=key, start_s=stretch[0][0], end_s=stretch[-1][0], died=ended)
+        for stretch, ended in zip(stretches, died, strict=True)
+    ]

@@ -1,0 +1,43 @@
+"""A run -> what the charts of one of its models are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tui.measure import metrics
+from tui.measure.statistics import distribution
+from tui.measure.summary import measured, rounds_of, ttft_ms
+from tui.records import RunRecord, Sample, SampleKind, SampleStatus, Timeline
+from tui.records.charts import ModelChart, Point
+from tui.records.comparison import Quantity
+
+_OF_TIMELINE: Final[Mapping[Quantity, Callable[[Timeline], float | None]]] = {
+    Quantity.TTFT: ttft_ms,
+    Quantity.DECODE: metrics.decode_tok_s,
+}
+
+
+def model_charts(run: RunRecord, key: str) -> tuple[ModelChart, ...]:
+    """TTFT and decode rate of one model."""
+    return tuple(_chart(run, key, quantity) for quantity in _OF_TIMELINE)
+
+
+def _chart(run: RunRecord, key: str, quantity: Quantity) -> ModelChart:
+    number = _OF_TIMELINE[quantity]
+    found = distribution(measured(rounds_of(run, key), number))
+    outliers = {(each.prompt_id, each.launch, each.round) for each in found.outliers} if found else set[object]()
+
+    def point(sample: Sample) -> Point:
+        counted = sample.kind is SampleKind.ROUND
+        return Point(
+            value=number(sample.timeline) if sample.status is SampleStatus.OK else None,
+            kind=sample.kind,
+            status=sample.status,
+            launch=sample.launch,
+            segment=sample.segment,
+            outlier=counted and (sample.prompt_id, sample.launch, sample.round) in outliers,
+        )
+
+    points = tuple(point(sample) for sample in run.samples if sample.key == key)
+    return ModelChart(key=key, quantity=quantity, points=points, found=found)

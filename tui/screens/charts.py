@@ -1,0 +1,166 @@
+"""The charts of one model of the newest run: how its numbers spread, and how they went over the run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final
+
+from textual import events, getters, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from tui.panes.distribution import DistributionPlot
+from tui.panes.quantities import TITLES
+from tui.panes.timeline import TimelinePlot
+from tui.panes.top_line import TopLine
+from tui.panes.typed import any_app
+from tui.records import RunRecord, RunStatus
+from tui.records.charts import ModelChart
+from tui.records.comparison import Quantity
+
+_WIDE: Final = 110
+"""Columns from which both numbers stand side by side."""
+_LOOK_EVERY_S: Final = 1.0
+_WORK_SHARE: Final = 0.02
+"""The most of the time that summing up may take from a run that goes on."""
+
+
+def chart_of(run: RunRecord, key: str) -> tuple[ModelChart, ...]:
+    """Both numbers of a model. For a thread: it takes numpy, and draws samples anew for the intervals."""
+    from tui.measure.model_chart import model_charts
+
+    return model_charts(run, key)
+
+
+class NumberPanel(Vertical):
+    """One number of a model: its distribution above its course."""
+
+    DEFAULT_CSS = """
+    NumberPanel {
+        display: none;
+        width: 1fr;
+        border: round $border-blurred;
+        border-title-color: $foreground;
+        border-title-style: bold;
+        border-subtitle-color: $text-muted;
+        padding: 0 1;
+        &.-open { display: block; }
+        DistributionPlot { height: 1fr; margin-bottom: 1; }
+        TimelinePlot { height: 1fr; }
+    }
+    """
+
+    def __init__(self, quantity: Quantity) -> None:
+        super().__init__(id=f"number-{quantity.name.lower()}")
+        self.border_title = TITLES[quantity]
+        self.spread = DistributionPlot()
+        self.course = TimelinePlot()
+
+    def compose(self) -> ComposeResult:
+        yield self.spread
+        yield self.course
+
+    def show(self, chart: ModelChart) -> None:
+        """Show one number of one model."""
+        self.spread.show(chart)
+        self.course.show(chart)
+
+
+class ChartsScreen(Screen[None]):
+    """Two numbers of a model side by side, or one at a time; follows the run while it goes on."""
+
+    app = getters.app(any_app)
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "model(-1)", "Previous", show=False),
+        Binding("right", "model(1)", "Next model", key_display="←→"),
+        Binding("tab,n", "number", "Other number", key_display="tab"),
+        Binding("escape,g", "leave", "Back", key_display="esc"),
+    ]
+
+    DEFAULT_CSS = """
+    ChartsScreen {
+        #numbers { height: 1fr; }
+        &.-wide NumberPanel { display: block; }
+        Footer { padding: 0 1; }
+    }
+    """
+
+    def __init__(self, record: Callable[[], RunRecord | None], key: str | None) -> None:
+        super().__init__()
+        self._record = record
+        self._key = key
+        self._shown: tuple[RunRecord, str] | None = None
+        self._rest_until_s = 0.0
+        self.top = TopLine({})
+        self.panels = {quantity: NumberPanel(quantity) for quantity in (Quantity.TTFT, Quantity.DECODE)}
+        self.panels[Quantity.TTFT].add_class("-open")
+
+    def compose(self) -> ComposeResult:
+        yield self.top
+        with Horizontal(id="numbers"):
+            yield from self.panels.values()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.set_class(self.app.size.width >= _WIDE, "-wide")
+        self._follow()
+        self.set_interval(_LOOK_EVERY_S, self._follow)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width >= _WIDE, "-wide")
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "number":
+            return not self.has_class("-wide")
+        return super().check_action(action, parameters)
+
+    def action_leave(self) -> None:
+        """Back to the workbench."""
+        self.app.pop_screen()
+
+    def action_number(self) -> None:
+        """Where one number is shown at a time: the other one."""
+        for panel in self.panels.values():
+            panel.toggle_class("-open")
+
+    def action_model(self, step: int) -> None:
+        """The next model of the run, or the one before."""
+        keys = self._keys()
+        if keys:
+            place = keys.index(self._key) if self._key in keys else 0
+            self._key = keys[(place + step) % len(keys)]
+            self._rest_until_s = 0.0
+            self._follow()
+
+    def _keys(self) -> Sequence[str]:
+        record = self._record()
+        return [model.key for model in record.plan.models] if record is not None else []
+
+    def _follow(self) -> None:
+        """Bring the charts up to the run, where it has grown or another model is asked for."""
+        record, keys = self._record(), self._keys()
+        if record is None or not keys:
+            return
+        key = self._key if self._key is not None and self._key in keys else keys[0]
+        self._key = key
+        self.top.say(f"{key} · model {keys.index(key) + 1} of {len(keys)}" if len(keys) > 1 else key)
+        is_shown = self._shown is not None and self._shown[0] is record and self._shown[1] == key
+        may_work = record.status is not RunStatus.RUNNING or time.monotonic() >= self._rest_until_s
+        if not is_shown and may_work:
+            self._sum_up(record, key)
+
+    @work(group="charts", exclusive=True, exit_on_error=False)
+    async def _sum_up(self, record: RunRecord, key: str) -> None:
+        began_s = time.monotonic()
+        self._shown = record, key
+        charts = await asyncio.to_thread(chart_of, record, key)
+        self._rest_until_s = time.monotonic() + (time.monotonic() - began_s) / _WORK_SHARE
+        for chart in charts:
+            self.panels[chart.quantity].show(chart)

@@ -1,0 +1,53 @@
+"""How a run was measured, in sentences: what a reader needs to judge its numbers, or to repeat them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.measure import units
+from tui.records import Mode, Order, RunRecord, SampleKind
+from tui.store.material import Material
+from tui.store.tables import counted
+
+
+def method(material: Material) -> tuple[str, ...]:
+    """The sentences; nothing in them comes from outside."""
+    return tuple(_sentences(material.run))
+
+
+def _sentences(run: RunRecord) -> Iterator[str]:
+    plan = run.plan
+    if any(model.engine == "foundry" for model in plan.models):
+        yield (
+            "Each model ran in a process of its own. Times were taken in that process, where a token arrives, so no "
+            "screen and no other model's text is in them."
+        )
+    if any(model.engine != "foundry" for model in plan.models):
+        yield "Where a server ran the model, times were taken where its answer arrived, the network included."
+    yield (
+        "The first request after a load is cold, and stands apart from all later ones. "
+        + (f"Then {counted(plan.warmup, 'pass', 'passes')} over the prompts warmed up, " if plan.warmup else "Then ")
+        + f"and {counted(plan.rounds, 'round')} over {counted(len(plan.prompts), 'prompt')} were counted."
+    )
+    if plan.launches > 1:
+        yield f"The rounds were spread over {counted(plan.launches, 'launch', 'launches')}, fresh starts of each model."
+    yield _order(plan.mode, plan.order)
+    if plan.cool_down_s:
+        yield f"Before each request there was a rest of {units.seconds(plan.cool_down_s)}."
+    yield (
+        "Rounds of one prompt are compared with each other only: a headline is the mean over the prompts of each "
+        "prompt's median."
+    )
+    kinds = [sample.kind for sample in run.samples]
+    counts = ((SampleKind.COLD, "cold"), (SampleKind.WARMUP, "warm-up"), (SampleKind.ROUND, "counted"))
+    told = ", ".join(f"{units.count(kinds.count(kind))} {word}" for kind, word in counts if kind in kinds)
+    if told:
+        yield f"Requests in this run: {told}."
+
+
+def _order(mode: Mode, order: Order) -> str:
+    if mode is Mode.SIDE_BY_SIDE:
+        return "All models answered each prompt at the same time and shared the machine: other runs do not compare."
+    if order is Order.INTERLEAVED:
+        return "The models were in memory together and answered in turns, one request at a time."
+    return "One model was in memory at a time."

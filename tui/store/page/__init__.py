@@ -1,0 +1,132 @@
+"""A run as one HTML file: charts, tables and words that need no network, no script and no second file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from tui.measure import metrics
+from tui.records import MemoryReading, RunRecord
+from tui.store import markdown
+from tui.store.distribution import distribution_parts, explained, notes
+from tui.store.failures import failures
+from tui.store.findings import findings
+from tui.store.material import Material, gathered
+from tui.store.memory_section import MEMORY_COLUMNS, with_forecast
+from tui.store.method import method
+from tui.store.page import charts
+from tui.store.page.elements import (
+    MARKUP,
+    block,
+    defined,
+    figure,
+    found,
+    listed,
+    paragraph,
+    section,
+    table,
+    text,
+)
+
+_STYLE: Final = Path(__file__).with_name("page.css")
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+"""Whatever a text might smuggle in: a browser runs no script of this page and fetches nothing for it."""
+
+
+def page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
+    """The whole page."""
+    material = gathered(run, readings)
+    sections = (part(material) for part in _SECTIONS)
+    content = "\n".join(part for part in sections if part)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>Benchtop: {text(markdown.title(run))}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n"
+        f"</head>\n<body>\n<main>\n{content}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _heading(material: Material) -> str:
+    run = material.run
+    title = markdown.title(run)
+    return (
+        f'<header>\n<p class="maker">Benchtop</p>\n<h1>{text(title[:1].upper() + title[1:])}</h1>\n'
+        f"{paragraph(text(markdown.what_was_run(run)))}</header>"
+    )
+
+
+def _summary(material: Material) -> str:
+    first, *others = findings(material, MARKUP)
+    return section("Summary", found(first, "cards"), *(found(finding) for finding in others))
+
+
+def _results(material: Material) -> str:
+    marks = "<br>".join(text(note.replace("`", "")) for note in markdown.notes(material.summaries))
+    below = f'<p class="note">{marks}</p>' if marks else ""
+    return section("Results", table(markdown.result_columns(), material.summaries, "Results"), below)
+
+
+def _distribution(material: Material) -> str:
+    parts = distribution_parts(material)
+    if not parts:
+        return ""
+    shown = [figure(charts.spread_chart(material, part)) for part in parts]
+    tables: list[str] = []
+    for part in parts:
+        tables.append(f"<h3>{text(part.title)}</h3>{table(part.columns, part.rows, part.title)}")
+        if part.columns_of_intervals:
+            tables.append(table(part.columns_of_intervals, part.rows, f"{part.title}, intervals of percentiles"))
+    said = "".join(found(note) for note in notes(material.run, parts, MARKUP))
+    standing_out = f"<details><summary>Outliers and drift</summary>{said}</details>" if said else ""
+    rests_on = f'<p class="note">{text(explained(parts, "*"))}</p>'
+    return section("Distribution", *shown, *tables, rests_on, standing_out)
+
+
+def _timeline(material: Material) -> str:
+    pace = charts.pace_chart(material)
+    drawn = [*charts.timeline_charts(material), *([pace] if pace else [])]
+    return section("The run in its order", *(figure(chart) for chart in drawn))
+
+
+def _memory(material: Material) -> str:
+    chart, known = charts.memory_chart(material), with_forecast(material)
+    return section("Memory", figure(chart) if chart else "", table(MEMORY_COLUMNS, known, "Memory") if known else "")
+
+
+def _failures(material: Material) -> str:
+    parts: list[str] = []
+    for failure in failures(material, MARKUP):
+        parts += [found(failure.found), *(paragraph(sentence) for sentence in failure.more)]
+        if failure.last_lines:
+            parts.append(f"<p>Its last lines:</p>{block(failure.last_lines)}")
+    return section("Failures", *parts)
+
+
+def _method(material: Material) -> str:
+    return section("Method", listed(text(sentence) for sentence in method(material)))
+
+
+def _environment(material: Material) -> str:
+    return section("Environment", defined(markdown.environment_lines(material.run.environment)))
+
+
+def _definitions(_: Material) -> str:
+    return section("Definitions", defined(metrics.DEFINITIONS))
+
+
+_SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
+    _heading,
+    _summary,
+    _results,
+    _distribution,
+    _timeline,
+    _memory,
+    _failures,
+    _method,
+    _environment,
+    _definitions,
+)
+"""The page from its top to its end."""
