@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from tui.bench import events
+from tui.bench.energy import EnergyMeter
 from tui.bench.events import Event
 from tui.bench.foresight import advice, look_ahead, observed
 from tui.bench.ledger import Ledger, now
@@ -103,6 +104,7 @@ class _Conductor:
         self._history = history
         self._environment = environment
         self._known = known
+        self._energy = EnergyMeter(plan, rack.sampler)
 
     def stop(self, task: asyncio.Task[None]) -> None:
         """Cancel the run once: a second cancel would break off the cleaning up."""
@@ -137,6 +139,7 @@ class _Conductor:
         if self._plan.purpose is Purpose.BENCHMARK:
             for key in self._rack.loaded:
                 await self._unload(key)
+        await self._energy.rest()
         for launch, of_launch in groupby(self._steps, key=lambda step: step.launch):
             turns = tuple(of_launch)
             if self._plan.together:
@@ -203,7 +206,7 @@ class _Conductor:
         self._amend(lane, forecast_bytes=forecast_bytes)
         self._say(events.ModelLoaded(key=model.key, load=lane.seat.load))
 
-    def _amend(self, lane: _Lane, **known: int | None) -> None:
+    def _amend(self, lane: _Lane, **known: float | None) -> None:
         """Enter what has become known of a model's load."""
         if lane.seat is not None:
             lane.seat = replace(lane.seat, load=replace(lane.seat.load, **known))
@@ -223,7 +226,7 @@ class _Conductor:
         lane.left -= 1
         recorder = Recorder(self._blank(lane, step))
         try:
-            sample = await self._stream(lane, step, recorder)
+            sample = await self._energy.of(lane.model, lambda: self._stream(lane, step, recorder))
         except asyncio.CancelledError:
             self._keep_sample(recorder.broken(SampleStatus.CANCELLED, "stopped"))
             raise
@@ -247,7 +250,8 @@ class _Conductor:
         """The first request brings the KV cache: with it the model has taken what it takes."""
         load = lane.seat.load if lane.seat else None
         peaks = [peak for peak in (load and load.peak_rss_bytes, sample.peak_rss_bytes) if peak]
-        self._amend(lane, measured_bytes=max(peaks, default=None))
+        idle_watts = self._energy.idle_watts(lane.model.key)
+        self._amend(lane, measured_bytes=max(peaks, default=None), idle_watts=idle_watts)
         seen = observed(lane.model, max(peaks, default=None))
         if seen is not None:
             self._ledger.observe(seen)

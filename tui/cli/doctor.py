@@ -22,6 +22,7 @@ from tui.engines.library import LibraryError
 from tui.measure import units
 from tui.probes import host
 from tui.probes.gpu import Gpus
+from tui.probes.power import Counters
 from tui.records import ModelState
 from tui.records.library import Check
 
@@ -78,6 +79,17 @@ def _hardware() -> Iterator[Check]:
     gpus = Gpus().read({})
     named = ", ".join(f"{gpu.name}, {units.size(gpu.total_bytes)}" for gpu in gpus)
     yield Check(subject="GPU", ok=True, words=named or "none of NVIDIA's is found; models run on the CPU")
+    yield Check(subject="energy", ok=True, words=energy_in_words(Counters()))
+
+
+def energy_in_words(counters: Counters) -> str:
+    """What tells the energy of models here, and why something does not."""
+    problem = counters.rapl.problem
+    counting = [f"{units.count(found)} GPU"] if (found := len(counters.gpus.read())) else []
+    counting += [] if problem else ["the processor (RAPL)"]
+    told = f"counted by {' and '.join(counting)}" if counting else ""
+    advice = f'{problem}; "watts" in models.json can stand in' if problem else ""
+    return "; ".join(part for part in (told, advice) if part)
 
 
 async def _library(found: Config, cache_folder: Path | None) -> list[Check]:

@@ -13,16 +13,19 @@ from typing import Final
 
 from tui import paths
 from tui.config.models_file import ConfiguredModel, is_name, read_models
-from tui.config.prompts_file import read_prompts
+from tui.config.prompts_file import PromptsFile, read_prompts
+from tui.config.protocols import read_presets
 from tui.config.variables import EnvironmentChoices, read_environment
 from tui.json_file import ConfigError
 from tui.records import Prompt
+from tui.records.presets import Power, Preset
 
 __all__ = [
     "Config",
     "ConfigError",
     "ConfiguredModel",
     "EnvironmentChoices",
+    "choose_preset",
     "choose_prompts",
     "is_name",
     "load_config",
@@ -44,6 +47,9 @@ class Config:
     """Folders to look for models in, besides the runtime's own caches."""
     prompt_sets: Mapping[str, tuple[Prompt, ...]]
     default_prompt_set: str
+    presets: Mapping[str, Preset]
+    """Protocols by name: the packaged ones, and what prompts.json adds to them or has in their place."""
+    power: Power
     folder: Path | None
     """The folder that was asked for by name."""
     models_file: Path
@@ -64,7 +70,9 @@ def load_config(folder: Path | None = None) -> Config:
     """
     if folder is not None:
         _check_folder(folder)
-    models_file, prompts_file = _find(MODELS_FILE, folder), _find(PROMPTS_FILE, folder)
+    asked = () if folder is None else (folder,)
+    places = (*asked, Path("config"), paths.user_config_dir(), *_packaged())
+    models_file, prompts_file = _find(MODELS_FILE, *places), _find(PROMPTS_FILE, *places)
     models, prompts = read_models(models_file), read_prompts(prompts_file)
     return Config(
         models=models.models,
@@ -72,6 +80,8 @@ def load_config(folder: Path | None = None) -> Config:
         model_folders=(*models.model_folders, paths.app_data_dir() / "models"),
         prompt_sets=prompts.sets,
         default_prompt_set=prompts.default,
+        presets=_presets(prompts, prompts_file),
+        power=models.power,
         folder=folder,
         models_file=models_file,
         prompts_file=prompts_file,
@@ -107,6 +117,32 @@ def choose_prompts(config: Config, name: str) -> tuple[Prompt, ...]:
     )
 
 
+def choose_preset(config: Config, name: str) -> Preset:
+    """The protocol of this name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name not in config.presets:
+        known = ", ".join(config.presets)
+        raise ConfigError(
+            f'there is no protocol "{name}"{_closest(name, tuple(config.presets))}; the protocols are {known}.'
+        )
+    return config.presets[name]
+
+
+def _presets(prompts: PromptsFile, file: Path) -> dict[str, Preset]:
+    """An older file has none of its own; a set that it lacks is the packaged one."""
+    packaged_file = _find(PROMPTS_FILE, *_packaged())
+    packaged = prompts if file == packaged_file else read_prompts(packaged_file)
+    sets = {**packaged.sets, **prompts.sets}
+    found: dict[str, Preset] = {}
+    for source in (packaged, prompts):
+        if source.protocols is not None:
+            found |= read_presets(source.protocols, sets, prompts.default)
+    return found
+
+
 def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise ConfigError(f"{folder}: there is no such configuration folder; correct --config, or leave it out.")
@@ -114,10 +150,12 @@ def _check_folder(folder: Path) -> None:
         raise ConfigError(f"{folder}: there is neither {MODELS_FILE} nor {PROMPTS_FILE} in it; put one there.")
 
 
-def _find(name: str, folder: Path | None) -> Path:
+def _packaged() -> tuple[Path, ...]:
     package = Path(__file__).resolve().parent.parent
-    asked = () if folder is None else (folder,)
-    places = (*asked, Path("config"), paths.user_config_dir(), package / "defaults", package.parent / "config")
+    return package / "defaults", package.parent / "config"
+
+
+def _find(name: str, *places: Path) -> Path:
     for place in places:
         if (place / name).is_file():
             return place / name

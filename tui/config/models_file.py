@@ -10,10 +10,12 @@ from typing import Final
 
 from tui import json_file
 from tui.json_file import ConfigError, Value
+from tui.records.presets import Power
 
-MODEL_KEYS: Final = ("capabilities", "size_mb", "license", "path", "variant", "context", "keep_warm_s")
+MODEL_KEYS: Final = ("capabilities", "size_mb", "license", "path", "variant", "context", "keep_warm_s", "watts")
 """Every key that an entry of models.json may hold."""
-MODELS_FILE_KEYS: Final = ("models", "default", "model_cache_dirs")
+MODELS_FILE_KEYS: Final = ("models", "default", "model_cache_dirs", "power")
+POWER_KEYS: Final = ("watts", "idle_watts", "price_per_kwh", "currency")
 
 _NAME_BREAKERS = "@,"
 _BYTES_PER_MB = 1024 * 1024
@@ -34,6 +36,8 @@ class ConfiguredModel:
     """The context to load it with, where its own is larger."""
     keep_warm_s: float | None = None
     """How often to ask it something light while it is loaded and rests."""
+    watts: float | None = None
+    """What the machine draws while it works, where no counter tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class ModelsFile:
     models: Mapping[str, ConfiguredModel]
     default: tuple[str, ...]
     model_folders: tuple[Path, ...]
+    power: Power
 
 
 def read_models(path: Path) -> ModelsFile:
@@ -56,10 +61,12 @@ def read_models(path: Path) -> ModelsFile:
             if difflib.get_close_matches(name, ["models"], cutoff=0.8):
                 raise ConfigError(f'{top.where}: "{name}" is not a known key; write "models".')
     default, folders = members.get("default"), members.get("model_cache_dirs")
+    models = {alias: _model(alias, entry) for alias, entry in entries.items()}
     return ModelsFile(
-        models={alias: _model(alias, entry) for alias, entry in entries.items()},
+        models=models,
         default=() if default is None else default.texts(),
         model_folders=() if folders is None else tuple(item.path() for item in folders.items()),
+        power=_power(members.get("power"), models, entries),
     )
 
 
@@ -82,7 +89,29 @@ def _model(alias: str, entry: Value) -> ConfiguredModel:
         variant=None if variant is None else variant.text(),
         context_tokens=None if context is None else context.whole(1, "tokens"),
         keep_warm_s=None if keep_warm_s is None else keep_warm_s.positive("seconds"),
+        watts=members["watts"].positive("watts") if "watts" in members else None,
     )
+
+
+def _power(value: Value | None, models: Mapping[str, ConfiguredModel], entries: Mapping[str, Value]) -> Power:
+    """What the machine draws and what that costs. What works draws more than what rests."""
+    by_alias = {alias: model.watts for alias, model in models.items() if model.watts is not None}
+    if value is None:
+        return Power(watts_by_alias=by_alias)
+    value.refuse_unknown(POWER_KEYS)
+    members = value.members()
+    watts, idle_watts, price = (
+        members[key].positive(unit) if key in members else None
+        for key, unit in (("watts", "watts"), ("idle_watts", "watts"), ("price_per_kwh", "money"))
+    )
+    drawing = [entries[alias].members()["watts"] for alias in by_alias]
+    for each in [*drawing, *([members["watts"]] if watts else [])]:
+        if idle_watts is not None and each.positive("watts") <= idle_watts:
+            raise each.wrong(f"more than the {idle_watts:g} watts at rest", "correct one of the two")
+    if price is not None and "currency" not in members:
+        raise ConfigError(f'{value.where} has a price without a "currency"; add it, such as "EUR".')
+    currency = members["currency"].text() if "currency" in members else ""
+    return Power(watts=watts, watts_by_alias=by_alias, idle_watts=idle_watts, price_per_kwh=price, currency=currency)
 
 
 def is_name(text: str) -> bool:

@@ -12,13 +12,15 @@ from tui.json_file import ConfigError, Value
 from tui.records import Prompt
 
 PROMPT_KEYS: Final = ("id", "text", "system", "max_tokens")
-PROMPTS_FILE_KEYS: Final = ("default", "sets")
+PROMPTS_FILE_KEYS: Final = ("default", "sets", "protocols")
 
 
 @dataclass(frozen=True, slots=True)
 class PromptsFile:
     sets: Mapping[str, tuple[Prompt, ...]]
     default: str
+    protocols: Value | None = None
+    """As they stand: they may name sets of the packaged file."""
 
 
 def read_prompts(path: Path) -> PromptsFile:
@@ -31,16 +33,21 @@ def read_prompts(path: Path) -> PromptsFile:
         top.refuse_unknown(PROMPTS_FILE_KEYS)
         named = members["sets"].members()
     else:
-        named = {name: value for name, value in members.items() if not (name == "default" and value.is_text())}
+        named = {name: value for name, value in members.items() if not _is_no_set(name, value)}
     sets = {name: _prompts(value) for name, value in named.items()}
     if not sets:
         raise ConfigError(f"{top.where}: there is no prompt set in it; add one, a name with a list of prompts.")
-    default = members.get("default")
+    default, protocols = members.get("default"), None if "protocols" in named else members.get("protocols")
     if default is None or not default.is_text():
-        return PromptsFile(sets, next(iter(sets)))
+        return PromptsFile(sets, next(iter(sets)), protocols)
     if default.text() not in sets:
         raise default.wrong("the name of one of the sets", f"write one of {', '.join(sets)}")
-    return PromptsFile(sets, default.text())
+    return PromptsFile(sets, default.text(), protocols)
+
+
+def _is_no_set(name: str, value: Value) -> bool:
+    """Whether a member of a file without "sets" is something else all the same."""
+    return (name == "default" and value.is_text()) or (name == "protocols" and value.is_object())
 
 
 def _prompts(value: Value) -> tuple[Prompt, ...]:

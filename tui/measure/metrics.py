@@ -46,6 +46,7 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("memory forecast", "before the load: runtime + weights x a learned factor + KV cache of the whole context"),
     ("measured memory", "most resident memory from the load to the end of the first request; the forecast is of it"),
     ("after its end", "memory in use that belongs to no process, after the model's process ended against before it"),
+    ("J/token", "energy of the warm rounds above the machine's rest / output tokens; the report names its source"),
     ("~", "an estimate"),
     ("?", "the value rests on an assumption that a flag names"),
     ("-", "not known"),

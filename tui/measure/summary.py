@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tui.measure import metrics
+from tui.measure.energy import with_energy
 from tui.measure.intervals import Measured
 from tui.measure.outliers import without_outliers
 from tui.measure.statistics import distribution
@@ -42,21 +43,41 @@ def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | No
 
 def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:
     """One row for each model of the plan, in the plan's order; a model without a sample keeps its row."""
-    return tuple(
-        summarize_model(
-            model,
-            [load for load in run.loads if load.key == model.key],
-            [sample for sample in run.samples if sample.key == model.key],
-        )
-        for model in run.plan.models
+    return tuple(_summarize(run, model) for model in run.plan.models)
+
+
+def _summarize(run: RunRecord, model: Model) -> ModelSummary:
+    loads = [load for load in run.loads if load.key == model.key]
+    summary = summarize_model(model, loads, [sample for sample in run.samples if sample.key == model.key])
+    if run.plan.sweep:
+        return without_headlines(summary)
+    return with_energy(summary, rounds_of(run, model.key), run.plan)
+
+
+def without_headlines(summary: ModelSummary) -> ModelSummary:
+    """The row of a sweep: its prompts are of several lengths, over which a mean says nothing."""
+    return replace(
+        summary,
+        ttft_p50_ms=None,
+        ttft_p95_ms=None,
+        e2e_p50_ms=None,
+        e2e_p95_ms=None,
+        decode_p50_tok_s=None,
+        prefill_p50_tok_s=None,
+        output_tokens=None,
+        latency_avg=None,
+        latency_p95=None,
+        first_token_latency_avg=None,
+        tokens_per_sec_avg=None,
     )
 
 
 def summarize_fully(run: RunRecord) -> tuple[ModelSummary, ...]:
     """The same with distributions and intervals, for reports: too much to be done twice a second."""
-    return tuple(
-        replace(summary, distributions=distributions(rounds_of(run, summary.key))) for summary in summarize(run)
-    )
+    summaries = summarize(run)
+    if run.plan.sweep:
+        return summaries
+    return tuple(replace(summary, distributions=distributions(rounds_of(run, summary.key))) for summary in summaries)
 
 
 def distributions(rounds: Sequence[Sample], *, with_outliers: bool = True) -> Distributions:

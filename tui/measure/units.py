@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -118,6 +119,29 @@ def given_back(left_bytes: int | None, peak_bytes: int | None) -> str:
 def is_all_back(left_bytes: int | None, peak_bytes: int | None) -> bool:
     """Whether nothing that matters is left, as far as it is known."""
     return left_bytes is None or left_bytes <= max(32 * _STEP**2, (peak_bytes or 0) / 20)
+
+
+def energy(value_j: float | None) -> str:
+    """``0.42 J``, ``185 J``, below a hundredth ``4.20 mJ``, from 10,000 J on ``12.3 kJ``."""
+    if value_j is None:
+        return UNKNOWN
+    if abs(value_j) < 0.01:
+        return f"{three_figures(value_j * 1000)} mJ"
+    return f"{three_figures(value_j / 1000)} kJ" if abs(value_j) >= 9_999.5 else f"{three_figures(value_j)} J"
+
+
+def power(value_watts: float | None) -> str:
+    """``8.40 W``, ``187 W``."""
+    return UNKNOWN if value_watts is None else f"{three_figures(value_watts)} W"
+
+
+def money(value: float | None, currency: str) -> str:
+    """``0.42 EUR``, and small amounts in two figures all the same: ``0.0042 EUR``."""
+    if value is None:
+        return UNKNOWN
+    small = 0 < abs(value) < 0.095
+    decimals = 1 - math.floor(math.log10(abs(value))) if small else 0
+    return f"{f'{value:.{decimals}f}' if small else three_figures(value)} {currency}".rstrip()
 
 
 def transfer_rate(value_bytes_s: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -152,6 +153,10 @@ class Plan:
     """Requests at once, one level after the other; only an endpoint takes more than one."""
     price_per_kwh: float | None = None
     currency: str = ""
+    watts: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What the machine draws while a model works, by the model's key, where a person has said so."""
+    idle_watts: float | None = None
+    """What it draws at rest, by the same person."""
 
     @property
     def together(self) -> bool:
@@ -228,7 +233,7 @@ class Sample:
     peak_vram_bytes: int | None = None
     disturbances: tuple[Disturbance, ...] = ()
     energy_j: float | None = None
-    """What it took above the machine's rest, in joules."""
+    """What it took above the machine's rest, in joules. It keeps its sign: noise around rest has to average out."""
     energy_source: EnergySource | None = None
     started_at: str = ""
     """Wall-clock time of day in UTC, ISO 8601; for people, never for arithmetic."""
@@ -328,6 +333,12 @@ class ModelSummary:
     output_tokens: float | None = None
     peak_rss_bytes: int | None = None
     peak_vram_bytes: int | None = None
+    energy_j_per_token: float | None = None
+    """Of the output tokens; all that the rounds took above the machine's rest, the prompts' share included."""
+    energy_j_per_request: float | None = None
+    energy_source: EnergySource | None = None
+    cost_per_1000: float | None = None
+    """Of a thousand such requests, in the plan's currency."""
     latency_avg: float | None = None
     """Seconds; this and the next three carry the workshop's own names and meaning."""
     latency_p95: float | None = None

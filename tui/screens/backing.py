@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.bench.events import Event
 from tui.records import Model, ObservedMemory, Plan, Prompt
+from tui.records.presets import Power, Preset
 
 if TYPE_CHECKING:
     from tui.bench.rack import Rack
@@ -45,6 +46,8 @@ class Backing:
     history_file: Path | None
     """Opened by the loop that writes to it; ``None`` keeps nothing."""
     rounds: int = 3
+    presets: Mapping[str, Preset] = field(default_factory=dict[str, Preset])
+    power: Power = field(default_factory=Power)
     keep_warm_s: Mapping[str, float] = field(default_factory=dict[str, float])
     """How often to ask a model something light while it rests, by its key."""
     observed: tuple[ObservedMemory, ...] = ()
@@ -102,6 +105,8 @@ def open_backing(
         sampler=sampler,
         history_file=paths.history_file(),
         rounds=wishes.rounds or 3,
+        presets=config.presets,
+        power=config.power,
         keep_warm_s={model.key: every_s for model in models if (every_s := _keep_warm_s(config, model)) is not None},
         observed=observed_loads(paths.history_file()),
         notices=notices,

@@ -13,8 +13,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Select, Static
 
 from tui.bench.plan import total_samples
+from tui.bench.presets import with_protocol
 from tui.panes.choice import ChoiceList, OneOf, Submitted
 from tui.records import Mode, Model, ModelState, Order, Plan, Prompt
+from tui.records.presets import Preset
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.dialog import Dialog
 
@@ -51,6 +53,8 @@ _NUMBERS: Final = (
     NumberField("launches", "Launches", 1),
     NumberField("max-tokens", "Max tokens", 1),
 )
+_OWN: Final = ""
+"""No protocol: what is written in the fields."""
 
 
 class BenchmarkDialog(Dialog[Plan]):
@@ -67,6 +71,7 @@ class BenchmarkDialog(Dialog[Plan]):
         SelectCurrent { background: $panel; }
         .mode { height: 3; margin-top: 1; }
         .models { height: auto; }
+        .tight { height: 1; }
         .row Input { width: 5; margin-right: 2; }
         #max-tokens { margin-right: 0; }
         .number-label { color: $text-muted; width: auto; padding-right: 1; }
@@ -81,6 +86,7 @@ class BenchmarkDialog(Dialog[Plan]):
         chosen: Sequence[str],
         prompt_sets: Mapping[str, tuple[Prompt, ...]],
         choices: BenchmarkChoices,
+        presets: Mapping[str, Preset],
     ) -> None:
         super().__init__()
         self._models = {model.key: model for model in models if model.state is ModelState.READY}
@@ -90,6 +96,14 @@ class BenchmarkDialog(Dialog[Plan]):
         names = [(f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()]
         first = choices.prompt_set if choices.prompt_set in prompt_sets else names[0][1]
         self._prompt_set: Select[str] = Select(names, value=first, allow_blank=False, compact=True)
+        self._presets = presets
+        known = choices.protocol.partition(", changed: ")[0]
+        protocols = [("as written below", _OWN), *((name, name) for name in presets)]
+        self._protocol: Select[str] = Select(
+            protocols, value=known if known in presets else _OWN, allow_blank=False, compact=True, id="protocol"
+        )
+        self._protocol.tooltip = "A way to measure of prompts.json: it fills the fields, which can be changed after"
+        self._filled_from = presets.get(known)
 
     def compose(self) -> ComposeResult:
         choices = self._choices
@@ -100,6 +114,9 @@ class BenchmarkDialog(Dialog[Plan]):
                 yield Label("Models", classes="label")
                 yield ChoiceList(tuple(self._models), self._chosen)
             with Horizontal(classes="row"):
+                yield Label("Protocol", classes="label")
+                yield self._protocol
+            with Horizontal(classes="tight"):
                 yield Label("Prompts", classes="label")
                 yield self._prompt_set
             with Horizontal(classes="mode"):
@@ -129,6 +146,21 @@ class BenchmarkDialog(Dialog[Plan]):
         if plan is not None:
             self.dismiss(plan)
 
+    @on(Select.Changed, "#protocol")
+    def _fill(self) -> None:
+        """Put what the protocol says into the fields, where it can be changed."""
+        preset, before = self._preset, self._filled_from
+        self._filled_from = preset
+        if preset is None or preset is before:
+            return
+        values = (preset.rounds, preset.warmup, preset.launches, preset.max_tokens)
+        for number, value in zip(_NUMBERS, values, strict=True):
+            self.query_one(f"#{number.id}", Input).value = str(value)
+        if preset.prompt_set in self._prompt_sets:
+            self._prompt_set.value = preset.prompt_set
+        arranged = next(each for each in _ARRANGEMENTS if (each.mode, each.order) == (preset.mode, preset.order))
+        self.query_one(f"#{arranged.id}", RadioButton).value = True
+
     @on(ChoiceList.Changed)
     @on(Select.Changed)
     @on(RadioSet.Changed)
@@ -143,6 +175,8 @@ class BenchmarkDialog(Dialog[Plan]):
             text = (
                 f"{models} × ({measured} measured + {each - measured} cold and warm-up) = {total_samples(plan)} samples"
             )
+            if self._preset is not None and plan.protocol != self._preset.name:
+                text += f"\n{plan.protocol}"
         self.query_one("#sum", Static).update(text)
 
     @on(Submitted)
@@ -175,7 +209,8 @@ class BenchmarkDialog(Dialog[Plan]):
         chosen = next(
             (each for each in _ARRANGEMENTS if pressed is not None and each.id == pressed.id), _ARRANGEMENTS[0]
         )
-        return Plan(
+        preset = self._preset
+        plan = Plan(
             models=tuple(model for key, model in self._models.items() if key in keys),
             prompts=self._prompt_sets[prompt_set],
             prompt_set=prompt_set,
@@ -183,9 +218,15 @@ class BenchmarkDialog(Dialog[Plan]):
             warmup=numbers["warmup"] or 0,
             max_tokens=numbers["max-tokens"] or 0,
             launches=numbers["launches"] or 1,
+            cool_down_s=preset.cool_down_s if preset else 0.0,
             mode=chosen.mode,
             order=chosen.order,
         )
+        return with_protocol(plan, preset) if preset else plan
+
+    @property
+    def _preset(self) -> Preset | None:
+        return self._presets.get(str(self._protocol.value))
 
     def _number(self, field: NumberField) -> int | None:
         text = self.query_one(f"#{field.id}", Input).value

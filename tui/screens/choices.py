@@ -12,6 +12,8 @@ class BenchmarkChoices:
     """What the dialog holds when it opens: the last choices."""
 
     prompt_set: str = ""
+    protocol: str = ""
+    """The preset that the others began with, and perhaps what was changed since."""
     rounds: int = 3
     warmup: int = 1
     max_tokens: int = 150
@@ -24,6 +26,7 @@ class BenchmarkChoices:
         """The choices that led to this plan."""
         return cls(
             prompt_set=plan.prompt_set,
+            protocol=plan.protocol,
             rounds=plan.rounds,
             warmup=plan.warmup,
             max_tokens=plan.max_tokens,

@@ -85,7 +85,10 @@ class Session:
 
     async def run(self, plan: Plan) -> RunRecord | None:
         """Do the plan to its end, and give its record; there is no other run meanwhile."""
+        from tui.bench.presets import with_power
+
         backing = self.backing
+        plan = with_power(plan, backing.power)
         self._running, self._stop, self._tally = plan, asyncio.Event(), Tally()
         self._at_rest.clear()
         self._open_history()

@@ -135,8 +135,9 @@ class Workbench(ChartingScreen):
         from tui.screens.benchmark import BenchmarkDialog
 
         chosen = tuple(model.key for model in self.models.chosen)
-        prompt_sets = session.backing.prompt_sets
-        self.app.push_screen(BenchmarkDialog(self.models.listed, chosen, prompt_sets, self._choices), start)
+        backing = session.backing
+        dialog = BenchmarkDialog(self.models.listed, chosen, backing.prompt_sets, self._choices, backing.presets)
+        self.app.push_screen(dialog, start)
 
     def action_stop(self) -> None:
         """Stop what runs."""

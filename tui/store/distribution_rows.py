@@ -71,13 +71,14 @@ class DistributionsRow:
 def distributions_row(of_model: Distributions) -> DistributionsRow:
     """One row a number; one that was never measured is ``None``."""
     return DistributionsRow(
-        ttft_ms=_distribution_row(of_model.ttft_ms),
-        e2e_ms=_distribution_row(of_model.e2e_ms),
-        decode_tok_s=_distribution_row(of_model.decode_tok_s),
+        ttft_ms=distribution_row(of_model.ttft_ms),
+        e2e_ms=distribution_row(of_model.e2e_ms),
+        decode_tok_s=distribution_row(of_model.decode_tok_s),
     )
 
 
-def _distribution_row(found: Distribution | None) -> DistributionRow | None:
+def distribution_row(found: Distribution | None) -> DistributionRow | None:
+    """One number of one model or step; ``None`` of nothing."""
     if found is None:
         return None
     return DistributionRow(

@@ -19,12 +19,14 @@ from tui.records import (
     RunStatus,
 )
 from tui.store.distribution import distribution_section
+from tui.store.energy_section import energy_columns, energy_section
 from tui.store.escape import markdown_block, markdown_inline
 from tui.store.failures import Failure, failures
 from tui.store.findings import PRACTICE, Markup, findings, shown_rate
 from tui.store.material import Material, gathered
 from tui.store.memory_section import memory_section
 from tui.store.method import method
+from tui.store.sweep_section import NO_HEADLINE, sweep_section
 from tui.store.tables import Column, counted, drawn, model_column
 
 # Not from the calendar module: a report should not speak another language than its sentences.
@@ -42,8 +44,10 @@ def report(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
 
 
 def table(run: RunRecord) -> str:
-    """The table alone, with the notes that its marks need."""
-    return _table(summarize(run)) + "\n"
+    """The table alone, with the notes that its marks need; of a sweep also what it is about."""
+    summaries = summarize(run)
+    parts = (sweep_section(run, summaries), _table(run, summaries))
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _heading(material: Material) -> str:
@@ -51,6 +55,8 @@ def _heading(material: Material) -> str:
 
 
 def _summary(material: Material) -> str:
+    if material.run.plan.sweep:
+        return ""
     parts: list[str] = []
     for finding in findings(material, _MARKUP):
         parts += [finding.sentence, "\n".join(f"- {point}" for point in finding.points)]
@@ -58,7 +64,7 @@ def _summary(material: Material) -> str:
 
 
 def _results(material: Material) -> str:
-    return f"## Results\n\n{_table(material.summaries)}"
+    return f"## Results\n\n{_table(material.run, material.summaries)}"
 
 
 def _distribution(material: Material) -> str:
@@ -79,7 +85,9 @@ def what_was_run(run: RunRecord) -> str:
     """The plan in a sentence, as text that is data, and whether the run came to its end."""
     plan = run.plan
     prompts = counted(len(plan.prompts), "prompt")
-    if plan.prompt_set:
+    if plan.sweep:
+        prompts += f" (a sweep over {plan.sweep} length)"
+    elif plan.prompt_set:
         prompts += f" (the set {plan.prompt_set})"
     one_by_one = "models interleaved" if plan.order is Order.INTERLEAVED else "one model after the other"
     together = "side by side" if plan.mode is Mode.SIDE_BY_SIDE else one_by_one
@@ -88,9 +96,10 @@ def what_was_run(run: RunRecord) -> str:
     seed = "" if plan.seed is None else f", seed {plan.seed}"
     spread = f" over {counted(plan.launches, 'launch', 'launches')} each" if plan.launches > 1 else ""
     rest = f", {units.seconds(plan.cool_down_s)} of rest before each sample" if plan.cool_down_s else ""
+    longest = max((prompt.max_tokens or plan.max_tokens for prompt in plan.prompts), default=plan.max_tokens)
     parts = (
         f"{counted(len(plan.models), 'model')} × {prompts} × {counted(plan.rounds, 'round')}{spread}",
-        f"{together}, {warmup}, at most {counted(plan.max_tokens, 'token')}",
+        f"{together}, {warmup}, at most {counted(longest, 'token')}",
         f"{drawing}{seed}{rest}.",
     )
     ended = {
@@ -98,17 +107,28 @@ def what_was_run(run: RunRecord) -> str:
         RunStatus.RUNNING: " The run has not ended, or was interrupted.",
         RunStatus.DONE: "",
     }
-    return ", ".join(parts) + ended[run.status]
+    protocol = f" Protocol: {plan.protocol}." if plan.protocol else ""
+    return ", ".join(parts) + protocol + ended[run.status]
 
 
-def _table(summaries: Sequence[ModelSummary]) -> str:
+def _table(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
     # Two spaces at the end of a line break it on a page as they do in a terminal.
-    below = "  \n".join(notes(summaries))
-    return drawn(result_columns(), summaries) + (f"\n\n{below}" if below else "")
+    below = "  \n".join(notes(run, summaries))
+    return drawn(result_columns(run, summaries), summaries) + (f"\n\n{below}" if below else "")
 
 
-def result_columns() -> tuple[Column[ModelSummary], ...]:
-    """The columns of the table that a report is about."""
+def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[Column[ModelSummary], ...]:
+    """The columns of the table that a report is about; of a sweep those that do not depend on a length."""
+    if not run.plan.sweep:
+        return (*_columns(), *energy_columns(run.plan, summaries), _STATUS)
+    kept = {"Model", "Load", "Cold TTFT", "Peak RSS"}
+    return (*(column for column in _columns() if column.title in kept), _STATUS)
+
+
+_STATUS: Final[Column[ModelSummary]] = Column("Status", lambda summary: summary.status.value, right=False)
+
+
+def _columns() -> tuple[Column[ModelSummary], ...]:
     return (
         model_column(),
         Column("Load", lambda summary: units.seconds(summary.load_s)),
@@ -121,13 +141,12 @@ def result_columns() -> tuple[Column[ModelSummary], ...]:
         Column("Prefill tok/s", lambda summary: _prefill(summary, unit="")),
         Column("Tokens", lambda summary: units.count(summary.output_tokens, estimated=_estimated(summary))),
         Column("Peak RSS", lambda summary: units.size(summary.peak_rss_bytes)),
-        Column("Status", lambda summary: summary.status.value, right=False),
     )
 
 
-def notes(summaries: Sequence[ModelSummary]) -> list[str]:
+def notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
     """What the marks in the table mean."""
-    found: list[str] = []
+    found: list[str] = [NO_HEADLINE] if run.plan.sweep else []
     if any(summary.rounds < metrics.P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
         found.append(f"`*` p95 of fewer than {metrics.P95_NEEDS} requests: an interpolation.")
     if any(_estimated(summary) for summary in summaries):
@@ -205,8 +224,10 @@ _MARKUP: Final = Markup(data=markdown_inline, strong=lambda text: f"**{text}**")
 _SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
     _heading,
     _summary,
+    lambda material: sweep_section(material.run, material.summaries),
     _results,
     _distribution,
+    lambda material: energy_section(material.run, material.summaries),
     memory_section,
     _failures,
     _method,

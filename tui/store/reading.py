@@ -113,6 +113,8 @@ def _run(exported: _Exported) -> RunRecord:
         max_rounds=row.max_rounds,
         sweep=row.sweep,
         concurrency=row.concurrency,
+        price_per_kwh=row.price_per_kwh,
+        currency=row.currency,
         purpose=Purpose(row.purpose),
     )
     return RunRecord(

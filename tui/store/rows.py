@@ -10,6 +10,7 @@ from tui.measure.summary import summarize_fully
 from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
 from tui.records.statistics import Distributions
 from tui.store.distribution_rows import DistributionsRow, distributions_row, rounded
+from tui.store.sweep_rows import SweepRow, sweep_rows
 
 SCHEMA = 1
 
@@ -45,6 +46,8 @@ class RunRow:
     max_rounds: int | None = None
     sweep: str = ""
     concurrency: tuple[int, ...] = (1,)
+    price_per_kwh: float | None = None
+    currency: str = ""
     name: str = ""
     tags: tuple[str, ...] = ()
     models: tuple[str, ...]
@@ -81,7 +84,12 @@ class ModelRow:
     memory_measured_bytes: int | None
     """What the forecast was of: the peak up to the end of the first request."""
     memory_left_bytes: int | None
+    energy_j_per_token: float | None
+    energy_j_per_request: float | None
+    energy_source: str | None
+    cost_per_1000: float | None
     distributions: DistributionsRow
+    sweep: tuple[SweepRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +155,7 @@ def document(run: RunRecord) -> Document:
         schema=SCHEMA,
         run=_run_row(run),
         environment=run.environment,
-        models=tuple(_model_row(summary) for summary in summarize_fully(run)),
+        models=tuple(_model_row(run, summary) for summary in summarize_fully(run)),
         samples=sample_rows(run),
     )
 
@@ -185,13 +193,15 @@ def _run_row(run: RunRecord) -> RunRow:
         max_rounds=plan.max_rounds,
         sweep=plan.sweep,
         concurrency=plan.concurrency,
+        price_per_kwh=plan.price_per_kwh,
+        currency=plan.currency,
         name=run.name,
         tags=run.tags,
         models=tuple(model.key for model in plan.models),
     )
 
 
-def _model_row(summary: ModelSummary) -> ModelRow:
+def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
     return ModelRow(
         key=summary.key,
         alias=summary.model.alias,
@@ -221,7 +231,12 @@ def _model_row(summary: ModelSummary) -> ModelRow:
         memory_forecast_bytes=summary.forecast_bytes,
         memory_measured_bytes=summary.measured_bytes,
         memory_left_bytes=summary.left_bytes,
+        energy_j_per_token=rounded(summary.energy_j_per_token),
+        energy_j_per_request=rounded(summary.energy_j_per_request),
+        energy_source=summary.energy_source.value if summary.energy_source else None,
+        cost_per_1000=rounded(summary.cost_per_1000),
         distributions=distributions_row(summary.distributions or Distributions()),
+        sweep=sweep_rows(run, summary.key),
     )
 
 

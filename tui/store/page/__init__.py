@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from tui.measure import metrics
+from tui.measure.sweep import sweep_steps
 from tui.records import MemoryReading, RunRecord
-from tui.store import markdown
+from tui.records.presets import SweepOf
+from tui.store import energy_section, markdown, sweep_section
 from tui.store.distribution import distribution_parts, explained, notes
 from tui.store.failures import failures
 from tui.store.findings import findings
@@ -28,6 +30,7 @@ from tui.store.page.elements import (
     table,
     text,
 )
+from tui.store.tables import plain_name
 
 _STYLE: Final = Path(__file__).with_name("page.css")
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
@@ -59,14 +62,41 @@ def _heading(material: Material) -> str:
 
 
 def _summary(material: Material) -> str:
+    if material.run.plan.sweep:
+        return ""
     first, *others = findings(material, MARKUP)
     return section("Summary", found(first, "cards"), *(found(finding) for finding in others))
 
 
+def _sweep(material: Material) -> str:
+    run = material.run
+    if not run.plan.sweep:
+        return ""
+    of = SweepOf(run.plan.sweep)
+    tables = (
+        f"<h3>{text(plain_name(each))}</h3>"
+        + table(sweep_section.columns_of(of), sweep_steps(run, each.key), plain_name(each))
+        for each in material.summaries
+    )
+    return section(f"Sweep over {of.value} length", paragraph(text(sweep_section.ABOUT[of])), *tables)
+
+
+def _energy(material: Material) -> str:
+    known = [each for each in material.summaries if each.energy_source is not None]
+    if not known:
+        return ""
+    below = f'<p class="note">{text(energy_section.explained(material.run.plan))}</p>'
+    return section("Energy", table(energy_section.columns_of(material.run), known, "Energy"), below)
+
+
 def _results(material: Material) -> str:
-    marks = "<br>".join(text(note.replace("`", "")) for note in markdown.notes(material.summaries))
+    marks = "<br>".join(text(note.replace("`", "")) for note in markdown.notes(material.run, material.summaries))
     below = f'<p class="note">{marks}</p>' if marks else ""
-    return section("Results", table(markdown.result_columns(), material.summaries, "Results"), below)
+    return section(
+        "Results",
+        table(markdown.result_columns(material.run, material.summaries), material.summaries, "Results"),
+        below,
+    )
 
 
 def _distribution(material: Material) -> str:
@@ -120,9 +150,11 @@ def _definitions(_: Material) -> str:
 _SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
     _heading,
     _summary,
+    _sweep,
     _results,
     _distribution,
     _timeline,
+    _energy,
     _memory,
     _failures,
     _method,

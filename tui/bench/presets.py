@@ -1,0 +1,53 @@
+"""Plans and the protocols that they were made from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from tui.records import Plan
+from tui.records.presets import Power, Preset
+
+_COMPARED: Final = (
+    "prompts",
+    "rounds",
+    "warmup",
+    "launches",
+    "max_tokens",
+    "mode",
+    "order",
+    "cool_down_s",
+    "until_interval",
+    "max_rounds",
+)
+_NAMES: Final = {"cool_down_s": "cool-down", "until_interval": "interval to reach"}
+
+
+def with_protocol(plan: Plan, preset: Preset) -> Plan:
+    """The plan under the protocol's name, which says what was changed: ``quick, changed: rounds``.
+
+    What the plan leaves open of when to stop is the protocol's.
+    """
+    until_interval, max_rounds = plan.until_interval, plan.max_rounds
+    if until_interval is None:
+        until_interval, max_rounds = preset.until_interval, max_rounds or preset.max_rounds
+    plan = replace(plan, until_interval=until_interval, max_rounds=max_rounds)
+    # A plan with a cap where the protocol has none is bounded as every plan is.
+    changed = [
+        _NAMES.get(name, name.replace("_", " "))
+        for name in _COMPARED
+        if getattr(plan, name) != getattr(preset, name) and not (name == "max_rounds" and preset.max_rounds is None)
+    ]
+    return replace(plan, protocol=f"{preset.name}, changed: {', '.join(changed)}" if changed else preset.name)
+
+
+def with_power(plan: Plan, power: Power) -> Plan:
+    """The plan with the watts and the price that the configuration names."""
+    watts = {model.key: power.watts_by_alias.get(model.alias, power.watts) for model in plan.models}
+    return replace(
+        plan,
+        watts={key: value for key, value in watts.items() if value is not None},
+        idle_watts=power.idle_watts,
+        price_per_kwh=power.price_per_kwh,
+        currency=power.currency,
+    )

@@ -1,0 +1,38 @@
+"""What ``benchtop bench`` was told with ``--protocol`` and ``--sweep``."""
+
+from __future__ import annotations
+
+import click
+from click.core import ParameterSource
+
+from tui.records.presets import Preset, Sweep, SweepOf
+
+_MOST_TOKENS = 1_000_000
+_EXAMPLE = "write it as prompt:128,512,2048 or output:32,128,512."
+
+
+def sweep_of(value: str) -> Sweep:
+    """The kind of option that takes what to step through, and the lengths."""
+    kind, _, lengths = value.partition(":")
+    parts = [part.strip() for part in lengths.split(",")]
+    if kind not in list(SweepOf) or not all(part.isascii() and part.isdigit() for part in parts):
+        raise click.BadParameter(f"{value} is no sweep; {_EXAMPLE}")
+    tokens = sorted({int(part) for part in parts})
+    if not 1 <= tokens[0] <= tokens[-1] <= _MOST_TOKENS:
+        raise click.BadParameter(f"{value}: lengths are from 1 to {_MOST_TOKENS:,} tokens; {_EXAMPLE}")
+    return Sweep(SweepOf(kind), tuple(tokens))
+
+
+def written_out(ctx: click.Context, preset: Preset) -> dict[str, object]:
+    """The options of the command as the protocol has them, but for those that stand on the command line."""
+    options = {
+        "rounds": preset.rounds,
+        "warmup": preset.warmup,
+        "launches": preset.launches,
+        "max_tokens": preset.max_tokens,
+        "cool_down": preset.cool_down_s,
+        "mode": preset.mode.value.replace("_", "-"),
+        "order": preset.order.value,
+    }
+    flags = {name for name in options if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    return {name: value for name, value in options.items() if name not in flags}

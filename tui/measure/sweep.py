@@ -1,0 +1,101 @@
+"""A sweep, length by length: its steps are different questions, so nothing is averaged over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tui.measure import metrics
+from tui.measure.intervals import Measured
+from tui.measure.statistics import distribution
+from tui.records import FinishReason, Prompt, RunRecord, Sample, SampleKind, SampleStatus, Timeline, TokensSource
+from tui.records.presets import SweepOf
+from tui.records.statistics import Distribution
+from tui.records.sweep import SweepStep
+
+_FEWEST_FOR_THIRDS = 12
+"""Arrivals below which a third is a few gaps."""
+
+
+def sweep_steps(run: RunRecord, key: str) -> tuple[SweepStep, ...]:
+    """The steps of one model, the shortest first; none where the run is no sweep."""
+    if not run.plan.sweep:
+        return ()
+    own = [sample for sample in run.samples if sample.key == key and sample.kind is SampleKind.ROUND]
+    return tuple(
+        _step(prompt, SweepOf(run.plan.sweep), [sample for sample in own if sample.prompt_id == prompt.id])
+        for prompt in run.plan.prompts
+    )
+
+
+def thirds_tok_s(timeline: Timeline) -> tuple[float, float, float] | None:
+    """Decode rate over the first, middle and last third of what came after the first arrival.
+
+    Tokens are taken as spread evenly over the arrivals: the one after the first at the second, the last at the last.
+    Tokens without text after the last arrival are in none of the thirds. ``None`` of a short answer.
+    """
+    arrivals, tokens = timeline.arrivals_ns, timeline.output_tokens
+    if tokens is None or len(arrivals) < _FEWEST_FOR_THIRDS or tokens < _FEWEST_FOR_THIRDS:
+        return None
+    ends = np.interp(np.linspace(0, len(arrivals) - 1, 4), np.arange(len(arrivals)), arrivals)
+    spans_s = np.diff(ends) / metrics.NS_PER_S
+    if not spans_s.all():
+        return None
+    first, middle, last = (float((tokens - metrics.first_arrival_tokens(timeline)) / 3 / span) for span in spans_s)
+    return first, middle, last
+
+
+def one_token_an_arrival(timeline: Timeline) -> bool:
+    """Whether each arrival is one token, but for an end without text."""
+    tokens = timeline.output_tokens
+    return tokens is not None and 0 <= tokens - len(timeline.arrivals_ns) <= 1
+
+
+def _step(prompt: Prompt, of: SweepOf, samples: Sequence[Sample]) -> SweepStep:
+    rounds = [sample for sample in samples if sample.status is SampleStatus.OK]
+    lines = [sample.timeline for sample in rounds]
+    thirds = [found for line in lines if (found := thirds_tok_s(line)) is not None]
+    errors = [sample.error for sample in samples if sample.status is SampleStatus.FAILED]
+    counted = [line for line in lines if line.tokens_source is TokensSource.RUNTIME]
+    return SweepStep(
+        prompt_id=prompt.id,
+        asked_tokens=int(prompt.id.rpartition("-")[2]),
+        rounds=len(rounds),
+        prompt_tokens=_median([line.prompt_tokens for line in lines]),
+        output_tokens=_median([line.output_tokens for line in lines]),
+        ttft_ms=_distribution(rounds, [_ms(metrics.ttft_ns(line)) for line in lines]),
+        prefill_tok_s=_median([metrics.prefill_tok_s(line) for line in lines]),
+        decode_tok_s=_distribution(rounds, [metrics.decode_tok_s(line) for line in lines]),
+        thirds_tok_s=_medians(thirds),
+        thirds_estimated=len(counted) < len(lines) or not all(one_token_an_arrival(line) for line in lines),
+        early=sum(line.finish_reason is FinishReason.STOP for line in lines) if of is SweepOf.OUTPUT else 0,
+        flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
+        error=errors[-1] if errors else None,
+    )
+
+
+def _distribution(rounds: Sequence[Sample], values: Sequence[float | None]) -> Distribution | None:
+    return distribution(
+        [
+            Measured(sample.prompt_id, sample.launch, sample.round, value)
+            for sample, value in zip(rounds, values, strict=True)
+            if value
+        ]
+    )
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.median(known)) if known else None
+
+
+def _medians(thirds: Sequence[tuple[float, float, float]]) -> tuple[float, float, float] | None:
+    if not thirds:
+        return None
+    first, middle, last = (float(value) for value in np.median(np.array(thirds), axis=0))
+    return first, middle, last
+
+
+def _ms(value_ns: int | None) -> float | None:
+    return None if value_ns is None else value_ns / 1e6

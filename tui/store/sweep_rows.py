@@ -1,0 +1,52 @@
+"""What a sweep tells of a model, as its JSON has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.measure.sweep import sweep_steps
+from tui.records import RunRecord
+from tui.store.distribution_rows import DistributionRow, distribution_row, rounded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepRow:
+    """One length; counts and rates are medians over its rounds."""
+
+    prompt_id: str
+    asked_tokens: int
+    rounds: int
+    prompt_tokens: float | None
+    output_tokens: float | None
+    ttft_ms: DistributionRow | None
+    prefill_tok_s: float | None
+    decode_tok_s: DistributionRow | None
+    thirds_tok_s: tuple[float, ...]
+    """Decode rate over the first, the middle and the last third; empty of a short answer."""
+    thirds_estimated: bool
+    early: int
+    """Rounds that the model ended before the length was reached."""
+    flags: tuple[str, ...]
+    error: str | None
+
+
+def sweep_rows(run: RunRecord, key: str) -> tuple[SweepRow, ...]:
+    """A row a length; none where the run is no sweep."""
+    return tuple(
+        SweepRow(
+            prompt_id=step.prompt_id,
+            asked_tokens=step.asked_tokens,
+            rounds=step.rounds,
+            prompt_tokens=rounded(step.prompt_tokens),
+            output_tokens=rounded(step.output_tokens),
+            ttft_ms=distribution_row(step.ttft_ms),
+            prefill_tok_s=rounded(step.prefill_tok_s),
+            decode_tok_s=distribution_row(step.decode_tok_s),
+            thirds_tok_s=tuple(round(rate, 6) for rate in step.thirds_tok_s or ()),
+            thirds_estimated=step.thirds_estimated,
+            early=step.early,
+            flags=step.flags,
+            error=step.error,
+        )
+        for step in sweep_steps(run, key)
+    )
