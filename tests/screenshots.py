@@ -22,7 +22,7 @@ from typing import Final
 
 from textual.widgets import Input, OptionList
 
-from tests import scripted_library
+from tests import kept_runs, scripted_library
 from tests.builders import MIB
 from tests.conditions import until
 from tests.made_up import driver_update
@@ -38,6 +38,7 @@ from tui.screens.backing import Backing, open_backing
 from tui.screens.benchmark import BenchmarkDialog
 from tui.screens.choose_run import RunChooser
 from tui.screens.compare import CompareScreen
+from tui.screens.history import HistoryScreen
 from tui.screens.refusal import MisfitDialog
 from tui.store.history import History
 
@@ -159,6 +160,25 @@ def with_history() -> Backing:
         for run in driver_update():
             history.begin(run)
     return open_backing()
+async def history(driver: Driver) -> str:
+    """Some weeks of runs, and one of them in short."""
+    await driver.press("h")
+    await driver.until(lambda: isinstance(driver.app.screen, HistoryScreen))
+    screen = driver.app.screen
+    assert isinstance(screen, HistoryScreen)
+    await driver.until(lambda: screen.pane.table.texts)
+    place = next(place for place, row in enumerate(screen.pane.table.texts) if "baseline" in row)
+    await driver.press(*["down"] * place)
+    await driver.until(lambda: "tok/s" in driver.text_of("#run-detail"))
+    return driver.app.export_screenshot()
+
+
+def with_weeks() -> Backing:
+    """The real practice models, and a history as some weeks would have left it."""
+    backing = open_backing(history_file=paths.history_file().with_name("weeks.sqlite3"))
+    assert backing.history_file is not None
+    kept_runs.write(backing.history_file)
+    return backing
 
 
 def with_catalogue() -> Backing:
@@ -185,6 +205,7 @@ PICTURES: Final[dict[str, Picture]] = {
     "benchmark": Picture(benchmark, WIDE),
     "catalogue": Picture(catalogue, WIDE, with_catalogue),
     "compare": Picture(comparison, (120, 40), with_history),
+    "history": Picture(history, WIDE, with_weeks),
     "memory": Picture(out_of_memory, (120, 34), memory_bytes=700_000_000),
 }
 

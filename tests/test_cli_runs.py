@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
 import re
+import sqlite3
+import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,11 +24,14 @@ from tests.reports import starved_run
 from tests.test_cli import Place
 from tui.console import ExitCode
 from tui.measure.compare import compare_all
+from tui.cli import main
+from tui.console import ExitCode, process_console
 from tui.records import Mode, Purpose, RunRecord
 from tui.store import comparison, export
 from tui.store.history import History
 
 OLD, NEW, SLOW = "20261120-090000-aaaaaa", "20261121-090000-bbbbbb", "20261122-090000-cccccc"
+QUESTION = "20261123-090000-dddddd"
 
 
 def drawn(run_id: str, *, slower: float = 1.0, launches: int = 5) -> RunRecord:
@@ -35,7 +45,7 @@ def place(tmp_path: Path) -> Place:
     """A home whose history holds three benchmarks, the last of them slower, and then a question."""
     (tmp_path / "user").mkdir()
     found = Place(tmp_path)
-    question = replace(run_record(model("tiny"), run_id="20261123-090000-dddddd"), loads=())
+    question = replace(run_record(model("tiny"), run_id=QUESTION), loads=())
     runs = (drawn(OLD), drawn(NEW), drawn(SLOW, slower=1.3))
     with closing(History(found.history)) as history:
         for run in (*runs, replace(question, plan=replace(question.plan, purpose=Purpose.ASK))):
@@ -44,8 +54,8 @@ def place(tmp_path: Path) -> Place:
 
 
 def test_the_history_lists_the_newest_first(place: Place) -> None:
-    result = place.run("history", "--rows", "3")
-    assert (result.returncode, result.stderr) == (ExitCode.DONE, "")
+    result = place.run("history", "--limit", "3")
+    assert (result.returncode, result.stderr) == (ExitCode.DONE, "3 of 4 runs; --limit shows more.\n")
     heading, *rows = result.stdout.splitlines()
     assert heading.split("  ")[0] == "RUN"
     assert [row.split()[0] for row in rows] == ["20261123-090000-dddddd", SLOW, NEW]
@@ -229,13 +239,19 @@ def test_unlike_runs_are_refused_unless_asked_for(place: Place) -> None:
         ("compare last", "missing argument 'B...'"),
         ("report last --md gone/report.md", "cannot write gone/report.md: the folder"),
         ("report nope", 'there is no run "nope"'),
-        ("history --rows 0", "0 is not a whole number from 1 up"),
+        ("history --limit 0", "0 is not a whole number from 1 up"),
+        ("history --since yesterday", "--since yesterday is not a day such as 2026-11-22."),
+        ("history --status odd", "'odd' is not one of"),
+        ("history name nope x", 'there is no run "nope"'),
+        ("history name last", "missing argument 'TEXT'"),
+        ("history pin", "missing argument 'RUN...'"),
+        ("history delete last", "deleting asks first, but there is no terminal; add --yes."),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(place: Place, arguments: str, sentence: str) -> None:
-    result = place.run(*arguments.split())
-    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (ExitCode.USAGE, "", 1)
-    assert sentence in result.stderr
+    code, shown, words = in_process(place, *arguments.split())
+    assert (code, shown, words.count("\n")) == (ExitCode.USAGE, "", 1)
+    assert sentence in words
 
 
 def test_reading_makes_no_history(tmp_path: Path) -> None:
@@ -256,3 +272,160 @@ def test_a_benchmark_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     result = single.run("compare", "previous", "last")
     assert result.returncode == ExitCode.USAGE
     assert 'there is no previous benchmark in the history; "benchtop history" lists what there is.' in result.stderr
+
+
+def test_the_list_is_narrowed_by_words_and_options(place: Place) -> None:
+    """In this process: a start of another for each of them would take seconds."""
+
+    def listed(*arguments: str) -> list[str]:
+        return [row.split()[0] for row in in_process(place, "history", *arguments)[1].splitlines()[1:]]
+
+    assert listed("big") == [SLOW, NEW, OLD]
+    assert listed("20261121") == [NEW]
+    assert listed("ask") == [QUESTION]
+    assert in_process(place, "history", "tag", NEW, "#Fast", "cpu") == (0, "", f"{NEW} is tagged.\n")
+    assert in_process(place, "history", "name", "20261122", "after the update") == (0, "", f"{SLOW} is named.\n")
+    assert listed("--tag", "fast") == listed("#cpu") == [NEW]
+    assert listed("update") == [SLOW]
+    assert listed("--status", "stopped", "--status", "interrupted") == []
+    assert listed("--until", "2026") == [QUESTION, SLOW, NEW, OLD]
+    code, shown, _ = in_process(place, "history")
+    assert code == ExitCode.DONE
+    heading, *rows = shown.splitlines()
+    assert heading.split("  ")[-3:] == ["NAME", "", "TAGS"] or heading.split()[-2:] == ["NAME", "TAGS"]
+    assert rows[1].endswith("after the update")
+    assert rows[2].endswith("#Fast #cpu")
+    assert in_process(place, "history", "nothing at all")[1:] == ("", "None of 4 runs matches.\n")
+
+
+def test_the_list_for_other_tools(place: Place) -> None:
+    in_process(place, "history", "note", NEW, "grün\x1b[31m")
+    code, shown, _ = in_process(place, "history", "--json", "--limit", "2", "big")
+    assert code == ExitCode.DONE
+    newest, second = json.loads(shown)
+    assert (newest["run_id"], second["run_id"]) == (SLOW, NEW)
+    assert second["note"] == "grün\x1b[31m"
+    assert "\x1b" not in shown
+    assert set(newest) == {
+        *("run_id", "started_at", "finished_at", "status", "purpose", "name", "tags", "pinned", "note"),
+        *("models", "prompt_set", "rounds", "launches", "samples", "failed"),
+    }
+    assert (newest["models"], newest["samples"], newest["status"]) == (["tiny", "big"], 200, "done")
+
+
+def test_a_run_is_called_by_its_name_or_its_tag(place: Place) -> None:
+    in_process(place, "history", "name", OLD, "Before")
+    in_process(place, "history", "tag", SLOW, "candidate")
+    by_name = in_process(place, "compare", "before", "candidate")
+    assert by_name[0] == ExitCode.DONE
+    assert by_name == in_process(place, "compare", OLD, SLOW)
+    in_process(place, "history", "tag", NEW, "candidate")
+    code, _, words = in_process(place, "report", "candidate")
+    assert (code, words) == (
+        ExitCode.USAGE,
+        f'benchtop: "candidate" names {SLOW}, {NEW}; write the id of one.\n',
+    )
+
+
+def test_a_run_is_deleted_only_when_it_may_be(place: Place) -> None:
+    assert in_process(place, "history", "pin", OLD, NEW)[2] == f"{OLD} is pinned.\n{NEW} is pinned.\n"
+    code, shown, words = in_process(place, "history", "delete", SLOW, OLD, "--yes")
+    assert (code, shown) == (ExitCode.USAGE, "")
+    assert words == f"benchtop: the run {OLD} is pinned, and stays; unpin it first.\n"
+    assert len(in_process(place, "history")[1].splitlines()) == 5
+    assert in_process(place, "history", "unpin", OLD)[0] == ExitCode.DONE
+    assert in_process(place, "history", "delete", SLOW, OLD, "--yes")[2] == (f"{SLOW} is deleted.\n{OLD} is deleted.\n")
+    assert [row.split()[0] for row in in_process(place, "history")[1].splitlines()[1:]] == [QUESTION, NEW]
+
+
+def test_another_file_is_used_and_nothing_else_touched(place: Place) -> None:
+    own = place.history.read_bytes()
+    other = place.folder / "other" / "runs.sqlite3"
+    missing = in_process(place, "history", "--history", str(other))
+    assert missing[0] == ExitCode.USAGE
+    assert f"there is no history yet ({other})" in missing[2]
+    assert not other.exists()
+    asked = place.run("run", "practice-small", "--prompt", "Hi", "--max-tokens", "4", "--history", str(other))
+    assert asked.returncode == ExitCode.DONE
+    for before in (("--history", str(other), "history"), ("history", f"--history={other}")):
+        code, shown, _ = in_process(place, *before, "--json")
+        (entry,) = json.loads(shown)
+        assert (code, entry["purpose"], entry["models"]) == (ExitCode.DONE, "ask", ["practice-small"])
+    assert in_process(place, "history", "--history", str(other), "name", entry["run_id"], "first")[0] == ExitCode.DONE
+    assert in_process(place, "report", "first", "--history", str(other))[1].startswith("# ")
+    assert place.history.read_bytes() == own
+
+
+def overwrite(file: Path) -> None:
+    file.write_bytes(b"once upon a time\n" * 100)
+
+
+def make_newer(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA user_version = 1000")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (overwrite, "move the file away, and a new history begins."),
+        (make_newer, "was written by a newer Benchtop"),
+    ],
+)
+def test_a_history_that_cannot_be_used_is_one_sentence(
+    place: Place, spoil: Callable[[Path], object], sentence: str
+) -> None:
+    spoil(place.history)
+    before = place.history.read_bytes()
+    for arguments in (
+        ("history",),
+        ("history", "name", "last", "x"),
+        ("history", "delete", "last", "--yes"),
+        ("report", "last"),
+        ("compare", "previous", "last"),
+    ):
+        code, shown, words = in_process(place, *arguments)
+        assert (code, shown, words.count("\n")) == (ExitCode.USAGE, "", 1)
+        assert sentence in words
+    assert place.history.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_may_only_be_read_is_one_sentence(place: Place) -> None:
+    place.history.parent.chmod(0o500)
+    try:
+        code, _, words = in_process(place, "history", "name", "last", "x")
+    finally:
+        place.history.parent.chmod(0o700)
+    assert (code, words.count("\n")) == (ExitCode.USAGE, 1)
+    assert "make the file and its folder writable, or name another file with --history" in words
+
+
+def test_a_full_disk_is_one_sentence_and_costs_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = sqlite3.connect
+
+    def connect_to_a_full_disk(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.execute("PRAGMA max_page_count = 1")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", connect_to_a_full_disk)
+    code, _, words = in_process(place, "history", "note", "last", "long " * 20_000)
+    monkeypatch.undo()
+    assert (code, words.count("\n")) == (ExitCode.USAGE, 1)
+    assert "free some disk space" in words
+    assert len(in_process(place, "history")[1].splitlines()) == 5
+
+
+def in_process(place: Place, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of the command in this process."""
+    out, words = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENCHTOP_HOME", str(place.folder / "home"))
+        patch.setattr(sys, "stdin", None)
+        patch.setattr(sys, "excepthook", sys.excepthook)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(words):
+            process_console.cache_clear()
+            code = main(arguments)
+    process_console.cache_clear()
+    return code, out.getvalue(), words.getvalue()

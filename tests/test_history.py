@@ -39,7 +39,7 @@ from tui.records import (
     Verdict,
     VerdictKind,
 )
-from tui.store import history as history_module
+from tui.store import database as database_module
 from tui.store.history import History, HistoryError
 from tui.store.schema import STEPS, VERSION
 
@@ -217,7 +217,7 @@ def test_a_file_of_a_newer_version_is_left_alone(file: Path) -> None:
         History(file)
     assert str(refused.value) == (
         f"the history {file} was written by a newer Benchtop (version {VERSION + 6} of the file, this one knows "
-        f"{VERSION}); update Benchtop, or set BENCHTOP_HOME to another folder"
+        f"{VERSION}); update Benchtop, or name another file with --history"
     )
     assert file.read_bytes() == before
     assert not [opened for opened in psutil.Process().open_files() if Path(opened.path) == file]
@@ -264,7 +264,7 @@ def test_a_damaged_record_is_a_sentence(history: History, file: Path, table: str
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(HistoryError, match=r"its folder cannot be made .*; set BENCHTOP_HOME to another folder"):
+    with pytest.raises(HistoryError, match=r"its folder cannot be made .*; name another file with --history"):
         History(tmp_path / "taken" / "history.sqlite3")
 
 
@@ -302,7 +302,7 @@ def test_a_full_disk_is_a_sentence_and_costs_nothing_that_was_kept(file: Path, m
 
 
 def test_a_file_that_another_holds_is_a_sentence(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_module, "BUSY_TIMEOUT_MS", 20)
+    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 20)
     with closing(History(file)) as history, closing(sqlite3.connect(file, isolation_level=None)) as other:
         history.begin(begun())
         other.execute("BEGIN IMMEDIATE")
@@ -327,8 +327,8 @@ def test_an_older_file_is_brought_up_to_date(file: Path, monkeypatch: pytest.Mon
     with closing(History(file)) as older:
         older.begin(run_record())
     next_step = ("CREATE TABLE notes (text TEXT)", "INSERT INTO notes VALUES ('here')")
-    monkeypatch.setattr(history_module, "STEPS", (*STEPS, next_step))
-    monkeypatch.setattr(history_module, "VERSION", VERSION + 1)
+    monkeypatch.setattr(database_module, "STEPS", (*STEPS, next_step))
+    monkeypatch.setattr(database_module, "VERSION", VERSION + 1)
     for _ in range(2):
         with closing(History(file)) as newer:
             assert newer.run("run-1") == run_record()
@@ -340,8 +340,8 @@ def test_an_older_file_is_brought_up_to_date(file: Path, monkeypatch: pytest.Mon
 def test_a_step_that_fails_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(History(file)) as older:
         older.begin(run_record())
-    monkeypatch.setattr(history_module, "STEPS", (*STEPS, ("CREATE TABLE notes (text TEXT)", "INSERT INTO nowhere")))
-    monkeypatch.setattr(history_module, "VERSION", VERSION + 1)
+    monkeypatch.setattr(database_module, "STEPS", (*STEPS, ("CREATE TABLE notes (text TEXT)", "INSERT INTO nowhere")))
+    monkeypatch.setattr(database_module, "VERSION", VERSION + 1)
     with pytest.raises(HistoryError, match="cannot open the history"):
         History(file)
     monkeypatch.undo()

@@ -15,7 +15,7 @@ import click
 
 import tui
 from tui.cli import log
-from tui.cli.values import cache_option, guard_options
+from tui.cli.values import cache_option, guard_options, history_file, history_option
 from tui.console import ExitCode, process_console
 
 COMMANDS: Final = {
@@ -29,7 +29,7 @@ COMMANDS: Final = {
     "verify": "Check that models are here, whole, and answer.",
     "doctor": "Look at this machine, and say what to do.",
     "practice": "Write a practice model of any size.",
-    "history": "List the runs that are kept.",
+    "history": "List, name, tag, pin and delete the runs that are kept.",
     "report": "Write the reports of a run in the history.",
     "compare": "Compare runs; exit code 3 on a regression.",
 }
@@ -78,6 +78,7 @@ class CommandGroup(click.Group):
 @config_option
 @cache_option
 @guard_options
+@history_option
 @click.version_option(tui.__version__, message="benchtop %(version)s")
 @click.pass_context
 def cli(
@@ -130,7 +131,9 @@ def _open_workbench(
     gc.disable()
     from tui.app import open_backing, run_app
 
-    return run_app(functools.partial(open_backing, config_folder, cache_folder, floor_bytes, ceiling_bytes))
+    return run_app(
+        functools.partial(open_backing, config_folder, cache_folder, floor_bytes, ceiling_bytes, history_file())
+    )
 
 
 def _sentence(problem: click.ClickException) -> str:

@@ -11,7 +11,7 @@ from tui.cli.gate import gate, gate_options
 from tui.cli.options import memory_options, set_up
 from tui.cli.planning import DEFAULT, MODES, ORDERS, Options, plan_of
 from tui.cli.sweeping import sweep_of
-from tui.cli.values import cache_option, names, not_negative, report_options, whole_from
+from tui.cli.values import cache_option, history_option, names, not_negative, report_options, whole_from
 from tui.console import process_console
 
 
@@ -47,6 +47,7 @@ from tui.console import process_console
 @click.option("--launches", metavar="N", type=whole_from(1), help="Fresh starts to spread the rounds over, 1.")
 @click.option("--cool-down", metavar="S", type=not_negative, default=0, help="Seconds of rest before each sample.")
 @memory_options
+@history_option
 @report_options
 @gate_options
 @cache_option

@@ -8,14 +8,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui import paths
 from tui.bench.events import RunFinished
 from tui.cli.gate import Gate
 from tui.cli.log import log_to_file
 from tui.cli.options import Refused
 from tui.cli.progress import Progress
 from tui.cli.session import Surroundings, open_session
-from tui.cli.values import ReportFiles
+from tui.cli.values import ReportFiles, history_file
 from tui.console import Console, ExitCode
 from tui.measure.summary import summarize
 from tui.records import ModelStatus, Plan, RunRecord, RunStatus
@@ -64,7 +63,7 @@ class Reports:
 
     def write(self, run: RunRecord, console: Console) -> bool:
         """Write those that were asked for; says whether all were written."""
-        readings = readings_of(paths.history_file(), run.run_id) if self.markdown or self.html else ()
+        readings = readings_of(history_file(), run.run_id) if self.markdown or self.html else ()
         kinds: tuple[tuple[Path | None, Callable[[], str]], ...] = (
             (self.markdown, lambda: export.markdown(run, readings)),
             (self.html, lambda: export.html(run, readings)),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tui.cli.values import percentage
+from tui.cli.values import history_option, percentage
 from tui.console import process_console
 
 
@@ -18,6 +18,7 @@ from tui.console import process_console
 @click.option("--per-prompt", is_flag=True, help="A row for each prompt as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON instead of the table.")
 @click.option("--md", "markdown_file", metavar="FILE", type=click.Path(path_type=Path), help="Write it as Markdown.")
+@history_option
 def command(
     *,
     before: str,
@@ -30,8 +31,8 @@ def command(
 ) -> int:
     """Compare the runs B with the earlier run A: TTFT and decode rate of every model, with intervals over launches.
 
-    Each is the id of a run or its beginning (see benchtop history), or last, or previous, or a file that --json or
-    --deterministic-json has written.
+    Each is the id of a run or its beginning (see benchtop history), a name, a tag, last, previous, or a file that
+    --json or --deterministic-json has written.
     """
     from tui.cli.benchmark import Reports
     from tui.cli.comparing import Wish, compare_runs

@@ -11,12 +11,11 @@ from typing import Final
 
 import click
 
-from tui import paths
 from tui.bench.foresight import look_ahead
 from tui.bench.guard import default_floor_bytes
 from tui.cli import config_option, table
 from tui.cli.options import set_up
-from tui.cli.values import cache_option
+from tui.cli.values import cache_option, history_file
 from tui.console import Console, ExitCode, process_console
 from tui.engines.inventory import Places
 from tui.measure import units
@@ -105,7 +104,7 @@ def tell_of_refresh(listing: Listing, console: Console) -> None:
 def _look_ahead(models: Sequence[Model]) -> dict[str, Outlook]:
     """What each would take now, as far as it is known."""
     reading = host.memory({})
-    floor_bytes, seen = default_floor_bytes(reading.total_bytes), observed_loads(paths.history_file())
+    floor_bytes, seen = default_floor_bytes(reading.total_bytes), observed_loads(history_file())
     outlooks = ((model.key, look_ahead(model, reading, floor_bytes, seen)) for model in models)
     return {key: outlook for key, outlook in outlooks if outlook is not None}
 

@@ -6,18 +6,18 @@ from typing import Unpack
 
 import click
 
-from tui import paths
-from tui.cli.values import ReportFiles, report_options
+from tui.cli.values import ReportFiles, history_file, history_option, report_options
 from tui.console import ExitCode, process_console
 
 
 @click.command()
 @click.argument("run", metavar="RUN")
 @report_options
+@history_option
 def command(*, run: str, **given: Unpack[ReportFiles]) -> int:
     """Write the reports of any run in the history; without a file, the Markdown goes to stdout.
 
-    RUN is the id of a run or the beginning of one (see benchtop history), or last, or previous.
+    RUN is the id of a run or its beginning (see benchtop history), a name, a tag, last or previous.
     """
     from tui.cli.benchmark import Reports
     from tui.cli.runs import named_run
@@ -29,6 +29,6 @@ def command(*, run: str, **given: Unpack[ReportFiles]) -> int:
     reports.check()
     found = named_run(run)
     if not reports.asked:
-        console.data(export.markdown(found, readings_of(paths.history_file(), found.run_id)))
+        console.data(export.markdown(found, readings_of(history_file(), found.run_id)))
         return ExitCode.DONE
     return ExitCode.DONE if reports.write(found, console) else ExitCode.USAGE

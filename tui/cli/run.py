@@ -9,7 +9,7 @@ import click
 
 from tui.cli import config_option
 from tui.cli.options import Refused, Setup, choose_models, memory_options, one_prompt, set_up
-from tui.cli.values import cache_option, names, not_negative, whole_from
+from tui.cli.values import cache_option, history_option, names, not_negative, whole_from
 from tui.console import process_console
 from tui.records import Plan, Prompt, Purpose
 
@@ -23,6 +23,7 @@ _DEFAULT = Plan(models=(), prompts=())
 @click.option("--temperature", metavar="T", type=not_negative, default=_DEFAULT.temperature, help="0: deterministic.")
 @click.option("--seed", metavar="N", type=whole_from(0), help="Seed of the sampling, where the temperature is above 0.")
 @memory_options
+@history_option
 @cache_option
 @config_option
 @click.pass_context

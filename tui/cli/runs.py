@@ -1,27 +1,29 @@
-"""Which run a command means: an id or its beginning, ``last``, ``previous``, or a file."""
+"""Which run a command means: an id or its beginning, a name, a tag, ``last``, ``previous``, or a file."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from tui import paths
 from tui.cli.options import Refused
+from tui.cli.values import history_file
+from tui.probes import host
 from tui.records import Purpose, RunRecord
+from tui.records.entries import RunEntry, Wanted
 from tui.store.history import History, HistoryError
 from tui.store.reading import NotARun, read_run
+from tui.store.runs import Runs
 
 _BY_PLACE: Final = {"last": 0, "previous": 1}
-_ALL: Final = 1_000_000
 _SHOWN_IDS: Final = 4
 
 
 @contextmanager
 def opened_history() -> Generator[History, None, None]:
     """The history of this user; a sentence where there is none, since reading should make no file."""
-    file = paths.history_file()
+    file = history_file()
     if not file.exists():
         raise Refused(f'there is no history yet ({file}); "benchtop bench" begins one.')
     try:
@@ -29,6 +31,13 @@ def opened_history() -> Generator[History, None, None]:
             yield history
     except HistoryError as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
+
+
+@contextmanager
+def opened_runs() -> Generator[Runs, None, None]:
+    """The runs of that history as a list."""
+    with opened_history() as history:
+        yield Runs(history.database, host.owner_lives)
 
 
 def named_run(name: str, *, or_file: bool = False) -> RunRecord:
@@ -39,26 +48,34 @@ def named_run(name: str, *, or_file: bool = False) -> RunRecord:
         except NotARun as error:
             raise Refused(str(error)) from error
     with opened_history() as history:
-        return history.run(_run_id(history, name))
+        return history.run(found_run(Runs(history.database, host.owner_lives), name).run_id)
+
+
+def found_runs(runs: Runs, names: Sequence[str]) -> tuple[RunEntry, ...]:
+    """The runs that these name, each once."""
+    found = (found_run(runs, name) for name in names)
+    return tuple({entry.run_id: entry for entry in found}.values())
+
+
+def found_run(runs: Runs, name: str) -> RunEntry:
+    """The one run that this names."""
+    if name in _BY_PLACE:
+        place = _BY_PLACE[name]
+        benchmarks = runs.entries(Wanted(purpose=Purpose.BENCHMARK, limit=place + 1))
+        if len(benchmarks) <= place:
+            raise Refused(f'there is no {name} benchmark in the history; "benchtop history" lists what there is.')
+        return benchmarks[place]
+    found = runs.referred(name)
+    if not found:
+        raise Refused(f'there is no run "{name}"; "benchtop history" lists them, and a file ends in .json.')
+    if len(found) > 1:
+        ids = ", ".join(entry.run_id for entry in found[:_SHOWN_IDS])
+        more = f" and {len(found) - _SHOWN_IDS} more" if len(found) > _SHOWN_IDS else ""
+        if all(entry.run_id.startswith(name) for entry in found):
+            raise Refused(f'"{name}" begins {ids}{more}; write more of the id.')
+        raise Refused(f'"{name}" names {ids}{more}; write the id of one.')
+    return found[0]
 
 
 def _looks_like_file(name: str) -> bool:
     return name.lower().endswith(".json") or Path(name).expanduser().is_file()
-
-
-def _run_id(history: History, name: str) -> str:
-    runs = history.latest(_ALL)
-    if name in _BY_PLACE:
-        benchmarks = [run.run_id for run in runs if run.plan.purpose is Purpose.BENCHMARK]
-        if len(benchmarks) <= _BY_PLACE[name]:
-            raise Refused(f'there is no {name} benchmark in the history; "benchtop history" lists what there is.')
-        return benchmarks[_BY_PLACE[name]]
-    found = [run.run_id for run in runs if run.run_id.startswith(name)]
-    if name in found:
-        return name
-    if not found:
-        raise Refused(f'there is no run "{name}"; "benchtop history" lists them, and a file ends in .json.')
-    if len(found) > 1:
-        more = f" and {len(found) - _SHOWN_IDS} more" if len(found) > _SHOWN_IDS else ""
-        raise Refused(f'"{name}" begins {", ".join(found[:_SHOWN_IDS])}{more}; write more of the id.')
-    return found[0]

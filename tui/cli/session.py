@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final, NoReturn
 
-from tui import paths
 from tui.bench import runner
 from tui.bench.events import Event
 from tui.bench.guard import Guard
 from tui.bench.rack import Rack
+from tui.cli.values import history_file
 from tui.console import Console, ExitCode
 from tui.engines import foundry
 from tui.probes import own
@@ -111,7 +111,7 @@ def _leave(rack: Rack) -> NoReturn:
 
 def _open_history(console: Console) -> History | None:
     try:
-        return History(paths.history_file())
+        return History(history_file())
     except HistoryError as error:
         console.say(f"{str(error).rstrip('.')}. The run goes on, but is not kept in the history.")
         return None

@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypedDict
+from typing import Final, TypedDict
 
 import click
+
+from tui import paths
 
 
 def whole_from(lowest: int) -> Callable[[object], int]:
@@ -119,3 +121,29 @@ def report_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in reversed(_REPORT_OPTIONS):
         command = option(command)
     return command
+
+
+_HISTORY: Final = "benchtop.history"
+
+
+def _use_history(ctx: click.Context, _option: click.Parameter, file: Path | None) -> None:
+    if file is not None:
+        ctx.meta[_HISTORY] = file
+
+
+history_option = click.option(
+    "--history",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    expose_value=False,
+    callback=_use_history,
+    help="Keep runs in this file, and look for them there.",
+)
+"""Before or after the command; what it names is ``history_file()``."""
+
+
+def history_file() -> Path:
+    """The history that the command line names, else this user's own."""
+    ctx = click.get_current_context(silent=True)
+    named: Path | None = ctx.meta.get(_HISTORY) if ctx is not None else None
+    return paths.history_file() if named is None else named.expanduser()

@@ -1,4 +1,4 @@
-"""The line that narrows the catalogue as one types."""
+"""The line that narrows a list as one types."""
 
 from __future__ import annotations
 
@@ -70,11 +70,13 @@ class FilterLine(Horizontal):
             super().__init__()
             self.text = text
 
+    def __init__(self, hint: str = "Filter: a name, cached, gpu, <2gb, tool-calling, mit") -> None:
+        super().__init__()
+        self._hint = hint
+
     def compose(self) -> ComposeResult:
         yield Label("/ ")
-        yield FilterInput(
-            placeholder="Filter: a name, cached, gpu, <2gb, tool-calling, mit", compact=True, select_on_focus=False
-        )
+        yield FilterInput(placeholder=self._hint, compact=True, select_on_focus=False)
 
     @property
     def text(self) -> str:

@@ -21,8 +21,12 @@ class ShortFooter(Footer):
 
     def fit(self, columns: int) -> None:
         """Take the form that there is room for."""
-        self.compact = columns < _ROOM_FOR_ALL
-        self.show_command_palette = not self.compact
+        self.fit_room(columns >= _ROOM_FOR_ALL)
+
+    def fit_room(self, for_all: bool) -> None:
+        """Take the form for a terminal with room for every key, or without."""
+        self.compact = not for_all
+        self.show_command_palette = for_all
 
     def compose(self) -> ComposeResult:
         for key in super().compose():

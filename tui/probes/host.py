@@ -18,6 +18,8 @@ from tui.probes.cgroup import group_memory, group_oom_kills
 from tui.probes.gpu import Gpus
 from tui.records import Environment, MemoryReading
 
+_SAME_START_S = 2.0
+
 
 def environment(gpus: Gpus | None = None) -> Environment:
     """What a run's numbers depend on besides the models. Reads files and may ask a driver: some 10 ms."""
@@ -134,6 +136,22 @@ def process_started_s(pid: int) -> float | None:
         return float(psutil.Process(pid).create_time())
     except psutil.Error:
         return None
+
+
+def owner() -> str:
+    """This process as ``pid@start-time``, so that another can tell whether it still lives."""
+    started_s = process_started_s(os.getpid())
+    return f"{os.getpid()}@{started_s or 0:.0f}"
+
+
+def owner_lives(owner: str) -> bool:
+    """Whether the process that ``owner`` has named is there: another one with its number is not it."""
+    pid, _, started = owner.partition("@")
+    if not pid.isdecimal() or not started.isdecimal():
+        return False
+    started_s = process_started_s(int(pid))
+    # Linux counts from its own start, and moves that with the clock.
+    return started_s is not None and abs(started_s - int(started)) <= _SAME_START_S
 
 
 def oom_kills() -> int | None:

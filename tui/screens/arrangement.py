@@ -18,6 +18,7 @@ from tui.panes.catalog import ModelsPane
 from tui.panes.memory import MemoryPane
 from tui.panes.prompt_line import PromptInput, PromptLine
 from tui.panes.results import ResultsPane
+from tui.panes.short_footer import ShortFooter
 from tui.panes.streams import StreamsPane
 from tui.panes.top_line import PaneTab, TopLine
 from tui.panes.typed import any_app
@@ -52,7 +53,7 @@ class PaneScreen(Screen[None]):
         self.memory = MemoryPane()
         self.results = ResultsPane()
         self.prompt_line = PromptLine()
-        self._footer = Footer()
+        self._footer = ShortFooter(("copy",))
         for pane_id, pane in zip(PANES, (self.models, self.streams, self.memory, self.results), strict=True):
             pane.id = pane_id
             pane.add_class("pane")
@@ -69,7 +70,7 @@ class PaneScreen(Screen[None]):
         yield self._footer
 
     def on_mount(self) -> None:
-        self._footer.compact = not self.has_room
+        self._footer.fit_room(self.has_room)
 
     def on_resize(self, event: events.Resize) -> None:
         self.fit(event.size)
@@ -85,7 +86,7 @@ class PaneScreen(Screen[None]):
             return
         self.update_classes({name: name in wanted for name, _, _ in _SIZE_CLASSES}, update=self.is_attached)
         if self.is_attached:
-            self._footer.compact = not self.has_room
+            self._footer.fit_room(self.has_room)
             self.refresh_bindings()
 
     @property

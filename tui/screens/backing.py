@@ -62,11 +62,12 @@ def open_backing(
     cache_folder: Path | None = None,
     floor_bytes: int | None = None,
     ceiling_bytes: int | None = None,
+    history_file: Path | None = None,
 ) -> Backing:
     """Read the configuration, find the models and start to follow memory. For a thread: it imports and reads disks.
 
-    ``cache_folder`` is where models are downloaded to. What must stay free, and what one model may hold, are the
-    guard's. ``None`` is the default of each.
+    ``cache_folder`` is where models are downloaded to, ``history_file`` where runs are kept. What must stay free, and
+    what one model may hold, are the guard's. ``None`` is the default of each.
 
     Raises:
         ConfigError: with one sentence for the user.
@@ -86,6 +87,7 @@ def open_backing(
 
     sweep_scratch()
     own.shield_from_oom()
+    history_file = history_file or paths.history_file()
     config = load_config(folder)
     wishes = read_environment(os.environ)
     sampler = Sampler()
@@ -103,12 +105,12 @@ def open_backing(
         run=run,
         rack=rack,
         sampler=sampler,
-        history_file=paths.history_file(),
+        history_file=history_file,
         rounds=wishes.rounds or 3,
         presets=config.presets,
         power=config.power,
         keep_warm_s={model.key: every_s for model in models if (every_s := _keep_warm_s(config, model)) is not None},
-        observed=observed_loads(paths.history_file()),
+        observed=observed_loads(history_file),
         notices=notices,
         library=library,
     )

@@ -16,9 +16,9 @@ from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, 
 from tui.panes.prompt_line import PromptLine
 from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.backing import Backing
-from tui.screens.charting import ChartingScreen
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.failure import sentence_of_failure
+from tui.screens.past import PastScreen
 from tui.screens.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _AFTER_BENCHMARK: Final = {
 }
 
 
-class Workbench(ChartingScreen):
+class Workbench(PastScreen):
     """Passes events to the panes, and starts what the keys ask for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,6 +44,7 @@ class Workbench(ChartingScreen):
         Binding(
             "d", "compare", "Compare", tooltip="Compare the latest run with an earlier one", show=False, id="compare"
         ),
+        Binding("h", "history", "History", tooltip="Every run that is kept: open, name, tag, delete", id="history"),
         Binding("y", "copy", "Copy", tooltip="Copy the answer of the focused stream", id="copy"),
         Binding("m", "maximise", "Maximise", tooltip="Show the focused pane alone, or all of them", id="maximise"),
         Binding("escape", "back", "Stop, or show all", tooltip="Stop what runs, or show all panes", show=False),

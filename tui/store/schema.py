@@ -114,11 +114,23 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE samples ADD COLUMN hidden_tokens INTEGER",
         "ALTER TABLE samples ADD COLUMN cached_prompt_tokens INTEGER",
     ),
+    (
+        "ALTER TABLE runs ADD COLUMN models TEXT",
+        "ALTER TABLE runs ADD COLUMN prompt_set TEXT",
+        "ALTER TABLE runs ADD COLUMN rounds INTEGER",
+        "ALTER TABLE runs ADD COLUMN launches INTEGER",
+        """
+        UPDATE runs SET
+            models = of_plan(plan, 'models'), prompt_set = of_plan(plan, 'prompt_set'),
+            rounds = of_plan(plan, 'rounds'), launches = of_plan(plan, 'launches')
+        """,
+        "CREATE INDEX samples_by_status ON samples (run_id, status)",
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
 
 Times, sizes and texts are the record as measured. ``ttft_ms``, ``e2e_ms`` and ``decode_tok_s`` are derived, for
-queries; a record read back computes its own.
+queries, as are ``models``, ``prompt_set``, ``rounds`` and ``launches`` of a run; a record read back computes its own.
 """
 
 VERSION: Final = len(STEPS)

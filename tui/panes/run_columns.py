@@ -1,0 +1,110 @@
+"""The columns of the list of runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tui.measure import units
+from tui.panes.catalog_columns import Tone
+from tui.panes.line_table import Column
+from tui.records import Purpose
+from tui.records.entries import RunEntry, RunState
+
+MARKED, PINNED = "●", "★"
+_PURPOSES: Final = {Purpose.BENCHMARK: "benchmark", Purpose.ASK: "question"}
+STATE_TONES: Final = {
+    RunState.RUNNING: Tone.ACTIVE,
+    RunState.DONE: Tone.GOOD,
+    RunState.STOPPED: Tone.WARNING,
+    RunState.INTERRUPTED: Tone.ERROR,
+}
+STATE_STYLES: Final = {
+    RunState.RUNNING: "$primary",
+    RunState.DONE: "$success",
+    RunState.STOPPED: "$warning",
+    RunState.INTERRUPTED: "$error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as it stands in the list."""
+
+    entry: RunEntry
+    marked: bool = False
+
+
+def local_time(moment: str) -> str:
+    """A time of day in UTC as the clock on the wall had it: ``2026-11-22 16:20``."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return moment
+
+
+def called(entry: RunEntry) -> str:
+    """Its name; of a run without one, what it was."""
+    return entry.name or _PURPOSES[entry.purpose]
+
+
+def _marks(row: RunRow) -> str:
+    return f"{MARKED if row.marked else ' '}{PINNED if row.entry.pinned else ' '}"
+
+
+def tags_of(entry: RunEntry) -> str:
+    """``#cpu #nightly``."""
+    return " ".join(f"#{tag}" for tag in entry.tags)
+
+
+def _first_model(row: RunRow) -> str:
+    first, *others = row.entry.models
+    return f"{first} +{len(others)}" if others else first
+
+
+def _failed(row: RunRow) -> str:
+    return units.count(row.entry.failed or None)
+
+
+COLUMNS: Final[tuple[Column[RunRow], ...]] = (
+    Column(id="marks", label="", width=2, text=_marks, tone=lambda row: Tone.ACTIVE if row.marked else Tone.WARNING),
+    Column(id="began", label="Began", width=16, text=lambda row: local_time(row.entry.started_at)),
+    Column(
+        id="name",
+        label="Name",
+        width=14,
+        most=30,
+        text=lambda row: called(row.entry),
+        tone=lambda row: Tone.PLAIN if row.entry.name else Tone.MUTED,
+    ),
+    Column(
+        id="models",
+        label="Models",
+        width=20,
+        most=60,
+        text=lambda row: ", ".join(row.entry.models) or units.UNKNOWN,
+        short=_first_model,
+        tone=lambda _: Tone.PLAIN,
+    ),
+    Column(id="prompts", label="Prompts", width=14, text=lambda row: row.entry.prompt_set or units.UNKNOWN),
+    Column(id="samples", label="Samples", width=9, text=lambda row: units.count(row.entry.samples), number=True),
+    Column(
+        id="failed",
+        label="Failed",
+        width=8,
+        text=_failed,
+        tone=lambda row: Tone.ERROR if row.entry.failed else Tone.FAINT,
+        number=True,
+    ),
+    Column(
+        id="status",
+        label="Status",
+        width=11,
+        text=lambda row: row.entry.status.value,
+        tone=lambda row: STATE_TONES[row.entry.status],
+    ),
+    Column(id="tags", label="Tags", width=12, most=30, text=lambda row: tags_of(row.entry)),
+)
+KEPT: Final = ("marks", "began", "status", "name", "models", "samples", "tags", "failed", "prompts")
+"""The order in which columns are given room: the last are the first to go."""

@@ -1,0 +1,179 @@
+"""What is known of the highlighted run: in words, and in a line for each of its models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.measure import metrics, units
+from tui.panes.facts import QUIET, Fact, FactsPane
+from tui.panes.run_columns import STATE_STYLES, called, local_time, tags_of
+from tui.panes.wrap import visible
+from tui.records import ModelStatus, ModelSummary, RunRecord
+from tui.records.entries import RunEntry
+
+_TTFT_CELLS, _RATE_CELLS = 10, 12
+_LEAST_NAME: Final = 12
+
+
+def facts_of(entry: RunEntry) -> list[Fact]:
+    """What a list knows of a run."""
+    launches = f" over {units.count(entry.launches)} launches" if (entry.launches or 1) > 1 else ""
+    failed = f", {units.count(entry.failed)} failed" if entry.failed else ""
+    return [
+        Fact("Status", entry.status.value, STATE_STYLES[entry.status]),
+        Fact("Began", local_time(entry.started_at)),
+        Fact("Took", _took(entry)),
+        Fact("Prompts", entry.prompt_set),
+        Fact("Rounds", f"{units.count(entry.rounds)}{launches}" if entry.rounds else None),
+        Fact("Samples", f"{units.count(entry.samples)}{failed}", "$error" if failed else ""),
+        Fact("Tags", tags_of(entry)),
+        Fact("Pinned", "it is not deleted" if entry.pinned else None),
+        Fact("Note", entry.note),
+        Fact("Id", entry.run_id),
+    ]
+
+
+def _took(entry: RunEntry) -> str | None:
+    if entry.finished_at is None:
+        return None
+    try:
+        took = datetime.fromisoformat(entry.finished_at) - datetime.fromisoformat(entry.started_at)
+    except (ValueError, TypeError):
+        return None
+    return units.clock(took.total_seconds())
+
+
+class RunDetail(FactsPane):
+    """A run in short; ``Enter`` opens it whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.border_title = "Run"
+        self._entry: RunEntry | None = None
+        self._rows: Sequence[ModelSummary] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="run-detail")
+
+    def show(self, entry: RunEntry | None, rows: Sequence[ModelSummary] = ()) -> None:
+        """Describe this run; the numbers of its models may come later."""
+        self._entry, self._rows = entry, rows
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        words = Content("") if self._entry is None else self._words(self._entry)
+        self.query_one("#run-detail", Static).update(words)
+
+    def _words(self, entry: RunEntry) -> Content:
+        lines = [*self.paragraph(called(entry), "bold $primary"), Content("")]
+        lines += self.lines(facts_of(entry))
+        return Content("\n").join([*lines, Content(""), *self._models(entry)])
+
+    def _models(self, entry: RunEntry) -> list[Content]:
+        longest = max((len(key) for key in entry.models), default=0) + 1
+        cells = min(max(_LEAST_NAME, longest), self.cells - _TTFT_CELLS - _RATE_CELLS)
+        if not self._rows:
+            return [Content.styled(_cut(key, self.cells), QUIET) for key in entry.models]
+        head = f"{'Model':<{cells}}{'TTFT p50':>{_TTFT_CELLS}}{'Decode':>{_RATE_CELLS}}"
+        return [Content.styled(head, QUIET), *(self._model(row, cells) for row in self._rows)]
+
+    def _model(self, row: ModelSummary, cells: int) -> Content:
+        name = f"{_cut(row.key, cells - 1):<{cells}}"
+        if row.status is ModelStatus.FAILED:
+            word = (row.error or row.status.value).partition(":")[0]
+            return Content.assemble(name, (f"{word:>{_TTFT_CELLS + _RATE_CELLS}}", "$error"))
+        estimated, unsure = metrics.TOKENS_ESTIMATED in row.flags, metrics.RATE_UNSURE in row.flags
+        rate = units.rate(row.decode_p50_tok_s, estimated=estimated, unsure=unsure)
+        return Content(f"{name}{units.milliseconds(row.ttft_p50_ms):>{_TTFT_CELLS}}{rate:>{_RATE_CELLS}}")
+
+
+class RunText(FactsPane):
+    """A run whole: how it was asked, on what machine, what failed, and the prompts."""
+
+    SHOWN_FAILURES: Final = 100
+
+    def __init__(self, entry: RunEntry, run: RunRecord) -> None:
+        super().__init__()
+        self.border_title = "About the run"
+        self._entry, self._run = entry, run
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="run-text")
+
+    def on_resize(self) -> None:
+        self.query_one("#run-text", Static).update(self._words())
+
+    def _words(self) -> Content:
+        sections = (
+            ("", self.lines([*facts_of(self._entry), *self._asked()])),
+            ("Machine", self.lines(self._machine())),
+            ("Failures", self._failures()),
+            ("Prompts", self._prompts()),
+        )
+        lines: list[Content] = []
+        for title, of_section in sections:
+            if of_section and title:
+                lines += [Content(""), Content.styled(title, "bold $primary")]
+            lines += of_section
+        return Content("\n").join(lines)
+
+    def _asked(self) -> list[Fact]:
+        plan = self._run.plan
+        order = f", {plan.order.value}" if len(plan.models) > 1 else ""
+        return [
+            Fact("Mode", f"{plan.mode.value.replace('_', ' ')}{order}"),
+            Fact("Warm-up", f"{units.count(plan.warmup)} passes" if plan.warmup != 1 else "1 pass"),
+            Fact("Max tokens", units.count(plan.max_tokens)),
+            Fact("Temperature", units.three_figures(plan.temperature)),
+        ]
+
+    def _machine(self) -> list[Fact]:
+        around = self._run.environment
+        cores = f"{units.count(around.physical_cores)} cores, {units.count(around.logical_cores)} logical"
+        power = {None: None, True: "on battery", False: "plugged in"}[around.on_battery]
+        return [
+            Fact("Processor", around.cpu),
+            Fact("Cores", cores),
+            Fact("RAM", units.size(around.ram_bytes)),
+            Fact("GPU", around.gpu or "none found"),
+            Fact("System", around.os),
+            Fact("Power", power),
+            Fact("Runtime", around.runtime),
+            Fact("SDK", around.sdk),
+            Fact("Python", around.python),
+            Fact("Benchtop", around.benchtop),
+        ]
+
+    def _failures(self) -> list[Content]:
+        ends = [f"{load.key}, launch {load.launch}: {load.verdict}" for load in self._run.loads if load.verdict]
+        errors = [
+            f"{sample.key}, prompt {sample.prompt_id}, round {sample.round}: {sample.error}"
+            for sample in self._run.samples
+            if sample.error
+        ]
+        told = [*ends, *errors]
+        lines = [line for text in told[: self.SHOWN_FAILURES] for line in self.paragraph(text)]
+        if len(told) > self.SHOWN_FAILURES:
+            lines.append(Content.styled(f"and {units.count(len(told) - self.SHOWN_FAILURES)} more", QUIET))
+        return lines
+
+    def _prompts(self) -> list[Content]:
+        return [
+            line
+            for prompt in self._run.plan.prompts
+            for line in (Content.styled(visible(prompt.id), QUIET), *self.paragraph(prompt.text, indent=2))
+        ]
+
+
+def _cut(text: str, cells: int) -> str:
+    shown = visible(text).replace("\n", " ")
+    return shown if len(shown) <= cells else f"{shown[: cells - 1]}…"

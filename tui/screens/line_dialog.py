@@ -1,0 +1,46 @@
+"""One line of text, asked for."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Label, Static
+
+from tui.screens.dialog import Dialog
+
+
+class LineDialog(Dialog[str]):
+    """Its result is the text; an empty one takes away what was there."""
+
+    DEFAULT_CSS = """
+    LineDialog .row Input { width: 1fr; }
+    """
+
+    def __init__(self, title: str, label: str, text: str, hint: str) -> None:
+        super().__init__()
+        self._title, self._label, self._text, self._hint = title, label, text, hint
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = self._title
+            box.border_subtitle = "enter keeps · escape leaves"
+            with Horizontal(classes="row"):
+                yield Label(self._label, classes="label")
+                yield Input(self._text, compact=True, select_on_focus=False)
+            yield Static(self._hint, classes="error -calm", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Leave", id="leave", compact=True)
+                yield Button("Keep", id="keep", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#keep")
+    def _keep(self) -> None:
+        self.dismiss(self.query_one(Input).value.strip())
+
+    @on(Button.Pressed, "#leave")
+    def _leave(self) -> None:
+        self.action_leave()

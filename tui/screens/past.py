@@ -1,0 +1,30 @@
+"""From the workbench to the runs that are kept, and back with what is to be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui.screens.charting import ChartingScreen
+
+
+class PastScreen(ChartingScreen):
+    """The panes with the models behind them, and the runs that were."""
+
+    def action_history(self) -> None:
+        """Show every run that is kept."""
+        session = self.session
+        if session is None:
+            self.notify("Still looking for models: try again in a moment.")
+            return
+        file = session.backing.history_file
+        if file is None:
+            self.notify("Runs are not kept here, so there is no history.")
+            return
+        # Imported here: the first frame has no history.
+        from tui.screens.choose_run import compare_kept
+        from tui.screens.history import HistoryScreen
+
+        def compare(run_ids: Sequence[str]) -> None:
+            self.run_worker(compare_kept(self.app, file, run_ids), group="compare", exclusive=True)
+
+        self.app.push_screen(HistoryScreen(file, compare=compare, resume=None))
