@@ -160,6 +160,8 @@ def with_history() -> Backing:
         for run in driver_update():
             history.begin(run)
     return open_backing()
+
+
 async def history(driver: Driver) -> str:
     """Some weeks of runs, and one of them in short."""
     await driver.press("h")

@@ -48,9 +48,16 @@ class ScriptedRun:
         self.plans: list[Plan] = []
 
     async def __call__(
-        self, plan: Plan, *, rack: Rack, history: History | None, stop: asyncio.Event, known: Sequence[Model]
+        self,
+        plan: Plan,
+        *,
+        rack: Rack,
+        history: History | None,
+        stop: asyncio.Event,
+        known: Sequence[Model],
+        resuming: RunRecord | None = None,
     ) -> AsyncGenerator[Event, None]:
-        del rack, history, known
+        del rack, history, known, resuming
         self.plans.append(plan)
         run = RunRecord(
             run_id=f"run-{len(self.plans)}",

@@ -22,10 +22,9 @@ from tests.builders import model, run_record
 from tests.launches import Machine
 from tests.reports import starved_run
 from tests.test_cli import Place
-from tui.console import ExitCode
-from tui.measure.compare import compare_all
 from tui.cli import main
 from tui.console import ExitCode, process_console
+from tui.measure.compare import compare_all
 from tui.records import Mode, Purpose, RunRecord
 from tui.store import comparison, export
 from tui.store.history import History

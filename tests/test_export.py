@@ -94,7 +94,8 @@ MODEL_FIELDS = (
     "first_token_latency_avg, tokens_per_sec_avg, ttft_p50_ms, ttft_p95_ms, e2e_p50_ms, e2e_p95_ms, "
     "decode_p50_tok_s, prefill_p50_tok_s, output_tokens, peak_rss_bytes, peak_vram_bytes, key, flags, practice, "
     "context, memory_forecast_bytes, memory_measured_bytes, memory_left_bytes, distributions, "
-    "energy_j_per_token, energy_j_per_request, energy_source, cost_per_1000, sweep"
+    "energy_j_per_token, energy_j_per_request, energy_source, cost_per_1000, sweep, "
+    "disturbed, repeatable, other_texts"
 )
 SAMPLE_FIELDS = (
     "alias, model_id, execution_provider, context, mode, order, launch, prompt_id, round, kind, status, error, flags, "
@@ -109,7 +110,7 @@ ARRIVAL_FIELDS = (
 RUN_FIELDS = (
     "run_id, started_at, finished_at, status, purpose, prompt_set, prompts, rounds, warmup, max_tokens, temperature, "
     "seed, mode, order, launches, cool_down_s, protocol, until_interval, max_rounds, sweep, concurrency, name, tags, "
-    "models, price_per_kwh, currency"
+    "models, price_per_kwh, currency, without_disturbed"
 )
 
 

@@ -145,7 +145,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     """The plans that commands would have run."""
     found: list[Plan] = []
 
-    def keep(plan: Plan, *_: object) -> int:
+    def keep(plan: Plan, *_: object, **__: object) -> int:
         found.append(plan)
         return ExitCode.DONE
 

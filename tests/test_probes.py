@@ -47,6 +47,7 @@ class ScriptedNvml:
         self.failing: set[str] = set()
         self.processes = processes
         self.gpus = gpus
+        self.throttle_reasons = 0
 
     def _answer(self, name: str) -> None:
         if name in self.failing:
@@ -87,6 +88,10 @@ class ScriptedNvml:
     def nvmlDeviceGetPowerUsage(self, handle: object) -> int:  # noqa: ARG002, N802
         self._answer("power")
         return 187_500
+
+    def nvmlDeviceGetCurrentClocksThrottleReasons(self, handle: object) -> int:  # noqa: ARG002, N802
+        self._answer("throttle reasons")
+        return self.throttle_reasons
 
     def nvmlDeviceGetTemperature(self, handle: object, sensor: int) -> int:  # noqa: ARG002, N802
         self._answer("temperature")

@@ -344,7 +344,7 @@ def test_the_live_summary_leaves_the_distribution_to_reports() -> None:
     (live,), (whole,) = summarize(run), summarize_fully(run)
     assert live.distributions is None
     assert whole.distributions is not None
-    assert replace(whole, distributions=None) == live
+    assert replace(whole, distributions=None, repeatability=None) == live
     ttft, decode = whole.distributions.ttft_ms, whole.distributions.decode_tok_s
     assert ttft is not None
     assert decode is not None

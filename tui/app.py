@@ -26,6 +26,7 @@ from tui.panes.typed import worker_of
 from tui.screens.arrangement import PaneScreen
 from tui.screens.backing import Backing, open_backing
 from tui.screens.loaded import ModelScreen
+from tui.screens.resuming import ResumeScreen
 from tui.screens.session import Session, import_arithmetic
 from tui.screens.workbench import Workbench
 
@@ -172,7 +173,17 @@ def declared_bindings() -> Iterator[Binding]:
     # Imported here: the first frame has no table.
     from tui.panes.results_table import ResultsTable
 
-    for owner in (Workbench, ModelScreen, BenchtopApp, PaneScreen, ModelList, StreamsPane, MemoryPane, ResultsTable):
+    for owner in (
+        Workbench,
+        ResumeScreen,
+        ModelScreen,
+        BenchtopApp,
+        PaneScreen,
+        ModelList,
+        StreamsPane,
+        MemoryPane,
+        ResultsTable,
+    ):
         yield from bindings_of(owner)
 
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import fmean
 
-from tui.bench.events import Event, ModelDied, ModelLoaded, ModelLoading, SampleFinished, SampleStarted
-from tui.bench.plan import steps
-from tui.records import Mode, Plan
+from tui.bench.events import (
+    Event,
+    ModelDied,
+    ModelLoaded,
+    ModelLoading,
+    RoundsAdded,
+    SampleFinished,
+    SampleStarted,
+)
+from tui.bench.plan import agendas
+from tui.records import Mode, Plan, Sample
 
 
 class Eta:
     """An estimate from the mean duration of each model's finished samples; reads events, with the time they came."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, kept: Sequence[Sample] = ()) -> None:
+        """``kept`` is what a run that is resumed has behind it."""
         self._together = plan.mode is Mode.SIDE_BY_SIDE
-        self._left = {model.key: len(steps(plan)) for model in plan.models}
-        self._launches = plan.launches
+        to_do = agendas(plan, kept)
+        self._left = {key: len(agenda) for key, agenda in to_do.items()}
+        self._launches = {key: len({step.launch for step in agenda}) for key, agenda in to_do.items()}
         self._begun_launches = dict.fromkeys(self._left, 0)
         self._loading: set[str] = set()
         self._begun_s: dict[str, float] = {}
@@ -25,9 +36,12 @@ class Eta:
     def note(self, event: Event, now_s: float) -> None:
         """Take in one event; ``now_s`` is any steady clock in seconds."""
         match event:
-            case ModelLoading(key=key, launch=launch):
+            case RoundsAdded(key=key, samples=samples, afresh=afresh):
+                self._left[key] += samples
+                self._launches[key] += afresh
+            case ModelLoading(key=key):
                 self._begun_s[key] = now_s
-                self._begun_launches[key] = launch
+                self._begun_launches[key] += 1
                 self._loading.add(key)
             case ModelLoaded(key=key):
                 self._loading.discard(key)
@@ -45,7 +59,7 @@ class Eta:
                 pass
 
     def left_s(self, now_s: float) -> float | None:
-        """Seconds until the last sample; ``None`` before the first has finished.
+        """Seconds until the last sample that is known of; ``None`` before the first has finished.
 
         A model of which nothing is known yet is taken to be as fast as those that are known.
         """
@@ -64,7 +78,7 @@ class Eta:
 
     def _loads_left(self, key: str) -> int:
         """Loads that a model has before it, with one that is under way."""
-        return self._launches - self._begun_launches[key] + (key in self._loading)
+        return self._launches[key] - self._begun_launches[key] + (key in self._loading)
 
     def _spent_s(self, key: str, now_s: float) -> float:
         """What the sample or the load in flight has taken of its share."""

@@ -11,6 +11,20 @@ from tui.records import Load, MemoryReading, Model, Outlook, Prompt, RunRecord, 
 class RunStarted:
     run: RunRecord
     total_samples: int
+    kept_samples: int = 0
+    """Of a run that is resumed: those of the total that are done already. They are in the record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundsAdded:
+    """The model's numbers are not yet as sure as the plan asks, so it goes on."""
+
+    key: str
+    samples: int
+    total_samples: int
+    """Of the whole run from now on."""
+    afresh: bool
+    """In another launch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +125,7 @@ class RunFinished:
 
 Event = (
     RunStarted
+    | RoundsAdded
     | ModelLoading
     | ModelLoaded
     | ModelUnloaded

@@ -13,13 +13,17 @@ from tui.store.history import History, HistoryError
 class Ledger:
     """Enters each load and sample the moment it is finished. A history that fails is told once; the run goes on."""
 
-    def __init__(self, run: RunRecord, history: History | None, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, run: RunRecord, history: History | None, tell: Callable[[str], None], *, begun: bool = False
+    ) -> None:
+        """``begun``: the history has the run already, with what is in it so far."""
         self._run = run
         self._history = history
         self._tell = tell
-        self._loads: list[Load] = []
-        self._samples: list[Sample] = []
-        self._enter(lambda history: history.begin(run))
+        self._loads: list[Load] = list(run.loads)
+        self._samples: list[Sample] = list(run.samples)
+        if not begun:
+            self._enter(lambda history: history.begin(run))
 
     @property
     def run(self) -> RunRecord:

@@ -22,6 +22,9 @@ class MemoryWatch:
         self._seen = sampler.since(0)[0] if sampler else 0
         self._peak_rss_bytes: dict[str, int] = {}
         self._peak_vram_bytes: dict[str, int] = {}
+        self._gpu_throttled: set[str] = set()
+        """Models during whose sample a GPU was held back."""
+        self._sampled: set[str] = set()
 
     async def follow(self) -> None:
         """Read on until cancelled."""
@@ -43,6 +46,8 @@ class MemoryWatch:
         for reading in readings:
             _raise(self._peak_rss_bytes, reading.rss_bytes)
             _raise(self._peak_vram_bytes, _vram(reading))
+            if any(gpu.throttled for gpu in reading.gpus):
+                self._gpu_throttled |= self._sampled
             self._say(events.MemoryRead(reading=reading))
         self._ledger.add_readings(readings)
 
@@ -57,8 +62,14 @@ class MemoryWatch:
     def begin_load(self, key: str) -> None:
         self._peak_rss_bytes.pop(key, None)
 
+    def gpu_throttled(self, key: str) -> bool:
+        """Whether a GPU was held back since ``begin_sample``, as far as the driver tells."""
+        return key in self._gpu_throttled
+
     def begin_sample(self, key: str) -> None:
         self._peak_vram_bytes.pop(key, None)
+        self._sampled.add(key)
+        self._gpu_throttled.discard(key)
 
 
 def _raise(peaks: dict[str, int], held: Mapping[str, int]) -> None:

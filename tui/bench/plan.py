@@ -1,11 +1,15 @@
-"""The order of a plan's samples, the same for every model of a run."""
+"""The order of a plan's samples, the same for every model of a run, and what of it is still to be done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from tui.records import Plan, Prompt, Purpose, SampleKind
+from tui.records import Mode, Plan, Prompt, Purpose, Sample, SampleKind, SampleStatus
+
+DEFAULT_MAX_ROUNDS: Final = 100
+"""Where adding rounds ends when nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +32,76 @@ def steps(plan: Plan) -> tuple[Step, ...]:
     return tuple(step for launch in range(1, plan.launches + 1) for step in _of_launch(plan, launch))
 
 
-def _of_launch(plan: Plan, launch: int) -> Iterator[Step]:
+def launch_steps(plan: Plan, launch: int, rounds: range) -> Iterator[Step]:
+    """A launch with these rounds: what it begins with, and then each prompt in each of them."""
     yield Step(plan.prompts[0], SampleKind.COLD, 1, launch)
     for number in range(1, plan.warmup + 1):
         yield from (Step(prompt, SampleKind.WARMUP, number, launch) for prompt in plan.prompts)
-    before, after = ((plan.rounds * count) // plan.launches for count in (launch - 1, launch))
-    for number in range(before + 1, after + 1):
+    for number in rounds:
         yield from (Step(prompt, SampleKind.ROUND, number, launch) for prompt in plan.prompts)
+
+
+def _of_launch(plan: Plan, launch: int) -> Iterator[Step]:
+    before, after = ((plan.rounds * count) // plan.launches for count in (launch - 1, launch))
+    return launch_steps(plan, launch, range(before + 1, after + 1))
+
+
+def agendas(plan: Plan, kept: Sequence[Sample] = ()) -> dict[str, Mapping[Step, SampleKind]]:
+    """For each model the steps that are to be done, in their order, and as what each sample counts.
+
+    Without samples that ``kept`` from before an interruption it is every step as it stands. Else the rounds that
+    succeeded are left out, and so is a launch of which nothing is missing; one that has something to do begins as any
+    does, cold and with its warm-ups. Side by side a model that has a step behind it answers along with the others, as
+    a warm-up that is in no average: alone they would be measured with the machine to themselves.
+    """
+    if not kept:
+        return {model.key: {step: step.kind for step in steps(plan)} for model in plan.models}
+    of_model = {model.key: list(_missing(plan, kept, model.key)) for model in plan.models}
+    if plan.mode is not Mode.SIDE_BY_SIDE:
+        return {key: {step: step.kind for step in missing} for key, missing in of_model.items()}
+    union = {step for missing in of_model.values() for step in missing}
+    ordered = sorted(union, key=lambda step: place_of(plan, step))
+    return {
+        key: {step: step.kind if step in missing else SampleKind.WARMUP for step in ordered}
+        for key, missing in of_model.items()
+    }
+
+
+def kept_rounds(samples: Sequence[Sample], key: str) -> set[tuple[str, int]]:
+    """Prompt and round of what a model has behind it."""
+    return {
+        (sample.prompt_id, sample.round)
+        for sample in samples
+        if sample.key == key and sample.kind is SampleKind.ROUND and sample.status is SampleStatus.OK
+    }
+
+
+def rounds_begun(plan: Plan, samples: Sequence[Sample], key: str) -> int:
+    """The rounds that a model has been given: those of the plan, or more where they were added."""
+    numbers = (sample.round for sample in samples if sample.key == key and sample.kind is SampleKind.ROUND)
+    return max(plan.rounds, max(numbers, default=0))
+
+
+def place_of(plan: Plan, step: Step) -> tuple[int, int, int, int]:
+    """What sorts steps into the order of the plan."""
+    kinds = (SampleKind.COLD, SampleKind.WARMUP, SampleKind.ROUND)
+    return step.launch, kinds.index(step.kind), step.round, plan.prompts.index(step.prompt)
 
 
 def total_samples(plan: Plan) -> int:
     """How many samples a run of this plan finishes when nothing fails."""
     return len(steps(plan)) * len(plan.models)
+
+
+def _missing(plan: Plan, kept: Sequence[Sample], key: str) -> Iterator[Step]:
+    done = kept_rounds(kept, key)
+    for launch in range(1, plan.launches + 1):
+        yield from _unless_done(list(_of_launch(plan, launch)), done)
+    # Rounds that were added and not finished.
+    added = range(plan.rounds + 1, rounds_begun(plan, kept, key) + 1)
+    yield from _unless_done(list(launch_steps(plan, plan.launches + 1, added)), done)
+
+
+def _unless_done(launch: Sequence[Step], done: Collection[tuple[str, int]]) -> list[Step]:
+    rounds = [step for step in launch if step.kind is SampleKind.ROUND and (step.prompt.id, step.round) not in done]
+    return [step for step in launch if step.kind is not SampleKind.ROUND] + rounds if rounds else []

@@ -52,6 +52,11 @@ class Rack:
         """Keys of the models that can take a request; one whose process has ended is not among them."""
         return tuple(key for key, seat in self._seats.items() if seat.engine.alive)
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The processes of the models."""
+        return tuple(engine.pid for engine in self._running.values() if engine.pid is not None)
+
     def seat(self, key: str) -> Seat | None:
         """The loaded model of this key, if its process lives."""
         seat = self._seats.get(key)

@@ -6,12 +6,23 @@ from typing import Unpack
 
 import click
 
+from tui.bench.plan import DEFAULT_MAX_ROUNDS
 from tui.cli import config_option
 from tui.cli.gate import gate, gate_options
 from tui.cli.options import memory_options, set_up
 from tui.cli.planning import DEFAULT, MODES, ORDERS, Options, plan_of
+from tui.cli.resuming import refuse_other_plan, taken_over
 from tui.cli.sweeping import sweep_of
-from tui.cli.values import cache_option, history_option, names, not_negative, report_options, whole_from
+from tui.cli.values import (
+    cache_option,
+    history_option,
+    names,
+    not_negative,
+    percentage,
+    report_options,
+    whole_from,
+    without_disturbed_option,
+)
 from tui.console import process_console
 
 
@@ -46,6 +57,25 @@ from tui.console import process_console
 )
 @click.option("--launches", metavar="N", type=whole_from(1), help="Fresh starts to spread the rounds over, 1.")
 @click.option("--cool-down", metavar="S", type=not_negative, default=0, help="Seconds of rest before each sample.")
+@click.option(
+    "--until-ci",
+    metavar="SHARE",
+    type=percentage,
+    help="Add rounds until the 95 % interval of TTFT and decode rate reaches no further than this, as 3%; with "
+    "--launches above 1 add launches.",
+)
+@click.option(
+    "--max-rounds", metavar="N", type=whole_from(1), help=f"Where --until-ci ends, {DEFAULT_MAX_ROUNDS} rounds."
+)
+@click.option(
+    "--resume",
+    metavar="[RUN]",
+    is_flag=False,
+    flag_value="",
+    help="Let the latest benchmark that was interrupted or stopped go on, or this one.",
+)
+@click.option("--anyway", is_flag=True, help="Resume also when models or machine have changed.")
+@without_disturbed_option
 @memory_options
 @history_option
 @report_options
@@ -59,9 +89,12 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     Progress goes to stderr, the table to stdout. Ctrl-C stops and keeps what is finished.
     """
     console = process_console()
+    resume = given["resume"]
+    if resume is not None:
+        refuse_other_plan(ctx)
     setup = set_up(ctx, given["config_folder"], console, given["cache_folder"])
     held = gate(given["baseline"], given["fail_over"])
-    plan = plan_of(ctx, setup, given, held, console)
+    plan = DEFAULT if resume is not None else plan_of(ctx, setup, given, held, console)
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.guard import Guard
     from tui.cli.benchmark import Reports, benchmark
@@ -70,4 +103,13 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     reports = Reports.of(given)
     reports.check()
     guard = Guard(given["memory_floor"], given["memory_limit"])
-    return benchmark(plan, reports, Surroundings(guard, setup.models), console, held)
+    run = None if resume is None else taken_over(resume, setup.models, anyway=given["anyway"])
+    return benchmark(
+        plan if run is None else run.plan,
+        reports,
+        Surroundings(guard, setup.models),
+        console,
+        gate=held,
+        resuming=run,
+        without_disturbed=given["without_disturbed"],
+    )

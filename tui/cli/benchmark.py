@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.bench.events import RunFinished
@@ -13,6 +13,7 @@ from tui.cli.gate import Gate
 from tui.cli.log import log_to_file
 from tui.cli.options import Refused
 from tui.cli.progress import Progress
+from tui.cli.remarks import remarks
 from tui.cli.session import Surroundings, open_session
 from tui.cli.values import ReportFiles, history_file
 from tui.console import Console, ExitCode
@@ -86,19 +87,29 @@ class Reports:
 
 
 def benchmark(
-    plan: Plan, reports: Reports, surroundings: Surroundings, console: Console, gate: Gate | None = None
+    plan: Plan,
+    reports: Reports,
+    surroundings: Surroundings,
+    console: Console,
+    *,
+    gate: Gate | None = None,
+    resuming: RunRecord | None = None,
+    without_disturbed: bool = False,
 ) -> int:
     """Run the plan, print the table and write the reports, also after an interrupt; the number is the exit code.
 
-    A run in which no model failed is then held against the gate.
+    ``resuming`` is a run of this plan that goes on. A run in which no model failed is then held against the gate.
     """
     log_to_file()
-    run = asyncio.run(_run(plan, surroundings, console))
+    run = asyncio.run(_run(plan, surroundings, console, resuming))
+    run = replace(run, without_disturbed=without_disturbed)
     console.data(export.table(run))
     console.end_line()
+    for remark in remarks(run):
+        console.say(remark)
     written = reports.write(run, console)
     if run.status is RunStatus.STOPPED:
-        console.say("Stopped; what was finished is kept.")
+        console.say('Stopped; what was finished is kept, and "benchtop bench --resume" goes on from there.')
         return ExitCode.INTERRUPTED
     failed = [summary.key for summary in summarize(run) if summary.status is ModelStatus.FAILED]
     if failed:
@@ -108,10 +119,12 @@ def benchmark(
     return judged or (ExitCode.DONE if written else ExitCode.USAGE)
 
 
-async def _run(plan: Plan, surroundings: Surroundings, console: Console) -> RunRecord:
+async def _run(
+    plan: Plan, surroundings: Surroundings, console: Console, resuming: RunRecord | None = None
+) -> RunRecord:
     progress = Progress(plan, console)
     finished: RunRecord | None = None
-    async with open_session(console, surroundings) as session, aclosing(session.play(plan)) as events:
+    async with open_session(console, surroundings) as session, aclosing(session.play(plan, resuming)) as events:
         async for event in events:
             progress.show(event)
             if isinstance(event, RunFinished):

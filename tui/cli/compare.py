@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from tui.cli.values import history_option, percentage
+from tui.cli.values import history_option, percentage, without_disturbed_option
 from tui.console import process_console
 
 
@@ -18,6 +19,7 @@ from tui.console import process_console
 @click.option("--per-prompt", is_flag=True, help="A row for each prompt as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON instead of the table.")
 @click.option("--md", "markdown_file", metavar="FILE", type=click.Path(path_type=Path), help="Write it as Markdown.")
+@without_disturbed_option
 @history_option
 def command(
     *,
@@ -26,6 +28,7 @@ def command(
     fail_over: float | None,
     anyway: bool,
     per_prompt: bool,
+    without_disturbed: bool,
     as_json: bool,
     markdown_file: Path | None,
 ) -> int:
@@ -40,5 +43,6 @@ def command(
 
     Reports(markdown=markdown_file).check()
     wish = Wish(fail_over=fail_over, anyway=anyway, per_prompt=per_prompt, as_json=as_json, markdown=markdown_file)
-    runs = [named_run(name, or_file=True) for name in (before, *others)]
+    found = (named_run(name, or_file=True) for name in (before, *others))
+    runs = [replace(run, without_disturbed=without_disturbed) for run in found]
     return compare_runs(runs[0], runs[1:], process_console(), wish)

@@ -8,6 +8,7 @@ from typing import cast
 import click
 
 from tui.bench import sweep
+from tui.bench.plan import DEFAULT_MAX_ROUNDS
 from tui.bench.presets import with_power, with_protocol
 from tui.cli.gate import LAUNCHES, Gate
 from tui.cli.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
@@ -42,6 +43,11 @@ class Options(ReportFiles):
     order: str
     launches: int | None
     cool_down: float
+    until_ci: float | None
+    max_rounds: int | None
+    resume: str | None
+    anyway: bool
+    without_disturbed: bool
     context: int | None
     memory_floor: int | None
     memory_limit: int | None
@@ -63,11 +69,25 @@ def plan_of(ctx: click.Context, setup: Setup, given: Options, held: Gate | None,
         raise Refused(
             f"{plan.launches} launches need at least as many rounds, and there are {plan.rounds}; use --rounds."
         )
+    _check_adding(plan)
+    if given["anyway"]:
+        raise Refused("--anyway goes with --resume only.")
     if plan.mode is Mode.SIDE_BY_SIDE and plan.order is Order.INTERLEAVED:
         raise Refused("side by side all models answer at once, so there are no turns; leave --order or --mode out.")
     if held is not None:
         held.check(plan)
     return plan
+
+
+def _check_adding(plan: Plan) -> None:
+    """Refuse limits of added rounds that make no sense."""
+    if plan.until_interval is None:
+        if plan.max_rounds is not None:
+            raise Refused("--max-rounds limits what --until-ci adds; leave it out, or say --until-ci 3%.")
+    elif not plan.until_interval:
+        raise Refused("--until-ci 0% would never end; use a share such as 3%.")
+    elif plan.rounds >= (plan.max_rounds or DEFAULT_MAX_ROUNDS):
+        raise Refused(f"--until-ci adds to the {plan.rounds} rounds, so --max-rounds must be above them.")
 
 
 def _preset(setup: Setup, name: str | None) -> Preset | None:
@@ -95,6 +115,8 @@ def _asked(setup: Setup, given: Options, preset: Preset | None, held: Gate | Non
         launches=launches,
         cool_down_s=given["cool_down"],
         force=given["force"],
+        until_interval=given["until_ci"],
+        max_rounds=given["max_rounds"],
         sweep=given["sweep"].of.value if given["sweep"] else "",
     )
 

@@ -13,6 +13,7 @@ from tui.bench.events import (
     ModelLoaded,
     ModelLoading,
     Notice,
+    RoundsAdded,
     RunStarted,
     SampleFinished,
     SampleStarted,
@@ -33,6 +34,9 @@ class Progress:
         self._console = console
         self._clock_s = clock_s
         self._eta = Eta(plan)
+        self._more = "+" if plan.until_interval is not None else ""
+        """After a total that may grow."""
+        self._about = "at least" if self._more else "about"
         self._total = 0
         self._done = 0
         self._doing = ""
@@ -44,6 +48,11 @@ class Progress:
         self._eta.note(event, now_s)
         match event:
             case RunStarted():
+                self._total, self._done = event.total_samples, event.kept_samples
+                self._eta = Eta(event.run.plan, event.run.samples)
+                if event.run.samples:
+                    self._console.say(f"Resuming {event.run.run_id}: {counted_rounds(event.kept_samples)} kept.")
+            case RoundsAdded():
                 self._total = event.total_samples
             case ModelLoading():
                 self._doing = f"{event.key}: loading"
@@ -70,12 +79,12 @@ class Progress:
         elif sample.status is SampleStatus.OK:
             left_s = self._eta.left_s(now_s)
             left = (
-                f"; about {units.clock(max(1.0, left_s))} left"
+                f"; {self._about} {units.clock(max(1.0, left_s))} left"
                 if left_s is not None and self._done < self._total
                 else ""
             )
             where = f"{sample.key}, {kind_in_words(sample.kind, sample.round)}, {sample.prompt_id}"
-            self._line(f"[{self._done}/{self._total}] {where}: {numbers(sample)}{left}")
+            self._line(f"[{self._done}/{self._total}{self._more}] {where}: {numbers(sample)}{left}")
         self._paint(now_s, at_once=True)
 
     def _died(self, event: ModelDied) -> None:
@@ -92,10 +101,15 @@ class Progress:
             return
         self._painted_s = now_s
         full = _BAR_CELLS * self._done // self._total
-        bar = f"[{'#' * full}{'-' * (_BAR_CELLS - full)}] {self._done}/{self._total}"
+        bar = f"[{'#' * full}{'-' * (_BAR_CELLS - full)}] {self._done}/{self._total}{self._more}"
         left_s = self._eta.left_s(now_s)
-        left = f"  about {units.clock(max(1.0, left_s))} left" if left_s is not None else ""
+        left = f"  {self._about} {units.clock(max(1.0, left_s))} left" if left_s is not None else ""
         self._console.status(f"{bar}{left}  {self._doing}")
+
+
+def counted_rounds(count: int) -> str:
+    """``1 request is``, ``12 requests are``."""
+    return f"{units.count(count)} request{' is' if count == 1 else 's are'}"
 
 
 def kind_in_words(kind: SampleKind, number: int) -> str:

@@ -48,7 +48,12 @@ def named_run(name: str, *, or_file: bool = False) -> RunRecord:
         except NotARun as error:
             raise Refused(str(error)) from error
     with opened_history() as history:
-        return history.run(found_run(Runs(history.database, host.owner_lives), name).run_id)
+        return history.run(named_id(history, name))
+
+
+def named_id(history: History, name: str) -> str:
+    """The id of the run that this names."""
+    return found_run(Runs(history.database, host.owner_lives), name).run_id
 
 
 def found_runs(runs: Runs, names: Sequence[str]) -> tuple[RunEntry, ...]:

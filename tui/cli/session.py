@@ -20,7 +20,7 @@ from tui.console import Console, ExitCode
 from tui.engines import foundry
 from tui.probes import own
 from tui.probes.sampler import Sampler
-from tui.records import Model, Plan
+from tui.records import Model, Plan, RunRecord
 from tui.store.history import History, HistoryError
 
 _STOP_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -47,9 +47,11 @@ class Session:
         """End the run as the first Ctrl-C does."""
         self._stop.set()
 
-    async def play(self, plan: Plan) -> AsyncGenerator[Event, None]:
+    async def play(self, plan: Plan, resuming: RunRecord | None = None) -> AsyncGenerator[Event, None]:
         """The events of one run."""
-        run = runner.run(plan, rack=self._rack, history=self._history, stop=self._stop, known=self._known)
+        run = runner.run(
+            plan, rack=self._rack, history=self._history, stop=self._stop, known=self._known, resuming=resuming
+        )
         async with aclosing(run) as events:
             async for event in events:
                 yield event

@@ -147,3 +147,8 @@ def history_file() -> Path:
     ctx = click.get_current_context(silent=True)
     named: Path | None = ctx.meta.get(_HISTORY) if ctx is not None else None
     return paths.history_file() if named is None else named.expanduser()
+
+
+without_disturbed_option = click.option(
+    "--without-disturbed", is_flag=True, help="Leave rounds that something else disturbed out of the numbers."
+)

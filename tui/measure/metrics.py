@@ -23,6 +23,9 @@ _TOKENS_PER_ARRIVAL_UNSURE = 1.5
 _CACHED_RATIO = 1 / 3
 _CACHED_GAIN_NS = 20_000_000
 
+DISTURBED: Final = "!"
+"""Mark: something else went on during some of the rounds that may have changed them."""
+
 DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("load", "load() asked until ready; starting the process is not in it"),
     ("TTFT", "request handed over until the first non-empty text, reasoning included"),
@@ -47,6 +50,11 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("measured memory", "most resident memory from the load to the end of the first request; the forecast is of it"),
     ("after its end", "memory in use that belongs to no process, after the model's process ended against before it"),
     ("J/token", "energy of the warm rounds above the machine's rest / output tokens; the report names its source"),
+    (
+        "disturbed",
+        "while a request ran other processes used more than a quarter of a core, memory was swapped, the machine ran "
+        "on battery, or processor or GPU was held back for heat or power; marked !",
+    ),
     ("~", "an estimate"),
     ("?", "the value rests on an assumption that a flag names"),
     ("-", "not known"),

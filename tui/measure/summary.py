@@ -11,6 +11,8 @@ from tui.measure import metrics
 from tui.measure.energy import with_energy
 from tui.measure.intervals import Measured
 from tui.measure.outliers import without_outliers
+from tui.measure.repeatability import repeatability
+from tui.measure.segments import settled
 from tui.measure.statistics import distribution
 from tui.records import Load, Model, ModelStatus, ModelSummary, RunRecord, Sample, SampleKind, SampleStatus, Timeline
 from tui.records.statistics import Distribution, Distributions
@@ -43,12 +45,17 @@ def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | No
 
 def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:
     """One row for each model of the plan, in the plan's order; a model without a sample keeps its row."""
+    run = settled(run)
     return tuple(_summarize(run, model) for model in run.plan.models)
 
 
 def _summarize(run: RunRecord, model: Model) -> ModelSummary:
-    loads = [load for load in run.loads if load.key == model.key]
-    summary = summarize_model(model, loads, [sample for sample in run.samples if sample.key == model.key])
+    summary = summarize_model(
+        model,
+        [load for load in run.loads if load.key == model.key],
+        [sample for sample in run.samples if sample.key == model.key],
+        without_disturbed=run.without_disturbed,
+    )
     if run.plan.sweep:
         return without_headlines(summary)
     return with_energy(summary, rounds_of(run, model.key), run.plan)
@@ -74,10 +81,14 @@ def without_headlines(summary: ModelSummary) -> ModelSummary:
 
 def summarize_fully(run: RunRecord) -> tuple[ModelSummary, ...]:
     """The same with distributions and intervals, for reports: too much to be done twice a second."""
-    summaries = summarize(run)
-    if run.plan.sweep:
-        return summaries
-    return tuple(replace(summary, distributions=distributions(rounds_of(run, summary.key))) for summary in summaries)
+    return tuple(
+        replace(
+            summary,
+            distributions=None if run.plan.sweep else distributions(rounds_of(run, summary.key)),
+            repeatability=repeatability(run.plan, all_rounds_of(run, summary.key)),
+        )
+        for summary in summarize(run)
+    )
 
 
 def distributions(rounds: Sequence[Sample], *, with_outliers: bool = True) -> Distributions:
@@ -91,8 +102,19 @@ def distributions(rounds: Sequence[Sample], *, with_outliers: bool = True) -> Di
 
 
 def rounds_of(run: RunRecord, key: str) -> list[Sample]:
-    """The warm rounds of a model that succeeded."""
-    return [sample for sample in run.samples if sample.key == key and _counts(sample, SampleKind.ROUND)]
+    """The warm rounds of a model that count: those that succeeded, unless a reader leaves the disturbed ones out."""
+    rounds = all_rounds_of(run, key)
+    return undisturbed(rounds) if run.without_disturbed else rounds
+
+
+def all_rounds_of(run: RunRecord, key: str) -> list[Sample]:
+    """The warm rounds of a model that succeeded, disturbed or not."""
+    return [sample for sample in settled(run).samples if sample.key == key and _counts(sample, SampleKind.ROUND)]
+
+
+def undisturbed(rounds: Iterable[Sample]) -> list[Sample]:
+    """The rounds during which nothing else went on that is known to disturb."""
+    return [sample for sample in rounds if not sample.disturbances]
 
 
 def measured(rounds: Iterable[Sample], number: Number) -> list[Measured]:
@@ -114,9 +136,12 @@ def e2e_ms(timeline: Timeline) -> float | None:
     return _scaled(metrics.e2e_ns(timeline), 1e-6)
 
 
-def summarize_model(model: Model, loads: Sequence[Load], samples: Sequence[Sample]) -> ModelSummary:
+def summarize_model(
+    model: Model, loads: Sequence[Load], samples: Sequence[Sample], *, without_disturbed: bool = False
+) -> ModelSummary:
     """The row of one model from its loads and its samples of every kind."""
-    rounds = [sample for sample in samples if _counts(sample, SampleKind.ROUND)]
+    every = [sample for sample in samples if _counts(sample, SampleKind.ROUND)]
+    rounds = undisturbed(every) if without_disturbed else every
     cold = [sample for sample in samples if _counts(sample, SampleKind.COLD)]
     failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
     load_s = mean([load.load_ns / metrics.NS_PER_S for load in loads if load.load_ns is not None])
@@ -136,6 +161,7 @@ def summarize_model(model: Model, loads: Sequence[Load], samples: Sequence[Sampl
         left_bytes=_last(load.left_bytes for load in loads),
         rounds=len(rounds),
         failures=len(failed),
+        disturbed=len(every) - len(undisturbed(every)),
         ttft_p50_ms=_scaled(median_over_prompts(rounds, metrics.ttft_ns), 1e-6),
         ttft_p95_ms=_scaled(percentile(ttft, 95), 1e-6),
         e2e_p50_ms=_scaled(median_over_prompts(rounds, metrics.e2e_ns), 1e-6),

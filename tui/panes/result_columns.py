@@ -43,7 +43,10 @@ def _cold_ms(row: ModelSummary) -> float | None:
 
 
 def status_word(row: ModelSummary) -> str:
-    return (row.error or row.status.value).partition(":")[0] if row.status is ModelStatus.FAILED else row.status.value
+    """How it came out, with a mark where something else disturbed it."""
+    if row.status is ModelStatus.FAILED:
+        return (row.error or row.status.value).partition(":")[0]
+    return f"{row.status.value} {metrics.DISTURBED}" if row.disturbed else row.status.value
 
 
 COLUMNS: Final[tuple[Column, ...]] = (

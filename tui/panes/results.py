@@ -143,4 +143,6 @@ class ResultsPane(Vertical):
             return f"{row.key}: {row.error}"
         if self._asking and not self._running and not row.rounds and row.cold_ttft_s is not None:
             return COLD_ONLY
+        if row.disturbed:
+            return f"{row.key}: something else on this machine disturbed {row.disturbed} of its requests."
         return ""

@@ -86,14 +86,15 @@ class TopLine(Horizontal):
         """Show a state in words."""
         self.query_one("#top-status", Static).update(Content(text))
 
-    def show_progress(self, what: str, done: int, total: int, left_s: float | None) -> None:
+    def show_progress(self, what: str, done: int, total: int, left_s: float | None, *, open_end: bool = False) -> None:
         """Show how far a run is, and how long it may still take, in as many words as there is room for."""
         status = self.query_one("#top-status", Static)
-        counted = f"{units.count(done)} of {units.count(total)}"
+        counted = f"{units.count(done)} of {units.count(total)}{'+' if open_end else ''}"
         left = "" if left_s is None else f"{units.clock(left_s)} left"
         if status.size.width < _LEAST_CELLS_FOR_BAR:
             status.update(Content(" · ".join(part for part in (counted, left) if part)))
             return
+        about = "at least" if open_end else "about"
         cells = round(_BAR_CELLS * done / total) if total else 0
         bar = (("━" * cells, "$primary"), ("━" * (_BAR_CELLS - cells), "$border-blurred"))
-        status.update(Content.assemble(f"{what} ", *bar, f" {counted}", f" · about {left}" if left else ""))
+        status.update(Content.assemble(f"{what} ", *bar, f" {counted}", f" · {about} {left}" if left else ""))

@@ -21,6 +21,11 @@ UNIFIED: Final = "unified memory: the GPU uses the same RAM"
 _TEMPERATURE_SENSOR: Final = 0
 """``NVML_TEMPERATURE_GPU``, the only sensor there is."""
 
+_HELD_BACK: Final = 0x04 | 0x08 | 0x20 | 0x40 | 0x80
+"""Of ``nvmlClocksThrottleReasons``: the power cap, a slowdown by hardware, heat seen by software and by hardware, and
+the brake on power. What else holds clocks back is nobody's trouble, such as being idle.
+"""
+
 
 class DeviceMemory(Protocol):
     used: int
@@ -51,6 +56,7 @@ class Nvml(Protocol):
     def nvmlDeviceGetGraphicsRunningProcesses(self, handle: object) -> Sequence[DeviceProcess]: ...  # noqa: N802
     def nvmlDeviceGetUtilizationRates(self, handle: object) -> DeviceUtilisation: ...  # noqa: N802
     def nvmlDeviceGetPowerUsage(self, handle: object) -> int: ...  # noqa: N802
+    def nvmlDeviceGetCurrentClocksThrottleReasons(self, handle: object) -> int: ...  # noqa: N802
     def nvmlDeviceGetTemperature(self, handle: object, sensor: int) -> int: ...  # noqa: N802
 
 
@@ -103,6 +109,7 @@ class Gpus:
             return None
         busy = self._told(lambda: nvml.nvmlDeviceGetUtilizationRates(device).gpu)
         milliwatts = self._told(lambda: nvml.nvmlDeviceGetPowerUsage(device))
+        reasons = self._told(lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(device))
         return GpuReading(
             index=index,
             name=name,
@@ -112,6 +119,7 @@ class Gpus:
             utilisation=None if busy is None else busy / 100,
             power_watts=None if milliwatts is None else milliwatts / 1000,
             temperature_c=self._told(lambda: nvml.nvmlDeviceGetTemperature(device, _TEMPERATURE_SENSOR)),
+            throttled=None if reasons is None else bool(reasons & _HELD_BACK),
         )
 
     def _told(self, ask: Callable[[], _Value]) -> _Value | None:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import psutil
 
@@ -18,7 +19,8 @@ from tui.probes.cgroup import group_memory, group_oom_kills
 from tui.probes.gpu import Gpus
 from tui.records import Environment, MemoryReading
 
-_SAME_START_S = 2.0
+_SAME_START_S: Final = 2.0
+"""A start is computed from the time of day, which may be set meanwhile; no process number comes back so soon."""
 
 
 def environment(gpus: Gpus | None = None) -> Environment:
@@ -139,19 +141,21 @@ def process_started_s(pid: int) -> float | None:
 
 
 def owner() -> str:
-    """This process as ``pid@start-time``, so that another can tell whether it still lives."""
-    started_s = process_started_s(os.getpid())
-    return f"{os.getpid()}@{started_s or 0:.0f}"
+    """This process for others to find: ``pid@start``, the start in seconds since the epoch."""
+    pid = os.getpid()
+    return f"{pid}@{process_started_s(pid) or 0:.2f}"
 
 
 def owner_lives(owner: str) -> bool:
-    """Whether the process that ``owner`` has named is there: another one with its number is not it."""
-    pid, _, started = owner.partition("@")
-    if not pid.isdecimal() or not started.isdecimal():
+    """Whether the process that ``owner`` named still runs, and is not another one with its number."""
+    pid, _, started_s = owner.partition("@")
+    try:
+        process = psutil.Process(int(pid))
+        # One that has ended stays listed until its parent has taken note.
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return not ended and abs(process.create_time() - float(started_s)) < _SAME_START_S
+    except (ValueError, OverflowError, psutil.Error):
         return False
-    started_s = process_started_s(int(pid))
-    # Linux counts from its own start, and moves that with the clock.
-    return started_s is not None and abs(started_s - int(started)) <= _SAME_START_S
 
 
 def oom_kills() -> int | None:

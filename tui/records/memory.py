@@ -82,6 +82,8 @@ class GpuReading:
     """Share of the last moment in which it computed, from 0 to 1."""
     power_watts: float | None = None
     temperature_c: float | None = None
+    throttled: bool | None = None
+    """Held back at that moment, for its temperature or its power."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

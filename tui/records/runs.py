@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui.records.models import Model
 
 if TYPE_CHECKING:
-    from tui.records.statistics import Distributions
+    from tui.records.statistics import Distributions, Repeatability
 
 
 class SampleKind(StrEnum):
@@ -302,6 +302,8 @@ class RunRecord:
     note: str = ""
     owner: str = ""
     """The process that does the run, as ``probes.host`` names it: a run without its owner was interrupted."""
+    without_disturbed: bool = False
+    """A reader's choice, which is not kept: numbers leave out the rounds that were disturbed."""
     loads: tuple[Load, ...] = ()
     samples: tuple[Sample, ...] = ()
 
@@ -324,6 +326,8 @@ class ModelSummary:
     rounds: int = 0
     """Warm samples that succeeded: what the averages and percentiles rest on."""
     failures: int = 0
+    disturbed: int = 0
+    """Warm samples that succeeded while something else went on; whether they count, the run says."""
     ttft_p50_ms: float | None = None
     ttft_p95_ms: float | None = None
     e2e_p50_ms: float | None = None
@@ -345,4 +349,5 @@ class ModelSummary:
     first_token_latency_avg: float | None = None
     tokens_per_sec_avg: float | None = None
     distributions: Distributions | None = None
-    """For reports only; the live table does without."""
+    """This and the next are for reports only; the live table does without."""
+    repeatability: Repeatability | None = None

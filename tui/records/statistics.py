@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +89,34 @@ class Distributions:
     ttft_ms: Distribution | None = None
     e2e_ms: Distribution | None = None
     decode_tok_s: Distribution | None = None
+
+
+class Repeatable(StrEnum):
+    """Whether a model gives the same text each time that it is asked the same."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+    """It was asked once only, or at a temperature that makes each answer another one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherText:
+    """The first round of a prompt whose text is not that of the rounds before it."""
+
+    prompt_id: str
+    launch: int
+    round: int
+    character: int
+    """Where it first differs, counted from 1."""
+    rounds: int
+    """How many rounds of this prompt differ from its first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeatability:
+    repeatable: Repeatable
+    prompts: int = 0
+    """That were asked more than once."""
+    others: tuple[OtherText, ...] = ()
+    """Prompts whose rounds differ."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tui.bench.events import Event
-from tui.records import Model, ObservedMemory, Plan, Prompt
+from tui.records import Model, ObservedMemory, Plan, Prompt, RunRecord
 from tui.records.presets import Power, Preset
 
 if TYPE_CHECKING:
@@ -25,7 +25,14 @@ class Run(Protocol):
     """``bench.runner.run``, or a script of events in its place."""
 
     def __call__(
-        self, plan: Plan, *, rack: Rack, history: History | None, stop: asyncio.Event, known: Sequence[Model]
+        self,
+        plan: Plan,
+        *,
+        rack: Rack,
+        history: History | None,
+        stop: asyncio.Event,
+        known: Sequence[Model],
+        resuming: RunRecord | None = None,
     ) -> AsyncGenerator[Event, None]: ...
 
 

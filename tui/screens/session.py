@@ -83,17 +83,43 @@ class Session:
         record = self.newest
         return record is not None and self.kept is not None and record.run_id == self.kept.run_id
 
-    async def run(self, plan: Plan) -> RunRecord | None:
-        """Do the plan to its end, and give its record; there is no other run meanwhile."""
+    async def take_over(self, run_id: str | None = None, *, anyway: bool = False) -> RunRecord:
+        """Make a run this app's, as it can go on (``bench.resuming.take_over``); ``run`` then does what is missing."""
+        from tui.bench.resuming import CannotResume, take_over
+        from tui.store.history import History
+
+        file, models = self.backing.history_file, self.backing.models
+        if file is None:
+            raise CannotResume("runs are not kept here, so there is nothing to resume")
+
+        def in_thread() -> RunRecord:
+            with contextlib.closing(History(file)) as history:
+                return take_over(history, run_id, models, anyway=anyway)
+
+        return await asyncio.to_thread(in_thread)
+
+    async def run(self, plan: Plan, resuming: RunRecord | None = None) -> RunRecord | None:
+        """Do the plan to its end, and give its record; there is no other run meanwhile.
+
+        ``resuming`` is a run of this plan that goes on.
+        """
         from tui.bench.presets import with_power
 
         backing = self.backing
-        plan = with_power(plan, backing.power)
+        if resuming is None:
+            plan = with_power(plan, backing.power)
         self._running, self._stop, self._tally = plan, asyncio.Event(), Tally()
         self._at_rest.clear()
         self._open_history()
         try:
-            events = backing.run(plan, rack=backing.rack, history=self._history, stop=self._stop, known=backing.models)
+            events = backing.run(
+                plan,
+                rack=backing.rack,
+                history=self._history,
+                stop=self._stop,
+                known=backing.models,
+                resuming=resuming,
+            )
             async with self.warmth.paused(), contextlib.aclosing(events):
                 async for event in events:
                     self._take(event)

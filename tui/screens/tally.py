@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tui.bench.eta import Eta
-from tui.bench.events import Event, ModelDied, ModelLoaded, RunFinished, RunStarted, SampleFinished
+from tui.bench.events import Event, ModelDied, ModelLoaded, RoundsAdded, RunFinished, RunStarted, SampleFinished
 from tui.records import Load, RunRecord
 
 
@@ -17,6 +17,8 @@ class Progress:
     total: int
     left_s: float | None
     """``None`` until a first sample has shown the pace."""
+    open_end: bool = False
+    """The total may yet grow."""
 
 
 class Tally:
@@ -26,13 +28,17 @@ class Tally:
         self.record: RunRecord | None = None
         self._total = 0
         self._done = 0
+        self._open_end = False
         self._eta: Eta | None = None
 
     def follow(self, event: Event, now_s: float) -> None:
         """Take in one event that came at ``now_s`` of any steady clock."""
         match event:
-            case RunStarted(run=run, total_samples=total):
-                self.record, self._total, self._eta = run, total, Eta(run.plan)
+            case RunStarted(run=run, total_samples=total, kept_samples=kept):
+                self.record, self._total, self._eta = run, total, Eta(run.plan, run.samples)
+                self._done, self._open_end = kept, run.plan.until_interval is not None
+            case RoundsAdded(total_samples=total):
+                self._total = total
             case ModelLoaded(load=load):
                 self._keep_load(load)
             case ModelDied(load=load, skipped_samples=skipped):
@@ -51,7 +57,8 @@ class Tally:
     def progress(self, now_s: float) -> Progress:
         """How far the run is at ``now_s``."""
         left_s = self._eta.left_s(now_s) if self._eta is not None else None
-        return Progress(done=min(self._done, self._total), total=self._total, left_s=left_s)
+        done = min(self._done, self._total)
+        return Progress(done=done, total=self._total, left_s=left_s, open_end=self._open_end)
 
     def _keep_load(self, load: Load) -> None:
         """A model that died after its load has one load, with the verdict."""

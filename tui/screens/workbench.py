@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SIDE_BY_SIDE_LIMIT: Final = 4
 _AFTER_BENCHMARK: Final = {
     RunStatus.DONE: "The benchmark is done: e exports the table.",
-    RunStatus.STOPPED: "Stopped: what is finished stays in the table and in the history.",
+    RunStatus.STOPPED: "Stopped: what is finished stays, and R goes on from there.",
 }
 
 
@@ -84,6 +84,7 @@ class Workbench(PastScreen):
         self.keep_warm(self._session)
         if self.focused is None:
             self.action_open_pane("models")
+        self.tell_of_interrupted(backing.history_file)
         for notice in backing.notices:
             self.notify(notice, markup=False)
 
@@ -222,8 +223,11 @@ class Workbench(PastScreen):
 
         self.app.push_screen(MisfitDialog(misfits), go_on)
 
+    def start_run(self, session: Session, plan: Plan, resuming: RunRecord | None = None) -> None:
+        self._run(session, plan, resuming)
+
     @work(group="run", exclusive=True, exit_on_error=False)
-    async def _run(self, session: Session, plan: Plan) -> None:
+    async def _run(self, session: Session, plan: Plan, resuming: RunRecord | None = None) -> None:
         self.streams.prepare(plan.models)
         self._run_over.clear()
         self._summarize(session)
@@ -232,7 +236,7 @@ class Workbench(PastScreen):
         self.app.add_class("-running")
         self.refresh_bindings()
         try:
-            await session.run(plan)
+            await session.run(plan, resuming)
         finally:
             self.app.remove_class("-running")
             self._memory_seen, _ = session.backing.sampler.since(self._memory_seen)
@@ -309,7 +313,7 @@ class Workbench(PastScreen):
             self.top.say("answering")
             return
         progress = session.progress()
-        self.top.show_progress("benchmark", progress.done, progress.total, progress.left_s)
+        self.top.show_progress("benchmark", progress.done, progress.total, progress.left_s, open_end=progress.open_end)
 
     @on(PromptLine.Asked)
     def _ask_typed(self) -> None:

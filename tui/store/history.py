@@ -111,6 +111,20 @@ class History:
         if not changed.rowcount:
             raise HistoryError(f"the history {self.path} has no run {run_id}")
 
+    def take_over(self, run: RunRecord, before: RunRecord) -> None:
+        """Let a run that was interrupted or stopped go on, under its new owner; only one that is as it was ``before``.
+
+        Raises ``HistoryError`` when another Benchtop has taken it over in the meantime.
+        """
+        with self.database.explained("write to"):
+            changed = self.database.execute(
+                "UPDATE runs SET status = ?, finished_at = NULL, owner = ?, note = ? "
+                "WHERE run_id = ? AND status = ? AND owner = ?",
+                (run.status.value, run.owner, run.note, run.run_id, before.status.value, before.owner),
+            )
+        if not changed.rowcount:
+            raise HistoryError(f"the run {run.run_id} has been resumed by another Benchtop")
+
     def run(self, run_id: str) -> RunRecord:
         """The whole run with its loads and samples, in the order in which they were stored."""
         with self.database.reading():

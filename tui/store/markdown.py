@@ -18,6 +18,7 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
+from tui.store.course import course_lines
 from tui.store.distribution import distribution_section
 from tui.store.energy_section import energy_columns, energy_section
 from tui.store.escape import markdown_block, markdown_inline
@@ -96,9 +97,10 @@ def what_was_run(run: RunRecord) -> str:
     seed = "" if plan.seed is None else f", seed {plan.seed}"
     spread = f" over {counted(plan.launches, 'launch', 'launches')} each" if plan.launches > 1 else ""
     rest = f", {units.seconds(plan.cool_down_s)} of rest before each sample" if plan.cool_down_s else ""
+    least = "" if plan.until_interval is None else "at least "
     longest = max((prompt.max_tokens or plan.max_tokens for prompt in plan.prompts), default=plan.max_tokens)
     parts = (
-        f"{counted(len(plan.models), 'model')} × {prompts} × {counted(plan.rounds, 'round')}{spread}",
+        f"{counted(len(plan.models), 'model')} × {prompts} × {least}{counted(plan.rounds, 'round')}{spread}",
         f"{together}, {warmup}, at most {counted(longest, 'token')}",
         f"{drawing}{seed}{rest}.",
     )
@@ -125,7 +127,12 @@ def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[C
     return (*(column for column in _columns() if column.title in kept), _STATUS)
 
 
-_STATUS: Final[Column[ModelSummary]] = Column("Status", lambda summary: summary.status.value, right=False)
+def status(summary: ModelSummary) -> str:
+    """How a model came out, with a mark where something else disturbed it."""
+    return f"{summary.status.value} {metrics.DISTURBED}" if summary.disturbed else summary.status.value
+
+
+_STATUS: Final[Column[ModelSummary]] = Column("Status", status, right=False)
 
 
 def _columns() -> tuple[Column[ModelSummary], ...]:
@@ -155,6 +162,8 @@ def notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
         found.append("`?` at a decode rate: several tokens came in one piece, so the first piece's share is assumed.")
     if any(metrics.MAYBE_CACHED in summary.flags for summary in summaries):
         found.append("`?` at a prefill rate: part of a repeated prompt was probably not computed again.")
+    if any(summary.disturbed for summary in summaries):
+        found.append("`!` something else disturbed some of its requests; which, and how, stands with each sample.")
     if any(summary.model.practice for summary in summaries):
         found.append(PRACTICE)
     return found
@@ -170,6 +179,11 @@ def _failure(failure: Failure) -> list[str]:
     if failure.last_lines:
         parts += ["Its last lines:", markdown_block(failure.last_lines)]
     return [part for part in parts if part]
+
+
+def _course(material: Material) -> str:
+    lines = course_lines(material, _MARKUP)
+    return "## Course of the run\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
 
 
 def _method(material: Material) -> str:
@@ -229,6 +243,7 @@ _SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
     _distribution,
     lambda material: energy_section(material.run, material.summaries),
     memory_section,
+    _course,
     _failures,
     _method,
     _environment,

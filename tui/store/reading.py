@@ -126,6 +126,7 @@ def _run(exported: _Exported) -> RunRecord:
         environment=exported.environment,
         name=row.name,
         tags=row.tags,
+        without_disturbed=row.without_disturbed,
         samples=tuple(_sample(sample) for sample in exported.samples),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tui.measure import metrics
 from tui.measure.summary import summarize_fully
 from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
-from tui.records.statistics import Distributions
+from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
 from tui.store.distribution_rows import DistributionsRow, distributions_row, rounded
 from tui.store.sweep_rows import SweepRow, sweep_rows
 
@@ -50,6 +50,7 @@ class RunRow:
     currency: str = ""
     name: str = ""
     tags: tuple[str, ...] = ()
+    without_disturbed: bool = False
     models: tuple[str, ...]
 
 
@@ -90,6 +91,10 @@ class ModelRow:
     cost_per_1000: float | None
     distributions: DistributionsRow
     sweep: tuple[SweepRow, ...] = ()
+    disturbed: int
+    """Requests that something else disturbed; whether they are in the numbers, ``run.without_disturbed`` says."""
+    repeatable: str
+    other_texts: tuple[OtherText, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,11 +202,13 @@ def _run_row(run: RunRecord) -> RunRow:
         currency=plan.currency,
         name=run.name,
         tags=run.tags,
+        without_disturbed=run.without_disturbed,
         models=tuple(model.key for model in plan.models),
     )
 
 
 def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
+    repeated = summary.repeatability or Repeatability(repeatable=Repeatable.UNKNOWN)
     return ModelRow(
         key=summary.key,
         alias=summary.model.alias,
@@ -237,6 +244,9 @@ def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
         cost_per_1000=rounded(summary.cost_per_1000),
         distributions=distributions_row(summary.distributions or Distributions()),
         sweep=sweep_rows(run, summary.key),
+        disturbed=summary.disturbed,
+        repeatable=repeated.repeatable.value,
+        other_texts=repeated.others,
     )
 
 

@@ -11,6 +11,7 @@ from tui.measure.sweep import sweep_steps
 from tui.records import MemoryReading, RunRecord
 from tui.records.presets import SweepOf
 from tui.store import energy_section, markdown, sweep_section
+from tui.store.course import course_lines
 from tui.store.distribution import distribution_parts, explained, notes
 from tui.store.failures import failures
 from tui.store.findings import findings
@@ -135,6 +136,10 @@ def _failures(material: Material) -> str:
     return section("Failures", *parts)
 
 
+def _course(material: Material) -> str:
+    return section("Course of the run", listed(course_lines(material, MARKUP)))
+
+
 def _method(material: Material) -> str:
     return section("Method", listed(text(sentence) for sentence in method(material)))
 
@@ -156,6 +161,7 @@ _SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
     _timeline,
     _energy,
     _memory,
+    _course,
     _failures,
     _method,
     _environment,

@@ -1,0 +1,71 @@
+"""Adding rounds until a model's numbers are as sure as was asked for.
+
+What more rounds can do depends on how often the model was started. Started once, its interval speaks of the rounds of
+that one launch, and more rounds in it make it narrower. Started several times, the interval is over launches, and no
+number of rounds brings it below what launches differ by: then each addition is a fresh launch with a launch's share of
+the rounds. Looks are taken ever more rarely (each addition is a fifth of what there is), since stopping at the first
+look that pleases makes an interval a little too narrow, and every look costs a moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from tui.bench.lanes import Lane, Stage
+from tui.bench.plan import DEFAULT_MAX_ROUNDS
+from tui.records import Mode, RunRecord, Sample
+
+GROWTH: Final = 0.2
+
+
+class Ambition:
+    """Which models of a run need more rounds, and how many."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._plan = stage.plan
+        self._seen: dict[str, int] = {}
+
+    async def wanting(self, lanes: Sequence[Lane], *, afresh: bool) -> list[Lane]:
+        """The lanes whose models need more rounds: in the launch that they are in, or ``afresh`` in another one.
+
+        Side by side all go on together until the last has enough: fewer would share the machine otherwise.
+        """
+        if self._plan.until_interval is None:
+            return []
+        run = self._stage.ledger.run
+        found = [lane for lane in lanes if await self._wants(lane, run, afresh=afresh)]
+        if found and self._plan.mode is Mode.SIDE_BY_SIDE:
+            return [lane for lane in lanes if not lane.over]
+        return found
+
+    def more(self, lanes: Sequence[Lane], *, afresh: bool) -> int:
+        """How many rounds to add for all of these."""
+        begun = max(lane.rounds for lane in lanes)
+        share = max(1, self._plan.rounds // self._plan.launches)
+        return max(0, min(share if afresh else math.ceil(begun * GROWTH), _cap(self._stage) - begun))
+
+    async def _wants(self, lane: Lane, run: RunRecord, *, afresh: bool) -> bool:
+        if lane.over or lane.left or lane.rounds >= _cap(self._stage):
+            return False
+        # Imported here: numpy is not needed to begin a run.
+        from tui.measure.precision import reach
+        from tui.measure.summary import rounds_of
+
+        rounds: list[Sample] = rounds_of(run, lane.model.key)
+        of_this_launch = {sample.launch for sample in rounds} == {lane.launch}
+        # Additions that bring nothing, since each of their requests fails, would never end.
+        if not (of_this_launch or afresh) or len(rounds) <= self._seen.get(lane.model.key, 0):
+            return False
+        self._seen[lane.model.key] = len(rounds)
+        # In a thread: the loop has a screen to draw. Nothing is measured meanwhile.
+        reached = await asyncio.to_thread(reach, rounds)
+        assert self._plan.until_interval is not None
+        return reached is None or reached > self._plan.until_interval
+
+
+def _cap(stage: Stage) -> int:
+    return DEFAULT_MAX_ROUNDS if stage.plan.max_rounds is None else stage.plan.max_rounds

@@ -1,0 +1,52 @@
+"""One model's way through a run, and what every part of the run works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tui.bench.energy import EnergyMeter
+from tui.bench.events import Event
+from tui.bench.ledger import Ledger
+from tui.bench.memory_watch import MemoryWatch
+from tui.bench.plan import Step
+from tui.bench.rack import Rack, Seat
+from tui.records import Model, Outlook, Plan, SampleKind
+
+
+class Lane:
+    """How far one model has come in a run."""
+
+    def __init__(self, model: Model, agenda: Mapping[Step, SampleKind], launch: int = 0, rounds: int = 0) -> None:
+        self.model = model
+        self.agenda = agenda
+        """The steps of the plan that are to be done, each with what its sample is to count as."""
+        self.seat: Seat | None = None
+        self.fresh = False
+        self.over = False
+        """Its model has died, and is not started again."""
+        self.left = len(agenda)
+        """Samples before it; none once it has died."""
+        self.launch = launch
+        """The number of its newest launch; none is ever used twice."""
+        self.rounds = rounds
+        """The rounds that it has been given so far, whatever came of them."""
+        self.warm_ttft_ns: dict[str, int] = {}
+        self.outlook: Outlook | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """What loading and measuring share in one run."""
+
+    plan: Plan
+    rack: Rack
+    ledger: Ledger
+    memory: MemoryWatch
+    energy: EnergyMeter
+    say: Callable[[Event], None]
+    segment: int = 1
+    known: Sequence[Model] = ()
+    """Models that advice may point to."""
+    done: int = field(default=0)
+    """Samples that are finished or skipped."""

@@ -1,0 +1,154 @@
+"""Measuring one sample, from its request to its record."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import replace
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from tui.bench import events
+from tui.bench.lanes import Lane, Stage
+from tui.bench.ledger import now
+from tui.bench.loading import Loader, unexpected
+from tui.bench.plan import Step
+from tui.bench.recorder import Recorder
+from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Request
+from tui.measure import metrics
+from tui.probes.disturbance import Look, Onlooker, disturbances
+from tui.records import Disturbance, Model, Sample, SampleKind, SampleStatus, Verdict, VerdictKind
+
+log = logging.getLogger(__name__)
+
+
+class Meter:
+    """Sends a model its requests, and keeps what comes of each."""
+
+    def __init__(self, stage: Stage, loader: Loader) -> None:
+        self._stage = stage
+        self._loader = loader
+        self._onlooker = Onlooker()
+        self._load_tells = not any(_runs_in_another_program(model) for model in stage.plan.models)
+
+    async def measure(self, lane: Lane, step: Step) -> None:
+        """One sample, whatever comes of it; nothing when the model is gone."""
+        if lane.seat is None:
+            return
+        lane.left -= 1
+        recorder = Recorder(self._blank(lane, step))
+        try:
+            sample = await self._stage.energy.of(lane.model, lambda: self._stream(lane, step, recorder))
+        except asyncio.CancelledError:
+            self._keep(recorder.broken(SampleStatus.CANCELLED, "stopped"))
+            raise
+        except EngineError as error:
+            self._keep(recorder.broken(SampleStatus.FAILED, str(error)))
+            if isinstance(error, EngineDied):
+                await self._loader.bury(lane, error.verdict)
+            return
+        except Exception as error:
+            log.exception("a sample of %s", lane.model.key)
+            self._keep(recorder.broken(SampleStatus.FAILED, str(unexpected(error))))
+            await self._loader.bury(lane, unexpected(error))
+            return
+        finally:
+            self._stage.rack.settle(lane.model.key)
+        self._keep(_flagged(lane, sample))
+        if sample.kind is SampleKind.COLD:
+            self._loader.learn(lane, sample)
+
+    async def _stream(self, lane: Lane, step: Step, recorder: Recorder) -> Sample:
+        assert lane.seat is not None
+        key, plan, memory = lane.model.key, self._stage.plan, self._stage.memory
+        memory.begin_sample(key)
+        kind = _kind(lane, step)
+        lane.fresh = False
+        self._stage.say(events.SampleStarted(key=key, prompt=step.prompt, kind=kind, round=step.round))
+        request = Request(
+            prompt=step.prompt.text,
+            system=step.prompt.system,
+            max_tokens=step.prompt.max_tokens or plan.max_tokens,
+            temperature=plan.temperature,
+            seed=plan.seed,
+        )
+        before = self._onlooker.look(self._stage.rack.pids)
+        async with contextlib.aclosing(lane.seat.engine.generate(request, plan.silence_timeout_s)) as answer:
+            async for heard in answer:
+                if isinstance(heard, Completed):
+                    return replace(
+                        recorder.complete(heard),
+                        peak_vram_bytes=memory.peak_vram_bytes(key),
+                        disturbances=self._disturbances(key, before),
+                    )
+                first = not recorder.arrivals_ns
+                recorder.receive(heard)
+                self._say_pieces(key, heard, first, recorder)
+        raise EngineDied(Verdict(kind=VerdictKind.CRASHED, reason="the answer has no end"))
+
+    def _disturbances(self, key: str, before: Look) -> tuple[Disturbance, ...]:
+        after = self._onlooker.look(self._stage.rack.pids)
+        throttled = self._stage.memory.gpu_throttled(key)
+        return disturbances(before, after, gpu_throttled=throttled, load_tells=self._load_tells)
+
+    def _say_pieces(self, key: str, heard: Pieces, first: bool, recorder: Recorder) -> None:
+        arrivals, say = recorder.arrivals_ns, self._stage.say
+        if first:
+            self._stage.rack.settle(key)
+            say(events.FirstToken(key=key, ttft_ns=arrivals[0]))
+        for reasoning, run_of in groupby(heard.pieces, key=lambda piece: piece.reasoning):
+            if text := "".join(piece.text for piece in run_of):
+                say(
+                    events.TextReceived(
+                        key=key, text=text, reasoning=reasoning, arrivals=len(arrivals), last_ns=arrivals[-1]
+                    )
+                )
+
+    def _blank(self, lane: Lane, step: Step) -> Sample:
+        model, plan = lane.model, self._stage.plan
+        return Sample(
+            key=model.key,
+            alias=model.alias,
+            model_id=model.model_id,
+            execution_provider=model.execution_provider,
+            context_tokens=model.used_context_tokens,
+            mode=plan.mode,
+            order=plan.order,
+            launch=lane.launch,
+            prompt_id=step.prompt.id,
+            prompt=step.prompt.text,
+            round=step.round,
+            segment=self._stage.segment,
+            kind=_kind(lane, step),
+            started_at=now(),
+        )
+
+    def _keep(self, sample: Sample) -> None:
+        self._stage.ledger.add_sample(sample)
+        self._stage.done += 1
+        self._stage.say(events.SampleFinished(key=sample.key, sample=sample, done_samples=self._stage.done))
+
+
+def _runs_in_another_program(model: Model) -> bool:
+    """Whether what computes on this machine may be a server that somebody else has started."""
+    if model.endpoint is None:
+        return False
+    host = urlsplit(model.endpoint.url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _kind(lane: Lane, step: Step) -> SampleKind:
+    """The first request after a load is cold, also when it is a person's question."""
+    return SampleKind.COLD if lane.fresh else step.kind
+
+
+def _flagged(lane: Lane, sample: Sample) -> Sample:
+    """Compare with the first warm time of the same prompt: a runtime may keep what it has already computed."""
+    ttft_ns = metrics.ttft_ns(sample.timeline)
+    if sample.kind is SampleKind.COLD or ttft_ns is None:
+        return sample
+    first_ns = lane.warm_ttft_ns.setdefault(sample.prompt_id, ttft_ns)
+    if metrics.looks_cached(first_ns, ttft_ns):
+        return replace(sample, flags=(*sample.flags, metrics.MAYBE_CACHED))
+    return sample

@@ -1,0 +1,37 @@
+"""How far the 95 % intervals of a model's headlines reach, and whether that is what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from tui.measure import metrics
+from tui.measure.intervals import estimate, headline_interval
+from tui.measure.summary import Number, measured, ttft_ms
+from tui.records import Sample
+
+HEADLINES: Final[tuple[Number, ...]] = (ttft_ms, metrics.decode_tok_s)
+
+
+def reach(rounds: Sequence[Sample]) -> float | None:
+    """The farther end of both intervals, TTFT's and the decode rate's, as a share of its headline.
+
+    The intervals are those of the report: over launches where there are several. ``None`` where nothing is repeated
+    yet; a number that the model does not have (a rate without a count of tokens) is left out.
+    """
+    shares = list(_shares(rounds))
+    known = [share for share in shares if share is not None]
+    return max(known) if known and len(known) == len(shares) else None
+
+
+def _shares(rounds: Sequence[Sample]) -> Iterable[float | None]:
+    for number in HEADLINES:
+        values = measured(rounds, number)
+        if not values:
+            continue
+        found = estimate(values)
+        if found is None:
+            yield None
+            continue
+        interval = headline_interval(found)
+        yield max(interval.high / found.value - 1, 1 - interval.low / found.value)

@@ -1,0 +1,119 @@
+"""What else goes on while a sample is measured: looked at before its request is sent and after its end, never within.
+
+A look takes some tenths of a millisecond (reading counters), all of it outside of the time that is measured.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from tui.records import Disturbance
+
+OTHER_CORES: Final = 0.25
+"""How much of a core all other processes together may use over a sample. A runtime keeps its threads on every core
+and waits for the slowest of them, so a quarter of one core already costs it several per cent; what a desktop does at
+rest stays below.
+"""
+TICKS_S: Final = 0.03
+"""Both counters go in steps of 10 ms: what is not more than three of them may be nothing."""
+SWAPPED_BYTES: Final = 1024**2
+"""Moved between memory and disk in one sample. That swap is in use disturbs nothing: old pages may lie there for long.
+"""
+CPUS: Final = Path("/sys/devices/system/cpu")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Counters of the machine at one moment."""
+
+    at_s: float
+    busy_s: float
+    """Seconds of all cores in which anything ran, or the host of a virtual machine took them away."""
+    own_s: float | None
+    """Of these our own process and the models'; ``None`` when one of them is gone."""
+    swapped_bytes: int
+    """Moved in and out since the start; where that is not counted, what is swapped out now."""
+    throttled: int
+    """How often the processor has been held back."""
+    on_battery: bool
+
+
+class Onlooker:
+    """Reads the counters of this machine."""
+
+    def __init__(self, cpus: Path = CPUS) -> None:
+        # Which of them there are does not change while a machine runs.
+        self._throttle_files = tuple(sorted(cpus.glob("cpu[0-9]*/thermal_throttle/*_throttle_count")))
+
+    def look(self, pids: Collection[int]) -> Look:
+        """``pids`` are the processes of the models that are loaded."""
+        battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+        return Look(
+            at_s=time.monotonic(),
+            busy_s=_busy_s(),
+            own_s=_own_s((os.getpid(), *pids)),
+            swapped_bytes=_swapped_bytes(),
+            throttled=sum(map(_count, self._throttle_files)),
+            on_battery=battery is not None and battery.power_plugged is False,
+        )
+
+
+def disturbances(
+    before: Look, after: Look, *, gpu_throttled: bool = False, load_tells: bool = True
+) -> tuple[Disturbance, ...]:
+    """What went on between two looks that may have changed a sample.
+
+    Other load tells nothing where the model itself runs in a process that is not ours.
+    """
+    found = {
+        Disturbance.OTHER_LOAD: load_tells and _others_s(before, after) > _allowed_s(after.at_s - before.at_s),
+        Disturbance.SWAP: abs(after.swapped_bytes - before.swapped_bytes) > SWAPPED_BYTES,
+        Disturbance.BATTERY: before.on_battery or after.on_battery,
+        Disturbance.THROTTLED: gpu_throttled or after.throttled > before.throttled,
+    }
+    return tuple(kind for kind, was in found.items() if was)
+
+
+def _others_s(before: Look, after: Look) -> float:
+    """Seconds of a core that others used."""
+    if before.own_s is None or after.own_s is None:
+        return 0.0
+    return (after.busy_s - before.busy_s) - (after.own_s - before.own_s)
+
+
+def _allowed_s(span_s: float) -> float:
+    return OTHER_CORES * span_s + TICKS_S
+
+
+def _busy_s() -> float:
+    times = psutil.cpu_times()
+    parts: Sequence[str] = ("user", "nice", "system", "irq", "softirq", "steal", "interrupt", "dpc")
+    return sum(float(getattr(times, part, 0.0)) for part in parts)
+
+
+def _own_s(pids: Collection[int]) -> float | None:
+    try:
+        times = [psutil.Process(pid).cpu_times() for pid in pids]
+    except psutil.Error:
+        return None
+    return sum(float(each.user) + float(each.system) for each in times)
+
+
+def _swapped_bytes() -> int:
+    swap = psutil.swap_memory()
+    return int(swap.sin + swap.sout) if sys.platform == "linux" else int(swap.used)
+
+
+def _count(path: Path) -> int:
+    try:
+        return int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
