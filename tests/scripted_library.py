@@ -10,7 +10,7 @@ from typing import Final
 
 from tests.builders import MIB
 from tui.engines.library import LibraryError
-from tui.records import CatalogFacts, Fit, Model, ModelState
+from tui.records import CatalogFacts, Endpoint, Fit, Model, ModelState
 from tui.records.library import Cache, Check, Download, DownloadState, ExecutionProvider, Listing
 
 GIB: Final = 1024 * MIB
@@ -198,6 +198,9 @@ class ScriptedLibrary:
     async def repair(self, model: Model) -> Download:
         await self.remove(model)
         return self.download(self._models[model.key])
+
+    def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
+        """Servers have no part in what this stands in for."""
 
     async def refresh(self) -> Listing:
         self.refreshes += 1

@@ -138,6 +138,10 @@ class BenchtopApp(App[int]):
             self.exit(EXIT_CONFIGURATION, EXIT_CONFIGURATION, str(error))
             return
         self.workbench.open(backing)
+        if backing.wishes is not None:
+            from tui.screens.consent import ask_consent
+
+            ask_consent(self, backing)
         await asyncio.to_thread(import_arithmetic)
         # A collection over everything that stays for good would stall the loop for up to 90 ms.
         gc.collect()

@@ -42,6 +42,16 @@ def downloads_dir() -> Path:
     return app_data_dir() / "downloads"
 
 
+def consent_file() -> Path:
+    """What the user has agreed to of what folders ask for."""
+    return app_data_dir() / "agreed.json"
+
+
+def endpoints_file() -> Path:
+    """The models that servers had when they last answered."""
+    return app_data_dir() / "endpoints.json"
+
+
 def registrations_file() -> Path:
     """The model folders that the user has registered under a name."""
     return app_data_dir() / "registered.json"

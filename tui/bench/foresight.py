@@ -8,6 +8,7 @@ from typing import Final
 
 from tui.bench.guard import default_floor_bytes
 from tui.engines.model_folders import CPU_PROVIDER
+from tui.engines.starting import ENDPOINT
 from tui.measure import units
 from tui.measure.families import known_shape
 from tui.measure.forecast import cache_bytes, fit, forecast, largest_context
@@ -162,7 +163,9 @@ def advice(model: Model, outlook: Outlook | None, loaded: Mapping[str, int], kno
 
 
 def capped(model: Model, context_tokens: int) -> Model:
-    """The same model, to be loaded with a smaller context."""
+    """The same model, to be loaded with a smaller context; a server's model has the one that the server gave it."""
+    if model.engine == ENDPOINT:
+        return model
     whole = model.context_tokens
     limit = context_tokens if whole is None or context_tokens < whole else None
     return replace(model, context_limit_tokens=limit)

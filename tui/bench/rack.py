@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.bench.guard import Guard
-from tui.engines import foundry
+from tui.engines import starting
 from tui.engines.engine import Engine
+from tui.engines.starting import ENDPOINT
 from tui.probes import host
 from tui.probes.sampler import Sampler
 from tui.records import Load, MemoryReading, Model
@@ -34,7 +35,7 @@ class Rack:
 
     def __init__(
         self,
-        start: Callable[[Model], Engine] = foundry.start,
+        start: Callable[[Model], Engine] = starting.start,
         sampler: Sampler | None = None,
         guard: Guard | None = None,
     ) -> None:
@@ -42,6 +43,8 @@ class Rack:
         self._seats: dict[str, Seat] = {}
         self._running: dict[str, Engine] = {}
         self._held_before: dict[str, int] = {}
+        self._remote: set[str] = set()
+        """Models of servers: their memory is not ours to free."""
         self.sampler = sampler
         self.guard = guard or Guard()
         if sampler is not None:
@@ -75,7 +78,10 @@ class Rack:
             EngineDied: with the verdict; nothing of the attempt stays behind.
         """
         await self.unload(model.key)
-        self._held_before[model.key] = await asyncio.to_thread(host.held_by_nobody)
+        if model.engine == ENDPOINT:
+            self._remote.add(model.key)
+        else:
+            self._held_before[model.key] = await asyncio.to_thread(host.held_by_nobody)
         engine = self._start(model)
         self._running[model.key] = engine
         loading = asyncio.create_task(engine.load(timeout_s))
@@ -84,6 +90,8 @@ class Rack:
             await asyncio.sleep(0)
             self._watch(model.key, engine)
             loaded = await loading
+            # Of a server, which process it is becomes known only now.
+            self._watch(model.key, engine)
         except BaseException:
             self._forget(model.key)
             raise
@@ -94,6 +102,7 @@ class Rack:
             process_start_ns=loaded.process_start_ns,
             pid=engine.pid,
             peak_rss_bytes=loaded.peak_rss_bytes,
+            round_trip_ns=loaded.round_trip_ns,
         )
         self._seats[model.key] = seat = Seat(engine, load)
         return seat
@@ -143,11 +152,14 @@ class Rack:
     def _forget(self, key: str) -> None:
         self._running.pop(key, None)
         self._held_before.pop(key, None)
+        self._remote.discard(key)
         if self.sampler is not None:
             self.sampler.unwatch(key)
 
     def _watch_over(self, reading: MemoryReading) -> None:
         """In the sampler's thread: end what the guard condemns, at once."""
+        ours = {key: held for key, held in reading.rss_bytes.items() if key not in self._remote}
+        reading = replace(reading, rss_bytes=ours)
         condemned = self.guard.condemned(reading, lambda: tuple(reversed(list(self._running))))
         if condemned is not None:
             key, verdict = condemned

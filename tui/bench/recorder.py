@@ -42,6 +42,9 @@ class Recorder:
             output_tokens=end.output_tokens,
             tokens_source=end.tokens_source,
             finish_reason=end.finish_reason,
+            one_token_first=end.one_token_first,
+            hidden_tokens=end.hidden_tokens,
+            cached_prompt_tokens=end.cached_prompt_tokens,
         )
         status = SampleStatus.OK if self._arrivals_ns else SampleStatus.FAILED
         error = None if self._arrivals_ns else "the model ended without any text"
@@ -49,7 +52,7 @@ class Recorder:
             self._so_far(timeline),
             status=status,
             error=error,
-            flags=metrics.flags(timeline),
+            flags=tuple(dict.fromkeys((*metrics.flags(timeline), *end.flags))),
             peak_rss_bytes=end.peak_rss_bytes,
         )
 

@@ -9,12 +9,13 @@ import click
 from tui.bench.plan import DEFAULT_MAX_ROUNDS
 from tui.cli import config_option
 from tui.cli.gate import gate, gate_options
-from tui.cli.options import memory_options, set_up
+from tui.cli.options import Servers, memory_options, set_up
 from tui.cli.planning import DEFAULT, MODES, ORDERS, Options, plan_of
 from tui.cli.resuming import refuse_other_plan, taken_over
 from tui.cli.sweeping import sweep_of
 from tui.cli.values import (
     cache_option,
+    endpoint_options,
     history_option,
     names,
     not_negative,
@@ -77,6 +78,7 @@ from tui.console import process_console
 @click.option("--anyway", is_flag=True, help="Resume also when models or machine have changed.")
 @without_disturbed_option
 @memory_options
+@endpoint_options
 @history_option
 @report_options
 @gate_options
@@ -92,7 +94,8 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     resume = given["resume"]
     if resume is not None:
         refuse_other_plan(ctx)
-    setup = set_up(ctx, given["config_folder"], console, given["cache_folder"])
+    servers = Servers(given["endpoints"], given["trust_config"], given["models"])
+    setup = set_up(ctx, given["config_folder"], console, given["cache_folder"], servers)
     held = gate(given["baseline"], given["fail_over"])
     plan = DEFAULT if resume is not None else plan_of(ctx, setup, given, held, console)
     # Imported here, so that neither help nor a wrong option waits for it.

@@ -14,8 +14,8 @@ import click
 from tui.bench.foresight import look_ahead
 from tui.bench.guard import default_floor_bytes
 from tui.cli import config_option, table
-from tui.cli.options import set_up
-from tui.cli.values import cache_option, history_file
+from tui.cli.options import Servers, set_up
+from tui.cli.values import cache_option, endpoint_options, history_file
 from tui.console import Console, ExitCode, process_console
 from tui.engines.inventory import Places
 from tui.measure import units
@@ -33,6 +33,7 @@ _ORDER: Final = tuple(ModelState)
 @click.option("--cached", is_flag=True, help="Only those on this machine, also half downloaded or broken ones.")
 @click.option("--refresh", is_flag=True, help="Ask the public catalogue first.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list for other tools.")
+@endpoint_options
 @cache_option
 @config_option
 @click.pass_context
@@ -45,10 +46,12 @@ def command(
     cached: bool,
     refresh: bool,
     as_json: bool,
+    endpoints: tuple[str, ...],
+    trust_config: bool,
 ) -> int:
     """List the models: those that can be run first, then what can be downloaded, then what is missing."""
     console = process_console()
-    setup = set_up(ctx, config_folder, console, cache_folder)
+    setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, ()))
     models = asyncio.run(_refreshed(setup.places, console)) if refresh else setup.models
     chosen = [
         model

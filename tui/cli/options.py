@@ -17,6 +17,7 @@ from tui.config import (
     ConfigError,
     EnvironmentChoices,
     choose_prompts,
+    endpoint_at,
     load_config,
     read_environment,
 )
@@ -24,7 +25,7 @@ from tui.console import Console, ExitCode
 from tui.engines.inventory import Places, list_models, places_for
 from tui.engines.library import LibraryError
 from tui.engines.names import ModelMissing, UnknownModel, default_models, resolve
-from tui.records import Model, Prompt
+from tui.records import Endpoint, Model, Prompt
 
 
 class Refused(click.ClickException):
@@ -57,6 +58,28 @@ class Setup:
     places: Places
 
 
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """What the options of a command say about servers."""
+
+    urls: tuple[str, ...] = ()
+    trust_config: bool = False
+    wanted: tuple[str, ...] | None = None
+    """The models that the command was asked for; empty for all there are, ``None`` where it was not told."""
+
+    def endpoints(self, environment: EnvironmentChoices) -> tuple[Endpoint, ...]:
+        """The servers that options and environment name."""
+        return (*filter(None, [environment.endpoint]), *(endpoint_at(url, "--endpoint") for url in self.urls))
+
+    def names(self, config: Config, environment: EnvironmentChoices) -> tuple[str, ...]:
+        """The models that are asked for by name; none where all are."""
+        return environment.models or config.default_models if self.wanted is None else self.wanted
+
+    def needed(self, names: Sequence[str]) -> bool:
+        """Whether any may be meant: the name of a server's model begins with the server's."""
+        return not names or bool(self.urls) or any("/" in name for name in names)
+
+
 @contextmanager
 def refusals(origin: str = "") -> Generator[None, None, None]:
     """Turn what is wrong with the user's input into the sentence of the command; ``origin`` says where it stands."""
@@ -66,15 +89,33 @@ def refusals(origin: str = "") -> Generator[None, None, None]:
         raise Refused(f"{origin}{error}") from error
 
 
-def set_up(ctx: click.Context, config_folder: Path | None, console: Console, cache_folder: Path | None = None) -> Setup:
-    """Read configuration and environment, and look for models; the command's ``--config`` beats the group's."""
+def set_up(
+    ctx: click.Context,
+    config_folder: Path | None,
+    console: Console,
+    cache_folder: Path | None = None,
+    servers: Servers | None = None,
+) -> Setup:
+    """Read configuration and environment, and look for models; the command's ``--config`` beats the group's.
+
+    Servers are asked for theirs by the commands that have ``servers``.
+    """
     with refusals():
         config = load_config(config_folder or ctx.obj)
         environment = read_environment(os.environ)
         if environment.streaming_off:
             console.say("BENCH_STREAM asks for no streaming; it is always on here, or no first token could be timed.")
-        places = places_for(config, cache_folder)
-        return Setup(config, environment, list_models(places).models, places)
+        wanted = servers.names(config, environment) if servers is not None else ()
+        if servers is None or not servers.needed(wanted):
+            places = places_for(config, cache_folder)
+            return Setup(config, environment, list_models(places).models, places)
+        # Imported here: most have no servers, and wait for none of this.
+        from tui.cli.servers import agree, ask_servers
+
+        agree(config, console, trust=servers.trust_config)
+        places = places_for(config, cache_folder, servers.endpoints(environment))
+        models = (*list_models(places).models, *ask_servers(places, wanted, console))
+        return Setup(config, environment, models, places)
 
 
 def choose_models(

@@ -52,6 +52,8 @@ class Options(ReportFiles):
     memory_floor: int | None
     memory_limit: int | None
     force: bool
+    endpoints: tuple[str, ...]
+    trust_config: bool
     baseline: str | None
     fail_over: float | None
 

@@ -58,7 +58,7 @@ class Progress:
                 self._doing = f"{event.key}: loading"
                 self._paint(now_s, at_once=True)
             case ModelLoaded():
-                self._line(f"{event.key} loaded in {units.nanoseconds(event.load.load_ns)}")
+                self._line(f"{event.key} {units.loaded(event.load.load_ns, event.load.round_trip_ns)}")
             case SampleStarted():
                 self._doing = f"{event.key}: {kind_in_words(event.kind, event.round)}, {event.prompt.id}"
                 self._paint(now_s, at_once=False)

@@ -11,7 +11,16 @@ from click.core import ParameterSource
 from tui.cli.options import Refused
 from tui.records import Model, RunRecord
 
-_ALONG: Final = {"resume", "anyway", "memory_floor", "memory_limit", "without_disturbed"}
+_ALONG: Final = {
+    "resume",
+    "anyway",
+    "memory_floor",
+    "memory_limit",
+    "without_disturbed",
+    "endpoints",
+    "trust_config",
+    "history",
+}
 """What may be said with ``--resume``, besides files and folders: all else is in the run's own plan."""
 
 

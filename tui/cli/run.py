@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from tui.cli import config_option
-from tui.cli.options import Refused, Setup, choose_models, memory_options, one_prompt, set_up
-from tui.cli.values import cache_option, history_option, names, not_negative, whole_from
+from tui.cli.options import Refused, Servers, Setup, choose_models, memory_options, one_prompt, set_up
+from tui.cli.values import cache_option, endpoint_options, history_option, names, not_negative, whole_from
 from tui.console import process_console
 from tui.records import Plan, Prompt, Purpose
 
@@ -24,6 +24,7 @@ _DEFAULT = Plan(models=(), prompts=())
 @click.option("--seed", metavar="N", type=whole_from(0), help="Seed of the sampling, where the temperature is above 0.")
 @memory_options
 @history_option
+@endpoint_options
 @cache_option
 @config_option
 @click.pass_context
@@ -41,10 +42,12 @@ def command(
     memory_floor: int | None,
     memory_limit: int | None,
     force: bool,
+    endpoints: tuple[str, ...],
+    trust_config: bool,
 ) -> int:
     """Ask one or more models, in turn; the answers stream to stdout, a line of numbers for each to stderr."""
     console = process_console()
-    setup = set_up(ctx, config_folder, console, cache_folder)
+    setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, models))
     plan = Plan(
         models=choose_models(setup, models, console, context),
         prompts=_prompt(setup, prompt),

@@ -77,6 +77,25 @@ def guard_options(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
+ENDPOINT_OPTIONS = (
+    click.option(
+        "--endpoint",
+        "endpoints",
+        metavar="URL",
+        multiple=True,
+        help="Use the models of this server too; may be given more than once. [FOUNDRY_LOCAL_ENDPOINT]",
+    ),
+    click.option("--trust-config", is_flag=True, help="Agree for good to the servers that ./config names."),
+)
+
+
+def endpoint_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Servers whose models may be used."""
+    for option in reversed(ENDPOINT_OPTIONS):
+        command = option(command)
+    return command
+
+
 cache_option = click.option(
     "--model-cache-dir",
     "cache_folder",

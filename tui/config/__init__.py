@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from tui import paths
+from tui.config.consent import Wishes, agreed, decide
+from tui.config.endpoints import endpoint_at
 from tui.config.models_file import ConfiguredModel, is_name, read_models
 from tui.config.prompts_file import PromptsFile, read_prompts
 from tui.config.protocols import read_presets
 from tui.config.variables import EnvironmentChoices, read_environment
 from tui.json_file import ConfigError
-from tui.records import Prompt
+from tui.records import Endpoint, Prompt
 from tui.records.presets import Power, Preset
 
 __all__ = [
@@ -25,8 +27,11 @@ __all__ = [
     "ConfigError",
     "ConfiguredModel",
     "EnvironmentChoices",
+    "Wishes",
     "choose_preset",
     "choose_prompts",
+    "decide",
+    "endpoint_at",
     "is_name",
     "load_config",
     "load_prompts",
@@ -35,6 +40,7 @@ __all__ = [
 
 MODELS_FILE: Final = "models.json"
 PROMPTS_FILE: Final = "prompts.json"
+_HERE: Final = Path("config")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,20 @@ class Config:
     """The folder that was asked for by name."""
     models_file: Path
     prompts_file: Path
+    named_endpoints: tuple[Endpoint, ...] = ()
+    """The servers of models.json, whether or not they may be used."""
+    wishes: Wishes | None = None
+    """What a ``./config`` asks for that needs the user's consent; ``None`` where nothing does."""
+
+    @property
+    def consented(self) -> bool | None:
+        """Whether what is asked for may be done; ``None`` when the user has not said."""
+        return True if self.wishes is None else agreed(self.wishes)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The servers that may be used."""
+        return self.named_endpoints if self.consented else ()
 
     @property
     def default_prompts(self) -> tuple[Prompt, ...]:
@@ -71,7 +91,7 @@ def load_config(folder: Path | None = None) -> Config:
     if folder is not None:
         _check_folder(folder)
     asked = () if folder is None else (folder,)
-    places = (*asked, Path("config"), paths.user_config_dir(), *_packaged())
+    places = (*asked, _HERE, paths.user_config_dir(), *_packaged())
     models_file, prompts_file = _find(MODELS_FILE, *places), _find(PROMPTS_FILE, *places)
     models, prompts = read_models(models_file), read_prompts(prompts_file)
     return Config(
@@ -85,7 +105,20 @@ def load_config(folder: Path | None = None) -> Config:
         folder=folder,
         models_file=models_file,
         prompts_file=prompts_file,
+        named_endpoints=models.endpoints,
+        wishes=None if models_file.parent == folder else _wishes(models_file, models.endpoints),
     )
+
+
+def _wishes(models_file: Path, endpoints: Sequence[Endpoint]) -> Wishes | None:
+    """What the file asks for where it is that of the current folder: nobody has chosen that one."""
+    if models_file.parent != _HERE or not endpoints:
+        return None
+    words = (
+        f"{each.name} at {each.url}" + (f", with the key in {each.api_key_env}" if each.api_key_env else "")
+        for each in endpoints
+    )
+    return Wishes(_HERE.absolute(), tuple(words))
 
 
 def load_prompts(path: Path) -> tuple[Prompt, ...]:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from tui import json_file
+from tui.config.endpoints import read_endpoints
 from tui.json_file import ConfigError, Value
+from tui.records import Endpoint
 from tui.records.presets import Power
 
 MODEL_KEYS: Final = ("capabilities", "size_mb", "license", "path", "variant", "context", "keep_warm_s", "watts")
 """Every key that an entry of models.json may hold."""
-MODELS_FILE_KEYS: Final = ("models", "default", "model_cache_dirs", "power")
+MODELS_FILE_KEYS: Final = ("models", "default", "model_cache_dirs", "power", "endpoints")
 POWER_KEYS: Final = ("watts", "idle_watts", "price_per_kwh", "currency")
 
 _NAME_BREAKERS = "@,"
@@ -46,6 +48,7 @@ class ModelsFile:
     default: tuple[str, ...]
     model_folders: tuple[Path, ...]
     power: Power
+    endpoints: tuple[Endpoint, ...]
 
 
 def read_models(path: Path) -> ModelsFile:
@@ -60,13 +63,14 @@ def read_models(path: Path) -> ModelsFile:
         for name in entries:
             if difflib.get_close_matches(name, ["models"], cutoff=0.8):
                 raise ConfigError(f'{top.where}: "{name}" is not a known key; write "models".')
-    default, folders = members.get("default"), members.get("model_cache_dirs")
+    default, folders, endpoints = (members.get(key) for key in ("default", "model_cache_dirs", "endpoints"))
     models = {alias: _model(alias, entry) for alias, entry in entries.items()}
     return ModelsFile(
         models=models,
         default=() if default is None else default.texts(),
         model_folders=() if folders is None else tuple(item.path() for item in folders.items()),
         power=_power(members.get("power"), models, entries),
+        endpoints=() if endpoints is None else read_endpoints(endpoints),
     )
 
 

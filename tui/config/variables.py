@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tui.config.endpoints import VARIABLE, endpoint_at
 from tui.json_file import ConfigError
+from tui.records import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,16 +19,18 @@ class EnvironmentChoices:
     prompt: str | None = None
     streaming_off: bool = False
     """Streaming was asked to be off, which it never is here."""
+    endpoint: Endpoint | None = None
 
 
 def read_environment(variables: Mapping[str, str]) -> EnvironmentChoices:
-    """BENCH_MODELS, BENCH_ROUNDS, BENCH_PROMPT and BENCH_STREAM; an empty one counts as unset.
+    """BENCH_MODELS, BENCH_ROUNDS, BENCH_PROMPT, BENCH_STREAM and FOUNDRY_LOCAL_ENDPOINT; an empty one counts as unset.
 
     Raises:
         ConfigError: one sentence that names the variable.
     """
     models, rounds = variables.get("BENCH_MODELS", "").strip(), variables.get("BENCH_ROUNDS", "").strip()
     stream = variables.get("BENCH_STREAM", "").strip().lower()
+    url = variables.get(VARIABLE, "").strip()
     names = tuple(name for part in models.split(",") if (name := part.strip()))
     if models and not names:
         raise ConfigError(
@@ -43,4 +47,5 @@ def read_environment(variables: Mapping[str, str]) -> EnvironmentChoices:
         rounds=int(rounds) if rounds else None,
         prompt=variables.get("BENCH_PROMPT", "").strip() or None,
         streaming_off=stream in {"0", "false", "no", "off"},
+        endpoint=endpoint_at(url, VARIABLE) if url else None,
     )

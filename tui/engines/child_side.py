@@ -10,6 +10,7 @@ import queue
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -74,10 +75,11 @@ class Outbox:
 class Inbox:
     """Reads commands in a thread of its own: a cancel must be seen while the main thread generates."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_cancel: Callable[[int], None] = lambda _: None) -> None:
         self.commands: queue.SimpleQueue[wire.Task] = queue.SimpleQueue()
         self.cancelled = 0
         """The last request to be given up."""
+        self._on_cancel = on_cancel
         self.scratch: Path | None = None
         threading.Thread(target=self._read_all, name="inbox", daemon=True).start()
 
@@ -88,8 +90,9 @@ class Inbox:
                 command = wire.command(line)
                 if isinstance(command, wire.Cancel):
                     self.cancelled = command.request
+                    self._on_cancel(command.request)
                     continue
-                if not isinstance(command, wire.Generate):
+                if not isinstance(command, wire.Generate | wire.OfServers):
                     self.scratch = Path(command.scratch)
                 self.commands.put(command)
         if self.scratch is not None:

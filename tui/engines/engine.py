@@ -63,13 +63,22 @@ class Completed:
     output_tokens: int | None
     tokens_source: TokensSource = TokensSource.RUNTIME
     peak_rss_bytes: int | None = None
+    one_token_first: bool = True
+    hidden_tokens: int | None = None
+    cached_prompt_tokens: int | None = None
+    """This and the two before: as in ``Timeline``."""
+    flags: tuple[str, ...] = ()
+    """What else a reader of its numbers must know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    load_ns: int
-    process_start_ns: int
+    load_ns: int | None
+    """``None`` where the model was there already, as on a server."""
+    process_start_ns: int | None
     peak_rss_bytes: int | None = None
+    round_trip_ns: int | None = None
+    """As in ``Load``."""
 
 
 class Engine(Protocol):

@@ -7,13 +7,14 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from tui.engines import wire
 from tui.engines.child import ChildProcess, python_command
-from tui.engines.foundry import SCRATCH_PREFIX, death, refusal
+from tui.engines.foundry import SCRATCH_PREFIX
+from tui.engines.verdicts import death, refusal
 from tui.measure import units
 
 CHILD_MODULE: Final = "tui.engines.foundry_child"
@@ -30,10 +31,10 @@ class Errand:
         ErrandFailed: it cannot be started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] | None = None) -> None:
         try:
             self.scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
-            self._child = ChildProcess(python_command(CHILD_MODULE))
+            self._child = ChildProcess(command or python_command(CHILD_MODULE))
         except OSError as error:
             raise ErrandFailed(f"its process cannot be started ({error.strerror})") from error
 

@@ -14,13 +14,14 @@ from tui import config, paths
 from tui.engines import cache, catalog, inventory, registrations, snapshot, wire
 from tui.engines.download_notes import Notes
 from tui.engines.downloads import Downloads
+from tui.engines.endpoint_models import EndpointModels
 from tui.engines.errand import Errand, ErrandFailed, answer
 from tui.engines.inventory import Places
 from tui.engines.library import LibraryError
 from tui.engines.model_folders import CPU_PROVIDER
 from tui.engines.registrations import Registered, Registrations
 from tui.engines.transfer import Limits
-from tui.records import Model, ModelState
+from tui.records import Endpoint, Model, ModelState
 from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
 
 _TELL_S: Final = 0.25
@@ -57,11 +58,16 @@ class FoundryLibrary:
         self._downloads = Downloads(
             Notes(paths.downloads_dir()), self._patience.downloads, self._changed, self._disk_changed
         )
+        self._servers = EndpointModels(places.endpoints, paths.endpoints_file(), self._changed)
         self._listing = inventory.list_models(places)
         self._caches = cache.caches(places.roots, self._listing.models)
 
     def listing(self) -> Listing:
-        return self._listing
+        return replace(self._listing, models=(*self._listing.models, *self._servers.models))
+
+    def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
+        self._servers.add(endpoints)
+        self._servers.watch()
 
     async def refresh(self) -> Listing:
         problem = ""
@@ -69,8 +75,8 @@ class FoundryLibrary:
             await self._ask_catalog()
         except (ErrandFailed, OSError) as error:
             problem = f"the catalogue could not be asked: {str(error).rstrip('.')}"
-        await self._relist(problem)
-        return self._listing
+        await asyncio.gather(self._relist(problem), self._servers.refresh())
+        return self.listing()
 
     @property
     def caches(self) -> tuple[Cache, ...]:
@@ -86,6 +92,7 @@ class FoundryLibrary:
     def start(self) -> None:
         self._downloads.adopt()
         self._downloads.start()
+        self._servers.watch()
         self._changed()
 
     def download(self, model: Model, *, at: str | None = None) -> Download:
@@ -181,6 +188,7 @@ class FoundryLibrary:
         self._tells.clear()
         for errand in tuple(self._errands):
             errand.kill()
+        await self._servers.close()
         await self._downloads.close()
 
     async def _ask_catalog(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from tui.engines import cache, catalog, model_folders, snapshot
 from tui.engines.catalog import Configured
 from tui.engines.model_folders import FoundModel
 from tui.engines.registrations import Registrations
-from tui.records import Model, ModelState
+from tui.records import Endpoint, Model, ModelState
 from tui.records.library import Listing
 
 _NOWHERE: Final = Path()
@@ -29,6 +29,8 @@ class Places:
     """Folders to look for models in besides, and besides the caches in the user's home."""
     registrations: Path
     configured: Mapping[str, Configured]
+    endpoints: tuple[Endpoint, ...] = ()
+    """The servers whose models are listed too."""
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -37,14 +39,18 @@ class Places:
         return tuple(dict.fromkeys(folder.resolve() for folder in wanted))
 
 
-def places_for(config: Config, cache: Path | None = None) -> Places:
-    """Where this user's models are; another ``cache`` takes the place of our own, which is looked into all the same."""
+def places_for(config: Config, cache: Path | None = None, endpoints: Sequence[Endpoint] = ()) -> Places:
+    """Where this user's models are; another ``cache`` takes the place of our own, which is looked into all the same.
+
+    ``endpoints`` are servers besides those of the configuration.
+    """
     own = paths.model_cache_dir()
     return Places(
         cache=(cache or own).absolute(),
         folders=(own, *config.model_folders) if cache else config.model_folders,
         registrations=paths.registrations_file(),
         configured=config.models,
+        endpoints=(*config.endpoints, *endpoints),
     )
 
 

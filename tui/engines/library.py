@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from tui.records import Model
+from tui.records import Endpoint, Model
 from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
 
 
@@ -22,6 +22,10 @@ class Library(Protocol):
 
     def listing(self) -> Listing:
         """The list as it is known now, at once: what is on disk, registered, configured, and in the last snapshot."""
+        ...
+
+    def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
+        """List the models of these servers too, from now on. On the event loop."""
         ...
 
     async def refresh(self) -> Listing:

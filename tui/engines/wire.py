@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tui.engines.engine import Piece
+from tui.records import TokensSource, VerdictKind
 
 
 class Load(msgspec.Struct, frozen=True, tag="load"):
@@ -14,6 +15,31 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
     """A private folder for the runtime's own files; the child removes all of it when its parent is gone."""
 
 
+class Connect(msgspec.Struct, frozen=True, tag="connect"):
+    """Open the connection that a server's model is measured over, and load the model where there is a way to."""
+
+    url: str
+    model_id: str
+    api_key_env: str | None = None
+    """The variable that holds the key: the key itself is never in a frame."""
+
+
+class ServerAddress(msgspec.Struct, frozen=True, array_like=True):
+    name: str
+    url: str
+    api_key_env: str | None = None
+
+
+class AskServers(msgspec.Struct, frozen=True, tag="ask-servers"):
+    """Which models these servers have."""
+
+    servers: tuple[ServerAddress, ...]
+
+
+class Disconnect(msgspec.Struct, frozen=True, tag="disconnect"):
+    """Leave the server as it was found: a model that was loaded for us is unloaded."""
+
+
 class Generate(msgspec.Struct, frozen=True, tag="generate"):
     request: int
     prompt: str
@@ -21,6 +47,8 @@ class Generate(msgspec.Struct, frozen=True, tag="generate"):
     temperature: float
     system: str | None = None
     seed: int | None = None
+    silence_timeout_s: float = 300.0
+    """How long a server may be silent; a child that holds the model itself is watched by its parent."""
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
@@ -58,8 +86,12 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
 
 class LoadDone(msgspec.Struct, frozen=True, tag="loaded"):
-    load_ns: int
+    load_ns: int | None
+    """``None`` where the model was not loaded for us."""
     peak_rss_bytes: int | None = None
+    round_trip_ns: int | None = None
+    pid: int | None = None
+    """The server's process, where it runs on this machine."""
 
 
 class Text(msgspec.Struct, frozen=True, tag="text"):
@@ -74,6 +106,11 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     prompt_tokens: int | None = None
     output_tokens: int | None = None
     peak_rss_bytes: int | None = None
+    tokens_source: TokensSource = TokensSource.RUNTIME
+    one_token_first: bool = True
+    hidden_tokens: int | None = None
+    cached_prompt_tokens: int | None = None
+    flags: tuple[str, ...] = ()
 
 
 class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
@@ -103,16 +140,59 @@ class Providers(msgspec.Struct, frozen=True, tag="providers"):
     providers: tuple[Provider, ...]
 
 
+class Served(msgspec.Struct, frozen=True, array_like=True):
+    """A model of a server; ``None`` is what it does not tell."""
+
+    model_id: str
+    loaded: bool | None = None
+    context_tokens: int | None = None
+
+
+class ServerTold(msgspec.Struct, frozen=True, array_like=True):
+    name: str
+    models: tuple[Served, ...] = ()
+    problem: str = ""
+    """Why there are none, as words that follow the server's name."""
+    version: str | None = None
+
+
+class ServersTold(msgspec.Struct, frozen=True, tag="servers-told"):
+    servers: tuple[ServerTold, ...]
+
+
+class Disconnected(msgspec.Struct, frozen=True, tag="disconnected"):
+    """The server is as it was."""
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """What the runtime raised; ``request`` is 0 for everything that is not one."""
 
     request: int
     message: str
+    kind: VerdictKind | None = None
+    """``None`` leaves it to the message."""
+    gone: bool = False
+    """Nobody is there any more who could take the next request."""
 
 
-Task = Load | Generate | ReadCatalog | Fetch | ListProviders | AddProvider
+OfServers = Connect | Disconnect | AskServers
+"""What only the child of an endpoint does; it has no files of its own."""
+Task = Load | Generate | ReadCatalog | Fetch | ListProviders | AddProvider | OfServers
 Command = Task | Cancel
-Report = Hello | LoadDone | Text | Finished | Cancelled | Failed | CatalogRead | Fetched | Progress | Providers
+Report = (
+    Hello
+    | LoadDone
+    | Text
+    | Finished
+    | Cancelled
+    | Failed
+    | CatalogRead
+    | Fetched
+    | Progress
+    | Providers
+    | ServersTold
+    | Disconnected
+)
 
 _encoder = msgspec.json.Encoder()
 _commands: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
@@ -144,7 +224,7 @@ def _without_surrogates(frame: Command | Report) -> Command | Report:
     if isinstance(frame, Generate):
         return msgspec.structs.replace(frame, prompt=_clean(frame.prompt), system=_clean(frame.system or "") or None)
     if isinstance(frame, Failed):
-        return Failed(frame.request, _clean(frame.message))
+        return msgspec.structs.replace(frame, message=_clean(frame.message))
     return frame
 
 

@@ -16,6 +16,11 @@ TOKENS_ESTIMATED: Final = "tokens~"
 MAYBE_CACHED: Final = "cached?"
 """Flag: so fast a first token that part of the prompt was probably not computed again."""
 
+TOKENS_HIDDEN: Final = "hidden tokens"
+"""Flag: more tokens were counted than the text can hold, and the server does not tell how many were kept back."""
+NEW_CONNECTION: Final = "new connection"
+"""Flag: the server had closed the connection, so that the request went over a new one."""
+
 P95_NEEDS: Final = 21
 """A 95th percentile of fewer samples is an interpolation, and is marked as one."""
 
@@ -33,6 +38,7 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("E2E", "request handed over until the last text"),
     ("decode rate", "output tokens after the first arrival / time from the first arrival to the end of generation"),
     ("prefill rate", "prompt tokens / TTFT, a lower bound"),
+    ("hidden tokens", "counted by a server but never sent, such as reasoning kept back; they are in no decode rate"),
     ("overall rate", "output tokens / E2E"),
     ("tokens", "output tokens as the runtime counts them, mean over the rounds; never the number of text pieces"),
     ("p50", "mean over the prompts of each prompt's median; warm rounds only"),
@@ -84,19 +90,26 @@ def gaps_ns(timeline: Timeline) -> tuple[int, ...]:
 
 def first_arrival_tokens(timeline: Timeline) -> float:
     """Tokens that the first arrival is taken to hold: 1 from our own child, the mean where pieces hold several."""
-    tokens, arrivals = timeline.output_tokens, len(timeline.arrivals_ns)
+    tokens, arrivals = streamed_tokens(timeline), len(timeline.arrivals_ns)
     if timeline.one_token_first or not tokens or not arrivals or tokens / arrivals < _TOKENS_PER_ARRIVAL_UNSURE:
         return 1.0
     return tokens / arrivals
 
 
+def streamed_tokens(timeline: Timeline) -> int | None:
+    """Output tokens without those that were counted but never sent, which came before the first text."""
+    if timeline.output_tokens is None:
+        return None
+    return max(0, timeline.output_tokens - (timeline.hidden_tokens or 0))
+
+
 def decode_tok_s(timeline: Timeline) -> float | None:
     """Decode rate: ``(n - n_first) / (t_end - t_first)`` in tokens per second; on a stop ``n - n_first + 1``.
 
-    ``t_end`` is the end of generation. A stop spends one more step on the end token, which the runtime does not count.
-    ``None`` below two tokens, without times, or when all tokens came at once.
+    ``n`` are the tokens that were streamed, ``t_end`` is the end of generation. A stop spends one more step on the end
+    token, which the runtime does not count. ``None`` below two tokens, without times, or when all tokens came at once.
     """
-    tokens, first, end = timeline.output_tokens, ttft_ns(timeline), timeline.end_ns
+    tokens, first, end = streamed_tokens(timeline), ttft_ns(timeline), timeline.end_ns
     if tokens is None or tokens < 2 or first is None or end is None or end <= first:
         return None
     after_first = tokens - first_arrival_tokens(timeline)
@@ -113,9 +126,10 @@ def tpot_ns(timeline: Timeline) -> float | None:
 
 
 def prefill_tok_s(timeline: Timeline) -> float | None:
-    """Prefill rate: prompt tokens / TTFT, a lower bound since TTFT holds more than the prefill."""
+    """Prefill rate: prompt tokens that were computed / TTFT, a lower bound since TTFT holds more than the prefill."""
     first = ttft_ns(timeline)
-    return timeline.prompt_tokens * NS_PER_S / first if timeline.prompt_tokens and first else None
+    computed = (timeline.prompt_tokens or 0) - (timeline.cached_prompt_tokens or 0)
+    return computed * NS_PER_S / first if computed > 0 and first else None
 
 
 def overall_tok_s(timeline: Timeline) -> float | None:

@@ -145,6 +145,7 @@ def summarize_model(
     cold = [sample for sample in samples if _counts(sample, SampleKind.COLD)]
     failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
     load_s = mean([load.load_ns / metrics.NS_PER_S for load in loads if load.load_ns is not None])
+    trips_ns = [load.round_trip_ns for load in loads if load.round_trip_ns is not None]
     cold_ttft = mean(values_of(cold, metrics.ttft_ns))
     status, error = _outcome(loads, samples, failed)
     e2e, ttft = values_of(rounds, metrics.e2e_ns), values_of(rounds, metrics.ttft_ns)
@@ -155,6 +156,7 @@ def summarize_model(
         error=error,
         flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
         load_s=load_s,
+        round_trip_ms=_scaled(min(trips_ns, default=None), 1e-6),
         cold_ttft_s=_scaled(cold_ttft, 1 / metrics.NS_PER_S),
         forecast_bytes=_last(load.forecast_bytes for load in loads),
         measured_bytes=_last(load.measured_bytes for load in loads),

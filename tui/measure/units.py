@@ -144,6 +144,14 @@ def money(value: float | None, currency: str) -> str:
     return f"{f'{value:.{decimals}f}' if small else three_figures(value)} {currency}".rstrip()
 
 
+def loaded(load_ns: float | None, round_trip_ns: float | None = None) -> str:
+    """How a model came to be there: ``loaded in 350 ms``, or of a server's ``connected, round trip 0.31 ms``."""
+    parts = [f"loaded in {nanoseconds(load_ns)}"] if load_ns is not None or round_trip_ns is None else ["connected"]
+    if round_trip_ns is not None:
+        parts.append(f"round trip {nanoseconds(round_trip_ns)}")
+    return ", ".join(parts)
+
+
 def transfer_rate(value_bytes_s: float | None) -> str:
     """``4.20 MiB/s``."""
     return UNKNOWN if value_bytes_s is None else f"{size(value_bytes_s)}/s"

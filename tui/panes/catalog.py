@@ -60,14 +60,16 @@ _SIZE_CELLS: Final = 9
 _MARK_CELLS: Final = 2
 _SCROLLBAR_CELLS: Final = 1
 _ELSEWHERE: Final = (ModelState.AVAILABLE, ModelState.PARTIAL)
-_GROUPS: Final = ("On this machine", "Practice models", "Not on this machine")
+_GROUPS: Final = ("On this machine", "On servers", "Practice models", "Not on this machine")
 
 
 def group_of(model: Model) -> int:
     """The group that lists the model, as an index of its headings."""
-    if model.practice:
+    if model.endpoint is not None:
         return 1
-    return 0 if model.state is ModelState.READY else 2
+    if model.practice:
+        return 2
+    return 0 if model.state is ModelState.READY else 3
 
 
 def _whole(model: Model) -> Model:
@@ -256,7 +258,8 @@ class ModelsPane(Vertical):
             return
         model = self._models[key]
         if model.state is not ModelState.READY:
-            reason = "is not on this machine" if model.state is ModelState.MISSING else "cannot be run"
+            absent = model.state is ModelState.MISSING and model.endpoint is None
+            reason = "is not on this machine" if absent else "cannot be run"
             self.notify(self._note(model), title=f"{model.alias} {reason}", markup=False)
             return
         self._chosen ^= {key}
@@ -351,7 +354,8 @@ class ModelsPane(Vertical):
 
     def _show_detail(self, model: Model) -> None:
         provider = (model.execution_provider or "").removesuffix("ExecutionProvider")
-        parts = [provider, model.license]
+        # The name of a server's model is mostly too long for its row.
+        parts = [model.alias if model.endpoint is not None else "", provider, model.license]
         if model.context_tokens is not None:
             limited = f" of {units.count(model.context_tokens)}" if model.context_limit_tokens else ""
             parts.append(f"context {units.count(model.used_context_tokens)}{limited}")

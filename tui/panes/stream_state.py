@@ -82,7 +82,7 @@ class StreamState:
             case ModelLoading():
                 self._begin(Stage.LOADING, now_s)
             case ModelLoaded(load=load):
-                self._begin(Stage.LOADED, now_s, f"loaded in {units.nanoseconds(load.load_ns)}")
+                self._begin(Stage.LOADED, now_s, units.loaded(load.load_ns, load.round_trip_ns))
             case ModelUnloaded():
                 if self.stage is Stage.LOADED:
                     self._begin(Stage.READY, now_s)

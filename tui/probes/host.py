@@ -128,6 +128,38 @@ def rss_bytes(pid: int) -> int | None:
         return None
 
 
+_FORWARDERS = (
+    "docker-proxy",
+    "ssh",
+    "socat",
+    "com.docker.backend",
+    "vpnkit",
+    "wslrelay",
+    "rootlessport",
+    "slirp4netns",
+)
+"""Programs that only pass connections on: their memory says nothing of the server behind."""
+
+
+def listener_pid(port: int) -> int | None:
+    """The process that listens on a port of this machine; ``None`` where there is none or we may not know."""
+    with contextlib.suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections(kind="tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
+                return connection.pid if connection.pid and not _passes_on(connection.pid) else None
+    return None
+
+
+def _passes_on(pid: int) -> bool:
+    return psutil.Process(pid).name().lower().removesuffix(".exe") in _FORWARDERS
+
+
+def tree_rss_bytes(pid: int) -> int | None:
+    """Resident memory of a process with all it has started; ``None`` when it is gone or not ours to read."""
+    held = [rss for each in process_trees({pid})[pid] if (rss := rss_bytes(each)) is not None]
+    return sum(held) if held else None
+
+
 def process_exists(pid: int) -> bool:
     return psutil.pid_exists(pid)
 

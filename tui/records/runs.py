@@ -319,6 +319,8 @@ class ModelSummary:
     flags: tuple[str, ...] = ()
     load_s: float | None = None
     cold_ttft_s: float | None = None
+    round_trip_ms: float | None = None
+    """The quickest bare request over the connection that was measured on; of an endpoint only."""
     forecast_bytes: int | None = None
     measured_bytes: int | None = None
     left_bytes: int | None = None

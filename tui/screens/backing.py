@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tui.bench.events import Event
-from tui.records import Model, ObservedMemory, Plan, Prompt, RunRecord
+from tui.records import Endpoint, Model, ObservedMemory, Plan, Prompt, RunRecord
 from tui.records.presets import Power, Preset
 
 if TYPE_CHECKING:
     from tui.bench.rack import Rack
-    from tui.config import Config
+    from tui.config import Config, Wishes
     from tui.engines.library import Library
     from tui.probes.sampler import Sampler
     from tui.store.history import History
@@ -62,6 +62,10 @@ class Backing:
     notices: tuple[str, ...] = field(default=())
     library: Library | None = None
     """The catalogue, the caches and the downloads; ``None`` where there is none."""
+    wishes: Wishes | None = None
+    """What ``./config`` asks for and nobody has agreed to or refused yet."""
+    named_endpoints: tuple[Endpoint, ...] = ()
+    """The servers that are used when the user agrees."""
 
 
 def open_backing(
@@ -100,7 +104,8 @@ def open_backing(
     sampler = Sampler()
     sampler.start()
     rack = Rack(sampler=sampler, guard=Guard(floor_bytes, ceiling_bytes))
-    library = FoundryLibrary(places_for(config, cache_folder), loaded=lambda: rack.loaded)
+    named = tuple(filter(None, [wishes.endpoint]))
+    library = FoundryLibrary(places_for(config, cache_folder, named), loaded=lambda: rack.loaded)
     models = library.listing().models
     chosen, notices = _choose(models, config, wishes.models)
     return Backing(
@@ -120,6 +125,8 @@ def open_backing(
         observed=observed_loads(history_file),
         notices=notices,
         library=library,
+        wishes=config.wishes if config.consented is None else None,
+        named_endpoints=config.named_endpoints,
     )
 
 

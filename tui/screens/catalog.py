@@ -241,6 +241,7 @@ class CatalogScreen(CatalogFrame):
                 fit=fit(model) if fit is not None else None,
             )
             for model in listing.models
+            if model.endpoint is None
         }
         self.pane.hold(self._builds.values(), _LOOKING if self._refreshing else _EMPTY)
         self._say_freshness()

@@ -160,6 +160,10 @@ def notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
         found.append("`~` tokens not counted by the runtime: an estimate, and so is the rate.")
     if any(metrics.RATE_UNSURE in summary.flags for summary in summaries):
         found.append("`?` at a decode rate: several tokens came in one piece, so the first piece's share is assumed.")
+    if any(metrics.TOKENS_HIDDEN in summary.flags for summary in summaries):
+        found.append("`?` also: the server counted more tokens than it sent, and does not tell how many it kept back.")
+    if any(metrics.NEW_CONNECTION in summary.flags for summary in summaries):
+        found.append("The server closes its connections: some requests went over a new one, which is not in TTFT.")
     if any(metrics.MAYBE_CACHED in summary.flags for summary in summaries):
         found.append("`?` at a prefill rate: part of a repeated prompt was probably not computed again.")
     if any(summary.disturbed for summary in summaries):

@@ -95,6 +95,7 @@ class ModelRow:
     """Requests that something else disturbed; whether they are in the numbers, ``run.without_disturbed`` says."""
     repeatable: str
     other_texts: tuple[OtherText, ...]
+    round_trip_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +248,7 @@ def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
         disturbed=summary.disturbed,
         repeatable=repeated.repeatable.value,
         other_texts=repeated.others,
+        round_trip_ms=rounded(summary.round_trip_ms),
     )
 
 

@@ -1,0 +1,235 @@
+"""A server on loopback that answers as a test wants it to, down to the single byte, and stamps what it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as it came."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: Mapping[str, object]
+    at_ns: int
+    """When the last byte of it was here."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """Writes an answer."""
+
+    writer: asyncio.StreamWriter
+    first_ns: int = 0
+    """When the first and the last event with text were written."""
+    last_ns: int = 0
+    chunked: bool = False
+    gone: threading.Event = field(default_factory=threading.Event)
+
+    async def raw(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def head(self, status: int = 200, kind: str = STREAM, *, length: int | None = None, **headers: str) -> None:
+        self.chunked = length is None
+        extra = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+        size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+        await self.raw(f"HTTP/1.1 {status} So\r\nContent-Type: {kind}\r\n{size}\r\n{extra}\r\n".encode())
+
+    async def body(self, data: bytes) -> None:
+        """A part of the body."""
+        await self.raw(f"{len(data):x}\r\n".encode() + data + b"\r\n" if self.chunked else data)
+
+    async def event(self, event: object) -> None:
+        await self.body(b"data: " + json.dumps(event).encode() + b"\n\n")
+
+    async def text(self, *texts: str, **delta: object) -> None:
+        """An event for each text."""
+        for text in texts:
+            self.last_ns = time.perf_counter_ns()
+            self.first_ns = self.first_ns or self.last_ns
+            await self.event(chunk({"content": text, **delta}))
+
+    async def finish(self, tokens: int | None = None, *, reason: str = "length", prompt_tokens: int = 9) -> None:
+        """The last chunk, the usage where ``tokens`` are given, and the end."""
+        await self.event(chunk({}, reason))
+        if tokens is not None:
+            await self.event(usage(tokens, prompt_tokens))
+        await self.done()
+
+    async def done(self) -> None:
+        await self.body(b"data: [DONE]\n\n")
+        await self.raw(b"0\r\n\r\n")
+
+    async def json(self, status: int, answer: object, **headers: str) -> None:
+        data = json.dumps(answer).encode()
+        await self.head(status, "application/json", length=len(data), **headers)
+        await self.body(data)
+
+    async def reset(self) -> None:
+        """Break the connection off."""
+        sock: socket.socket = self.writer.get_extra_info("socket")
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
+
+Scene = Callable[[Asked, Reply], Awaitable[None]]
+
+
+class ScriptedServer:
+    """Answers ``/v1/models`` by itself and everything else by its scene; an asyncio server in a thread of its own."""
+
+    def __init__(self, models: Sequence[str] = ("tiny",), tls: ssl.SSLContext | None = None) -> None:
+        self.scene: Scene = steady
+        self.other: Scene = not_found
+        """For every other path than chat and models."""
+        self.models = tuple(models)
+        self.asked: list[Asked] = []
+        self.replies: list[Reply] = []
+        self.connections = 0
+        self.close_after_each = False
+        self._tls = tls
+        self._loop = asyncio.new_event_loop()
+        self._open: set[asyncio.StreamWriter] = set()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self._ready.wait(10)
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v1"
+
+    @property
+    def chats(self) -> list[Asked]:
+        return [asked for asked in self.asked if asked.path.endswith("/chat/completions")]
+
+    def close(self) -> None:
+        """Be gone: nobody listens, and every connection ends."""
+        if self._loop.is_running():
+            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(10)
+            self._loop.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._server = self._loop.run_until_complete(
+            asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls, limit=1 << 20)
+        )
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        self._ready.set()
+        self._loop.run_forever()
+
+    async def _close(self) -> None:
+        self._server.close()
+        for writer in self._open:
+            writer.transport.abort()
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._open.add(writer)
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            while (asked := await _read(reader)) is not None:
+                self.asked.append(asked)
+                await self._answer(asked, Reply(writer))
+                if self.close_after_each or writer.is_closing():
+                    break
+        writer.close()
+        self._open.discard(writer)
+
+    async def _answer(self, asked: Asked, reply: Reply) -> None:
+        if asked.path.endswith("/models") and asked.method == "GET":
+            await reply.json(200, {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
+        elif asked.path.endswith("/chat/completions"):
+            self.replies.append(reply)
+            await self.scene(asked, reply)
+        else:
+            await self.other(asked, reply)
+
+
+async def _read(reader: asyncio.StreamReader) -> Asked | None:
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    except asyncio.IncompleteReadError:
+        return None
+    first, *lines = head.split("\r\n")
+    method, path, _ = first.split(" ", 2)
+    headers = {name.lower(): value.strip() for line in lines if ":" in line for name, value in [line.split(":", 1)]}
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    at_ns = time.perf_counter_ns()
+    return Asked(method, path, headers, json.loads(body) if body else {}, at_ns)
+
+
+def chunk(delta: Mapping[str, object], finish_reason: str | None = None, index: int = 0) -> dict[str, object]:
+    """An event with a part of an answer."""
+    choice = {"index": index, "delta": delta, "finish_reason": finish_reason}
+    return {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "tiny", "choices": [choice]}
+
+
+def usage(tokens: int, prompt_tokens: int = 9, **details: object) -> dict[str, object]:
+    """The event with the token counts."""
+    counted = {"prompt_tokens": prompt_tokens, "completion_tokens": tokens, "total_tokens": tokens + prompt_tokens}
+    return {**chunk({}), "choices": [], "usage": {**counted, **details}}
+
+
+async def steady(_: Asked, reply: Reply) -> None:
+    """A short answer that is all in order."""
+    await reply.head()
+    await reply.event(chunk({"role": "assistant", "content": ""}))
+    await reply.text("Small ", "models ", "run ", "here.")
+    await reply.finish(4)
+
+
+async def not_found(_: Asked, reply: Reply) -> None:
+    await reply.json(404, {"error": {"message": "no such route"}})
+
+
+def paced(ttft_s: float, tok_s: float, tokens: int) -> Scene:
+    """Tokens one by one at a known pace, the first so long after the request was here."""
+
+    async def scene(asked: Asked, reply: Reply) -> None:
+        await reply.head()
+        await reply.event(chunk({"role": "assistant", "content": ""}))
+        for place in range(tokens):
+            await _until(asked.at_ns + round((ttft_s + place / tok_s) * 1e9))
+            await reply.text(f"word{place} ")
+        await reply.finish(tokens)
+
+    return scene
+
+
+async def _until(due_ns: int) -> None:
+    """Sleep most of the way and spin the rest: a truth that is late is none."""
+    while (left_ns := due_ns - time.perf_counter_ns()) > 0:
+        if left_ns > 1_500_000:
+            await asyncio.sleep((left_ns - 1_000_000) / 1e9)
+
+
+@contextmanager
+def serving(models: Sequence[str] = ("tiny",), tls: ssl.SSLContext | None = None) -> Generator[ScriptedServer]:
+    """A server for the length of a test."""
+    server = ScriptedServer(models, tls)
+    try:
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,77 @@
+"""The servers that a configuration, a variable or an option names -> records."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from tui.json_file import ConfigError, Value
+from tui.records import Endpoint
+
+VARIABLE: Final = "FOUNDRY_LOCAL_ENDPOINT"
+ENDPOINT_KEYS: Final = ("url", "api_key_env")
+_EXPECTED: Final = "the address of a server such as http://office-pc:5273/v1"
+_VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VERSION: Final = re.compile(r"/v\d+$")
+
+
+def read_endpoints(value: Value) -> tuple[Endpoint, ...]:
+    """The ``endpoints`` of a models.json. Raises ConfigError."""
+    return tuple(_endpoint(name, entry) for name, entry in value.members().items())
+
+
+def endpoint_at(url: str, origin: str) -> Endpoint:
+    """A server that is named by its address alone, and goes by host and port; ``origin`` is where the address stands.
+
+    Raises:
+        ConfigError: it is no address, or holds a user or password.
+    """
+    try:
+        return Endpoint(name=urlsplit(url.strip()).netloc, url=root_of(url))
+    except ValueError as problem:
+        raise ConfigError(f"{origin} {problem}, but {_EXPECTED} is expected; correct or unset it.") from None
+
+
+def root_of(url: str) -> str:
+    """An address with its ``/v1``, whether or not it was written with it.
+
+    Raises:
+        ValueError: with what is wrong, in words that never repeat the address: it may hold a password.
+    """
+    written = url.strip()
+    if not written.isprintable() or any(sign.isspace() for sign in written):
+        raise ValueError("has spaces or control characters")
+    parts = urlsplit(written)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("is no address that begins with http:// or https://")
+    if "@" in parts.netloc:
+        raise ValueError("holds a user or a password, which would be seen in reports (a key stands in api_key_env)")
+    if parts.query or parts.fragment:
+        raise ValueError("has something after a ? or #")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("has a port that is no number up to 65535") from None
+    path = parts.path.rstrip("/")
+    return urlunsplit((parts.scheme, parts.netloc, path if _VERSION.search(path) else f"{path}/v1", "", ""))
+
+
+def _endpoint(name: str, entry: Value) -> Endpoint:
+    if not name or not name.isprintable() or any(sign.isspace() or sign in "@,/" for sign in name):
+        raise ConfigError(f"{entry.where} is no name of a server; it has no spaces, commas, @ or /: rename it.")
+    entry.refuse_unknown(ENDPOINT_KEYS)
+    members = entry.members()
+    if "url" not in members:
+        raise ConfigError(f'{entry.where} has no "url"; add it, {_EXPECTED}.')
+    url, api_key_env = members["url"], members.get("api_key_env")
+    try:
+        root = root_of(url.text())
+    except ValueError as problem:
+        raise ConfigError(f"{url.where} {problem}, but {_EXPECTED} is expected; correct it.") from None
+    if api_key_env is not None and not _VARIABLE_NAME.fullmatch(api_key_env.text()):
+        raise ConfigError(
+            f"{api_key_env.where} is not the name of an environment variable; write the name of the one that holds "
+            "the key, never the key itself."
+        )
+    return Endpoint(name=name, url=root, api_key_env=None if api_key_env is None else api_key_env.text())

@@ -1,0 +1,206 @@
+"""What every engine has in common whose model is spoken for by a child process: load, stream, cancel, end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from tui.engines import wire
+from tui.engines.child import ChildProcess
+from tui.engines.engine import Completed, EngineDied, Loaded, Pieces, Request, RequestFailed
+from tui.engines.verdicts import death, refusal
+from tui.probes import host
+from tui.records import FinishReason, Verdict, VerdictKind
+
+CANCEL_PATIENCE_S: Final = 0.08
+"""A cancel is not seen while a prompt is read: past this the child is ended instead."""
+
+Frame = TypeVar("Frame", wire.Hello, wire.LoadDone)
+
+
+class ChildEngine:
+    """One model behind one child: loading starts the process, closing ends it. A kind of engine says what to load."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._child: ChildProcess | None = None
+        self._request = 0
+        self._oom_kills: int | None = None
+        self._sentence: Verdict | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that holds the model: here the child."""
+        return self._child.pid if self._child else None
+
+    @property
+    def alive(self) -> bool:
+        return self._child is not None and self._child.alive
+
+    async def _loading(self) -> wire.Task:
+        """What the child is asked first, once it has been started."""
+        raise NotImplementedError
+
+    def _take(self, done: wire.LoadDone) -> None:
+        """Keep what a load has told besides its times."""
+
+    async def load(self, timeout_s: float) -> Loaded:
+        """Start the child and have it load the model; see ``Engine.load``."""
+        self._oom_kills = host.oom_kills()
+        started_ns = time.perf_counter_ns()
+        try:
+            self._child = child = ChildProcess(self._command)
+            child.send(await self._loading())
+            async with asyncio.timeout(timeout_s):
+                await self._expect(wire.Hello)
+                process_start_ns = time.perf_counter_ns() - started_ns
+                done = await self._expect(wire.LoadDone)
+        except TimeoutError:
+            verdict = Verdict(
+                kind=VerdictKind.TIMED_OUT,
+                reason=f"not loaded after {timeout_s:g} s",
+                stderr_tail=self._last_words(),
+            )
+            await self.close()
+            raise EngineDied(verdict) from None
+        except (OSError, ValueError) as error:
+            await self.close()
+            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason=f"it cannot be started: {error}")) from error
+        except BaseException:
+            await self.close()
+            raise
+        self._take(done)
+        return Loaded(
+            load_ns=done.load_ns,
+            process_start_ns=process_start_ns,
+            peak_rss_bytes=done.peak_rss_bytes,
+            round_trip_ns=done.round_trip_ns,
+        )
+
+    async def generate(self, request: Request, silence_timeout_s: float) -> AsyncGenerator[Pieces | Completed, None]:
+        """Stream the answer; see ``Engine.generate``."""
+        child = self._child
+        if child is None:
+            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="the model is not loaded"))
+        self._request += 1
+        number = self._request
+        child.send(
+            wire.Generate(
+                number,
+                request.prompt,
+                request.max_tokens,
+                request.temperature,
+                request.system,
+                request.seed,
+                silence_timeout_s,
+            )
+        )
+        ended = False
+        try:
+            while True:
+                frame = await self._next_frame(self._patience_s(silence_timeout_s))
+                if isinstance(frame, wire.Text) and frame.request == number:
+                    yield Pieces(pieces=frame.pieces)
+                elif isinstance(frame, wire.Failed):
+                    ended = True
+                    raise self._failure(frame)
+                elif isinstance(frame, wire.Finished):
+                    ended = True
+                    yield completed(frame)
+                    return
+        except EngineDied:
+            ended = True
+            raise
+        finally:
+            if not ended:
+                await self._cancel(number)
+
+    async def close(self) -> None:
+        """End the child; nothing of it stays behind."""
+        if self._child is not None:
+            await self._child.close()
+
+    def kill(self, verdict: Verdict | None = None) -> None:
+        """End the child at once; see ``Engine.kill``."""
+        self._sentence = self._sentence or verdict
+        if self._child is not None:
+            self._child.kill()
+
+    def _patience_s(self, silence_timeout_s: float) -> float:
+        """How long the child may be silent while it answers."""
+        return silence_timeout_s
+
+    def _failure(self, frame: wire.Failed) -> RequestFailed | EngineDied:
+        """What a request has failed with, as the child tells it."""
+        return RequestFailed(refusal(frame.message, self._last_words()))
+
+    async def _cancel(self, number: int) -> None:
+        child = self._child
+        if child is None or not child.alive:
+            return
+        child.send(wire.Cancel(number))
+        with contextlib.suppress(TimeoutError, EOFError):
+            async with asyncio.timeout(CANCEL_PATIENCE_S):
+                while True:
+                    frame = await child.receive()
+                    if isinstance(frame, (wire.Cancelled, wire.Finished, wire.Failed)) and frame.request == number:
+                        return
+        child.kill()
+
+    async def _next_frame(self, silence_timeout_s: float = float("inf")) -> wire.Report:
+        child = self._child
+        assert child is not None
+        heard_s = time.monotonic()
+        while time.monotonic() - heard_s <= silence_timeout_s:
+            try:
+                frame = await child.receive()
+            except EOFError:
+                raise EngineDied(await self._death()) from None
+            if frame is not None:
+                return frame
+        child.kill()
+        reason = f"no sign of life for {silence_timeout_s:g} s"
+        raise EngineDied(Verdict(kind=VerdictKind.TIMED_OUT, reason=reason, stderr_tail=self._last_words()))
+
+    async def _expect(self, kind: type[Frame]) -> Frame:
+        while True:
+            frame = await self._next_frame()
+            if isinstance(frame, kind):
+                return frame
+            if isinstance(frame, wire.Failed):
+                raise EngineDied(self._failure(frame).verdict)
+
+    async def _death(self) -> Verdict:
+        assert self._child is not None
+        status = await self._child.close()
+        if self._sentence is not None:
+            return replace(self._sentence, stderr_tail=self._last_words())
+        kills = host.oom_kills()
+        by_kernel = kills is not None and self._oom_kills is not None and kills > self._oom_kills
+        if self._child.broken_line:
+            return Verdict(kind=VerdictKind.CRASHED, reason=self._child.broken_line, stderr_tail=self._last_words())
+        return death(status, by_kernel=by_kernel, stderr_tail=self._last_words())
+
+    def _last_words(self) -> tuple[str, ...]:
+        return tuple(self._child.stderr_tail) if self._child else ()
+
+
+def completed(frame: wire.Finished) -> Completed:
+    """The end of a request as the rest of the house knows it."""
+    reasons = {reason.value: reason for reason in FinishReason}
+    return Completed(
+        end_ns=frame.end_ns,
+        finish_reason=reasons.get(frame.finish_reason, FinishReason.OTHER),
+        prompt_tokens=frame.prompt_tokens,
+        output_tokens=frame.output_tokens,
+        tokens_source=frame.tokens_source,
+        peak_rss_bytes=frame.peak_rss_bytes,
+        one_token_first=frame.one_token_first,
+        hidden_tokens=frame.hidden_tokens,
+        cached_prompt_tokens=frame.cached_prompt_tokens,
+        flags=frame.flags,
+    )

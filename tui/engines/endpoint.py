@@ -1,0 +1,84 @@
+"""The parent's side of a model on an OpenAI-compatible server: its client runs in a child process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from tui.engines import wire
+from tui.engines.child import python_command
+from tui.engines.child_engine import ChildEngine
+from tui.engines.engine import EngineDied, Loaded, RequestFailed
+from tui.engines.verdicts import refusal
+from tui.records import Model, Verdict, VerdictKind
+
+CHECK_S: Final = 60.0
+"""What the child may need beyond the server's silence: to wait where the server asks for that, and to find out whether
+anything still answers.
+"""
+
+
+UNLOAD_S: Final = 6.0
+
+
+class EndpointEngine(ChildEngine):
+    """One model of a server; ending it closes the connection, and leaves the server as it is."""
+
+    def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
+        super().__init__(command or python_command("tui.engines.endpoint_child"))
+        self._model = model
+        self._server_pid: int | None = None
+        self._loaded_for_us = False
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process, where it runs on this machine."""
+        return self._server_pid
+
+    async def load(self, timeout_s: float) -> Loaded:
+        """Connect; the start of our own client says nothing of the server, and is not recorded."""
+        if self._model.endpoint is None or not self._model.model_id:
+            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="no server is known that has this model"))
+        return replace(await super().load(timeout_s), process_start_ns=None)
+
+    async def _loading(self) -> wire.Task:
+        assert self._model.endpoint is not None
+        endpoint = self._model.endpoint
+        return wire.Connect(endpoint.url, self._model.model_id or "", endpoint.api_key_env)
+
+    async def close(self) -> None:
+        """End the client. A model that the server has loaded for us is unloaded first: the server is left as it was."""
+        if self._loaded_for_us and self.alive:
+            self._loaded_for_us = False
+            await self._disconnect()
+        await super().close()
+
+    async def _disconnect(self) -> None:
+        assert self._child is not None
+        self._child.send(wire.Disconnect())
+        with contextlib.suppress(TimeoutError, EOFError):
+            async with asyncio.timeout(UNLOAD_S):
+                while not isinstance(await self._child.receive(), wire.Disconnected):
+                    pass
+
+    def _take(self, done: wire.LoadDone) -> None:
+        self._server_pid = done.pid
+        self._loaded_for_us = done.load_ns is not None
+
+    def _patience_s(self, silence_timeout_s: float) -> float:
+        """The child watches the server's silence itself, so that one request fails and not the whole model."""
+        return silence_timeout_s + CHECK_S
+
+    def _failure(self, frame: wire.Failed) -> RequestFailed | EngineDied:
+        verdict = refusal(frame.message, self._last_words())
+        if frame.kind is not None:
+            verdict = replace(verdict, kind=frame.kind)
+        return EngineDied(verdict) if frame.gone else RequestFailed(verdict)
+
+
+def start(model: Model) -> EndpointEngine:
+    """An engine for a model of an endpoint; it connects with ``load``."""
+    return EndpointEngine(model)

@@ -1,0 +1,17 @@
+"""Which engine runs a model."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.engines import endpoint, foundry
+from tui.engines.engine import Engine
+from tui.records import Model
+
+ENDPOINT: Final = "endpoint"
+"""The engine of models that a server runs."""
+
+
+def start(model: Model) -> Engine:
+    """An engine for one model; its process starts with ``load``."""
+    return endpoint.start(model) if model.engine == ENDPOINT else foundry.start(model)

@@ -1,0 +1,43 @@
+"""The question whether what a ``./config`` folder asks for may be done."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.app import App
+
+from tui.screens.confirm import ConfirmDialog
+
+if TYPE_CHECKING:
+    from tui.screens.backing import Backing
+
+_WHAT_FOR: Final = (
+    "If you agree, Benchtop asks them for their models, and sends a server your prompts when you run a model of it."
+)
+
+log = logging.getLogger(__name__)
+
+
+def ask_consent(app: App[Any], backing: Backing) -> None:
+    """Ask once; the answer is kept for this folder as long as it asks for the same."""
+    # Imported here: the first frame asks nothing.
+    from tui.config import decide
+
+    wishes, library = backing.wishes, backing.library
+    if wishes is None or library is None:
+        return
+
+    def take(yes: bool | None) -> None:
+        if yes is None:
+            return
+        try:
+            decide(wishes, yes=yes)
+        except OSError as error:
+            log.warning("the answer about %s is not kept: %s", wishes.folder, error)
+        if yes:
+            library.add_endpoints(backing.named_endpoints)
+
+    listed = "\n".join(f"  {wish}" for wish in wishes.wishes)
+    question = f"The configuration in this folder names servers:\n\n{listed}\n\n{_WHAT_FOR}"
+    app.push_screen(ConfirmDialog("Use these servers?", question, yes="Use them", no="Leave them"), take)
