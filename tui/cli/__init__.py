@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "history": "List, name, tag, pin and delete the runs that are kept.",
     "report": "Write the reports of a run in the history.",
     "compare": "Compare runs; exit code 3 on a regression.",
+    "selftest": "Measure streams of known truth: are the numbers right on this machine?",
 }
 """Each command is ``command`` in the module of its name; what it does stands here so that help needs none of them."""
 

@@ -10,14 +10,17 @@ import queue
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from tui.engines import wire
 from tui.engines.engine import Piece
+from tui.engines.reasoning import ReasoningSplitter
 
 CLEAR_LIMIT_S: Final = 0.5
+SWITCH_INTERVAL_S: Final = 0.0001
+"""A runtime hands items over between two threads: at Python's 5 ms the gaps of a fast model are fiction."""
 BATCH_S: Final = 0.02
 """Text of this long goes into one line; each piece keeps its own stamp."""
 
@@ -99,6 +102,30 @@ class Inbox:
             _clear(self.scratch)
         # The parent is gone or has no more use for the model; native threads may never return.
         os._exit(0)
+
+
+def pass_on(
+    said: Iterable[tuple[str, bool]], start_ns: int, inbox: Inbox, outbox: Outbox, *, thinks_first: bool = False
+) -> int | None:
+    """Send what a runtime says, each piece with its time since the start; gives the end's, ``None`` when cancelled.
+
+    ``said`` has a text, empty where there is none, with whether the runtime calls it reasoning.
+    """
+    splitter = ReasoningSplitter(inside=thinks_first)
+    at_ns = 0
+    for text, reasoning in said:
+        at_ns = time.perf_counter_ns() - start_ns
+        if inbox.cancelled == outbox.request:
+            return None
+        if reasoning and text:
+            outbox.add(Piece(at_ns, text, True))
+        elif text:
+            for part, inside in splitter.feed(text) or (("", thinks_first),):
+                outbox.add(Piece(at_ns, part, inside))
+    end_ns = time.perf_counter_ns() - start_ns
+    for part, inside in splitter.finish():
+        outbox.add(Piece(at_ns, part, inside))
+    return end_ns
 
 
 def _clear(folder: Path) -> None:

@@ -15,16 +15,13 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Final
 
 from tui.engines import wire
-from tui.engines.child_side import Inbox, Outbox, private_stdout
-from tui.engines.engine import Piece
-from tui.engines.reasoning import ReasoningSplitter, template_opens_reasoning
+from tui.engines.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, pass_on, private_stdout
+from tui.engines.reasoning import template_opens_reasoning
 from tui.probes import own
 
 if TYPE_CHECKING:
     from foundry_local_sdk import ChatSession, FoundryLocalManager, IModel, Request, RequestOptions
 
-SWITCH_INTERVAL_S: Final = 0.0001
-"""The SDK hands items over between two threads: at Python's 5 ms the gaps of a fast model are fiction."""
 DOWNLOAD_THREADS: Final = "4"
 """The runtime fetches this many chunks of a file side by side; with its own 64 none of them ends for long."""
 _NO_SERVICE: Final = "http://127.0.0.1:9"
@@ -112,26 +109,16 @@ class Child:
         from foundry_local_sdk import TextItem
         from foundry_local_sdk.items import TextItemType
 
-        outbox, inbox = self._outbox, self._inbox
-        outbox.request = number
-        splitter = ReasoningSplitter(inside=self._thinks_first)
-        at_ns = 0
+        self._outbox.request = number
         start_ns = perf_counter_ns()
         with session.process_streaming_request(request) as stream:
-            for item in stream:
-                at_ns = perf_counter_ns() - start_ns
-                if inbox.cancelled == number:
-                    return wire.Cancelled(number)
-                if not isinstance(item, TextItem) or not item.text:
-                    continue
-                if item.type == TextItemType.REASONING:
-                    outbox.add(Piece(at_ns, item.text, True))
-                    continue
-                for text, reasoning in splitter.feed(item.text) or (("", self._thinks_first),):
-                    outbox.add(Piece(at_ns, text, reasoning))
-            end_ns = perf_counter_ns() - start_ns
-            for text, reasoning in splitter.finish():
-                outbox.add(Piece(at_ns, text, reasoning))
+            said = (
+                (item.text, item.type == TextItemType.REASONING) if isinstance(item, TextItem) else ("", False)
+                for item in stream
+            )
+            end_ns = pass_on(said, start_ns, self._inbox, self._outbox, thinks_first=self._thinks_first)
+            if end_ns is None:
+                return wire.Cancelled(number)
             with stream.final_response as final:
                 usage = final.get_usage()
                 reason = final.finish_reason.name.lower()

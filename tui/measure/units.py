@@ -30,6 +30,12 @@ def milliseconds(value_ms: float | None) -> str:
     return f"{three_figures(value_ms / 1000)} s" if value_ms >= 9_999.5 else f"{three_figures(value_ms)} ms"
 
 
+def signed_milliseconds(value_ms: float | None) -> str:
+    """An error of a time: ``+0.06 ms``, ``-1.20 ms``."""
+    # Adding 0 takes the sign from what rounds to it.
+    return UNKNOWN if value_ms is None else f"{round(value_ms, 2) + 0:+.2f} ms"
+
+
 def nanoseconds(value_ns: float | None) -> str:
     """A span of nanoseconds, shown in milliseconds or seconds."""
     return milliseconds(None if value_ns is None else value_ns / 1e6)
@@ -73,6 +79,11 @@ def count(value: float | None, *, estimated: bool = False) -> str:
     return UNKNOWN if value is None else f"{'~' if estimated else ''}{value:,.0f}"
 
 
+def signed_count(value: float | None) -> str:
+    """An error of a count: ``+12``, ``0``."""
+    return UNKNOWN if value is None else f"{value:+,.0f}" if value else "0"
+
+
 def percent(value: float | None) -> str:
     """A share of 1 as ``42 %``."""
     return UNKNOWN if value is None else f"{value * 100:.0f} %"
@@ -94,6 +105,11 @@ def share(value: float | None) -> str:
 def signed_share(value: float | None) -> str:
     """A change with its sign: ``+2.4 %``."""
     return UNKNOWN if value is None else f"{'+' if value >= 0.0005 else ''}{_hundredths(value)} %"
+
+
+def small_share(value: float | None) -> str:
+    """An error in hundredths of a per cent with its sign: ``-0.02 %``."""
+    return UNKNOWN if value is None else f"{round(value * 100, 2) + 0:+.2f} %"
 
 
 def share_span(interval: Interval | None) -> str:

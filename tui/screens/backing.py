@@ -99,13 +99,11 @@ def open_backing(
     sweep_scratch()
     own.shield_from_oom()
     history_file = history_file or paths.history_file()
-    config = load_config(folder)
-    wishes = read_environment(os.environ)
-    sampler = Sampler()
+    config, wishes = load_config(folder), read_environment(os.environ)
+    rack = Rack(sampler=(sampler := Sampler()), guard=Guard(floor_bytes, ceiling_bytes))
     sampler.start()
-    rack = Rack(sampler=sampler, guard=Guard(floor_bytes, ceiling_bytes))
-    named = tuple(filter(None, [wishes.endpoint]))
-    library = FoundryLibrary(places_for(config, cache_folder, named), loaded=lambda: rack.loaded)
+    places = places_for(config, cache_folder, tuple(filter(None, [wishes.endpoint])))
+    library = FoundryLibrary(places, loaded=lambda: rack.loaded)
     models = library.listing().models
     chosen, notices = _choose(models, config, wishes.models)
     return Backing(
@@ -121,7 +119,7 @@ def open_backing(
         rounds=wishes.rounds or 3,
         presets=config.presets,
         power=config.power,
-        keep_warm_s={model.key: every_s for model in models if (every_s := _keep_warm_s(config, model)) is not None},
+        keep_warm_s=_keep_warm_s(config, models),
         observed=observed_loads(history_file),
         notices=notices,
         library=library,
@@ -130,9 +128,10 @@ def open_backing(
     )
 
 
-def _keep_warm_s(config: Config, model: Model) -> float | None:
-    entry = config.models.get(model.alias)
-    return entry.keep_warm_s if entry is not None else None
+def _keep_warm_s(config: Config, models: Sequence[Model]) -> dict[str, float]:
+    """By the key of each model that is to be kept warm."""
+    entries = ((model, config.models.get(model.alias)) for model in models)
+    return {model.key: entry.keep_warm_s for model, entry in entries if entry and entry.keep_warm_s is not None}
 
 
 def _choose(

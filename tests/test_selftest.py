@@ -1,0 +1,291 @@
+"""The self-test: truth by counting, verdicts, the table, and short real runs both ways."""
+
+from __future__ import annotations
+
+import json
+import math
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import msgspec
+import pytest
+
+from tui.bench.recorder import Recorder
+from tui.bench.selftest import judging, server, terminal, whole
+from tui.bench.selftest.cases import BY_NAME, CASES, Beat, Case, Sent, Way
+from tui.bench.selftest.judging import Compared, Figures, Outcome, Reading, judge, truth
+from tui.bench.selftest.observing import observe
+from tui.bench.selftest.playing import Played, case_of, play_id, play_out
+from tui.bench.selftest.whole import Machine, Report
+from tui.cli import main, selftest_table
+from tui.console import process_console
+from tui.engines.child import python_command
+from tui.engines.engine import Completed
+from tui.records import FinishReason, Sample
+
+RIGHT = Figures(ttft_ms=100.0, decode_tok_s=50.0, prefill_tok_s=640.0, output_tokens=200)
+MACHINE = Machine(clock_step_ns=41, late_ns=tuple(range(0, 2_000_000, 10_000)), others_cores=0.25, cores=2)
+
+
+def played(case: Case) -> Played:
+    """As planned, to the nanosecond."""
+    stamps_ns = tuple(round(beat.at_ms * 1e6) for beat in case.beats)
+    return Played("m", play_id(case, 1), stamps_ns, round(case.end_ms * 1e6))
+
+
+def seen(
+    name: str, off: Mapping[str, float | None] | None = None, *, way: Way = Way.WIRE, flags: tuple[str, ...] = ()
+) -> Reading:
+    """A case measured right but for what is off."""
+    measured = replace(RIGHT, **(off or {}))
+    return Reading(case=BY_NAME[name], way=way, truth=RIGHT, measured=measured, flags=flags)
+
+
+def outcome(*readings: Reading) -> Outcome:
+    (verdict,) = judge(readings)
+    return verdict.outcome
+
+
+@pytest.mark.parametrize(
+    ("name", "tok_s"),
+    [
+        ("every-2-ms", 500.0),
+        ("every-20-ms", 50.0),
+        ("four-per-chunk", 500.0),
+        ("hidden-told", 250.0),
+        ("empty-chunks", 250.0),
+        ("silent-tail", 250.0),
+        ("stop", 250.0),
+        ("length", 250.0),
+    ],
+)
+def test_the_truth_is_the_pace_that_was_played(name: str, tok_s: float) -> None:
+    case = BY_NAME[name]
+    found = truth(case, played(case))
+    assert found.decode_tok_s is not None
+    assert math.isclose(found.decode_tok_s, tok_s)
+    assert found.ttft_ms == 200.0 if case.hidden_tokens else 60.0
+    assert found.output_tokens == case.output_tokens
+
+
+def test_the_truth_is_what_was_done_not_what_was_planned() -> None:
+    case = Case(name="x", about="", beats=(Beat(10.0, 1, "a"), Beat(20.0, 3, "b")), prompt_tokens=30)
+    found = truth(case, Played("m", "x#1", (12_000_000, 27_000_000), 27_000_000))
+    assert found == Figures(ttft_ms=12.0, decode_tok_s=200.0, prefill_tok_s=2500.0, output_tokens=4)
+
+
+def test_over_the_wire_the_first_piece_is_one_token() -> None:
+    case = BY_NAME["four-per-chunk"]
+    assert [beat.tokens for beat in case.over(Way.WIRE).beats[:3]] == [1, 4, 4]
+    assert case.over(Way.SERVER) is case
+
+
+def test_every_case_is_found_by_what_a_request_asks() -> None:
+    assert [case_of(play_id(case, 7)) for case in CASES] == list(CASES)
+    assert case_of("What is a token?") is None
+
+
+@pytest.mark.parametrize(
+    ("off", "way", "verdict"),
+    [
+        ({"ttft_ms": 100.9}, Way.WIRE, Outcome.PASSED),
+        ({"ttft_ms": 101.1}, Way.WIRE, Outcome.FAILED),
+        ({"ttft_ms": 101.1}, Way.SERVER, Outcome.PASSED),
+        ({"ttft_ms": 97.9}, Way.SERVER, Outcome.FAILED),
+        ({"decode_tok_s": 50.2}, Way.WIRE, Outcome.PASSED),
+        ({"decode_tok_s": 49.7}, Way.WIRE, Outcome.FAILED),
+        ({"decode_tok_s": 49.7}, Way.SERVER, Outcome.PASSED),
+        ({"decode_tok_s": None}, Way.SERVER, Outcome.FAILED),
+        ({"output_tokens": 201}, Way.WIRE, Outcome.FAILED),
+        ({"prefill_tok_s": 690.0}, Way.WIRE, Outcome.FAILED),
+    ],
+)
+def test_each_way_has_its_limits(off: dict[str, float | None], way: Way, verdict: Outcome) -> None:
+    assert outcome(seen("stall", off, way=way)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "off", "verdict"),
+    [
+        ("hidden-untold", ("rate?",), {"decode_tok_s": 100.0}, Outcome.FLAGGED),
+        ("hidden-untold", (), {"decode_tok_s": 100.0}, Outcome.FAILED),
+        ("hidden-told", ("rate?",), {"decode_tok_s": 100.0}, Outcome.FAILED),
+        ("uneven-chunks", ("rate?",), {}, Outcome.PASSED),
+        ("uneven-chunks", ("rate?",), {"ttft_ms": 90.0, "decode_tok_s": 51.0}, Outcome.FAILED),
+        ("no-usage", ("tokens~",), {"output_tokens": 260, "decode_tok_s": 65.0}, Outcome.FLAGGED),
+        ("no-usage", ("rate?",), {"output_tokens": 260}, Outcome.FAILED),
+        ("no-usage", (), {"output_tokens": None, "decode_tok_s": None, "prefill_tok_s": None}, Outcome.FLAGGED),
+    ],
+)
+def test_a_flag_excuses_only_what_nobody_can_know(
+    name: str, flags: tuple[str, ...], off: dict[str, float | None], verdict: Outcome
+) -> None:
+    assert outcome(seen(name, off, flags=flags)) is verdict
+
+
+def test_medians_decide_but_every_count_must_be_exact() -> None:
+    late = seen("stall", {"ttft_ms": 140.0, "prefill_tok_s": 457.0})
+    right = seen("stall", {"ttft_ms": 100.25, "prefill_tok_s": 638.4})
+    (verdict,) = judge([late, right, right])
+    assert (verdict.outcome, verdict.repetitions) == (Outcome.PASSED, 3)
+    assert verdict.ttft_ms == Compared(truth=100.0, measured=100.25, error=0.25)
+    assert outcome(late, late, right) is Outcome.FAILED
+    assert outcome(right, right, seen("stall", {"output_tokens": 199})) is Outcome.FAILED
+
+
+def test_a_stream_that_fails_fails_its_case() -> None:
+    right = seen("no-usage")
+    (verdict,) = judge([right, replace(right, problem="refused: no")])
+    assert (verdict.outcome, verdict.problem) == (Outcome.FAILED, "refused: no")
+
+
+def report(*readings: Reading) -> Report:
+    return Report(verdicts=judge(readings), machine=MACHINE)
+
+
+def test_the_table_has_truth_measured_error_and_verdict() -> None:
+    found = report(
+        seen("stall", {"ttft_ms": 100.06}),
+        seen("stop", {"decode_tok_s": 200.0}, way=Way.SERVER),
+        seen("no-usage", {"output_tokens": 260}, way=Way.SERVER, flags=("tokens~",)),
+    )
+    text = selftest_table.as_text(found, None)
+    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in text.splitlines() if line}
+    assert rows["stall"] == "100 ms 100 ms +0.06 ms 50.0 50.0 +0.00 % 640 640 +0.00 % 200 200 passed"
+    assert rows["stop"].endswith("50.0 200 +300.00 % 640 640 +0.00 % 200 200 FAILED: decode rate")
+    assert rows["no-usage"].endswith("200 ~260 flagged tokens~")
+    assert max(map(len, text.splitlines())) <= selftest_table.WIDE
+    assert "steps by 41 ns" in text
+    assert "0.25 of 2 cores" in text
+    assert "1 of 3 FAILED" in selftest_table.summary(found)
+
+
+def test_a_narrow_terminal_gets_the_errors() -> None:
+    text = selftest_table.as_text(report(seen("broken-character", {"output_tokens": 190})), 80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "+0.00 ms  +0.00 %  +0.00 %     -10  FAILED: tokens" in text
+
+
+def test_json_has_the_same() -> None:
+    found = json.loads(selftest_table.as_json(report(seen("stall", {"ttft_ms": 100.5}))))
+    assert (found["schema"], found["passed"]) == (1, True)
+    assert found["cases"][0]["ttft_ms"] == {"truth": 100.0, "measured": 100.5, "error": 0.5}
+    assert found["machine"]["late_wakeup_ns"]["max"] == 1_990_000
+
+
+def test_a_player_keeps_its_moments_and_notes_them() -> None:
+    case = Case(name="x", about="", beats=(Beat(5.0, 1, "a"), Beat(8.0, 1, sent=Sent.NOTHING)), step_after_ms=1.0)
+    sent_ns: list[int] = []
+    zero_ns = time.perf_counter_ns()
+    done = play_out("m", "x#1", case, zero_ns, lambda _: sent_ns.append(time.perf_counter_ns() - zero_ns))
+    moments_ns = [*done.stamps_ns, done.end_ns]
+    assert len(sent_ns) == 3
+    assert all(at_ns >= due_ns for at_ns, due_ns in zip(moments_ns, (5_000_000, 8_000_000, 9_000_000), strict=True))
+    assert all(stamp_ns <= at_ns for stamp_ns, at_ns in zip(moments_ns, sent_ns, strict=True))
+
+
+def test_a_character_is_cut_between_two_writes() -> None:
+    case = BY_NAME["broken-character"]
+    parts = server.written(case, with_usage=True)
+    with pytest.raises(UnicodeDecodeError):
+        parts[1].decode()
+    events = b"".join(parts).decode().split("\n\n")
+    texts = [json.loads(event[6:])["choices"][0]["delta"]["content"] for event in events[: len(case.beats)]]
+    assert texts == [beat.text for beat in case.beats]
+    assert json.loads(events[-3][6:])["usage"]["completion_tokens"] == case.output_tokens
+
+
+@pytest.fixture
+def console() -> Generator[None]:
+    """A console of the test's own streams."""
+    process_console.cache_clear()
+    yield
+    process_console.cache_clear()
+
+
+@pytest.fixture
+def lenient(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Limits that a machine full of tests keeps, and no second chance."""
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
+    monkeypatch.setattr(whole, "MORE", ())
+    for way in Way:
+        monkeypatch.setitem(judging.TTFT_LIMIT_MS, way, 30.0)
+        monkeypatch.setitem(judging.DECODE_LIMIT, way, 0.15)
+
+
+def found_by(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[tuple[str, str], str]]:
+    """The exit code, and the outcome of each way and case."""
+    status = main(["selftest", "--quick", "--json", *arguments])
+    cases = json.loads(capsys.readouterr().out)["cases"]
+    return status, {(each["way"], each["case"]): each["outcome"] for each in cases}
+
+
+@pytest.mark.usefixtures("lenient", "console")
+def test_what_measures_is_right_both_ways(capsys: pytest.CaptureFixture[str]) -> None:
+    status, outcomes = found_by(["--case", "role-first,four-per-chunk,hidden-untold"], capsys)
+    assert status == 0
+    assert outcomes == {
+        (way, case): "flagged" if case == "hidden-untold" else "passed"
+        for way in ("wire", "server")
+        for case in ("role-first", "four-per-chunk", "hidden-untold")
+    }
+
+
+@pytest.mark.usefixtures("lenient", "console")
+def test_chunks_counted_as_tokens_are_found_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete = Recorder.complete
+
+    def count_chunks(self: Recorder, end: Completed) -> Sample:
+        return complete(self, replace(end, output_tokens=len(self.arrivals_ns)))
+
+    monkeypatch.setattr(Recorder, "complete", count_chunks)
+    status, outcomes = found_by(["--case", "four-per-chunk"], capsys)
+    assert status == 1
+    assert set(outcomes.values()) == {"FAILED"}
+
+
+@pytest.mark.skipif(not terminal.AVAILABLE, reason="no pseudo-terminals")
+async def test_the_workbench_measures_while_it_draws_four_columns(tmp_path: Path) -> None:
+    seen_drawing = await observe(Way.WIRE, python_command("tui.cli.selftest_drawing"), tmp_path, times=1)
+    assert len(seen_drawing.readings) == 4
+    assert all(each.measured.output_tokens == each.truth.output_tokens for each in seen_drawing.readings)
+    assert seen_drawing.frames > 10
+
+
+@contextmanager
+def served(case: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, "-m", "tui", "selftest", "--serve", case]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def test_a_case_is_served_to_other_tools_until_ctrl_c() -> None:
+    with served("stop") as (process, url):
+        with urlopen(f"{url}/models") as answer:
+            assert {each["id"] for each in json.load(answer)["data"]} == set(BY_NAME)
+        body = msgspec.json.encode({"model": "any", "messages": [{"role": "user", "content": "Hello"}]})
+        with urlopen(Request(f"{url}/chat/completions", body, {"Content-Type": "application/json"})) as answer:
+            told = json.load(answer)
+        assert told["usage"]["completion_tokens"] == BY_NAME["stop"].output_tokens
+        assert told["choices"][0]["finish_reason"] == FinishReason.STOP
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+
+
+@pytest.mark.usefixtures("console")
+def test_an_unknown_case_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["selftest", "--case", "nonsense"]) == 2
+    assert "there is no case nonsense; there are every-2-ms" in capsys.readouterr().err

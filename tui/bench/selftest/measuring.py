@@ -1,0 +1,150 @@
+"""Measuring known streams by a real run: plan, runner, engine and recorder are those of every benchmark."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from tui.bench import runner
+from tui.bench.events import ModelDied, SampleFinished
+from tui.bench.rack import Rack
+from tui.bench.selftest.cases import Case, Way
+from tui.bench.selftest.judging import Reading, reading
+from tui.bench.selftest.playing import case_of, play_id, testimony
+from tui.engines import starting
+from tui.engines.child import child_environment, python_command
+from tui.engines.engine import Engine
+from tui.engines.foundry import FoundryEngine
+from tui.probes.sampler import Sampler
+from tui.records import Endpoint, Model, ModelState, Plan, Prompt, Sample, SampleKind
+
+SILENCE_S: Final = 30.0
+_LOAD_S: Final = 30.0
+_NAME: Final = "known-truth"
+
+
+Tell = Callable[[int, int], None]
+"""Hears how many streams are done, and of how many."""
+
+
+class SelftestError(Exception):
+    """The self-test itself cannot be done, in a sentence."""
+
+
+def schedule(cases: Sequence[Case], times: int) -> tuple[Prompt, ...]:
+    """A prompt for every repetition, the cases taking turns."""
+    plays = (play_id(case, number) for number in range(1, times + 1) for case in cases)
+    return tuple(Prompt(id=play, text=play) for play in plays)
+
+
+def wire_model(name: str = _NAME) -> Model:
+    """A model whose child plays; nothing is in its folder."""
+    return Model(alias=name, folder=Path("unused"), state=ModelState.READY)
+
+
+def server_model(url: str, name: str = _NAME) -> Model:
+    """A model of the server of known truth."""
+    endpoint = Endpoint(name="selftest", url=url)
+    return Model(alias=name, engine="endpoint", model_id=name, endpoint=endpoint, state=ModelState.READY)
+
+
+def start(folder: Path) -> Callable[[Model], Engine]:
+    """What starts the engine of either; each child notes what it plays in a file of its own in the folder."""
+
+    def engine(model: Model) -> Engine:
+        if model.endpoint is not None:
+            return starting.start(model)
+        command = (*python_command("tui.bench.selftest.child"), str(truth_file(folder, model.alias)))
+        return FoundryEngine(model, command)
+
+    return engine
+
+
+def truth_file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.jsonl"
+
+
+@asynccontextmanager
+async def server(file: Path | None = None, case: str = "") -> AsyncGenerator[str, None]:
+    """The server of known truth in a process of its own; gives its address."""
+    process = _start_server(str(file or ""), case)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        url = (await asyncio.to_thread(process.stdout.readline)).decode().strip()
+        if not url:
+            raise SelftestError("the server of known truth does not start on this machine")
+        yield url
+    finally:
+        process.stdin.close()
+        await asyncio.to_thread(process.wait)
+        process.stdout.close()
+
+
+def _start_server(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        (*python_command("tui.bench.selftest.server"), *arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=child_environment(),
+        start_new_session=True,
+    )
+
+
+async def measure(way: Way, prompts: Sequence[Prompt], folder: Path, tell: Callable[[int, int], None]) -> list[Reading]:
+    """Play every prompt one way; ``tell`` hears how many are done, and of how many."""
+    if way is Way.WIRE:
+        samples = await _run(wire_model(), prompts, folder, tell)
+        return paired(way, samples, [truth_file(folder, _NAME)])
+    file = truth_file(folder, "server")
+    async with server(file) as url:
+        samples = await _run(server_model(url), prompts, folder, tell)
+    return paired(way, samples, [file])
+
+
+async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell) -> list[Sample]:
+    plan = Plan(
+        models=(model,), prompts=tuple(prompts), rounds=1, warmup=0, load_timeout_s=_LOAD_S, silence_timeout_s=SILENCE_S
+    )
+    sampler = Sampler()
+    rack = Rack(start(folder), sampler=sampler)
+    samples: list[Sample] = []
+    sampler.start()
+    try:
+        run = runner.run(plan, rack=rack, history=None, stop=asyncio.Event())
+        async with aclosing(run) as events:
+            async for event in events:
+                if isinstance(event, SampleFinished):
+                    samples.append(event.sample)
+                    tell(event.done_samples, len(prompts) + 1)
+                elif isinstance(event, ModelDied):
+                    raise SelftestError(f"the player ended: {event.verdict}")
+    finally:
+        await rack.close()
+        sampler.close()
+    return samples
+
+
+def paired(way: Way, samples: Iterable[Sample], files: Sequence[Path]) -> list[Reading]:
+    """Each warm sample with what was played for it.
+
+    Raises:
+        SelftestError: a sample has no counterpart.
+    """
+    played = {(each.model, each.play): each for each in testimony(files)}
+    readings: list[Reading] = []
+    for sample in samples:
+        case = case_of(sample.prompt)
+        if sample.kind is SampleKind.COLD or case is None:
+            continue
+        what_was_played = played.get((sample.alias, sample.prompt))
+        if what_was_played is None:
+            raise SelftestError(f"{sample.prompt} was not played: {sample.error or 'nobody says why'}")
+        readings.append(reading(case, way, what_was_played, sample))
+    if not readings:
+        raise SelftestError("nothing was measured: the players did not start")
+    return readings

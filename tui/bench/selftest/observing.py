@@ -1,0 +1,94 @@
+"""What looking adds: the same streams measured by the workbench itself while it draws four of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tui import paths
+from tui.bench.selftest.cases import BY_NAME, DRAWN, Way
+from tui.bench.selftest.judging import Reading
+from tui.bench.selftest.measuring import (
+    SelftestError,
+    paired,
+    server,
+    server_model,
+    truth_file,
+    wire_model,
+)
+from tui.bench.selftest.playing import play_id
+from tui.bench.selftest.terminal import Terminal
+from tui.engines.child import child_environment
+from tui.records import Model, Prompt, Sample
+from tui.store.history import History
+
+_NAMES: Final = ("column-1", "column-2", "column-3", "column-4")
+TIMES: Final = 3
+SIZE: Final = (160, 50)
+_LIMIT_S: Final = 90.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What the workbench has measured, and how much it drew meanwhile."""
+
+    way: Way
+    readings: tuple[Reading, ...]
+    frames: int
+    written_bytes: int
+
+
+def models(urls: Sequence[str]) -> tuple[Model, ...]:
+    """One for each column: of the server at its address, or without any each with a child that plays."""
+    if urls:
+        return tuple(server_model(url, name) for url, name in zip(urls, _NAMES, strict=True))
+    return tuple(wire_model(name) for name in _NAMES)
+
+
+def prompts(times: int) -> tuple[Prompt, ...]:
+    """What is asked one after the other; the first finds the models cold, and is not counted."""
+    plays = [play_id(BY_NAME["every-20-ms"], 0), *(play_id(DRAWN, number) for number in range(1, times + 1))]
+    return tuple(Prompt(id=play, text=play) for play in plays)
+
+
+async def observe(way: Way, workbench: Sequence[str], folder: Path, times: int = TIMES) -> Observed:
+    """Let the workbench stream into four columns in a terminal of its own, and read what it has kept in its history.
+
+    ``workbench`` is the command that opens it; it is given the folder, how often to ask, and the addresses of servers.
+    """
+    files = [truth_file(folder, name) for name in _NAMES]
+    async with AsyncExitStack() as stack:
+        urls: list[str] = []
+        if way is Way.SERVER:
+            urls = [await stack.enter_async_context(server(file)) for file in files]
+        surroundings = {**child_environment(), paths.HOME_VARIABLE: str(folder), "TEXTUAL_ANIMATIONS": "none"}
+        columns, rows = SIZE
+        terminal = Terminal((*workbench, str(folder), str(times), *urls), surroundings, columns=columns, rows=rows)
+        stack.callback(terminal.close)
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                status = await asyncio.to_thread(terminal.wait)
+        except TimeoutError:
+            raise SelftestError(f"the workbench that should draw was not done after {_LIMIT_S:g} s") from None
+    if status != 0:
+        raise SelftestError(f"the workbench that should draw ended with {status}: {terminal.last_words!r}")
+    samples = await asyncio.to_thread(_kept, folder)
+    readings = tuple(paired(way, samples, files))
+    return Observed(way=way, readings=readings, frames=terminal.frames, written_bytes=terminal.written_bytes)
+
+
+def history_file(folder: Path) -> Path:
+    """Where the workbench that draws keeps its runs."""
+    return folder / "history.sqlite3"
+
+
+def _kept(folder: Path) -> list[Sample]:
+    history = History(history_file(folder))
+    try:
+        return [sample for run in history.latest() for sample in history.run(run.run_id).samples]
+    finally:
+        history.close()

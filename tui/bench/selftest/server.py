@@ -1,0 +1,246 @@
+"""A server of known truth, as OpenAI's would answer: ``python -m tui.bench.selftest.server [FILE [CASE]]``.
+
+It prints its address and serves until its stdin closes. Which case is played is asked for by the prompt, else by the
+model; all else gets ``CASE``. The player's clock starts when the whole request has arrived.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import socketserver
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Any, Final, cast
+
+import msgspec
+
+from tui.bench.selftest.cases import BY_NAME, CASES, Case, Sent
+from tui.bench.selftest.playing import Witness, case_of, play_out
+from tui.engines.child_side import SWITCH_INTERVAL_S
+
+_CHAT: Final = "/v1/chat/completions"
+_MODELS: Final = "/v1/models"
+_HEALTH: Final = "/health"
+"""Tools that measure ask for it before they begin."""
+_LONGEST_REQUEST: Final = 2**20
+_LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+_STREAM_HEAD: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n"
+)
+
+
+class StreamOptions(msgspec.Struct, frozen=True):
+    include_usage: bool = False
+
+
+class Message(msgspec.Struct, frozen=True):
+    content: Any = ""
+
+
+class ChatRequest(msgspec.Struct, frozen=True):
+    """What is looked at of a request."""
+
+    messages: tuple[Message, ...] = ()
+    model: str = ""
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+
+
+_requests: msgspec.json.Decoder[ChatRequest] = msgspec.json.Decoder(ChatRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as it came."""
+
+    method: str
+    path: str
+    body: bytes
+    arrived_ns: int
+    """When the last byte of it was there."""
+
+
+class Server(socketserver.ThreadingTCPServer):
+    """A thread for each connection."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, witness: Witness, default: Case) -> None:
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.witness = witness
+        self.default = default
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that leaves early is none of ours."""
+
+
+class Answering(socketserver.BaseRequestHandler):
+    """One connection. HTTP is read by hand: parsing it first would make every moment late that is counted from it."""
+
+    request: socket.socket
+
+    @property
+    def _known(self) -> Server:
+        return cast(Server, self.server)
+
+    def handle(self) -> None:
+        """Answer one request after the other until the client leaves."""
+        # A small chunk must not wait for the one before it to be acknowledged.
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while (asked := self._receive()) is not None:
+            if asked.method == "POST" and asked.path == _CHAT:
+                self._chat(asked)
+            elif asked.method == "GET" and asked.path == _MODELS:
+                models = [{"id": name, "object": "model", "created": 0, "owned_by": "benchtop"} for name in BY_NAME]
+                self._tell(HTTPStatus.OK, {"object": "list", "data": models})
+            elif asked.method == "GET" and asked.path == _HEALTH:
+                self._tell(HTTPStatus.OK, {})
+            else:
+                self._tell(HTTPStatus.NOT_FOUND, {"error": {"message": f"there is no {asked.path}"}})
+
+    def _receive(self) -> Asked | None:
+        data = b""
+        while len(data) < _LONGEST_REQUEST:
+            part = self.request.recv(_LONGEST_REQUEST)
+            arrived_ns = perf_counter_ns()
+            data += part
+            head, ended, body = data.partition(b"\r\n\r\n")
+            length = _LENGTH.search(head)
+            if ended and len(body) >= (int(length[1]) if length else 0):
+                method, path = head.decode("latin-1").split(" ", 2)[:2]
+                return Asked(method, path.partition("?")[0].rstrip("/"), body, arrived_ns)
+            if not part:
+                return None
+        return None
+
+    def _chat(self, asked: Asked) -> None:
+        """Play the case that is asked for."""
+        try:
+            chat = _requests.decode(asked.body)
+        except msgspec.DecodeError:
+            self._tell(HTTPStatus.BAD_REQUEST, {"error": {"message": "this is not a chat request"}})
+            return
+        play = str(chat.messages[-1].content) if chat.messages else ""
+        case = case_of(play) or BY_NAME.get(chat.model) or self._known.default
+        if chat.stream:
+            options = chat.stream_options or StreamOptions()
+            send = self._begin_stream(case, with_usage=options.include_usage)
+            self._known.witness.note(play_out(chat.model, play, case, asked.arrived_ns, send))
+        else:
+            self._known.witness.note(play_out(chat.model, play, case, asked.arrived_ns, lambda _: None))
+            self._tell(HTTPStatus.OK, whole(case))
+
+    def _begin_stream(self, case: Case, *, with_usage: bool) -> Callable[[int], None]:
+        """Send the head of the answer; gives what sends a beat of it."""
+        parts = [framed(part) for part in written(case, with_usage=with_usage)]
+        self.request.sendall(_STREAM_HEAD)
+
+        def send(number: int) -> None:
+            if parts[number]:
+                self.request.sendall(parts[number])
+
+        return send
+
+    def _tell(self, status: HTTPStatus, answer: object) -> None:
+        data = json.dumps(answer).encode()
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
+        self.request.sendall(f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data)
+
+
+def written(case: Case, *, with_usage: bool) -> list[bytes]:
+    """What is written at each beat, and last at the end.
+
+    The bytes of a character beyond ASCII are cut in their middle: the first half goes out with the beat before.
+    """
+    parts = [_event(case, {"delta": _delta(beat.text, beat.sent)}, beat.text) for beat in case.beats]
+    for number, beat in enumerate(case.beats):
+        if beat.sent is Sent.NOTHING:
+            parts[number] = b""
+        cut = next((place + 1 for place, byte in enumerate(parts[number]) if byte >= 0xC0), 0)
+        if cut and number:
+            parts[number - 1] += parts[number][:cut]
+            parts[number] = parts[number][cut:]
+    end = _event(case, {"delta": {}, "finish_reason": case.finish_reason.value})
+    if with_usage and case.tells_usage:
+        end += _event(case, None, usage=usage(case))
+    return [*parts, end + b"data: [DONE]\n\n"]
+
+
+def framed(part: bytes) -> bytes:
+    """One HTTP chunk; the last one closes the answer."""
+    if not part:
+        return b""
+    end = b"0\r\n\r\n" if part.endswith(b"[DONE]\n\n") else b""
+    return b"%x\r\n%b\r\n%b" % (len(part), part, end)
+
+
+def whole(case: Case) -> dict[str, object]:
+    """The answer to a request that is not streamed."""
+    text = "".join(beat.text for beat in case.beats).encode("utf-16", "surrogatepass").decode("utf-16")
+    choice = {
+        "index": 0,
+        "message": {"role": "assistant", "content": text},
+        "finish_reason": case.finish_reason.value,
+    }
+    told = {"usage": usage(case)} if case.tells_usage else {}
+    return {"id": "known", "object": "chat.completion", "created": 0, "model": case.name, "choices": [choice], **told}
+
+
+def usage(case: Case) -> dict[str, object]:
+    """What the server says that it has counted."""
+    tokens = case.output_tokens
+    hidden = {"completion_tokens_details": {"reasoning_tokens": case.hidden_tokens}} if case.tells_hidden else {}
+    return {
+        "prompt_tokens": case.prompt_tokens,
+        "completion_tokens": tokens,
+        "total_tokens": case.prompt_tokens + tokens,
+        **hidden,
+    }
+
+
+def _delta(text: str, sent: Sent) -> dict[str, str]:
+    return {"role": "assistant", "content": ""} if sent is Sent.ROLE else {"content": text}
+
+
+def _event(case: Case, choice: dict[str, object] | None, text: str = "", **more: object) -> bytes:
+    """One server-sent event; half a surrogate pair can only be written as its escape."""
+    chunk = {
+        "id": "known",
+        "object": "chat.completion.chunk",
+        "created": 0,
+        "model": case.name,
+        "choices": [] if choice is None else [{"index": 0, "finish_reason": None, **choice}],
+        **more,
+    }
+    whole_characters = not any(0xD800 <= ord(letter) < 0xE000 for letter in text)
+    return f"data: {json.dumps(chunk, ensure_ascii=not whole_characters)}\n\n".encode()
+
+
+def main() -> None:
+    """Serve until stdin closes."""
+    file, case = [*sys.argv[1:], "", ""][:2]
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    server = Server(Witness(Path(file) if file else None), BY_NAME.get(case, CASES[0]))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdout.write(f"{server.url}\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

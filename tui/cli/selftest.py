@@ -1,0 +1,89 @@
+"""``benchtop selftest``: are the numbers of Benchtop right, on this machine and now?"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import click
+
+from tui.bench.selftest.cases import CASES, SHORT, Case
+from tui.bench.selftest.measuring import SelftestError, server
+from tui.bench.selftest.whole import Report, Wishes, selftest
+from tui.cli import selftest_table
+from tui.cli.options import Refused
+from tui.cli.values import names
+from tui.console import Console, ExitCode, process_console
+from tui.engines.child import python_command
+from tui.engines.foundry import sweep_scratch
+from tui.measure import units
+
+_OFFERED: Final = {case.name: case for case in CASES}
+
+
+def known_cases(value: str) -> tuple[Case, ...]:
+    """The kind of option that takes names of cases with commas between them."""
+    return tuple(one_case(name) for name in names(value))
+
+
+def one_case(value: str) -> Case:
+    """The kind of option that takes the name of a case."""
+    if value not in _OFFERED:
+        raise click.BadParameter(f"there is no case {value}; there are {', '.join(_OFFERED)}.")
+    return _OFFERED[value]
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Each short case once, and nothing is drawn.")
+@click.option("--case", "cases", metavar="NAMES", type=known_cases, help="Only these cases.")
+@click.option("--no-drawing", is_flag=True, help="Leave out what is measured while the workbench draws.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON for other tools.")
+@click.option("--serve", metavar="CASE", type=one_case, help="Serve a case to other tools, until Ctrl-C.")
+def command(*, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, as_json: bool, serve: Case | None) -> int:
+    """Measure streams whose truth is known, and say how far off the numbers are.
+
+    They come from a child process, as from the runtime, and from an OpenAI-compatible server on this machine; then
+    both again while the workbench draws four columns. The truth is what the player did by its own clock. The exit code
+    is 1 when an error passes its limit.
+    """
+    console = process_console()
+    sweep_scratch()
+    try:
+        if serve is not None:
+            return asyncio.run(_serve(serve, console))
+        wishes = Wishes(
+            cases=cases or (SHORT if quick else CASES),
+            times=1 if quick else 3,
+            workbench=() if quick or no_drawing else python_command("tui.cli.selftest_drawing"),
+        )
+        report = asyncio.run(_test(wishes, console))
+    except SelftestError as error:
+        raise Refused(str(error)) from error
+    except KeyboardInterrupt:
+        console.say("stopped")
+        return ExitCode.INTERRUPTED
+    shown = selftest_table.as_json(report) if as_json else selftest_table.as_text(report, console.out_width)
+    console.data(shown)
+    console.say(selftest_table.summary(report))
+    return ExitCode.DONE if report.passed else ExitCode.MODEL_FAILED
+
+
+async def _test(wishes: Wishes, console: Console) -> Report:
+    told = ""
+
+    def tell(what: str, share: float | None) -> None:
+        nonlocal told
+        if what != told:
+            told = what
+            console.say(f"Playing {what}.")
+        console.status(f"{units.percent(share)} of the streams" if share is not None else "")
+
+    return await selftest(wishes, tell)
+
+
+async def _serve(case: Case, console: Console) -> int:
+    async with server(case=case.name) as url:
+        console.data(f"{url}\n")
+        console.say(f"Every chat request is answered with {case.name} ({case.about}); Ctrl-C ends it.")
+        await asyncio.Event().wait()
+    return ExitCode.DONE
