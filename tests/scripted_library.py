@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from tests.builders import MIB
+from tui.engines.catalog import Configured
 from tui.engines.library import LibraryError
 from tui.records import CatalogFacts, Endpoint, Fit, Model, ModelState
 from tui.records.library import Cache, Check, Download, DownloadState, ExecutionProvider, Listing
@@ -201,6 +202,9 @@ class ScriptedLibrary:
 
     def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
         """Servers have no part in what this stands in for."""
+
+    def reconfigure(self, configured: Mapping[str, Configured]) -> None:
+        """Nor have configured models."""
 
     async def refresh(self) -> Listing:
         self.refreshes += 1

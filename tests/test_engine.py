@@ -17,7 +17,7 @@ import pytest
 
 from tests import scripted_child
 from tests.conditions import until
-from tui.engines.engine import Completed, EngineDied, Pieces, Request, RequestFailed
+from tui.engines.engine import Completed, Engine, EngineDied, Pieces, Request, RequestFailed
 from tui.engines.foundry import SCRATCH_PREFIX, FoundryEngine, sweep_scratch
 from tui.engines.verdicts import death, refusal
 from tui.practice import practice_folder
@@ -34,9 +34,9 @@ def scripted(scenario: str, number: int = 0) -> FoundryEngine:
     return FoundryEngine(Model(alias="scripted", folder=Path()), scripted_child.command(scenario, number))
 
 
-async def answer(engine: FoundryEngine, request: Request = RAG) -> tuple[str, Completed]:
+async def answer(engine: Engine, request: Request = RAG, silence_timeout_s: float = 20) -> tuple[str, Completed]:
     text: list[str] = []
-    async with contextlib.aclosing(engine.generate(request, 20)) as heard:
+    async with contextlib.aclosing(engine.generate(request, silence_timeout_s)) as heard:
         async for part in heard:
             if isinstance(part, Completed):
                 return "".join(text), part

@@ -105,14 +105,17 @@ def set_up(
         environment = read_environment(os.environ)
         if environment.streaming_off:
             console.say("BENCH_STREAM asks for no streaming; it is always on here, or no first token could be timed.")
+        if servers is not None and config.wishes is not None:
+            from tui.cli.servers import agree
+
+            agree(config, console, trust=servers.trust_config)
         wanted = servers.names(config, environment) if servers is not None else ()
         if servers is None or not servers.needed(wanted):
             places = places_for(config, cache_folder)
             return Setup(config, environment, list_models(places).models, places)
         # Imported here: most have no servers, and wait for none of this.
-        from tui.cli.servers import agree, ask_servers
+        from tui.cli.servers import ask_servers
 
-        agree(config, console, trust=servers.trust_config)
         places = places_for(config, cache_folder, servers.endpoints(environment))
         models = (*list_models(places).models, *ask_servers(places, wanted, console))
         return Setup(config, environment, models, places)

@@ -24,7 +24,7 @@ def agree(config: Config, console: Console, *, trust: bool) -> None:
         return
     if not trust:
         asked = "; ".join(wishes.wishes)
-        console.say(f"{config.models_file} names servers: {asked}. None is used before you agree, with --trust-config.")
+        console.say(f"{config.models_file} asks for {asked}. None of it is used before you agree, with --trust-config.")
         return
     try:
         decide(wishes, yes=True)

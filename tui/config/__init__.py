@@ -6,20 +6,21 @@ Nothing in these files runs anything: they name models, folders of models and pr
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from tui import paths
 from tui.config.consent import Wishes, agreed, decide
 from tui.config.endpoints import endpoint_at
-from tui.config.models_file import ConfiguredModel, is_name, read_models
+from tui.config.models_file import ConfiguredModel, ModelsFile, is_name, read_models
 from tui.config.prompts_file import PromptsFile, read_prompts
 from tui.config.protocols import read_presets
 from tui.config.variables import EnvironmentChoices, read_environment
 from tui.json_file import ConfigError
-from tui.records import Endpoint, Prompt
+from tui.records import Adapter, Endpoint, Prompt
 from tui.records.presets import Power, Preset
 
 __all__ = [
@@ -47,7 +48,8 @@ _HERE: Final = Path("config")
 class Config:
     """Everything that the files say, and which files said it."""
 
-    models: Mapping[str, ConfiguredModel]
+    named_models: Mapping[str, ConfiguredModel]
+    """The models of models.json, whether or not their adapters may be run."""
     default_models: tuple[str, ...]
     model_folders: tuple[Path, ...]
     """Folders to look for models in, besides the runtime's own caches."""
@@ -69,6 +71,12 @@ class Config:
     def consented(self) -> bool | None:
         """Whether what is asked for may be done; ``None`` when the user has not said."""
         return True if self.wishes is None else agreed(self.wishes)
+
+    @property
+    def models(self) -> Mapping[str, ConfiguredModel]:
+        """The models, with adapters that may be run told from those that may not."""
+        consented = bool(self.consented)
+        return self.named_models if consented else {alias: _wary(entry) for alias, entry in self.named_models.items()}
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -95,7 +103,7 @@ def load_config(folder: Path | None = None) -> Config:
     models_file, prompts_file = _find(MODELS_FILE, *places), _find(PROMPTS_FILE, *places)
     models, prompts = read_models(models_file), read_prompts(prompts_file)
     return Config(
-        models=models.models,
+        named_models=models.models,
         default_models=models.default,
         model_folders=(*models.model_folders, paths.app_data_dir() / "models"),
         prompt_sets=prompts.sets,
@@ -106,19 +114,37 @@ def load_config(folder: Path | None = None) -> Config:
         models_file=models_file,
         prompts_file=prompts_file,
         named_endpoints=models.endpoints,
-        wishes=None if models_file.parent == folder else _wishes(models_file, models.endpoints),
+        wishes=None if models_file.parent == folder else _wishes(models_file, models),
     )
 
 
-def _wishes(models_file: Path, endpoints: Sequence[Endpoint]) -> Wishes | None:
+def _wishes(models_file: Path, models: ModelsFile) -> Wishes | None:
     """What the file asks for where it is that of the current folder: nobody has chosen that one."""
-    if models_file.parent != _HERE or not endpoints:
+    servers = [
+        f"the server {each.name} at {each.url}" + (f", with the key in {each.api_key_env}" if each.api_key_env else "")
+        for each in models.endpoints
+    ]
+    code = [
+        f"code for the model {entry.alias}: {entry.adapter.target}{_fingerprint(entry.adapter)}"
+        for entry in models.models.values()
+        if entry.adapter is not None
+    ]
+    if models_file.parent != _HERE or not (servers or code):
         return None
-    words = (
-        f"{each.name} at {each.url}" + (f", with the key in {each.api_key_env}" if each.api_key_env else "")
-        for each in endpoints
-    )
-    return Wishes(_HERE.absolute(), tuple(words))
+    return Wishes(_HERE.absolute(), (*servers, *code))
+
+
+def _fingerprint(adapter: Adapter) -> str:
+    """What is agreed to is the code as it is now, where it stands beside the file."""
+    module = Path(adapter.search_folder or _HERE, *adapter.target.partition(":")[0].split(".")).with_suffix(".py")
+    try:
+        return f" in {module.name} ({hashlib.sha256(module.read_bytes()).hexdigest()[:12]})"
+    except OSError:
+        return ""
+
+
+def _wary(entry: ConfiguredModel) -> ConfiguredModel:
+    return entry if entry.adapter is None else replace(entry, adapter=replace(entry.adapter, trusted=False))
 
 
 def load_prompts(path: Path) -> tuple[Prompt, ...]:

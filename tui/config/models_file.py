@@ -11,10 +11,12 @@ from typing import Final
 from tui import json_file
 from tui.config.endpoints import read_endpoints
 from tui.json_file import ConfigError, Value
-from tui.records import Endpoint
+from tui.records import Adapter, AdapterOption, Endpoint
 from tui.records.presets import Power
 
-MODEL_KEYS: Final = ("capabilities", "size_mb", "license", "path", "variant", "context", "keep_warm_s", "watts")
+MODEL_KEYS: Final = (
+    "capabilities", "size_mb", "license", "path", "variant", "context", "keep_warm_s", "watts", "adapter", "options"
+)  # fmt: skip
 """Every key that an entry of models.json may hold."""
 MODELS_FILE_KEYS: Final = ("models", "default", "model_cache_dirs", "power", "endpoints")
 POWER_KEYS: Final = ("watts", "idle_watts", "price_per_kwh", "currency")
@@ -40,6 +42,8 @@ class ConfiguredModel:
     """How often to ask it something light while it is loaded and rests."""
     watts: float | None = None
     """What the machine draws while it works, where no counter tells."""
+    adapter: Adapter | None = None
+    """The code of the user's own that runs it; its target may still be the name of an entry point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ def _model(alias: str, entry: Value) -> ConfiguredModel:
         context_tokens=None if context is None else context.whole(1, "tokens"),
         keep_warm_s=None if keep_warm_s is None else keep_warm_s.positive("seconds"),
         watts=members["watts"].positive("watts") if "watts" in members else None,
+        adapter=_adapter(members),
     )
 
 
@@ -116,6 +121,26 @@ def _power(value: Value | None, models: Mapping[str, ConfiguredModel], entries: 
         raise ConfigError(f'{value.where} has a price without a "currency"; add it, such as "EUR".')
     currency = members["currency"].text() if "currency" in members else ""
     return Power(watts=watts, watts_by_alias=by_alias, idle_watts=idle_watts, price_per_kwh=price, currency=currency)
+
+
+def _adapter(members: Mapping[str, Value]) -> Adapter | None:
+    """Where its module may stand is beside the file that names it."""
+    target, options = members.get("adapter"), members.get("options")
+    if target is None:
+        if options is not None:
+            raise ConfigError(f'{options.where} is for an adapter, and there is none; add "adapter" or remove it.')
+        return None
+    return Adapter(
+        target=target.text(),
+        search_folder=target.file.parent.absolute(),
+        options=() if options is None else tuple(_option(name, value) for name, value in options.members().items()),
+    )
+
+
+def _option(name: str, value: Value) -> AdapterOption:
+    if not isinstance(value.data, str | int | float | bool):
+        raise value.wrong("a text, a number, true or false", "correct or remove it")
+    return AdapterOption(name=name, value=value.data)
 
 
 def is_name(text: str) -> bool:

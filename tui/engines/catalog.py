@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from tui.engines import model_folders
+from tui.engines.adapter import NOT_AGREED, UnknownAdapter, target_of
 from tui.engines.model_folders import FoundModel
 from tui.practice import PRACTICE_MODELS, practice_folder
-from tui.records import Model, ModelState
+from tui.records import Adapter, Model, ModelState
 
 PRACTICE_NOTE: Final = "a practice model that ships with Benchtop: small, quick, knows only a few subjects"
 WRITTEN_NOTE: Final = "a practice model written on this machine: as large as was asked for, knows only a few subjects"
@@ -38,6 +39,9 @@ class Configured(Protocol):
         """The context to load it with, where its own is larger."""
         ...
 
+    @property
+    def adapter(self) -> Adapter | None: ...
+
 
 def find_on_disk(configured: Mapping[str, Configured], folders: Sequence[Path] = ()) -> list[tuple[Model, FoundModel]]:
     """What can be found without asking anybody, each with what its folder tells; keys may still be shared."""
@@ -48,7 +52,7 @@ def find_on_disk(configured: Mapping[str, Configured], folders: Sequence[Path] =
     found.extend(
         in_folder(entry, entry.path)
         for entry in configured.values()
-        if entry.path is not None and entry.alias not in PRACTICE_MODELS
+        if entry.path is not None and entry.adapter is None and entry.alias not in PRACTICE_MODELS
     )
     seen = {look.folder.resolve() for _, look in found}
     roots = dict.fromkeys(folder.resolve() for folder in (*model_folders.runtime_caches(), *folders))
@@ -60,8 +64,38 @@ def find_on_disk(configured: Mapping[str, Configured], folders: Sequence[Path] =
 
 
 def named_only(configured: Mapping[str, Configured], listed: Collection[str]) -> tuple[Model, ...]:
-    """Models that a configuration names and nothing else does."""
-    return tuple(_missing(entry) for entry in configured.values() if entry.alias not in listed)
+    """Models that a configuration names and nothing else does, and those that adapters run."""
+    return tuple(
+        _missing(entry) if entry.adapter is None else _adopted(entry, entry.adapter)
+        for entry in configured.values()
+        if entry.alias not in listed
+    )
+
+
+def _adopted(entry: Configured, adapter: Adapter) -> Model:
+    """A model that an adapter runs: nothing is asked of its folder but to be there."""
+    problem = ""
+    try:
+        adapter = replace(adapter, target=target_of(adapter.target))
+    except UnknownAdapter as error:
+        problem = str(error)
+    if entry.path is not None and not entry.path.exists():
+        problem = f'there is no {entry.path}, its "path"; correct it in models.json'
+    if not adapter.trusted:
+        problem = NOT_AGREED
+    return Model(
+        alias=entry.alias,
+        engine="adapter",
+        variant=entry.variant,
+        folder=entry.path,
+        state=ModelState.MISSING if problem else ModelState.READY,
+        size_bytes=entry.size_bytes,
+        context_tokens=entry.context_tokens,
+        license=entry.license,
+        capabilities=entry.capabilities,
+        adapter=adapter,
+        note=problem or f"run by the adapter {adapter.target}",
+    )
 
 
 def _look_for(path: Path) -> FoundModel:

@@ -32,6 +32,15 @@ def private_stdout() -> int:
     return fd
 
 
+def private_stdin() -> int:
+    """A copy of fd 0 for frames alone: code that reads its stdin finds it at its end."""
+    fd = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return fd
+
+
 class Outbox:
     """Sends frames from a thread of its own, so that a slow reader never holds up the clock."""
 
@@ -78,26 +87,32 @@ class Outbox:
 class Inbox:
     """Reads commands in a thread of its own: a cancel must be seen while the main thread generates."""
 
-    def __init__(self, on_cancel: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        on_cancel: Callable[[int], None] = lambda _: None,
+        on_end: Callable[[], None] = lambda: None,
+        fd: int = 0,
+    ) -> None:
         self.commands: queue.SimpleQueue[wire.Task] = queue.SimpleQueue()
         self.cancelled = 0
         """The last request to be given up."""
-        self._on_cancel = on_cancel
+        self._on_cancel, self._on_end, self._fd = on_cancel, on_end, fd
         self.scratch: Path | None = None
         threading.Thread(target=self._read_all, name="inbox", daemon=True).start()
 
     def _read_all(self) -> None:
         # Not sys.stdin.buffer: a thread inside its lock would hold up the interpreter's end.
-        with open(0, "rb", closefd=False) as stdin:
+        with open(self._fd, "rb", closefd=False) as stdin:
             for line in stdin:
                 command = wire.command(line)
                 if isinstance(command, wire.Cancel):
                     self.cancelled = command.request
                     self._on_cancel(command.request)
                     continue
-                if not isinstance(command, wire.Generate | wire.OfServers):
+                if not isinstance(command, wire.Generate | wire.Adopt | wire.OfServers):
                     self.scratch = Path(command.scratch)
                 self.commands.put(command)
+        self._on_end()
         if self.scratch is not None:
             _clear(self.scratch)
         # The parent is gone or has no more use for the model; native threads may never return.

@@ -11,10 +11,9 @@ from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
 from tui.engines.endpoint_words import Unusable, message_in
 from tui.engines.reasoning import ReasoningSplitter
+from tui.measure.metrics import BYTES_PER_TOKEN
 from tui.records import TokensSource
 
-BYTES_PER_TOKEN: Final = 4.0
-"""Of UTF-8 text: the estimate where a server does not count. Chunks are not tokens, so they are not counted instead."""
 _REASONING_PLACES: Final = ("reasoning_content", "reasoning")
 
 

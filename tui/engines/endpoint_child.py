@@ -11,17 +11,13 @@ import gc
 import os
 import sys
 import traceback
-from typing import Final
 
 from tui.engines import wire
-from tui.engines.child_side import Inbox, Outbox, private_stdout
+from tui.engines.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
 from tui.engines.endpoint_connection import Connection, rehearse
 from tui.engines.endpoint_server import survey
 from tui.engines.endpoint_words import EXPECTED, Problem, problem_of, without
 from tui.records import VerdictKind
-
-SWITCH_INTERVAL_S: Final = 0.0001
-"""Sending frames must not hold up the thread that takes the times."""
 
 
 class Child:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from tui import config, paths
 from tui.engines import cache, catalog, inventory, registrations, snapshot, wire
+from tui.engines.catalog import Configured
 from tui.engines.download_notes import Notes
 from tui.engines.downloads import Downloads
 from tui.engines.endpoint_models import EndpointModels
@@ -68,6 +69,10 @@ class FoundryLibrary:
     def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
         self._servers.add(endpoints)
         self._servers.watch()
+
+    def reconfigure(self, configured: Mapping[str, Configured]) -> None:
+        self._places = replace(self._places, configured=configured)
+        self._disk_changed()
 
     async def refresh(self) -> Listing:
         problem = ""

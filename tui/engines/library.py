@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from tui.engines.catalog import Configured
 from tui.records import Endpoint, Model
 from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
 
@@ -26,6 +27,10 @@ class Library(Protocol):
 
     def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
         """List the models of these servers too, from now on. On the event loop."""
+        ...
+
+    def reconfigure(self, configured: Mapping[str, Configured]) -> None:
+        """Look at the models again, of which the configuration now says this. On the event loop."""
         ...
 
     async def refresh(self) -> Listing:

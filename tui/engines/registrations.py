@@ -13,6 +13,7 @@ import msgspec
 
 from tui.engines.library import LibraryError
 from tui.engines.model_folders import CONFIG_FILE, look_at
+from tui.records import Adapter
 from tui.records.library import Check
 
 _WEIGHTS: Final = (".onnx",)
@@ -37,6 +38,7 @@ class Registered:
     license: str | None = None
     variant: str | None = None
     context_tokens: int | None = None
+    adapter: Adapter | None = None
 
 
 _decoder = msgspec.json.Decoder(dict[str, Registration])

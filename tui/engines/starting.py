@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.engines import endpoint, foundry
+from tui.engines import adapter, endpoint, foundry
 from tui.engines.engine import Engine
 from tui.records import Model
 
@@ -14,4 +14,10 @@ ENDPOINT: Final = "endpoint"
 
 def start(model: Model) -> Engine:
     """An engine for one model; its process starts with ``load``."""
-    return endpoint.start(model) if model.engine == ENDPOINT else foundry.start(model)
+    match model.engine:
+        case "endpoint":
+            return endpoint.start(model)
+        case "adapter":
+            return adapter.start(model)
+        case _:
+            return foundry.start(model)

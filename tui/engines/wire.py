@@ -40,6 +40,16 @@ class Disconnect(msgspec.Struct, frozen=True, tag="disconnect"):
     """Leave the server as it was found: a model that was loaded for us is unloaded."""
 
 
+class Adopt(msgspec.Struct, frozen=True, tag="adopt"):
+    """Import a class of the user's own, and have it load its model."""
+
+    target: str
+    """``module:Class``."""
+    folder: str | None = None
+    search_folder: str | None = None
+    options: dict[str, str | int | float | bool] = {}
+
+
 class Generate(msgspec.Struct, frozen=True, tag="generate"):
     request: int
     prompt: str
@@ -177,7 +187,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 OfServers = Connect | Disconnect | AskServers
 """What only the child of an endpoint does; it has no files of its own."""
-Task = Load | Generate | ReadCatalog | Fetch | ListProviders | AddProvider | OfServers
+Task = Load | Adopt | Generate | ReadCatalog | Fetch | ListProviders | AddProvider | OfServers
 Command = Task | Cancel
 Report = (
     Hello

@@ -21,6 +21,9 @@ TOKENS_HIDDEN: Final = "hidden tokens"
 NEW_CONNECTION: Final = "new connection"
 """Flag: the server had closed the connection, so that the request went over a new one."""
 
+BYTES_PER_TOKEN: Final = 4.0
+"""Of UTF-8 text: the estimate where nobody counts. Pieces are not tokens, so they are not counted instead."""
+
 P95_NEEDS: Final = 21
 """A 95th percentile of fewer samples is an interpolation, and is marked as one."""
 

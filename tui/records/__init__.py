@@ -18,6 +18,8 @@ from tui.records.memory import (
     Outlook,
 )
 from tui.records.models import (
+    Adapter,
+    AdapterOption,
     CatalogFacts,
     Endpoint,
     MemoryShape,
@@ -49,6 +51,8 @@ from tui.records.runs import (
 )
 
 __all__ = [
+    "Adapter",
+    "AdapterOption",
     "CatalogFacts",
     "Disturbance",
     "Endpoint",

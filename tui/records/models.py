@@ -70,6 +70,26 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterOption:
+    name: str
+    value: str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """A class of the user's own that loads and runs a model."""
+
+    target: str
+    """``module:Class``."""
+    search_folder: Path | None = None
+    """Where modules are looked for besides the environment: the folder of the file that names it."""
+    options: tuple[AdapterOption, ...] = ()
+    """What its ``load`` is given besides the path."""
+    trusted: bool = True
+    """The user has agreed to the folder that names it, or chosen it; nothing else is run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """One build of a model, as it stands in the list."""
 
@@ -97,8 +117,8 @@ class Model:
     """A folder of the user's own that was registered under its name."""
     endpoint: Endpoint | None = None
     """The server that runs it, of the engine ``endpoint``."""
-    adapter: str | None = None
-    """The class that runs it as ``module:Class``, of the engine ``adapter``."""
+    adapter: Adapter | None = None
+    """The code that runs it, of the engine ``adapter``."""
     practice: bool = False
     """One of the small models that ship with the package."""
     note: str = ""

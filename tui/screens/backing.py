@@ -77,8 +77,7 @@ def open_backing(
 ) -> Backing:
     """Read the configuration, find the models and start to follow memory. For a thread: it imports and reads disks.
 
-    ``cache_folder`` is where models are downloaded to, ``history_file`` where runs are kept. What must stay free, and
-    what one model may hold, are the guard's. ``None`` is the default of each.
+    Models are downloaded to ``cache_folder``; the bytes are the guard's. ``None`` is the default of each.
 
     Raises:
         ConfigError: with one sentence for the user.

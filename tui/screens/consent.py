@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from tui.screens.backing import Backing
 
 _WHAT_FOR: Final = (
-    "If you agree, Benchtop asks them for their models, and sends a server your prompts when you run a model of it."
+    "If you agree, Benchtop asks servers for their models, sends one your prompts when you run a model of it, and runs "
+    "such code when you run its model."
 )
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 def ask_consent(app: App[Any], backing: Backing) -> None:
     """Ask once; the answer is kept for this folder as long as it asks for the same."""
     # Imported here: the first frame asks nothing.
-    from tui.config import decide
+    from tui.config import decide, load_config
 
     wishes, library = backing.wishes, backing.library
     if wishes is None or library is None:
@@ -37,7 +38,8 @@ def ask_consent(app: App[Any], backing: Backing) -> None:
             log.warning("the answer about %s is not kept: %s", wishes.folder, error)
         if yes:
             library.add_endpoints(backing.named_endpoints)
+            library.reconfigure(load_config().models)
 
     listed = "\n".join(f"  {wish}" for wish in wishes.wishes)
-    question = f"The configuration in this folder names servers:\n\n{listed}\n\n{_WHAT_FOR}"
-    app.push_screen(ConfirmDialog("Use these servers?", question, yes="Use them", no="Leave them"), take)
+    question = f"The configuration in this folder asks for more than names of models:\n\n{listed}\n\n{_WHAT_FOR}"
+    app.push_screen(ConfirmDialog("Use what this folder asks for?", question, yes="Use it", no="Leave it"), take)

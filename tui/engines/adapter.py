@@ -1,0 +1,76 @@
+"""The parent's side of a model that code of the user's own runs: in a child process, as every model.
+
+An adapter is a class with ``load(path, **options)``, ``generate(prompt, **parameters)`` and ``unload()``. It is named
+in ``models.json`` as ``module:Class``, or by an entry point of the group ``benchtop.engines``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Final
+
+from tui.engines import wire
+from tui.engines.child import python_command
+from tui.engines.child_engine import ChildEngine
+from tui.engines.engine import EngineDied, Loaded
+from tui.records import Model, Verdict, VerdictKind
+
+ENTRY_POINTS: Final = "benchtop.engines"
+NOT_AGREED: Final = "its folder asks to run code of its own, and you have not agreed: --trust-config does"
+_TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+class UnknownAdapter(Exception):
+    """No installed package offers an adapter of this name; the message is what to do."""
+
+
+class AdapterEngine(ChildEngine):
+    """One model that an adapter holds in one child: the child's end returns all its memory."""
+
+    def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
+        super().__init__(command or python_command("tui.engines.adapter_child"))
+        self._model = model
+
+    async def load(self, timeout_s: float) -> Loaded:
+        """Start the child, import the adapter and have it load; only its ``load`` counts as load time."""
+        if self._model.adapter is None:
+            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="no adapter is known that runs this model"))
+        if not self._model.adapter.trusted:
+            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason=NOT_AGREED))
+        return await super().load(timeout_s)
+
+    async def _loading(self) -> wire.Task:
+        adapter = self._model.adapter
+        assert adapter is not None
+        return wire.Adopt(
+            target=adapter.target,
+            folder=str(self._model.folder) if self._model.folder else None,
+            search_folder=str(adapter.search_folder) if adapter.search_folder else None,
+            options={option.name: option.value for option in adapter.options},
+        )
+
+
+def start(model: Model) -> AdapterEngine:
+    """An engine for a model of an adapter; its process starts with ``load``."""
+    return AdapterEngine(model)
+
+
+def target_of(name: str) -> str:
+    """``module:Class`` of what a configuration names: that itself, or an entry point. Nothing is imported.
+
+    Raises:
+        UnknownAdapter: it is neither.
+    """
+    if _TARGET.fullmatch(name):
+        return name
+    offered = {point.name: point.value for point in metadata.entry_points(group=ENTRY_POINTS)}
+    if name in offered:
+        return offered[name]
+    close = difflib.get_close_matches(name, offered, n=1)
+    there_is = f'the closest is "{close[0]}"' if close else f"installed are {', '.join(sorted(offered)) or 'none'}"
+    raise UnknownAdapter(
+        f'no installed package has an adapter "{name}" ({there_is}); install it, or write module:Class'
+    )
