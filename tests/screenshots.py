@@ -1,12 +1,14 @@
 """Makes the pictures in ``screenshots/`` from the real app and the real practice models.
 
-The catalogue in them is made up, so that no network is needed. Run it with ``python -m tests.screenshots``. It needs
-Chromium with the fonts Fira Code and DejaVu: other ways from SVG to PNG lose spaces or box-drawing signs.
+The catalogue and the answers to rate in them are made up, so that no network is needed. Run it with
+``python -m tests.screenshots``. It needs Chromium with the fonts Fira Code and DejaVu: other ways from SVG to PNG lose
+spaces or box-drawing signs.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import re
 import shutil
@@ -22,7 +24,7 @@ from typing import Final
 
 from textual.widgets import Input, OptionList
 
-from tests import kept_runs, scripted_library
+from tests import answered, kept_runs, scripted_library
 from tests.builders import MIB
 from tests.conditions import until
 from tests.made_up import driver_update
@@ -30,6 +32,7 @@ from tests.memory_group import memory_group
 from tests.scripted_library import ScriptedLibrary
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui import palette, paths
+from tui.panes.answer import AnswerColumn
 from tui.panes.catalog import ModelList
 from tui.panes.column import ColumnHeader, StreamColumn
 from tui.practice.heavy import write_heavy
@@ -39,6 +42,7 @@ from tui.screens.benchmark import BenchmarkDialog
 from tui.screens.choose_run import RunChooser
 from tui.screens.compare import CompareScreen
 from tui.screens.history import HistoryScreen
+from tui.screens.rate import RateScreen
 from tui.screens.refusal import MisfitDialog
 from tui.store.history import History
 
@@ -183,6 +187,33 @@ def with_weeks() -> Backing:
     return backing
 
 
+async def rate(driver: Driver) -> str:
+    """Two of three answers are rated, openly."""
+    await driver.press("v")
+    await driver.until(lambda: driver.app.screen.query(AnswerColumn))
+    await driver.press("o")
+    screen = driver.app.screen
+    assert isinstance(screen, RateScreen)
+    while screen.desk is not None and screen.desk.at:
+        await driver.press("left")
+    await driver.press("3", "5")
+    return driver.app.export_screenshot()
+
+
+async def choose(driver: Driver) -> str:
+    await driver.press("a")
+    await driver.until(lambda: driver.text_of("#recommendation"))
+    await driver.press("p")
+    return driver.app.export_screenshot()
+
+
+def with_answers(*, rated: bool) -> Backing:
+    """A history of its own, with a benchmark of three models in it."""
+    file = Path(tempfile.mkdtemp(dir=os.environ["BENCHTOP_HOME"])) / "history.sqlite3"
+    answered.write_history(file, rated=rated)
+    return replace(open_backing(), history_file=file)
+
+
 def with_catalogue() -> Backing:
     """The real practice models beside a catalogue that no network is needed for."""
     two_hours_ago = datetime.now(UTC) - timedelta(hours=2)
@@ -208,6 +239,8 @@ PICTURES: Final[dict[str, Picture]] = {
     "catalogue": Picture(catalogue, WIDE, with_catalogue),
     "compare": Picture(comparison, (120, 40), with_history),
     "history": Picture(history, WIDE, with_weeks),
+    "rate": Picture(rate, (120, 34), functools.partial(with_answers, rated=False)),
+    "choose": Picture(choose, (120, 34), functools.partial(with_answers, rated=True)),
     "memory": Picture(out_of_memory, (120, 34), memory_bytes=700_000_000),
 }
 

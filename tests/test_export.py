@@ -121,7 +121,7 @@ def parsed(run: RunRecord) -> dict[str, Any]:
 
 def test_json_has_the_promised_fields() -> None:
     run = parsed(whole_run())
-    assert list(run) == ["schema", "run", "environment", "models", "samples"]
+    assert list(run) == ["schema", "run", "environment", "models", "samples", "answers"]
     assert run["schema"] == 1
     assert set(run["run"]) == set(RUN_FIELDS.split(", "))
     assert set(run["environment"]) == {field.name for field in fields(Environment)}
@@ -130,7 +130,15 @@ def test_json_has_the_promised_fields() -> None:
     assert [each["status"] for each in run["models"]] == ["ok", "ok", "failed", "failed", "skipped"]
     assert run["run"]["models"] == [each["key"] for each in run["models"]]
     text = "Summarize retrieval augmented generation."
-    assert run["run"]["prompts"][0] == {"id": "rag", "text": text, "system": None, "max_tokens": None}
+    expected: dict[str, object] = {
+        "id": "rag",
+        "text": text,
+        "system": None,
+        "max_tokens": None,
+        "facets": [],
+        "rubric": [],
+    }
+    assert run["run"]["prompts"][0] == expected
 
 
 def test_json_tells_how_the_numbers_spread() -> None:

@@ -26,8 +26,8 @@ from tui.panes.typed import worker_of
 from tui.screens.arrangement import PaneScreen
 from tui.screens.backing import Backing, open_backing
 from tui.screens.loaded import ModelScreen
-from tui.screens.resuming import ResumeScreen
 from tui.screens.session import Session, import_arithmetic
+from tui.screens.weighing import WeighingScreen
 from tui.screens.workbench import Workbench
 
 log = logging.getLogger(__name__)
@@ -179,7 +179,7 @@ def declared_bindings() -> Iterator[Binding]:
 
     for owner in (
         Workbench,
-        ResumeScreen,
+        WeighingScreen,
         ModelScreen,
         BenchtopApp,
         PaneScreen,

@@ -13,6 +13,7 @@ from tui.probes import host
 from tui.records import Purpose, RunRecord
 from tui.records.entries import RunEntry, Wanted
 from tui.store.history import History, HistoryError
+from tui.store.ratings import with_ratings
 from tui.store.reading import NotARun, read_run
 from tui.store.runs import Runs
 
@@ -48,7 +49,7 @@ def named_run(name: str, *, or_file: bool = False) -> RunRecord:
         except NotARun as error:
             raise Refused(str(error)) from error
     with opened_history() as history:
-        return history.run(named_id(history, name))
+        return with_ratings(history, history.run(named_id(history, name)))
 
 
 def named_id(history: History, name: str) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from tui import json_file
+from tui.config.expectations import read_facets, read_rubric
 from tui.json_file import ConfigError, Value
 from tui.records import Prompt
 
-PROMPT_KEYS: Final = ("id", "text", "system", "max_tokens")
+PROMPT_KEYS: Final = ("id", "text", "system", "max_tokens", "expect", "rubric")
 PROMPTS_FILE_KEYS: Final = ("default", "sets", "protocols")
 
 
@@ -73,9 +74,12 @@ def _prompt(item: Value, place: int) -> Prompt:
     if "text" not in members:
         raise ConfigError(f'{item.where} has no "text"; add it, it is what the model is asked.')
     prompt_id, system, max_tokens = members.get("id"), members.get("system"), members.get("max_tokens")
+    expect, rubric = members.get("expect"), members.get("rubric")
     return Prompt(
         id=default_id if prompt_id is None else prompt_id.text(),
         text=members["text"].text(),
         system=None if system is None else system.text(),
         max_tokens=None if max_tokens is None else max_tokens.whole(1, "tokens"),
+        facets=() if expect is None else read_facets(expect),
+        rubric=() if rubric is None else read_rubric(rubric),
     )

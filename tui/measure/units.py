@@ -89,6 +89,11 @@ def percent(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value * 100:.0f} %"
 
 
+def points(value: float | None) -> str:
+    """A score from 0 to 1 as points of a hundred: ``87.3``."""
+    return UNKNOWN if value is None else f"{value * 100 + 0:.1f}"
+
+
 def difference(value: float | None) -> str:
     """A share of 1 with its sign: ``+4 %``, ``-12 %``, ``0 %``."""
     if value is None:

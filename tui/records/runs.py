@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tui.records.models import Model
+from tui.records.quality import Facet, Rating
 
 if TYPE_CHECKING:
     from tui.records.statistics import Distributions, Repeatability
@@ -115,6 +116,10 @@ class Prompt:
     system: str | None = None
     max_tokens: int | None = None
     """A limit of its own, in place of the plan's."""
+    facets: tuple[Facet, ...] = ()
+    """What its answers are expected to have."""
+    rubric: tuple[str, ...] = ()
+    """What the scores from 1 to 5 mean, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +311,8 @@ class RunRecord:
     """A reader's choice, which is not kept: numbers leave out the rounds that were disturbed."""
     loads: tuple[Load, ...] = ()
     samples: tuple[Sample, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    """What is known of its answers, where a report asked for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from tui.records.presets import Power, Preset
 
 if TYPE_CHECKING:
     from tui.bench.rack import Rack
-    from tui.config import Config, Wishes
+    from tui.config import Config, ConfiguredModel, Wishes
     from tui.engines.library import Library
     from tui.probes.sampler import Sampler
     from tui.store.history import History
@@ -66,6 +66,8 @@ class Backing:
     """What ``./config`` asks for and nobody has agreed to or refused yet."""
     named_endpoints: tuple[Endpoint, ...] = ()
     """The servers that are used when the user agrees."""
+    configured: Mapping[str, ConfiguredModel] = field(default_factory=dict[str, "ConfiguredModel"])
+    """What models.json says of models, by their alias."""
 
 
 def open_backing(
@@ -84,23 +86,19 @@ def open_backing(
     """
     # Imported here: none of it is needed for the first frame, which should not wait.
     from tui import paths
-    from tui.bench.guard import Guard
-    from tui.bench.rack import Rack
     from tui.bench.runner import run
     from tui.config import load_config, read_environment
     from tui.engines.foundry import sweep_scratch
     from tui.engines.foundry_library import FoundryLibrary
     from tui.engines.inventory import places_for
     from tui.probes import own
-    from tui.probes.sampler import Sampler
     from tui.store.history import observed_loads
 
     sweep_scratch()
     own.shield_from_oom()
     history_file = history_file or paths.history_file()
     config, wishes = load_config(folder), read_environment(os.environ)
-    rack = Rack(sampler=(sampler := Sampler()), guard=Guard(floor_bytes, ceiling_bytes))
-    sampler.start()
+    rack, sampler = _rack(floor_bytes, ceiling_bytes)
     places = places_for(config, cache_folder, tuple(filter(None, [wishes.endpoint])))
     library = FoundryLibrary(places, loaded=lambda: rack.loaded)
     models = library.listing().models
@@ -124,7 +122,19 @@ def open_backing(
         library=library,
         wishes=config.wishes if config.consented is None else None,
         named_endpoints=config.named_endpoints,
+        configured=config.models,
     )
+
+
+def _rack(floor_bytes: int | None, ceiling_bytes: int | None) -> tuple[Rack, Sampler]:
+    """Room for models, and who watches over their memory, from now on."""
+    from tui.bench.guard import Guard
+    from tui.bench.rack import Rack
+    from tui.probes.sampler import Sampler
+
+    sampler = Sampler()
+    sampler.start()
+    return Rack(sampler=sampler, guard=Guard(floor_bytes, ceiling_bytes)), sampler
 
 
 def _keep_warm_s(config: Config, models: Sequence[Model]) -> dict[str, float]:

@@ -54,8 +54,10 @@ def write_run(run: RunRecord, path: Path, chosen: Format, history_file: Path | N
         ExportError: with one sentence for the user.
     """
     from tui.store import export
+    from tui.store.ratings import rated
     from tui.store.readings import readings_of
 
+    run = rated(history_file, run)
     writers: dict[str, Callable[[], str]] = {
         ".md": lambda: export.markdown(run, readings_of(history_file, run.run_id)),
         ".html": lambda: export.html(run, readings_of(history_file, run.run_id)),

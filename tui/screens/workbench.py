@@ -18,8 +18,8 @@ from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.backing import Backing
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.failure import sentence_of_failure
-from tui.screens.past import PastScreen
 from tui.screens.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
+from tui.screens.weighing import WeighingScreen
 
 if TYPE_CHECKING:
     from tui.screens.catalog_desk import CatalogDesk
@@ -31,7 +31,7 @@ _AFTER_BENCHMARK: Final = {
 }
 
 
-class Workbench(PastScreen):
+class Workbench(WeighingScreen):
     """Passes events to the panes, and starts what the keys ask for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

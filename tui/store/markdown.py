@@ -27,6 +27,7 @@ from tui.store.findings import PRACTICE, Markup, findings, shown_rate
 from tui.store.material import Material, gathered
 from tui.store.memory_section import memory_section
 from tui.store.method import method
+from tui.store.quality_section import quality_section
 from tui.store.sweep_section import NO_HEADLINE, sweep_section
 from tui.store.tables import Column, counted, drawn, model_column
 
@@ -247,6 +248,7 @@ _SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
     _distribution,
     lambda material: energy_section(material.run, material.summaries),
     memory_section,
+    lambda material: quality_section(material.run),
     _course,
     _failures,
     _method,

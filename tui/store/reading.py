@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
@@ -95,8 +95,7 @@ def _run(exported: _Exported) -> RunRecord:
     plan = Plan(
         models=tuple(_model(model, providers.get(model.key)) for model in exported.models),
         prompts=tuple(
-            Prompt(id=prompt.id, text=prompt.text, system=prompt.system, max_tokens=prompt.max_tokens)
-            for prompt in row.prompts
+            Prompt(**{field.name: getattr(prompt, field.name) for field in fields(prompt)}) for prompt in row.prompts
         ),
         prompt_set=row.prompt_set,
         rounds=row.rounds,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from tui.measure import metrics
 from tui.measure.summary import summarize_fully
 from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
+from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
 from tui.store.distribution_rows import DistributionsRow, distributions_row, rounded
+from tui.store.quality_rows import AnswerRow, answer_rows
 from tui.store.sweep_rows import SweepRow, sweep_rows
 
 SCHEMA = 1
@@ -21,6 +23,8 @@ class PromptRow:
     text: str
     system: str | None = None
     max_tokens: int | None = None
+    facets: tuple[Facet, ...] = ()
+    rubric: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +157,8 @@ class Document:
     environment: Environment
     models: tuple[ModelRow, ...]
     samples: tuple[SampleRow, ...]
+    answers: tuple[AnswerRow, ...] = ()
+    """Each text once, with its facets and ratings."""
 
 
 def document(run: RunRecord) -> Document:
@@ -163,6 +169,7 @@ def document(run: RunRecord) -> Document:
         environment=run.environment,
         models=tuple(_model_row(run, summary) for summary in summarize_fully(run)),
         samples=sample_rows(run),
+        answers=answer_rows(run),
     )
 
 
@@ -182,7 +189,7 @@ def _run_row(run: RunRecord) -> RunRow:
         purpose=plan.purpose.value,
         prompt_set=plan.prompt_set,
         prompts=tuple(
-            PromptRow(id=prompt.id, text=prompt.text, system=prompt.system, max_tokens=prompt.max_tokens)
+            PromptRow(**{field.name: getattr(prompt, field.name) for field in fields(PromptRow)})
             for prompt in plan.prompts
         ),
         rounds=plan.rounds,

@@ -126,6 +126,24 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE INDEX samples_by_status ON samples (run_id, status)",
     ),
+    (
+        """
+        CREATE TABLE ratings (
+            id INTEGER PRIMARY KEY,
+            answer_id TEXT NOT NULL,
+            key TEXT NOT NULL,
+            prompt_id TEXT NOT NULL,
+            score INTEGER,
+            reason TEXT NOT NULL,
+            rater TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            blind INTEGER NOT NULL,
+            note TEXT NOT NULL,
+            rated_at TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX ratings_of_answer ON ratings (answer_id)",
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
 

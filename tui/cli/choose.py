@@ -1,0 +1,81 @@
+"""``benchtop choose``: which model to take, by six weights and hard limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from tui.cli import config_option
+from tui.cli.values import cache_option, names, not_negative, size_in_bytes
+from tui.console import process_console
+from tui.records.choosing import PRESETS, Dimension
+
+_REPORT = click.Path(path_type=Path)
+_DIMENSIONS = tuple(dimension.value for dimension in Dimension)
+
+
+class Options(TypedDict):
+    """What the options of the command are given."""
+
+    config_folder: Path | None
+    cache_folder: Path | None
+    models: tuple[str, ...] | None
+    run: str | None
+    preset: str
+    weights: dict[str, float] | None
+    max_memory: int | None
+    max_disk: int | None
+    max_ttft: float | None
+    licences: tuple[str, ...] | None
+    markdown_file: Path | None
+    json_file: Path | None
+
+
+def weights_of(value: str) -> dict[str, float]:
+    """The kind of option that takes weights: ``quality=50,latency=20``."""
+    found: dict[str, float] = {}
+    for part in filter(None, (each.strip() for each in value.split(","))):
+        name, equals, weight = part.partition("=")
+        if name.strip() not in _DIMENSIONS or not equals:
+            raise click.BadParameter(f"{part} is not a weight such as quality=50, of one of {', '.join(_DIMENSIONS)}.")
+        found[name.strip()] = not_negative(weight.strip())
+    return found
+
+
+@click.command()
+@click.option("--models", metavar="A,B", type=names, help="Choose among these; otherwise among all in the history.")
+@click.option("--run", metavar="RUN", help="Only what this run measured; otherwise each model's latest benchmark.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="chat", help="Weights for a use.")
+@click.option("--weights", metavar="NAME=N,...", type=weights_of, help="Weights of your own in place of the preset's.")
+@click.option("--max-memory", metavar="SIZE", type=size_in_bytes, help="Leave out what takes more at its peak.")
+@click.option("--max-disk", metavar="SIZE", type=size_in_bytes, help="Leave out what is larger on the disk.")
+@click.option("--max-ttft", metavar="MS", type=not_negative, help="Leave out what takes longer to the first token.")
+@click.option("--licences", metavar="A,B", type=names, help="Leave out what has another licence, as MIT,Apache-2.0.")
+@click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the decision as Markdown.")
+@click.option("--json", "json_file", metavar="FILE", type=_REPORT, help="Write it for other tools.")
+@cache_option
+@config_option
+@click.pass_context
+def command(ctx: click.Context, **given: Unpack[Options]) -> int:
+    """Rank the models of the history by latency, throughput, memory, quality, footprint and licence.
+
+    Exit code 1 when no model can be recommended.
+    """
+    from tui.cli.choosing import Wishes, choose_model
+    from tui.cli.options import set_up
+
+    console = process_console()
+    setup = set_up(ctx, given["config_folder"], console, given["cache_folder"])
+    wishes = Wishes(
+        models=given["models"] or (),
+        run=given["run"],
+        preset=given["preset"],
+        weights=given["weights"] or {},
+        memory_bytes=given["max_memory"],
+        disk_bytes=given["max_disk"],
+        ttft_ms=given["max_ttft"],
+        licences=given["licences"] or (),
+    )
+    return choose_model(setup, wishes, given["markdown_file"], given["json_file"], console)

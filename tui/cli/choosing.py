@@ -1,0 +1,124 @@
+"""Doing what ``benchtop choose`` was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.bench.candidates import Found, candidates_of, latest_candidates
+from tui.cli.options import Refused, Setup
+from tui.cli.runs import named_run, opened_history
+from tui.cli.tables import columns
+from tui.console import Console, ExitCode
+from tui.engines.origins import describing
+from tui.measure import advice, units
+from tui.measure.choosing import choose
+from tui.records.choosing import PRESETS, Choice, Dimension, Limits
+from tui.store import choice_report, export
+from tui.store.choice_report import Decision
+from tui.store.escape import visible
+
+if TYPE_CHECKING:
+    from tui.records import Model
+    from tui.records.choosing import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the options ask for."""
+
+    models: tuple[str, ...]
+    run: str | None
+    preset: str
+    weights: Mapping[str, float]
+    memory_bytes: int | None
+    disk_bytes: int | None
+    ttft_ms: float | None
+    licences: tuple[str, ...]
+
+
+def choose_model(
+    setup: Setup, wishes: Wishes, markdown_file: Path | None, json_file: Path | None, console: Console
+) -> int:
+    """Print and write the decision; the number is the exit code."""
+    try:
+        for path in (markdown_file, json_file):
+            if path is not None:
+                export.check_writable(path)
+        decision = _decide(_found(wishes, describing(setup.models, setup.config.models)), wishes)
+        if markdown_file is not None:
+            export.write(markdown_file, choice_report.markdown(decision))
+        if json_file is not None:
+            export.write(json_file, choice_report.json_text(decision))
+    except export.ExportError as error:
+        raise Refused(f"{str(error).rstrip('.')}.") from error
+    _show(decision, console)
+    for path in (markdown_file, json_file):
+        if path is not None:
+            console.say(f"{path} is written.")
+    return ExitCode.DONE if decision.choice.ranking else ExitCode.MODEL_FAILED
+
+
+def _found(wishes: Wishes, describe: Callable[[Model], Origin]) -> Found:
+    with opened_history() as history:
+        if wishes.run is None:
+            found = latest_candidates(history, describe, wishes.models)
+        else:
+            found = _only(candidates_of(history, named_run(wishes.run), describe), wishes.models)
+    if not found.candidates:
+        among = f" of {', '.join(wishes.models)}" if wishes.models else ""
+        raise Refused(f'there is no benchmark{among} in the history to choose by; "benchtop bench" makes one.')
+    return found
+
+
+def _only(found: Found, wanted: tuple[str, ...]) -> Found:
+    if not wanted:
+        return found
+    return replace(
+        found,
+        candidates=tuple(each for each in found.candidates if {each.key, each.key.partition("@")[0]} & set(wanted)),
+    )
+
+
+def _decide(found: Found, wishes: Wishes) -> Decision:
+    weights = {**PRESETS[wishes.preset], **{Dimension(name): weight for name, weight in wishes.weights.items()}}
+    if not any(weights.values()):
+        raise Refused("every weight is 0; give at least one dimension a weight.")
+    limits = Limits(
+        memory_bytes=wishes.memory_bytes,
+        disk_bytes=wishes.disk_bytes,
+        ttft_ms=wishes.ttft_ms,
+        licences=wishes.licences,
+    )
+    return Decision(
+        choice=choose(found.candidates, weights, limits),
+        candidates=found.candidates,
+        preset=wishes.preset,
+        differences=found.differences,
+    )
+
+
+def _show(decision: Decision, console: Console) -> None:
+    choice = decision.choice
+    if choice.ranking:
+        console.data(_ranking(choice) + "\n")
+    console.data(f"{visible(advice.recommendation(choice))}\n")
+    for sentence in choice_report.remarks(decision):
+        console.say(visible(sentence))
+
+
+def _ranking(choice: Choice) -> str:
+    headings = ("RANK", "MODEL", "SCORE", *(dimension.value.upper() for dimension in Dimension))
+    weights = ("", "weight", "100", *(units.points(choice.shares.get(each)) for each in Dimension))
+    rows = [
+        (
+            units.count(model.rank),
+            visible(model.key),
+            units.points(model.score),
+            *(units.points(part.contribution) for part in model.parts),
+        )
+        for model in choice.ranking
+    ]
+    return columns(headings, [weights, *rows], right=(0, *range(2, len(headings))))

@@ -1,0 +1,81 @@
+"""The keys ``expect`` and ``rubric`` of a prompt -> records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from tui.json_file import ConfigError, Value
+from tui.measure import patterns
+from tui.measure.language import LANGUAGES
+from tui.records.quality import Facet, FacetKind
+
+SCORES: Final = ("1", "2", "3", "4", "5")
+
+_KEYS: Final = tuple(kind.value for kind in FacetKind)
+
+
+def read_facets(value: Value) -> tuple[Facet, ...]:
+    """The facets, in the order of the file. Raises ConfigError."""
+    value.refuse_unknown(_KEYS)
+    facets = tuple(facet for name, member in value.members().items() for facet in _facets(FacetKind(name), member))
+    if not facets:
+        raise value.wrong("at least one facet", f"add one of {', '.join(_KEYS)}, or remove the key")
+    return facets
+
+
+def read_rubric(value: Value) -> tuple[str, ...]:
+    """What each score from 1 to 5 means, in words. Raises ConfigError."""
+    value.refuse_unknown(SCORES)
+    members = value.members()
+    missing = [score for score in SCORES if score not in members]
+    if missing:
+        raise ConfigError(f'{value.where} has no "{missing[0]}"; say in words what each score from 1 to 5 means.')
+    return tuple(members[score].text() for score in SCORES)
+
+
+def _facets(kind: FacetKind, value: Value) -> Iterable[Facet]:
+    match kind:
+        case FacetKind.JSON:
+            if value.data is not True:
+                raise value.wrong("true", "write true, or remove the key")
+            yield Facet(kind=kind)
+        case FacetKind.MAX_SENTENCES:
+            yield Facet(kind=kind, limit=value.whole(1, "sentences"))
+        case FacetKind.LANGUAGE:
+            if value.text() not in LANGUAGES:
+                raise value.wrong("the code of a language", f"write one of {', '.join(LANGUAGES)}")
+            yield Facet(kind=kind, any_of=(value.text(),))
+        case FacetKind.WORDS | FacetKind.PHRASES | FacetKind.PATTERNS:
+            yield from (_of_texts(kind, item) for item in value.items())
+
+
+def _of_texts(kind: FacetKind, item: Value) -> Facet:
+    """A text, a list of texts of which any is enough, or either of them with a name."""
+    if item.is_object():
+        item.refuse_unknown(("name", "any_of"))
+        members = item.members()
+        for key in ("name", "any_of"):
+            if key not in members:
+                raise ConfigError(f'{item.where} has no "{key}"; add it, or write the text alone.')
+        return replace(_of_texts(kind, members["any_of"]), name=members["name"].text().strip())
+    texts = item.items() if item.is_list() else [item]
+    if not texts:
+        raise item.wrong("a list with at least one text", "add one or remove the list")
+    return Facet(kind=kind, any_of=tuple(_looked_for(kind, each) for each in texts))
+
+
+def _looked_for(kind: FacetKind, value: Value) -> str:
+    text = value.text()
+    if kind is FacetKind.PATTERNS:
+        try:
+            patterns.compiled(text)
+        except patterns.BadPattern as error:
+            raise ConfigError(
+                f"{value.where} is no regular expression that can be used: {error}; correct it."
+            ) from None
+        return text
+    if kind is FacetKind.WORDS and len(text.split()) > 1:
+        raise value.wrong("a single word", 'put several under "phrases"')
+    return text.strip()

@@ -1,0 +1,70 @@
+"""Where a model's licence and its size on the disk are known from: its folder, the catalogue, or models.json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from tui.engines.catalog import Configured
+from tui.measure import licences
+from tui.records import Model, ModelState
+from tui.records.choosing import Origin
+
+FOLDER: Final = "model folder"
+CATALOGUE: Final = "catalogue"
+CONFIGURED: Final = "models.json"
+REGISTERED: Final = "its registration"
+SHIPPED: Final = "Benchtop"
+RUN: Final = "the run"
+
+_LICENCE_FILES: Final = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "COPYING")
+_READ_CHARACTERS: Final = 20_000
+
+
+def describing(models: Sequence[Model], configured: Mapping[str, Configured]) -> Callable[[Model], Origin]:
+    """Tells of a model of an earlier run what is known of it now, and otherwise what the run had noted."""
+    by_key = {model.key: model for model in models}
+    return lambda model: origin_of(by_key.get(model.key, model), configured)
+
+
+def origin_of(model: Model, configured: Mapping[str, Configured]) -> Origin:
+    """Licence and size with their sources; what is not on this machine any more is told as its run has it."""
+    entry = configured.get(model.alias)
+    licence, licence_source = _licence(model, entry)
+    disk_bytes, disk_source = _disk(model, entry)
+    return Origin(licence=licence, licence_source=licence_source, disk_bytes=disk_bytes, disk_source=disk_source)
+
+
+def _licence(model: Model, entry: Configured | None) -> tuple[str | None, str]:
+    """What a person wrote down counts first, then what the catalogue says, then a text beside the weights."""
+    if entry is not None and entry.license:
+        return entry.license, REGISTERED if model.registered else CONFIGURED
+    if model.practice:
+        return model.license, SHIPPED
+    if model.license:
+        return model.license, CATALOGUE if model.catalog is not None or model.folder is not None else RUN
+    in_folder = _licence_in(model.folder)
+    return in_folder, FOLDER if in_folder else ""
+
+
+def _disk(model: Model, entry: Configured | None) -> tuple[int | None, str]:
+    if model.size_bytes is None or model.engine != "foundry":
+        return None, ""
+    if model.folder is not None and model.state is not ModelState.AVAILABLE:
+        return model.size_bytes, FOLDER
+    if model.catalog is not None:
+        return model.size_bytes, CATALOGUE
+    return model.size_bytes, CONFIGURED if entry is not None and entry.size_bytes == model.size_bytes else RUN
+
+
+def _licence_in(folder: Path | None) -> str | None:
+    """The licence whose text lies in the folder."""
+    for path in () if folder is None else (folder / name for name in _LICENCE_FILES):
+        try:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                text = file.read(_READ_CHARACTERS)
+        except OSError:
+            continue
+        return licences.named_in_text(text)
+    return None

@@ -1,0 +1,181 @@
+"""Candidates, weights and limits -> a ranking, what it rests on, and what would turn it.
+
+The whole score is ``sum(weight x score) / sum(weight)`` over the dimensions that are known of every candidate: one that
+is missing of some would else help or harm by its absence. What it could change is told by a range instead: ``low`` and
+``high`` count every dimension that is known of some candidate, with 0 and with 1 where it is missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from tui.measure import licences, units
+from tui.measure.gaps import gaps_to_first
+from tui.measure.scores import SAME, Scores, Table, known, table_of
+from tui.records.choosing import (
+    Candidate,
+    Choice,
+    Dimension,
+    Excluded,
+    Limits,
+    Missing,
+    Part,
+    Ranked,
+    Spot,
+    Turn,
+)
+
+
+def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], limits: Limits | None = None) -> Choice:
+    """Rank the candidates that did not fail and keep the limits; ``weights`` need not sum to anything."""
+    limits = limits or Limits()
+    reasons = {each.key: each.failure or _broken_limit(each, limits) for each in candidates}
+    table = table_of([each for each in candidates if not reasons[each.key]])
+    counted = {
+        dimension: weights.get(dimension, 0.0)
+        for dimension in Dimension
+        if table.candidates and table.known_of_all(dimension)
+    }
+    ranking = _ranking(table, weights, counted) if sum(counted.values()) > 0 else ()
+    return Choice(
+        weights=dict(weights),
+        limits=limits,
+        ranking=ranking,
+        excluded=tuple(Excluded(key=key, reason=reason) for key, reason in reasons.items() if reason),
+        missing=tuple(_missing(table)),
+        turns=tuple(_turns(table, ranking, counted)) if len(ranking) > 1 else (),
+        gaps=gaps_to_first(table, ranking, counted) if len(ranking) > 1 else (),
+        spots=_spots(table),
+        quality_source=table.source,
+        quality_prompts=table.prompts,
+        launches=min((each.ttft_ms.launches for each in table.candidates if each.ttft_ms), default=0),
+    )
+
+
+def _broken_limit(candidate: Candidate, limits: Limits) -> str:
+    """Which limit it does not keep, in words; empty where it keeps them all."""
+    ttft = candidate.ttft_ms.value if candidate.ttft_ms else None
+    of_numbers = (
+        ("memory", candidate.memory_bytes, limits.memory_bytes, units.size),
+        ("size on the disk", candidate.origin.disk_bytes, limits.disk_bytes, units.size),
+        ("TTFT", ttft, limits.ttft_ms, units.milliseconds),
+    )
+    for name, value, limit, shown in of_numbers:
+        if limit is not None and value is None:
+            return f"its {name} is not known, and there is a limit on it"
+        if limit is not None and value is not None and value > limit:
+            return f"its {name} of {shown(value)} is beyond the limit of {shown(limit)}"
+    if not limits.licences:
+        return ""
+    licence = candidate.origin.licence
+    if licence is None:
+        return "its licence is not known, and there is a list of them"
+    allowed = {licences.plain(name) for name in limits.licences}
+    return "" if licences.plain(licence) in allowed else f"its licence {licence} is not in the list"
+
+
+def _ranking(
+    table: Table, weights: Mapping[Dimension, float], counted: Mapping[Dimension, float]
+) -> tuple[Ranked, ...]:
+    total = sum(counted.values())
+    partly = {each: weights.get(each, 0.0) for each in Dimension if table.known_of_some(each)}
+    found: list[Ranked] = []
+    for candidate in table.candidates:
+        scores, values = table.scores[candidate.key], table.values[candidate.key]
+        parts = tuple(
+            Part(
+                dimension=each,
+                value=values[each],
+                score=scores[each],
+                contribution=known(scores[each]) * counted[each] / total if each in counted else None,
+            )
+            for each in Dimension
+        )
+        found.append(
+            Ranked(
+                key=candidate.key,
+                rank=1,
+                score=sum(part.contribution for part in parts if part.contribution is not None),
+                low=_with_missing(scores, partly, 0.0),
+                high=_with_missing(scores, partly, 1.0),
+                parts=parts,
+            )
+        )
+    return _with_ranks(sorted(found, key=lambda model: -model.score))
+
+
+def _with_ranks(ordered: Sequence[Ranked]) -> tuple[Ranked, ...]:
+    ranks: list[int] = []
+    for place, model in enumerate(ordered):
+        tied = place > 0 and abs(ordered[place - 1].score - model.score) <= SAME
+        ranks.append(ranks[-1] if tied else place + 1)
+    return tuple(replace(model, rank=rank) for model, rank in zip(ordered, ranks, strict=True))
+
+
+def _with_missing(scores: Scores, weights: Mapping[Dimension, float], missing: float) -> float:
+    pairs = ((weight, scores[each]) for each, weight in weights.items())
+    return sum(weight * (missing if score is None else score) for weight, score in pairs) / sum(weights.values())
+
+
+def _missing(table: Table) -> Iterable[Missing]:
+    for dimension in Dimension:
+        keys = tuple(key for key, scores in table.scores.items() if scores[dimension] is None)
+        if keys:
+            yield Missing(dimension=dimension, keys=keys, everywhere=not table.known_of_some(dimension))
+
+
+def _turns(table: Table, ranking: Sequence[Ranked], counted: Mapping[Dimension, float]) -> Iterable[Turn]:
+    """For each dimension the nearest weight below and above its own at which another model is first.
+
+    With the other weights as they are, the sum ``weight x score`` of each model is a line over the one weight, so that
+    first ``w* = -(rest of A - rest of B) / (score of A - score of B)`` tells where A and B are level. What is crossed
+    first is crossed by the next model to be first.
+    """
+    if ranking[1].rank == 1:
+        return
+    winner = table.scores[ranking[0].key]
+    total = sum(counted.values())
+    for dimension, weight in counted.items():
+        rest = total - weight
+        crossings: list[tuple[float, str]] = []
+        for other in ranking[1:]:
+            scores = table.scores[other.key]
+            ahead = sum(
+                counted[each] * (known(winner[each]) - known(scores[each])) for each in counted if each is not dimension
+            )
+            slope = known(winner[dimension]) - known(scores[dimension])
+            at = -ahead / slope if abs(slope) > SAME else math.inf
+            if 0 <= at < math.inf and rest > 0:
+                crossings.append((at, other.key))
+        for side in (
+            max((each for each in crossings if each[0] < weight), default=None),
+            min((each for each in crossings if each[0] > weight), default=None),
+        ):
+            if side is not None:
+                at, key = side
+                yield Turn(dimension=dimension, share=weight / total, at_share=at / (at + rest), winner=key)
+
+
+def _spots(table: Table) -> tuple[Spot, ...]:
+    """The models with both a quality and a rate, the best first."""
+    points = [
+        (each, rate, quality)
+        for each in table.candidates
+        if (rate := table.values[each.key][Dimension.THROUGHPUT]) is not None
+        and (quality := table.values[each.key][Dimension.QUALITY]) is not None
+    ]
+    return tuple(
+        Spot(
+            key=each.key,
+            decode_tok_s=rate,
+            quality=quality,
+            memory_bytes=each.memory_bytes,
+            on_front=not any(
+                other_rate >= rate and other >= quality and (other_rate > rate or other > quality)
+                for _, other_rate, other in points
+            ),
+        )
+        for each, rate, quality in sorted(points, key=lambda spot: (-spot[2], -spot[1]))
+    )

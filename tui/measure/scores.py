@@ -1,0 +1,110 @@
+"""How well each candidate does in each dimension, from 0 to 1.
+
+Each dimension gives a score from 0 to 1:
+
+- latency (TTFT p50), memory (peak) and footprint (size on the disk): ``smallest of the candidates / value``;
+- throughput (decode rate p50): ``value / largest of the candidates``;
+- quality: its share of 1 as it is, the mean over the prompts that all candidates have;
+- licence: commercial use allowed 1, allowed under conditions 0.5.
+
+So twice the time or the memory is half the score, and a difference of 2 % stays one of 2 %, however close the
+candidates are. With other candidates the scores may be others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tui.records.choosing import Candidate, CommercialUse, Dimension, QualitySource
+
+_USE: Final = {CommercialUse.ALLOWED: 1.0, CommercialUse.CONDITIONS: 0.5, CommercialUse.UNKNOWN: None}
+SAME: Final = 1e-9
+"""Scores that are no further apart are the same."""
+
+Scores = Mapping[Dimension, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The candidates with their values and scores in each dimension."""
+
+    candidates: Sequence[Candidate]
+    values: Mapping[str, Scores]
+    scores: Mapping[str, Scores]
+    source: QualitySource | None
+    prompts: tuple[str, ...]
+    """Those that the quality is the mean over."""
+
+    def known_of_all(self, dimension: Dimension) -> bool:
+        return all(scores[dimension] is not None for scores in self.scores.values())
+
+    def known_of_some(self, dimension: Dimension) -> bool:
+        return any(scores[dimension] is not None for scores in self.scores.values())
+
+
+def table_of(candidates: Sequence[Candidate]) -> Table:
+    """The scores of these candidates among each other."""
+    source, prompts = _quality_source(candidates)
+    values: dict[str, Scores] = {
+        each.key: {
+            Dimension.LATENCY: each.ttft_ms.value if each.ttft_ms else None,
+            Dimension.THROUGHPUT: each.decode_tok_s.value if each.decode_tok_s else None,
+            Dimension.MEMORY: each.memory_bytes,
+            Dimension.QUALITY: _quality(each, source, prompts),
+            Dimension.FOOTPRINT: each.origin.disk_bytes,
+            Dimension.LICENCE: _USE[each.use],
+        }
+        for each in candidates
+    }
+    best = {dimension: _best(dimension, (each[dimension] for each in values.values())) for dimension in Dimension}
+    scores: dict[str, Scores] = {
+        key: {dimension: _score(dimension, value, best[dimension]) for dimension, value in of_model.items()}
+        for key, of_model in values.items()
+    }
+    return Table(candidates, values, scores, source, prompts)
+
+
+def _quality_source(candidates: Sequence[Candidate]) -> tuple[QualitySource | None, tuple[str, ...]]:
+    """The best word that all candidates have on a common prompt; else the one that most of them have."""
+    chosen, common, most = None, (), 0
+    for source in QualitySource:
+        known = [of_prompts for each in candidates if (of_prompts := shares(each, source))]
+        shared = [prompt for prompt in known[0] if all(prompt in each for each in known)] if known else []
+        if shared and len(known) > most:
+            chosen, common, most = source, tuple(shared), len(known)
+    return chosen, common
+
+
+def shares(candidate: Candidate, source: QualitySource) -> Mapping[str, float]:
+    """What it has by this word, prompt by prompt."""
+    return {} if candidate.quality is None else candidate.quality.get(source, {})
+
+
+def _quality(candidate: Candidate, source: QualitySource | None, prompts: Sequence[str]) -> float | None:
+    known_shares = shares(candidate, source) if source else None
+    return sum(known_shares[prompt] for prompt in prompts) / len(prompts) if known_shares and prompts else None
+
+
+def _best(dimension: Dimension, values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    match dimension:
+        case Dimension.LATENCY | Dimension.MEMORY | Dimension.FOOTPRINT:
+            return min(known, default=None)
+        case Dimension.THROUGHPUT:
+            return max(known, default=None)
+        case Dimension.QUALITY | Dimension.LICENCE:
+            return None
+
+
+def _score(dimension: Dimension, value: float | None, best: float | None) -> float | None:
+    if value is None or best is None:
+        return value
+    return value / best if dimension is Dimension.THROUGHPUT else best / value
+
+
+def known(score: float | None) -> float:
+    """A score of a dimension that is known of all."""
+    assert score is not None
+    return score

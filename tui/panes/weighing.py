@@ -1,0 +1,180 @@
+"""What a choice shows: the weights, each model's score in its parts, and quality against speed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.measure import units
+from tui.panes.wrap import cells_of, visible
+from tui.records.choosing import Choice, Dimension, Ranked, Spot
+
+COLOURS: Final[Mapping[Dimension, str]] = {
+    Dimension.LATENCY: "$primary",
+    Dimension.THROUGHPUT: "$success",
+    Dimension.MEMORY: "$warning",
+    Dimension.QUALITY: "$accent",
+    Dimension.FOOTPRINT: "$secondary",
+    Dimension.LICENCE: "$foreground-muted",
+}
+_SIZES: Final = "·•●"
+_BAR: Final = "█"
+_LEAST_NAME, _MOST_NAME, _MOST_BAR = 12, 28, 50
+_AXIS_CELLS: Final = 6
+
+
+class WeightList(Static):
+    """The six weights; one of them is being turned."""
+
+    DEFAULT_CSS = """
+    WeightList { height: auto; }
+    """
+
+    def show(self, weights: Mapping[Dimension, float], shares: Mapping[Dimension, float], turned: Dimension) -> None:
+        """``shares`` are of the weights that count; one that is missing is of a dimension without data."""
+        self.update(
+            Content("\n").join([_weight(each, weights.get(each, 0.0), shares, each is turned) for each in Dimension])
+        )
+
+
+class RankingTable(Static):
+    """A line a model: its rank, its score, and a bar of what each dimension gives to it."""
+
+    DEFAULT_CSS = """
+    RankingTable { height: auto; }
+    """
+
+    def show(self, ranking: Sequence[Ranked], room: int) -> None:
+        names = [visible(model.key) for model in ranking]
+        cells = min(_MOST_NAME, max((cells_of(name) for name in names), default=0))
+        bar = max(10, min(_MOST_BAR, room - cells - 12))
+        self.update(
+            Content("\n").join([_ranked(model, name, cells, bar) for model, name in zip(ranking, names, strict=True)])
+        )
+
+
+class FrontChart(Widget):
+    """Quality upwards, speed to the right, memory as the size of the mark; the Pareto front is coloured."""
+
+    DEFAULT_CSS = """
+    FrontChart { height: 12; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spots: tuple[Spot, ...] = ()
+
+    def show(self, spots: tuple[Spot, ...]) -> None:
+        self._spots = spots
+        self.refresh()
+
+    def render(self) -> Content:
+        width, rows = self.size.width - _AXIS_CELLS - 1, self.size.height - 2
+        if not self._spots:
+            return Content.styled("Quality and speed are not known of the same model yet.", "$foreground-muted")
+        if width < _LEAST_NAME or rows < 3:
+            return Content("")
+        fastest = max(spot.decode_tok_s for spot in self._spots)
+        grid = _Grid(width, rows)
+        for spot in self._spots:
+            grid.place(spot, fastest, _glyph(spot, self._spots))
+        lines = [
+            Content.assemble(
+                (f"{_axis(row, rows):>{_AXIS_CELLS}}", "$foreground-muted"), "┤" if _axis(row, rows) else "│"
+            )
+            + grid.line(row)
+            for row in range(rows)
+        ]
+        right = units.rate(fastest)
+        foot = Content.styled(
+            " " * _AXIS_CELLS + "└" + "─" * (width - len(right) - 1) + " " + right, "$foreground-muted"
+        )
+        memory = max(spot.memory_bytes or 0 for spot in self._spots) or None
+        legend = f"  {' '.join(_SIZES)} memory, up to {units.size(memory)}; "
+        return Content("\n").join(
+            [
+                *lines,
+                foot,
+                Content.assemble((legend, "$foreground-muted"), ("Pareto front", "$success")),
+            ]
+        )
+
+
+class _Grid:
+    """Places marks with their names, none over another."""
+
+    def __init__(self, width: int, rows: int) -> None:
+        self._width, self._rows = width, rows
+        self._taken: dict[int, list[tuple[int, str, str]]] = {}
+
+    def place(self, spot: Spot, fastest: float, glyph: str) -> None:
+        name = visible(spot.key)[: max(1, self._width - 2)]
+        column = round(spot.decode_tok_s / fastest * (self._width - 1)) if fastest else 0
+        text = f"{glyph} {name}"
+        if column + len(text) > self._width:
+            text, column = f"{name} {glyph}", max(0, column - len(name) - 1)
+        wanted = self._rows - 1 - round(spot.quality * (self._rows - 1))
+        row = min(range(self._rows), key=lambda row: (self._hits(row, column, len(text)), abs(row - wanted)))
+        self._taken.setdefault(row, []).append((column, text, "$success" if spot.on_front else "$foreground-muted"))
+
+    def line(self, row: int) -> Content:
+        line, at = Content(""), 0
+        for column, text, colour in sorted(self._taken.get(row, [])):
+            line += Content(" " * (column - at)) + Content.styled(text, colour)
+            at = column + len(text)
+        return line
+
+    def _hits(self, row: int, column: int, cells: int) -> bool:
+        return any(column < end + 1 and start < column + cells + 1 for start, end in self._ends(row))
+
+    def _ends(self, row: int) -> list[tuple[int, int]]:
+        return [(column, column + len(text)) for column, text, _ in self._taken.get(row, [])]
+
+
+def _weight(dimension: Dimension, weight: float, shares: Mapping[Dimension, float], turned: bool) -> Content:
+    share = shares.get(dimension)
+    note = "no data of all of them" if share is None and weight else "" if share is None else units.percent(share)
+    bar = _BAR * round((share or 0) * 20)
+    return Content.assemble(
+        ("› " if turned else "  ", "bold $primary"),
+        (f"{dimension.value:<11}", "bold" if turned else ""),
+        f"{units.count(weight):>4}  ",
+        (bar, COLOURS[dimension]),
+        (f" {note}" if bar else note, "$foreground-muted"),
+    )
+
+
+def _ranked(model: Ranked, name: str, name_cells: int, bar_cells: int) -> Content:
+    shown = name if cells_of(name) <= name_cells else f"{name[: name_cells - 1]}…"
+    filled, bar = 0.0, Content("")
+    for part in model.parts:
+        start = round(filled * bar_cells)
+        filled += part.contribution or 0.0
+        bar += Content.styled(_BAR * (round(filled * bar_cells) - start), COLOURS[part.dimension])
+    return Content.assemble(
+        (f"{units.count(model.rank):>2} ", "$foreground-muted"),
+        (shown + " " * (name_cells - cells_of(shown)), "bold" if model.rank == 1 else ""),
+        f" {units.points(model.score):>5}  ",
+        bar,
+    )
+
+
+def _glyph(spot: Spot, spots: Sequence[Spot]) -> str:
+    most = max((each.memory_bytes or 0 for each in spots), default=0)
+    if not most or spot.memory_bytes is None:
+        return "?"
+    return _SIZES[min(len(_SIZES) - 1, int(spot.memory_bytes / most * len(_SIZES)))]
+
+
+def _axis(row: int, rows: int) -> str:
+    return {0: units.percent(1.0), rows - 1: units.percent(0.0)}.get(row, "")
+
+
+def of_choice(choice: Choice) -> str:
+    """How many models there are, in words."""
+    left_out = f", {units.count(len(choice.excluded))} left out" if choice.excluded else ""
+    return f"{units.count(len(choice.ranking))} models{left_out}"

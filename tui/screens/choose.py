@@ -1,0 +1,197 @@
+"""Choosing among the models of the history: turn a weight, and see who is first, and how surely."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import events, getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.content import Content
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+from textual.worker import Worker
+
+from tui.measure import advice
+from tui.measure.choosing import choose
+from tui.panes.top_line import TopLine
+from tui.panes.typed import any_app
+from tui.panes.weighing import FrontChart, RankingTable, WeightList, of_choice
+from tui.panes.wrap import visible
+from tui.records.choosing import PRESETS, Candidate, Choice, Dimension
+from tui.screens.backing import Backing
+from tui.screens.failure import sentence_of_failure
+
+if TYPE_CHECKING:
+    from tui.bench.candidates import Found
+
+STEP: Final = 5
+BESIDE, TALL = 110, 34
+"""Columns from which the picture stands beside the ranking, and rows from which it is large."""
+_NONE: Final = "There is no benchmark to choose by yet: b measures the selected models."
+_DIMENSIONS: Final = tuple(Dimension)
+
+
+class ChooseScreen(Screen[None]):
+    """Six weights on each model's latest benchmark."""
+
+    app = getters.app(any_app)
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "preset", "Preset", tooltip="The weights of the next use", id="choose.preset"),
+        Binding("up", "pick(-1)", "Weight", key_display="↑↓", tooltip="Which weight to turn", id="choose.pick"),
+        Binding("down", "pick(1)", "Weight", show=False),
+        Binding("left", "turn(-1)", "Turn", key_display="←→", tooltip="Turn it by 5", id="choose.turn"),
+        Binding("right", "turn(1)", "Turn", show=False),
+        Binding("pageup", "scroll(-1)", "Page up", show=False),
+        Binding("pagedown", "scroll(1)", "Page down", show=False),
+        Binding("escape", "leave", "Leave", tooltip="Back to the workbench", id="choose.leave"),
+    ]
+
+    DEFAULT_CSS = """
+    ChooseScreen {
+        #recommendation { height: auto; max-height: 4; padding: 0 2; margin-bottom: 1; text-style: bold; }
+        #choose-body { height: 1fr; scrollbar-size-vertical: 1; }
+        #choose-panes { height: auto; layout: vertical; }
+        .part {
+            height: auto;
+            border: round $border-blurred;
+            border-title-color: $foreground;
+            border-title-style: bold;
+            padding: 0 1;
+        }
+        #remarks { height: auto; color: $text-muted; }
+        Footer { padding: 0 1; }
+        #scores { height: auto; }
+        &.-beside #choose-panes { layout: horizontal; }
+        &.-beside #scores, &.-beside #picture { width: 1fr; }
+        &.-tall FrontChart { height: 24; }
+    }
+    """
+
+    def __init__(self, backing: Backing) -> None:
+        super().__init__()
+        self._backing = backing
+        self._candidates: tuple[Candidate, ...] = ()
+        self._unlike = ""
+        self._preset = next(iter(PRESETS))
+        self._weights = dict(PRESETS[self._preset])
+        self._turned = Dimension.QUALITY
+        self.choice: Choice | None = None
+        """What is shown."""
+        self.top = TopLine({})
+
+    def compose(self) -> ComposeResult:
+        yield self.top
+        yield Static("", id="recommendation", markup=False)
+        with VerticalScroll(id="choose-body", can_focus=False), Container(id="choose-panes"):
+            with Vertical(id="scores"):
+                with Vertical(classes="part") as weights:
+                    weights.border_title = "Weights"
+                    yield WeightList(markup=False)
+                with Vertical(classes="part") as ranking:
+                    ranking.border_title = "Ranking"
+                    yield RankingTable(markup=False)
+                with Vertical(classes="part") as remarks:
+                    remarks.border_title = "How sure, and what would change it"
+                    yield Static("", id="remarks", markup=False)
+            with Vertical(id="picture", classes="part") as picture:
+                picture.border_title = "Quality against speed"
+                yield FrontChart()
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        self._fit(self.app.size)
+        self.top.say("looking through the history")
+        self._look()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._fit(event.size)
+        self.call_after_refresh(self._show)
+
+    def action_preset(self) -> None:
+        """Take the weights of the next use."""
+        names = list(PRESETS)
+        place = names.index(self._preset) if self._preset in names else -1
+        self._preset = names[(place + 1) % len(names)]
+        self._weights = dict(PRESETS[self._preset])
+        self._show()
+
+    def action_pick(self, step: int) -> None:
+        """Which weight the arrows turn."""
+        place = _DIMENSIONS.index(self._turned)
+        self._turned = _DIMENSIONS[(place + step) % len(_DIMENSIONS)]
+        self._show()
+
+    def action_turn(self, step: int) -> None:
+        """Turn the weight, down to nothing."""
+        self._weights[self._turned] = max(0.0, self._weights[self._turned] + step * STEP)
+        self._preset = "own weights"
+        self._show()
+
+    def action_scroll(self, step: int) -> None:
+        """Show what is below, or above."""
+        body = self.query_one("#choose-body")
+        body.scroll_relative(y=step * max(1, body.size.height - 2), animate=False)
+
+    def action_leave(self) -> None:
+        """Back to the workbench."""
+        self.app.pop_screen()
+
+    def _fit(self, size: Size) -> None:
+        self.set_class(size.width >= BESIDE, "-beside")
+        self.set_class(size.height >= TALL, "-tall")
+
+    @work(group="choose", exclusive=True, exit_on_error=False)
+    async def _look(self) -> None:
+        found = await asyncio.to_thread(_found, self._backing)
+        if isinstance(found, str):
+            self.top.say("")
+            self.query_one("#recommendation", Static).update(Content(visible(found)))
+            return
+        self._candidates = found.candidates
+        self._unlike = ", ".join(dict.fromkeys(each.what for each in found.differences))
+        self._show()
+
+    def _show(self) -> None:
+        if not self._candidates:
+            return
+        self.choice = choice = choose(self._candidates, self._weights)
+        self.top.say(f"{self._preset} · {of_choice(choice)}")
+        self.query_one("#recommendation", Static).update(Content(visible(advice.recommendation(choice))))
+        self.query_one(WeightList).show(self._weights, choice.shares, self._turned)
+        table = self.query_one(RankingTable)
+        table.show(choice.ranking, table.size.width or self.app.size.width // 2)
+        self.query_one(FrontChart).show(choice.spots)
+        warning = [f"From runs that were not alike ({self._unlike}): measure them in one run."] if self._unlike else []
+        lines = [visible(sentence) for sentence in (*warning, *advice.remarks(choice))]
+        self.query_one("#remarks", Static).update(Content("\n").join([Content(f"· {line}") for line in lines]))
+
+    @on(Worker.StateChanged)
+    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
+        sentence = sentence_of_failure(event)
+        if sentence is not None:
+            self.notify(sentence, severity="error", markup=False)
+
+
+def _found(backing: Backing) -> Found | str:
+    """What there is to choose from, or why there is nothing. For a thread: it reads the history."""
+    from tui.bench.candidates import latest_candidates
+    from tui.engines.origins import describing
+    from tui.store.history import History, HistoryError
+
+    file = backing.history_file
+    if file is None or not file.exists():
+        return _NONE
+    try:
+        history = History(file)
+        try:
+            found = latest_candidates(history, describing(backing.models, backing.configured))
+        finally:
+            history.close()
+    except HistoryError as error:
+        return f"{error}."
+    return found if found.candidates else _NONE

@@ -1,0 +1,255 @@
+"""Rating answers by hand: those to one prompt side by side, blind or open, with the keyboard alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Final
+
+from textual import events, getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui.measure import units
+from tui.measure.quality import answers_of, checks
+from tui.panes.answer import AnswerColumn
+from tui.panes.short_footer import ShortFooter
+from tui.panes.top_line import TopLine
+from tui.panes.typed import any_app
+from tui.panes.wrap import visible
+from tui.records import RunRecord
+from tui.screens.asking import LineDialog
+from tui.screens.rating_desk import RatingDesk, usual_rater
+from tui.store.history import History, HistoryError
+
+LEAST_CELLS: Final = 36
+"""A column is never narrower: where not all have room, those around the one that is looked at are shown."""
+_RUNS: Final = 200
+_NO_RUBRIC: Final = ("poor", "weak", "fair", "good", "excellent")
+
+
+class RateScreen(Screen[None]):
+    """Shows one prompt after the other until every answer of the run is rated."""
+
+    app = getters.app(any_app)
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "rate(1)", "Rate", key_display="1-5", tooltip="Rate the answer from 1 to 5", id="rate.score"),
+        *(Binding(str(score), f"rate({score})", "Rate", show=False) for score in range(2, 6)),
+        Binding("space,tab", "skip", "Skip", key_display="space", tooltip="Go on to the next unrated", id="rate.skip"),
+        Binding("u", "undo", "Undo", tooltip="Take the last rating back", id="rate.undo"),
+        Binding("n", "note", "Note", tooltip="Write a note on the answer", id="rate.note"),
+        Binding("o", "turn_blind", "Blind", tooltip="Show or hide whose answers these are", id="rate.blind"),
+        Binding("w", "rater", "Who", tooltip="Rate under another name", id="rate.who"),
+        Binding(
+            "left_square_bracket", "run(1)", "Older run", key_display="[", tooltip="The run before", id="rate.older"
+        ),
+        Binding("right_square_bracket", "run(-1)", "Newer", key_display="]", tooltip="The run after", id="rate.newer"),
+        Binding("left,shift+tab", "move(-1)", "Left", show=False),
+        Binding("right", "move(1)", "Right", show=False),
+        Binding("escape", "leave", "Leave", tooltip="Back to the workbench", id="rate.leave"),
+    ]
+
+    DEFAULT_CSS = """
+    RateScreen {
+        #rate-prompt { height: auto; max-height: 3; padding: 0 2; text-style: bold; }
+        #answers { height: 1fr; }
+        #rubric { height: auto; max-height: 7; padding: 0 2; color: $text-muted; }
+        #rate-empty { height: 1fr; padding: 1 2; color: $text-muted; display: none; }
+        Footer { padding: 0 1; }
+    }
+    """
+
+    def __init__(self, history_file: Path, run_id: str | None = None, order: random.Random | None = None) -> None:
+        super().__init__()
+        self._history_file, self._run_id = history_file, run_id
+        self._order = order or random.Random()
+        self._history: History | None = None
+        self._desk: RatingDesk | None = None
+        self._columns: list[AnswerColumn] = []
+        self._shown: tuple[str, ...] = ()
+        self._run_ids: list[str] = []
+        self.top = TopLine({})
+        self._footer = ShortFooter(("run(1)", "run(-1)", "rater"))
+
+    @property
+    def desk(self) -> RatingDesk | None:
+        """What is rated; ``None`` where no run has an answer."""
+        return self._desk
+
+    def compose(self) -> ComposeResult:
+        yield self.top
+        yield Static("", id="rate-prompt", markup=False)
+        yield Horizontal(id="answers")
+        yield Static("", id="rate-empty", markup=False)
+        yield Static("", id="rubric", markup=False)
+        yield self._footer
+
+    async def on_mount(self) -> None:
+        self._footer.fit(self.app.size.width)
+        try:
+            self._history = History(self._history_file)
+            self._run_ids = [run.run_id for run in self._history.latest(_RUNS)]
+            run = self._first_run(self._history)
+            if run is not None:
+                self._desk = RatingDesk(self._history, run, usual_rater(self._history), self._order)
+        except HistoryError as error:
+            self.notify(f"{error}.", severity="error", markup=False)
+        await self._show()
+
+    def on_unmount(self) -> None:
+        if self._history is not None:
+            self._history.close()
+
+    async def on_resize(self, event: events.Resize) -> None:
+        self._footer.fit(event.size.width)
+        if self._columns:
+            self._show_columns()
+
+    async def action_rate(self, score: int) -> None:
+        """Rate the answer that is looked at, and go on."""
+        await self._do(lambda desk: desk.rate(score))
+
+    async def action_skip(self) -> None:
+        """Go on to the next answer that is not rated."""
+        await self._do(RatingDesk.skip)
+
+    async def action_move(self, step: int) -> None:
+        """Look at the answer beside this one."""
+        await self._do(lambda desk: desk.move(step))
+
+    async def action_turn_blind(self) -> None:
+        """Show or hide the names of the models."""
+        await self._do(RatingDesk.turn_blind)
+
+    async def action_undo(self) -> None:
+        """Take the last rating back."""
+
+        def undo(desk: RatingDesk) -> None:
+            if not desk.undo():
+                self.notify("There is nothing to take back.")
+
+        await self._do(undo)
+
+    def action_note(self) -> None:
+        """Ask for a note on the answer."""
+        desk = self._desk
+        if desk is None or desk.answer is None:
+            return
+
+        async def keep(note: str | None) -> None:
+            if note is not None:
+                await self._do(lambda desk: desk.take_note(note))
+
+        self.app.push_screen(LineDialog("A note on this answer", "Note", desk.note_on(desk.answer)), keep)
+
+    def action_rater(self) -> None:
+        """Ask who rates."""
+        if self._desk is None:
+            return
+
+        async def change(name: str | None) -> None:
+            if name:
+                await self._do(lambda desk: desk.change_rater(name))
+
+        self.app.push_screen(LineDialog("Who rates", "Name", self._desk.rater), change)
+
+    async def action_run(self, step: int) -> None:
+        """Go to the next run in this direction that has answers."""
+        desk, history = self._desk, self._history
+        if desk is None or history is None:
+            return
+        place = self._run_ids.index(desk.run.run_id) if desk.run.run_id in self._run_ids else 0
+        ids = self._run_ids[place + 1 :] if step > 0 else self._run_ids[:place][::-1]
+        try:
+            run = _with_answers(history, ids)
+            if run is None:
+                self.notify(f"There is no {'older' if step > 0 else 'newer'} run with answers.")
+                return
+            self._desk = RatingDesk(history, run, desk.rater, self._order)
+        except HistoryError as error:
+            self.notify(f"{error}.", severity="error", markup=False)
+        await self._show()
+
+    def action_leave(self) -> None:
+        """Back to where this was opened."""
+        self.app.pop_screen()
+
+    @on(AnswerColumn.LookedAt)
+    async def _look_at(self, event: AnswerColumn.LookedAt) -> None:
+        await self._do(lambda desk: desk.look_at(event.place))
+
+    async def _do(self, change: Callable[[RatingDesk], None]) -> None:
+        if self._desk is None:
+            return
+        try:
+            change(self._desk)
+        except HistoryError as error:
+            self.notify(f"{error}.", severity="error", markup=False)
+        await self._show()
+
+    def _first_run(self, history: History) -> RunRecord | None:
+        return _with_answers(history, self._run_ids) if self._run_id is None else history.run(self._run_id)
+
+    async def _show(self) -> None:
+        desk = self._desk
+        sheet = desk.sheet if desk is not None else None
+        self.query_one("#rate-empty").display = sheet is None
+        self.query_one("#answers").display = sheet is not None
+        if desk is None or sheet is None:
+            self.query_one("#rate-empty", Static).update(
+                "There is no answer to rate yet: r asks models, b measures them."
+            )
+            return
+        rated, total = desk.counts
+        state = "blind" if desk.blind else "open"
+        of_prompts = f"prompt {units.count(desk.place + 1)} of {units.count(len(desk.sheets))}"
+        of_answers = f"answer {units.count(desk.at + 1)} of {units.count(len(sheet.answers))}"
+        done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
+        self.top.say(" · ".join((of_prompts, of_answers, done, state, visible(desk.rater))))
+        asked = sheet.prompt.text if sheet.prompt.system is None else f"{sheet.prompt.text}  [{sheet.prompt.system}]"
+        self.query_one("#rate-prompt", Static).update(Content(visible(asked)))
+        rubric = sheet.prompt.rubric or _NO_RUBRIC
+        lines = [Content.assemble((f"{score} ", "bold"), visible(words)) for score, words in enumerate(rubric, start=1)]
+        self.query_one("#rubric", Static).update(Content("\n").join(lines))
+        shown = tuple(answer.answer_id for answer in sheet.answers)
+        if shown != self._shown:
+            self._shown = shown
+            await self._renew_columns()
+        self._show_columns()
+
+    async def _renew_columns(self) -> None:
+        assert self._desk is not None
+        assert self._desk.sheet is not None
+        holder = self.query_one("#answers")
+        async with self.batch():
+            await holder.remove_children()
+            self._columns = [AnswerColumn(place, answer) for place, answer in enumerate(self._desk.sheet.answers)]
+            await holder.mount_all(self._columns)
+
+    def _show_columns(self) -> None:
+        desk = self._desk
+        if desk is None or desk.sheet is None or len(self._columns) != len(desk.sheet.answers):
+            return
+        room = max(1, self.app.size.width // LEAST_CELLS)
+        first = max(0, min(desk.at - room // 2, len(self._columns) - room))
+        for place, (column, answer) in enumerate(zip(self._columns, desk.sheet.answers, strict=True)):
+            column.display = first <= place < first + room
+            column.set_class(place == desk.at, "-looked-at")
+            column.show(
+                blind=desk.blind,
+                rating=desk.given(answer),
+                note=desk.note_on(answer),
+                checks=() if desk.blind else checks(desk.sheet.prompt, answer.text),
+            )
+        self._columns[desk.at].text.focus()
+
+
+def _with_answers(history: History, run_ids: list[str]) -> RunRecord | None:
+    """The first of these runs that anything was answered in."""
+    return next((run for run in map(history.run, run_ids) if answers_of(run)), None)

@@ -1,0 +1,38 @@
+"""The keys that judge answers and choose among models."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from tui.screens.past import PastScreen
+
+
+class WeighingScreen(PastScreen):
+    """The panes with the answers of the history behind them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("v", "rate", "Rate answers", tooltip="Rate the answers of a run by hand", show=False, id="rate"),
+        Binding("a", "choose", "Advise", tooltip="Choose a model by six weights", show=False, id="choose"),
+    ]
+
+    def action_rate(self) -> None:
+        """Show the answers of the latest run, to be rated."""
+        file = self._session.backing.history_file if self._session is not None else None
+        if file is None:
+            self.notify("There is no history to rate answers of.")
+            return
+        # Imported here, as every screen: the first frame should not wait for it.
+        from tui.screens.rate import RateScreen
+
+        self.app.push_screen(RateScreen(file))
+
+    def action_choose(self) -> None:
+        """Show what speaks for each model."""
+        if self._session is None or self._session.backing.history_file is None:
+            self.notify("There is no history to choose by.")
+            return
+        from tui.screens.choose import ChooseScreen
+
+        self.app.push_screen(ChooseScreen(self._session.backing))

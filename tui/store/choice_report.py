@@ -1,0 +1,132 @@
+"""A choice as Markdown for people and as JSON for other tools."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from tui.measure import advice, licences, units
+from tui.records.choosing import Candidate, Choice, CommercialUse, Dimension, Ranked, Spot
+from tui.records.comparison import Difference
+from tui.store import escape
+from tui.store.escape import markdown_inline
+from tui.store.tables import Column, drawn
+
+SCHEMA: Final = 1
+
+HOW: Final = (
+    "Scores from 0 to 100 among these models: latency (TTFT p50), memory (peak RSS, and VRAM where it is known) and "
+    "footprint (size on the disk) as smallest / own, throughput (decode rate p50) as own / largest, quality as its "
+    "share of 100 %, licence 100 where commercial use is allowed and 50 under conditions. The whole is their mean by "
+    "weight, over the dimensions that are known of every model."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A choice with what it was made from."""
+
+    choice: Choice
+    candidates: tuple[Candidate, ...]
+    preset: str
+    differences: tuple[Difference, ...] = ()
+    """What the runs that the candidates are from do not have in common."""
+
+
+def markdown(decision: Decision) -> str:
+    """The whole decision."""
+    choice = decision.choice
+    sections = [
+        "# Benchtop: choosing a model",
+        f"**{markdown_inline(advice.recommendation(choice))}**",
+        _remarks(decision),
+        f"## Ranking\n\n{ranking_table(choice)}" if choice.ranking else "",
+        f"## What it rests on\n\n{facts_table(decision.candidates, choice)}" if decision.candidates else "",
+        f"## Quality against speed\n\n{drawn(_SPOT_COLUMNS, choice.spots)}" if choice.spots else "",
+        f"## How it is counted\n\n{HOW}",
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def json_text(decision: Decision) -> str:
+    """Everything, with the recommendation in words."""
+    choice = decision.choice
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "preset": decision.preset,
+        "recommendation": advice.recommendation(choice),
+        "remarks": remarks(decision),
+        **msgspec.to_builtins(choice),
+        "candidates": msgspec.to_builtins(decision.candidates),
+    }
+    return escape.json_document(escape.without_surrogates(json.dumps(document, indent=2, ensure_ascii=False))) + "\n"
+
+
+def remarks(decision: Decision) -> tuple[str, ...]:
+    """What to know about it, what is unlike in the runs first."""
+    unlike = ", ".join(dict.fromkeys(each.what for each in decision.differences))
+    warning = [f"The models are from runs that were not alike ({unlike}): measure them in one run."] if unlike else []
+    return (*warning, *advice.remarks(decision.choice))
+
+
+def ranking_table(choice: Choice) -> str:
+    """Each model's score, and what each dimension gives to it."""
+    columns: list[Column[Ranked]] = [
+        Column("Rank", lambda model: units.count(model.rank)),
+        Column("Model", lambda model: markdown_inline(model.key), right=False),
+        Column("Score", lambda model: units.points(model.score)),
+    ]
+    for place, dimension in enumerate(Dimension):
+        columns.append(
+            Column(f"{dimension.value} ({units.percent(choice.shares.get(dimension))})", _contribution(place))
+        )
+    return drawn(columns, choice.ranking)
+
+
+def facts_table(candidates: Sequence[Candidate], choice: Choice) -> str:
+    """The numbers behind the scores, and where licence and size are known from."""
+    values = {model.key: {part.dimension: part.value for part in model.parts} for model in choice.ranking}
+    columns: tuple[Column[Candidate], ...] = (
+        Column("Model", lambda model: markdown_inline(model.key), right=False),
+        Column("TTFT p50", lambda model: units.milliseconds(model.ttft_ms.value if model.ttft_ms else None)),
+        Column("Decode", lambda model: units.rate(model.decode_tok_s.value if model.decode_tok_s else None)),
+        Column("Memory", lambda model: units.size(model.memory_bytes)),
+        Column("Quality", lambda model: units.percent(values.get(model.key, {}).get(Dimension.QUALITY))),
+        Column("Disk", lambda model: _with_source(units.size(model.origin.disk_bytes), model.origin.disk_source)),
+        Column("Licence", lambda model: _with_source(model.origin.licence, model.origin.licence_source), right=False),
+        Column("Commercial use", _use, right=False),
+        Column("Run", lambda model: markdown_inline(model.run_id), right=False),
+    )
+    return drawn(columns, candidates)
+
+
+def _remarks(decision: Decision) -> str:
+    return "\n".join(f"- {markdown_inline(sentence)}" for sentence in remarks(decision))
+
+
+def _contribution(place: int) -> Callable[[Ranked], str]:
+    return lambda model: units.points(model.parts[place].contribution)
+
+
+def _with_source(value: str | None, source: str) -> str:
+    if not value or value == units.UNKNOWN:
+        return units.UNKNOWN
+    return markdown_inline(f"{value} ({source})" if source else value)
+
+
+def _use(candidate: Candidate) -> str:
+    words = licences.known_of(candidate.origin.licence).words
+    return f"{candidate.use.value}: {words}" if candidate.use is CommercialUse.CONDITIONS else candidate.use.value
+
+
+_SPOT_COLUMNS: Final[tuple[Column[Spot], ...]] = (
+    Column("Model", lambda spot: markdown_inline(spot.key), right=False),
+    Column("Quality", lambda spot: units.percent(spot.quality)),
+    Column("Decode", lambda spot: units.rate(spot.decode_tok_s)),
+    Column("Memory", lambda spot: units.size(spot.memory_bytes)),
+    Column("On the Pareto front", lambda spot: "yes" if spot.on_front else "no", right=False),
+)

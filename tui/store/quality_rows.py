@@ -1,0 +1,59 @@
+"""The answers of a run with their facets and ratings, as JSON has them and the report shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui.measure.quality import answers_of, checks, facet_score, newest
+from tui.records import RunRecord
+from tui.records.quality import FacetCheck, RaterKind, Rating
+from tui.store.distribution_rows import rounded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRow:
+    """One text that a prompt was answered with."""
+
+    answer_id: str
+    prompt_id: str
+    keys: tuple[str, ...]
+    """The models that gave it."""
+    text: str
+    cut: bool
+    facets: tuple[FacetCheck, ...]
+    facet_score: float | None
+    human_score: float | None
+    """The mean of the scores by people, 1 to 5."""
+    judge_score: float | None
+    ratings: tuple[Rating, ...]
+
+
+def answer_rows(run: RunRecord) -> tuple[AnswerRow, ...]:
+    """A row an answer, in the order of prompts and models."""
+    prompts = {prompt.id: prompt for prompt in run.plan.prompts}
+    counted = newest(run.ratings)
+    rows: list[AnswerRow] = []
+    for answer in answers_of(run):
+        facets = checks(prompts[answer.prompt_id], answer.text)
+        own = tuple(rating for rating in counted if rating.answer_id == answer.answer_id)
+        rows.append(
+            AnswerRow(
+                answer_id=answer.answer_id,
+                prompt_id=answer.prompt_id,
+                keys=answer.keys,
+                text=answer.text,
+                cut=answer.cut,
+                facets=facets,
+                facet_score=rounded(facet_score(facets)),
+                human_score=rounded(_mean(own, RaterKind.HUMAN)),
+                judge_score=rounded(_mean(own, RaterKind.JUDGE)),
+                ratings=own,
+            )
+        )
+    return tuple(rows)
+
+
+def _mean(ratings: Sequence[Rating], kind: RaterKind) -> float | None:
+    scores = [rating.score for rating in ratings if rating.kind is kind and rating.score is not None]
+    return sum(scores) / len(scores) if scores else None
