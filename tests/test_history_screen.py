@@ -282,6 +282,10 @@ async def test_marked_runs_and_an_interrupted_one_are_handed_over(full: Path, we
     compared: list[tuple[str, ...]] = []
     resumed: list[str] = []
     async with opened(full) as past:
+        await past.press("escape")
+        screen = HistoryScreen(full, compare=None, resume=None)
+        await past.driver.app.push_screen(screen)
+        await past.driver.until(lambda: past.rows)
         assert not {"mark", "compare", "resume"} & set(past.keys), "nobody does it"
         await past.press("escape")
         screen = HistoryScreen(full, compare=lambda ids: compared.append(tuple(ids)), resume=resumed.append)

@@ -309,5 +309,5 @@ def test_this_process_lives_and_others_like_it_do_not() -> None:
     own = host.owner()
     pid, started = own.split("@")
     assert host.owner_lives(own)
-    for other in ("", "@", "nobody", f"{pid}@", f"{pid}@{int(started) - 60}", f"999999999@{started}", "-1@5"):
+    for other in ("", "@", "nobody", f"{pid}@", f"{pid}@{float(started) - 60}", f"999999999@{started}", "-1@5"):
         assert not host.owner_lives(other)
