@@ -173,7 +173,7 @@ def of_a_fast_machine(text: str) -> str:
 
 def test_a_benchmark_is_held_against_its_baseline_at_once(place: Place) -> None:
     asked = ("bench", "--models", "practice-small", "--prompt", "What is a token?", "--max-tokens", "6")
-    first = place.run(*asked, "--launches", "2", "--rounds", "4", "--deterministic-json", "baseline.json")
+    first = place.run(*asked, "--launches", "2", "--rounds", "2", "--deterministic-json", "baseline.json")
     assert first.returncode == ExitCode.DONE
     text = (place.folder / "baseline.json").read_text(encoding="utf-8")
     (place.folder / "fast.json").write_text(of_a_fast_machine(text), encoding="utf-8")

@@ -38,10 +38,10 @@ def rendered(text: str) -> list[Token]:
     return [inner for token in tokens for inner in (token, *(token.children or ()))]
 
 
-def cells(text: str) -> list[list[str]]:
-    """The rows of all the report's tables, as text."""
+def cells(tokens: Iterable[Token]) -> list[list[str]]:
+    """The rows of all the tables of a page, as text."""
     rows: list[list[str]] = []
-    tokens = iter(rendered(text))
+    tokens = iter(tokens)
     for token in tokens:
         if token.type == "tr_open":
             rows.append([])
@@ -60,9 +60,9 @@ def test_no_text_changes_the_structure_of_a_report() -> None:
     expected = kinds(rendered(export.markdown(named("plain"))))
     assert not {"html_block", "html_inline", "image", "link_open"} & set(expected)
     for text in texts(300):
-        report = export.markdown(named(text))
-        assert kinds(rendered(report)) == expected, repr(text)
-        rows = cells(report)
+        page = rendered(export.markdown(named(text)))
+        assert kinds(page) == expected, repr(text)
+        rows = cells(page)
         # The results, then for TTFT and decode rate each the distribution and the intervals of percentiles.
         assert [len(row) for row in rows] == [12] * 3 + [12, 12, 12, 5, 5, 5] * 2
         assert rows[1][0] == f"{escape.visible(text).strip() or '-'} (practice)", repr(text)

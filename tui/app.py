@@ -25,7 +25,9 @@ from tui.panes.streams import StreamsPane
 from tui.panes.typed import worker_of
 from tui.screens.arrangement import PaneScreen
 from tui.screens.backing import Backing, open_backing
+from tui.screens.charting import ChartingScreen
 from tui.screens.loaded import ModelScreen
+from tui.screens.resuming import ResumeScreen
 from tui.screens.session import Session, import_arithmetic
 from tui.screens.weighing import WeighingScreen
 from tui.screens.workbench import Workbench
@@ -179,6 +181,8 @@ def declared_bindings() -> Iterator[Binding]:
 
     for owner in (
         Workbench,
+        ChartingScreen,
+        ResumeScreen,
         WeighingScreen,
         ModelScreen,
         BenchtopApp,
