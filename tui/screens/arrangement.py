@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import ClassVar, Final
 
 from textual import events, getters, on
@@ -25,6 +27,7 @@ from tui.panes.typed import any_app
 
 PANES: Final = {"models": "Models", "streams": "Streams", "memory": "Memory", "results": "Results"}
 """Identifier and title of each pane, in the order of the tabs and of the keys 1 to 4."""
+PAINTED_LIMIT_S: Final = 0.5
 WIDE, TALL = 110, 28
 """Columns and rows from which all panes fit."""
 _SIZE_CLASSES: Final = (("-wide", WIDE, 0), ("-vast", 180, 0), ("-tall", 0, TALL), ("-roomy", 0, 36), ("-high", 0, 50))
@@ -74,6 +77,14 @@ class PaneScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         self.fit(event.size)
+
+    async def painted(self) -> None:
+        """Wait until what has changed stands on the screen, if it is this one that is seen."""
+        done = asyncio.Event()
+        self.call_after_refresh(done.set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PAINTED_LIMIT_S):
+                await done.wait()
 
     def on_screen_resume(self) -> None:
         # The terminal may have changed its size while a dialog was open.

@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tui.bench.events import Event, ModelUnloaded, Notice, RunStarted
@@ -41,14 +41,17 @@ def import_arithmetic() -> None:
 class Session:
     """Runs plans one after the other and passes every event on; keeps the record that can be exported."""
 
-    def __init__(self, backing: Backing, show: Callable[[Event], None]) -> None:
+    def __init__(
+        self, backing: Backing, show: Callable[[Event], None], painted: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """``painted`` is awaited before a run: what is drawn for it would take from its first request."""
         # What runs models is imported here and below, and not for the first frame.
         from tui.bench.warmth import Warmth
 
         self.backing = backing
         self.kept: RunRecord | None = None
         """What the results show: the last benchmark or, before there is one, the last question."""
-        self._show = show
+        self._show, self._painted = show, painted
         self._running: Plan | None = None
         self._stop = asyncio.Event()
         self._at_rest = asyncio.Event()
@@ -112,6 +115,8 @@ class Session:
         self._at_rest.clear()
         self._open_history()
         try:
+            if self._painted is not None:
+                await self._painted()
             events = backing.run(
                 plan,
                 rack=backing.rack,

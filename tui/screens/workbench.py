@@ -69,7 +69,7 @@ class Workbench(WeighingScreen):
 
     def open(self, backing: Backing) -> None:
         """Begin to work with what stands behind the screens."""
-        self._session = Session(backing, self._show)
+        self._session = Session(backing, self._show, self.painted)
         self._choices = BenchmarkChoices(prompt_set=backing.prompt_set, rounds=backing.rounds)
         self.models.set_models(backing.models, backing.chosen)
         self.memory.floor_of = backing.rack.guard.floor_of
