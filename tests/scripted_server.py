@@ -103,6 +103,7 @@ class ScriptedServer:
         self.replies: list[Reply] = []
         self.connections = 0
         self.close_after_each = False
+        self.most_connections = 1000
         self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._open: set[asyncio.StreamWriter] = set()
@@ -146,6 +147,9 @@ class ScriptedServer:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._open) >= self.most_connections:
+            writer.transport.abort()
+            return
         self.connections += 1
         self._open.add(writer)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -212,6 +216,19 @@ def paced(ttft_s: float, tok_s: float, tokens: int) -> Scene:
         await reply.event(chunk({"role": "assistant", "content": ""}))
         for place in range(tokens):
             await _until(asked.at_ns + round((ttft_s + place / tok_s) * 1e9))
+            await reply.text(f"word{place} ")
+        await reply.finish(tokens)
+
+    return scene
+
+
+def unhurried(ttft_s: float, tok_s: float, tokens: int) -> Scene:
+    """The same without spinning, for many at once: about this pace, and the machine left to whoever is measured."""
+
+    async def scene(_: Asked, reply: Reply) -> None:
+        await reply.head()
+        for place in range(tokens):
+            await asyncio.sleep(1 / tok_s if place else ttft_s)
             await reply.text(f"word{place} ")
         await reply.finish(tokens)
 

@@ -95,14 +95,14 @@ MODEL_FIELDS = (
     "decode_p50_tok_s, prefill_p50_tok_s, output_tokens, peak_rss_bytes, peak_vram_bytes, key, flags, practice, "
     "context, memory_forecast_bytes, memory_measured_bytes, memory_left_bytes, distributions, "
     "energy_j_per_token, energy_j_per_request, energy_source, cost_per_1000, sweep, "
-    "disturbed, repeatable, other_texts, round_trip_ms"
+    "disturbed, repeatable, other_texts, round_trip_ms, concurrency"
 )
 SAMPLE_FIELDS = (
     "alias, model_id, execution_provider, context, mode, order, launch, prompt_id, round, kind, status, error, flags, "
     "ttft_ms, e2e_ms, end_ms, decode_tok_s, prefill_tok_s, prompt_tokens, output_tokens, tokens_source, finish_reason, "
     "arrivals_ms, text, reasoning, peak_rss_bytes, key, practice, first_answer_ms, overall_tok_s, workshop_tok_s, "
     "prompt, started_at, peak_vram_bytes, segment, concurrency, disturbances, energy_j, energy_source, hidden_tokens, "
-    "cached_prompt_tokens"
+    "cached_prompt_tokens, sent_ms"
 )
 ARRIVAL_FIELDS = (
     "run_id, key, prompt_id, kind, round, launch, segment, status, output_tokens, first_answer_ms, end_ms, arrivals_ms"
@@ -110,7 +110,7 @@ ARRIVAL_FIELDS = (
 RUN_FIELDS = (
     "run_id, started_at, finished_at, status, purpose, prompt_set, prompts, rounds, warmup, max_tokens, temperature, "
     "seed, mode, order, launches, cool_down_s, protocol, until_interval, max_rounds, sweep, concurrency, name, tags, "
-    "models, price_per_kwh, currency, without_disturbed"
+    "models, price_per_kwh, currency, without_disturbed, max_per_second, time_limit_s"
 )
 
 

@@ -78,7 +78,7 @@ def test_a_run_comes_back_as_it_was_given(history: History) -> None:
             replace(sample("tiny", times=Timeline(one_token_first=False)), reasoning="Let me think.\n"),
             failed_sample("big@gpu"),
             replace(
-                sample("far", times=replace(timeline(), hidden_tokens=3, cached_prompt_tokens=12)),
+                sample("far", times=replace(timeline(), hidden_tokens=3, cached_prompt_tokens=12, sent_ns=7)),
                 segment=2,
                 concurrency=4,
                 disturbances=(Disturbance.SWAP, Disturbance.THROTTLED),

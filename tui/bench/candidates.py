@@ -89,6 +89,7 @@ def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, ori
         origin=origin,
         use=licences.known_of(origin.licence).use,
         failure=summary.error or "it failed" if failed else "",
+        capabilities=summary.model.capabilities,
     )
 
 

@@ -68,7 +68,10 @@ class Loader:
             self._stage.ledger.observe(seen)
 
     async def bury(self, lane: Lane, verdict: Verdict) -> None:
-        """End what is left of a model that has died, and skip the rest of its plan."""
+        """End what is left of a model that has died, and skip the rest of its plan; once, whoever finds it first."""
+        if lane.over:
+            return
+        lane.over = True
         launch = lane.seat.load if lane.seat else Load(key=lane.model.key, segment=self._stage.segment)
         self._give_up(lane, await self._stage.rack.unload(lane.model.key, in_haste=True) or launch, verdict)
 

@@ -32,10 +32,10 @@ class Meter:
         self._onlooker = Onlooker()
         self._load_tells = not any(_runs_in_another_program(model) for model in stage.plan.models)
 
-    async def measure(self, lane: Lane, step: Step) -> None:
+    async def measure(self, lane: Lane, step: Step) -> Sample | None:
         """One sample, whatever comes of it; nothing when the model is gone."""
         if lane.seat is None:
-            return
+            return None
         lane.left -= 1
         recorder = Recorder(self._blank(lane, step))
         try:
@@ -44,20 +44,21 @@ class Meter:
             self._keep(recorder.broken(SampleStatus.CANCELLED, "stopped"))
             raise
         except EngineError as error:
-            self._keep(recorder.broken(SampleStatus.FAILED, str(error)))
+            failed = self._keep(recorder.broken(SampleStatus.FAILED, str(error)))
             if isinstance(error, EngineDied):
                 await self._loader.bury(lane, error.verdict)
-            return
+            return failed
         except Exception as error:
             log.exception("a sample of %s", lane.model.key)
-            self._keep(recorder.broken(SampleStatus.FAILED, str(unexpected(error))))
+            failed = self._keep(recorder.broken(SampleStatus.FAILED, str(unexpected(error))))
             await self._loader.bury(lane, unexpected(error))
-            return
+            return failed
         finally:
             self._stage.rack.settle(lane.model.key)
-        self._keep(_flagged(lane, sample))
+        kept = self._keep(_flagged(lane, sample))
         if sample.kind is SampleKind.COLD:
             self._loader.learn(lane, sample)
+        return kept
 
     async def _stream(self, lane: Lane, step: Step, recorder: Recorder) -> Sample:
         assert lane.seat is not None
@@ -72,6 +73,8 @@ class Meter:
             max_tokens=step.prompt.max_tokens or plan.max_tokens,
             temperature=plan.temperature,
             seed=plan.seed,
+            time_limit_s=plan.time_limit_s,
+            per_second=plan.max_per_second,
         )
         before = self._onlooker.look(self._stage.rack.pids)
         async with contextlib.aclosing(lane.seat.engine.generate(request, plan.silence_timeout_s)) as answer:
@@ -84,7 +87,9 @@ class Meter:
                     )
                 first = not recorder.arrivals_ns
                 recorder.receive(heard)
-                self._say_pieces(key, heard, first, recorder)
+                # The texts of several at once would run into each other.
+                if step.concurrency == 1:
+                    self._say_pieces(key, heard, first, recorder)
         raise EngineDied(Verdict(kind=VerdictKind.CRASHED, reason="the answer has no end"))
 
     def _disturbances(self, key: str, before: Look) -> tuple[Disturbance, ...]:
@@ -120,14 +125,16 @@ class Meter:
             prompt=step.prompt.text,
             round=step.round,
             segment=self._stage.segment,
+            concurrency=step.concurrency,
             kind=_kind(lane, step),
             started_at=now(),
         )
 
-    def _keep(self, sample: Sample) -> None:
+    def _keep(self, sample: Sample) -> Sample:
         self._stage.ledger.add_sample(sample)
         self._stage.done += 1
         self._stage.say(events.SampleFinished(key=sample.key, sample=sample, done_samples=self._stage.done))
+        return sample
 
 
 def _runs_in_another_program(model: Model) -> bool:

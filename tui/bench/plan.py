@@ -20,12 +20,15 @@ class Step:
     kind: SampleKind
     round: int
     launch: int = 1
+    concurrency: int = 1
+    """Requests that are in flight together."""
 
 
 def steps(plan: Plan) -> tuple[Step, ...]:
     """Each launch begins with a cold sample and ``warmup`` passes over every prompt, then has its share of the rounds.
 
-    Rounds are numbered on over the launches. A question is one request.
+    Rounds are numbered on over the launches. A question is one request. Where several requests are in flight together
+    each of them has all the rounds of a level, so that every level lasts about as long on a server that keeps up.
     """
     if plan.purpose is Purpose.ASK:
         return tuple(Step(prompt, SampleKind.ROUND, 1) for prompt in plan.prompts)
@@ -37,8 +40,9 @@ def launch_steps(plan: Plan, launch: int, rounds: range) -> Iterator[Step]:
     yield Step(plan.prompts[0], SampleKind.COLD, 1, launch)
     for number in range(1, plan.warmup + 1):
         yield from (Step(prompt, SampleKind.WARMUP, number, launch) for prompt in plan.prompts)
-    for number in rounds:
-        yield from (Step(prompt, SampleKind.ROUND, number, launch) for prompt in plan.prompts)
+    for level in plan.concurrency:
+        for number in range((rounds.start - 1) * level + 1, (rounds.stop - 1) * level + 1):
+            yield from (Step(prompt, SampleKind.ROUND, number, launch, level) for prompt in plan.prompts)
 
 
 def _of_launch(plan: Plan, launch: int) -> Iterator[Step]:
@@ -82,10 +86,10 @@ def rounds_begun(plan: Plan, samples: Sequence[Sample], key: str) -> int:
     return max(plan.rounds, max(numbers, default=0))
 
 
-def place_of(plan: Plan, step: Step) -> tuple[int, int, int, int]:
+def place_of(plan: Plan, step: Step) -> tuple[int, int, int, int, int]:
     """What sorts steps into the order of the plan."""
     kinds = (SampleKind.COLD, SampleKind.WARMUP, SampleKind.ROUND)
-    return step.launch, kinds.index(step.kind), step.round, plan.prompts.index(step.prompt)
+    return step.launch, kinds.index(step.kind), step.concurrency, step.round, plan.prompts.index(step.prompt)
 
 
 def total_samples(plan: Plan) -> int:

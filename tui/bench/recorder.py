@@ -45,6 +45,7 @@ class Recorder:
             one_token_first=end.one_token_first,
             hidden_tokens=end.hidden_tokens,
             cached_prompt_tokens=end.cached_prompt_tokens,
+            sent_ns=end.sent_ns,
         )
         status = SampleStatus.OK if self._arrivals_ns else SampleStatus.FAILED
         error = None if self._arrivals_ns else "the model ended without any text"

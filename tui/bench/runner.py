@@ -12,6 +12,7 @@ from typing import Final
 
 from tui.bench import events
 from tui.bench.adapting import Ambition
+from tui.bench.crowd import Crowd
 from tui.bench.energy import EnergyMeter
 from tui.bench.events import Event
 from tui.bench.lanes import Lane, Stage
@@ -100,6 +101,7 @@ class _Conductor:
         )
         self._loader = Loader(self._stage)
         self._meter = Meter(self._stage, self._loader)
+        self._crowd = Crowd(self._stage, self._loader, self._meter)
         self._ambition = Ambition(self._stage)
         to_do = agendas(plan, run.samples)
         self._lanes = [
@@ -170,6 +172,9 @@ class _Conductor:
                 await self._loader.unload(lane.model.key, self._lanes)
 
     async def _play(self, turns: Sequence[Turn], *, goes_on: bool = False) -> None:
+        if self._plan.crowded:
+            await self._play_crowded(turns)
+            return
         for place, turn in enumerate(turns):
             if self._plan.mode is Mode.SIDE_BY_SIDE:
                 await self._cool_down(goes_on or place > 0)
@@ -180,6 +185,16 @@ class _Conductor:
                 for lane, step in turn.items():
                     await self._cool_down(goes_on or place > 0)
                     await self._meter.measure(lane, step)
+
+    async def _play_crowded(self, turns: Sequence[Turn]) -> None:
+        steps = [(lane, step) for turn in turns for lane, step in turn.items()]
+        for lane in dict.fromkeys(lane for lane, _ in steps):
+            own = [step for of_lane, step in steps if of_lane is lane]
+            before = [step for step in own if step.kind is not SampleKind.ROUND]
+            for place, step in enumerate(before):
+                await self._cool_down(place > 0)
+                await self._meter.measure(lane, step)
+            await self._crowd.play(lane, own[len(before) :])
 
     async def _cool_down(self, needed: bool) -> None:
         """Let the machine rest before a sample, but not before a launch's first."""

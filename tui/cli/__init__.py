@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "compare": "Compare runs; exit code 3 on a regression.",
     "selftest": "Measure streams of known truth: are the numbers right on this machine?",
     "choose": "Rank models by six weights, and recommend one.",
+    "route": "Name the measured model that a task should go to.",
 }
 """Each command is ``command`` in the module of its name; what it does stands here so that help needs none of them."""
 

@@ -8,6 +8,7 @@ import click
 
 from tui.bench.plan import DEFAULT_MAX_ROUNDS
 from tui.cli import config_option
+from tui.cli.crowding import crowd_options
 from tui.cli.gate import gate, gate_options
 from tui.cli.options import Servers, memory_options, set_up
 from tui.cli.planning import DEFAULT, MODES, ORDERS, Options, plan_of
@@ -79,6 +80,7 @@ from tui.console import process_console
 @without_disturbed_option
 @memory_options
 @endpoint_options
+@crowd_options
 @history_option
 @report_options
 @gate_options

@@ -109,7 +109,8 @@ def benchmark(
         console.say(remark)
     written = reports.write(run, console)
     if run.status is RunStatus.STOPPED:
-        console.say('Stopped; what was finished is kept, and "benchtop bench --resume" goes on from there.')
+        goes_on = "" if plan.crowded else ', and "benchtop bench --resume" goes on from there'
+        console.say(f"Stopped; what was finished is kept{goes_on}.")
         return ExitCode.INTERRUPTED
     failed = [summary.key for summary in summarize(run) if summary.status is ModelStatus.FAILED]
     if failed:

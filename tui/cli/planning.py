@@ -10,6 +10,7 @@ import click
 from tui.bench import sweep
 from tui.bench.plan import DEFAULT_MAX_ROUNDS
 from tui.bench.presets import with_power, with_protocol
+from tui.cli.crowding import check_requests
 from tui.cli.gate import LAUNCHES, Gate
 from tui.cli.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
 from tui.cli.sweeping import written_out
@@ -54,6 +55,9 @@ class Options(ReportFiles):
     force: bool
     endpoints: tuple[str, ...]
     trust_config: bool
+    concurrency: tuple[int, ...] | None
+    max_rps: float | None
+    request_timeout: float | None
     baseline: str | None
     fail_over: float | None
 
@@ -72,6 +76,7 @@ def plan_of(ctx: click.Context, setup: Setup, given: Options, held: Gate | None,
             f"{plan.launches} launches need at least as many rounds, and there are {plan.rounds}; use --rounds."
         )
     _check_adding(plan)
+    check_requests(plan, gated=held is not None)
     if given["anyway"]:
         raise Refused("--anyway goes with --resume only.")
     if plan.mode is Mode.SIDE_BY_SIDE and plan.order is Order.INTERLEAVED:
@@ -120,6 +125,9 @@ def _asked(setup: Setup, given: Options, preset: Preset | None, held: Gate | Non
         until_interval=given["until_ci"],
         max_rounds=given["max_rounds"],
         sweep=given["sweep"].of.value if given["sweep"] else "",
+        concurrency=given["concurrency"] or DEFAULT.concurrency,
+        max_per_second=given["max_rps"],
+        time_limit_s=given["request_timeout"],
     )
 
 

@@ -74,7 +74,7 @@ class Progress:
 
     def _finished(self, sample: Sample, now_s: float) -> None:
         if sample.status is SampleStatus.FAILED:
-            where = f"{sample.key}, {kind_in_words(sample.kind, sample.round)}, {sample.prompt_id}"
+            where = f"{sample.key}, {kind_in_words(sample.kind, sample.round)}{_at_once(sample)}, {sample.prompt_id}"
             self._console.say(f"{where}: failed: {sample.error}")
         elif sample.status is SampleStatus.OK:
             left_s = self._eta.left_s(now_s)
@@ -83,7 +83,7 @@ class Progress:
                 if left_s is not None and self._done < self._total
                 else ""
             )
-            where = f"{sample.key}, {kind_in_words(sample.kind, sample.round)}, {sample.prompt_id}"
+            where = f"{sample.key}, {kind_in_words(sample.kind, sample.round)}{_at_once(sample)}, {sample.prompt_id}"
             self._line(f"[{self._done}/{self._total}{self._more}] {where}: {numbers(sample)}{left}")
         self._paint(now_s, at_once=True)
 
@@ -110,6 +110,10 @@ class Progress:
 def counted_rounds(count: int) -> str:
     """``1 request is``, ``12 requests are``."""
     return f"{units.count(count)} request{' is' if count == 1 else 's are'}"
+
+
+def _at_once(sample: Sample) -> str:
+    return f" of {sample.concurrency} at once" if sample.concurrency > 1 else ""
 
 
 def kind_in_words(kind: SampleKind, number: int) -> str:

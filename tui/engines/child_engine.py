@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from tui.engines import wire
 from tui.engines.child import ChildProcess
 from tui.engines.engine import Completed, EngineDied, Loaded, Pieces, Request, RequestFailed
+from tui.engines.post import Box, Post
 from tui.engines.verdicts import death, refusal
 from tui.probes import host
 from tui.records import FinishReason, Verdict, VerdictKind
@@ -28,6 +29,7 @@ class ChildEngine:
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         self._child: ChildProcess | None = None
+        self._post: Post | None = None
         self._request = 0
         self._oom_kills: int | None = None
         self._sentence: Verdict | None = None
@@ -54,11 +56,13 @@ class ChildEngine:
         started_ns = time.perf_counter_ns()
         try:
             self._child = child = ChildProcess(self._command)
+            self._post = Post(child)
             child.send(await self._loading())
-            async with asyncio.timeout(timeout_s):
-                await self._expect(wire.Hello)
-                process_start_ns = time.perf_counter_ns() - started_ns
-                done = await self._expect(wire.LoadDone)
+            with self._post.box() as box:
+                async with asyncio.timeout(timeout_s):
+                    await self._expect(box, wire.Hello)
+                    process_start_ns = time.perf_counter_ns() - started_ns
+                    done = await self._expect(box, wire.LoadDone)
         except TimeoutError:
             verdict = Verdict(
                 kind=VerdictKind.TIMED_OUT,
@@ -83,41 +87,35 @@ class ChildEngine:
 
     async def generate(self, request: Request, silence_timeout_s: float) -> AsyncGenerator[Pieces | Completed, None]:
         """Stream the answer; see ``Engine.generate``."""
-        child = self._child
-        if child is None:
+        child, post = self._child, self._post
+        if child is None or post is None:
             raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="the model is not loaded"))
         self._request += 1
         number = self._request
-        child.send(
-            wire.Generate(
-                number,
-                request.prompt,
-                request.max_tokens,
-                request.temperature,
-                request.system,
-                request.seed,
-                silence_timeout_s,
-            )
-        )
-        ended = False
-        try:
-            while True:
-                frame = await self._next_frame(self._patience_s(silence_timeout_s))
-                if isinstance(frame, wire.Text) and frame.request == number:
-                    yield Pieces(pieces=frame.pieces)
-                elif isinstance(frame, wire.Failed):
-                    ended = True
-                    raise self._failure(frame)
-                elif isinstance(frame, wire.Finished):
-                    ended = True
-                    yield completed(frame)
-                    return
-        except EngineDied:
-            ended = True
-            raise
-        finally:
-            if not ended:
-                await self._cancel(number)
+        with post.box(number) as box:
+            child.send(_asking(number, request, silence_timeout_s))
+            # A limit on their number lets requests wait for their turn.
+            turns_s = 2 * post.awaited / request.per_second if request.per_second else 0.0
+            patience_s = self._patience_s(silence_timeout_s) + turns_s
+            ended = False
+            try:
+                while True:
+                    frame = await self._next_frame(box, patience_s)
+                    if isinstance(frame, wire.Text):
+                        yield Pieces(pieces=frame.pieces)
+                    elif isinstance(frame, wire.Failed):
+                        ended = True
+                        raise self._failure(frame)
+                    elif isinstance(frame, wire.Finished):
+                        ended = True
+                        yield completed(frame)
+                        return
+            except EngineDied:
+                ended = True
+                raise
+            finally:
+                if not ended:
+                    await self._cancel(number, box)
 
     async def close(self) -> None:
         """End the child; nothing of it stays behind."""
@@ -138,37 +136,36 @@ class ChildEngine:
         """What a request has failed with, as the child tells it."""
         return RequestFailed(refusal(frame.message, self._last_words()))
 
-    async def _cancel(self, number: int) -> None:
+    async def _cancel(self, number: int, box: Box) -> None:
         child = self._child
         if child is None or not child.alive:
             return
         child.send(wire.Cancel(number))
-        with contextlib.suppress(TimeoutError, EOFError):
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CANCEL_PATIENCE_S):
-                while True:
-                    frame = await child.receive()
-                    if isinstance(frame, (wire.Cancelled, wire.Finished, wire.Failed)) and frame.request == number:
+                while (frame := await box.get()) is not None:
+                    if isinstance(frame, (wire.Cancelled, wire.Finished, wire.Failed)):
                         return
         child.kill()
 
-    async def _next_frame(self, silence_timeout_s: float = float("inf")) -> wire.Report:
-        child = self._child
-        assert child is not None
-        heard_s = time.monotonic()
-        while time.monotonic() - heard_s <= silence_timeout_s:
-            try:
-                frame = await child.receive()
-            except EOFError:
-                raise EngineDied(await self._death()) from None
-            if frame is not None:
-                return frame
-        child.kill()
-        reason = f"no sign of life for {silence_timeout_s:g} s"
-        raise EngineDied(Verdict(kind=VerdictKind.TIMED_OUT, reason=reason, stderr_tail=self._last_words()))
+    async def _next_frame(self, box: Box, silence_timeout_s: float | None = None) -> wire.Report:
+        assert self._child is not None
+        try:
+            async with asyncio.timeout(silence_timeout_s):
+                frame = await box.get()
+        except TimeoutError:
+            self._child.kill()
+            reason = f"no sign of life for {silence_timeout_s:g} s"
+            raise EngineDied(
+                Verdict(kind=VerdictKind.TIMED_OUT, reason=reason, stderr_tail=self._last_words())
+            ) from None
+        if frame is None:
+            raise EngineDied(await self._death())
+        return frame
 
-    async def _expect(self, kind: type[Frame]) -> Frame:
+    async def _expect(self, box: Box, kind: type[Frame]) -> Frame:
         while True:
-            frame = await self._next_frame()
+            frame = await self._next_frame(box)
             if isinstance(frame, kind):
                 return frame
             if isinstance(frame, wire.Failed):
@@ -189,6 +186,20 @@ class ChildEngine:
         return tuple(self._child.stderr_tail) if self._child else ()
 
 
+def _asking(number: int, request: Request, silence_timeout_s: float) -> wire.Generate:
+    return wire.Generate(
+        number,
+        request.prompt,
+        request.max_tokens,
+        request.temperature,
+        request.system,
+        request.seed,
+        silence_timeout_s,
+        request.time_limit_s,
+        request.per_second,
+    )
+
+
 def completed(frame: wire.Finished) -> Completed:
     """The end of a request as the rest of the house knows it."""
     reasons = {reason.value: reason for reason in FinishReason}
@@ -203,4 +214,5 @@ def completed(frame: wire.Finished) -> Completed:
         hidden_tokens=frame.hidden_tokens,
         cached_prompt_tokens=frame.cached_prompt_tokens,
         flags=frame.flags,
+        sent_ns=frame.sent_ns,
     )

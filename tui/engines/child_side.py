@@ -46,14 +46,15 @@ class Outbox:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self._waiting: queue.SimpleQueue[Piece | wire.Report] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[int, Piece] | wire.Report] = queue.SimpleQueue()
         self._urgent = threading.Event()
         self.request = 0
+        """The current one, where there is one at a time."""
         threading.Thread(target=self._send_all, name="outbox", daemon=True).start()
 
-    def add(self, piece: Piece) -> None:
-        """Take a piece of the current request."""
-        self._waiting.put(piece)
+    def add(self, piece: Piece, request: int | None = None) -> None:
+        """Take a piece of this request, or else of the current one."""
+        self._waiting.put((self.request if request is None else request, piece))
 
     def put(self, frame: wire.Report) -> None:
         """Send a frame at once, after the text that came before it."""
@@ -65,11 +66,14 @@ class Outbox:
             batch = [self._waiting.get()]
             while not self._waiting.empty():
                 batch.append(self._waiting.get())
-            pieces = tuple(entry for entry in batch if isinstance(entry, Piece))
-            if pieces:
-                self._write(wire.Text(self.request, pieces))
+            texts: dict[int, list[Piece]] = {}
             for entry in batch:
-                if not isinstance(entry, Piece):
+                if isinstance(entry, tuple):
+                    texts.setdefault(entry[0], []).append(entry[1])
+            for request, pieces in texts.items():
+                self._write(wire.Text(request, tuple(pieces)))
+            for entry in batch:
+                if not isinstance(entry, tuple):
                     self._write(entry)
             # Text gathers for a while; a frame that somebody waits for cuts this short.
             self._urgent.wait(BATCH_S)
@@ -92,11 +96,14 @@ class Inbox:
         on_cancel: Callable[[int], None] = lambda _: None,
         on_end: Callable[[], None] = lambda: None,
         fd: int = 0,
+        on_task: Callable[[wire.Task], None] | None = None,
     ) -> None:
+        """``on_task`` takes commands in place of the queue, in one order with the cancels."""
         self.commands: queue.SimpleQueue[wire.Task] = queue.SimpleQueue()
         self.cancelled = 0
         """The last request to be given up."""
         self._on_cancel, self._on_end, self._fd = on_cancel, on_end, fd
+        self._on_task = on_task or self.commands.put
         self.scratch: Path | None = None
         threading.Thread(target=self._read_all, name="inbox", daemon=True).start()
 
@@ -111,7 +118,7 @@ class Inbox:
                     continue
                 if not isinstance(command, wire.Generate | wire.Adopt | wire.OfServers):
                     self.scratch = Path(command.scratch)
-                self.commands.put(command)
+                self._on_task(command)
         self._on_end()
         if self.scratch is not None:
             _clear(self.scratch)

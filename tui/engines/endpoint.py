@@ -58,11 +58,22 @@ class EndpointEngine(ChildEngine):
 
     async def _disconnect(self) -> None:
         assert self._child is not None
-        self._child.send(wire.Disconnect())
-        with contextlib.suppress(TimeoutError, EOFError):
+        assert self._post is not None
+        with self._post.box() as box, contextlib.suppress(TimeoutError):
+            self._child.send(wire.Disconnect())
             async with asyncio.timeout(UNLOAD_S):
-                while not isinstance(await self._child.receive(), wire.Disconnected):
+                while not isinstance(await box.get(), wire.Disconnected | None):
                     pass
+
+    async def widen(self, at_once: int) -> None:
+        """See ``Wide.widen``."""
+        if self._child is None or self._post is None:
+            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="the model is not loaded"))
+        with self._post.box() as box:
+            self._child.send(wire.Widen(at_once))
+            frame = await self._next_frame(box)
+        if isinstance(frame, wire.Failed):
+            raise self._failure(frame)
 
     def _take(self, done: wire.LoadDone) -> None:
         self._server_pid = done.pid

@@ -1,7 +1,7 @@
 """The child process of a model on a server: with its neighbours the only importer of openai.
 
-It holds one connection and asks over it, so that neither the screen nor the run disturbs the clock. Keys are read from
-the environment here, and leave this process only in the header of a request.
+It holds the connections and asks over them, so that neither the screen nor the run disturbs the clock. Keys are read
+from the environment here, and leave this process only in the header of a request.
 """
 
 from __future__ import annotations
@@ -11,42 +11,66 @@ import gc
 import os
 import sys
 import traceback
+from collections.abc import Sequence
+from typing import Final
 
 from tui.engines import wire
 from tui.engines.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
 from tui.engines.endpoint_connection import Connection, rehearse
+from tui.engines.endpoint_pace import Pace
 from tui.engines.endpoint_server import survey
 from tui.engines.endpoint_words import EXPECTED, Problem, problem_of, without
 from tui.records import VerdictKind
 
+NOT_CONNECTED: Final = "there is no connection to a server yet"
+COLLECT_EVERY: Final = 64
+"""Requests, while others are in flight: what a collection takes stands in their gaps."""
+
 
 class Child:
-    """Takes one command after the other until stdin closes; a cancel ends the request that is under way."""
+    """Takes commands until stdin closes; a cancel ends the request that it names."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._loop = asyncio.new_event_loop()
-        self._inbox = Inbox(self._cancel)
-        self._connection: Connection | None = None
+        self._connections: list[Connection] = []
+        self._free: asyncio.Queue[Connection] = asyncio.Queue()
         self._url = ""
         self._key = ""
-        self._asking: asyncio.Task[wire.Report] | None = None
+        self._doing: dict[int, asyncio.Task[None]] = {}
+        """What is under way, by its request; 0 for all else, of which there is one at a time."""
+        self._ended = 0
 
     def serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        while True:
-            self._outbox.put(self._loop.run_until_complete(self._do(self._inbox.commands.get())))
+        Inbox(self._cancel, on_task=self._take)
+        self._loop.run_forever()
+
+    def _take(self, command: wire.Task) -> None:
+        """This and the next in the thread that reads commands."""
+        self._loop.call_soon_threadsafe(self._begin, command)
 
     def _cancel(self, request: int) -> None:
-        """In the thread that reads commands: the loop may be waiting for the server."""
         self._loop.call_soon_threadsafe(self._give_up, request)
 
+    def _begin(self, command: wire.Task) -> None:
+        request = command.request if isinstance(command, wire.Generate) else 0
+        self._doing[request] = asyncio.ensure_future(self._answer(command, request))
+
     def _give_up(self, request: int) -> None:
-        if self._asking is not None and self._outbox.request == request:
-            self._asking.cancel()
+        if request in self._doing:
+            self._doing[request].cancel()
+
+    async def _answer(self, command: wire.Task, request: int) -> None:
+        try:
+            report = await self._do(command)
+        except asyncio.CancelledError:
+            report = wire.Cancelled(request)
+        finally:
+            del self._doing[request]
+        self._outbox.put(report)
 
     async def _do(self, command: wire.Task) -> wire.Report:
-        request = command.request if isinstance(command, wire.Generate) else 0
         try:
             match command:
                 case wire.Connect():
@@ -54,17 +78,17 @@ class Child:
                 case wire.Generate():
                     return await self._generate(command)
                 case wire.Disconnect():
-                    if self._connection is not None:
-                        await self._connection.leave()
+                    for connection in self._connections[:1]:
+                        await connection.leave()
                     return wire.Disconnected()
+                case wire.Widen():
+                    return await self._widen(command)
                 case wire.AskServers():
                     return await survey(command, key_in)
                 case _:
-                    return wire.Failed(request, "a server cannot do that")
+                    return wire.Failed(0, "a server cannot do that")
         except Exception as error:
-            if not isinstance(error, EXPECTED):
-                sys.stderr.write(without(self._key, traceback.format_exc()))
-            return await self._failed(request, problem_of(error, self._url))
+            return self._failed(0, self._problem(error), gone=False)
 
     async def _connect(self, command: wire.Connect) -> wire.Report:
         self._url = command.url
@@ -74,38 +98,63 @@ class Child:
         leave_out_variables()
         await rehearse()
         self._outbox.put(wire.Hello(os.getpid()))
-        self._connection = Connection(command, self._key)
-        done = await self._connection.open()
-        gc.collect()
-        gc.freeze()
+        connection = Connection(command, self._key, Pace())
+        done = await connection.open()
+        self._take_in([connection])
         return done
 
+    async def _widen(self, command: wire.Widen) -> wire.Report:
+        if not self._connections:
+            return wire.Failed(0, NOT_CONNECTED, gone=True)
+        first, missing = self._connections[0], command.connections - len(self._connections)
+        further = [first.another() for _ in range(missing)]
+        answers = await asyncio.gather(*(connection.answers() for connection in further))
+        if not all(answers):
+            return wire.Failed(0, f"the server did not take {command.connections} connections at once")
+        self._take_in(further)
+        return wire.Widened()
+
+    def _take_in(self, connections: Sequence[Connection]) -> None:
+        """What is there from here on need not be looked through again."""
+        self._connections += connections
+        for connection in connections:
+            self._free.put_nowait(connection)
+        gc.collect()
+        gc.freeze()
+
     async def _generate(self, command: wire.Generate) -> wire.Report:
-        if self._connection is None:
-            return wire.Failed(command.request, "there is no connection to a server yet", gone=True)
-        self._outbox.request = command.request
-        self._asking = asyncio.ensure_future(self._connection.ask(command, self._outbox))
+        if not self._connections:
+            return wire.Failed(command.request, NOT_CONNECTED, gone=True)
+        connection = await self._free.get()
         # A collection in the middle would stand in the gaps as if the server had paused.
         gc.disable()
         try:
-            if self._inbox.cancelled == command.request:
-                self._asking.cancel()
-            return await self._asking
-        except asyncio.CancelledError:
-            return wire.Cancelled(command.request)
+            return await connection.ask(command, self._outbox)
+        except Exception as error:
+            # A connection that broke may be the end of one request, or of the server.
+            problem = self._problem(error)
+            return self._failed(command.request, problem, gone=problem.lost and not await connection.answers())
         finally:
-            self._asking = None
-            gc.enable()
+            self._free.put_nowait(connection)
+            self._tidy()
 
-    async def _failed(self, request: int, problem: Problem) -> wire.Failed:
-        """A connection that broke may be the end of one request, or of the server."""
-        gone = bool(request) and problem.lost and not await self._answers()
+    def _tidy(self) -> None:
+        """Collect what is left of requests: at once where none is in flight, else rarely."""
+        self._ended += 1
+        if len(self._doing) == 1:
+            gc.enable()
+        elif self._ended % COLLECT_EVERY == 0:
+            gc.collect()
+
+    def _problem(self, error: Exception) -> Problem:
+        if not isinstance(error, EXPECTED):
+            sys.stderr.write(without(self._key, "".join(traceback.format_exception(error))))
+        return problem_of(error, self._url)
+
+    def _failed(self, request: int, problem: Problem, *, gone: bool) -> wire.Failed:
         crashed = gone and problem.kind is VerdictKind.REFUSED
         kind = VerdictKind.CRASHED if crashed else problem.kind
         return wire.Failed(request, without(self._key, problem.words), kind, gone=gone)
-
-    async def _answers(self) -> bool:
-        return self._connection is not None and await self._connection.answers()
 
 
 def key_in(variable: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from time import perf_counter_ns
 from typing import Final
@@ -15,6 +15,7 @@ from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 from tui.engines import wire
 from tui.engines.child_side import Outbox
 from tui.engines.endpoint_answer import Answer
+from tui.engines.endpoint_pace import Limit, Pace
 from tui.engines.endpoint_server import UNLOAD_S, Server, server_root
 from tui.engines.endpoint_words import Silent, Unusable, retry_after_s, server_words, status_words, without
 from tui.engines.engine import Piece
@@ -49,7 +50,8 @@ data: [DONE]
 class Clock:
     """When a request was on its way, and when the bytes came that are being read: as near to the socket as can be."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_sent: Callable[[], None]) -> None:
+        self._on_sent = on_sent
         self.sent_ns = 0
         self.heard_ns = 0
         """When the answer's headers came."""
@@ -71,6 +73,7 @@ class Clock:
         # Not once it is sent: a server on this machine may run first, and the clock then start up to 2 ms late.
         if event == "http11.send_request_body.started":
             self.sent_ns = perf_counter_ns()
+            self._on_sent()
         elif event == "http11.receive_response_headers.complete":
             self.heard_ns = perf_counter_ns()
         elif event == "connection.connect_tcp.started":
@@ -96,14 +99,17 @@ class Stamped(httpx2.AsyncByteStream):
 
 
 class Connection:
-    """One server and one model of it."""
+    """One server and one model of it, asked one thing at a time."""
 
-    def __init__(self, command: wire.Connect, key: str) -> None:
-        self._clock = Clock()
+    def __init__(self, command: wire.Connect, key: str, pace: Pace) -> None:
+        self._command = command
+        self._pace = pace
+        self._clock = Clock(pace.sent)
         self._url = command.url.rstrip("/")
         self._model = command.model_id
         self._key = key
         self._used_ns = 0
+        self._waited = False
         self._counts = True
         """Whether the server takes the wish for a token count."""
         self._http = openai.DefaultAsyncHttpxClient(
@@ -136,6 +142,12 @@ class Connection:
         self._pid = await asyncio.to_thread(lambda: self._server.pid)
         return wire.LoadDone(load_ns, self._rss_bytes(), min(trips_ns, default=None), self._pid)
 
+    def another(self) -> Connection:
+        """A further connection to the same server, for requests at the same time."""
+        further = Connection(self._command, self._key, self._pace)
+        further._counts, further._pid = self._counts, self._pid
+        return further
+
     async def leave(self) -> None:
         """Unload a model that was loaded for us; a server that is gone has nothing loaded."""
         if self._loaded_for_us:
@@ -162,38 +174,42 @@ class Connection:
             await self.answers()
         # Should this request fail, its connection is closed, and the next needs one that is warm.
         self._used_ns = 0
+        self._waited = False
         answer = Answer()
-        async with asyncio.timeout(None) as limit:
+        async with asyncio.timeout(None) as timeout:
+            limit = Limit(timeout, command.silence_timeout_s, command.time_limit_s)
             try:
                 stream = await self._begin(command, limit)
                 async with stream:
-                    end_ns = await self._follow(stream, answer, command.silence_timeout_s, limit, outbox)
+                    end_ns = await self._follow(command.request, stream, answer, limit, outbox)
             except asyncio.CancelledError:
-                if limit.expired():
-                    raise Silent(f"the server said nothing for {command.silence_timeout_s:g} s") from None
+                if limit.expired:
+                    raise Silent(limit.words) from None
                 raise
         self._used_ns = perf_counter_ns()
         for text, reasoning in answer.rest():
-            outbox.add(Piece(end_ns, without(self._key, text), reasoning))
+            outbox.add(Piece(end_ns, without(self._key, text), reasoning), command.request)
         answer.check()
         return self._finished(command.request, answer, end_ns)
 
-    async def _begin(self, command: wire.Generate, limit: asyncio.Timeout) -> openai.AsyncStream[ChatCompletionChunk]:
+    async def _begin(self, command: wire.Generate, limit: Limit) -> openai.AsyncStream[ChatCompletionChunk]:
         """Send the request: once more without the wish for a count where that is refused, and later where the server
         asks for a moment's patience.
         """
         left_s = min(WAIT_LIMIT_S, command.silence_timeout_s)
         while True:
+            limit.lift()
+            await self._pace.turn(command.per_second)
             self._clock.begin()
-            _give(limit, command.silence_timeout_s)
+            limit.begin()
             try:
                 return await self._send(command)
             except openai.APIStatusError as error:
                 wait_s = retry_after_s(error.response) if error.status_code == 429 else None
                 if wait_s is not None and wait_s <= left_s:
                     left_s -= max(wait_s, LEAST_WAIT_S)
-                    limit.reschedule(None)
-                    await asyncio.sleep(max(wait_s, LEAST_WAIT_S))
+                    self._waited = True
+                    self._pace.rest(max(wait_s, LEAST_WAIT_S))
                 elif self._counts and error.status_code in (400, 422) and "stream_options" in error.response.text:
                     self._counts = False
                 else:
@@ -222,10 +238,10 @@ class Connection:
 
     async def _follow(
         self,
+        request: int,
         stream: openai.AsyncStream[ChatCompletionChunk],
         answer: Answer,
-        silence_s: float,
-        limit: asyncio.Timeout,
+        limit: Limit,
         outbox: Outbox,
     ) -> int:
         """Read to the end of the answer, and give when that was."""
@@ -234,15 +250,15 @@ class Connection:
             async for chunk in stream:
                 at_ns = clock.since_sent_ns()
                 for text, reasoning in answer.take(chunk):
-                    outbox.add(Piece(at_ns, without(self._key, text), reasoning))
+                    outbox.add(Piece(at_ns, without(self._key, text), reasoning), request)
                 if answer.finish_reason is None:
-                    _give(limit, silence_s)
+                    limit.give()
                 elif not end_ns:
                     end_ns = at_ns
-                    _give(limit, AFTER_END_S)
+                    limit.give(AFTER_END_S)
         except (asyncio.CancelledError, openai.APIConnectionError) as error:
             # After the end of the answer only its token count is missed; a cancel by the parent is another matter.
-            if not end_ns or (isinstance(error, asyncio.CancelledError) and not limit.expired()):
+            if not end_ns or (isinstance(error, asyncio.CancelledError) and not limit.expired):
                 raise
         if not end_ns and b"[DONE]" in clock.tail:
             end_ns = clock.since_sent_ns()
@@ -254,6 +270,8 @@ class Connection:
         flags: list[str] = []
         if self._clock.opened:
             flags.append(metrics.NEW_CONNECTION)
+        if self._waited:
+            flags.append(metrics.ASKED_TO_WAIT)
         if answer.hides_tokens:
             flags += [metrics.RATE_UNSURE, metrics.TOKENS_HIDDEN]
         return wire.Finished(
@@ -268,6 +286,7 @@ class Connection:
             hidden_tokens=answer.hidden_tokens,
             cached_prompt_tokens=answer.cached_prompt_tokens,
             flags=tuple(flags),
+            sent_ns=self._clock.sent_ns,
         )
 
     async def _models(self, patience_s: float) -> httpx2.Response:
@@ -306,7 +325,3 @@ async def rehearse() -> None:
         answer = Answer()
         async for chunk in stream:
             tuple(answer.take(chunk))
-
-
-def _give(limit: asyncio.Timeout, seconds: float) -> None:
-    limit.reschedule(asyncio.get_running_loop().time() + seconds)

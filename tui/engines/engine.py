@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -36,6 +36,10 @@ class Request:
     max_tokens: int = 150
     temperature: float = 0.0
     seed: int | None = None
+    time_limit_s: float | None = None
+    """How long a server may take for the whole answer."""
+    per_second: float | None = None
+    """How many requests a server is sent in a second at most, this one among them."""
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):
@@ -69,6 +73,8 @@ class Completed:
     """This and the two before: as in ``Timeline``."""
     flags: tuple[str, ...] = ()
     """What else a reader of its numbers must know."""
+    sent_ns: int | None = None
+    """As in ``Timeline``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,5 +123,19 @@ class Engine(Protocol):
         """End the process at once, without waiting for anything; from any thread.
 
         With a verdict, that is what its end is reported as.
+        """
+        ...
+
+
+@runtime_checkable
+class Wide(Protocol):
+    """What an engine that answers several requests at once has besides."""
+
+    async def widen(self, at_once: int) -> None:
+        """Make ready for so many requests at once; as many answers of ``generate`` may then be read together.
+
+        Raises:
+            RequestFailed: the server does not take so many.
+            EngineDied: the process ended.
         """
         ...

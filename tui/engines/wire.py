@@ -40,6 +40,12 @@ class Disconnect(msgspec.Struct, frozen=True, tag="disconnect"):
     """Leave the server as it was found: a model that was loaded for us is unloaded."""
 
 
+class Widen(msgspec.Struct, frozen=True, tag="widen"):
+    """Open as many connections as there will be requests at once, and warm each."""
+
+    connections: int
+
+
 class Adopt(msgspec.Struct, frozen=True, tag="adopt"):
     """Import a class of the user's own, and have it load its model."""
 
@@ -59,6 +65,9 @@ class Generate(msgspec.Struct, frozen=True, tag="generate"):
     seed: int | None = None
     silence_timeout_s: float = 300.0
     """How long a server may be silent; a child that holds the model itself is watched by its parent."""
+    time_limit_s: float | None = None
+    """This and the next as in ``Request``; for servers only."""
+    per_second: float | None = None
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
@@ -121,6 +130,8 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     hidden_tokens: int | None = None
     cached_prompt_tokens: int | None = None
     flags: tuple[str, ...] = ()
+    sent_ns: int | None = None
+    """When it was sent, by this child's own clock."""
 
 
 class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
@@ -174,6 +185,10 @@ class Disconnected(msgspec.Struct, frozen=True, tag="disconnected"):
     """The server is as it was."""
 
 
+class Widened(msgspec.Struct, frozen=True, tag="widened"):
+    """The connections are open."""
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """What the runtime raised; ``request`` is 0 for everything that is not one."""
 
@@ -185,7 +200,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """Nobody is there any more who could take the next request."""
 
 
-OfServers = Connect | Disconnect | AskServers
+OfServers = Connect | Disconnect | AskServers | Widen
 """What only the child of an endpoint does; it has no files of its own."""
 Task = Load | Adopt | Generate | ReadCatalog | Fetch | ListProviders | AddProvider | OfServers
 Command = Task | Cancel
@@ -202,6 +217,7 @@ Report = (
     | Providers
     | ServersTold
     | Disconnected
+    | Widened
 )
 
 _encoder = msgspec.json.Encoder()

@@ -21,6 +21,9 @@ TOKENS_HIDDEN: Final = "hidden tokens"
 NEW_CONNECTION: Final = "new connection"
 """Flag: the server had closed the connection, so that the request went over a new one."""
 
+ASKED_TO_WAIT: Final = "asked to wait"
+"""Flag: the server refused the request at first and named a time to come again, which was waited for."""
+
 BYTES_PER_TOKEN: Final = 4.0
 """Of UTF-8 text: the estimate where nobody counts. Pieces are not tokens, so they are not counted instead."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from tui.measure import metrics
 from tui.measure.energy import with_energy
 from tui.measure.intervals import Measured
+from tui.measure.levels import at_lowest_level
 from tui.measure.outliers import without_outliers
 from tui.measure.repeatability import repeatability
 from tui.measure.segments import settled
@@ -45,7 +46,7 @@ def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | No
 
 def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:
     """One row for each model of the plan, in the plan's order; a model without a sample keeps its row."""
-    run = settled(run)
+    run = at_lowest_level(settled(run))
     return tuple(_summarize(run, model) for model in run.plan.models)
 
 
@@ -109,7 +110,8 @@ def rounds_of(run: RunRecord, key: str) -> list[Sample]:
 
 def all_rounds_of(run: RunRecord, key: str) -> list[Sample]:
     """The warm rounds of a model that succeeded, disturbed or not."""
-    return [sample for sample in settled(run).samples if sample.key == key and _counts(sample, SampleKind.ROUND)]
+    counted = at_lowest_level(settled(run))
+    return [sample for sample in counted.samples if sample.key == key and _counts(sample, SampleKind.ROUND)]
 
 
 def undisturbed(rounds: Iterable[Sample]) -> list[Sample]:

@@ -79,6 +79,11 @@ def count(value: float | None, *, estimated: bool = False) -> str:
     return UNKNOWN if value is None else f"{'~' if estimated else ''}{value:,.0f}"
 
 
+def mean_count(value: float | None) -> str:
+    """A number that was different over time: ``7.62``."""
+    return UNKNOWN if value is None else three_figures(value)
+
+
 def signed_count(value: float | None) -> str:
     """An error of a count: ``+12``, ``0``."""
     return UNKNOWN if value is None else f"{value:+,.0f}" if value else "0"

@@ -83,6 +83,7 @@ class Candidate:
     use: CommercialUse = CommercialUse.UNKNOWN
     failure: str = ""
     """Why its run does not count."""
+    capabilities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

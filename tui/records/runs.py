@@ -155,13 +155,22 @@ class Plan:
     sweep: str = ""
     """What the prompts step through, ``prompt`` or ``output``, in place of a set."""
     concurrency: tuple[int, ...] = (1,)
-    """Requests at once, one level after the other; only an endpoint takes more than one."""
+    """Requests at once, one level after the other, the lowest first; only an endpoint takes more than one."""
+    max_per_second: float | None = None
+    """How many requests an endpoint is sent in a second at most."""
+    time_limit_s: float | None = None
+    """How long it may take for a whole answer."""
     price_per_kwh: float | None = None
     currency: str = ""
     watts: Mapping[str, float] = field(default_factory=dict[str, float])
     """What the machine draws while a model works, by the model's key, where a person has said so."""
     idle_watts: float | None = None
     """What it draws at rest, by the same person."""
+
+    @property
+    def crowded(self) -> bool:
+        """Whether several requests are in flight together at some level."""
+        return self.concurrency != (1,)
 
     @property
     def together(self) -> bool:
@@ -189,6 +198,8 @@ class Timeline:
     """Of the output tokens those that were never sent, such as reasoning kept back; where the server tells."""
     cached_prompt_tokens: int | None = None
     """Of the prompt tokens those that were not computed again; where the server tells."""
+    sent_ns: int | None = None
+    """When a server was sent it, by the clock of the client's process: for requests of one launch only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from tui.measure import metrics
+from tui.measure.levels import at_lowest_level
 from tui.measure.summary import e2e_ms, summarize_model, ttft_ms
 from tui.records import (
     Environment,
@@ -173,7 +174,7 @@ def _plan_row(plan: Plan) -> _Plan:
 
 
 def _model_row(model: Model, run: RunRecord) -> _Model:
-    samples = [sample for sample in run.samples if sample.key == model.key]
+    samples = [sample for sample in at_lowest_level(run).samples if sample.key == model.key]
     summary = summarize_model(model, (), samples)
     rounds = [each for each in samples if each.kind is SampleKind.ROUND and each.status is SampleStatus.OK]
     measured = next((sample for sample in samples if sample.model_id), None)

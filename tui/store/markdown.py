@@ -24,12 +24,13 @@ from tui.store.energy_section import energy_columns, energy_section
 from tui.store.escape import markdown_block, markdown_inline
 from tui.store.failures import Failure, failures
 from tui.store.findings import PRACTICE, Markup, findings, shown_rate
+from tui.store.level_section import headline_level, level_section
 from tui.store.material import Material, gathered
 from tui.store.memory_section import memory_section
 from tui.store.method import method
 from tui.store.quality_section import quality_section
 from tui.store.sweep_section import NO_HEADLINE, sweep_section
-from tui.store.tables import Column, counted, drawn, model_column
+from tui.store.tables import Column, counted, drawn, listed, model_column
 
 # Not from the calendar module: a report should not speak another language than its sentences.
 _MONTHS: Final = (
@@ -48,7 +49,7 @@ def report(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
 def table(run: RunRecord) -> str:
     """The table alone, with the notes that its marks need; of a sweep also what it is about."""
     summaries = summarize(run)
-    parts = (sweep_section(run, summaries), _table(run, summaries))
+    parts = (sweep_section(run, summaries), level_section(run, summaries), _table(run, summaries))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -98,12 +99,13 @@ def what_was_run(run: RunRecord) -> str:
     seed = "" if plan.seed is None else f", seed {plan.seed}"
     spread = f" over {counted(plan.launches, 'launch', 'launches')} each" if plan.launches > 1 else ""
     rest = f", {units.seconds(plan.cool_down_s)} of rest before each sample" if plan.cool_down_s else ""
+    at_once = f", {listed([str(level) for level in plan.concurrency])} requests at once" if plan.crowded else ""
     least = "" if plan.until_interval is None else "at least "
     longest = max((prompt.max_tokens or plan.max_tokens for prompt in plan.prompts), default=plan.max_tokens)
     parts = (
         f"{counted(len(plan.models), 'model')} × {prompts} × {least}{counted(plan.rounds, 'round')}{spread}",
         f"{together}, {warmup}, at most {counted(longest, 'token')}",
-        f"{drawing}{seed}{rest}.",
+        f"{drawing}{seed}{rest}{at_once}.",
     )
     ended = {
         RunStatus.STOPPED: " The run was stopped before its end.",
@@ -155,6 +157,8 @@ def _columns() -> tuple[Column[ModelSummary], ...]:
 def notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
     """What the marks in the table mean."""
     found: list[str] = [NO_HEADLINE] if run.plan.sweep else []
+    if run.plan.crowded:
+        found.append(headline_level(run.plan))
     if any(summary.rounds < metrics.P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
         found.append(f"`*` p95 of fewer than {metrics.P95_NEEDS} requests: an interpolation.")
     if any(_estimated(summary) for summary in summaries):
@@ -244,6 +248,7 @@ _SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
     _heading,
     _summary,
     lambda material: sweep_section(material.run, material.summaries),
+    lambda material: level_section(material.run, material.summaries),
     _results,
     _distribution,
     lambda material: energy_section(material.run, material.summaries),

@@ -32,6 +32,15 @@ def _sentences(run: RunRecord) -> Iterator[str]:
     if plan.launches > 1:
         yield f"The rounds were spread over {counted(plan.launches, 'launch', 'launches')}, fresh starts of each model."
     yield _order(plan.mode, plan.order)
+    if plan.crowded:
+        yield (
+            "Several requests were in flight at once, level by level, each on a connection that was opened and warmed "
+            "before and with a clock of its own; every one of them has the rounds of the plan."
+        )
+    if plan.max_per_second is not None:
+        yield f"At most {units.mean_count(plan.max_per_second)} requests were sent in a second."
+    if plan.time_limit_s is not None:
+        yield f"An answer that was not complete after {units.seconds(plan.time_limit_s)} counts as failed."
     if plan.cool_down_s:
         yield f"Before each request there was a rest of {units.seconds(plan.cool_down_s)}."
     yield (

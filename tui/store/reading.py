@@ -112,6 +112,8 @@ def _run(exported: _Exported) -> RunRecord:
         max_rounds=row.max_rounds,
         sweep=row.sweep,
         concurrency=row.concurrency,
+        max_per_second=row.max_per_second,
+        time_limit_s=row.time_limit_s,
         price_per_kwh=row.price_per_kwh,
         currency=row.currency,
         purpose=Purpose(row.purpose),
@@ -190,6 +192,7 @@ def _timeline(row: SampleRow) -> Timeline:
         finish_reason=None if row.finish_reason is None else FinishReason(row.finish_reason),
         hidden_tokens=row.hidden_tokens,
         cached_prompt_tokens=row.cached_prompt_tokens,
+        sent_ns=None if row.sent_ms is None else _ns(row.sent_ms),
         # The one case in which it makes a difference is flagged.
         one_token_first=metrics.RATE_UNSURE not in row.flags,
     )

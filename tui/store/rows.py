@@ -11,6 +11,7 @@ from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
 from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
 from tui.store.distribution_rows import DistributionsRow, distributions_row, rounded
+from tui.store.level_rows import LevelRow, level_rows
 from tui.store.quality_rows import AnswerRow, answer_rows
 from tui.store.sweep_rows import SweepRow, sweep_rows
 
@@ -50,6 +51,8 @@ class RunRow:
     max_rounds: int | None = None
     sweep: str = ""
     concurrency: tuple[int, ...] = (1,)
+    max_per_second: float | None = None
+    time_limit_s: float | None = None
     price_per_kwh: float | None = None
     currency: str = ""
     name: str = ""
@@ -100,6 +103,7 @@ class ModelRow:
     repeatable: str
     other_texts: tuple[OtherText, ...]
     round_trip_ms: float | None = None
+    concurrency: tuple[LevelRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,8 @@ class SampleRow:
     energy_source: str | None = None
     hidden_tokens: int | None = None
     cached_prompt_tokens: int | None = None
+    sent_ms: float | None = None
+    """On the client's own clock: for the requests of one launch among each other only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +212,8 @@ def _run_row(run: RunRecord) -> RunRow:
         max_rounds=plan.max_rounds,
         sweep=plan.sweep,
         concurrency=plan.concurrency,
+        max_per_second=plan.max_per_second,
+        time_limit_s=plan.time_limit_s,
         price_per_kwh=plan.price_per_kwh,
         currency=plan.currency,
         name=run.name,
@@ -256,6 +264,7 @@ def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
         repeatable=repeated.repeatable.value,
         other_texts=repeated.others,
         round_trip_ms=rounded(summary.round_trip_ms),
+        concurrency=level_rows(run, summary.key),
     )
 
 
@@ -303,6 +312,7 @@ def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
         energy_source=sample.energy_source.value if sample.energy_source else None,
         hidden_tokens=timeline.hidden_tokens,
         cached_prompt_tokens=timeline.cached_prompt_tokens,
+        sent_ms=_ms(timeline.sent_ns),
     )
 
 

@@ -144,6 +144,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE INDEX ratings_of_answer ON ratings (answer_id)",
     ),
+    ("ALTER TABLE samples ADD COLUMN sent_ns INTEGER",),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
 

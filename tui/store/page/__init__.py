@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from tui.measure import metrics
+from tui.measure.levels import levels
 from tui.measure.sweep import sweep_steps
 from tui.records import MemoryReading, RunRecord
 from tui.records.presets import SweepOf
-from tui.store import energy_section, markdown, sweep_section
+from tui.store import energy_section, level_section, markdown, sweep_section
 from tui.store.course import course_lines
 from tui.store.distribution import distribution_parts, explained, notes
 from tui.store.failures import failures
@@ -31,6 +32,7 @@ from tui.store.page.elements import (
     table,
     text,
 )
+from tui.store.page.level_charts import level_charts
 from tui.store.tables import plain_name
 
 _STYLE: Final = Path(__file__).with_name("page.css")
@@ -80,6 +82,21 @@ def _sweep(material: Material) -> str:
         for each in material.summaries
     )
     return section(f"Sweep over {of.value} length", paragraph(text(sweep_section.ABOUT[of])), *tables)
+
+
+def _levels(material: Material) -> str:
+    run = material.run
+    if not run.plan.crowded:
+        return ""
+    parts: list[str] = []
+    for each in material.summaries:
+        found = levels(run, each.key)
+        measured = [level for level in found if level.measured]
+        name = plain_name(each)
+        parts.append(f"<h3>{text(name)}</h3>" + (table(level_section.COLUMNS, measured, name) if measured else ""))
+        parts.append(listed(text(note) for note in level_section.notes(found)))
+    about = paragraph(text(f"{level_section.ABOUT} {level_section.headline_level(run.plan)}"))
+    return section(level_section.TITLE, about, *(figure(chart) for chart in level_charts(material)), *parts)
 
 
 def _energy(material: Material) -> str:
@@ -156,6 +173,7 @@ _SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
     _heading,
     _summary,
     _sweep,
+    _levels,
     _results,
     _distribution,
     _timeline,

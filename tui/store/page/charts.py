@@ -20,8 +20,8 @@ from tui.store.page.drawing import COLOURS, Chart, Line
 from tui.store.tables import counted
 
 _ROW_HEIGHT: Final = 78
-_PLOT_HEIGHT: Final = 300
-_NARROW_PLOT_HEIGHT: Final = 240
+PLOT_HEIGHT: Final = 300
+NARROW_PLOT_HEIGHT: Final = 240
 _SWARM_PLACES: Final = 170
 _SWARM_STEP: Final = 0.06
 _SWARM_HALF: Final = 0.22
@@ -157,8 +157,8 @@ def _timeline_chart(material: Material, number: _Number) -> Chart | None:
         upward=(0.0, top),
         show_across=lambda value: f"{value:,.0f}" if value == round(value) else "",
         show_upward=number.show,
-        height=_PLOT_HEIGHT,
-        narrow_height=_NARROW_PLOT_HEIGHT,
+        height=PLOT_HEIGHT,
+        narrow_height=NARROW_PLOT_HEIGHT,
         across_title="request",
         legend=tuple(legend + ([("border", "a new launch")] if lines and lines[0].look == "border" else [])),
     )
@@ -227,8 +227,8 @@ def memory_chart(material: Material) -> Chart | None:
         show_across=lambda value: units.clock(value) if end_s >= 10 else units.seconds(value),
         show_upward=units.size,
         ticks_upward=memory_ticks(top),
-        height=_PLOT_HEIGHT,
-        narrow_height=_NARROW_PLOT_HEIGHT,
+        height=PLOT_HEIGHT,
+        narrow_height=NARROW_PLOT_HEIGHT,
         legend=tuple(legend),
     )
 
@@ -273,8 +273,8 @@ def pace_chart(material: Material) -> Chart | None:
         upward=(0.0, top),
         show_across=lambda value: f"{value:,.0f}" if value == round(value) else "",
         show_upward=units.milliseconds,
-        height=_PLOT_HEIGHT,
-        narrow_height=_NARROW_PLOT_HEIGHT,
+        height=PLOT_HEIGHT,
+        narrow_height=NARROW_PLOT_HEIGHT,
         across_title="piece",
         legend=tuple((f"pace {looks[key]}", key) for key in known),
     )

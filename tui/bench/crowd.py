@@ -1,0 +1,105 @@
+"""Several requests to one server at once, level by level: how rates and waits change with their number."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from itertools import groupby
+
+from tui.bench import events
+from tui.bench.lanes import Lane, Stage
+from tui.bench.loading import Loader
+from tui.bench.measuring import Meter
+from tui.bench.plan import Step
+from tui.engines.engine import EngineDied, RequestFailed, Wide
+from tui.measure import metrics
+from tui.records import Sample, SampleStatus, Verdict, VerdictKind
+
+
+class Crowd:
+    """Plays the steps of one model that are not one at a time."""
+
+    def __init__(self, stage: Stage, loader: Loader, meter: Meter) -> None:
+        self._stage = stage
+        self._loader = loader
+        self._meter = meter
+
+    async def play(self, lane: Lane, steps: Sequence[Step]) -> None:
+        """One level after the other, the lowest first, until one at which the server fails or asks to wait."""
+        for level, found in groupby(steps, key=lambda step: step.concurrency):
+            of_level = list(found)
+            if lane.crowded_out or lane.over:
+                self._leave_out(lane, len(of_level))
+                continue
+            try:
+                trouble = await self._level(lane, level, of_level)
+            except RequestFailed as error:
+                self._leave_out(lane, len(of_level))
+                lane.crowded_out = True
+                self._say(f"{lane.model.key}: {error.verdict.reason}; no more are asked for.")
+                continue
+            if trouble:
+                lane.crowded_out = True
+                self._tell(lane, level, trouble)
+
+    async def _level(self, lane: Lane, level: int, steps: Sequence[Step]) -> list[Sample]:
+        """The requests of a level that went wrong, or were asked to wait.
+
+        Each connection sends its next request as soon as its last is answered. After a failure with several in flight
+        no further one is begun: whatever made it fail, more of the same is not what the server needs.
+
+        Raises:
+            RequestFailed: the server does not take so many connections.
+        """
+        if not await self._widened(lane, level):
+            return []
+        waiting, trouble = deque(steps), list[Sample]()
+
+        async def keep_asking() -> None:
+            while waiting and not lane.over:
+                if level > 1 and any(each.status is SampleStatus.FAILED for each in trouble):
+                    break
+                sample = await self._meter.measure(lane, waiting.popleft())
+                if sample is not None and _troubled(sample):
+                    trouble.append(sample)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(level):
+                group.create_task(keep_asking())
+        self._leave_out(lane, len(waiting))
+        return trouble
+
+    async def _widened(self, lane: Lane, level: int) -> bool:
+        """Whether there are as many connections as the level needs; a model of which there are not is ended."""
+        engine = lane.seat.engine if lane.seat is not None else None
+        try:
+            if not isinstance(engine, Wide):
+                reason = "it answers one request at a time"
+                raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason=reason))
+            await engine.widen(level)
+        except EngineDied as error:
+            await self._loader.bury(lane, error.verdict)
+            return False
+        return True
+
+    def _leave_out(self, lane: Lane, count: int) -> None:
+        """Requests that are not sent count as done; those of a model that has died do already."""
+        if not lane.over:
+            lane.left -= count
+            self._stage.done += count
+
+    def _tell(self, lane: Lane, level: int, trouble: Sequence[Sample]) -> None:
+        failed = [each for each in trouble if each.status is SampleStatus.FAILED]
+        what = f"requests fail ({failed[0].error})" if failed else "the server asks to wait"
+        higher = [each for each in self._stage.plan.concurrency if each > level]
+        if higher:
+            left_out = ", ".join(map(str, higher))
+            self._say(f"{lane.model.key}: with {level} at once {what}, so {left_out} at once are left out.")
+
+    def _say(self, text: str) -> None:
+        self._stage.say(events.Notice(text=text))
+
+
+def _troubled(sample: Sample) -> bool:
+    return sample.status is SampleStatus.FAILED or metrics.ASKED_TO_WAIT in sample.flags

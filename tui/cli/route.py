@@ -1,0 +1,38 @@
+"""``benchtop route``: which measured model a task should go to."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli.crowding import above_zero
+from tui.cli.values import history_option, names, size_in_bytes
+from tui.console import process_console
+
+
+@click.command()
+@click.option("--capability", "capabilities", metavar="TAG,TAG", type=names, help="Tags that the model must have.")
+@click.option("--max-memory", metavar="SIZE", type=size_in_bytes, help="Most memory that it may take, as 3gb.")
+@click.option("--min-rate", metavar="R", type=above_zero, help="Least decode rate in tokens a second.")
+@click.option("--max-ttft", metavar="MS", type=above_zero, help="Longest time to the first token, in milliseconds.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@history_option
+def command(
+    *,
+    capabilities: tuple[str, ...] | None,
+    max_memory: int | None,
+    min_rate: float | None,
+    max_ttft: float | None,
+    as_json: bool,
+) -> int:
+    """Name the model that a task should go to, among those that were measured.
+
+    Each counts as its latest benchmark has it; what is not known of one does not do. Of those that do the fastest is
+    taken. The model goes to stdout, the reasons to stderr. Exit code 1 when none does.
+    """
+    from tui.cli.routing import route_task
+    from tui.records.routing import Needs
+
+    needs = Needs(
+        capabilities=capabilities or (), max_memory_bytes=max_memory, min_tok_s=min_rate, max_ttft_ms=max_ttft
+    )
+    return route_task(needs, process_console(), as_json=as_json)

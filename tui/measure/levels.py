@@ -1,0 +1,102 @@
+"""Several requests at once: each level is a load of its own, so nothing is averaged over levels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tui.measure import metrics
+from tui.measure.intervals import Measured
+from tui.measure.statistics import distribution
+from tui.records import RunRecord, Sample, SampleKind, SampleStatus
+from tui.records.levels import Level
+from tui.records.statistics import Distribution
+
+
+def at_lowest_level(run: RunRecord) -> RunRecord:
+    """The run as far as headlines may speak of it: without the rounds in which more than the fewest were in flight."""
+    if not run.plan.crowded:
+        return run
+    lowest = min(run.plan.concurrency)
+    return replace(
+        run,
+        samples=tuple(
+            sample for sample in run.samples if sample.kind is not SampleKind.ROUND or sample.concurrency == lowest
+        ),
+    )
+
+
+def levels(run: RunRecord, key: str) -> tuple[Level, ...]:
+    """The levels of one model, the lowest first, also those that it was not asked; none of a run one at a time."""
+    if not run.plan.crowded:
+        return ()
+    own = [sample for sample in run.samples if sample.key == key and sample.kind is SampleKind.ROUND]
+    return tuple(
+        _level(at_once, [sample for sample in own if sample.concurrency == at_once]) for at_once in run.plan.concurrency
+    )
+
+
+def total_tok_s(rounds: Sequence[Sample]) -> float | None:
+    """Output tokens of all these requests / time of the level.
+
+    The time is from the first request's being sent to the last end of generation among those that succeeded, launch by
+    launch, and what there is of several launches is added up. So it holds what a person has of the server: the time
+    between two requests of a connection, and the end of a level, when fewer are in flight. ``None`` where a request
+    has no count of its tokens.
+    """
+    tokens = [sample.timeline.output_tokens for sample in rounds]
+    span_ns = sum(end - begin for begin, end in _windows_ns(rounds))
+    counted = [count for count in tokens if count is not None]
+    return sum(counted) * metrics.NS_PER_S / span_ns if span_ns and len(counted) == len(tokens) else None
+
+
+def mean_in_flight(rounds: Sequence[Sample]) -> float | None:
+    """How many of these requests were in flight on average over the same time."""
+    span_ns = sum(end - begin for begin, end in _windows_ns(rounds))
+    busy_ns = sum(sample.timeline.end_ns or 0 for sample in rounds)
+    return busy_ns / span_ns if span_ns else None
+
+
+def _windows_ns(rounds: Sequence[Sample]) -> list[tuple[int, int]]:
+    """From the first to the last of each launch."""
+    found: dict[int, tuple[int, int]] = {}
+    for sample in rounds:
+        sent_ns, end_ns = sample.timeline.sent_ns, sample.timeline.end_ns
+        if sent_ns is None or end_ns is None:
+            continue
+        begin, end = found.get(sample.launch, (sent_ns, sent_ns))
+        found[sample.launch] = min(begin, sent_ns), max(end, sent_ns + end_ns)
+    return list(found.values())
+
+
+def _level(at_once: int, samples: Sequence[Sample]) -> Level:
+    rounds = [sample for sample in samples if sample.status is SampleStatus.OK]
+    failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
+    ttfts = [metrics.ttft_ns(sample.timeline) for sample in rounds]
+    return Level(
+        at_once=at_once,
+        rounds=len(rounds),
+        failed=len(failed),
+        asked_to_wait=sum(metrics.ASKED_TO_WAIT in sample.flags for sample in rounds),
+        ttft_ms=_distribution(rounds, [None if ttft is None else ttft / 1e6 for ttft in ttfts]),
+        decode_tok_s=_distribution(rounds, [metrics.decode_tok_s(sample.timeline) for sample in rounds]),
+        total_tok_s=total_tok_s(rounds),
+        in_flight=mean_in_flight(rounds),
+        flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
+        error=failed[0].error if failed else None,
+    )
+
+
+def estimated(level: Level) -> bool:
+    """Whether its tokens were not counted by the server."""
+    return metrics.TOKENS_ESTIMATED in level.flags
+
+
+def _distribution(rounds: Sequence[Sample], values: Sequence[float | None]) -> Distribution | None:
+    return distribution(
+        [
+            Measured(sample.prompt_id, sample.launch, sample.round, value)
+            for sample, value in zip(rounds, values, strict=True)
+            if value
+        ]
+    )

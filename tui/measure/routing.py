@@ -1,0 +1,73 @@
+"""Needs and measured models -> the model to take, and why not the others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from tui.measure import units
+from tui.records.choosing import Candidate, Uncertain
+from tui.records.routing import Dropped, Fitting, Needs, Route
+
+
+def route(candidates: Sequence[Candidate], needs: Needs) -> Route:
+    """The candidates that meet every need, the fastest first, and of each other one what it does not meet."""
+    reasons = {each.key: tuple(_unmet(each, needs)) for each in candidates}
+    return Route(
+        needs=needs,
+        fitting=tuple(sorted((_fitting(each) for each in candidates if not reasons[each.key]), key=_preferred)),
+        dropped=tuple(Dropped(key=key, reasons=found) for key, found in reasons.items() if found),
+    )
+
+
+def _unmet(candidate: Candidate, needs: Needs) -> Iterator[str]:
+    if candidate.failure:
+        yield f"its latest benchmark failed: {candidate.failure}"
+    known = {_plain(tag) for tag in candidate.capabilities}
+    for tag in needs.capabilities:
+        if _plain(tag) not in known:
+            has = f"only {', '.join(candidate.capabilities)}" if known else "none is known"
+            yield f"it has no tag {tag}: {has}"
+    memory, rate, ttft = candidate.memory_bytes, _value(candidate.decode_tok_s), _value(candidate.ttft_ms)
+    most, least, longest = needs.max_memory_bytes, needs.min_tok_s, needs.max_ttft_ms
+    if most is not None and memory is None:
+        yield "its memory is not known, which is not taken as fitting"
+    elif most is not None and memory is not None and memory > most:
+        yield f"its memory of {units.size(memory)} is above {units.size(most)}"
+    if least is not None and rate is None:
+        yield "its decode rate is not known"
+    elif least is not None and rate is not None and rate < least:
+        yield f"its decode rate of {units.rate(rate)} is below {units.rate(least)}"
+    if longest is not None and ttft is None:
+        yield "its TTFT is not known"
+    elif longest is not None and ttft is not None and ttft > longest:
+        yield f"its TTFT of {units.milliseconds(ttft)} is above {units.milliseconds(longest)}"
+
+
+def _fitting(candidate: Candidate) -> Fitting:
+    return Fitting(
+        key=candidate.key,
+        run_id=candidate.run_id,
+        decode_tok_s=_value(candidate.decode_tok_s),
+        ttft_ms=_value(candidate.ttft_ms),
+        memory_bytes=candidate.memory_bytes,
+        capabilities=candidate.capabilities,
+    )
+
+
+def _preferred(fitting: Fitting) -> tuple[float, float, float, str]:
+    """What is not known comes last."""
+    return (
+        -(fitting.decode_tok_s or 0.0),
+        math.inf if fitting.ttft_ms is None else fitting.ttft_ms,
+        math.inf if fitting.memory_bytes is None else fitting.memory_bytes,
+        fitting.key,
+    )
+
+
+def _value(number: Uncertain | None) -> float | None:
+    return None if number is None else number.value
+
+
+def _plain(tag: str) -> str:
+    return tag.strip().casefold()
