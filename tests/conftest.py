@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -9,6 +12,16 @@ import pytest
 
 from tests import stand_in
 from tests.stand_in import Cloud
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the many processes that tests start share what one of them has compiled, wherever nothing else may."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = tempfile.mkdtemp(prefix="compiled-")
+    os.environ["PYTHONPYCACHEPREFIX"] = folder
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")
