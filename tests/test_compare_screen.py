@@ -29,7 +29,7 @@ from tui.records.statistics import Interval
 from tui.screens import compare
 from tui.screens.choose_run import RunChooser, compare_kept
 from tui.screens.compare import CompareScreen
-from tui.screens.compare_export import ComparisonExport
+from tui.screens.markdown_export import MarkdownExport
 from tui.store import comparison
 from tui.store.history import History
 
@@ -194,14 +194,14 @@ async def test_the_comparison_is_taken_away_as_markdown(tmp_path: Path) -> None:
     async with driving(backed) as driver:
         await opened(driver, three_runs())
         await driver.press("e")
-        await driver.until(lambda: isinstance(driver.app.screen, ComparisonExport))
+        await driver.until(lambda: isinstance(driver.app.screen, MarkdownExport))
         driver.app.screen.query_one(Input).value = "report"
         await driver.press("enter")
         await driver.until(lambda: isinstance(driver.app.screen, CompareScreen))
         written = await asyncio.to_thread((tmp_path / "report.md").read_text, "utf-8")
         assert written == comparison.markdown(three_runs(), compared())
         await driver.press("e")
-        await driver.until(lambda: isinstance(driver.app.screen, ComparisonExport))
+        await driver.until(lambda: isinstance(driver.app.screen, MarkdownExport))
         driver.app.screen.query_one(Input).value = "report.md"
         await driver.press("enter")
         assert "exists: enter again overwrites it" in driver.text_of(".error")

@@ -121,7 +121,7 @@ def parsed(run: RunRecord) -> dict[str, Any]:
 
 def test_json_has_the_promised_fields() -> None:
     run = parsed(whole_run())
-    assert list(run) == ["schema", "run", "environment", "models", "samples", "answers"]
+    assert list(run) == ["schema", "run", "environment", "models", "samples", "answers", "judges", "choice"]
     assert run["schema"] == 1
     assert set(run["run"]) == set(RUN_FIELDS.split(", "))
     assert set(run["environment"]) == {field.name for field in fields(Environment)}

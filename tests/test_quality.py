@@ -108,9 +108,10 @@ MISTAKES: list[tuple[dict[str, object], str]] = [
         {"expect": {"patterns": ["(a"]}},
         "[1].expect.patterns[1] is no regular expression that can be used: missing )",
     ),
-    ({"expect": {"patterns": [r"(a)\1"]}}, "what a group has matched is not kept"),
-    ({"expect": {"patterns": ["(?=a)"]}}, "(?= cannot be used here"),
-    ({"expect": {"patterns": ["(a{999}){9}"]}}, "it is too long, or repeats too often"),
+    ({"expect": {"patterns": [r"(a)\1"]}}, r"invalid escape sequence: \1"),
+    ({"expect": {"patterns": ["(?=a)"]}}, "[1].expect.patterns[1] is no regular expression that can be used: invalid"),
+    ({"expect": {"patterns": ["(?<!a)b"]}}, "invalid perl operator: (?<"),
+    ({"expect": {"patterns": ["(a{999}){9}"]}}, "invalid repetition size: {9}"),
     ({"expect": {"words": ["two words"]}}, '[1].expect.words[1] is "two words", but a single word is expected'),
     ({"expect": {"wrods": ["a"]}}, '[1].expect.wrods is not a known key; write "words"'),
     ({"expect": {}}, "but at least one facet is expected"),
@@ -134,8 +135,8 @@ def test_a_mistake_names_prompt_and_key(tmp_path: Path, keys: dict[str, object],
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*a){20}b", "(x+x+)+y"])
 def test_no_pattern_hangs(pattern: str) -> None:
     began = time.perf_counter()
-    assert not patterns.compiled(pattern).found_in("a" * quality.MOST_CHARACTERS + "!")
-    assert time.perf_counter() - began < 5, "Python's own engine would take years"
+    assert not patterns.found_any([pattern], "a" * quality.MOST_CHARACTERS + "!")
+    assert time.perf_counter() - began < 1, "Python's own engine would take years"
 
 
 @pytest.mark.parametrize(
@@ -143,8 +144,8 @@ def test_no_pattern_hangs(pattern: str) -> None:
     [
         ("^ab", "cab", False),
         ("b$", "ab", True),
-        ("b$", "ab\n", True),
-        (r"b\Z", "ab\n", False),
+        ("b$", "ab\n", False),
+        (r"(?m)b$", "ab\nc", True),
         (r"\bcat\b", "a cat.", True),
         (r"\bcat\b", "concat", False),
         ("a{2,3}b", "ab", False),
@@ -153,12 +154,13 @@ def test_no_pattern_hangs(pattern: str) -> None:
         ("colou?r", "COLOR", True),
         ("(?:ab)*?c", "c", True),
         (r"\d+ ?MiB", "12 MiB", True),
-        ("a{,2}b{0}c", "aac", True),
         (".", "\n", False),
+        ("ÜBER", "über", True),
+        ("a", "half \ud800 a pair", True),
     ],
 )
-def test_a_pattern_means_what_it_means_in_python(pattern: str, text: str, found: bool) -> None:
-    assert patterns.compiled(pattern).found_in(text) is found
+def test_a_pattern_is_found_anywhere_and_in_any_case(pattern: str, text: str, found: bool) -> None:
+    assert patterns.found_any([pattern], text) is found
 
 
 def test_the_default_prompts_say_what_they_expect() -> None:

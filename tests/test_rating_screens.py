@@ -22,6 +22,7 @@ from tui.records import RunRecord
 from tui.records.choosing import Dimension
 from tui.records.quality import Facet, FacetKind, Rating
 from tui.screens.choose import ChooseScreen
+from tui.screens.help import HelpScreen
 from tui.screens.rate import RateScreen
 from tui.screens.rating_desk import RatingDesk
 from tui.store import ratings
@@ -152,6 +153,42 @@ async def test_any_run_of_the_history_can_be_rated(history: Path) -> None:
         await driver.press("right_square_bracket")
         assert desk_of(driver).run.run_id == "latest"
         assert [(each.key, each.score) for each in kept(history)] == [("old", 3)]
+
+
+async def test_help_shows_the_keys_of_the_screen_that_is_open(history: Path) -> None:
+    async with rating(history) as driver:
+        for key, words in (("", "Take the last rating back"), ("a", "Leave out what is too large")):
+            if key:
+                await driver.press("escape", key)
+                await driver.until(lambda: isinstance(driver.app.screen, ChooseScreen))
+            await driver.press("question_mark")
+            await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
+            shown = "\n".join(str(text.visual) for text in driver.app.screen.query(Static))
+            assert words in shown
+            assert "Select models" not in shown.split("Numbers")[0].split("Keys")[1]
+            await driver.press("escape")
+
+
+async def test_limits_leave_models_out_and_the_choice_is_written(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    backing = scripted.backing(ScriptedRun(lambda _plan: ()), model("one"), history_file=history)
+    async with driving(lambda: backing) as driver:
+        await driver.press("a")
+        screen = driver.app.screen
+        assert isinstance(screen, ChooseScreen)
+        await driver.until(lambda: screen.choice)
+        await driver.press("l", *"much", "enter")
+        assert "is to be a size" in driver.text_of(".error")
+        await driver.press("ctrl+u", *"1mb", "enter")
+        await driver.until(lambda: driver.app.screen is screen)
+        assert "memory up to 977 KiB" in state(driver)
+        assert "is beyond the limit" in driver.text_of("#remarks")
+        assert "No model can be recommended" in driver.text_of("#recommendation")
+        await driver.press("l", "ctrl+u", "enter", "e", "ctrl+u", *"c.md", "enter")
+        await driver.until(lambda: any("Choice written" in notice for notice in driver.notices))
+        assert "## Ranking" in (tmp_path / "c.md").read_text(encoding="utf-8")
 
 
 async def test_without_an_answer_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

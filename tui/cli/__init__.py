@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "report": "Write the reports of a run in the history.",
     "compare": "Compare runs; exit code 3 on a regression.",
     "selftest": "Measure streams of known truth: are the numbers right on this machine?",
+    "judge": "Let a model rate the answers of a run.",
     "choose": "Rank models by six weights, and recommend one.",
     "route": "Name the measured model that a task should go to.",
 }

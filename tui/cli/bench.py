@@ -10,7 +10,7 @@ from tui.bench.plan import DEFAULT_MAX_ROUNDS
 from tui.cli import config_option
 from tui.cli.crowding import crowd_options
 from tui.cli.gate import gate, gate_options
-from tui.cli.options import Servers, memory_options, set_up
+from tui.cli.options import Servers, memory_options, one_model, set_up
 from tui.cli.planning import DEFAULT, MODES, ORDERS, Options, plan_of
 from tui.cli.resuming import refuse_other_plan, taken_over
 from tui.cli.sweeping import sweep_of
@@ -18,6 +18,7 @@ from tui.cli.values import (
     cache_option,
     endpoint_options,
     history_option,
+    judge_option,
     names,
     not_negative,
     percentage,
@@ -77,6 +78,7 @@ from tui.console import process_console
     help="Let the latest benchmark that was interrupted or stopped go on, or this one.",
 )
 @click.option("--anyway", is_flag=True, help="Resume also when models or machine have changed.")
+@judge_option
 @without_disturbed_option
 @memory_options
 @endpoint_options
@@ -96,8 +98,9 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     resume = given["resume"]
     if resume is not None:
         refuse_other_plan(ctx)
-    servers = Servers(given["endpoints"], given["trust_config"], given["models"])
+    servers = Servers(given["endpoints"], given["trust_config"], given["models"], given["judge"])
     setup = set_up(ctx, given["config_folder"], console, given["cache_folder"], servers)
+    judge = None if given["judge"] is None else one_model(setup, given["judge"], console)
     held = gate(given["baseline"], given["fail_over"])
     plan = DEFAULT if resume is not None else plan_of(ctx, setup, given, held, console)
     # Imported here, so that neither help nor a wrong option waits for it.
@@ -117,4 +120,5 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
         gate=held,
         resuming=run,
         without_disturbed=given["without_disturbed"],
+        judge=judge,
     )

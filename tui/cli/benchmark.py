@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tui.bench.events import RunFinished
 from tui.cli.gate import Gate
+from tui.cli.judging import judge_answers
 from tui.cli.log import log_to_file
 from tui.cli.options import Refused
 from tui.cli.progress import Progress
@@ -18,7 +19,7 @@ from tui.cli.session import Surroundings, open_session
 from tui.cli.values import ReportFiles, history_file
 from tui.console import Console, ExitCode
 from tui.measure.summary import summarize
-from tui.records import ModelStatus, Plan, RunRecord, RunStatus
+from tui.records import Model, ModelStatus, Plan, RunRecord, RunStatus
 from tui.store import baseline, export
 from tui.store.readings import readings_of
 
@@ -95,10 +96,12 @@ def benchmark(
     gate: Gate | None = None,
     resuming: RunRecord | None = None,
     without_disturbed: bool = False,
+    judge: Model | None = None,
 ) -> int:
     """Run the plan, print the table and write the reports, also after an interrupt; the number is the exit code.
 
-    ``resuming`` is a run of this plan that goes on. A run in which no model failed is then held against the gate.
+    ``resuming`` is a run of this plan that goes on. A ``judge`` rates the answers once all is measured. A run in which
+    no model failed is then held against the gate.
     """
     log_to_file()
     run = asyncio.run(_run(plan, surroundings, console, resuming))
@@ -107,6 +110,9 @@ def benchmark(
     console.end_line()
     for remark in remarks(run):
         console.say(remark)
+    judging = ExitCode.DONE
+    if judge is not None and run.status is not RunStatus.STOPPED:
+        run, judging = judge_answers(run, judge, surroundings, console)
     written = reports.write(run, console)
     if run.status is RunStatus.STOPPED:
         goes_on = "" if plan.crowded else ', and "benchtop bench --resume" goes on from there'
@@ -116,8 +122,8 @@ def benchmark(
     if failed:
         console.say(f"Failed: {', '.join(failed)}.")
         return ExitCode.MODEL_FAILED
-    judged = gate.judge(run, console) if gate is not None else ExitCode.DONE
-    return judged or (ExitCode.DONE if written else ExitCode.USAGE)
+    held = gate.judge(run, console) if gate is not None else ExitCode.DONE
+    return held or judging or (ExitCode.DONE if written else ExitCode.USAGE)
 
 
 async def _run(

@@ -97,6 +97,7 @@ def _decide(found: Found, wishes: Wishes) -> Decision:
         candidates=found.candidates,
         preset=wishes.preset,
         differences=found.differences,
+        untrusted=found.untrusted,
     )
 
 

@@ -66,6 +66,8 @@ class Servers:
     trust_config: bool = False
     wanted: tuple[str, ...] | None = None
     """The models that the command was asked for; empty for all there are, ``None`` where it was not told."""
+    judge: str | None = None
+    """A model that is asked for besides them."""
 
     def endpoints(self, environment: EnvironmentChoices) -> tuple[Endpoint, ...]:
         """The servers that options and environment name."""
@@ -73,7 +75,8 @@ class Servers:
 
     def names(self, config: Config, environment: EnvironmentChoices) -> tuple[str, ...]:
         """The models that are asked for by name; none where all are."""
-        return environment.models or config.default_models if self.wanted is None else self.wanted
+        wanted = environment.models or config.default_models if self.wanted is None else self.wanted
+        return (*wanted, self.judge) if self.judge is not None and wanted else wanted
 
     def needed(self, names: Sequence[str]) -> bool:
         """Whether any may be meant: the name of a server's model begins with the server's."""
@@ -143,6 +146,12 @@ def _choose_models(setup: Setup, asked: Sequence[str] | None, console: Console) 
     if len(once) < len(models):
         console.say("A model that is named twice is run once.")
     return tuple(once.values())
+
+
+def one_model(setup: Setup, name: str, console: Console) -> Model:
+    """The model of this name."""
+    with refusals():
+        return resolve([name], setup.models, console.say)[0]
 
 
 def one_prompt(text: str) -> tuple[Prompt, ...]:

@@ -60,6 +60,7 @@ class Options(ReportFiles):
     request_timeout: float | None
     baseline: str | None
     fail_over: float | None
+    judge: str | None
 
 
 def plan_of(ctx: click.Context, setup: Setup, given: Options, held: Gate | None, console: Console) -> Plan:

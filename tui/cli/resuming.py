@@ -19,6 +19,7 @@ _ALONG: Final = {
     "without_disturbed",
     "endpoints",
     "trust_config",
+    "judge",
     "history",
 }
 """What may be said with ``--resume``, besides files and folders: all else is in the run's own plan."""

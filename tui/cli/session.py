@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 from tui.bench import runner
 from tui.bench.events import Event
 from tui.bench.guard import Guard
+from tui.bench.judging import Judged, JudgeDied, Work, judge, work_of
 from tui.bench.rack import Rack
 from tui.cli.values import history_file
 from tui.console import Console, ExitCode
@@ -22,6 +23,7 @@ from tui.probes import own
 from tui.probes.sampler import Sampler
 from tui.records import Model, Plan, RunRecord
 from tui.store.history import History, HistoryError
+from tui.store.ratings import with_ratings
 
 _STOP_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
@@ -55,6 +57,26 @@ class Session:
         async with aclosing(run) as events:
             async for event in events:
                 yield event
+
+    async def judge(
+        self, run: RunRecord, model: Model, *, itself: bool
+    ) -> AsyncGenerator[Work | Judged | JudgeDied | RunRecord, None]:
+        """What there is to judge, each thing that is said, and at the end the run with all of it."""
+        if self._history is None:
+            return
+        work = work_of(run, model, self._history, itself=itself)
+        yield work
+        if work.total:
+            judging = judge(run, model, work, rack=self._rack, history=self._history, stop=self._stop)
+            async with aclosing(judging) as events:
+                async for event in events:
+                    yield event
+        yield with_ratings(self._history, run)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody has asked for the end."""
+        return self._stop.is_set()
 
 
 @asynccontextmanager

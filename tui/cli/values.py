@@ -12,6 +12,7 @@ from typing import Final, TypedDict
 import click
 
 from tui import paths
+from tui.measure.sizes import bytes_in
 
 
 def whole_from(lowest: int) -> Callable[[object], int]:
@@ -44,16 +45,12 @@ def percentage(value: str) -> float:
     return share
 
 
-_UNITS = {"mb": 10**6, "gb": 10**9, "mib": 2**20, "gib": 2**30}
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[mg]i?b)", re.IGNORECASE)
-
-
 def size_in_bytes(value: str) -> int:
     """The kind of option that takes a size with its unit."""
-    match = _SIZE.fullmatch(value.strip())
-    if match is None:
+    found = bytes_in(value)
+    if found is None:
         raise click.BadParameter(f"{value} is not a size such as 500mb or 1gb.")
-    return round(float(match["number"]) * _UNITS[match["unit"].lower()])
+    return found
 
 
 def names(value: str) -> tuple[str, ...]:
@@ -170,4 +167,8 @@ def history_file() -> Path:
 
 without_disturbed_option = click.option(
     "--without-disturbed", is_flag=True, help="Leave rounds that something else disturbed out of the numbers."
+)
+
+judge_option = click.option(
+    "--judge", metavar="MODEL", help="Afterwards let this model rate the answers; any model of the list."
 )

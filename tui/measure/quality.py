@@ -23,6 +23,8 @@ from tui.records.quality import (
 )
 
 LOWEST, HIGHEST = 1, 5
+PLAIN_RUBRIC: Final = ("poor", "weak", "fair", "good", "excellent")
+"""What the scores mean where a prompt does not say."""
 MOST_CHARACTERS: Final = 20_000
 """So much of an answer is looked at: a model that never ends should cost no more than one that does."""
 

@@ -99,6 +99,17 @@ def points(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value * 100 + 0:.1f}"
 
 
+def mark(value: float | None) -> str:
+    """A score from 1 to 5: ``4``, ``3.5``."""
+    return UNKNOWN if value is None else f"{value:.3g}"
+
+
+def signed_marks(value: float) -> str:
+    """How far scores are apart: ``+1.5``, ``0``."""
+    shown = round(value, 1) + 0
+    return f"{shown:+.1f}" if shown else "0"
+
+
 def difference(value: float | None) -> str:
     """A share of 1 with its sign: ``+4 %``, ``-12 %``, ``0 %``."""
     if value is None:

@@ -85,8 +85,8 @@ class Rating:
     key: str
     """A model that gave the answer, for reports: the rating belongs to the text, whoever wrote it."""
     prompt_id: str
-    score: int | None
-    """1 to 5; ``None`` where there is none, for the reason that stands beside it."""
+    score: int | float | None
+    """1 to 5; ``None`` where there is none, for the reason that stands beside it. Of a judge the mean of two."""
     reason: str = ""
     """Why there is no score."""
     rater: str = ""
@@ -97,6 +97,11 @@ class Rating:
     note: str = ""
     rated_at: str = ""
     """In UTC, ISO 8601; for people."""
+    in_order: int | None = None
+    """Of a judge: its score with the rubric from 1 to 5, and the next with the rubric from 5 to 1."""
+    turned: int | None = None
+    rubric: str = ""
+    """Of a judge: what it was asked, in short; an answer is not judged again by the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

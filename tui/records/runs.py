@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tui.records.judging import Standing
 from tui.records.models import Model
 from tui.records.quality import Facet, Rating
 
@@ -324,6 +325,8 @@ class RunRecord:
     samples: tuple[Sample, ...] = ()
     ratings: tuple[Rating, ...] = ()
     """What is known of its answers, where a report asked for it."""
+    judges: tuple[Standing, ...] = ()
+    """How far the models can be trusted that judged them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,12 +21,13 @@ from tui.panes.top_line import TopLine
 from tui.panes.typed import any_app
 from tui.panes.weighing import FrontChart, RankingTable, WeightList, of_choice
 from tui.panes.wrap import visible
-from tui.records.choosing import PRESETS, Candidate, Choice, Dimension
+from tui.records.choosing import PRESETS, Choice, Dimension, Limits
 from tui.screens.backing import Backing
 from tui.screens.failure import sentence_of_failure
 
 if TYPE_CHECKING:
     from tui.bench.candidates import Found
+    from tui.store.choice_report import Decision
 
 STEP: Final = 5
 BESIDE, TALL = 110, 34
@@ -48,6 +49,15 @@ class ChooseScreen(Screen[None]):
         Binding("right", "turn(1)", "Turn", show=False),
         Binding("pageup", "scroll(-1)", "Page up", show=False),
         Binding("pagedown", "scroll(1)", "Page down", show=False),
+        Binding(
+            "l",
+            "limit",
+            "Limits",
+            tooltip="Leave out what is too large, too slow or of another licence",
+            id="choose.limit",
+        ),
+        Binding("e", "export", "Export", tooltip="Write the choice as Markdown", id="choose.export"),
+        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="choose.help"),
         Binding("escape", "leave", "Leave", tooltip="Back to the workbench", id="choose.leave"),
     ]
 
@@ -75,8 +85,8 @@ class ChooseScreen(Screen[None]):
     def __init__(self, backing: Backing) -> None:
         super().__init__()
         self._backing = backing
-        self._candidates: tuple[Candidate, ...] = ()
-        self._unlike = ""
+        self._found: Found | None = None
+        self._limits = Limits()
         self._preset = next(iter(PRESETS))
         self._weights = dict(PRESETS[self._preset])
         self._turned = Dimension.QUALITY
@@ -137,6 +147,38 @@ class ChooseScreen(Screen[None]):
         body = self.query_one("#choose-body")
         body.scroll_relative(y=step * max(1, body.size.height - 2), animate=False)
 
+    def action_limit(self) -> None:
+        """Ask for hard limits."""
+        from tui.screens.limits import LimitsDialog
+
+        def keep(limits: Limits | None) -> None:
+            if limits is not None:
+                self._limits = limits
+                self._show()
+
+        self.app.push_screen(LimitsDialog(self._limits), keep)
+
+    def action_export(self) -> None:
+        """Ask where the choice goes."""
+        decision = self._decision
+        if decision is None:
+            self.notify("There is no choice to write yet.")
+            return
+        from tui.screens.markdown_export import MarkdownExport
+        from tui.store import choice_report
+
+        def say(path: str | None) -> None:
+            if path is not None:
+                self.notify(path, title="Choice written", markup=False)
+
+        self.app.push_screen(MarkdownExport("choice", lambda: choice_report.markdown(decision)), say)
+
+    def action_help(self) -> None:
+        """Show every key of this screen."""
+        from tui.screens.help import HelpScreen, entries_of
+
+        self.app.push_screen(HelpScreen(entries_of([each for each in self.BINDINGS if isinstance(each, Binding)], {})))
+
     def action_leave(self) -> None:
         """Back to the workbench."""
         self.app.pop_screen()
@@ -152,22 +194,40 @@ class ChooseScreen(Screen[None]):
             self.top.say("")
             self.query_one("#recommendation", Static).update(Content(visible(found)))
             return
-        self._candidates = found.candidates
-        self._unlike = ", ".join(dict.fromkeys(each.what for each in found.differences))
+        self._found = found
         self._show()
 
+    @property
+    def _decision(self) -> Decision | None:
+        """The choice with what it was made from."""
+        found = self._found
+        if found is None:
+            return None
+        from tui.store.choice_report import Decision
+
+        return Decision(
+            choice=choose(found.candidates, self._weights, self._limits),
+            candidates=found.candidates,
+            preset=self._preset,
+            differences=found.differences,
+            untrusted=found.untrusted,
+        )
+
     def _show(self) -> None:
-        if not self._candidates:
+        decision = self._decision
+        if decision is None:
             return
-        self.choice = choice = choose(self._candidates, self._weights)
-        self.top.say(f"{self._preset} · {of_choice(choice)}")
+        from tui.screens.limits import in_words
+        from tui.store.choice_report import remarks
+
+        self.choice = choice = decision.choice
+        self.top.say(" · ".join(filter(None, (self._preset, of_choice(choice), in_words(self._limits)))))
         self.query_one("#recommendation", Static).update(Content(visible(advice.recommendation(choice))))
         self.query_one(WeightList).show(self._weights, choice.shares, self._turned)
         table = self.query_one(RankingTable)
         table.show(choice.ranking, table.size.width or self.app.size.width // 2)
         self.query_one(FrontChart).show(choice.spots)
-        warning = [f"From runs that were not alike ({self._unlike}): measure them in one run."] if self._unlike else []
-        lines = [visible(sentence) for sentence in (*warning, *advice.remarks(choice))]
+        lines = [visible(sentence) for sentence in remarks(decision)]
         self.query_one("#remarks", Static).update(Content("\n").join([Content(f"· {line}") for line in lines]))
 
     @on(Worker.StateChanged)

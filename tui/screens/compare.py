@@ -86,13 +86,16 @@ class CompareScreen(Screen[None]):
 
     def action_export(self) -> None:
         """Ask where to write the comparison, and write it."""
-        from tui.screens.compare_export import ComparisonExport
+        from tui.screens.markdown_export import MarkdownExport
+        from tui.store import comparison
+
+        runs, found = self._runs, self._found
 
         def say(path: str | None) -> None:
             if path is not None:
                 self.notify(path, title="Comparison written", markup=False)
 
-        self.app.push_screen(ComparisonExport(self._runs, self._found), say)
+        self.app.push_screen(MarkdownExport("comparison", lambda: comparison.markdown(runs, found)), say)
 
     def action_help(self) -> None:
         """Show every key of the comparison."""

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.measure import units
-from tui.measure.quality import answers_of, checks
+from tui.measure.quality import PLAIN_RUBRIC, answers_of, checks
 from tui.panes.answer import AnswerColumn
 from tui.panes.short_footer import ShortFooter
 from tui.panes.top_line import TopLine
@@ -30,7 +30,6 @@ from tui.store.history import History, HistoryError
 LEAST_CELLS: Final = 36
 """A column is never narrower: where not all have room, those around the one that is looked at are shown."""
 _RUNS: Final = 200
-_NO_RUBRIC: Final = ("poor", "weak", "fair", "good", "excellent")
 
 
 class RateScreen(Screen[None]):
@@ -52,6 +51,7 @@ class RateScreen(Screen[None]):
         Binding("right_square_bracket", "run(-1)", "Newer", key_display="]", tooltip="The run after", id="rate.newer"),
         Binding("left,shift+tab", "move(-1)", "Left", show=False),
         Binding("right", "move(1)", "Right", show=False),
+        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="rate.help"),
         Binding("escape", "leave", "Leave", tooltip="Back to the workbench", id="rate.leave"),
     ]
 
@@ -176,6 +176,13 @@ class RateScreen(Screen[None]):
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
 
+    def action_help(self) -> None:
+        """Show every key of this screen."""
+        from tui.screens.help import HelpScreen, entries_of
+
+        bindings = [each for each in RateScreen.BINDINGS if isinstance(each, Binding)]
+        self.app.push_screen(HelpScreen(entries_of(bindings, {})))
+
     def action_leave(self) -> None:
         """Back to where this was opened."""
         self.app.pop_screen()
@@ -214,7 +221,7 @@ class RateScreen(Screen[None]):
         self.top.say(" · ".join((of_prompts, of_answers, done, state, visible(desk.rater))))
         asked = sheet.prompt.text if sheet.prompt.system is None else f"{sheet.prompt.text}  [{sheet.prompt.system}]"
         self.query_one("#rate-prompt", Static).update(Content(visible(asked)))
-        rubric = sheet.prompt.rubric or _NO_RUBRIC
+        rubric = sheet.prompt.rubric or PLAIN_RUBRIC
         lines = [Content.assemble((f"{score} ", "bold"), visible(words)) for score, words in enumerate(rubric, start=1)]
         self.query_one("#rubric", Static).update(Content("\n").join(lines))
         shown = tuple(answer.answer_id for answer in sheet.answers)

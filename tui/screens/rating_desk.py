@@ -159,7 +159,7 @@ class RatingDesk:
         if self.answer is not None and self.given(self.answer):
             self.skip()
 
-    def _keep(self, answer: Answer, score: int) -> None:
+    def _keep(self, answer: Answer, score: float) -> None:
         rating = Rating(
             answer_id=answer.answer_id,
             key=answer.keys[0],

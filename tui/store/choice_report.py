@@ -35,6 +35,8 @@ class Decision:
     preset: str
     differences: tuple[Difference, ...] = ()
     """What the runs that the candidates are from do not have in common."""
+    untrusted: tuple[str, ...] = ()
+    """Models that have judged the answers and whose word does not count."""
 
 
 def markdown(decision: Decision) -> str:
@@ -70,21 +72,27 @@ def remarks(decision: Decision) -> tuple[str, ...]:
     """What to know about it, what is unlike in the runs first."""
     unlike = ", ".join(dict.fromkeys(each.what for each in decision.differences))
     warning = [f"The models are from runs that were not alike ({unlike}): measure them in one run."] if unlike else []
-    return (*warning, *advice.remarks(decision.choice))
+    judges = [f"The ratings by {judge} do not count: as a judge it is not trusted." for judge in decision.untrusted]
+    return (*warning, *judges, *advice.remarks(decision.choice))
 
 
 def ranking_table(choice: Choice) -> str:
     """Each model's score, and what each dimension gives to it."""
+    return drawn(ranking_columns(choice), choice.ranking)
+
+
+def ranking_columns(choice: Choice) -> Sequence[Column[Ranked]]:
+    """The columns of that table."""
     columns: list[Column[Ranked]] = [
         Column("Rank", lambda model: units.count(model.rank)),
-        Column("Model", lambda model: markdown_inline(model.key), right=False),
+        Column("Model", lambda model: model.key, right=False, data=True),
         Column("Score", lambda model: units.points(model.score)),
     ]
     for place, dimension in enumerate(Dimension):
         columns.append(
             Column(f"{dimension.value} ({units.percent(choice.shares.get(dimension))})", _contribution(place))
         )
-    return drawn(columns, choice.ranking)
+    return columns
 
 
 def facts_table(candidates: Sequence[Candidate], choice: Choice) -> str:

@@ -18,6 +18,7 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
+from tui.store.choice_section import choice_section
 from tui.store.course import course_lines
 from tui.store.distribution import distribution_section
 from tui.store.energy_section import energy_columns, energy_section
@@ -254,6 +255,7 @@ _SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
     lambda material: energy_section(material.run, material.summaries),
     memory_section,
     lambda material: quality_section(material.run),
+    lambda material: choice_section(material.run),
     _course,
     _failures,
     _method,

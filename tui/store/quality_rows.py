@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tui.measure.quality import answers_of, checks, facet_score, newest
 from tui.records import RunRecord
+from tui.records.judging import Lean
 from tui.records.quality import FacetCheck, RaterKind, Rating
 from tui.store.distribution_rows import rounded
 
@@ -52,6 +53,37 @@ def answer_rows(run: RunRecord) -> tuple[AnswerRow, ...]:
             )
         )
     return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeRow:
+    """A model that judged, by all that it has judged in the history."""
+
+    judge: str
+    trusted: bool
+    reasons: tuple[str, ...]
+    rated: int
+    unrated: int
+    common: int
+    kappa: float | None
+    leans: tuple[Lean, ...]
+
+
+def judge_rows(run: RunRecord) -> tuple[JudgeRow, ...]:
+    """A row a judge."""
+    return tuple(
+        JudgeRow(
+            judge=standing.judge,
+            trusted=standing.trusted,
+            reasons=standing.reasons,
+            rated=standing.rated,
+            unrated=standing.unrated,
+            common=standing.common,
+            kappa=rounded(standing.kappa),
+            leans=standing.leans,
+        )
+        for standing in run.judges
+    )
 
 
 def _mean(ratings: Sequence[Rating], kind: RaterKind) -> float | None:

@@ -6,30 +6,48 @@ import html
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tui.measure import units
+from tui.measure import judges, units
 from tui.records import Prompt, RunRecord
 from tui.records.quality import FacetCheck, RaterKind, Rating
 from tui.store.escape import markdown_block, markdown_inline, visible
 from tui.store.quality_rows import AnswerRow, answer_rows
 from tui.store.tables import Column, drawn
 
-_SIGNS: Final = {True: "✓", False: "✗", None: "?"}
+NOTE: Final = "Scores are the mean, from 1 to 5, and from how many. An answer that several models gave stands once."
+SIGNS: Final = {True: "✓", False: "✗", None: "?"}
 
 
 def quality_section(run: RunRecord) -> str:
-    """A table of the answers with their facets and ratings, then the answers themselves, folded.
+    """A table of the answers with their facets and ratings, the judges, then the answers themselves, folded.
 
     Empty where nothing was expected and nobody rated.
     """
-    rows = answer_rows(run)
-    if not any(row.facets or row.ratings for row in rows):
+    rows = quality_shown(run)
+    if not rows:
         return ""
     folded = [_folded(prompt, [row for row in rows if row.prompt_id == prompt.id]) for prompt in run.plan.prompts]
-    notes = [
-        "Facets: expected things that are in the answer, of those that can be told. Scores: the mean, from 1 to 5, and "
-        "from how many. An answer that several models gave stands once."
-    ]
-    return "\n\n".join(["## Quality", drawn(_COLUMNS, rows), *notes, *(block for block in folded if block)])
+    said = "\n".join(f"- {markdown_inline(sentence)}" for sentence in judge_sentences(run))
+    return "\n\n".join(part for part in ["## Quality", drawn(COLUMNS, rows), NOTE, said, _terms(run), *folded] if part)
+
+
+def quality_shown(run: RunRecord) -> tuple[AnswerRow, ...]:
+    """The answers, where anything was expected of one, or anybody rated."""
+    rows = answer_rows(run)
+    return rows if any(row.facets or row.ratings for row in rows) else ()
+
+
+def judge_sentences(run: RunRecord) -> tuple[str, ...]:
+    """Whether each judge is trusted, and what else was seen of it."""
+    return tuple(" ".join((judges.verdict(standing), *judges.observations(standing))) for standing in run.judges)
+
+
+def terms(run: RunRecord) -> tuple[tuple[str, str], ...]:
+    """The definitions that the section needs: those of judges only where there is one."""
+    return judges.DEFINITIONS if run.judges else judges.DEFINITIONS[:2]
+
+
+def _terms(run: RunRecord) -> str:
+    return "\n".join(f"- **{name}**: {markdown_inline(meaning)}" for name, meaning in terms(run))
 
 
 def _folded(prompt: Prompt, rows: Sequence[AnswerRow]) -> str:
@@ -54,15 +72,24 @@ def _cell(row: AnswerRow) -> str:
 
 
 def _check(check: FacetCheck) -> str:
-    found = f" ({check.found})" if check.found and not check.met else ""
-    return f"- {_SIGNS[check.met]} {markdown_inline(f'{check.facet}{found}')}"
+    return f"- {SIGNS[check.met]} {markdown_inline(check_words(check))}"
+
+
+def check_words(check: FacetCheck) -> str:
+    """The facet, and what there was instead."""
+    return f"{check.facet} ({check.found})" if check.found and not check.met else str(check.facet)
 
 
 def _rating(rating: Rating) -> str:
-    said = f"{rating.score} of 5" if rating.score is not None else f"no score ({rating.reason})"
-    blind = ", blind" if rating.blind else ""
+    return f"- {markdown_inline(rating_words(rating))}"
+
+
+def rating_words(rating: Rating) -> str:
+    """Who said what."""
+    said = f"{units.mark(rating.score)} of 5" if rating.score is not None else f"no score ({rating.reason})"
+    blind = ", blind" if rating.blind and rating.kind is RaterKind.HUMAN else ""
     note = f": {rating.note}" if rating.note else ""
-    return markdown_inline(f"{rating.rater} ({rating.kind.value}{blind}) {said}{note}").join(("- ", ""))
+    return f"{rating.rater} ({rating.kind.value}{blind}) {said}{note}"
 
 
 def _facets(row: AnswerRow) -> str:
@@ -71,14 +98,13 @@ def _facets(row: AnswerRow) -> str:
 
 
 def _missed(row: AnswerRow) -> str:
-    missed = [str(check.facet) for check in row.facets if check.met is False]
-    return markdown_inline(", ".join(missed)) or units.UNKNOWN
+    return ", ".join(str(check.facet) for check in row.facets if check.met is False) or units.UNKNOWN
 
 
 def _score(score: float | None, ratings: Iterable[Rating], kind: RaterKind) -> str:
     of_kind = [rating for rating in ratings if rating.kind is kind]
     if score is None:
-        return f"no score ({markdown_inline(of_kind[-1].reason)})" if of_kind else units.UNKNOWN
+        return f"no score ({of_kind[-1].reason})" if of_kind else units.UNKNOWN
     rated = sum(rating.score is not None for rating in of_kind)
     return f"{units.three_figures(score)} ({units.count(rated)})"
 
@@ -87,11 +113,11 @@ def _html(text: str) -> str:
     return html.escape(visible(text))
 
 
-_COLUMNS: Final[tuple[Column[AnswerRow], ...]] = (
-    Column("Prompt", lambda row: markdown_inline(row.prompt_id), right=False),
-    Column("Answer of", lambda row: markdown_inline(", ".join(row.keys)), right=False),
+COLUMNS: Final[tuple[Column[AnswerRow], ...]] = (
+    Column("Prompt", lambda row: row.prompt_id, right=False, data=True),
+    Column("Answer of", lambda row: ", ".join(row.keys), right=False, data=True),
     Column("Facets", _facets),
-    Column("Missed", _missed, right=False),
-    Column("People", lambda row: _score(row.human_score, row.ratings, RaterKind.HUMAN)),
-    Column("Judges", lambda row: _score(row.judge_score, row.ratings, RaterKind.JUDGE)),
+    Column("Missed", _missed, right=False, data=True),
+    Column("People", lambda row: _score(row.human_score, row.ratings, RaterKind.HUMAN), data=True),
+    Column("Judges", lambda row: _score(row.judge_score, row.ratings, RaterKind.JUDGE), data=True),
 )

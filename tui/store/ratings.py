@@ -10,8 +10,10 @@ from typing import Final
 
 import msgspec
 
+from tui.measure.judges import standing
 from tui.measure.quality import answers_of
 from tui.records import RunRecord
+from tui.records.judging import Pairing, Standing
 from tui.records.quality import RaterKind, Rating
 from tui.store.database import Value, text_of
 from tui.store.history import History, HistoryError
@@ -58,12 +60,44 @@ def ratings_of(history: History, answer_ids: Iterable[str]) -> tuple[Rating, ...
     try:
         return tuple(msgspec.convert({**row, "blind": bool(row["blind"])}, Rating) for row in found)
     except msgspec.ValidationError as error:
-        raise HistoryError(f"cannot read the history {history.path}: a rating in it is damaged ({error})") from error
+        raise _damaged(history, error) from error
+
+
+def add_pairing(history: History, pairing: Pairing) -> None:
+    """Keep what a judge preferred."""
+    row = msgspec.to_builtins(pairing)
+    with history.database.explained("write to"):
+        history.database.insert("pairings", row)
+
+
+def pairings_of(history: History, judge: str) -> tuple[Pairing, ...]:
+    """Every pair that this model has ever judged, in the order of time."""
+    found = _rows(history, "SELECT * FROM pairings WHERE judge = ? ORDER BY id", [judge])
+    try:
+        return tuple(msgspec.convert(row, Pairing) for row in found)
+    except msgspec.ValidationError as error:
+        raise _damaged(history, error) from error
+
+
+def standings(history: History, ratings: Iterable[Rating]) -> tuple[Standing, ...]:
+    """How far each judge among these ratings can be trusted, by all that it has judged in this history."""
+    judges = dict.fromkeys(each.rater for each in ratings if each.kind is RaterKind.JUDGE)
+    return tuple(standing_of(history, judge) for judge in judges)
+
+
+def standing_of(history: History, judge: str) -> Standing:
+    """The same of one judge, also of one that has judged nothing."""
+    judged = _rows(
+        history, "SELECT DISTINCT answer_id FROM ratings WHERE kind = ? AND rater = ?", [RaterKind.JUDGE.value, judge]
+    )
+    known = ratings_of(history, (str(row["answer_id"]) for row in judged))
+    return standing(judge, known, pairings_of(history, judge))
 
 
 def with_ratings(history: History, run: RunRecord) -> RunRecord:
-    """The run with every rating of its answers."""
-    return replace(run, ratings=ratings_of(history, (answer.answer_id for answer in answers_of(run))))
+    """The run with every rating of its answers, and what is known of their judges."""
+    found = ratings_of(history, (answer.answer_id for answer in answers_of(run)))
+    return replace(run, ratings=found, judges=standings(history, found))
 
 
 def rated(file: Path | None, run: RunRecord) -> RunRecord:
@@ -88,3 +122,7 @@ def _rows(history: History, question: str, values: Sequence[Value]) -> list[dict
     with history.database.reading():
         found = history.database.execute(question, values)
         return [{name: text_of(row[name]) for name in row.keys()} for row in found]  # noqa: SIM118
+
+
+def _damaged(history: History, error: msgspec.ValidationError) -> HistoryError:
+    return HistoryError(f"cannot read the history {history.path}: a rating in it is damaged ({error})")

@@ -10,9 +10,10 @@ from tui.measure.summary import summarize_fully
 from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
 from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
+from tui.store.choice_section import ChoiceRow, choice_row
 from tui.store.distribution_rows import DistributionsRow, distributions_row, rounded
 from tui.store.level_rows import LevelRow, level_rows
-from tui.store.quality_rows import AnswerRow, answer_rows
+from tui.store.quality_rows import AnswerRow, JudgeRow, answer_rows, judge_rows
 from tui.store.sweep_rows import SweepRow, sweep_rows
 
 SCHEMA = 1
@@ -165,6 +166,9 @@ class Document:
     samples: tuple[SampleRow, ...]
     answers: tuple[AnswerRow, ...] = ()
     """Each text once, with its facets and ratings."""
+    judges: tuple[JudgeRow, ...] = ()
+    choice: ChoiceRow | None = None
+    """Which model to take for a chat, where something is known of the answers."""
 
 
 def document(run: RunRecord) -> Document:
@@ -176,6 +180,8 @@ def document(run: RunRecord) -> Document:
         models=tuple(_model_row(run, summary) for summary in summarize_fully(run)),
         samples=sample_rows(run),
         answers=answer_rows(run),
+        judges=judge_rows(run),
+        choice=choice_row(run),
     )
 
 

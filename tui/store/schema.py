@@ -145,6 +145,29 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX ratings_of_answer ON ratings (answer_id)",
     ),
     ("ALTER TABLE samples ADD COLUMN sent_ns INTEGER",),
+    (
+        "ALTER TABLE ratings ADD COLUMN in_order INTEGER",
+        "ALTER TABLE ratings ADD COLUMN turned INTEGER",
+        "ALTER TABLE ratings ADD COLUMN rubric TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX ratings_of_rater ON ratings (rater)",
+        """
+        CREATE TABLE pairings (
+            id INTEGER PRIMARY KEY,
+            judge TEXT NOT NULL,
+            rubric TEXT NOT NULL,
+            prompt_id TEXT NOT NULL,
+            first_id TEXT NOT NULL,
+            second_id TEXT NOT NULL,
+            first_characters INTEGER NOT NULL,
+            second_characters INTEGER NOT NULL,
+            preferred TEXT,
+            reason TEXT NOT NULL,
+            note TEXT NOT NULL,
+            judged_at TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX pairings_of_judge ON pairings (judge)",
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
 

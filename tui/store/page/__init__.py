@@ -19,7 +19,7 @@ from tui.store.findings import findings
 from tui.store.material import Material, gathered
 from tui.store.memory_section import MEMORY_COLUMNS, with_forecast
 from tui.store.method import method
-from tui.store.page import charts
+from tui.store.page import answers, charts
 from tui.store.page.elements import (
     MARKUP,
     block,
@@ -179,6 +179,8 @@ _SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
     _timeline,
     _energy,
     _memory,
+    lambda material: answers.quality(material.run),
+    lambda material: answers.choice(material.run),
     _course,
     _failures,
     _method,

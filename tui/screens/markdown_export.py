@@ -1,8 +1,9 @@
-"""Where a comparison goes as Markdown."""
+"""Where a comparison or a choice goes as Markdown."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -11,42 +12,40 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Static
 
-from tui.records import RunRecord
-from tui.records.comparison import Comparison
 from tui.screens.dialog import Dialog
 
 
-def write_comparison(runs: tuple[RunRecord, ...], found: tuple[Comparison, ...], path: Path) -> None:
+def write_text(text_of: Callable[[], str], path: Path) -> None:
     """Write it whole or not at all. For a thread.
 
     Raises:
         ExportError: with one sentence for the user.
     """
-    from tui.store import comparison, export
+    from tui.store import export
 
     export.check_writable(path)
-    export.write(path, comparison.markdown(runs, found))
+    export.write(path, text_of())
 
 
-class ComparisonExport(Dialog[str]):
+class MarkdownExport(Dialog[str]):
     """Its result is the path that was written."""
 
     DEFAULT_CSS = """
-    ComparisonExport .row Input { width: 1fr; }
+    MarkdownExport .row Input { width: 1fr; }
     """
 
-    def __init__(self, runs: tuple[RunRecord, ...], found: tuple[Comparison, ...]) -> None:
+    def __init__(self, what: str, text_of: Callable[[], str]) -> None:
         super().__init__()
-        self._runs, self._found = runs, found
+        self._what, self._text_of = what, text_of
         self._overwrite: Path | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
-            box.border_title = "Export the comparison"
+            box.border_title = f"Export the {self._what}"
             box.border_subtitle = "enter writes · escape leaves"
             with Horizontal(classes="row"):
                 yield Label("File", classes="label")
-                yield Input(f"comparison-{datetime.now():%Y-%m-%d-%H%M}.md", compact=True, select_on_focus=False)
+                yield Input(f"{self._what}-{datetime.now():%Y-%m-%d-%H%M}.md", compact=True, select_on_focus=False)
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Leave", id="leave", compact=True)
@@ -79,7 +78,7 @@ class ComparisonExport(Dialog[str]):
         from tui.store.export import ExportError
 
         try:
-            await asyncio.to_thread(write_comparison, self._runs, self._found, path)
+            await asyncio.to_thread(write_text, self._text_of, path)
         except ExportError as error:
             self._say(str(error))
             return

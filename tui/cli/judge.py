@@ -1,0 +1,58 @@
+"""``benchtop judge``: let a model rate the answers of a run that is over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tui.cli import config_option
+from tui.cli.options import Servers, one_model, set_up
+from tui.cli.values import cache_option, endpoint_options, guard_options, history_option, whole_from
+from tui.console import process_console
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.option("--judge", metavar="MODEL", required=True, help="Which model judges: any of the list.")
+@click.option("--self", "itself", is_flag=True, help="Let it judge its own answers too.")
+@click.option("--context", metavar="N", type=whole_from(1), help="Load it with at most this context, in tokens.")
+@guard_options
+@history_option
+@endpoint_options
+@cache_option
+@config_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    config_folder: Path | None,
+    cache_folder: Path | None,
+    run: str,
+    judge: str,
+    itself: bool,
+    context: int | None,
+    memory_floor: int | None,
+    memory_limit: int | None,
+    endpoints: tuple[str, ...],
+    trust_config: bool,
+) -> int:
+    """Rate each answer twice, with the rubric turned, and hold each pair against each other in both orders.
+
+    RUN is the id of a run or its beginning, a name, a tag, last or previous. What was judged before is not asked again.
+    Exit code 1 when the judge gave nothing that could be used.
+    """
+    console = process_console()
+    setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, (judge,)))
+    model = one_model(setup, judge, console)
+    # Imported here, so that neither help nor a wrong option waits for it.
+    from tui.bench.foresight import capped
+    from tui.bench.guard import Guard
+    from tui.cli.judging import judge_answers
+    from tui.cli.runs import named_run
+    from tui.cli.session import Surroundings
+
+    surroundings = Surroundings(Guard(memory_floor, memory_limit), setup.models)
+    model = model if context is None else capped(model, context)
+    _, code = judge_answers(named_run(run), model, surroundings, console, itself=itself)
+    return code

@@ -1,0 +1,67 @@
+"""A run that is over -> what its models are chosen by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from tui.measure import licences, metrics
+from tui.measure.intervals import Measured, estimate, headline
+from tui.measure.quality import qualities
+from tui.measure.summary import measured, rounds_of, summarize, ttft_ms
+from tui.records import Model, ModelStatus, ModelSummary, RunRecord
+from tui.records.choosing import Candidate, Origin, QualitySource, Uncertain
+from tui.records.quality import ModelQuality, RaterKind
+
+Describe = Callable[[Model], Origin]
+
+
+def candidates(run: RunRecord, keys: Collection[str], describe: Describe) -> tuple[Candidate, ...]:
+    """These models of the run, without those that it did not come to; of judges those count that are trusted."""
+    trusted = {standing.judge for standing in run.judges if standing.trusted}
+    counted = [each for each in run.ratings if each.kind is RaterKind.HUMAN or each.rater in trusted]
+    quality = {each.key: each for each in qualities(run, counted)}
+    return tuple(
+        _candidate(run, summary, quality[summary.key], describe(summary.model))
+        for summary in summarize(run)
+        if summary.key in keys and summary.status is not ModelStatus.SKIPPED
+    )
+
+
+def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, origin: Origin) -> Candidate:
+    rounds = rounds_of(run, summary.key)
+    failed = summary.status is not ModelStatus.OK
+    peaks = [each for each in (summary.peak_rss_bytes, summary.peak_vram_bytes) if each is not None]
+    return Candidate(
+        key=summary.key,
+        run_id=run.run_id,
+        ttft_ms=_uncertain(measured(rounds, ttft_ms)),
+        decode_tok_s=_uncertain(measured(rounds, metrics.decode_tok_s)),
+        memory_bytes=sum(peaks) if peaks else None,
+        quality={source: shares for source in QualitySource if (shares := _shares(quality, source))},
+        origin=origin,
+        use=licences.known_of(origin.licence).use,
+        failure=summary.error or "it failed" if failed else "",
+        capabilities=summary.model.capabilities,
+    )
+
+
+def _shares(quality: ModelQuality, source: QualitySource) -> dict[str, float]:
+    shares = {
+        prompt.prompt_id: {
+            QualitySource.HUMAN: prompt.human,
+            QualitySource.JUDGE: prompt.judge,
+            QualitySource.FACETS: prompt.facets,
+        }[source]
+        for prompt in quality.prompts
+    }
+    return {prompt_id: share for prompt_id, share in shares.items() if share is not None}
+
+
+def _uncertain(values: Sequence[Measured]) -> Uncertain | None:
+    if not values:
+        return None
+    launches = len({each.launch for each in values})
+    found = estimate(values)
+    if found is None:
+        return Uncertain(value=headline(values), launches=launches)
+    return Uncertain(value=found.value, log_error=found.log_error, freedom=found.freedom, launches=launches)

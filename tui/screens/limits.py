@@ -1,0 +1,110 @@
+"""What a model must keep to be chosen: asked for, four lines."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Label, Static
+
+from tui.measure import units
+from tui.measure.sizes import bytes_in
+from tui.records.choosing import Limits
+from tui.screens.dialog import Dialog
+
+
+class _Wrong(Exception):
+    """A line that cannot be used; the message is a sentence."""
+
+
+class LimitsDialog(Dialog[Limits]):
+    """Its result are the limits; an empty line is none."""
+
+    DEFAULT_CSS = """
+    LimitsDialog .row Input { width: 1fr; }
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__()
+        self._lines = (
+            ("memory", "Memory", _size(limits.memory_bytes), "at its peak, such as 2gb"),
+            ("disk", "Disk", _size(limits.disk_bytes), "such as 500mb"),
+            ("ttft", "TTFT", f"{limits.ttft_ms:g}" if limits.ttft_ms is not None else "", "in ms, such as 500"),
+            ("licences", "Licences", ", ".join(limits.licences), "such as MIT, Apache-2.0"),
+        )
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = "Hard limits"
+            box.border_subtitle = "enter keeps · escape leaves"
+            for name, label, value, hint in self._lines:
+                with Horizontal(classes="row"):
+                    yield Label(label, classes="label")
+                    yield Input(value, placeholder=hint, id=f"limit-{name}", compact=True, select_on_focus=False)
+            yield Static("What breaks a limit, or is not known to keep it, is left out.", classes="error -calm")
+            with Horizontal(classes="buttons"):
+                yield Button("Leave", id="leave", compact=True)
+                yield Button("Keep", id="keep", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        self.query(Input).first().focus()
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#keep")
+    def _keep(self) -> None:
+        try:
+            limits = Limits(
+                memory_bytes=self._bytes("memory"),
+                disk_bytes=self._bytes("disk"),
+                ttft_ms=self._milliseconds(),
+                licences=tuple(name for part in self._text("licences").split(",") if (name := part.strip())),
+            )
+        except _Wrong as wrong:
+            line = self.query_one(".error", Static)
+            line.remove_class("-calm")
+            line.update(str(wrong))
+            return
+        self.dismiss(limits)
+
+    @on(Button.Pressed, "#leave")
+    def _leave(self) -> None:
+        self.action_leave()
+
+    def _text(self, name: str) -> str:
+        return self.query_one(f"#limit-{name}", Input).value.strip()
+
+    def _bytes(self, name: str) -> int | None:
+        text = self._text(name)
+        found = bytes_in(text) if text else None
+        if text and found is None:
+            raise _Wrong(f"The {name} is to be a size such as 500mb or 2gb.")
+        return found
+
+    def _milliseconds(self) -> float | None:
+        text = self._text("ttft")
+        with suppress(ValueError):
+            if not text or (math.isfinite(float(text)) and float(text) >= 0):
+                return float(text) if text else None
+        raise _Wrong("The TTFT is to be a number of milliseconds.")
+
+
+def _size(value_bytes: int | None) -> str:
+    """As it can be read again: whole mebibytes."""
+    return "" if value_bytes is None else f"{value_bytes / 2**20:.12g}mib"
+
+
+def in_words(limits: Limits) -> str:
+    """``memory up to 2.00 GiB · TTFT up to 500 ms``; empty without a limit."""
+    parts = [
+        f"{name} up to {shown}"
+        for name, shown in (
+            ("memory", units.size(limits.memory_bytes)),
+            ("disk", units.size(limits.disk_bytes)),
+            ("TTFT", units.milliseconds(limits.ttft_ms)),
+        )
+        if shown != units.UNKNOWN
+    ]
+    return " · ".join([*parts, *([f"only {', '.join(limits.licences)}"] if limits.licences else [])])

@@ -1,0 +1,59 @@
+"""The page's sections on the answers: what was expected, who thought what, the texts side by side, and the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui.measure import advice
+from tui.records import Prompt, RunRecord
+from tui.store import quality_section
+from tui.store.choice_report import ranking_columns
+from tui.store.choice_section import ELSEWHERE, choice_of
+from tui.store.page.elements import block, defined, listed, paragraph, section, table, text
+from tui.store.quality_rows import AnswerRow
+
+
+def quality(run: RunRecord) -> str:
+    """Empty where nothing was expected and nobody rated."""
+    rows = quality_section.quality_shown(run)
+    if not rows:
+        return ""
+    folded = (_folded(prompt, [row for row in rows if row.prompt_id == prompt.id]) for prompt in run.plan.prompts)
+    return section(
+        "Quality",
+        table(quality_section.COLUMNS, rows, "Quality"),
+        f'<p class="note">{text(quality_section.NOTE)}</p>',
+        listed(text(sentence) for sentence in quality_section.judge_sentences(run)),
+        *folded,
+        f"<details><summary>What the scores mean</summary>{defined(quality_section.terms(run))}</details>",
+    )
+
+
+def choice(run: RunRecord) -> str:
+    """Empty where there is nothing to choose by."""
+    found = choice_of(run)
+    if found is None:
+        return ""
+    return section(
+        "Choosing",
+        paragraph(f"<strong>{text(advice.recommendation(found))}</strong>"),
+        listed(text(sentence) for sentence in advice.remarks(found)),
+        table(ranking_columns(found), found.ranking, "Ranking"),
+        f'<p class="note">{text(ELSEWHERE)}</p>',
+    )
+
+
+def _folded(prompt: Prompt, rows: Sequence[AnswerRow]) -> str:
+    if not rows:
+        return ""
+    cards = "".join(f'<div class="answer">{_card(row)}</div>' for row in rows)
+    summary = f"<summary>{text(prompt.id)}: {text(prompt.text)}</summary>"
+    return f'<details>{summary}<div class="answers">{cards}</div></details>'
+
+
+def _card(row: AnswerRow) -> str:
+    checks = (text(f"{quality_section.SIGNS[check.met]} {quality_section.check_words(check)}") for check in row.facets)
+    ratings = (text(quality_section.rating_words(rating)) for rating in row.ratings)
+    cut = "Cut at the limit of tokens." if row.cut else ""
+    below = f"{paragraph(cut)}{listed(checks, 'checks')}{listed(ratings)}"
+    return f"<h3>{text(', '.join(row.keys))}</h3>{block(row.text)}{below}"
