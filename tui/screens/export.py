@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Static
 
 from tui.panes.choice import OneOf, Submitted
 from tui.records import RunRecord
-from tui.screens.dialog import Dialog
+from tui.screens.file_dialog import FileDialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +68,12 @@ def write_run(run: RunRecord, path: Path, chosen: Format, history_file: Path | N
     export.write(path, writers[chosen.suffix]())
 
 
-class ExportDialog(Dialog[str]):
-    """Writes the run; its result is the path that was written."""
+class ExportDialog(FileDialog):
+    """Writes the run."""
 
     DEFAULT_CSS = """
     ExportDialog {
         .formats { height: 5; margin-top: 1; }
-        .row Input { width: 1fr; }
     }
     """
 
@@ -83,7 +81,6 @@ class ExportDialog(Dialog[str]):
         super().__init__()
         self._run = run
         self._history_file = history_file
-        self._overwrite: Path | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
@@ -102,9 +99,14 @@ class ExportDialog(Dialog[str]):
                 yield Button("Leave", id="leave", compact=True)
                 yield Button("Write", id="write", variant="primary", compact=True)
 
-    def on_mount(self) -> None:
-        self.query_one(Input).focus()
-        self._say(f"Written to {Path.cwd()} unless the path says otherwise.", calm=True)
+    def path_of(self, text: str) -> Path:
+        chosen = FORMATS[max(0, self.query_one(OneOf).pressed_index)]
+        return Path(text if format_of(text) is chosen else text + chosen.suffix).expanduser()
+
+    def write(self, path: Path) -> None:
+        chosen = format_of(path.name)
+        assert chosen is not None, "its path ends as a format does"
+        write_run(self._run, path, chosen, self._history_file)
 
     @on(RadioSet.Changed)
     def _follow_format(self, event: RadioSet.Changed) -> None:
@@ -116,44 +118,10 @@ class ExportDialog(Dialog[str]):
 
     @on(Input.Changed)
     def _follow_suffix(self, event: Input.Changed) -> None:
-        self._overwrite = None
         written = format_of(event.value)
         if written is not None:
             self.query_one(f"#{written.suffix[1:]}", RadioButton).value = True
 
     @on(Submitted)
-    @on(Input.Submitted)
-    @on(Button.Pressed, "#write")
-    def _write(self) -> None:
-        text = self.query_one(Input).value.strip()
-        if not text:
-            self._say("A file name is expected.")
-            return
-        pressed = self.query_one(OneOf).pressed_index
-        chosen = FORMATS[max(0, pressed)]
-        path = Path(text if format_of(text) is chosen else text + chosen.suffix).expanduser()
-        if path.exists() and self._overwrite != path:
-            self._overwrite = path
-            self._say(f"{path.name} exists: enter again overwrites it.")
-            return
-        self._write_to(path, chosen)
-
-    @work(group="export", exclusive=True, exit_on_error=False)
-    async def _write_to(self, path: Path, chosen: Format) -> None:
-        from tui.store.export import ExportError
-
-        try:
-            await asyncio.to_thread(write_run, self._run, path, chosen, self._history_file)
-        except ExportError as error:
-            self._say(str(error))
-            return
-        self.dismiss(str(path.absolute()))
-
-    @on(Button.Pressed, "#leave")
-    def _leave(self) -> None:
-        self.action_leave()
-
-    def _say(self, sentence: str, *, calm: bool = False) -> None:
-        line = self.query_one(".error", Static)
-        line.set_class(calm, "-calm")
-        line.update(sentence)
+    def _submitted(self) -> None:
+        self.ask_to_write()
