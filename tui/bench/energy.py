@@ -11,12 +11,12 @@ from tui.measure.energy import PowerAt, integrated_j
 from tui.probes.power import Counters, Mark, gpu_between_j
 from tui.probes.sampler import Sampler
 from tui.records import EnergySource, GpuReading, MemoryReading, Model, Plan, Purpose, Sample
+from tui.records.models import ENDPOINT
 
 REST_S: Final = 2.0
 """How long the machine's rest is measured before a run, where something can measure it."""
 _MARK_EVERY_S: Final = 20.0
 """How often a long answer's counters are looked at in between: at hundreds of watts they begin again within minutes."""
-_ELSEWHERE: Final = "endpoint"
 _GPU_PROVIDERS: Final = ("CUDA", "TensorRT", "TRT", "Dml", "WebGpu", "ROCM", "MIGraphX")
 _CPU_PROVIDER: Final = "CPU"
 
@@ -131,7 +131,7 @@ class EnergyMeter:
     def _measured(self, model: Model, marks: Sequence[Mark]) -> _Taken | None:
         assert self._counters is not None
         before, after = marks[0], marks[-1]
-        if model.engine == _ELSEWHERE:
+        if model.engine == ENDPOINT:
             return None
         gpus = self._gpus_of(model)
         if gpus is None:

@@ -11,10 +11,10 @@ from typing import Final
 from tui.bench.guard import Guard
 from tui.engines import starting
 from tui.engines.engine import Engine
-from tui.engines.starting import ENDPOINT
 from tui.probes import host
 from tui.probes.sampler import Sampler
 from tui.records import Load, MemoryReading, Model
+from tui.records.models import ENDPOINT
 
 RETURN_LIMIT_S: Final = 1.0
 """How long the memory of a process that has ended may take to come back."""

@@ -10,8 +10,8 @@ from typing import Final
 import click
 
 from tui.cli.options import Refused
-from tui.engines.starting import ENDPOINT
 from tui.records import Mode, Order, Plan
+from tui.records.models import ENDPOINT
 
 _MOST: Final = 256
 """Requests at once: each is a connection, of which a process has about a thousand."""

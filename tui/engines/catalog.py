@@ -13,6 +13,7 @@ from tui.engines.adapter import NOT_AGREED, UnknownAdapter, target_of
 from tui.engines.model_folders import FoundModel
 from tui.practice import PRACTICE_MODELS, practice_folder
 from tui.records import Adapter, Model, ModelState
+from tui.records.models import ADAPTER
 
 PRACTICE_NOTE: Final = "a practice model that ships with Benchtop: small, quick, knows only a few subjects"
 WRITTEN_NOTE: Final = "a practice model written on this machine: as large as was asked for, knows only a few subjects"
@@ -85,7 +86,7 @@ def _adopted(entry: Configured, adapter: Adapter) -> Model:
         problem = NOT_AGREED
     return Model(
         alias=entry.alias,
-        engine="adapter",
+        engine=ADAPTER,
         variant=entry.variant,
         folder=entry.path,
         state=ModelState.MISSING if problem else ModelState.READY,

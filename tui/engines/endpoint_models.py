@@ -17,6 +17,7 @@ from tui.engines import wire
 from tui.engines.child import python_command
 from tui.engines.errand import Errand, ErrandFailed, answer
 from tui.records import Endpoint, Model, ModelState
+from tui.records.models import ENDPOINT
 
 PATIENCE_S: Final = 12.0
 """For the client to start and the slowest server to answer."""
@@ -150,7 +151,7 @@ def _model(endpoint: Endpoint, served: wire.Served, trouble: str) -> Model:
     loaded = "loaded there" if served.loaded else f"on {urlsplit(endpoint.url).netloc}"
     return Model(
         alias=alias,
-        engine="endpoint",
+        engine=ENDPOINT,
         model_id=served.model_id,
         endpoint=endpoint,
         state=ModelState.MISSING if trouble else ModelState.READY,

@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
+
+FOUNDRY: Final = "foundry"
+ENDPOINT: Final = "endpoint"
+"""The engine of models that a server runs."""
+ADAPTER: Final = "adapter"
+"""The engine of models that code of the user's own runs."""
 
 
 class ModelState(StrEnum):
@@ -94,8 +101,8 @@ class Model:
     """One build of a model, as it stands in the list."""
 
     alias: str
-    engine: str = "foundry"
-    """``foundry``, ``endpoint`` or ``adapter``."""
+    engine: str = FOUNDRY
+    """``FOUNDRY``, ``ENDPOINT`` or ``ADAPTER``."""
     variant: str | None = None
     """The device this build is for (``cpu``, ``gpu``, ``npu``), where it is known."""
     model_id: str | None = None

@@ -21,6 +21,7 @@ from tui.engines.engine import Engine
 from tui.engines.foundry import FoundryEngine
 from tui.probes.sampler import Sampler
 from tui.records import Endpoint, Model, ModelState, Plan, Prompt, Sample, SampleKind
+from tui.records.models import ENDPOINT
 
 SILENCE_S: Final = 30.0
 _LOAD_S: Final = 30.0
@@ -49,7 +50,7 @@ def wire_model(name: str = _NAME) -> Model:
 def server_model(url: str, name: str = _NAME) -> Model:
     """A model of the server of known truth."""
     endpoint = Endpoint(name="selftest", url=url)
-    return Model(alias=name, engine="endpoint", model_id=name, endpoint=endpoint, state=ModelState.READY)
+    return Model(alias=name, engine=ENDPOINT, model_id=name, endpoint=endpoint, state=ModelState.READY)
 
 
 def start(folder: Path) -> Callable[[Model], Engine]:
