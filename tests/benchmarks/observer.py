@@ -1,6 +1,6 @@
 """What does the workbench cost the model that it watches?
 
-Run by ``python -m tests.benchmarks.observer [--model practice-large | --size 220mb] [--launches 16] [--pairs 8]``. The
+Run by ``python -m tests.benchmarks.observer [--model practice-large | --size 220mb] [--launches 9] [--pairs 40]``. The
 real app runs in a pseudo-terminal of 160x50 with four streaming columns, memory chart and results table: one column is
 the real model, the other three are scripted children that send text at about its pace and compute nothing. The
 reference is a bare script over the same SDK, in a process of its own. Both hold the model and take turns, sample by
@@ -35,7 +35,7 @@ from tui.records import Model, Prompt, SampleStatus, Timeline
 COLUMNS, ROWS = 160, 50
 LIMIT, LOWEST_END, LOWEST_ESTIMATE = 0.015, 0.97, 0.98
 _MODEL: Final = "measured"
-_SETTLING_S: Final = 0.3
+_SETTLING_S: Final = 0.15
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -201,9 +201,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="practice-large")
     parser.add_argument("--size", help="a generated model of this size in place of a practice model, such as 220mb")
-    parser.add_argument("--max-tokens", type=int, default=64)
-    parser.add_argument("--launches", type=int, default=16)
-    parser.add_argument("--pairs", type=int, default=8)
+    parser.add_argument("--max-tokens", type=int, default=48)
+    parser.add_argument("--launches", type=int, default=9)
+    parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--inside", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside is not None:

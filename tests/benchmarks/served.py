@@ -1,67 +1,92 @@
 """The same practice model through Foundry Local's own web service and through our child, in turns.
 
-Run as ``python -m tests.benchmarks.served [MODEL] [ROUNDS]`` on a machine that does nothing else.
+Run by ``python -m tests.benchmarks.served [--model practice-large] [--launches 6] [--pairs 20]`` on a machine that does
+nothing else. Both hold the model in a process of their own and take turns, sample by sample, first one and then the
+other beginning; every launch is a fresh start of both. Prints the ratio service / child of decode rate and TTFT with a
+95 % interval, bootstrapped over launches first and pairs within them. Exit code 1 unless the whole interval of the rate
+is within 5 %.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 from tests import foundry_service, stand_in
-from tests.stand_in import Offer
+from tests.benchmarks.agreement import Pair, interval, pair
+from tests.stand_in import Cloud, Offer
 from tests.test_endpoint import ask
-from tui.engines.engine import Request
+from tui.engines.engine import Engine, Request
 from tui.engines.starting import start
-from tui.measure import metrics, units
 from tui.practice import practice_folder
-from tui.records import Endpoint, Model
+from tui.records import Endpoint, Model, Timeline
 
-WARMUP = 3
-RAG = Request(prompt="Summarize retrieval augmented generation.", max_tokens=150)
+WARMUP = 2
+LIMIT = 0.05
+RAG = "Summarize retrieval augmented generation."
 
 
-async def compare(root: str, offer: Offer, rounds: int) -> None:
-    """Print the medians of both, and how far they are apart."""
+async def compare(root: str, offer: Offer, request: Request, pairs: int) -> list[Pair]:
+    """The pairs of one launch, each the service's figure over the child's."""
     server = Endpoint(name="service", url=f"{root}/v1")
-    models = (
-        Model(alias="service", engine="endpoint", model_id=offer.model_id, endpoint=server),
-        Model(alias="child", folder=offer.folder),
-    )
-    engines = {model.alias: start(model) for model in models}
-    rates: dict[str, list[float]] = {name: [] for name in engines}
-    ttfts_ns: dict[str, list[int]] = {name: [] for name in engines}
-    for engine in engines.values():
+    service = start(Model(alias="service", engine="endpoint", model_id=offer.model_id, endpoint=server))
+    child = start(Model(alias="child", folder=offer.folder))
+    found: list[Pair] = []
+    for engine in (service, child):
         await engine.load(60)
-    for turn in range(WARMUP + rounds):
-        for name, engine in engines.items():
-            times = (await ask(engine, request=RAG)).timeline
-            rate, ttft_ns = metrics.decode_tok_s(times), metrics.ttft_ns(times)
-            if turn >= WARMUP and rate is not None and ttft_ns is not None:
-                rates[name].append(rate)
-                ttfts_ns[name].append(ttft_ns)
-    for name, engine in engines.items():
+    for turn in range(WARMUP + pairs):
+        times: dict[Engine, Timeline] = {}
+        for engine in (service, child) if turn % 2 else (child, service):
+            times[engine] = (await ask(engine, request=request)).timeline
+        if turn >= WARMUP:
+            found.append(pair(times[service], times[child]))
+    for engine in (service, child):
         await engine.close()
-        ttft = units.nanoseconds(statistics.median(ttfts_ns[name]))
-        print(f"{name}: {units.rate(statistics.median(rates[name]))}, TTFT {ttft}, over {len(rates[name])} rounds")
-    apart = statistics.median(rates["service"]) / statistics.median(rates["child"]) - 1
-    print(f"the service against the child: {units.difference(apart)}")
+    return found
 
 
-def main() -> None:
-    name, rounds = (*sys.argv[1:], *("practice-large", "30")[len(sys.argv) - 1 :])
-    offer = Offer(alias="served", name="served-generic-cpu", folder=practice_folder(name))
+def launch(cloud: Cloud, offer: Offer, request: Request, pairs: int) -> list[Pair]:
+    """Start both sides afresh, warm them up, and take turns."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        foundry_service.running(Path(folder), cloud, offer) as root,
+    ):
+        return asyncio.run(compare(root, offer, request, pairs))
+
+
+def report(launches: list[list[Pair]]) -> bool:
+    """Print both ratios; whether the rates are surely close enough."""
+    rates = interval([[each.rate for each in pairs] for pairs in launches])
+    ttfts = interval([[each.ttft for each in pairs] for pairs in launches])
+    count = f"n = {sum(map(len, launches))} in {len(launches)} launches"
+    for name, (ratio, low, high) in (("decode rate", rates), ("TTFT", ttfts)):
+        print(f"{name:12} {ratio:7.4f}   [{low:.4f}, {high:.4f}]   {count}", flush=True)
+    return rates[1] > 1 - LIMIT and rates[2] < 1 + LIMIT
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="practice-large")
+    parser.add_argument("--max-tokens", type=int, default=64)
+    parser.add_argument("--launches", type=int, default=6)
+    parser.add_argument("--pairs", type=int, default=20)
+    options = parser.parse_args()
+    offer = Offer(alias="served", name="served-generic-cpu", folder=practice_folder(options.model))
+    request = Request(prompt=RAG, max_tokens=options.max_tokens)
+    print(f"{options.model}: Foundry Local's web service / child, ratio and 95 % interval", flush=True)
+    launches: list[list[Pair]] = []
+    passed = False
     with tempfile.TemporaryDirectory() as folder:
         certificate, key = stand_in.make_certificate(Path(folder))
-        with (
-            stand_in.running(certificate, key) as cloud,
-            foundry_service.running(Path(folder, "service"), cloud, offer) as root,
-        ):
-            asyncio.run(compare(root, offer, int(rounds)))
+        with stand_in.running(certificate, key) as cloud:
+            for _ in range(options.launches):
+                launches.append(launch(cloud, offer, request, options.pairs))
+                passed = report(launches)
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
