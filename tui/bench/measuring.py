@@ -17,8 +17,8 @@ from tui.bench.plan import Step
 from tui.bench.recorder import Recorder
 from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Request
 from tui.measure import metrics
-from tui.probes.disturbance import Look, Onlooker, disturbances
-from tui.records import Disturbance, Model, Sample, SampleKind, SampleStatus, Verdict, VerdictKind
+from tui.probes.disturbance import Look, Onlooker, disturbances, mean_pace_ns
+from tui.records import Disturbance, Mode, Model, Sample, SampleKind, SampleStatus, Verdict, VerdictKind
 
 log = logging.getLogger(__name__)
 
@@ -76,14 +76,17 @@ class Meter:
             time_limit_s=plan.time_limit_s,
             per_second=plan.max_per_second,
         )
-        before = self._onlooker.look(self._stage.rack.pids)
+        alone = plan.mode is Mode.ONE_BY_ONE and step.concurrency == 1
+        before = self._onlooker.look(self._stage.rack.pids, with_pace=alone)
         async with contextlib.aclosing(lane.seat.engine.generate(request, plan.silence_timeout_s)) as answer:
             async for heard in answer:
                 if isinstance(heard, Completed):
+                    after = self._onlooker.look(self._stage.rack.pids, with_pace=alone)
                     return replace(
                         recorder.complete(heard),
                         peak_vram_bytes=memory.peak_vram_bytes(key),
-                        disturbances=self._disturbances(key, before),
+                        disturbances=self._disturbances(key, before, after),
+                        pace_ns=mean_pace_ns(before, after),
                     )
                 first = not recorder.arrivals_ns
                 recorder.receive(heard)
@@ -92,10 +95,14 @@ class Meter:
                     self._say_pieces(key, heard, first, recorder)
         raise EngineDied(Verdict(kind=VerdictKind.CRASHED, reason="the answer has no end"))
 
-    def _disturbances(self, key: str, before: Look) -> tuple[Disturbance, ...]:
-        after = self._onlooker.look(self._stage.rack.pids)
-        throttled = self._stage.memory.gpu_throttled(key)
-        return disturbances(before, after, gpu_throttled=throttled, load_tells=self._load_tells)
+    def _disturbances(self, key: str, before: Look, after: Look) -> tuple[Disturbance, ...]:
+        return disturbances(
+            before,
+            after,
+            gpu_throttled=self._stage.memory.gpu_throttled(key),
+            slow=self._onlooker.slow(before, after),
+            load_tells=self._load_tells,
+        )
 
     def _say_pieces(self, key: str, heard: Pieces, first: bool, recorder: Recorder) -> None:
         arrivals, say = recorder.arrivals_ns, self._stage.say

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from typing import Final
 
 from tui.measure import units
-from tui.records import Environment, Prompt, RunRecord
+from tui.records import Environment, Prompt, RunRecord, Sample
 from tui.records.comparison import Difference
+
+CLEARLY: Final = 1.05
+"""Medians of the processor's pace differ by less on a machine at rest."""
 
 
 def unlike(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
@@ -27,6 +32,18 @@ def unlike(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
 def surroundings(before: Environment, after: Environment) -> tuple[Difference, ...]:
     """What differs in machine and software, which a comparison is often made for."""
     return tuple(_differences(_environment(before), _environment(after)))
+
+
+def paces(before: Sequence[Sample], after: Sequence[Sample]) -> tuple[Difference, ...]:
+    """Whether the processor took clearly longer or less for the same work around the rounds of one side."""
+    sides = [[each.pace_ns for each in side if each.pace_ns] for side in (before, after)]
+    if not all(sides):
+        return ()
+    first, second = (statistics.median(side) for side in sides)
+    if max(first, second) < CLEARLY * min(first, second):
+        return ()
+    texts = [units.nanoseconds(side) for side in (first, second)]
+    return (Difference(what="the processor's time for the same work", before=texts[0], after=texts[1]),)
 
 
 def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterable[Difference]:

@@ -65,7 +65,8 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     (
         "disturbed",
         "while a request ran other processes used more than a quarter of a core, memory was swapped, the machine ran "
-        "on battery, or processor or GPU was held back for heat or power; marked !",
+        "on battery, processor or GPU was held back for heat or power, or the processor took a quarter longer than "
+        "at its best for a small piece of work before and after; marked !",
     ),
     ("~", "an estimate"),
     ("?", "the value rests on an assumption that a flag names"),

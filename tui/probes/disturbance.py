@@ -1,6 +1,7 @@
 """What else goes on while a sample is measured: looked at before its request is sent and after its end, never within.
 
-A look takes some tenths of a millisecond (reading counters), all of it outside of the time that is measured.
+A look takes some tenths of a millisecond (reading counters), and 2 or 3 ms with a look at the pace, all of it outside
+of the time that is measured.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 import psutil
 
+from tui.probes.pace import pace_ns
 from tui.records import Disturbance
 
 OTHER_CORES: Final = 0.25
@@ -27,6 +29,8 @@ TICKS_S: Final = 0.03
 SWAPPED_BYTES: Final = 1024**2
 """Moved between memory and disk in one sample. That swap is in use disturbs nothing: old pages may lie there for long.
 """
+SLOW: Final = 1.25
+"""How much longer than at its best the fixed piece of work may take, both before and after a sample."""
 CPUS: Final = Path("/sys/devices/system/cpu")
 
 
@@ -44,6 +48,8 @@ class Look:
     throttled: int
     """How often the processor has been held back."""
     on_battery: bool
+    pace_ns: int | None = None
+    """What a fixed piece of work took; ``None`` where that would have disturbed what else is measured."""
 
 
 class Onlooker:
@@ -52,8 +58,9 @@ class Onlooker:
     def __init__(self, cpus: Path = CPUS) -> None:
         # Which of them there are does not change while a machine runs.
         self._throttle_files = tuple(sorted(cpus.glob("cpu[0-9]*/thermal_throttle/*_throttle_count")))
+        self._best_ns: int | None = None
 
-    def look(self, pids: Collection[int]) -> Look:
+    def look(self, pids: Collection[int], *, with_pace: bool = False) -> Look:
         """``pids`` are the processes of the models that are loaded."""
         battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
         return Look(
@@ -63,11 +70,23 @@ class Onlooker:
             swapped_bytes=_swapped_bytes(),
             throttled=sum(map(_count, self._throttle_files)),
             on_battery=battery is not None and battery.power_plugged is False,
+            pace_ns=self._pace_ns() if with_pace else None,
         )
+
+    def slow(self, before: Look, after: Look) -> bool:
+        """Whether the processor was well below its best, of all that was seen so far, on both sides."""
+        if self._best_ns is None or before.pace_ns is None or after.pace_ns is None:
+            return False
+        return min(before.pace_ns, after.pace_ns) > SLOW * self._best_ns
+
+    def _pace_ns(self) -> int:
+        found = pace_ns()
+        self._best_ns = found if self._best_ns is None else min(found, self._best_ns)
+        return found
 
 
 def disturbances(
-    before: Look, after: Look, *, gpu_throttled: bool = False, load_tells: bool = True
+    before: Look, after: Look, *, gpu_throttled: bool = False, slow: bool = False, load_tells: bool = True
 ) -> tuple[Disturbance, ...]:
     """What went on between two looks that may have changed a sample.
 
@@ -78,8 +97,16 @@ def disturbances(
         Disturbance.SWAP: abs(after.swapped_bytes - before.swapped_bytes) > SWAPPED_BYTES,
         Disturbance.BATTERY: before.on_battery or after.on_battery,
         Disturbance.THROTTLED: gpu_throttled or after.throttled > before.throttled,
+        Disturbance.SLOW: slow,
     }
     return tuple(kind for kind, was in found.items() if was)
+
+
+def mean_pace_ns(before: Look, after: Look) -> int | None:
+    """What the fixed piece of work took around a sample."""
+    if before.pace_ns is None or after.pace_ns is None:
+        return None
+    return round((before.pace_ns + after.pace_ns) / 2)
 
 
 def _others_s(before: Look, after: Look) -> float:

@@ -82,6 +82,8 @@ class Disturbance(StrEnum):
     BATTERY = "battery"
     THROTTLED = "throttled"
     """The processor or the GPU was held back for its temperature or its power."""
+    SLOW = "slow processor"
+    """The processor was well below its best of this run: a lowered clock, or another tenant of its host."""
 
 
 class EnergySource(StrEnum):
@@ -249,6 +251,8 @@ class Sample:
     peak_rss_bytes: int | None = None
     peak_vram_bytes: int | None = None
     disturbances: tuple[Disturbance, ...] = ()
+    pace_ns: int | None = None
+    """What a fixed piece of work took the processor: the mean of just before and just after."""
     energy_j: float | None = None
     """What it took above the machine's rest, in joules. It keeps its sign: noise around rest has to average out."""
     energy_source: EnergySource | None = None

@@ -15,7 +15,7 @@ import msgspec
 
 from tui.measure import metrics
 from tui.measure.levels import at_lowest_level
-from tui.measure.summary import e2e_ms, summarize_model, ttft_ms
+from tui.measure.summary import e2e_ms, percentile, summarize_model, ttft_ms
 from tui.records import (
     Environment,
     Mode,
@@ -106,6 +106,8 @@ class _Model:
     peak_rss_bytes: int | None
     peak_vram_bytes: int | None
     rounds: dict[str, _Rounds]
+    pace_us: float | None = None
+    """The processor's, in the middle of the rounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +200,7 @@ def _model_row(model: Model, run: RunRecord) -> _Model:
         peak_rss_bytes=_whole(summary.peak_rss_bytes),
         peak_vram_bytes=_whole(summary.peak_vram_bytes),
         rounds={prompt: _rounds([each for each in rounds if each.prompt_id == prompt]) for prompt in sorted(prompts)},
+        pace_us=_figures(percentile([each.pace_ns / 1e3 for each in rounds if each.pace_ns], 50)),
     )
 
 
@@ -285,6 +288,7 @@ def _sample(row: _Model, plan: _Plan, prompt: _Prompt, launch: int, number: int,
         timeline=times,
         peak_rss_bytes=row.peak_rss_bytes,
         peak_vram_bytes=row.peak_vram_bytes,
+        pace_ns=None if row.pace_us is None else round(row.pace_us * 1e3),
     )
 
 

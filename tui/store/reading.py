@@ -175,6 +175,7 @@ def _sample(row: SampleRow) -> Sample:
         segment=row.segment,
         concurrency=row.concurrency,
         disturbances=tuple(Disturbance(word) for word in row.disturbances),
+        pace_ns=None if row.pace_ms is None else _ns(row.pace_ms),
         energy_j=row.energy_j,
         energy_source=None if row.energy_source is None else EnergySource(row.energy_source),
         started_at=row.started_at,

@@ -153,6 +153,8 @@ class SampleRow:
     cached_prompt_tokens: int | None = None
     sent_ms: float | None = None
     """On the client's own clock: for the requests of one launch among each other only."""
+    pace_ms: float | None = None
+    """What a fixed piece of work took the processor around this request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,6 +321,7 @@ def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
         hidden_tokens=timeline.hidden_tokens,
         cached_prompt_tokens=timeline.cached_prompt_tokens,
         sent_ms=_ms(timeline.sent_ns),
+        pace_ms=_ms(sample.pace_ns),
     )
 
 

@@ -168,6 +168,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE INDEX pairings_of_judge ON pairings (judge)",
     ),
+    ("ALTER TABLE samples ADD COLUMN pace_ns INTEGER",),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
 
