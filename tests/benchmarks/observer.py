@@ -1,25 +1,28 @@
 """What does the workbench cost the model that it watches?
 
-Run by ``python -m tests.benchmarks.observer [--model practice-large | --size 220mb] [--launches 9] [--pairs 40]``. The
-real app runs in a pseudo-terminal of 160x50 with four streaming columns, memory chart and results table: one column is
-the real model, the other three are scripted children that send text at about its pace and compute nothing. The
-reference is a bare script over the same SDK, in a process of its own. Both hold the model and take turns, sample by
-sample, first one and then the other beginning; while it is the script's turn the app is stopped. Every launch is a
-fresh start of both. Prints the ratio app / script of decode rate and TTFT with a 95 % interval, bootstrapped over
-launches first and pairs within them. Exit code 1 unless the rate's interval is narrower than 1.5 % to a side, its lower
-end is at least 0.97, and the estimate at least 0.98.
+Run by ``python -m tests.benchmarks.observer [--model practice-large | --size 220mb] [--launches 30] [--pairs 10] [--to
+FILE]``. The real app runs in a pseudo-terminal of 160x50 with four streaming columns, memory chart and results table:
+one column is the real model, the other three are scripted children that send text at about its pace and compute
+nothing. The reference is a bare script over the same SDK, in a process of its own. Both hold the model and take turns,
+sample by sample, first one and then the other beginning; while it is the script's turn the app is stopped. Every launch
+is a fresh start of both; with FILE it is kept there, and the next call goes on with what lies there. Prints the ratio
+app / script of decode rate and TTFT with a 95 % interval, bootstrapped over launches first and pairs within them; each
+sample is set against the processor's pace around it, when the app is stopped. Exit code 1 unless the rate's interval is
+narrower than 1.5 % to a side, its lower end is at least 0.97, and the estimate at least 0.98.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import signal
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,9 +33,11 @@ from tests.pty_terminal import PtyTerminal
 from tui.config import load_config
 from tui.measure import metrics
 from tui.practice import practice_folder
+from tui.probes.pace import pace_ns
 from tui.records import Model, Prompt, SampleStatus, Timeline
 
 COLUMNS, ROWS = 160, 50
+WARMUP = 2
 LIMIT, LOWEST_END, LOWEST_ESTIMATE = 0.015, 0.97, 0.98
 _MODEL: Final = "measured"
 _SETTLING_S: Final = 0.15
@@ -149,23 +154,40 @@ class App:
         self.terminal.wait(20)
 
 
-def launch(folder: str, prompts: Sequence[Prompt], max_tokens: int, pairs: int, tok_s: int) -> list[Pair]:
+class Turn(msgspec.Struct, frozen=True):
+    """One sample of each side."""
+
+    pair: Pair
+    slower: float
+    """How much longer a fixed piece of work took around the app's sample than around the script's, as a logarithm."""
+
+    @property
+    def at_one_pace(self) -> Pair:
+        return Pair(self.pair.rate + self.slower, self.pair.ttft - self.slower)
+
+
+def paced(measure: Callable[[], Timeline]) -> tuple[Timeline, float]:
+    """A sample, and the processor's pace around it: the app is stopped then."""
+    before_ns = pace_ns()
+    sample = measure()
+    return sample, (before_ns + pace_ns()) / 2
+
+
+def launch(folder: str, prompts: Sequence[Prompt], max_tokens: int, pairs: int, tok_s: int) -> list[Turn]:
     """Start both sides afresh, warm every prompt up, and take turns."""
-    found: list[Pair] = []
+    found: list[Turn] = []
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as home:
         script = BareScript(folder, scratch, max_tokens)
         app = App(folder, home, prompts, tok_s)
         with app.terminal:
-            for turn, prompt in enumerate(turns(prompts, len(prompts) * 2 + pairs)):
-                number = prompts.index(prompt)
+            for turn, prompt in enumerate(turns(prompts, len(prompts) * WARMUP + pairs)):
+                here_first = partial(app.measure, prompts.index(prompt)), partial(script.measure, prompt.text)
                 if turn % 2:
-                    here = app.measure(number)
-                    bare = script.measure(prompt.text)
+                    (here, pace), (bare, bare_pace) = map(paced, here_first)
                 else:
-                    bare = script.measure(prompt.text)
-                    here = app.measure(number)
-                if turn >= len(prompts) * 2:
-                    found.append(pair(here, bare))
+                    (bare, bare_pace), (here, pace) = map(paced, reversed(here_first))
+                if turn >= len(prompts) * WARMUP:
+                    found.append(Turn(pair(here, bare), math.log(pace / bare_pace)))
             app.close()
         script.close()
     return found
@@ -182,15 +204,24 @@ def pace_of(folder: str, prompt: Prompt, max_tokens: int) -> int:
     return max(1, round(rate))
 
 
-def report(launches: Sequence[Sequence[Pair]]) -> bool:
+def kept(file: Path | None) -> list[list[Turn]]:
+    """The launches of earlier calls."""
+    if file is None or not file.exists():
+        return []
+    return msgspec.json.decode(file.read_bytes(), type=list[list[Turn]])
+
+
+def report(launches: Sequence[Sequence[Turn]]) -> bool:
     """Print both ratios; whether that of the rate is good enough, and known well enough."""
+    rates = [[turn.at_one_pace.rate for turn in found] for found in launches]
     for name, logs in (
-        ("decode rate", [[each.rate for each in pairs] for pairs in launches]),
-        ("TTFT", [[each.ttft for each in pairs] for pairs in launches]),
+        ("rate as read", [[turn.pair.rate for turn in found] for found in launches]),
+        ("decode rate", rates),
+        ("TTFT", [[turn.at_one_pace.ttft for turn in found] for found in launches]),
     ):
         ratio, low, high = interval(logs)
         print(f"{name:12} {ratio:7.4f}   [{low:.4f}, {high:.4f}]   n = {sum(map(len, logs))} in {len(logs)} launches")
-    ratio, low, high = interval([[each.rate for each in pairs] for pairs in launches])
+    ratio, low, high = interval(rates)
     narrow = ratio - low < LIMIT and high - ratio < LIMIT
     passed = narrow and low >= LOWEST_END and ratio >= LOWEST_ESTIMATE
     print("pass" if passed else "FAIL" if narrow else "FAIL: inconclusive", flush=True)
@@ -202,8 +233,9 @@ def main() -> int:
     parser.add_argument("--model", default="practice-large")
     parser.add_argument("--size", help="a generated model of this size in place of a practice model, such as 220mb")
     parser.add_argument("--max-tokens", type=int, default=48)
-    parser.add_argument("--launches", type=int, default=9)
-    parser.add_argument("--pairs", type=int, default=40)
+    parser.add_argument("--launches", type=int, default=30)
+    parser.add_argument("--pairs", type=int, default=10)
+    parser.add_argument("--to", type=Path, help="keep the launches here, and go on with those that lie there")
     parser.add_argument("--inside", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside is not None:
@@ -222,10 +254,12 @@ def main() -> int:
         ]
         tok_s = pace_of(folder, limited[0], options.max_tokens)
         print(f"{options.size or options.model}, about {tok_s} tok/s: workbench / bare script", flush=True)
-        launches: list[list[Pair]] = []
+        launches = kept(options.to)
         passed = False
         for _ in range(options.launches):
             launches.append(launch(folder, limited, options.max_tokens, options.pairs, tok_s))
+            if options.to is not None:
+                options.to.write_bytes(msgspec.json.encode(launches))
             if len(launches) > 1:
                 passed = report(launches)
     return 0 if passed else 1
