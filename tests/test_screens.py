@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.widgets import Input, Static
+from textual.widgets._footer import FooterKey
 
 from tests import builders, scripted
 from tests.conditions import until
@@ -63,6 +64,11 @@ def endless(pause: Pause, *pieces: str) -> scripted.Script:
     return script
 
 
+def in_footer(driver: Driver) -> list[str]:
+    """The actions whose keys are named, but for the palette's."""
+    return [key.action for key in driver.bench.query(FooterKey) if not key.has_class("-command-palette")]
+
+
 async def ask_and_wait(driver: Driver) -> None:
     await driver.press("r")
     await driver.until(lambda: driver.bench.streams.current_answer())
@@ -104,8 +110,12 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
         await driver.press("y")
         assert driver.notices[-1].startswith("There is no answer to copy yet")
         assert "s" not in driver.bench.active_bindings
+        footer = list(driver.bench.query(FooterKey))
         await ask_and_wait(driver)
         assert "s" in driver.bench.active_bindings
+        offered = [each.binding for each in driver.bench.active_bindings.values() if each.binding.show]
+        await driver.until(lambda: in_footer(driver) == list(dict.fromkeys(each.action for each in offered)))
+        assert len(set(footer) & set(driver.bench.query(FooterKey))) > len(footer) / 2, "the others stay as they are"
         for key in ("r", "b"):
             await driver.press(key)
             assert driver.notices[-1] == "A question is running: s stops it."
