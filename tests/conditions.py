@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+_WAITS = Path("/proc/thread-self/schedstat")
 
 
 async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
@@ -11,3 +15,23 @@ async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> Non
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110  # nobody would set an event
             await asyncio.sleep(0.01)
+
+
+async def least(measure: Callable[[], Awaitable[float]], limit: float, tries: int = 3) -> float:
+    """The least of what several tries come to, or the first below the limit.
+
+    For times: what else the machine does adds to some tries, what we do wrong adds to all.
+    """
+    found: list[float] = []
+    while len(found) < tries and not any(each < limit for each in found):
+        found.append(await measure())
+    return min(found)
+
+
+def own_clock_s() -> float:
+    """A clock that stands still while this thread could run and other processes have the processors, on Linux."""
+    try:
+        waited_ns = int(_WAITS.read_text().split()[1])
+    except OSError:
+        waited_ns = 0
+    return time.perf_counter() - waited_ns / 1e9

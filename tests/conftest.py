@@ -13,6 +13,14 @@ import pytest
 from tests import stand_in
 from tests.stand_in import Cloud
 
+LONGEST = (
+    *("test_cli", "test_memory_app", "test_catalog_screen", "test_downloads", "test_app", "test_history_screen"),
+    *("test_memory", "test_cli_library", "test_screens", "test_app_terminal", "test_surviving", "test_endpoint"),
+    *("test_endpoint_models", "test_cli_runs", "test_selftest", "test_runner", "test_engine", "test_library"),
+    *("test_rating_screens", "test_compare_screen", "test_resuming", "test_charts", "test_crowd", "test_practice"),
+)
+"""The files that take longest; they begin first, so that at the end no worker is left alone with one."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the many processes that tests start share what one of them has compiled, wherever nothing else may."""
@@ -22,6 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONPYCACHEPREFIX"] = folder
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take long in front; the order within a file stays."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture(scope="session")

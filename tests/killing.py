@@ -33,7 +33,7 @@ class Place:
     def environment(self, **more: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH")}
         own = {"BENCHTOP_HOME": str(self.home), "CI": "1", "PYTHONPATH": str(REPOSITORY)}
-        return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1", **more}
+        return {**kept, **own, **more}
 
     def command(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -7,6 +7,7 @@ nothing while something is measured. POSIX only: ``AVAILABLE`` says whether it c
 from __future__ import annotations
 
 import contextlib
+import copy
 import importlib.util
 import os
 import re
@@ -108,6 +109,10 @@ class PtyTerminal:
         """Seconds from the start of the command to its first output."""
         self._chunks: list[bytes] = []
         self._lock = threading.Lock()
+        self._seen = Screen(columns, rows)
+        """The screen up to the end of the last whole frame that was asked for."""
+        self._followed, self._unseen = 0, b""
+        """How many chunks are in it, but for what has come of the next frame."""
         self._master, slave = os.openpty()
         self._set_size(slave, columns, rows)
         surroundings = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
@@ -143,9 +148,16 @@ class PtyTerminal:
 
     @property
     def screen(self) -> str:
-        """What is on the screen now."""
-        screen = Screen(self.columns, self.rows)
-        screen.write(self.output.decode(errors="replace"))
+        """What is on the screen now. Whole frames are followed once, however often somebody asks."""
+        with self._lock:
+            self._unseen += b"".join(self._chunks[self._followed :])
+            self._followed = len(self._chunks)
+        whole, end, self._unseen = self._unseen.rpartition(FRAME_END)
+        self._seen.write((whole + end).decode(errors="replace"))
+        if not self._unseen:
+            return self._seen.text
+        screen = copy.deepcopy(self._seen)
+        screen.write(self._unseen.decode(errors="replace"))
         return screen.text
 
     def type(self, keys: str) -> None:

@@ -25,7 +25,6 @@ def started(tmp_path: Path, *, columns: int = 140, rows: int = 42) -> pty_termin
         "BENCHTOP_HOME": str(tmp_path),
         "CI": "1",
         "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
         # Test runners set these, and Textual believes them more than the terminal.
         "COLUMNS": str(columns),
         "LINES": str(rows),

@@ -1,4 +1,4 @@
-"""The command as a user types it: in a process of its own, on the real runtime with the practice models."""
+"""The command as a user types it, on the real runtime with the practice models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -19,13 +19,13 @@ import psutil
 import pytest
 
 import tui
+from tests import command
+from tests.command import LIMIT_S, REPOSITORY
 from tui.console import ExitCode
 from tui.practice import practice_folder
 from tui.records import RunStatus
 from tui.store.history import History
 
-REPOSITORY = Path(__file__).parent.parent
-LIMIT_S = 60
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals as POSIX has them")
 
 
@@ -53,22 +53,22 @@ class Place:
     def run(
         self, *arguments: str, variables: Mapping[str, str] | None = None, stdin: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command(*arguments),
-            cwd=self.folder,
-            env=self.environment(variables or {}),
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=LIMIT_S,
-            check=False,
-        )
+        """The command in this process."""
+        surroundings = self.environment(variables or {})
+        return command.benchtop(*arguments, environment=surroundings, folder=self.folder, stdin=stdin)
+
+    def spawn(
+        self, *arguments: str, variables: Mapping[str, str] | None = None, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """The command in a process of its own."""
+        surroundings = self.environment(variables or {})
+        return command.spawn(*arguments, environment=surroundings, folder=self.folder, stdin=stdin)
 
     @contextlib.contextmanager
     def started(self, *arguments: str, stderr: int = subprocess.PIPE) -> Generator[subprocess.Popen[str], None, None]:
         """The command while it runs; it is ended with the block, whatever happens in there."""
         process = subprocess.Popen(
-            command(*arguments),
+            [sys.executable, "-m", "tui", *arguments],
             cwd=self.folder,
             env=self.environment({}),
             encoding="utf-8",
@@ -81,10 +81,6 @@ class Place:
         finally:
             process.kill()
             process.communicate()
-
-
-def command(*arguments: str) -> Sequence[str]:
-    return (sys.executable, "-m", "tui", *arguments)
 
 
 @pytest.fixture
@@ -117,7 +113,7 @@ def config_folder(place: Place, name: str, content: object) -> Path:
 
 
 def test_version_and_help_come_without_anything_heavy(place: Place) -> None:
-    assert place.run("--version").stdout == f"benchtop {tui.__version__}\n"
+    assert place.spawn("--version").stdout == f"benchtop {tui.__version__}\n"
     general = place.run("--help")
     assert general.returncode == ExitCode.DONE
     for name in ("bench", "run", "models", "practice"):
@@ -204,7 +200,7 @@ def test_a_wrong_variable_is_named(place: Place, variables: Mapping[str, str], s
 
 def test_a_broken_configuration_is_named_with_its_place(place: Place) -> None:
     folder = config_folder(place, "models.json", '{\n  "models": {\n    "a": {"size_mb": }\n  }\n}')
-    result = place.run("bench", "--config", str(folder))
+    result = place.spawn("bench", "--config", str(folder))
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (ExitCode.USAGE, "", 1)
     assert f"{folder / 'models.json'}, line 3, column 22: this is not JSON" in result.stderr
     folder = config_folder(place, "models.json", {"models": {"a": {"size_mb": "4 GB"}}})
@@ -238,7 +234,7 @@ def test_models_are_listed_ready_ones_first(place: Place) -> None:
 
 
 def test_a_benchmark_leaves_table_reports_and_history(place: Place) -> None:
-    result = place.run(
+    result = place.spawn(
         *("bench", "--models", "practice-small,practice-medium", "--rounds", "2", "--max-tokens", "24"),
         *("--md", "report.md", "--csv", "samples.csv", "--json", "run.json"),
     )
@@ -307,7 +303,7 @@ def test_a_model_that_fails_is_a_row_and_the_others_go_on(place: Place) -> None:
 
 
 def test_an_answer_streams_to_stdout_and_its_numbers_to_stderr(place: Place) -> None:
-    result = place.run("run", "practice-small,practice-medium")
+    result = place.spawn("run", "practice-small,practice-medium")
     assert result.returncode == ExitCode.DONE, result.stderr
     # The same weights speak in both: two whole answers, each ended by a line break.
     first, second = result.stdout[: len(result.stdout) // 2], result.stdout[len(result.stdout) // 2 :]
@@ -331,7 +327,7 @@ def test_models_that_are_asked_in_turn_are_not_in_memory_together(place: Place) 
 def test_a_question_comes_from_a_flag_from_stdin_or_from_a_variable(place: Place) -> None:
     question = "List 3 privacy benefits of local inference."
     by_flag = place.run("run", "practice-small", "--prompt", question)
-    by_stdin = place.run("run", "practice-small", "--prompt", "-", stdin=question)
+    by_stdin = place.spawn("run", "practice-small", "--prompt", "-", stdin=question)
     by_variable = place.run("run", "practice-small", variables={"BENCH_PROMPT": question})
     assert len(by_flag.stdout) > 40
     assert by_flag.stdout == by_stdin.stdout == by_variable.stdout
@@ -462,7 +458,7 @@ def test_writing_a_practice_model_names_what_is_missing_for_it(place: Place) -> 
     (place.folder / "without").mkdir()
     (place.folder / "without" / "onnx.py").write_text("raise ImportError('hidden', name='onnx')\n", encoding="utf-8")
     variables = {"PYTHONPATH": str(place.folder / "without")}
-    result = place.run("practice", "--size", "60mb", variables=variables)
+    result = place.spawn("practice", "--size", "60mb", variables=variables)
     assert (result.returncode, result.stdout) == (ExitCode.USAGE, "")
     assert result.stderr.count("\n") == 1
     assert 'pip install "foundry-benchtop[heavy]"' in result.stderr

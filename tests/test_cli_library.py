@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.command import benchtop, spawn
 from tests.libraries import LARGE, TINY
 from tests.stand_in import Cloud
 from tui import paths
@@ -18,21 +16,6 @@ from tui.console import ExitCode
 from tui.practice import practice_folder
 
 pytestmark = pytest.mark.usefixtures("own_home")
-REPOSITORY = Path(__file__).parent.parent
-
-
-def benchtop(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command with nothing on stdin, in the environment that the fixtures have made."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH_")}
-    return subprocess.run(
-        [sys.executable, "-m", "tui", *arguments],
-        env={**kept, "PYTHONPATH": str(REPOSITORY), "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
 
 
 def keys(*arguments: str) -> dict[str, str]:
@@ -49,7 +32,7 @@ def test_a_model_is_listed_downloaded_verified_run_and_removed(cloud: Cloud) -> 
     refused = benchtop("run", "tiny")
     assert refused.returncode == ExitCode.USAGE
     assert '"benchtop download tiny-chat@cpu" fetches it (1.00 MiB)' in refused.stderr
-    got = benchtop("download", "tiny")
+    got = spawn("download", "tiny")
     assert (got.returncode, got.stdout) == (ExitCode.DONE, "")
     assert "tiny is taken for tiny-chat, the only match." in got.stderr
     assert got.stderr.splitlines()[-1] == "tiny-chat@cpu: done, 1.21 MiB"

@@ -1,12 +1,11 @@
-"""Commands about runs that are over: listed, reported and compared, in a process as a user starts it."""
+"""Commands about runs that are over: listed, reported and compared."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import re
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -22,8 +21,7 @@ from tests.builders import model, run_record
 from tests.launches import Machine
 from tests.reports import starved_run
 from tests.test_cli import Place
-from tui.cli import main
-from tui.console import ExitCode, process_console
+from tui.console import ExitCode
 from tui.measure.compare import compare_all
 from tui.records import Mode, Purpose, RunRecord
 from tui.store import comparison, export
@@ -39,16 +37,25 @@ def drawn(run_id: str, *, slower: float = 1.0, launches: int = 5) -> RunRecord:
     return replace(run, run_id=run_id, loads=())
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    """A home whose history holds three benchmarks, the last of them slower, and then a question."""
-    (tmp_path / "user").mkdir()
-    found = Place(tmp_path)
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history with three benchmarks, the last of them slower, and then a question."""
+    file = tmp_path_factory.mktemp("written") / "history.sqlite3"
     question = replace(run_record(model("tiny"), run_id=QUESTION), loads=())
     runs = (drawn(OLD), drawn(NEW), drawn(SLOW, slower=1.3))
-    with closing(History(found.history)) as history:
+    with closing(History(file)) as history:
         for run in (*runs, replace(question, plan=replace(question.plan, purpose=Purpose.ASK))):
             history.begin(run)
+    return file
+
+
+@pytest.fixture
+def place(written: Path, tmp_path: Path) -> Place:
+    """A home that has it."""
+    (tmp_path / "user").mkdir()
+    found = Place(tmp_path)
+    found.history.parent.mkdir(parents=True)
+    shutil.copyfile(written, found.history)
     return found
 
 
@@ -96,7 +103,7 @@ def test_what_did_not_change_is_no_difference_and_no_regression(place: Place) ->
 
 
 def test_a_regression_is_told_and_is_exit_code_3(place: Place) -> None:
-    result = place.run("compare", "previous", "last", "--fail-over", "5", "--per-prompt")
+    result = place.spawn("compare", "previous", "last", "--fail-over", "5", "--per-prompt")
     assert result.returncode == ExitCode.REGRESSION
     rows = result.stdout.splitlines()[1:]
     assert [row.split()[0] for row in rows] == [name for key in ("tiny", "big") for name in [key, "rag", "privacy"] * 2]
@@ -162,25 +169,25 @@ def test_a_baseline_is_made_of_any_run_and_compared(place: Place) -> None:
 
 
 def of_a_fast_machine(text: str) -> str:
-    """The baseline of a machine on which every request takes next to no time."""
+    """The baseline of a machine so fast that the clock hardly moves: nothing measured can look as fast by chance."""
     document = json.loads(text)
     for of_model in document["models"]:
         for rounds in of_model["rounds"].values():
-            for number, value in (("ttft_ms", 0.1), ("e2e_ms", 0.2), ("decode_tok_s", 100_000.0)):
+            for number, value in (("ttft_ms", 0.001), ("e2e_ms", 0.002), ("decode_tok_s", 1e8)):
                 rounds[number] = [[value for _ in launch] for launch in rounds[number]]
     return json.dumps(document)
 
 
 def test_a_benchmark_is_held_against_its_baseline_at_once(place: Place) -> None:
-    asked = ("bench", "--models", "practice-small", "--prompt", "What is a token?", "--max-tokens", "6")
+    asked = ("bench", "--models", "practice-small", "--prompt", "What is a token?", "--max-tokens", "24")
     first = place.run(*asked, "--launches", "2", "--rounds", "2", "--deterministic-json", "baseline.json")
     assert first.returncode == ExitCode.DONE
     text = (place.folder / "baseline.json").read_text(encoding="utf-8")
     (place.folder / "fast.json").write_text(of_a_fast_machine(text), encoding="utf-8")
-    refused = place.run(*asked[:-1], "7", "--baseline", "baseline.json")
+    refused = place.run(*asked[:-1], "25", "--baseline", "baseline.json")
     assert refused.returncode == ExitCode.USAGE
     assert refused.stderr == (
-        "benchtop: the baseline was not asked the same: max_tokens 6 -> 7; "
+        "benchtop: the baseline was not asked the same: max_tokens 24 -> 25; "
         "measure as it was measured, or make a new baseline.\n"
     )
     single = place.run(*asked, "--baseline", "baseline.json", "--launches", "1")
@@ -248,7 +255,7 @@ def test_unlike_runs_are_refused_unless_asked_for(place: Place) -> None:
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(place: Place, arguments: str, sentence: str) -> None:
-    code, shown, words = in_process(place, *arguments.split())
+    code, shown, words = told(place, *arguments.split())
     assert (code, shown, words.count("\n")) == (ExitCode.USAGE, "", 1)
     assert sentence in words
 
@@ -274,32 +281,30 @@ def test_a_benchmark_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_the_list_is_narrowed_by_words_and_options(place: Place) -> None:
-    """In this process: a start of another for each of them would take seconds."""
-
     def listed(*arguments: str) -> list[str]:
-        return [row.split()[0] for row in in_process(place, "history", *arguments)[1].splitlines()[1:]]
+        return [row.split()[0] for row in told(place, "history", *arguments)[1].splitlines()[1:]]
 
     assert listed("big") == [SLOW, NEW, OLD]
     assert listed("20261121") == [NEW]
     assert listed("ask") == [QUESTION]
-    assert in_process(place, "history", "tag", NEW, "#Fast", "cpu") == (0, "", f"{NEW} is tagged.\n")
-    assert in_process(place, "history", "name", "20261122", "after the update") == (0, "", f"{SLOW} is named.\n")
+    assert told(place, "history", "tag", NEW, "#Fast", "cpu") == (0, "", f"{NEW} is tagged.\n")
+    assert told(place, "history", "name", "20261122", "after the update") == (0, "", f"{SLOW} is named.\n")
     assert listed("--tag", "fast") == listed("#cpu") == [NEW]
     assert listed("update") == [SLOW]
     assert listed("--status", "stopped", "--status", "interrupted") == []
     assert listed("--until", "2026") == [QUESTION, SLOW, NEW, OLD]
-    code, shown, _ = in_process(place, "history")
+    code, shown, _ = told(place, "history")
     assert code == ExitCode.DONE
     heading, *rows = shown.splitlines()
     assert heading.split("  ")[-3:] == ["NAME", "", "TAGS"] or heading.split()[-2:] == ["NAME", "TAGS"]
     assert rows[1].endswith("after the update")
     assert rows[2].endswith("#Fast #cpu")
-    assert in_process(place, "history", "nothing at all")[1:] == ("", "None of 4 runs matches.\n")
+    assert told(place, "history", "nothing at all")[1:] == ("", "None of 4 runs matches.\n")
 
 
 def test_the_list_for_other_tools(place: Place) -> None:
-    in_process(place, "history", "note", NEW, "grün\x1b[31m")
-    code, shown, _ = in_process(place, "history", "--json", "--limit", "2", "big")
+    told(place, "history", "note", NEW, "grün\x1b[31m")
+    code, shown, _ = told(place, "history", "--json", "--limit", "2", "big")
     assert code == ExitCode.DONE
     newest, second = json.loads(shown)
     assert (newest["run_id"], second["run_id"]) == (SLOW, NEW)
@@ -313,13 +318,13 @@ def test_the_list_for_other_tools(place: Place) -> None:
 
 
 def test_a_run_is_called_by_its_name_or_its_tag(place: Place) -> None:
-    in_process(place, "history", "name", OLD, "Before")
-    in_process(place, "history", "tag", SLOW, "candidate")
-    by_name = in_process(place, "compare", "before", "candidate")
+    told(place, "history", "name", OLD, "Before")
+    told(place, "history", "tag", SLOW, "candidate")
+    by_name = told(place, "compare", "before", "candidate")
     assert by_name[0] == ExitCode.DONE
-    assert by_name == in_process(place, "compare", OLD, SLOW)
-    in_process(place, "history", "tag", NEW, "candidate")
-    code, _, words = in_process(place, "report", "candidate")
+    assert by_name == told(place, "compare", OLD, SLOW)
+    told(place, "history", "tag", NEW, "candidate")
+    code, _, words = told(place, "report", "candidate")
     assert (code, words) == (
         ExitCode.USAGE,
         f'benchtop: "candidate" names {SLOW}, {NEW}; write the id of one.\n',
@@ -327,31 +332,31 @@ def test_a_run_is_called_by_its_name_or_its_tag(place: Place) -> None:
 
 
 def test_a_run_is_deleted_only_when_it_may_be(place: Place) -> None:
-    assert in_process(place, "history", "pin", OLD, NEW)[2] == f"{OLD} is pinned.\n{NEW} is pinned.\n"
-    code, shown, words = in_process(place, "history", "delete", SLOW, OLD, "--yes")
+    assert told(place, "history", "pin", OLD, NEW)[2] == f"{OLD} is pinned.\n{NEW} is pinned.\n"
+    code, shown, words = told(place, "history", "delete", SLOW, OLD, "--yes")
     assert (code, shown) == (ExitCode.USAGE, "")
     assert words == f"benchtop: the run {OLD} is pinned, and stays; unpin it first.\n"
-    assert len(in_process(place, "history")[1].splitlines()) == 5
-    assert in_process(place, "history", "unpin", OLD)[0] == ExitCode.DONE
-    assert in_process(place, "history", "delete", SLOW, OLD, "--yes")[2] == (f"{SLOW} is deleted.\n{OLD} is deleted.\n")
-    assert [row.split()[0] for row in in_process(place, "history")[1].splitlines()[1:]] == [QUESTION, NEW]
+    assert len(told(place, "history")[1].splitlines()) == 5
+    assert told(place, "history", "unpin", OLD)[0] == ExitCode.DONE
+    assert told(place, "history", "delete", SLOW, OLD, "--yes")[2] == (f"{SLOW} is deleted.\n{OLD} is deleted.\n")
+    assert [row.split()[0] for row in told(place, "history")[1].splitlines()[1:]] == [QUESTION, NEW]
 
 
 def test_another_file_is_used_and_nothing_else_touched(place: Place) -> None:
     own = place.history.read_bytes()
     other = place.folder / "other" / "runs.sqlite3"
-    missing = in_process(place, "history", "--history", str(other))
+    missing = told(place, "history", "--history", str(other))
     assert missing[0] == ExitCode.USAGE
     assert f"there is no history yet ({other})" in missing[2]
     assert not other.exists()
     asked = place.run("run", "practice-small", "--prompt", "Hi", "--max-tokens", "4", "--history", str(other))
     assert asked.returncode == ExitCode.DONE
     for before in (("--history", str(other), "history"), ("history", f"--history={other}")):
-        code, shown, _ = in_process(place, *before, "--json")
+        code, shown, _ = told(place, *before, "--json")
         (entry,) = json.loads(shown)
         assert (code, entry["purpose"], entry["models"]) == (ExitCode.DONE, "ask", ["practice-small"])
-    assert in_process(place, "history", "--history", str(other), "name", entry["run_id"], "first")[0] == ExitCode.DONE
-    assert in_process(place, "report", "first", "--history", str(other))[1].startswith("# ")
+    assert told(place, "history", "--history", str(other), "name", entry["run_id"], "first")[0] == ExitCode.DONE
+    assert told(place, "report", "first", "--history", str(other))[1].startswith("# ")
     assert place.history.read_bytes() == own
 
 
@@ -383,7 +388,7 @@ def test_a_history_that_cannot_be_used_is_one_sentence(
         ("report", "last"),
         ("compare", "previous", "last"),
     ):
-        code, shown, words = in_process(place, *arguments)
+        code, shown, words = told(place, *arguments)
         assert (code, shown, words.count("\n")) == (ExitCode.USAGE, "", 1)
         assert sentence in words
     assert place.history.read_bytes() == before
@@ -393,7 +398,7 @@ def test_a_history_that_cannot_be_used_is_one_sentence(
 def test_a_folder_that_may_only_be_read_is_one_sentence(place: Place) -> None:
     place.history.parent.chmod(0o500)
     try:
-        code, _, words = in_process(place, "history", "name", "last", "x")
+        code, _, words = told(place, "history", "name", "last", "x")
     finally:
         place.history.parent.chmod(0o700)
     assert (code, words.count("\n")) == (ExitCode.USAGE, 1)
@@ -409,22 +414,14 @@ def test_a_full_disk_is_one_sentence_and_costs_nothing(place: Place, monkeypatch
         return connection
 
     monkeypatch.setattr(sqlite3, "connect", connect_to_a_full_disk)
-    code, _, words = in_process(place, "history", "note", "last", "long " * 20_000)
+    code, _, words = told(place, "history", "note", "last", "long " * 20_000)
     monkeypatch.undo()
     assert (code, words.count("\n")) == (ExitCode.USAGE, 1)
     assert "free some disk space" in words
-    assert len(in_process(place, "history")[1].splitlines()) == 5
+    assert len(told(place, "history")[1].splitlines()) == 5
 
 
-def in_process(place: Place, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of the command in this process."""
-    out, words = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BENCHTOP_HOME", str(place.folder / "home"))
-        patch.setattr(sys, "stdin", None)
-        patch.setattr(sys, "excepthook", sys.excepthook)
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(words):
-            process_console.cache_clear()
-            code = main(arguments)
-    process_console.cache_clear()
-    return code, out.getvalue(), words.getvalue()
+def told(place: Place, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of the command."""
+    result = place.run(*arguments)
+    return result.returncode, result.stdout, result.stderr

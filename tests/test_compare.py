@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +14,10 @@ import numpy as np
 import pytest
 
 from tests.builders import MIB, failed_sample, model, run_record, sample, timeline
+from tests.command import benchtop
 from tests.launches import Machine
 from tests.reports import whole_run
+from tui.console import ExitCode
 from tui.measure import metrics
 from tui.measure.compare import compare, compare_all, holm_levels, regressions, separations, slowdown
 from tui.measure.verdicts import Words, verdict
@@ -76,13 +76,8 @@ def test_the_interval_beside_a_change_is_of_that_change(tmp_path: Path, monkeypa
     for file in files:
         file.write_text(export.json_text(shaky.run(random, 3, 6)))
     monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
-    done = subprocess.run(
-        [sys.executable, "-m", "tui", "compare", *map(str, files)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+    done = benchtop("compare", *map(str, files))
+    assert done.returncode == ExitCode.DONE
     shown = re.findall(r"([+-][\d.]+) % +no difference that this data can show \[(\S+), (\S+)\]", done.stdout)
     assert len(shown) == 2
     for figures in shown:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from tests.command import benchtop, spawn
 from tests.conditions import until
 from tests.scripted_server import ScriptedServer, serving
 from tests.workbench import Driver, driving
@@ -43,18 +41,6 @@ def configure(folder: Path, **endpoints: object) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "models.json").write_text(json.dumps({"models": {}, "endpoints": endpoints}), encoding="utf-8")
     (folder / "prompts.json").write_text(PROMPTS, encoding="utf-8")
-
-
-def benchtop(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tui", *arguments],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(
@@ -158,7 +144,7 @@ def test_a_server_is_measured_from_the_command_line_and_its_key_is_nowhere(
     assert f"pc at {server.url}, with the key in PC_KEY" in refused.stderr
     assert "--trust-config" in refused.stderr
     assert not server.asked, "nothing is asked before the user agrees"
-    done = benchtop(
+    done = spawn(
         "bench", "--models", "pc/tiny", "--rounds", "1", "--trust-config", "--json", "run.json", "--md", "run.md"
     )
     assert done.returncode == ExitCode.DONE, done.stderr

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conditions import until
+from tests.conditions import least, own_clock_s, until
 from tests.libraries import LARGE, TINY, named, opened, places, until_state
 from tests.stand_in import Cloud, Offer
 from tui import paths
@@ -126,15 +126,21 @@ async def test_a_catalogue_in_trouble_leaves_the_old_list(
             cloud.behaviour.silent = frozenset({"catalog"})
         else:
             offline(monkeypatch)
-        longest_s, heard_s = 0.0, time.monotonic()
-        asking = asyncio.create_task(library.refresh())
-        begun_s = heard_s
-        while not asking.done():
-            await asyncio.sleep(0.005)
-            longest_s, heard_s = max(longest_s, time.monotonic() - heard_s), time.monotonic()
-        after = asking.result()
-        assert time.monotonic() - begun_s < 2.0
-        assert longest_s < 0.2, "the event loop was held up"
+        after = before
+
+        async def share_of_limits() -> float:
+            """How long it took, and how long the event loop was held up meanwhile: the larger share of its limit."""
+            nonlocal after
+            longest_s, heard_s = 0.0, own_clock_s()
+            asking = asyncio.create_task(library.refresh())
+            begun_s = heard_s
+            while not asking.done():
+                await asyncio.sleep(0.005)
+                longest_s, heard_s = max(longest_s, own_clock_s() - heard_s), own_clock_s()
+            after = asking.result()
+            return max((own_clock_s() - begun_s) / 2.0, longest_s / 0.2)
+
+        assert await least(share_of_limits, 1) < 1
         assert after.problem.startswith("the catalogue could not be asked: ")
         assert (after.models, after.as_of) == (before.models, before.as_of)
         cloud.behaviour = type(cloud.behaviour)()
@@ -180,9 +186,10 @@ def test_two_thousand_builds_are_listed_in_a_moment() -> None:
     where = places(configured={alias: ConfiguredModel(alias=alias) for alias in aliases})
     spans_s: list[float] = []
     for _ in range(3):
-        begun_s = time.perf_counter()
+        begun_s = time.process_time()
         listing = inventory.list_models(where)
-        spans_s.append(time.perf_counter() - begun_s)
+        spans_s.append(time.process_time() - begun_s)
+    # Time of the processor, since others work here as well; what they cost the caches only adds.
     assert min(spans_s) < 0.3
     assert len({model.key for model in listing.models}) == 2000 + len(PRACTICE_MODELS) + len(aliases)
 

@@ -59,13 +59,26 @@ def kinds(tokens: Iterable[Token]) -> list[str]:
 def test_no_text_changes_the_structure_of_a_report() -> None:
     expected = kinds(rendered(export.markdown(named("plain"))))
     assert not {"html_block", "html_inline", "image", "link_open"} & set(expected)
-    for text in texts(300):
+    # A report takes a while, and what is put in its places is made by two functions: of those hundreds, below.
+    for text in texts(30):
         page = rendered(export.markdown(named(text)))
         assert kinds(page) == expected, repr(text)
         rows = cells(page)
         # The results, then for TTFT and decode rate each the distribution and the intervals of percentiles.
         assert [len(row) for row in rows] == [12] * 3 + [12, 12, 12, 5, 5, 5] * 2
         assert rows[1][0] == f"{escape.visible(text).strip() or '-'} (practice)", repr(text)
+
+
+def test_no_text_leaves_its_cell_its_sentence_or_its_block() -> None:
+    def page_of(text: str) -> list[Token]:
+        cell, block = escape.markdown_inline(text) or "-", escape.markdown_block(text)
+        return rendered(f"| a | b |\n| - | - |\n| {cell} | 1 |\n\nWith {cell} in it.\n\n{block}\n\n## End\n")
+
+    expected = kinds(page_of("plain"))
+    for text in texts(600):
+        page = page_of(text)
+        assert kinds(page) == expected, repr(text)
+        assert cells(page)[1] == [escape.visible(text).strip(), "1"], repr(text)
 
 
 def test_the_table_has_the_agreed_columns_with_numbers_to_the_right() -> None:

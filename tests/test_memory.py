@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -316,9 +318,18 @@ def test_settings_without_a_context_cannot_be_limited(tmp_path: Path) -> None:
         write_capped(tmp_path, tmp_path / "capped", 512)
 
 
+@pytest.fixture(scope="module")
+def heavy_models(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
+    """A folder with a heavy model, written once."""
+    folder = tmp_path_factory.mktemp("heavy")
+    write_heavy(folder, HEAVY_BYTES)
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
-def heavy_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    write_heavy(tmp_path / "data" / "models", HEAVY_BYTES)
+def heavy_home(heavy_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(heavy_models, tmp_path / "data" / "models", copy_function=os.link)
     monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
     return tmp_path
 

@@ -229,7 +229,12 @@ def found_by(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> tu
 
 @pytest.mark.usefixtures("lenient", "console")
 def test_what_measures_is_right_both_ways(capsys: pytest.CaptureFixture[str]) -> None:
-    status, outcomes = found_by(["--case", "role-first,four-per-chunk,hidden-untold"], capsys)
+    status, outcomes = 1, dict[tuple[str, str], str]()
+    # What else the machine does spoils some tries; measuring that is wrong spoils all.
+    for _ in range(3):
+        status, outcomes = found_by(["--case", "role-first,four-per-chunk,hidden-untold"], capsys)
+        if status == 0:
+            break
     assert status == 0
     assert outcomes == {
         (way, case): "flagged" if case == "hidden-untold" else "passed"

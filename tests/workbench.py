@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from textual import _wait
 from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -17,6 +18,10 @@ from tui.records import RunRecord
 from tui.screens.backing import Backing, open_backing
 from tui.screens.session import Session
 from tui.screens.workbench import Workbench
+
+# A press waits twice for a rest of the process this long, at 20 ms by default: half of it tells a rest as well.
+_wait.SLEEP_GRANULARITY = 0.01
+_wait.SLEEP_IDLE = 0.0005
 
 WIDE = (140, 42)
 NARROW = (80, 24)
