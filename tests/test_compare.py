@@ -132,7 +132,7 @@ def test_prompts_are_compared_as_a_family_of_their_own() -> None:
     random = np.random.default_rng(7)
     comparison = compare(Machine().run(random, 4, 5), Machine().run(random, 4, 5))
     assert [(each.quantity, each.prompt_id) for each in comparison.by_prompt] == [
-        (quantity, prompt) for quantity in Quantity for prompt in ("rag", "privacy", "long")
+        (quantity, prompt) for quantity in (Quantity.TTFT, Quantity.DECODE) for prompt in ("rag", "privacy", "long")
     ]
     assert all(each.interval is not None and each.interval.level >= 1 - 0.05 / 6 for each in comparison.by_prompt[:1])
     assert {each.prompt_id for each in comparison.changes} == {None}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -77,6 +78,15 @@ async def test_the_load_of_others_is_told_from_our_own() -> None:
     assert found.busy_s - with_it.busy_s > 0.4
     assert (found.own_s - own_s) - (stranger.own_s - without_it.own_s) > 0.4
     assert onlooker.look([other.pid]).own_s is None, "it is gone"
+
+
+def test_what_the_host_of_a_virtual_machine_took_counts_as_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[Look] = []
+    for at_s, stolen_s in ((0.0, 1.0), (1.0, 1.4)):
+        times = SimpleNamespace(user=10.0, system=5.0, idle=at_s, steal=stolen_s)
+        monkeypatch.setattr(psutil, "cpu_times", lambda times=times: times)
+        looks.append(replace(Onlooker().look([]), at_s=at_s, own_s=0.0, swapped_bytes=0, throttled=0))
+    assert disturbances(*looks) == (Disturbance.OTHER_LOAD,)
 
 
 def test_a_processor_that_is_held_back_is_counted_where_it_is_told(tmp_path: Path) -> None:

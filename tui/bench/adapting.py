@@ -62,7 +62,7 @@ class Ambition:
             return False
         self._seen[lane.model.key] = len(rounds)
         # In a thread: the loop has a screen to draw. Nothing is measured meanwhile.
-        reached = await asyncio.to_thread(reach, rounds)
+        reached = await asyncio.to_thread(reach, rounds, by_prompt=bool(self._plan.sweep))
         assert self._plan.until_interval is not None
         return reached is None or reached > self._plan.until_interval
 

@@ -76,12 +76,13 @@ class Meter:
             time_limit_s=plan.time_limit_s,
             per_second=plan.max_per_second,
         )
+        pids = self._stage.rack.pids
         alone = plan.mode is Mode.ONE_BY_ONE and step.concurrency == 1
-        before = self._onlooker.look(self._stage.rack.pids, with_pace=alone)
+        before = self._onlooker.look(pids, with_pace=alone)
         async with contextlib.aclosing(lane.seat.engine.generate(request, plan.silence_timeout_s)) as answer:
             async for heard in answer:
                 if isinstance(heard, Completed):
-                    after = self._onlooker.look(self._stage.rack.pids, with_pace=alone)
+                    after = self._onlooker.look(pids, with_pace=alone)
                     return replace(
                         recorder.complete(heard),
                         peak_vram_bytes=memory.peak_vram_bytes(key),

@@ -10,6 +10,8 @@ from tui.records import Mode, Plan, Prompt, Purpose, Sample, SampleKind, SampleS
 
 DEFAULT_MAX_ROUNDS: Final = 100
 """Where adding rounds ends when nothing else is said."""
+MOST_AT_ONCE: Final = 256
+"""Requests in flight together: each is a connection, of which a process has about a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,11 @@ def place_of(plan: Plan, step: Step) -> tuple[int, int, int, int, int]:
 
 def total_samples(plan: Plan) -> int:
     """How many samples a run of this plan finishes when nothing fails."""
-    return len(steps(plan)) * len(plan.models)
+    prompts = len(plan.prompts)
+    if plan.purpose is Purpose.ASK:
+        return prompts * len(plan.models)
+    beginning = 1 + plan.warmup * prompts
+    return (plan.launches * beginning + plan.rounds * prompts * sum(plan.concurrency)) * len(plan.models)
 
 
 def _missing(plan: Plan, kept: Sequence[Sample], key: str) -> Iterator[Step]:

@@ -24,14 +24,15 @@ _NAMES: Final = {"cool_down_s": "cool-down", "until_interval": "interval to reac
 
 
 def with_protocol(plan: Plan, preset: Preset) -> Plan:
-    """The plan under the protocol's name, which says what was changed: ``quick, changed: rounds``.
-
-    What the plan leaves open of when to stop is the protocol's.
-    """
+    """The plan under the protocol's name; what it leaves open of when to stop is the protocol's."""
     until_interval, max_rounds = plan.until_interval, plan.max_rounds
     if until_interval is None:
         until_interval, max_rounds = preset.until_interval, max_rounds or preset.max_rounds
-    plan = replace(plan, until_interval=until_interval, max_rounds=max_rounds)
+    return named_after(replace(plan, until_interval=until_interval, max_rounds=max_rounds), preset)
+
+
+def named_after(plan: Plan, preset: Preset) -> Plan:
+    """The plan under the protocol's name, which says what was changed: ``quick, changed: rounds``."""
     # A plan with a cap where the protocol has none is bounded as every plan is.
     changed = [
         _NAMES.get(name, name.replace("_", " "))

@@ -12,7 +12,7 @@ from typing import Final
 
 from tui.measure import units
 from tui.records import Plan, Prompt
-from tui.records.presets import Sweep, SweepOf
+from tui.records.presets import Sweep, SweepOf, asked_tokens
 
 _OPENINGS: Final = (
     "Local", "Small", "Why", "Privacy", "Low", "Explain", "How", "Write", "Summarize", "Here", "Pro", "Give", "What",
@@ -25,6 +25,8 @@ _WORDS: Final = (
     "does", "prompt", "run", "not", "network", "read", "own", "cost", "from", "data", "how", "more",
 )  # fmt: skip
 _WORDS_A_SENTENCE: Final = 12
+MOST_TOKENS: Final = 1_000_000
+"""Of a length that a sweep steps to."""
 _FRAME_TOKENS: Final = 12
 """About what a chat template puts around a prompt."""
 _PROMPT_ANSWER_TOKENS: Final = 16
@@ -54,11 +56,6 @@ def too_long(plan: Plan) -> Iterator[str]:
                 f"{model.key}: {', '.join(steps)} will fail: with the rest of the request that is more than "
                 f"its context of {units.count(context)} tokens."
             )
-
-
-def asked_tokens(prompt_id: str) -> int:
-    """The length that a step was made for."""
-    return int(prompt_id.rpartition("-")[2])
 
 
 def _needed(prompt: Prompt) -> int:

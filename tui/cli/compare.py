@@ -32,7 +32,8 @@ def command(
     as_json: bool,
     markdown_file: Path | None,
 ) -> int:
-    """Compare the runs B with the earlier run A: TTFT and decode rate of every model, with intervals over launches.
+    """Compare the runs B with the earlier run A: TTFT and decode rate of every model, with intervals over launches. A
+    sweep is compared length by length, and requests at once number by number.
 
     Each is the id of a run or its beginning (see benchtop history), a name, a tag, last, previous, or a file that
     --json or --deterministic-json has written.

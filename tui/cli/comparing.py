@@ -48,31 +48,45 @@ def _refuse(found: Comparison, count: int, *, anyway: bool) -> None:
     """Refuse what says nothing, naming the run where there are several."""
     which = "the two runs" if count == 1 else f"{visible(found.before_id)} and {visible(found.after_id)}"
     if not found.changes:
-        raise Refused(f"{which} have no measured model in common, so there is nothing to compare.")
+        why = f" ({visible(verdicts.listed(found.unlike))})" if found.unlike else ""
+        raise Refused(
+            f"{which} have no measured model in common that was asked the same, so there is nothing to compare{why}."
+        )
     if found.unlike and not anyway:
         alike = "the runs are not alike" if count == 1 else f"{which} are not alike"
         raise Refused(f"{alike}: {visible(verdicts.listed(found.unlike))}; --anyway compares them all the same.")
 
 
 def _table(found: Sequence[Comparison], *, per_prompt: bool) -> str:
-    """Several runs stand under each other, number by number; two need no column for the run."""
-    several = len(found) > 1
+    """Number by number; the run and the step have a column where there are several of them."""
+    several, stepwise = len(found) > 1, any(each.along for each in found)
     rows: list[tuple[str, ...]] = []
     for key, quantity in dict.fromkeys((change.key, change.quantity) for each in found for change in each.changes):
         for each in found:
             run = (visible(each.after_id),) if several else ()
             rows += [
-                _row(change, run)
+                _row(change, run, stepwise=stepwise)
                 for change in (*each.changes, *(each.by_prompt if per_prompt else ()))
                 if (change.key, change.quantity) == (key, quantity)
             ]
-    headings = ("MODEL", "NUMBER", *(("RUN",) if several else ()), "BEFORE", "AFTER", "CHANGE", "VERDICT")
+    headings = (
+        "MODEL",
+        *(("STEP",) if stepwise else ()),
+        "NUMBER",
+        *(("RUN",) if several else ()),
+        "BEFORE",
+        "AFTER",
+        "CHANGE",
+        "VERDICT",
+    )
     return columns(headings, rows, right=range(len(headings) - 4, len(headings) - 1))
 
 
-def _row(change: Change, run: tuple[str, ...]) -> tuple[str, ...]:
+def _row(change: Change, run: tuple[str, ...], *, stepwise: bool) -> tuple[str, ...]:
+    step = visible(change.step.name)
+    names = (visible(change.key), step) if stepwise else (f"  {step}" if step else visible(change.key),)
     return (
-        visible(change.key) if change.prompt_id is None else f"  {visible(change.prompt_id)}",
+        *names,
         change.quantity.value,
         *run,
         verdicts.value(change.quantity, change.before),
@@ -83,25 +97,14 @@ def _row(change: Change, run: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _remarks(found: Sequence[Comparison]) -> list[str]:
-    remarks: list[str] = []
+    remarks = [stepwise] if (stepwise := verdicts.stepwise(found)) else []
     for each in found:
         aside = f"{visible(each.after_id)}: " if len(found) > 1 else ""
-        remarks += [f"{aside}{remark}" for remark in _remarks_on(each)]
+        remarks += [f"{aside}{title}: {visible(words)}." for title, words in verdicts.remarks(each)]
     changes = [change for each in found for change in each.changes]
     remarks += [basis] if (basis := verdicts.basis(changes)) else []
     if any(change.outcome is Outcome.CANNOT_TELL for change in changes):
         remarks.append(verdicts.BETTER_MEASURED)
-    return remarks
-
-
-def _remarks_on(found: Comparison) -> list[str]:
-    remarks: list[str] = []
-    if found.unlike:
-        remarks.append(f"Not alike: {visible(verdicts.listed(found.unlike))}.")
-    if found.environment:
-        remarks.append(f"Around the models: {visible(verdicts.listed(found.environment))}.")
-    remarks += [f"Only in A: {', '.join(found.only_before)}."] if found.only_before else []
-    remarks += [f"Only in B: {', '.join(found.only_after)}."] if found.only_after else []
     return remarks
 
 
@@ -118,7 +121,8 @@ def _write(path: Path, text: str, console: Console) -> bool:
 def _gate(found: Sequence[Comparison], fail_over: float, console: Console) -> int:
     several = len(found) > 1
     names = dict.fromkeys(
-        f"{change.key} ({change.quantity.value}){f' in {each.after_id}' if several else ''}"
+        f"{change.key} ({', '.join(filter(None, (change.quantity.value, change.step.name)))})"
+        f"{f' in {each.after_id}' if several else ''}"
         for each in found
         for change in regressions(each, fail_over)
     )

@@ -9,20 +9,16 @@ from typing import Final
 
 import click
 
-from tui.cli.options import Refused
-from tui.records import Mode, Order, Plan
-from tui.records.models import ENDPOINT
-
-_MOST: Final = 256
-"""Requests at once: each is a connection, of which a process has about a thousand."""
+from tui.bench.plan import MOST_AT_ONCE
+from tui.measure.sizes import numbers_in
 
 
 def levels_of(value: str) -> tuple[int, ...]:
     """The kind of option that takes numbers of requests at once: ``1,2,4,8``."""
-    parts = [part.strip() for part in value.split(",")]
-    if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= _MOST for part in parts):
-        raise click.BadParameter(f"{value} are no numbers from 1 to {_MOST}; write them as 1,2,4,8.")
-    return tuple(sorted({int(part) for part in parts}))
+    levels = numbers_in(value, MOST_AT_ONCE)
+    if levels is None:
+        raise click.BadParameter(f"{value} are no numbers from 1 to {MOST_AT_ONCE}; write them as 1,2,4,8.")
+    return levels
 
 
 def above_zero(value: object) -> float:
@@ -53,28 +49,3 @@ def crowd_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
-
-
-def check_requests(plan: Plan, *, gated: bool) -> None:
-    """Refuse what cannot be done with the models of the plan, or not together."""
-    asked = {
-        "--concurrency": plan.crowded,
-        "--max-rps": plan.max_per_second is not None,
-        "--request-timeout": plan.time_limit_s is not None,
-    }
-    local = [model.key for model in plan.models if model.engine != ENDPOINT]
-    for option, given in asked.items():
-        if given and local:
-            raise Refused(f"{option} is for models of an endpoint, and {', '.join(local)} runs here; leave one out.")
-    if not plan.crowded:
-        return
-    excluded = {
-        "--until-ci": plan.until_interval is not None,
-        "--sweep": bool(plan.sweep),
-        "--mode side-by-side": plan.mode is Mode.SIDE_BY_SIDE,
-        "--order interleaved": plan.order is Order.INTERLEAVED,
-        "--baseline": gated,
-    }
-    for option, given in excluded.items():
-        if given:
-            raise Refused(f"--concurrency and {option} exclude each other; leave one out.")

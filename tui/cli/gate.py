@@ -49,6 +49,8 @@ class Gate:
         from tui.measure.compare import FEWEST_LAUNCHES
         from tui.measure.likeness import unlike
 
+        if plan.crowded:
+            raise Refused("--concurrency and --baseline exclude each other; leave one out.")
         launches = len({sample.launch for sample in self.baseline.samples})
         if min(launches, plan.launches) < FEWEST_LAUNCHES:
             raise Refused(

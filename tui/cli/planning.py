@@ -8,9 +8,8 @@ from typing import cast
 import click
 
 from tui.bench import sweep
-from tui.bench.plan import DEFAULT_MAX_ROUNDS
+from tui.bench.plan_checks import Names, wrong_with
 from tui.bench.presets import with_power, with_protocol
-from tui.cli.crowding import check_requests
 from tui.cli.gate import LAUNCHES, Gate
 from tui.cli.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
 from tui.cli.sweeping import written_out
@@ -72,30 +71,13 @@ def plan_of(ctx: click.Context, setup: Setup, given: Options, held: Gate | None,
     plan = with_power(plan if preset is None else with_protocol(plan, preset), setup.config.power)
     for sentence in sweep.too_long(plan):
         console.say(sentence)
-    if plan.rounds < plan.launches:
-        raise Refused(
-            f"{plan.launches} launches need at least as many rounds, and there are {plan.rounds}; use --rounds."
-        )
-    _check_adding(plan)
-    check_requests(plan, gated=held is not None)
+    if (wrong := wrong_with(plan, Names())) is not None:
+        raise Refused(wrong)
     if given["anyway"]:
         raise Refused("--anyway goes with --resume only.")
-    if plan.mode is Mode.SIDE_BY_SIDE and plan.order is Order.INTERLEAVED:
-        raise Refused("side by side all models answer at once, so there are no turns; leave --order or --mode out.")
     if held is not None:
         held.check(plan)
     return plan
-
-
-def _check_adding(plan: Plan) -> None:
-    """Refuse limits of added rounds that make no sense."""
-    if plan.until_interval is None:
-        if plan.max_rounds is not None:
-            raise Refused("--max-rounds limits what --until-ci adds; leave it out, or say --until-ci 3%.")
-    elif not plan.until_interval:
-        raise Refused("--until-ci 0% would never end; use a share such as 3%.")
-    elif plan.rounds >= (plan.max_rounds or DEFAULT_MAX_ROUNDS):
-        raise Refused(f"--until-ci adds to the {plan.rounds} rounds, so --max-rounds must be above them.")
 
 
 def _preset(setup: Setup, name: str | None) -> Preset | None:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import click
 from click.core import ParameterSource
 
+from tui.bench.sweep import MOST_TOKENS
+from tui.measure.sizes import numbers_in
 from tui.records.presets import Preset, Sweep, SweepOf
 
-_MOST_TOKENS = 1_000_000
 _EXAMPLE = "write it as prompt:128,512,2048 or output:32,128,512."
 
 
 def sweep_of(value: str) -> Sweep:
     """The kind of option that takes what to step through, and the lengths."""
     kind, _, lengths = value.partition(":")
-    parts = [part.strip() for part in lengths.split(",")]
-    if kind not in list(SweepOf) or not all(part.isascii() and part.isdigit() for part in parts):
-        raise click.BadParameter(f"{value} is no sweep; {_EXAMPLE}")
-    tokens = sorted({int(part) for part in parts})
-    if not 1 <= tokens[0] <= tokens[-1] <= _MOST_TOKENS:
-        raise click.BadParameter(f"{value}: lengths are from 1 to {_MOST_TOKENS:,} tokens; {_EXAMPLE}")
-    return Sweep(SweepOf(kind), tuple(tokens))
+    tokens = numbers_in(lengths, MOST_TOKENS)
+    if kind not in list(SweepOf) or tokens is None:
+        raise click.BadParameter(f"{value} is no sweep over lengths from 1 to {MOST_TOKENS:,} tokens; {_EXAMPLE}")
+    return Sweep(SweepOf(kind), tokens)
 
 
 def written_out(ctx: click.Context, preset: Preset) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final, TypedDict
 import click
 
 from tui import paths
-from tui.measure.sizes import bytes_in
+from tui.measure.sizes import bytes_in, share_in
 
 
 def whole_from(lowest: int) -> Callable[[object], int]:
@@ -39,8 +38,8 @@ def not_negative(value: object) -> float:
 
 def percentage(value: str) -> float:
     """The kind of option that takes a share in per cent: ``5%``."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", value.strip())
-    if match is None or not math.isfinite(share := float(match[1]) / 100):
+    share = share_in(value)
+    if share is None:
         raise click.BadParameter(f"{value} is not a share such as 5%.")
     return share
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Final
 
 from tui.measure import metrics
 from tui.measure.intervals import LEVEL, Estimate, Measured, Ratio, estimate, headline, ratio
+from tui.measure.levels import totals_of_launches
 from tui.measure.likeness import paces, surroundings, unlike
-from tui.measure.summary import e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
-from tui.records import RunRecord, RunStatus, Sample, SampleKind, SampleStatus, Timeline
-from tui.records.comparison import Beside, Change, Comparison, Difference, Outcome, Quantity, Separation
+from tui.measure.steps import part_of, stepping, steps
+from tui.measure.summary import all_rounds_of, e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
+from tui.records import RunRecord, RunStatus, SampleKind, SampleStatus, Timeline
+from tui.records.comparison import Along, Beside, Change, Comparison, Difference, Outcome, Quantity, Separation, Step
 from tui.records.statistics import Interval
 
 FEWEST_LAUNCHES: Final = 2
@@ -20,8 +22,26 @@ FEWEST_LAUNCHES: Final = 2
 
 _OF_TIMELINE: Final[Mapping[Quantity, Callable[[Timeline], float | None]]] = {
     Quantity.TTFT: ttft_ms,
+    Quantity.PREFILL: metrics.prefill_tok_s,
     Quantity.DECODE: metrics.decode_tok_s,
 }
+_HEADLINES: Final = (Quantity.TTFT, Quantity.DECODE)
+_COMPARED: Final[Mapping[Along | None, Sequence[Quantity]]] = {
+    None: _HEADLINES,
+    Along.PROMPT: (Quantity.TTFT, Quantity.PREFILL),
+    Along.OUTPUT: (Quantity.DECODE,),
+    Along.AT_ONCE: (Quantity.TTFT, Quantity.DECODE, Quantity.TOTAL),
+}
+"""What a step may change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What of two runs is held against each other: a step of both, or both as they are."""
+
+    step: Step
+    before: RunRecord
+    after: RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +49,7 @@ class _Pair:
     """One number of one model on both sides."""
 
     key: str
-    prompt_id: str | None
+    step: Step
     quantity: Quantity
     before: Sequence[Measured]
     after: Sequence[Measured]
@@ -42,7 +62,7 @@ class _Ranked:
 
 
 def compare(before: RunRecord, after: RunRecord) -> Comparison:
-    """What became of each model's TTFT and decode rate, over the prompts that both runs have."""
+    """What became of each model's numbers, over the prompts that both runs have."""
     (found,) = compare_all(before, (after,))
     return found
 
@@ -51,7 +71,8 @@ def compare_all(before: RunRecord, others: Sequence[RunRecord]) -> tuple[Compari
     """Each of the others against the first run.
 
     An interval and its verdict are over launches, and corrected after Holm for the number of comparisons over all of
-    these runs: headlines as one family, single prompts as another.
+    these runs: headlines as one family, single prompts as another. Runs that step through lengths or numbers of
+    requests at once have no headline: each step that both have is one of the family.
     """
     headlines = [_pairs_of(before, after) for after in others]
     singles = [[single for pair in pairs for single in _by_prompt(pair)] for pairs in headlines]
@@ -65,9 +86,7 @@ def separations(run: RunRecord, keys: Sequence[str]) -> tuple[Separation, ...]:
     With one launch a model this is about its rounds only, and each of these says so.
     """
     pairs = [
-        (quantity, better, worse)
-        for quantity, of_timeline in _OF_TIMELINE.items()
-        for better, worse in pairwise(_ranked(run, keys, quantity, of_timeline))
+        (quantity, better, worse) for quantity in _HEADLINES for better, worse in pairwise(_ranked(run, keys, quantity))
     ]
     ratios = [ratio(better.estimate, worse.estimate) for _, better, worse in pairs]
     levels = holm_levels([found.probability for found in ratios])
@@ -75,7 +94,7 @@ def separations(run: RunRecord, keys: Sequence[str]) -> tuple[Separation, ...]:
 
 
 def regressions(comparison: Comparison, over: float) -> tuple[Change, ...]:
-    """Headlines that are surely slower by more than this share, since their interval's near bound passes it.
+    """Headlines, or steps, that are surely slower by more than this share, since their interval's near bound passes it.
 
     A model that is no longer measured is one as well.
     """
@@ -121,6 +140,8 @@ def _comparison(
     before: RunRecord, after: RunRecord, changes: tuple[Change, ...], by_prompt: tuple[Change, ...]
 ) -> Comparison:
     keys, others = [model.key for model in before.plan.models], _tried(after)
+    along, common = stepping(before.plan, after.plan), [key for key in keys if key in others]
+    told = {change.step for change in changes}
     return Comparison(
         before_id=before.run_id,
         after_id=after.run_id,
@@ -131,17 +152,30 @@ def _comparison(
         environment=(*surroundings(before.environment, after.environment), *_paces(before, after)),
         only_before=tuple(key for key in keys if key not in others),
         only_after=tuple(key for key in others if key not in keys),
+        along=along,
+        steps_only_before=_steps_left(before, common, told) if along else (),
+        steps_only_after=_steps_left(after, common, told) if along else (),
     )
 
 
+def _steps_left(run: RunRecord, keys: Sequence[str], told: Collection[Step]) -> tuple[str, ...]:
+    """The steps that only this run has measured."""
+    left = (step for step in steps(run.plan) if step not in told)
+    return tuple(step.name for step in left if any(rounds_of(part_of(run, step), key) for key in keys))
+
+
 def _beside(before: RunRecord, after: RunRecord, key: str) -> Beside:
-    sides = [rounds_of(run, key) for run in (before, after)]
+    parts, stepped = _parts(before, after), stepping(before.plan, after.plan) is not None
+    sides = (
+        [sample for part in parts for sample in rounds_of(part.before, key)],
+        [sample for part in parts for sample in rounds_of(part.after, key)],
+    )
     common = {sample.prompt_id for sample in sides[0]} & {sample.prompt_id for sample in sides[1]}
     first, second = ([sample for sample in side if sample.prompt_id in common] or side for side in sides)
     return Beside(
         key=key,
-        e2e_before_ms=median_over_prompts(first, e2e_ms),
-        e2e_after_ms=median_over_prompts(second, e2e_ms),
+        e2e_before_ms=None if stepped else median_over_prompts(first, e2e_ms),
+        e2e_after_ms=None if stepped else median_over_prompts(second, e2e_ms),
         peak_rss_before_bytes=max((each.peak_rss_bytes for each in first if each.peak_rss_bytes), default=None),
         peak_rss_after_bytes=max((each.peak_rss_bytes for each in second if each.peak_rss_bytes), default=None),
     )
@@ -159,11 +193,9 @@ def _tried(run: RunRecord) -> list[str]:
     return [model.key for model in run.plan.models if run.status is RunStatus.DONE or model.key in known]
 
 
-def _ranked(
-    run: RunRecord, keys: Sequence[str], quantity: Quantity, of_timeline: Callable[[Timeline], float | None]
-) -> list[_Ranked]:
+def _ranked(run: RunRecord, keys: Sequence[str], quantity: Quantity) -> list[_Ranked]:
     """The best first."""
-    estimates = [(key, estimate(measured(rounds_of(run, key), of_timeline))) for key in keys]
+    estimates = [(key, estimate(_values(run, key, quantity))) for key in keys]
     known = [_Ranked(key=key, estimate=found) for key, found in estimates if found is not None]
     return sorted(known, key=lambda model: model.estimate.value, reverse=quantity is Quantity.DECODE)
 
@@ -181,26 +213,53 @@ def _separation(quantity: Quantity, better: _Ranked, worse: _Ranked, found: Rati
     )
 
 
+def _parts(before: RunRecord, after: RunRecord) -> list[_Part]:
+    if stepping(before.plan, after.plan) is None:
+        return [_Part(step=Step(), before=before, after=after)]
+    common = set(steps(after.plan))
+    return [
+        _Part(step=step, before=part_of(before, step), after=part_of(after, step))
+        for step in steps(before.plan)
+        if step in common
+    ]
+
+
 def _pairs_of(before: RunRecord, after: RunRecord) -> list[_Pair]:
-    tried = _tried(after)
-    common = [model.key for model in before.plan.models if model.key in tried]
-    return [pair for key in common for pair in _pairs(key, rounds_of(before, key), rounds_of(after, key))]
+    parts = [(part, _tried(part.after)) for part in _parts(before, after)]
+    pairs = (
+        _pair(model.key, quantity, part)
+        for model in before.plan.models
+        for quantity in _COMPARED[stepping(before.plan, after.plan)]
+        for part, tried in parts
+        if model.key in tried
+    )
+    # Where the prompt tokens are not known TTFT tells whether anything was measured.
+    return [pair for pair in pairs if pair.before and (pair.after or pair.quantity is not Quantity.PREFILL)]
 
 
-def _pairs(key: str, before: Sequence[Sample], after: Sequence[Sample]) -> Iterable[_Pair]:
-    for quantity, of_timeline in _OF_TIMELINE.items():
-        first, second = measured(before, of_timeline), measured(after, of_timeline)
-        if second:
-            common = {each.prompt_id for each in first} & {each.prompt_id for each in second}
-            first, second = ([each for each in side if each.prompt_id in common] for side in (first, second))
-        if first:
-            yield _Pair(key=key, prompt_id=None, quantity=quantity, before=first, after=second)
+def _pair(key: str, quantity: Quantity, part: _Part) -> _Pair:
+    first, second = _values(part.before, key, quantity), _values(part.after, key, quantity)
+    if second:
+        common = {each.prompt_id for each in first} & {each.prompt_id for each in second}
+        first, second = ([each for each in side if each.prompt_id in common] for side in (first, second))
+    return _Pair(key=key, step=part.step, quantity=quantity, before=first, after=second)
+
+
+def _values(run: RunRecord, key: str, quantity: Quantity) -> list[Measured]:
+    if quantity is Quantity.TOTAL:
+        # Of all that was in flight: without some of them it would be the rate of a load that there never was.
+        return totals_of_launches(all_rounds_of(run, key))
+    return measured(rounds_of(run, key), _OF_TIMELINE[quantity])
 
 
 def _by_prompt(pair: _Pair) -> Iterable[_Pair]:
+    """None of a step, which is one part of a run already."""
+    if pair.step != Step():
+        return
     for prompt_id in dict.fromkeys(each.prompt_id for each in pair.before):
         before, after = ([each for each in side if each.prompt_id == prompt_id] for side in (pair.before, pair.after))
-        yield _Pair(key=pair.key, prompt_id=prompt_id, quantity=pair.quantity, before=before, after=after)
+        step = Step(prompt_id=prompt_id)
+        yield _Pair(key=pair.key, step=step, quantity=pair.quantity, before=before, after=after)
 
 
 def _together(families: Sequence[Sequence[_Pair]]) -> list[tuple[Change, ...]]:
@@ -237,7 +296,8 @@ def _change(pair: _Pair, found: Ratio | None, level: float | None) -> Change:
         outcome, interval = verdict(pair.quantity, found, level)
     return Change(
         key=pair.key,
-        prompt_id=pair.prompt_id,
+        prompt_id=pair.step.prompt_id,
+        at_once=pair.step.at_once,
         quantity=pair.quantity,
         before=before,
         after=after,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tui.measure import metrics
 from tui.measure.intervals import Measured
+from tui.measure.segments import settled
 from tui.measure.statistics import distribution
 from tui.records import RunRecord, Sample, SampleKind, SampleStatus
 from tui.records.levels import Level
@@ -15,13 +16,25 @@ from tui.records.statistics import Distribution
 
 def at_lowest_level(run: RunRecord) -> RunRecord:
     """The run as far as headlines may speak of it: without the rounds in which more than the fewest were in flight."""
+    return at_level(run, min(run.plan.concurrency))
+
+
+def at_level(run: RunRecord, at_once: int) -> RunRecord:
+    """The run as if it were of this one level: without the rounds of the others.
+
+    What comes before the rounds is asked one at a time, and stays with the lowest level alone. A level that was
+    measured anew counts once.
+    """
     if not run.plan.crowded:
         return run
-    lowest = min(run.plan.concurrency)
+    with_start = at_once == min(run.plan.concurrency)
     return replace(
         run,
+        plan=replace(run.plan, concurrency=(at_once,)),
         samples=tuple(
-            sample for sample in run.samples if sample.kind is not SampleKind.ROUND or sample.concurrency == lowest
+            sample
+            for sample in settled(run).samples
+            if (sample.concurrency == at_once if sample.kind is SampleKind.ROUND else with_start)
         ),
     )
 
@@ -48,6 +61,13 @@ def total_tok_s(rounds: Sequence[Sample]) -> float | None:
     span_ns = sum(end - begin for begin, end in _windows_ns(rounds))
     counted = [count for count in tokens if count is not None]
     return sum(counted) * metrics.NS_PER_S / span_ns if span_ns and len(counted) == len(tokens) else None
+
+
+def totals_of_launches(rounds: Sequence[Sample]) -> list[Measured]:
+    """The total rate of each launch of a level, where it is known."""
+    launches = dict.fromkeys(sample.launch for sample in rounds)
+    rates = {launch: total_tok_s([each for each in rounds if each.launch == launch]) for launch in launches}
+    return [Measured("", launch, 1, rate) for launch, rate in rates.items() if rate]
 
 
 def mean_in_flight(rounds: Sequence[Sample]) -> float | None:

@@ -8,8 +8,16 @@ from dataclasses import fields
 from typing import Final
 
 from tui.measure import units
+from tui.measure.steps import stepping
 from tui.records import Environment, Prompt, RunRecord, Sample
-from tui.records.comparison import Difference
+from tui.records.comparison import Along, Difference
+
+_STEPS: Final[Mapping[Along | None, str]] = {
+    Along.PROMPT: "prompts",
+    Along.OUTPUT: "prompts",
+    Along.AT_ONCE: "concurrency",
+}
+"""The condition that says which steps a run has: those that both have are compared."""
 
 CLEARLY: Final = 1.05
 """Medians of the processor's pace differ by less on a machine at rest."""
@@ -17,11 +25,12 @@ CLEARLY: Final = 1.05
 
 def unlike(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
     """What was asked or run differently, so that a difference in the numbers would say nothing."""
-    found = [*_differences(_conditions(before), _conditions(after))]
+    along = stepping(before.plan, after.plan)
+    found = [each for each in _differences(_conditions(before), _conditions(after)) if each.what != _STEPS.get(along)]
     others = {prompt.id: prompt for prompt in after.plan.prompts}
     for prompt in before.plan.prompts:
         if prompt.id in others:
-            found += _differences(_asked(prompt), _asked(others[prompt.id]))
+            found += _differences(_asked(prompt, along), _asked(others[prompt.id], along))
     for model in before.plan.models:
         measured, again = _as_measured(before, model.key), _as_measured(after, model.key)
         if measured and again:
@@ -66,9 +75,11 @@ def _conditions(run: RunRecord) -> dict[str, str]:
     }
 
 
-def _asked(prompt: Prompt) -> dict[str, str]:
+def _asked(prompt: Prompt, along: Along | None) -> dict[str, str]:
+    # The first word tells the prompts of one sweep apart, and depends on what other lengths it has.
+    text = prompt.text.partition(" ")[2] if along is Along.PROMPT else prompt.text
     return {
-        f"text of prompt {prompt.id}": prompt.text,
+        f"text of prompt {prompt.id}": text,
         f"system text of prompt {prompt.id}": prompt.system or units.UNKNOWN,
         f"max_tokens of prompt {prompt.id}": str(prompt.max_tokens or units.UNKNOWN),
     }

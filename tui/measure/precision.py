@@ -13,13 +13,16 @@ from tui.records import Sample
 HEADLINES: Final[tuple[Number, ...]] = (ttft_ms, metrics.decode_tok_s)
 
 
-def reach(rounds: Sequence[Sample]) -> float | None:
-    """The farther end of both intervals, TTFT's and the decode rate's, as a share of its headline.
+def reach(rounds: Sequence[Sample], *, by_prompt: bool = False) -> float | None:
+    """The farther end of both intervals, TTFT's and the decode rate's, as a share of its headline, or the farthest of
+    those by prompt: over the lengths of a sweep there is no headline.
 
     The intervals are those of the report: over launches where there are several. ``None`` where nothing is repeated
     yet; a number that the model does not have (a rate without a count of tokens) is left out.
     """
-    shares = list(_shares(rounds))
+    prompts = dict.fromkeys(sample.prompt_id for sample in rounds) if by_prompt else {}
+    groups = [[sample for sample in rounds if sample.prompt_id == prompt] for prompt in prompts] or [rounds]
+    shares = [share for group in groups for share in _shares(group)]
     known = [share for share in shares if share is not None]
     return max(known) if known and len(known) == len(shares) else None
 

@@ -10,7 +10,7 @@ from tui.measure import metrics
 from tui.measure.intervals import Measured
 from tui.measure.statistics import distribution
 from tui.records import FinishReason, Prompt, RunRecord, Sample, SampleKind, SampleStatus, Timeline, TokensSource
-from tui.records.presets import SweepOf
+from tui.records.presets import SweepOf, asked_tokens
 from tui.records.statistics import Distribution
 from tui.records.sweep import SweepStep
 
@@ -60,7 +60,7 @@ def _step(prompt: Prompt, of: SweepOf, samples: Sequence[Sample]) -> SweepStep:
     counted = [line for line in lines if line.tokens_source is TokensSource.RUNTIME]
     return SweepStep(
         prompt_id=prompt.id,
-        asked_tokens=int(prompt.id.rpartition("-")[2]),
+        asked_tokens=asked_tokens(prompt.id),
         rounds=len(rounds),
         prompt_tokens=_median([line.prompt_tokens for line in lines]),
         output_tokens=_median([line.output_tokens for line in lines]),

@@ -8,10 +8,15 @@ from enum import Enum
 from typing import Final
 
 from tui.measure import units
-from tui.records.comparison import Change, Difference, Outcome, Quantity
+from tui.records.comparison import Along, Change, Comparison, Difference, Outcome, Quantity
 from tui.records.statistics import Interval
 
 BETTER_MEASURED: Final = "A fresh start alone moves the numbers: measure each side with at least 2 launches, better 5."
+_ALONG: Final = {
+    Along.PROMPT: "By prompt length: each is a question of its own, and nothing is averaged over them.",
+    Along.OUTPUT: "By output length: each is a question of its own, and nothing is averaged over them.",
+    Along.AT_ONCE: "By requests at once: each number of them is a load of its own, and nothing is averaged over them.",
+}
 _BRIEF: Final = {
     Outcome.NO_DIFFERENCE: "no difference",
     Outcome.CANNOT_TELL: "cannot tell",
@@ -68,6 +73,22 @@ def basis(changes: Sequence[Change], shown: str = "In brackets: intervals") -> s
         return None
     before, after = min(each.launches_before for each in told), min(each.launches_after for each in told)
     return f"{shown} over {before} and {after} launches, at 95 % for all of them together (Holm)."
+
+
+def stepwise(found: Sequence[Comparison]) -> str | None:
+    """That these are compared step by step; ``None`` where none is."""
+    return next((_ALONG[each.along] for each in found if each.along is not None), None)
+
+
+def remarks(found: Comparison, first: str = "in A", second: str = "in B") -> list[tuple[str, str]]:
+    """What to know of a comparison whose sides are called that, title by title."""
+    said = (
+        ("Not alike", listed(found.unlike)),
+        ("Around the models", listed(found.environment)),
+        (f"Only {first}", ", ".join((*found.only_before, *found.steps_only_before))),
+        (f"Only {second}", ", ".join((*found.only_after, *found.steps_only_after))),
+    )
+    return [(title, words) for title, words in said if words]
 
 
 def difference(each: Difference) -> str:

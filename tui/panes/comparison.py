@@ -19,7 +19,9 @@ from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, Outcome
 
 _WORKING: Final = "Comparing: launches and rounds are drawn again and again."
-_NOTHING: Final = "These runs have no measured model in common: choose runs that measured the same models."
+_NOTHING: Final = (
+    "These runs have no measured model in common that was asked the same: choose runs of the same models and prompts."
+)
 _TOO_FEW: Final = "One run alone compares with nothing: choose two or more."
 _NEEDS_LAUNCHES: Final = (
     "Cannot tell: a fresh start alone moves the numbers. Measure each side with 2 launches or more, better 5: "
@@ -141,17 +143,10 @@ class ComparisonPane(Vertical):
         return [*drawn, Content(""), Content.assemble(("a", "bold $primary"), " compares them all the same.")]
 
     def _notes(self) -> list[str]:
-        notes: list[str] = []
+        notes = [stepwise] if (stepwise := verdicts.stepwise(self._found)) else []
         for place, each in enumerate(self._found, start=1):
-            side = rows.letter(place)
-            for title, words in (
-                ("Not alike", verdicts.listed(each.unlike)),
-                ("Around the models", verdicts.listed(each.environment)),
-                ("Only in A", ", ".join(each.only_before)),
-                (f"Only in {side}", ", ".join(each.only_after)),
-            ):
-                if words:
-                    notes.append(visible(f"{self._against(place)}{title}: {words}."))
+            said = verdicts.remarks(each, second=f"in {rows.letter(place)}")
+            notes += [visible(f"{self._against(place)}{title}: {words}.") for title, words in said]
         basis = verdicts.basis([change for each in self._found for change in each.changes], _BARS)
         return [*notes, basis] if basis else notes
 

@@ -13,7 +13,7 @@ from tui.measure import units, verdicts
 from tui.measure.verdicts import Words
 from tui.panes import interval_bar
 from tui.panes.wrap import visible
-from tui.records.comparison import Beside, Change, Comparison, Outcome, Quantity
+from tui.records.comparison import Beside, Change, Comparison, Outcome, Quantity, Step
 
 COLOURS: Final = {
     Outcome.SLOWER: "$error",
@@ -22,8 +22,15 @@ COLOURS: Final = {
     Outcome.CANNOT_TELL: "$warning",
     Outcome.GONE: "$error",
 }
-_LABELS: Final = {Quantity.TTFT: "TTFT", Quantity.DECODE: "Decode rate"}
+_LABELS: Final = {
+    Quantity.TTFT: "TTFT",
+    Quantity.PREFILL: "Prefill rate",
+    Quantity.DECODE: "Decode rate",
+    Quantity.TOTAL: "Total rate",
+}
+_E2E: Final = "  E2E"
 _VALUE_CELLS: Final = 12
+"""At least: a prefill rate may be wider."""
 _RUN_CELLS: Final = 3
 _CHANGE_CELLS: Final = 9
 _GAP: Final = 2
@@ -42,6 +49,7 @@ class Layout:
 
     label: int
     run: int
+    value: int
     change: int
     bar: int
     words: Words
@@ -54,27 +62,28 @@ def letter(place: int) -> str:
 
 def layout(found: Sequence[Comparison], cells: int, *, per_prompt: bool) -> Layout:
     """The columns for this width: bars take what the words leave."""
-    labels = [f"  {words}" for words in (*_LABELS.values(), "Peak memory")]
-    if per_prompt:
-        labels += [f"    {visible(change.prompt_id or '')}" for each in found for change in each.by_prompt]
+    changes = _shown(found, per_prompt=per_prompt)
+    labels = ["  Peak memory", *(_label(change.quantity, change.step) for change in changes)]
     label = min(max(map(cell_len, labels)), max(14, cells // 4)) + 1
     run = _RUN_CELLS if len(found) > 1 else 0
+    values = [verdicts.value(each.quantity, side) for each in changes for side in (each.before, each.after)]
+    value = max(_VALUE_CELLS, *(cell_len(each) + 1 for each in values))
     change = _CHANGE_CELLS if cells >= _CHANGE_FROM else 0
-    free = cells - label - run - 2 * _VALUE_CELLS - change - 2 * _GAP
+    free = cells - label - run - 2 * value - change - 2 * _GAP
     words, taken, least = next((each for each in _WORDS if free >= each[1] + each[2]), _WORDS[-1])
     bar = min(_MOST_BAR_CELLS, max(least, free - taken))
-    return Layout(label=label, run=run, change=change, bar=bar - 1 + bar % 2, words=words)
+    return Layout(label=label, run=run, value=value, change=change, bar=bar - 1 + bar % 2, words=words)
 
 
 def scale(found: Sequence[Comparison], *, per_prompt: bool) -> float:
     """How far the bars of all of these must reach; 0 where there is none."""
-    shown = [change for each in found for change in (*each.changes, *(each.by_prompt if per_prompt else ()))]
+    shown = _shown(found, per_prompt=per_prompt)
     return interval_bar.scale_of(each.interval for each in shown if each.interval is not None)
 
 
 def heading(columns: Layout, reach: float, *, several: bool) -> Content:
     """The names of the columns, and what the bars mean."""
-    sides = f"{'A':>{_VALUE_CELLS}}{'other' if several else 'B':>{_VALUE_CELLS}}"
+    sides = f"{'A':>{columns.value}}{'other' if several else 'B':>{columns.value}}"
     change = f"{'change':>{columns.change}}" if columns.change else ""
     start = f"{'':{columns.label + columns.run}}{sides}{change}{'':{_GAP}}"
     if not reach:
@@ -93,35 +102,44 @@ def lines(found: Sequence[Comparison], columns: Layout, reach: float, *, per_pro
         drawn += [Content("")] if drawn else []
         drawn.append(Content.styled(visible(key), "bold"))
         for quantity in Quantity:
-            changes = [_of(each.changes, key, quantity) for each in found]
-            drawn += _block(f"  {_LABELS[quantity]}", changes, columns, reach)
-            if per_prompt:
-                drawn += _prompts(found, key, quantity, columns, reach)
+            drawn += _number(found, key, quantity, columns, reach, per_prompt=per_prompt)
         drawn += _asides([next((each for each in one.beside if each.key == key), None) for one in found], columns)
     return drawn
 
 
-def _of(changes: Sequence[Change], key: str, quantity: Quantity, prompt_id: str | None = None) -> Change | None:
-    wanted = (key, quantity, prompt_id)
-    return next((each for each in changes if (each.key, each.quantity, each.prompt_id) == wanted), None)
+def _shown(found: Sequence[Comparison], *, per_prompt: bool) -> list[Change]:
+    return [change for each in found for change in (*each.changes, *(each.by_prompt if per_prompt else ()))]
 
 
-def _prompts(
-    found: Sequence[Comparison], key: str, quantity: Quantity, columns: Layout, reach: float
+def _label(quantity: Quantity, step: Step) -> str:
+    return f"    {visible(step.name)}" if step.name else f"  {_LABELS[quantity]}"
+
+
+def _number(
+    found: Sequence[Comparison], key: str, quantity: Quantity, columns: Layout, reach: float, *, per_prompt: bool
 ) -> Iterator[Content]:
-    ids = dict.fromkeys(
-        change.prompt_id
+    """One number of a model, and below it what it is by prompt or step by step."""
+    sides = [
+        {
+            change.step: change
+            for change in _shown([each], per_prompt=per_prompt)
+            if (change.key, change.quantity) == (key, quantity)
+        }
         for each in found
-        for change in each.by_prompt
-        if (change.key, change.quantity) == (key, quantity)
-    )
-    for prompt_id in ids:
-        changes = [_of(each.by_prompt, key, quantity, prompt_id) for each in found]
-        yield from _block(f"    {visible(prompt_id or '')}", changes, columns, reach)
+    ]
+    steps = dict.fromkeys(step for side in sides for step in side)
+    stepwise = bool(steps) and Step() not in steps
+    if stepwise:
+        yield Content(_label(quantity, Step()))
+    for step in steps:
+        colour = "$foreground-muted" if step.name and not stepwise else ""
+        yield from _block(_label(quantity, step), [side.get(step) for side in sides], columns, reach, colour)
 
 
-def _block(label: str, changes: Sequence[Change | None], columns: Layout, reach: float) -> Iterator[Content]:
-    """One number: a line for each of the others."""
+def _block(
+    label: str, changes: Sequence[Change | None], columns: Layout, reach: float, figures_colour: str
+) -> Iterator[Content]:
+    """A line for each of the others."""
     for place, change in enumerate(changes):
         if change is None:
             continue
@@ -130,20 +148,19 @@ def _block(label: str, changes: Sequence[Change | None], columns: Layout, reach:
         figures = _start(label, before, after, place, columns)
         colour = COLOURS[change.outcome]
         figures += _moved(change.before, change.after, columns)
-        start = (figures, "" if change.prompt_id is None else "$foreground-muted")
         drawn = interval_bar.bar(change.interval, change.slowdown, reach, columns.bar, colour)
         words = verdicts.verdict(change, columns.words, as_slowdown=True)
-        yield Content.assemble(start, " " * _GAP, drawn, " " * _GAP, (words, colour))
+        yield Content.assemble((figures, figures_colour), " " * _GAP, drawn, " " * _GAP, (words, colour))
         label = ""
 
 
 def _asides(found: Sequence[Beside | None], columns: Layout) -> Iterator[Content]:
-    """What has no verdict."""
+    """What has no verdict; there is no E2E over several lengths or loads."""
     numbers: tuple[
         tuple[str, Callable[[Beside], tuple[float | None, float | None]], Callable[[float | None], str]], ...
     ]
     numbers = (
-        ("  E2E", lambda each: (each.e2e_before_ms, each.e2e_after_ms), units.milliseconds),
+        (_E2E, lambda each: (each.e2e_before_ms, each.e2e_after_ms), units.milliseconds),
         ("  Peak memory", lambda each: (each.peak_rss_before_bytes, each.peak_rss_after_bytes), units.size),
     )
     for title, sides_of, shown in numbers:
@@ -152,6 +169,8 @@ def _asides(found: Sequence[Beside | None], columns: Layout) -> Iterator[Content
             if each is None:
                 continue
             before, after = sides_of(each)
+            if title == _E2E and (before, after) == (None, None):
+                continue
             start = _start(label, shown(before), shown(after), place, columns)
             moved = _moved(before, after, columns)
             zero = interval_bar.bar(None, None, 1.0, columns.bar, "")
@@ -165,4 +184,4 @@ def _moved(before: float | None, after: float | None, columns: Layout) -> str:
 
 def _start(label: str, before: str, after: str, place: int, columns: Layout) -> str:
     run = f"{letter(place + 1):<{columns.run}}" if columns.run else ""
-    return f"{set_cell_size(label, columns.label)}{run}{before:>{_VALUE_CELLS}}{after:>{_VALUE_CELLS}}"
+    return f"{set_cell_size(label, columns.label)}{run}{before:>{columns.value}}{after:>{columns.value}}"

@@ -61,6 +61,7 @@ class ResultsPane(Vertical):
         self._rows: tuple[ModelSummary, ...] = ()
         self._running = False
         self._asking = False
+        self._sweep = ""
         self._doing: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -82,6 +83,7 @@ class ResultsPane(Vertical):
         match event:
             case RunStarted(run=run):
                 self._asking = run.plan.purpose is Purpose.ASK
+                self._sweep = run.plan.sweep
                 self.border_title = f"Results · {'question' if self._asking else 'benchmark'}"
                 self._running = True
                 self._doing = {model.key: "waiting" for model in run.plan.models}
@@ -143,6 +145,8 @@ class ResultsPane(Vertical):
             return f"{row.key}: {row.error}"
         if self._asking and not self._running and not row.rounds and row.cold_ttft_s is not None:
             return COLD_ONLY
+        if self._sweep:
+            return f"A sweep over {self._sweep} length has no average: e writes it length by length, d compares it."
         if row.disturbed:
             return f"{row.key}: something else on this machine disturbed {row.disturbed} of its requests."
         return ""

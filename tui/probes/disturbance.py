@@ -25,7 +25,9 @@ and waits for the slowest of them, so a quarter of one core already costs it sev
 rest stays below.
 """
 TICKS_S: Final = 0.03
-"""Both counters go in steps of 10 ms: what is not more than three of them may be nothing."""
+"""Both counters go in steps of 10 ms: what is not more than three of them may be nothing. So a request that takes less
+than 0.1 s may have a whole busy core beside it and not show it.
+"""
 SWAPPED_BYTES: Final = 1024**2
 """Moved between memory and disk in one sample. That swap is in use disturbs nothing: old pages may lie there for long.
 """
@@ -93,7 +95,7 @@ def disturbances(
     Other load tells nothing where the model itself runs in a process that is not ours.
     """
     found = {
-        Disturbance.OTHER_LOAD: load_tells and _others_s(before, after) > _allowed_s(after.at_s - before.at_s),
+        Disturbance.OTHER_LOAD: load_tells and others_s(before, after) > _allowed_s(after.at_s - before.at_s),
         Disturbance.SWAP: abs(after.swapped_bytes - before.swapped_bytes) > SWAPPED_BYTES,
         Disturbance.BATTERY: before.on_battery or after.on_battery,
         Disturbance.THROTTLED: gpu_throttled or after.throttled > before.throttled,
@@ -109,8 +111,8 @@ def mean_pace_ns(before: Look, after: Look) -> int | None:
     return round((before.pace_ns + after.pace_ns) / 2)
 
 
-def _others_s(before: Look, after: Look) -> float:
-    """Seconds of a core that others used."""
+def others_s(before: Look, after: Look) -> float:
+    """Seconds of a core that others used, or the host of a virtual machine took."""
     if before.own_s is None or after.own_s is None:
         return 0.0
     return (after.busy_s - before.busy_s) - (after.own_s - before.own_s)

@@ -12,7 +12,31 @@ class Quantity(StrEnum):
     """What is compared."""
 
     TTFT = "TTFT"
+    PREFILL = "prefill rate"
     DECODE = "decode rate"
+    TOTAL = "total rate"
+    """Of all requests that are in flight together."""
+
+
+class Along(StrEnum):
+    """What runs step through: each step is a question or a load of its own, so nothing is averaged over them."""
+
+    PROMPT = "prompt length"
+    OUTPUT = "output length"
+    AT_ONCE = "requests at once"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A part of a run: a prompt or a length, or a number of requests at once; with neither all of it."""
+
+    prompt_id: str | None = None
+    at_once: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Empty of all of a run."""
+        return self.prompt_id or ("" if self.at_once is None else f"{self.at_once} at once")
 
 
 class Outcome(StrEnum):
@@ -31,7 +55,7 @@ class Change:
 
     key: str
     prompt_id: str | None
-    """``None``: the headline over all prompts."""
+    """``None``: over all prompts."""
     quantity: Quantity
     before: float
     after: float | None
@@ -42,6 +66,12 @@ class Change:
     outcome: Outcome
     launches_before: int
     launches_after: int
+    at_once: int | None = None
+    """Requests in flight, where the runs step through numbers of them."""
+
+    @property
+    def step(self) -> Step:
+        return Step(prompt_id=self.prompt_id, at_once=self.at_once)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +116,9 @@ class Comparison:
     before_id: str
     after_id: str
     changes: tuple[Change, ...]
-    """Headlines, in the order of the plan."""
+    """Headlines, in the order of the plan; of runs that step through something a change for each step instead."""
     by_prompt: tuple[Change, ...]
-    """The same for each prompt, corrected as a family of its own."""
+    """Headlines for each prompt, corrected as a family of its own."""
     beside: tuple[Beside, ...]
     """One for each model of the headlines."""
     unlike: tuple[Difference, ...]
@@ -97,3 +127,7 @@ class Comparison:
     """What differs around the models."""
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
+    along: Along | None = None
+    steps_only_before: tuple[str, ...] = ()
+    """Names of steps that were measured on this side alone."""
+    steps_only_after: tuple[str, ...] = ()

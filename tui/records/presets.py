@@ -42,6 +42,11 @@ class Sweep:
     tokens: tuple[int, ...]
 
 
+def asked_tokens(prompt_id: str) -> int:
+    """The length that a step of a sweep was made for; it is in the name of its prompt."""
+    return int(prompt_id.rpartition("-")[2])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
     """What models.json says of watts and of what they cost."""

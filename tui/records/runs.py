@@ -76,7 +76,7 @@ class Disturbance(StrEnum):
     """What else was going on while a sample was measured, and may have changed it."""
 
     OTHER_LOAD = "other processes"
-    """Other processes used more of the processor than is negligible."""
+    """Other processes, or the host of a virtual machine, used more of the processor than is negligible."""
     SWAP = "swap"
     """Memory was being swapped."""
     BATTERY = "battery"

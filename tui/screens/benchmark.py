@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Select, Static
 
+from tui.bench import sweep
 from tui.bench.plan import total_samples
-from tui.bench.presets import with_protocol
+from tui.bench.plan_checks import wrong_with
+from tui.bench.presets import named_after
 from tui.panes.choice import ChoiceList, OneOf, Submitted
 from tui.records import Mode, Model, ModelState, Order, Plan, Prompt
-from tui.records.presets import Preset
+from tui.records.models import ENDPOINT
+from tui.records.presets import Preset, Sweep, SweepOf
+from tui.screens import benchmark_fields as fields
+from tui.screens.benchmark_fields import Field, NotAsExpected
 from tui.screens.choices import BenchmarkChoices
 from tui.screens.dialog import Dialog
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +43,13 @@ _ARRANGEMENTS: Final = (
     Arrangement("turns", "in turns       all are loaded, one answers at a time", Mode.ONE_BY_ONE, Order.INTERLEAVED),
     Arrangement("together", "side by side   all answer at once and share the machine", Mode.SIDE_BY_SIDE, Order.BLOCKS),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class NumberField:
-    """A whole number that the dialog asks for."""
-
-    id: str
-    label: str
-    least: int
-
-
-_NUMBERS: Final = (
-    NumberField("rounds", "Rounds", 1),
-    NumberField("warmup", "Warm-up", 0),
-    NumberField("launches", "Launches", 1),
-    NumberField("max-tokens", "Max tokens", 1),
-)
+_SWEEPS: Final = {
+    "sweep over prompt length": Sweep(SweepOf.PROMPT, (128, 512, 1024)),
+    "sweep over output length": Sweep(SweepOf.OUTPUT, (32, 128, 512)),
+}
+"""What can be measured in place of a set of prompts, and the lengths to begin with."""
+_TALL: Final = 26
+"""Lines from which there is room for all of a long list of models."""
 _OWN: Final = ""
 """No protocol: what is written in the fields."""
 
@@ -67,15 +64,19 @@ class BenchmarkDialog(Dialog[Plan]):
     DEFAULT_CSS = """
     BenchmarkDialog {
         ChoiceList { width: 1fr; max-height: 6; }
+        &.-short ChoiceList { max-height: 4; }
         Select { width: 1fr; }
         SelectCurrent { background: $panel; }
         .mode { height: 3; margin-top: 1; }
         .models { height: auto; }
         .tight { height: 1; }
-        .row Input { width: 5; margin-right: 2; }
-        #max-tokens { margin-right: 0; }
+        .numbers Input { width: 5; margin-right: 2; }
+        .numbers Input:last-child { margin-right: 0; }
         .number-label { color: $text-muted; width: auto; padding-right: 1; }
-        #first-number { min-width: 12; }
+        .number-label:first-child { min-width: 12; }
+        #at-once { width: 1fr; }
+        #lengths { width: 24; margin-left: 2; display: none; }
+        #lengths.-asked { display: block; }
         #sum { margin-top: 1; height: auto; }
     }
     """
@@ -93,9 +94,11 @@ class BenchmarkDialog(Dialog[Plan]):
         self._chosen = chosen
         self._prompt_sets = prompt_sets
         self._choices = choices
-        names = [(f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()]
-        first = choices.prompt_set if choices.prompt_set in prompt_sets else names[0][1]
-        self._prompt_set: Select[str] = Select(names, value=first, allow_blank=False, compact=True)
+        self._lengths = {each.of: each.tokens for each in (*_SWEEPS.values(), choices.sweep) if each is not None}
+        asked = [*((f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()), *_SWEEPS.items()]
+        last = (each for _, each in asked if each == choices.prompt_set or _is_of(each, choices.sweep))
+        first = next(last, asked[0][1])
+        self._asked: Select[str | Sweep] = Select(asked, value=first, allow_blank=False, compact=True, id="asked")
         self._presets = presets
         known = choices.protocol.partition(", changed: ")[0]
         protocols = [("as written below", _OWN), *((name, name) for name in presets)]
@@ -106,7 +109,6 @@ class BenchmarkDialog(Dialog[Plan]):
         self._filled_from = presets.get(known)
 
     def compose(self) -> ComposeResult:
-        choices = self._choices
         with Vertical(classes="box") as box:
             box.border_title = "Benchmark"
             box.border_subtitle = "tab moves · space selects · enter starts"
@@ -118,27 +120,41 @@ class BenchmarkDialog(Dialog[Plan]):
                 yield self._protocol
             with Horizontal(classes="tight"):
                 yield Label("Prompts", classes="label")
-                yield self._prompt_set
+                yield self._asked
+                yield _input(fields.LENGTHS, self._lengths[self._swept or SweepOf.PROMPT])
             with Horizontal(classes="mode"):
                 yield Label("Mode", classes="label")
                 with OneOf(compact=True):
                     for each in _ARRANGEMENTS:
-                        chosen = (each.mode, each.order) == (choices.mode, choices.order)
+                        chosen = (each.mode, each.order) == (self._choices.mode, self._choices.order)
                         yield RadioButton(each.words, chosen, id=each.id)
-            with Horizontal(classes="row"):
-                values = (choices.rounds, choices.warmup, choices.launches, choices.max_tokens)
-                for place, (number, value) in enumerate(zip(_NUMBERS, values, strict=True)):
-                    yield Label(number.label, classes="number-label", id=None if place else "first-number")
-                    yield Input(str(value), id=number.id, type="integer", max_length=5, compact=True)
+            yield from self._numbers()
             yield Static("", id="sum", markup=False)
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Leave", id="leave", compact=True)
                 yield Button("Start", id="start", variant="primary", compact=True)
 
+    def _numbers(self) -> ComposeResult:
+        choices = self._choices
+        with Horizontal(classes="row numbers"):
+            yield from _labelled(fields.ROUNDS, choices.rounds)
+            yield from _labelled(fields.WARMUP, choices.warmup)
+            yield from _labelled(fields.LAUNCHES, choices.launches)
+            yield from _labelled(fields.MAX_TOKENS, choices.max_tokens)
+        with Horizontal(classes="tight numbers"):
+            yield from _labelled(fields.UNTIL, choices.until_interval)
+            yield from _labelled(fields.MOST_ROUNDS, choices.max_rounds)
+            yield from _labelled(fields.COOL_DOWN, choices.cool_down_s)
+            if any(model.engine == ENDPOINT for model in self._models.values()):
+                yield from _labelled(fields.AT_ONCE, choices.concurrency)
+
     def on_mount(self) -> None:
         self.query_one("#start").focus()
         self._say_how_much()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.height < _TALL, "-short")
 
     def action_start(self) -> None:
         """Give the plan, unless something is missing."""
@@ -153,31 +169,46 @@ class BenchmarkDialog(Dialog[Plan]):
         self._filled_from = preset
         if preset is None or preset is before:
             return
-        values = (preset.rounds, preset.warmup, preset.launches, preset.max_tokens)
-        for number, value in zip(_NUMBERS, values, strict=True):
-            self.query_one(f"#{number.id}", Input).value = str(value)
+        self._write(fields.ROUNDS, preset.rounds)
+        self._write(fields.WARMUP, preset.warmup)
+        self._write(fields.LAUNCHES, preset.launches)
+        self._write(fields.MAX_TOKENS, preset.max_tokens)
+        self._write(fields.UNTIL, preset.until_interval)
+        self._write(fields.MOST_ROUNDS, preset.max_rounds)
+        self._write(fields.COOL_DOWN, preset.cool_down_s)
         if preset.prompt_set in self._prompt_sets:
-            self._prompt_set.value = preset.prompt_set
+            self._asked.value = preset.prompt_set
         arranged = next(each for each in _ARRANGEMENTS if (each.mode, each.order) == (preset.mode, preset.order))
         self.query_one(f"#{arranged.id}", RadioButton).value = True
+
+    @on(Select.Changed, "#asked")
+    def _offer_lengths(self) -> None:
+        if self._swept is not None:
+            self._write(fields.LENGTHS, self._lengths[self._swept])
 
     @on(ChoiceList.Changed)
     @on(Select.Changed)
     @on(RadioSet.Changed)
     @on(Input.Changed)
     def _say_how_much(self) -> None:
+        self.query_one("#lengths").set_class(self._swept is not None, "-asked")
         plan = self._plan()
-        text = ""
-        if plan is not None:
-            each = total_samples(plan) // len(plan.models)
-            measured = len(plan.prompts) * plan.rounds
-            models = f"{len(plan.models)} model{'s' if len(plan.models) != 1 else ''}"
-            text = (
-                f"{models} × ({measured} measured + {each - measured} cold and warm-up) = {total_samples(plan)} samples"
-            )
-            if self._preset is not None and plan.protocol != self._preset.name:
-                text += f"\n{plan.protocol}"
-        self.query_one("#sum", Static).update(text)
+        self.query_one("#sum", Static).update("" if plan is None else "\n".join(self._sums(plan)))
+
+    def _sums(self, plan: Plan) -> Iterable[str]:
+        each = total_samples(plan) // len(plan.models)
+        measured = len(plan.prompts) * plan.rounds * sum(plan.concurrency)
+        models = f"{len(plan.models)} model{'s' if len(plan.models) != 1 else ''}"
+        more = "" if plan.until_interval is None else " or more"
+        yield (
+            f"{models} × ({measured} measured + {each - measured} cold and warm-up) = "
+            f"{total_samples(plan)} samples{more}"
+        )
+        if self._preset is not None and plan.protocol != self._preset.name:
+            yield plan.protocol
+        failing = tuple(sweep.too_long(plan))
+        if failing:
+            yield failing[0] + (f" Likewise {len(failing) - 1} more." if len(failing) > 1 else "")
 
     @on(Submitted)
     @on(Input.Submitted)
@@ -191,43 +222,67 @@ class BenchmarkDialog(Dialog[Plan]):
 
     def _plan(self) -> Plan | None:
         """The plan as it stands; where there is none, the reason is shown."""
-        keys = self.query_one(ChoiceList).chosen
-        numbers = {number.id: self._number(number) for number in _NUMBERS}
-        wrong = next((number for number in _NUMBERS if numbers[number.id] is None), None)
-        error = ""
-        if wrong is not None:
-            error = f"{wrong.label}: a whole number from {wrong.least} up is expected."
-        elif not keys:
-            error = "No model is selected."
-        elif (numbers["launches"] or 1) > (numbers["rounds"] or 1):
-            error = "Launches: there must be at least as many rounds, which are spread over them."
+        plan, error = None, ""
+        try:
+            plan = self._written()
+        except NotAsExpected as wrong:
+            error = str(wrong)
         self.query_one(".error", Static).update(error)
-        if error:
-            return None
-        prompt_set = str(self._prompt_set.value)
+        return plan
+
+    def _written(self) -> Plan:
+        """Raises NotAsExpected."""
+        keys, asked, preset = self.query_one(ChoiceList).chosen, self._asked.value, self._preset
         pressed = self.query_one(OneOf).pressed_button
-        chosen = next(
-            (each for each in _ARRANGEMENTS if pressed is not None and each.id == pressed.id), _ARRANGEMENTS[0]
-        )
-        preset = self._preset
+        arranged = next((each for each in _ARRANGEMENTS if pressed and each.id == pressed.id), _ARRANGEMENTS[0])
+        swept = Sweep(asked.of, self._read(fields.LENGTHS)) if isinstance(asked, Sweep) else None
         plan = Plan(
             models=tuple(model for key, model in self._models.items() if key in keys),
-            prompts=self._prompt_sets[prompt_set],
-            prompt_set=prompt_set,
-            rounds=numbers["rounds"] or 0,
-            warmup=numbers["warmup"] or 0,
-            max_tokens=numbers["max-tokens"] or 0,
-            launches=numbers["launches"] or 1,
-            cool_down_s=preset.cool_down_s if preset else 0.0,
-            mode=chosen.mode,
-            order=chosen.order,
+            prompts=self._prompt_sets[str(asked)] if swept is None else sweep.prompts(swept),
+            prompt_set=str(asked) if swept is None else "",
+            sweep="" if swept is None else swept.of.value,
+            rounds=self._read(fields.ROUNDS),
+            warmup=self._read(fields.WARMUP),
+            launches=self._read(fields.LAUNCHES),
+            max_tokens=self._read(fields.MAX_TOKENS),
+            until_interval=self._read(fields.UNTIL),
+            max_rounds=self._read(fields.MOST_ROUNDS),
+            cool_down_s=self._read(fields.COOL_DOWN),
+            concurrency=self._read(fields.AT_ONCE) if self.query(f"#{fields.AT_ONCE.id}") else (1,),
+            mode=arranged.mode,
+            order=arranged.order,
         )
-        return with_protocol(plan, preset) if preset else plan
+        wrong = wrong_with(plan, fields.NAMES) if keys else "No model is selected."
+        if wrong is not None:
+            raise NotAsExpected(wrong)
+        return named_after(plan, preset) if preset else plan
 
     @property
     def _preset(self) -> Preset | None:
         return self._presets.get(str(self._protocol.value))
 
-    def _number(self, field: NumberField) -> int | None:
-        text = self.query_one(f"#{field.id}", Input).value
-        return int(text) if text.isdigit() and int(text) >= field.least else None
+    @property
+    def _swept(self) -> SweepOf | None:
+        asked = self._asked.value
+        return asked.of if isinstance(asked, Sweep) else None
+
+    def _read(self, field: Field[Value]) -> Value:
+        return field.value_of(self.query_one(f"#{field.id}", Input).value)
+
+    def _write(self, field: Field[Value], value: Value) -> None:
+        self.query_one(f"#{field.id}", Input).value = field.shown(value)
+
+
+def _is_of(asked: str | Sweep, last: Sweep | None) -> bool:
+    return isinstance(asked, Sweep) and last is not None and asked.of is last.of
+
+
+def _labelled(field: Field[Value], value: Value) -> ComposeResult:
+    yield Label(field.label, classes="number-label")
+    yield _input(field, value)
+
+
+def _input(field: Field[Value], value: Value) -> Input:
+    given = Input(field.shown(value), id=field.id, placeholder=field.off, max_length=field.most_cells, compact=True)
+    given.tooltip = field.tooltip or None
+    return given

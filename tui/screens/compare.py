@@ -71,8 +71,11 @@ class CompareScreen(Screen[None]):
         """What the comparison has no use for is not offered."""
         if action == "anyway":
             return self.pane.refused
-        if action in ("prompts", "export"):
-            return bool(self._found) and not self.pane.refused
+        shown = bool(self._found) and not self.pane.refused
+        if action == "prompts":
+            return shown and any(each.by_prompt for each in self._found)
+        if action == "export":
+            return shown
         return super().check_action(action, parameters)
 
     def action_prompts(self) -> None:

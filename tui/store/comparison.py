@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -26,6 +26,7 @@ _MEANING: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
     model: str
+    step: str = ""
     number: str
     before: str
     after: str
@@ -41,6 +42,7 @@ _COLUMNS: Final[tuple[Column[_Row], ...]] = (
     Column("Change", lambda row: row.change),
     Column("Verdict", lambda row: row.verdict, right=False),
 )
+_STEP: Final[Column[_Row]] = Column("Step", lambda row: row.step, right=False)
 
 
 def markdown(runs: Sequence[RunRecord], found: Sequence[Comparison]) -> str:
@@ -77,26 +79,26 @@ def _name(run: RunRecord) -> str:
 def _sections(found: Comparison) -> list[str]:
     rows = [_row(change) for change in found.changes] + [row for each in found.beside for row in _beside(each)]
     order = {key: place for place, key in enumerate(dict.fromkeys(row.model for row in rows))}
-    sections = [drawn(_COLUMNS, sorted(rows, key=lambda row: order[row.model]))]
+    rows.sort(key=lambda row: order[row.model])
+    if stepwise := verdicts.stepwise([found]):
+        sections = [stepwise, drawn((_COLUMNS[0], _STEP, *_COLUMNS[1:]), rows)]
+    else:
+        sections = [drawn(_COLUMNS, rows)]
     if len({change.prompt_id for change in found.by_prompt}) > 1:
-        sections += ["### By prompt", drawn(_COLUMNS, [_row(change) for change in found.by_prompt])]
-    remarks = [
-        f"- {title}: {markdown_inline(words)}"
-        for title, words in (
-            ("Not alike", verdicts.listed(found.unlike)),
-            ("Around the models", verdicts.listed(found.environment)),
-            ("Only before", ", ".join(found.only_before)),
-            ("Only after", ", ".join(found.only_after)),
-        )
-        if words
-    ]
+        sections += ["### By prompt", drawn(_COLUMNS, [_of_prompt(change) for change in found.by_prompt])]
+    remarks = [f"- {title}: {markdown_inline(words)}" for title, words in verdicts.remarks(found, "before", "after")]
     return [*sections, "\n".join(remarks)] if remarks else sections
 
 
+def _of_prompt(change: Change) -> _Row:
+    row = _row(change)
+    return replace(row, model=f"{row.model}, {row.step}")
+
+
 def _row(change: Change) -> _Row:
-    prompt = "" if change.prompt_id is None else f", {markdown_inline(change.prompt_id)}"
     return _Row(
-        model=markdown_inline(change.key) + prompt,
+        model=markdown_inline(change.key),
+        step=markdown_inline(change.step.name),
         number=change.quantity.value,
         before=verdicts.value(change.quantity, change.before),
         after=verdicts.value(change.quantity, change.after),
@@ -105,21 +107,21 @@ def _row(change: Change) -> _Row:
     )
 
 
-def _beside(each: Beside) -> tuple[_Row, _Row]:
+def _beside(each: Beside) -> Iterable[_Row]:
+    """There is no E2E over several lengths or loads."""
     name = markdown_inline(each.key)
-    return (
-        _Row(
+    if (each.e2e_before_ms, each.e2e_after_ms) != (None, None):
+        yield _Row(
             model=name,
             number="E2E",
             before=units.milliseconds(each.e2e_before_ms),
             after=units.milliseconds(each.e2e_after_ms),
             change=verdicts.relative(each.e2e_before_ms, each.e2e_after_ms),
-        ),
-        _Row(
-            model=name,
-            number="peak memory",
-            before=units.size(each.peak_rss_before_bytes),
-            after=units.size(each.peak_rss_after_bytes),
-            change=verdicts.relative(each.peak_rss_before_bytes, each.peak_rss_after_bytes),
-        ),
+        )
+    yield _Row(
+        model=name,
+        number="peak memory",
+        before=units.size(each.peak_rss_before_bytes),
+        after=units.size(each.peak_rss_after_bytes),
+        change=verdicts.relative(each.peak_rss_before_bytes, each.peak_rss_after_bytes),
     )

@@ -1,0 +1,84 @@
+"""What makes no sense in a plan, for the command line and the dialog alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tui.bench.plan import DEFAULT_MAX_ROUNDS, total_samples
+from tui.measure import units
+from tui.records import Mode, Order, Plan
+from tui.records.models import ENDPOINT
+
+_MOST_REQUESTS: Final = 1_000_000
+"""Of one run: each is known before it begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the parts of a plan are called where it is made."""
+
+    rounds: str = "--rounds"
+    until: str = "--until-ci"
+    most_rounds: str = "--max-rounds"
+    sweep: str = "--sweep"
+    at_once: str = "--concurrency"
+    side_by_side: str = "--mode side-by-side"
+    in_turns: str = "--order interleaved"
+
+
+def wrong_with(plan: Plan, names: Names) -> str | None:
+    """The first thing that makes no sense, in a sentence that says what to do; ``None`` where all does."""
+    return next((sentence for wrong in (_rounds, _adding, _requests, _turns) for sentence in wrong(plan, names)), None)
+
+
+def _rounds(plan: Plan, names: Names) -> Iterator[str]:
+    if plan.rounds < plan.launches:
+        yield (
+            f"{plan.launches} launches need at least as many rounds, and there are {plan.rounds}; use {names.rounds}."
+        )
+    if (requests := total_samples(plan)) > _MOST_REQUESTS:
+        yield (
+            f"that would be {units.count(requests)} requests, and a run has at most {units.count(_MOST_REQUESTS)}; "
+            "ask for fewer rounds."
+        )
+
+
+def _adding(plan: Plan, names: Names) -> Iterator[str]:
+    until, most = names.until, names.most_rounds
+    if plan.until_interval is None:
+        if plan.max_rounds is not None:
+            yield f"{most} limits what {until} adds; leave it out, or say {until} 3%."
+    elif not plan.until_interval:
+        yield f"{until} 0% would never end; use a share such as 3%."
+    elif plan.rounds >= (plan.max_rounds or DEFAULT_MAX_ROUNDS):
+        yield f"{until} adds to the {plan.rounds} rounds, so {most} must be above them."
+
+
+def _requests(plan: Plan, names: Names) -> Iterator[str]:
+    local = [model.key for model in plan.models if model.engine != ENDPOINT]
+    asked = {
+        names.at_once: plan.crowded,
+        "--max-rps": plan.max_per_second is not None,
+        "--request-timeout": plan.time_limit_s is not None,
+    }
+    for option, given in asked.items():
+        if given and local:
+            yield f"{option} is for models of an endpoint, and {', '.join(local)} runs here; leave one out."
+    excluded = {
+        names.until: plan.until_interval is not None,
+        names.sweep: bool(plan.sweep),
+        names.side_by_side: plan.mode is Mode.SIDE_BY_SIDE,
+        names.in_turns: plan.order is Order.INTERLEAVED,
+    }
+    for option, given in excluded.items():
+        if plan.crowded and given:
+            yield f"{names.at_once} and {option} exclude each other; leave one out."
+
+
+def _turns(plan: Plan, names: Names) -> Iterator[str]:
+    if plan.mode is Mode.SIDE_BY_SIDE and plan.order is Order.INTERLEAVED:
+        yield (
+            f"{names.side_by_side}: all models answer at once, so there are no turns; leave it or {names.in_turns} out."
+        )

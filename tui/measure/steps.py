@@ -1,0 +1,43 @@
+"""Runs that step through lengths, or through numbers of requests at once: each step is compared by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from tui.measure.levels import at_level
+from tui.records import Plan, RunRecord
+from tui.records.comparison import Along, Step
+from tui.records.presets import SweepOf, asked_tokens
+
+_SWEEPS: Final = {SweepOf.PROMPT: Along.PROMPT, SweepOf.OUTPUT: Along.OUTPUT}
+
+
+def stepping(before: Plan, after: Plan) -> Along | None:
+    """What both step through, where they have a step in common."""
+    along = _along(before)
+    if along is None or along is not _along(after):
+        return None
+    return along if set(steps(before)) & set(steps(after)) else None
+
+
+def steps(plan: Plan) -> tuple[Step, ...]:
+    """Each step of a plan, the shortest or the fewest first; of any other plan the one that is all of it."""
+    if plan.sweep:
+        return tuple(Step(prompt_id=each) for each in sorted((prompt.id for prompt in plan.prompts), key=asked_tokens))
+    return tuple(Step(at_once=level) for level in plan.concurrency) if plan.crowded else (Step(),)
+
+
+def part_of(run: RunRecord, step: Step) -> RunRecord:
+    """The run as far as this step goes."""
+    if step.at_once is not None:
+        return at_level(run, step.at_once)
+    if step.prompt_id is None:
+        return run
+    return replace(run, samples=tuple(each for each in run.samples if each.prompt_id == step.prompt_id))
+
+
+def _along(plan: Plan) -> Along | None:
+    if plan.sweep:
+        return _SWEEPS[SweepOf(plan.sweep)]
+    return Along.AT_ONCE if plan.crowded else None
