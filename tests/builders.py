@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tui.records import (
     Environment,
     FinishReason,
@@ -181,3 +183,16 @@ def run_record(*models: Model, rounds: int = 3, run_id: str = "run-1") -> RunRec
             for each in samples_of(of_model.key, plan, ttft_ms=200.0 * 2**place, tok_s=50.0 / 2**place)
         ),
     )
+
+
+def crowded_run() -> RunRecord:
+    """Levels 1, 4 and 8: of 1,000 ms at 20 tokens each; at 4 all at once, at 8 two failed; 16 was not measured."""
+    times = timeline(ttft_ms=100, tok_s=20, tokens=20)
+    rounds: list[Sample] = [sample(kind=SampleKind.COLD)]
+    for level, ttft_ms in ((1, 100), (4, 200), (8, 400)):
+        for place in range(level):
+            sent = replace(times, sent_ns=level * 10**10, arrivals_ns=(ttft_ms * 10**6, 10**9), end_ns=10**9)
+            rounds.append(replace(sample(round_number=place + 1, times=sent), concurrency=level))
+    rounds += [replace(failed_sample(error="too | many"), concurrency=8) for _ in range(2)]
+    run = run_record(model("tiny"))
+    return replace(run, plan=replace(run.plan, concurrency=(1, 4, 8, 16)), samples=tuple(rounds))

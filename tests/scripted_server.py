@@ -94,7 +94,7 @@ Scene = Callable[[Asked, Reply], Awaitable[None]]
 class ScriptedServer:
     """Answers ``/v1/models`` by itself and everything else by its scene; an asyncio server in a thread of its own."""
 
-    def __init__(self, models: Sequence[str] = ("tiny",), tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, models: Sequence[str] = ("tiny",), tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.scene: Scene = steady
         self.other: Scene = not_found
         """For every other path than chat and models."""
@@ -103,7 +103,10 @@ class ScriptedServer:
         self.replies: list[Reply] = []
         self.connections = 0
         self.close_after_each = False
+        self.loading = False
+        """It is there, and says of its models only that they are not."""
         self.most_connections = 1000
+        self.port = port
         self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._open: set[asyncio.StreamWriter] = set()
@@ -131,7 +134,7 @@ class ScriptedServer:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls, limit=1 << 20)
+            asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self._tls, limit=1 << 20)
         )
         self.port = int(self._server.sockets[0].getsockname()[1])
         self._ready.set()
@@ -162,7 +165,9 @@ class ScriptedServer:
         self._open.discard(writer)
 
     async def _answer(self, asked: Asked, reply: Reply) -> None:
-        if asked.path.endswith("/models") and asked.method == "GET":
+        if self.loading:
+            await reply.json(503, {"error": {"code": 503, "message": "Loading model"}})
+        elif asked.path.endswith("/models") and asked.method == "GET":
             await reply.json(200, {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
         elif asked.path.endswith("/chat/completions"):
             self.replies.append(reply)

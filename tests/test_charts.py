@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Input
 
 from tests import scripted
-from tests.builders import failed_sample, model, run_record, samples_of, timeline
+from tests.builders import crowded_run, failed_sample, model, run_record, samples_of, timeline
 from tests.workbench import NARROW, Driver, driving
 from tui.bench.events import Event, ModelUnloaded, SampleFinished
 from tui.measure.model_chart import model_charts
@@ -131,6 +131,12 @@ async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None
         assert [panel.display for panel in charts(driver).panels.values()] == [False, True]
         await driver.press("escape")
         assert driver.app.screen is driver.bench
+        driver.app.push_screen(ChartsScreen(crowded_run, "tiny"))
+        await driver.until(lambda: shows(driver, Quantity.TTFT, "p50 100 ms"))
+        await driver.press("up")
+        await driver.until(lambda: shows(driver, Quantity.TTFT, "p50 200 ms"))
+        assert charts(driver).panels[Quantity.TTFT].border_title == "Time to first token, 4 requests at once"
+        await driver.press("escape")
         await export_all(driver)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 import os
 import ssl
@@ -117,6 +118,13 @@ async def no_end(_: Asked, reply: Reply) -> None:
     await reply.raw(b"0\r\n\r\n")
 
 
+async def interrupted(_: Asked, reply: Reply) -> None:
+    """As a server that answers one request at a time gives up this one for the next."""
+    await reply.head()
+    await reply.text("Half an ")
+    await reply.done()
+
+
 async def bad_bytes(_: Asked, reply: Reply) -> None:
     await reply.head()
     await reply.body(b'data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}\n\n')
@@ -170,6 +178,17 @@ def status(code: int, message: str = "", **headers: str) -> Scene:
     return scene
 
 
+def in_stream(**event: object) -> Scene:
+    """A stream whose only event is this one."""
+
+    async def scene(_: Asked, reply: Reply) -> None:
+        await reply.head()
+        await reply.event(event)
+        await reply.done()
+
+    return scene
+
+
 FAULTS = {
     "401": (status(401, "bad key"), "wants a key, or another one (401)"),
     "404": (not_found, "does not know the model or the address (404)"),
@@ -179,11 +198,17 @@ FAULTS = {
     "400": (status(400, "no such option"), "the server refused (400); the server says: no such option"),
     "an SSE error": (sse_error, "the server failed while it answered: the prompt is too long"),
     "an SSE error of another form": (bare_error, "the server failed while it answered: out of slots"),
+    "an SSE error that is a text": (
+        in_stream(error="no room left"),
+        "the server failed while it answered: no room left",
+    ),
+    "an SSE error without a name": (in_stream(detail="out of tea"), "the server failed while it answered: out of tea"),
     "a reset": (reset, "broke off in the middle"),
     "cut short": (cut_short, "broke off in the middle"),
     "a stall": (stall, "the server said nothing for 0.5 s"),
     "silence": (silent, "the server said nothing for 0.5 s"),
     "no end": (no_end, "without saying that it was complete"),
+    "an interruption": (interrupted, "without saying that it was complete"),
     "invalid UTF-8": (bad_bytes, "not UTF-8"),
     "no JSON": (bad_json, "not JSON"),
     "two choices": (two_choices, "several answers at once"),
@@ -238,6 +263,73 @@ async def test_a_line_of_10_mb_is_one_arrival(server: ScriptedServer, engine: En
     sample = await ask(engine)
     assert len(sample.text) == 10_000_000
     assert metrics.decode_tok_s(sample.timeline) is None, "there is no rate where everything came at once"
+
+
+async def counts_on_and_on(_: Asked, reply: Reply) -> None:
+    """As vLLM with continuous usage: a count in every chunk, and the last text along with the end."""
+    await reply.head()
+    await reply.event(chunk({"role": "assistant", "content": ""}) | {"usage": usage(0)["usage"]})
+    for place, text in enumerate(("Small ", "models ", "run "), start=1):
+        await reply.event(chunk({"content": text}) | {"usage": usage(place)["usage"]})
+    await reply.event(chunk({"content": "here."}, "stop") | {"usage": usage(4)["usage"]})
+    await reply.done()
+
+
+async def spells_it_otherwise(_: Asked, reply: Reply) -> None:
+    """Comments, names of events, line ends of every kind, and no space after the colon."""
+    await reply.head()
+    await reply.body(b": ping\n\n: ping\r\n\r\n")
+    for text in ("Small ", "models ", "run ", "here."):
+        data = json.dumps(chunk({"content": text})).encode()
+        await reply.body(b"event: message\r\ndata:" + data + b"\r\n\r\n:\r\n\r\n")
+    await reply.body(b"data:" + json.dumps(chunk({}, "stop")).encode() + b"\r\r")
+    await reply.body(b"data:" + json.dumps(usage(4)).encode() + b"\n\ndata:[DONE]\n\n")
+    await reply.raw(b"0\r\n\r\n")
+
+
+async def leaves_things_out(_: Asked, reply: Reply) -> None:
+    await reply.head()
+    await reply.event({"type": "ping"})
+    await reply.event({"choices": None})
+    await reply.event({"choices": [{"delta": None}]})
+    await reply.event({"choices": [{"delta": {"content": None}}]})
+    for text in ("Small ", "models ", "run ", "here."):
+        await reply.event({"choices": [{"delta": {"content": text}}]})
+    await reply.event({"choices": [{"finish_reason": "stop"}]})
+    await reply.event({"usage": {"completion_tokens": 4, "completion_tokens_details": None}})
+    await reply.raw(b"0\r\n\r\n")
+
+
+async def compresses(_: Asked, reply: Reply) -> None:
+    events = [chunk({"content": "Small models run here."}), chunk({}, "stop"), usage(4)]
+    await reply.head(Content_Encoding="gzip")
+    await reply.body(gzip.compress(b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in events)))
+    await reply.raw(b"0\r\n\r\n")
+
+
+async def speaks_http_1_0(_: Asked, reply: Reply) -> None:
+    """No length and no chunks: the answer ends with the connection."""
+    await reply.raw(b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+    await reply.text("Small ", "models ", "run ", "here.")
+    await reply.event(chunk({}, "stop"))
+    await reply.event(usage(4))
+    reply.writer.close()
+
+
+@MODULE
+@pytest.mark.parametrize(
+    "scene",
+    [counts_on_and_on, spells_it_otherwise, leaves_things_out, compresses, speaks_http_1_0],
+    ids=lambda scene: scene.__name__,
+)
+async def test_what_servers_do_each_in_their_way_is_read_alike(
+    server: ScriptedServer, engine: EndpointEngine, scene: Scene
+) -> None:
+    server.scene = scene
+    sample = await ask(engine)
+    assert (sample.status, sample.text) == (SampleStatus.OK, "Small models run here.")
+    assert (sample.timeline.output_tokens, sample.timeline.tokens_source) == (4, TokensSource.RUNTIME)
+    assert server.chats[-1].headers["accept-encoding"] == "identity", "a compressed answer comes in lumps"
 
 
 @MODULE
@@ -408,16 +500,19 @@ async def test_a_server_that_refuses_the_count_is_asked_without_it_and_the_token
             return
         await reply.head()
         await reply.text("Four ", "bytes ", "a token: ")
-        await reply.event(chunk({}, "stop"))
+        await reply.event(chunk({}, ends.pop()))
         await reply.done()
 
+    ends = ["length", "stop"]
     with serving() as server:
         server.scene = old
         engine = EndpointEngine(on(server.url))
         await engine.load(30)
-        sample, again = await ask(engine), await ask(engine)
+        request = Request(prompt="Why local?", max_tokens=12)
+        sample, again = await ask(engine, request=request), await ask(engine, request=request)
         await engine.close()
     assert (sample.timeline.output_tokens, sample.timeline.tokens_source) == (5, TokensSource.ESTIMATED)
+    assert again.timeline.output_tokens == 12, "the answer has reached its limit"
     assert metrics.TOKENS_ESTIMATED in again.flags
     assert ["stream_options" in asked.body for asked in server.chats] == [True, False, False]
 

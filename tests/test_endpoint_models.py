@@ -13,10 +13,11 @@ from tests.conditions import until
 from tests.scripted_server import ScriptedServer, serving
 from tests.workbench import Driver, driving
 from tui import paths
-from tui.config import ConfigError, decide, load_config, read_environment
+from tui.config import ConfigError, decide, endpoint_at, load_config, read_environment
 from tui.console import ExitCode
 from tui.engines import endpoint_models
 from tui.engines.endpoint_models import EndpointModels
+from tui.panes.catalog import ModelList
 from tui.records import Endpoint, Model, ModelState, SampleStatus
 from tui.screens.confirm import ConfirmDialog
 
@@ -45,11 +46,31 @@ def configure(folder: Path, **endpoints: object) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["http://office-pc:5273", "http://office-pc:5273/", "http://office-pc:5273/v1", " http://office-pc:5273/v1/ "],
+    [
+        "http://office-pc:5273",
+        "http://office-pc:5273/",
+        "http://office-pc:5273/v1",
+        " http://office-pc:5273/v1/ ",
+        "http://office-pc:5273/v1/chat/completions",
+        "http://office-pc:5273/models",
+    ],
 )
 def test_an_address_may_be_written_with_and_without_its_version(written: str) -> None:
     endpoint = read_environment({"FOUNDRY_LOCAL_ENDPOINT": written}).endpoint
     assert endpoint == Endpoint(name="office-pc:5273", url="http://office-pc:5273/v1")
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "url"),
+    [
+        ("http://[::1]:8080", "[::1]:8080", "http://[::1]:8080/v1"),
+        ("https://gate/ollama/v1", "gate/ollama", "https://gate/ollama/v1"),
+        ("https://gate/vllm", "gate/vllm", "https://gate/vllm/v1"),
+        ("http://gate:1/v3", "gate:1", "http://gate:1/v3"),
+    ],
+)
+def test_servers_behind_one_host_have_names_of_their_own(written: str, name: str, url: str) -> None:
+    assert endpoint_at(written, "--endpoint") == Endpoint(name=name, url=url)
 
 
 def test_named_servers_are_read_with_the_variable_of_their_key(tmp_path: Path) -> None:
@@ -63,6 +84,8 @@ def test_named_servers_are_read_with_the_variable_of_their_key(tmp_path: Path) -
     [
         ({}, 'endpoints.pc has no "url"'),
         ({"url": "office-pc:5273"}, "endpoints.pc.url is no address that begins with http:// or https://"),
+        ({"url": "http://me:hidden@[::1"}, "endpoints.pc.url is no address"),
+        ({"url": "http://me:hidden@office\u2100pc"}, "endpoints.pc.url is no address"),
         ({"url": "http://me:hidden@office-pc"}, "endpoints.pc.url holds a user or a password"),
         ({"url": "http://office-pc?key=hidden"}, "has something after a ? or #"),
         ({"url": "http://office-pc/\x1b[31m"}, "has spaces or control characters"),
@@ -168,6 +191,10 @@ def of_server(driver: Driver) -> list[Model]:
     return [model for model in driver.bench.models.listed if model.endpoint is not None]
 
 
+def row_of(driver: Driver, model: Model) -> list[str]:
+    return str(driver.bench.models.query_one(ModelList).get_option(model.key).prompt).split()
+
+
 async def test_the_workbench_asks_once_lists_runs_and_greys_what_is_gone(
     server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +212,15 @@ async def test_the_workbench_asks_once_lists_runs_and_greys_what_is_gone(
         assert (sample.key, sample.status, sample.text) == ("pc/tiny", SampleStatus.OK, "Small models run here.")
         server.close()
         await driver.until(lambda: {each.state for each in of_server(driver)} == {ModelState.MISSING})
+        assert (driver.bench.models.chosen, "missing" in row_of(driver, model)) == ((), True)
+        starting = ScriptedServer(server.models, port=server.port)
+        starting.loading = True
+        await driver.until(lambda: "failed (503)" in of_server(driver)[0].note)
+        starting.loading = False
+        await driver.until(lambda: {each.state for each in of_server(driver)} == {ModelState.READY})
+        assert "loaded" in row_of(driver, model)
+        assert [each.key for each in driver.bench.models.chosen] == [model.key], "as it was before the server went"
+        starting.close()
     async with driving() as driver:
         await until(lambda: driver.session)
         assert not isinstance(driver.app.screen, ConfirmDialog), "it has been asked already"

@@ -107,7 +107,8 @@ SAMPLE_FIELDS = (
     "cached_prompt_tokens, sent_ms, pace_ms"
 )
 ARRIVAL_FIELDS = (
-    "run_id, key, prompt_id, kind, round, launch, segment, status, output_tokens, first_answer_ms, end_ms, arrivals_ms"
+    "run_id, key, prompt_id, kind, round, launch, segment, concurrency, status, output_tokens, first_answer_ms, "
+    "end_ms, arrivals_ms"
 )
 RUN_FIELDS = (
     "run_id, started_at, finished_at, status, purpose, prompt_set, prompts, rounds, warmup, max_tokens, temperature, "

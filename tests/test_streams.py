@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -442,6 +443,18 @@ async def test_rests_when_nothing_changes() -> None:
         assert not app.pane.resting, "the counter goes on"
         app.tell(LOADED, sample_started("small"), FIRST, finished(builders.sample("small")))
         await settled(app)
+
+
+async def test_the_end_is_painted_also_where_ticks_come_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = StreamsApp()
+    async with app.run_test():
+        app.tell(started(SMALL), LOADING, LOADED, sample_started("small"), FIRST, text("small", "An answer."))
+        await until(lambda: "~11 tok" in app.header("small"))
+        late_s = itertools.count(1000)
+        monkeypatch.setattr("tui.panes.streams.monotonic", lambda: float(next(late_s)))
+        app.tell(finished(builders.sample("small")))
+        await settled(app)
+        assert "done" in app.header("small")
 
 
 @pytest.mark.parametrize("size", [(10, 5), (30, 8), (52, 20), (80, 24), (200, 60)])

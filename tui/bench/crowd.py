@@ -26,21 +26,26 @@ class Crowd:
         self._meter = meter
 
     async def play(self, lane: Lane, steps: Sequence[Step]) -> None:
-        """One level after the other, the lowest first, until one at which the server fails or asks to wait."""
+        """One level after the other, the lowest first, until one at which the server fails or asks to wait.
+
+        Later launches end below that level: a server is not driven into the same failure again.
+        """
         for level, found in groupby(steps, key=lambda step: step.concurrency):
             of_level = list(found)
-            if lane.crowded_out or lane.over:
+            if lane.over or (lane.most_at_once is not None and level > lane.most_at_once):
                 self._leave_out(lane, len(of_level))
                 continue
+            if self._stage.plan.cool_down_s:
+                await asyncio.sleep(self._stage.plan.cool_down_s)
             try:
                 trouble = await self._level(lane, level, of_level)
             except RequestFailed as error:
                 self._leave_out(lane, len(of_level))
-                lane.crowded_out = True
+                lane.most_at_once = _below(level)
                 self._say(f"{lane.model.key}: {error.verdict.reason}; no more are asked for.")
                 continue
             if trouble:
-                lane.crowded_out = True
+                lane.most_at_once = _below(level)
                 self._tell(lane, level, trouble)
 
     async def _level(self, lane: Lane, level: int, steps: Sequence[Step]) -> list[Sample]:
@@ -99,6 +104,11 @@ class Crowd:
 
     def _say(self, text: str) -> None:
         self._stage.say(events.Notice(text=text))
+
+
+def _below(level: int) -> int:
+    """One at a time is always asked for: what fails then fails for another reason."""
+    return max(1, level - 1)
 
 
 def _troubled(sample: Sample) -> bool:

@@ -123,6 +123,7 @@ class _Bench:
         self._engine = engine
         self._history = history
         self._stop = stop
+        self._per_second = run.plan.max_per_second
 
     async def rate(self, answer: Answer) -> Rating:
         """Twice, with the rubric from 1 to 5 and from 5 to 1."""
@@ -202,6 +203,7 @@ class _Bench:
 
     async def _text(self, request: Request) -> str:
         text: list[str] = []
+        request = replace(request, per_second=self._per_second)
         async with contextlib.aclosing(self._engine.generate(request, SILENCE_S)) as parts:
             async for part in parts:
                 if isinstance(part, Pieces):

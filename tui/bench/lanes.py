@@ -33,8 +33,8 @@ class Lane:
         """The rounds that it has been given so far, whatever came of them."""
         self.warm_ttft_ns: dict[str, int] = {}
         self.outlook: Outlook | None = None
-        self.crowded_out = False
-        """A server could not do so many requests at once, and is asked no more of them."""
+        self.most_at_once: int | None = None
+        """A server could not do more requests at once: no launch asks it for more."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -73,17 +73,26 @@ def agendas(plan: Plan, kept: Sequence[Sample] = ()) -> dict[str, Mapping[Step, 
     }
 
 
-def kept_rounds(samples: Sequence[Sample], key: str) -> set[tuple[str, int]]:
-    """Prompt and round of what a model has behind it."""
+def kept_rounds(samples: Sequence[Sample], key: str) -> set[tuple[str, int, int]]:
+    """Prompt, round and level of what a model has behind it."""
     return {
-        (sample.prompt_id, sample.round)
+        (sample.prompt_id, sample.round, sample.concurrency)
         for sample in samples
         if sample.key == key and sample.kind is SampleKind.ROUND and sample.status is SampleStatus.OK
     }
 
 
+def rounds_behind(samples: Sequence[Sample], key: str, agenda: Mapping[Step, SampleKind]) -> int:
+    """How many rounds a model need not do again."""
+    to_do = {_place(step) for step, kind in agenda.items() if kind is SampleKind.ROUND}
+    return len(kept_rounds(samples, key) - to_do)
+
+
 def rounds_begun(plan: Plan, samples: Sequence[Sample], key: str) -> int:
     """The rounds that a model has been given: those of the plan, or more where they were added."""
+    if plan.crowded:
+        # Each request at once has rounds of its own there, and none are ever added.
+        return plan.rounds
     numbers = (sample.round for sample in samples if sample.key == key and sample.kind is SampleKind.ROUND)
     return max(plan.rounds, max(numbers, default=0))
 
@@ -112,6 +121,13 @@ def _missing(plan: Plan, kept: Sequence[Sample], key: str) -> Iterator[Step]:
     yield from _unless_done(list(launch_steps(plan, plan.launches + 1, added)), done)
 
 
-def _unless_done(launch: Sequence[Step], done: Collection[tuple[str, int]]) -> list[Step]:
-    rounds = [step for step in launch if step.kind is SampleKind.ROUND and (step.prompt.id, step.round) not in done]
+def _unless_done(launch: Sequence[Step], done: Collection[tuple[str, int, int]]) -> list[Step]:
+    """What of a launch is to be done. Several requests at once are a load of their own: that is done whole or not."""
+    missing = {step for step in launch if step.kind is SampleKind.ROUND and _place(step) not in done}
+    levels = {step.concurrency for step in missing if step.concurrency > 1}
+    rounds = [step for step in launch if step in missing or step.concurrency in levels]
     return [step for step in launch if step.kind is not SampleKind.ROUND] + rounds if rounds else []
+
+
+def _place(step: Step) -> tuple[str, int, int]:
+    return step.prompt.id, step.round, step.concurrency

@@ -38,9 +38,8 @@ def interrupted(run: RunRecord) -> bool:
 
 
 def can_go_on(run: RunRecord) -> bool:
-    """Whether this is a benchmark that was interrupted or stopped; of several requests at once none can."""
-    resumable = run.plan.purpose is Purpose.BENCHMARK and not run.plan.crowded
-    return resumable and (run.status is RunStatus.STOPPED or interrupted(run))
+    """Whether this is a benchmark that was interrupted or stopped."""
+    return run.plan.purpose is Purpose.BENCHMARK and (run.status is RunStatus.STOPPED or interrupted(run))
 
 
 def latest_to_resume(history: History) -> RunRecord | None:
@@ -109,8 +108,6 @@ def resumed(run: RunRecord, models: Sequence[Model], environment: Environment, *
 def _refuse_unless_possible(run: RunRecord) -> None:
     if run.plan.purpose is not Purpose.BENCHMARK:
         raise CannotResume(f"the run {run.run_id} is a question, not a benchmark; ask it again")
-    if run.plan.crowded:
-        raise CannotResume(f"the run {run.run_id} is of several requests at once, which begin anew; repeat it")
     if run.status is RunStatus.DONE:
         raise CannotResume(f"the run {run.run_id} has ended, so there is nothing to resume")
     if not can_go_on(run):

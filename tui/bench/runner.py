@@ -20,7 +20,7 @@ from tui.bench.ledger import Ledger, now
 from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
 from tui.bench.memory_watch import MemoryWatch
-from tui.bench.plan import Step, agendas, kept_rounds, launch_steps, place_of, rounds_begun
+from tui.bench.plan import Step, agendas, launch_steps, place_of, rounds_begun, rounds_behind
 from tui.bench.rack import Rack
 from tui.probes import host
 from tui.records import Mode, Model, Plan, Purpose, RunRecord, RunStatus, SampleKind
@@ -87,6 +87,7 @@ class _Conductor:
         self.said: asyncio.Queue[Event | None] = asyncio.Queue()
         self._run = run
         self._plan = plan = run.plan
+        to_do = agendas(plan, run.samples)
         ledger = Ledger(run, history, lambda text: self._say(events.Notice(text=text)), begun=resuming)
         self._stage = Stage(
             plan=plan,
@@ -97,13 +98,12 @@ class _Conductor:
             say=self._say,
             segment=1 + max((part.segment for part in (*run.loads, *run.samples)), default=0),
             known=known,
-            done=sum(len(kept_rounds(run.samples, model.key)) for model in plan.models),
+            done=sum(rounds_behind(run.samples, model.key, to_do[model.key]) for model in plan.models),
         )
         self._loader = Loader(self._stage)
         self._meter = Meter(self._stage, self._loader)
         self._crowd = Crowd(self._stage, self._loader, self._meter)
         self._ambition = Ambition(self._stage)
-        to_do = agendas(plan, run.samples)
         self._lanes = [
             Lane(model, to_do[model.key], _launches_used(run, model.key), rounds_begun(plan, run.samples, model.key))
             for model in plan.models

@@ -115,8 +115,7 @@ def benchmark(
         run, judging = judge_answers(run, judge, surroundings, console)
     written = reports.write(run, console)
     if run.status is RunStatus.STOPPED:
-        goes_on = "" if plan.crowded else ', and "benchtop bench --resume" goes on from there'
-        console.say(f"Stopped; what was finished is kept{goes_on}.")
+        console.say('Stopped; what was finished is kept, and "benchtop bench --resume" goes on from there.')
         return ExitCode.INTERRUPTED
     failed = [summary.key for summary in summarize(run) if summary.status is ModelStatus.FAILED]
     if failed:

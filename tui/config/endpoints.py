@@ -12,8 +12,11 @@ from tui.records import Endpoint
 VARIABLE: Final = "FOUNDRY_LOCAL_ENDPOINT"
 ENDPOINT_KEYS: Final = ("url", "api_key_env")
 _EXPECTED: Final = "the address of a server such as http://office-pc:5273/v1"
+_NO_ADDRESS: Final = "is no address that begins with http:// or https://"
 _VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VERSION: Final = re.compile(r"/v\d+$")
+_ROUTE: Final = re.compile(r"/(?:chat/completions|completions|models)$")
+"""What people copy along with an address."""
 
 
 def read_endpoints(value: Value) -> tuple[Endpoint, ...]:
@@ -22,13 +25,16 @@ def read_endpoints(value: Value) -> tuple[Endpoint, ...]:
 
 
 def endpoint_at(url: str, origin: str) -> Endpoint:
-    """A server that is named by its address alone, and goes by host and port; ``origin`` is where the address stands.
+    """A server that is named by its address alone, and goes by host, port and what stands before the version.
+
+    ``origin`` is where the address stands.
 
     Raises:
         ConfigError: it is no address, or holds a user or password.
     """
     try:
-        return Endpoint(name=urlsplit(url.strip()).netloc, url=root_of(url))
+        root = root_of(url)
+        return Endpoint(name=_VERSION.sub("", root).partition("://")[2], url=root)
     except ValueError as problem:
         raise ConfigError(f"{origin} {problem}, but {_EXPECTED} is expected; correct or unset it.") from None
 
@@ -42,9 +48,12 @@ def root_of(url: str) -> str:
     written = url.strip()
     if not written.isprintable() or any(sign.isspace() for sign in written):
         raise ValueError("has spaces or control characters")
-    parts = urlsplit(written)
+    try:
+        parts = urlsplit(written)
+    except ValueError:
+        raise ValueError(_NO_ADDRESS) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("is no address that begins with http:// or https://")
+        raise ValueError(_NO_ADDRESS)
     if "@" in parts.netloc:
         raise ValueError("holds a user or a password, which would be seen in reports (a key stands in api_key_env)")
     if parts.query or parts.fragment:
@@ -53,7 +62,7 @@ def root_of(url: str) -> str:
         _ = parts.port
     except ValueError:
         raise ValueError("has a port that is no number up to 65535") from None
-    path = parts.path.rstrip("/")
+    path = _ROUTE.sub("", parts.path.rstrip("/"))
     return urlunsplit((parts.scheme, parts.netloc, path if _VERSION.search(path) else f"{path}/v1", "", ""))
 
 

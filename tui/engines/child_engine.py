@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -92,11 +92,9 @@ class ChildEngine:
             raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="the model is not loaded"))
         self._request += 1
         number = self._request
-        with post.box(number) as box:
+        with post.box(number) as box, self._answering(number):
             child.send(_asking(number, request, silence_timeout_s))
-            # A limit on their number lets requests wait for their turn.
-            turns_s = 2 * post.awaited / request.per_second if request.per_second else 0.0
-            patience_s = self._patience_s(silence_timeout_s) + turns_s
+            patience_s = self._patience_s(silence_timeout_s)
             ended = False
             try:
                 while True:
@@ -110,6 +108,8 @@ class ChildEngine:
                         ended = True
                         yield completed(frame)
                         return
+                    else:
+                        await self._hear(frame, box)
             except EngineDied:
                 ended = True
                 raise
@@ -127,6 +127,14 @@ class ChildEngine:
         self._sentence = self._sentence or verdict
         if self._child is not None:
             self._child.kill()
+
+    @contextlib.contextmanager
+    def _answering(self, number: int) -> Generator[None]:  # noqa: ARG002
+        """Around a request, however it ends."""
+        yield
+
+    async def _hear(self, frame: wire.Report, box: Box) -> None:
+        """What else the child says while it answers."""
 
     def _patience_s(self, silence_timeout_s: float) -> float:
         """How long the child may be silent while it answers."""

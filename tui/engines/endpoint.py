@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +12,8 @@ from tui.engines import wire
 from tui.engines.child import python_command
 from tui.engines.child_engine import ChildEngine
 from tui.engines.engine import EngineDied, Loaded, RequestFailed
+from tui.engines.post import Box
+from tui.engines.turns import Turns, turns_at
 from tui.engines.verdicts import refusal
 from tui.records import Model, Verdict, VerdictKind
 
@@ -32,6 +34,7 @@ class EndpointEngine(ChildEngine):
         self._model = model
         self._server_pid: int | None = None
         self._loaded_for_us = False
+        self._turns: Turns | None = None
 
     @property
     def pid(self) -> int | None:
@@ -42,6 +45,7 @@ class EndpointEngine(ChildEngine):
         """Connect; the start of our own client says nothing of the server, and is not recorded."""
         if self._model.endpoint is None or not self._model.model_id:
             raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="no server is known that has this model"))
+        self._turns = turns_at(self._model.endpoint.url)
         return replace(await super().load(timeout_s), process_start_ns=None)
 
     async def _loading(self) -> wire.Task:
@@ -74,6 +78,41 @@ class EndpointEngine(ChildEngine):
             frame = await self._next_frame(box)
         if isinstance(frame, wire.Failed):
             raise self._failure(frame)
+
+    @contextlib.contextmanager
+    def _answering(self, number: int) -> Generator[None]:
+        """A request that ends without having been sent keeps no other from its turn."""
+        try:
+            yield
+        finally:
+            self._end_turn(number)
+
+    async def _hear(self, frame: wire.Report, box: Box) -> None:
+        if isinstance(frame, wire.Sent):
+            self._end_turn(frame.request)
+        elif isinstance(frame, wire.TurnWanted):
+            await self._wait_for_turn(frame, box)
+
+    async def _wait_for_turn(self, frame: wire.TurnWanted, box: Box) -> None:
+        """Let the request be sent when it is its turn; should the child end first, the reader of its box is to know."""
+        assert self._child is not None
+        assert self._turns is not None
+        turn = asyncio.create_task(self._turns.take((self, frame.request), frame.per_second))
+        heard = asyncio.create_task(box.get())
+        try:
+            await asyncio.wait({turn, heard}, return_when=asyncio.FIRST_COMPLETED)
+            if heard.done():
+                box.put_nowait(heard.result())
+            else:
+                self._child.send(wire.Turn(frame.request))
+        finally:
+            turn.cancel()
+            heard.cancel()
+            await asyncio.wait({turn, heard})
+
+    def _end_turn(self, number: int) -> None:
+        if self._turns is not None:
+            self._turns.end((self, number))
 
     def _take(self, done: wire.LoadDone) -> None:
         self._server_pid = done.pid

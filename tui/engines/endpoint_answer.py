@@ -12,7 +12,7 @@ from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from tui.engines.endpoint_words import Unusable, message_in
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.metrics import BYTES_PER_TOKEN
-from tui.records import TokensSource
+from tui.records import FinishReason, TokensSource
 
 _REASONING_PLACES: Final = ("reasoning_content", "reasoning")
 
@@ -20,7 +20,8 @@ _REASONING_PLACES: Final = ("reasoning_content", "reasoning")
 class Answer:
     """Takes chunks as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_tokens: int) -> None:
+        self._max_tokens = max_tokens
         self._splitter = ReasoningSplitter()
         self._text_bytes = 0
         self._reasoned = False
@@ -29,9 +30,9 @@ class Answer:
         self.finish_reason: str | None = None
 
     @property
-    def whole(self) -> bool:
-        """Whether its end and its token count have come."""
-        return self.finish_reason is not None and self._usage is not None
+    def counted(self) -> bool:
+        """Whether the server has told its token count, which comes at the end."""
+        return self._usage is not None
 
     @property
     def empty(self) -> bool:
@@ -48,12 +49,16 @@ class Answer:
             self._usage = usage
         choices: object = getattr(chunk, "choices", None)
         if not isinstance(choices, list):
-            raise Unusable(_error_words(chunk) or "the server sent something that is no part of an answer")
-        for choice in chunk.choices:
-            if choice.index:
+            # A sign of life, or the counts alone, is as good as nothing.
+            if words := _error_words(chunk):
+                raise Unusable(f"the server failed while it answered: {words}")
+            return
+        for choice in cast("list[object]", choices):
+            # The client checks nothing: what a server leaves out is missing here.
+            if getattr(choice, "index", None):
                 raise Unusable("the server sent several answers at once, though one was asked for")
-            yield from self._runs(choice.delta)
-            self.finish_reason = choice.finish_reason or self.finish_reason
+            yield from self._runs(getattr(choice, "delta", None))
+            self.finish_reason = getattr(choice, "finish_reason", None) or self.finish_reason
 
     def rest(self) -> Iterator[tuple[str, bool]]:
         """What was held back as the possible start of a tag."""
@@ -61,25 +66,27 @@ class Answer:
 
     @property
     def prompt_tokens(self) -> int | None:
-        return _positive(self._usage and self._usage.prompt_tokens)
+        return self._told("prompt_tokens") or None
 
     @property
     def output_tokens(self) -> int | None:
-        """The server's count; without one an estimate from the length of the text."""
-        counted = _positive(self._usage and self._usage.completion_tokens)
-        return counted or (max(1, round(self._text_bytes / BYTES_PER_TOKEN)) if self._text_bytes else None)
+        """The server's count; without one an estimate: the limit that the answer has reached, or from its length."""
+        if counted := self._told("completion_tokens"):
+            return counted
+        if not self._text_bytes:
+            return None
+        # A context that is full ends an answer with the same word: a token is at least a byte of text.
+        at_limit = self.finish_reason == FinishReason.LENGTH and self._text_bytes >= self._max_tokens
+        return self._max_tokens if at_limit else max(1, round(self._text_bytes / BYTES_PER_TOKEN))
 
     @property
     def tokens_source(self) -> TokensSource:
-        counted = _positive(self._usage and self._usage.completion_tokens)
-        return TokensSource.RUNTIME if counted else TokensSource.ESTIMATED
+        return TokensSource.RUNTIME if self._told("completion_tokens") else TokensSource.ESTIMATED
 
     @property
     def hidden_tokens(self) -> int | None:
         """Reasoning that was counted and never sent, where the server tells; ``None`` also where it was sent."""
-        details = self._usage.completion_tokens_details if self._usage else None
-        told = _positive(details and details.reasoning_tokens)
-        return None if self._reasoned else told
+        return None if self._reasoned else self._told("completion_tokens_details", "reasoning_tokens") or None
 
     @property
     def hides_tokens(self) -> bool:
@@ -87,13 +94,19 @@ class Answer:
 
         A token is at least a byte of text, and some marks of the chat's own may be counted.
         """
-        counted = _positive(self._usage and self._usage.completion_tokens) or 0
+        counted = self._told("completion_tokens") or 0
         return not self.hidden_tokens and counted > self._text_bytes + 8
 
     @property
     def cached_prompt_tokens(self) -> int | None:
-        details = self._usage.prompt_tokens_details if self._usage else None
-        return details.cached_tokens if details else None
+        return self._told("prompt_tokens_details", "cached_tokens")
+
+    def _told(self, *path: str) -> int | None:
+        """A count out of the usage, of which servers leave out what they like."""
+        found: object = self._usage
+        for name in path:
+            found = getattr(found, name, None)
+        return found if isinstance(found, int) and found >= 0 else None
 
     def check(self) -> None:
         """Raises Unusable where a whole answer holds no text that could be measured."""
@@ -102,8 +115,8 @@ class Answer:
         if self.empty:
             raise Unusable("the answer is empty: it ended without any text")
 
-    def _runs(self, delta: ChoiceDelta | None) -> Iterator[tuple[str, bool]]:
-        if delta is None:
+    def _runs(self, delta: object) -> Iterator[tuple[str, bool]]:
+        if not isinstance(delta, ChoiceDelta):
             return
         self._called_tools = self._called_tools or bool(delta.tool_calls)
         extra = delta.model_extra or {}
@@ -122,10 +135,5 @@ class Answer:
             yield text, reasoning
 
 
-def _positive(count: int | None) -> int | None:
-    return count if isinstance(count, int) and count > 0 else None
-
-
-def _error_words(chunk: ChatCompletionChunk) -> str:
-    words = message_in(dict(chunk.model_extra or {}))
-    return f"the server failed while it answered: {words}" if words else ""
+def _error_words(chunk: object) -> str:
+    return message_in(getattr(chunk, "model_extra", None))

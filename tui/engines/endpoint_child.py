@@ -37,6 +37,7 @@ class Child:
         self._free: asyncio.Queue[Connection] = asyncio.Queue()
         self._url = ""
         self._key = ""
+        self._pace = Pace(outbox)
         self._doing: dict[int, asyncio.Task[None]] = {}
         """What is under way, by its request; 0 for all else, of which there is one at a time."""
         self._ended = 0
@@ -54,6 +55,9 @@ class Child:
         self._loop.call_soon_threadsafe(self._give_up, request)
 
     def _begin(self, command: wire.Task) -> None:
+        if isinstance(command, wire.Turn):
+            self._pace.give(command.request)
+            return
         request = command.request if isinstance(command, wire.Generate) else 0
         self._doing[request] = asyncio.ensure_future(self._answer(command, request))
 
@@ -98,7 +102,7 @@ class Child:
         leave_out_variables()
         await rehearse()
         self._outbox.put(wire.Hello(os.getpid()))
-        connection = Connection(command, self._key, Pace())
+        connection = Connection(command, self._key, self._pace)
         done = await connection.open()
         self._take_in([connection])
         return done

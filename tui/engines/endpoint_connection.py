@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from time import perf_counter_ns
 from typing import Final
 
@@ -50,8 +51,8 @@ data: [DONE]
 class Clock:
     """When a request was on its way, and when the bytes came that are being read: as near to the socket as can be."""
 
-    def __init__(self, on_sent: Callable[[], None]) -> None:
-        self._on_sent = on_sent
+    def __init__(self) -> None:
+        self._on_sent: Callable[[], None] | None = None
         self.sent_ns = 0
         self.heard_ns = 0
         """When the answer's headers came."""
@@ -61,8 +62,9 @@ class Clock:
         self.opened = False
         """Whether a connection was opened for the request."""
 
-    def begin(self) -> None:
-        self.opened, self.tail = False, b""
+    def begin(self, on_sent: Callable[[], None] | None = None) -> None:
+        """Another request is to be sent; ``on_sent`` is told when all of it is on its way."""
+        self.opened, self.tail, self._on_sent = False, b"", on_sent
 
     def since_sent_ns(self) -> int:
         """From the request on its way to the bytes that came last."""
@@ -73,6 +75,7 @@ class Clock:
         # Not once it is sent: a server on this machine may run first, and the clock then start up to 2 ms late.
         if event == "http11.send_request_body.started":
             self.sent_ns = perf_counter_ns()
+        elif event == "http11.send_request_body.complete" and self._on_sent is not None:
             self._on_sent()
         elif event == "http11.receive_response_headers.complete":
             self.heard_ns = perf_counter_ns()
@@ -104,7 +107,7 @@ class Connection:
     def __init__(self, command: wire.Connect, key: str, pace: Pace) -> None:
         self._command = command
         self._pace = pace
-        self._clock = Clock(pace.sent)
+        self._clock = Clock()
         self._url = command.url.rstrip("/")
         self._model = command.model_id
         self._key = key
@@ -129,7 +132,6 @@ class Connection:
         """Open the connection, and time a bare request over it."""
         trips_ns: list[int] = []
         for _ in range(ROUND_TRIPS):
-            self._clock.begin()
             response = await self._models(CONNECT_S)
             if response.status_code in (401, 403) or 300 <= response.status_code < 400:
                 raise Unusable(status_words(response))
@@ -175,7 +177,7 @@ class Connection:
         # Should this request fail, its connection is closed, and the next needs one that is warm.
         self._used_ns = 0
         self._waited = False
-        answer = Answer()
+        answer = Answer(command.max_tokens)
         async with asyncio.timeout(None) as timeout:
             limit = Limit(timeout, command.silence_timeout_s, command.time_limit_s)
             try:
@@ -199,8 +201,8 @@ class Connection:
         left_s = min(WAIT_LIMIT_S, command.silence_timeout_s)
         while True:
             limit.lift()
-            await self._pace.turn(command.per_second)
-            self._clock.begin()
+            await self._pace.turn(command.request, command.per_second)
+            self._clock.begin(partial(self._pace.sent, command.request) if command.per_second else None)
             limit.begin()
             try:
                 return await self._send(command)
@@ -260,7 +262,8 @@ class Connection:
             # After the end of the answer only its token count is missed; a cancel by the parent is another matter.
             if not end_ns or (isinstance(error, asyncio.CancelledError) and not limit.expired):
                 raise
-        if not end_ns and b"[DONE]" in clock.tail:
+        # That mark alone is also what a server sends that gives up one request for another.
+        if not end_ns and b"[DONE]" in clock.tail and answer.counted:
             end_ns = clock.since_sent_ns()
         if not end_ns:
             raise Unusable("the answer broke off: the server ended it without saying that it was complete")
@@ -291,6 +294,7 @@ class Connection:
 
     async def _models(self, patience_s: float) -> httpx2.Response:
         """The lightest thing to ask a server."""
+        self._clock.begin()
         async with asyncio.timeout(patience_s):
             response = await self._http.get(f"{self._url}/models")
         self._used_ns = perf_counter_ns()
@@ -301,6 +305,8 @@ class Connection:
         # The client would tell the server about this machine, and send a key that is none.
         for name in [name for name in request.headers if name.lower().startswith("x-stainless")]:
             del request.headers[name]
+        # A compressed answer comes in lumps, and none of its times would be those of its tokens.
+        request.headers["Accept-Encoding"] = "identity"
         if self._key:
             request.headers["Authorization"] = f"Bearer {self._key}"
         else:
@@ -322,6 +328,6 @@ async def rehearse() -> None:
         stream = await client.chat.completions.create(
             model="none", messages=[{"role": "user", "content": "Hi"}], stream=True
         )
-        answer = Answer()
+        answer = Answer(1)
         async for chunk in stream:
             tuple(answer.take(chunk))

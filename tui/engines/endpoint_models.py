@@ -23,6 +23,8 @@ PATIENCE_S: Final = 12.0
 """For the client to start and the slowest server to answer."""
 LOOK_EVERY_S: Final = 15.0
 KNOCK_S: Final = 2.0
+MOST_PATIENCE: Final = 16
+"""Looks between two questions to a server that does not tell its models, when it has been asked some times."""
 
 
 class EndpointModels:
@@ -116,12 +118,22 @@ class EndpointModels:
 
     async def _watch(self) -> None:
         there: tuple[bool, ...] = ()
+        looks, patience = 0, 1
         while True:
             now = await self._who_is_there()
             if now != there:
+                looks, patience = 0, 1
                 await self.refresh()
-            there = now
+            elif looks >= patience and self._reserved(now):
+                looks, patience = 0, min(2 * patience, MOST_PATIENCE)
+                await self.refresh()
+            there, looks = now, looks + 1
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _reserved(self, there: Sequence[bool]) -> bool:
+        """Whether a server takes connections and does not tell its models, as one does that is starting."""
+        problems = {name for name, told in self._told.items() if told.problem}
+        return any(here and each.name in problems for here, each in zip(there, self._endpoints, strict=True))
 
     async def _who_is_there(self) -> tuple[bool, ...]:
         return tuple(await asyncio.gather(*(_answers(each.url) for each in self._endpoints)))

@@ -8,36 +8,49 @@ from __future__ import annotations
 import asyncio
 import time
 
+from tui.engines import wire
+from tui.engines.child_side import Outbox
+from tui.engines.turns import until
+
 
 class Pace:
-    """Keeps the pace of all connections to one server."""
+    """Keeps the pace of all connections of one client to its server.
 
-    def __init__(self) -> None:
-        self._next_s = 0.0
-        self._gap_s = 0.0
-        self._turns = asyncio.Lock()
+    Where the number of requests is limited it is the parent who gives the turns: a server may have several clients.
+    """
 
-    async def turn(self, per_second: float | None) -> None:
-        """Wait until a request may be sent, which the caller does next. Turns are given in the order of the calls."""
-        async with self._turns:
-            await self._until_due()
-            self._gap_s = 1 / per_second if per_second else 0.0
-            self._next_s = time.monotonic() + self._gap_s
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._rest_until_s = 0.0
+        self._waiting: dict[int, asyncio.Future[None]] = {}
 
-    async def _until_due(self) -> None:
-        left_s = self._next_s - time.monotonic()
-        if left_s > 0:
-            await asyncio.sleep(left_s)
-            # Meanwhile the server may have asked for more, and a sleep may end a little early.
-            await self._until_due()
+    async def turn(self, request: int, per_second: float | None) -> None:
+        """Wait until a request may be sent, which the caller does next."""
+        await until(lambda: self._rest_until_s)
+        if per_second is None:
+            return
+        turn = self._waiting[request] = asyncio.get_running_loop().create_future()
+        self._outbox.put(wire.TurnWanted(request, per_second))
+        try:
+            await turn
+        finally:
+            del self._waiting[request]
+        # Meanwhile the server may have asked for more.
+        await until(lambda: self._rest_until_s)
 
-    def sent(self) -> None:
+    def give(self, request: int) -> None:
+        """It is this request's turn; nothing where it no longer waits for it."""
+        turn = self._waiting.get(request)
+        if turn is not None and not turn.done():
+            turn.set_result(None)
+
+    def sent(self, request: int) -> None:
         """A request is on its way, which may be a little after its turn."""
-        self._next_s = max(self._next_s, time.monotonic() + self._gap_s)
+        self._outbox.put(wire.Sent(request))
 
     def rest(self, seconds: float) -> None:
         """The server has asked to be left alone for a while: that holds for every connection."""
-        self._next_s = max(self._next_s, time.monotonic() + seconds)
+        self._rest_until_s = max(self._rest_until_s, time.monotonic() + seconds)
 
 
 class Limit:

@@ -60,7 +60,7 @@ def problem_of(error: Exception, url: str) -> Problem:
         case openai.APIConnectionError() | httpx2.HTTPError() | httpx2.InvalidURL():
             return connection_problem(error, url)
         case openai.APIError():
-            return Problem(f"the server failed while it answered: {_short(error.message)}")
+            return Problem(f"the server failed while it answered: {message_in(error.body) or _short(error.message)}")
         case _:
             return Problem(f"the answer could not be read ({type(error).__name__}: {_short(str(error))})")
 

@@ -65,7 +65,7 @@ class Child:
                 self._outbox.put(wire.Providers(tuple(wire.Provider(each.name, each.is_registered) for each in found)))
             case wire.AddProvider():
                 add_provider(command, self._outbox)
-            case wire.Connect() | wire.Disconnect() | wire.AskServers() | wire.Widen() | wire.Adopt():
+            case wire.Connect() | wire.Disconnect() | wire.AskServers() | wire.Widen() | wire.Adopt() | wire.Turn():
                 raise RuntimeError("this process runs models of Foundry Local only")
 
     def _load(self, command: wire.Load) -> None:

@@ -21,11 +21,6 @@ class Post:
         self._boxes: dict[int, Box] = {}
         self._reader: asyncio.Task[None] | None = None
 
-    @property
-    def awaited(self) -> int:
-        """How many are waiting for something."""
-        return len(self._boxes)
-
     @contextmanager
     def box(self, request: int = 0) -> Generator[Box]:
         """What comes for a request; 0 takes what belongs to none."""

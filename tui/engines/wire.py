@@ -74,6 +74,12 @@ class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
     request: int
 
 
+class Turn(msgspec.Struct, frozen=True, tag="turn"):
+    """The request that waits for its turn may be sent now."""
+
+    request: int
+
+
 class ReadCatalog(msgspec.Struct, frozen=True, tag="read-catalog"):
     """Ask the public catalogue, and leave the runtime's snapshot of its answer in ``cache``."""
 
@@ -185,6 +191,19 @@ class Disconnected(msgspec.Struct, frozen=True, tag="disconnected"):
     """The server is as it was."""
 
 
+class TurnWanted(msgspec.Struct, frozen=True, tag="turn-wanted"):
+    """A request is to be sent, of which a server gets so many in a second at most."""
+
+    request: int
+    per_second: float
+
+
+class Sent(msgspec.Struct, frozen=True, tag="sent"):
+    """The request whose turn it was is on its way."""
+
+    request: int
+
+
 class Widened(msgspec.Struct, frozen=True, tag="widened"):
     """The connections are open."""
 
@@ -200,7 +219,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """Nobody is there any more who could take the next request."""
 
 
-OfServers = Connect | Disconnect | AskServers | Widen
+OfServers = Connect | Disconnect | AskServers | Widen | Turn
 """What only the child of an endpoint does; it has no files of its own."""
 Task = Load | Adopt | Generate | ReadCatalog | Fetch | ListProviders | AddProvider | OfServers
 Command = Task | Cancel
@@ -218,6 +237,8 @@ Report = (
     | ServersTold
     | Disconnected
     | Widened
+    | TurnWanted
+    | Sent
 )
 
 _encoder = msgspec.json.Encoder()

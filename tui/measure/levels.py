@@ -43,9 +43,14 @@ def levels(run: RunRecord, key: str) -> tuple[Level, ...]:
     """The levels of one model, the lowest first, also those that it was not asked; none of a run one at a time."""
     if not run.plan.crowded:
         return ()
-    own = [sample for sample in run.samples if sample.key == key and sample.kind is SampleKind.ROUND]
+    own = [sample for sample in settled(run).samples if sample.key == key and sample.kind is SampleKind.ROUND]
     return tuple(
-        _level(at_once, [sample for sample in own if sample.concurrency == at_once]) for at_once in run.plan.concurrency
+        _level(
+            at_once,
+            [sample for sample in own if sample.concurrency == at_once],
+            without_disturbed=run.without_disturbed,
+        )
+        for at_once in run.plan.concurrency
     )
 
 
@@ -89,8 +94,9 @@ def _windows_ns(rounds: Sequence[Sample]) -> list[tuple[int, int]]:
     return list(found.values())
 
 
-def _level(at_once: int, samples: Sequence[Sample]) -> Level:
-    rounds = [sample for sample in samples if sample.status is SampleStatus.OK]
+def _level(at_once: int, samples: Sequence[Sample], *, without_disturbed: bool) -> Level:
+    every = [sample for sample in samples if sample.status is SampleStatus.OK]
+    rounds = [sample for sample in every if not (without_disturbed and sample.disturbances)]
     failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
     ttfts = [metrics.ttft_ns(sample.timeline) for sample in rounds]
     return Level(
@@ -100,8 +106,9 @@ def _level(at_once: int, samples: Sequence[Sample]) -> Level:
         asked_to_wait=sum(metrics.ASKED_TO_WAIT in sample.flags for sample in rounds),
         ttft_ms=_distribution(rounds, [None if ttft is None else ttft / 1e6 for ttft in ttfts]),
         decode_tok_s=_distribution(rounds, [metrics.decode_tok_s(sample.timeline) for sample in rounds]),
-        total_tok_s=total_tok_s(rounds),
-        in_flight=mean_in_flight(rounds),
+        # The time is of all of them, whatever disturbed it.
+        total_tok_s=total_tok_s(every),
+        in_flight=mean_in_flight(every),
         flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
         error=failed[0].error if failed else None,
     )

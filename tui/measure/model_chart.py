@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tui.measure import metrics
+from tui.measure.levels import at_level
 from tui.measure.statistics import distribution
 from tui.measure.summary import measured, rounds_of, ttft_ms
 from tui.records import RunRecord, Sample, SampleKind, SampleStatus, Timeline
@@ -18,9 +19,10 @@ _OF_TIMELINE: Final[Mapping[Quantity, Callable[[Timeline], float | None]]] = {
 }
 
 
-def model_charts(run: RunRecord, key: str) -> tuple[ModelChart, ...]:
-    """TTFT and decode rate of one model."""
-    return tuple(_chart(run, key, quantity) for quantity in _OF_TIMELINE)
+def model_charts(run: RunRecord, key: str, at_once: int | None = None) -> tuple[ModelChart, ...]:
+    """TTFT and decode rate of one model, with so many requests at once or, where it is not said, the fewest."""
+    of_level = at_level(run, at_once or min(run.plan.concurrency))
+    return tuple(_chart(of_level, key, quantity) for quantity in _OF_TIMELINE)
 
 
 def _chart(run: RunRecord, key: str, quantity: Quantity) -> ModelChart:

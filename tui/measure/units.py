@@ -79,6 +79,11 @@ def count(value: float | None, *, estimated: bool = False) -> str:
     return UNKNOWN if value is None else f"{'~' if estimated else ''}{value:,.0f}"
 
 
+def at_once(count_at_once: int) -> str:
+    """How many requests are in flight together: ``one request at a time``, ``8 requests at once``."""
+    return "one request at a time" if count_at_once == 1 else f"{count(count_at_once)} requests at once"
+
+
 def mean_count(value: float | None) -> str:
     """A number that was different over time: ``7.62``."""
     return UNKNOWN if value is None else three_figures(value)

@@ -164,8 +164,14 @@ class ModelsPane(Vertical):
             for model in models
             if model.state not in _ELSEWHERE
         ]
+        gone = {key for key, model in self._models.items() if model.state is not ModelState.READY}
         self._models = {model.key: model for model in models}
-        self._chosen = {model.key for model in models if model.state is ModelState.READY} & set(chosen)
+        # A server may come back, and its models are then as they were before it went.
+        can_be = {model.key for model in models if model.state is ModelState.READY or model.endpoint is not None}
+        self._chosen = can_be & {*chosen, *(self._chosen & gone)}
+        for key in gone & {model.key for model in models if model.state is ModelState.READY}:
+            if self._activities.get(key) is Activity.FAILED:
+                del self._activities[key], self._reasons[key]
         listing = self.query_one(ModelList)
         before = listing.highlighted_option
         listing.set_options(self._options())
@@ -185,7 +191,7 @@ class ModelsPane(Vertical):
     @property
     def chosen(self) -> tuple[Model, ...]:
         """The marked models, in the order of the list."""
-        return tuple(model for model in self.listed if model.key in self._chosen)
+        return tuple(model for model in self.listed if model.key in self._chosen and model.state is ModelState.READY)
 
     def show(self, event: Event) -> None:
         """Take in what a run says of a model's state."""
@@ -295,8 +301,9 @@ class ModelsPane(Vertical):
             self._show_detail_of(key)
 
     def _activity(self, model: Model) -> Activity:
-        resting = Activity.READY if model.state is ModelState.READY else Activity.MISSING
-        activity = self._activities.get(model.key, resting)
+        activity = self._activities.get(model.key, Activity.READY)
+        if model.state is not ModelState.READY and activity not in (Activity.LOADING, Activity.RUNNING):
+            return Activity.MISSING
         return Activity.WARM if activity is Activity.LOADED and model.key in self._warm_s else activity
 
     def _in_order(self) -> list[str]:
@@ -327,7 +334,7 @@ class ModelsPane(Vertical):
         name = Content(model.key).truncate(self._name_cells - 1, ellipsis=True).pad_right(1)
         name = name.pad_right(self._name_cells - name.cell_length)
         return Content.assemble(
-            (f"{mark} ", "$primary" if chosen else _STYLES[Activity.MISSING]),
+            (f"{mark} ", "$primary" if chosen and not absent else _STYLES[Activity.MISSING]),
             name.stylize(_STYLES[activity]) if absent else name,
             *self._state_and_size(model, activity),
         )
@@ -375,5 +382,5 @@ class ModelsPane(Vertical):
         return "Practice model: small, made for trying things out." if model.practice else ""
 
     def _say_how_many(self) -> None:
-        count = len(self._chosen)
+        count = len(self.chosen)
         self.border_subtitle = f"{count} selected · space" if count else "space selects"

@@ -212,6 +212,10 @@ class StreamsPane(Horizontal):
                 self._wake()
         self._ticks_to_rest -= 1
         if self.resting and self._timer is not None:
+            # Ticks that came late have painted more rarely than was foreseen.
+            for column in self._columns.values():
+                column.paint_text()
+                column.paint_header(now_s)
             self._timer.pause()
             self._pace.rest()
 

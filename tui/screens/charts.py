@@ -14,6 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from tui.measure import units
 from tui.panes.distribution import DistributionPlot
 from tui.panes.quantities import TITLES
 from tui.panes.timeline import TimelinePlot
@@ -30,11 +31,11 @@ _WORK_SHARE: Final = 0.02
 """The most of the time that summing up may take from a run that goes on."""
 
 
-def chart_of(run: RunRecord, key: str) -> tuple[ModelChart, ...]:
-    """Both numbers of a model. For a thread: it takes numpy, and draws samples anew for the intervals."""
+def chart_of(run: RunRecord, key: str, at_once: int) -> tuple[ModelChart, ...]:
+    """Both numbers of a model at a level. For a thread: it takes numpy, and draws samples anew for the intervals."""
     from tui.measure.model_chart import model_charts
 
-    return model_charts(run, key)
+    return model_charts(run, key, at_once)
 
 
 class NumberPanel(Vertical):
@@ -65,8 +66,9 @@ class NumberPanel(Vertical):
         yield self.spread
         yield self.course
 
-    def show(self, chart: ModelChart) -> None:
-        """Show one number of one model."""
+    def show(self, chart: ModelChart, at_once: str) -> None:
+        """Show one number of one model; of several levels, with words for the one it is of."""
+        self.border_title = ", ".join(part for part in (TITLES[chart.quantity], at_once) if part)
         self.spread.show(chart)
         self.course.show(chart)
 
@@ -79,6 +81,8 @@ class ChartsScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "model(-1)", "Previous", show=False),
         Binding("right", "model(1)", "Next model", key_display="←→"),
+        Binding("up", "level(1)", "More at once", show=False),
+        Binding("down", "level(-1)", "At once", key_display="↑↓"),
         Binding("tab,n", "number", "Other number", key_display="tab"),
         Binding("escape,g", "leave", "Back", key_display="esc"),
     ]
@@ -95,7 +99,9 @@ class ChartsScreen(Screen[None]):
         super().__init__()
         self._record = record
         self._key = key
-        self._shown: tuple[RunRecord, str] | None = None
+        self._at_once: int | None = None
+        """The level that is chosen; ``None`` is the lowest."""
+        self._shown: tuple[RunRecord, str, int] | None = None
         self._rest_until_s = 0.0
         self.top = TopLine({})
         self.panels = {quantity: NumberPanel(quantity) for quantity in (Quantity.TTFT, Quantity.DECODE)}
@@ -119,6 +125,8 @@ class ChartsScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "number":
             return not self.has_class("-wide")
+        if action == "level":
+            return len(self._levels()) > 1
         return super().check_action(action, parameters)
 
     def action_leave(self) -> None:
@@ -139,28 +147,47 @@ class ChartsScreen(Screen[None]):
             self._rest_until_s = 0.0
             self._follow()
 
+    def action_level(self, step: int) -> None:
+        """Of several requests at once: the next level up or down."""
+        levels = self._levels()
+        if levels:
+            place = levels.index(self._level(levels)) + step
+            self._at_once = levels[max(0, min(place, len(levels) - 1))]
+            self._rest_until_s = 0.0
+            self._follow()
+
     def _keys(self) -> Sequence[str]:
         record = self._record()
         return [model.key for model in record.plan.models] if record is not None else []
 
+    def _levels(self) -> Sequence[int]:
+        """The numbers of requests at once that the run steps through, the lowest first."""
+        record = self._record()
+        return record.plan.concurrency if record is not None else ()
+
+    def _level(self, levels: Sequence[int]) -> int:
+        return self._at_once if self._at_once is not None and self._at_once in levels else levels[0]
+
     def _follow(self) -> None:
-        """Bring the charts up to the run, where it has grown or another model is asked for."""
+        """Bring the charts up to the run, where it has grown or another model or level is asked for."""
         record, keys = self._record(), self._keys()
         if record is None or not keys:
             return
         key = self._key if self._key is not None and self._key in keys else keys[0]
-        self._key = key
+        self._key, at_once = key, self._level(record.plan.concurrency)
         self.top.say(f"{key} · model {keys.index(key) + 1} of {len(keys)}" if len(keys) > 1 else key)
-        is_shown = self._shown is not None and self._shown[0] is record and self._shown[1] == key
+        shown = self._shown
+        is_shown = shown is not None and shown[0] is record and shown[1:] == (key, at_once)
         may_work = record.status is not RunStatus.RUNNING or time.monotonic() >= self._rest_until_s
         if not is_shown and may_work:
-            self._sum_up(record, key)
+            self._sum_up(record, key, at_once)
 
     @work(group="charts", exclusive=True, exit_on_error=False)
-    async def _sum_up(self, record: RunRecord, key: str) -> None:
+    async def _sum_up(self, record: RunRecord, key: str, at_once: int) -> None:
         began_s = time.monotonic()
-        self._shown = record, key
-        charts = await asyncio.to_thread(chart_of, record, key)
+        self._shown = record, key, at_once
+        charts = await asyncio.to_thread(chart_of, record, key, at_once)
         self._rest_until_s = time.monotonic() + (time.monotonic() - began_s) / _WORK_SHARE
+        level = units.at_once(at_once) if record.plan.crowded else ""
         for chart in charts:
-            self.panels[chart.quantity].show(chart)
+            self.panels[chart.quantity].show(chart, level)

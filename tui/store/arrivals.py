@@ -27,6 +27,7 @@ def _line(run: RunRecord, sample: Sample) -> str:
         "round": sample.round,
         "launch": sample.launch,
         "segment": sample.segment,
+        "concurrency": sample.concurrency,
         "status": sample.status.value,
         "output_tokens": timeline.output_tokens,
         "first_answer_ms": None if timeline.first_answer_ns is None else timeline.first_answer_ns / 1e6,

@@ -15,6 +15,7 @@ import msgspec
 
 from tui.measure import metrics
 from tui.measure.levels import at_lowest_level
+from tui.measure.segments import settled
 from tui.measure.summary import e2e_ms, percentile, summarize_model, ttft_ms
 from tui.records import (
     Environment,
@@ -176,7 +177,7 @@ def _plan_row(plan: Plan) -> _Plan:
 
 
 def _model_row(model: Model, run: RunRecord) -> _Model:
-    samples = [sample for sample in at_lowest_level(run).samples if sample.key == model.key]
+    samples = [sample for sample in at_lowest_level(settled(run)).samples if sample.key == model.key]
     summary = summarize_model(model, (), samples)
     rounds = [each for each in samples if each.kind is SampleKind.ROUND and each.status is SampleStatus.OK]
     measured = next((sample for sample in samples if sample.model_id), None)
@@ -267,7 +268,13 @@ def _samples(row: _Model, plan: _Plan, prompts: Mapping[str, _Prompt]) -> list[S
             for number, values in enumerate(zip(*of_launch, strict=True), start=1):
                 times = _timeline(*values, estimated=metrics.TOKENS_ESTIMATED in row.flags)
                 found.append(_sample(row, plan, prompts[prompt_id], launch, number, times))
-    failed = Sample(key=_model(row).key, alias=row.alias, status=SampleStatus.FAILED, error="failed")
+    failed = Sample(
+        key=_model(row).key,
+        alias=row.alias,
+        status=SampleStatus.FAILED,
+        error="failed",
+        concurrency=min(plan.concurrency),
+    )
     return found + [failed] * row.failures
 
 
@@ -284,6 +291,7 @@ def _sample(row: _Model, plan: _Plan, prompt: _Prompt, launch: int, number: int,
         prompt_id=prompt.id,
         prompt=prompt.text,
         round=number,
+        concurrency=min(plan.concurrency),
         flags=row.flags,
         timeline=times,
         peak_rss_bytes=row.peak_rss_bytes,

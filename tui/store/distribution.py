@@ -90,14 +90,16 @@ def distribution_section(material: Material, markup: Markup) -> str:
 
 def distribution_parts(material: Material) -> tuple[Part, ...]:
     """TTFT and decode rate, each where it was measured of any model."""
-    return tuple(part for shown in _NUMBERS if (part := _part(material.summaries, shown)) is not None)
+    return tuple(part for shown in _NUMBERS if (part := _part(material, shown)) is not None)
 
 
-def _part(summaries: Sequence[ModelSummary], shown: _Shown) -> Part | None:
-    rows = tuple(_rows(summaries, shown))
+def _part(material: Material, shown: _Shown) -> Part | None:
+    plan, rows = material.run.plan, tuple(_rows(material.summaries, shown))
     if not rows:
         return None
     title = "TTFT" if shown.of_timeline is ttft_ms else "Decode rate in tok/s"
+    if plan.crowded:
+        title += f", {units.at_once(min(plan.concurrency))}"
     known = any(percentile.interval for row in rows for percentile in row.found.percentiles)
     return Part(title, rows, tuple(_columns()), tuple(_columns_of_intervals()) if known else ())
 

@@ -31,9 +31,8 @@ def level_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
 
 def headline_level(plan: Plan) -> str:
     """Which level the headlines are of."""
-    lowest = min(plan.concurrency)
-    at_once = "one request at a time" if lowest == 1 else f"{lowest} requests at once, the lowest level"
-    return f"Headlines and distributions are of {at_once}: levels are never averaged together."
+    at_once = units.at_once(min(plan.concurrency))
+    return f"Headlines and distributions are of {at_once}, the lowest level: levels are never averaged together."
 
 
 def _of_model(run: RunRecord, summary: ModelSummary) -> list[str]:

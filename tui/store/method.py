@@ -42,7 +42,8 @@ def _sentences(run: RunRecord) -> Iterator[str]:
     if plan.time_limit_s is not None:
         yield f"An answer that was not complete after {units.seconds(plan.time_limit_s)} counts as failed."
     if plan.cool_down_s:
-        yield f"Before each request there was a rest of {units.seconds(plan.cool_down_s)}."
+        what = "level" if plan.crowded else "request"
+        yield f"Before each {what} there was a rest of {units.seconds(plan.cool_down_s)}."
     yield (
         "Rounds of one prompt are compared with each other only: a headline is the mean over the prompts of each "
         "prompt's median."

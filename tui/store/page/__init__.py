@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from tui.measure import metrics
-from tui.measure.levels import levels
+from tui.measure import metrics, units
+from tui.measure.levels import at_level, levels
 from tui.measure.sweep import sweep_steps
 from tui.records import MemoryReading, RunRecord
 from tui.records.presets import SweepOf
@@ -20,6 +21,7 @@ from tui.store.material import Material, gathered
 from tui.store.memory_section import MEMORY_COLUMNS, with_forecast
 from tui.store.method import method
 from tui.store.page import answers, charts
+from tui.store.page.drawing import Chart
 from tui.store.page.elements import (
     MARKUP,
     block,
@@ -134,9 +136,21 @@ def _distribution(material: Material) -> str:
 
 
 def _timeline(material: Material) -> str:
-    pace = charts.pace_chart(material)
-    drawn = [*charts.timeline_charts(material), *([pace] if pace else [])]
-    return section("The run in its order", *(figure(chart) for chart in drawn))
+    """Level by level, the lowest before all others: the same scale would flatten it."""
+    if not material.run.plan.crowded:
+        return section("The run in its order", *map(figure, _courses(material, "")))
+    lowest, *others = [
+        _courses(replace(material, run=at_level(material.run, level)), f", {units.at_once(level)}")
+        for level in material.run.plan.concurrency
+    ]
+    more = "".join(figure(chart) for of_level in others for chart in of_level)
+    folded = f"<details><summary>More requests at once</summary>{more}</details>" if more else ""
+    return section("The run in its order", *map(figure, lowest), folded)
+
+
+def _courses(material: Material, level: str) -> list[Chart]:
+    pace = charts.pace_chart(material, level)
+    return [*charts.timeline_charts(material, level), *([pace] if pace else [])]
 
 
 def _memory(material: Material) -> str:

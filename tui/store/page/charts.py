@@ -120,12 +120,15 @@ def _swarm(places: Sequence[float], ends: tuple[float, float]) -> list[float]:
     return offsets
 
 
-def timeline_charts(material: Material) -> list[Chart]:
-    """The run in the order of its requests, one chart a number; nothing of a run without a request."""
-    return [chart for number in _NUMBERS if (chart := _timeline_chart(material, number)) is not None]
+def timeline_charts(material: Material, level: str = "") -> list[Chart]:
+    """The run in the order of its requests, one chart a number; nothing of a run without a request.
+
+    ``level`` says how many were in flight, of a run that has them several ways.
+    """
+    return [chart for number in _NUMBERS if (chart := _timeline_chart(material, number, level)) is not None]
 
 
-def _timeline_chart(material: Material, number: _Number) -> Chart | None:
+def _timeline_chart(material: Material, number: _Number, level: str) -> Chart | None:
     samples = list(enumerate(material.run.samples, start=1))
     values = [value for _, sample in samples if (value := _value(sample, number)) is not None]
     if not values:
@@ -150,7 +153,7 @@ def _timeline_chart(material: Material, number: _Number) -> Chart | None:
     legend = [(f"dot {looks[summary.key]}", summary.key) for summary in shown]
     legend += [("cold", "cold or warm-up: in no average")] + ([("failed", "failed")] if failed else [])
     return Chart(
-        title=f"{number.title} over the run",
+        title=f"{number.title} over the run{level}",
         summary=f"{number.title} of {counted(len(samples), 'request')} in their order, {len(failed)} of them failed.",
         lines=lines,
         across=(0.0, len(samples) + 1.0),
@@ -256,7 +259,7 @@ def _comings_and_goings(course: MemoryCourse, looks: Mapping[str, str], top: flo
     return [*lines, dots("failed", died, lambda each: each.end_s, "ends before it should have")] if died else lines
 
 
-def pace_chart(material: Material) -> Chart | None:
+def pace_chart(material: Material, level: str = "") -> Chart | None:
     """The median gap between pieces of text, by their place in the answer: whether a long answer slows down."""
     looks = colours(material)
     paces = {summary.key: _pace(rounds_of(material.run, summary.key)) for summary in material.summaries}
@@ -266,7 +269,7 @@ def pace_chart(material: Material) -> Chart | None:
     top = max(gap for pace in known.values() for _, gap in pace) * 1.1
     longest = max(place for pace in known.values() for place, _ in pace)
     return Chart(
-        title="Gap between pieces of text, by place in the answer",
+        title=f"Gap between pieces of text, by place in the answer{level}",
         summary="Median gap over the rounds of each model, by the place of the piece in its answer.",
         lines=[Line(look=f"pace {looks[key]}", points=pace) for key, pace in known.items()],
         across=(0.0, float(longest)),
