@@ -31,6 +31,7 @@ NASTY: Final = (
     "# heading\n- item\n1. item\n> quote\n---\n",
     "| a | b |\n| - | - |\n",
     "\ufeffmark",
+    "no signs \ufffe\uffff at all",
     "🦊 日本語 é e\u0301",
     '"quoted", and, commas',
 )

@@ -433,6 +433,25 @@ async def test_hidden_tokens_are_taken_out_or_told(server: ScriptedServer, engin
 
 
 @MODULE
+@pytest.mark.parametrize("told", [10**30, 2**63, 1.5, {"a": 1}, [], None])
+async def test_a_count_that_can_be_none_is_none(server: ScriptedServer, engine: EndpointEngine, told: object) -> None:
+    async def scene(_: Asked, reply: Reply) -> None:
+        await reply.head()
+        await reply.text("Small ", "models.")
+        await reply.event(chunk({}, "stop"))
+        details = {"prompt_tokens_details": {"cached_tokens": told}, "completion_tokens_details": told}
+        counts = {"prompt_tokens": told, "completion_tokens": told, **details}
+        await reply.event({**chunk({}), "choices": [], "usage": counts})
+        await reply.done()
+
+    server.scene = scene
+    times = (await ask(engine)).timeline
+    assert (times.prompt_tokens, times.hidden_tokens, times.cached_prompt_tokens) == (None, None, None)
+    assert times.tokens_source is TokensSource.ESTIMATED
+    assert engine.alive
+
+
+@MODULE
 async def test_the_clock_begins_with_the_body_and_agrees_with_the_server(
     server: ScriptedServer, engine: EndpointEngine
 ) -> None:

@@ -233,13 +233,15 @@ def test_folders_of_parents_that_are_gone_are_swept(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    left = tmp_path / f"{SCRATCH_PREFIX}{gone.pid}-abc"
-    mine = tmp_path / f"{SCRATCH_PREFIX}{os.getpid()}-abc"
-    other = tmp_path / f"{SCRATCH_PREFIX}notes-abc"
-    for folder in (left, mine, other):
+    left = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{gone.pid}-"))
+    mine = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
+    others = [
+        tmp_path / f"{name}-{gone.pid}-{rest}" for name in ("benchtop", "benchtop-child") for rest in ("a", "11-22")
+    ]
+    for folder in others:
         folder.mkdir()
     sweep_scratch()
-    assert [folder.exists() for folder in (left, mine, other)] == [False, True, True]
+    assert [folder.exists() for folder in (left, mine, *others)] == [False, *[True] * 5], "a person's own stay"
 
 
 def test_verdicts_in_words() -> None:

@@ -38,3 +38,10 @@ def test_importing_it_loads_nothing_heavy() -> None:
     code = "import sys, tui.paths; print('platformdirs' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert ended.stdout.strip() == "False"
+
+
+def test_what_cannot_be_a_path_is_not_there() -> None:
+    nobodys = Path("~nobody-has-this-name/x")
+    assert paths.expanded(nobodys) == nobodys
+    assert paths.expanded(Path("~")) == Path.home()
+    assert not any(paths.is_there(Path(name)) for name in ("x" * 5000, "a\0b", str(nobodys)))

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.constants import DEFAULT_THEME
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
+from textual.geometry import Size
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerFailed, WorkerState
 
 from tui import palette, paths
 from tui.panes.catalog import ModelList
@@ -39,6 +42,7 @@ CLOSE_LIMIT_S: Final = 3.0
 EXIT_UNEXPECTED: Final = 1
 EXIT_CONFIGURATION: Final = 2
 _TEXTUAL_DEFAULT: Final = "textual-dark"
+_PALETTE_ROOM: Final = Size(12, 6)
 
 
 class BenchtopApp(App[int]):
@@ -82,6 +86,16 @@ class BenchtopApp(App[int]):
                 yield SystemCommand(binding.description, binding.tooltip, do)
         yield SystemCommand("Colours", "Choose among all colour themes", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save the screen as SVG", self._save_screen)
+
+    def action_command_palette(self) -> None:
+        """Open the palette where it has room: in a smaller terminal its list would end the app."""
+        if _has_palette_room(self.size):
+            super().action_command_palette()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave the palette before it has no room any more."""
+        if not _has_palette_room(event.size) and isinstance(self.screen, CommandPalette):
+            self.pop_screen()
 
     def action_help(self) -> None:
         """Show every key and every definition."""
@@ -166,12 +180,20 @@ class BenchtopApp(App[int]):
 
     def _handle_exception(self, error: Exception) -> None:
         """An end that nobody wished: the traceback goes to the log, the user gets a sentence."""
+        if isinstance(error, WorkerFailed) and isinstance(error.error, NoMatches):
+            # The palette's search goes on for a moment after it was left, and misses its list.
+            log.warning("a screen was left while it worked", exc_info=error.error)
+            return
         log.error("the app ended unexpectedly", exc_info=error)
         if self.is_headless:
             super()._handle_exception(error)
             return
         sentence = f"Benchtop ended on an unexpected error ({type(error).__name__}); details are in {paths.log_file()}."
         self.exit(EXIT_UNEXPECTED, EXIT_UNEXPECTED, sentence)
+
+
+def _has_palette_room(size: Size) -> bool:
+    return size.width >= _PALETTE_ROOM.width and size.height >= _PALETTE_ROOM.height
 
 
 def declared_bindings() -> Iterator[Binding]:

@@ -57,9 +57,25 @@ def registrations_file() -> Path:
     return app_data_dir() / "registered.json"
 
 
+def expanded(path: Path) -> Path:
+    """With the home folder in place of ``~``; as it stands where nobody has that name, so that nothing is found."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; what cannot be one, such as a name that is too long, is not there."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _home() -> Path | None:
     home = os.environ.get(HOME_VARIABLE, "").strip()
-    return Path(home).expanduser().absolute() if home else None
+    return expanded(Path(home)).absolute() if home else None
 
 
 def _platform_folder(kind: str) -> Path:

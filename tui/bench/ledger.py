@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 from tui.records import Load, MemoryReading, ObservedMemory, Purpose, RunRecord, RunStatus, Sample
 from tui.store.history import History, HistoryError
 
+RETRY_S: Final = 10.0
+"""Least time between two attempts on a history that fails: each may wait for a lock."""
+
 
 class Ledger:
-    """Enters each load and sample the moment it is finished. A history that fails is told once; the run goes on."""
+    """Enters each load and sample the moment it is finished.
+
+    A history that fails is told once, and the run goes on; as soon as it can be written again it gets the whole run.
+    """
 
     def __init__(
         self, run: RunRecord, history: History | None, tell: Callable[[str], None], *, begun: bool = False
@@ -22,6 +31,10 @@ class Ledger:
         self._tell = tell
         self._loads: list[Load] = list(run.loads)
         self._samples: list[Sample] = list(run.samples)
+        self._behind = False
+        """The history lacks some of the run."""
+        self._due_s = 0.0
+        """When a history that fails may be tried again."""
         if not begun:
             self._enter(lambda history: history.begin(run))
 
@@ -41,6 +54,7 @@ class Ledger:
         self._enter(lambda history: history.add_sample(self._run.run_id, sample))
 
     def add_readings(self, readings: Sequence[MemoryReading]) -> None:
+        """Enter what memory held; what comes while the history fails is in no report."""
         if readings and self._run.plan.purpose is Purpose.BENCHMARK:
             self._enter(lambda history: history.add_readings(self._run.run_id, readings))
 
@@ -49,26 +63,40 @@ class Ledger:
         self._enter(lambda history: history.observe(seen))
 
     def observed(self) -> Sequence[ObservedMemory]:
-        """What earlier loads took; nothing where there is no history."""
-        found: list[ObservedMemory] = []
-        self._enter(lambda history: found.extend(history.observed()))
-        return found
+        """What earlier loads took; nothing where there is no history, or none that can be read."""
+        if self._history is not None:
+            with contextlib.suppress(HistoryError):
+                return self._history.observed()
+        return ()
 
     def close(self, status: RunStatus) -> RunRecord:
         """Mark the run as ended, and return the whole of it."""
         finished_at = now()
         self._run = replace(self._run, status=status, finished_at=finished_at)
+        self._due_s = 0.0
         self._enter(lambda history: history.finish(self._run.run_id, status, finished_at))
+        if self._behind:
+            self._enter(lambda _: None)
+        if self._behind:
+            self._tell("This run is not in the history, or not whole: export it before you leave.")
         return self.run
 
     def _enter(self, write: Callable[[History], None]) -> None:
-        if self._history is None:
+        if self._history is None or time.monotonic() < self._due_s:
             return
         try:
-            write(self._history)
+            if self._behind:
+                self._history.restore(self.run)
+                self._behind = False
+                self._tell("The history can be written again, and has all of this run.")
+            else:
+                write(self._history)
         except HistoryError as error:
-            self._history = None
-            self._tell(f"{error}. The run goes on, but is not kept in the history from here on.")
+            if self._behind:
+                self._due_s = time.monotonic() + RETRY_S
+            else:
+                self._behind = True
+                self._tell(f"{error}. The run goes on; once the history can be written again, all of it is added.")
 
 
 def now() -> str:

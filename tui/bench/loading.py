@@ -73,7 +73,10 @@ class Loader:
             return
         lane.over = True
         launch = lane.seat.load if lane.seat else Load(key=lane.model.key, segment=self._stage.segment)
-        self._give_up(lane, await self._stage.rack.unload(lane.model.key, in_haste=True) or launch, verdict)
+        try:
+            await self._stage.rack.unload(lane.model.key, in_haste=True)
+        finally:
+            self._give_up(lane, launch, verdict)
 
     async def unload(self, key: str, lanes: Sequence[Lane] = ()) -> None:
         """End a model's process; where it is one of the lanes', its load is kept with what is known of its end."""

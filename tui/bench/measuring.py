@@ -82,6 +82,7 @@ class Meter:
         async with contextlib.aclosing(lane.seat.engine.generate(request, plan.silence_timeout_s)) as answer:
             async for heard in answer:
                 if isinstance(heard, Completed):
+                    memory.read()
                     after = self._onlooker.look(pids, with_pace=alone)
                     return replace(
                         recorder.complete(heard),

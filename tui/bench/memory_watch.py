@@ -22,6 +22,8 @@ class MemoryWatch:
         self._seen = sampler.since(0)[0] if sampler else 0
         self._peak_rss_bytes: dict[str, int] = {}
         self._peak_vram_bytes: dict[str, int] = {}
+        self._vram_bytes: Mapping[str, int] = {}
+        """By the newest reading."""
         self._gpu_throttled: set[str] = set()
         """Models during whose sample a GPU was held back."""
         self._sampled: set[str] = set()
@@ -45,7 +47,8 @@ class MemoryWatch:
         self._seen, readings = self._sampler.since(self._seen)
         for reading in readings:
             _raise(self._peak_rss_bytes, reading.rss_bytes)
-            _raise(self._peak_vram_bytes, _vram(reading))
+            self._vram_bytes = _vram(reading)
+            _raise(self._peak_vram_bytes, self._vram_bytes)
             if any(gpu.throttled for gpu in reading.gpus):
                 self._gpu_throttled |= self._sampled
             self._say(events.MemoryRead(reading=reading))
@@ -67,7 +70,11 @@ class MemoryWatch:
         return key in self._gpu_throttled
 
     def begin_sample(self, key: str) -> None:
+        """What was read before is not of this sample, but for what is held now: the next reading may come too late."""
+        self.read()
         self._peak_vram_bytes.pop(key, None)
+        if key in self._vram_bytes:
+            self._peak_vram_bytes[key] = self._vram_bytes[key]
         self._sampled.add(key)
         self._gpu_throttled.discard(key)
 

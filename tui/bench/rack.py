@@ -57,8 +57,9 @@ class Rack:
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """The processes of the models."""
-        return tuple(engine.pid for engine in self._running.values() if engine.pid is not None)
+        """Every process that works for the models, as far as it is known: what else is busy disturbs them."""
+        roots = dict.fromkeys(pid for engine in self._running.values() for pid in engine.pids)
+        return tuple(roots) if self.sampler is None else tuple(each for pid in roots for each in self.sampler.tree(pid))
 
     def seat(self, key: str) -> Seat | None:
         """The loaded model of this key, if its process lives."""
@@ -85,10 +86,9 @@ class Rack:
         engine = self._start(model)
         self._running[model.key] = engine
         loading = asyncio.create_task(engine.load(timeout_s))
+        # The task's first step starts the process: its growth is to be seen while it loads.
+        asyncio.get_running_loop().call_soon(self._watch, model.key, engine)
         try:
-            # The task's first step starts the process: its growth is to be seen while it loads.
-            await asyncio.sleep(0)
-            self._watch(model.key, engine)
             loaded = await loading
             # Of a server, which process it is becomes known only now.
             self._watch(model.key, engine)
@@ -115,12 +115,20 @@ class Rack:
         seat = self._seats.pop(key, None)
         if seat is None:
             return None
-        await seat.engine.close()
         before_bytes = self._held_before.get(key)
-        self._forget(key)
+        # Shielded: whoever is cancelled while this waits must not leave a process or a folder behind.
+        await asyncio.shield(self._end(key, seat.engine))
         if in_haste or before_bytes is None:
             return seat.load
         return replace(seat.load, left_bytes=await self._left(before_bytes))
+
+    async def _end(self, key: str, engine: Engine) -> None:
+        try:
+            await engine.close()
+        finally:
+            # Meanwhile the model may have been loaded again.
+            if self._running.get(key) is engine:
+                self._forget(key)
 
     async def close(self) -> None:
         """End every process."""

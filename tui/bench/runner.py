@@ -117,18 +117,22 @@ class _Conductor:
 
     async def conduct(self) -> None:
         """Do the run; being cancelled is how it is stopped."""
-        stage, status = self._stage, RunStatus.DONE
+        stage, status = self._stage, RunStatus.STOPPED
         self._say(events.RunStarted(run=self._run, total_samples=stage.done + self._left, kept_samples=stage.done))
         memory = asyncio.create_task(stage.memory.follow())
         try:
             await self._do()
+            status = RunStatus.DONE
         except asyncio.CancelledError:
-            status = RunStatus.STOPPED
+            pass
         finally:
             memory.cancel()
-            await self._loader.leave(self._lanes)
-            self._say(events.RunFinished(run=stage.ledger.close(status), status=status))
-            self.said.put_nowait(None)
+            try:
+                await self._loader.leave(self._lanes)
+            finally:
+                # Whatever went wrong: a run without its last event would be waited for without end.
+                self._say(events.RunFinished(run=stage.ledger.close(status), status=status))
+                self.said.put_nowait(None)
 
     @property
     def _left(self) -> int:

@@ -10,6 +10,7 @@ from tui.cli import config_option
 from tui.cli.options import refusals, set_up
 from tui.console import ExitCode, process_console
 from tui.engines.foundry_library import FoundryLibrary
+from tui.paths import expanded
 
 
 @click.command()
@@ -25,6 +26,6 @@ def command(
     console = process_console()
     setup = set_up(ctx, config_folder, console)
     with refusals():
-        model = FoundryLibrary(setup.places).register(name, folder.expanduser(), capabilities)
+        model = FoundryLibrary(setup.places).register(name, expanded(folder), capabilities)
     console.say(f'{model.key} is registered: try "benchtop run {name}".')
     return ExitCode.DONE

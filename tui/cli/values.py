@@ -161,7 +161,7 @@ def history_file() -> Path:
     """The history that the command line names, else this user's own."""
     ctx = click.get_current_context(silent=True)
     named: Path | None = ctx.meta.get(_HISTORY) if ctx is not None else None
-    return paths.history_file() if named is None else named.expanduser()
+    return paths.history_file() if named is None else paths.expanded(named)
 
 
 without_disturbed_option = click.option(

@@ -165,8 +165,8 @@ def choose_prompts(config: Config, name: str) -> tuple[Prompt, ...]:
     """
     if name in config.prompt_sets:
         return config.prompt_sets[name]
-    path = Path(name).expanduser()
-    if path.exists():
+    path = paths.expanded(Path(name))
+    if paths.is_there(path):
         return load_prompts(path)
     sets = ", ".join(config.prompt_sets)
     if path.suffix or len(path.parts) > 1:

@@ -24,6 +24,7 @@ from tui.records import FinishReason, TokensSource
 
 UNLOAD_S: Final = 0.5
 """How long ``unload`` may take before the process ends all the same."""
+_MOST_TOKENS: Final = 1_000_000_000
 PIECES_PER_TOKEN: Final = 8
 """A token comes in at most about this many pieces: beyond, an answer without counts is longer than was asked for."""
 
@@ -224,7 +225,7 @@ def _piece(given: object) -> tuple[str, int | None]:
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None
 
 
 def _imported(target: str) -> Any:

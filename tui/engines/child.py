@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -28,14 +30,16 @@ CLOSE_S: Final = 1.0
 class ChildProcess:
     """A child that speaks frames over its stdin and stdout.
 
-    One thread reads frames into a deque; another drains stderr, which would otherwise fill and block the child. The
-    event loop is woken only for frames somebody waits for; text is picked up on a tick.
+    One thread reads frames into a deque; another drains stderr, which would otherwise fill and block the child; a third
+    writes, since a child that is held up takes no more than a pipe holds. The event loop is woken only for frames
+    somebody waits for; text is picked up on a tick.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._frames: deque[wire.Report] = deque()
+        self._commands: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._ended = threading.Event()
         self.stderr_tail: deque[str] = deque(maxlen=LAST_LINES)
         self.broken_line: str | None = None
@@ -49,12 +53,13 @@ class ChildProcess:
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        self._readers = [
+        self._threads = [
+            threading.Thread(target=self._write_commands, args=(self._process.stdin,), daemon=True),
             threading.Thread(target=self._read_frames, args=(self._process.stdout,), daemon=True),
             threading.Thread(target=self._read_stderr, args=(self._process.stderr,), daemon=True),
         ]
-        for reader in self._readers:
-            reader.start()
+        for thread in self._threads:
+            thread.start()
 
     @property
     def pid(self) -> int:
@@ -69,12 +74,8 @@ class ChildProcess:
         return self._process.poll()
 
     def send(self, command: wire.Command) -> None:
-        """Write a command; one to a child that is gone is dropped, its end is told by ``receive``."""
-        stdin = self._process.stdin
-        if stdin is not None:
-            with contextlib.suppress(OSError, ValueError):
-                stdin.write(wire.encode(command))
-                stdin.flush()
+        """Have a command written; one to a child that is gone is dropped, its end is told by ``receive``."""
+        self._commands.put(wire.encode(command))
 
     async def receive(self) -> wire.Report | None:
         """The next frame, or ``None`` when none has come within a tick. Text that has gathered comes as one frame.
@@ -83,8 +84,10 @@ class ChildProcess:
             EOFError: the child has closed its output, and everything it said has been received.
         """
         if not self._frames and not self._ended.is_set():
+            # Not wait_for: before Python 3.12 it loses a cancel that comes together with what it waits for.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), TICK_S)
+                async with asyncio.timeout(TICK_S):
+                    await self._wake.wait()
         self._wake.clear()
         if self._frames:
             frame = self._frames.popleft()
@@ -105,30 +108,44 @@ class ChildProcess:
 
     async def close(self) -> int | None:
         """Ask the child to end by closing its stdin, then insist. Returns its exit status."""
-        stdin = self._process.stdin
-        if stdin is not None:
-            with contextlib.suppress(OSError):
-                stdin.close()
+        self._commands.put(None)
         await asyncio.to_thread(self._wait, CLOSE_S)
         return self._process.returncode
 
     def kill(self) -> None:
-        """End the child at once."""
+        """End the child at once, with whatever it has started."""
         if self._process.poll() is None:
+            self._kill_group()
             self._process.kill()
 
     def _wait(self, patience_s: float) -> None:
         try:
             self._process.wait(patience_s)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.kill()
             self._process.wait()
-        for reader in self._readers:
-            reader.join(patience_s)
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None:
+        for thread in self._threads:
+            thread.join(patience_s)
+        pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
+        for thread, pipe in zip(self._threads, pipes, strict=True):
+            # Closing waits for whoever reads.
+            if pipe is not None and not thread.is_alive():
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+    def _kill_group(self) -> None:
+        """The child leads a group of its own, in which all that it starts begins."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _write_commands(self, pipe: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while (command := self._commands.get()) is not None:
+                pipe.write(command)
+                pipe.flush()
+        with contextlib.suppress(OSError):
+            pipe.close()
 
     def _read_frames(self, pipe: IO[bytes]) -> None:
         try:
@@ -142,6 +159,8 @@ class ChildProcess:
             self._process.kill()
         except (OSError, ValueError):
             pass
+        # Now, while its number cannot be another's: what an adapter has started would hold memory and pipes.
+        self._kill_group()
         self._ended.set()
         self._wake_loop()
 

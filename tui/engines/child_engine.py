@@ -40,6 +40,12 @@ class ChildEngine:
         return self._child.pid if self._child else None
 
     @property
+    def pids(self) -> tuple[int, ...]:
+        """See ``Engine.pids``: also the child that asks a server."""
+        known = (self._child.pid if self._child else None, self.pid)
+        return tuple(dict.fromkeys(pid for pid in known if pid is not None))
+
+    @property
     def alive(self) -> bool:
         return self._child is not None and self._child.alive
 

@@ -9,7 +9,7 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
-from tui.engines.endpoint_words import Unusable, message_in
+from tui.engines.endpoint_words import Unusable, count_in, message_in
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.metrics import BYTES_PER_TOKEN
 from tui.records import FinishReason, TokensSource
@@ -106,7 +106,7 @@ class Answer:
         found: object = self._usage
         for name in path:
             found = getattr(found, name, None)
-        return found if isinstance(found, int) and found >= 0 else None
+        return count_in(found)
 
     def check(self) -> None:
         """Raises Unusable where a whole answer holds no text that could be measured."""

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from tui.engines import snapshot, wire
-from tui.engines.endpoint_words import Unusable, problem_of, status_words, without
+from tui.engines.endpoint_words import Unusable, count_in, problem_of, status_words, without
 from tui.engines.model_folders import named_in
 from tui.probes import host
 
@@ -197,7 +197,7 @@ def _served(entry: object, loaded: tuple[str, ...] | None) -> wire.Served:
             count
             for place in (entry, _member(entry, "meta"))
             for key in ("max_model_len", "n_ctx", "n_ctx_train", "max_context_length", "context_length")
-            if isinstance(count := _member(place, key), int) and count > 0
+            if (count := count_in(_member(place, key)))
         ),
         None,
     )

@@ -20,6 +20,8 @@ from tui.records import VerdictKind
 _SHOWN: Final = 200
 """Characters of a server's own words."""
 KEY_SIGN: Final = "***"
+_MOST_TOKENS: Final = 1_000_000_000
+"""More than any model answers or reads: what a server says is unchecked, and has to fit into the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,11 @@ def message_in(body: object) -> str:
         (words for name in ("error", "message", "detail") if (words := message_in(members.get(name)))),
         "",
     )
+
+
+def count_in(told: object) -> int | None:
+    """A count of tokens, where that is one."""
+    return told if isinstance(told, int) and not isinstance(told, bool) and 0 <= told <= _MOST_TOKENS else None
 
 
 def retry_after_s(response: httpx2.Response) -> float | None:

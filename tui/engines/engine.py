@@ -96,6 +96,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def pids(self) -> tuple[int, ...]:
+        """Every process of this machine that works on its answers, besides what these have started."""
+        ...
+
+    @property
     def alive(self) -> bool: ...
 
     async def load(self, timeout_s: float) -> Loaded:

@@ -19,7 +19,9 @@ from tui.engines.engine import EngineDied, Loaded
 from tui.probes import host
 from tui.records import Model, Verdict, VerdictKind
 
-SCRATCH_PREFIX: Final = "benchtop-"
+SCRATCH_PREFIX: Final = "benchtop-child-"
+_SCRATCH: Final = re.compile(rf"{SCRATCH_PREFIX}(\d{{1,9}})-\w{{8}}")
+"""As ``mkdtemp`` names them: a folder of a person's own, such as ``benchtop-2026-11-22``, is none of them."""
 
 
 def start(model: Model) -> FoundryEngine:
@@ -74,7 +76,7 @@ def runtime_id(model: Model) -> str:
 
 def sweep_scratch() -> None:
     """Clear the temporary folders of children whose parent was killed before it could."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*-*"):
-        owner = folder.name.removeprefix(SCRATCH_PREFIX).partition("-")[0]
-        if owner.isdecimal() and not host.process_exists(int(owner)):
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
+        found = _SCRATCH.fullmatch(folder.name)
+        if found and not host.process_exists(int(found.group(1))):
             shutil.rmtree(folder, ignore_errors=True)

@@ -13,6 +13,7 @@ import msgspec
 
 from tui.engines.library import LibraryError
 from tui.engines.model_folders import CONFIG_FILE, look_at
+from tui.paths import is_there
 from tui.records import Adapter
 from tui.records.library import Check
 
@@ -87,11 +88,15 @@ class Registrations:
             beside.replace(self._file)
         except OSError as error:
             raise LibraryError(f"{self._file} cannot be written ({error.strerror}).") from error
+        except UnicodeEncodeError as error:
+            raise LibraryError("the folder's name is not UTF-8 text, and cannot be written down; rename it.") from error
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def inspect(folder: Path) -> tuple[Check, ...]:
     """What a folder must hold to be run as a model, each with what to do where it is missing."""
-    if not folder.is_dir():
+    if not is_there(folder) or not folder.is_dir():
         return (Check(subject="folder", ok=False, words=f"there is no folder {folder}; correct the path"),)
     names = _names(folder)
     look = look_at(folder)

@@ -95,6 +95,7 @@ def _windows_ns(rounds: Sequence[Sample]) -> list[tuple[int, int]]:
 
 
 def _level(at_once: int, samples: Sequence[Sample], *, without_disturbed: bool) -> Level:
+    """What all requests did together holds the disturbed ones in any case: it was theirs as well."""
     every = [sample for sample in samples if sample.status is SampleStatus.OK]
     rounds = [sample for sample in every if not (without_disturbed and sample.disturbances)]
     failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
@@ -103,10 +104,9 @@ def _level(at_once: int, samples: Sequence[Sample], *, without_disturbed: bool) 
         at_once=at_once,
         rounds=len(rounds),
         failed=len(failed),
-        asked_to_wait=sum(metrics.ASKED_TO_WAIT in sample.flags for sample in rounds),
+        asked_to_wait=sum(metrics.ASKED_TO_WAIT in sample.flags for sample in every),
         ttft_ms=_distribution(rounds, [None if ttft is None else ttft / 1e6 for ttft in ttfts]),
         decode_tok_s=_distribution(rounds, [metrics.decode_tok_s(sample.timeline) for sample in rounds]),
-        # The time is of all of them, whatever disturbed it.
         total_tok_s=total_tok_s(every),
         in_flight=mean_in_flight(every),
         flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),

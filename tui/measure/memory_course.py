@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
+from typing import Final
 
 from tui.records import MemoryReading, RunRecord
+
+_PAUSE_S: Final = 60.0
+"""No two readings of one stretch of a run are so far apart."""
+_SEAM_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,22 +45,30 @@ class MemoryCourse:
 
 
 def memory_course(run: RunRecord, readings: Sequence[MemoryReading]) -> MemoryCourse | None:
-    """The readings of a run in order; ``None`` of fewer than two, which are no course."""
+    """The readings of a run, which are in order; ``None`` of fewer than two, which are no course."""
     if len(readings) < 2:
         return None
-    ordered = sorted(readings, key=lambda reading: reading.at_s)
-    times = tuple(reading.at_s - ordered[0].at_s for reading in ordered)
-    seen = dict.fromkeys(key for reading in ordered for key in reading.rss_bytes)
-    rss = {key: tuple(reading.rss_bytes.get(key) for reading in ordered) for key in seen}
-    gpus = dict.fromkeys((gpu.index, gpu.name) for reading in ordered for gpu in reading.gpus)
+    times = _times_s(readings)
+    seen = dict.fromkeys(key for reading in readings for key in reading.rss_bytes)
+    rss = {key: tuple(reading.rss_bytes.get(key) for reading in readings) for key in seen}
+    gpus = dict.fromkeys((gpu.index, gpu.name) for reading in readings for gpu in reading.gpus)
     return MemoryCourse(
         times_s=times,
         rss_bytes=rss,
-        gpu_used_bytes={f"GPU {index} ({name})": _used(ordered, index) for index, name in gpus},
-        available_bytes=tuple(reading.available_bytes for reading in ordered),
-        total_bytes=ordered[-1].total_bytes,
+        gpu_used_bytes={f"GPU {index} ({name})": _used(readings, index) for index, name in gpus},
+        available_bytes=tuple(reading.available_bytes for reading in readings),
+        total_bytes=readings[-1].total_bytes,
         stays=tuple(stay for key, values in rss.items() for stay in _stays(run, key, times, values)),
     )
+
+
+def _times_s(readings: Sequence[MemoryReading]) -> tuple[float, ...]:
+    """Seconds from the first, without the pauses of a run that was resumed: after one a machine may count anew."""
+    times = [0.0]
+    for earlier, later in pairwise(readings):
+        step_s = later.at_s - earlier.at_s
+        times.append(times[-1] + (step_s if 0 <= step_s < _PAUSE_S else _SEAM_S))
+    return tuple(times)
 
 
 def thinned(

@@ -9,7 +9,7 @@ from tui.measure import metrics
 from tui.measure.levels import at_level
 from tui.measure.statistics import distribution
 from tui.measure.summary import measured, rounds_of, ttft_ms
-from tui.records import RunRecord, Sample, SampleKind, SampleStatus, Timeline
+from tui.records import RunRecord, Sample, SampleStatus, Timeline
 from tui.records.charts import ModelChart, Point
 from tui.records.comparison import Quantity
 
@@ -27,18 +27,20 @@ def model_charts(run: RunRecord, key: str, at_once: int | None = None) -> tuple[
 
 def _chart(run: RunRecord, key: str, quantity: Quantity) -> ModelChart:
     number = _OF_TIMELINE[quantity]
-    found = distribution(measured(rounds_of(run, key), number))
+    rounds = rounds_of(run, key)
+    found, counted = distribution(measured(rounds, number)), {id(sample) for sample in rounds}
     outliers = {(each.prompt_id, each.launch, each.round) for each in found.outliers} if found else set[object]()
 
     def point(sample: Sample) -> Point:
-        counted = sample.kind is SampleKind.ROUND
+        counts = id(sample) in counted
         return Point(
             value=number(sample.timeline) if sample.status is SampleStatus.OK else None,
             kind=sample.kind,
             status=sample.status,
             launch=sample.launch,
             segment=sample.segment,
-            outlier=counted and (sample.prompt_id, sample.launch, sample.round) in outliers,
+            outlier=counts and (sample.prompt_id, sample.launch, sample.round) in outliers,
+            counts=counts,
         )
 
     points = tuple(point(sample) for sample in run.samples if sample.key == key)

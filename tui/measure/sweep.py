@@ -8,7 +8,9 @@ import numpy as np
 
 from tui.measure import metrics
 from tui.measure.intervals import Measured
+from tui.measure.segments import settled
 from tui.measure.statistics import distribution
+from tui.measure.summary import rounds_of
 from tui.records import FinishReason, Prompt, RunRecord, Sample, SampleKind, SampleStatus, Timeline, TokensSource
 from tui.records.presets import SweepOf, asked_tokens
 from tui.records.statistics import Distribution
@@ -22,7 +24,12 @@ def sweep_steps(run: RunRecord, key: str) -> tuple[SweepStep, ...]:
     """The steps of one model, the shortest first; none where the run is no sweep."""
     if not run.plan.sweep:
         return ()
-    own = [sample for sample in run.samples if sample.key == key and sample.kind is SampleKind.ROUND]
+    failed = [
+        sample
+        for sample in settled(run).samples
+        if sample.key == key and sample.kind is SampleKind.ROUND and sample.status is SampleStatus.FAILED
+    ]
+    own = [*rounds_of(run, key), *failed]
     return tuple(
         _step(prompt, SweepOf(run.plan.sweep), [sample for sample in own if sample.prompt_id == prompt.id])
         for prompt in run.plan.prompts
@@ -35,7 +42,7 @@ def thirds_tok_s(timeline: Timeline) -> tuple[float, float, float] | None:
     Tokens are taken as spread evenly over the arrivals: the one after the first at the second, the last at the last.
     Tokens without text after the last arrival are in none of the thirds. ``None`` of a short answer.
     """
-    arrivals, tokens = timeline.arrivals_ns, timeline.output_tokens
+    arrivals, tokens = timeline.arrivals_ns, metrics.streamed_tokens(timeline)
     if tokens is None or len(arrivals) < _FEWEST_FOR_THIRDS or tokens < _FEWEST_FOR_THIRDS:
         return None
     ends = np.interp(np.linspace(0, len(arrivals) - 1, 4), np.arange(len(arrivals)), arrivals)
@@ -48,7 +55,7 @@ def thirds_tok_s(timeline: Timeline) -> tuple[float, float, float] | None:
 
 def one_token_an_arrival(timeline: Timeline) -> bool:
     """Whether each arrival is one token, but for an end without text."""
-    tokens = timeline.output_tokens
+    tokens = metrics.streamed_tokens(timeline)
     return tokens is not None and 0 <= tokens - len(timeline.arrivals_ns) <= 1
 
 

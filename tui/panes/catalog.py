@@ -28,6 +28,7 @@ from tui.bench.events import (
 )
 from tui.measure import units
 from tui.panes.choice import NOT_SELECTED, SELECTED
+from tui.panes.paged import PagedList
 from tui.records import Fit, Model, ModelState, Outlook
 
 
@@ -76,7 +77,7 @@ def _whole(model: Model) -> Model:
     return replace(model, context_limit_tokens=None)
 
 
-class ModelList(OptionList):
+class ModelList(PagedList):
     """The rows; space selects, as enter and a click do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

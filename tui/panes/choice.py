@@ -12,6 +12,8 @@ from textual.message import Message
 from textual.widgets import OptionList, RadioSet
 from textual.widgets.option_list import Option
 
+from tui.panes.paged import PagedList
+
 SELECTED: Final = "●"
 NOT_SELECTED: Final = "○"
 
@@ -47,7 +49,7 @@ class OneOf(RadioSet):
         self.post_message(Submitted())
 
 
-class ChoiceList(OptionList):
+class ChoiceList(PagedList):
     """Names with a mark each; space or a click turns the mark, and enter is left to the dialog."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

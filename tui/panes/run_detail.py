@@ -46,7 +46,8 @@ def _took(entry: RunEntry) -> str | None:
         took = datetime.fromisoformat(entry.finished_at) - datetime.fromisoformat(entry.started_at)
     except (ValueError, TypeError):
         return None
-    return units.clock(took.total_seconds())
+    # The clock may have been set meanwhile.
+    return units.clock(took.total_seconds()) if took.total_seconds() >= 0 else None
 
 
 class RunDetail(FactsPane):

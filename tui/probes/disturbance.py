@@ -6,7 +6,6 @@ of the time that is measured.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Collection, Sequence
@@ -68,7 +67,7 @@ class Onlooker:
         return Look(
             at_s=time.monotonic(),
             busy_s=_busy_s(),
-            own_s=_own_s((os.getpid(), *pids)),
+            own_s=_own_s(pids),
             swapped_bytes=_swapped_bytes(),
             throttled=sum(map(_count, self._throttle_files)),
             on_battery=battery is not None and battery.power_plugged is False,
@@ -130,10 +129,13 @@ def _busy_s() -> float:
 
 def _own_s(pids: Collection[int]) -> float | None:
     try:
-        times = [psutil.Process(pid).cpu_times() for pid in pids]
+        here = psutil.Process().cpu_times()
+        models = [psutil.Process(pid).cpu_times() for pid in pids]
     except psutil.Error:
         return None
-    return sum(float(each.user) + float(each.system) for each in times)
+    # What a model's process has started and seen end was its own work as well.
+    theirs_s = sum(each.user + each.system + each.children_user + each.children_system for each in models)
+    return here.user + here.system + theirs_s
 
 
 def _swapped_bytes() -> int:

@@ -8,9 +8,8 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 import psutil
 
@@ -18,9 +17,6 @@ from tui import __version__
 from tui.probes.cgroup import group_memory, group_oom_kills
 from tui.probes.gpu import Gpus
 from tui.records import Environment, MemoryReading
-
-_SAME_START_S: Final = 2.0
-"""A start is computed from the time of day, which may be set meanwhile; no process number comes back so soon."""
 
 
 def environment(gpus: Gpus | None = None) -> Environment:
@@ -114,10 +110,12 @@ def process_trees(roots: Collection[int]) -> dict[int, tuple[int, ...]]:
     return {root: tuple(_descent(root, started)) for root in roots}
 
 
-def _descent(pid: int, started: Mapping[int, Sequence[int]]) -> Iterator[int]:
-    yield pid
-    for child in started.get(pid, ()):
-        yield from _descent(child, started)
+def _descent(pid: int, started: Mapping[int, Sequence[int]]) -> list[int]:
+    """A number that is used again can make a process its own forebear on Windows: each is taken once."""
+    found = [pid]
+    for each in found:
+        found += [child for child in started.get(each, ()) if child not in found]
+    return found
 
 
 def rss_bytes(pid: int) -> int | None:
@@ -165,27 +163,48 @@ def process_exists(pid: int) -> bool:
 
 
 def process_started_s(pid: int) -> float | None:
-    """When a process began, in seconds since the epoch; ``None`` when there is none with this number."""
+    """When a process began, in seconds; ``None`` when there is none with this number.
+
+    On Linux since the machine began: counted from the epoch it is computed, and another one for the same process once
+    the clock has been set. Other systems keep it since the epoch.
+    """
+    if sys.platform == "linux":
+        return _linux_start_s(pid)
     try:
         return float(psutil.Process(pid).create_time())
     except psutil.Error:
         return None
 
 
+def _linux_start_s(pid: int) -> float | None:
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        # The name before it may hold anything, brackets and spaces included.
+        return int(line.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def owner() -> str:
-    """This process for others to find: ``pid@start``, the start in seconds since the epoch."""
-    pid = os.getpid()
-    return f"{pid}@{process_started_s(pid) or 0:.2f}"
+    """This process for others to find, now and after the machine has begun anew."""
+    return _owner(os.getpid())
+
+
+def _owner(pid: int) -> str:
+    """``pid.boot@start``; systems that count a start from the epoch need no boot."""
+    boot = ""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            boot = f".{Path('/proc/sys/kernel/random/boot_id').read_text(encoding='ascii')[:8]}"
+    return f"{pid}{boot}@{process_started_s(pid) or 0:.2f}"
 
 
 def owner_lives(owner: str) -> bool:
     """Whether the process that ``owner`` named still runs, and is not another one with its number."""
-    pid, _, started_s = owner.partition("@")
     try:
-        process = psutil.Process(int(pid))
+        pid = int(owner.partition("@")[0].partition(".")[0])
         # One that has ended stays listed until its parent has taken note.
-        ended = process.status() == psutil.STATUS_ZOMBIE
-        return not ended and abs(process.create_time() - float(started_s)) < _SAME_START_S
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE and _owner(pid) == owner
     except (ValueError, OverflowError, psutil.Error):
         return False
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
+
+import psutil
 
 from tui.probes import host
 from tui.probes.gpu import Gpus
@@ -20,6 +23,8 @@ WHILE_GROWING_S: Final = 0.02
 TREE_EVERY_S: Final = 1.0
 """How often the processes that a model's process has started are looked for."""
 _KEPT = 1024
+
+log = logging.getLogger(__name__)
 
 
 class Sampler:
@@ -91,6 +96,10 @@ class Sampler:
             self._pids.pop(key, None)
             self._growing.discard(key)
 
+    def tree(self, pid: int) -> tuple[int, ...]:
+        """A process with what it has started, as far as that has been looked for."""
+        return self._trees.get(pid, (pid,))
+
     def since(self, sequence: int) -> tuple[int, list[MemoryReading]]:
         """The number of the newest reading and those after ``sequence``, as far as they are kept."""
         with self._lock:
@@ -104,16 +113,23 @@ class Sampler:
             return self._readings[-1] if self._readings else None
 
     def _read_all(self) -> None:
-        trees_due_s = 0.0
+        trees_due_s, failing = 0.0, False
         while not self._stop.is_set():
             with self._lock:
                 pids, growing = dict(self._pids), bool(self._growing)
             now_s = time.monotonic()
-            if now_s >= trees_due_s:
-                self._trees = host.process_trees(set(pids.values()))
-                trees_due_s = now_s + TREE_EVERY_S
-            gpu_readings, gpu_note = self._gpus
-            self._tell(replace(host.memory(self._by_model(pids)), gpus=gpu_readings, gpu_note=gpu_note))
+            try:
+                if now_s >= trees_due_s:
+                    self._trees = host.process_trees(set(pids.values()))
+                    trees_due_s = now_s + TREE_EVERY_S
+                gpu_readings, gpu_note = self._gpus
+                self._tell(replace(host.memory(self._by_model(pids)), gpus=gpu_readings, gpu_note=gpu_note))
+                failing = False
+            except (OSError, psutil.Error):
+                # As when no file can be opened for a while: the guard has to be there afterwards.
+                if not failing:
+                    log.warning("memory cannot be read", exc_info=True)
+                failing = True
             self._sooner.wait(WHILE_GROWING_S if growing else self._interval_s)
             self._sooner.clear()
 

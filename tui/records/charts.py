@@ -19,6 +19,8 @@ class Point:
     launch: int
     segment: int
     outlier: bool = False
+    counts: bool = False
+    """It is one of those that the distribution is of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,4 @@ class ModelChart:
     @property
     def values(self) -> list[float]:
         """The warm rounds that succeeded: what the distribution is of."""
-        return [
-            point.value
-            for point in self.points
-            if point.value and point.kind is SampleKind.ROUND and point.status is SampleStatus.OK
-        ]
+        return [point.value for point in self.points if point.value and point.counts]

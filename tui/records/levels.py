@@ -13,7 +13,7 @@ class Level:
 
     at_once: int
     rounds: int = 0
-    """Requests that succeeded."""
+    """Requests that succeeded and count."""
     failed: int = 0
     asked_to_wait: int = 0
     """Of those that succeeded: the server refused them at first."""
@@ -31,4 +31,4 @@ class Level:
     @property
     def measured(self) -> bool:
         """Whether anything was sent."""
-        return bool(self.rounds or self.failed)
+        return bool(self.rounds or self.failed or self.in_flight)

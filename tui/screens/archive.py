@@ -44,7 +44,7 @@ class Archive:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
         self._history: History | None = None
         self._runs: Runs | None = None
-        self._seen: int | None = None
+        self._seen: tuple[int, int] | None = None
 
     async def listing(self, asked: Wanted) -> Listing:
         """The wanted runs.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, TypeVar
 
 from textual import on
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.worker import Worker
@@ -80,6 +81,10 @@ class Dialog(ModalScreen[Result | None]):
         sentence = sentence_of_failure(event)
         if sentence is not None:
             self.notify(sentence, severity="error", markup=False)
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Close with a result, once: a second enter may have been on its way, and would close the screen below."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def action_leave(self) -> None:
         """Close, with nothing decided."""

@@ -14,6 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Static
 
 from tui.panes.choice import OneOf, Submitted
+from tui.paths import expanded
 from tui.records import RunRecord
 from tui.screens.file_dialog import FileDialog
 
@@ -101,7 +102,7 @@ class ExportDialog(FileDialog):
 
     def path_of(self, text: str) -> Path:
         chosen = FORMATS[max(0, self.query_one(OneOf).pressed_index)]
-        return Path(text if format_of(text) is chosen else text + chosen.suffix).expanduser()
+        return expanded(Path(text if format_of(text) is chosen else text + chosen.suffix))
 
     def write(self, path: Path) -> None:
         chosen = format_of(path.name)

@@ -14,6 +14,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from tui.engines.library import Library, LibraryError
 from tui.panes.checks import CheckList
+from tui.paths import expanded
 from tui.records import Model
 from tui.screens.dialog import Dialog
 
@@ -25,12 +26,12 @@ _HINT: Final = "The folder holds genai_config.json and the weights; the right ar
 def completed(text: str) -> str | None:
     """The path with its last part completed to the first folder that begins so. For a thread: it reads a folder."""
     parent, separator, begun = text.replace("\\", "/").rpartition("/")
-    folder = Path(f"{parent}{separator}" or ".").expanduser()
+    folder = expanded(Path(f"{parent}{separator}" or "."))
     if not begun:
         return None
     try:
         names = sorted(each.name for each in folder.iterdir() if each.name.startswith(begun) and each.is_dir())
-    except OSError:
+    except (OSError, ValueError):
         return None
     return f"{text[: len(text) - len(begun)]}{names[0]}/" if names else None
 
@@ -117,7 +118,7 @@ class RegisterDialog(Dialog[Model]):
     @property
     def _folder(self) -> Path | None:
         text = self.query_one("#folder", Input).value.strip()
-        return Path(text).expanduser() if text else None
+        return expanded(Path(text)) if text else None
 
     def _say(self, sentence: str) -> None:
         self.query_one(".error", Static).update(sentence)

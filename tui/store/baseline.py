@@ -16,7 +16,7 @@ import msgspec
 from tui.measure import metrics
 from tui.measure.levels import at_lowest_level
 from tui.measure.segments import settled
-from tui.measure.summary import e2e_ms, percentile, summarize_model, ttft_ms
+from tui.measure.summary import e2e_ms, percentile, rounds_of, summarize_model, ttft_ms
 from tui.records import (
     Environment,
     Mode,
@@ -28,7 +28,6 @@ from tui.records import (
     RunRecord,
     RunStatus,
     Sample,
-    SampleKind,
     SampleStatus,
     Timeline,
     TokensSource,
@@ -178,8 +177,8 @@ def _plan_row(plan: Plan) -> _Plan:
 
 def _model_row(model: Model, run: RunRecord) -> _Model:
     samples = [sample for sample in at_lowest_level(settled(run)).samples if sample.key == model.key]
-    summary = summarize_model(model, (), samples)
-    rounds = [each for each in samples if each.kind is SampleKind.ROUND and each.status is SampleStatus.OK]
+    summary = summarize_model(model, (), samples, without_disturbed=run.without_disturbed)
+    rounds = rounds_of(run, model.key)
     measured = next((sample for sample in samples if sample.model_id), None)
     prompts = {sample.prompt_id for sample in rounds}
     return _Model(

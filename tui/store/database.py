@@ -48,25 +48,34 @@ class Database:
         program's is left as it is.
         """
         self.path = path
+        self._functions: dict[str, Callable[..., Value]] = {"of_plan": of_plan}
+        self._opened = 0
+        self._connect()
+
+    def _connect(self) -> None:
+        path = self.path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise HistoryError(
                 f"cannot open the history {path}: its folder cannot be made ({error.strerror}); {_ELSEWHERE}"
             ) from error
-        with self.explained("open"):
+        with self._in_words("open"):
             self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         try:
-            with self.explained("open"):
+            with self._in_words("open"):
                 self._prepare()
         except HistoryError:
             self._connection.close()
             raise
+        self._identity = _identity(path)
+        self._opened += 1
 
     @property
-    def changes_of_others(self) -> int:
-        """A number that is another one once somebody else has written to the file."""
-        return self._pragma("data_version")
+    def changes_of_others(self) -> tuple[int, int]:
+        """What is not the same any more once somebody else has written to the file, or another has taken its place."""
+        with self.explained("read"):
+            return self._opened, self._pragma("data_version")
 
     def execute(self, statement: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
         """One statement; to be framed by ``explained``, ``transaction`` or ``reading``."""
@@ -84,6 +93,7 @@ class Database:
 
     def define(self, name: str, function: Callable[..., Value]) -> None:
         """Let statements call a function of ours, which gives the same for the same values."""
+        self._functions[name] = function
         self._connection.create_function(name, -1, function, deterministic=True)
 
     @contextmanager
@@ -95,6 +105,12 @@ class Database:
     @contextmanager
     def explained(self, doing: str) -> Generator[None]:
         """Turn what SQLite raises into one sentence that says what to do."""
+        with self._in_words(doing):
+            self._find_again(doing)
+            yield
+
+    @contextmanager
+    def _in_words(self, doing: str) -> Generator[None]:
         try:
             yield
         except (sqlite3.Error, OverflowError) as error:
@@ -116,7 +132,20 @@ class Database:
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
+        self._identity = None
         self._connection.close()
+
+    def _find_again(self, doing: str) -> None:
+        """Open the file in this one's place: what is written to one that was deleted or moved away is lost to all.
+
+        Whoever wanted to write is told, since what was there before is not in it.
+        """
+        if self._identity is None or self._identity == _identity(self.path):
+            return
+        self._connection.close()
+        self._connect()
+        if doing != "read":
+            raise HistoryError(f"the history {self.path} was deleted or moved away while it was in use; it begins anew")
 
     def _prepare(self) -> None:
         connection = self._connection
@@ -125,7 +154,8 @@ class Database:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        self.define("of_plan", of_plan)
+        for name, function in self._functions.items():
+            self.define(name, function)
         if self._pragma("user_version") == VERSION:
             return
         with self._transaction():
@@ -162,6 +192,15 @@ class Database:
             # Still open only when something failed; a full disk may have ended it already.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file this is, whatever its name; ``None`` where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def of_plan(plan: str, what: str) -> str | int | None:

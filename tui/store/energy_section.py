@@ -25,14 +25,19 @@ def energy_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
     """A table, and where its numbers come from; empty where nothing told the energy."""
     known = [summary for summary in summaries if summary.energy_source is not None]
     if not known:
-        reason = _reason(run)
-        return f"## Energy\n\n{reason}" if reason else ""
-    sources = dict.fromkeys(summary.energy_source for summary in known if summary.energy_source is not None)
-    lines = "\n".join(f"- {source.value}: {_SOURCES[source]}" for source in sources)
+        why = reason(run)
+        return f"## Energy\n\n{why}" if why else ""
+    lines = "\n".join(f"- {line}" for line in source_lines(known))
     return f"## Energy\n\n{drawn(columns_of(run), summaries)}\n\n{markdown_inline(explained(run.plan))}\n\n{lines}"
 
 
-def _reason(run: RunRecord) -> str:
+def source_lines(known: Sequence[ModelSummary]) -> list[str]:
+    """What the sources of these numbers count."""
+    sources = dict.fromkeys(summary.energy_source for summary in known if summary.energy_source is not None)
+    return [f"{source.value}: {_SOURCES[source]}" for source in sources]
+
+
+def reason(run: RunRecord) -> str:
     """Why no model's energy is known although something tells energy; empty where nothing does."""
     if any(sample.energy_j is not None and sample.kind is SampleKind.ROUND for sample in run.samples):
         return "" if run.plan.sweep else _AT_REST

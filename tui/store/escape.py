@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_BIDI: Final = "\u202a-\u202e\u2066-\u2069"
+_BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _SEPARATORS: Final = "\u2028\u2029"
-_UNSEEN = re.compile(f"[\x00-\x1f\x7f-\x9f{_BIDI}{_SEPARATORS}\ufeff\ud800-\udfff]")
+_NO_SIGNS: Final = "\ufffe\uffff"
+"""What no XML may hold, and so no chart of a page."""
+_UNSEEN = re.compile(f"[\x00-\x1f\x7f-\x9f{_BIDI}{_SEPARATORS}{_NO_SIGNS}\ufeff\ud800-\udfff]")
 _UNSEEN_IN_BLOCK = re.compile(_UNSEEN.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _UNSEEN_IN_JSON = re.compile(f"[\x7f-\x9f{_BIDI}{_SEPARATORS}\ufeff]")
 

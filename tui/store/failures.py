@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tui.measure import units
+from tui.measure.segments import settled
 from tui.records import ModelStatus, ModelSummary, SampleStatus
 from tui.store.findings import Finding, Markup
 from tui.store.material import Material
@@ -31,7 +32,7 @@ def failures(material: Material, markup: Markup) -> tuple[Failure, ...]:
 
 def _failure(material: Material, summary: ModelSummary, markup: Markup) -> Failure:
     verdict = material.verdict(summary.key)
-    samples = [sample for sample in material.run.samples if sample.key == summary.key]
+    samples = [sample for sample in settled(material.run).samples if sample.key == summary.key]
     failed = [sample.error or "no reason given" for sample in samples if sample.status is SampleStatus.FAILED]
     reason = markup.data(summary.error or "no reason given")
     share = f" ({units.count(len(failed))} of {counted(len(samples), 'request')} failed)" if failed else ""

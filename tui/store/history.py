@@ -46,28 +46,27 @@ class History:
 
     def begin(self, run: RunRecord) -> None:
         """Store a run with its plan and environment, and what it already holds, in one step."""
-        plan = _json(run.plan)
-        row: dict[str, Value] = {
-            "run_id": run.run_id,
-            "started_at": run.started_at,
-            "finished_at": run.finished_at,
-            "status": run.status.value,
-            "purpose": run.plan.purpose.value,
-            "plan": plan,
-            "environment": _json(run.environment),
-            "name": run.name,
-            "tags": plain(run.tags),
-            "pinned": run.pinned,
-            "note": run.note,
-            "owner": run.owner,
-        }
-        row |= {column: of_plan(plan, column) for column in LISTED}
         with self.database.transaction():
-            self.database.insert("runs", row)
-            for load in run.loads:
-                self.database.insert("loads", _load_row(run.run_id, load), replacing=True)
-            for sample in run.samples:
-                self.database.insert("samples", _sample_row(run.run_id, sample))
+            self._insert(run)
+
+    def restore(self, run: RunRecord) -> None:
+        """Make the file hold all of this run after a time in which it could not be written, whatever it has of it."""
+        with self.database.transaction():
+            for table in ("loads", "samples"):
+                self.database.execute(f"DELETE FROM {table} WHERE run_id = ?", (run.run_id,))
+            changed = self.database.execute(
+                "UPDATE runs SET status = ?, finished_at = ? WHERE run_id = ?",
+                (run.status.value, run.finished_at, run.run_id),
+            )
+            self._insert(run, known=bool(changed.rowcount))
+
+    def _insert(self, run: RunRecord, *, known: bool = False) -> None:
+        if not known:
+            self.database.insert("runs", _run_row(run))
+        for load in run.loads:
+            self.database.insert("loads", _load_row(run.run_id, load), replacing=True)
+        for sample in run.samples:
+            self.database.insert("samples", _sample_row(run.run_id, sample))
 
     def add_load(self, run_id: str, load: Load) -> None:
         """Store a start of a model; a later word on the same launch, such as its death, replaces the earlier one."""
@@ -155,6 +154,25 @@ def observed_loads(file: Path) -> tuple[ObservedMemory, ...]:
             return tuple(history.observed())
     except HistoryError:
         return ()
+
+
+def _run_row(run: RunRecord) -> dict[str, Value]:
+    plan = _json(run.plan)
+    row: dict[str, Value] = {
+        "run_id": run.run_id,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "status": run.status.value,
+        "purpose": run.plan.purpose.value,
+        "plan": plan,
+        "environment": _json(run.environment),
+        "name": run.name,
+        "tags": plain(run.tags),
+        "pinned": run.pinned,
+        "note": run.note,
+        "owner": run.owner,
+    }
+    return row | {column: of_plan(plan, column) for column in LISTED}
 
 
 def _load_row(run_id: str, load: Load) -> dict[str, Value]:

@@ -40,10 +40,16 @@ def _of_model(run: RunRecord, of: SweepOf, summary: ModelSummary) -> list[str]:
     steps = sweep_steps(run, summary.key)
     parts = [f"### {model_name(summary)}", drawn(columns_of(of), steps)]
     chart = _chart(of, steps)
-    notes = [note for step in steps for note in _notes(step)]
+    said = "\n".join(f"- {note}" for note in notes(of, steps, markdown_inline))
+    return [*parts, *([chart] if chart else []), *([said] if said else [])]
+
+
+def notes(of: SweepOf, steps: Sequence[SweepStep], data: Callable[[str], str]) -> list[str]:
+    """What a reader of these steps must know; ``data`` makes harmless what comes from outside."""
+    found = [note for step in steps for note in _notes(step, data)]
     if any(step.thirds_estimated and step.thirds_tok_s for step in steps) and of is SweepOf.OUTPUT:
-        notes.append("- `~` pieces held several tokens, so where a third ends is an estimate.")
-    return [*parts, *([chart] if chart else []), *(["\n".join(notes)] if notes else [])]
+        found.append("`~` pieces held several tokens, so where a third ends is an estimate.")
+    return found
 
 
 def columns_of(of: SweepOf) -> list[Column[SweepStep]]:
@@ -107,17 +113,17 @@ def _chart(of: SweepOf, steps: Sequence[SweepStep]) -> str:
     return markdown_block("\n".join([title, *lines]))
 
 
-def _notes(step: SweepStep) -> list[str]:
+def _notes(step: SweepStep, data: Callable[[str], str]) -> list[str]:
     notes: list[str] = []
     if step.early:
         notes.append(
-            f"- {step.prompt_id}: the model ended its answer before the limit in {step.early} of "
+            f"{step.prompt_id}: the model ended its answer before the limit in {step.early} of "
             f"{counted(step.rounds, 'round')}, so the numbers are of that shorter answer."
         )
     if metrics.MAYBE_CACHED in step.flags:
-        notes.append(f"- {step.prompt_id}: `?` part of the prompt was probably not computed again.")
+        notes.append(f"{step.prompt_id}: `?` part of the prompt was probably not computed again.")
     if step.error:
-        notes.append(f"- {step.prompt_id}: {markdown_inline(step.error)}.")
+        notes.append(f"{step.prompt_id}: {data(step.error)}.")
     return notes
 
 

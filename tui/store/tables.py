@@ -5,13 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from tui.measure import units
 from tui.records import ModelSummary
 from tui.store.escape import markdown_inline, visible
 
 _Row = TypeVar("_Row")
+
+_NO_CELL: Final = ("Mn", "Me", "Cf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,11 @@ def counted(number: int | None, one: str, several: str | None = None) -> str:
 
 
 def cells(text: str) -> int:
-    """Cells that a terminal gives the text: wide letters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
+    """Cells that a terminal gives the text: wide letters take two, combining ones and joiners none."""
+    return sum(
+        0 if unicodedata.category(sign) in _NO_CELL else 1 + (unicodedata.east_asian_width(sign) in "WF")
+        for sign in text
+    )
 
 
 def padded(text: str, width: int, *, right: bool = False) -> str:

@@ -78,12 +78,12 @@ def _sweep(material: Material) -> str:
     if not run.plan.sweep:
         return ""
     of = SweepOf(run.plan.sweep)
-    tables = (
-        f"<h3>{text(plain_name(each))}</h3>"
-        + table(sweep_section.columns_of(of), sweep_steps(run, each.key), plain_name(each))
-        for each in material.summaries
-    )
-    return section(f"Sweep over {of.value} length", paragraph(text(sweep_section.ABOUT[of])), *tables)
+    parts: list[str] = []
+    for each in material.summaries:
+        steps, name = sweep_steps(run, each.key), plain_name(each)
+        parts.append(f"<h3>{text(name)}</h3>" + table(sweep_section.columns_of(of), steps, name))
+        parts.append(listed(note.replace("`", "") for note in sweep_section.notes(of, steps, text)))
+    return section(f"Sweep over {of.value} length", paragraph(text(sweep_section.ABOUT[of])), *parts)
 
 
 def _levels(material: Material) -> str:
@@ -104,9 +104,10 @@ def _levels(material: Material) -> str:
 def _energy(material: Material) -> str:
     known = [each for each in material.summaries if each.energy_source is not None]
     if not known:
-        return ""
+        return section("Energy", paragraph(text(energy_section.reason(material.run))))
     below = f'<p class="note">{text(energy_section.explained(material.run.plan))}</p>'
-    return section("Energy", table(energy_section.columns_of(material.run), known, "Energy"), below)
+    sources = listed(text(line) for line in energy_section.source_lines(known))
+    return section("Energy", table(energy_section.columns_of(material.run), known, "Energy"), below, sources)
 
 
 def _results(material: Material) -> str:
