@@ -11,6 +11,7 @@ import ssl
 import threading
 import urllib.request
 from collections.abc import AsyncGenerator, Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ from tests.scripted_server import (
 )
 from tui.bench.recorder import Recorder
 from tui.engines.endpoint import EndpointEngine
-from tui.engines.engine import Completed, Engine, EngineDied, EngineError, Pieces, Request, RequestFailed
+from tui.engines.engine import Completed, Engine, EngineDied, EngineError, Form, Pieces, Request, RequestFailed
 from tui.engines.starting import start
 from tui.measure import metrics
 from tui.records import Endpoint, Model, ModelState, Sample, SampleStatus, TokensSource, VerdictKind
@@ -59,6 +60,15 @@ async def ask(engine: Engine, silence_s: float = 10.0, request: Request = QUESTI
             if isinstance(part, Completed):
                 return recorder.complete(part)
             recorder.receive(part)
+    raise AssertionError("the answer had no end")
+
+
+async def ended(engine: Engine, request: Request) -> Completed:
+    """The end of one request."""
+    async with contextlib.aclosing(engine.generate(request, 10.0)) as answer:
+        async for part in answer:
+            if isinstance(part, Completed):
+                return part
     raise AssertionError("the answer had no end")
 
 
@@ -534,6 +544,34 @@ async def test_a_server_that_refuses_the_count_is_asked_without_it_and_the_token
     assert again.timeline.output_tokens == 12, "the answer has reached its limit"
     assert metrics.TOKENS_ESTIMATED in again.flags
     assert ["stream_options" in asked.body for asked in server.chats] == [True, False, False]
+
+
+@MODULE
+async def test_a_form_is_sent_as_a_schema_and_no_more_once_it_is_refused(
+    server: ScriptedServer, engine: EndpointEngine
+) -> None:
+    async def refusing(asked: Asked, reply: Reply) -> None:
+        if "response_format" in asked.body:
+            await reply.json(422, {"error": {"message": "response_format: only text is supported"}})
+        else:
+            await steady(asked, reply)
+
+    form = replace(QUESTION, form=Form("score", (1, 2, 3), "reason"))
+    before = len(server.chats)
+    server.scene = steady
+    held = [await ended(engine, form), await ended(engine, QUESTION)]
+    server.scene = refusing
+    held += [await ended(engine, form), await ended(engine, form)]
+    assert [each.constrained for each in held] == [True, False, False, False]
+    sent = [asked.body.get("response_format") for asked in server.chats[before:]]
+    assert [each is not None for each in sent] == [True, False, True, False, False]
+    schema = {
+        "type": "object",
+        "properties": {"score": {"type": "integer", "enum": [1, 2, 3]}, "reason": {"type": "string"}},
+        "required": ["score", "reason"],
+        "additionalProperties": False,
+    }
+    assert sent[0] == {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
 
 
 async def test_a_connection_is_opened_and_timed_before_anything_is_measured() -> None:

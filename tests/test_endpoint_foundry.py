@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 from tests import foundry_service
@@ -11,7 +12,7 @@ from tests.libraries import TINY
 from tests.stand_in import Cloud
 from tests.test_endpoint import ask
 from tui.engines.endpoint import EndpointEngine
-from tui.engines.engine import Request
+from tui.engines.engine import Form, Request
 from tui.records import Endpoint, FinishReason, Model, SampleStatus, TokensSource
 
 RAG = Request(prompt="Summarize retrieval augmented generation.", max_tokens=150)
@@ -46,5 +47,9 @@ async def test_a_model_is_loaded_measured_and_unloaded_again(cloud: Cloud, tmp_p
         assert sample.timeline.output_tokens
         assert sample.peak_rss_bytes
         assert sample.peak_rss_bytes > 20 << 20, "the server's own memory, and not the client's"
+        held = replace(RAG, form=Form("score", (1, 2, 3), "reason"))
+        found = json.loads((await ask(engine, request=held)).text)
+        assert found["score"] in (1, 2, 3), "the service holds the answer to the form, which it knows in its own words"
+        assert set(found) == {"score", "reason"}
         await engine.close()
         assert told(f"{root}/models/loaded") == [], "the server is left as it was found"

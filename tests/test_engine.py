@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -11,13 +12,17 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import cast
 
 import psutil
 import pytest
+from foundry_local_sdk import FoundryLocalException
 
 from tests import scripted_child
 from tests.conditions import until
-from tui.engines.engine import Completed, Engine, EngineDied, Pieces, Request, RequestFailed
+from tui.engines import foundry_child, wire
+from tui.engines.child_side import Inbox, Outbox
+from tui.engines.engine import Completed, Engine, EngineDied, Form, Pieces, Request, RequestFailed
 from tui.engines.foundry import SCRATCH_PREFIX, FoundryEngine, sweep_scratch
 from tui.engines.verdicts import death, refusal
 from tui.practice import practice_folder
@@ -64,9 +69,43 @@ async def test_a_real_model_answers_and_leaves_nothing_behind() -> None:
     assert end.prompt_tokens
     assert end.peak_rss_bytes
     assert end.peak_rss_bytes > 20 << 20
+    held, held_end = await answer(engine, Request(prompt=RAG.prompt, form=Form("score", (1, 2, 3), "reason")))
+    assert json.loads(held).keys() == {"score", "reason"}
+    assert json.loads(held)["score"] in (1, 2, 3)
+    assert (held_end.constrained, end.constrained) == (True, False)
     await engine.close()
     assert not psutil.pid_exists(pid)
     assert not scratch_folders()
+
+
+class Unguided(foundry_child.Child):
+    """A runtime that cannot make a grammar of a form, or finds so only after the first words."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(cast(Inbox, None), cast(Outbox, None))
+        self._words = said
+        self.asked: list[bool] = []
+
+    def ask(self) -> None:
+        self._generate(wire.Generate(1, "Why?", 9, 0.0, form=Form("score", (1,), "reason")))
+
+    def _answer(self, command: wire.Generate) -> None:
+        self.asked.append(command.form is not None)
+        if command.form is not None:
+            list(self._noted([(self._words, False)]))
+            raise FoundryLocalException("failed to create generator: Error creating grammar: too complex")
+
+
+def test_a_form_that_the_runtime_cannot_hold_a_model_to_is_left_out_from_then_on() -> None:
+    child = Unguided("")
+    child.ask()
+    child.ask()
+    assert child.asked == [True, False, False]
+    child = Unguided("{")
+    with pytest.raises(FoundryLocalException):
+        child.ask()
+    child.ask()
+    assert child.asked == [True, False], "what has been said is not said again"
 
 
 async def test_a_limit_ends_the_answer() -> None:

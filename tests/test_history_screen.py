@@ -327,6 +327,7 @@ async def test_every_size_shows_list_and_run(full: Path) -> None:
             assert past.screen.region.size == (columns, rows)
         await past.press("question_mark")
         assert isinstance(past.driver.app.screen, HelpScreen)
+        assert any("Let a model judge" in str(text.visual) for text in past.driver.app.screen.query(Static))
 
 
 async def test_a_file_that_cannot_be_used_is_a_sentence_and_stays_as_it_is(full: Path, file: Path) -> None:

@@ -17,7 +17,7 @@ import pytest_asyncio
 from tests.builders import model, run_record, sample
 from tests.scripted_server import Asked, Reply, Scene, ScriptedServer, serving
 from tests.test_cli import Place
-from tui.bench import judge_words
+from tui.bench import judge_news, judge_words
 from tui.bench.candidates import candidates_of
 from tui.bench.judge_words import Unusable
 from tui.bench.judging import Judged, JudgeDied, judge, work_of
@@ -31,7 +31,7 @@ from tui.measure.quality import answers_of
 from tui.records import Endpoint, Model, ModelState, Prompt, RunRecord
 from tui.records.choosing import Origin, QualitySource
 from tui.records.judging import LeanKind, Pairing, Standing
-from tui.records.quality import Rating
+from tui.records.quality import Rating, ReplyForm
 from tui.store import export, ratings
 from tui.store.history import History
 from tui.store.reading import read_run
@@ -100,6 +100,11 @@ def saying(name: str) -> Scene:
     """A server that judges as this one does."""
 
     async def scene(asked: Asked, reply: Reply) -> None:
+        if name == "free" and "response_format" in asked.body:
+            await reply.head()
+            await reply.event({"error": {"message": "cannot create a grammar"}})
+            await reply.done()
+            return
         prompt, answers = asked_of(asked)
         await reply.head()
         if name == "rambling":
@@ -112,7 +117,8 @@ def saying(name: str) -> Scene:
     return scene
 
 
-NAMES = ("fair", "first", "longer", "five", "seven", "turning", "vain", "invalid", "prose", "late", "rambling")
+NAMES = ("fair", "first", "longer", "five", "seven", "turning", "vain", "invalid", "prose", "late", "rambling", "free")
+"""The last refuses a form once it has begun, as Foundry's service does, which is remembered of a server."""
 
 
 class Lent(EndpointEngine):
@@ -141,6 +147,8 @@ class Court:
     run: RunRecord
     standings: Mapping[str, Standing]
     told: Mapping[str, list[Judged | JudgeDied]]
+    forms: Sequence[bool]
+    """Whether the requests to the last judge had a form, one after the other."""
 
     def leans(self, name: str) -> dict[LeanKind, str]:
         return {lean.kind: lean.words for lean in self.standings[name].leans if lean.found}
@@ -167,7 +175,8 @@ async def court(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Cour
             sitting = judge(part, judging, work, rack=Rack(lambda _: engine), history=history, stop=asyncio.Event())
             told[name] = [each async for each in sitting]
         standings = {name: ratings.standing_of(history, f"here/{name}") for name in NAMES}
-        yield Court(file, ratings.with_ratings(history, run), standings, told)
+        forms = ["response_format" in asked.body for asked in server.chats[-13:]]
+        yield Court(file, ratings.with_ratings(history, run), standings, told, forms)
         await engine.end()
 
 
@@ -181,6 +190,23 @@ async def test_a_judge_that_agrees_with_people_and_leans_nowhere_is_trusted(cour
     assert [isinstance(each, Pairing) for each in said] == [False] * 12 + [True] * 24
     assert court.leans("late") == {}
     assert court.standings["late"].rated == 4, "a second try is allowed"
+
+
+@MODULE
+async def test_it_is_kept_how_the_replies_came_to_be_json(court: Court) -> None:
+    ways = {name: {each.replied for each in court.run.ratings if each.rater == f"here/{name}"} for name in NAMES}
+    assert {name: way for name, (way,) in ways.items()} == {
+        **dict.fromkeys(NAMES, ReplyForm.CONSTRAINED),
+        **dict.fromkeys(("seven", "invalid", "prose", "late"), ReplyForm.IGNORED),
+        "free": ReplyForm.PARSED,
+    }
+    assert court.forms == [True] + [False] * 12, "asked with a form once, and no more"
+    with closing(History(court.file)) as history:
+        assert {each.replied for each in ratings.pairings_of(history, "here/free")} == {ReplyForm.PARSED}
+    assert court.standings["free"].rated == 4
+    fair, free = (judges.observations(court.standings[name])[-1] for name in ("fair", "free"))
+    assert fair == "Its engine held its replies to JSON on 12 of 12 answers."
+    assert free.startswith("Its engine did not hold its replies to JSON, and they were read strictly, on 4 of 4")
 
 
 @pytest.fixture
@@ -210,6 +236,29 @@ async def test_each_planted_bias_is_found_and_said(court: Court, name: str) -> N
     assert not standing.trusted
     assert words in court.leans(name)[kind]
     assert words in judges.verdict(standing)
+
+
+OUTCOMES = {
+    "fair": (
+        "here/fair gave one 3, two 3 and here/vain 2.75 of 5 on average, and is trusted: it agrees with people "
+        "(kappa 1 on 12 answers), and no bias was found."
+    ),
+    "first": (
+        "here/first gave one 3.5, two 2.5 and here/vain 3 of 5 on average, and is not trusted: it preferred what is "
+        "shown first in both orders in 6 of 6 pairs; people have rated 6 of its answers, and 9 are needed to check it."
+    ),
+    "turning": (
+        "here/turning gave no score (it gave 1, and 5 with the rubric turned), and is not trusted: its score moved by "
+        "2 or more when the rubric was turned, in 4 of 4 answers; people have rated 0 of its answers, and 9 are needed "
+        "to check it."
+    ),
+}
+
+
+@MODULE
+@pytest.mark.parametrize("name", OUTCOMES)
+async def test_what_came_of_it_is_told_in_a_sentence(court: Court, name: str) -> None:
+    assert judge_news.outcome((court.run,), f"here/{name}") == OUTCOMES[name]
 
 
 @MODULE
@@ -303,7 +352,7 @@ async def test_a_person_stops_it_and_what_is_judged_stays(tmp_path: Path) -> Non
         assert [type(each) for each in gone] == [JudgeDied]
 
 
-def test_practice_large_cannot_judge_and_it_is_said(place: Place) -> None:
+def test_practice_large_is_held_to_json_and_all_the_same_not_trusted(place: Place) -> None:
     made = place.run(
         "bench",
         "--models",
@@ -319,11 +368,13 @@ def test_practice_large_cannot_judge_and_it_is_said(place: Place) -> None:
         "--md",
         "run.md",
     )
-    assert made.returncode == ExitCode.MODEL_FAILED
-    assert "practice-large judges 1 answer and 0 pairs, each twice." in made.stderr
-    assert "its reply is not JSON" in made.stdout
-    assert "practice-large is not trusted" in made.stdout
-    assert "no score (its reply is not JSON)" in (place.folder / "run.md").read_text(encoding="utf-8")
+    assert made.returncode == ExitCode.DONE
+    assert "practice-large judges 1 answer, each twice." in made.stderr
+    assert "practice-large is not trusted: people have rated 0 of its answers" in made.stdout
+    assert "Its engine held its replies to JSON on 1 of 1 answer." in made.stderr
+    report = (place.folder / "run.md").read_text(encoding="utf-8")
+    assert re.search(r"practice-large \(judge\) [1-5] of 5", report)
+    assert "Its engine held its replies to JSON on 1 of 1 answer." in report
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,7 @@ async def test_help_shows_the_keys_of_the_screen_that_is_open(history: Path) -> 
             await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
             shown = "\n".join(str(text.visual) for text in driver.app.screen.query(Static))
             assert words in shown
+            assert ("Let a model judge" in shown) is (not key)
             assert "Select models" not in shown.split("Numbers")[0].split("Keys")[1]
             await driver.press("escape")
 

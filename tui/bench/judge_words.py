@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, cast
 
-from tui.engines.engine import Request
+from tui.engines.engine import Form, Request
 from tui.measure.quality import HIGHEST, LOWEST, PLAIN_RUBRIC
 from tui.records import Prompt
 from tui.records.judging import Preferred
@@ -25,6 +25,9 @@ _SYSTEM: Final = (
 )
 _SCORE_FORM: Final = '{"score": a whole number from 1 to 5, "reason": "one short sentence"}'
 _BETTER_FORM: Final = '{"better": "first" or "second" or "neither", "reason": "one short sentence"}'
+_SCORE: Final = Form("score", tuple(range(LOWEST, HIGHEST + 1)), "reason")
+_BETTER: Final = Form("better", tuple(each.value for each in Preferred), "reason")
+"""The same two for an engine that can hold a reply to them."""
 
 
 class Unusable(Exception):
@@ -52,7 +55,7 @@ def rubric_of(prompt: Prompt) -> str:
 def score_request(prompt: Prompt, answer: str, *, turned: bool) -> Request:
     """Rate one answer; ``turned`` shows the rubric from 5 to 1."""
     parts = [*_about(prompt, turned=turned), f"The answer:\n{_quoted(answer)}", f"Reply with JSON: {_SCORE_FORM}"]
-    return _request(parts)
+    return _request(parts, _SCORE)
 
 
 def pair_request(prompt: Prompt, first: str, second: str) -> Request:
@@ -63,7 +66,7 @@ def pair_request(prompt: Prompt, first: str, second: str) -> Request:
         f"The second answer:\n{_quoted(second)}",
         f"Which of the two is better? Reply with JSON: {_BETTER_FORM}",
     ]
-    return _request(parts)
+    return _request(parts, _BETTER)
 
 
 def score_of(reply: str) -> Scored:
@@ -97,8 +100,8 @@ def _about(prompt: Prompt, *, turned: bool) -> list[str]:
     return [*parts, "The scale:\n" + "\n".join(lines)]
 
 
-def _request(parts: Sequence[str]) -> Request:
-    return Request(prompt="\n\n".join(parts), system=_SYSTEM, max_tokens=MAX_TOKENS)
+def _request(parts: Sequence[str], form: Form) -> Request:
+    return Request(prompt="\n\n".join(parts), system=_SYSTEM, max_tokens=MAX_TOKENS, form=form)
 
 
 def _quoted(text: str) -> str:

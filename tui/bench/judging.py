@@ -18,12 +18,15 @@ from tui.measure.judges import apart
 from tui.measure.quality import answers_of
 from tui.records import FinishReason, Model, Prompt, RunRecord
 from tui.records.judging import Pairing, Preferred
-from tui.records.quality import Answer, RaterKind, Rating
+from tui.records.quality import Answer, RaterKind, Rating, ReplyForm
 from tui.store import ratings
 from tui.store.history import History
 
 LOAD_S: Final = 300.0
 SILENCE_S: Final = 120.0
+
+_FORMS: Final = (ReplyForm.CONSTRAINED, ReplyForm.PARSED, ReplyForm.IGNORED)
+"""From the best to the worst."""
 
 _Found = TypeVar("_Found")
 
@@ -65,10 +68,21 @@ class _Stopped(Exception):
     """A person wants no more."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What a judge wrote on one request."""
+
+    text: str
+    whole: bool
+    """It came to its end before the limit of tokens."""
+    constrained: bool
+    """Its engine took the form of the request."""
+
+
 def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> Work:
     """Every answer, and on each prompt every pair of what two models answered first."""
     answers = answers_of(run)
-    own = set[str]() if itself else _own_ids(run, model, answers)
+    own = frozenset[str]() if itself else own_answers(run, model)
     asked = [each for each in answers if each.answer_id not in own]
     rubrics = {prompt.id: judge_words.rubric_of(prompt) for prompt in run.plan.prompts}
     rated = {
@@ -90,6 +104,34 @@ def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> 
         own=len(answers) - len(asked),
         known=len(asked) - len(fresh) + len(pairs) - len(left),
     )
+
+
+async def sitting(
+    run: RunRecord, model: Model, *, rack: Rack, history: History, stop: asyncio.Event, itself: bool = False
+) -> AsyncGenerator[Work | Judged | JudgeDied | RunRecord, None]:
+    """What there is to judge, each thing that is said, and at the end the run with all that was ever said of it."""
+    work = work_of(run, model, history, itself=itself)
+    yield work
+    if work.total:
+        async with contextlib.aclosing(judge(run, model, work, rack=rack, history=history, stop=stop)) as told:
+            async for each in told:
+                yield each
+    yield ratings.with_ratings(history, run)
+
+
+async def sittings(
+    runs: Sequence[RunRecord], model: Model, *, rack: Rack, history: History, stop: asyncio.Event, itself: bool = False
+) -> AsyncGenerator[Work | Judged | JudgeDied | RunRecord, None]:
+    """The same for one run after the other; none follows once the judge is gone, or a person wants no more."""
+    for run in runs:
+        died = False
+        told = sitting(run, model, rack=rack, history=history, stop=stop, itself=itself)
+        async with contextlib.aclosing(told) as events:
+            async for event in events:
+                yield event
+                died = died or isinstance(event, JudgeDied)
+        if died or stop.is_set():
+            return
 
 
 async def judge(
@@ -124,10 +166,13 @@ class _Bench:
         self._history = history
         self._stop = stop
         self._per_second = run.plan.max_per_second
+        self._replied: ReplyForm | None = None
+        """How the replies came on what is asked about now."""
 
     async def rate(self, answer: Answer) -> Rating:
         """Twice, with the rubric from 1 to 5 and from 5 to 1."""
         prompt = self._prompts[answer.prompt_id]
+        self._replied = None
         rating = Rating(
             answer_id=answer.answer_id,
             # Its own name, where the answer is its own: that is how self-preference is told.
@@ -151,13 +196,14 @@ class _Bench:
                 rating = replace(rating, reason=f"it gave {one}, and {other} with the rubric turned")
             else:
                 rating = replace(rating, score=one if one == other else (one + other) / 2)
-        rating = replace(rating, rated_at=_now())
+        rating = replace(rating, rated_at=_now(), replied=self._replied)
         ratings.add(self._history, rating)
         return rating
 
     async def compare(self, first: Answer, second: Answer) -> Pairing:
         """In this order; the other one is asked for by itself."""
         prompt = self._prompts[first.prompt_id]
+        self._replied = None
         preferred: Preferred | None = None
         note = reason = ""
         try:
@@ -179,6 +225,7 @@ class _Bench:
             note=note,
             rubric=judge_words.rubric_of(prompt),
             judged_at=_now(),
+            replied=self._replied,
         )
         ratings.add_pairing(self._history, pairing)
         return pairing
@@ -186,14 +233,34 @@ class _Bench:
     async def _asked(self, request: Request, read: Callable[[str], _Found]) -> _Found:
         """What it replied, after a second try where the first cannot be used. Raises Unusable."""
         try:
-            return read(await self._reply(request))
+            return await self._read(request, read)
         except Unusable as problem:
             again = (
                 f"{request.prompt}\n\nYour last reply could not be used: {problem}. Reply with the JSON object alone."
             )
-            return read(await self._reply(replace(request, prompt=again)))
+            return await self._read(replace(request, prompt=again), read)
 
-    async def _reply(self, request: Request) -> str:
+    async def _read(self, request: Request, read: Callable[[str], _Found]) -> _Found:
+        """What one reply says, with a note of how it came. Raises Unusable."""
+        reply = await self._reply(request)
+        if not reply.whole:
+            self._note(reply, kept=True)
+            raise Unusable(f"it was not done after {MAX_TOKENS} tokens")
+        try:
+            found = read(reply.text)
+        except Unusable:
+            self._note(reply, kept=False)
+            raise
+        # A code fence can be read, but no engine that holds a reply to JSON lets one pass.
+        self._note(reply, kept=reply.text.lstrip().startswith("{"))
+        return found
+
+    def _note(self, reply: _Reply, *, kept: bool) -> None:
+        constrained = ReplyForm.CONSTRAINED if kept else ReplyForm.IGNORED
+        form = constrained if reply.constrained else ReplyForm.PARSED
+        self._replied = max(self._replied or form, form, key=_FORMS.index)
+
+    async def _reply(self, request: Request) -> _Reply:
         try:
             return await _unless(self._stop, self._text(request))
         except EngineDied:
@@ -201,16 +268,17 @@ class _Bench:
         except EngineError as error:
             raise Unusable(f"its request failed ({error.verdict})") from error
 
-    async def _text(self, request: Request) -> str:
+    async def _text(self, request: Request) -> _Reply:
         text: list[str] = []
         request = replace(request, per_second=self._per_second)
+        whole, constrained = True, False
         async with contextlib.aclosing(self._engine.generate(request, SILENCE_S)) as parts:
             async for part in parts:
                 if isinstance(part, Pieces):
                     text += [piece.text for piece in part.pieces if not piece.reasoning]
-                elif part.finish_reason is FinishReason.LENGTH:
-                    raise Unusable(f"it was not done after {MAX_TOKENS} tokens")
-        return "".join(text)
+                else:
+                    whole, constrained = part.finish_reason is not FinishReason.LENGTH, part.constrained
+        return _Reply("".join(text), whole=whole, constrained=constrained)
 
 
 async def _unless(stop: asyncio.Event, doing: Coroutine[object, object, _Found]) -> _Found:
@@ -227,10 +295,10 @@ async def _unless(stop: asyncio.Event, doing: Coroutine[object, object, _Found])
         await asyncio.gather(work, stopping, return_exceptions=True)
 
 
-def _own_ids(run: RunRecord, model: Model, answers: Sequence[Answer]) -> set[str]:
-    """What the judge answered itself, in whichever of its builds."""
+def own_answers(run: RunRecord, model: Model) -> frozenset[str]:
+    """The ids of what the model answered itself, in whichever of its builds."""
     keys = {each.key for each in run.plan.models if each.key == model.key or each.alias == model.alias}
-    return {answer.answer_id for answer in answers if keys & set(answer.keys)}
+    return frozenset(answer.answer_id for answer in answers_of(run) if keys & set(answer.keys))
 
 
 def _pairs(prompt: Prompt, answers: Sequence[Answer]) -> list[tuple[Answer, Answer]]:

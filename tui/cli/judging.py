@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
+from tui.bench.judge_news import of_work, usable
 from tui.bench.judging import Judged, JudgeDied, Work
 from tui.cli.log import log_to_file
 from tui.cli.options import Refused
@@ -41,7 +42,7 @@ class _Outcome:
     def code(self) -> ExitCode:
         if self.stopped:
             return ExitCode.INTERRUPTED
-        useless = self.said and not any(_usable(each) for each in self.said)
+        useless = self.said and not any(usable(each) for each in self.said)
         return ExitCode.MODEL_FAILED if self.died or useless else ExitCode.DONE
 
 
@@ -89,15 +90,8 @@ async def _judge(
 def _say_work(work: Work, judge: str, console: Console) -> None:
     if work.own:
         console.say(f"Left out as its own: {counted(work.own, 'answer')}; judge --self asks about them too.")
-    if work.known:
-        console.say(
-            f"Judged before, and not asked about again: {counted(work.known, 'answer or pair', 'answers and pairs')}."
-        )
-    if work.total:
-        pairs = counted((len(work.pairs) + 1) // 2, "pair")
-        console.say(f"{judge} judges {counted(len(work.answers), 'answer')} and {pairs}, each twice.")
-    else:
-        console.say(f"There is nothing left for {judge} to judge.")
+    for sentence in of_work(work, judge):
+        console.say(sentence)
 
 
 def _show(outcome: _Outcome, judge: str, console: Console) -> None:
@@ -130,7 +124,3 @@ def _row(row: AnswerRow, judge: str) -> tuple[str, ...]:
         units.mark(score),
         visible(why),
     )
-
-
-def _usable(said: Rating | Pairing) -> bool:
-    return said.score is not None if isinstance(said, Rating) else said.preferred is not None

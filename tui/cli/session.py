@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 from tui.bench import runner
 from tui.bench.events import Event
 from tui.bench.guard import Guard
-from tui.bench.judging import Judged, JudgeDied, Work, judge, work_of
+from tui.bench.judging import Judged, JudgeDied, Work, sitting
 from tui.bench.rack import Rack
 from tui.cli.values import history_file
 from tui.console import Console, ExitCode
@@ -23,7 +23,6 @@ from tui.probes import own
 from tui.probes.sampler import Sampler
 from tui.records import Model, Plan, RunRecord
 from tui.store.history import History, HistoryError
-from tui.store.ratings import with_ratings
 
 _STOP_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
@@ -64,14 +63,10 @@ class Session:
         """What there is to judge, each thing that is said, and at the end the run with all of it."""
         if self._history is None:
             return
-        work = work_of(run, model, self._history, itself=itself)
-        yield work
-        if work.total:
-            judging = judge(run, model, work, rack=self._rack, history=self._history, stop=self._stop)
-            async with aclosing(judging) as events:
-                async for event in events:
-                    yield event
-        yield with_ratings(self._history, run)
+        told = sitting(run, model, rack=self._rack, history=self._history, stop=self._stop, itself=itself)
+        async with aclosing(told) as events:
+            async for event in events:
+                yield event
 
     @property
     def stopped(self) -> bool:

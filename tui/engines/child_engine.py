@@ -211,6 +211,7 @@ def _asking(number: int, request: Request, silence_timeout_s: float) -> wire.Gen
         silence_timeout_s,
         request.time_limit_s,
         request.per_second,
+        request.form,
     )
 
 
@@ -229,4 +230,5 @@ def completed(frame: wire.Finished) -> Completed:
         cached_prompt_tokens=frame.cached_prompt_tokens,
         flags=frame.flags,
         sent_ns=frame.sent_ns,
+        constrained=frame.constrained,
     )

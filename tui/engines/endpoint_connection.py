@@ -19,7 +19,7 @@ from tui.engines.endpoint_answer import Answer
 from tui.engines.endpoint_pace import Limit, Pace
 from tui.engines.endpoint_server import UNLOAD_S, Server, server_root
 from tui.engines.endpoint_words import Silent, Unusable, retry_after_s, server_words, status_words, without
-from tui.engines.engine import Piece
+from tui.engines.engine import Form, Piece
 from tui.measure import metrics
 from tui.probes import host
 from tui.records import FinishReason
@@ -36,6 +36,8 @@ WAIT_LIMIT_S: Final = 30.0
 LEAST_WAIT_S: Final = 0.1
 ROUND_TRIPS: Final = 4
 NOT_A_STREAM: Final = ("application/json", "text/html")
+OF_FORMS: Final = ("response_format", "schema", "grammar")
+"""Words of which a server that refuses a form has one."""
 _REASONS: Final = (FinishReason.STOP, FinishReason.LENGTH)
 _REHEARSAL: Final = b"""data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"}}]}
 
@@ -115,6 +117,8 @@ class Connection:
         self._waited = False
         self._counts = True
         """Whether the server takes the wish for a token count."""
+        self._holds = True
+        """Whether it takes a form to hold an answer to."""
         self._http = openai.DefaultAsyncHttpxClient(
             follow_redirects=False,
             timeout=httpx2.Timeout(None, connect=CONNECT_S),
@@ -147,7 +151,7 @@ class Connection:
     def another(self) -> Connection:
         """A further connection to the same server, for requests at the same time."""
         further = Connection(self._command, self._key, self._pace)
-        further._counts, further._pid = self._counts, self._pid
+        further._counts, further._holds, further._pid = self._counts, self._holds, self._pid
         return further
 
     async def leave(self) -> None:
@@ -181,9 +185,7 @@ class Connection:
         async with asyncio.timeout(None) as timeout:
             limit = Limit(timeout, command.silence_timeout_s, command.time_limit_s)
             try:
-                stream = await self._begin(command, limit)
-                async with stream:
-                    end_ns = await self._follow(command.request, stream, answer, limit, outbox)
+                end_ns = await self._answered(command, answer, limit, outbox)
             except asyncio.CancelledError:
                 if limit.expired:
                     raise Silent(limit.words) from None
@@ -192,11 +194,22 @@ class Connection:
         for text, reasoning in answer.rest():
             outbox.add(Piece(end_ns, without(self._key, text), reasoning), command.request)
         answer.check()
-        return self._finished(command.request, answer, end_ns)
+        return self._finished(command, answer, end_ns)
+
+    async def _answered(self, command: wire.Generate, answer: Answer, limit: Limit, outbox: Outbox) -> int:
+        """Ask and read to the end, and give when that was; some refuse a form only once the answer has begun."""
+        while True:
+            stream = await self._begin(command, limit)
+            try:
+                async with stream:
+                    return await self._follow(command.request, stream, answer, limit, outbox)
+            except openai.APIError as error:
+                if not answer.empty or not self._gives_way(error.message, command):
+                    raise
 
     async def _begin(self, command: wire.Generate, limit: Limit) -> openai.AsyncStream[ChatCompletionChunk]:
-        """Send the request: once more without the wish for a count where that is refused, and later where the server
-        asks for a moment's patience.
+        """Send the request: once more without the wish for a count or a form where that is refused, and later where the
+        server asks for a moment's patience.
         """
         left_s = min(WAIT_LIMIT_S, command.silence_timeout_s)
         while True:
@@ -212,10 +225,18 @@ class Connection:
                     left_s -= max(wait_s, LEAST_WAIT_S)
                     self._waited = True
                     self._pace.rest(max(wait_s, LEAST_WAIT_S))
-                elif self._counts and error.status_code in (400, 422) and "stream_options" in error.response.text:
-                    self._counts = False
-                else:
+                elif error.status_code not in (400, 422) or not self._gives_way(error.response.text, command):
                     raise
+
+    def _gives_way(self, words: str, command: wire.Generate) -> bool:
+        """Whether a server that says this refuses what it can be asked without, from now on."""
+        if self._counts and "stream_options" in words:
+            self._counts = False
+        elif self._holds and command.form is not None and any(word in words for word in OF_FORMS):
+            self._holds = False
+        else:
+            return False
+        return True
 
     async def _send(self, command: wire.Generate) -> openai.AsyncStream[ChatCompletionChunk]:
         messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": command.prompt}]
@@ -229,6 +250,7 @@ class Connection:
             seed=openai.omit if command.seed is None else command.seed,
             stream=True,
             stream_options={"include_usage": True} if self._counts else openai.omit,
+            extra_body={"response_format": self._held_to(command.form)} if command.form and self._holds else None,
         )
         kind = stream.response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind in NOT_A_STREAM:
@@ -237,6 +259,12 @@ class Connection:
             await stream.close()
             raise Unusable(f"the server sent {kind} and no stream{f'; it says: {words}' if words else ''}")
         return stream
+
+    def _held_to(self, form: Form) -> dict[str, object]:
+        if self._server.kind == "foundry":
+            # It takes the whole member for the schema, and with a name around the schema holds the answer to any JSON.
+            return {"type": "json_schema", "json_schema": form.foundry_schema}
+        return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": form.schema}}
 
     async def _follow(
         self,
@@ -269,7 +297,7 @@ class Connection:
             raise Unusable("the answer broke off: the server ended it without saying that it was complete")
         return end_ns
 
-    def _finished(self, request: int, answer: Answer, end_ns: int) -> wire.Finished:
+    def _finished(self, command: wire.Generate, answer: Answer, end_ns: int) -> wire.Finished:
         flags: list[str] = []
         if self._clock.opened:
             flags.append(metrics.NEW_CONNECTION)
@@ -278,7 +306,7 @@ class Connection:
         if answer.hides_tokens:
             flags += [metrics.RATE_UNSURE, metrics.TOKENS_HIDDEN]
         return wire.Finished(
-            request,
+            command.request,
             end_ns,
             next((each for each in _REASONS if each == answer.finish_reason), FinishReason.OTHER),
             answer.prompt_tokens,
@@ -290,6 +318,7 @@ class Connection:
             cached_prompt_tokens=answer.cached_prompt_tokens,
             flags=tuple(flags),
             sent_ns=self._clock.sent_ns,
+            constrained=command.form is not None and self._holds,
         )
 
     async def _models(self, patience_s: float) -> httpx2.Response:

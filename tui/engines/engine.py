@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
 from tui.records import FinishReason, TokensSource, Verdict
+
+_SENTENCE_CHARACTERS: Final = 160
 
 
 class EngineError(Exception):
@@ -27,6 +29,37 @@ class EngineDied(EngineError):
     """The model's process is gone."""
 
 
+class Form(msgspec.Struct, frozen=True):
+    """A JSON object that an answer is to be: one of a few values, and a sentence."""
+
+    choice: str
+    """The name of the value; the next is what it may be, all of them numbers or all of them words."""
+    options: tuple[int | str, ...]
+    sentence: str
+    """The name of the sentence."""
+
+    @property
+    def schema(self) -> dict[str, object]:
+        """The form as a JSON schema, in the few words that everything that takes schemas knows."""
+        return self._schema({"type": "string"})
+
+    @property
+    def foundry_schema(self) -> dict[str, object]:
+        """The same for Foundry Local: an answer that ends, where a small model would go on with spaces or words."""
+        sentence: dict[str, object] = {"type": "string", "maxLength": _SENTENCE_CHARACTERS}
+        return {**self._schema(sentence), "x-guidance": {"whitespace_flexible": False}}
+
+    def _schema(self, sentence: dict[str, object]) -> dict[str, object]:
+        kind = "integer" if isinstance(self.options[0], int) else "string"
+        choice = {"type": kind, "enum": list(self.options)}
+        return {
+            "type": "object",
+            "properties": {self.choice: choice, self.sentence: sentence},
+            "required": [self.choice, self.sentence],
+            "additionalProperties": False,
+        }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a model is asked, on a conversation of its own."""
@@ -40,6 +73,8 @@ class Request:
     """How long a server may take for the whole answer."""
     per_second: float | None = None
     """How many requests a server is sent in a second at most, this one among them."""
+    form: Form | None = None
+    """What the answer is to be held to, where the engine can."""
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):
@@ -75,6 +110,8 @@ class Completed:
     """What else a reader of its numbers must know."""
     sent_ns: int | None = None
     """As in ``Timeline``."""
+    constrained: bool = False
+    """The request's form was taken, to hold the answer to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

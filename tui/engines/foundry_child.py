@@ -10,12 +10,16 @@ import gc
 import json
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from tui.engines import wire
 from tui.engines.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, pass_on, private_stdout
+from tui.engines.engine import Form
 from tui.engines.reasoning import template_opens_reasoning
 from tui.probes import own
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 DOWNLOAD_THREADS: Final = "4"
 """The runtime fetches this many chunks of a file side by side; with its own 64 none of them ends for long."""
+OF_FORMS: Final = ("guidance", "grammar")
+"""Words of which the runtime's refusal of a form has one."""
 _NO_SERVICE: Final = "http://127.0.0.1:9"
 """Any external service makes the runtime take the catalogue from its snapshot; it is not called."""
 
@@ -37,6 +43,10 @@ class Child:
         self._runtime: FoundryLocalManager | None = None
         self._model: IModel | None = None
         self._thinks_first = False
+        self._holds = True
+        """Whether the runtime can hold this model's answers to a form."""
+        self._begun = False
+        """Whether text has come of an answer that is held to one."""
 
     def serve(self) -> None:
         """Take one command after the other; a failure of the runtime is reported, and the next command taken."""
@@ -86,6 +96,23 @@ class Child:
         gc.freeze()
 
     def _generate(self, command: wire.Generate) -> None:
+        """Answer; once more without a form where the runtime cannot hold the model to it, unless text has come."""
+        from foundry_local_sdk import FoundryLocalException
+
+        # A model that begins inside its thoughts would have to keep to a form there.
+        form = command.form if self._holds and not self._thinks_first else None
+        self._begun = False
+        try:
+            self._answer(msgspec.structs.replace(command, form=form))
+        except FoundryLocalException as error:
+            if form is None or not any(word in str(error) for word in OF_FORMS):
+                raise
+            self._holds = False
+            if self._begun:
+                raise
+            self._answer(msgspec.structs.replace(command, form=None))
+
+    def _answer(self, command: wire.Generate) -> None:
         from foundry_local_sdk import ChatSession, MessageItem, Request
 
         if self._model is None:
@@ -101,28 +128,43 @@ class Child:
             # A collection in the middle would stand in the gaps as if the model had paused.
             gc.disable()
             try:
-                self._outbox.put(self._stream(command.request, session, request))
+                self._outbox.put(self._stream(command, session, request))
             finally:
                 gc.enable()
 
-    def _stream(self, number: int, session: ChatSession, request: Request) -> wire.Finished | wire.Cancelled:
+    def _stream(self, command: wire.Generate, session: ChatSession, request: Request) -> wire.Finished | wire.Cancelled:
         from foundry_local_sdk import TextItem
         from foundry_local_sdk.items import TextItemType
 
-        self._outbox.request = number
+        self._outbox.request = number = command.request
         start_ns = perf_counter_ns()
         with session.process_streaming_request(request) as stream:
             said = (
                 (item.text, item.type == TextItemType.REASONING) if isinstance(item, TextItem) else ("", False)
                 for item in stream
             )
+            if command.form is not None:
+                said = self._noted(said)
             end_ns = pass_on(said, start_ns, self._inbox, self._outbox, thinks_first=self._thinks_first)
             if end_ns is None:
                 return wire.Cancelled(number)
             with stream.final_response as final:
                 usage = final.get_usage()
                 reason = final.finish_reason.name.lower()
-        return wire.Finished(number, end_ns, reason, usage.prompt_tokens, usage.completion_tokens, own.peak_rss_bytes())
+        return wire.Finished(
+            number,
+            end_ns,
+            reason,
+            usage.prompt_tokens,
+            usage.completion_tokens,
+            own.peak_rss_bytes(),
+            constrained=command.form is not None,
+        )
+
+    def _noted(self, said: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+        for text, reasoning in said:
+            self._begun = self._begun or bool(text)
+            yield text, reasoning
 
 
 def start_runtime(scratch: str, cache: str | None = None, *, ask_catalog: bool = True) -> FoundryLocalManager:
@@ -181,8 +223,16 @@ def options(command: wire.Generate) -> RequestOptions:
             do_sample=not greedy,
             max_output_tokens=command.max_tokens,
             seed=command.seed,
-        )
+        ),
+        additional_options=guidance(command.form),
     )
+
+
+def guidance(form: Form | None) -> dict[str, str]:
+    """What has the runtime choose among the tokens that keep to a form alone."""
+    if form is None:
+        return {}
+    return {"guidance_type": "json_schema", "guidance_data": json.dumps(form.foundry_schema)}
 
 
 def chat_template(folder: Path) -> str:

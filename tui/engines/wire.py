@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tui.engines.engine import Piece
+from tui.engines.engine import Form, Piece
 from tui.records import TokensSource, VerdictKind
 
 
@@ -68,6 +68,8 @@ class Generate(msgspec.Struct, frozen=True, tag="generate"):
     time_limit_s: float | None = None
     """This and the next as in ``Request``; for servers only."""
     per_second: float | None = None
+    form: Form | None = None
+    """As in ``Request``."""
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
@@ -138,6 +140,8 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     flags: tuple[str, ...] = ()
     sent_ns: int | None = None
     """When it was sent, by this child's own clock."""
+    constrained: bool = False
+    """As in ``Completed``."""
 
 
 class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):

@@ -18,7 +18,7 @@ from tui.measure import units
 from tui.measure.agreement import weighted_kappa
 from tui.measure.quality import newest
 from tui.records.judging import Lean, LeanKind, Pairing, Preferred, Standing
-from tui.records.quality import RaterKind, Rating
+from tui.records.quality import RaterKind, Rating, ReplyForm
 
 LEAST_COMMON: Final = 9
 LEAST_KAPPA: Final = 0.4
@@ -31,6 +31,11 @@ _AS_PEOPLE: Final = 0.25
 """People who prefer the longer answer nearly as often, by this share of pairs, say that it is the better one."""
 _FAR_APART: Final = 2
 _OWN_POINTS: Final = 1.0
+_WAYS: Final = {
+    ReplyForm.CONSTRAINED: "its engine held its replies to JSON",
+    ReplyForm.PARSED: "its engine did not hold its replies to JSON, and they were read strictly,",
+    ReplyForm.IGNORED: "its engine took the form of JSON asked for and did not keep to it,",
+}
 
 DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("facets", "expected things that are in the answer, of those that can be told"),
@@ -98,6 +103,7 @@ def standing(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairing])
         kappa=kappa,
         leans=leans,
         reasons=tuple(reasons),
+        replies=_replies(own),
     )
 
 
@@ -110,8 +116,9 @@ def verdict(standing: Standing) -> str:
 
 
 def observations(standing: Standing) -> tuple[str, ...]:
-    """What was looked for in its judging and not found to matter, a sentence each."""
-    return tuple(f"{lean.words[:1].upper()}{lean.words[1:]}." for lean in standing.leans if not lean.found)
+    """What was looked for in its judging and not found to matter, and how it replied: a sentence each."""
+    seen = [*(lean.words for lean in standing.leans if not lean.found), standing.replies]
+    return tuple(f"{words[:1].upper()}{words[1:]}." for words in seen if words)
 
 
 def _people(ratings: Iterable[Rating]) -> dict[str, float]:
@@ -132,6 +139,12 @@ def _disagreement(common: int, kappa: float | None) -> list[str]:
         shown = units.mark(kappa)
         return [f"it does not agree with people: kappa {shown} on {common} answers, below {LEAST_KAPPA}"]
     return []
+
+
+def _replies(own: Sequence[Rating]) -> str:
+    """How they came to be JSON, answer by answer."""
+    ways = Counter(each.replied for each in own if each.replied is not None)
+    return "; ".join(f"{_WAYS[way]} on {_of(ways[way], ways.total(), 'answer')}" for way in ReplyForm if ways[way])
 
 
 def _unusable(own: Sequence[Rating]) -> Lean | None:

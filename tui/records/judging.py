@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tui.records.quality import ReplyForm
+
 
 class Preferred(StrEnum):
     """Which of two answers was called the better one, by the place at which it was shown."""
@@ -31,6 +33,8 @@ class Pairing:
     rubric: str = ""
     """As in ``Rating``."""
     judged_at: str = ""
+    replied: ReplyForm | None = None
+    """As in ``Rating``."""
 
 
 class LeanKind(StrEnum):
@@ -68,6 +72,8 @@ class Standing:
     leans: tuple[Lean, ...]
     reasons: tuple[str, ...]
     """Why it is not trusted, each without a full stop; none where it is."""
+    replies: str = ""
+    """How its replies came to be JSON: a sentence without its full stop; empty where nobody took note."""
 
     @property
     def trusted(self) -> bool:

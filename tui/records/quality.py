@@ -77,6 +77,17 @@ class RaterKind(StrEnum):
     JUDGE = "judge"
 
 
+class ReplyForm(StrEnum):
+    """How the replies of a judge came to be JSON."""
+
+    CONSTRAINED = "constrained"
+    """Its engine held them to the form that they were to have."""
+    PARSED = "parsed"
+    """Its engine holds none to a form: what the model wrote was read strictly."""
+    IGNORED = "ignored"
+    """Its engine took the form, and the reply had another."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
     """What somebody thought of an answer."""
@@ -102,6 +113,8 @@ class Rating:
     turned: int | None = None
     rubric: str = ""
     """Of a judge: what it was asked, in short; an answer is not judged again by the same."""
+    replied: ReplyForm | None = None
+    """Of a judge: how its replies came, the worst of them; ``None`` where none came, or nobody took note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

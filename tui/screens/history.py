@@ -57,6 +57,13 @@ class HistoryScreen(HistoryFrame):
         Binding("slash", "filter", "Filter", key_display="/", tooltip="Narrow the list", id="history-filter"),
         Binding("space", "mark", "Mark", tooltip="Mark the run for a comparison, or no longer", id="history-mark"),
         Binding("c", "compare", "Compare", tooltip="Compare the marked runs", id="history-compare"),
+        Binding(
+            "j",
+            "judge",
+            "Judge",
+            tooltip="Let a model judge the answers of the run, or of the marked ones",
+            id="history-judge",
+        ),
         Binding("r", "resume", "Resume", tooltip="Go on with the interrupted run", id="history-resume"),
         Binding("n", "name", "Name", tooltip="Name the run", id="history-name"),
         Binding("t", "tags", "Tags", tooltip="Change the tags of the run", id="history-tags"),
@@ -78,13 +85,14 @@ class HistoryScreen(HistoryFrame):
         *,
         compare: Callable[[Sequence[str]], None] | None = None,
         resume: Callable[[str], None] | None = None,
+        judge: Callable[[Sequence[str]], None] | None = None,
     ) -> None:
-        """``compare`` is given the ids of the marked runs, ``resume`` that of an interrupted one; a key without its
-        function is not there.
+        """``compare`` and ``judge`` are given the ids of the marked runs, ``resume`` that of an interrupted one; a key
+        without its function is not there.
         """
         super().__init__()
         self._archive = Archive(file)
-        self._compare, self._resume = compare, resume
+        self._compare, self._resume, self._judge = compare, resume, judge
         self._listing = Listing()
         self._deleted: list[str] = []
         """Runs that are gone from the list, and go for good when this screen does."""
@@ -119,6 +127,8 @@ class HistoryScreen(HistoryFrame):
                 return (True if entry is not None else None) if self._compare is not None else False
             case "compare":
                 return (True if len(self.pane.marked) > 1 else None) if self._compare is not None else False
+            case "judge":
+                return (True if entry is not None else None) if self._judge is not None else False
             case "resume":
                 return self._resume is not None and entry is not None and entry.status is RunState.INTERRUPTED
             case "undo":
@@ -135,6 +145,11 @@ class HistoryScreen(HistoryFrame):
         """Hand the marked runs over."""
         if self._compare is not None:
             self._compare(self.pane.marked)
+
+    def action_judge(self) -> None:
+        """Hand the marked runs over, or the highlighted one."""
+        if self._judge is not None and (entry := self.pane.highlighted) is not None:
+            self._judge(self.pane.marked or (entry.run_id,))
 
     def action_resume(self) -> None:
         """Hand the interrupted run over."""
@@ -175,11 +190,7 @@ class HistoryScreen(HistoryFrame):
         """Pin the run, or unpin it."""
         entry = self.pane.highlighted
         if entry is not None:
-
-            def turn(runs: Runs) -> None:
-                runs.pin([entry.run_id], not entry.pinned)
-
-            self._change(turn)
+            self._change(partial(Runs.pin, run_ids=[entry.run_id], pinned=not entry.pinned))
 
     def action_delete(self) -> None:
         """Ask, and delete."""

@@ -59,7 +59,7 @@ class HistoryFrame(Screen[None]):
         self.top = TopLine({})
         self.pane = RunsPane()
         self.detail = RunDetail()
-        self._footer = ShortFooter(("note", "sort_next", "quit", "tags"))
+        self._footer = ShortFooter(("note", "sort_next", "quit", "tags", "judge"))
 
     def compose(self) -> ComposeResult:
         yield self.top

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.screens.resuming import ResumeScreen
+from tui.screens.judging import JudgingScreen
 
 
-class PastScreen(ResumeScreen):
+class PastScreen(JudgingScreen):
     """The panes with the models behind them, and the runs that were."""
 
     def action_history(self) -> None:
@@ -27,4 +27,4 @@ class PastScreen(ResumeScreen):
         def compare(run_ids: Sequence[str]) -> None:
             self.run_worker(compare_kept(self.app, file, run_ids), group="compare", exclusive=True)
 
-        self.app.push_screen(HistoryScreen(file, compare=compare, resume=self.resume))
+        self.app.push_screen(HistoryScreen(file, compare=compare, resume=self.resume, judge=self.judge))

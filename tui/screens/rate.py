@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -45,6 +45,7 @@ class RateScreen(Screen[None]):
         Binding("n", "note", "Note", tooltip="Write a note on the answer", id="rate.note"),
         Binding("o", "turn_blind", "Blind", tooltip="Show or hide whose answers these are", id="rate.blind"),
         Binding("w", "rater", "Who", tooltip="Rate under another name", id="rate.who"),
+        Binding("j", "judge", "Judge", tooltip="Let a model judge the answers of this run", id="rate.judge"),
         Binding(
             "left_square_bracket", "run(1)", "Older run", key_display="[", tooltip="The run before", id="rate.older"
         ),
@@ -65,8 +66,16 @@ class RateScreen(Screen[None]):
     }
     """
 
-    def __init__(self, history_file: Path, run_id: str | None = None, order: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        history_file: Path,
+        run_id: str | None = None,
+        order: random.Random | None = None,
+        judge: Callable[[Sequence[str]], None] | None = None,
+    ) -> None:
+        """``judge`` is given the id of the run that is rated; without it there is no key for it."""
         super().__init__()
+        self._judge = judge
         self._history_file, self._run_id = history_file, run_id
         self._order = order or random.Random()
         self._history: History | None = None
@@ -135,6 +144,17 @@ class RateScreen(Screen[None]):
                 self.notify("There is nothing to take back.")
 
         await self._do(undo)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key for judging is there where that can be done."""
+        if action == "judge":
+            return self._judge is not None and (self._desk is not None or None)
+        return super().check_action(action, parameters)
+
+    def action_judge(self) -> None:
+        """Hand the run over."""
+        if self._judge is not None and self._desk is not None:
+            self._judge((self._desk.run.run_id,))
 
     def action_note(self) -> None:
         """Ask for a note on the answer."""

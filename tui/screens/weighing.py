@@ -26,7 +26,7 @@ class WeighingScreen(PastScreen):
         # Imported here, as every screen: the first frame should not wait for it.
         from tui.screens.rate import RateScreen
 
-        self.app.push_screen(RateScreen(file))
+        self.app.push_screen(RateScreen(file, judge=self.judge))
 
     def action_choose(self) -> None:
         """Show what speaks for each model."""

@@ -67,6 +67,7 @@ class JudgeRow:
     common: int
     kappa: float | None
     leans: tuple[Lean, ...]
+    replies: str
 
 
 def judge_rows(run: RunRecord) -> tuple[JudgeRow, ...]:
@@ -81,6 +82,7 @@ def judge_rows(run: RunRecord) -> tuple[JudgeRow, ...]:
             common=standing.common,
             kappa=rounded(standing.kappa),
             leans=standing.leans,
+            replies=standing.replies,
         )
         for standing in run.judges
     )

@@ -168,7 +168,11 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE INDEX pairings_of_judge ON pairings (judge)",
     ),
-    ("ALTER TABLE samples ADD COLUMN pace_ns INTEGER",),
+    (
+        "ALTER TABLE samples ADD COLUMN pace_ns INTEGER",
+        "ALTER TABLE ratings ADD COLUMN replied TEXT",
+        "ALTER TABLE pairings ADD COLUMN replied TEXT",
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
 

@@ -1,0 +1,298 @@
+"""A model judges answers: who is asked for, then what it says is followed, and what came of it told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+from textual.worker import Worker
+
+from tui.bench import judge_news
+from tui.bench.judge_news import Offer
+from tui.bench.judging import Judged, JudgeDied, Work, sittings
+from tui.measure import units
+from tui.measure.quality import answers_of
+from tui.panes.wrap import visible
+from tui.records import Fit, Model, Outlook, RunRecord
+from tui.records.entries import RunState, Wanted
+from tui.screens.choose_run import load_runs
+from tui.screens.dialog import Dialog
+from tui.store.history import History, HistoryError
+from tui.store.tables import counted
+
+if TYPE_CHECKING:
+    from tui.screens.session import Session
+
+SAID_LINES: Final = 5
+"""Of what the judge has said the last lines are shown."""
+_BAR_CELLS: Final = 24
+_NAME_CELLS: Final = 36
+_HOW: Final = (
+    "It reads each answer twice, with the rubric turned, and each pair in both orders. What it says stands beside what "
+    "people say, and counts once it agrees with them."
+)
+_ALL_OWN: Final = "Every model that can be run has answered here: s lets them judge themselves."
+_NONE: Final = "There is no model that can be run."
+
+
+async def choose_and_judge(app: App[Any], session: Session, models: Sequence[Model], run_ids: Sequence[str]) -> None:
+    """Ask which of the models is to judge these runs, and show how it does."""
+    file = session.backing.history_file
+    assert file is not None
+    try:
+        found, measuring = await asyncio.to_thread(_look_up, file, run_ids)
+    except HistoryError as error:
+        app.notify(f"{error}.", severity="error", markup=False)
+        return
+    runs = [run for run in found if answers_of(run)]
+    if measuring:
+        app.notify("Another Benchtop is measuring: judging waits until it has ended.")
+    elif not runs:
+        app.notify("There is no answer to judge here.")
+    else:
+
+        def begin(chosen: Offer | None) -> None:
+            if chosen is not None:
+                app.push_screen(JudgingDialog(session, file, runs, chosen))
+
+        app.push_screen(JudgeChooser(runs, models, session.look_ahead), begin)
+
+
+def _look_up(file: Path, run_ids: Sequence[str]) -> tuple[tuple[RunRecord, ...], bool]:
+    """The runs whole, and whether any run is going on. For a thread."""
+    from tui.probes import host
+    from tui.store.runs import Runs
+
+    with closing(History(file)) as history:
+        going_on = Runs(history.database, host.owner_lives).count(Wanted(statuses=(RunState.RUNNING,)))
+    return load_runs(file, run_ids), bool(going_on)
+
+
+class JudgeChooser(Dialog[Offer]):
+    """Gives the model that is to judge; one that would judge itself only where that is asked for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "offer_own", "Itself too", tooltip="Offer the models that have answered here, or not"),
+    ]
+
+    DEFAULT_CSS = """
+    JudgeChooser {
+        .about { margin-top: 1; }
+        .how { margin-top: 1; color: $text-muted; }
+        OptionList {
+            height: auto;
+            max-height: 12;
+            margin-top: 1;
+            border: none;
+            padding: 0;
+            background: transparent;
+            background-tint: transparent;
+            scrollbar-size-vertical: 1;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+            &:focus { border: none; background-tint: transparent; }
+        }
+        .error { margin-top: 1; }
+    }
+    """
+
+    def __init__(
+        self, runs: Sequence[RunRecord], models: Sequence[Model], look_ahead: Callable[[Model], Outlook | None]
+    ) -> None:
+        super().__init__()
+        self._runs, self._models, self._look_ahead = runs, models, look_ahead
+        self._itself = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = "Who judges"
+            box.border_subtitle = "enter judges · s lets them judge themselves · escape leaves"
+            yield Static(_about(self._runs), classes="about", markup=False)
+            yield Static(_HOW, classes="how", markup=False)
+            yield OptionList(compact=True, markup=False)
+            yield Static("", classes="error -calm", markup=False)
+
+    def on_mount(self) -> None:
+        self._list()
+        self.query_one(OptionList).focus()
+
+    def action_offer_own(self) -> None:
+        """Offer the models that have answered here, or no longer."""
+        self._itself = not self._itself
+        self._list()
+
+    def _offers(self) -> tuple[Offer, ...]:
+        return judge_news.offers(self._models, self._runs, itself=self._itself)
+
+    def _list(self) -> None:
+        found = self._offers()
+        options = self.query_one(OptionList)
+        options.set_options(Option(self._row(each), each.model.key, disabled=bool(each.why_not)) for each in found)
+        options.action_first()
+        offered = any(not each.why_not for each in found)
+        why = "" if offered else _ALL_OWN if any(each.own and each.why_not for each in found) else _NONE
+        line = self.query_one(".error", Static)
+        line.display = bool(why)
+        line.update(why)
+
+    def _row(self, offer: Offer) -> Content:
+        name = Content(visible(offer.model.key)).truncate(_NAME_CELLS - 2, ellipsis=True)
+        note = f"not offered: {offer.why_not}" if offer.why_not else self._note(offer)
+        return Content.assemble(name, " " * (_NAME_CELLS - name.cell_length), (note, "$foreground-muted"))
+
+    def _note(self, offer: Offer) -> str:
+        model, outlook = offer.model, self._look_ahead(offer.model)
+        own = "its own answers too" if offer.own else ""
+        where = f"on {model.endpoint.name}" if model.endpoint else "practice model" if model.practice else ""
+        fits = "will not fit" if outlook and outlook.fit is Fit.WILL_NOT_FIT else ""
+        size = units.size(model.size_bytes) if model.size_bytes else ""
+        return " · ".join(visible(part) for part in (own, fits, where or size) if part)
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(next(each for each in self._offers() if each.model.key == event.option_id))
+
+
+class JudgingDialog(Dialog[None]):
+    """Has the runs judged, one after the other; escape stops that and keeps what is judged."""
+
+    AUTO_FOCUS = ""
+    """Enter, which has chosen the judge, is not to stop it."""
+
+    DEFAULT_CSS = """
+    JudgingDialog {
+        .box { overflow-y: auto; scrollbar-size-vertical: 1; }
+        #judging-work { margin-top: 1; color: $text-muted; }
+        #judging-bar { margin-top: 1; }
+        #judging-said { margin-top: 1; height: 5; text-wrap: nowrap; text-overflow: ellipsis; color: $text-muted; }
+        #judging-end { margin-top: 1; display: none; }
+        &.-over #judging-end { display: block; }
+    }
+    """
+
+    def __init__(self, session: Session, file: Path, runs: Sequence[RunRecord], judge: Offer) -> None:
+        super().__init__()
+        self._session, self._file, self._runs = session, file, runs
+        self._model, self._itself = judge.model, judge.own
+        self._stop = asyncio.Event()
+        self._judging: Worker[None] | None = None
+        self._names = {each.answer_id: ", ".join(each.keys) for run in runs for each in answers_of(run)}
+        self._begun = 0
+        """Runs whose turn has come."""
+        self._judged: list[RunRecord] = []
+        self._said: list[str] = []
+        self._failure = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = "Judging"
+            box.border_subtitle = "escape stops, and keeps what is judged"
+            yield Static("", id="judging-work", markup=False)
+            yield Static("", id="judging-bar", markup=False)
+            yield Static("", id="judging-said", markup=False)
+            yield Static("", id="judging-end", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Stop", compact=True)
+
+    def on_mount(self) -> None:
+        self._judging = self._judge()
+
+    def on_unmount(self) -> None:
+        self._stop.set()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will be said."""
+        return self._judging is not None and self._judging.is_finished
+
+    @on(Button.Pressed)
+    def action_leave(self) -> None:
+        """Stop; once it is over, close."""
+        if self.over:
+            self.dismiss(None)
+        else:
+            self._stop.set()
+            self._say("bar", "stopping")
+
+    @work(group="judging", exclusive=True, exit_on_error=False)
+    async def _judge(self) -> None:
+        try:
+            with closing(History(self._file)) as history:
+                told = sittings(
+                    self._runs,
+                    self._model,
+                    rack=self._session.backing.rack,
+                    history=history,
+                    stop=self._stop,
+                    itself=self._itself,
+                )
+                async with self._session.warmth.paused(), aclosing(told) as events:
+                    async for event in events:
+                        self._show(event)
+        except HistoryError as error:
+            self._failure = str(error)
+        self._tell()
+
+    def _show(self, event: Work | Judged | JudgeDied | RunRecord) -> None:
+        match event:
+            case Work():
+                self._begun += 1
+                several = f"Run {units.count(self._begun)} of {units.count(len(self._runs))}. "
+                sentences = " ".join(judge_news.of_work(event, self._model.key))
+                self._say("work", visible((several if len(self._runs) > 1 else "") + sentences))
+                self._say("bar", _progress(0, event.total) if event.total else "")
+            case Judged():
+                self._said = [*self._said, visible(judge_news.of_said(event, self._names))][-SAID_LINES:]
+                self._say("said", "\n".join(self._said))
+                if not self._stop.is_set():
+                    self._say("bar", _progress(event.done, event.total))
+            case JudgeDied(words=words):
+                self._failure = f"{self._model.key} is gone ({words}); what it had judged is kept"
+            case RunRecord():
+                self._judged.append(event)
+
+    def _tell(self) -> None:
+        """Say what came of it, and let it be closed."""
+        stopped = "Stopped; what is judged is kept. " if self._stop.is_set() else ""
+        failed = f"{self._failure}. " if self._failure else ""
+        outcome = judge_news.outcome(self._judged, self._model.key) if self._judged else ""
+        self._say("end", visible(f"{stopped}{failed}{outcome}".strip()))
+        self._say("bar", "")
+        if not self._said:
+            self._say("said", "")
+        self.add_class("-over")
+        self.query_one(".box").border_subtitle = "escape closes"
+        button = self.query_one(Button)
+        button.label = "Close"
+        button.focus()
+
+    def _say(self, part: str, words: str | Content) -> None:
+        line = self.query_one(f"#judging-{part}", Static)
+        line.display = bool(words)
+        line.update(words)
+
+
+def _about(runs: Sequence[RunRecord]) -> str:
+    """What is there to be judged."""
+    answers = {each.answer_id: each for run in runs for each in answers_of(run)}.values()
+    models = {key for each in answers for key in each.keys}
+    prompts = {each.prompt_id for each in answers}
+    several = f" in {counted(len(runs), 'run')}" if len(runs) > 1 else ""
+    what = f"{counted(len(answers), 'answer')} of {counted(len(models), 'model')} to {counted(len(prompts), 'prompt')}"
+    return f"{what}{several}, to be judged by one of these:"
+
+
+def _progress(done: int, total: int) -> Content:
+    cells = round(_BAR_CELLS * done / total)
+    bar = (("━" * cells, "$primary"), ("━" * (_BAR_CELLS - cells), "$border-blurred"))
+    return Content.assemble(*bar, f"  {units.count(done)} of {units.count(total)} judged")
