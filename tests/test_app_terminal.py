@@ -38,7 +38,7 @@ def children(terminal: pty_terminal.PtyTerminal) -> list[psutil.Process]:
 
 async def test_start_ask_and_leave(tmp_path: Path) -> None:
     with started(tmp_path) as terminal:
-        terminal.wait_for("nothing is loaded")
+        # Before there is anything to press it in.
         terminal.type("r")
         screen = terminal.wait_for(DONE, timeout_s=40)
         assert "Retrieval augmented" in screen

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -150,7 +149,6 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
         return ExitCode.DONE
 
     monkeypatch.setattr(benchmark, "benchmark", keep)
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     return found
 
 

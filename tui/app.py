@@ -65,16 +65,21 @@ class BenchtopApp(App[int]):
         for theme in palette.THEMES:
             self.register_theme(theme)
         if DEFAULT_THEME == _TEXTUAL_DEFAULT:
-            self.theme = palette.DARK.name
+            # Chosen as a person would, all styles would be read and worked out twice before the first frame.
+            self.set_reactive(BenchtopApp.theme, palette.DARK.name)
+            self.stylesheet.set_variables(self.get_css_variables())
         self._leaving = False
 
     @property
     def session(self) -> Session | None:
         return self.workbench.session
 
-    def on_mount(self) -> None:
+    def get_default_screen(self) -> Screen[None]:
+        """The workbench itself: another screen below it would be laid out and painted first."""
         self.workbench.fit(self.size)
-        self.push_screen(self.workbench)
+        return self.workbench
+
+    def on_mount(self) -> None:
         self.call_after_refresh(self._look_for_models)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -1,11 +1,10 @@
 """Does drawing stay out of the way of measuring?
 
-Run by ``python -m tests.benchmarks.drawing [--seconds 20] [--rest 10] [--starts 7]``. The real app runs in a
+Run by ``python -m tests.benchmarks.drawing [--seconds 20] [--rest 10]``. The real app runs in a
 pseudo-terminal of 160x50 on four real children that each send 1,000 tokens a second over the product's own wire and
 pipes (``tests.scripted_child``). Inside it a heartbeat of 5 ms beats in the event loop; each beat's lateness is a lag,
 and a beat that came so late that it swallowed others stands for those too. The heartbeat's own cost is in the app's
-share while all four stream. Then the app rests, without it. Last, the real command is started several times and the
-first whole frame waited for. Prints a table; exit code 1 when a budget is not kept.
+share while all four stream. Then the app rests, without it. Prints a table; exit code 1 when a budget is not kept.
 
 Other work on the machine makes every figure worse: run it on a quiet one.
 """
@@ -15,8 +14,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,7 +29,6 @@ from tests.pty_terminal import FRAME_END, PtyTerminal
 SIZE = "160x50"
 STREAMS, TOKENS_PER_S = 4, 1000
 BEAT_S: Final = 0.005
-_PART_OF_FIRST_FRAME: Final = b"Benchtop"
 _EDGES_S: Final = 1.5
 """What is left out of a run: its start, and its end with the collection of garbage between runs."""
 _SETTLING_S: Final = 2.0
@@ -208,39 +204,7 @@ def measure_streams(seconds: float, rest: float, columns: int, rows: int) -> tup
     return inside, output.count(FRAME_END), len(output)
 
 
-def bytecode_in(folder: str) -> dict[str, str]:
-    """Keep compiled modules in a folder, also where the environment says not to write any: the cache is to be warm."""
-    return {"PYTHONPYCACHEPREFIX": folder, "PYTHONDONTWRITEBYTECODE": ""}
-
-
-def first_frame_s(columns: int, rows: int, bytecode: str) -> float:
-    """Seconds from the start of the real command to its first whole frame."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {"BENCHTOP_HOME": folder, "CI": "1", **bytecode_in(bytecode)}
-        command = [sys.executable, "-m", "tui"]
-        with PtyTerminal(command, columns=columns, rows=rows, env=environment) as terminal:
-            while True:
-                output = terminal.output
-                seen_s = time.perf_counter() - terminal.started_s
-                if FRAME_END in output.partition(_PART_OF_FIRST_FRAME)[2]:
-                    return seen_s
-                if seen_s > 20:
-                    raise SystemExit(f"no first frame:\n{output[-3000:].decode(errors='replace')}")
-                time.sleep(0.001)
-
-
-def textual_import_s(bytecode: str) -> float:
-    """Seconds to import Textual alone: what the first frame cannot be faster than, and how fast the machine is now."""
-    started_s = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-c", "import textual.app"], check=True, env={**os.environ, **bytecode_in(bytecode)}
-    )
-    return time.perf_counter() - started_s
-
-
-def rows_of(
-    inside: Inside, frames: int, written: int, starts_s: Sequence[float], imports_s: Sequence[float]
-) -> list[Row]:
+def rows_of(inside: Inside, frames: int, written: int) -> list[Row]:
     """The table; budgets are those of the design."""
     return [
         Row("lag p50, streaming", inside.lag.p50_ms, "ms"),
@@ -252,17 +216,13 @@ def rows_of(
         Row("frames, about", frames / inside.streaming_s, "per s"),
         Row("written, about", written / inside.streaming_s / 1000, "kB/s"),
         Row("app CPU, at rest", inside.resting_cpu * 100, "% of a core", 3),
-        Row("first frame, median", statistics.median(starts_s) * 1000, "ms", 350),
-        Row("first frame, worst", max(starts_s) * 1000, "ms"),
-        Row("(importing textual)", statistics.median(imports_s) * 1000, "ms"),
     ]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Event-loop lag, processor and first frame of the workbench.")
+    parser = argparse.ArgumentParser(description="Event-loop lag and processor of the workbench.")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rest", type=float, default=10.0)
-    parser.add_argument("--starts", type=int, default=7)
     parser.add_argument("--size", default=SIZE)
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -271,11 +231,7 @@ def main() -> int:
         return 0
     columns, rows = map(int, options.size.split("x"))
     inside, frames, written = measure_streams(options.seconds, options.rest, columns, rows)
-    with tempfile.TemporaryDirectory() as bytecode:
-        first_frame_s(columns, rows, bytecode)
-        starts_s = [first_frame_s(columns, rows, bytecode) for _ in range(options.starts)]
-        imports_s = [textual_import_s(bytecode) for _ in range(options.starts)]
-    table = rows_of(inside, frames, written, starts_s, imports_s)
+    table = rows_of(inside, frames, written)
     print(
         f"{STREAMS} streams of {TOKENS_PER_S} tok/s for {options.seconds:g} s at {options.size}, {os.cpu_count()} cores"
     )

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import functools
-import gc
 import importlib
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -14,9 +11,9 @@ from typing import Final
 import click
 
 import tui
-from tui.cli import log
 from tui.cli.values import cache_option, guard_options, history_file, history_option
 from tui.console import ExitCode, process_console
+from tui.opening import has_terminal, open_workbench
 
 COMMANDS: Final = {
     "bench": "Measure models; the table goes to stdout.",
@@ -99,15 +96,14 @@ def cli(
         if any(option is not None for option in (cache_folder, memory_floor, memory_limit)):
             raise click.UsageError(f'write the options on models and memory after "{ctx.invoked_subcommand}"')
         return ExitCode.DONE
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+    if not has_terminal():
         raise click.UsageError('the workbench needs a terminal; in a script use "benchtop bench" or "benchtop run"')
-    return _open_workbench(config_folder, cache_folder, memory_floor, memory_limit)
+    return open_workbench(config_folder, cache_folder, memory_floor, memory_limit, history_file())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line, that of the process by default; the number is the exit code."""
     console = process_console()
-    sys.excepthook = log.tell_of_crash
     try:
         outcome = cli.main(
             args=None if arguments is None else list(arguments), prog_name="benchtop", standalone_mode=False, obj=None
@@ -125,19 +121,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.fail(f"the output could not be written ({console.lost}); make room, or send it elsewhere.")
         return ExitCode.USAGE
     return outcome if isinstance(outcome, int) else ExitCode.DONE
-
-
-def _open_workbench(
-    config_folder: Path | None, cache_folder: Path | None, floor_bytes: int | None, ceiling_bytes: int | None
-) -> int:
-    log.log_to_file()
-    # On the way to the first frame nothing becomes garbage; the app collects again once the models are found.
-    gc.disable()
-    from tui.app import open_backing, run_app
-
-    return run_app(
-        functools.partial(open_backing, config_folder, cache_folder, floor_bytes, ceiling_bytes, history_file())
-    )
 
 
 def _sentence(problem: click.ClickException) -> str:

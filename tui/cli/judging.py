@@ -9,11 +9,11 @@ from typing import Final
 
 from tui.bench.judge_news import of_work, usable
 from tui.bench.judging import Judged, JudgeDied, Work
-from tui.cli.log import log_to_file
 from tui.cli.options import Refused
 from tui.cli.session import Surroundings, open_session
 from tui.cli.tables import columns
 from tui.console import Console, ExitCode
+from tui.log import log_to_file
 from tui.measure import units
 from tui.measure.judges import observations, verdict
 from tui.measure.quality import answers_of, newest

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Final
 
 from tui.engines import wire
@@ -66,6 +65,9 @@ def target_of(name: str) -> str:
     """
     if _TARGET.fullmatch(name):
         return name
+    # Imported here: it takes as long as all else that finds the models of most.
+    from importlib import metadata
+
     offered = {point.name: point.value for point in metadata.entry_points(group=ENTRY_POINTS)}
     if name in offered:
         return offered[name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import os
 import platform
 import sys
@@ -224,6 +223,9 @@ def oom_kills() -> int | None:
 
 
 def _version(distribution: str) -> str | None:
+    # Imported here: the list of models should not wait for it.
+    import importlib.metadata
+
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:

@@ -86,7 +86,10 @@ class PaneScreen(Screen[None]):
             async with asyncio.timeout(PAINTED_LIMIT_S):
                 await done.wait()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        if not self.stack_updates:
+            # Styled a moment ago, when it was composed.
+            event.refresh_styles = False
         # The terminal may have changed its size while a dialog was open.
         self.fit(self.app.size)
 

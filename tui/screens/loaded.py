@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -25,6 +26,7 @@ class ModelScreen(PaneScreen):
         super().__init__()
         self._session: Session | None = None
         self._loaded: tuple[str, ...] = ()
+        self._wish: Callable[[], object] | None = None
 
     @property
     def session(self) -> Session | None:
@@ -46,17 +48,33 @@ class ModelScreen(PaneScreen):
         chosen = [model.key for model in self.models.chosen if model.key in loaded]
         self._unload(session, tuple(chosen) or loaded)
 
-    def ready_to_run(self) -> Session | None:
-        """The session when a run can begin; else the user is told why not."""
-        session = self._session
-        if session is None:
-            self.notify("Still looking for models: try again in a moment.")
-            return None
+    def found(self, again: Callable[[], object]) -> Session | None:
+        """The session; while models are still looked for ``None``, and ``again`` is called once they are there.
+
+        So no key is lost that is pressed at once; of several the last one counts.
+        """
+        if self._session is None:
+            self._wish = again
+            self.top.say("looking for models, then it begins")
+        return self._session
+
+    def grant_wish(self) -> None:
+        """Do what a key asked for while models were looked for."""
+        wish, self._wish = self._wish, None
+        if wish is not None:
+            self.call_after_refresh(wish)
+
+    def ready_to_run(self, again: Callable[[], object]) -> Session | None:
+        """The session when a run can begin; the user is told what runs, or ``again`` is called once one is there."""
+        session = self.found(again)
+        return session if session is not None and self.is_free(session) else None
+
+    def is_free(self, session: Session) -> bool:
+        """Whether nothing runs; the user is told what does."""
         if session.running is not None:
             what = "A benchmark" if session.running.purpose is Purpose.BENCHMARK else "A question"
             self.notify(f"{what} is running: s stops it.")
-            return None
-        return session
+        return session.running is None
 
     def limit(self, session: Session, model: Model) -> None:
         """From now on this model stands in the list with the context that it has here."""
@@ -79,8 +97,8 @@ class ModelScreen(PaneScreen):
 
     @on(ModelsPane.ContextAsked)
     def _ask_for_context(self, event: ModelsPane.ContextAsked) -> None:
-        session = self.ready_to_run()
-        if session is None:
+        session = self._session
+        if session is None or not self.is_free(session):
             return
 
         from tui.screens.context import ContextDialog

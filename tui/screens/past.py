@@ -12,9 +12,8 @@ class PastScreen(JudgingScreen):
 
     def action_history(self) -> None:
         """Show every run that is kept."""
-        session = self.session
+        session = self.found(self.action_history)
         if session is None:
-            self.notify("Still looking for models: try again in a moment.")
             return
         file = session.backing.history_file
         if file is None:

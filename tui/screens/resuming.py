@@ -37,7 +37,7 @@ class ResumeScreen(ChartingScreen):
 
         What has changed since it began is asked about, unless it is to be resumed ``anyway``.
         """
-        session = self.ready_to_run()
+        session = self.ready_to_run(lambda: self.resume(run_id, anyway=anyway))
         if session is not None:
             self._resume(session, run_id, anyway)
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 from tui.bench.events import Event, ModelUnloaded, Notice, RunStarted
 from tui.records import Model, ModelSummary, Outlook, Plan, Purpose, RunRecord
 from tui.screens.backing import Backing
-from tui.screens.tally import Progress, Tally
 
 if TYPE_CHECKING:
     from tui.bench.foresight import Misfit
+    from tui.screens.tally import Progress
     from tui.store.history import History
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ class Session:
         """``painted`` is awaited before a run: what is drawn for it would take from its first request."""
         # What runs models is imported here and below, and not for the first frame.
         from tui.bench.warmth import Warmth
+        from tui.screens.tally import Tally
 
         self.backing = backing
         self.kept: RunRecord | None = None
@@ -107,6 +108,7 @@ class Session:
         ``resuming`` is a run of this plan that goes on.
         """
         from tui.bench.presets import with_power
+        from tui.screens.tally import Tally
 
         backing = self.backing
         if resuming is None:

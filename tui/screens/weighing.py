@@ -19,7 +19,10 @@ class WeighingScreen(PastScreen):
 
     def action_rate(self) -> None:
         """Show the answers of the latest run, to be rated."""
-        file = self._session.backing.history_file if self._session is not None else None
+        session = self.found(self.action_rate)
+        if session is None:
+            return
+        file = session.backing.history_file
         if file is None:
             self.notify("There is no history to rate answers of.")
             return
@@ -30,9 +33,12 @@ class WeighingScreen(PastScreen):
 
     def action_choose(self) -> None:
         """Show what speaks for each model."""
-        if self._session is None or self._session.backing.history_file is None:
+        session = self.found(self.action_choose)
+        if session is None:
+            return
+        if session.backing.history_file is None:
             self.notify("There is no history to choose by.")
             return
         from tui.screens.choose import ChooseScreen
 
-        self.app.push_screen(ChooseScreen(self._session.backing))
+        self.app.push_screen(ChooseScreen(session.backing))

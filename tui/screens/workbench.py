@@ -87,6 +87,7 @@ class Workbench(WeighingScreen):
         self.tell_of_interrupted(backing.history_file)
         for notice in backing.notices:
             self.notify(notice, markup=False)
+        self.grant_wish()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that make no sense now do nothing, and the footer shows it."""
@@ -99,7 +100,7 @@ class Workbench(WeighingScreen):
 
     def action_ask(self) -> None:
         """Run the prompt on the selected models."""
-        session, models = self.ready_to_run(), self.models.chosen
+        session, models = self.ready_to_run(self.action_ask), self.models.chosen
         if session is None:
             return
         text = self.prompt_line.text
@@ -124,12 +125,12 @@ class Workbench(WeighingScreen):
 
     def action_benchmark(self) -> None:
         """Ask what to measure, then measure it."""
-        session = self.ready_to_run()
+        session = self.ready_to_run(self.action_benchmark)
         if session is None:
             return
 
         def start(plan: Plan | None) -> None:
-            if plan is not None and self.ready_to_run() is not None:
+            if plan is not None and self.is_free(session):
                 self._choices = BenchmarkChoices.of(plan)
                 self._begin(session, plan)
 
@@ -171,14 +172,16 @@ class Workbench(WeighingScreen):
 
     def action_catalogue(self) -> None:
         """Show every model there is."""
+        if self.found(self.action_catalogue) is None:
+            return
         if self._desk is None:
-            self.notify("There is no catalogue yet: try again in a moment.")
+            self.notify("There is no catalogue here.")
         else:
             self._desk.open()
 
     def action_compare(self) -> None:
         """Show what became of an earlier run's numbers in the latest."""
-        session = self.ready_to_run()
+        session = self.ready_to_run(self.action_compare)
         if session is not None:
             from tui.screens.choose_run import choose_and_compare
 
@@ -214,7 +217,7 @@ class Workbench(WeighingScreen):
 
         def go_on(answer: Answer | None) -> None:
             chosen = decided(plan, misfits, answer) if answer is not None else None
-            if chosen is None or self.ready_to_run() is None:
+            if chosen is None or not self.is_free(session):
                 return
             for model in chosen.models:
                 self.limit(session, model)

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from tui import paths
-from tui.console import process_console
 
 _LARGEST_BYTES = 1_000_000
 
@@ -32,6 +31,9 @@ def log_to_file() -> None:
 
 def tell_of_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """What the interpreter does with an error that nobody expected."""
+    # Imported here: the first frame should not wait for it.
+    from tui.console import process_console
+
     console = process_console()
     if issubclass(kind, KeyboardInterrupt):
         console.say("stopped")

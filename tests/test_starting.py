@@ -1,0 +1,117 @@
+"""The start: what the first frame does not wait for, and what becomes of a key that is pressed at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+import pytest
+from textual.css.stylesheet import Stylesheet
+from textual.widgets import Static
+
+from tests import builders, scripted
+from tests.conditions import until
+from tests.scripted import ScriptedRun
+from tests.workbench import WIDE, ListeningApp
+from tui.records import Purpose
+from tui.screens.backing import Backing
+
+LATER: Final = (
+    "foundry_local_sdk",
+    "httpx2",
+    "msgspec",
+    "numpy",
+    "onnx",
+    "openai",
+    "psutil",
+    "pygal",
+    "pynvml",
+    "re2",
+    "sqlite3",
+    "tui.bench.runner",
+    "tui.config",
+    "tui.engines",
+    "tui.practice",
+    "tui.probes",
+    "tui.store.database",
+)
+TO_THE_FIRST_FRAME: Final = """
+import functools, sys
+import tui.app
+from tui.opening import open_workbench
+
+def opener():
+    print(*sys.modules, file=sys.__stdout__)
+    from tui.json_file import ConfigError
+    raise ConfigError("seen")
+
+tui.app.open_backing = lambda *wishes: opener()
+tui.app.BenchtopApp.run = functools.partialmethod(tui.app.BenchtopApp.run, headless=True, size=(140, 42))
+open_workbench()
+"""
+
+
+def imported_by(code: str, home: Path) -> set[str]:
+    """The modules whose names a fresh interpreter prints."""
+    environment = {**os.environ, "CI": "1", "BENCHTOP_HOME": str(home)}
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)
+    return set(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("code", "later"),
+    [
+        (TO_THE_FIRST_FRAME, (*LATER, "click", "tui.console")),
+        (
+            "import sys, tui.cli\nprint(*sys.modules)",
+            (*LATER, "asyncio", "rich", "textual", "tui.bench", "tui.records"),
+        ),
+    ],
+    ids=["first frame", "help"],
+)
+def test_nothing_is_imported_before_it_is_needed(code: str, later: tuple[str, ...], tmp_path: Path) -> None:
+    modules = imported_by(code, tmp_path)
+    assert "tui.log" in modules
+    assert not modules.intersection(later)
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("own_folder")
+async def test_a_key_pressed_at_once_waits_for_the_models_and_styles_are_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read_anew: list[Stylesheet] = []
+    monkeypatch.setattr(Stylesheet, "reparse", read_anew.append)
+    run, found = ScriptedRun(lambda _plan: ()), threading.Event()
+
+    def opener() -> Backing:
+        found.wait(20)
+        return scripted.backing(run, builders.model("tiny"))
+
+    app = ListeningApp(opener)
+    async with app.run_test(size=WIDE) as pilot:
+        try:
+            assert app.screen_stack == [app.workbench], "no other screen is laid out below"
+            await pilot.press("b", "r")
+            status = app.workbench.query_one("#top-status", Static)
+            assert str(status.visual) == "looking for models, then it begins"
+            assert not run.plans
+        finally:
+            found.set()
+        await until(lambda: run.plans)
+        assert [plan.purpose for plan in run.plans] == [Purpose.ASK], "the last key counts"
+        assert app.screen is app.workbench
+        assert app.session is not None
+        await until(lambda: app.session is not None and app.session.running is None)
+        await app.session.close(5)
+    assert not read_anew
