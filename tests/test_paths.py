@@ -44,4 +44,4 @@ def test_what_cannot_be_a_path_is_not_there() -> None:
     nobodys = Path("~nobody-has-this-name/x")
     assert paths.expanded(nobodys) == nobodys
     assert paths.expanded(Path("~")) == Path.home()
-    assert not any(paths.is_there(Path(name)) for name in ("x" * 5000, "a\0b", str(nobodys)))
+    assert not any(paths.exists(Path(name)) for name in ("x" * 5000, "a\0b", str(nobodys)))

@@ -16,7 +16,7 @@ from tests.scripted import Pause, ScriptedRun
 from tests.workbench import NARROW, Driver, ListeningApp, driving
 from tui import palette
 from tui.app import EXIT_CONFIGURATION, declared_bindings
-from tui.bench.events import Event
+from tui.bench.events import Event, ModelUnloaded
 from tui.config import ConfigError
 from tui.measure.metrics import DEFINITIONS
 from tui.panes.choice import ChoiceList
@@ -178,14 +178,19 @@ async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(m
         return summarize(record)
 
     monkeypatch.setattr(workbench, "summarize", held_summary)
-    pause = Pause()
+    first, pause = Pause(), Pause()
 
     def script(plan: Plan) -> Iterable[Event | Pause]:
+        # What an earlier run had left in memory.
+        yield ModelUnloaded(key=plan.models[0].key)
+        yield first
         yield from scripted.loading(plan.models[0])
         yield pause
 
     async with driving(lambda: scripted.backing(ScriptedRun(script), TINY)) as driver:
         await driver.press("r")
+        await driver.until(lambda: driver.cells("status") == ["waiting"])
+        first.end()
         await driver.until(lambda: driver.cells("status") == ["loading"])
         pause.end()
         await driver.until(lambda: driver.session.running is None)

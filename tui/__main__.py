@@ -9,10 +9,10 @@ import sys
 def main() -> int:
     """Run the command line; the number is the exit code."""
     keep_first_descriptors()
-    from tui import log, opening
+    from tui import log, opening, paths
 
     sys.excepthook = log.tell_of_crash
-    if len(sys.argv) == 1 and opening.has_terminal():
+    if len(sys.argv) == 1 and opening.has_terminal() and paths.has_place():
         return opening.open_workbench()
     from tui.cli import main as run
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import sys
 from enum import IntEnum
 from functools import cache
 from io import TextIOWrapper
-from typing import TextIO
+from typing import Final, TextIO
 
 from tui.store import escape
+
+_SHOWN_SIGNS: Final = 60
+_ENDLESS: Final = re.compile(r"[^\s;,.]{400,}")
+"""What somebody has given to an option by mistake; a path is shorter, part by part."""
 
 
 class ExitCode(IntEnum):
@@ -79,7 +84,8 @@ class Console:
 
     def fail(self, sentence: str) -> None:
         """Why the command does not do what was asked, in one sentence."""
-        self.say(f"benchtop: {' '.join(sentence.split())}")
+        short = _ENDLESS.sub(lambda word: f"{word.group()[:_SHOWN_SIGNS]}...", " ".join(sentence.split()))
+        self.say(f"benchtop: {short}" if short.endswith((".", "!", "?")) else f"benchtop: {short}.")
 
     def aside(self, text: str) -> None:
         """Text on stderr in passing, such as a model's reasoning, without a line break of its own."""

@@ -6,6 +6,7 @@ A library would check types as well, but not say in one sentence which key, what
 from __future__ import annotations
 
 import difflib
+import errno
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import NoReturn, cast
 
 _SHOWN_CHARACTERS = 40
 _TOO_LARGE = 1e15
+_MOST = 10**9
 
 
 class ConfigError(Exception):
@@ -66,6 +68,8 @@ class Value:
         """A string that is not blank."""
         if not isinstance(self.data, str) or not self.data.strip():
             raise self.wrong("a text", "write some text in quotes, or remove the key")
+        if not is_whole(self.data):
+            raise ConfigError(f"{self.where} holds half a character or a null character; write it anew.")
         return self.data
 
     def texts(self) -> tuple[str, ...]:
@@ -78,7 +82,13 @@ class Value:
             written = Path(self.text()).expanduser()
         except RuntimeError:
             raise self.wrong("a path that can be found", "write it out, without ~") from None
-        return self.file.parent / written
+        path = self.file.parent / written
+        try:
+            path.stat()
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise self.wrong("a path", "shorten it") from None
+        return path
 
     def positive(self, unit: str) -> float:
         """A number above 0."""
@@ -90,8 +100,10 @@ class Value:
 
     def whole(self, lowest: int, unit: str) -> int:
         """A whole number from ``lowest`` up."""
-        if isinstance(self.data, bool) or not isinstance(self.data, int) or not lowest <= self.data < _TOO_LARGE:
+        if isinstance(self.data, bool) or not isinstance(self.data, int) or self.data < lowest:
             raise self.wrong(f"a whole number of {unit} from {lowest} up", "correct or remove it")
+        if self.data > _MOST:
+            raise self.wrong(f"at most a thousand million {unit}", "correct or remove it")
         return self.data
 
     def refuse_unknown(self, known: Sequence[str]) -> None:
@@ -105,6 +117,15 @@ class Value:
     def _shown(self) -> str:
         text = json.dumps(self.data, ensure_ascii=False)
         return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+
+
+def is_whole(text: str) -> bool:
+    """Whether it can be handed on everywhere: no half of a surrogate pair, and no null that would end it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def read(path: Path) -> Value:

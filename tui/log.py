@@ -39,14 +39,17 @@ def tell_of_crash(kind: type[BaseException], error: BaseException, trace: Traceb
         console.say("stopped")
         return
     report = "".join(traceback.format_exception(kind, error, trace))
-    file = paths.log_file()
     try:
+        file = paths.log_file()
         file.parent.mkdir(parents=True, exist_ok=True)
         _make_room()
         with file.open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {' '.join(sys.argv)}\n{report}\n")
-    except OSError:
-        console.fail(f"something went wrong that should not have ({kind.__name__}: {error}); {file} cannot be written.")
+    except OSError as problem:
+        console.fail(
+            f"something went wrong that should not have ({kind.__name__}: {error}); "
+            f"the details cannot be kept ({problem})."
+        )
     else:
         console.fail(f"something went wrong that should not have ({kind.__name__}); the details are in {file}.")
 

@@ -58,18 +58,46 @@ def registrations_file() -> Path:
 
 
 def expanded(path: Path) -> Path:
-    """With the home folder in place of ``~``; as it stands where nobody has that name, so that nothing is found."""
+    """A path with ``~`` as the home folder; where there is no such home it stays as it is written, as in a shell."""
     try:
         return path.expanduser()
     except RuntimeError:
         return path
 
 
-def is_there(path: Path) -> bool:
-    """Whether there is such a file or folder; what cannot be one, such as a name that is too long, is not there."""
+def exists(path: Path) -> bool:
+    """Whether something has this name, also where it may not be looked at; what is no name at all has nothing."""
     try:
-        return path.exists()
+        path.stat()
+    except PermissionError:
+        return True
     except (OSError, ValueError):
+        return False
+    return True
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there that may be looked at."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there that may be looked at."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def has_place() -> bool:
+    """Whether anything can be kept: without a home folder and without ``BENCHTOP_HOME`` nobody says where."""
+    try:
+        return _home() is not None or expanded(Path("~")).is_absolute()
+    except FileNotFoundError:
+        # Even the folder that a relative one would begin at is gone.
         return False
 
 

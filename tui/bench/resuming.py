@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from tui import paths
 from tui.bench.foresight import capped
 from tui.measure import units
 from tui.measure.likeness import surroundings
@@ -49,7 +50,7 @@ def latest_to_resume(history: History) -> RunRecord | None:
 
 def interrupted_lately(file: Path) -> RunRecord | None:
     """The newest run of a history if it is a benchmark whose process has gone; nothing where it cannot be read."""
-    if not file.exists():
+    if not paths.exists(file):
         return None
     try:
         with contextlib.closing(History(file)) as history:

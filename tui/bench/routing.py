@@ -21,7 +21,7 @@ def route_by_history(needs: Needs, history_file: Path | None = None) -> Route:
     """
     file = history_file or paths.history_file()
     # Reading should make no file.
-    if not file.exists():
+    if not paths.exists(file):
         return route((), needs)
     with closing(History(file)) as history:
         return route(latest_candidates(history, lambda _: Origin()).candidates, needs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Final
 import click
 
 import tui
+from tui import paths
 from tui.cli.values import cache_option, guard_options, history_file, history_option
-from tui.console import ExitCode, process_console
+from tui.console import Console, ExitCode, process_console
 from tui.opening import has_terminal, open_workbench
 
 COMMANDS: Final = {
@@ -41,7 +43,7 @@ config_option = click.option(
     "config_folder",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Folder with models.json and prompts.json, looked in first.",
+    help="Folder with models.json and prompts.json, looked in before ./config and your own.",
 )
 
 
@@ -60,7 +62,7 @@ class CommandGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)
             offered = f'the closest is "{close[0]}"' if close else f"there are {', '.join(COMMANDS)}"
             raise click.UsageError(f'there is no command "{args[0]}"; {offered}', ctx)
@@ -92,6 +94,10 @@ def cli(
 ) -> int:
     """A workbench for local language models. Without a command it opens in the terminal."""
     ctx.obj = config_folder
+    if not paths.has_place():
+        raise click.UsageError(
+            f"there is no home folder to keep anything in; set {paths.HOME_VARIABLE} to a folder of yours"
+        )
     if ctx.invoked_subcommand is not None:
         if any(option is not None for option in (cache_folder, memory_floor, memory_limit)):
             raise click.UsageError(f'write the options on models and memory after "{ctx.invoked_subcommand}"')
@@ -115,16 +121,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as problem:
         console.fail(_sentence(problem))
         return problem.exit_code
+    except OSError as problem:
+        # Help is written by click, past the console.
+        if problem.errno != errno.ENOSPC:
+            raise
+        return _tell_lost(console, str(problem))
     finally:
         console.close()
     if console.lost is not None:
-        console.fail(f"the output could not be written ({console.lost}); make room, or send it elsewhere.")
-        return ExitCode.USAGE
+        return _tell_lost(console, console.lost)
     return outcome if isinstance(outcome, int) else ExitCode.DONE
 
 
+def _tell_lost(console: Console, problem: str) -> ExitCode:
+    console.fail(f"the output could not be written ({problem}); make room, or send it elsewhere.")
+    return ExitCode.USAGE
+
+
 def _sentence(problem: click.ClickException) -> str:
-    message = problem.format_message().rstrip(".")
+    message = _unknown(problem) if isinstance(problem, click.NoSuchOption) else problem.format_message().rstrip(".")
     if not isinstance(problem, click.UsageError) or problem.ctx is None:
         return f"{message}."
     return f'{message[:1].lower()}{message[1:]}; see "{problem.ctx.command_path} --help".'
+
+
+def _unknown(problem: click.NoSuchOption) -> str:
+    close = sorted(problem.possibilities or ())
+    offered = f"; the closest {'is' if len(close) == 1 else 'are'} {', '.join(close)}" if close else ""
+    return f"there is no option {problem.option_name}{offered}"

@@ -23,6 +23,7 @@ from tui.cli.values import (
     not_negative,
     percentage,
     report_options,
+    sampling_options,
     whole_from,
     without_disturbed_option,
 )
@@ -43,23 +44,35 @@ from tui.console import process_console
     "--rounds",
     metavar="N",
     type=whole_from(1),
-    help=f"Measured passes over the prompts, {DEFAULT.rounds}. [BENCH_ROUNDS]",
+    help=f"Measured passes over the prompts. [BENCH_ROUNDS; default: {DEFAULT.rounds}]",
 )
-@click.option("--warmup", metavar="N", type=whole_from(0), default=DEFAULT.warmup, help="Passes before them, 1.")
-@click.option("--max-tokens", metavar="N", type=whole_from(1), default=DEFAULT.max_tokens, help="Longest answer, 150.")
-@click.option("--temperature", metavar="T", type=not_negative, default=DEFAULT.temperature, help="0: deterministic.")
-@click.option("--seed", metavar="N", type=whole_from(0), help="Seed of the sampling, where the temperature is above 0.")
 @click.option(
-    "--mode", type=click.Choice(list(MODES)), default="one-by-one", help="One model after the other, or all at once."
+    "--warmup",
+    metavar="N",
+    type=whole_from(0),
+    default=DEFAULT.warmup,
+    help=f"Passes before them, which count nowhere. [default: {DEFAULT.warmup}]",
+)
+@sampling_options
+@click.option(
+    "--mode",
+    type=click.Choice(list(MODES)),
+    default="one-by-one",
+    help="One model after the other, or all at once. [default: one-by-one]",
 )
 @click.option(
     "--order",
     type=click.Choice(list(ORDERS)),
     default="blocks",
-    help="One by one: all of one model, then the next, or in turns (A B C, A B C) with all of them loaded.",
+    help="One by one: all of one model, then the next, or in turns (A B C, A B C) with all of them loaded. "
+    "[default: blocks]",
 )
-@click.option("--launches", metavar="N", type=whole_from(1), help="Fresh starts to spread the rounds over, 1.")
-@click.option("--cool-down", metavar="S", type=not_negative, default=0, help="Seconds of rest before each sample.")
+@click.option(
+    "--launches", metavar="N", type=whole_from(1), help="Fresh starts to spread the rounds over. [default: 1]"
+)
+@click.option(
+    "--cool-down", metavar="S", type=not_negative, default=0, help="Seconds of rest before each sample. [default: 0]"
+)
 @click.option(
     "--until-ci",
     metavar="SHARE",
@@ -68,7 +81,7 @@ from tui.console import process_console
     "--launches above 1 add launches.",
 )
 @click.option(
-    "--max-rounds", metavar="N", type=whole_from(1), help=f"Where --until-ci ends, {DEFAULT_MAX_ROUNDS} rounds."
+    "--max-rounds", metavar="N", type=whole_from(1), help=f"Where --until-ci ends. [default: {DEFAULT_MAX_ROUNDS}]"
 )
 @click.option(
     "--resume",
@@ -93,6 +106,11 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     """Measure models on a set of prompts, each model in a process of its own.
 
     Progress goes to stderr, the table to stdout. Ctrl-C stops and keeps what is finished.
+
+    \b
+    benchtop bench --models practice-small,practice-large --rounds 5 --md report.md
+    benchtop bench --protocol quick
+    benchtop bench --resume
     """
     console = process_console()
     resume = given["resume"]

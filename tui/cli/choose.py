@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 import click
 
 from tui.cli import config_option
-from tui.cli.values import cache_option, names, not_negative, size_in_bytes
+from tui.cli.values import cache_option, history_option, names, not_negative, size_in_bytes
 from tui.console import process_console
 from tui.records.choosing import PRESETS, Dimension
 
@@ -41,13 +41,15 @@ def weights_of(value: str) -> dict[str, float]:
         if name.strip() not in _DIMENSIONS or not equals:
             raise click.BadParameter(f"{part} is not a weight such as quality=50, of one of {', '.join(_DIMENSIONS)}.")
         found[name.strip()] = not_negative(weight.strip())
+    if not found:
+        raise click.BadParameter("name at least one weight, such as quality=50.")
     return found
 
 
 @click.command()
 @click.option("--models", metavar="A,B", type=names, help="Choose among these; otherwise among all in the history.")
 @click.option("--run", metavar="RUN", help="Only what this run measured; otherwise each model's latest benchmark.")
-@click.option("--preset", type=click.Choice(list(PRESETS)), default="chat", help="Weights for a use.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="chat", help="Weights for a use. [default: chat]")
 @click.option("--weights", metavar="NAME=N,...", type=weights_of, help="Weights of your own in place of the preset's.")
 @click.option("--max-memory", metavar="SIZE", type=size_in_bytes, help="Leave out what takes more at its peak.")
 @click.option("--max-disk", metavar="SIZE", type=size_in_bytes, help="Leave out what is larger on the disk.")
@@ -55,6 +57,7 @@ def weights_of(value: str) -> dict[str, float]:
 @click.option("--licences", metavar="A,B", type=names, help="Leave out what has another licence, as MIT,Apache-2.0.")
 @click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the decision as Markdown.")
 @click.option("--json", "json_file", metavar="FILE", type=_REPORT, help="Write it for other tools.")
+@history_option
 @cache_option
 @config_option
 @click.pass_context
@@ -62,6 +65,10 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     """Rank the models of the history by latency, throughput, memory, quality, footprint and licence.
 
     Exit code 1 when no model can be recommended.
+
+    \b
+    benchtop choose --preset summarizer --max-memory 2gb
+    benchtop choose --weights quality=60,memory=30 --md choice.md
     """
     from tui.cli.choosing import Wishes, choose_model
     from tui.cli.options import set_up

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.bench.candidates import Found, candidates_of, latest_candidates
+from tui.cli.benchmark import Reports
 from tui.cli.options import Refused, Setup
 from tui.cli.runs import named_run, opened_history
 from tui.cli.tables import columns
@@ -43,21 +44,16 @@ def choose_model(
     setup: Setup, wishes: Wishes, markdown_file: Path | None, json_file: Path | None, console: Console
 ) -> int:
     """Print and write the decision; the number is the exit code."""
+    Reports(markdown=markdown_file, json=json_file).check()
+    decision = _decide(_found(wishes, describing(setup.models, setup.config.models)), wishes)
+    _show(decision, console)
     try:
-        for path in (markdown_file, json_file):
+        for path, text_of in ((markdown_file, choice_report.markdown), (json_file, choice_report.json_text)):
             if path is not None:
-                export.check_writable(path)
-        decision = _decide(_found(wishes, describing(setup.models, setup.config.models)), wishes)
-        if markdown_file is not None:
-            export.write(markdown_file, choice_report.markdown(decision))
-        if json_file is not None:
-            export.write(json_file, choice_report.json_text(decision))
+                export.write(path, text_of(decision))
+                console.say(f"{path} is written.")
     except export.ExportError as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
-    _show(decision, console)
-    for path in (markdown_file, json_file):
-        if path is not None:
-            console.say(f"{path} is written.")
     return ExitCode.DONE if decision.choice.ranking else ExitCode.MODEL_FAILED
 
 

@@ -37,6 +37,10 @@ def command(
 
     Each is the id of a run or its beginning (see benchtop history), a name, a tag, last, previous, or a file that
     --json or --deterministic-json has written.
+
+    \b
+    benchtop compare previous last
+    benchtop compare baseline.json last --fail-over 5%
     """
     from tui.cli.benchmark import Reports
     from tui.cli.comparing import Wish, compare_runs

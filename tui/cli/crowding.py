@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from tui.bench.plan import MOST_AT_ONCE
+from tui.cli.values import said
 from tui.measure.sizes import numbers_in
 
 
@@ -17,7 +18,7 @@ def levels_of(value: str) -> tuple[int, ...]:
     """The kind of option that takes numbers of requests at once: ``1,2,4,8``."""
     levels = numbers_in(value, MOST_AT_ONCE)
     if levels is None:
-        raise click.BadParameter(f"{value} are no numbers from 1 to {MOST_AT_ONCE}; write them as 1,2,4,8.")
+        raise click.BadParameter(f"{said(value)} are no numbers from 1 to {MOST_AT_ONCE}; write them as 1,2,4,8.")
     return levels
 
 
@@ -27,7 +28,7 @@ def above_zero(value: object) -> float:
         number = float(str(value))
         if math.isfinite(number) and number > 0:
             return number
-    raise click.BadParameter(f"{value} is not a number above 0.")
+    raise click.BadParameter(f"{said(value)} is not a number above 0.")
 
 
 _OPTIONS: Final = (

@@ -40,6 +40,10 @@ def command(
 
     Stop it with Ctrl-C whenever you like: what arrived is kept, and the same command goes on from there. A model whose
     files are broken is removed and downloaded anew.
+
+    \b
+    benchtop download phi-4-mini mistral-7b@gpu
+    benchtop download mistral-7b --at 02:00
     """
     console = process_console()
     places = set_up(ctx, config_folder, console, cache_folder).places

@@ -20,10 +20,15 @@ _FAIL_OVER: Final = 0.05
 
 _OPTIONS: Final = (
     click.option(
-        "--baseline", metavar="FILE|RUN", help="Compare with this at once; exit code 3 on a regression. 5 launches."
+        "--baseline",
+        metavar="FILE|RUN",
+        help=f"Compare with this at once, over {LAUNCHES} launches; exit code 3 on a regression.",
     ),
     click.option(
-        "--fail-over", metavar="SHARE", type=percentage, help="What is a regression: surely slower by more than 5%."
+        "--fail-over",
+        metavar="SHARE",
+        type=percentage,
+        help="What is a regression: surely slower by more than this. [default: 5%]",
     ),
 )
 

@@ -48,7 +48,13 @@ def command() -> None:
 @click.option("--status", "statuses", type=click.Choice(_STATUSES), multiple=True, help="How it stands.")
 @click.option("--since", metavar="DATE", help="Begun on this day or later (UTC), as 2026-11-22 or 2026-11.")
 @click.option("--until", metavar="DATE", help="Begun on this day or earlier.")
-@click.option("--limit", metavar="N", type=whole_from(1), default=_DEFAULT_ROWS, help="At most, 20.")
+@click.option(
+    "--limit",
+    metavar="N",
+    type=whole_from(1),
+    default=_DEFAULT_ROWS,
+    help=f"At most so many. [default: {_DEFAULT_ROWS}]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list for other tools.")
 @history_option
 def list_runs(

@@ -41,6 +41,9 @@ def command(
 
     RUN is the id of a run or its beginning, a name, a tag, last or previous. What was judged before is not asked again.
     Exit code 1 when the judge gave nothing that could be used.
+
+    \b
+    benchtop judge last --judge phi-4-mini
     """
     console = process_console()
     setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, (judge,)))

@@ -49,7 +49,12 @@ def command(
     endpoints: tuple[str, ...],
     trust_config: bool,
 ) -> int:
-    """List the models: those that can be run first, then what can be downloaded, then what is missing."""
+    """List the models: those that can be run first, then what can be downloaded, then what is missing.
+
+    \b
+    benchtop models --runnable
+    benchtop models --refresh --json
+    """
     console = process_console()
     setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, ()))
     models = asyncio.run(_refreshed(setup.places, console)) if refresh else setup.models

@@ -25,6 +25,7 @@ from tui.console import Console, ExitCode
 from tui.engines.inventory import Places, list_models, places_for
 from tui.engines.library import LibraryError
 from tui.engines.names import ModelMissing, UnknownModel, default_models, resolve
+from tui.json_file import is_whole
 from tui.records import Endpoint, Model, Prompt
 
 
@@ -158,6 +159,8 @@ def one_prompt(text: str) -> tuple[Prompt, ...]:
     """A prompt from the command line or the environment."""
     if not text.strip():
         raise Refused("the prompt is empty; write what the models are to be asked.")
+    if not is_whole(text):
+        raise Refused("the prompt is not UTF-8 text, or holds a null character; save or type it as UTF-8.")
     return (Prompt(id="prompt", text=text),)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 import click
 
@@ -22,6 +22,9 @@ from tui.records.presets import Preset, Sweep
 DEFAULT = Plan(models=(), prompts=())
 MODES = {mode.value.replace("_", "-"): mode for mode in Mode}
 ORDERS = {order.value: order for order in Order}
+
+_MOST_REQUESTS: Final = 1_000_000
+"""Of one run: each is known before it begins."""
 
 
 class Options(ReportFiles):

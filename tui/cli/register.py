@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from tui import paths
 from tui.cli import config_option
 from tui.cli.options import refusals, set_up
 from tui.console import ExitCode, process_console
 from tui.engines.foundry_library import FoundryLibrary
-from tui.paths import expanded
 
 
 @click.command()
@@ -22,10 +22,14 @@ from tui.paths import expanded
 def command(
     ctx: click.Context, *, config_folder: Path | None, name: str, folder: Path, capabilities: tuple[str, ...]
 ) -> int:
-    """Add a folder that ONNX Runtime GenAI can load to the list of models. Its files stay where they are."""
+    """Add a folder that ONNX Runtime GenAI can load to the list of models. Its files stay where they are.
+
+    \b
+    benchtop register my-model ./my-model --capability chat
+    """
     console = process_console()
     setup = set_up(ctx, config_folder, console)
     with refusals():
-        model = FoundryLibrary(setup.places).register(name, expanded(folder), capabilities)
+        model = FoundryLibrary(setup.places).register(name, paths.expanded(folder), capabilities)
     console.say(f'{model.key} is registered: try "benchtop run {name}".')
     return ExitCode.DONE

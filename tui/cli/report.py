@@ -20,6 +20,9 @@ def command(*, run: str, without_disturbed: bool, **given: Unpack[ReportFiles]) 
     """Write the reports of any run in the history; without a file, the Markdown goes to stdout.
 
     RUN is the id of a run or its beginning (see benchtop history), a name, a tag, last or previous.
+
+    \b
+    benchtop report last --html report.html --md report.md
     """
     from tui.cli.benchmark import Reports
     from tui.cli.runs import named_run

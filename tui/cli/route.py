@@ -28,6 +28,9 @@ def command(
 
     Each counts as its latest benchmark has it; what is not known of one does not do. Of those that do the fastest is
     taken. The model goes to stdout, the reasons to stderr. Exit code 1 when none does.
+
+    \b
+    benchtop route --capability summarize --max-memory 3gb --min-rate 20
     """
     from tui.cli.routing import route_task
     from tui.records.routing import Needs

@@ -9,19 +9,15 @@ import click
 
 from tui.cli import config_option
 from tui.cli.options import Refused, Servers, Setup, choose_models, memory_options, one_prompt, set_up
-from tui.cli.values import cache_option, endpoint_options, history_option, names, not_negative, whole_from
+from tui.cli.values import cache_option, endpoint_options, history_option, names, sampling_options
 from tui.console import process_console
 from tui.records import Plan, Prompt, Purpose
-
-_DEFAULT = Plan(models=(), prompts=())
 
 
 @click.command()
 @click.argument("models", metavar="MODEL[,MODEL...]", type=names)
 @click.option("--prompt", metavar="TEXT|-", help="What to ask; - reads it from stdin. [BENCH_PROMPT]")
-@click.option("--max-tokens", metavar="N", type=whole_from(1), default=_DEFAULT.max_tokens, help="Longest answer, 150.")
-@click.option("--temperature", metavar="T", type=not_negative, default=_DEFAULT.temperature, help="0: deterministic.")
-@click.option("--seed", metavar="N", type=whole_from(0), help="Seed of the sampling, where the temperature is above 0.")
+@sampling_options
 @memory_options
 @history_option
 @endpoint_options
@@ -45,7 +41,12 @@ def command(
     endpoints: tuple[str, ...],
     trust_config: bool,
 ) -> int:
-    """Ask one or more models, in turn; the answers stream to stdout, a line of numbers for each to stderr."""
+    """Ask one or more models, in turn; the answers stream to stdout, a line of numbers for each to stderr.
+
+    \b
+    benchtop run practice-large --prompt "What is a token?"
+    cat question.txt | benchtop run practice-small,practice-large --prompt -
+    """
     console = process_console()
     setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, models))
     plan = Plan(
@@ -71,7 +72,10 @@ def _prompt(setup: Setup, asked: str | None) -> tuple[Prompt, ...]:
     if asked == "-":
         if sys.stdin is None:
             raise Refused("the prompt was to come from stdin, which is closed.")
-        return one_prompt(sys.stdin.read())
+        try:
+            return one_prompt(sys.stdin.read().removeprefix("\ufeff"))
+        except UnicodeDecodeError as error:
+            raise Refused(f"the prompt on stdin is not {error.encoding.upper()} text; save it as UTF-8.") from None
     if asked is not None:
         return one_prompt(asked)
     if setup.environment.prompt is not None:

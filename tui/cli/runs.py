@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from tui import paths
 from tui.cli.options import Refused
 from tui.cli.values import history_file
-from tui.paths import expanded, is_there
 from tui.probes import host
 from tui.records import Purpose, RunRecord
 from tui.records.entries import RunEntry, Wanted
@@ -26,7 +26,7 @@ _SHOWN_IDS: Final = 4
 def opened_history() -> Generator[History, None, None]:
     """The history of this user; a sentence where there is none, since reading should make no file."""
     file = history_file()
-    if not is_there(file):
+    if not paths.exists(file):
         raise Refused(f'there is no history yet ({file}); "benchtop bench" begins one.')
     try:
         with closing(History(file)) as history:
@@ -46,7 +46,7 @@ def named_run(name: str, *, or_file: bool = False) -> RunRecord:
     """The run that this names, with its samples. ``last`` and ``previous`` are of the benchmarks in the history."""
     if or_file and _looks_like_file(name):
         try:
-            return read_run(expanded(Path(name)))
+            return read_run(paths.expanded(Path(name)))
         except NotARun as error:
             raise Refused(str(error)) from error
     with opened_history() as history:
@@ -84,9 +84,5 @@ def found_run(runs: Runs, name: str) -> RunEntry:
     return found[0]
 
 
-def _is_file(path: Path) -> bool:
-    return is_there(path) and path.is_file()
-
-
 def _looks_like_file(name: str) -> bool:
-    return name.lower().endswith(".json") or _is_file(expanded(Path(name)))
+    return name.lower().endswith(".json") or paths.is_file(paths.expanded(Path(name)))

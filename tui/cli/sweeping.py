@@ -6,6 +6,7 @@ import click
 from click.core import ParameterSource
 
 from tui.bench.sweep import MOST_TOKENS
+from tui.cli.values import said
 from tui.measure.sizes import numbers_in
 from tui.records.presets import Preset, Sweep, SweepOf
 
@@ -17,7 +18,7 @@ def sweep_of(value: str) -> Sweep:
     kind, _, lengths = value.partition(":")
     tokens = numbers_in(lengths, MOST_TOKENS)
     if kind not in list(SweepOf) or tokens is None:
-        raise click.BadParameter(f"{value} is no sweep over lengths from 1 to {MOST_TOKENS:,} tokens; {_EXAMPLE}")
+        raise click.BadParameter(f"{said(value)} is no sweep over lengths from 1 to {MOST_TOKENS:,} tokens; {_EXAMPLE}")
     return Sweep(SweepOf(kind), tokens)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,15 @@ from typing import Final, TypedDict
 import click
 
 from tui import paths
+from tui.measure import units
 from tui.measure.sizes import bytes_in, share_in
+from tui.records import Plan
+
+_PLAN: Final = Plan(models=(), prompts=())
+_MOST: Final = 10**9
+"""Of anything that is counted; the runtime takes little more."""
+_MOST_MEASURED: Final = 10**6
+"""Of anything that is measured: seconds, milliseconds, a temperature."""
 
 
 def whole_from(lowest: int) -> Callable[[object], int]:
@@ -20,27 +27,38 @@ def whole_from(lowest: int) -> Callable[[object], int]:
     def convert(value: object) -> int:
         with suppress(ValueError):
             number = int(str(value))
+            if number > _MOST:
+                raise click.BadParameter(f"{value} is too much; at most {units.count(_MOST)} can be asked for.")
             if number >= lowest:
                 return number
-        raise click.BadParameter(f"{value} is not a whole number from {lowest} up.")
+        raise click.BadParameter(f"{said(value)} is not a whole number from {lowest} up.")
 
     return convert
+
+
+def said(value: object) -> str:
+    """What was given to an option, as a sentence can begin with it; nothing at all is seen as well."""
+    return str(value).strip() or '""'
 
 
 def not_negative(value: object) -> float:
     """The kind of option that takes a number from 0 up."""
     with suppress(ValueError):
         number = float(str(value))
-        if math.isfinite(number) and number >= 0:
+        if number > _MOST_MEASURED:
+            raise click.BadParameter(
+                f"{said(value)} is too much; at most {units.count(_MOST_MEASURED)} can be asked for."
+            )
+        if number >= 0:
             return number
-    raise click.BadParameter(f"{value} is not a number from 0 up.")
+    raise click.BadParameter(f"{said(value)} is not a number from 0 up.")
 
 
 def percentage(value: str) -> float:
     """The kind of option that takes a share in per cent: ``5%``."""
     share = share_in(value)
     if share is None:
-        raise click.BadParameter(f"{value} is not a share such as 5%.")
+        raise click.BadParameter(f"{said(value)} is not a share such as 5%.")
     return share
 
 
@@ -48,7 +66,7 @@ def size_in_bytes(value: str) -> int:
     """The kind of option that takes a size with its unit."""
     found = bytes_in(value)
     if found is None:
-        raise click.BadParameter(f"{value} is not a size such as 500mb or 1gb.")
+        raise click.BadParameter(f"{said(value)} is not a size such as 500mb or 1gb.")
     return found
 
 
@@ -60,8 +78,41 @@ def names(value: str) -> tuple[str, ...]:
     return found
 
 
+_SAMPLING_OPTIONS = (
+    click.option(
+        "--max-tokens",
+        metavar="N",
+        type=whole_from(1),
+        default=_PLAN.max_tokens,
+        help=f"Longest answer, in tokens. [default: {_PLAN.max_tokens}]",
+    ),
+    click.option(
+        "--temperature",
+        metavar="T",
+        type=not_negative,
+        default=_PLAN.temperature,
+        help="How much chance decides; 0 is deterministic. [default: 0]",
+    ),
+    click.option(
+        "--seed", metavar="N", type=whole_from(0), help="Seed of that chance, where the temperature is above 0."
+    ),
+)
+
+
+def sampling_options(command: Callable[..., int]) -> Callable[..., int]:
+    """How a model is to answer."""
+    for option in reversed(_SAMPLING_OPTIONS):
+        command = option(command)
+    return command
+
+
 GUARD_OPTIONS = (
-    click.option("--memory-floor", metavar="SIZE", type=size_in_bytes, help="End a model when less than this is free."),
+    click.option(
+        "--memory-floor",
+        metavar="SIZE",
+        type=size_in_bytes,
+        help="End a model when less than this is free. [default: 512 MiB or a tenth of what there is]",
+    ),
     click.option("--memory-limit", metavar="SIZE", type=size_in_bytes, help="End a model that holds more than this."),
 )
 
@@ -97,7 +148,7 @@ cache_option = click.option(
     "cache_folder",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where models are downloaded to, and looked for first.",
+    help="Where models are downloaded to, and looked for first. [default: in Benchtop's own data folder]",
 )
 
 
@@ -152,7 +203,7 @@ history_option = click.option(
     type=click.Path(path_type=Path),
     expose_value=False,
     callback=_use_history,
-    help="Keep runs in this file, and look for them there.",
+    help="Keep runs in this file, and look for them there. [default: in Benchtop's own data folder]",
 )
 """Before or after the command; what it names is ``history_file()``."""
 

@@ -166,9 +166,13 @@ def choose_prompts(config: Config, name: str) -> tuple[Prompt, ...]:
     if name in config.prompt_sets:
         return config.prompt_sets[name]
     path = paths.expanded(Path(name))
-    if paths.is_there(path):
+    if paths.exists(path):
         return load_prompts(path)
     sets = ", ".join(config.prompt_sets)
+    if " " in name and not path.suffix:
+        raise ConfigError(
+            f"--prompts takes the name of a set or a file; --prompt asks one prompt. The sets are {sets}."
+        )
     if path.suffix or len(path.parts) > 1:
         raise ConfigError(f"{name}: there is no such prompt file; correct the path, or name one of the sets: {sets}.")
     raise ConfigError(
@@ -203,9 +207,9 @@ def _presets(prompts: PromptsFile, file: Path) -> dict[str, Preset]:
 
 
 def _check_folder(folder: Path) -> None:
-    if not folder.is_dir():
+    if not (paths.exists(folder) and folder.is_dir()):
         raise ConfigError(f"{folder}: there is no such configuration folder; correct --config, or leave it out.")
-    if not any((folder / name).is_file() for name in (MODELS_FILE, PROMPTS_FILE)):
+    if not any(paths.exists(folder / name) for name in (MODELS_FILE, PROMPTS_FILE)):
         raise ConfigError(f"{folder}: there is neither {MODELS_FILE} nor {PROMPTS_FILE} in it; put one there.")
 
 
@@ -216,8 +220,10 @@ def _packaged() -> tuple[Path, ...]:
 
 def _find(name: str, *places: Path) -> Path:
     for place in places:
-        if (place / name).is_file():
-            return place / name
+        file = place / name
+        # What is no readable file is named when it is read.
+        if paths.exists(file):
+            return file
     raise ConfigError(f"{name} is in none of the configuration folders; install Benchtop again, or use --config.")
 
 

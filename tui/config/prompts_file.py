@@ -39,7 +39,7 @@ def read_prompts(path: Path) -> PromptsFile:
     if not sets:
         raise ConfigError(f"{top.where}: there is no prompt set in it; add one, a name with a list of prompts.")
     default, protocols = members.get("default"), None if "protocols" in named else members.get("protocols")
-    if default is None or not default.is_text():
+    if default is None or (default.is_list() and "sets" not in members):
         return PromptsFile(sets, next(iter(sets)), protocols)
     if default.text() not in sets:
         raise default.wrong("the name of one of the sets", f"write one of {', '.join(sets)}")

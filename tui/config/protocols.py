@@ -83,7 +83,7 @@ def _whole(members: Mapping[str, Value], key: str, lowest: int, default: int) ->
 
 def _one_of(members: Mapping[str, Value], key: str, known: Mapping[str, object]) -> str:
     value = members[key]
-    if value.data not in known:
+    if not value.is_text() or value.data not in known:
         raise value.wrong(f"one of {', '.join(known)}", "correct or remove it")
     return value.text()
 

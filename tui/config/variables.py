@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from tui.config.endpoints import VARIABLE, endpoint_at
 from tui.json_file import ConfigError
 from tui.records import Endpoint
+
+_ROUNDS: Final = re.compile(r"0{0,9}[1-9]\d{0,8}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ def read_environment(variables: Mapping[str, str]) -> EnvironmentChoices:
         raise ConfigError(
             f'BENCH_MODELS is "{models}", but model names with commas between them are expected; correct or unset it.'
         )
-    if rounds and not (rounds.isascii() and rounds.isdigit() and int(rounds) >= 1):
+    if rounds and not _ROUNDS.fullmatch(rounds):
         raise ConfigError(
             f'BENCH_ROUNDS is "{rounds}", but a whole number from 1 up is expected; set it to 3, or unset it.'
         )

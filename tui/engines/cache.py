@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from tui import paths
 from tui.engines import model_folders, onnx_files
 from tui.engines.disk import disk_bytes, first_hole
 from tui.engines.library import LibraryError
@@ -25,7 +26,7 @@ _LEAST_SHARE: Final = 0.8
 
 def caches(roots: Sequence[Path], models: Sequence[Model]) -> tuple[Cache, ...]:
     """The roots that exist, each with what it holds and takes on the disk."""
-    return tuple(_cache(root, models) for root in roots if root.is_dir())
+    return tuple(_cache(root, models) for root in roots if paths.is_folder(root))
 
 
 def folder_of_download(cache: Path, model_id: str) -> Path | None:
@@ -40,7 +41,7 @@ def folder_of_download(cache: Path, model_id: str) -> Path | None:
 def verify(model: Model) -> tuple[Check, ...]:
     """Look at a model's files, one check each; there is no checksum to compare with. For a thread: it reads disks."""
     folder = model.folder
-    if folder is None or not folder.is_dir():
+    if folder is None or not paths.is_folder(folder):
         return (Check(subject="folder", ok=False, words="it is not on this machine; download it"),)
     return tuple(_checks(folder, model))
 

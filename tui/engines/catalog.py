@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from tui import paths
 from tui.engines import model_folders
 from tui.engines.adapter import NOT_AGREED, UnknownAdapter, target_of
 from tui.engines.model_folders import FoundModel
@@ -80,7 +81,7 @@ def _adopted(entry: Configured, adapter: Adapter) -> Model:
         adapter = replace(adapter, target=target_of(adapter.target))
     except UnknownAdapter as error:
         problem = str(error)
-    if entry.path is not None and not entry.path.exists():
+    if entry.path is not None and not paths.exists(entry.path):
         problem = f'there is no {entry.path}, its "path"; correct it in models.json'
     if not adapter.trusted:
         problem = NOT_AGREED
@@ -102,7 +103,7 @@ def _adopted(entry: Configured, adapter: Adapter) -> Model:
 def _look_for(path: Path) -> FoundModel:
     """The model in a folder that was named, or the only one below it."""
     look = model_folders.look_at(path)
-    if look.problem is None or (path / model_folders.CONFIG_FILE).exists():
+    if look.problem is None or paths.is_file(path / model_folders.CONFIG_FILE):
         return look
     below = model_folders.scan((path,))
     return below[0] if len(below) == 1 else look

@@ -87,7 +87,7 @@ def list_models(places: Places) -> Listing:
 
 def catalog_source(places: Places) -> Path:
     """The cache whose snapshot stands for the catalogue: our own, or the first of another application's."""
-    return next((root for root in places.roots if (root / model_folders.SNAPSHOT_FILE).is_file()), places.cache)
+    return next((root for root in places.roots if paths.is_file(root / model_folders.SNAPSHOT_FILE)), places.cache)
 
 
 def _with_state(model: Model, look: FoundModel) -> Model:
@@ -95,7 +95,7 @@ def _with_state(model: Model, look: FoundModel) -> Model:
     if look.problem is None and look.model_id is not None:
         broken = cache.damage(look.folder)
         return model if broken is None else replace(model, state=ModelState.BROKEN, note=f"broken: {broken}")
-    if look.problem is None or not look.folder.is_dir():
+    if look.problem is None or not paths.is_folder(look.folder):
         return model
     return replace(model, state=ModelState.PARTIAL if look.unfinished else ModelState.BROKEN)
 

@@ -16,6 +16,7 @@ from typing import Final, cast
 
 import msgspec
 
+from tui import paths
 from tui.records import MemoryShape
 
 CONFIG_FILE: Final = "genai_config.json"
@@ -165,7 +166,7 @@ def look_at(folder: Path, catalogue: Mapping[str, Mapping[str, object]] | None =
 
 def is_unfinished(folder: Path) -> bool:
     """Whether its download has not come to an end; the mark may stand one folder up."""
-    return (folder / UNFINISHED_FILE).exists() or (folder.parent / UNFINISHED_FILE).exists()
+    return paths.is_file(folder / UNFINISHED_FILE) or paths.is_file(folder.parent / UNFINISHED_FILE)
 
 
 def download_name(model_id: str) -> str:
@@ -236,7 +237,7 @@ def _identity(folder: Path) -> str | None:
         name = _text(_inside(_json(place / IDENTITY_FILE), "Name"))
         if name is not None:
             return name if ":" in name else f"{name}:0"
-    if (folder / UNFINISHED_FILE).exists():
+    if paths.is_file(folder / UNFINISHED_FILE):
         name, _, version = folder.name.rpartition("-")
         return f"{name}:{version}" if name and version.isdigit() else None
     return None
@@ -244,11 +245,13 @@ def _identity(folder: Path) -> str | None:
 
 def _settings(folder: Path) -> tuple[object, str | None]:
     """The model's own configuration, and why it cannot be used."""
+    if _is_closed(folder):
+        return None, "its folder may not be read: change its rights, or those of the folders above it"
     if is_unfinished(folder):
         return None, "half downloaded: download it again to finish, or remove its folder"
     if not folder.is_dir():
         return None, "there is no such folder"
-    if not (folder / CONFIG_FILE).is_file():
+    if not paths.is_file(folder / CONFIG_FILE):
         return None, f"there is no {CONFIG_FILE} in its folder, so it is no model of this runtime"
     settings = _json(folder / CONFIG_FILE)
     if not isinstance(_inside(settings, "model"), dict):
@@ -256,9 +259,19 @@ def _settings(folder: Path) -> tuple[object, str | None]:
     return settings, _missing_weights(folder, settings)
 
 
+def _is_closed(folder: Path) -> bool:
+    try:
+        with os.scandir(folder):
+            return False
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
 def _missing_weights(folder: Path, settings: object) -> str | None:
     weights = _text(_inside(settings, "model", "decoder", "filename"))
-    if weights is None or (folder / weights).is_file():
+    if weights is None or paths.is_file(folder / weights):
         return None
     return f"broken: its file {weights} is missing; download it again"
 

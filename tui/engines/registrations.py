@@ -11,9 +11,9 @@ from typing import Final
 
 import msgspec
 
+from tui import paths
 from tui.engines.library import LibraryError
 from tui.engines.model_folders import CONFIG_FILE, look_at
-from tui.paths import is_there
 from tui.records import Adapter
 from tui.records.library import Check
 
@@ -96,7 +96,7 @@ class Registrations:
 
 def inspect(folder: Path) -> tuple[Check, ...]:
     """What a folder must hold to be run as a model, each with what to do where it is missing."""
-    if not is_there(folder) or not folder.is_dir():
+    if not paths.is_folder(folder):
         return (Check(subject="folder", ok=False, words=f"there is no folder {folder}; correct the path"),)
     names = _names(folder)
     look = look_at(folder)
@@ -157,7 +157,7 @@ def _names(folder: Path) -> frozenset[str]:
 
 
 def _template_file(folder: Path) -> str | None:
-    if (folder / "chat_template.jinja").is_file():
+    if paths.is_file(folder / "chat_template.jinja"):
         return "chat_template.jinja"
     try:
         config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8-sig"))

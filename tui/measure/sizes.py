@@ -8,7 +8,7 @@ from typing import Final
 _SHARE: Final = re.compile(r"(?P<number>\d{1,12}(?:\.\d{1,12})?)\s*%?", re.ASCII)
 _DIGITS: Final = 12
 _UNITS: Final = {"mb": 10**6, "gb": 10**9, "mib": 2**20, "gib": 2**30}
-_SIZE: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[mg]i?b)", re.IGNORECASE)
+_SIZE: Final = re.compile(r"(?P<number>\d{1,12}(?:\.\d{1,12})?)\s*(?P<unit>[mg]i?b)", re.IGNORECASE | re.ASCII)
 
 
 def bytes_in(text: str) -> int | None:

@@ -93,7 +93,7 @@ class ResultsPane(Vertical):
                 self._do(key, "running")
             case SampleFinished(key=key) if self._asking:
                 self._do(key, "answered")
-            case ModelUnloaded(key=key) if self._running:
+            case ModelUnloaded(key=key) if self._running and self._doing.get(key) != "waiting":
                 self._do(key, "measured")
             case RunFinished(status=status):
                 if status is RunStatus.STOPPED:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from tui import paths
 from tui.records import ModelSummary, RunRecord
 from tui.records.entries import RunEntry, Wanted
 from tui.screens.session import summarize
@@ -107,7 +108,7 @@ class Archive:
         return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
 
     def _open(self) -> Runs | None:
-        if self._runs is None and self._file.exists():
+        if self._runs is None and paths.exists(self._file):
             # Imported here: the first frame needs no database.
             from tui.probes import host
             from tui.store.history import History

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from tui import paths
 from tui.measure import units
 from tui.panes.builds import IN_TRANSFER, Build, Status
 from tui.records import ModelState
@@ -58,7 +59,7 @@ def words_on_caches(caches: Sequence[Cache]) -> str:
 
 
 def _from_home(folder: Path) -> str:
-    home = Path.home()
+    home = paths.expanded(Path("~"))
     return f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
 
 

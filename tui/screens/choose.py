@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import Worker
 
+from tui import paths
 from tui.measure import advice
 from tui.measure.choosing import choose
 from tui.panes.top_line import TopLine
@@ -244,7 +245,7 @@ def _found(backing: Backing) -> Found | str:
     from tui.store.history import History, HistoryError
 
     file = backing.history_file
-    if file is None or not file.exists():
+    if file is None or not paths.exists(file):
         return _NONE
     try:
         history = History(file)

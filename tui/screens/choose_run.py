@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui import paths
 from tui.measure import units
 from tui.panes.wrap import visible
 from tui.records import Purpose, RunRecord
@@ -39,7 +40,7 @@ def benchmarks(history_file: Path | None) -> list[RunRecord]:
     """
     from tui.store.history import History
 
-    if history_file is None or not history_file.exists():
+    if history_file is None or not paths.exists(history_file):
         return []
     with closing(History(history_file)) as history:
         return [run for run in history.latest(_OFFERED) if run.plan.purpose is Purpose.BENCHMARK]

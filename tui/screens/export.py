@@ -13,8 +13,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Static
 
+from tui import paths
 from tui.panes.choice import OneOf, Submitted
-from tui.paths import expanded
 from tui.records import RunRecord
 from tui.screens.file_dialog import FileDialog
 
@@ -29,11 +29,11 @@ class Format:
 
 
 FORMATS: Final = (
-    Format(".md", "Markdown", "a report: summary, table, machine, definitions"),
+    Format(".md", "Markdown", "a report: summary, table, method, machine"),
     Format(".html", "HTML", "the same as a page with charts, in one file"),
     Format(".csv", "CSV", "one row a sample, for a spreadsheet"),
     Format(".json", "JSON", "everything, for other tools"),
-    Format(".jsonl", "JSONL", "when each piece of text came, one line a sample"),
+    Format(".jsonl", "JSONL", "when each piece of text came, for each sample"),
 )
 
 
@@ -102,7 +102,7 @@ class ExportDialog(FileDialog):
 
     def path_of(self, text: str) -> Path:
         chosen = FORMATS[max(0, self.query_one(OneOf).pressed_index)]
-        return expanded(Path(text if format_of(text) is chosen else text + chosen.suffix))
+        return paths.expanded(Path(text if format_of(text) is chosen else text + chosen.suffix))
 
     def write(self, path: Path) -> None:
         chosen = format_of(path.name)

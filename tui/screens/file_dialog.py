@@ -8,7 +8,7 @@ from pathlib import Path
 from textual import on, work
 from textual.widgets import Button, Input, Static
 
-from tui.paths import is_there
+from tui import paths
 from tui.screens.dialog import Dialog
 
 
@@ -52,7 +52,7 @@ class FileDialog(Dialog[str]):
             self._say("A file name is expected.")
             return
         path = self.path_of(text)
-        if is_there(path) and self._overwrite != path:
+        if paths.exists(path) and self._overwrite != path:
             self._overwrite = path
             self._say(f"{path.name} exists: enter again overwrites it.")
             return

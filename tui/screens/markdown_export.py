@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Static
 
-from tui.paths import expanded
+from tui import paths
 from tui.screens.file_dialog import FileDialog
 
 
@@ -34,7 +34,7 @@ class MarkdownExport(FileDialog):
                 yield Button("Write", id="write", variant="primary", compact=True)
 
     def path_of(self, text: str) -> Path:
-        return expanded(Path(text if text.lower().endswith(".md") else f"{text}.md"))
+        return paths.expanded(Path(text if text.lower().endswith(".md") else f"{text}.md"))
 
     def write(self, path: Path) -> None:
         from tui.store import export

@@ -12,9 +12,9 @@ from textual.containers import Horizontal, Vertical
 from textual.suggester import Suggester
 from textual.widgets import Button, Input, Label, Static
 
+from tui import paths
 from tui.engines.library import Library, LibraryError
 from tui.panes.checks import CheckList
-from tui.paths import expanded
 from tui.records import Model
 from tui.screens.dialog import Dialog
 
@@ -26,7 +26,7 @@ _HINT: Final = "The folder holds genai_config.json and the weights; the right ar
 def completed(text: str) -> str | None:
     """The path with its last part completed to the first folder that begins so. For a thread: it reads a folder."""
     parent, separator, begun = text.replace("\\", "/").rpartition("/")
-    folder = expanded(Path(f"{parent}{separator}" or "."))
+    folder = paths.expanded(Path(f"{parent}{separator}" or "."))
     if not begun:
         return None
     try:
@@ -118,7 +118,7 @@ class RegisterDialog(Dialog[Model]):
     @property
     def _folder(self) -> Path | None:
         text = self.query_one("#folder", Input).value.strip()
-        return expanded(Path(text)) if text else None
+        return paths.expanded(Path(text)) if text else None
 
     def _say(self, sentence: str) -> None:
         self.query_one(".error", Static).update(sentence)

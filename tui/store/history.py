@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from tui import paths
 from tui.measure import metrics
 from tui.records import (
     Environment,
@@ -147,7 +148,7 @@ class History:
 
 def observed_loads(file: Path) -> tuple[ObservedMemory, ...]:
     """What earlier loads took; nothing where there is no history yet, or one that cannot be read: a run says why."""
-    if not file.exists():
+    if not paths.exists(file):
         return ()
     try:
         with closing(History(file)) as history:

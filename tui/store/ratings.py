@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from tui import paths
 from tui.measure.judges import standing
 from tui.measure.quality import answers_of
 from tui.records import RunRecord
@@ -102,7 +103,7 @@ def with_ratings(history: History, run: RunRecord) -> RunRecord:
 
 def rated(file: Path | None, run: RunRecord) -> RunRecord:
     """The same from a file; the run as it is where there is no history, or one that cannot be read."""
-    if file is None or not file.exists():
+    if file is None or not paths.exists(file):
         return run
     try:
         with closing(History(file)) as history:

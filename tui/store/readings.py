@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+from tui import paths
 from tui.records import MemoryReading
 from tui.store.history import History, HistoryError
 
@@ -14,7 +15,7 @@ def readings_of(file: Path | None, run_id: str) -> tuple[MemoryReading, ...]:
 
     A report is worth having without them, and whoever wrote to the history has said what is wrong with it.
     """
-    if file is None or not file.exists():
+    if file is None or not paths.exists(file):
         return ()
     try:
         with closing(History(file)) as history:
