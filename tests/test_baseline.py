@@ -157,7 +157,10 @@ def damaged(change: Callable[[dict[str, Any]], object]) -> str:
     [
         (damaged(lambda run: run.update(baseline=2)), "has schema 2, but this Benchtop reads 1"),
         (damaged(lambda run: run.pop("environment")), "is damaged (object missing required field `environment`)"),
-        (damaged(lambda run: run["plan"].update(mode="sideways")), "is damaged ('sideways' is not a valid Mode)"),
+        (
+            damaged(lambda run: run["plan"].update(mode="sideways")),
+            "is damaged (invalid enum value 'sideways' - at `$.plan.mode`)",
+        ),
         (
             damaged(lambda run: run["models"][0]["rounds"]["rag"]["ttft_ms"].pop()),
             "(the numbers of prompt 'rag' are not of the same rounds)",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +13,8 @@ from tests.builders import MIB
 from tests.scripted_library import GIB, catalog_model, catalogue, here
 from tui.measure import units
 from tui.panes.builds import Build, Status
-from tui.panes.catalog_columns import COLUMNS, Column, place_columns
+from tui.panes.catalog_columns import COLUMNS, SortedColumn, place_columns
+from tui.panes.columns import GAP, line_of
 from tui.panes.downloads import bytes_of, words_on
 from tui.panes.shelves import Order, Shelves
 from tui.records import Fit, ModelState
@@ -114,7 +114,7 @@ def test_names_are_sorted_with_their_numbers_as_numbers() -> None:
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.id)
 @pytest.mark.parametrize("descending", [False, True])
-def test_any_column_sorts_with_what_is_unknown_last(column: Column, descending: bool) -> None:
+def test_any_column_sorts_with_what_is_unknown_last(column: SortedColumn, descending: bool) -> None:
     fits = [*Fit, None]
     builds = [replace(build, fit=fits[place % 4]) for place, build in enumerate(CATALOGUE)]
     shelves = shelves_of(builds)
@@ -160,17 +160,23 @@ def test_a_build_says_what_happens_to_it() -> None:
 @pytest.mark.parametrize("width", [40, 75, 93, 137, 200])
 def test_the_columns_that_do_not_fit_give_way(width: int) -> None:
     placed = place_columns(width, 22)
-    assert [each.column.id for each in placed][:3] == ["name", "state", "size"][: len(placed)]
-    assert placed[-1].left + placed[-1].width <= max(width, 20)
-    assert all(one.left + one.width < other.left for one, other in itertools.pairwise(placed))
+    assert [column.id for column, _ in placed][:3] == ["name", "state", "size"][: len(placed)]
+    assert sum(cells + GAP for _, cells in placed) - GAP <= max(width, 20)
     assert len(place_columns(width + 40)) >= len(placed)
 
 
 def test_the_narrow_list_has_room_for_what_matters() -> None:
     without_fits = place_columns(75, without=["fit"])
-    assert [each.column.id for each in without_fits] == ["name", "state", "size", "disk", "device"]
-    assert [each.column.id for each in place_columns(75)] == ["name", "state", "size", "fit", "device"]
+    assert [column.id for column, _ in without_fits] == ["name", "state", "size", "disk", "device"]
+    assert [column.id for column, _ in place_columns(75)] == ["name", "state", "size", "fit", "device"]
     assert len(place_columns(200)) == len(COLUMNS)
+
+
+def test_words_in_place_of_rows_stand_in_the_middle() -> None:
+    lines = [line_of("One two three.\n\nFour.", place, 16, 7) for place in range(7)]
+    assert {len(line) for line in lines} == {16}
+    assert [line.strip() for line in lines] == ["", "One two", "three.", "", "Four.", "", ""]
+    assert lines[1].index("O") == 4
 
 
 def test_the_title_says_how_old_the_list_is() -> None:

@@ -151,7 +151,7 @@ async def test_the_list_is_there_while_a_refresh_hangs_and_says_where_it_comes_f
         library.after_refresh = Listing(models=(), as_of=None, problem="")
         await seen.press("r")
         await seen.driver.until(lambda: seen.top == "only what is on this machine")
-        assert seen.rows[0].startswith("No model is known: r asks")
+        assert seen.screen.pane.table.words.startswith("No model is known: r asks")
 
 
 async def test_a_new_list_disturbs_nobody() -> None:
@@ -179,7 +179,7 @@ async def test_the_filter_narrows_as_one_types_and_escape_shows_everything() -> 
         await seen.driver.until(lambda: seen.detail.startswith("phi@gpu"))
         assert seen.screen.pane.border_title == "Catalogue · 1 of 3 models"
         await seen.press("space", *"nonsense")
-        assert seen.rows[0].startswith("Nothing matches gpu <5gb nonsense")
+        assert seen.screen.pane.table.words.startswith("Nothing matches gpu <5gb nonsense")
         await seen.press("escape")
         assert seen.names == ["▸ phi", "qwen", "tiny"]
         await seen.press("slash", *"qwen", "down", "enter", "d")
@@ -462,6 +462,8 @@ async def test_help_and_palette_list_every_key_of_the_catalogue() -> None:
         assert "Cancel the download, or remove the files" in words
         assert "<2gb" in words
         assert "Show the builds of a model" in words
+        assert "End the models and leave" in words
+        assert "dark and light" not in words, "the key has another use here"
 
 
 async def test_what_a_model_would_take_is_shown_where_it_is_known() -> None:

@@ -371,7 +371,7 @@ def damaged(change: Callable[[dict[str, Any]], object]) -> str:
         ),
         (
             damaged(lambda run: run["run"].update(mode="sideways")),
-            "is damaged ('sideways' is not a valid Mode); export the run again from its history.",
+            "is damaged (invalid enum value 'sideways' - at `$.mode`); export the run again from its history.",
         ),
         (
             damaged(lambda run: run["models"][0].update(alias="other")),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from textual.widgets import Input, Static
+from textual.widgets._footer import FooterKey
 
 from tests import builders, kept_runs, scripted
 from tests.builders import run_record, sample
@@ -19,7 +20,7 @@ from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui.panes.filter_line import FilterInput
 from tui.probes import host
-from tui.records import RunRecord, RunStatus
+from tui.records import MemoryReading, RunRecord, RunStatus
 from tui.records.entries import RunState
 from tui.screens import history as history_module
 from tui.screens.confirm import ConfirmDialog
@@ -87,8 +88,7 @@ class Past:
     @property
     def words(self) -> str:
         """What is said in place of the list."""
-        none = self.screen.query_one("#runs-none", Static)
-        return str(none.visual) if none.display else ""
+        return self.screen.pane.table.words
 
     @property
     def on(self) -> str:
@@ -236,7 +236,14 @@ async def test_quitting_deletes_what_was_deleted(full: Path) -> None:
     assert len(past.kept()) == ALL - 1
 
 
-async def test_a_run_is_opened_and_taken_away(full: Path, tmp_path: Path) -> None:
+async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, tmp_path: Path) -> None:
+    with closing(History(full)) as history:
+        starved = next(run for run in history.latest() if "memory" in run.tags)
+        held = (
+            MemoryReading(at_s=second, total_bytes=9, available_bytes=4, swap_used_bytes=0, rss_bytes={"mistral": 2})
+            for second in range(3)
+        )
+        history.add_readings(starved.run_id, list(held))
     async with opened(full) as past:
         await past.filter("#memory")
         await past.driver.until(lambda: len(past.rows) == 1)
@@ -256,6 +263,13 @@ async def test_a_run_is_opened_and_taken_away(full: Path, tmp_path: Path) -> Non
         exported = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
         assert exported["run"]["tags"] == ["memory"]
         await past.driver.until(lambda: past.driver.app.screen is screen)
+        await past.press("e")
+        await past.driver.until(lambda: isinstance(past.driver.app.screen, ExportDialog))
+        past.driver.app.screen.query_one(Input).value = "run.md"
+        await past.press("enter")
+        await past.driver.until(lambda: past.driver.app.screen is screen)
+        assert "\navailable " in (tmp_path / "run.md").read_text(encoding="utf-8")
+        assert past.driver.notices[-1].startswith("Results written")
         await past.press("escape")
         assert past.driver.app.screen is past.screen
 
@@ -309,8 +323,13 @@ async def test_marked_runs_and_an_interrupted_one_are_handed_over(full: Path, we
         assert resumed == [entry.run_id]
 
 
-async def test_every_size_shows_list_and_run(full: Path) -> None:
+async def test_every_size_shows_list_and_run_and_the_way_back(full: Path) -> None:
+    def footer(columns: int) -> bool:
+        keys = list(past.screen.query(FooterKey))
+        return {"leave", "help"} <= {key.action for key in keys} and all(key.region.right <= columns for key in keys)
+
     async with opened(full, size=NARROW) as past:
+        await past.driver.until(lambda: footer(NARROW[0]))
         await past.go_to("baseline, driver 1.31")
         assert len(past.rows) == ALL
         assert not past.screen.detail.display
@@ -325,6 +344,7 @@ async def test_every_size_shows_list_and_run(full: Path) -> None:
             )
             assert len(past.rows) == ALL
             assert past.screen.region.size == (columns, rows)
+            await past.driver.until(lambda width=columns: footer(width))
         await past.press("question_mark")
         assert isinstance(past.driver.app.screen, HelpScreen)
         assert any("Let a model judge" in str(text.visual) for text in past.driver.app.screen.query(Static))

@@ -14,8 +14,8 @@ from tests import builders, scripted
 from tests.conditions import until
 from tests.scripted import Pause, ScriptedRun
 from tests.workbench import NARROW, Driver, ListeningApp, driving
-from tui import palette
-from tui.app import EXIT_CONFIGURATION, declared_bindings
+from tui import palette, paths
+from tui.app import EXIT_CONFIGURATION, BenchtopApp, declared_bindings
 from tui.bench.events import Event, ModelUnloaded
 from tui.config import ConfigError
 from tui.measure.metrics import DEFINITIONS
@@ -37,6 +37,7 @@ from tui.records import (
 from tui.screens import workbench
 from tui.screens.backing import Backing
 from tui.screens.benchmark import BenchmarkDialog
+from tui.screens.confirm import ConfirmDialog
 from tui.screens.help import HelpScreen
 from tui.screens.session import summarize
 
@@ -282,9 +283,49 @@ async def test_the_focused_pane_can_be_shown_alone_and_the_theme_changed() -> No
         assert driver.app.theme == palette.DARK.name
         await driver.press("t")
         assert driver.app.theme == palette.LIGHT.name
+        await driver.until(lambda: palette.remembered(driver.app.available_themes) == palette.LIGHT.name)
         commands = {command.title for command in driver.app.get_system_commands(driver.bench)}
         assert {"Run", "Benchmark", "Export", "Colours"} <= commands
         assert "Stop" not in commands
+
+
+async def test_at_80_columns_a_sentence_a_question_and_a_name_find_their_room() -> None:
+    long = builders.model("a-" + "very-" * 9 + "long-name")
+    async with driving(lambda: scripted.backing(ScriptedRun(scripted.whole_benchmark)), size=NARROW) as driver:
+        assert driver.text_of("#model-detail").startswith("No model is on this machine yet: c opens the catalogue")
+        driver.app.push_screen(ConfirmDialog("Question", "\n".join("abc" * 40), yes="Yes", no="No"))
+        await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
+        box, button = driver.app.screen.query_one(".box").region, driver.app.screen.query_one("#no").region
+        assert box.height == NARROW[1]
+        assert button.area
+        assert button.bottom < box.bottom
+        question = driver.app.screen.query_one(".question")
+        await driver.press("down", "right", "left", "n")
+        assert question.scroll_offset.y == 1
+        await driver.bench.results.show_summaries(summarize(builders.run_record(long)))
+        await driver.press("4")
+        await driver.until(lambda: driver.bench.results.texts)
+        name = driver.bench.results.texts[0][0]
+        assert name == f"{long.key[: NARROW[0] // 3 - 1]}…"
+        assert driver.text_of("#results-detail") == long.key
+
+
+def test_the_theme_that_was_chosen_last_is_there_from_the_start() -> None:
+    assert BenchtopApp().theme == palette.DARK.name
+    palette.remember("nord")
+    assert BenchtopApp().theme == "nord"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"theme": 3}', b'{"theme": "gone"}'])
+def test_settings_that_are_of_no_use_are_as_if_there_were_none(content: bytes) -> None:
+    file = paths.settings_file()
+    paths.write_whole(file, content)
+    assert palette.remembered({"nord"}) == palette.DARK.name
+    file.unlink()
+    file.mkdir()
+    palette.remember("nord")
+    assert palette.remembered({"nord"}) == palette.DARK.name
+    assert list(file.parent.iterdir()) == [file], "nothing is left of the attempt"
 
 
 async def test_a_history_that_cannot_be_opened_is_a_notice_and_stops_nothing(tmp_path: Path) -> None:

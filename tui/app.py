@@ -19,6 +19,7 @@ from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.worker import Worker, WorkerFailed, WorkerState
 
 from tui import palette, paths
@@ -66,8 +67,9 @@ class BenchtopApp(App[int]):
             self.register_theme(theme)
         if DEFAULT_THEME == _TEXTUAL_DEFAULT:
             # Chosen as a person would, all styles would be read and worked out twice before the first frame.
-            self.set_reactive(BenchtopApp.theme, palette.DARK.name)
+            self.set_reactive(BenchtopApp.theme, palette.remembered(self.available_themes))
             self.stylesheet.set_variables(self.get_css_variables())
+        self._kept_theme = self.theme
         self._leaving = False
 
     @property
@@ -80,6 +82,7 @@ class BenchtopApp(App[int]):
         return self.workbench
 
     def on_mount(self) -> None:
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.call_after_refresh(self._look_for_models)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -112,7 +115,8 @@ class BenchtopApp(App[int]):
             for binding in declared_bindings()
             if binding.tooltip
         ]
-        self.push_screen(HelpScreen([*keys, Entry("^p", "The palette: every command by its name, and all themes")]))
+        keys.append(Entry("^p", "The palette: every command by its name, and all themes"))
+        self.push_screen(HelpScreen(keys, of_workbench=True))
 
     def action_change_brightness(self) -> None:
         """From any dark theme to the light one, and back."""
@@ -169,6 +173,12 @@ class BenchtopApp(App[int]):
         gc.freeze()
         gc.set_threshold(5000, 20, 100)
         gc.enable()
+
+    def _keep_theme(self, theme: Theme) -> None:
+        """The start tells of a theme as well, which nobody has chosen."""
+        if theme.name != self._kept_theme:
+            self._kept_theme = theme.name
+            palette.remember(theme.name)
 
     def _save_screen(self) -> None:
         # Once the palette has gone.

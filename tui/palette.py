@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Container
 from typing import Final
 
 from textual.theme import Theme
+
+from tui import paths
 
 DARK: Final = Theme(
     name="benchtop-dark",
@@ -77,3 +81,32 @@ LIGHT: Final = Theme(
 )
 
 THEMES: Final = (DARK, LIGHT)
+
+log = logging.getLogger(__name__)
+
+
+def remembered(known: Container[str]) -> str:
+    """The theme that was chosen last; the dark one where none was, or the file that says so is of no use."""
+    try:
+        content = paths.settings_file().read_bytes()
+        # Imported here: the first frame of somebody who has chosen nothing should not wait for it.
+        import json
+
+        settings: object = json.loads(content)
+    except (OSError, ValueError, RecursionError):
+        return DARK.name
+    match settings:
+        case {"theme": str(name)} if name in known:
+            return name
+        case _:
+            return DARK.name
+
+
+def remember(name: str) -> None:
+    """Begin with this theme from now on, where that can be kept."""
+    import json
+
+    try:
+        paths.write_whole(paths.settings_file(), json.dumps({"theme": name}).encode())
+    except OSError as error:
+        log.warning("the theme %s is not kept: %s", name, error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +56,27 @@ def endpoints_file() -> Path:
 def registrations_file() -> Path:
     """The model folders that the user has registered under a name."""
     return app_data_dir() / "registered.json"
+
+
+def settings_file() -> Path:
+    """What the user has chosen in the app for every start to come."""
+    return app_data_dir() / "settings.json"
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file of ours, and its folder, so that whoever reads it meanwhile finds the old one or the new one whole.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(file)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def expanded(path: Path) -> Path:

@@ -13,6 +13,7 @@ from tui.cli.gate import gate, gate_options
 from tui.cli.options import Servers, memory_options, one_model, set_up
 from tui.cli.planning import DEFAULT, MODES, ORDERS, Options, plan_of
 from tui.cli.resuming import refuse_other_plan, taken_over
+from tui.cli.sampling import sampling_options
 from tui.cli.sweeping import sweep_of
 from tui.cli.values import (
     cache_option,
@@ -23,7 +24,6 @@ from tui.cli.values import (
     not_negative,
     percentage,
     report_options,
-    sampling_options,
     whole_from,
     without_disturbed_option,
 )

@@ -10,8 +10,9 @@ from typing import Final
 import click
 
 from tui import paths
-from tui.cli import config_option, table
+from tui.cli import config_option
 from tui.cli.library import open_library
+from tui.cli.tables import with_notes
 from tui.cli.values import cache_option
 from tui.config import Config, ConfigError, load_config
 from tui.console import ExitCode, process_console
@@ -52,7 +53,7 @@ def command(ctx: click.Context, *, config_folder: Path | None, cache_folder: Pat
         checks += [Check(subject="configuration", ok=True, words=files), *_hardware()]
         checks += asyncio.run(_library(found, cache_folder))
     rows = [(check.subject, "ok" if check.ok else "--", check.words) for check in checks]
-    console.data(table.as_text(_HEADINGS, rows, console.out_width))
+    console.data(with_notes(_HEADINGS, rows, console.out_width))
     wrong = sum(not check.ok for check in checks)
     console.say("All in order." if not wrong else f"{wrong} to look at.")
     return ExitCode.MODEL_FAILED if wrong else ExitCode.DONE

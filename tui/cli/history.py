@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -189,14 +188,11 @@ def _ids(found: tuple[RunEntry, ...]) -> list[str]:
 
 def _agreed(found: tuple[RunEntry, ...], console: Console) -> bool:
     from tui.cli.listing import described
-    from tui.cli.options import Refused
+    from tui.cli.options import agreed
 
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise Refused("deleting asks first, but there is no terminal; add --yes.")
-    for entry in found:
-        console.say(described(entry))
-    console.aside(f"Delete {'this run' if len(found) == 1 else f'these {len(found)} runs'} for good? [y/N] ")
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    which = "this run" if len(found) == 1 else f"these {len(found)} runs"
+    listed = "".join(f"{described(entry)}\n" for entry in found)
+    return agreed(f"{listed}Delete {which} for good?", "deleting", console)
 
 
 def _day(text: str | None, option: str) -> str | None:

@@ -13,8 +13,9 @@ import click
 
 from tui.bench.foresight import look_ahead
 from tui.bench.guard import default_floor_bytes
-from tui.cli import config_option, table
+from tui.cli import config_option
 from tui.cli.options import Servers, set_up
+from tui.cli.tables import with_notes
 from tui.cli.values import cache_option, endpoint_options, history_file
 from tui.console import Console, ExitCode, process_console
 from tui.engines.inventory import Places
@@ -71,7 +72,7 @@ def command(
 
 def as_table(models: Sequence[Model], outlooks: Mapping[str, Outlook], width: int | None) -> str:
     """A row a model."""
-    return table.as_text(_HEADINGS, [_row(model, outlooks.get(model.key)) for model in models], width)
+    return with_notes(_HEADINGS, [_row(model, outlooks.get(model.key)) for model in models], width)
 
 
 def as_json_text(models: Sequence[Model], outlooks: Mapping[str, Outlook]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,6 +83,14 @@ class Servers:
     def needed(self, names: Sequence[str]) -> bool:
         """Whether any may be meant: the name of a server's model begins with the server's."""
         return not names or bool(self.urls) or any("/" in name for name in names)
+
+
+def agreed(question: str, doing: str, console: Console) -> bool:
+    """Ask at the terminal before ``doing`` what cannot be undone; only a yes is one."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise Refused(f"{doing} asks first, but there is no terminal; add --yes.")
+    console.aside(f"{question} [y/N] ")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 @contextmanager

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 import click
 
 from tui.cli import config_option
 from tui.cli.library import open_library
-from tui.cli.options import Refused, Setup, refusals, set_up
+from tui.cli.options import Refused, Setup, agreed, refusals, set_up
 from tui.cli.values import cache_option
 from tui.console import Console, ExitCode, process_console
 from tui.engines.names import matching
@@ -30,7 +29,8 @@ def command(ctx: click.Context, *, config_folder: Path | None, cache_folder: Pat
     setup = set_up(ctx, config_folder, console, cache_folder)
     with refusals():
         model = _on_disk(setup, name, console)
-        if not yes and not _agreed(model, console):
+        question = f"Remove {model.key} ({units.size(model.size_bytes)}) in {model.folder}?"
+        if not yes and not agreed(question, f"removing {model.key}", console):
             console.say("Nothing is removed.")
             return ExitCode.DONE
         freed = asyncio.run(_remove(setup, model))
@@ -45,13 +45,6 @@ def _on_disk(setup: Setup, name: str, console: Console) -> Model:
     if len(here) > 1:
         raise Refused(f"{name} is here in several builds: {', '.join(model.key for model in here)}; name one of them.")
     return here[0]
-
-
-def _agreed(model: Model, console: Console) -> bool:
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise Refused(f"removing {model.key} asks first, but there is no terminal; add --yes.")
-    console.aside(f"Remove {model.key} ({units.size(model.size_bytes)}) in {model.folder}? [y/N] ")
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 async def _remove(setup: Setup, model: Model) -> int:

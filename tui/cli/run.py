@@ -9,7 +9,8 @@ import click
 
 from tui.cli import config_option
 from tui.cli.options import Refused, Servers, Setup, choose_models, memory_options, one_prompt, set_up
-from tui.cli.values import cache_option, endpoint_options, history_option, names, sampling_options
+from tui.cli.sampling import sampling_options
+from tui.cli.values import cache_option, endpoint_options, history_option, names
 from tui.console import process_console
 from tui.records import Plan, Prompt, Purpose
 

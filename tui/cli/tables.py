@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from tui.store.escape import visible
 from tui.store.tables import cells, padded
 
 _GAP = "  "
@@ -18,3 +19,14 @@ def columns(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Co
         for line in lines
     )
     return "\n".join(line.rstrip() for line in shown) + "\n"
+
+
+def with_notes(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> str:
+    """The same with a note in the last cell, which stands below its row where it does not fit a terminal this wide."""
+    shown = [[visible(cell) for cell in row] for row in rows]
+    beside = columns(headings, shown)
+    if width is None or all(cells(line) <= width for line in beside.splitlines()):
+        return beside
+    heading, *lines = columns(headings[:-1], [row[:-1] for row in shown]).splitlines()
+    below = ([line, f"{_GAP}{row[-1]}"] if row[-1] else [line] for line, row in zip(lines, shown, strict=True))
+    return "\n".join([heading, *(line for pair in below for line in pair)]) + "\n"

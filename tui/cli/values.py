@@ -12,9 +12,7 @@ import click
 from tui import paths
 from tui.measure import units
 from tui.measure.sizes import bytes_in, share_in
-from tui.records import Plan
 
-_PLAN: Final = Plan(models=(), prompts=())
 _MOST: Final = 10**9
 """Of anything that is counted; the runtime takes little more."""
 _MOST_MEASURED: Final = 10**6
@@ -76,34 +74,6 @@ def names(value: str) -> tuple[str, ...]:
     if not found:
         raise click.BadParameter("name at least one model.")
     return found
-
-
-_SAMPLING_OPTIONS = (
-    click.option(
-        "--max-tokens",
-        metavar="N",
-        type=whole_from(1),
-        default=_PLAN.max_tokens,
-        help=f"Longest answer, in tokens. [default: {_PLAN.max_tokens}]",
-    ),
-    click.option(
-        "--temperature",
-        metavar="T",
-        type=not_negative,
-        default=_PLAN.temperature,
-        help="How much chance decides; 0 is deterministic. [default: 0]",
-    ),
-    click.option(
-        "--seed", metavar="N", type=whole_from(0), help="Seed of that chance, where the temperature is above 0."
-    ),
-)
-
-
-def sampling_options(command: Callable[..., int]) -> Callable[..., int]:
-    """How a model is to answer."""
-    for option in reversed(_SAMPLING_OPTIONS):
-        command = option(command)
-    return command
 
 
 GUARD_OPTIONS = (

@@ -12,8 +12,9 @@ from typing import Final
 import click
 
 from tui.bench.foresight import capped
-from tui.cli import config_option, table
+from tui.cli import config_option
 from tui.cli.options import Setup, set_up
+from tui.cli.tables import with_notes
 from tui.cli.values import cache_option
 from tui.console import Console, ExitCode, process_console
 from tui.engines import cache, foundry
@@ -66,7 +67,7 @@ def command(
     except KeyboardInterrupt:
         console.say("stopped")
         return ExitCode.INTERRUPTED
-    console.data(table.as_text(_HEADINGS, [_row(verdict) for verdict in verdicts], console.out_width))
+    console.data(with_notes(_HEADINGS, [_row(verdict) for verdict in verdicts], console.out_width))
     good = sum(verdict.ok for verdict in verdicts)
     console.say(f"{good} of {len(verdicts)} in order.")
     return ExitCode.DONE if good == len(verdicts) else ExitCode.MODEL_FAILED

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +41,7 @@ def decide(wishes: Wishes, *, yes: bool) -> None:
         OSError: it cannot be written.
     """
     entries: dict[str, Sequence[str]] = {**_all(), str(wishes.folder): (wishes.digest, "yes" if yes else "no")}
-    file = paths.consent_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(f".{os.getpid()}")
-    beside.write_text(json.dumps(entries, indent=2), encoding="utf-8")
-    beside.replace(file)
+    paths.write_whole(paths.consent_file(), json.dumps(entries, indent=2).encode())
 
 
 def _all() -> dict[str, tuple[str, str]]:

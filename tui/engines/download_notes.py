@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from tui import paths
 from tui.engines.model_folders import download_name
 from tui.probes import host
 
@@ -53,12 +54,8 @@ class Notes:
     def write(self, note: Note) -> None:
         """Keep a note, in place of an earlier one on the same model. A disk that is full keeps none."""
         own = msgspec.structs.replace(note, pid=os.getpid(), pid_started_s=self._started_s)
-        file = self._file(note.model_id)
-        beside = file.with_suffix(".part")
         with contextlib.suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(msgspec.json.encode(own))
-            beside.replace(file)
+            paths.write_whole(self._file(note.model_id), msgspec.json.encode(own))
 
     def drop(self, model_id: str) -> None:
         """Forget a model, also where Benchtops that are gone have left it."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from tui import paths
 from tui.engines import wire
 from tui.engines.child import python_command
 from tui.engines.errand import Errand, ErrandFailed, answer
@@ -145,7 +145,7 @@ class EndpointModels:
             models = told.models if not told.problem or known is None else known.models
             self._told[told.name] = msgspec.structs.replace(told, models=models)
         with contextlib.suppress(OSError):
-            _remember(self._remembered, self._told)
+            paths.write_whole(self._remembered, msgspec.json.encode(self._told))
 
     def _trouble(self, endpoint: Endpoint) -> str:
         """Why the models of a server cannot be run now; empty when they can."""
@@ -193,10 +193,3 @@ def _remembered_in(file: Path) -> dict[str, wire.ServerTold]:
         return _notes.decode(file.read_bytes())
     except (OSError, msgspec.DecodeError):
         return {}
-
-
-def _remember(file: Path, told: Mapping[str, wire.ServerTold]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(f".{os.getpid()}")
-    beside.write_bytes(msgspec.json.encode(told))
-    beside.replace(file)

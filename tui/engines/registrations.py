@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,17 +80,12 @@ class Registrations:
             raise LibraryError(f"{self._file} cannot be read ({error}); correct or remove it.") from error
 
     def _write(self, entries: dict[str, Registration]) -> None:
-        beside = self._file.with_name(f".{self._file.name}.{os.getpid()}")
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(msgspec.json.format(msgspec.json.encode(entries), indent=2))
-            beside.replace(self._file)
+            paths.write_whole(self._file, msgspec.json.format(msgspec.json.encode(entries), indent=2))
         except OSError as error:
             raise LibraryError(f"{self._file} cannot be written ({error.strerror}).") from error
         except UnicodeEncodeError as error:
             raise LibraryError("the folder's name is not UTF-8 text, and cannot be written down; rename it.") from error
-        finally:
-            beside.unlink(missing_ok=True)
 
 
 def inspect(folder: Path) -> tuple[Check, ...]:

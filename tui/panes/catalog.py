@@ -27,8 +27,8 @@ from tui.bench.events import (
     SampleStarted,
 )
 from tui.measure import units
-from tui.panes.choice import NOT_SELECTED, SELECTED
-from tui.panes.paged import PagedList
+from tui.panes.choice import NOT_SELECTED, SELECTED, PlainList
+from tui.panes.wrap import cells_of
 from tui.records import Fit, Model, ModelState, Outlook
 
 
@@ -47,7 +47,7 @@ class Activity(StrEnum):
 
 _FITS: Final = {Fit.FITS: "$success", Fit.TIGHT: "$warning", Fit.WILL_NOT_FIT: "$error"}
 _STYLES: Final = {
-    Activity.MISSING: "$foreground-disabled",
+    Activity.MISSING: "$foreground-muted",
     Activity.READY: "$foreground-muted",
     Activity.LOADING: "$warning",
     Activity.LOADED: "$success",
@@ -61,6 +61,7 @@ _SIZE_CELLS: Final = 9
 _MARK_CELLS: Final = 2
 _SCROLLBAR_CELLS: Final = 1
 _ELSEWHERE: Final = (ModelState.AVAILABLE, ModelState.PARTIAL)
+_NONE: Final = "No model is on this machine yet: c opens the catalogue, which downloads them."
 _GROUPS: Final = ("On this machine", "On servers", "Practice models", "Not on this machine")
 
 
@@ -77,7 +78,7 @@ def _whole(model: Model) -> Model:
     return replace(model, context_limit_tokens=None)
 
 
-class ModelList(PagedList):
+class ModelList(PlainList):
     """The rows; space selects, as enter and a click do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -107,20 +108,11 @@ class ModelsPane(Vertical):
     ModelsPane {
         ModelList {
             height: 1fr;
-            border: none;
-            background: transparent;
-            background-tint: transparent;
-            padding: 0;
-            scrollbar-size-vertical: 1;
             scrollbar-gutter: stable;
-        }
-        ModelList:focus {
-            border: none;
-            background-tint: transparent;
         }
         #model-detail {
             height: auto;
-            max-height: 5;
+            max-height: 7;
             border-top: solid $border-blurred;
             color: $text-muted;
         }
@@ -182,6 +174,8 @@ class ModelsPane(Vertical):
             listing.highlighted = listing.get_option_index(preferred)
         else:
             listing.action_first()
+        if not models:
+            self.query_one("#model-detail", Static).update(_NONE)
         self._say_how_many()
 
     @property
@@ -284,6 +278,7 @@ class ModelsPane(Vertical):
         if cells != self._name_cells and self._models:
             for key in self._models:
                 self._repaint(key)
+                self._show_detail_of(key)
 
     def _set_activity(self, key: str, activity: Activity) -> None:
         if key not in self._models or self._activities.get(key) is activity:
@@ -362,8 +357,9 @@ class ModelsPane(Vertical):
 
     def _show_detail(self, model: Model) -> None:
         provider = (model.execution_provider or "").removesuffix("ExecutionProvider")
-        # The name of a server's model is mostly too long for its row.
-        parts = [model.alias if model.endpoint is not None else "", provider, model.license]
+        # A name that is too long for its row, as those of servers mostly are.
+        is_cut = cells_of(model.key) >= self._cells_for_name()
+        parts = [model.alias if model.endpoint is not None else model.key if is_cut else "", provider, model.license]
         if model.context_tokens is not None:
             limited = f" of {units.count(model.context_tokens)}" if model.context_limit_tokens else ""
             parts.append(f"context {units.count(model.used_context_tokens)}{limited}")
@@ -384,4 +380,5 @@ class ModelsPane(Vertical):
 
     def _say_how_many(self) -> None:
         count = len(self.chosen)
-        self.border_subtitle = f"{count} selected · space" if count else "space selects"
+        hint = f"{count} selected · space" if count else "space selects"
+        self.border_subtitle = hint if self._models else ""

@@ -6,32 +6,19 @@ import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final
 
 from tui.measure import units
 from tui.panes.builds import Build, Row, Status
+from tui.panes.columns import GAP, Column, Tone, placed
 from tui.records import Fit
 
-GAP: Final = 2
 NAME_LEAST, NAME_MOST = 20, 36
+MARK_CELLS: Final = 2
+"""Before a name: whether builds are folded under it."""
 _DIGITS: Final = re.compile(r"(\d+)")
 _DEVICES: Final = ("cpu", "gpu", "npu")
 _FITS: Final = tuple(Fit)
-
-
-class Tone(Enum):
-    """How a cell is coloured."""
-
-    PLAIN = "plain"
-    MUTED = "muted"
-    FAINT = "faint"
-    GOOD = "good"
-    ACTIVE = "active"
-    WARNING = "warning"
-    ERROR = "error"
-
-
 _STATUS_TONES: Final = {
     Status.LOADED: Tone.GOOD,
     Status.DOWNLOADING: Tone.ACTIVE,
@@ -43,32 +30,17 @@ _STATUS_TONES: Final = {
     Status.PARTIAL: Tone.WARNING,
     Status.BROKEN: Tone.ERROR,
     Status.AVAILABLE: Tone.MUTED,
-    Status.MISSING: Tone.FAINT,
+    Status.MISSING: Tone.MUTED,
 }
 _FIT_TONES: Final = {Fit.FITS: Tone.GOOD, Fit.TIGHT: Tone.WARNING, Fit.WILL_NOT_FIT: Tone.ERROR}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column. ``value`` is what it sorts by; ``None`` is unknown, and comes last."""
+class SortedColumn(Column[Row]):
+    """A column that the rows can be sorted by."""
 
-    id: str
-    label: str
-    width: int
-    text: Callable[[Row], str]
     value: Callable[[Row], Any]
-    tone: Callable[[Row], Tone] = lambda _: Tone.MUTED
-    number: bool = False
-    """Numbers stand to the right."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A column with the place it has."""
-
-    column: Column
-    left: int
-    width: int
+    """What it sorts by; ``None`` is unknown, and comes last."""
 
 
 @functools.lru_cache(maxsize=8192)
@@ -120,9 +92,16 @@ def _fit_tone(row: Row) -> Tone:
     return Tone.FAINT if fit is None else _FIT_TONES[fit]
 
 
-COLUMNS: Final[tuple[Column, ...]] = (
-    Column(id="name", label="Name", width=NAME_LEAST, text=_name, value=_name_value, tone=lambda _: Tone.PLAIN),
-    Column(
+COLUMNS: Final[tuple[SortedColumn, ...]] = (
+    SortedColumn(
+        id="name",
+        label=" " * MARK_CELLS + "Name",
+        width=NAME_LEAST,
+        text=_name,
+        value=_name_value,
+        tone=lambda _: Tone.PLAIN,
+    ),
+    SortedColumn(
         id="state",
         label="State",
         width=16,
@@ -130,7 +109,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
         value=lambda row: row.lead.nearness,
         tone=lambda row: _STATUS_TONES[row.lead.status],
     ),
-    Column(
+    SortedColumn(
         id="size",
         label="Size",
         width=8,
@@ -138,7 +117,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
         value=_of_lead(lambda build: build.size_bytes),
         number=True,
     ),
-    Column(
+    SortedColumn(
         id="disk",
         label="On disk",
         width=9,
@@ -147,7 +126,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
         tone=lambda row: Tone.FAINT if _disk_bytes(row) is None else Tone.PLAIN,
         number=True,
     ),
-    Column(
+    SortedColumn(
         id="fit",
         label="Memory",
         width=12,
@@ -155,21 +134,21 @@ COLUMNS: Final[tuple[Column, ...]] = (
         value=_fit_value,
         tone=_fit_tone,
     ),
-    Column(
+    SortedColumn(
         id="device",
         label="Device",
         width=11,
         text=lambda row: _devices(row) or units.UNKNOWN,
         value=lambda row: _devices(row) or None,
     ),
-    Column(
+    SortedColumn(
         id="provider",
         label="Runs with",
         width=11,
         text=lambda row: _provider(row) or units.UNKNOWN,
         value=lambda row: _provider(row) or None,
     ),
-    Column(
+    SortedColumn(
         id="context",
         label="Context",
         width=9,
@@ -177,28 +156,28 @@ COLUMNS: Final[tuple[Column, ...]] = (
         value=_of_lead(lambda build: build.model.context_tokens),
         number=True,
     ),
-    Column(
+    SortedColumn(
         id="capabilities",
         label="Capabilities",
         width=23,
         text=_text(lambda build: ", ".join(build.model.capabilities)),
         value=_of_lead(lambda build: build.model.capabilities),
     ),
-    Column(
+    SortedColumn(
         id="license",
         label="Licence",
         width=12,
         text=_text(lambda build: build.model.license),
         value=_of_lead(lambda build: (build.model.license or "").casefold()),
     ),
-    Column(
+    SortedColumn(
         id="publisher",
         label="Publisher",
         width=12,
         text=_text(lambda build: build.publisher),
         value=_of_lead(lambda build: build.publisher.casefold()),
     ),
-    Column(
+    SortedColumn(
         id="version",
         label="Version",
         width=9,
@@ -207,7 +186,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
         number=True,
     ),
 )
-_KEPT: Final = (
+KEPT: Final = (
     "name",
     "state",
     "size",
@@ -224,29 +203,13 @@ _KEPT: Final = (
 """The order in which columns are given room: the last are the first to go."""
 
 
-def place_columns(width: int, names: int = NAME_LEAST, *, without: Sequence[str] = ()) -> tuple[Placed, ...]:
-    """The columns that fit into ``width`` cells, from left to right; what is left over goes to the name.
+def place_columns(width: int, names: int = NAME_LEAST, *, without: Sequence[str] = ()) -> list[tuple[Column[Row], int]]:
+    """The columns that fit into ``width`` cells, each with its width; what is left over goes to the name.
 
     ``names`` is how many cells the longest name takes: it gets them where there is room.
     """
-    least = max(NAME_LEAST, min(names, NAME_MOST, width // 4))
-    by_id = {column.id: column for column in COLUMNS}
-    kept: set[str] = set()
-    used = -GAP
-    for name in _KEPT:
-        if name in without:
-            continue
-        needed = GAP + (least if name == "name" else by_id[name].width)
-        if kept and used + needed > width:
-            break
-        used += needed
-        kept.add(name)
-    name_width = min(NAME_MOST, least + max(0, width - used))
-    placed: list[Placed] = []
-    left = 0
-    for column in COLUMNS:
-        if column.id in kept:
-            columns = name_width if column.id == "name" else column.width
-            placed.append(Placed(column, left, columns))
-            left += columns + GAP
-    return tuple(placed)
+    promised = max(0, min(names, NAME_MOST, width // 4) - NAME_LEAST)
+    kept = [name for name in KEPT if name not in without]
+    (name, least), *others = placed(COLUMNS, kept, width - promised, ())
+    left = width - least - sum(GAP + cells for _, cells in others)
+    return [(name, min(NAME_MOST, least + max(0, left))), *others]

@@ -30,6 +30,7 @@ class OneOf(RadioSet):
     DEFAULT_CSS = """
     OneOf {
         width: 1fr;
+        offset-x: -1;
         border: none;
         padding: 0;
         background: transparent;
@@ -49,28 +50,32 @@ class OneOf(RadioSet):
         self.post_message(Submitted())
 
 
-class ChoiceList(PagedList):
-    """Names with a mark each; space or a click turns the mark, and enter is left to the dialog."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "select", "Select", show=False),
-        Binding("enter", "submit", "Go on", show=False),
-    ]
+class PlainList(PagedList):
+    """A list without a frame of its own."""
 
     DEFAULT_CSS = """
-    ChoiceList {
+    PlainList {
         height: auto;
         border: none;
         padding: 0;
         background: transparent;
         background-tint: transparent;
         scrollbar-size-vertical: 1;
-    }
-    ChoiceList:focus {
-        border: none;
-        background-tint: transparent;
+        &:focus {
+            border: none;
+            background-tint: transparent;
+        }
     }
     """
+
+
+class ChoiceList(PlainList):
+    """Names with a mark each; space or a click turns the mark, and enter is left to the dialog."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "select", "Select", show=False),
+        Binding("enter", "submit", "Go on", show=False),
+    ]
 
     class Changed(Message):
         """A mark was turned."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import ClassVar, Final
 
-from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -20,7 +19,7 @@ from tui.measure import units
 from tui.panes import ink
 from tui.panes.stream_state import COUNTING, Figures, Stage, StreamState
 from tui.panes.tail import TailText
-from tui.panes.wrap import cells_of, visible
+from tui.panes.wrap import cells_of, cut, visible
 from tui.records import Load, Model, Purpose, Verdict
 
 _FIGURES: Final = 4
@@ -167,10 +166,10 @@ class ColumnHeader(Widget):
     def _pair(self, left: str, colour: str, right: str, columns: int) -> list[Segment]:
         """Words on the left, and on the right what finds room beside them."""
         room = columns - cells_of(left) - 2
-        right = _cut(right, min(cells_of(right), room)) if room >= _LEAST_WORD_CELLS else ""
+        right = cut(right, min(cells_of(right), room)) if room >= _LEAST_WORD_CELLS else ""
         left_cells = columns - cells_of(right)
         return [
-            Segment(_cut(left, left_cells), self._style(colour)),
+            Segment(cut(left, left_cells), self._style(colour)),
             Segment(right, self._style("header--muted")),
         ]
 
@@ -188,7 +187,7 @@ class ColumnHeader(Widget):
         for label, value in texts[row * a_row : (row + 1) * a_row]:
             label = label if value else ""
             segments.append(Segment(label, self._style("header--muted")))
-            segments.append(Segment(_cut(value, max(0, cells - len(label))), self._style("header--plain")))
+            segments.append(Segment(cut(value, max(0, cells - len(label))), self._style("header--plain")))
         return segments
 
 
@@ -296,10 +295,3 @@ class StreamColumn(Vertical):
 def _figures_a_row(columns: int) -> int:
     """How many figures stand beside each other: all four, two, or one."""
     return next((count for count in (_FIGURES, 2) if columns >= count * _FIGURE_CELLS), 1)
-
-
-def _cut(text: str, cells: int) -> str:
-    """Text in exactly so many cells; an ellipsis says that there was more."""
-    if cells_of(text) <= cells:
-        return set_cell_size(text, cells)
-    return set_cell_size(text, cells - 1) + "…" if cells > 0 else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tui.measure import units, verdicts
 from tui.panes import comparison_rows as rows
-from tui.panes.wrap import visible
+from tui.panes.wrap import cut, visible
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, Outcome
 
@@ -170,7 +170,7 @@ def _side(place: int, name: str, cells: int, run: RunRecord) -> Content:
     rounds = f"{units.count(plan.rounds)} round{'s' if plan.rounds != 1 else ''}"
     return Content.assemble(
         (f"{rows.letter(place)}  ", "bold $primary"),
-        f"{set_cell_size(name, cells)}  ",
+        f"{cut(name, cells)}  ",
         (f"{began}{rounds}, {launches}", "$foreground-muted"),
     )
 

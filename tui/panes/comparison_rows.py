@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui.measure import units, verdicts
 from tui.measure.verdicts import Words
 from tui.panes import interval_bar
-from tui.panes.wrap import visible
+from tui.panes.wrap import cut, visible
 from tui.records.comparison import Beside, Change, Comparison, Outcome, Quantity, Step
 
 COLOURS: Final = {
@@ -184,4 +184,4 @@ def _moved(before: float | None, after: float | None, columns: Layout) -> str:
 
 def _start(label: str, before: str, after: str, place: int, columns: Layout) -> str:
     run = f"{letter(place + 1):<{columns.run}}" if columns.run else ""
-    return f"{set_cell_size(label, columns.label)}{run}{before:>{columns.value}}{after:>{columns.value}}"
+    return f"{cut(label, columns.label)}{run}{before:>{columns.value}}{after:>{columns.value}}"

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tui.measure import units
 from tui.panes.builds import share_of
-from tui.panes.catalog_table import fitted
+from tui.panes.columns import fitted
 from tui.records.library import Download, DownloadState
 
 MOST_ROWS: Final = 4

@@ -70,25 +70,25 @@ class FilterLine(Horizontal):
             super().__init__()
             self.text = text
 
-    def __init__(self, hint: str = "Filter: a name, cached, gpu, <2gb, tool-calling, mit") -> None:
+    def __init__(self, hint: str) -> None:
         super().__init__()
-        self._hint = hint
+        self._input = FilterInput(placeholder=hint, compact=True, select_on_focus=False)
 
     def compose(self) -> ComposeResult:
         yield Label("/ ")
-        yield FilterInput(placeholder=self._hint, compact=True, select_on_focus=False)
+        yield self._input
 
     @property
     def text(self) -> str:
-        return self.query_one(FilterInput).value.strip()
+        return self._input.value.strip()
 
     def clear(self) -> None:
         """Look for nothing."""
-        self.query_one(FilterInput).value = ""
+        self._input.value = ""
 
     def take_focus(self) -> None:
         """Let letters go to the line."""
-        self.query_one(FilterInput).focus()
+        self._input.focus()
 
     def on_click(self) -> None:
         self.take_focus()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Final, Generic, TypeVar
+from typing import ClassVar, Final, Generic
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,57 +14,13 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes.catalog_columns import GAP, Tone
-from tui.panes.catalog_table import fitted
+from tui.panes.columns import GAP, Column, Row, Tone, fitted, line_of, placed
 from tui.panes.wrap import cells_of, visible
-
-Row = TypeVar("Row")
 
 _HEADER_ROWS: Final = 1
 _WHEEL_ROWS: Final = 3
 _ASCENDING, _DESCENDING = "▲", "▼"
 _THUMB: Final = "▐"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column(Generic[Row]):
-    """One column: what a cell says, and how."""
-
-    id: str
-    label: str
-    width: int
-    most: int | None = None
-    """How wide it may grow where there is room and a row needs it; by default it does not."""
-    text: Callable[[Row], str]
-    short: Callable[[Row], str] | None = None
-    """What is said where the text does not fit."""
-    tone: Callable[[Row], Tone] = lambda _: Tone.MUTED
-    number: bool = False
-    """Numbers stand to the right."""
-
-
-def placed(
-    columns: Sequence[Column[Row]], kept: Sequence[str], width: int, rows: Sequence[Row]
-) -> list[tuple[Column[Row], int]]:
-    """The columns that fit into ``width`` cells, each with its width; those named last in ``kept`` are the first to go,
-    and what is left over goes to those that may grow and need it for these rows, in the order of ``kept``.
-    """
-    by_id = {column.id: column for column in columns}
-    widths: dict[str, int] = {}
-    left = width + GAP
-    for name in kept:
-        if left < by_id[name].width + GAP:
-            break
-        widths[name] = by_id[name].width
-        left -= widths[name] + GAP
-    for name in widths:
-        column, most = by_id[name], by_id[name].most
-        if most is not None and left > 0:
-            needed = max((cells_of(visible(column.text(row))) for row in rows), default=0)
-            grown = max(0, min(left, min(needed, most) - column.width))
-            widths[name] += grown
-            left -= grown
-    return [(column, widths[column.id]) for column in columns if column.id in widths]
 
 
 class LineTable(Widget, Generic[Row], can_focus=True):
@@ -120,7 +75,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
             super().__init__()
             self.column_id = column_id
 
-    def __init__(self, columns: Sequence[Column[Row]], kept: Sequence[str], identity: Callable[[Row], str]) -> None:
+    def __init__(self, columns: Sequence[Column[Row]], kept: Sequence[str], identity: Callable[[Row], object]) -> None:
         """``kept`` is the order in which columns are given room; ``identity`` is by what the cursor knows its row."""
         super().__init__()
         self._columns, self._kept, self._identity = columns, kept, identity
@@ -130,16 +85,18 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         self._cursor = 0
         self._top = 0
         self._tones: dict[tuple[Tone, bool], Style] = {}
+        self.words = ""
+        """What is said in place of the rows; empty where there are any."""
 
     @property
     def highlighted(self) -> Row | None:
         """The row of the cursor."""
-        return self._rows[self._cursor] if self._rows else None
+        return self._rows[self._cursor] if self._rows and not self.words else None
 
     @property
     def texts(self) -> list[str]:
         """The rows that are seen, as they are drawn."""
-        last = min(self.size.height, _HEADER_ROWS + len(self._rows) - self._top)
+        last = 0 if self.words else min(self.size.height, _HEADER_ROWS + len(self._rows) - self._top)
         return [self.render_line(y).text.rstrip() for y in range(_HEADER_ROWS, last)]
 
     @property
@@ -147,31 +104,98 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         """The line of labels, as it is drawn."""
         return self.render_line(0).text.rstrip()
 
-    def show(self, rows: Sequence[Row], sorted_by: str, *, ascending: bool) -> None:
-        """Show these rows. The cursor stays with its row, or where it was when that is gone."""
-        before = self.highlighted
+    def show(
+        self, rows: Sequence[Row], sorted_by: str, *, ascending: bool, stay_near: bool = True, empty: str = ""
+    ) -> None:
+        """Show these rows, or say why it is ``empty``. The cursor stays with its row, and where it was on the screen; a
+        row that is gone leaves it to the one that came into its place, or to the first.
+        """
+        before = self._rows[self._cursor] if self._rows else None
         below_top = self._cursor - self._top
-        known = None if before is None else self._identity(before)
-        place = next((place for place, row in enumerate(rows) if self._identity(row) == known), None)
-        self._rows, self._sorted = rows, (sorted_by, ascending)
+        self._rows, self._sorted, self.words = rows, (sorted_by, ascending), "" if rows else empty
         self._place()
-        self._cursor = min(self._cursor, max(0, len(rows) - 1)) if place is None else place
-        self._top = max(0, min(self._cursor - below_top, self._last_top))
+        place = None if before is None else self.place_of(before)
+        if place is None:
+            place = min(self._cursor, max(0, len(rows) - 1)) if stay_near else 0
+        self._cursor = place
+        self._top = max(0, min(place - below_top, self._last_top))
         self._bring_into_sight()
         self.refresh()
         self._announce()
 
+    def say(self, words: str) -> None:
+        """Say something in place of the rows, which are kept for when they are shown again."""
+        self.words = words
+        self.refresh()
+        self._announce()
+
+    def redraw(self, places: Sequence[int]) -> None:
+        """Draw these rows anew: what they say has changed, their places have not."""
+        width = self.size.width
+        seen = range(self._top, self._top + self._page)
+        regions = [Region(0, place - self._top + _HEADER_ROWS, width, 1) for place in places if place in seen]
+        if regions:
+            self.refresh(*regions)
+        if self._cursor in places:
+            self._announce()
+
+    def place_of(self, row: Row) -> int | None:
+        """Where a row that stood in the list stands now."""
+        known = self._identity(row)
+        return next((place for place, each in enumerate(self._rows) if self._identity(each) == known), None)
+
+    def columns_in(self, width: int) -> list[tuple[Column[Row], int]]:
+        """The columns that there is room for, each with its width."""
+        return placed(self._columns, self._kept, width, self._rows)
+
+    def cell(self, row: Row, column: Column[Row], cells: int, under_cursor: bool) -> list[Segment]:
+        """What a row says in a column, in exactly so many cells."""
+        text = column.text(row)
+        if column.short is not None and cells_of(visible(text)) > cells:
+            text = column.short(row)
+        style = self.style_of(column.tone(row), under_cursor)
+        return [Segment(fitted(text, cells, to_the_right=column.number), style)]
+
+    def clicked(self, event: events.Click) -> None:
+        """The row of the cursor was clicked."""
+        if event.chain > 1:
+            self.post_message(self.Chosen())
+
+    def style_of(self, tone: Tone, under_cursor: bool = False) -> Style:
+        """The colours of a cell."""
+        style = self._tones.get((tone, under_cursor))
+        if style is None:
+            plain = tone is Tone.PLAIN
+            style = self.rich_style if plain else self.get_component_rich_style(f"table--{tone.value}")
+            if under_cursor:
+                cursor = self.get_component_rich_style("table--cursor")
+                style = cursor if plain else Style(color=style.color, bgcolor=cursor.bgcolor)
+            self._tones[tone, under_cursor] = style
+        return style
+
     def action_move(self, rows: int) -> None:
         """Move the cursor by rows."""
-        self._go_to(self._cursor + rows)
+        self.go_to(self._cursor + rows)
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by pages."""
-        self._go_to(self._cursor + pages * max(1, self._page - 1))
+        self.go_to(self._cursor + pages * max(1, self._page - 1))
 
     def action_go(self, row: int) -> None:
         """Go to the first row, or to the last."""
-        self._go_to(row if row >= 0 else len(self._rows) - 1)
+        self.go_to(row if row >= 0 else len(self._rows) - 1)
+
+    def go_to(self, place: int) -> None:
+        """Move the cursor to a row, or as near as there is one."""
+        place = max(0, min(place, len(self._rows) - 1))
+        if place == self._cursor:
+            return
+        before, self._cursor = self._cursor, place
+        if self._bring_into_sight():
+            self.refresh()
+            self._announce()
+        else:
+            self.redraw((before, place))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._scroll_by(-_WHEEL_ROWS)
@@ -182,14 +206,15 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         event.stop()
 
     def on_click(self, event: events.Click) -> None:
+        if self.words:
+            return
         if event.y < _HEADER_ROWS:
             self._ask_for_order(event.x)
             return
         place = self._top + event.y - _HEADER_ROWS
         if place < len(self._rows):
-            self._go_to(place)
-            if event.chain > 1:
-                self.post_message(self.Chosen())
+            self.go_to(place)
+            self.clicked(event)
 
     def on_resize(self) -> None:
         self._place()
@@ -201,16 +226,19 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         self._tones.clear()
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width, height = self.size
+        if self.words:
+            text = line_of(self.words, y, width, height)
+            return Strip([Segment(text, self.style_of(Tone.MUTED))], width)
         if y < _HEADER_ROWS:
             return self._header(width)
         place = self._top + y - _HEADER_ROWS
         if place >= len(self._rows):
-            return Strip([Segment(" " * width, self._style(Tone.PLAIN))], width)
+            return Strip([Segment(" " * width, self.style_of(Tone.PLAIN))], width)
         segments = self._line(self._rows[place], width - 1, place == self._cursor)
         end = Segment(_THUMB, self.get_component_rich_style("table--thumb"))
         if y - _HEADER_ROWS not in self._thumb_rows():
-            end = Segment(" ", self._style(Tone.PLAIN))
+            end = Segment(" ", self.style_of(Tone.PLAIN))
         return Strip([*segments, end], width)
 
     @property
@@ -222,7 +250,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         return max(0, len(self._rows) - self._page)
 
     def _place(self) -> None:
-        self._placed = placed(self._columns, self._kept, self.size.width - 1, self._rows)
+        self._placed = self.columns_in(self.size.width - 1)
 
     def _announce(self) -> None:
         # Later, as this widget's own doing: a message goes no further up than to whoever caused it.
@@ -235,18 +263,6 @@ class LineTable(Widget, Generic[Row], can_focus=True):
             if x < left:
                 self.post_message(self.SortAsked(column.id))
                 return
-
-    def _go_to(self, place: int) -> None:
-        place = max(0, min(place, len(self._rows) - 1))
-        if place == self._cursor:
-            return
-        before, self._cursor = self._cursor, place
-        if self._bring_into_sight():
-            self.refresh()
-        else:
-            width = self.size.width
-            self.refresh(*(Region(0, each - self._top + _HEADER_ROWS, width, 1) for each in (before, place)))
-        self._announce()
 
     def _bring_into_sight(self) -> bool:
         """Scroll to the cursor where it is out of sight; says whether that was so."""
@@ -281,25 +297,11 @@ class LineTable(Widget, Generic[Row], can_focus=True):
     def _line(self, row: Row, width: int, under_cursor: bool) -> list[Segment]:
         segments: list[Segment] = []
         used = 0
+        plain = self.style_of(Tone.PLAIN, under_cursor)
         for column, cells in self._placed:
-            text = column.text(row)
-            if column.short is not None and cells_of(visible(text)) > cells:
-                text = column.short(row)
-            text = fitted(text, cells, to_the_right=column.number)
-            segments.append(Segment(text, self._style(column.tone(row), under_cursor)))
+            segments += self.cell(row, column, cells, under_cursor)
             gap = min(GAP, width - used - cells)
-            segments.append(Segment(" " * gap, self._style(Tone.PLAIN, under_cursor)))
+            segments.append(Segment(" " * gap, plain))
             used += cells + gap
-        segments.append(Segment(" " * (width - used), self._style(Tone.PLAIN, under_cursor)))
+        segments.append(Segment(" " * (width - used), plain))
         return segments
-
-    def _style(self, tone: Tone, under_cursor: bool = False) -> Style:
-        style = self._tones.get((tone, under_cursor))
-        if style is None:
-            plain = tone is Tone.PLAIN
-            style = self.rich_style if plain else self.get_component_rich_style(f"table--{tone.value}")
-            if under_cursor:
-                cursor = self.get_component_rich_style("table--cursor")
-                style = cursor if plain else Style(color=style.color, bgcolor=cursor.bgcolor)
-            self._tones[tone, under_cursor] = style
-        return style

@@ -11,7 +11,7 @@ from tui.panes.chart import SWATCH, Tone, Word
 from tui.panes.chart_cells import EXPECTED, limit_is_near
 from tui.panes.markers import ENDED, Life, Moment
 from tui.panes.memory_usage import Held
-from tui.panes.wrap import cells_of, visible
+from tui.panes.wrap import cells_of, cut, visible
 from tui.records import GpuReading
 
 Row = Sequence[Word]
@@ -188,11 +188,7 @@ def _fitting_text(texts: Sequence[str], width: int) -> str:
 
 
 def _clipped(text: str, width: int) -> str:
-    if cells_of(text) <= width:
-        return text
-    while text and cells_of(text) > width - 1:
-        text = text[:-1]
-    return f"{text}…" if width > 0 else ""
+    return text if cells_of(text) <= width else cut(text, width)
 
 
 def _cells(row: Row) -> int:

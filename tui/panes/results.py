@@ -18,6 +18,7 @@ from tui.bench.events import (
     SampleFinished,
     SampleStarted,
 )
+from tui.panes.wrap import cells_of
 from tui.records import ModelStatus, ModelSummary, Purpose, RunStatus
 
 if TYPE_CHECKING:
@@ -149,4 +150,4 @@ class ResultsPane(Vertical):
             return f"A sweep over {self._sweep} length has no average: e writes it length by length, d compares it."
         if row.disturbed:
             return f"{row.key}: something else on this machine disturbed {row.disturbed} of its requests."
-        return ""
+        return row.key if self._table is not None and cells_of(row.key) > self._table.name_cells else ""

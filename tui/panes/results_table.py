@@ -12,10 +12,12 @@ from textual.widgets import DataTable
 
 from tui.panes.result_columns import COLUMNS, Column, sorted_rows, status_word
 from tui.panes.typed import any_app
+from tui.panes.wrap import cells_of, cut
 from tui.records import ModelStatus, ModelSummary
 
 _ASCENDING: Final = "▲"
 _DESCENDING: Final = "▼"
+_LEAST_NAME_CELLS: Final = 20
 
 
 class ResultsTable(DataTable[Text]):
@@ -67,10 +69,16 @@ class ResultsTable(DataTable[Text]):
         self._doing: Mapping[str, str] = {}
         self._sort: Column | None = None
         self._descending = False
+        self._cut_at = 0
 
     def on_mount(self) -> None:
         # The cells hold colours, not their names.
         self.app.theme_changed_signal.subscribe(self, lambda _: self._rebuild())
+
+    @property
+    def name_cells(self) -> int:
+        """The most cells of a name: its column stays in sight, and the numbers need room beside it."""
+        return max(_LEAST_NAME_CELLS, self.app.size.width // 3)
 
     @property
     def texts(self) -> list[list[str]]:
@@ -83,6 +91,10 @@ class ResultsTable(DataTable[Text]):
         if not self.row_count:
             return None
         return self.coordinate_to_cell_key(self.cursor_coordinate).row_key.value
+
+    def on_resize(self) -> None:
+        if self._cut_at != self.name_cells and any(cells_of(row.key) > _LEAST_NAME_CELLS for row in self._summaries):
+            self._rebuild()
 
     def show(self, summaries: Sequence[ModelSummary], doing: Mapping[str, str]) -> None:
         """Bring the rows up to these; ``doing`` says of models that are not through what they do now."""
@@ -119,6 +131,7 @@ class ResultsTable(DataTable[Text]):
 
     def _rebuild(self) -> None:
         highlighted, scroll = self.highlighted, self.scroll_offset
+        self._cut_at = self.name_cells
         self.clear(columns=True)
         for column in COLUMNS:
             self.add_column(self._label(column), key=column.id)
@@ -145,7 +158,10 @@ class ResultsTable(DataTable[Text]):
         # The status may be out of sight, to the right.
         failed = column.id == "model" and row.status is ModelStatus.FAILED
         style = self.app.theme_variables["error"] if failed else ""
-        return Text(column.text(row), style, justify="right" if column.number else "left", no_wrap=True)
+        text = column.text(row)
+        if column.id == "model" and cells_of(text) > self.name_cells:
+            text = cut(text, self.name_cells)
+        return Text(text, style, justify="right" if column.number else "left", no_wrap=True)
 
     def _status_cell(self, row: ModelSummary) -> Text:
         colours = self.app.theme_variables

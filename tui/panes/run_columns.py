@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from tui.measure import units
-from tui.panes.catalog_columns import Tone
-from tui.panes.line_table import Column
+from tui.panes.columns import Column, Tone
 from tui.records import Purpose
 from tui.records.entries import RunEntry, RunState
 

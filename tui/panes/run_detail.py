@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.measure import metrics, units
+from tui.panes.columns import fitted
 from tui.panes.facts import QUIET, Fact, FactsPane
 from tui.panes.run_columns import STATE_STYLES, called, local_time, tags_of
 from tui.panes.wrap import visible
@@ -83,12 +84,12 @@ class RunDetail(FactsPane):
         longest = max((len(key) for key in entry.models), default=0) + 1
         cells = min(max(_LEAST_NAME, longest), self.cells - _TTFT_CELLS - _RATE_CELLS)
         if not self._rows:
-            return [Content.styled(_cut(key, self.cells), QUIET) for key in entry.models]
+            return [Content.styled(fitted(key, self.cells), QUIET) for key in entry.models]
         head = f"{'Model':<{cells}}{'TTFT p50':>{_TTFT_CELLS}}{'Decode':>{_RATE_CELLS}}"
         return [Content.styled(head, QUIET), *(self._model(row, cells) for row in self._rows)]
 
     def _model(self, row: ModelSummary, cells: int) -> Content:
-        name = f"{_cut(row.key, cells - 1):<{cells}}"
+        name = f"{fitted(row.key, cells - 1)} "
         if row.status is ModelStatus.FAILED:
             word = (row.error or row.status.value).partition(":")[0]
             return Content.assemble(name, (f"{word:>{_TTFT_CELLS + _RATE_CELLS}}", "$error"))
@@ -173,8 +174,3 @@ class RunText(FactsPane):
             for prompt in self._run.plan.prompts
             for line in (Content.styled(visible(prompt.id), QUIET), *self.paragraph(prompt.text, indent=2))
         ]
-
-
-def _cut(text: str, cells: int) -> str:
-    shown = visible(text).replace("\n", " ")
-    return shown if len(shown) <= cells else f"{shown[: cells - 1]}…"

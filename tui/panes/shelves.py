@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tui.panes.builds import Build, Row
-from tui.panes.catalog_columns import COLUMNS, Column
+from tui.panes.catalog_columns import COLUMNS, SortedColumn
 from tui.panes.catalog_filter import Term, searched_text, terms_of, vocabulary
 
 NAME = COLUMNS[0]
@@ -16,7 +16,7 @@ NAME = COLUMNS[0]
 class Order:
     """The column that the rows are sorted by."""
 
-    column: Column = NAME
+    column: SortedColumn = NAME
     descending: bool = False
 
     def next(self) -> Order:
@@ -27,9 +27,11 @@ class Order:
     def turned(self) -> Order:
         return Order(self.column, not self.descending)
 
-    def by(self, column: Column) -> Order:
+    def by(self, column_id: str) -> Order:
         """By this column; the other way round where it is sorted by already."""
-        return self.turned() if column is self.column else Order(column)
+        if column_id == self.column.id:
+            return self.turned()
+        return Order(next(column for column in COLUMNS if column.id == column_id))
 
 
 class Shelves:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.measure import units
-from tui.panes.wrap import cells_of, visible
+from tui.panes.wrap import cells_of, cut, visible
 from tui.records.choosing import Choice, Dimension, Ranked, Spot
 
 COLOURS: Final[Mapping[Dimension, str]] = {
@@ -149,7 +149,6 @@ def _weight(dimension: Dimension, weight: float, shares: Mapping[Dimension, floa
 
 
 def _ranked(model: Ranked, name: str, name_cells: int, bar_cells: int) -> Content:
-    shown = name if cells_of(name) <= name_cells else f"{name[: name_cells - 1]}…"
     filled, bar = 0.0, Content("")
     for part in model.parts:
         start = round(filled * bar_cells)
@@ -157,7 +156,7 @@ def _ranked(model: Ranked, name: str, name_cells: int, bar_cells: int) -> Conten
         bar += Content.styled(_BAR * (round(filled * bar_cells) - start), COLOURS[part.dimension])
     return Content.assemble(
         (f"{units.count(model.rank):>2} ", "$foreground-muted"),
-        (shown + " " * (name_cells - cells_of(shown)), "bold" if model.rank == 1 else ""),
+        (cut(name, name_cells), "bold" if model.rank == 1 else ""),
         f" {units.points(model.score):>5}  ",
         bar,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
-from rich.cells import get_character_cell_size
+from rich.cells import get_character_cell_size, set_cell_size
 
 KEPT_CHARACTERS: Final = 4_000_000
 """Text held for copying."""
@@ -17,6 +17,7 @@ SHOWN_CHARACTERS: Final = 200_000
 EARLIER_TEXT: Final = "… earlier text is not shown"
 
 _TAB: Final = " " * 4
+_ELLIPSIS: Final = "…"
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _CONTROL_PICTURES: Final = 0x2400
 _DELETE_PICTURE: Final = "\N{SYMBOL FOR DELETE}"
@@ -78,6 +79,14 @@ def cells_of(text: str) -> int:
     if text.isascii() or _NARROW.fullmatch(text):
         return len(text)
     return sum(map(get_character_cell_size, text))
+
+
+def cut(text: str, cells: int) -> str:
+    """Visible text in exactly so many cells; an ellipsis says that there was more."""
+    used = cells_of(text)
+    if used <= cells:
+        return text + " " * (cells - used)
+    return set_cell_size(text, cells - 1) + _ELLIPSIS if cells > 0 else ""
 
 
 def _picture(match: re.Match[str]) -> str:

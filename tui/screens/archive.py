@@ -31,8 +31,9 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A run whole, with its rows."""
+    """A run whole, with its rows, and the history that has what else is kept of it."""
 
+    file: Path
     run: RunRecord
     rows: tuple[ModelSummary, ...]
 
@@ -69,7 +70,7 @@ class Archive:
             self._open()
             assert self._history is not None
             run = self._history.run(run_id)
-            return Opened(run=run, rows=summarize(run))
+            return Opened(file=self._file, run=run, rows=summarize(run))
 
         return await self._do(ask)
 

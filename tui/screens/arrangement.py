@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 
@@ -24,6 +23,7 @@ from tui.panes.short_footer import ShortFooter
 from tui.panes.streams import StreamsPane
 from tui.panes.top_line import PaneTab, TopLine
 from tui.panes.typed import any_app
+from tui.screens.failure import TellsOfFailure
 
 PANES: Final = {"models": "Models", "streams": "Streams", "memory": "Memory", "results": "Results"}
 """Identifier and title of each pane, in the order of the tabs and of the keys 1 to 4."""
@@ -34,7 +34,7 @@ _SIZE_CLASSES: Final = (("-wide", WIDE, 0), ("-vast", 180, 0), ("-tall", 0, TALL
 """Classes of the screen, and the least columns and rows for each."""
 
 
-class PaneScreen(Screen[None]):
+class PaneScreen(TellsOfFailure[None]):
     """Composes the panes and moves between them; at 80x24 they are tabs."""
 
     app = getters.app(any_app)
@@ -56,7 +56,7 @@ class PaneScreen(Screen[None]):
         self.memory = MemoryPane()
         self.results = ResultsPane()
         self.prompt_line = PromptLine()
-        self._footer = ShortFooter(("copy",))
+        self._footer = ShortFooter(("copy", "prompt", "export"))
         for pane_id, pane in zip(PANES, (self.models, self.streams, self.memory, self.results), strict=True):
             pane.id = pane_id
             pane.add_class("pane")

@@ -6,20 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
-from textual.worker import Worker
 
 from tui.engines.library import Library, LibraryError
 from tui.measure import units
 from tui.panes.builds import Build
+from tui.panes.catalog_detail import CatalogDetail
+from tui.panes.catalog_pane import CatalogPane
 from tui.panes.catalog_table import CatalogTable
+from tui.panes.downloads import DownloadsStrip
+from tui.panes.line_table import LineTable
 from tui.records import Fit, Model
 from tui.records.library import Download, Listing
-from tui.screens.catalog_frame import CatalogFrame
 from tui.screens.catalog_offers import (
     OFFERS,
     STOPPED,
@@ -28,7 +30,10 @@ from tui.screens.catalog_offers import (
     question_before_removing,
     words_on_caches,
 )
-from tui.screens.failure import sentence_of_failure
+from tui.screens.list_frame import ListFrame
+
+if TYPE_CHECKING:
+    from tui.screens.help import Entry
 
 _SAY_AGE_EVERY_S: Final = 10.0
 _DESCRIBE_AFTER_S: Final = 0.08
@@ -47,9 +52,16 @@ def nothing_loaded() -> Sequence[str]:
     return ()
 
 
-class CatalogScreen(CatalogFrame):
+class CatalogScreen(ListFrame[CatalogPane, CatalogDetail]):
     """Asks the library for what the keys say, and shows what it tells."""
 
+    BESIDE_COLUMNS = 112
+    SPARED = ("sort_next", "providers", "register", "quit", "refresh", "filter")
+    DEFAULT_CSS = """
+    CatalogScreen {
+        &.-below .detail { height: 12; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "download", "Download", tooltip="Download the model, or go on with it", id="catalog-download"),
         Binding("p", "pause", "Pause", tooltip="Pause the download, or go on with it", id="catalog-pause"),
@@ -77,7 +89,8 @@ class CatalogScreen(CatalogFrame):
         memory: Callable[[Model], tuple[str, ...]] | None = None,
     ) -> None:
         """``loaded`` gives the keys of loaded models; ``fit`` and ``memory`` say what loading one would take."""
-        super().__init__()
+        self.strip = DownloadsStrip()
+        super().__init__(CatalogPane(), CatalogDetail(), self.strip)
         self._library, self._loaded, self._fit, self._memory = library, loaded, fit, memory
         self._listing = Listing(models=())
         self._builds: dict[str, Build] = {}
@@ -106,8 +119,6 @@ class CatalogScreen(CatalogFrame):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that make no sense for the highlighted build are greyed."""
-        if action == "details":
-            return not self.details_have_room
         if action == "refresh":
             return None if self._refreshing else True
         if action in OFFERS:
@@ -157,7 +168,7 @@ class CatalogScreen(CatalogFrame):
         if build is None:
             return
         if build.loaded:
-            self._refuse(f"{build.model.key} is loaded: u in the workbench unloads it, then it can be removed.")
+            self.refuse(f"{build.model.key} is loaded: u in the workbench unloads it, then it can be removed.")
             return
         key = build.model.key
         if build.download is not None and OFFERS["pause"](build):
@@ -213,14 +224,11 @@ class CatalogScreen(CatalogFrame):
 
         self.app.push_screen(ProvidersDialog(self._library))
 
-    def action_help(self) -> None:
-        """Show every key of the catalogue."""
-        from tui.screens.help import Entry, HelpScreen, entries_of
+    def help_entries(self) -> list[Entry]:
+        from tui.screens.help import Entry, entries_of
 
-        owners = (CatalogScreen, CatalogTable)
-        bindings = [each for owner in owners for each in owner.__dict__["BINDINGS"] if isinstance(each, Binding)]
-        entries = entries_of(bindings, {"r,f5": "r"})
-        self.app.push_screen(HelpScreen([*entries, *(Entry(*each) for each in _FILTER_HELP)]))
+        of_table = entries_of(each for each in CatalogTable.BINDINGS if isinstance(each, Binding))
+        return [*super().help_entries(), *of_table, *(Entry(*each) for each in _FILTER_HELP)]
 
     @property
     def _build(self) -> Build | None:
@@ -280,7 +288,7 @@ class CatalogScreen(CatalogFrame):
         try:
             await self._library.cancel(key)
         except LibraryError as error:
-            self._refuse(str(error))
+            self.refuse(str(error))
         self.follow()
 
     @work(group="remove", exit_on_error=False)
@@ -288,7 +296,7 @@ class CatalogScreen(CatalogFrame):
         try:
             freed_bytes = await self._library.remove(model)
         except LibraryError as error:
-            self._refuse(str(error))
+            self.refuse(str(error))
             return
         self.follow()
         self.notify(f"{model.key} is removed; {units.size(freed_bytes)} are free again.", markup=False)
@@ -298,7 +306,7 @@ class CatalogScreen(CatalogFrame):
         try:
             await self._library.repair(model)
         except LibraryError as error:
-            self._refuse(str(error))
+            self.refuse(str(error))
         self.follow()
 
     def _try(self, ask: Callable[[], object]) -> bool:
@@ -306,16 +314,13 @@ class CatalogScreen(CatalogFrame):
         try:
             ask()
         except LibraryError as error:
-            self._refuse(str(error))
+            self.refuse(str(error))
             return False
         finally:
             self.follow()
         return True
 
-    def _refuse(self, reason: str) -> None:
-        self.notify(reason, severity="warning", markup=False)
-
-    @on(CatalogTable.Highlighted)
+    @on(LineTable.Highlighted)
     def _describe_soon(self) -> None:
         # A moment later, so that moving through the list is not held up by the layout of every description.
         if self._describing is None:
@@ -331,9 +336,3 @@ class CatalogScreen(CatalogFrame):
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
-
-    @on(Worker.StateChanged)
-    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
-        sentence = sentence_of_failure(event)
-        if sentence is not None:
-            self.notify(sentence, severity="error", markup=False)

@@ -7,22 +7,19 @@ import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
-from textual import events, getters, work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
-from textual.widgets import Footer
 
 from tui.measure import units
 from tui.panes.distribution import DistributionPlot
 from tui.panes.quantities import TITLES
 from tui.panes.timeline import TimelinePlot
-from tui.panes.top_line import TopLine
-from tui.panes.typed import any_app
 from tui.records import RunRecord, RunStatus
 from tui.records.charts import ModelChart
 from tui.records.comparison import Quantity
+from tui.screens.sub_screen import SubScreen
 
 _WIDE: Final = 110
 """Columns from which both numbers stand side by side."""
@@ -73,25 +70,37 @@ class NumberPanel(Vertical):
         self.course.show(chart)
 
 
-class ChartsScreen(Screen[None]):
+class ChartsScreen(SubScreen):
     """Two numbers of a model side by side, or one at a time; follows the run while it goes on."""
-
-    app = getters.app(any_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "model(-1)", "Previous", show=False),
-        Binding("right", "model(1)", "Next model", key_display="←→"),
+        Binding(
+            "right",
+            "model(1)",
+            "Next model",
+            key_display="←→",
+            tooltip="The next model, or the one before",
+            id="charts-model",
+        ),
         Binding("up", "level(1)", "More at once", show=False),
-        Binding("down", "level(-1)", "At once", key_display="↑↓"),
-        Binding("tab,n", "number", "Other number", key_display="tab"),
-        Binding("escape,g", "leave", "Back", key_display="esc"),
+        Binding(
+            "down",
+            "level(-1)",
+            "At once",
+            key_display="↑↓",
+            tooltip="More requests at once, or fewer",
+            id="charts-level",
+        ),
+        Binding("tab,n", "number", "Other number", tooltip="TTFT, or the decode rate", id="charts-number"),
+        Binding("escape,g", "leave", "Back", key_display="esc", tooltip="Back to the workbench", id="charts-leave"),
+        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="charts-help"),
     ]
 
     DEFAULT_CSS = """
     ChartsScreen {
         #numbers { height: 1fr; }
         &.-wide NumberPanel { display: block; }
-        Footer { padding: 0 1; }
     }
     """
 
@@ -103,7 +112,6 @@ class ChartsScreen(Screen[None]):
         """The level that is chosen; ``None`` is the lowest."""
         self._shown: tuple[RunRecord, str, int] | None = None
         self._rest_until_s = 0.0
-        self.top = TopLine({})
         self.panels = {quantity: NumberPanel(quantity) for quantity in (Quantity.TTFT, Quantity.DECODE)}
         self.panels[Quantity.TTFT].add_class("-open")
 
@@ -111,7 +119,7 @@ class ChartsScreen(Screen[None]):
         yield self.top
         with Horizontal(id="numbers"):
             yield from self.panels.values()
-        yield Footer()
+        yield self.footer
 
     def on_mount(self) -> None:
         self.set_class(self.app.size.width >= _WIDE, "-wide")
@@ -128,10 +136,6 @@ class ChartsScreen(Screen[None]):
         if action == "level":
             return len(self._levels()) > 1
         return super().check_action(action, parameters)
-
-    def action_leave(self) -> None:
-        """Back to the workbench."""
-        self.app.pop_screen()
 
     def action_number(self) -> None:
         """Where one number is shown at a time: the other one."""

@@ -5,26 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import events, getters, on, work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import Screen
-from textual.widgets import Footer, Static
-from textual.worker import Worker
+from textual.widgets import Static
 
 from tui import paths
 from tui.measure import advice
 from tui.measure.choosing import choose
-from tui.panes.top_line import TopLine
-from tui.panes.typed import any_app
 from tui.panes.weighing import FrontChart, RankingTable, WeightList, of_choice
 from tui.panes.wrap import visible
 from tui.records.choosing import PRESETS, Choice, Dimension, Limits
 from tui.screens.backing import Backing
-from tui.screens.failure import sentence_of_failure
+from tui.screens.sub_screen import SubScreen
 
 if TYPE_CHECKING:
     from tui.bench.candidates import Found
@@ -37,10 +33,8 @@ _NONE: Final = "There is no benchmark to choose by yet: b measures the selected 
 _DIMENSIONS: Final = tuple(Dimension)
 
 
-class ChooseScreen(Screen[None]):
+class ChooseScreen(SubScreen):
     """Six weights on each model's latest benchmark."""
-
-    app = getters.app(any_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "preset", "Preset", tooltip="The weights of the next use", id="choose.preset"),
@@ -48,7 +42,7 @@ class ChooseScreen(Screen[None]):
         Binding("down", "pick(1)", "Weight", show=False),
         Binding("left", "turn(-1)", "Turn", key_display="←→", tooltip="Turn it by 5", id="choose.turn"),
         Binding("right", "turn(1)", "Turn", show=False),
-        Binding("pageup", "scroll(-1)", "Page up", show=False),
+        Binding("pageup", "scroll(-1)", "Page up", key_display="pgup, pgdn", tooltip="Scroll", show=False),
         Binding("pagedown", "scroll(1)", "Page down", show=False),
         Binding(
             "l",
@@ -58,13 +52,22 @@ class ChooseScreen(Screen[None]):
             id="choose.limit",
         ),
         Binding("e", "export", "Export", tooltip="Write the choice as Markdown", id="choose.export"),
+        Binding("escape,a", "leave", "Back", key_display="esc", tooltip="Back to the workbench", id="choose.leave"),
         Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="choose.help"),
-        Binding("escape", "leave", "Leave", tooltip="Back to the workbench", id="choose.leave"),
     ]
 
     DEFAULT_CSS = """
     ChooseScreen {
         #recommendation { height: auto; max-height: 4; padding: 0 2; margin-bottom: 1; text-style: bold; }
+        &.-none #recommendation {
+            height: 1fr;
+            max-height: 100%;
+            content-align: center middle;
+            text-align: center;
+            text-style: none;
+            color: $text-muted;
+        }
+        &.-none #choose-body { display: none; }
         #choose-body { height: 1fr; scrollbar-size-vertical: 1; }
         #choose-panes { height: auto; layout: vertical; }
         .part {
@@ -75,7 +78,6 @@ class ChooseScreen(Screen[None]):
             padding: 0 1;
         }
         #remarks { height: auto; color: $text-muted; }
-        Footer { padding: 0 1; }
         #scores { height: auto; }
         &.-beside #choose-panes { layout: horizontal; }
         &.-beside #scores, &.-beside #picture { width: 1fr; }
@@ -93,7 +95,6 @@ class ChooseScreen(Screen[None]):
         self._turned = Dimension.QUALITY
         self.choice: Choice | None = None
         """What is shown."""
-        self.top = TopLine({})
 
     def compose(self) -> ComposeResult:
         yield self.top
@@ -112,7 +113,7 @@ class ChooseScreen(Screen[None]):
             with Vertical(id="picture", classes="part") as picture:
                 picture.border_title = "Quality against speed"
                 yield FrontChart()
-        yield Footer(compact=True)
+        yield self.footer
 
     def on_mount(self) -> None:
         self._fit(self.app.size)
@@ -122,6 +123,12 @@ class ChooseScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         self._fit(event.size)
         self.call_after_refresh(self._show)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where there is nothing to choose from, there is nothing to turn either."""
+        if action in ("preset", "pick", "turn", "limit", "export") and self._found is None:
+            return None
+        return super().check_action(action, parameters)
 
     def action_preset(self) -> None:
         """Take the weights of the next use."""
@@ -168,21 +175,7 @@ class ChooseScreen(Screen[None]):
         from tui.screens.markdown_export import MarkdownExport
         from tui.store import choice_report
 
-        def say(path: str | None) -> None:
-            if path is not None:
-                self.notify(path, title="Choice written", markup=False)
-
-        self.app.push_screen(MarkdownExport("choice", lambda: choice_report.markdown(decision)), say)
-
-    def action_help(self) -> None:
-        """Show every key of this screen."""
-        from tui.screens.help import HelpScreen, entries_of
-
-        self.app.push_screen(HelpScreen(entries_of([each for each in self.BINDINGS if isinstance(each, Binding)], {})))
-
-    def action_leave(self) -> None:
-        """Back to the workbench."""
-        self.app.pop_screen()
+        self.app.push_screen(MarkdownExport("choice", lambda: choice_report.markdown(decision)))
 
     def _fit(self, size: Size) -> None:
         self.set_class(size.width >= BESIDE, "-beside")
@@ -193,10 +186,12 @@ class ChooseScreen(Screen[None]):
         found = await asyncio.to_thread(_found, self._backing)
         if isinstance(found, str):
             self.top.say("")
+            self.add_class("-none")
             self.query_one("#recommendation", Static).update(Content(visible(found)))
             return
         self._found = found
         self._show()
+        self.refresh_bindings()
 
     @property
     def _decision(self) -> Decision | None:
@@ -230,12 +225,6 @@ class ChooseScreen(Screen[None]):
         self.query_one(FrontChart).show(choice.spots)
         lines = [visible(sentence) for sentence in remarks(decision)]
         self.query_one("#remarks", Static).update(Content("\n").join([Content(f"· {line}") for line in lines]))
-
-    @on(Worker.StateChanged)
-    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
-        sentence = sentence_of_failure(event)
-        if sentence is not None:
-            self.notify(sentence, severity="error", markup=False)
 
 
 def _found(backing: Backing) -> Found | str:

@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 
 from tui import paths
 from tui.measure import units
+from tui.panes.choice import PlainList
 from tui.panes.wrap import visible
 from tui.records import Purpose, RunRecord
 from tui.screens.compare import CompareScreen
@@ -87,18 +88,11 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
 
     DEFAULT_CSS = """
     RunChooser {
-        OptionList {
-            height: auto;
+        PlainList {
             max-height: 16;
             margin-top: 1;
-            border: none;
-            padding: 0;
-            background: transparent;
-            background-tint: transparent;
-            scrollbar-size-vertical: 1;
             text-wrap: nowrap;
             text-overflow: ellipsis;
-            &:focus { border: none; background-tint: transparent; }
         }
         .about { margin-top: 1; color: $text-muted; }
         .error { margin-top: 1; }
@@ -116,7 +110,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
             box.border_title = "Compare with an earlier run"
             box.border_subtitle = "enter compares · escape leaves"
             yield Static("", classes="about", markup=False)
-            yield OptionList(compact=True, markup=False)
+            yield PlainList(compact=True, markup=False)
             yield Static("Reading the history.", classes="error -calm", markup=False)
 
     def on_mount(self) -> None:
@@ -129,21 +123,21 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
         try:
             found = await asyncio.to_thread(benchmarks, self._file)
         except HistoryError as error:
-            self._say(f"{error}.", calm=False)
+            self.say(f"{error}.")
             return
         if self._latest is None and found:
             self._latest = found[0]
         latest = self._latest
         earlier = [run for run in found if latest is None or run.run_id != latest.run_id]
         if latest is None or not earlier:
-            self._say(_NONE_YET)
+            self.say(_NONE_YET, calm=True)
             return
         self.query_one(".about", Static).update(f"The latest run, {_began(latest)}, is held against:")
         options = self.query_one(OptionList)
         options.set_options(Option(_row(run), id=run.run_id) for run in earlier)
         options.action_first()
         options.focus()
-        self._say("")
+        self.say("", calm=True)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
@@ -162,14 +156,9 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
         try:
             runs = await asyncio.to_thread(load_runs, file, wanted)
         except HistoryError as error:
-            self._say(f"{error}.", calm=False)
+            self.say(f"{error}.")
             return
         self.dismiss((*runs, latest) if latest.samples else runs)
-
-    def _say(self, words: str, *, calm: bool = True) -> None:
-        line = self.query_one(".error", Static)
-        line.set_class(calm, "-calm")
-        line.update(words)
 
 
 def _began(run: RunRecord) -> str:

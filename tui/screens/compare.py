@@ -5,20 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
-from textual import getters, on, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
-from textual.worker import Worker
 
 from tui.measure import units
 from tui.panes.comparison import ComparisonPane
-from tui.panes.short_footer import ShortFooter
-from tui.panes.top_line import TopLine
-from tui.panes.typed import any_app
 from tui.records import RunRecord
 from tui.records.comparison import Comparison
-from tui.screens.failure import sentence_of_failure
+from tui.screens.sub_screen import SubScreen
 
 
 def compare_runs(runs: tuple[RunRecord, ...]) -> tuple[Comparison, ...]:
@@ -28,10 +23,8 @@ def compare_runs(runs: tuple[RunRecord, ...]) -> tuple[Comparison, ...]:
     return compare_all(runs[0], runs[1:])
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(SubScreen):
     """Works the comparison out beside the event loop, and shows it."""
-
-    app = getters.app(any_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "prompts", "Prompts", tooltip="Single prompts below each number, or not", id="compare-prompts"),
@@ -41,10 +34,6 @@ class CompareScreen(Screen[None]):
         Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="compare-help"),
     ]
 
-    DEFAULT_CSS = """
-    CompareScreen Footer { padding: 0 1; }
-    """
-
     def __init__(self, runs: tuple[RunRecord, ...]) -> None:
         """``runs`` are whole, with their samples; the first is what the others are held against."""
         super().__init__()
@@ -53,12 +42,12 @@ class CompareScreen(Screen[None]):
         self.pane = ComparisonPane(runs)
 
     def compose(self) -> ComposeResult:
-        yield TopLine({})
+        yield self.top
         yield self.pane
-        yield ShortFooter(())
+        yield self.footer
 
     def on_mount(self) -> None:
-        self.query_one(TopLine).say(f"{units.count(len(self._runs))} runs")
+        self.top.say(f"{units.count(len(self._runs))} runs")
         self.pane.query_one("#comparison-scroll").focus()
         self._compare()
 
@@ -94,31 +83,10 @@ class CompareScreen(Screen[None]):
 
         runs, found = self._runs, self._found
 
-        def say(path: str | None) -> None:
-            if path is not None:
-                self.notify(path, title="Comparison written", markup=False)
-
-        self.app.push_screen(MarkdownExport("comparison", lambda: comparison.markdown(runs, found)), say)
-
-    def action_help(self) -> None:
-        """Show every key of the comparison."""
-        from tui.screens.help import HelpScreen, entries_of
-
-        bindings = [each for each in CompareScreen.BINDINGS if isinstance(each, Binding)]
-        self.app.push_screen(HelpScreen(entries_of(bindings, {})))
-
-    def action_leave(self) -> None:
-        """Back to where this was opened."""
-        self.app.pop_screen()
+        self.app.push_screen(MarkdownExport("comparison", lambda: comparison.markdown(runs, found)))
 
     @work(group="compare", exclusive=True, exit_on_error=False)
     async def _compare(self) -> None:
         self._found = await asyncio.to_thread(compare_runs, self._runs)
         self.pane.show(self._found)
         self.refresh_bindings()
-
-    @on(Worker.StateChanged)
-    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
-        sentence = sentence_of_failure(event)
-        if sentence is not None:
-            self.notify(sentence, severity="error", markup=False)

@@ -22,7 +22,7 @@ class ContextDialog(Dialog[Model]):
 
     DEFAULT_CSS = """
     ContextDialog {
-        #why { margin-top: 1; color: $text-muted; }
+        #why { width: 1fr; margin-top: 1; color: $text-muted; }
         Input { width: 12; margin-right: 2; }
         #own { width: 1fr; color: $text-muted; }
         #outlook { margin-top: 1; height: auto; min-height: 2; }
@@ -63,7 +63,7 @@ class ContextDialog(Dialog[Model]):
         if outlook and outlook.context_that_fits:
             text += f" {units.count(outlook.context_that_fits)} tokens would fit."
         self.query_one("#outlook", Static).update(text)
-        self.query_one(".error", Static).update("" if model else "A whole number of tokens from 1 up is expected.")
+        self.say("" if model else "A whole number of tokens from 1 up is expected.")
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#use")

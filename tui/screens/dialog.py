@@ -1,21 +1,21 @@
-"""What every dialog shares: a framed box in the middle that escape leaves."""
+"""What dialogs share: a framed box in the middle that escape leaves, with lines to fill in or without."""
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.screen import ModalScreen
-from textual.worker import Worker
+from textual.widgets import Button, Static
 
-from tui.screens.failure import sentence_of_failure
-
-Result = TypeVar("Result")
+from tui.screens.failure import Result, TellsOfFailure
 
 
-class Dialog(ModalScreen[Result | None]):
+class Dialog(ModalScreen[Result | None], TellsOfFailure[Result | None]):
     """A box in the middle; its result is ``None`` when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,6 +32,8 @@ class Dialog(ModalScreen[Result | None]):
             max-width: 100%;
             height: auto;
             max-height: 100%;
+            overflow-y: auto;
+            scrollbar-size-vertical: 1;
             padding: 0 2;
             border: round $border;
             border-title-color: $primary;
@@ -76,12 +78,6 @@ class Dialog(ModalScreen[Result | None]):
     }
     """
 
-    @on(Worker.StateChanged)
-    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
-        sentence = sentence_of_failure(event)
-        if sentence is not None:
-            self.notify(sentence, severity="error", markup=False)
-
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close with a result, once: a second enter may have been on its way, and would close the screen below."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
@@ -89,3 +85,31 @@ class Dialog(ModalScreen[Result | None]):
     def action_leave(self) -> None:
         """Close, with nothing decided."""
         self.dismiss(None)
+
+    def say(self, words: str, *, calm: bool = False) -> None:
+        """Say what is wrong or, calmly, what there is to know."""
+        line = self.query_one(".error", Static)
+        line.set_class(calm, "-calm")
+        line.update(words)
+
+
+class Form(Dialog[Result]):
+    """A dialog with lines to fill in, and two buttons: one does it, the other leaves."""
+
+    DEFAULT_CSS = """
+    Form {
+        .row Input { width: 1fr; }
+        .error { margin-top: 1; }
+    }
+    """
+
+    def ending(self, name: str, words: str, hint: str = "") -> ComposeResult:
+        """What stands below the lines: room for what is wrong, at first for a ``hint``, and the buttons."""
+        yield Static(hint, classes="error -calm" if hint else "error", markup=False)
+        with Horizontal(classes="buttons"):
+            yield Button("Leave", id="leave", compact=True)
+            yield Button(words, id=name, variant="primary", compact=True)
+
+    @on(Button.Pressed, "#leave")
+    def _leave(self) -> None:
+        self.action_leave()

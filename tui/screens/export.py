@@ -10,8 +10,8 @@ from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Static
+from textual.containers import Horizontal
+from textual.widgets import Input, Label, RadioButton, RadioSet
 
 from tui import paths
 from tui.panes.choice import OneOf, Submitted
@@ -29,11 +29,11 @@ class Format:
 
 
 FORMATS: Final = (
-    Format(".md", "Markdown", "a report: summary, table, method, machine"),
+    Format(".md", "Markdown", "a report: summary, table, definitions"),
     Format(".html", "HTML", "the same as a page with charts, in one file"),
     Format(".csv", "CSV", "one row a sample, for a spreadsheet"),
     Format(".json", "JSON", "everything, for other tools"),
-    Format(".jsonl", "JSONL", "when each piece of text came, for each sample"),
+    Format(".jsonl", "JSONL", "when each piece of text came"),
 )
 
 
@@ -79,26 +79,16 @@ class ExportDialog(FileDialog):
     """
 
     def __init__(self, run: RunRecord, history_file: Path | None = None) -> None:
-        super().__init__()
+        super().__init__("results", default_name(datetime.now()))
         self._run = run
         self._history_file = history_file
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box") as box:
-            box.border_title = "Export the results"
-            box.border_subtitle = "enter writes · escape leaves"
-            with Horizontal(classes="row"):
-                yield Label("File", classes="label")
-                yield Input(default_name(datetime.now()), compact=True, select_on_focus=False)
-            with Horizontal(classes="formats"):
-                yield Label("Format", classes="label")
-                with OneOf(compact=True):
-                    for each in FORMATS:
-                        yield RadioButton(f"{each.title:<10}{each.about}", each is FORMATS[0], id=each.suffix[1:])
-            yield Static("", classes="error", markup=False)
-            with Horizontal(classes="buttons"):
-                yield Button("Leave", id="leave", compact=True)
-                yield Button("Write", id="write", variant="primary", compact=True)
+    def choices(self) -> ComposeResult:
+        with Horizontal(classes="formats"):
+            yield Label("Format", classes="label")
+            with OneOf(compact=True):
+                for each in FORMATS:
+                    yield RadioButton(f"{each.title:<10}{each.about}", each is FORMATS[0], id=each.suffix[1:])
 
     def path_of(self, text: str) -> Path:
         chosen = FORMATS[max(0, self.query_one(OneOf).pressed_index)]

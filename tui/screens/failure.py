@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import logging
+from typing import TypeVar
 
+from textual import on
+from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from tui import paths
 from tui.panes.typed import worker_of
 
+Result = TypeVar("Result")
+
 log = logging.getLogger(__name__)
 
 
-def sentence_of_failure(event: Worker.StateChanged) -> str | None:
-    """One sentence when the worker has failed, with the traceback in the log; else ``None``."""
-    worker = worker_of(event)
-    if event.state is not WorkerState.ERROR or worker.error is None:
-        return None
-    log.error("the worker %s failed", worker.group, exc_info=worker.error)
-    kind = type(worker.error).__name__
-    return f"Something unexpected ended this ({kind}); the details are in {paths.log_file()}."
+class TellsOfFailure(Screen[Result]):
+    """A screen that goes on when a worker of it has failed: one sentence, with the traceback in the log."""
+
+    @on(Worker.StateChanged)
+    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
+        worker = worker_of(event)
+        if event.state is not WorkerState.ERROR or worker.error is None:
+            return
+        log.error("the worker %s failed", worker.group, exc_info=worker.error)
+        kind = type(worker.error).__name__
+        sentence = f"Something unexpected ended this ({kind}); the details are in {paths.log_file()}."
+        self.notify(sentence, severity="error", markup=False)

@@ -6,22 +6,36 @@ import asyncio
 from pathlib import Path
 
 from textual import on, work
-from textual.widgets import Button, Input, Static
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Label
 
 from tui import paths
-from tui.screens.dialog import Dialog
+from tui.screens.dialog import Form
 
 
-class FileDialog(Dialog[str]):
+class FileDialog(Form[str]):
     """Its result is the path that was written. A dialog of this kind says what goes there."""
 
-    DEFAULT_CSS = """
-    FileDialog .row Input { width: 1fr; }
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, what: str, name: str) -> None:
+        """``what`` is written, and ``name`` is what its file is called unless something else is typed."""
         super().__init__()
+        self._what, self._name_of_file = what, name
         self._overwrite: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = f"Export the {self._what}"
+            box.border_subtitle = "enter writes · escape leaves"
+            with Horizontal(classes="row"):
+                yield Label("File", classes="label")
+                yield Input(self._name_of_file, compact=True, select_on_focus=False)
+            yield from self.choices()
+            yield from self.ending("write", "Write")
+
+    def choices(self) -> ComposeResult:
+        """What is asked besides the path."""
+        yield from ()
 
     def path_of(self, text: str) -> Path:
         """The path that is meant by what was typed."""
@@ -37,7 +51,7 @@ class FileDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
-        self._say(f"Written to {Path.cwd()} unless the path says otherwise.", calm=True)
+        self.say(f"Written to {Path.cwd()} unless the path says otherwise.", calm=True)
 
     @on(Input.Changed)
     def _forget_question(self) -> None:
@@ -49,12 +63,12 @@ class FileDialog(Dialog[str]):
         """Write, unless nothing was typed or there is a file already that nobody has agreed to lose."""
         text = self.query_one(Input).value.strip()
         if not text:
-            self._say("A file name is expected.")
+            self.say("A file name is expected.")
             return
         path = self.path_of(text)
         if paths.exists(path) and self._overwrite != path:
             self._overwrite = path
-            self._say(f"{path.name} exists: enter again overwrites it.")
+            self.say(f"{path.name} exists: enter again overwrites it.")
             return
         self._write_to(path)
 
@@ -65,15 +79,7 @@ class FileDialog(Dialog[str]):
         try:
             await asyncio.to_thread(self.write, path)
         except ExportError as error:
-            self._say(str(error))
+            self.say(str(error))
             return
+        self.notify(str(path.absolute()), title=f"{self._what.capitalize()} written", markup=False)
         self.dismiss(str(path.absolute()))
-
-    @on(Button.Pressed, "#leave")
-    def _leave(self) -> None:
-        self.action_leave()
-
-    def _say(self, sentence: str, *, calm: bool = False) -> None:
-        line = self.query_one(".error", Static)
-        line.set_class(calm, "-calm")
-        line.update(sentence)

@@ -33,10 +33,10 @@ class Entry:
     text: str
 
 
-def entries_of(bindings: Iterable[Binding], display: dict[str, str]) -> list[Entry]:
-    """A line for each key that has a tooltip; ``display`` names keys as people do."""
+def entries_of(bindings: Iterable[Binding]) -> list[Entry]:
+    """A line for each key that has a tooltip; of several keys for the same the first."""
     return [
-        Entry(binding.key_display or display.get(binding.key, binding.key), binding.tooltip)
+        Entry(binding.key_display or binding.key.partition(",")[0], binding.tooltip)
         for binding in bindings
         if binding.tooltip
     ]
@@ -78,21 +78,24 @@ class HelpScreen(Dialog[None]):
     }
     """
 
-    def __init__(self, keys: Sequence[Entry]) -> None:
+    def __init__(self, keys: Sequence[Entry], *, of_workbench: bool = False) -> None:
+        """The help of the workbench says what all this is, too."""
         super().__init__()
-        self._keys = keys
+        self._keys, self._of_workbench = keys, of_workbench
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="box") as box:
             box.border_title = "Help"
             box.border_subtitle = "escape closes · arrows scroll"
-            yield Static(_INTRODUCTION, classes="paragraph", markup=False)
+            if self._of_workbench:
+                yield Static(_INTRODUCTION, classes="paragraph", markup=False)
             yield Static("Keys", classes="heading")
             yield from self._table(self._keys)
             yield Static("Numbers", classes="heading")
             yield from self._table([Entry(name, text) for name, text in DEFINITIONS])
-            yield Static("Practice models", classes="heading")
-            yield Static(_PRACTICE, markup=False)
+            if self._of_workbench:
+                yield Static("Practice models", classes="heading")
+                yield Static(_PRACTICE, markup=False)
 
     def on_mount(self) -> None:
         self.query_one(".box").focus()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -17,14 +17,18 @@ from textual.timer import Timer
 from tui.measure import units
 from tui.panes.line_table import LineTable
 from tui.panes.run_columns import called, local_time
+from tui.panes.run_detail import RunDetail
 from tui.panes.runs import RunsPane
 from tui.panes.wrap import visible
 from tui.records import ModelSummary
 from tui.records.entries import RunEntry, RunState
 from tui.screens.archive import Archive, Listing
-from tui.screens.history_frame import HistoryFrame
+from tui.screens.list_frame import ListFrame
 from tui.store.history import HistoryError
 from tui.store.runs import Runs, wanted
+
+if TYPE_CHECKING:
+    from tui.screens.help import Entry
 
 LOOK_EVERY_S: Final = 1.0
 LOOK_SHARE: Final = 0.02
@@ -49,9 +53,16 @@ class _Described(NamedTuple):
     rows: tuple[ModelSummary, ...]
 
 
-class HistoryScreen(HistoryFrame):
+class HistoryScreen(ListFrame[RunsPane, RunDetail]):
     """Asks the archive for what the keys say, and follows what is written meanwhile."""
 
+    BESIDE_COLUMNS = 130
+    SPARED = ("sort_next", "note", "tags", "quit", "filter", "pin", "export", "name")
+    DEFAULT_CSS = """
+    HistoryScreen {
+        &.-below .detail { height: 17; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", tooltip="Open the run: table, machine, failures, prompts", id="history-open"),
         Binding("slash", "filter", "Filter", key_display="/", tooltip="Narrow the list", id="history-filter"),
@@ -90,7 +101,7 @@ class HistoryScreen(HistoryFrame):
         """``compare`` and ``judge`` are given the ids of the marked runs, ``resume`` that of an interrupted one; a key
         without its function is not there.
         """
-        super().__init__()
+        super().__init__(RunsPane(), RunDetail())
         self._archive = Archive(file)
         self._compare, self._resume, self._judge = compare, resume, judge
         self._listing = Listing()
@@ -221,16 +232,10 @@ class HistoryScreen(HistoryFrame):
             self._deleted.pop()
             self._list()
 
-    def action_help(self) -> None:
-        """Show every key of the history."""
-        from tui.screens.help import Entry, HelpScreen, entries_of
+    def help_entries(self) -> list[Entry]:
+        from tui.screens.help import Entry
 
-        bindings = [
-            each
-            for each in HistoryScreen.BINDINGS
-            if isinstance(each, Binding) and self.check_action(each.action, ()) is not False
-        ]
-        self.app.push_screen(HelpScreen([*entries_of(bindings, {}), *(Entry(*each) for each in _HELP)]))
+        return [*super().help_entries(), *(Entry(*each) for each in _HELP)]
 
     def _ask(
         self,
@@ -276,13 +281,9 @@ class HistoryScreen(HistoryFrame):
     async def _export(self, entry: RunEntry) -> None:
         from tui.screens.export import ExportDialog
 
-        def say(path: str | None) -> None:
-            if path is not None:
-                self.notify(path, title="Run written", markup=False)
-
         async def show() -> None:
             opened = await self._archive.opened(entry.run_id)
-            self.app.push_screen(ExportDialog(opened.run), say)
+            self.app.push_screen(ExportDialog(opened.run, opened.file))
 
         await self._tried(show())
 

@@ -8,24 +8,20 @@ from contextlib import suppress
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Input, Label
 
 from tui.measure import units
 from tui.measure.sizes import bytes_in
 from tui.records.choosing import Limits
-from tui.screens.dialog import Dialog
+from tui.screens.dialog import Form
 
 
 class _Wrong(Exception):
     """A line that cannot be used; the message is a sentence."""
 
 
-class LimitsDialog(Dialog[Limits]):
+class LimitsDialog(Form[Limits]):
     """Its result are the limits; an empty line is none."""
-
-    DEFAULT_CSS = """
-    LimitsDialog .row Input { width: 1fr; }
-    """
 
     def __init__(self, limits: Limits) -> None:
         super().__init__()
@@ -44,10 +40,7 @@ class LimitsDialog(Dialog[Limits]):
                 with Horizontal(classes="row"):
                     yield Label(label, classes="label")
                     yield Input(value, placeholder=hint, id=f"limit-{name}", compact=True, select_on_focus=False)
-            yield Static("What breaks a limit, or is not known to keep it, is left out.", classes="error -calm")
-            with Horizontal(classes="buttons"):
-                yield Button("Leave", id="leave", compact=True)
-                yield Button("Keep", id="keep", variant="primary", compact=True)
+            yield from self.ending("keep", "Keep", "What breaks a limit, or is not known to keep it, is left out.")
 
     def on_mount(self) -> None:
         self.query(Input).first().focus()
@@ -63,15 +56,9 @@ class LimitsDialog(Dialog[Limits]):
                 licences=tuple(name for part in self._text("licences").split(",") if (name := part.strip())),
             )
         except _Wrong as wrong:
-            line = self.query_one(".error", Static)
-            line.remove_class("-calm")
-            line.update(str(wrong))
+            self.say(str(wrong))
             return
         self.dismiss(limits)
-
-    @on(Button.Pressed, "#leave")
-    def _leave(self) -> None:
-        self.action_leave()
 
     def _text(self, name: str) -> str:
         return self.query_one(f"#limit-{name}", Input).value.strip()

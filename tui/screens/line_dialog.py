@@ -5,17 +5,13 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Input, Label
 
-from tui.screens.dialog import Dialog
+from tui.screens.dialog import Form
 
 
-class LineDialog(Dialog[str]):
+class LineDialog(Form[str]):
     """Its result is the text; an empty one takes away what was there."""
-
-    DEFAULT_CSS = """
-    LineDialog .row Input { width: 1fr; }
-    """
 
     def __init__(self, title: str, label: str, text: str, hint: str) -> None:
         super().__init__()
@@ -28,10 +24,7 @@ class LineDialog(Dialog[str]):
             with Horizontal(classes="row"):
                 yield Label(self._label, classes="label")
                 yield Input(self._text, compact=True, select_on_focus=False)
-            yield Static(self._hint, classes="error -calm", markup=False)
-            with Horizontal(classes="buttons"):
-                yield Button("Leave", id="leave", compact=True)
-                yield Button("Keep", id="keep", variant="primary", compact=True)
+            yield from self.ending("keep", "Keep", self._hint)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -40,7 +33,3 @@ class LineDialog(Dialog[str]):
     @on(Button.Pressed, "#keep")
     def _keep(self) -> None:
         self.dismiss(self.query_one(Input).value.strip())
-
-    @on(Button.Pressed, "#leave")
-    def _leave(self) -> None:
-        self.action_leave()

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui.engines.library import Library, LibraryError
 from tui.measure import units
+from tui.panes.choice import PlainList
 from tui.panes.wrap import visible
 from tui.records.library import ExecutionProvider
 from tui.screens.dialog import Dialog
@@ -31,16 +32,9 @@ class ProvidersDialog(Dialog[None]):
 
     DEFAULT_CSS = """
     ProvidersDialog {
-        OptionList {
-            height: auto;
+        PlainList {
             max-height: 12;
             margin-top: 1;
-            border: none;
-            padding: 0;
-            background: transparent;
-            background-tint: transparent;
-            scrollbar-size-vertical: 1;
-            &:focus { border: none; background-tint: transparent; }
         }
         .about { margin-top: 1; color: $text-muted; }
         .error { margin-top: 1; }
@@ -58,7 +52,7 @@ class ProvidersDialog(Dialog[None]):
             box.border_title = "Execution providers"
             box.border_subtitle = "enter adds · escape closes"
             yield Static(_ABOUT, classes="about")
-            yield OptionList(compact=True, markup=False)
+            yield PlainList(compact=True, markup=False)
             yield Static("Asking the runtime.", classes="error -calm", markup=False)
 
     def on_mount(self) -> None:
@@ -69,7 +63,7 @@ class ProvidersDialog(Dialog[None]):
         try:
             providers = await self._library.providers()
         except LibraryError as error:
-            self._say(str(error), calm=False)
+            self.say(str(error))
             return
         self._providers = {each.name: each for each in providers}
         options = self.query_one(OptionList)
@@ -77,26 +71,26 @@ class ProvidersDialog(Dialog[None]):
         options.action_first()
         options.focus()
         more = sum(not each.registered for each in providers)
-        self._say(f"{more} can be added." if more else "Nothing can be added on this machine.")
+        self.say(f"{more} can be added." if more else "Nothing can be added on this machine.", calm=True)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
         provider = self._providers[event.option_id or ""]
         if self._adding is not None:
-            self._say(f"{_short(self._adding)} is being added: one at a time.")
+            self.say(f"{_short(self._adding)} is being added: one at a time.", calm=True)
         elif provider.registered:
-            self._say(f"{_short(provider.name)} is in use already.")
+            self.say(f"{_short(provider.name)} is in use already.", calm=True)
         else:
             self._add(provider.name)
 
     @work(group="add", exclusive=True, exit_on_error=False)
     async def _add(self, name: str) -> None:
         self._adding = name
-        self._say(f"Adding {_short(name)}.")
+        self.say(f"Adding {_short(name)}.", calm=True)
         try:
             await self._library.add_provider(name, lambda share: self._say_share(name, share))
         except LibraryError as error:
-            self._say(str(error), calm=False)
+            self.say(str(error))
             return
         finally:
             self._adding = None
@@ -105,11 +99,6 @@ class ProvidersDialog(Dialog[None]):
     def _say_share(self, name: str, share: float) -> None:
         if self.is_attached:
             self.query_one(OptionList).replace_option_prompt(name, _row(self._providers[name], share))
-
-    def _say(self, words: str, *, calm: bool = True) -> None:
-        line = self.query_one(".error", Static)
-        line.set_class(calm, "-calm")
-        line.update(words)
 
 
 def _short(name: str) -> str:

@@ -7,35 +7,32 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
-from textual import events, getters, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.measure import units
 from tui.measure.quality import PLAIN_RUBRIC, answers_of, checks
 from tui.panes.answer import AnswerColumn
-from tui.panes.short_footer import ShortFooter
-from tui.panes.top_line import TopLine
-from tui.panes.typed import any_app
 from tui.panes.wrap import visible
 from tui.records import RunRecord
-from tui.screens.asking import LineDialog
+from tui.screens.line_dialog import LineDialog
 from tui.screens.rating_desk import RatingDesk, usual_rater
+from tui.screens.sub_screen import SubScreen
 from tui.store.history import History, HistoryError
 
 LEAST_CELLS: Final = 36
 """A column is never narrower: where not all have room, those around the one that is looked at are shown."""
 _RUNS: Final = 200
+_NOTE_HINT: Final = "An empty note takes it away."
+_NAME_HINT: Final = "Ratings are kept under it: everybody has an opinion of their own."
 
 
-class RateScreen(Screen[None]):
+class RateScreen(SubScreen):
     """Shows one prompt after the other until every answer of the run is rated."""
-
-    app = getters.app(any_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "rate(1)", "Rate", key_display="1-5", tooltip="Rate the answer from 1 to 5", id="rate.score"),
@@ -52,17 +49,24 @@ class RateScreen(Screen[None]):
         Binding("right_square_bracket", "run(-1)", "Newer", key_display="]", tooltip="The run after", id="rate.newer"),
         Binding("left,shift+tab", "move(-1)", "Left", show=False),
         Binding("right", "move(1)", "Right", show=False),
+        Binding("escape,v", "leave", "Back", key_display="esc", tooltip="Back to the workbench", id="rate.leave"),
         Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="rate.help"),
-        Binding("escape", "leave", "Leave", tooltip="Back to the workbench", id="rate.leave"),
     ]
 
+    SPARED = ("run(-1)", "run(1)", "quit", "rater")
     DEFAULT_CSS = """
     RateScreen {
         #rate-prompt { height: auto; max-height: 3; padding: 0 2; text-style: bold; }
         #answers { height: 1fr; }
         #rubric { height: auto; max-height: 7; padding: 0 2; color: $text-muted; }
-        #rate-empty { height: 1fr; padding: 1 2; color: $text-muted; display: none; }
-        Footer { padding: 0 1; }
+        #rate-empty {
+            display: none;
+            height: 1fr;
+            padding: 0 4;
+            content-align: center middle;
+            text-align: center;
+            color: $text-muted;
+        }
     }
     """
 
@@ -83,8 +87,6 @@ class RateScreen(Screen[None]):
         self._columns: list[AnswerColumn] = []
         self._shown: tuple[str, ...] = ()
         self._run_ids: list[str] = []
-        self.top = TopLine({})
-        self._footer = ShortFooter(("run(1)", "run(-1)", "rater"))
 
     @property
     def desk(self) -> RatingDesk | None:
@@ -97,10 +99,9 @@ class RateScreen(Screen[None]):
         yield Horizontal(id="answers")
         yield Static("", id="rate-empty", markup=False)
         yield Static("", id="rubric", markup=False)
-        yield self._footer
+        yield self.footer
 
     async def on_mount(self) -> None:
-        self._footer.fit(self.app.size.width)
         try:
             self._history = History(self._history_file)
             self._run_ids = [run.run_id for run in self._history.latest(_RUNS)]
@@ -115,8 +116,7 @@ class RateScreen(Screen[None]):
         if self._history is not None:
             self._history.close()
 
-    async def on_resize(self, event: events.Resize) -> None:
-        self._footer.fit(event.size.width)
+    async def on_resize(self) -> None:
         if self._columns:
             self._show_columns()
 
@@ -166,7 +166,7 @@ class RateScreen(Screen[None]):
             if note is not None:
                 await self._do(lambda desk: desk.take_note(note))
 
-        self.app.push_screen(LineDialog("A note on this answer", "Note", desk.note_on(desk.answer)), keep)
+        self.app.push_screen(LineDialog("A note on this answer", "Note", desk.note_on(desk.answer), _NOTE_HINT), keep)
 
     def action_rater(self) -> None:
         """Ask who rates."""
@@ -177,7 +177,7 @@ class RateScreen(Screen[None]):
             if name:
                 await self._do(lambda desk: desk.change_rater(name))
 
-        self.app.push_screen(LineDialog("Who rates", "Name", self._desk.rater), change)
+        self.app.push_screen(LineDialog("Who rates", "Name", self._desk.rater, _NAME_HINT), change)
 
     async def action_run(self, step: int) -> None:
         """Go to the next run in this direction that has answers."""
@@ -195,17 +195,6 @@ class RateScreen(Screen[None]):
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
-
-    def action_help(self) -> None:
-        """Show every key of this screen."""
-        from tui.screens.help import HelpScreen, entries_of
-
-        bindings = [each for each in RateScreen.BINDINGS if isinstance(each, Binding)]
-        self.app.push_screen(HelpScreen(entries_of(bindings, {})))
-
-    def action_leave(self) -> None:
-        """Back to where this was opened."""
-        self.app.pop_screen()
 
     @on(AnswerColumn.LookedAt)
     async def _look_at(self, event: AnswerColumn.LookedAt) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Label
+from textual.widgets import Button
 
 from tui.bench.foresight import Misfit, capped
 from tui.measure import units
 from tui.records import Plan
-from tui.screens.dialog import Dialog
+from tui.screens.question import QuestionDialog
+
+_ANYWAY: Final = "Loaded anyway, it is ended before the machine runs out of memory."
 
 
 class Answer(StrEnum):
@@ -27,43 +27,25 @@ class Answer(StrEnum):
     LEAVE = "leave"
 
 
-class MisfitDialog(Dialog[Answer]):
+class MisfitDialog(QuestionDialog[Answer]):
     """Limit their context, load them as they are, or leave them out; the answer that helps most has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "answer('limit')", "Limit the context"),
         Binding("a", "answer('force')", "Load anyway"),
         Binding("o", "answer('leave')", "Leave out"),
-        Binding("left,right", "app.focus_next", "Other answer", show=False),
     ]
 
-    DEFAULT_CSS = """
-    MisfitDialog Label {
-        width: 1fr;
-        margin-top: 1;
-    }
-    """
-
     def __init__(self, misfits: Sequence[Misfit]) -> None:
-        super().__init__()
-        self._misfits = misfits
         self._can_limit = any(misfit.outlook.context_that_fits for misfit in misfits)
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box") as box:
-            box.border_title = "Not expected to fit"
-            box.border_subtitle = f"{'l · ' if self._can_limit else ''}a · o · escape"
-            for misfit in self._misfits:
-                yield Label(in_words(misfit), markup=False)
-            yield Label("Loaded anyway, it is ended before the machine runs out of memory.", classes="label")
-            with Horizontal(classes="buttons"):
-                if self._can_limit:
-                    yield Button("Limit the context", id="limit", compact=True)
-                yield Button("Load anyway", id="force", compact=True)
-                yield Button("Leave out", id="leave", compact=True)
-
-    def on_mount(self) -> None:
-        self.query_one("#limit" if self._can_limit else "#leave").focus()
+        answers = {"limit": "Limit the context"} if self._can_limit else {}
+        super().__init__(
+            "Not expected to fit",
+            f"{'l limits · ' if self._can_limit else ''}a loads anyway · o leaves out · escape",
+            [*map(in_words, misfits), _ANYWAY],
+            {**answers, "force": "Load anyway", "leave": "Leave out"},
+            "limit" if self._can_limit else "leave",
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self._can_limit if parameters == ("limit",) else super().check_action(action, parameters)

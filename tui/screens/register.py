@@ -10,13 +10,13 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.suggester import Suggester
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Input, Label
 
 from tui import paths
 from tui.engines.library import Library, LibraryError
 from tui.panes.checks import CheckList
 from tui.records import Model
-from tui.screens.dialog import Dialog
+from tui.screens.dialog import Form
 
 _REST_S: Final = 0.15
 """Pause in the typing after which the folder is looked at."""
@@ -46,12 +46,11 @@ class FolderSuggester(Suggester):
         return await asyncio.to_thread(completed, value)
 
 
-class RegisterDialog(Dialog[Model]):
+class RegisterDialog(Form[Model]):
     """Its result is the model that was registered."""
 
     DEFAULT_CSS = """
     RegisterDialog {
-        .row Input { width: 1fr; }
         CheckList { max-height: 8; }
     }
     """
@@ -74,10 +73,7 @@ class RegisterDialog(Dialog[Model]):
                 yield Label("Can do", classes="label")
                 yield Input(id="capabilities", placeholder="tool-calling, vision (may stay empty)", compact=True)
             yield CheckList()
-            yield Static("", classes="error", markup=False)
-            with Horizontal(classes="buttons"):
-                yield Button("Leave", id="leave", compact=True)
-                yield Button("Register", id="register", variant="primary", compact=True)
+            yield from self.ending("register", "Register")
 
     def on_mount(self) -> None:
         self.query_one("#folder").focus()
@@ -95,30 +91,23 @@ class RegisterDialog(Dialog[Model]):
 
     @on(Input.Changed)
     def _forget_error(self) -> None:
-        self.query_one(".error", Static).update("")
+        self.say("")
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#register")
     def _register(self) -> None:
         folder, name = self._folder, self.query_one("#name", Input).value.strip()
         if folder is None or not name:
-            self._say("A folder is expected." if folder is None else "A name is expected.")
+            self.say("A folder is expected." if folder is None else "A name is expected.")
             self.query_one("#folder" if folder is None else "#name").focus()
             return
         words = self.query_one("#capabilities", Input).value.replace(",", " ").split()
         try:
             self.dismiss(self._library.register(name, folder, words))
         except LibraryError as error:
-            self._say(str(error))
-
-    @on(Button.Pressed, "#leave")
-    def _leave(self) -> None:
-        self.action_leave()
+            self.say(str(error))
 
     @property
     def _folder(self) -> Path | None:
         text = self.query_one("#folder", Input).value.strip()
         return paths.expanded(Path(text)) if text else None
-
-    def _say(self, sentence: str) -> None:
-        self.query_one(".error", Static).update(sentence)

@@ -8,10 +8,10 @@ from typing import Final
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Input, Label
 
 from tui.measure import units
-from tui.screens.dialog import Dialog
+from tui.screens.dialog import Form
 
 _USUAL: Final = "02:00"
 
@@ -31,7 +31,7 @@ def seconds_until(at: str, now: datetime) -> float:
     return ((then if then > now else then + timedelta(days=1)) - now).total_seconds()
 
 
-class StartTimeDialog(Dialog[str]):
+class StartTimeDialog(Form[str]):
     """Gives ``HH:MM``."""
 
     DEFAULT_CSS = """
@@ -55,10 +55,7 @@ class StartTimeDialog(Dialog[str]):
             with Horizontal(classes="row"):
                 yield Label("Starts at", classes="label")
                 yield Input(_USUAL, max_length=5, compact=True)
-            yield Static("", classes="error", markup=False)
-            with Horizontal(classes="buttons"):
-                yield Button("Leave", id="leave", compact=True)
-                yield Button("Queue", id="queue", variant="primary", compact=True)
+            yield from self.ending("queue", "Queue")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -66,12 +63,10 @@ class StartTimeDialog(Dialog[str]):
     @on(Input.Changed)
     def _say_when(self) -> None:
         at = time_of_day(self.query_one(Input).value)
-        line = self.query_one(".error", Static)
-        line.set_class(at is not None, "-calm")
         if at is None:
-            line.update("A time of day is expected, such as 02:00.")
+            self.say("A time of day is expected, such as 02:00.")
         else:
-            line.update(f"In {units.clock(seconds_until(at, datetime.now()))}, if Benchtop is running then.")
+            self.say(f"In {units.clock(seconds_until(at, datetime.now()))}, if Benchtop is running then.", calm=True)
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#queue")
@@ -79,7 +74,3 @@ class StartTimeDialog(Dialog[str]):
         at = time_of_day(self.query_one(Input).value)
         if at is not None:
             self.dismiss(at)
-
-    @on(Button.Pressed, "#leave")
-    def _leave(self) -> None:
-        self.action_leave()

@@ -14,7 +14,7 @@ class WeighingScreen(PastScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "rate", "Rate answers", tooltip="Rate the answers of a run by hand", show=False, id="rate"),
-        Binding("a", "choose", "Advise", tooltip="Choose a model by six weights", show=False, id="choose"),
+        Binding("a", "choose", "Choose", tooltip="Choose a model by six weights", show=False, id="choose"),
     ]
 
     def action_rate(self) -> None:

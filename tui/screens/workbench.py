@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.worker import Worker
 
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
 from tui.panes.prompt_line import PromptLine
 from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.backing import Backing
 from tui.screens.choices import BenchmarkChoices
-from tui.screens.failure import sentence_of_failure
 from tui.screens.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
 from tui.screens.weighing import WeighingScreen
 
@@ -40,7 +38,7 @@ class Workbench(WeighingScreen):
         Binding("s", "stop", "Stop", tooltip="Stop what runs; what is finished stays", id="stop"),
         Binding("e", "export", "Export", tooltip="Write the results as Markdown, HTML, CSV or JSON", id="export"),
         Binding("p", "prompt", "Prompt", tooltip="Type a prompt; enter runs it, escape leaves the line", id="prompt"),
-        Binding("c", "catalogue", "Browse", tooltip="Every model there is: download, check, remove", id="catalogue"),
+        Binding("c", "catalogue", "Catalogue", tooltip="Every model there is: download, check, remove", id="catalogue"),
         Binding(
             "d", "compare", "Compare", tooltip="Compare the latest run with an earlier one", show=False, id="compare"
         ),
@@ -164,11 +162,7 @@ class Workbench(WeighingScreen):
 
         from tui.screens.export import ExportDialog
 
-        def say(path: str | None) -> None:
-            if path is not None:
-                self.notify(path, title="Results written", markup=False)
-
-        self.app.push_screen(ExportDialog(session.kept, session.backing.history_file), say)
+        self.app.push_screen(ExportDialog(session.kept, session.backing.history_file))
 
     def action_catalogue(self) -> None:
         """Show every model there is."""
@@ -321,9 +315,3 @@ class Workbench(WeighingScreen):
     @on(PromptLine.Asked)
     def _ask_typed(self) -> None:
         self.action_ask()
-
-    @on(Worker.StateChanged)
-    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
-        sentence = sentence_of_failure(event)
-        if sentence is not None:
-            self.notify(sentence, severity="error", markup=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -23,7 +23,6 @@ from tui.records import (
     Model,
     Order,
     Plan,
-    Prompt,
     Purpose,
     RunRecord,
     RunStatus,
@@ -33,6 +32,7 @@ from tui.records import (
     TokensSource,
 )
 from tui.store import escape
+from tui.store.rebuilding import rebuilt
 
 SCHEMA: Final = 1
 MARK: Final = "baseline"
@@ -56,9 +56,9 @@ class _Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    purpose: str
-    mode: str
-    order: str
+    purpose: Purpose
+    mode: Mode
+    order: Order
     prompts: tuple[_Prompt, ...]
     rounds: int
     warmup: int
@@ -113,7 +113,7 @@ class _Model:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Baseline:
     baseline: int
-    status: str
+    status: RunStatus
     plan: _Plan
     environment: Environment
     models: tuple[_Model, ...]
@@ -124,7 +124,7 @@ def text_of(run: RunRecord) -> str:
     models = sorted(run.plan.models, key=lambda model: model.key)
     baseline = _Baseline(
         baseline=SCHEMA,
-        status=run.status.value,
+        status=run.status,
         plan=_plan_row(run.plan),
         environment=run.environment,
         models=tuple(_model_row(model, run) for model in models),
@@ -147,32 +147,16 @@ def run_of(data: object, name: str) -> RunRecord:
     return RunRecord(
         run_id=name,
         started_at="",
-        plan=_plan(found.plan, found.models),
+        plan=rebuilt(Plan, found.plan, models=tuple(_model(each) for each in found.models)),
         environment=found.environment,
-        status=RunStatus(found.status),
+        status=found.status,
         samples=tuple(sample for row in found.models for sample in _samples(row, found.plan, prompts)),
     )
 
 
 def _plan_row(plan: Plan) -> _Plan:
-    prompts = sorted(plan.prompts, key=lambda prompt: prompt.id)
-    return _Plan(
-        purpose=plan.purpose.value,
-        mode=plan.mode.value,
-        order=plan.order.value,
-        prompts=tuple(
-            _Prompt(id=each.id, text=each.text, system=each.system, max_tokens=each.max_tokens) for each in prompts
-        ),
-        rounds=plan.rounds,
-        warmup=plan.warmup,
-        launches=plan.launches,
-        max_tokens=plan.max_tokens,
-        temperature=plan.temperature,
-        seed=plan.seed,
-        cool_down_s=plan.cool_down_s,
-        sweep=plan.sweep,
-        concurrency=plan.concurrency,
-    )
+    prompts = tuple(sorted(plan.prompts, key=lambda prompt: prompt.id))
+    return msgspec.convert(msgspec.to_builtins(replace(plan, models=(), prompts=prompts)), _Plan)
 
 
 def _model_row(model: Model, run: RunRecord) -> _Model:
@@ -221,38 +205,8 @@ def _rounds(samples: Sequence[Sample]) -> _Rounds:
     )
 
 
-def _plan(row: _Plan, models: Sequence[_Model]) -> Plan:
-    return Plan(
-        models=tuple(_model(each) for each in models),
-        prompts=tuple(
-            Prompt(id=each.id, text=each.text, system=each.system, max_tokens=each.max_tokens) for each in row.prompts
-        ),
-        rounds=row.rounds,
-        warmup=row.warmup,
-        launches=row.launches,
-        max_tokens=row.max_tokens,
-        temperature=row.temperature,
-        seed=row.seed,
-        mode=Mode(row.mode),
-        order=Order(row.order),
-        cool_down_s=row.cool_down_s,
-        sweep=row.sweep,
-        concurrency=row.concurrency,
-        purpose=Purpose(row.purpose),
-    )
-
-
 def _model(row: _Model) -> Model:
-    return Model(
-        alias=row.alias,
-        variant=row.variant,
-        engine=row.engine,
-        practice=row.practice,
-        model_id=row.model_id,
-        execution_provider=row.execution_provider,
-        context_tokens=row.context,
-        context_limit_tokens=row.context_limit,
-    )
+    return rebuilt(Model, row, context_tokens=row.context, context_limit_tokens=row.context_limit)
 
 
 def _samples(row: _Model, plan: _Plan, prompts: Mapping[str, _Prompt]) -> list[Sample]:
@@ -278,23 +232,19 @@ def _samples(row: _Model, plan: _Plan, prompts: Mapping[str, _Prompt]) -> list[S
 
 
 def _sample(row: _Model, plan: _Plan, prompt: _Prompt, launch: int, number: int, times: Timeline) -> Sample:
-    return Sample(
+    return rebuilt(
+        Sample,
+        row,
         key=_model(row).key,
-        alias=row.alias,
-        model_id=row.model_id,
-        execution_provider=row.execution_provider,
         context_tokens=row.context,
-        mode=Mode(plan.mode),
-        order=Order(plan.order),
+        mode=plan.mode,
+        order=plan.order,
         launch=launch,
         prompt_id=prompt.id,
         prompt=prompt.text,
         round=number,
         concurrency=min(plan.concurrency),
-        flags=row.flags,
         timeline=times,
-        peak_rss_bytes=row.peak_rss_bytes,
-        peak_vram_bytes=row.peak_vram_bytes,
         pace_ns=None if row.pace_us is None else round(row.pace_us * 1e3),
     )
 

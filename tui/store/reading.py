@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,26 +11,9 @@ import msgspec
 
 from tui import json_file
 from tui.measure import metrics
-from tui.records import (
-    Disturbance,
-    EnergySource,
-    Environment,
-    FinishReason,
-    Mode,
-    Model,
-    Order,
-    Plan,
-    Prompt,
-    Purpose,
-    RunRecord,
-    RunStatus,
-    Sample,
-    SampleKind,
-    SampleStatus,
-    Timeline,
-    TokensSource,
-)
+from tui.records import Environment, Model, Plan, RunRecord, RunStatus, Sample, Timeline, TokensSource
 from tui.store import baseline
+from tui.store.rebuilding import rebuilt
 from tui.store.rows import SCHEMA, RunRow, SampleRow
 
 _AFTER_ALIAS: Final = re.compile(r"(?:@(?P<variant>.*?))?(?:\+(?P<limit>\d+))?", re.DOTALL)
@@ -92,38 +75,13 @@ def read_run(path: Path) -> RunRecord:
 def _run(exported: _Exported) -> RunRecord:
     row = exported.run
     providers = {sample.key: sample.execution_provider for sample in exported.samples}
-    plan = Plan(
-        models=tuple(_model(model, providers.get(model.key)) for model in exported.models),
-        prompts=tuple(
-            Prompt(**{field.name: getattr(prompt, field.name) for field in fields(prompt)}) for prompt in row.prompts
-        ),
-        prompt_set=row.prompt_set,
-        rounds=row.rounds,
-        warmup=row.warmup,
-        max_tokens=row.max_tokens,
-        temperature=row.temperature,
-        seed=row.seed,
-        mode=Mode(row.mode),
-        order=Order(row.order),
-        launches=row.launches,
-        cool_down_s=row.cool_down_s,
-        protocol=row.protocol,
-        until_interval=row.until_interval,
-        max_rounds=row.max_rounds,
-        sweep=row.sweep,
-        concurrency=row.concurrency,
-        max_per_second=row.max_per_second,
-        time_limit_s=row.time_limit_s,
-        price_per_kwh=row.price_per_kwh,
-        currency=row.currency,
-        purpose=Purpose(row.purpose),
-    )
+    models = tuple(_model(model, providers.get(model.key)) for model in exported.models)
     return RunRecord(
         run_id=row.run_id,
         started_at=row.started_at,
         finished_at=row.finished_at,
         status=RunStatus(row.status),
-        plan=plan,
+        plan=rebuilt(Plan, row, models=models),
         environment=exported.environment,
         name=row.name,
         tags=row.tags,
@@ -138,12 +96,10 @@ def _model(row: _ModelRow, provider: str | None) -> Model:
     if parts is None:
         raise ValueError(f"the model {row.key!r} has the alias {row.alias!r}")
     variant, limit = parts.group("variant", "limit")
-    return Model(
-        alias=row.alias,
+    return rebuilt(
+        Model,
+        row,
         variant=variant or None,
-        model_id=row.model_id,
-        engine=row.engine,
-        practice=row.practice,
         context_tokens=row.context,
         context_limit_tokens=int(limit) if limit else None,
         execution_provider=provider,
@@ -151,48 +107,18 @@ def _model(row: _ModelRow, provider: str | None) -> Model:
 
 
 def _sample(row: SampleRow) -> Sample:
-    return Sample(
-        key=row.key,
-        alias=row.alias,
-        model_id=row.model_id,
-        execution_provider=row.execution_provider,
-        context_tokens=row.context,
-        mode=Mode(row.mode),
-        order=Order(row.order),
-        launch=row.launch,
-        prompt_id=row.prompt_id,
-        prompt=row.prompt,
-        round=row.round,
-        kind=SampleKind(row.kind),
-        status=SampleStatus(row.status),
-        error=row.error,
-        flags=row.flags,
-        timeline=_timeline(row),
-        text=row.text,
-        reasoning=row.reasoning,
-        peak_rss_bytes=row.peak_rss_bytes,
-        peak_vram_bytes=row.peak_vram_bytes,
-        segment=row.segment,
-        concurrency=row.concurrency,
-        disturbances=tuple(Disturbance(word) for word in row.disturbances),
-        pace_ns=None if row.pace_ms is None else _ns(row.pace_ms),
-        energy_j=row.energy_j,
-        energy_source=None if row.energy_source is None else EnergySource(row.energy_source),
-        started_at=row.started_at,
-    )
+    pace_ns = None if row.pace_ms is None else _ns(row.pace_ms)
+    return rebuilt(Sample, row, context_tokens=row.context, timeline=_timeline(row), pace_ns=pace_ns)
 
 
 def _timeline(row: SampleRow) -> Timeline:
-    return Timeline(
+    return rebuilt(
+        Timeline,
+        row,
         arrivals_ns=tuple(_ns(arrival) for arrival in row.arrivals_ms),
         first_answer_ns=None if row.first_answer_ms is None else _ns(row.first_answer_ms),
         end_ns=None if row.end_ms is None else _ns(row.end_ms),
-        prompt_tokens=row.prompt_tokens,
-        output_tokens=row.output_tokens,
-        tokens_source=TokensSource.RUNTIME if row.tokens_source is None else TokensSource(row.tokens_source),
-        finish_reason=None if row.finish_reason is None else FinishReason(row.finish_reason),
-        hidden_tokens=row.hidden_tokens,
-        cached_prompt_tokens=row.cached_prompt_tokens,
+        tokens_source=row.tokens_source or TokensSource.RUNTIME,
         sent_ns=None if row.sent_ms is None else _ns(row.sent_ms),
         # The one case in which it makes a difference is flagged.
         one_token_first=metrics.RATE_UNSURE not in row.flags,

@@ -1,36 +1,35 @@
-"""The history's layout: the run beside the list, below it, or in its place."""
+"""The layout of a list and what its keys act on: details beside the list, below it, or in its place."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, ClassVar, Generic, TypeVar
 
-from textual import events, getters, on
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.geometry import Size
-from textual.screen import Screen
-from textual.worker import Worker
+from textual.widget import Widget
 
-from tui.panes.run_detail import RunDetail
-from tui.panes.runs import RunsPane
-from tui.panes.short_footer import ShortFooter
-from tui.panes.top_line import TopLine
-from tui.panes.typed import any_app
-from tui.screens.failure import sentence_of_failure
+from tui.panes.list_pane import ListPane
+from tui.screens.sub_screen import SubScreen
 
-_SIZE_CLASSES: Final = (("-beside", 130, 0), ("-below", 0, 34), ("-vast", 170, 0))
-"""Classes of the screen, and the least columns and rows for each."""
+Pane = TypeVar("Pane", bound=ListPane[Any])
+Detail = TypeVar("Detail", bound=Widget)
+
+_BELOW_ROWS, _VAST_COLUMNS = 34, 170
+"""Rows from which the details have room below the list, and columns from which they get more beside it."""
 
 
-class HistoryFrame(Screen[None]):
+class ListFrame(SubScreen, Generic[Pane, Detail]):
     """Composes the panes, and does what the keys ask that only change the view."""
 
-    app = getters.app(any_app)
+    BESIDE_COLUMNS: ClassVar[int]
+    """Columns from which the details stand beside the list."""
 
     DEFAULT_CSS = """
-    HistoryFrame {
-        #history-panes { height: 1fr; layout: vertical; }
-        RunsPane, RunDetail {
+    ListFrame {
+        #list-panes { height: 1fr; layout: vertical; }
+        .list, .detail {
             border: round $border-blurred;
             border-title-color: $foreground;
             border-title-style: bold;
@@ -38,35 +37,36 @@ class HistoryFrame(Screen[None]):
             padding: 0 1;
             height: 1fr;
         }
-        RunsPane:focus-within, RunDetail:focus {
+        .list:focus-within, .detail:focus {
             border: round $border;
             border-title-color: $primary;
         }
-        RunDetail { display: none; }
-        &.-detail RunDetail { display: block; }
-        &.-detail RunsPane { display: none; }
-        &.-below RunDetail { display: block; height: 17; }
-        &.-beside #history-panes { layout: horizontal; }
-        &.-beside RunsPane { width: 1fr; }
-        &.-beside RunDetail { display: block; width: 44; height: 1fr; }
-        &.-vast RunDetail { width: 60; }
-        Footer { padding: 0 1; }
+        .detail { display: none; }
+        &.-detail .detail { display: block; }
+        &.-detail .list { display: none; }
+        &.-below .detail { display: block; }
+        &.-beside #list-panes { layout: horizontal; }
+        &.-beside .list { width: 1fr; }
+        &.-beside .detail { display: block; width: 44; }
+        &.-beside.-vast .detail { width: 60; }
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pane: Pane, detail: Detail, *under: Widget) -> None:
+        """``under`` both there may be more."""
         super().__init__()
-        self.top = TopLine({})
-        self.pane = RunsPane()
-        self.detail = RunDetail()
-        self._footer = ShortFooter(("note", "sort_next", "quit", "tags", "judge"))
+        self.pane, self.detail = pane, detail
+        pane.add_class("list")
+        detail.add_class("detail")
+        self._under = under
 
     def compose(self) -> ComposeResult:
         yield self.top
-        with Container(id="history-panes"):
+        with Container(id="list-panes"):
             yield self.pane
             yield self.detail
-        yield self._footer
+        yield from self._under
+        yield self.footer
 
     def on_mount(self) -> None:
         self._take_layout(self.app.size)
@@ -86,7 +86,7 @@ class HistoryFrame(Screen[None]):
 
     @property
     def details_have_room(self) -> bool:
-        """Whether the run is seen together with the list."""
+        """Whether the details are seen together with the list."""
         return self.has_class("-beside") or self.has_class("-below")
 
     def action_filter(self) -> None:
@@ -104,34 +104,29 @@ class HistoryFrame(Screen[None]):
         self.pane.sort_turn()
 
     def action_details(self) -> None:
-        """Where only one has room: the run in place of the list, or the list again."""
+        """Where only one has room: the details in place of the list, or the list again."""
         shown = not self.has_class("-detail")
         self.set_class(shown, "-detail")
         self.call_after_refresh((self.detail if shown else self.pane.table).focus)
 
     def action_leave(self) -> None:
-        """Back by one step: from the run to the list, to the whole list, to the workbench."""
+        """Back by one step: from the details to the list, to the whole list, to the workbench."""
         if self.has_class("-detail"):
             self.action_details()
         elif self.pane.filter_line.text:
             self.pane.filter_line.clear()
         else:
-            self.app.pop_screen()
+            super().action_leave()
 
     def refuse(self, reason: str) -> None:
         """Say why something cannot be done."""
         self.notify(reason, severity="warning", markup=False)
 
     def _take_layout(self, size: Size) -> None:
-        for name, columns, rows in _SIZE_CLASSES:
-            self.set_class(size.width >= columns and size.height >= rows, name)
+        beside = size.width >= self.BESIDE_COLUMNS
+        self.set_class(beside, "-beside")
+        self.set_class(not beside and size.height >= _BELOW_ROWS, "-below")
+        self.set_class(size.width >= _VAST_COLUMNS, "-vast")
         if self.details_have_room and self.has_class("-detail"):
             self.action_details()
-        self._footer.fit(size.width)
         self.refresh_bindings()
-
-    @on(Worker.StateChanged)
-    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
-        sentence = sentence_of_failure(event)
-        if sentence is not None:
-            self.notify(sentence, severity="error", markup=False)

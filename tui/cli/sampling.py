@@ -1,0 +1,40 @@
+"""Options on how a model is to answer. Apart, since records are not imported for the list of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import click
+
+from tui.cli.values import not_negative, whole_from
+from tui.records import Plan
+
+_PLAN: Final = Plan(models=(), prompts=())
+
+_SAMPLING_OPTIONS = (
+    click.option(
+        "--max-tokens",
+        metavar="N",
+        type=whole_from(1),
+        default=_PLAN.max_tokens,
+        help=f"Longest answer, in tokens. [default: {_PLAN.max_tokens}]",
+    ),
+    click.option(
+        "--temperature",
+        metavar="T",
+        type=not_negative,
+        default=_PLAN.temperature,
+        help="How much chance decides; 0 is deterministic. [default: 0]",
+    ),
+    click.option(
+        "--seed", metavar="N", type=whole_from(0), help="Seed of that chance, where the temperature is above 0."
+    ),
+)
+
+
+def sampling_options(command: Callable[..., int]) -> Callable[..., int]:
+    """How a model is to answer."""
+    for option in reversed(_SAMPLING_OPTIONS):
+        command = option(command)
+    return command

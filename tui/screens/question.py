@@ -1,0 +1,68 @@
+"""A question with a few answers, each a button and a letter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Button, Label
+
+from tui.screens.dialog import Dialog, Result
+
+_OTHER_ROWS: Final = 4
+"""Of the frame and the buttons."""
+
+
+class QuestionDialog(Dialog[Result]):
+    """Says what is asked, and scrolls where that has no room; one of the answers has the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.focus_previous", "Answer before", show=False),
+        Binding("right", "app.focus_next", "Next answer", show=False),
+        Binding("up", "scroll(-1)", "Up", show=False),
+        Binding("down", "scroll(1)", "Down", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    QuestionDialog {
+        .question {
+            height: auto;
+            scrollbar-size-vertical: 1;
+        }
+        .question Label {
+            width: 1fr;
+            margin-top: 1;
+        }
+    }
+    """
+
+    def __init__(self, title: str, keys: str, texts: Sequence[str], answers: Mapping[str, str], first: str) -> None:
+        """``answers`` are the names of the buttons by their id; ``first`` has the focus."""
+        super().__init__()
+        self._title, self._keys, self._texts, self._answers, self._first = title, keys, texts, answers, first
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = self._title
+            box.border_subtitle = self._keys
+            with VerticalScroll(classes="question", can_focus=False):
+                for text in self._texts:
+                    yield Label(text, markup=False)
+            with Horizontal(classes="buttons"):
+                for name, words in self._answers.items():
+                    yield Button(words, id=name, compact=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        # In rows: a share of the screen would not be counted in the height of the box.
+        self.query_one(".question").styles.max_height = max(1, event.size.height - _OTHER_ROWS)
+
+    def on_mount(self) -> None:
+        self.query_one(f"#{self._first}").focus()
+
+    def action_scroll(self, rows: int) -> None:
+        """Read on, or back."""
+        self.query_one(".question").scroll_relative(y=rows, animate=False)
