@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +16,9 @@ from rich.cells import cell_len
 
 from tests import scripted
 from tests.builders import MIB, failed_sample, model, run_record, sample, timeline
+from tests.command import benchtop
 from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, driving
-from tui import cli
 from tui.bench import sweep
 from tui.console import ExitCode
 from tui.measure.compare import compare, compare_all, regressions
@@ -185,17 +187,17 @@ def test_a_baseline_of_a_sweep_is_compared_length_by_length(tmp_path: Path) -> N
     ]
 
 
-def test_the_command_has_a_row_a_length_and_fails_over_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
+def test_the_command_has_a_row_a_length_and_fails_over_one(tmp_path: Path) -> None:
+    def told_of(*options: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "BENCHTOP_HOME": str(tmp_path)}
+        return benchtop("compare", "a.json", "b.json", *options, environment=environment, folder=tmp_path)
+
     wider = swept(Sweep(SweepOf.PROMPT, (128, 512, 1024)), 2, {"prompt-512": 1.2})
-    Path("a.json").write_text(export.json_text(BEFORE), encoding="utf-8")
-    Path("b.json").write_text(export.json_text(wider), encoding="utf-8")
-    assert cli.main(["compare", "a.json", "b.json", "--fail-over", "5%"]) == ExitCode.REGRESSION
-    printed = capsys.readouterr()
-    heading, *lines = printed.out.splitlines()
+    (tmp_path / "a.json").write_text(export.json_text(BEFORE), encoding="utf-8")
+    (tmp_path / "b.json").write_text(export.json_text(wider), encoding="utf-8")
+    printed = told_of("--fail-over", "5%")
+    assert printed.returncode == ExitCode.REGRESSION
+    heading, *lines = printed.stdout.splitlines()
     assert heading.split() == ["MODEL", "STEP", "NUMBER", "BEFORE", "AFTER", "CHANGE", "VERDICT"]
     assert [line.split()[:3] for line in lines] == [
         ["tiny", "prompt-128", "TTFT"],
@@ -203,14 +205,15 @@ def test_the_command_has_a_row_a_length_and_fails_over_one(
         ["tiny", "prompt-128", "prefill"],
         ["tiny", "prompt-512", "prefill"],
     ]
-    assert "nothing is averaged over them" in printed.err
-    assert "Only in B: prompt-1024." in printed.err
-    assert "Slower by more than 5.0 %: tiny (TTFT, prompt-512), tiny (prefill rate, prompt-512)." in printed.err
-    assert cli.main(["compare", "a.json", "b.json", "--json", "--md", "c.md"]) == ExitCode.DONE
-    (document,) = json.loads(capsys.readouterr().out)["comparisons"]
+    assert "nothing is averaged over them" in printed.stderr
+    assert "Only in B: prompt-1024." in printed.stderr
+    assert "Slower by more than 5.0 %: tiny (TTFT, prompt-512), tiny (prefill rate, prompt-512)." in printed.stderr
+    both = told_of("--json", "--md", "c.md")
+    assert both.returncode == ExitCode.DONE
+    (document,) = json.loads(both.stdout)["comparisons"]
     assert document["along"] == "prompt length"
     assert [change["prompt_id"] for change in document["changes"]] == ["prompt-128", "prompt-512"] * 2
-    text = Path("c.md").read_text(encoding="utf-8")
+    text = (tmp_path / "c.md").read_text(encoding="utf-8")
     assert "| Model | Step       | Number       |" in text
     assert "E2E  " not in text
     assert "- Only after: prompt-1024" in text
