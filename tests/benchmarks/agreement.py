@@ -28,7 +28,7 @@ from tui.bench.rack import Rack
 from tui.config import load_config
 from tui.measure import metrics
 from tui.practice import practice_folder
-from tui.records import FinishReason, Mode, Model, Plan, Prompt, Purpose, SampleStatus, Timeline
+from tui.records import FinishReason, Mode, Model, Plan, Prompt, Purpose, Sample, SampleStatus, Timeline
 
 MAX_TOKENS = 150
 RESAMPLES = 4000
@@ -71,7 +71,7 @@ class BareScript:
         return self._process.stdout.readline()
 
 
-async def measure_here(rack: Rack, model: Model, prompt: Prompt) -> Timeline:
+async def ask(rack: Rack, model: Model, prompt: Prompt, max_tokens: int = MAX_TOKENS) -> Sample:
     """One question through the very runner that the app and the commands use; the model stays loaded."""
     plan = Plan(
         models=(model,),
@@ -80,13 +80,13 @@ async def measure_here(rack: Rack, model: Model, prompt: Prompt) -> Timeline:
         mode=Mode.SIDE_BY_SIDE,
         rounds=1,
         warmup=0,
-        max_tokens=MAX_TOKENS,
+        max_tokens=max_tokens,
     )
     async with contextlib.aclosing(runner.run(plan, rack=rack, history=None, stop=asyncio.Event())) as said:
-        finished = [event.run async for event in said if isinstance(event, events.RunFinished)]
-    (sample,) = finished[0].samples
+        (run,) = [event.run async for event in said if isinstance(event, events.RunFinished)]
+    (sample,) = run.samples
     assert sample.status is SampleStatus.OK, sample.error
-    return sample.timeline
+    return sample
 
 
 def pair(here: Timeline, bare: Timeline) -> Pair:
@@ -108,11 +108,11 @@ async def launch(model: Model, prompts: Sequence[Prompt], pairs: int) -> list[Pa
         script = await asyncio.to_thread(BareScript, str(model.folder), scratch)
         for number, prompt in enumerate(turns(prompts, len(prompts) * 2 + pairs)):
             if number % 2:
-                here = await measure_here(rack, model, prompt)
+                here = (await ask(rack, model, prompt)).timeline
                 bare = await asyncio.to_thread(script.measure, prompt.text)
             else:
                 bare = await asyncio.to_thread(script.measure, prompt.text)
-                here = await measure_here(rack, model, prompt)
+                here = (await ask(rack, model, prompt)).timeline
             if number >= len(prompts) * 2:
                 found.append(pair(here, bare))
         await asyncio.to_thread(script.close)

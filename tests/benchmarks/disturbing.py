@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import statistics
 import subprocess
 import sys
@@ -22,13 +21,13 @@ from dataclasses import dataclass
 
 import psutil
 
-from tui.bench import events, runner
+from tests.benchmarks.agreement import ask
 from tui.bench.rack import Rack
 from tui.measure import metrics
 from tui.measure.summary import Number
 from tui.practice import practice_folder
 from tui.probes.disturbance import OTHER_CORES, Look, Onlooker, others_s
-from tui.records import Disturbance, Mode, Model, Plan, Prompt, Purpose, Sample, SampleStatus
+from tui.records import Disturbance, Model, Prompt, Sample
 
 IDLE, WHOLE = 0.0, 1.0
 FALSE_ALARMS, FOUND = 0.05, 0.95
@@ -85,35 +84,17 @@ class Turn:
         return Disturbance.OTHER_LOAD in self.sample.disturbances
 
 
-async def ask(rack: Rack, model: Model, max_tokens: int) -> Sample:
-    """One question; the model stays loaded."""
-    plan = Plan(
-        models=(model,),
-        prompts=(_PROMPT,),
-        purpose=Purpose.ASK,
-        mode=Mode.SIDE_BY_SIDE,
-        rounds=1,
-        warmup=0,
-        max_tokens=max_tokens,
-    )
-    async with contextlib.aclosing(runner.run(plan, rack=rack, history=None, stop=asyncio.Event())) as said:
-        (run,) = [event.run async for event in said if isinstance(event, events.RunFinished)]
-    (sample,) = run.samples
-    assert sample.status is SampleStatus.OK, sample.error
-    return sample
-
-
 async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: int) -> list[Turn]:
     """So many requests at each share, in turns."""
     rack, onlooker, neighbour = Rack(), Onlooker(), Neighbour()
     found: list[Turn] = []
     try:
-        await ask(rack, model, max_tokens)
+        await ask(rack, model, _PROMPT, max_tokens)
         for place in range(count * len(shares)):
             busy = shares[place % len(shares)]
             neighbour.be_busy(busy)
             before, stolen_s = onlooker.look(rack.pids), _stolen_s()
-            sample = await ask(rack, model, max_tokens)
+            sample = await ask(rack, model, _PROMPT, max_tokens)
             found.append(_turn(busy, sample, before, onlooker.look(rack.pids), _stolen_s() - stolen_s))
     finally:
         neighbour.close()

@@ -14,7 +14,7 @@ from tui.measure.likeness import paces, surroundings, unlike
 from tui.measure.steps import part_of, stepping, steps
 from tui.measure.summary import all_rounds_of, e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
 from tui.records import RunRecord, RunStatus, SampleKind, SampleStatus, Timeline
-from tui.records.comparison import Along, Beside, Change, Comparison, Difference, Outcome, Quantity, Separation, Step
+from tui.records.comparison import Along, Beside, Change, Comparison, Outcome, Quantity, Separation, Step
 from tui.records.statistics import Interval
 
 FEWEST_LAUNCHES: Final = 2
@@ -149,7 +149,7 @@ def _comparison(
         by_prompt=by_prompt,
         beside=tuple(_beside(before, after, key) for key in keys if any(change.key == key for change in changes)),
         unlike=unlike(before, after),
-        environment=(*surroundings(before.environment, after.environment), *_paces(before, after)),
+        environment=(*surroundings(before.environment, after.environment), *paces(before, after)),
         only_before=tuple(key for key in keys if key not in others),
         only_after=tuple(key for key in others if key not in keys),
         along=along,
@@ -179,11 +179,6 @@ def _beside(before: RunRecord, after: RunRecord, key: str) -> Beside:
         peak_rss_before_bytes=max((each.peak_rss_bytes for each in first if each.peak_rss_bytes), default=None),
         peak_rss_after_bytes=max((each.peak_rss_bytes for each in second if each.peak_rss_bytes), default=None),
     )
-
-
-def _paces(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
-    sides = [[sample for model in run.plan.models for sample in rounds_of(run, model.key)] for run in (before, after)]
-    return paces(*sides)
 
 
 def _tried(run: RunRecord) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Final
 
 from tui.measure import units
 from tui.measure.steps import stepping
-from tui.records import Environment, Prompt, RunRecord, Sample
+from tui.measure.summary import rounds_of
+from tui.records import Environment, Prompt, RunRecord
 from tui.records.comparison import Along, Difference
 
 _STEPS: Final[Mapping[Along | None, str]] = {
@@ -43,9 +44,12 @@ def surroundings(before: Environment, after: Environment) -> tuple[Difference, .
     return tuple(_differences(_environment(before), _environment(after)))
 
 
-def paces(before: Sequence[Sample], after: Sequence[Sample]) -> tuple[Difference, ...]:
+def paces(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
     """Whether the processor took clearly longer or less for the same work around the rounds of one side."""
-    sides = [[each.pace_ns for each in side if each.pace_ns] for side in (before, after)]
+    sides = [
+        [each.pace_ns for model in run.plan.models for each in rounds_of(run, model.key) if each.pace_ns]
+        for run in (before, after)
+    ]
     if not all(sides):
         return ()
     first, second = (statistics.median(side) for side in sides)

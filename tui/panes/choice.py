@@ -12,8 +12,6 @@ from textual.message import Message
 from textual.widgets import OptionList, RadioSet
 from textual.widgets.option_list import Option
 
-from tui.panes.paged import PagedList
-
 SELECTED: Final = "●"
 NOT_SELECTED: Final = "○"
 
@@ -50,8 +48,8 @@ class OneOf(RadioSet):
         self.post_message(Submitted())
 
 
-class PlainList(PagedList):
-    """A list without a frame of its own."""
+class PlainList(OptionList):
+    """A list without a frame of its own, for panes and dialogs of any size."""
 
     DEFAULT_CSS = """
     PlainList {
@@ -67,6 +65,15 @@ class PlainList(PagedList):
         }
     }
     """
+
+    # The list below has no line to go to where there is no room, and would end the app.
+    def action_page_up(self) -> None:
+        if self.scrollable_content_region.area:
+            super().action_page_up()
+
+    def action_page_down(self) -> None:
+        if self.scrollable_content_region.area:
+            super().action_page_down()
 
 
 class ChoiceList(PlainList):

@@ -22,6 +22,7 @@ from tui.bench.judge_news import Offer
 from tui.bench.judging import Judged, JudgeDied, Work, sittings
 from tui.measure import units
 from tui.measure.quality import answers_of
+from tui.panes.choice import PlainList
 from tui.panes.wrap import visible
 from tui.records import Fit, Model, Outlook, RunRecord
 from tui.records.entries import RunState, Wanted
@@ -89,18 +90,11 @@ class JudgeChooser(Dialog[Offer]):
     JudgeChooser {
         .about { margin-top: 1; }
         .how { margin-top: 1; color: $text-muted; }
-        OptionList {
-            height: auto;
+        PlainList {
             max-height: 12;
             margin-top: 1;
-            border: none;
-            padding: 0;
-            background: transparent;
-            background-tint: transparent;
-            scrollbar-size-vertical: 1;
             text-wrap: nowrap;
             text-overflow: ellipsis;
-            &:focus { border: none; background-tint: transparent; }
         }
         .error { margin-top: 1; }
     }
@@ -119,7 +113,7 @@ class JudgeChooser(Dialog[Offer]):
             box.border_subtitle = "enter judges · s lets them judge themselves · escape leaves"
             yield Static(_about(self._runs), classes="about", markup=False)
             yield Static(_HOW, classes="how", markup=False)
-            yield OptionList(compact=True, markup=False)
+            yield PlainList(compact=True, markup=False)
             yield Static("", classes="error -calm", markup=False)
 
     def on_mount(self) -> None:
