@@ -2,9 +2,9 @@
 
 Run by ``python -m tests.benchmarks.agreement [--model practice-large] [--launches 4] [--pairs 20]``. Both sides hold
 the model in a process of their own and take turns, sample by sample, first one and then the other beginning. Prints
-the ratio Benchtop / bare script of decode rate and of TTFT with a 95 % interval: medians of paired log ratios,
-bootstrapped over launches first and pairs within them. Passes when an interval contains 1 and is narrower than its
-limit; one that is too wide is inconclusive, and no pass. Exit code 1 unless both pass.
+the median ratio Benchtop / bare script of decode rate and of TTFT with a 95 % interval over launches. Passes when an
+interval contains 1 and is narrower than its limit; one that is too wide is inconclusive, and no pass. Exit code 1
+unless both pass.
 """
 
 from __future__ import annotations
@@ -14,24 +14,21 @@ import asyncio
 import contextlib
 import json
 import math
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from tui.bench import events, runner
 from tui.bench.rack import Rack
 from tui.config import load_config
 from tui.measure import metrics
+from tui.measure.intervals import Measured, estimate, headline_interval
 from tui.practice import practice_folder
 from tui.records import FinishReason, Mode, Model, Plan, Prompt, Purpose, Sample, SampleStatus, Timeline
 
 MAX_TOKENS = 150
-RESAMPLES = 4000
 RATE_LIMIT, TTFT_LIMIT = 0.03, 0.10
 
 
@@ -126,19 +123,16 @@ def turns(prompts: Sequence[Prompt], count: int) -> Iterator[Prompt]:
 
 
 def interval(launches: Sequence[Sequence[float]]) -> tuple[float, float, float]:
-    """Ratio and its 95 % interval: bootstrap over launches, then over pairs within each, of the median."""
-    source = np.random.default_rng(20_26)
-    medians = [
-        np.median(np.concatenate([source.choice(chosen, len(chosen)) for chosen in _some(source, launches)]))
-        for _ in range(RESAMPLES)
+    """Ratio and its 95 % interval from logarithms, as the product tells them: the launch is the unit of variation."""
+    rounds = [
+        Measured(prompt_id="", launch=number, round=place, value=math.exp(log))
+        for number, logs in enumerate(launches)
+        for place, log in enumerate(logs)
     ]
-    low, high = np.percentile(medians, [2.5, 97.5])
-    middle = statistics.median(value for chosen in launches for value in chosen)
-    return math.exp(middle), math.exp(float(low)), math.exp(float(high))
-
-
-def _some(source: np.random.Generator, launches: Sequence[Sequence[float]]) -> list[Sequence[float]]:
-    return [launches[index] for index in source.integers(len(launches), size=len(launches))]
+    found = estimate(rounds)
+    assert found is not None
+    around = headline_interval(found)
+    return found.value, around.low, around.high
 
 
 def report(name: str, launches: Sequence[Sequence[float]], limit: float) -> bool:

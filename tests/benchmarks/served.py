@@ -3,7 +3,7 @@
 Run by ``python -m tests.benchmarks.served [--model practice-large] [--launches 6] [--pairs 20]`` on a machine that does
 nothing else. Both hold the model in a process of their own and take turns, sample by sample, first one and then the
 other beginning; every launch is a fresh start of both. Prints the ratio service / child of decode rate and TTFT with a
-95 % interval, bootstrapped over launches first and pairs within them. Exit code 1 unless the whole interval of the rate
+95 % interval over launches. Exit code 1 unless the whole interval of the rate
 is within 5 %.
 """
 
