@@ -210,7 +210,7 @@ def rows_of(inside: Inside, frames: int, written: int) -> list[Row]:
         Row("lag p50, streaming", inside.lag.p50_ms, "ms"),
         Row("lag p99, streaming", inside.lag.p99_ms, "ms", 16),
         Row("lag max, streaming", inside.lag.max_ms, "ms"),
-        Row("app CPU, streaming", inside.streaming_cpu * 100, "% of a core", 40),
+        Row("app CPU, streaming", inside.streaming_cpu * 100, "% of a core", 25),
         Row("characters sent", inside.characters_sent, ""),
         Row("characters lost", abs(inside.characters_sent - inside.characters_held), "", 1),
         Row("frames, about", frames / inside.streaming_s, "per s"),

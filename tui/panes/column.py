@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from time import monotonic
 from typing import ClassVar, Final
 
 from rich.segment import Segment
@@ -239,6 +240,10 @@ class StreamColumn(Vertical):
     def compose(self) -> ComposeResult:
         yield self.header
         yield self.tail
+
+    def on_mount(self) -> None:
+        """Say what there is to say without waiting for a tick."""
+        self.paint_header(monotonic())
 
     @property
     def stage(self) -> Stage:
