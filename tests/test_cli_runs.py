@@ -100,6 +100,9 @@ def test_what_did_not_change_is_no_difference_and_no_regression(place: Place) ->
     assert [row.split()[0] for row in rows] == ["tiny", "tiny", "big", "big"]
     assert all(re.search(r"no difference that this data can show \[-\d\.\d, \d\.\d\]$", row) for row in rows)
     assert "Nothing is surely slower by more than 5.0 %." in result.stderr
+    assert re.search(r"Nine times of ten a slowdown of [\d.]+ % in TTFT and", result.stderr)
+    quieter = place.run("compare", OLD, NEW, "--fail-over", "1%")
+    assert "; for one of 1.0 % it takes about" in quieter.stderr
 
 
 def test_a_regression_is_told_and_is_exit_code_3(place: Place) -> None:

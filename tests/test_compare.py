@@ -20,7 +20,9 @@ from tests.reports import whole_run
 from tui.console import ExitCode
 from tui.measure import metrics
 from tui.measure.compare import compare, compare_all, holm_levels, regressions, separations, slowdown
-from tui.measure.verdicts import Words, verdict
+from tui.measure.power import CHANCE, launches_for, smallest_found
+from tui.measure.tails import t_quantile
+from tui.measure.verdicts import Words, basis, verdict
 from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, Timeline
 from tui.records.comparison import Change, Outcome, Quantity
 from tui.records.statistics import Interval
@@ -83,6 +85,64 @@ def test_the_interval_beside_a_change_is_of_that_change(tmp_path: Path, monkeypa
     for figures in shown:
         change, low, high = (float(figure.replace(",", "")) for figure in figures)
         assert -100 < low < change < high
+
+
+@pytest.mark.parametrize("quantity", [Quantity.TTFT, Quantity.DECODE])
+@pytest.mark.parametrize(("launch_sd", "launches"), [(0.015, 5), (0.06, 3), (0.18, 8)])
+def test_the_smallest_slowdown_and_the_launches_for_one_are_found_nine_times_of_ten(
+    quantity: Quantity, launch_sd: float, launches: int
+) -> None:
+    random = np.random.default_rng(7)
+
+    def found(count: int, slowdown: float) -> float:
+        """How often a two-sided t-test of so many launches a side finds it."""
+        log = math.log1p(slowdown) if quantity is Quantity.TTFT else -math.log1p(-slowdown)
+        sides = [random.normal(mean, launch_sd, (20_000, count)) for mean in (0, log)]
+        error = np.sqrt(sum(side.var(axis=1, ddof=1) for side in sides) / count)
+        moved = (sides[1].mean(axis=1) - sides[0].mean(axis=1)) / error
+        return float(np.mean(moved > t_quantile(0.975, 2 * count - 2)))
+
+    change = replace(
+        headlines(*(FAST.run(random, launches, 2) for _ in "ab"))[0],
+        quantity=quantity,
+        interval=Interval(low=-1, high=1, level=0.95),
+        log_error=launch_sd * math.sqrt(2 / launches),
+        freedom=2 * launches - 2,
+    )
+    smallest = smallest_found(change)
+    assert smallest is not None
+    assert abs(found(launches, smallest) - CHANCE) < 0.02
+    needed = launches_for(change, smallest / 2)
+    assert needed is not None
+    assert found(needed - 1, smallest / 2) < CHANCE + 0.01 < found(needed, smallest / 2) + 0.03
+
+
+def test_what_a_comparison_could_have_found_is_what_it_finds() -> None:
+    random = np.random.default_rng(8)
+    changes = headlines(FAST.run(random, 5, 10), FAST.run(random, 5, 10))
+    smallest = max(found for change in changes if (found := smallest_found(change)) is not None)
+    found = [headlines(FAST.run(random, 5, 10), FAST.run(random, 5, 10, slower=1 + smallest)) for _ in range(20)]
+    for quantity in range(2):
+        assert sum(pair[quantity].outcome is Outcome.SLOWER for pair in found) >= 14
+
+
+def test_a_noisy_comparison_says_what_it_would_have_missed_and_what_it_takes() -> None:
+    random = np.random.default_rng(9)
+    shaky = Machine(launch_sd=0.1, prompts=("rag",))
+    said = basis([compare(shaky.run(random, 5, 10), shaky.run(random, 5, 10))], sought=0.08)
+    told = re.fullmatch(
+        r"Nine times of ten a slowdown of ([\d.]+) % in TTFT and ([\d.]+) % in decode rate would be found; "
+        r"for one of 8\.0 % it takes about (\d+) launches a side\.",
+        said[1],
+    )
+    assert told
+    assert 15 < float(told[1]) < 60
+    assert 20 < int(told[3]) < 120
+    (_, calm) = basis([compare(FAST.run(random, 5, 10), FAST.run(random, 5, 10))], sought=0.3)
+    assert calm.endswith("decode rate would be found."), calm
+    assert basis([compare(FAST.run(random, 1, 5), FAST.run(random, 1, 5))]) == []
+    (_, hopeless) = basis([compare(shaky.run(random, 2, 5), shaky.run(random, 2, 5))], sought=0.0001)
+    assert "a calmer machine, or more than 1,000 launches" in hopeless
 
 
 def test_a_time_that_grows_and_a_rate_that_falls_are_slowdowns() -> None:

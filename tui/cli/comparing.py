@@ -11,6 +11,7 @@ from tui.cli.tables import columns
 from tui.console import Console, ExitCode
 from tui.measure import units, verdicts
 from tui.measure.compare import compare_all, regressions
+from tui.measure.power import SOUGHT
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
 from tui.store import comparison, export
@@ -39,7 +40,7 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
         console.data(_table(found, per_prompt=wish.per_prompt))
         if before.plan.crowded:
             console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.concurrency))}.")
-        for line in _remarks(found):
+        for line in _remarks(found, SOUGHT if wish.fail_over is None else wish.fail_over):
             console.say(line)
     written = wish.markdown is None or _write(wish.markdown, comparison.markdown((before, *others), found), console)
     outcome = ExitCode.DONE if wish.fail_over is None else _gate(found, wish.fail_over, console)
@@ -98,14 +99,13 @@ def _row(change: Change, run: tuple[str, ...], *, stepwise: bool) -> tuple[str, 
     )
 
 
-def _remarks(found: Sequence[Comparison]) -> list[str]:
+def _remarks(found: Sequence[Comparison], sought: float) -> list[str]:
     remarks = [stepwise] if (stepwise := verdicts.stepwise(found)) else []
     for each in found:
         aside = f"{visible(each.after_id)}: " if len(found) > 1 else ""
         remarks += [f"{aside}{title}: {visible(words)}." for title, words in verdicts.remarks(each)]
-    changes = [change for each in found for change in each.changes]
-    remarks += [basis] if (basis := verdicts.basis(changes)) else []
-    if any(change.outcome is Outcome.CANNOT_TELL for change in changes):
+    remarks += verdicts.basis(found, sought=sought)
+    if any(change.outcome is Outcome.CANNOT_TELL for each in found for change in each.changes):
         remarks.append(verdicts.BETTER_MEASURED)
     return remarks
 

@@ -16,7 +16,6 @@ from tui.store.escape import visible
 
 LAUNCHES: Final = 5
 """Of a benchmark that is compared, where nobody says how many: with one a comparison cannot tell anything."""
-_FAIL_OVER: Final = 0.05
 
 _OPTIONS: Final = (
     click.option(
@@ -87,5 +86,6 @@ def gate(baseline: str | None, fail_over: float | None) -> Gate | None:
             raise Refused("--fail-over needs a --baseline to hold the benchmark against.")
         return None
     from tui.cli.runs import named_run
+    from tui.measure.power import SOUGHT
 
-    return Gate(named_run(baseline, or_file=True), _FAIL_OVER if fail_over is None else fail_over)
+    return Gate(named_run(baseline, or_file=True), SOUGHT if fail_over is None else fail_over)

@@ -301,6 +301,8 @@ def _change(pair: _Pair, found: Ratio | None, level: float | None) -> Change:
         outcome=outcome,
         launches_before=_launches(pair.before),
         launches_after=_launches(pair.after),
+        log_error=None if found is None else found.log_error,
+        freedom=None if found is None else found.freedom,
     )
 
 

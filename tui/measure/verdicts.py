@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from tui.measure import units
+from tui.measure.power import MOST_LAUNCHES, SOUGHT, launches_for, smallest_found
 from tui.records.comparison import Along, Change, Comparison, Difference, Outcome, Quantity
 from tui.records.statistics import Interval
 
@@ -66,13 +67,34 @@ def verdict(change: Change, words: Words = Words.FULL, *, as_slowdown: bool = Fa
     return f"{outcome}{size}" if words is Words.SHORT else f"{outcome}{size} {units.share_span(interval)}"
 
 
-def basis(changes: Sequence[Change], shown: str = "In brackets: intervals") -> str | None:
-    """What the intervals rest on; ``None`` where there are none."""
-    told = [change for change in changes if change.interval is not None]
+def basis(found: Sequence[Comparison], shown: str = "In brackets: intervals", sought: float = SOUGHT) -> list[str]:
+    """What the intervals rest on, and how small a slowdown they can show; nothing where there are none.
+
+    ``sought`` is the slowdown for which the launches that it takes are told.
+    """
+    told = [change for each in found for change in each.changes if change.interval is not None]
     if not told:
-        return None
+        return []
     before, after = min(each.launches_before for each in told), min(each.launches_after for each in told)
-    return f"{shown} over {before} and {after} launches, at 95 % for all of them together (Holm)."
+    return [
+        f"{shown} over {before} and {after} launches, at 95 % for all of them together (Holm).",
+        _power(told, sought),
+    ]
+
+
+def _power(told: Sequence[Change], sought: float) -> str:
+    """Of the models and steps the one that is known least well counts."""
+    least = {
+        quantity: max(smallest_found(each) or 0 for each in told if each.quantity is quantity)
+        for quantity in dict.fromkeys(each.quantity for each in told)
+    }
+    numbers = " and ".join(f"{units.share(smallest)} in {quantity.value}" for quantity, smallest in least.items())
+    said = f"Nine times of ten a slowdown of {numbers} would be found"
+    if max(least.values()) <= sought:
+        return f"{said}."
+    launches = launches_for(max(told, key=lambda each: smallest_found(each) or 0), sought) or 0
+    count = f"about {launches}" if launches < MOST_LAUNCHES else "a calmer machine, or more than 1,000"
+    return f"{said}; for one of {units.share(sought)} it takes {count} launches a side."
 
 
 def stepwise(found: Sequence[Comparison]) -> str | None:

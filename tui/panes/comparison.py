@@ -147,8 +147,7 @@ class ComparisonPane(Vertical):
         for place, each in enumerate(self._found, start=1):
             said = verdicts.remarks(each, second=f"in {rows.letter(place)}")
             notes += [visible(f"{self._against(place)}{title}: {words}.") for title, words in said]
-        basis = verdicts.basis([change for each in self._found for change in each.changes], _BARS)
-        return [*notes, basis] if basis else notes
+        return [*notes, *verdicts.basis(self._found, _BARS)]
 
     def _against(self, place: int) -> str:
         return f"{rows.letter(place)}: " if len(self._found) > 1 else ""

@@ -68,6 +68,10 @@ class Change:
     launches_after: int
     at_once: int | None = None
     """Requests in flight, where the runs step through numbers of them."""
+    log_error: float | None = None
+    """Standard error of the logarithm of after / before, where there is an interval."""
+    freedom: float | None = None
+    """Degrees of freedom of that error."""
 
     @property
     def step(self) -> Step:

@@ -51,9 +51,9 @@ def markdown(runs: Sequence[RunRecord], found: Sequence[Comparison]) -> str:
     sections = ["# Benchtop: comparison", f"The first is what the others are held against:\n\n{sides}"]
     for each, run in zip(found, runs[1:], strict=True):
         sections += [f"## {_name(run)}", *_sections(each)]
-    changes = [change for each in found for change in each.changes]
-    sections += [basis] if (basis := verdicts.basis(changes)) else []
-    if any(change.outcome is Outcome.CANNOT_TELL for change in changes):
+    if basis := verdicts.basis(found):
+        sections.append(" ".join(basis))
+    if any(change.outcome is Outcome.CANNOT_TELL for each in found for change in each.changes):
         sections.append(verdicts.BETTER_MEASURED)
     return "\n\n".join([*sections, _MEANING]) + "\n"
 

@@ -1,0 +1,51 @@
+"""How small a slowdown a comparison can find, and how many launches it takes to find a smaller one."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from typing import Final
+
+from tui.measure.tails import t_quantile
+from tui.records.comparison import Change, Quantity
+
+SOUGHT: Final = 0.05
+"""The slowdown that a comparison should find, where nobody says which."""
+CHANCE: Final = 0.9
+"""Of finding it."""
+MOST_LAUNCHES: Final = 1_000
+"""No search goes further: nobody would measure so many."""
+
+
+def smallest_found(change: Change) -> float | None:
+    """The smallest slowdown that launches like these tell from noise with `CHANCE`; ``None`` where nothing is told.
+
+    ``error * (t(level) + t(CHANCE))`` on the logarithmic scale, with the error and degrees of freedom of the change
+    (Cohen 1988, "Statistical Power Analysis", chapter 2, with Student's t for the normal).
+    """
+    if change.log_error is None or change.freedom is None or change.interval is None:
+        return None
+    log = change.log_error * _reach(change.interval.level, change.freedom)
+    return math.expm1(log) if change.quantity is Quantity.TTFT else -math.expm1(-log)
+
+
+def launches_for(change: Change, sought: float) -> int | None:
+    """How many launches on each side would find this slowdown with `CHANCE`; ``None`` where nothing tells.
+
+    The error falls with the square root of the launches. At most `MOST_LAUNCHES`, which means: so many or more.
+    """
+    if change.log_error is None or change.freedom is None or change.interval is None:
+        return None
+    now = 2 / (1 / change.launches_before + 1 / (change.launches_after or 1))
+    log = math.log1p(sought) if change.quantity is Quantity.TTFT else -math.log1p(-sought)
+    error, freedom, level = change.log_error, change.freedom, change.interval.level
+
+    def enough(launches: int) -> bool:
+        return error * math.sqrt(now / launches) * _reach(level, freedom * (launches - 1) / (now - 1)) <= log
+
+    return bisect_left(range(MOST_LAUNCHES), True, lo=2, key=enough)
+
+
+def _reach(level: float, freedom: float) -> float:
+    """In standard errors."""
+    return t_quantile((1 + level) / 2, freedom) + t_quantile(CHANCE, freedom)
