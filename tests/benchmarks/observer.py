@@ -7,7 +7,7 @@ nothing. The reference is a bare script over the same SDK, in a process of its o
 sample by sample, first one and then the other beginning; while it is the script's turn the app is stopped. Every launch
 is a fresh start of both; with FILE it is kept there, and the next call goes on with what lies there. Prints the median
 ratio app / script of decode rate and TTFT with a 95 % interval over launches. It ends when that of the rate is narrower
-than 1.5 % to a side, with exit code 0 if its lower end is at least 0.97 and the estimate at least 0.98. That may take an
+than 1.5 % to a side; exit code 0 if its lower end is at least 0.97 and the estimate at least 0.98. That may take an
 hour: 60 launches where neighbours on the host change its pace by a fifth within a second.
 """
 
@@ -34,7 +34,7 @@ from tui.practice import practice_folder
 from tui.records import Model, Prompt, SampleStatus, Timeline
 
 COLUMNS, ROWS = 160, 50
-WARMUP = 2
+WARMUP = 1
 FEWEST = 10
 """Launches; the interval of fewer may be narrow by chance."""
 LIMIT, LOWEST_END, LOWEST_ESTIMATE = 0.015, 0.97, 0.98
