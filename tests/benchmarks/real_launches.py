@@ -1,4 +1,4 @@
-"""Real launches of the practice models, kept in files, and comparisons drawn from them."""
+"""Real launches of models, kept in files, and comparisons drawn from them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,14 @@ from tui.bench import events, runner
 from tui.bench.rack import Rack
 from tui.measure import metrics
 from tui.measure.summary import rounds_of, ttft_ms
-from tui.practice import practice_folder
 from tui.records import Model, Plan, Prompt, RunRecord, Sample, SampleStatus
 from tui.store import baseline, export
 from tui.store.reading import read_run
 
-MODELS: Final = ("practice-small", "practice-medium")
 PROMPTS: Final = (
     Prompt(id="token", text="What is a token?"),
     Prompt(id="privacy", text="List 3 privacy benefits of local inference."),
 )
-MAX_TOKENS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +33,7 @@ class Shape:
     launches: int
     rounds: int
     """Of each launch."""
+    max_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +43,26 @@ class Shelf:
     folder: Path
     may_measure: bool = True
 
-    def run(self, name: str, keys: Sequence[str], shape: Shape) -> RunRecord | None:
+    def run(self, name: str, models: Sequence[Model], shape: Shape) -> RunRecord | None:
         """The run of this name; ``None`` where it does not lie there and may not be measured."""
         file = self.folder / f"{name}.json"
         if not file.exists():
             if not self.may_measure:
                 return None
-            export.write(file, baseline.text_of(asyncio.run(measured(keys, shape))))
-            print(f"{name}: {shape.launches} launches of {', '.join(keys)}", flush=True)
+            export.write(file, baseline.text_of(asyncio.run(measured(models, shape))))
+            names = ", ".join(model.key for model in models)
+            print(f"{name}: {shape.launches} launches of {names}", flush=True)
         return read_run(file)
 
 
-async def measured(keys: Sequence[str], shape: Shape) -> RunRecord:
+async def measured(models: Sequence[Model], shape: Shape) -> RunRecord:
     """A benchmark of these models by the runner that the app and the commands use."""
     plan = Plan(
-        models=tuple(Model(alias=key, folder=practice_folder(key), practice=True) for key in keys),
+        models=tuple(models),
         prompts=PROMPTS,
         rounds=shape.rounds * shape.launches,
         launches=shape.launches,
-        max_tokens=MAX_TOKENS,
+        max_tokens=shape.max_tokens,
     )
     rack = Rack()
     try:
