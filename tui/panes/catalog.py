@@ -371,7 +371,9 @@ class ModelsPane(Vertical):
         needs = f"{outlook.words[0].upper()}{outlook.words[1:]}." if outlook is not None else ""
         here = model.state is ModelState.READY
         lines = [reason, facts, needs, self._note(model)] if here else [self._note(model), facts, needs]
-        self.query_one("#model-detail", Static).update("\n".join(line for line in lines if line))
+        detail, words = self.query_one("#model-detail", Static), "\n".join(line for line in lines if line)
+        if detail.content != words:
+            detail.update(words)
 
     def _note(self, model: Model) -> str:
         if model.note:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from textual.app import ComposeResult
@@ -19,7 +19,7 @@ from tui.bench.events import (
     SampleStarted,
 )
 from tui.panes.wrap import cells_of
-from tui.records import ModelStatus, ModelSummary, Purpose, RunStatus
+from tui.records import Mode, ModelStatus, ModelSummary, Purpose, RunStatus
 
 if TYPE_CHECKING:
     from textual.widgets import DataTable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tui.panes.results_table import ResultsTable
 
 NOTHING_YET: Final = "Nothing measured yet. [b]b[/b] measures the selected models and fills this table."
+_PADDING: Final = 2
 COLD_ONLY: Final = "The first answer after a load is cold, and in no average: r asks again, b measures."
 
 
@@ -64,6 +65,7 @@ class ResultsPane(Vertical):
         self._asking = False
         self._sweep = ""
         self._doing: dict[str, str] = {}
+        self._words = ""
 
     def compose(self) -> ComposeResult:
         yield Static(NOTHING_YET, id="results-empty")
@@ -79,21 +81,27 @@ class ResultsPane(Vertical):
         """The key of the model whose row is highlighted."""
         return self._table.highlighted if self._table is not None else None
 
-    def show(self, event: Event) -> None:
-        """Take in what a run says of its course; the numbers come with ``show_summaries``."""
+    def show(self, event: Event, loaded: Collection[str] = ()) -> None:
+        """Take in what a run says of its course; the numbers come with ``show_summaries``.
+
+        Models that are ``loaded`` are asked at once by a question to all: said with its start, not in a frame of its
+        own while they compute.
+        """
         match event:
             case RunStarted(run=run):
                 self._asking = run.plan.purpose is Purpose.ASK
                 self._sweep = run.plan.sweep
                 self.border_title = f"Results · {'question' if self._asking else 'benchmark'}"
                 self._running = True
-                self._doing = {model.key: "waiting" for model in run.plan.models}
+                at_once = loaded if self._asking and run.plan.mode is Mode.SIDE_BY_SIDE else ()
+                self._doing = {model.key: "running" if model.key in at_once else "waiting" for model in run.plan.models}
             case ModelLoading(key=key):
                 self._do(key, "loading")
             case SampleStarted(key=key):
                 self._do(key, "running")
             case SampleFinished(key=key) if self._asking:
-                self._do(key, "answered")
+                # Drawn with its numbers: others may still be answering, and pay for every frame.
+                self._doing[key] = "answered"
             case ModelUnloaded(key=key) if self._running and self._doing.get(key) != "waiting":
                 self._do(key, "measured")
             case RunFinished(status=status):
@@ -139,7 +147,13 @@ class ResultsPane(Vertical):
 
     def _show_detail(self) -> None:
         row = next((row for row in self._rows if row.key == self.highlighted), None)
-        self.query_one("#results-detail", Static).update(self._sentence(row) if row is not None else "")
+        detail, words = self.query_one("#results-detail", Static), self._sentence(row) if row is not None else ""
+        if self._words != words:
+            room = self.content_size.width - _PADDING
+            is_line = [0 < cells_of(each) <= room for each in (self._words, words)]
+            self._words = words
+            # A line in place of another leaves all where it is; laying out would take from what is measured.
+            detail.update(words, layout=not all(is_line))
 
     def _sentence(self, row: ModelSummary) -> str:
         if row.status is ModelStatus.FAILED:

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual import getters, on
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
+from textual.widgets.data_table import ColumnKey
 
 from tui.panes.result_columns import COLUMNS, Column, sorted_rows, status_word
 from tui.panes.typed import any_app
@@ -18,6 +19,8 @@ from tui.records import ModelStatus, ModelSummary
 _ASCENDING: Final = "▲"
 _DESCENDING: Final = "▼"
 _LEAST_NAME_CELLS: Final = 20
+_DOING_CELLS: Final = len("answered")
+"""What a model does may take so many, and must not move the columns."""
 
 
 class ResultsTable(DataTable[Text]):
@@ -83,7 +86,7 @@ class ResultsTable(DataTable[Text]):
     @property
     def texts(self) -> list[list[str]]:
         """The table as it stands, row by row."""
-        return [[cell.plain for cell in self.get_row_at(row)] for row in range(self.row_count)]
+        return [[cell.plain.rstrip() for cell in self.get_row_at(row)] for row in range(self.row_count)]
 
     @property
     def highlighted(self) -> str | None:
@@ -107,7 +110,11 @@ class ResultsTable(DataTable[Text]):
             for column in COLUMNS:
                 cell = self._cell(row, column)
                 if self.get_cell(row.key, column.id) != cell:
-                    self.update_cell(row.key, column.id, cell, update_width=True)
+                    self.update_cell(row.key, column.id, cell, update_width=not doing or self._grows(column, cell))
+
+    def _grows(self, column: Column, cell: Text) -> bool:
+        """Whether the column must be wider: while anything runs none becomes narrower, which calls for a layout."""
+        return cell.cell_len > self.columns[ColumnKey(column.id)].content_width
 
     def action_sort_next(self) -> None:
         """Sort by the column after the one sorted now; after the last comes the plan's own order."""
@@ -169,4 +176,5 @@ class ResultsTable(DataTable[Text]):
             return Text(status_word(row), colours["error"], no_wrap=True)
         if row.key in self._doing:
             return Text(self._doing[row.key], colours["primary"], no_wrap=True)
-        return Text(status_word(row), colours["success" if row.status is ModelStatus.OK else "warning"], no_wrap=True)
+        colour = colours["success" if row.status is ModelStatus.OK else "warning"]
+        return Text(f"{status_word(row):<{_DOING_CELLS}}", colour, no_wrap=True)

@@ -70,12 +70,13 @@ class TopLine(Horizontal):
     def __init__(self, tabs: dict[str, str]) -> None:
         super().__init__()
         self._tabs = tabs
+        self._status = Static("", id="top-status")
 
     def compose(self) -> ComposeResult:
         yield Static("Benchtop", id="top-name")
         for number, (pane_id, title) in enumerate(self._tabs.items(), start=1):
             yield PaneTab(pane_id, title, number)
-        yield Static("", id="top-status")
+        yield self._status
 
     def open_tab(self, pane_id: str) -> None:
         """Mark the tab of the pane that is shown."""
@@ -84,17 +85,20 @@ class TopLine(Horizontal):
 
     def say(self, text: str) -> None:
         """Show a state in words."""
-        self.query_one("#top-status", Static).update(Content(text))
+        self._tell(Content(text))
 
     def show_progress(self, what: str, done: int, total: int, left_s: float | None, *, open_end: bool = False) -> None:
         """Show how far a run is, and how long it may still take, in as many words as there is room for."""
-        status = self.query_one("#top-status", Static)
         counted = f"{units.count(done)} of {units.count(total)}{'+' if open_end else ''}"
         left = "" if left_s is None else f"{units.clock(left_s)} left"
-        if status.size.width < _LEAST_CELLS_FOR_BAR:
-            status.update(Content(" · ".join(part for part in (counted, left) if part)))
+        if self._status.size.width < _LEAST_CELLS_FOR_BAR:
+            self._tell(Content(" · ".join(part for part in (counted, left) if part)))
             return
         about = "at least" if open_end else "about"
         cells = round(_BAR_CELLS * done / total) if total else 0
         bar = (("━" * cells, "$primary"), ("━" * (_BAR_CELLS - cells), "$border-blurred"))
-        status.update(Content.assemble(f"{what} ", *bar, f" {counted}", f" · {about} {left}" if left else ""))
+        self._tell(Content.assemble(f"{what} ", *bar, f" {counted}", f" · {about} {left}" if left else ""))
+
+    def _tell(self, words: Content) -> None:
+        """Its room is what the line leaves, whatever it says; a layout would take from what is measured."""
+        self._status.update(words, layout=False)

@@ -80,11 +80,13 @@ class PaneScreen(TellsOfFailure[None]):
 
     async def painted(self) -> None:
         """Wait until what has changed stands on the screen, if it is this one that is seen."""
-        done = asyncio.Event()
-        self.call_after_refresh(done.set)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PAINTED_LIMIT_S):
-                await done.wait()
+                # The footer makes its keys anew in the first, and that asks for two more.
+                for _ in range(3):
+                    done = asyncio.Event()
+                    self.call_after_refresh(done.set)
+                    await done.wait()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         if not self.stack_updates:

@@ -246,10 +246,14 @@ class Workbench(WeighingScreen):
 
     @work(group="summary", exclusive=True, exit_on_error=False)
     async def _summarize(self, session: Session) -> None:
-        """Keep the table up to the run, at most every so often, until the run has ended."""
-        going = True
+        """Keep the table up to the run until that has ended; what comes close together is drawn together."""
+        going, rest_s = True, 0.0
         while going:
             await self._results_grew.wait()
+            # The end of the run is worth a table at once.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(rest_s):
+                    await self._run_over.wait()
             self._results_grew.clear()
             going, began_s = session.running is not None, time.monotonic()
             kept = session.kept
@@ -257,12 +261,7 @@ class Workbench(WeighingScreen):
                 rows = await asyncio.to_thread(summarize, kept)
                 await self.results.show_summaries(rows)
                 self._summarized = kept
-            took_s = time.monotonic() - began_s
-            if going:
-                # The end of the run is worth a table at once.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(max(SUMMARY_EVERY_S, took_s / SUMMARY_SHARE)):
-                        await self._run_over.wait()
+            rest_s = max(SUMMARY_EVERY_S, (time.monotonic() - began_s) / SUMMARY_SHARE)
 
     def _show(self, event: Event) -> None:
         """Pass an event on; panes take from it what is theirs."""
@@ -271,7 +270,7 @@ class Workbench(WeighingScreen):
         self.memory.show(event)
         session = self._session
         if session is not None and session.shows_results:
-            self.results.show(event)
+            self.results.show(event, session.backing.rack.loaded)
         match event:
             case RunStarted() | SampleFinished():
                 self._results_grew.set()
