@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from textual._compositor import Compositor, ReflowResult
+from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import Input, Static
 from textual.widgets._footer import FooterKey
 
@@ -16,7 +19,7 @@ from tests.scripted import Pause, ScriptedRun
 from tests.workbench import NARROW, Driver, ListeningApp, driving
 from tui import palette, paths
 from tui.app import EXIT_CONFIGURATION, BenchtopApp, declared_bindings
-from tui.bench.events import Event, ModelUnloaded
+from tui.bench.events import Event, ModelUnloaded, SampleFinished
 from tui.config import ConfigError
 from tui.measure.metrics import DEFINITIONS
 from tui.panes.choice import ChoiceList
@@ -198,6 +201,44 @@ async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(m
         assert driver.cells("status") == ["loading"]
         held.set()
         await driver.until(lambda: driver.cells("status") == ["skipped"])
+
+
+async def test_nothing_is_laid_out_while_models_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layout and the frame after it take tens of milliseconds, and models compute on the same processor."""
+    layouts: list[int] = []
+    reflow = Compositor.reflow
+
+    def counted(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
+        layouts.append(1)
+        return reflow(self, parent, size)
+
+    monkeypatch.setattr(Compositor, "reflow", counted)
+    pauses = [Pause(), Pause()]
+
+    def script(plan: Plan) -> Iterable[Event | Pause]:
+        layouts.clear()
+        for model in plan.models:
+            yield from scripted.streaming(model, plan, ["one ", "two"])
+        yield pauses[0]
+        for done, model in enumerate(plan.models[:-1], start=1):
+            sample = builders.samples_of(model.key, plan, ttft_ms=200, tok_s=50)[0]
+            yield SampleFinished(key=model.key, sample=sample, done_samples=done)
+        yield pauses[1]
+
+    async with driving(lambda: scripted.backing(ScriptedRun(script), TINY, OTHER, PRACTICE)) as driver:
+        await ask_and_wait(driver)
+        for pause in pauses:
+            pause.end()
+        await driver.until_rest()
+        pauses[:] = [Pause(), Pause()]
+        await driver.press("r")
+        await driver.until(lambda: driver.cells("status") == ["running"] * 3)
+        await driver.until(lambda: driver.bench.streams.current_answer() == "one two")
+        pauses[0].end()
+        await driver.until(lambda: driver.cells("status") == ["answered", "answered", "running"])
+        assert not layouts
+        pauses[1].end()
+        await driver.until_rest()
 
 
 async def test_the_dialog_says_how_much_it_will_be_and_what_is_wrong() -> None:

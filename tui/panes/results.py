@@ -143,7 +143,9 @@ class ResultsPane(Vertical):
     def _repaint(self) -> None:
         if self._table is not None and self._rows:
             self._table.show(self._rows, self._doing)
-            self._show_detail()
+            if not (self._asking and self._running):
+                # A line that comes or goes lays out the screen, which the models that answer would pay for.
+                self._show_detail()
 
     def _show_detail(self) -> None:
         row = next((row for row in self._rows if row.key == self.highlighted), None)
