@@ -25,6 +25,8 @@ class Machine:
 
     launch_sd: float = LAUNCH_SD
     round_sd: float = ROUND_SD
+    drift_sd: float = 0.0
+    """Of the machine's pace from launch to launch, which all models of a run share."""
     prompts: Sequence[str] = tuple(TYPICAL_MS)
 
     def measured(self, random: np.random.Generator, launches: int, rounds: int, factor: float = 1.0) -> list[Measured]:
@@ -49,13 +51,17 @@ class Machine:
     ) -> RunRecord:
         """A run of these models; ``slower`` multiplies the first one's TTFT, and divides its decode rate."""
         record = run_record(*(model(key) for key in keys), rounds=rounds)
+        paces = np.exp(random.normal(0, self.drift_sd, launches)) if self.drift_sd else np.ones(launches)
         templates = {(key, prompt): sample(key, prompt_id=prompt) for key in keys for prompt in self.prompts}
         samples = [
             replace(
                 templates[key, ttft.prompt_id],
                 launch=ttft.launch,
                 round=ttft.round,
-                timeline=answer(ttft.value, _TOK_S * TYPICAL_MS[step.prompt_id] / step.value),
+                timeline=answer(
+                    ttft.value * paces[ttft.launch - 1],
+                    _TOK_S * TYPICAL_MS[step.prompt_id] / step.value / paces[ttft.launch - 1],
+                ),
             )
             for key in keys
             for ttft, step in zip(

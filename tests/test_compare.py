@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.benchmarks.real_launches import slower
 from tests.builders import MIB, failed_sample, model, run_record, sample, timeline
 from tests.command import benchtop
 from tests.launches import Machine
@@ -143,6 +144,79 @@ def test_a_noisy_comparison_says_what_it_would_have_missed_and_what_it_takes() -
     assert basis([compare(FAST.run(random, 1, 5), FAST.run(random, 1, 5))]) == []
     (_, hopeless) = basis([compare(shaky.run(random, 2, 5), shaky.run(random, 2, 5))], sought=0.0001)
     assert "a calmer machine, or more than 1,000 launches" in hopeless
+
+
+def took_turns(run: RunRecord) -> RunRecord:
+    return replace(run, plan=replace(run.plan, order=Order.INTERLEAVED))
+
+
+def test_relative_to_a_model_that_took_turns_a_slowdown_is_found_on_a_machine_that_changes_its_pace() -> None:
+    random = np.random.default_rng(10)
+    shared = Machine(prompts=("rag",), drift_sd=0.15)
+    plainly = surely = 0
+    for _ in range(10):
+        before, after = (
+            took_turns(shared.run(random, 5, 20, slower=slower, keys=("tiny", "big"))) for slower in (1.0, 1.08)
+        )
+        plainly += any(change.outcome is Outcome.SLOWER for change in compare(before, after).changes)
+        found = compare(before, after, relative_to="big")
+        assert [change.key for change in found.changes] == ["tiny", "tiny"]
+        assert found.relative_to == "big"
+        surely += all(change.outcome is Outcome.SLOWER for change in found.changes)
+        (ttft, _) = found.changes
+        assert ttft.slowdown is not None
+        assert abs(ttft.slowdown - 0.08) < 0.05
+        assert abs(ttft.before / compare(before, before).changes[0].before - 1) < 0.3, "still a time in ms"
+    assert (plainly, surely) == (0, 10)
+
+
+def test_relative_to_a_model_the_same_twice_is_seldom_called_different() -> None:
+    random = np.random.default_rng(11)
+    shared = Machine(prompts=("rag",), drift_sd=0.15)
+    alarms = 0
+    for _ in range(40):
+        before, after = (took_turns(shared.run(random, 5, 8, keys=("tiny", "big"))) for _ in "ab")
+        alarms += any(change.outcome in TELLING for change in compare(before, after, relative_to="big").changes)
+    assert alarms <= 5
+
+
+def test_relative_to_a_model_only_what_it_does_not_share_counts_by_hand() -> None:
+    before = took_turns(run_record(model("tiny"), model("big"), rounds=3))
+    both = slower(slower(before, "tiny", 2), "big", 2)
+    assert [round(each.slowdown or 0, 6) for each in compare(before, both).changes] == [1, 0.5, 1, 0.5]
+    assert [round(each.slowdown or 0, 6) for each in compare(before, both, relative_to="big").changes] == [0, 0]
+    more = compare(before, slower(both, "tiny", 1.25), relative_to="big").changes
+    assert [round(each.slowdown or 0, 6) for each in more] == [0.25, 0.2]
+    lost = replace(both, samples=tuple(each for each in both.samples if not (each.key == "big" and each.round == 2)))
+    assert compare(before, lost, relative_to="big").changes[0].slowdown == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda run: replace(run, plan=replace(run.plan, order=Order.BLOCKS)), "measure two with --order interleaved"),
+        (lambda run: replace(run, plan=replace(run.plan, concurrency=(1, 4))), "two had several in flight"),
+        (
+            lambda run: replace(run, samples=tuple(each for each in run.samples if each.key != "big")),
+            "names big, of which two has no measured round",
+        ),
+    ],
+)
+def test_what_is_no_reference_is_refused(
+    spoil: Callable[[RunRecord], RunRecord], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
+    good = took_turns(run_record(model("tiny"), model("big"), run_id="one"))
+    files = [tmp_path / "one.json", tmp_path / "two.json"]
+    for file, run in zip(files, (good, spoil(replace(good, run_id="two"))), strict=True):
+        file.write_text(export.json_text(run))
+    done = benchtop("compare", *map(str, files), "--relative-to", "big", "--anyway")
+    assert done.returncode == ExitCode.USAGE
+    assert words in done.stderr
+    same = benchtop("compare", str(files[0]), str(files[0]), "--relative-to", "big")
+    assert same.returncode == ExitCode.DONE
+    assert "Round by round relative to: big." in same.stderr
+    assert "big " not in same.stdout
 
 
 def test_a_time_that_grows_and_a_rate_that_falls_are_slowdowns() -> None:

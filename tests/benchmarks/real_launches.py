@@ -16,7 +16,7 @@ from tui.bench import events, runner
 from tui.bench.rack import Rack
 from tui.measure import metrics
 from tui.measure.summary import rounds_of, ttft_ms
-from tui.records import Model, Plan, Prompt, RunRecord, Sample, SampleStatus
+from tui.records import Model, Order, Plan, Prompt, RunRecord, Sample, SampleStatus
 from tui.store import baseline, export
 from tui.store.reading import read_run
 
@@ -34,6 +34,7 @@ class Shape:
     rounds: int
     """Of each launch."""
     max_tokens: int
+    order: Order = Order.BLOCKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ async def measured(models: Sequence[Model], shape: Shape) -> RunRecord:
         rounds=shape.rounds * shape.launches,
         launches=shape.launches,
         max_tokens=shape.max_tokens,
+        order=shape.order,
     )
     rack = Rack()
     try:

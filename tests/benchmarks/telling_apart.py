@@ -2,13 +2,14 @@
 
 ``python -m tests.benchmarks.telling_apart``: no model is run; launches are drawn from a model of them.
 
-``python -m tests.benchmarks.telling_apart --real [--size 220mb] [--to FOLDER]``: 20 real launches of two practice
-models, or of one that is generated, of which 200 comparisons are drawn with 5 launches of 20 rounds a side; a slowdown
-of 8 % is planted in one model by stretching its times, and where that is not found nine times of ten, also with as many
-launches as the comparisons ask for; then 10 real pairs of runs. What was measured is kept in FOLDER and not measured
-again; ``--from FOLDER`` only evaluates what lies there. About 7 minutes on a quiet machine with 2 cores. Exit code 1
-unless at most 5 % of the comparisons and none of the pairs are called different, and the planted slowdown is found nine
-times of ten with 5 launches.
+``python -m tests.benchmarks.telling_apart --real [--models A,B | --size 220mb] [--in-turns] [--to FOLDER]``: 20 real
+launches of two practice models, or of one that is generated, of which 200 comparisons are drawn with 5 launches of 20
+rounds a side; a slowdown of 8 % is planted in one model by stretching its times, and where that is not found nine
+times of ten, also with as many launches as the comparisons ask for. Before that 10 real pairs of runs. ``--in-turns``
+measures one model in turns with itself under another name, and compares relative to that. What was measured is kept
+in FOLDER and not measured again; ``--from FOLDER`` only evaluates what lies there. About 7 minutes on a quiet machine
+with 2 cores. Exit code 1 unless at most 5 % of the comparisons and none of the pairs are called different, and the
+planted slowdown is found nine times of ten with 5 launches.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +32,14 @@ from tui.measure.compare import compare, regressions
 from tui.measure.power import CHANCE, launches_for
 from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
-from tui.records import Model, RunRecord
+from tui.records import Model, Order, RunRecord
 from tui.records.comparison import Comparison, Outcome, Quantity
 
 LAUNCHES, ROUNDS = 5, 20
 TRIES = 200
 SLOWDOWN = 1.08
-MODELS = ("practice-small", "practice-medium")
+MODELS = "practice-small,practice-medium"
+REFERENCE = "reference"
 LIMIT = 0.05
 ALARMS = 0.05
 SEED = 20261122
@@ -85,63 +88,79 @@ def on_real_launches(shelf: Shelf, models: Sequence[Model], launches: int, shape
         print(f"{len(pool)} launches are too few to draw two runs of {shape.launches} from.")
         return False
     whole = real_launches.of_launches(runs[0], pool)
-    keys = [model.key for model in models]
+    keys = [model.key for model in models if model.key != REFERENCE]
     for key in keys:
         ttft, rate = real_launches.launch_variation(whole, key)
         print(f"{key}: over {len(pool)} launches TTFT varies by {ttft:.1%} (sd), decode rate by {rate:.1%}")
     random = np.random.default_rng(SEED)
+    compared = in_the_way_of(shape)
 
     def drawn(a_side: int) -> tuple[RunRecord, RunRecord]:
         return real_launches.two_runs(whole, pool, random, a_side)
 
-    alarms = sum(different(compare(*drawn(shape.launches))) for _ in range(tries))
+    alarms = sum(different(compared(*drawn(shape.launches))) for _ in range(tries))
     print(f"the same twice, called different: {alarms} of {tries} ({alarms / tries:.1%})", flush=True)
-    all_found = [found_planted(key, drawn, shape.launches, len(pool) // 2, tries // len(keys)) for key in keys]
+    planted = Planted(drawn, compared, most=len(pool) // 2, tries=tries // len(keys))
+    all_found = [planted.is_found(key, shape.launches) for key in keys]
     return alarms <= ALARMS * tries and all(all_found)
 
 
-def found_planted(
-    key: str, drawn: Callable[[int], tuple[RunRecord, RunRecord]], a_side: int, most: int, tries: int
-) -> bool:
-    """Whether a slowdown of one model is found nine times of ten, in one of its numbers at least."""
-    found: list[Sequence[Quantity]] = []
-    asked_for: list[int] = []
-    for _ in range(tries):
-        before, after = drawn(a_side)
-        changes = compare(before, real_launches.slower(after, key, SLOWDOWN)).changes
-        found.append([each.quantity for each in changes if each.key == key and each.outcome is Outcome.SLOWER])
-        asked = (launches_for(each, SLOWDOWN - 1) for each in changes if each.key == key)
-        asked_for.append(min(count for count in asked if count is not None))
-    each_number = ", ".join(f"{quantity.value} {sum(quantity in each for each in found)}" for quantity in NUMBERS)
-    either, needed = sum(map(bool, found)), round(float(np.median(asked_for)))
-    print(
-        f"{key} slower by {SLOWDOWN - 1:.0%}: found in {either} of {tries} ({each_number}) by {a_side} launches a side"
-    )
-    enough = either >= CHANCE * tries
-    if not enough:
-        print(f"  {needed} launches a side are asked for (median), of {most} that could be drawn", flush=True)
-        if a_side < needed <= most:
-            found_planted(key, drawn, needed, most, tries)
-    return enough
+def in_the_way_of(shape: Shape) -> Callable[[RunRecord, RunRecord], Comparison]:
+    return partial(compare, relative_to=REFERENCE if shape.order is Order.INTERLEAVED else None)
 
 
-def on_real_pairs(shelf: Shelf, model: Model, pairs: int, shape: Shape) -> bool:
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A slowdown in one model of the second of two runs."""
+
+    drawn: Callable[[int], tuple[RunRecord, RunRecord]]
+    compared: Callable[[RunRecord, RunRecord], Comparison]
+    most: int
+    """Launches that can be drawn for a side."""
+    tries: int
+
+    def is_found(self, key: str, a_side: int) -> bool:
+        """Whether it is found nine times of ten, in one of the model's numbers at least."""
+        found: list[Sequence[Quantity]] = []
+        asked_for: list[int] = []
+        for _ in range(self.tries):
+            before, after = self.drawn(a_side)
+            changes = self.compared(before, real_launches.slower(after, key, SLOWDOWN)).changes
+            found.append([each.quantity for each in changes if each.key == key and each.outcome is Outcome.SLOWER])
+            asked = (launches_for(each, SLOWDOWN - 1) for each in changes if each.key == key)
+            asked_for.append(min(count for count in asked if count is not None))
+        each_number = ", ".join(f"{quantity.value} {sum(quantity in each for each in found)}" for quantity in NUMBERS)
+        either, needed = sum(map(bool, found)), round(float(np.median(asked_for)))
+        planted = f"{key} slower by {SLOWDOWN - 1:.0%}, {a_side} launches a side"
+        print(f"{planted}: found in {either} of {self.tries} ({each_number})")
+        enough = either >= CHANCE * self.tries
+        if not enough:
+            print(f"  {needed} launches a side are asked for (median), of {self.most} that could be drawn", flush=True)
+            if a_side < needed <= self.most:
+                self.is_found(key, needed)
+        return enough
+
+
+def on_real_pairs(shelf: Shelf, models: Sequence[Model], pairs: int, shape: Shape) -> bool:
     """Whether no two runs of the same thing, one after the other, are called different."""
     alarms = done = 0
     for number in range(1, pairs + 1):
-        before, after = (shelf.run(f"pair-{number:02}-{side}", [model], shape) for side in "ab")
+        before, after = (shelf.run(f"pair-{number:02}-{side}", models, shape) for side in "ab")
         if before is not None and after is not None:
             done += 1
-            alarms += different(compare(before, after))
+            alarms += different(in_the_way_of(shape)(before, after))
     print(f"real pairs of the same thing, called different: {alarms} of {done}")
     return done == pairs and not alarms
 
 
-def measured_models(size: str | None, scratch: Path) -> list[Model]:
-    """The practice models, or one that is generated in this folder."""
+def measured_models(names: str, size: str | None, order: Order, scratch: Path) -> list[Model]:
+    """The practice models, or one that is generated in this folder; in turns one of them, with itself."""
     if size is None:
-        return [Model(alias=key, folder=practice_folder(key), practice=True) for key in MODELS]
-    return [Model(alias=f"generated-{size}", folder=write_heavy(scratch / "heavy", size_in_bytes(size)), practice=True)]
+        models = [Model(alias=key, folder=practice_folder(key), practice=True) for key in names.split(",")]
+    else:
+        folder = write_heavy(scratch / "heavy", size_in_bytes(size))
+        models = [Model(alias=f"generated-{size}", folder=folder, practice=True)]
+    return [models[0], replace(models[0], alias=REFERENCE)] if order is Order.INTERLEAVED else models
 
 
 def main() -> int:
@@ -149,7 +168,9 @@ def main() -> int:
     parser.add_argument("--real", action="store_true", help="measure")
     parser.add_argument("--to", type=Path, help="keep what is measured here, and go on with what lies there")
     parser.add_argument("--from", dest="source", type=Path, help="evaluate what lies here, and measure nothing")
+    parser.add_argument("--models", default=MODELS)
     parser.add_argument("--size", help="a generated model of this size in place of the practice models, such as 220mb")
+    parser.add_argument("--in-turns", action="store_true", help="with itself, and relative to that")
     parser.add_argument("--max-tokens", type=int, default=32)
     parser.add_argument("--launches", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=10)
@@ -159,14 +180,15 @@ def main() -> int:
     options = parser.parse_args()
     if not options.real and options.source is None:
         return 0 if on_drawn_launches() else 1
-    shape = Shape(options.a_side, options.rounds, options.max_tokens)
+    order = Order.INTERLEAVED if options.in_turns else Order.BLOCKS
+    shape = Shape(options.a_side, options.rounds, options.max_tokens, order)
     with tempfile.TemporaryDirectory() as scratch:
         folder: Path = options.source or options.to or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         shelf = Shelf(folder, may_measure=options.source is None)
-        models = measured_models(options.size, Path(scratch))
+        models = measured_models(options.models, options.size, order, Path(scratch))
         # The pairs first: they are what nothing can be drawn from.
-        pairs = on_real_pairs(shelf, models[0], options.pairs, shape)
+        pairs = on_real_pairs(shelf, models if options.in_turns else models[:1], options.pairs, shape)
         resampled = on_real_launches(shelf, models, options.launches, shape, options.tries)
     return 0 if pairs and resampled else 1
 

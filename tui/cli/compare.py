@@ -15,6 +15,11 @@ from tui.console import process_console
 @click.argument("before", metavar="A")
 @click.argument("others", metavar="B...", nargs=-1, required=True)
 @click.option("--fail-over", metavar="SHARE", type=percentage, help="Exit code 3 if one is slower by more, as 5%.")
+@click.option(
+    "--relative-to",
+    metavar="MODEL",
+    help="A model that took turns with the others and did not change: what slowed both is left out.",
+)
 @click.option("--anyway", is_flag=True, help="Compare runs that were not asked the same.")
 @click.option("--per-prompt", is_flag=True, help="A row for each prompt as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON instead of the table.")
@@ -26,6 +31,7 @@ def command(
     before: str,
     others: tuple[str, ...],
     fail_over: float | None,
+    relative_to: str | None,
     anyway: bool,
     per_prompt: bool,
     without_disturbed: bool,
@@ -41,13 +47,21 @@ def command(
     \b
     benchtop compare previous last
     benchtop compare baseline.json last --fail-over 5%
+    benchtop compare previous last --relative-to practice-small
     """
     from tui.cli.benchmark import Reports
     from tui.cli.comparing import Wish, compare_runs
     from tui.cli.runs import named_run
 
     Reports(markdown=markdown_file).check()
-    wish = Wish(fail_over=fail_over, anyway=anyway, per_prompt=per_prompt, as_json=as_json, markdown=markdown_file)
+    wish = Wish(
+        fail_over=fail_over,
+        relative_to=relative_to,
+        anyway=anyway,
+        per_prompt=per_prompt,
+        as_json=as_json,
+        markdown=markdown_file,
+    )
     found = (named_run(name, or_file=True) for name in (before, *others))
     runs = [replace(run, without_disturbed=without_disturbed) for run in found]
     return compare_runs(runs[0], runs[1:], process_console(), wish)

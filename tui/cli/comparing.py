@@ -12,7 +12,8 @@ from tui.console import Console, ExitCode
 from tui.measure import units, verdicts
 from tui.measure.compare import compare_all, regressions
 from tui.measure.power import SOUGHT
-from tui.records import RunRecord
+from tui.measure.summary import rounds_of
+from tui.records import Order, RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
 from tui.store import comparison, export
 from tui.store.escape import visible
@@ -23,6 +24,7 @@ class Wish:
     """What is wanted of a comparison."""
 
     fail_over: float | None = None
+    relative_to: str | None = None
     anyway: bool = False
     per_prompt: bool = False
     as_json: bool = False
@@ -31,7 +33,9 @@ class Wish:
 
 def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Console, wish: Wish) -> int:
     """Print each of the others against the first run; the number is the exit code."""
-    found = compare_all(before, others)
+    if wish.relative_to is not None:
+        _check_reference(wish.relative_to, (before, *others))
+    found = compare_all(before, others, wish.relative_to)
     for each in found:
         _refuse(each, len(found), anyway=wish.anyway)
     if wish.as_json:
@@ -45,6 +49,18 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
     written = wish.markdown is None or _write(wish.markdown, comparison.markdown((before, *others), found), console)
     outcome = ExitCode.DONE if wish.fail_over is None else _gate(found, wish.fail_over, console)
     return outcome or (ExitCode.DONE if written else ExitCode.USAGE)
+
+
+def _check_reference(key: str, runs: Sequence[RunRecord]) -> None:
+    """Refuse what is no reference: it must have taken turns with what it is to be set against."""
+    for run in runs:
+        name = visible(run.run_id)
+        if run.plan.crowded:
+            raise Refused(f"--relative-to needs one request at a time; {name} had several in flight.")
+        if run.plan.order is not Order.INTERLEAVED:
+            raise Refused(f"--relative-to needs models that took turns; measure {name} with --order interleaved.")
+        if not rounds_of(run, key):
+            raise Refused(f"--relative-to names {visible(key)}, of which {name} has no measured round.")
 
 
 def _refuse(found: Comparison, count: int, *, anyway: bool) -> None:

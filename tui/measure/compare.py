@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Final
 
@@ -61,23 +61,29 @@ class _Ranked:
     estimate: Estimate
 
 
-def compare(before: RunRecord, after: RunRecord) -> Comparison:
+def compare(before: RunRecord, after: RunRecord, relative_to: str | None = None) -> Comparison:
     """What became of each model's numbers, over the prompts that both runs have."""
-    (found,) = compare_all(before, (after,))
+    (found,) = compare_all(before, (after,), relative_to)
     return found
 
 
-def compare_all(before: RunRecord, others: Sequence[RunRecord]) -> tuple[Comparison, ...]:
+def compare_all(
+    before: RunRecord, others: Sequence[RunRecord], relative_to: str | None = None
+) -> tuple[Comparison, ...]:
     """Each of the others against the first run.
 
     An interval and its verdict are over launches, and corrected after Holm for the number of comparisons over all of
     these runs: headlines as one family, single prompts as another. Runs that step through lengths or numbers of
     requests at once have no headline: each step that both have is one of the family.
+
+    ``relative_to`` is a model that took turns with the others in all of the runs, and did not change: every round is
+    set against that model's own of the same round, and given as at its typical pace in the first run. What slowed both
+    for a while, such as a neighbour on a shared machine, is in neither number then. Its own change is not told.
     """
-    headlines = [_pairs_of(before, after) for after in others]
+    headlines = [_pairs_of(before, after, relative_to) for after in others]
     singles = [[single for pair in pairs for single in _by_prompt(pair)] for pairs in headlines]
     found = zip(others, _together(headlines), _together(singles), strict=True)
-    return tuple(_comparison(before, after, changes, by_prompt) for after, changes, by_prompt in found)
+    return tuple(_comparison(before, after, changes, by_prompt, relative_to) for after, changes, by_prompt in found)
 
 
 def separations(run: RunRecord, keys: Sequence[str]) -> tuple[Separation, ...]:
@@ -137,7 +143,11 @@ def verdict(quantity: Quantity, found: Ratio, level: float) -> tuple[Outcome, In
 
 
 def _comparison(
-    before: RunRecord, after: RunRecord, changes: tuple[Change, ...], by_prompt: tuple[Change, ...]
+    before: RunRecord,
+    after: RunRecord,
+    changes: tuple[Change, ...],
+    by_prompt: tuple[Change, ...],
+    relative_to: str | None,
 ) -> Comparison:
     keys, others = [model.key for model in before.plan.models], _tried(after)
     along, common = stepping(before.plan, after.plan), [key for key in keys if key in others]
@@ -155,6 +165,7 @@ def _comparison(
         along=along,
         steps_only_before=_steps_left(before, common, told) if along else (),
         steps_only_after=_steps_left(after, common, told) if along else (),
+        relative_to=relative_to,
     )
 
 
@@ -219,11 +230,12 @@ def _parts(before: RunRecord, after: RunRecord) -> list[_Part]:
     ]
 
 
-def _pairs_of(before: RunRecord, after: RunRecord) -> list[_Pair]:
+def _pairs_of(before: RunRecord, after: RunRecord, relative_to: str | None) -> list[_Pair]:
     parts = [(part, _tried(part.after)) for part in _parts(before, after)]
     pairs = (
-        _pair(model.key, quantity, part)
+        _pair(model.key, quantity, part, relative_to)
         for model in before.plan.models
+        if model.key != relative_to
         for quantity in _COMPARED[stepping(before.plan, after.plan)]
         for part, tried in parts
         if model.key in tried
@@ -232,8 +244,12 @@ def _pairs_of(before: RunRecord, after: RunRecord) -> list[_Pair]:
     return [pair for pair in pairs if pair.before and (pair.after or pair.quantity is not Quantity.PREFILL)]
 
 
-def _pair(key: str, quantity: Quantity, part: _Part) -> _Pair:
+def _pair(key: str, quantity: Quantity, part: _Part, relative_to: str | None) -> _Pair:
     first, second = _values(part.before, key, quantity), _values(part.after, key, quantity)
+    if relative_to is not None:
+        references = [_values(run, relative_to, quantity) for run in (part.before, part.after)]
+        typical = headline(references[0]) if references[0] else 1
+        first, second = (_relative(*side, typical) for side in zip((first, second), references, strict=True))
     if second:
         common = {each.prompt_id for each in first} & {each.prompt_id for each in second}
         first, second = ([each for each in side if each.prompt_id in common] for side in (first, second))
@@ -245,6 +261,16 @@ def _values(run: RunRecord, key: str, quantity: Quantity) -> list[Measured]:
         # Of all that was in flight: without some of them it would be the rate of a load that there never was.
         return totals_of_launches(all_rounds_of(run, key))
     return measured(rounds_of(run, key), _OF_TIMELINE[quantity])
+
+
+def _relative(values: Sequence[Measured], references: Sequence[Measured], typical: float) -> list[Measured]:
+    """Each round as it would have been had the reference been typical in it; rounds without one are left out."""
+    of_round = {(each.prompt_id, each.launch, each.round): each.value for each in references}
+    return [
+        replace(each, value=each.value / reference * typical)
+        for each in values
+        if (reference := of_round.get((each.prompt_id, each.launch, each.round)))
+    ]
 
 
 def _by_prompt(pair: _Pair) -> Iterable[_Pair]:

@@ -109,6 +109,7 @@ def remarks(found: Comparison, first: str = "in A", second: str = "in B") -> lis
         ("Around the models", listed(found.environment)),
         (f"Only {first}", ", ".join((*found.only_before, *found.steps_only_before))),
         (f"Only {second}", ", ".join((*found.only_after, *found.steps_only_after))),
+        ("Round by round relative to", found.relative_to or ""),
     )
     return [(title, words) for title, words in said if words]
 

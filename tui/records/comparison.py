@@ -135,3 +135,5 @@ class Comparison:
     steps_only_before: tuple[str, ...] = ()
     """Names of steps that were measured on this side alone."""
     steps_only_after: tuple[str, ...] = ()
+    relative_to: str | None = None
+    """The model that every round is set against; the numbers are as at its typical pace before."""
