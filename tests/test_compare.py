@@ -194,11 +194,17 @@ def test_relative_to_a_model_only_what_it_does_not_share_counts_by_hand() -> Non
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda run: replace(run, plan=replace(run.plan, order=Order.BLOCKS)), "measure two with --order interleaved"),
-        (lambda run: replace(run, plan=replace(run.plan, concurrency=(1, 4))), "two had several in flight"),
+        (
+            lambda run: replace(run, plan=replace(run.plan, order=Order.BLOCKS)),
+            "two cannot be compared relative to big: its models did not take turns",
+        ),
+        (
+            lambda run: replace(run, plan=replace(run.plan, concurrency=(1, 4))),
+            "two cannot be compared relative to big: several requests were in flight",
+        ),
         (
             lambda run: replace(run, samples=tuple(each for each in run.samples if each.key != "big")),
-            "names big, of which two has no measured round",
+            "two cannot be compared relative to big: it has no measured round of that model",
         ),
     ],
 )

@@ -23,7 +23,7 @@ from tests.workbench import NARROW, WIDE, Driver, driving
 from tui.measure.compare import compare_all
 from tui.panes import comparison_rows as rows
 from tui.panes.interval_bar import bar, scale_of
-from tui.records import RunRecord
+from tui.records import Order, RunRecord
 from tui.records.comparison import Comparison
 from tui.records.statistics import Interval
 from tui.screens import compare
@@ -129,6 +129,21 @@ async def test_the_numbers_their_bars_and_the_words_of_every_outcome() -> None:
             assert "a" not in screen.active_bindings
             await driver.press("escape")
             assert driver.app.screen is driver.bench
+
+
+async def test_relative_to_a_model_that_took_turns() -> None:
+    took_turns = [replace(run, plan=replace(run.plan, order=Order.INTERLEAVED)) for run in three_runs()]
+    async with driving(backed) as driver:
+        screen = await opened(driver, took_turns)
+        for reference in ("tiny", "big"):
+            await driver.press("r")
+            await driver.until(lambda reference=reference: screen.found[0].relative_to == reference)
+            assert f"Round by round relative to: {reference}." in driver.text_of("#comparison-notes")
+        await driver.press("r")
+        await driver.until(lambda: screen.found[0].relative_to is None)
+    async with driving(backed) as driver:
+        await opened(driver, three_runs())
+        assert "r" not in driver.app.screen.active_bindings
 
 
 async def test_a_terminal_that_is_too_narrow_cuts_lines_and_wraps_none() -> None:

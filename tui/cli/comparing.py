@@ -10,10 +10,9 @@ from tui.cli.options import Refused
 from tui.cli.tables import columns
 from tui.console import Console, ExitCode
 from tui.measure import units, verdicts
-from tui.measure.compare import compare_all, regressions
+from tui.measure.compare import compare_all, regressions, why_no_reference
 from tui.measure.power import SOUGHT
-from tui.measure.summary import rounds_of
-from tui.records import Order, RunRecord
+from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
 from tui.store import comparison, export
 from tui.store.escape import visible
@@ -52,15 +51,9 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
 
 
 def _check_reference(key: str, runs: Sequence[RunRecord]) -> None:
-    """Refuse what is no reference: it must have taken turns with what it is to be set against."""
     for run in runs:
-        name = visible(run.run_id)
-        if run.plan.crowded:
-            raise Refused(f"--relative-to needs one request at a time; {name} had several in flight.")
-        if run.plan.order is not Order.INTERLEAVED:
-            raise Refused(f"--relative-to needs models that took turns; measure {name} with --order interleaved.")
-        if not rounds_of(run, key):
-            raise Refused(f"--relative-to names {visible(key)}, of which {name} has no measured round.")
+        if why := why_no_reference(key, run):
+            raise Refused(f"{visible(run.run_id)} cannot be compared relative to {visible(key)}: {why}.")
 
 
 def _refuse(found: Comparison, count: int, *, anyway: bool) -> None:

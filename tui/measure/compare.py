@@ -13,7 +13,7 @@ from tui.measure.levels import totals_of_launches
 from tui.measure.likeness import paces, surroundings, unlike
 from tui.measure.steps import part_of, stepping, steps
 from tui.measure.summary import all_rounds_of, e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
-from tui.records import RunRecord, RunStatus, SampleKind, SampleStatus, Timeline
+from tui.records import Order, RunRecord, RunStatus, SampleKind, SampleStatus, Timeline
 from tui.records.comparison import Along, Beside, Change, Comparison, Outcome, Quantity, Separation, Step
 from tui.records.statistics import Interval
 
@@ -84,6 +84,21 @@ def compare_all(
     singles = [[single for pair in pairs for single in _by_prompt(pair)] for pairs in headlines]
     found = zip(others, _together(headlines), _together(singles), strict=True)
     return tuple(_comparison(before, after, changes, by_prompt, relative_to) for after, changes, by_prompt in found)
+
+
+def why_no_reference(key: str, run: RunRecord) -> str | None:
+    """Why others of this run cannot be compared relative to this model; ``None`` where they can."""
+    if run.plan.crowded:
+        return "several requests were in flight at once"
+    if run.plan.order is not Order.INTERLEAVED:
+        return "its models did not take turns (--order interleaved)"
+    return None if rounds_of(run, key) else "it has no measured round of that model"
+
+
+def references(runs: Sequence[RunRecord]) -> tuple[str, ...]:
+    """The models that the others of these runs can be compared relative to."""
+    keys = [model.key for model in runs[0].plan.models]
+    return tuple(key for key in keys if len(keys) > 1 and all(why_no_reference(key, run) is None for run in runs))
 
 
 def separations(run: RunRecord, keys: Sequence[str]) -> tuple[Separation, ...]:

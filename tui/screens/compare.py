@@ -16,11 +16,18 @@ from tui.records.comparison import Comparison
 from tui.screens.sub_screen import SubScreen
 
 
-def compare_runs(runs: tuple[RunRecord, ...]) -> tuple[Comparison, ...]:
+def compare_runs(runs: tuple[RunRecord, ...], relative_to: str | None) -> tuple[Comparison, ...]:
     """Each of the later runs against the first. For a thread: it draws launches hundreds of times."""
     from tui.measure.compare import compare_all
 
-    return compare_all(runs[0], runs[1:])
+    return compare_all(runs[0], runs[1:], relative_to)
+
+
+def possible_references(runs: tuple[RunRecord, ...]) -> tuple[str, ...]:
+    """For a thread, as above."""
+    from tui.measure.compare import references
+
+    return references(runs) if runs else ()
 
 
 class CompareScreen(SubScreen):
@@ -29,6 +36,13 @@ class CompareScreen(SubScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "prompts", "Prompts", tooltip="Single prompts below each number, or not", id="compare-prompts"),
         Binding("a", "anyway", "Compare anyway", tooltip="Compare what was not asked the same", id="compare-anyway"),
+        Binding(
+            "r",
+            "relative",
+            "Relative to",
+            tooltip="Relative to a model that took turns: what slowed both is left out; r again for the next model",
+            id="compare-relative",
+        ),
         Binding("e", "export", "Export", tooltip="Write the comparison as Markdown", id="compare-export"),
         Binding("escape,d", "leave", "Back", key_display="esc", tooltip="Back to where this began", id="compare-leave"),
         Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="compare-help"),
@@ -39,6 +53,7 @@ class CompareScreen(SubScreen):
         super().__init__()
         self._runs = runs
         self._found: tuple[Comparison, ...] = ()
+        self._references: tuple[str | None, ...] = (None,)
         self.pane = ComparisonPane(runs)
 
     def compose(self) -> ComposeResult:
@@ -63,6 +78,8 @@ class CompareScreen(SubScreen):
         shown = bool(self._found) and not self.pane.refused
         if action == "prompts":
             return shown and any(each.by_prompt for each in self._found)
+        if action == "relative":
+            return shown and len(self._references) > 1
         if action == "export":
             return shown
         return super().check_action(action, parameters)
@@ -70,6 +87,11 @@ class CompareScreen(SubScreen):
     def action_prompts(self) -> None:
         """Show single prompts, or headlines alone."""
         self.pane.toggle_prompts()
+
+    def action_relative(self) -> None:
+        """Compare relative to the next model that took turns; after the last as measured."""
+        self._references = (*self._references[1:], self._references[0])
+        self._compare()
 
     def action_anyway(self) -> None:
         """Compare runs that were not asked the same."""
@@ -87,6 +109,8 @@ class CompareScreen(SubScreen):
 
     @work(group="compare", exclusive=True, exit_on_error=False)
     async def _compare(self) -> None:
-        self._found = await asyncio.to_thread(compare_runs, self._runs)
+        if not self._found:
+            self._references = (None, *await asyncio.to_thread(possible_references, self._runs))
+        self._found = await asyncio.to_thread(compare_runs, self._runs, self._references[0])
         self.pane.show(self._found)
         self.refresh_bindings()
