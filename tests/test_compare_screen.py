@@ -157,9 +157,9 @@ async def test_the_loop_goes_on_while_launches_are_drawn(monkeypatch: pytest.Mon
     gate = threading.Event()
     original = compare.compare_runs
 
-    def slow(runs: tuple[RunRecord, ...]) -> tuple[Comparison, ...]:
+    def slow(runs: tuple[RunRecord, ...], relative_to: str | None) -> tuple[Comparison, ...]:
         assert gate.wait(30)
-        return original(runs)
+        return original(runs, relative_to)
 
     monkeypatch.setattr(compare, "compare_runs", slow)
     async with driving(backed) as driver:
