@@ -205,6 +205,30 @@ def test_a_benchmark_is_held_against_its_baseline_at_once(place: Place) -> None:
     assert (plan.launches, plan.rounds) == (5, 5), "a baseline is compared over five launches"
 
 
+def test_a_benchmark_is_held_against_its_baseline_relative_to_a_model(place: Place) -> None:
+    asked = ("bench", "--prompt", "What is a token?", "--max-tokens", "8", "--launches", "2", "--rounds", "2")
+    both = (*asked, "--models", "practice-small,practice-medium", "--order", "interleaved")
+    assert place.run(*both, "--deterministic-json", "baseline.json").returncode == ExitCode.DONE
+    text = (place.folder / "baseline.json").read_text(encoding="utf-8")
+    (place.folder / "fast.json").write_text(of_a_fast_machine(text), encoding="utf-8")
+    (place.folder / "blocks.json").write_text(text.replace("interleaved", "blocks"), encoding="utf-8")
+    relative = ("--relative-to", "practice-medium")
+    for options, words in (
+        ((*both, *relative), "--relative-to needs a --baseline"),
+        ((*both, "--baseline", "blocks.json", *relative), "its models did not take turns"),
+        ((*asked, "--models", "practice-small", "--baseline", "fast.json", *relative), "leaves out practice-medium"),
+    ):
+        refused = place.run(*options)
+        assert (refused.returncode, refused.stdout) == (ExitCode.USAGE, "")
+        assert words in refused.stderr
+    assert place.run("compare", "fast.json", "baseline.json", "--fail-over", "5%").returncode == ExitCode.REGRESSION
+    held = place.run(*both, "--baseline", "fast.json", *relative)
+    assert held.returncode == ExitCode.DONE, "all that the small one lost the medium one lost as well, and more"
+    assert "Round by round relative to: practice-medium.\n" in held.stderr
+    verdicts = held.stdout[held.stdout.index("VERDICT") :].splitlines()[1:]
+    assert [row.split()[0] for row in verdicts] == ["practice-small", "practice-small"]
+
+
 def test_one_launch_a_side_tells_nothing_and_is_no_green_light(place: Place) -> None:
     (place.folder / "once.json").write_text(export.json_text(drawn(NEW, launches=1)), encoding="utf-8")
     result = place.run("compare", OLD, "once.json")

@@ -119,7 +119,7 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     servers = Servers(given["endpoints"], given["trust_config"], given["models"], given["judge"])
     setup = set_up(ctx, given["config_folder"], console, given["cache_folder"], servers)
     judge = None if given["judge"] is None else one_model(setup, given["judge"], console)
-    held = gate(given["baseline"], given["fail_over"])
+    held = gate(given["baseline"], given["fail_over"], given["relative_to"])
     plan = DEFAULT if resume is not None else plan_of(ctx, setup, given, held, console)
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.guard import Guard

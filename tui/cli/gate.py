@@ -29,6 +29,11 @@ _OPTIONS: Final = (
         type=percentage,
         help="What is a regression: surely slower by more than this. [default: 5%]",
     ),
+    click.option(
+        "--relative-to",
+        metavar="MODEL",
+        help="Compare relative to this model, which takes turns with the others.",
+    ),
 )
 
 
@@ -45,12 +50,13 @@ class Gate:
 
     baseline: RunRecord
     fail_over: float
+    relative_to: str | None
 
     def check(self, plan: Plan) -> None:
         """Refuse a plan that the baseline could say nothing of, before anything is measured."""
         # Imported here, so that a benchmark without a baseline does not wait for it.
         from tui.measure import verdicts
-        from tui.measure.compare import FEWEST_LAUNCHES
+        from tui.measure.compare import FEWEST_LAUNCHES, why_no_reference
         from tui.measure.likeness import unlike
 
         if plan.crowded:
@@ -62,8 +68,14 @@ class Gate:
                 f"on a side; measure both with --launches {LAUNCHES}."
             )
         planned = replace(self.baseline, plan=plan, samples=())
+        if self.relative_to is not None and (why := why_no_reference(self.relative_to, self.baseline)):
+            raise Refused(f"the baseline cannot be compared relative to {visible(self.relative_to)}: {why}.")
         common = {model.key for model in self.baseline.plan.models} & {model.key for model in plan.models}
-        if not common:
+        if self.relative_to is not None and self.relative_to not in common:
+            raise Refused(
+                f"this benchmark leaves out {visible(self.relative_to)}, which it is to be compared relative to."
+            )
+        if not common - {self.relative_to}:
             raise Refused("the baseline and this benchmark have no model in common, so there is nothing to compare.")
         if found := unlike(self.baseline, planned):
             raise Refused(
@@ -76,16 +88,19 @@ class Gate:
         from tui.cli.comparing import Wish, compare_runs
 
         console.data("\n")
-        return compare_runs(self.baseline, (run,), console, Wish(fail_over=self.fail_over))
+        wish = Wish(fail_over=self.fail_over, relative_to=self.relative_to)
+        return compare_runs(self.baseline, (run,), console, wish)
 
 
-def gate(baseline: str | None, fail_over: float | None) -> Gate | None:
+def gate(baseline: str | None, fail_over: float | None, relative_to: str | None) -> Gate | None:
     """The gate that the options ask for."""
     if baseline is None:
+        if relative_to is not None:
+            raise Refused("--relative-to needs a --baseline to hold the benchmark against.")
         if fail_over is not None:
             raise Refused("--fail-over needs a --baseline to hold the benchmark against.")
         return None
     from tui.cli.runs import named_run
     from tui.measure.power import SOUGHT
 
-    return Gate(named_run(baseline, or_file=True), SOUGHT if fail_over is None else fail_over)
+    return Gate(named_run(baseline, or_file=True), SOUGHT if fail_over is None else fail_over, relative_to)

@@ -62,6 +62,7 @@ class Options(ReportFiles):
     request_timeout: float | None
     baseline: str | None
     fail_over: float | None
+    relative_to: str | None
     judge: str | None
 
 
