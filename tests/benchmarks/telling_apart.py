@@ -88,7 +88,7 @@ def on_real_launches(shelf: Shelf, models: Sequence[Model], launches: int, shape
         print(f"{len(pool)} launches are too few to draw two runs of {shape.launches} from.")
         return False
     whole = real_launches.of_launches(runs[0], pool)
-    keys = [model.key for model in models if model.key != REFERENCE]
+    keys = [model.key for model in whole.plan.models if model.key != REFERENCE]
     for key in keys:
         ttft, rate = real_launches.launch_variation(whole, key)
         print(f"{key}: over {len(pool)} launches TTFT varies by {ttft:.1%} (sd), decode rate by {rate:.1%}")
