@@ -191,25 +191,28 @@ def test_relative_to_a_model_only_what_it_does_not_share_counts_by_hand() -> Non
     assert compare(before, lost, relative_to="big").changes[0].slowdown == pytest.approx(0, abs=1e-6)
 
 
+def in_blocks(run: RunRecord) -> RunRecord:
+    return replace(run, plan=replace(run.plan, order=Order.BLOCKS))
+
+
+def at_levels(run: RunRecord) -> RunRecord:
+    return replace(run, plan=replace(run.plan, concurrency=(1, 4)))
+
+
+def without_big(run: RunRecord) -> RunRecord:
+    return replace(run, samples=tuple(each for each in run.samples if each.key != "big"))
+
+
 @pytest.mark.parametrize(
-    ("spoil", "words"),
+    ("spoil", "why"),
     [
-        (
-            lambda run: replace(run, plan=replace(run.plan, order=Order.BLOCKS)),
-            "two cannot be compared relative to big: its models did not take turns",
-        ),
-        (
-            lambda run: replace(run, plan=replace(run.plan, concurrency=(1, 4))),
-            "two cannot be compared relative to big: several requests were in flight",
-        ),
-        (
-            lambda run: replace(run, samples=tuple(each for each in run.samples if each.key != "big")),
-            "two cannot be compared relative to big: it has no measured round of that model",
-        ),
+        (in_blocks, "its models did not take turns"),
+        (at_levels, "several requests were in flight"),
+        (without_big, "it has no measured round of that model"),
     ],
 )
 def test_what_is_no_reference_is_refused(
-    spoil: Callable[[RunRecord], RunRecord], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spoil: Callable[[RunRecord], RunRecord], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
     good = took_turns(run_record(model("tiny"), model("big"), run_id="one"))
@@ -218,7 +221,7 @@ def test_what_is_no_reference_is_refused(
         file.write_text(export.json_text(run))
     done = benchtop("compare", *map(str, files), "--relative-to", "big", "--anyway")
     assert done.returncode == ExitCode.USAGE
-    assert words in done.stderr
+    assert f"two cannot be compared relative to big: {why}" in done.stderr
     same = benchtop("compare", str(files[0]), str(files[0]), "--relative-to", "big")
     assert same.returncode == ExitCode.DONE
     assert "Round by round relative to: big." in same.stderr
