@@ -9,7 +9,7 @@ times of ten, also with as many launches as the comparisons ask for. Before that
 measures one model in turns with itself under another name, and compares relative to that. What was measured is kept
 in FOLDER and not measured again; ``--from FOLDER`` only evaluates what lies there. About 7 minutes on a quiet machine
 with 2 cores. Exit code 1 unless at most 5 % of the comparisons and none of the pairs are called different, and the
-planted slowdown is found nine times of ten with 5 launches.
+planted slowdown is found every time with 5 launches.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Planted:
     tries: int
 
     def is_found(self, key: str, a_side: int) -> bool:
-        """Whether it is found nine times of ten, in one of the model's numbers at least."""
+        """Whether it is found every time, in one of the model's numbers at least."""
         found: list[Sequence[Quantity]] = []
         asked_for: list[int] = []
         for _ in range(self.tries):
@@ -133,12 +133,11 @@ class Planted:
         either, needed = sum(map(bool, found)), round(float(np.median(asked_for)))
         planted = f"{key} slower by {SLOWDOWN - 1:.0%}, {a_side} launches a side"
         print(f"{planted}: found in {either} of {self.tries} ({each_number})")
-        enough = either >= CHANCE * self.tries
-        if not enough:
+        if either < CHANCE * self.tries:
             print(f"  {needed} launches a side are asked for (median), of {self.most} that could be drawn", flush=True)
             if a_side < needed <= self.most:
                 self.is_found(key, needed)
-        return enough
+        return either == self.tries
 
 
 def on_real_pairs(shelf: Shelf, models: Sequence[Model], pairs: int, shape: Shape) -> bool:
