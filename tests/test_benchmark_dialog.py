@@ -12,13 +12,13 @@ from tests import scripted
 from tests.builders import model
 from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, Driver, driving
-from tui.measure.sizes import numbers_in, share_in
 from tui.records.models import ENDPOINT
 from tui.records.presets import Sweep, SweepOf
 from tui.screens import benchmark_fields as fields
 from tui.screens.benchmark import BenchmarkDialog
 from tui.screens.benchmark_fields import Field, NotAsExpected
 from tui.screens.choices import BenchmarkChoices
+from tui.text.sizes import numbers_in, share_in
 
 
 async def opened(driver: Driver) -> BenchmarkDialog:

@@ -11,7 +11,6 @@ import pytest
 
 from tests.builders import MIB
 from tests.scripted_library import GIB, catalog_model, catalogue, here
-from tui.measure import units
 from tui.panes.builds import Build, Status
 from tui.panes.catalog_columns import COLUMNS, SortedColumn, place_columns
 from tui.panes.columns import GAP, line_of
@@ -22,6 +21,7 @@ from tui.records.library import Cache, Download, DownloadState, Listing
 from tui.screens.catalog_offers import OFFERS, freshness, words_on_caches
 from tui.screens.register import completed
 from tui.screens.start_time import seconds_until, time_of_day
+from tui.text import units
 
 NOW = datetime(2026, 11, 22, 17, 20, tzinfo=UTC)
 BY_ID = {column.id: column for column in COLUMNS}

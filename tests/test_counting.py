@@ -20,7 +20,7 @@ from tui.panes.run_detail import facts_of
 from tui.records import Disturbance, MemoryReading, Purpose, RunRecord, Sample, SampleKind
 from tui.records.entries import RunEntry, RunState
 from tui.store import baseline, export
-from tui.store.tables import cells
+from tui.text.tables import cells
 
 SWAPPED = (Disturbance.SWAP,)
 

@@ -17,7 +17,6 @@ from tests.test_runner import Follower, scripted_model
 from tui.bench.energy import EnergyMeter
 from tui.bench.presets import with_power
 from tui.cli.doctor import energy_in_words
-from tui.measure import units
 from tui.measure.energy import PowerAt, cost, counted, integrated_j
 from tui.measure.summary import summarize
 from tui.probes.power import Counters, GpuCounters, Mark, Rapl, gpu_between_j
@@ -36,6 +35,7 @@ from tui.records import (
 )
 from tui.records.presets import Power
 from tui.store import export
+from tui.text import units
 
 LARGEST_UJ = 262_143_328_850
 CPU = model("tiny")

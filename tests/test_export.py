@@ -31,8 +31,9 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
-from tui.store import escape, export
+from tui.store import export
 from tui.store.export import ExportError
+from tui.text import escape
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 

@@ -29,7 +29,8 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
-from tui.store import escape, export
+from tui.store import export
+from tui.text import escape
 
 
 def rendered(text: str) -> list[Token]:

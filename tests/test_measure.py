@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import MIB, failed_load, failed_sample, load, model, run_record, sample, samples_of, timeline
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.measure.summary import mean, percentile, summarize, summarize_model
 from tui.records import (
     FinishReason,
@@ -23,6 +23,7 @@ from tui.records import (
     VerdictKind,
 )
 from tui.records.statistics import Interval
+from tui.text import units
 
 MS = 1_000_000
 

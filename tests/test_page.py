@@ -18,8 +18,8 @@ from tests.reports import named, starved_run, whole_run
 from tui.measure import metrics
 from tui.records import RunRecord
 from tui.store import export
-from tui.store.escape import visible
 from tui.store.page.axis import axis_for, memory_ticks
+from tui.text.escape import visible
 
 VOID = {"meta", "br"}
 _TOGETHER = 12

@@ -12,7 +12,7 @@ from functools import cache
 from io import TextIOWrapper
 from typing import Final, TextIO
 
-from tui.store import escape
+from tui.text import escape
 
 _SHOWN_SIGNS: Final = 60
 _ENDLESS: Final = re.compile(r"[^\s;,.]{400,}")

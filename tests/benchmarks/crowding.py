@@ -23,10 +23,10 @@ from tests.test_endpoint import on
 from tui.bench import runner
 from tui.bench.events import RunFinished, SampleFinished
 from tui.bench.rack import Rack
-from tui.measure import units
 from tui.measure.levels import levels
 from tui.records import Plan, Prompt, RunRecord
 from tui.store.history import History
+from tui.text import units
 
 LOOKS: Final = 5
 TTFT_S, TOK_S, TOKENS = 0.05, 100, 20

@@ -25,13 +25,13 @@ from tests.memory_group import memory_group, run_in
 from tui.bench.foresight import capped, look_ahead, observed
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry import SCRATCH_PREFIX, FoundryEngine
-from tui.measure import units
 from tui.measure.forecast import error
 from tui.practice import HEAVY_MODEL, PRACTICE_MODELS
 from tui.practice.heavy import write_heavy
 from tui.probes import host
 from tui.probes.cgroup import ROOT
 from tui.records import Model, ObservedMemory, Outlook
+from tui.text import units
 
 CONTEXTS: Final = (512, 2048, 8192)
 HEAVY_BYTES: Final = (60_000_000, 220_000_000, 800_000_000)

@@ -8,7 +8,6 @@ from typing import Final
 
 from tui.bench.guard import default_floor_bytes
 from tui.engines.model_folders import CPU_PROVIDER
-from tui.measure import units
 from tui.measure.families import known_shape
 from tui.measure.forecast import cache_bytes, fit, forecast, largest_context
 from tui.records import (
@@ -23,6 +22,7 @@ from tui.records import (
     Purpose,
 )
 from tui.records.models import ENDPOINT
+from tui.text import units
 
 _NO_SHAPE: Final = MemoryShape(family="", layers=0, kv_heads=0, head_size=0, element_bytes=0)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tui.measure import units
 from tui.records import MemoryReading, Verdict, VerdictKind
+from tui.text import units
 
 FLOOR_BYTES: Final = 512 * 1024**2
 FLOOR_SHARE: Final = 0.10

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from tui.bench.judging import Judged, Work, own_answers
-from tui.measure import units
 from tui.measure.judges import LEAST_KAPPA
 from tui.measure.quality import answers_of, newest
 from tui.records import Model, ModelState, RunRecord
 from tui.records.judging import LeanKind, Pairing, Preferred, Standing
 from tui.records.quality import RaterKind, Rating
-from tui.store.tables import counted, listed
+from tui.text import units
+from tui.text.tables import counted, listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.bench.plan import DEFAULT_MAX_ROUNDS, total_samples
-from tui.measure import units
 from tui.records import Mode, Order, Plan
 from tui.records.models import ENDPOINT
+from tui.text import units
 
 _MOST_REQUESTS: Final = 1_000_000
 """Of one run: each is known before it begins."""

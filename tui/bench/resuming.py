@@ -10,11 +10,11 @@ from pathlib import Path
 
 from tui import paths
 from tui.bench.foresight import capped
-from tui.measure import units
 from tui.measure.likeness import surroundings
 from tui.probes import host
 from tui.records import Environment, Model, ModelState, Purpose, RunRecord, RunStatus
 from tui.store.history import History, HistoryError
+from tui.text import units
 
 _LOOKED_THROUGH = 500
 """Runs of the history among which the latest interrupted one is looked for."""

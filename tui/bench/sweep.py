@@ -10,9 +10,9 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
-from tui.measure import units
 from tui.records import Plan, Prompt
 from tui.records.presets import Sweep, SweepOf, asked_tokens
+from tui.text import units
 
 _OPENINGS: Final = (
     "Local", "Small", "Why", "Privacy", "Low", "Explain", "How", "Write", "Summarize", "Here", "Pro", "Give", "What",

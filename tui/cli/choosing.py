@@ -14,12 +14,13 @@ from tui.cli.runs import named_run, opened_history
 from tui.cli.tables import columns
 from tui.console import Console, ExitCode
 from tui.engines.origins import describing
-from tui.measure import advice, units
+from tui.measure import advice
 from tui.measure.choosing import choose
 from tui.records.choosing import PRESETS, Choice, Dimension, Limits
 from tui.store import choice_report, export
 from tui.store.choice_report import Decision
-from tui.store.escape import visible
+from tui.text import units
+from tui.text.escape import visible
 
 if TYPE_CHECKING:
     from tui.records import Model

@@ -9,13 +9,14 @@ from pathlib import Path
 from tui.cli.options import Refused
 from tui.cli.tables import columns
 from tui.console import Console, ExitCode
-from tui.measure import units, verdicts
+from tui.measure import verdicts
 from tui.measure.compare import compare_all, regressions, why_no_reference
 from tui.measure.power import SOUGHT
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
 from tui.store import comparison, export
-from tui.store.escape import visible
+from tui.text import units
+from tui.text.escape import visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

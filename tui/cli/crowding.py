@@ -11,7 +11,7 @@ import click
 
 from tui.bench.plan import MOST_AT_ONCE
 from tui.cli.values import said
-from tui.measure.sizes import numbers_in
+from tui.text.sizes import numbers_in
 
 
 def levels_of(value: str) -> tuple[int, ...]:

@@ -20,12 +20,12 @@ from tui.engines import disk
 from tui.engines.foundry_library import FoundryLibrary
 from tui.engines.inventory import places_for
 from tui.engines.library import LibraryError
-from tui.measure import units
 from tui.probes import host
 from tui.probes.gpu import Gpus
 from tui.probes.power import Counters
 from tui.records import ModelState
 from tui.records.library import Check
+from tui.text import units
 
 _LEAST_MEMORY_BYTES: Final = 4 * 2**30
 _LEAST_DISK_BYTES: Final = 5 * 2**30

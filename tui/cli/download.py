@@ -19,9 +19,9 @@ from tui.console import Console, ExitCode, process_console
 from tui.engines.foundry_library import FoundryLibrary
 from tui.engines.inventory import Places
 from tui.engines.names import UnknownModel, matching
-from tui.measure import units
 from tui.records import Model, ModelState
 from tui.records.library import Download, DownloadState
+from tui.text import units
 
 _LOG_S: Final = 10.0
 _DEVICES: Final = ("gpu", "npu", "cpu")

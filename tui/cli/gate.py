@@ -12,7 +12,7 @@ from tui.cli.options import Refused
 from tui.cli.values import percentage
 from tui.console import Console
 from tui.records import Plan, RunRecord
-from tui.store.escape import visible
+from tui.text.escape import visible
 
 LAUNCHES: Final = 5
 """Of a benchmark that is compared, where nobody says how many: with one a comparison cannot tell anything."""

@@ -14,16 +14,16 @@ from tui.cli.session import Surroundings, open_session
 from tui.cli.tables import columns
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
-from tui.measure import units
 from tui.measure.judges import observations, verdict
 from tui.measure.quality import answers_of, newest
 from tui.records import Model, RunRecord
 from tui.records.judging import Pairing
 from tui.records.quality import RaterKind, Rating
-from tui.store.escape import visible
 from tui.store.history import HistoryError
 from tui.store.quality_rows import AnswerRow, answer_rows
-from tui.store.tables import counted
+from tui.text import units
+from tui.text.escape import visible
+from tui.text.tables import counted
 
 _HEADINGS: Final = ("PROMPT", "ANSWER OF", "PEOPLE", "JUDGE", "WHY NONE")
 

@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from tui.cli.tables import columns
-from tui.measure import units
 from tui.records.entries import RunEntry
-from tui.store.escape import json_document, visible, without_surrogates
+from tui.text import units
+from tui.text.escape import json_document, visible, without_surrogates
 
 _PINNED: Final = "pinned"
 

@@ -19,11 +19,11 @@ from tui.cli.tables import with_notes
 from tui.cli.values import cache_option, endpoint_options, history_file
 from tui.console import Console, ExitCode, process_console
 from tui.engines.inventory import Places
-from tui.measure import units
 from tui.probes import host
 from tui.records import Model, ModelState, Outlook
 from tui.records.library import Listing
 from tui.store.history import observed_loads
+from tui.text import units
 
 _HEADINGS: Final = ("MODEL", "STATE", "SIZE", "MEMORY", "CONTEXT", "LICENCE", "CAPABILITIES", "NOTE")
 _ORDER: Final = tuple(ModelState)

@@ -8,8 +8,8 @@ from tui import paths
 from tui.cli.options import Refused
 from tui.cli.values import size_in_bytes
 from tui.console import ExitCode, process_console
-from tui.measure import units
 from tui.practice import HEAVY_MODEL
+from tui.text import units
 
 
 @click.command()

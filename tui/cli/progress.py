@@ -19,8 +19,9 @@ from tui.bench.events import (
     SampleStarted,
 )
 from tui.console import Console
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.records import Plan, Sample, SampleKind, SampleStatus, TokensSource
+from tui.text import units
 
 _REPAINT_S: Final = 0.2
 _BAR_CELLS: Final = 20

@@ -13,8 +13,8 @@ from tui.cli.options import Refused, Setup, agreed, refusals, set_up
 from tui.cli.values import cache_option
 from tui.console import Console, ExitCode, process_console
 from tui.engines.names import matching
-from tui.measure import units
 from tui.records import Model
+from tui.text import units
 
 
 @click.command()

@@ -10,10 +10,10 @@ from tui.bench.routing import route_by_history
 from tui.cli.options import Refused
 from tui.cli.values import history_file
 from tui.console import Console, ExitCode
-from tui.measure import units
 from tui.records.routing import Fitting, Needs, Route
-from tui.store.escape import json_document, visible
 from tui.store.history import HistoryError
+from tui.text import units
+from tui.text.escape import json_document, visible
 
 
 def route_task(needs: Needs, console: Console, *, as_json: bool) -> int:

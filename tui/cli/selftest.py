@@ -16,7 +16,7 @@ from tui.cli.values import names
 from tui.console import Console, ExitCode, process_console
 from tui.engines.child import python_command
 from tui.engines.foundry import sweep_scratch
-from tui.measure import units
+from tui.text import units
 
 _OFFERED: Final = {case.name: case for case in CASES}
 

@@ -7,8 +7,8 @@ from click.core import ParameterSource
 
 from tui.bench.sweep import MOST_TOKENS
 from tui.cli.values import said
-from tui.measure.sizes import numbers_in
 from tui.records.presets import Preset, Sweep, SweepOf
+from tui.text.sizes import numbers_in
 
 _EXAMPLE = "write it as prompt:128,512,2048 or output:32,128,512."
 

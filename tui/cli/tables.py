@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from tui.store.escape import visible
-from tui.store.tables import cells, padded
+from tui.text.escape import visible
+from tui.text.tables import cells, padded
 
 _GAP = "  "
 

@@ -10,8 +10,8 @@ from typing import Final, TypedDict
 import click
 
 from tui import paths
-from tui.measure import units
-from tui.measure.sizes import bytes_in, share_in
+from tui.text import units
+from tui.text.sizes import bytes_in, share_in
 
 _MOST: Final = 10**9
 """Of anything that is counted; the runtime takes little more."""

@@ -20,8 +20,8 @@ from tui.console import Console, ExitCode, process_console
 from tui.engines import cache, foundry
 from tui.engines.engine import EngineError, Pieces, Request
 from tui.engines.names import ModelMissing, UnknownModel, resolve
-from tui.measure import units
 from tui.records import Model
+from tui.text import units
 
 _HEADINGS: Final = ("MODEL", "HERE", "FILES", "ANSWERS", "LOAD", "NOTE")
 _PROBE: Final = Request(prompt="Say hello in one sentence.", max_tokens=16)

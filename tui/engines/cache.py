@@ -14,9 +14,9 @@ from tui import paths
 from tui.engines import model_folders, onnx_files
 from tui.engines.disk import disk_bytes, first_hole
 from tui.engines.library import LibraryError
-from tui.measure import units
 from tui.records import Model, ModelState
 from tui.records.library import Cache, Check
+from tui.text import units
 
 _WEIGHTS: Final = (".onnx", ".data", ".bin")
 _REPAIR: Final = "remove the model and download it again"

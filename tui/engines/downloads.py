@@ -17,9 +17,9 @@ from tui.engines.download_notes import Note, Notes
 from tui.engines.library import LibraryError
 from tui.engines.model_folders import SNAPSHOT_FILE, is_unfinished
 from tui.engines.transfer import Limits, Reading, Transfer, TransferFailed
-from tui.measure import units
 from tui.records import Model
 from tui.records.library import Download, DownloadState
+from tui.text import units
 
 _TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _LONGEST_SLEEP_S: Final = 30.0

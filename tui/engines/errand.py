@@ -15,7 +15,7 @@ from tui.engines import wire
 from tui.engines.child import ChildProcess, python_command
 from tui.engines.foundry import SCRATCH_PREFIX
 from tui.engines.verdicts import death, refusal
-from tui.measure import units
+from tui.text import units
 
 CHILD_MODULE: Final = "tui.engines.foundry_child"
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from tui.measure import units
 from tui.practice import PRACTICE_MODELS
 from tui.records import Model, ModelState
+from tui.text import units
 
 _OFFERED_NAMES: Final = 3
 _LISTED_NAMES: Final = 8

@@ -18,7 +18,7 @@ from typing import Final
 from tui.engines import disk, wire
 from tui.engines.cache import folder_of_download
 from tui.engines.errand import Errand, ErrandFailed
-from tui.measure import units
+from tui.text import units
 
 LOOK_S: Final = 0.25
 """How often the disk is asked."""

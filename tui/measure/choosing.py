@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from tui.measure import licences, units
+from tui.measure import licences
 from tui.measure.gaps import gaps_to_first
 from tui.measure.scores import SAME, Scores, Table, known, table_of
 from tui.records.choosing import (
@@ -26,6 +26,7 @@ from tui.records.choosing import (
     Spot,
     Turn,
 )
+from tui.text import units
 
 
 def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], limits: Limits | None = None) -> Choice:

@@ -14,11 +14,11 @@ from math import comb
 from statistics import fmean
 from typing import Final
 
-from tui.measure import units
 from tui.measure.agreement import weighted_kappa
 from tui.measure.quality import newest
 from tui.records.judging import Lean, LeanKind, Pairing, Preferred, Standing
 from tui.records.quality import RaterKind, Rating, ReplyForm
+from tui.text import units
 
 LEAST_COMMON: Final = 9
 LEAST_KAPPA: Final = 0.4

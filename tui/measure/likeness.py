@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Final
 
-from tui.measure import units
 from tui.measure.steps import stepping
 from tui.measure.summary import rounds_of
 from tui.records import Environment, Prompt, RunRecord
 from tui.records.comparison import Along, Difference
+from tui.text import units
 
 _STEPS: Final[Mapping[Along | None, str]] = {
     Along.PROMPT: "prompts",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from tui.measure import units
 from tui.records.choosing import Candidate, Uncertain
 from tui.records.routing import Dropped, Fitting, Needs, Route
+from tui.text import units
 
 
 def route(candidates: Sequence[Candidate], needs: Needs) -> Route:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from enum import Enum
 from typing import Final
 
-from tui.measure import units
 from tui.measure.power import MOST_LAUNCHES, SOUGHT, launches_for, smallest_found
 from tui.records.comparison import Along, Change, Comparison, Difference, Outcome, Quantity
 from tui.records.statistics import Interval
+from tui.text import units
 
 BETTER_MEASURED: Final = "A fresh start alone moves the numbers: measure each side with at least 2 launches, better 5."
 _ALONG: Final = {

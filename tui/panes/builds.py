@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tui.measure import units
 from tui.records import Fit, Model, ModelState
 from tui.records.library import Download, DownloadState
+from tui.text import units
 
 
 class Status(StrEnum):

@@ -26,10 +26,10 @@ from tui.bench.events import (
     SampleFinished,
     SampleStarted,
 )
-from tui.measure import units
 from tui.panes.choice import NOT_SELECTED, SELECTED, PlainList
 from tui.panes.wrap import cells_of
 from tui.records import Fit, Model, ModelState, Outlook
+from tui.text import units
 
 
 class Activity(StrEnum):

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tui.measure import units
 from tui.panes.builds import Build, Row, Status
 from tui.panes.columns import GAP, Column, Tone, placed
 from tui.records import Fit
+from tui.text import units
 
 NAME_LEAST, NAME_MOST = 20, 36
 MARK_CELLS: Final = 2

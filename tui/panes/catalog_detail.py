@@ -10,11 +10,11 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
 
-from tui.measure import units
 from tui.panes.builds import IN_TRANSFER, Row
 from tui.panes.downloads import bytes_of, words_on
 from tui.panes.facts import QUIET, Fact, FactsPane
 from tui.panes.wrap import visible
+from tui.text import units
 
 _SAFE_LINKS: Final = ("https://", "http://")
 

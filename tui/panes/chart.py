@@ -15,9 +15,9 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.measure import units
 from tui.panes import chart_cells, ink
 from tui.panes.chart_cells import EXPECTED_LAYER, LIMIT_LAYER, NOTHING, Cell
+from tui.text import units
 
 SERIES_STYLES: Final = 5
 """Colours there are; further series begin again with the first."""

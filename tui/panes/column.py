@@ -16,12 +16,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.bench.events import Event, ModelDied, SampleStarted, TextReceived
-from tui.measure import units
 from tui.panes import ink
 from tui.panes.stream_state import COUNTING, Figures, Stage, StreamState
 from tui.panes.tail import TailText
 from tui.panes.wrap import cells_of, cut, visible
 from tui.records import Load, Model, Purpose, Verdict
+from tui.text import units
 
 _FIGURES: Final = 4
 _FIGURE_CELLS: Final = 13

@@ -12,11 +12,12 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.measure import units, verdicts
+from tui.measure import verdicts
 from tui.panes import comparison_rows as rows
 from tui.panes.wrap import cut, visible
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, Outcome
+from tui.text import units
 
 _WORKING: Final = "Comparing: launches and rounds are drawn again and again."
 _NOTHING: Final = (

@@ -9,11 +9,12 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.measure import units, verdicts
+from tui.measure import verdicts
 from tui.measure.verdicts import Words
 from tui.panes import interval_bar
 from tui.panes.wrap import cut, visible
 from tui.records.comparison import Beside, Change, Comparison, Outcome, Quantity, Step
+from tui.text import units
 
 COLOURS: Final = {
     Outcome.SLOWER: "$error",

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from tui.measure import units
 from tui.panes.plot import Canvas, Piece, Plot, Row, Tone
 from tui.panes.quantities import shown
 from tui.records.charts import ModelChart
 from tui.records.statistics import Distribution
+from tui.text import units
 
 NO_ROUNDS: Final = "No warm round has been measured yet."
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"

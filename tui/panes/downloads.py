@@ -11,10 +11,10 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.measure import units
 from tui.panes.builds import share_of
 from tui.panes.columns import fitted
 from tui.records.library import Download, DownloadState
+from tui.text import units
 
 MOST_ROWS: Final = 4
 _GAP: Final = "  "

@@ -17,7 +17,7 @@ from tui.bench.events import (
     ModelUnloaded,
     SampleFinished,
 )
-from tui.measure import units
+from tui.text import units
 
 _KEPT_MARKS: Final = 256
 

@@ -13,7 +13,6 @@ from textual.containers import Container
 from textual.geometry import Size
 
 from tui.bench.events import Event, MemoryRead, ModelDied, ModelLoaded, ModelLoading, ModelUnloaded, SampleFinished
-from tui.measure import units
 from tui.panes.chart import (
     SERIES_STYLES,
     AreaChart,
@@ -29,6 +28,7 @@ from tui.panes.markers import MEANING, SHORT_MEANING, Chronicle, Mark
 from tui.panes.memory_figures import Machine, ModelFigures, Row, gpu_row, machine_row, model_rows
 from tui.panes.memory_usage import SPANS, Slot, Usage, VramReader, ram_of
 from tui.records import GpuReading, MemoryReading
+from tui.text import units
 
 _PAINT_EVERY_S: Final = 0.27
 """Less than four times a second, and not in step with the streams."""

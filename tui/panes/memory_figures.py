@@ -6,13 +6,13 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from tui.measure import units
 from tui.panes.chart import SWATCH, Tone, Word
 from tui.panes.chart_cells import EXPECTED, limit_is_near
 from tui.panes.markers import ENDED, Life, Moment
 from tui.panes.memory_usage import Held
 from tui.panes.wrap import cells_of, cut, visible
 from tui.records import GpuReading
+from tui.text import units
 
 Row = Sequence[Word]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.measure import units
 from tui.records.comparison import Quantity
+from tui.text import units
 
 TITLES = {Quantity.TTFT: "Time to first token", Quantity.DECODE: "Decode rate"}
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.records import ModelStatus, ModelSummary
+from tui.text import units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

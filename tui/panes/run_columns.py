@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tui.measure import units
 from tui.panes.columns import Column, Tone
 from tui.records import Purpose
 from tui.records.entries import RunEntry, RunState
+from tui.text import units
 
 MARKED, PINNED = "●", "★"
 _PURPOSES: Final = {Purpose.BENCHMARK: "benchmark", Purpose.ASK: "question"}

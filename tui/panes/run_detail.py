@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.panes.columns import fitted
 from tui.panes.facts import QUIET, Fact, FactsPane
 from tui.panes.run_columns import STATE_STYLES, called, local_time, tags_of
 from tui.panes.wrap import visible
 from tui.records import ModelStatus, ModelSummary, RunRecord
 from tui.records.entries import RunEntry
+from tui.text import units
 
 _TTFT_CELLS, _RATE_CELLS = 10, 12
 _LEAST_NAME: Final = 12

@@ -18,8 +18,9 @@ from tui.bench.events import (
     SampleStarted,
     TextReceived,
 )
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.records import Purpose, RunStatus, Sample, SampleKind, SampleStatus, Timeline, TokensSource
+from tui.text import units
 
 _KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}
 

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.measure import units
+from tui.text import units
 
 _BAR_CELLS = 16
 _LEAST_CELLS_FOR_BAR = 60

@@ -9,9 +9,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.measure import units
 from tui.panes.wrap import cells_of, cut, visible
 from tui.records.choosing import Choice, Dimension, Ranked, Spot
+from tui.text import units
 
 COLOURS: Final[Mapping[Dimension, str]] = {
     Dimension.LATENCY: "$primary",

@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 from tui.bench.plan import DEFAULT_MAX_ROUNDS, MOST_AT_ONCE
 from tui.bench.plan_checks import Names
 from tui.bench.sweep import MOST_TOKENS
-from tui.measure.sizes import numbers_in, share_in
+from tui.text.sizes import numbers_in, share_in
 
 Value = TypeVar("Value")
 

@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from tui.engines.library import Library, LibraryError
-from tui.measure import units
 from tui.panes.builds import Build
 from tui.panes.catalog_detail import CatalogDetail
 from tui.panes.catalog_pane import CatalogPane
@@ -31,6 +30,7 @@ from tui.screens.catalog_offers import (
     words_on_caches,
 )
 from tui.screens.list_frame import ListFrame
+from tui.text import units
 
 if TYPE_CHECKING:
     from tui.screens.help import Entry

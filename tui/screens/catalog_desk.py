@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from tui.engines.library import Library
-from tui.measure import units
 from tui.panes.catalog import ModelsPane
 from tui.panes.typed import keep_screen
 from tui.records import Fit, Model, Outlook
 from tui.records.library import Download, DownloadState
 from tui.screens.session import Session
+from tui.text import units
 
 if TYPE_CHECKING:
     from tui.screens.catalog import CatalogScreen

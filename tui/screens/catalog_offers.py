@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from tui import paths
-from tui.measure import units
 from tui.panes.builds import IN_TRANSFER, Build, Status
 from tui.records import ModelState
 from tui.records.library import Cache, Listing
 from tui.screens.confirm import ConfirmDialog
+from tui.text import units
 
 _HERE: Final = (ModelState.READY, ModelState.BROKEN, ModelState.PARTIAL)
 STOPPED: Final = (Status.PAUSED, Status.FAILED)

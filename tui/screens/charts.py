@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from tui.measure import units
 from tui.panes.distribution import DistributionPlot
 from tui.panes.quantities import TITLES
 from tui.panes.timeline import TimelinePlot
@@ -20,6 +19,7 @@ from tui.records import RunRecord, RunStatus
 from tui.records.charts import ModelChart
 from tui.records.comparison import Quantity
 from tui.screens.sub_screen import SubScreen
+from tui.text import units
 
 _WIDE: Final = 110
 """Columns from which both numbers stand side by side."""

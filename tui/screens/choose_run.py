@@ -17,12 +17,12 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui import paths
-from tui.measure import units
 from tui.panes.choice import PlainList
 from tui.panes.wrap import visible
 from tui.records import Purpose, RunRecord
 from tui.screens.compare import CompareScreen
 from tui.screens.dialog import Dialog
+from tui.text import units
 
 if TYPE_CHECKING:
     from tui.screens.session import Session

@@ -9,11 +9,11 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tui.measure import units
 from tui.panes.comparison import ComparisonPane
 from tui.records import RunRecord
 from tui.records.comparison import Comparison
 from tui.screens.sub_screen import SubScreen
+from tui.text import units
 
 
 def compare_runs(runs: tuple[RunRecord, ...], relative_to: str | None) -> tuple[Comparison, ...]:

@@ -10,9 +10,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Static
 
 from tui.bench.foresight import capped
-from tui.measure import units
 from tui.records import Fit, Model, Outlook
 from tui.screens.dialog import Dialog
+from tui.text import units
 
 _WHY = "The runtime keeps room for the whole context from the first request on, however short the prompt."
 

@@ -14,7 +14,6 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from tui.measure import units
 from tui.panes.line_table import LineTable
 from tui.panes.run_columns import called, local_time
 from tui.panes.run_detail import RunDetail
@@ -26,6 +25,7 @@ from tui.screens.archive import Archive, Listing
 from tui.screens.list_frame import ListFrame
 from tui.store.history import HistoryError
 from tui.store.runs import Runs, wanted
+from tui.text import units
 
 if TYPE_CHECKING:
     from tui.screens.help import Entry

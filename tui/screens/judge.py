@@ -20,7 +20,6 @@ from textual.worker import Worker
 from tui.bench import judge_news
 from tui.bench.judge_news import Offer
 from tui.bench.judging import Judged, JudgeDied, Work, sittings
-from tui.measure import units
 from tui.measure.quality import answers_of
 from tui.panes.choice import PlainList
 from tui.panes.wrap import visible
@@ -29,7 +28,8 @@ from tui.records.entries import RunState, Wanted
 from tui.screens.choose_run import load_runs
 from tui.screens.dialog import Dialog
 from tui.store.history import History, HistoryError
-from tui.store.tables import counted
+from tui.text import units
+from tui.text.tables import counted
 
 if TYPE_CHECKING:
     from tui.screens.session import Session

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
-from tui.measure import units
-from tui.measure.sizes import bytes_in
 from tui.records.choosing import Limits
 from tui.screens.dialog import Form
+from tui.text import units
+from tui.text.sizes import bytes_in
 
 
 class _Wrong(Exception):

@@ -13,11 +13,11 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.engines.library import Library, LibraryError
-from tui.measure import units
 from tui.panes.choice import PlainList
 from tui.panes.wrap import visible
 from tui.records.library import ExecutionProvider
 from tui.screens.dialog import Dialog
+from tui.text import units
 
 _NAME_CELLS: Final = 24
 _ABOUT: Final = "A provider runs a model's operators on one kind of hardware. The CPU is always there."

@@ -14,7 +14,6 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.measure import units
 from tui.measure.quality import PLAIN_RUBRIC, answers_of, checks
 from tui.panes.answer import AnswerColumn
 from tui.panes.wrap import visible
@@ -23,6 +22,7 @@ from tui.screens.line_dialog import LineDialog
 from tui.screens.rating_desk import RatingDesk, usual_rater
 from tui.screens.sub_screen import SubScreen
 from tui.store.history import History, HistoryError
+from tui.text import units
 
 LEAST_CELLS: Final = 36
 """A column is never narrower: where not all have room, those around the one that is looked at are shown."""

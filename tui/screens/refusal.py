@@ -12,9 +12,9 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Button
 
 from tui.bench.foresight import Misfit, capped
-from tui.measure import units
 from tui.records import Plan
 from tui.screens.question import QuestionDialog
+from tui.text import units
 
 _ANYWAY: Final = "Loaded anyway, it is ended before the machine runs out of memory."
 

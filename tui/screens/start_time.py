@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
-from tui.measure import units
 from tui.screens.dialog import Form
+from tui.text import units
 
 _USUAL: Final = "02:00"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tui.records import RunRecord, Sample
-from tui.store.escape import json_document, without_surrogates
+from tui.text.escape import json_document, without_surrogates
 
 
 def arrivals(run: RunRecord) -> str:

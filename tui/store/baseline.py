@@ -31,8 +31,8 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
-from tui.store import escape
 from tui.store.rebuilding import rebuilt
+from tui.text import escape
 
 SCHEMA: Final = 1
 MARK: Final = "baseline"

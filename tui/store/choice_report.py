@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import msgspec
 
-from tui.measure import advice, licences, units
+from tui.measure import advice, licences
 from tui.records.choosing import Candidate, Choice, CommercialUse, Dimension, Ranked, Spot
 from tui.records.comparison import Difference
-from tui.store import escape
-from tui.store.escape import markdown_inline
-from tui.store.tables import Column, drawn
+from tui.text import escape, units
+from tui.text.escape import markdown_inline
+from tui.text.tables import Column, drawn
 
 SCHEMA: Final = 1
 

@@ -11,7 +11,7 @@ from tui.measure.choosing import choose
 from tui.records import Model, RunRecord
 from tui.records.choosing import PRESETS, Choice, Origin, Ranked
 from tui.store import choice_report
-from tui.store.escape import markdown_inline
+from tui.text.escape import markdown_inline
 
 PRESET: Final = "chat"
 ELSEWHERE: Final = f'Weights of the preset "{PRESET}"; "benchtop choose" takes others, and limits.'

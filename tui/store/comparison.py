@@ -9,12 +9,12 @@ from typing import Final
 
 import msgspec
 
-from tui.measure import units, verdicts
+from tui.measure import verdicts
 from tui.records import RunRecord
 from tui.records.comparison import Beside, Change, Comparison, Outcome
-from tui.store import escape
-from tui.store.escape import markdown_inline
-from tui.store.tables import Column, counted, drawn
+from tui.text import escape, units
+from tui.text.escape import markdown_inline
+from tui.text.tables import Column, counted, drawn
 
 SCHEMA: Final = 1
 _MEANING: Final = (

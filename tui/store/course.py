@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tui.measure import units
 from tui.measure.course import Course, courses
 from tui.measure.segments import segments
 from tui.records import RunRecord
 from tui.records.statistics import OtherText, Repeatable
 from tui.store.findings import Markup
 from tui.store.material import Material
-from tui.store.tables import counted, listed
+from tui.text import units
+from tui.text.tables import counted, listed
 
 
 def course_lines(material: Material, markup: Markup) -> list[str]:

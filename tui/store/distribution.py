@@ -8,17 +8,18 @@ from typing import Final
 
 import numpy as np
 
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.measure.drift import FEWEST_ROUNDS as FEWEST_FOR_DRIFT
 from tui.measure.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
 from tui.measure.statistics import PERCENTS
 from tui.measure.summary import distributions, measured, rounds_of, ttft_ms
 from tui.records import ModelSummary, RunRecord, Timeline
 from tui.records.statistics import Distribution, Distributions, Drift
-from tui.store.escape import markdown_block, visible
 from tui.store.findings import Finding, Markup
 from tui.store.material import Material
-from tui.store.tables import Column, cells, counted, drawn, padded, plain_name
+from tui.text import units
+from tui.text.escape import markdown_block, visible
+from tui.text.tables import Column, cells, counted, drawn, padded, plain_name
 
 _BINS: Final = 24
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"

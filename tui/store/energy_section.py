@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tui.measure import units
 from tui.records import EnergySource, Mode, ModelSummary, Plan, RunRecord, SampleKind
-from tui.store.escape import markdown_inline
-from tui.store.tables import Column, drawn, model_column
+from tui.text import units
+from tui.text.escape import markdown_inline
+from tui.text.tables import Column, drawn, model_column
 
 _SOURCES: Final = {
     EnergySource.GPU_COUNTER: "the GPU's own counter: the whole GPU, without the processor",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tui.measure import units
 from tui.measure.segments import settled
 from tui.records import ModelStatus, ModelSummary, SampleStatus
 from tui.store.findings import Finding, Markup
 from tui.store.material import Material
-from tui.store.tables import counted
+from tui.text import units
+from tui.text.tables import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

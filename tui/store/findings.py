@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.measure.compare import separations
 from tui.records import ModelStatus, ModelSummary
 from tui.records.comparison import Quantity
 from tui.store.material import Material
-from tui.store.tables import counted, listed, plain_name
+from tui.text import units
+from tui.text.tables import counted, listed, plain_name
 
 _NUMBERS: Final = {Quantity.TTFT: "First token", Quantity.DECODE: "Decode rate"}
 _OUTCOMES: Final = {ModelStatus.OK: "finished", ModelStatus.FAILED: "failed", ModelStatus.SKIPPED: "skipped"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.measure.levels import estimated, levels
 from tui.records import ModelSummary, Plan, RunRecord
 from tui.records.levels import Level
-from tui.store.escape import markdown_block, markdown_inline
-from tui.store.tables import Column, drawn, listed, model_name
+from tui.text import units
+from tui.text.escape import markdown_block, markdown_inline
+from tui.text.tables import Column, drawn, listed, model_name
 
 TITLE: Final = "Requests at once"
 ABOUT: Final = (

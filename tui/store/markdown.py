@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.measure.summary import summarize
 from tui.records import (
     Environment,
@@ -22,7 +22,6 @@ from tui.store.choice_section import choice_section
 from tui.store.course import course_lines
 from tui.store.distribution import distribution_section
 from tui.store.energy_section import energy_columns, energy_section
-from tui.store.escape import markdown_block, markdown_inline
 from tui.store.failures import Failure, failures
 from tui.store.findings import PRACTICE, Markup, findings, shown_rate
 from tui.store.level_section import headline_level, level_section
@@ -31,7 +30,9 @@ from tui.store.memory_section import memory_section
 from tui.store.method import method
 from tui.store.quality_section import quality_section
 from tui.store.sweep_section import NO_HEADLINE, sweep_section
-from tui.store.tables import Column, counted, drawn, listed, model_column
+from tui.text import units
+from tui.text.escape import markdown_block, markdown_inline
+from tui.text.tables import Column, counted, drawn, listed, model_column
 
 # Not from the calendar module: a report should not speak another language than its sentences.
 _MONTHS: Final = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tui.measure import units
 from tui.measure.forecast import error
 from tui.measure.memory_course import MemoryCourse, memory_course, thinned
 from tui.records import ModelSummary
-from tui.store.escape import markdown_block, visible
 from tui.store.material import Material
-from tui.store.tables import Column, cells, drawn, model_column, padded
+from tui.text import units
+from tui.text.escape import markdown_block, visible
+from tui.text.tables import Column, cells, drawn, model_column, padded
 
 _COLUMNS: Final = 48
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"

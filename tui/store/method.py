@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.measure import units
 from tui.records import Mode, Order, RunRecord, SampleKind
 from tui.store.material import Material
-from tui.store.tables import counted
+from tui.text import units
+from tui.text.tables import counted
 
 
 def method(material: Material) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ import html
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tui.measure import judges, units
+from tui.measure import judges
 from tui.records import Prompt, RunRecord
 from tui.records.quality import FacetCheck, RaterKind, Rating
-from tui.store.escape import markdown_block, markdown_inline, visible
 from tui.store.quality_rows import AnswerRow, answer_rows
-from tui.store.tables import Column, drawn
+from tui.text import units
+from tui.text.escape import markdown_block, markdown_inline, visible
+from tui.text.tables import Column, drawn
 
 NOTE: Final = "Scores are the mean, from 1 to 5, and from how many. An answer that several models gave stands once."
 SIGNS: Final = {True: "✓", False: "✗", None: "?"}

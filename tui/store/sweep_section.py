@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.measure.sweep import sweep_steps
 from tui.records import ModelSummary, RunRecord
 from tui.records.presets import SweepOf
 from tui.records.sweep import SweepStep
-from tui.store.escape import markdown_block, markdown_inline
-from tui.store.tables import Column, counted, drawn, model_name
+from tui.text import units
+from tui.text.escape import markdown_block, markdown_inline
+from tui.text.tables import Column, counted, drawn, model_name
 
 NO_HEADLINE: Final = (
     "A sweep has no headline numbers: each length is another question, and a mean over them would say nothing."

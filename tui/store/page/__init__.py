@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.measure.levels import at_level, levels
 from tui.measure.sweep import sweep_steps
 from tui.records import MemoryReading, RunRecord
@@ -35,7 +35,8 @@ from tui.store.page.elements import (
     text,
 )
 from tui.store.page.level_charts import level_charts
-from tui.store.tables import plain_name
+from tui.text import units
+from tui.text.tables import plain_name
 
 _STYLE: Final = Path(__file__).with_name("page.css")
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"

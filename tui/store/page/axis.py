@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tui.measure import units
+from tui.text import units
 
 _FAR_APART: Final = 5.0
 """From this ratio of the greatest to the least on, an axis is logarithmic: else the small ones are all one dot."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from tui.measure import metrics, units
+from tui.measure import metrics
 from tui.measure.memory_course import MemoryCourse, Stay, memory_course, thinned
 from tui.measure.summary import rounds_of, ttft_ms
 from tui.records import Sample, SampleKind, SampleStatus, Timeline
@@ -17,7 +17,8 @@ from tui.store.distribution import Part, Row, values_of_row
 from tui.store.material import Material
 from tui.store.page.axis import Axis, axis_for, memory_ticks
 from tui.store.page.drawing import COLOURS, Chart, Line
-from tui.store.tables import counted
+from tui.text import units
+from tui.text.tables import counted
 
 _ROW_HEIGHT: Final = 78
 PLOT_HEIGHT: Final = 300

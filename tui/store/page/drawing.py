@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from xml.etree import ElementTree
 
-from tui.store.escape import visible
+from tui.text.escape import visible
 
 WIDE, NARROW = 920, 360
 """Width of a chart on a desk and on a phone, in its own units: text keeps its size, and the plot gives way."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final, TypeVar
 
-from tui.store.escape import visible, visible_block
 from tui.store.findings import Finding, Markup
 from tui.store.page.drawing import NARROW, WIDE, Chart, drawn_chart
-from tui.store.tables import Column
+from tui.text.escape import visible, visible_block
+from tui.text.tables import Column
 
 _Row = TypeVar("_Row")
 

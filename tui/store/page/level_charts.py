@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.measure import units
 from tui.measure.levels import levels
 from tui.records.levels import Level
 from tui.records.statistics import Distribution
 from tui.store.material import Material
 from tui.store.page.charts import NARROW_PLOT_HEIGHT, PLOT_HEIGHT, colours
 from tui.store.page.drawing import Chart, Line
+from tui.text import units
 
 
 def level_charts(material: Material) -> list[Chart]:

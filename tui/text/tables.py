@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from tui.measure import units
 from tui.records import ModelSummary
-from tui.store.escape import markdown_inline, visible
+from tui.text import units
+from tui.text.escape import markdown_inline, visible
 
 _Row = TypeVar("_Row")
 

@@ -1,0 +1,1 @@
+"""What is written for people: numbers, sizes, tables and escaped text."""
