@@ -18,16 +18,7 @@ from tui.engines.origins import origin_of
 from tui.measure import advice, licences
 from tui.measure.choosing import choose
 from tui.records import CatalogFacts, Model, ModelState
-from tui.records.choosing import (
-    PRESETS,
-    Candidate,
-    CommercialUse,
-    Dimension,
-    Limits,
-    Origin,
-    QualitySource,
-    Uncertain,
-)
+from tui.records.decision import PRESETS, Candidate, CommercialUse, Dimension, Limits, Origin, QualitySource, Uncertain
 from tui.records.quality import Facet, FacetKind
 from tui.store.history import History
 

@@ -29,7 +29,7 @@ from tui.measure import judges
 from tui.measure.agreement import weighted_kappa
 from tui.measure.quality import answers_of
 from tui.records import Endpoint, Model, ModelState, Prompt, RunRecord
-from tui.records.choosing import Origin, QualitySource
+from tui.records.decision import Origin, QualitySource
 from tui.records.judging import LeanKind, Pairing, Standing
 from tui.records.quality import Rating, ReplyForm
 from tui.store import export, ratings

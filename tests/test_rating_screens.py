@@ -19,7 +19,7 @@ from tui.measure.quality import answers_of
 from tui.panes.answer import AnswerColumn
 from tui.panes.weighing import FrontChart
 from tui.records import RunRecord
-from tui.records.choosing import Dimension
+from tui.records.decision import Dimension
 from tui.records.quality import Facet, FacetKind, Rating
 from tui.screens.choose import ChooseScreen
 from tui.screens.help import HelpScreen

@@ -10,8 +10,8 @@ from tui.measure.candidates import Describe
 from tui.measure.candidates import candidates as run_candidates
 from tui.measure.likeness import unlike
 from tui.records import Purpose, RunRecord, RunStatus
-from tui.records.choosing import Candidate
 from tui.records.comparison import Difference
+from tui.records.decision import Candidate
 from tui.records.judging import Standing
 from tui.store.history import History
 from tui.store.ratings import with_ratings

@@ -10,7 +10,7 @@ import click
 from tui.cli import config_option
 from tui.cli.values import cache_option, history_option, names, not_negative, size_in_bytes
 from tui.console import process_console
-from tui.records.choosing import PRESETS, Dimension
+from tui.records.decision import PRESETS, Dimension
 
 _REPORT = click.Path(path_type=Path)
 _DIMENSIONS = tuple(dimension.value for dimension in Dimension)

@@ -16,7 +16,7 @@ from tui.console import Console, ExitCode
 from tui.engines.origins import describing
 from tui.measure import advice
 from tui.measure.choosing import choose
-from tui.records.choosing import PRESETS, Choice, Dimension, Limits
+from tui.records.decision import PRESETS, Choice, Dimension, Limits
 from tui.store import choice_report, export
 from tui.store.choice_report import Decision
 from tui.text import units
@@ -24,7 +24,7 @@ from tui.text.escape import visible
 
 if TYPE_CHECKING:
     from tui.records import Model
-    from tui.records.choosing import Origin
+    from tui.records.decision import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Final
 from tui.engines.catalog import Configured
 from tui.measure import licences
 from tui.records import Model, ModelState
-from tui.records.choosing import Origin
+from tui.records.decision import Origin
 
 FOLDER: Final = "model folder"
 CATALOGUE: Final = "catalogue"

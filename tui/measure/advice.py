@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from tui.records.choosing import Choice, Dimension, Gap, Missing, QualitySource, Ranked
+from tui.records.decision import Choice, Dimension, Gap, Missing, QualitySource, Ranked
 from tui.text import units
 
 SHOWN: Final[Mapping[Dimension, Callable[[float | None], str]]] = {

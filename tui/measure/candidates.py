@@ -9,7 +9,7 @@ from tui.measure.intervals import Measured, estimate, headline
 from tui.measure.quality import qualities
 from tui.measure.summary import measured, rounds_of, summarize, ttft_ms
 from tui.records import Model, ModelStatus, ModelSummary, RunRecord
-from tui.records.choosing import Candidate, Origin, QualitySource, Uncertain
+from tui.records.decision import Candidate, Origin, QualitySource, Uncertain
 from tui.records.quality import ModelQuality, RaterKind
 
 Describe = Callable[[Model], Origin]

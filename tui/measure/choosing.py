@@ -14,18 +14,7 @@ from dataclasses import replace
 from tui.measure import licences
 from tui.measure.gaps import gaps_to_first
 from tui.measure.scores import SAME, Scores, Table, known, table_of
-from tui.records.choosing import (
-    Candidate,
-    Choice,
-    Dimension,
-    Excluded,
-    Limits,
-    Missing,
-    Part,
-    Ranked,
-    Spot,
-    Turn,
-)
+from tui.records.decision import Candidate, Choice, Dimension, Excluded, Limits, Missing, Part, Ranked, Spot, Turn
 from tui.text import units
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tui.measure.compare import holm_levels
 from tui.measure.scores import SAME, Table, known, shares
 from tui.measure.tails import t_quantile, t_two_sided
-from tui.records.choosing import Candidate, Dimension, Gap, Ranked, Uncertain
+from tui.records.decision import Candidate, Dimension, Gap, Ranked, Uncertain
 from tui.records.statistics import Interval
 
 

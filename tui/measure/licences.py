@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tui.records.choosing import CommercialUse
+from tui.records.decision import CommercialUse
 
 _ALLOWED: Final = {
     "mit": "MIT",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from tui.records.choosing import Candidate, Uncertain
+from tui.records.decision import Candidate, Uncertain
 from tui.records.routing import Dropped, Fitting, Needs, Route
 from tui.text import units
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tui.records.choosing import Candidate, CommercialUse, Dimension, QualitySource
+from tui.records.decision import Candidate, CommercialUse, Dimension, QualitySource
 
 _USE: Final = {CommercialUse.ALLOWED: 1.0, CommercialUse.CONDITIONS: 0.5, CommercialUse.UNKNOWN: None}
 SAME: Final = 1e-9

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.panes.wrap import cells_of, cut, visible
-from tui.records.choosing import Choice, Dimension, Ranked, Spot
+from tui.records.decision import Choice, Dimension, Ranked, Spot
 from tui.text import units
 
 COLOURS: Final[Mapping[Dimension, str]] = {

@@ -18,7 +18,7 @@ from tui.measure import advice
 from tui.measure.choosing import choose
 from tui.panes.weighing import FrontChart, RankingTable, WeightList, of_choice
 from tui.panes.wrap import visible
-from tui.records.choosing import PRESETS, Choice, Dimension, Limits
+from tui.records.decision import PRESETS, Choice, Dimension, Limits
 from tui.screens.backing import Backing
 from tui.screens.sub_screen import SubScreen
 

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
-from tui.records.choosing import Limits
+from tui.records.decision import Limits
 from tui.screens.dialog import Form
 from tui.text import units
 from tui.text.sizes import bytes_in

@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from tui.measure import advice, licences
-from tui.records.choosing import Candidate, Choice, CommercialUse, Dimension, Ranked, Spot
 from tui.records.comparison import Difference
+from tui.records.decision import Candidate, Choice, CommercialUse, Dimension, Ranked, Spot
 from tui.text import escape, units
 from tui.text.escape import markdown_inline
 from tui.text.tables import Column, drawn

@@ -9,7 +9,7 @@ from tui.measure import advice
 from tui.measure.candidates import candidates
 from tui.measure.choosing import choose
 from tui.records import Model, RunRecord
-from tui.records.choosing import PRESETS, Choice, Origin, Ranked
+from tui.records.decision import PRESETS, Choice, Origin, Ranked
 from tui.store import choice_report
 from tui.text.escape import markdown_inline
 
