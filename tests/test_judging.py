@@ -18,7 +18,7 @@ from tests.builders import model, run_record, sample
 from tests.scripted_server import Asked, Reply, Scene, ScriptedServer, serving
 from tests.test_cli import Place
 from tui.bench import judge_news, judge_words
-from tui.bench.candidates import candidates_of
+from tui.bench.decision.candidates import candidates_of
 from tui.bench.judge_words import Unusable
 from tui.bench.judging import Judged, JudgeDied, judge, work_of
 from tui.bench.rack import Rack

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.builders import model, run_record
 from tests.test_choosing import candidate
 from tests.test_cli import Place
-from tui.bench.routing import route_by_history
+from tui.bench.decision.routing import route_by_history
 from tui.console import ExitCode
 from tui.measure.routing import route
 from tui.records.routing import Needs

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.bench.candidates import Found, candidates_of, latest_candidates
+from tui.bench.decision.candidates import Found, candidates_of, latest_candidates
 from tui.cli.benchmark import Reports
 from tui.cli.options import Refused, Setup
 from tui.cli.runs import named_run, opened_history

@@ -6,7 +6,7 @@ import json
 
 import msgspec
 
-from tui.bench.routing import route_by_history
+from tui.bench.decision.routing import route_by_history
 from tui.cli.options import Refused
 from tui.cli.values import history_file
 from tui.console import Console, ExitCode

@@ -23,7 +23,7 @@ from tui.screens.backing import Backing
 from tui.screens.sub_screen import SubScreen
 
 if TYPE_CHECKING:
-    from tui.bench.candidates import Found
+    from tui.bench.decision.candidates import Found
     from tui.store.choice_report import Decision
 
 STEP: Final = 5
@@ -229,7 +229,7 @@ class ChooseScreen(SubScreen):
 
 def _found(backing: Backing) -> Found | str:
     """What there is to choose from, or why there is nothing. For a thread: it reads the history."""
-    from tui.bench.candidates import latest_candidates
+    from tui.bench.decision.candidates import latest_candidates
     from tui.engines.origins import describing
     from tui.store.history import History, HistoryError
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tui import paths
-from tui.bench.candidates import latest_candidates
+from tui.bench.decision.candidates import latest_candidates
 from tui.measure.routing import route
 from tui.records.decision import Origin
 from tui.records.routing import Needs, Route

@@ -1,0 +1,1 @@
+"""Choosing and routing by the runs in the history."""
