@@ -17,10 +17,11 @@ import pytest_asyncio
 from tests.builders import model, run_record, sample
 from tests.scripted_server import Asked, Reply, Scene, ScriptedServer, serving
 from tests.test_cli import Place
-from tui.bench import judge_news, judge_words
 from tui.bench.decision.candidates import candidates_of
-from tui.bench.judge_words import Unusable
-from tui.bench.judging import Judged, JudgeDied, judge, work_of
+from tui.bench.judging import prompts as judge_words
+from tui.bench.judging import wording
+from tui.bench.judging.prompts import Unusable
+from tui.bench.judging.runner import Judged, JudgeDied, judge, work_of
 from tui.bench.rack import Rack
 from tui.console import ExitCode
 from tui.engines.endpoint import EndpointEngine
@@ -258,7 +259,7 @@ OUTCOMES = {
 @MODULE
 @pytest.mark.parametrize("name", OUTCOMES)
 async def test_what_came_of_it_is_told_in_a_sentence(court: Court, name: str) -> None:
-    assert judge_news.outcome((court.run,), f"here/{name}") == OUTCOMES[name]
+    assert wording.outcome((court.run,), f"here/{name}") == OUTCOMES[name]
 
 
 @MODULE

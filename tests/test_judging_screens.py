@@ -20,7 +20,7 @@ from tests.scripted import Pause, ScriptedRun
 from tests.scripted_server import Asked, Reply, ScriptedServer, serving
 from tests.test_judging import Lent, judge_model, judged_run, saying
 from tests.workbench import NARROW, WIDE, Driver, driving
-from tui.bench.judging import sitting
+from tui.bench.judging.runner import sitting
 from tui.bench.rack import Rack
 from tui.engines.endpoint import EndpointEngine
 from tui.engines.engine import Engine

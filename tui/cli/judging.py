@@ -7,8 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
-from tui.bench.judge_news import of_work, usable
-from tui.bench.judging import Judged, JudgeDied, Work
+from tui.bench.judging.runner import Judged, JudgeDied, Work
+from tui.bench.judging.wording import of_work, usable
 from tui.cli.options import Refused
 from tui.cli.session import Surroundings, open_session
 from tui.cli.tables import columns

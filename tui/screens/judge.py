@@ -17,9 +17,9 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import Worker
 
-from tui.bench import judge_news
-from tui.bench.judge_news import Offer
-from tui.bench.judging import Judged, JudgeDied, Work, sittings
+from tui.bench.judging import wording
+from tui.bench.judging.runner import Judged, JudgeDied, Work, sittings
+from tui.bench.judging.wording import Offer
 from tui.measure.quality import answers_of
 from tui.panes.choice import PlainList
 from tui.panes.wrap import visible
@@ -126,7 +126,7 @@ class JudgeChooser(Dialog[Offer]):
         self._list()
 
     def _offers(self) -> tuple[Offer, ...]:
-        return judge_news.offers(self._models, self._runs, itself=self._itself)
+        return wording.offers(self._models, self._runs, itself=self._itself)
 
     def _list(self) -> None:
         found = self._offers()
@@ -242,11 +242,11 @@ class JudgingDialog(Dialog[None]):
             case Work():
                 self._begun += 1
                 several = f"Run {units.count(self._begun)} of {units.count(len(self._runs))}. "
-                sentences = " ".join(judge_news.of_work(event, self._model.key))
+                sentences = " ".join(wording.of_work(event, self._model.key))
                 self._say("work", visible((several if len(self._runs) > 1 else "") + sentences))
                 self._say("bar", _progress(0, event.total) if event.total else "")
             case Judged():
-                self._said = [*self._said, visible(judge_news.of_said(event, self._names))][-SAID_LINES:]
+                self._said = [*self._said, visible(wording.of_said(event, self._names))][-SAID_LINES:]
                 self._say("said", "\n".join(self._said))
                 if not self._stop.is_set():
                     self._say("bar", _progress(event.done, event.total))
@@ -259,7 +259,7 @@ class JudgingDialog(Dialog[None]):
         """Say what came of it, and let it be closed."""
         stopped = "Stopped; what is judged is kept. " if self._stop.is_set() else ""
         failed = f"{self._failure}. " if self._failure else ""
-        outcome = judge_news.outcome(self._judged, self._model.key) if self._judged else ""
+        outcome = wording.outcome(self._judged, self._model.key) if self._judged else ""
         self._say("end", visible(f"{stopped}{failed}{outcome}".strip()))
         self._say("bar", "")
         if not self._said:

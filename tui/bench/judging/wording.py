@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from tui.bench.judging import Judged, Work, own_answers
+from tui.bench.judging.runner import Judged, Work, own_answers
 from tui.measure.judges import LEAST_KAPPA
 from tui.measure.quality import answers_of, newest
 from tui.records import Model, ModelState, RunRecord

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from tui.bench import judge_words
-from tui.bench.judge_words import MAX_TOKENS, Unusable
+from tui.bench.judging import prompts
+from tui.bench.judging.prompts import MAX_TOKENS, Unusable
 from tui.bench.rack import Rack
 from tui.engines.engine import Engine, EngineDied, EngineError, Pieces, Request
 from tui.measure.judges import apart
@@ -84,7 +84,7 @@ def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> 
     answers = answers_of(run)
     own = frozenset[str]() if itself else own_answers(run, model)
     asked = [each for each in answers if each.answer_id not in own]
-    rubrics = {prompt.id: judge_words.rubric_of(prompt) for prompt in run.plan.prompts}
+    rubrics = {prompt.id: prompts.rubric_of(prompt) for prompt in run.plan.prompts}
     rated = {
         each.answer_id
         for each in ratings.ratings_of(history, [each.answer_id for each in asked])
@@ -182,11 +182,11 @@ class _Bench:
             rater=self._judge,
             kind=RaterKind.JUDGE,
             blind=True,
-            rubric=judge_words.rubric_of(prompt),
+            rubric=prompts.rubric_of(prompt),
         )
         try:
-            requests = (judge_words.score_request(prompt, answer.text, turned=turned) for turned in (False, True))
-            in_order, turned = [await self._asked(request, judge_words.score_of) for request in requests]
+            requests = (prompts.score_request(prompt, answer.text, turned=turned) for turned in (False, True))
+            in_order, turned = [await self._asked(request, prompts.score_of) for request in requests]
         except Unusable as problem:
             rating = replace(rating, reason=str(problem))
         else:
@@ -207,9 +207,7 @@ class _Bench:
         preferred: Preferred | None = None
         note = reason = ""
         try:
-            found = await self._asked(
-                judge_words.pair_request(prompt, first.text, second.text), judge_words.preferred_of
-            )
+            found = await self._asked(prompts.pair_request(prompt, first.text, second.text), prompts.preferred_of)
             preferred, note = found.preferred, found.note
         except Unusable as problem:
             reason = str(problem)
@@ -223,7 +221,7 @@ class _Bench:
             preferred=preferred,
             reason=reason,
             note=note,
-            rubric=judge_words.rubric_of(prompt),
+            rubric=prompts.rubric_of(prompt),
             judged_at=_now(),
             replied=self._replied,
         )

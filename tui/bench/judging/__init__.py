@@ -1,0 +1,1 @@
+"""Models that rate the answers of a finished run."""
