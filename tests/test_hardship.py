@@ -27,7 +27,7 @@ from tests.test_runner import Follower, plan_of, scripted_model, start
 from tests.workbench import WIDE, driving
 from tui.bench import events
 from tui.bench.ledger import Ledger
-from tui.bench.memory_watch import MemoryWatch
+from tui.bench.memory.watch import MemoryWatch
 from tui.bench.rack import Rack
 from tui.engines import wire
 from tui.engines.child import ChildProcess

@@ -19,8 +19,8 @@ from tests import builders
 from tests.listing import find_models
 from tests.memory_group import memory_group, run_in
 from tui.bench import events, runner
-from tui.bench.foresight import advice, capped, look_ahead, misfits, observed
-from tui.bench.guard import Guard, default_floor_bytes
+from tui.bench.memory.fit import advice, capped, look_ahead, misfits, observed
+from tui.bench.memory.guard import Guard, default_floor_bytes
 from tui.bench.rack import Rack
 from tui.engines.capped import write_capped
 from tui.engines.engine import Completed, Request

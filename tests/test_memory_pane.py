@@ -21,7 +21,7 @@ from tui.bench.events import (
     ModelUnloaded,
     SampleFinished,
 )
-from tui.bench.foresight import Outlook
+from tui.bench.memory.fit import Outlook
 from tui.panes.chart import AreaChart
 from tui.panes.memory import MemoryPane
 from tui.panes.memory_usage import SPANS, Ring, Slot, Span

@@ -15,7 +15,7 @@ from tests.builders import model, run_record, sample, timeline
 from tests.conditions import until
 from tests.test_probes import ScriptedNvml
 from tui.bench.ledger import Ledger
-from tui.bench.memory_watch import MemoryWatch
+from tui.bench.memory.watch import MemoryWatch
 from tui.cli.remarks import remarks
 from tui.measure.compare import compare
 from tui.measure.course import courses

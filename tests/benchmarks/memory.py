@@ -22,7 +22,7 @@ import psutil
 from tests import pty_terminal
 from tests.listing import find_models
 from tests.memory_group import memory_group, run_in
-from tui.bench.foresight import capped, look_ahead, observed
+from tui.bench.memory.fit import capped, look_ahead, observed
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry import SCRATCH_PREFIX, FoundryEngine
 from tui.measure.forecast import error

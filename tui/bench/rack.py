@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tui.bench.guard import Guard
+from tui.bench.memory.guard import Guard
 from tui.engines import starting
 from tui.engines.engine import Engine
 from tui.probes import host

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tui import paths
-from tui.bench.foresight import capped
+from tui.bench.memory.fit import capped
 from tui.measure.likeness import surroundings
 from tui.probes import host
 from tui.records import Environment, Model, ModelState, Purpose, RunRecord, RunStatus

@@ -19,7 +19,7 @@ from tui.bench.lanes import Lane, Stage
 from tui.bench.ledger import Ledger, now
 from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
-from tui.bench.memory_watch import MemoryWatch
+from tui.bench.memory.watch import MemoryWatch
 from tui.bench.plan import Step, agendas, launch_steps, place_of, rounds_begun, rounds_behind
 from tui.bench.rack import Rack
 from tui.probes import host

@@ -122,7 +122,7 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     held = gate(given["baseline"], given["fail_over"], given["relative_to"])
     plan = DEFAULT if resume is not None else plan_of(ctx, setup, given, held, console)
     # Imported here, so that neither help nor a wrong option waits for it.
-    from tui.bench.guard import Guard
+    from tui.bench.memory.guard import Guard
     from tui.cli.benchmark import Reports, benchmark
     from tui.cli.session import Surroundings
 

@@ -49,8 +49,8 @@ def command(
     setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, (judge,)))
     model = one_model(setup, judge, console)
     # Imported here, so that neither help nor a wrong option waits for it.
-    from tui.bench.foresight import capped
-    from tui.bench.guard import Guard
+    from tui.bench.memory.fit import capped
+    from tui.bench.memory.guard import Guard
     from tui.cli.judging import judge_answers
     from tui.cli.runs import named_run
     from tui.cli.session import Surroundings

@@ -11,8 +11,8 @@ from typing import Final
 
 import click
 
-from tui.bench.foresight import look_ahead
-from tui.bench.guard import default_floor_bytes
+from tui.bench.memory.fit import look_ahead
+from tui.bench.memory.guard import default_floor_bytes
 from tui.cli import config_option
 from tui.cli.options import Servers, set_up
 from tui.cli.tables import with_notes

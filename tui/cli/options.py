@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from tui.bench.foresight import capped
+from tui.bench.memory.fit import capped
 from tui.cli.values import GUARD_OPTIONS, whole_from
 from tui.config import (
     Config,

@@ -62,7 +62,7 @@ def command(
         force=force,
     )
     # Imported here, so that neither help nor a wrong option waits for it.
-    from tui.bench.guard import Guard
+    from tui.bench.memory.guard import Guard
     from tui.cli.asking import ask
     from tui.cli.session import Surroundings
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from tui.bench.foresight import capped
+from tui.bench.memory.fit import capped
 from tui.cli import config_option
 from tui.cli.options import Setup, set_up
 from tui.cli.tables import with_notes

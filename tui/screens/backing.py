@@ -128,7 +128,7 @@ def open_backing(
 
 def _rack(floor_bytes: int | None, ceiling_bytes: int | None) -> tuple[Rack, Sampler]:
     """Room for models, and who watches over their memory, from now on."""
-    from tui.bench.guard import Guard
+    from tui.bench.memory.guard import Guard
     from tui.bench.rack import Rack
     from tui.probes.sampler import Sampler
 

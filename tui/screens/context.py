@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Static
 
-from tui.bench.foresight import capped
+from tui.bench.memory.fit import capped
 from tui.records import Fit, Model, Outlook
 from tui.screens.dialog import Dialog
 from tui.text import units

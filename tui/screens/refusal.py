@@ -11,7 +11,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widgets import Button
 
-from tui.bench.foresight import Misfit, capped
+from tui.bench.memory.fit import Misfit, capped
 from tui.records import Plan
 from tui.screens.question import QuestionDialog
 from tui.text import units

@@ -15,7 +15,7 @@ from tui.records import Model, ModelSummary, Outlook, Plan, Purpose, RunRecord
 from tui.screens.backing import Backing
 
 if TYPE_CHECKING:
-    from tui.bench.foresight import Misfit
+    from tui.bench.memory.fit import Misfit
     from tui.screens.tally import Progress
     from tui.store.history import History
 
@@ -138,7 +138,7 @@ class Session:
 
     def look_ahead(self, model: Model) -> Outlook | None:
         """What is to be expected of loading this model now."""
-        from tui.bench.foresight import look_ahead
+        from tui.bench.memory.fit import look_ahead
 
         reading = self.backing.sampler.newest
         if reading is None:
@@ -147,7 +147,7 @@ class Session:
 
     def misfits(self, plan: Plan) -> tuple[Misfit, ...]:
         """The models of the plan that are not expected to fit; none where that has been decided."""
-        from tui.bench.foresight import misfits
+        from tui.bench.memory.fit import misfits
 
         reading, rack = self.backing.sampler.newest, self.backing.rack
         if reading is None or plan.force:

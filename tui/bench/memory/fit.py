@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tui.bench.guard import default_floor_bytes
+from tui.bench.memory.guard import default_floor_bytes
 from tui.engines.model_folders import CPU_PROVIDER
 from tui.measure.families import known_shape
 from tui.measure.forecast import cache_bytes, fit, forecast, largest_context

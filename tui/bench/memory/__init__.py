@@ -1,0 +1,1 @@
+"""Memory before and during a run: whether a model fits, and what happens when it does not."""
