@@ -19,7 +19,7 @@ from tests.builders import MIB, failed_sample, model, run_record, sample, timeli
 from tests.command import benchtop
 from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, driving
-from tui.bench import sweep
+from tui.bench.planning import sweep
 from tui.console import ExitCode
 from tui.measure.compare import compare, compare_all, regressions
 from tui.measure.precision import reach

@@ -15,7 +15,7 @@ from tests.conditions import until
 from tests.test_probes import ScriptedNvml
 from tests.test_runner import Follower, scripted_model
 from tui.bench.energy import EnergyMeter
-from tui.bench.presets import with_power
+from tui.bench.planning.presets import with_power
 from tui.cli.doctor import energy_in_words
 from tui.measure.energy import PowerAt, cost, counted, integrated_j
 from tui.measure.summary import summarize

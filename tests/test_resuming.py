@@ -24,7 +24,7 @@ from tui import paths
 from tui.bench import events, runner
 from tui.bench.eta import Eta
 from tui.bench.events import Event
-from tui.bench.plan import agendas
+from tui.bench.planning.steps import agendas
 from tui.bench.rack import Rack
 from tui.bench.resuming import (
     CannotResume,

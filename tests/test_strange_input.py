@@ -17,7 +17,7 @@ from tests.builders import model
 from tests.test_cli import Place
 from tests.test_cli_runs import told
 from tui import paths
-from tui.bench.plan import steps, total_samples
+from tui.bench.planning.steps import steps, total_samples
 from tui.cli import cli
 from tui.config import ConfigError, load_config
 from tui.console import ExitCode, process_console

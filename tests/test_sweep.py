@@ -13,7 +13,7 @@ import pytest
 
 from tests.builders import failed_sample, model, run_record, sample, timeline
 from tests.test_runner import SMALL, Follower
-from tui.bench import sweep
+from tui.bench.planning import sweep
 from tui.cli.sweeping import sweep_of
 from tui.measure import metrics
 from tui.measure.summary import summarize

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests import builders, scripted
 from tui.bench import events
-from tui.bench.plan import total_samples
+from tui.bench.planning.steps import total_samples
 from tui.records import RunRecord, Verdict, VerdictKind
 from tui.screens.tally import Progress, Tally
 

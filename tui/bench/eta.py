@@ -14,7 +14,7 @@ from tui.bench.events import (
     SampleFinished,
     SampleStarted,
 )
-from tui.bench.plan import agendas
+from tui.bench.planning.steps import agendas
 from tui.records import Mode, Plan, Sample
 
 

@@ -13,7 +13,7 @@ from tui.bench import events
 from tui.bench.lanes import Lane, Stage
 from tui.bench.ledger import now
 from tui.bench.loading import Loader, unexpected
-from tui.bench.plan import Step
+from tui.bench.planning.steps import Step
 from tui.bench.recorder import Recorder
 from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Request
 from tui.measure import metrics

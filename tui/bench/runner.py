@@ -11,7 +11,6 @@ from itertools import groupby
 from typing import Final
 
 from tui.bench import events
-from tui.bench.adapting import Ambition
 from tui.bench.crowd import Crowd
 from tui.bench.energy import EnergyMeter
 from tui.bench.events import Event
@@ -20,7 +19,8 @@ from tui.bench.ledger import Ledger, now
 from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
 from tui.bench.memory.watch import MemoryWatch
-from tui.bench.plan import Step, agendas, launch_steps, place_of, rounds_begun, rounds_behind
+from tui.bench.planning.steps import Step, agendas, launch_steps, place_of, rounds_begun, rounds_behind
+from tui.bench.planning.stopping_rule import Ambition
 from tui.bench.rack import Rack
 from tui.probes import host
 from tui.records import Mode, Model, Plan, Purpose, RunRecord, RunStatus, SampleKind

@@ -6,7 +6,7 @@ from typing import Unpack
 
 import click
 
-from tui.bench.plan import DEFAULT_MAX_ROUNDS
+from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS
 from tui.cli import config_option
 from tui.cli.crowding import crowd_options
 from tui.cli.gate import gate, gate_options

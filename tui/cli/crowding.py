@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from tui.bench.plan import MOST_AT_ONCE
+from tui.bench.planning.steps import MOST_AT_ONCE
 from tui.cli.values import said
 from tui.text.sizes import numbers_in
 

@@ -7,9 +7,9 @@ from typing import Final, cast
 
 import click
 
-from tui.bench import sweep
-from tui.bench.plan_checks import Names, wrong_with
-from tui.bench.presets import with_power, with_protocol
+from tui.bench.planning import sweep
+from tui.bench.planning.checks import Names, wrong_with
+from tui.bench.planning.presets import with_power, with_protocol
 from tui.cli.gate import LAUNCHES, Gate
 from tui.cli.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
 from tui.cli.sweeping import written_out

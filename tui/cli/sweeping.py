@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.core import ParameterSource
 
-from tui.bench.sweep import MOST_TOKENS
+from tui.bench.planning.sweep import MOST_TOKENS
 from tui.cli.values import said
 from tui.records.presets import Preset, Sweep, SweepOf
 from tui.text.sizes import numbers_in

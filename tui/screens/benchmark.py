@@ -12,10 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Select, Static
 
-from tui.bench import sweep
-from tui.bench.plan import total_samples
-from tui.bench.plan_checks import wrong_with
-from tui.bench.presets import named_after
+from tui.bench.planning import sweep
+from tui.bench.planning.checks import wrong_with
+from tui.bench.planning.presets import named_after
+from tui.bench.planning.steps import total_samples
 from tui.panes.choice import ChoiceList, OneOf, Submitted
 from tui.records import Mode, Model, ModelState, Order, Plan, Prompt
 from tui.records.models import ENDPOINT

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from tui.bench.plan import DEFAULT_MAX_ROUNDS, MOST_AT_ONCE
-from tui.bench.plan_checks import Names
-from tui.bench.sweep import MOST_TOKENS
+from tui.bench.planning.checks import Names
+from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS, MOST_AT_ONCE
+from tui.bench.planning.sweep import MOST_TOKENS
 from tui.text.sizes import numbers_in, share_in
 
 Value = TypeVar("Value")

@@ -107,7 +107,7 @@ class Session:
 
         ``resuming`` is a run of this plan that goes on.
         """
-        from tui.bench.presets import with_power
+        from tui.bench.planning.presets import with_power
         from tui.screens.tally import Tally
 
         backing = self.backing

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.bench.lanes import Lane, Stage
-from tui.bench.plan import DEFAULT_MAX_ROUNDS
+from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS
 from tui.records import Mode, RunRecord, Sample
 
 GROWTH: Final = 0.2

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tui.bench.plan import DEFAULT_MAX_ROUNDS, total_samples
+from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS, total_samples
 from tui.records import Mode, Order, Plan
 from tui.records.models import ENDPOINT
 from tui.text import units

@@ -1,0 +1,1 @@
+"""Making a plan, checking it, and the order of its samples."""
