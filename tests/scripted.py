@@ -10,8 +10,8 @@ from pathlib import Path
 from tests import builders
 from tui.bench import events
 from tui.bench.events import Event
+from tui.bench.model_pool import Rack
 from tui.bench.planning.steps import steps, total_samples
-from tui.bench.rack import Rack
 from tui.probes.sampler import Sampler
 from tui.records import Load, Model, Plan, RunRecord, RunStatus, Sample, Verdict
 from tui.screens.backing import Backing

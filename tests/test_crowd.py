@@ -21,9 +21,9 @@ from tests.scripted_server import Asked, Reply, Scene, ScriptedServer, serving, 
 from tests.test_endpoint import ask, on
 from tests.test_runner import SMALL, Follower
 from tui.bench import events
+from tui.bench.model_pool import Rack
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.steps import agendas, rounds_behind, steps
-from tui.bench.rack import Rack
 from tui.bench.resuming import can_go_on
 from tui.cli.crowding import levels_of
 from tui.engines.endpoint import EndpointEngine

@@ -28,7 +28,7 @@ from tests.workbench import WIDE, driving
 from tui.bench import events
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.engines import wire
 from tui.engines.child import ChildProcess
 from tui.engines.engine import Completed, Loaded, Pieces, Request

@@ -22,7 +22,7 @@ from tui.bench.judging import prompts as judge_words
 from tui.bench.judging import wording
 from tui.bench.judging.prompts import Unusable
 from tui.bench.judging.runner import Judged, JudgeDied, judge, work_of
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.console import ExitCode
 from tui.engines.endpoint import EndpointEngine
 from tui.engines.engine import Loaded

@@ -21,7 +21,7 @@ from tests.memory_group import memory_group, run_in
 from tui.bench import events, runner
 from tui.bench.memory.fit import advice, capped, look_ahead, misfits, observed
 from tui.bench.memory.guard import Guard, default_floor_bytes
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.engines.capped import write_capped
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry import FoundryEngine

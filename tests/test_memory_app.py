@@ -22,8 +22,8 @@ from tests.scripted import ScriptedRun
 from tests.workbench import Driver, driving
 from tui.bench import events
 from tui.bench.events import Event
-from tui.bench.rack import Rack
-from tui.bench.warmth import Warmth
+from tui.bench.keep_warm import Warmth
+from tui.bench.model_pool import Rack
 from tui.engines.engine import Completed, Pieces, Request
 from tui.engines.foundry import FoundryEngine
 from tui.practice import practice_folder

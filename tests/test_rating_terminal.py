@@ -13,7 +13,7 @@ import pytest
 from tests import pty_terminal
 from tests.pty_terminal import ENTER, ESCAPE, PtyTerminal
 from tests.test_app_terminal import started
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.bench.runner import run
 from tui.config import load_config
 from tui.measure.quality import answers_of

@@ -24,8 +24,8 @@ from tui import paths
 from tui.bench import events, runner
 from tui.bench.eta import Eta
 from tui.bench.events import Event
+from tui.bench.model_pool import Rack
 from tui.bench.planning.steps import agendas
-from tui.bench.rack import Rack
 from tui.bench.resuming import (
     CannotResume,
     HasChanged,

@@ -17,7 +17,7 @@ from tests import scripted_child
 from tests.conditions import until
 from tui.bench import events, runner
 from tui.bench.events import Event
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.engines.foundry import FoundryEngine
 from tui.measure import metrics
 from tui.measure.summary import summarize

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tui.bench import events, runner
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.config import load_config
 from tui.measure import metrics
 from tui.measure.intervals import Measured, estimate, headline_interval

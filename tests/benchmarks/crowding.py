@@ -22,7 +22,7 @@ from tests.scripted_server import ScriptedServer, unhurried
 from tests.test_endpoint import on
 from tui.bench import runner
 from tui.bench.events import RunFinished, SampleFinished
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.measure.levels import levels
 from tui.records import Plan, Prompt, RunRecord
 from tui.store.history import History

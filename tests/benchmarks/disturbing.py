@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import psutil
 
 from tests.benchmarks.agreement import ask
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.measure import metrics
 from tui.measure.summary import Number
 from tui.practice import practice_folder

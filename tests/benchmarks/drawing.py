@@ -122,7 +122,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
     """The app under test: it asks four scripted models, rests, writes what it saw, and leaves."""
     from tests import scripted_child
     from tui.app import BenchtopApp
-    from tui.bench.rack import Rack
+    from tui.bench.model_pool import Rack
     from tui.bench.runner import run
     from tui.engines.foundry import FoundryEngine
     from tui.panes.column import StreamColumn

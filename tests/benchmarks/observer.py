@@ -58,7 +58,7 @@ def run_inside(door: str, task_file: Path) -> None:
     from tests import scripted_child
     from tests.benchmarks.drawing import seldom_until
     from tui.app import BenchtopApp
-    from tui.bench.rack import Rack
+    from tui.bench.model_pool import Rack
     from tui.bench.runner import run
     from tui.engines import foundry
     from tui.engines.engine import Engine

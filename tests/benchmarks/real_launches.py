@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from tui.bench import events, runner
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.measure import metrics
 from tui.measure.summary import rounds_of, ttft_ms
 from tui.records import Model, Order, Plan, Prompt, RunRecord, Sample, SampleStatus

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.bench import events
-from tui.bench.lanes import Lane, Stage
 from tui.bench.memory.fit import advice, look_ahead, observed
+from tui.bench.run_context import Lane, Stage
 from tui.engines.engine import EngineDied
 from tui.probes import host
 from tui.records import Fit, Load, Model, Outlook, Purpose, Sample, Verdict, VerdictKind

@@ -10,11 +10,11 @@ from itertools import groupby
 from urllib.parse import urlsplit
 
 from tui.bench import events
-from tui.bench.lanes import Lane, Stage
 from tui.bench.ledger import now
 from tui.bench.loading import Loader, unexpected
 from tui.bench.planning.steps import Step
 from tui.bench.recorder import Recorder
+from tui.bench.run_context import Lane, Stage
 from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Request
 from tui.measure import metrics
 from tui.probes.disturbance import Look, Onlooker, disturbances, mean_pace_ns

@@ -11,17 +11,17 @@ from itertools import groupby
 from typing import Final
 
 from tui.bench import events
-from tui.bench.crowd import Crowd
+from tui.bench.concurrency import Crowd
 from tui.bench.energy import EnergyMeter
 from tui.bench.events import Event
-from tui.bench.lanes import Lane, Stage
 from tui.bench.ledger import Ledger, now
 from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
 from tui.bench.memory.watch import MemoryWatch
+from tui.bench.model_pool import Rack
 from tui.bench.planning.steps import Step, agendas, launch_steps, place_of, rounds_begun, rounds_behind
 from tui.bench.planning.stopping_rule import Ambition
-from tui.bench.rack import Rack
+from tui.bench.run_context import Lane, Stage
 from tui.probes import host
 from tui.records import Mode, Model, Plan, Purpose, RunRecord, RunStatus, SampleKind
 from tui.store.history import History

@@ -22,7 +22,7 @@ _LOOK_S = 0.1
 
 def open_known(folder: Path, times: int, urls: Sequence[str]) -> Backing:
     """Four models of known truth, and nothing else of this machine."""
-    from tui.bench.rack import Rack
+    from tui.bench.model_pool import Rack
     from tui.bench.runner import run
     from tui.bench.selftest import measuring, observing
     from tui.probes.sampler import Sampler

@@ -15,7 +15,7 @@ from tui.bench import runner
 from tui.bench.events import Event
 from tui.bench.judging.runner import Judged, JudgeDied, Work, sitting
 from tui.bench.memory.guard import Guard
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.cli.values import history_file
 from tui.console import Console, ExitCode
 from tui.engines import foundry

@@ -14,7 +14,7 @@ from tui.records import Endpoint, Model, ObservedMemory, Plan, Prompt, RunRecord
 from tui.records.presets import Power, Preset
 
 if TYPE_CHECKING:
-    from tui.bench.rack import Rack
+    from tui.bench.model_pool import Rack
     from tui.config import Config, ConfiguredModel, Wishes
     from tui.engines.library import Library
     from tui.probes.sampler import Sampler
@@ -129,7 +129,7 @@ def open_backing(
 def _rack(floor_bytes: int | None, ceiling_bytes: int | None) -> tuple[Rack, Sampler]:
     """Room for models, and who watches over their memory, from now on."""
     from tui.bench.memory.guard import Guard
-    from tui.bench.rack import Rack
+    from tui.bench.model_pool import Rack
     from tui.probes.sampler import Sampler
 
     sampler = Sampler()

@@ -46,7 +46,7 @@ class Session:
     ) -> None:
         """``painted`` is awaited before a run: what is drawn for it would take from its first request."""
         # What runs models is imported here and below, and not for the first frame.
-        from tui.bench.warmth import Warmth
+        from tui.bench.keep_warm import Warmth
         from tui.screens.tally import Tally
 
         self.backing = backing

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from tui.bench.judging import prompts
 from tui.bench.judging.prompts import MAX_TOKENS, Unusable
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.engines.engine import Engine, EngineDied, EngineError, Pieces, Request
 from tui.measure.judges import apart
 from tui.measure.quality import answers_of

@@ -14,8 +14,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from tui.bench.lanes import Lane, Stage
 from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS
+from tui.bench.run_context import Lane, Stage
 from tui.records import Mode, RunRecord, Sample
 
 GROWTH: Final = 0.2

@@ -11,7 +11,7 @@ from typing import Final
 
 from tui.bench import runner
 from tui.bench.events import ModelDied, SampleFinished
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.bench.selftest.cases import Case, Way
 from tui.bench.selftest.judging import Reading, reading
 from tui.bench.selftest.playing import case_of, play_id, testimony

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from tui.bench.events import Event, KeptWarm
-from tui.bench.rack import Rack
+from tui.bench.model_pool import Rack
 from tui.engines.engine import EngineError, Request
 
 DEFAULT_EVERY_S: Final = 120.0

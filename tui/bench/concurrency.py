@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from tui.bench import events
-from tui.bench.lanes import Lane, Stage
 from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
 from tui.bench.planning.steps import Step
+from tui.bench.run_context import Lane, Stage
 from tui.engines.engine import EngineDied, RequestFailed, Wide
 from tui.measure import metrics
 from tui.records import Sample, SampleStatus, Verdict, VerdictKind

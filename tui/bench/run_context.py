@@ -9,8 +9,8 @@ from tui.bench.energy import EnergyMeter
 from tui.bench.events import Event
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
+from tui.bench.model_pool import Rack, Seat
 from tui.bench.planning.steps import Step
-from tui.bench.rack import Rack, Seat
 from tui.records import Model, Outlook, Plan, SampleKind
 
 
