@@ -37,7 +37,7 @@ from tui.bench.resuming import (
     take_over,
 )
 from tui.cli import bench, cli
-from tui.cli.options import Refused
+from tui.cli.shared.options import Refused
 from tui.measure.segments import settled
 from tui.measure.summary import rounds_of, summarize
 from tui.probes import host

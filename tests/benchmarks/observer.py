@@ -237,7 +237,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as heavy:
         folder = str(practice_folder(options.model))
         if options.size:
-            from tui.cli.values import size_in_bytes
+            from tui.cli.shared.values import size_in_bytes
             from tui.practice.heavy import write_heavy
 
             folder = str(write_heavy(Path(heavy) / "heavy", size_in_bytes(options.size)))

@@ -27,7 +27,7 @@ import numpy as np
 from tests.benchmarks import real_launches
 from tests.benchmarks.real_launches import Shape, Shelf
 from tests.launches import LAUNCH_SD, ROUND_SD, Machine
-from tui.cli.values import size_in_bytes
+from tui.cli.shared.values import size_in_bytes
 from tui.measure.compare import compare, regressions
 from tui.measure.power import CHANCE, launches_for
 from tui.practice import practice_folder

@@ -13,7 +13,7 @@ import click
 
 import tui
 from tui import paths
-from tui.cli.values import cache_option, guard_options, history_file, history_option
+from tui.cli.shared.values import cache_option, guard_options, history_file, history_option
 from tui.console import Console, ExitCode, process_console
 from tui.opening import has_terminal, open_workbench
 

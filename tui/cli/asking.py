@@ -16,7 +16,7 @@ from tui.bench.events import (
     TextReceived,
 )
 from tui.cli.progress import numbers, tell_of_death
-from tui.cli.session import Surroundings, open_session
+from tui.cli.shared.session import Surroundings, open_session
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
 from tui.records import Plan, RunStatus, SampleStatus

@@ -9,13 +9,12 @@ import click
 from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS
 from tui.cli import config_option
 from tui.cli.crowding import crowd_options
-from tui.cli.gate import gate, gate_options
-from tui.cli.options import Servers, memory_options, one_model, set_up
 from tui.cli.planning import DEFAULT, MODES, ORDERS, Options, plan_of
 from tui.cli.resuming import refuse_other_plan, taken_over
-from tui.cli.sampling import sampling_options
-from tui.cli.sweeping import sweep_of
-from tui.cli.values import (
+from tui.cli.shared.gate import gate, gate_options
+from tui.cli.shared.options import Servers, memory_options, one_model, set_up
+from tui.cli.shared.sampling import sampling_options
+from tui.cli.shared.values import (
     cache_option,
     endpoint_options,
     history_option,
@@ -27,6 +26,7 @@ from tui.cli.values import (
     whole_from,
     without_disturbed_option,
 )
+from tui.cli.sweeping import sweep_of
 from tui.console import process_console
 
 
@@ -124,7 +124,7 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.memory.guard import Guard
     from tui.cli.benchmark import Reports, benchmark
-    from tui.cli.session import Surroundings
+    from tui.cli.shared.session import Surroundings
 
     reports = Reports.of(given)
     reports.check()

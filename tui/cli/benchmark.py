@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.bench.events import RunFinished
-from tui.cli.gate import Gate
 from tui.cli.judging import judge_answers
-from tui.cli.options import Refused
 from tui.cli.progress import Progress
 from tui.cli.remarks import remarks
-from tui.cli.session import Surroundings, open_session
-from tui.cli.values import ReportFiles, history_file
+from tui.cli.shared.gate import Gate
+from tui.cli.shared.options import Refused
+from tui.cli.shared.session import Surroundings, open_session
+from tui.cli.shared.values import ReportFiles, history_file
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
 from tui.measure.summary import summarize

@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 import click
 
 from tui.cli import config_option
-from tui.cli.values import cache_option, history_option, names, not_negative, size_in_bytes
+from tui.cli.shared.values import cache_option, history_option, names, not_negative, size_in_bytes
 from tui.console import process_console
 from tui.records.decision import PRESETS, Dimension
 
@@ -71,7 +71,7 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     benchtop choose --weights quality=60,memory=30 --md choice.md
     """
     from tui.cli.choosing import Wishes, choose_model
-    from tui.cli.options import set_up
+    from tui.cli.shared.options import set_up
 
     console = process_console()
     setup = set_up(ctx, given["config_folder"], console, given["cache_folder"])

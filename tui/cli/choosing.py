@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from tui.bench.decision.candidates import Found, candidates_of, latest_candidates
 from tui.cli.benchmark import Reports
-from tui.cli.options import Refused, Setup
-from tui.cli.runs import named_run, opened_history
-from tui.cli.tables import columns
+from tui.cli.shared.options import Refused, Setup
+from tui.cli.shared.run_names import named_run, opened_history
+from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
 from tui.engines.origins import describing
 from tui.measure import advice

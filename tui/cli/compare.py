@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tui.cli.values import history_option, percentage, without_disturbed_option
+from tui.cli.shared.values import history_option, percentage, without_disturbed_option
 from tui.console import process_console
 
 
@@ -51,7 +51,7 @@ def command(
     """
     from tui.cli.benchmark import Reports
     from tui.cli.comparing import Wish, compare_runs
-    from tui.cli.runs import named_run
+    from tui.cli.shared.run_names import named_run
 
     Reports(markdown=markdown_file).check()
     wish = Wish(

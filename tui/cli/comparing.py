@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.cli.options import Refused
-from tui.cli.tables import columns
+from tui.cli.shared.options import Refused
+from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
 from tui.measure import verdicts
 from tui.measure.compare import compare_all, regressions, why_no_reference

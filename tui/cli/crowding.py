@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from tui.bench.planning.steps import MOST_AT_ONCE
-from tui.cli.values import said
+from tui.cli.shared.values import said
 from tui.text.sizes import numbers_in
 
 

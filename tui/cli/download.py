@@ -13,8 +13,8 @@ import click
 from tui.cli import config_option
 from tui.cli.library import open_library
 from tui.cli.models import tell_of_refresh
-from tui.cli.options import Refused, refusals, set_up
-from tui.cli.values import cache_option
+from tui.cli.shared.options import Refused, refusals, set_up
+from tui.cli.shared.values import cache_option
 from tui.console import Console, ExitCode, process_console
 from tui.engines.foundry_library import FoundryLibrary
 from tui.engines.inventory import Places

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from tui.cli.values import history_option, whole_from
+from tui.cli.shared.values import history_option, whole_from
 from tui.console import Console, ExitCode, process_console
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def list_runs(
     from dataclasses import replace
 
     from tui.cli.listing import as_json_text, as_table, words_on_rest
-    from tui.cli.runs import opened_runs
+    from tui.cli.shared.run_names import opened_runs
     from tui.records.entries import RunState
     from tui.store.runs import wanted
 
@@ -155,7 +155,7 @@ def unpin_runs(*, run_names: tuple[str, ...]) -> int:
 @history_option
 def delete_runs(*, run_names: tuple[str, ...], yes: bool) -> int:
     """Delete runs with their samples, for good. A pinned run stays."""
-    from tui.cli.runs import found_runs, opened_runs
+    from tui.cli.shared.run_names import found_runs, opened_runs
 
     console = process_console()
     with opened_runs() as runs:
@@ -171,7 +171,7 @@ def delete_runs(*, run_names: tuple[str, ...], yes: bool) -> int:
 
 def _mark(names: tuple[str, ...] | list[str], change: Callable[[Runs, tuple[RunEntry, ...]], None], done: str) -> int:
     """Change what stands beside the runs of these names, and say so."""
-    from tui.cli.runs import found_runs, opened_runs
+    from tui.cli.shared.run_names import found_runs, opened_runs
 
     console = process_console()
     with opened_runs() as runs:
@@ -188,7 +188,7 @@ def _ids(found: tuple[RunEntry, ...]) -> list[str]:
 
 def _agreed(found: tuple[RunEntry, ...], console: Console) -> bool:
     from tui.cli.listing import described
-    from tui.cli.options import agreed
+    from tui.cli.shared.options import agreed
 
     which = "this run" if len(found) == 1 else f"these {len(found)} runs"
     listed = "".join(f"{described(entry)}\n" for entry in found)
@@ -196,7 +196,7 @@ def _agreed(found: tuple[RunEntry, ...], console: Console) -> bool:
 
 
 def _day(text: str | None, option: str) -> str | None:
-    from tui.cli.options import Refused
+    from tui.cli.shared.options import Refused
     from tui.store.runs import is_date
 
     if text is not None and not is_date(text):

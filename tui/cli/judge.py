@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from tui.cli import config_option
-from tui.cli.options import Servers, one_model, set_up
-from tui.cli.values import cache_option, endpoint_options, guard_options, history_option, whole_from
+from tui.cli.shared.options import Servers, one_model, set_up
+from tui.cli.shared.values import cache_option, endpoint_options, guard_options, history_option, whole_from
 from tui.console import process_console
 
 
@@ -52,8 +52,8 @@ def command(
     from tui.bench.memory.fit import capped
     from tui.bench.memory.guard import Guard
     from tui.cli.judging import judge_answers
-    from tui.cli.runs import named_run
-    from tui.cli.session import Surroundings
+    from tui.cli.shared.run_names import named_run
+    from tui.cli.shared.session import Surroundings
 
     surroundings = Surroundings(Guard(memory_floor, memory_limit), setup.models)
     model = model if context is None else capped(model, context)

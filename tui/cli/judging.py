@@ -9,9 +9,9 @@ from typing import Final
 
 from tui.bench.judging.runner import Judged, JudgeDied, Work
 from tui.bench.judging.wording import of_work, usable
-from tui.cli.options import Refused
-from tui.cli.session import Surroundings, open_session
-from tui.cli.tables import columns
+from tui.cli.shared.options import Refused
+from tui.cli.shared.session import Surroundings, open_session
+from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
 from tui.measure.judges import observations, verdict

@@ -14,9 +14,9 @@ import click
 from tui.bench.memory.fit import look_ahead
 from tui.bench.memory.guard import default_floor_bytes
 from tui.cli import config_option
-from tui.cli.options import Servers, set_up
-from tui.cli.tables import with_notes
-from tui.cli.values import cache_option, endpoint_options, history_file
+from tui.cli.shared.options import Servers, set_up
+from tui.cli.shared.tables import with_notes
+from tui.cli.shared.values import cache_option, endpoint_options, history_file
 from tui.console import Console, ExitCode, process_console
 from tui.engines.inventory import Places
 from tui.probes import host

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from tui import paths
-from tui.cli.options import Refused
-from tui.cli.values import size_in_bytes
+from tui.cli.shared.options import Refused
+from tui.cli.shared.values import size_in_bytes
 from tui.console import ExitCode, process_console
 from tui.practice import HEAVY_MODEL
 from tui.text import units

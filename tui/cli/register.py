@@ -8,7 +8,7 @@ import click
 
 from tui import paths
 from tui.cli import config_option
-from tui.cli.options import refusals, set_up
+from tui.cli.shared.options import refusals, set_up
 from tui.console import ExitCode, process_console
 from tui.engines.foundry_library import FoundryLibrary
 

@@ -9,8 +9,8 @@ import click
 
 from tui.cli import config_option
 from tui.cli.library import open_library
-from tui.cli.options import Refused, Setup, agreed, refusals, set_up
-from tui.cli.values import cache_option
+from tui.cli.shared.options import Refused, Setup, agreed, refusals, set_up
+from tui.cli.shared.values import cache_option
 from tui.console import Console, ExitCode, process_console
 from tui.engines.names import matching
 from tui.records import Model

@@ -7,7 +7,7 @@ from typing import Unpack
 
 import click
 
-from tui.cli.values import ReportFiles, history_file, history_option, report_options, without_disturbed_option
+from tui.cli.shared.values import ReportFiles, history_file, history_option, report_options, without_disturbed_option
 from tui.console import ExitCode, process_console
 
 
@@ -25,7 +25,7 @@ def command(*, run: str, without_disturbed: bool, **given: Unpack[ReportFiles]) 
     benchtop report last --html report.html --md report.md
     """
     from tui.cli.benchmark import Reports
-    from tui.cli.runs import named_run
+    from tui.cli.shared.run_names import named_run
     from tui.store import export
     from tui.store.readings import readings_of
 

@@ -8,7 +8,7 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
-from tui.cli.options import Refused
+from tui.cli.shared.options import Refused
 from tui.records import Model, RunRecord
 
 _ALONG: Final = {
@@ -29,7 +29,7 @@ def taken_over(name: str, models: Sequence[Model], *, anyway: bool) -> RunRecord
     """The run to resume, with its samples: from now on it is this process's. The empty name is the latest one."""
     # Imported here: a wrong option should not wait for it.
     from tui.bench.resuming import CannotResume, HasChanged, take_over
-    from tui.cli.runs import named_id, opened_history
+    from tui.cli.shared.run_names import named_id, opened_history
 
     with opened_history() as history:
         try:

@@ -7,8 +7,8 @@ import json
 import msgspec
 
 from tui.bench.decision.routing import route_by_history
-from tui.cli.options import Refused
-from tui.cli.values import history_file
+from tui.cli.shared.options import Refused
+from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
 from tui.records.routing import Fitting, Needs, Route
 from tui.store.history import HistoryError

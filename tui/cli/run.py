@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from tui.cli import config_option
-from tui.cli.options import Refused, Servers, Setup, choose_models, memory_options, one_prompt, set_up
-from tui.cli.sampling import sampling_options
-from tui.cli.values import cache_option, endpoint_options, history_option, names
+from tui.cli.shared.options import Refused, Servers, Setup, choose_models, memory_options, one_prompt, set_up
+from tui.cli.shared.sampling import sampling_options
+from tui.cli.shared.values import cache_option, endpoint_options, history_option, names
 from tui.console import process_console
 from tui.records import Plan, Prompt, Purpose
 
@@ -64,7 +64,7 @@ def command(
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.memory.guard import Guard
     from tui.cli.asking import ask
-    from tui.cli.session import Surroundings
+    from tui.cli.shared.session import Surroundings
 
     return ask(plan, Surroundings(Guard(memory_floor, memory_limit), setup.models), console)
 

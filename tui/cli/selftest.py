@@ -11,8 +11,8 @@ from tui.bench.selftest.cases import CASES, SHORT, Case
 from tui.bench.selftest.measuring import SelftestError, server
 from tui.bench.selftest.whole import Report, Wishes, selftest
 from tui.cli import selftest_table
-from tui.cli.options import Refused
-from tui.cli.values import names
+from tui.cli.shared.options import Refused
+from tui.cli.shared.values import names
 from tui.console import Console, ExitCode, process_console
 from tui.engines.child import python_command
 from tui.engines.foundry import sweep_scratch

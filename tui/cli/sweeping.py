@@ -6,7 +6,7 @@ import click
 from click.core import ParameterSource
 
 from tui.bench.planning.sweep import MOST_TOKENS
-from tui.cli.values import said
+from tui.cli.shared.values import said
 from tui.records.presets import Preset, Sweep, SweepOf
 from tui.text.sizes import numbers_in
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tui import paths
-from tui.cli.options import refusals
+from tui.cli.shared.options import refusals
 from tui.console import ExitCode, process_console
 from tui.engines.registrations import Registrations
 

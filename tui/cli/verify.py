@@ -13,9 +13,9 @@ import click
 
 from tui.bench.memory.fit import capped
 from tui.cli import config_option
-from tui.cli.options import Setup, set_up
-from tui.cli.tables import with_notes
-from tui.cli.values import cache_option
+from tui.cli.shared.options import Setup, set_up
+from tui.cli.shared.tables import with_notes
+from tui.cli.shared.values import cache_option
 from tui.console import Console, ExitCode, process_console
 from tui.engines import cache, foundry
 from tui.engines.engine import EngineError, Pieces, Request

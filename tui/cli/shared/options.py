@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from tui.bench.memory.fit import capped
-from tui.cli.values import GUARD_OPTIONS, whole_from
+from tui.cli.shared.values import GUARD_OPTIONS, whole_from
 from tui.config import (
     Config,
     ConfigError,

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from tui import paths
-from tui.cli.options import Refused
-from tui.cli.values import history_file
+from tui.cli.shared.options import Refused
+from tui.cli.shared.values import history_file
 from tui.probes import host
 from tui.records import Purpose, RunRecord
 from tui.records.entries import RunEntry, Wanted

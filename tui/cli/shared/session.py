@@ -16,7 +16,7 @@ from tui.bench.events import Event
 from tui.bench.judging.runner import Judged, JudgeDied, Work, sitting
 from tui.bench.memory.guard import Guard
 from tui.bench.model_pool import Rack
-from tui.cli.values import history_file
+from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
 from tui.engines import foundry
 from tui.probes import own

@@ -8,8 +8,8 @@ from typing import Final
 
 import click
 
-from tui.cli.options import Refused
-from tui.cli.values import percentage
+from tui.cli.shared.options import Refused
+from tui.cli.shared.values import percentage
 from tui.console import Console
 from tui.records import Plan, RunRecord
 from tui.text.escape import visible
@@ -100,7 +100,7 @@ def gate(baseline: str | None, fail_over: float | None, relative_to: str | None)
         if fail_over is not None:
             raise Refused("--fail-over needs a --baseline to hold the benchmark against.")
         return None
-    from tui.cli.runs import named_run
+    from tui.cli.shared.run_names import named_run
     from tui.measure.power import SOUGHT
 
     return Gate(named_run(baseline, or_file=True), SOUGHT if fail_over is None else fail_over, relative_to)

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from tui.cli.values import not_negative, whole_from
+from tui.cli.shared.values import not_negative, whole_from
 from tui.records import Plan
 
 _PLAN: Final = Plan(models=(), prompts=())

@@ -1,0 +1,1 @@
+"""What several commands share: options, values, sessions and tables."""
