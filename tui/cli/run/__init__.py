@@ -63,7 +63,7 @@ def command(
     )
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.memory.guard import Guard
-    from tui.cli.asking import ask
+    from tui.cli.run.answers import ask
     from tui.cli.shared.session import Surroundings
 
     return ask(plan, Surroundings(Guard(memory_floor, memory_limit), setup.models), console)
