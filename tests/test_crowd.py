@@ -25,7 +25,7 @@ from tui.bench.model_pool import Rack
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.steps import agendas, rounds_behind, steps
 from tui.bench.resuming import can_go_on
-from tui.cli.crowding import levels_of
+from tui.cli.bench.server_options import levels_of
 from tui.engines.endpoint import EndpointEngine
 from tui.engines.engine import Request, RequestFailed
 from tui.engines.turns import turns_at

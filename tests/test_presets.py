@@ -14,7 +14,7 @@ from tests import builders, scripted
 from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, driving
 from tui import cli
-from tui.cli import benchmark
+from tui.cli.bench import run as benchmark
 from tui.config import ConfigError, choose_preset, load_config
 from tui.console import ExitCode, process_console
 from tui.records import Mode, Order, Plan

@@ -14,7 +14,7 @@ import pytest
 from tests.builders import failed_sample, model, run_record, sample, timeline
 from tests.test_runner import SMALL, Follower
 from tui.bench.planning import sweep
-from tui.cli.sweeping import sweep_of
+from tui.cli.bench.sweeping import sweep_of
 from tui.measure import metrics
 from tui.measure.summary import summarize
 from tui.measure.sweep import sweep_steps, thirds_tok_s

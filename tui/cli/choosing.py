@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.bench.decision.candidates import Found, candidates_of, latest_candidates
-from tui.cli.benchmark import Reports
+from tui.cli.bench.run import Reports
 from tui.cli.shared.options import Refused, Setup
 from tui.cli.shared.run_names import named_run, opened_history
 from tui.cli.shared.tables import columns

@@ -49,7 +49,7 @@ def command(
     benchtop compare baseline.json last --fail-over 5%
     benchtop compare previous last --relative-to practice-small
     """
-    from tui.cli.benchmark import Reports
+    from tui.cli.bench.run import Reports
     from tui.cli.comparing import Wish, compare_runs
     from tui.cli.shared.run_names import named_run
 

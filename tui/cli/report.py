@@ -24,7 +24,7 @@ def command(*, run: str, without_disturbed: bool, **given: Unpack[ReportFiles]) 
     \b
     benchtop report last --html report.html --md report.md
     """
-    from tui.cli.benchmark import Reports
+    from tui.cli.bench.run import Reports
     from tui.cli.shared.run_names import named_run
     from tui.store import export
     from tui.store.readings import readings_of

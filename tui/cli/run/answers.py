@@ -15,7 +15,7 @@ from tui.bench.events import (
     SampleStarted,
     TextReceived,
 )
-from tui.cli.progress import numbers, tell_of_death
+from tui.cli.bench.progress import numbers, tell_of_death
 from tui.cli.shared.session import Surroundings, open_session
 from tui.console import Console, ExitCode
 from tui.log import log_to_file

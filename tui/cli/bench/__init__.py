@@ -8,9 +8,10 @@ import click
 
 from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS
 from tui.cli import config_option
-from tui.cli.crowding import crowd_options
-from tui.cli.planning import DEFAULT, MODES, ORDERS, Options, plan_of
-from tui.cli.resuming import refuse_other_plan, taken_over
+from tui.cli.bench.planning import DEFAULT, MODES, ORDERS, Options, plan_of
+from tui.cli.bench.resuming import refuse_other_plan, taken_over
+from tui.cli.bench.server_options import crowd_options
+from tui.cli.bench.sweeping import sweep_of
 from tui.cli.shared.gate import gate, gate_options
 from tui.cli.shared.options import Servers, memory_options, one_model, set_up
 from tui.cli.shared.sampling import sampling_options
@@ -26,7 +27,6 @@ from tui.cli.shared.values import (
     whole_from,
     without_disturbed_option,
 )
-from tui.cli.sweeping import sweep_of
 from tui.console import process_console
 
 
@@ -123,7 +123,7 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     plan = DEFAULT if resume is not None else plan_of(ctx, setup, given, held, console)
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.memory.guard import Guard
-    from tui.cli.benchmark import Reports, benchmark
+    from tui.cli.bench.run import Reports, benchmark
     from tui.cli.shared.session import Surroundings
 
     reports = Reports.of(given)

@@ -10,10 +10,10 @@ import click
 from tui.bench.planning import sweep
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.presets import with_power, with_protocol
+from tui.cli.bench.sweeping import written_out
 from tui.cli.shared.gate import LAUNCHES, Gate
 from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
 from tui.cli.shared.values import ReportFiles
-from tui.cli.sweeping import written_out
 from tui.config import choose_preset
 from tui.console import Console
 from tui.records import Mode, Order, Plan, Prompt

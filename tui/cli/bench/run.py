@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.bench.events import RunFinished
+from tui.cli.bench.progress import Progress
+from tui.cli.bench.remarks import remarks
 from tui.cli.judging import judge_answers
-from tui.cli.progress import Progress
-from tui.cli.remarks import remarks
 from tui.cli.shared.gate import Gate
 from tui.cli.shared.options import Refused
 from tui.cli.shared.session import Surroundings, open_session
