@@ -70,7 +70,7 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     benchtop choose --preset summarizer --max-memory 2gb
     benchtop choose --weights quality=60,memory=30 --md choice.md
     """
-    from tui.cli.choosing import Wishes, choose_model
+    from tui.cli.choose.output import Wishes, choose_model
     from tui.cli.shared.options import set_up
 
     console = process_console()
