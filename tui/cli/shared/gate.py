@@ -85,7 +85,7 @@ class Gate:
 
     def judge(self, run: RunRecord, console: Console) -> int:
         """Print what became of the numbers; the number is the exit code."""
-        from tui.cli.comparing import Wish, compare_runs
+        from tui.cli.compare.output import Wish, compare_runs
 
         console.data("\n")
         wish = Wish(fail_over=self.fail_over, relative_to=self.relative_to)

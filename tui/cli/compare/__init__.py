@@ -50,7 +50,7 @@ def command(
     benchtop compare previous last --relative-to practice-small
     """
     from tui.cli.bench.run import Reports
-    from tui.cli.comparing import Wish, compare_runs
+    from tui.cli.compare.output import Wish, compare_runs
     from tui.cli.shared.run_names import named_run
 
     Reports(markdown=markdown_file).check()
