@@ -69,7 +69,7 @@ def list_runs(
     """List runs, the newest first. WORDS stand in the id, name, tags, models, prompt set, note, status or date."""
     from dataclasses import replace
 
-    from tui.cli.listing import as_json_text, as_table, words_on_rest
+    from tui.cli.history.listing import as_json_text, as_table, words_on_rest
     from tui.cli.shared.run_names import opened_runs
     from tui.records.entries import RunState
     from tui.store.runs import wanted
@@ -187,7 +187,7 @@ def _ids(found: tuple[RunEntry, ...]) -> list[str]:
 
 
 def _agreed(found: tuple[RunEntry, ...], console: Console) -> bool:
-    from tui.cli.listing import described
+    from tui.cli.history.listing import described
     from tui.cli.shared.options import agreed
 
     which = "this run" if len(found) == 1 else f"these {len(found)} runs"
