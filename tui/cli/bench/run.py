@@ -11,7 +11,7 @@ from pathlib import Path
 from tui.bench.events import RunFinished
 from tui.cli.bench.progress import Progress
 from tui.cli.bench.remarks import remarks
-from tui.cli.judging import judge_answers
+from tui.cli.judge.output import judge_answers
 from tui.cli.shared.gate import Gate
 from tui.cli.shared.options import Refused
 from tui.cli.shared.session import Surroundings, open_session

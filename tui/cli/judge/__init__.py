@@ -51,7 +51,7 @@ def command(
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.memory.fit import capped
     from tui.bench.memory.guard import Guard
-    from tui.cli.judging import judge_answers
+    from tui.cli.judge.output import judge_answers
     from tui.cli.shared.run_names import named_run
     from tui.cli.shared.session import Surroundings
 
