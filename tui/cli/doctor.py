@@ -11,7 +11,7 @@ import click
 
 from tui import paths
 from tui.cli import config_option
-from tui.cli.library import open_library
+from tui.cli.library.session import open_library
 from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option
 from tui.config import Config, ConfigError, load_config

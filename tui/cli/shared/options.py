@@ -119,7 +119,7 @@ def set_up(
         if environment.streaming_off:
             console.say("BENCH_STREAM asks for no streaming; it is always on here, or no first token could be timed.")
         if servers is not None and config.wishes is not None:
-            from tui.cli.servers import agree
+            from tui.cli.library.servers import agree
 
             agree(config, console, trust=servers.trust_config)
         wanted = servers.names(config, environment) if servers is not None else ()
@@ -127,7 +127,7 @@ def set_up(
             places = places_for(config, cache_folder)
             return Setup(config, environment, list_models(places).models, places)
         # Imported here: most have no servers, and wait for none of this.
-        from tui.cli.servers import ask_servers
+        from tui.cli.library.servers import ask_servers
 
         places = places_for(config, cache_folder, servers.endpoints(environment))
         models = (*list_models(places).models, *ask_servers(places, wanted, console))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tui.cli import config_option
-from tui.cli.library import open_library
+from tui.cli.library.session import open_library
 from tui.cli.shared.options import Refused, Setup, agreed, refusals, set_up
 from tui.cli.shared.values import cache_option
 from tui.console import Console, ExitCode, process_console

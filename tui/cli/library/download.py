@@ -11,8 +11,8 @@ from typing import Final
 import click
 
 from tui.cli import config_option
-from tui.cli.library import open_library
-from tui.cli.models import tell_of_refresh
+from tui.cli.library.models import tell_of_refresh
+from tui.cli.library.session import open_library
 from tui.cli.shared.options import Refused, refusals, set_up
 from tui.cli.shared.values import cache_option
 from tui.console import Console, ExitCode, process_console

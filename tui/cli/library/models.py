@@ -120,7 +120,7 @@ def _look_ahead(models: Sequence[Model]) -> dict[str, Outlook]:
 
 async def _refreshed(places: Places, console: Console) -> tuple[Model, ...]:
     # Imported here: a list from the disk needs none of it.
-    from tui.cli.library import open_library
+    from tui.cli.library.session import open_library
 
     async with open_library(places) as library:
         console.status("asking the catalogue")
