@@ -32,7 +32,7 @@ def command(
     \b
     benchtop route --capability summarize --max-memory 3gb --min-rate 20
     """
-    from tui.cli.routing import route_task
+    from tui.cli.route.output import route_task
     from tui.records.routing import Needs
 
     needs = Needs(
