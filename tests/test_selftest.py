@@ -24,7 +24,8 @@ from tui.bench.selftest.judging import Compared, Figures, Outcome, Reading, judg
 from tui.bench.selftest.observing import observe
 from tui.bench.selftest.playing import Played, case_of, play_id, play_out
 from tui.bench.selftest.whole import Machine, Report
-from tui.cli import main, selftest_table
+from tui.cli import main
+from tui.cli.selftest import output
 from tui.console import process_console
 from tui.engines.child import python_command
 from tui.engines.engine import Completed
@@ -156,25 +157,25 @@ def test_the_table_has_truth_measured_error_and_verdict() -> None:
         seen("stop", {"decode_tok_s": 200.0}, way=Way.SERVER),
         seen("no-usage", {"output_tokens": 260}, way=Way.SERVER, flags=("tokens~",)),
     )
-    text = selftest_table.as_text(found, None)
+    text = output.as_text(found, None)
     rows = {line.split()[0]: " ".join(line.split()[1:]) for line in text.splitlines() if line}
     assert rows["stall"] == "100 ms 100 ms +0.06 ms 50.0 50.0 +0.00 % 640 640 +0.00 % 200 200 passed"
     assert rows["stop"].endswith("50.0 200 +300.00 % 640 640 +0.00 % 200 200 FAILED: decode rate")
     assert rows["no-usage"].endswith("200 ~260 flagged tokens~")
-    assert max(map(len, text.splitlines())) <= selftest_table.WIDE
+    assert max(map(len, text.splitlines())) <= output.WIDE
     assert "steps by 41 ns" in text
     assert "0.25 of 2 cores" in text
-    assert "1 of 3 FAILED" in selftest_table.summary(found)
+    assert "1 of 3 FAILED" in output.summary(found)
 
 
 def test_a_narrow_terminal_gets_the_errors() -> None:
-    text = selftest_table.as_text(report(seen("broken-character", {"output_tokens": 190})), 80)
+    text = output.as_text(report(seen("broken-character", {"output_tokens": 190})), 80)
     assert max(map(len, text.splitlines())) <= 80
     assert "+0.00 ms  +0.00 %  +0.00 %     -10  FAILED: tokens" in text
 
 
 def test_json_has_the_same() -> None:
-    found = json.loads(selftest_table.as_json(report(seen("stall", {"ttft_ms": 100.5}))))
+    found = json.loads(output.as_json(report(seen("stall", {"ttft_ms": 100.5}))))
     assert (found["schema"], found["passed"]) == (1, True)
     assert found["cases"][0]["ttft_ms"] == {"truth": 100.0, "measured": 100.5, "error": 0.5}
     assert found["machine"]["late_wakeup_ns"]["max"] == 1_990_000
@@ -260,7 +261,7 @@ def test_chunks_counted_as_tokens_are_found_out(
 
 @pytest.mark.skipif(not terminal.AVAILABLE, reason="no pseudo-terminals")
 async def test_the_workbench_measures_while_it_draws_four_columns(tmp_path: Path) -> None:
-    seen_drawing = await observe(Way.WIRE, python_command("tui.cli.selftest_drawing"), tmp_path, times=1)
+    seen_drawing = await observe(Way.WIRE, python_command("tui.cli.selftest.drawing"), tmp_path, times=1)
     assert len(seen_drawing.readings) == 4
     assert all(each.measured.output_tokens == each.truth.output_tokens for each in seen_drawing.readings)
     assert seen_drawing.frames > 10

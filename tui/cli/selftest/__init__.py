@@ -10,7 +10,7 @@ import click
 from tui.bench.selftest.cases import CASES, SHORT, Case
 from tui.bench.selftest.measuring import SelftestError, server
 from tui.bench.selftest.whole import Report, Wishes, selftest
-from tui.cli import selftest_table
+from tui.cli.selftest import output
 from tui.cli.shared.options import Refused
 from tui.cli.shared.values import names
 from tui.console import Console, ExitCode, process_console
@@ -54,7 +54,7 @@ def command(*, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, as
         wishes = Wishes(
             cases=cases or (SHORT if quick else CASES),
             times=1 if quick else 3,
-            workbench=() if quick or no_drawing else python_command("tui.cli.selftest_drawing"),
+            workbench=() if quick or no_drawing else python_command("tui.cli.selftest.drawing"),
         )
         report = asyncio.run(_test(wishes, console))
     except SelftestError as error:
@@ -62,9 +62,9 @@ def command(*, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, as
     except KeyboardInterrupt:
         console.say("stopped")
         return ExitCode.INTERRUPTED
-    shown = selftest_table.as_json(report) if as_json else selftest_table.as_text(report, console.out_width)
+    shown = output.as_json(report) if as_json else output.as_text(report, console.out_width)
     console.data(shown)
-    console.say(selftest_table.summary(report))
+    console.say(output.summary(report))
     return ExitCode.DONE if report.passed else ExitCode.MODEL_FAILED
 
 

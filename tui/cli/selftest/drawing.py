@@ -1,6 +1,6 @@
 """The workbench that ``benchtop selftest`` watches while it draws four streams: it asks, waits, and leaves.
 
-Run as ``python -m tui.cli.selftest_drawing FOLDER TIMES [URL...]`` in a terminal of its own.
+Run as ``python -m tui.cli.selftest.drawing FOLDER TIMES [URL...]`` in a terminal of its own.
 """
 
 from __future__ import annotations
