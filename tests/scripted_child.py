@@ -12,9 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from tui.engines import wire
-from tui.engines.child_side import Inbox, Outbox
 from tui.engines.engine import Piece
+from tui.engines.process import wire
+from tui.engines.process.child_side import Inbox, Outbox
 
 
 class Script:

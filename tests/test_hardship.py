@@ -29,11 +29,11 @@ from tui.bench import events
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
 from tui.bench.model_pool import Rack
-from tui.engines import wire
-from tui.engines.child import ChildProcess
 from tui.engines.engine import Completed, Loaded, Pieces, Request
 from tui.engines.foundry import FoundryEngine
 from tui.engines.library import LibraryError
+from tui.engines.process import wire
+from tui.engines.process.child_process import ChildProcess
 from tui.engines.registrations import Registrations
 from tui.probes import host
 from tui.probes.disturbance import Onlooker

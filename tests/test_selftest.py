@@ -27,8 +27,8 @@ from tui.bench.selftest.whole import Machine, Report
 from tui.cli import main
 from tui.cli.selftest import output
 from tui.console import process_console
-from tui.engines.child import python_command
 from tui.engines.engine import Completed
+from tui.engines.process.child_process import python_command
 from tui.records import FinishReason, Sample
 
 RIGHT = Figures(ttft_ms=100.0, decode_tok_s=50.0, prefill_tok_s=640.0, output_tokens=200)

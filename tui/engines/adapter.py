@@ -11,10 +11,10 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from tui.engines import wire
-from tui.engines.child import python_command
-from tui.engines.child_engine import ChildEngine
 from tui.engines.engine import EngineDied, Loaded
+from tui.engines.process import wire
+from tui.engines.process.child_engine import ChildEngine
+from tui.engines.process.child_process import python_command
 from tui.records import Model, Verdict, VerdictKind
 
 ENTRY_POINTS: Final = "benchtop.engines"

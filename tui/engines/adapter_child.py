@@ -14,9 +14,9 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, Final, Protocol, cast
 
-from tui.engines import wire
-from tui.engines.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdin, private_stdout
 from tui.engines.engine import Piece
+from tui.engines.process import wire
+from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdin, private_stdout
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.metrics import BYTES_PER_TOKEN
 from tui.probes import own

@@ -8,13 +8,13 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from tui.engines import wire
-from tui.engines.child import python_command
-from tui.engines.child_engine import ChildEngine
 from tui.engines.engine import EngineDied, Loaded, RequestFailed
-from tui.engines.post import Box
+from tui.engines.process import wire
+from tui.engines.process.child_engine import ChildEngine
+from tui.engines.process.child_process import python_command
+from tui.engines.process.exit_cause import refusal
+from tui.engines.process.frame_router import Box
 from tui.engines.turns import Turns, turns_at
-from tui.engines.verdicts import refusal
 from tui.records import Model, Verdict, VerdictKind
 
 CHECK_S: Final = 60.0

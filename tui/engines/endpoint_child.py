@@ -14,12 +14,12 @@ import traceback
 from collections.abc import Sequence
 from typing import Final
 
-from tui.engines import wire
-from tui.engines.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
 from tui.engines.endpoint_connection import Connection, rehearse
 from tui.engines.endpoint_pace import Pace
 from tui.engines.endpoint_server import survey
 from tui.engines.endpoint_words import EXPECTED, Problem, problem_of, without
+from tui.engines.process import wire
+from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
 from tui.records import VerdictKind
 
 NOT_CONNECTED: Final = "there is no connection to a server yet"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-from tui.engines import wire
-from tui.engines.child_side import Outbox
+from tui.engines.process import wire
+from tui.engines.process.child_side import Outbox
 from tui.engines.turns import until
 
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tui.engines import wire
 from tui.engines.capped import write_capped
-from tui.engines.child import python_command
-from tui.engines.child_engine import ChildEngine
 from tui.engines.engine import EngineDied, Loaded
+from tui.engines.process import wire
+from tui.engines.process.child_engine import ChildEngine
+from tui.engines.process.child_process import python_command
 from tui.probes import host
 from tui.records import Model, Verdict, VerdictKind
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tui.engines import wire
-from tui.engines.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, pass_on, private_stdout
 from tui.engines.engine import Form
+from tui.engines.process import wire
+from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, pass_on, private_stdout
 from tui.engines.reasoning import template_opens_reasoning
 from tui.probes import own
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tui import config, paths
-from tui.engines import cache, catalog, inventory, registrations, snapshot, wire
+from tui.engines import cache, catalog, inventory, registrations, snapshot
 from tui.engines.catalog import Configured
 from tui.engines.download_notes import Notes
 from tui.engines.downloads import Downloads
@@ -20,6 +20,7 @@ from tui.engines.errand import Errand, ErrandFailed, answer
 from tui.engines.inventory import Places
 from tui.engines.library import LibraryError
 from tui.engines.model_folders import CPU_PROVIDER
+from tui.engines.process import wire
 from tui.engines.registrations import Registered, Registrations
 from tui.engines.transfer import Limits
 from tui.records import Endpoint, Model, ModelState

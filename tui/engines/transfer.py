@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tui.engines import disk, wire
+from tui.engines import disk
 from tui.engines.cache import folder_of_download
 from tui.engines.errand import Errand, ErrandFailed
+from tui.engines.process import wire
 from tui.text import units
 
 LOOK_S: Final = 0.25

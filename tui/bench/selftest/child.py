@@ -16,8 +16,8 @@ from time import perf_counter_ns
 
 from tui.bench.selftest.cases import Case, Sent, Way
 from tui.bench.selftest.playing import Played, Witness, case_of, play_out
-from tui.engines import wire
-from tui.engines.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, pass_on, private_stdout
+from tui.engines.process import wire
+from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, pass_on, private_stdout
 from tui.probes import own
 
 

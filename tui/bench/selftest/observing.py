@@ -22,7 +22,7 @@ from tui.bench.selftest.measuring import (
 )
 from tui.bench.selftest.playing import play_id
 from tui.bench.selftest.terminal import Terminal
-from tui.engines.child import child_environment
+from tui.engines.process.child_process import child_environment
 from tui.records import Model, Prompt, Sample
 from tui.store.history import History
 

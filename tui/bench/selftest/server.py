@@ -24,7 +24,7 @@ import msgspec
 
 from tui.bench.selftest.cases import BY_NAME, CASES, Case, Sent
 from tui.bench.selftest.playing import Witness, case_of, play_out
-from tui.engines.child_side import SWITCH_INTERVAL_S
+from tui.engines.process.child_side import SWITCH_INTERVAL_S
 
 _CHAT: Final = "/v1/chat/completions"
 _MODELS: Final = "/v1/models"

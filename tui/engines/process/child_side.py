@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from tui.engines import wire
 from tui.engines.engine import Piece
+from tui.engines.process import wire
 from tui.engines.reasoning import ReasoningSplitter
 
 CLEAR_LIMIT_S: Final = 0.5

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from tui.engines import wire
-from tui.engines.child import ChildProcess
+from tui.engines.process import wire
+from tui.engines.process.child_process import ChildProcess
 
 Box = asyncio.Queue[wire.Report | None]
 """Frames as they come; ``None`` says that the child has closed its output."""

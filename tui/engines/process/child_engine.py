@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from tui.engines import wire
-from tui.engines.child import ChildProcess
 from tui.engines.engine import Completed, EngineDied, Loaded, Pieces, Request, RequestFailed
-from tui.engines.post import Box, Post
-from tui.engines.verdicts import death, refusal
+from tui.engines.process import wire
+from tui.engines.process.child_process import ChildProcess
+from tui.engines.process.exit_cause import death, refusal
+from tui.engines.process.frame_router import Box, Post
 from tui.probes import host
 from tui.records import FinishReason, Verdict, VerdictKind
 

@@ -18,7 +18,7 @@ from typing import IO, Final
 import msgspec
 
 import tui
-from tui.engines import wire
+from tui.engines.process import wire
 
 TICK_S: Final = 0.05
 """How often text that nobody waits for is picked up."""

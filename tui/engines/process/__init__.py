@@ -1,0 +1,1 @@
+"""The child process that holds one model, and the protocol between it and the app."""
