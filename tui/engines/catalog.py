@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from tui import paths
 from tui.engines import model_folders
-from tui.engines.adapter import NOT_AGREED, UnknownAdapter, target_of
+from tui.engines.adapter.engine import NOT_AGREED, UnknownAdapter, target_of
 from tui.engines.model_folders import FoundModel
 from tui.practice import PRACTICE_MODELS, practice_folder
 from tui.records import Adapter, Model, ModelState

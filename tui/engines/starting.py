@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui.engines import adapter, endpoint, foundry
+from tui.engines import endpoint, foundry
+from tui.engines.adapter import engine
 from tui.engines.engine import Engine
 from tui.records import Model
 from tui.records.models import ADAPTER, ENDPOINT
@@ -12,4 +13,4 @@ def start(model: Model) -> Engine:
     """An engine for one model; its process starts with ``load``."""
     if model.engine == ENDPOINT:
         return endpoint.start(model)
-    return adapter.start(model) if model.engine == ADAPTER else foundry.start(model)
+    return engine.start(model) if model.engine == ADAPTER else foundry.start(model)

@@ -30,7 +30,7 @@ class AdapterEngine(ChildEngine):
     """One model that an adapter holds in one child: the child's end returns all its memory."""
 
     def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
-        super().__init__(command or python_command("tui.engines.adapter_child"))
+        super().__init__(command or python_command("tui.engines.adapter.child"))
         self._model = model
 
     async def load(self, timeout_s: float) -> Loaded:
