@@ -26,9 +26,9 @@ from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.steps import agendas, rounds_behind, steps
 from tui.bench.resuming import can_go_on
 from tui.cli.bench.server_options import levels_of
-from tui.engines.endpoint import EndpointEngine
+from tui.engines.endpoint.engine import EndpointEngine
+from tui.engines.endpoint.rate_limit import turns_at
 from tui.engines.engine import Request, RequestFailed
-from tui.engines.turns import turns_at
 from tui.measure import metrics
 from tui.measure.levels import levels, mean_in_flight, total_tok_s
 from tui.measure.model_chart import model_charts
@@ -131,7 +131,7 @@ async def test_no_more_are_in_flight_than_asked_and_all_levels_are_kept(tmp_path
 
 async def test_requests_at_once_leave_nothing_behind() -> None:
     def handles() -> tuple[int, int]:
-        (client,) = (each for each in psutil.Process().children() if "tui.engines.endpoint_child" in each.cmdline())
+        (client,) = (each for each in psutil.Process().children() if "tui.engines.endpoint.child" in each.cmdline())
         return len(client.net_connections("inet")), client.num_threads()
 
     seen: list[tuple[int, int]] = []

@@ -32,7 +32,7 @@ from tests.scripted_server import (
     usage,
 )
 from tui.bench.recorder import Recorder
-from tui.engines.endpoint import EndpointEngine
+from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Completed, Engine, EngineDied, EngineError, Form, Pieces, Request, RequestFailed
 from tui.engines.starting import start
 from tui.measure import metrics

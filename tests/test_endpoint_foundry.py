@@ -11,7 +11,7 @@ from tests import foundry_service
 from tests.libraries import TINY
 from tests.stand_in import Cloud
 from tests.test_endpoint import ask
-from tui.engines.endpoint import EndpointEngine
+from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Form, Request
 from tui.records import Endpoint, FinishReason, Model, SampleStatus, TokensSource
 

@@ -24,7 +24,7 @@ from tui.bench.judging.prompts import Unusable
 from tui.bench.judging.runner import Judged, JudgeDied, judge, work_of
 from tui.bench.model_pool import Rack
 from tui.console import ExitCode
-from tui.engines.endpoint import EndpointEngine
+from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Loaded
 from tui.measure import judges
 from tui.measure.agreement import weighted_kappa

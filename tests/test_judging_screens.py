@@ -22,7 +22,7 @@ from tests.test_judging import Lent, judge_model, judged_run, saying
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui.bench.judging.runner import sitting
 from tui.bench.model_pool import Rack
-from tui.engines.endpoint import EndpointEngine
+from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Engine
 from tui.measure.quality import answers_of
 from tui.probes import host

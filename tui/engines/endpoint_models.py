@@ -103,7 +103,7 @@ class EndpointModels:
         addresses = tuple(wire.ServerAddress(each.name, each.url, each.api_key_env) for each in self._endpoints)
         problem = "it has told nothing"
         try:
-            errand = Errand(python_command("tui.engines.endpoint_child"))
+            errand = Errand(python_command("tui.engines.endpoint.child"))
         except ErrandFailed as error:
             return tuple(wire.ServerTold(each.name, problem=str(error)) for each in addresses)
         try:

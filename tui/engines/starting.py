@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tui.engines import endpoint, foundry
+from tui.engines import foundry
 from tui.engines.adapter import engine
+from tui.engines.endpoint import engine as endpoint
 from tui.engines.engine import Engine
 from tui.records import Model
 from tui.records.models import ADAPTER, ENDPOINT

@@ -8,13 +8,13 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from tui.engines.endpoint.rate_limit import Turns, turns_at
 from tui.engines.engine import EngineDied, Loaded, RequestFailed
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
 from tui.engines.process.child_process import python_command
 from tui.engines.process.exit_cause import refusal
 from tui.engines.process.frame_router import Box
-from tui.engines.turns import Turns, turns_at
 from tui.records import Model, Verdict, VerdictKind
 
 CHECK_S: Final = 60.0
@@ -30,7 +30,7 @@ class EndpointEngine(ChildEngine):
     """One model of a server; ending it closes the connection, and leaves the server as it is."""
 
     def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
-        super().__init__(command or python_command("tui.engines.endpoint_child"))
+        super().__init__(command or python_command("tui.engines.endpoint.child"))
         self._model = model
         self._server_pid: int | None = None
         self._loaded_for_us = False

@@ -14,10 +14,10 @@ import traceback
 from collections.abc import Sequence
 from typing import Final
 
-from tui.engines.endpoint_connection import Connection, rehearse
-from tui.engines.endpoint_pace import Pace
-from tui.engines.endpoint_server import survey
-from tui.engines.endpoint_words import EXPECTED, Problem, problem_of, without
+from tui.engines.endpoint.connection import Connection, rehearse
+from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of, without
+from tui.engines.endpoint.request_limits import Pace
+from tui.engines.endpoint.server import survey
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
 from tui.records import VerdictKind

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import time
 
+from tui.engines.endpoint.rate_limit import until
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
-from tui.engines.turns import until
 
 
 class Pace:

@@ -13,10 +13,10 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
-from tui.engines.endpoint_answer import Answer
-from tui.engines.endpoint_pace import Limit, Pace
-from tui.engines.endpoint_server import UNLOAD_S, Server, server_root
-from tui.engines.endpoint_words import Silent, Unusable, retry_after_s, server_words, status_words, without
+from tui.engines.endpoint.answer import Answer
+from tui.engines.endpoint.errors import Silent, Unusable, retry_after_s, server_words, status_words, without
+from tui.engines.endpoint.request_limits import Limit, Pace
+from tui.engines.endpoint.server import UNLOAD_S, Server, server_root
 from tui.engines.engine import Form, Piece
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox

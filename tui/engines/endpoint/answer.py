@@ -9,7 +9,7 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
-from tui.engines.endpoint_words import Unusable, count_in, message_in
+from tui.engines.endpoint.errors import Unusable, count_in, message_in
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.metrics import BYTES_PER_TOKEN
 from tui.records import FinishReason, TokensSource

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from tui.engines import snapshot
-from tui.engines.endpoint_words import Unusable, count_in, problem_of, status_words, without
+from tui.engines.endpoint.errors import Unusable, count_in, problem_of, status_words, without
 from tui.engines.model_folders import named_in
 from tui.engines.process import wire
 from tui.probes import host

@@ -1,0 +1,1 @@
+"""The engine for a model on an OpenAI-compatible server."""
