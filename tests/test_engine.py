@@ -20,9 +20,9 @@ from foundry_local_sdk import FoundryLocalException
 
 from tests import scripted_child
 from tests.conditions import until
-from tui.engines import foundry_child
 from tui.engines.engine import Completed, Engine, EngineDied, Form, Pieces, Request, RequestFailed
-from tui.engines.foundry import SCRATCH_PREFIX, FoundryEngine, sweep_scratch
+from tui.engines.foundry import child as foundry_child
+from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine, sweep_scratch
 from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox
 from tui.engines.process.exit_cause import death, refusal

@@ -30,7 +30,7 @@ from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
 from tui.bench.model_pool import Rack
 from tui.engines.engine import Completed, Loaded, Pieces, Request
-from tui.engines.foundry import FoundryEngine
+from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.library import LibraryError
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess

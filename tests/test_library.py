@@ -21,7 +21,7 @@ from tui import paths
 from tui.config import ConfiguredModel
 from tui.engines import inventory
 from tui.engines.engine import Completed, Request
-from tui.engines.foundry import FoundryEngine
+from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.foundry_library import FoundryLibrary
 from tui.engines.library import Library, LibraryError
 from tui.engines.model_folders import SNAPSHOT_FILE

@@ -22,9 +22,9 @@ from tui.bench import events, runner
 from tui.bench.memory.fit import advice, capped, look_ahead, misfits, observed
 from tui.bench.memory.guard import Guard, default_floor_bytes
 from tui.bench.model_pool import Rack
-from tui.engines.capped import write_capped
 from tui.engines.engine import Completed, Request
-from tui.engines.foundry import FoundryEngine
+from tui.engines.foundry.context_limit import write_capped
+from tui.engines.foundry.engine import FoundryEngine
 from tui.measure.forecast import cache_bytes, error, factor_of, fit, forecast, largest_context
 from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy

@@ -25,7 +25,7 @@ from tui.bench.events import Event
 from tui.bench.keep_warm import Warmth
 from tui.bench.model_pool import Rack
 from tui.engines.engine import Completed, Pieces, Request
-from tui.engines.foundry import FoundryEngine
+from tui.engines.foundry.engine import FoundryEngine
 from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
 from tui.probes.sampler import Sampler

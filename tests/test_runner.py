@@ -18,7 +18,7 @@ from tests.conditions import until
 from tui.bench import events, runner
 from tui.bench.events import Event
 from tui.bench.model_pool import Rack
-from tui.engines.foundry import FoundryEngine
+from tui.engines.foundry.engine import FoundryEngine
 from tui.measure import metrics
 from tui.measure.summary import summarize
 from tui.practice import practice_folder

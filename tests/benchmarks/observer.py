@@ -60,9 +60,9 @@ def run_inside(door: str, task_file: Path) -> None:
     from tui.app import BenchtopApp
     from tui.bench.model_pool import Rack
     from tui.bench.runner import run
-    from tui.engines import foundry
     from tui.engines.engine import Engine
-    from tui.engines.foundry import FoundryEngine
+    from tui.engines.foundry import engine
+    from tui.engines.foundry.engine import FoundryEngine
     from tui.probes.sampler import Sampler
     from tui.records import ModelState
     from tui.screens.backing import Backing
@@ -71,7 +71,7 @@ def run_inside(door: str, task_file: Path) -> None:
 
     def start(model: Model) -> Engine:
         if model.alias == _MODEL:
-            return foundry.start(model)
+            return engine.start(model)
         return FoundryEngine(model, scripted_child.command("pace", task.tok_s))
 
     def open_backing() -> Backing:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from tui.engines.foundry import SCRATCH_PREFIX
+from tui.engines.foundry.engine import SCRATCH_PREFIX
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess, python_command
 from tui.engines.process.exit_cause import death, refusal
 from tui.text import units
 
-CHILD_MODULE: Final = "tui.engines.foundry_child"
+CHILD_MODULE: Final = "tui.engines.foundry.child"
 
 
 class ErrandFailed(Exception):

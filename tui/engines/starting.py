@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.engines import foundry
 from tui.engines.adapter import engine
 from tui.engines.endpoint import engine as endpoint
 from tui.engines.engine import Engine
+from tui.engines.foundry import engine as foundry
 from tui.records import Model
 from tui.records.models import ADAPTER, ENDPOINT
 

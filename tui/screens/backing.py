@@ -88,7 +88,7 @@ def open_backing(
     from tui import paths
     from tui.bench.runner import run
     from tui.config import load_config, read_environment
-    from tui.engines.foundry import sweep_scratch
+    from tui.engines.foundry.engine import sweep_scratch
     from tui.engines.foundry_library import FoundryLibrary
     from tui.engines.inventory import places_for
     from tui.probes import own

@@ -17,7 +17,7 @@ from tui.bench.selftest.judging import Reading, reading
 from tui.bench.selftest.playing import case_of, play_id, testimony
 from tui.engines import starting
 from tui.engines.engine import Engine
-from tui.engines.foundry import FoundryEngine
+from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.process.child_process import child_environment, python_command
 from tui.probes.sampler import Sampler
 from tui.records import Endpoint, Model, ModelState, Plan, Prompt, Sample, SampleKind

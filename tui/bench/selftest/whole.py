@@ -15,7 +15,7 @@ from tui.bench.selftest.judging import Outcome, Reading, Verdict, judge
 from tui.bench.selftest.measuring import measure, schedule
 from tui.bench.selftest.observing import Observed, observe
 from tui.bench.selftest.terminal import AVAILABLE
-from tui.engines.foundry import SCRATCH_PREFIX
+from tui.engines.foundry.engine import SCRATCH_PREFIX
 from tui.probes import host, timing
 
 MORE: Final = (4, 6)

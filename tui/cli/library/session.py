@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from tui.engines.foundry import sweep_scratch
+from tui.engines.foundry.engine import sweep_scratch
 from tui.engines.foundry_library import FoundryLibrary
 from tui.engines.inventory import Places
 

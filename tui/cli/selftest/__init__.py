@@ -14,7 +14,7 @@ from tui.cli.selftest import output
 from tui.cli.shared.options import Refused
 from tui.cli.shared.values import names
 from tui.console import Console, ExitCode, process_console
-from tui.engines.foundry import sweep_scratch
+from tui.engines.foundry.engine import sweep_scratch
 from tui.engines.process.child_process import python_command
 from tui.text import units
 

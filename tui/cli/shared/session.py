@@ -18,7 +18,7 @@ from tui.bench.memory.guard import Guard
 from tui.bench.model_pool import Rack
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
-from tui.engines import foundry
+from tui.engines.foundry import engine
 from tui.probes import own
 from tui.probes.sampler import Sampler
 from tui.records import Model, Plan, RunRecord
@@ -77,7 +77,7 @@ class Session:
 @asynccontextmanager
 async def open_session(console: Console, surroundings: Surroundings) -> AsyncGenerator[Session, None]:
     """A session that leaves no process behind, however it ends."""
-    foundry.sweep_scratch()
+    engine.sweep_scratch()
     own.shield_from_oom()
     stop = asyncio.Event()
     sampler = Sampler()

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tui.engines.capped import write_capped
 from tui.engines.engine import EngineDied, Loaded
+from tui.engines.foundry.context_limit import write_capped
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
 from tui.engines.process.child_process import python_command
@@ -33,7 +33,7 @@ class FoundryEngine(ChildEngine):
     """One model in one child: the child's end returns all its memory."""
 
     def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
-        super().__init__(command or python_command("tui.engines.foundry_child"))
+        super().__init__(command or python_command("tui.engines.foundry.child"))
         self._model = model
         self._scratch: Path | None = None
 
