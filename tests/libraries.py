@@ -11,11 +11,11 @@ from typing import Final
 from tests.conditions import until
 from tests.stand_in import Offer
 from tui import paths
-from tui.engines.catalog import Configured
-from tui.engines.foundry_library import FoundryLibrary, Patience
-from tui.engines.inventory import Places
-from tui.engines.library import Library
 from tui.engines.transfer import Limits
+from tui.library.foundry_library import FoundryLibrary, Patience
+from tui.library.inventory import Places
+from tui.library.protocol import Library
+from tui.library.runnable_models import Configured
 from tui.practice import practice_folder
 from tui.records import Model
 from tui.records.library import Download, DownloadState

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tui.engines import catalog
-from tui.engines.catalog import Configured
+from tui.library import runnable_models
+from tui.library.runnable_models import Configured
 from tui.records import Model
 
 
 def find_models(configured: Mapping[str, Configured], folders: Sequence[Path] = ()) -> tuple[Model, ...]:
     """Practice models, configured folders, what is in the folders, then what is only configured."""
-    found = catalog.find_on_disk(configured, folders)
+    found = runnable_models.find_on_disk(configured, folders)
     listed = {model.alias for model, _ in found}
-    return (*catalog.with_own_keys(found), *catalog.named_only(configured, listed))
+    return (*runnable_models.with_own_keys(found), *runnable_models.named_only(configured, listed))

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.builders import MIB
-from tui.engines.catalog import Configured
-from tui.engines.library import LibraryError
+from tui.library.protocol import LibraryError
+from tui.library.runnable_models import Configured
 from tui.records import CatalogFacts, Endpoint, Fit, Model, ModelState
 from tui.records.library import Cache, Check, Download, DownloadState, ExecutionProvider, Listing
 

@@ -19,7 +19,7 @@ from tui.config import ConfigError, decide, load_config
 from tui.engines import starting
 from tui.engines.adapter.engine import UnknownAdapter, target_of
 from tui.engines.engine import Completed, Engine, EngineDied, Request, RequestFailed
-from tui.engines.inventory import list_models, places_for
+from tui.library.inventory import list_models, places_for
 from tui.practice import practice_folder
 from tui.records import Adapter, AdapterOption, FinishReason, Model, ModelState, TokensSource, VerdictKind
 

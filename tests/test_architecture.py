@@ -95,7 +95,14 @@ def test_nothing_outgrows_its_size(path: Path) -> None:
     assert not too_long
 
 
-HEADLESS = ("tui.cli", "tui.console", "tui.config", "tui.bench.runner", "tui.store.export", "tui.engines.catalog")
+HEADLESS = (
+    "tui.cli",
+    "tui.console",
+    "tui.config",
+    "tui.bench.runner",
+    "tui.store.export",
+    "tui.library.runnable_models",
+)
 
 
 @pytest.mark.parametrize("module", HEADLESS)

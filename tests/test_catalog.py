@@ -11,8 +11,8 @@ import pytest
 
 from tests.listing import find_models
 from tui.config import ConfiguredModel
-from tui.engines import model_folders
-from tui.engines.names import ModelMissing, UnknownModel, default_models, resolve
+from tui.library import model_folders
+from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
 from tui.practice import PRACTICE_MODELS
 from tui.records import Model, ModelState
 

@@ -14,7 +14,7 @@ from tests.builders import MIB, failed_load, model, run_record
 from tests.test_cli import Place
 from tui.bench.decision.candidates import candidates_of, latest_candidates
 from tui.console import ExitCode
-from tui.engines.origins import origin_of
+from tui.library.origins import origin_of
 from tui.measure import advice, licences
 from tui.measure.choosing import choose
 from tui.records import CatalogFacts, Model, ModelState

@@ -23,11 +23,11 @@ from tests.conditions import until
 from tests.libraries import CALM, LARGE, MIB, QUICK, TINY, download_of, named, opened, places, until_state
 from tests.stand_in import Cloud
 from tui import paths
-from tui.engines import disk
-from tui.engines.cache import folder_of_download
-from tui.engines.foundry_library import FoundryLibrary
-from tui.engines.library import LibraryError
 from tui.engines.transfer import Limits
+from tui.library import disk_space
+from tui.library.cache import folder_of_download
+from tui.library.foundry_library import FoundryLibrary
+from tui.library.protocol import LibraryError
 from tui.records import ModelState
 from tui.records.library import Download, DownloadState
 
@@ -126,7 +126,7 @@ async def test_a_stalled_download_is_ended_at_once(cloud: Cloud, library: Foundr
         assert folder_of_download(paths.model_cache_dir(), LARGE.model_id) is None
         assert list(paths.downloads_dir().iterdir()) == []
     else:
-        assert disk.disk_bytes(large_folder()) > 2 * MIB
+        assert disk_space.disk_bytes(large_folder()) > 2 * MIB
 
 
 async def test_a_paused_download_goes_on_where_it_was(cloud: Cloud, library: FoundryLibrary) -> None:
@@ -169,7 +169,7 @@ async def test_a_stall_without_end_is_given_up_and_keeps_what_arrived(cloud: Clo
     hasty.download(named(hasty, "large-chat"))
     failed = await until_state(hasty, LARGE_KEY, FAILED)
     assert "given up after 3 attempts: no byte has come for 1 s; what arrived is kept" in failed.note
-    assert disk.disk_bytes(large_folder()) > 2 * MIB
+    assert disk_space.disk_bytes(large_folder()) > 2 * MIB
     assert children() == []
     cloud.behaviour.stall_after = None
     hasty.resume(LARGE_KEY)
@@ -307,7 +307,7 @@ async def test_a_cancel_leaves_what_another_benchtop_downloads(cloud: Cloud, lib
 
 async def test_a_full_disk_is_told_before_it_begins(library: FoundryLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     free: Callable[[Path], int] = lambda _folder: 10 * MIB  # noqa: E731
-    monkeypatch.setattr(disk, "free_bytes", free)
+    monkeypatch.setattr(disk_space, "free_bytes", free)
     with pytest.raises(LibraryError, match=r"large-chat@cpu needs 13.0 MiB of room .* has 10.0 MiB"):
         library.download(named(library, "large-chat"))
     assert library.downloads == ()
@@ -320,7 +320,7 @@ async def test_the_disk_is_watched_while_it_fills(
     library.download(named(library, "large-chat"))
     await until_some(library)
     free: Callable[[Path], int] = lambda _folder: -1  # noqa: E731
-    monkeypatch.setattr(disk, "free_bytes", free)
+    monkeypatch.setattr(disk_space, "free_bytes", free)
     failed = await until_state(library, LARGE_KEY, FAILED)
     assert "the disk is full" in failed.note
     monkeypatch.undo()
@@ -414,4 +414,4 @@ async def test_a_download_can_be_stopped_from_the_keyboard(cloud: Cloud) -> None
         130,
         "Stopped. What arrived is kept; the same command goes on from there.",
     )
-    assert disk.disk_bytes(large_folder()) > 2 * MIB
+    assert disk_space.disk_bytes(large_folder()) > 2 * MIB

@@ -15,8 +15,8 @@ from tests.workbench import Driver, driving
 from tui import paths
 from tui.config import ConfigError, decide, endpoint_at, load_config, read_environment
 from tui.console import ExitCode
-from tui.engines import endpoint_models
-from tui.engines.endpoint_models import EndpointModels
+from tui.library import server_models
+from tui.library.server_models import EndpointModels
 from tui.panes.catalog import ModelList
 from tui.records import Endpoint, Model, ModelState, SampleStatus
 from tui.screens.confirm import ConfirmDialog
@@ -198,7 +198,7 @@ def row_of(driver: Driver, model: Model) -> list[str]:
 async def test_the_workbench_asks_once_lists_runs_and_greys_what_is_gone(
     server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endpoint_models, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(server_models, "LOOK_EVERY_S", 0.05)
     configure(Path("config"), pc={"url": server.url})
     async with driving() as driver:
         await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))

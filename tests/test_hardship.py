@@ -31,10 +31,10 @@ from tui.bench.memory.watch import MemoryWatch
 from tui.bench.model_pool import Rack
 from tui.engines.engine import Completed, Loaded, Pieces, Request
 from tui.engines.foundry.engine import FoundryEngine
-from tui.engines.library import LibraryError
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess
-from tui.engines.registrations import Registrations
+from tui.library.protocol import LibraryError
+from tui.library.registrations import Registrations
 from tui.probes import host
 from tui.probes.disturbance import Onlooker
 from tui.probes.sampler import Sampler

@@ -19,12 +19,12 @@ from tests.libraries import LARGE, TINY, named, opened, places, until_state
 from tests.stand_in import Cloud, Offer
 from tui import paths
 from tui.config import ConfiguredModel
-from tui.engines import inventory
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry.engine import FoundryEngine
-from tui.engines.foundry_library import FoundryLibrary
-from tui.engines.library import Library, LibraryError
-from tui.engines.model_folders import SNAPSHOT_FILE
+from tui.library import inventory
+from tui.library.foundry_library import FoundryLibrary
+from tui.library.model_folders import SNAPSHOT_FILE
+from tui.library.protocol import Library, LibraryError
 from tui.practice import PRACTICE_MODELS, practice_folder
 from tui.records import Model, ModelState
 from tui.records.library import Check, DownloadState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.engines.names import ModelMissing, UnknownModel, matching, resolve
+from tui.library.model_names import ModelMissing, UnknownModel, matching, resolve
 from tui.records import CatalogFacts, Model, ModelState
 
 READY, AVAILABLE = ModelState.READY, ModelState.AVAILABLE

@@ -21,8 +21,8 @@ from tui.bench.planning.steps import steps, total_samples
 from tui.cli import cli
 from tui.config import ConfigError, load_config
 from tui.console import ExitCode, process_console
-from tui.engines.model_folders import look_at, runtime_caches
-from tui.engines.registrations import inspect
+from tui.library.model_folders import look_at, runtime_caches
+from tui.library.registrations import inspect
 from tui.log import tell_of_crash
 from tui.records import Plan, Prompt, Purpose
 from tui.screens.register import completed

@@ -16,10 +16,10 @@ from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option
 from tui.config import Config, ConfigError, load_config
 from tui.console import ExitCode, process_console
-from tui.engines import disk
-from tui.engines.foundry_library import FoundryLibrary
-from tui.engines.inventory import places_for
-from tui.engines.library import LibraryError
+from tui.library import disk_space
+from tui.library.foundry_library import FoundryLibrary
+from tui.library.inventory import places_for
+from tui.library.protocol import LibraryError
 from tui.probes import host
 from tui.probes.gpu import Gpus
 from tui.probes.power import Counters
@@ -121,7 +121,7 @@ async def _providers(library: FoundryLibrary) -> Check:
 
 
 def _caches(library: FoundryLibrary, own: Path) -> Iterator[Check]:
-    free = disk.free_bytes(own)
+    free = disk_space.free_bytes(own)
     room = f"{units.size(free)} free on the disk"
     enough = free is None or free >= _LEAST_DISK_BYTES
     advice = "; make room, or name another disk with --model-cache-dir"

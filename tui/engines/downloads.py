@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from tui.engines import disk, download_notes, snapshot
-from tui.engines.cache import folder_of_download
+from tui.engines import download_notes
 from tui.engines.download_notes import Note, Notes
-from tui.engines.library import LibraryError
-from tui.engines.model_folders import SNAPSHOT_FILE, is_unfinished
 from tui.engines.transfer import Limits, Reading, Transfer, TransferFailed
+from tui.library import catalogue_snapshot, disk_space
+from tui.library.cache import folder_of_download
+from tui.library.model_folders import SNAPSHOT_FILE, is_unfinished
+from tui.library.protocol import LibraryError
 from tui.records import Model
 from tui.records.library import Download, DownloadState
 from tui.text import units
@@ -250,7 +251,7 @@ class Downloads:
 
     def _check_room(self, key: str, cache: Path, total: int | None, done: int) -> None:
         """The others that are under way want their room as well."""
-        free = disk.free_bytes(cache)
+        free = disk_space.free_bytes(cache)
         if total is None or free is None:
             return
         others = sum(
@@ -294,17 +295,17 @@ def _due_s(at: str | None) -> float | None:
 
 def _know_the_catalogue(source: Path, cache: Path, model_id: str) -> None:
     """The runtime downloads what the snapshot in the cache lists: bring it there where it does not."""
-    if source == cache or any(model.model_id == model_id for model in snapshot.read(cache)):
+    if source == cache or any(model.model_id == model_id for model in catalogue_snapshot.read(cache)):
         return
     try:
-        snapshot.adopt(source, cache)
+        catalogue_snapshot.adopt(source, cache)
     except OSError as error:
         raise LibraryError(f"{cache / SNAPSHOT_FILE} cannot be written ({error.strerror}).") from error
 
 
 def _done_bytes(cache: Path, model_id: str) -> int:
     folder = folder_of_download(cache, model_id)
-    return disk.disk_bytes(folder) if folder else 0
+    return disk_space.disk_bytes(folder) if folder else 0
 
 
 def _remove_partial(cache: Path, model_id: str) -> None:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tui.engines import disk
-from tui.engines.cache import folder_of_download
-from tui.engines.errand import Errand, ErrandFailed
 from tui.engines.process import wire
+from tui.library import disk_space
+from tui.library.cache import folder_of_download
+from tui.library.runtime_job import Errand, ErrandFailed
 from tui.text import units
 
 LOOK_S: Final = 0.25
@@ -144,7 +144,7 @@ class Transfer:
     def done_bytes(self) -> int:
         """Bytes of the model on the disk."""
         folder = folder_of_download(self._cache, self._model_id)
-        return disk.disk_bytes(folder) if folder else 0
+        return disk_space.disk_bytes(folder) if folder else 0
 
     async def _wait_before_next(self, reason: str, done_bytes: int) -> None:
         pause_s = self._limits.backoff_s * 2 ** (self._attempt - 1)
@@ -159,7 +159,7 @@ class Transfer:
         pace = Pace()
         try:
             errand.ask(wire.Fetch(self._model_id, str(self._cache), str(errand.scratch)))
-            before, moved_s, grown_s, looked_s = disk.Held(-1, 0), time.monotonic(), time.monotonic(), 0.0
+            before, moved_s, grown_s, looked_s = disk_space.Held(-1, 0), time.monotonic(), time.monotonic(), 0.0
             while True:
                 if isinstance(await errand.hear(), wire.Fetched):
                     return
@@ -186,13 +186,13 @@ class Transfer:
             self._errand = None
             await errand.close()
 
-    def _look(self) -> disk.Held:
+    def _look(self) -> disk_space.Held:
         """What has arrived. Raises NoRoom when the disk is about to be full."""
-        free = disk.free_bytes(self._cache)
+        free = disk_space.free_bytes(self._cache)
         if free is not None and free < self._limits.reserve_bytes:
             raise NoRoom(self._no_room())
         folder = folder_of_download(self._cache, self._model_id)
-        return disk.look_at(folder) if folder else disk.Held(0, 0)
+        return disk_space.look_at(folder) if folder else disk_space.Held(0, 0)
 
     def _silence(self, still_s: float) -> str:
         if still_s < self._limits.stall_s / 2:
@@ -200,5 +200,5 @@ class Transfer:
         return f"no byte for {units.clock(still_s)}; it is started again after {units.clock(self._limits.stall_s)}"
 
     def _no_room(self) -> str:
-        free = units.size(disk.free_bytes(self._cache))
+        free = units.size(disk_space.free_bytes(self._cache))
         return f"the disk is full ({free} left); make room and resume it, what arrived is kept"

@@ -16,7 +16,7 @@ from tui.records.presets import Power, Preset
 if TYPE_CHECKING:
     from tui.bench.model_pool import Rack
     from tui.config import Config, ConfiguredModel, Wishes
-    from tui.engines.library import Library
+    from tui.library.protocol import Library
     from tui.probes.sampler import Sampler
     from tui.store.history import History
 
@@ -89,8 +89,8 @@ def open_backing(
     from tui.bench.runner import run
     from tui.config import load_config, read_environment
     from tui.engines.foundry.engine import sweep_scratch
-    from tui.engines.foundry_library import FoundryLibrary
-    from tui.engines.inventory import places_for
+    from tui.library.foundry_library import FoundryLibrary
+    from tui.library.inventory import places_for
     from tui.probes import own
     from tui.store.history import observed_loads
 
@@ -147,7 +147,7 @@ def _choose(
     models: Sequence[Model], config: Config, wished: Sequence[str] | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The keys to choose at the start, and what to say about wishes that cannot be met."""
-    from tui.engines.names import ModelMissing, UnknownModel, default_models, resolve
+    from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
 
     if wished:
         try:

@@ -12,7 +12,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from tui.engines.library import Library, LibraryError
+from tui.library.protocol import Library, LibraryError
 from tui.panes.builds import Build
 from tui.panes.catalog_detail import CatalogDetail
 from tui.panes.catalog_pane import CatalogPane

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from tui.engines.library import Library
+from tui.library.protocol import Library
 from tui.panes.catalog import ModelsPane
 from tui.panes.typed import keep_screen
 from tui.records import Fit, Model, Outlook

@@ -230,7 +230,7 @@ class ChooseScreen(SubScreen):
 def _found(backing: Backing) -> Found | str:
     """What there is to choose from, or why there is nothing. For a thread: it reads the history."""
     from tui.bench.decision.candidates import latest_candidates
-    from tui.engines.origins import describing
+    from tui.library.origins import describing
     from tui.store.history import History, HistoryError
 
     file = backing.history_file

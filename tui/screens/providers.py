@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.engines.library import Library, LibraryError
+from tui.library.protocol import Library, LibraryError
 from tui.panes.choice import PlainList
 from tui.panes.wrap import visible
 from tui.records.library import ExecutionProvider

@@ -13,7 +13,7 @@ from textual.suggester import Suggester
 from textual.widgets import Button, Input, Label
 
 from tui import paths
-from tui.engines.library import Library, LibraryError
+from tui.library.protocol import Library, LibraryError
 from tui.panes.checks import CheckList
 from tui.records import Model
 from tui.screens.dialog import Form

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
-from tui.engines.library import Library, LibraryError
+from tui.library.protocol import Library, LibraryError
 from tui.panes.checks import CheckList
 from tui.records import Model
 from tui.screens.dialog import Dialog

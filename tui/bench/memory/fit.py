@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.bench.memory.guard import default_floor_bytes
-from tui.engines.model_folders import CPU_PROVIDER
+from tui.library.model_folders import CPU_PROVIDER
 from tui.measure.families import known_shape
 from tui.measure.forecast import cache_bytes, fit, forecast, largest_context
 from tui.records import (

@@ -13,7 +13,7 @@ from tui.cli.shared.options import Refused, Setup
 from tui.cli.shared.run_names import named_run, opened_history
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
-from tui.engines.origins import describing
+from tui.library.origins import describing
 from tui.measure import advice
 from tui.measure.choosing import choose
 from tui.records.decision import PRESETS, Choice, Dimension, Limits

@@ -16,9 +16,9 @@ from tui.cli.library.session import open_library
 from tui.cli.shared.options import Refused, refusals, set_up
 from tui.cli.shared.values import cache_option
 from tui.console import Console, ExitCode, process_console
-from tui.engines.foundry_library import FoundryLibrary
-from tui.engines.inventory import Places
-from tui.engines.names import UnknownModel, matching
+from tui.library.foundry_library import FoundryLibrary
+from tui.library.inventory import Places
+from tui.library.model_names import UnknownModel, matching
 from tui.records import Model, ModelState
 from tui.records.library import Download, DownloadState
 from tui.text import units

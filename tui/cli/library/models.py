@@ -18,7 +18,7 @@ from tui.cli.shared.options import Servers, set_up
 from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option, endpoint_options, history_file
 from tui.console import Console, ExitCode, process_console
-from tui.engines.inventory import Places
+from tui.library.inventory import Places
 from tui.probes import host
 from tui.records import Model, ModelState, Outlook
 from tui.records.library import Listing

@@ -10,7 +10,7 @@ from tui import paths
 from tui.cli import config_option
 from tui.cli.shared.options import refusals, set_up
 from tui.console import ExitCode, process_console
-from tui.engines.foundry_library import FoundryLibrary
+from tui.library.foundry_library import FoundryLibrary
 
 
 @click.command()

@@ -12,7 +12,7 @@ from tui.cli.library.session import open_library
 from tui.cli.shared.options import Refused, Setup, agreed, refusals, set_up
 from tui.cli.shared.values import cache_option
 from tui.console import Console, ExitCode, process_console
-from tui.engines.names import matching
+from tui.library.model_names import matching
 from tui.records import Model
 from tui.text import units
 

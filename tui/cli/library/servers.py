@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from tui import paths
 from tui.config import Config, ConfigError, decide
 from tui.console import Console
-from tui.engines.endpoint_models import EndpointModels
-from tui.engines.inventory import Places
+from tui.library.inventory import Places
+from tui.library.server_models import EndpointModels
 from tui.records import Model
 
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from tui.engines.foundry.engine import sweep_scratch
-from tui.engines.foundry_library import FoundryLibrary
-from tui.engines.inventory import Places
+from tui.library.foundry_library import FoundryLibrary
+from tui.library.inventory import Places
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import click
 from tui import paths
 from tui.cli.shared.options import refusals
 from tui.console import ExitCode, process_console
-from tui.engines.registrations import Registrations
+from tui.library.registrations import Registrations
 
 
 @click.command()

@@ -17,10 +17,10 @@ from tui.cli.shared.options import Setup, set_up
 from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option
 from tui.console import Console, ExitCode, process_console
-from tui.engines import cache
 from tui.engines.engine import EngineError, Pieces, Request
 from tui.engines.foundry import engine as foundry
-from tui.engines.names import ModelMissing, UnknownModel, resolve
+from tui.library import cache
+from tui.library.model_names import ModelMissing, UnknownModel, resolve
 from tui.records import Model
 from tui.text import units
 

@@ -23,10 +23,10 @@ from tui.config import (
     read_environment,
 )
 from tui.console import Console, ExitCode
-from tui.engines.inventory import Places, list_models, places_for
-from tui.engines.library import LibraryError
-from tui.engines.names import ModelMissing, UnknownModel, default_models, resolve
 from tui.json_file import is_whole
+from tui.library.inventory import Places, list_models, places_for
+from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
+from tui.library.protocol import LibraryError
 from tui.records import Endpoint, Model, Prompt
 
 

@@ -16,10 +16,10 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from tui.engines import snapshot
 from tui.engines.endpoint.errors import Unusable, count_in, problem_of, status_words, without
-from tui.engines.model_folders import named_in
 from tui.engines.process import wire
+from tui.library import catalogue_snapshot
+from tui.library.model_folders import named_in
 from tui.probes import host
 
 TELLS_S: Final = 3.0
@@ -97,7 +97,11 @@ class Server:
 
     async def _by_alias(self, what: str, model_id: str) -> None:
         """Foundry Local loads by the alias, which it does not tell: it stands in its own catalogue, or in the name."""
-        known = snapshot.read(Path(self.cache)) if self.cache and is_here(urlsplit(self.root).hostname or "") else ()
+        known = (
+            catalogue_snapshot.read(Path(self.cache))
+            if self.cache and is_here(urlsplit(self.root).hostname or "")
+            else ()
+        )
         name = named_in(model_id).name
         aliases = [model.alias for model in known if model.model_id == model_id]
         tries = dict.fromkeys([*aliases, name, name.removesuffix("-instruct"), model_id.partition(":")[0]])

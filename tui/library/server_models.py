@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tui import paths
-from tui.engines.errand import Errand, ErrandFailed, answer
 from tui.engines.process import wire
 from tui.engines.process.child_process import python_command
+from tui.library.runtime_job import Errand, ErrandFailed, answer
 from tui.records import Endpoint, Model, ModelState
 from tui.records.models import ENDPOINT
 

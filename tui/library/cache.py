@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from tui import paths
-from tui.engines import model_folders, onnx_files
-from tui.engines.disk import disk_bytes, first_hole
-from tui.engines.library import LibraryError
+from tui.library import model_folders, onnx_files
+from tui.library.disk_space import disk_bytes, first_hole
+from tui.library.protocol import LibraryError
 from tui.records import Model, ModelState
 from tui.records.library import Cache, Check
 from tui.text import units

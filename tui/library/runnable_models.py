@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from tui import paths
-from tui.engines import model_folders
 from tui.engines.adapter.engine import NOT_AGREED, UnknownAdapter, target_of
-from tui.engines.model_folders import FoundModel
+from tui.library import model_folders
+from tui.library.model_folders import FoundModel
 from tui.practice import PRACTICE_MODELS, practice_folder
 from tui.records import Adapter, Model, ModelState
 from tui.records.models import ADAPTER

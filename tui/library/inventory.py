@@ -9,10 +9,10 @@ from typing import Final
 
 from tui import paths
 from tui.config import Config
-from tui.engines import cache, catalog, model_folders, snapshot
-from tui.engines.catalog import Configured
-from tui.engines.model_folders import FoundModel
-from tui.engines.registrations import Registrations
+from tui.library import cache, catalogue_snapshot, model_folders, runnable_models
+from tui.library.model_folders import FoundModel
+from tui.library.registrations import Registrations
+from tui.library.runnable_models import Configured
 from tui.records import Endpoint, Model, ModelState
 from tui.records.library import Listing
 
@@ -60,7 +60,7 @@ def list_models(places: Places) -> Listing:
     configured: dict[str, Configured] = {**places.configured, **registered}
     own_folders = {entry.path for entry in registered.values()}
     source = catalog_source(places)
-    offers = snapshot.read(source)
+    offers = catalogue_snapshot.read(source)
     by_id = {model.model_id: model for model in offers}
     found = [
         (
@@ -70,7 +70,7 @@ def list_models(places: Places) -> Listing:
             ),
             look,
         )
-        for model, look in catalog.find_on_disk(configured, (places.cache, *places.folders))
+        for model, look in runnable_models.find_on_disk(configured, (places.cache, *places.folders))
     ]
     here = {model.model_id for model, _ in found}
     aliases = _aliases(offers, configured)
@@ -78,10 +78,10 @@ def list_models(places: Places) -> Listing:
         (_called(model, aliases[model.alias]), _look_of(model)) for model in offers if model.model_id not in here
     ]
     listed = [*found, *offered]
-    absent = catalog.named_only(configured, {model.alias for model, _ in listed})
+    absent = runnable_models.named_only(configured, {model.alias for model, _ in listed})
     return Listing(
-        models=(*catalog.with_own_keys(listed), *absent),
-        as_of=snapshot.written_at(source),
+        models=(*runnable_models.with_own_keys(listed), *absent),
+        as_of=catalogue_snapshot.written_at(source),
     )
 
 

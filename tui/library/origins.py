@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tui.engines.catalog import Configured
+from tui.library.runnable_models import Configured
 from tui.measure import licences
 from tui.records import Model, ModelState
 from tui.records.decision import Origin

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Final
 
 from tui import config, paths
-from tui.engines import cache, catalog, inventory, registrations, snapshot
-from tui.engines.catalog import Configured
 from tui.engines.download_notes import Notes
 from tui.engines.downloads import Downloads
-from tui.engines.endpoint_models import EndpointModels
-from tui.engines.errand import Errand, ErrandFailed, answer
-from tui.engines.inventory import Places
-from tui.engines.library import LibraryError
-from tui.engines.model_folders import CPU_PROVIDER
 from tui.engines.process import wire
-from tui.engines.registrations import Registered, Registrations
 from tui.engines.transfer import Limits
+from tui.library import cache, catalogue_snapshot, inventory, registrations, runnable_models
+from tui.library.inventory import Places
+from tui.library.model_folders import CPU_PROVIDER
+from tui.library.protocol import LibraryError
+from tui.library.registrations import Registered, Registrations
+from tui.library.runnable_models import Configured
+from tui.library.runtime_job import Errand, ErrandFailed, answer
+from tui.library.server_models import EndpointModels
 from tui.records import Endpoint, Model, ModelState
 from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
 
@@ -41,7 +41,7 @@ class Patience:
 
 
 class FoundryLibrary:
-    """See ``tui.engines.library.Library``. Made in any thread; everything but ``listing`` needs the event loop."""
+    """See ``tui.library.protocol.Library``. Made in any thread; everything but ``listing`` needs the event loop."""
 
     def __init__(
         self, places: Places, patience: Patience | None = None, loaded: Callable[[], Collection[str]] = tuple
@@ -153,7 +153,7 @@ class FoundryLibrary:
         if missing:
             raise LibraryError(f"{folder} is no model that can be run: {'; '.join(check.words for check in missing)}.")
         self._registrations.add(name, folder, capabilities)
-        model, _ = catalog.in_folder(Registered(name, folder.resolve(), tuple(capabilities)), folder.resolve())
+        model, _ = runnable_models.in_folder(Registered(name, folder.resolve(), tuple(capabilities)), folder.resolve())
         model = replace(model, registered=True)
         others = (other for other in self._listing.models if other is not taken)
         self._listing = replace(self._listing, models=(*others, model))
@@ -207,7 +207,7 @@ class FoundryLibrary:
             fresh = errand.scratch / "catalog"
             command = wire.ReadCatalog(str(fresh), str(errand.scratch))
             await answer(errand, command, self._patience.catalog_s)
-            if not await asyncio.to_thread(snapshot.adopt, fresh, self._places.cache):
+            if not await asyncio.to_thread(catalogue_snapshot.adopt, fresh, self._places.cache):
                 raise ErrandFailed("it cannot be reached, or has refused; check the network")
         finally:
             self._errands.discard(errand)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from tui.engines.catalog import Configured
+from tui.library.runnable_models import Configured
 from tui.records import Endpoint, Model
 from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from tui.engines.model_folders import SNAPSHOT_FILE
+from tui.library.model_folders import SNAPSHOT_FILE
 from tui.records import CatalogFacts, Model, ModelState
 
 _MIB: Final = 1024 * 1024

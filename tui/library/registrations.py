@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 
 from tui import paths
-from tui.engines.library import LibraryError
-from tui.engines.model_folders import CONFIG_FILE, look_at
+from tui.library.model_folders import CONFIG_FILE, look_at
+from tui.library.protocol import LibraryError
 from tui.records import Adapter
 from tui.records.library import Check
 

@@ -1,0 +1,1 @@
+"""Models on the disk, in the catalogue and on servers: list, download, register, check, remove."""
