@@ -11,7 +11,7 @@ from typing import Final
 from tests.conditions import until
 from tests.stand_in import Offer
 from tui import paths
-from tui.engines.transfer import Limits
+from tui.library.downloads.transfer import Limits
 from tui.library.foundry_library import FoundryLibrary, Patience
 from tui.library.inventory import Places
 from tui.library.protocol import Library

@@ -23,9 +23,9 @@ from tests.conditions import until
 from tests.libraries import CALM, LARGE, MIB, QUICK, TINY, download_of, named, opened, places, until_state
 from tests.stand_in import Cloud
 from tui import paths
-from tui.engines.transfer import Limits
 from tui.library import disk_space
 from tui.library.cache import folder_of_download
+from tui.library.downloads.transfer import Limits
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.protocol import LibraryError
 from tui.records import ModelState
@@ -375,7 +375,7 @@ async def test_a_download_waits_for_its_time(
     cloud: Cloud, library: FoundryLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     due: Callable[[str | None], float] = lambda _at: time.time() + 0.6  # noqa: E731
-    monkeypatch.setattr("tui.engines.downloads._due_s", due)
+    monkeypatch.setattr("tui.library.downloads.queue._due_s", due)
     waiting = library.download(named(library, "tiny-chat"), at="02:00")
     assert (waiting.state, waiting.starts_at, waiting.note) == (DownloadState.WAITING, "02:00", "begins at 02:00")
     assert children() == []

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from tui import config, paths
-from tui.engines.download_notes import Notes
-from tui.engines.downloads import Downloads
 from tui.engines.process import wire
-from tui.engines.transfer import Limits
 from tui.library import cache, catalogue_snapshot, inventory, registrations, runnable_models
+from tui.library.downloads.notes import Notes
+from tui.library.downloads.queue import Downloads
+from tui.library.downloads.transfer import Limits
 from tui.library.inventory import Places
 from tui.library.model_folders import CPU_PROVIDER
 from tui.library.protocol import LibraryError

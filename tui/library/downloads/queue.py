@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from tui.engines import download_notes
-from tui.engines.download_notes import Note, Notes
-from tui.engines.transfer import Limits, Reading, Transfer, TransferFailed
 from tui.library import catalogue_snapshot, disk_space
 from tui.library.cache import folder_of_download
+from tui.library.downloads import notes as download_notes
+from tui.library.downloads.notes import Note, Notes
+from tui.library.downloads.transfer import Limits, Reading, Transfer, TransferFailed
 from tui.library.model_folders import SNAPSHOT_FILE, is_unfinished
 from tui.library.protocol import LibraryError
 from tui.records import Model
