@@ -9,7 +9,7 @@ from typing import Final
 
 from tests.builders import MIB, model, run_record, timeline
 from tui.config import load_config
-from tui.measure.quality import answers_of
+from tui.measure.answers.quality import answers_of
 from tui.records import Model, Prompt, RunRecord, Sample
 from tui.records.quality import Rating
 from tui.store import ratings

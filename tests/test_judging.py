@@ -26,9 +26,9 @@ from tui.bench.model_pool import Rack
 from tui.console import ExitCode
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Loaded
-from tui.measure import judges
-from tui.measure.agreement import weighted_kappa
-from tui.measure.quality import answers_of
+from tui.measure.answers import judges
+from tui.measure.answers.agreement import weighted_kappa
+from tui.measure.answers.quality import answers_of
 from tui.records import Endpoint, Model, ModelState, Prompt, RunRecord
 from tui.records.decision import Origin, QualitySource
 from tui.records.judging import LeanKind, Pairing, Standing

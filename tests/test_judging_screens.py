@@ -24,7 +24,7 @@ from tui.bench.judging.runner import sitting
 from tui.bench.model_pool import Rack
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Engine
-from tui.measure.quality import answers_of
+from tui.measure.answers.quality import answers_of
 from tui.probes import host
 from tui.records import ModelState, RunRecord, RunStatus
 from tui.records.quality import RaterKind, Rating

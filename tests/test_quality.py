@@ -13,8 +13,8 @@ import pytest
 
 from tests.builders import model, run_record
 from tui.config import ConfigError, load_config, load_prompts
-from tui.measure import patterns, quality
-from tui.measure.language import language_of
+from tui.measure.answers import patterns, quality
+from tui.measure.answers.language import language_of
 from tui.records import Prompt, RunRecord, SampleStatus
 from tui.records.quality import Facet, FacetKind, RaterKind, Rating
 from tui.store import export, ratings

@@ -15,7 +15,7 @@ from tests import scripted
 from tests.builders import model, run_record
 from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, WIDE, Driver, driving
-from tui.measure.quality import answers_of
+from tui.measure.answers.quality import answers_of
 from tui.panes.answer import AnswerColumn
 from tui.panes.weighing import FrontChart
 from tui.records import RunRecord

@@ -16,7 +16,7 @@ from tests.test_app_terminal import started
 from tui.bench.model_pool import Rack
 from tui.bench.runner import run
 from tui.config import load_config
-from tui.measure.quality import answers_of
+from tui.measure.answers.quality import answers_of
 from tui.practice import practice_folder
 from tui.records import Model, Plan, Purpose
 from tui.records.quality import Answer, RaterKind

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from tui.json_file import ConfigError, Value
-from tui.measure import patterns
-from tui.measure.language import LANGUAGES
+from tui.measure.answers import patterns
+from tui.measure.answers.language import LANGUAGES
 from tui.records.quality import Facet, FacetKind
 
 SCORES: Final = ("1", "2", "3", "4", "5")

@@ -20,7 +20,7 @@ from textual.worker import Worker
 from tui.bench.judging import wording
 from tui.bench.judging.runner import Judged, JudgeDied, Work, sittings
 from tui.bench.judging.wording import Offer
-from tui.measure.quality import answers_of
+from tui.measure.answers.quality import answers_of
 from tui.panes.choice import PlainList
 from tui.panes.wrap import visible
 from tui.records import Fit, Model, Outlook, RunRecord

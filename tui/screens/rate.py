@@ -14,7 +14,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.measure.quality import PLAIN_RUBRIC, answers_of, checks
+from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, checks
 from tui.panes.answer import AnswerColumn
 from tui.panes.wrap import visible
 from tui.records import RunRecord

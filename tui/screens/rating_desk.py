@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tui.measure.quality import answers_of
+from tui.measure.answers.quality import answers_of
 from tui.records import Prompt, RunRecord
 from tui.records.quality import Answer, RaterKind, Rating
 from tui.store import ratings

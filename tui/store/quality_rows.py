@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui.measure.quality import answers_of, checks, facet_score, newest
+from tui.measure.answers.quality import answers_of, checks, facet_score, newest
 from tui.records import RunRecord
 from tui.records.judging import Lean
 from tui.records.quality import FacetCheck, RaterKind, Rating

@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tui.measure import judges
+from tui.measure.answers import judges
 from tui.records import Prompt, RunRecord
 from tui.records.quality import FacetCheck, RaterKind, Rating
 from tui.store.quality_rows import AnswerRow, answer_rows

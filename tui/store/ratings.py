@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 
 from tui import paths
-from tui.measure.judges import standing
-from tui.measure.quality import answers_of
+from tui.measure.answers.judges import standing
+from tui.measure.answers.quality import answers_of
 from tui.records import RunRecord
 from tui.records.judging import Pairing, Standing
 from tui.records.quality import RaterKind, Rating

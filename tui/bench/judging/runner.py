@@ -14,8 +14,8 @@ from tui.bench.judging import prompts
 from tui.bench.judging.prompts import MAX_TOKENS, Unusable
 from tui.bench.model_pool import Rack
 from tui.engines.engine import Engine, EngineDied, EngineError, Pieces, Request
-from tui.measure.judges import apart
-from tui.measure.quality import answers_of
+from tui.measure.answers.judges import apart
+from tui.measure.answers.quality import answers_of
 from tui.records import FinishReason, Model, Prompt, RunRecord
 from tui.records.judging import Pairing, Preferred
 from tui.records.quality import Answer, RaterKind, Rating, ReplyForm

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from tui.bench.judging.runner import Judged, Work, own_answers
-from tui.measure.judges import LEAST_KAPPA
-from tui.measure.quality import answers_of, newest
+from tui.measure.answers.judges import LEAST_KAPPA
+from tui.measure.answers.quality import answers_of, newest
 from tui.records import Model, ModelState, RunRecord
 from tui.records.judging import LeanKind, Pairing, Preferred, Standing
 from tui.records.quality import RaterKind, Rating

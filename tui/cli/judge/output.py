@@ -14,8 +14,8 @@ from tui.cli.shared.session import Surroundings, open_session
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
-from tui.measure.judges import observations, verdict
-from tui.measure.quality import answers_of, newest
+from tui.measure.answers.judges import observations, verdict
+from tui.measure.answers.quality import answers_of, newest
 from tui.records import Model, RunRecord
 from tui.records.judging import Pairing
 from tui.records.quality import RaterKind, Rating

@@ -14,8 +14,8 @@ from math import comb
 from statistics import fmean
 from typing import Final
 
-from tui.measure.agreement import weighted_kappa
-from tui.measure.quality import newest
+from tui.measure.answers.agreement import weighted_kappa
+from tui.measure.answers.quality import newest
 from tui.records.judging import Lean, LeanKind, Pairing, Preferred, Standing
 from tui.records.quality import RaterKind, Rating, ReplyForm
 from tui.text import units

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NoReturn
 
-from tui.measure import patterns
-from tui.measure.language import language_of
+from tui.measure.answers import patterns
+from tui.measure.answers.language import language_of
 from tui.records import FinishReason, Prompt, RunRecord, SampleStatus
 from tui.records.quality import (
     Answer,

@@ -1,0 +1,1 @@
+"""Numbers about the content of answers: facets, ratings and judges."""
