@@ -22,7 +22,7 @@ from tests.launches import Machine
 from tests.reports import starved_run
 from tests.test_cli import Place
 from tui.console import ExitCode
-from tui.measure.compare import compare_all
+from tui.measure.comparison.compare import compare_all
 from tui.records import Mode, Purpose, RunRecord
 from tui.store import comparison, export
 from tui.store.history import History

@@ -20,7 +20,7 @@ from tests.builders import model
 from tests.launches import Machine
 from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, WIDE, Driver, driving
-from tui.measure.compare import compare_all
+from tui.measure.comparison.compare import compare_all
 from tui.panes import comparison_rows as rows
 from tui.panes.interval_bar import bar, scale_of
 from tui.records import Order, RunRecord

@@ -21,7 +21,7 @@ from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, driving
 from tui.bench.planning import sweep
 from tui.console import ExitCode
-from tui.measure.compare import compare, compare_all, regressions
+from tui.measure.comparison.compare import compare, compare_all, regressions
 from tui.measure.precision import reach
 from tui.panes import comparison_rows as rows
 from tui.records import Prompt, RunRecord, RunStatus, Sample

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.launches import Machine
-from tui.measure.compare import compare
+from tui.measure.comparison.compare import compare
 from tui.probes import disturbance, pace
 from tui.probes.disturbance import Onlooker, disturbances, mean_pace_ns
 from tui.records import Disturbance, RunRecord

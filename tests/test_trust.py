@@ -17,7 +17,7 @@ from tests.test_probes import ScriptedNvml
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
 from tui.cli.bench.remarks import remarks
-from tui.measure.compare import compare
+from tui.measure.comparison.compare import compare
 from tui.measure.course import courses
 from tui.measure.precision import reach
 from tui.measure.repeatability import repeatability

@@ -28,8 +28,8 @@ from tests.benchmarks import real_launches
 from tests.benchmarks.real_launches import Shape, Shelf
 from tests.launches import LAUNCH_SD, ROUND_SD, Machine
 from tui.cli.shared.values import size_in_bytes
-from tui.measure.compare import compare, regressions
-from tui.measure.power import CHANCE, launches_for
+from tui.measure.comparison.compare import compare, regressions
+from tui.measure.comparison.power import CHANCE, launches_for
 from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
 from tui.records import Model, Order, RunRecord

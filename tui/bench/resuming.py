@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tui import paths
 from tui.bench.memory.fit import capped
-from tui.measure.likeness import surroundings
+from tui.measure.comparison.comparability import surroundings
 from tui.probes import host
 from tui.records import Environment, Model, ModelState, Purpose, RunRecord, RunStatus
 from tui.store.history import History, HistoryError

@@ -12,7 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.measure import verdicts
+from tui.measure.comparison import wording
 from tui.panes import comparison_rows as rows
 from tui.panes.wrap import cut, visible
 from tui.records import RunRecord
@@ -144,11 +144,11 @@ class ComparisonPane(Vertical):
         return [*drawn, Content(""), Content.assemble(("a", "bold $primary"), " compares them all the same.")]
 
     def _notes(self) -> list[str]:
-        notes = [stepwise] if (stepwise := verdicts.stepwise(self._found)) else []
+        notes = [stepwise] if (stepwise := wording.stepwise(self._found)) else []
         for place, each in enumerate(self._found, start=1):
-            said = verdicts.remarks(each, second=f"in {rows.letter(place)}")
+            said = wording.remarks(each, second=f"in {rows.letter(place)}")
             notes += [visible(f"{self._against(place)}{title}: {words}.") for title, words in said]
-        return [*notes, *verdicts.basis(self._found, _BARS)]
+        return [*notes, *wording.basis(self._found, _BARS)]
 
     def _against(self, place: int) -> str:
         return f"{rows.letter(place)}: " if len(self._found) > 1 else ""
@@ -176,4 +176,4 @@ def _side(place: int, name: str, cells: int, run: RunRecord) -> Content:
 
 
 def _difference(against: str, each: Difference) -> Content:
-    return Content(visible(f"  {against}{verdicts.difference(each)}"))
+    return Content(visible(f"  {against}{wording.difference(each)}"))

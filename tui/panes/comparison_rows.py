@@ -9,8 +9,8 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.measure import verdicts
-from tui.measure.verdicts import Words
+from tui.measure.comparison import wording
+from tui.measure.comparison.wording import Words
 from tui.panes import interval_bar
 from tui.panes.wrap import cut, visible
 from tui.records.comparison import Beside, Change, Comparison, Outcome, Quantity, Step
@@ -67,7 +67,7 @@ def layout(found: Sequence[Comparison], cells: int, *, per_prompt: bool) -> Layo
     labels = ["  Peak memory", *(_label(change.quantity, change.step) for change in changes)]
     label = min(max(map(cell_len, labels)), max(14, cells // 4)) + 1
     run = _RUN_CELLS if len(found) > 1 else 0
-    values = [verdicts.value(each.quantity, side) for each in changes for side in (each.before, each.after)]
+    values = [wording.value(each.quantity, side) for each in changes for side in (each.before, each.after)]
     value = max(_VALUE_CELLS, *(cell_len(each) + 1 for each in values))
     change = _CHANGE_CELLS if cells >= _CHANGE_FROM else 0
     free = cells - label - run - 2 * value - change - 2 * _GAP
@@ -144,13 +144,13 @@ def _block(
     for place, change in enumerate(changes):
         if change is None:
             continue
-        before = verdicts.value(change.quantity, change.before)
-        after = verdicts.value(change.quantity, change.after)
+        before = wording.value(change.quantity, change.before)
+        after = wording.value(change.quantity, change.after)
         figures = _start(label, before, after, place, columns)
         colour = COLOURS[change.outcome]
         figures += _moved(change.before, change.after, columns)
         drawn = interval_bar.bar(change.interval, change.slowdown, reach, columns.bar, colour)
-        words = verdicts.verdict(change, columns.words, as_slowdown=True)
+        words = wording.verdict(change, columns.words, as_slowdown=True)
         yield Content.assemble((figures, figures_colour), " " * _GAP, drawn, " " * _GAP, (words, colour))
         label = ""
 
@@ -180,7 +180,7 @@ def _asides(found: Sequence[Beside | None], columns: Layout) -> Iterator[Content
 
 
 def _moved(before: float | None, after: float | None, columns: Layout) -> str:
-    return f"{verdicts.relative(before, after):>{columns.change}}" if columns.change else ""
+    return f"{wording.relative(before, after):>{columns.change}}" if columns.change else ""
 
 
 def _start(label: str, before: str, after: str, place: int, columns: Layout) -> str:

@@ -18,14 +18,14 @@ from tui.text import units
 
 def compare_runs(runs: tuple[RunRecord, ...], relative_to: str | None) -> tuple[Comparison, ...]:
     """Each of the later runs against the first. For a thread: it draws launches hundreds of times."""
-    from tui.measure.compare import compare_all
+    from tui.measure.comparison.compare import compare_all
 
     return compare_all(runs[0], runs[1:], relative_to)
 
 
 def possible_references(runs: tuple[RunRecord, ...]) -> tuple[str, ...]:
     """For a thread, as above."""
-    from tui.measure.compare import references
+    from tui.measure.comparison.compare import references
 
     return references(runs) if runs else ()
 

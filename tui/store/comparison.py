@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from tui.measure import verdicts
+from tui.measure.comparison import wording
 from tui.records import RunRecord
 from tui.records.comparison import Beside, Change, Comparison, Outcome
 from tui.text import escape, units
@@ -51,10 +51,10 @@ def markdown(runs: Sequence[RunRecord], found: Sequence[Comparison]) -> str:
     sections = ["# Benchtop: comparison", f"The first is what the others are held against:\n\n{sides}"]
     for each, run in zip(found, runs[1:], strict=True):
         sections += [f"## {_name(run)}", *_sections(each)]
-    if basis := verdicts.basis(found):
+    if basis := wording.basis(found):
         sections.append(" ".join(basis))
     if any(change.outcome is Outcome.CANNOT_TELL for each in found for change in each.changes):
-        sections.append(verdicts.BETTER_MEASURED)
+        sections.append(wording.BETTER_MEASURED)
     return "\n\n".join([*sections, _MEANING]) + "\n"
 
 
@@ -80,13 +80,13 @@ def _sections(found: Comparison) -> list[str]:
     rows = [_row(change) for change in found.changes] + [row for each in found.beside for row in _beside(each)]
     order = {key: place for place, key in enumerate(dict.fromkeys(row.model for row in rows))}
     rows.sort(key=lambda row: order[row.model])
-    if stepwise := verdicts.stepwise([found]):
+    if stepwise := wording.stepwise([found]):
         sections = [stepwise, drawn((_COLUMNS[0], _STEP, *_COLUMNS[1:]), rows)]
     else:
         sections = [drawn(_COLUMNS, rows)]
     if len({change.prompt_id for change in found.by_prompt}) > 1:
         sections += ["### By prompt", drawn(_COLUMNS, [_of_prompt(change) for change in found.by_prompt])]
-    remarks = [f"- {title}: {markdown_inline(words)}" for title, words in verdicts.remarks(found, "before", "after")]
+    remarks = [f"- {title}: {markdown_inline(words)}" for title, words in wording.remarks(found, "before", "after")]
     return [*sections, "\n".join(remarks)] if remarks else sections
 
 
@@ -100,10 +100,10 @@ def _row(change: Change) -> _Row:
         model=markdown_inline(change.key),
         step=markdown_inline(change.step.name),
         number=change.quantity.value,
-        before=verdicts.value(change.quantity, change.before),
-        after=verdicts.value(change.quantity, change.after),
-        change=verdicts.relative(change.before, change.after),
-        verdict=markdown_inline(verdicts.verdict(change)),
+        before=wording.value(change.quantity, change.before),
+        after=wording.value(change.quantity, change.after),
+        change=wording.relative(change.before, change.after),
+        verdict=markdown_inline(wording.verdict(change)),
     )
 
 
@@ -116,12 +116,12 @@ def _beside(each: Beside) -> Iterable[_Row]:
             number="E2E",
             before=units.milliseconds(each.e2e_before_ms),
             after=units.milliseconds(each.e2e_after_ms),
-            change=verdicts.relative(each.e2e_before_ms, each.e2e_after_ms),
+            change=wording.relative(each.e2e_before_ms, each.e2e_after_ms),
         )
     yield _Row(
         model=name,
         number="peak memory",
         before=units.size(each.peak_rss_before_bytes),
         after=units.size(each.peak_rss_after_bytes),
-        change=verdicts.relative(each.peak_rss_before_bytes, each.peak_rss_after_bytes),
+        change=wording.relative(each.peak_rss_before_bytes, each.peak_rss_after_bytes),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.measure import metrics
-from tui.measure.compare import separations
+from tui.measure.comparison.compare import separations
 from tui.records import ModelStatus, ModelSummary
 from tui.records.comparison import Quantity
 from tui.store.material import Material

@@ -8,7 +8,7 @@ from typing import Final
 
 from tui.measure.candidates import Describe
 from tui.measure.candidates import candidates as run_candidates
-from tui.measure.likeness import unlike
+from tui.measure.comparison.comparability import unlike
 from tui.records import Purpose, RunRecord, RunStatus
 from tui.records.comparison import Difference
 from tui.records.decision import Candidate

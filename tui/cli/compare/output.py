@@ -9,9 +9,9 @@ from pathlib import Path
 from tui.cli.shared.options import Refused
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
-from tui.measure import verdicts
-from tui.measure.compare import compare_all, regressions, why_no_reference
-from tui.measure.power import SOUGHT
+from tui.measure.comparison import wording
+from tui.measure.comparison.compare import compare_all, regressions, why_no_reference
+from tui.measure.comparison.power import SOUGHT
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
 from tui.store import comparison, export
@@ -61,13 +61,13 @@ def _refuse(found: Comparison, count: int, *, anyway: bool) -> None:
     """Refuse what says nothing, naming the run where there are several."""
     which = "the two runs" if count == 1 else f"{visible(found.before_id)} and {visible(found.after_id)}"
     if not found.changes:
-        why = f" ({visible(verdicts.listed(found.unlike))})" if found.unlike else ""
+        why = f" ({visible(wording.listed(found.unlike))})" if found.unlike else ""
         raise Refused(
             f"{which} have no measured model in common that was asked the same, so there is nothing to compare{why}."
         )
     if found.unlike and not anyway:
         alike = "the runs are not alike" if count == 1 else f"{which} are not alike"
-        raise Refused(f"{alike}: {visible(verdicts.listed(found.unlike))}; --anyway compares them all the same.")
+        raise Refused(f"{alike}: {visible(wording.listed(found.unlike))}; --anyway compares them all the same.")
 
 
 def _table(found: Sequence[Comparison], *, per_prompt: bool) -> str:
@@ -102,21 +102,21 @@ def _row(change: Change, run: tuple[str, ...], *, stepwise: bool) -> tuple[str, 
         *names,
         change.quantity.value,
         *run,
-        verdicts.value(change.quantity, change.before),
-        verdicts.value(change.quantity, change.after),
-        verdicts.relative(change.before, change.after),
-        verdicts.verdict(change),
+        wording.value(change.quantity, change.before),
+        wording.value(change.quantity, change.after),
+        wording.relative(change.before, change.after),
+        wording.verdict(change),
     )
 
 
 def _remarks(found: Sequence[Comparison], sought: float) -> list[str]:
-    remarks = [stepwise] if (stepwise := verdicts.stepwise(found)) else []
+    remarks = [stepwise] if (stepwise := wording.stepwise(found)) else []
     for each in found:
         aside = f"{visible(each.after_id)}: " if len(found) > 1 else ""
-        remarks += [f"{aside}{title}: {visible(words)}." for title, words in verdicts.remarks(each)]
-    remarks += verdicts.basis(found, sought=sought)
+        remarks += [f"{aside}{title}: {visible(words)}." for title, words in wording.remarks(each)]
+    remarks += wording.basis(found, sought=sought)
     if any(change.outcome is Outcome.CANNOT_TELL for each in found for change in each.changes):
-        remarks.append(verdicts.BETTER_MEASURED)
+        remarks.append(wording.BETTER_MEASURED)
     return remarks
 
 

@@ -55,9 +55,9 @@ class Gate:
     def check(self, plan: Plan) -> None:
         """Refuse a plan that the baseline could say nothing of, before anything is measured."""
         # Imported here, so that a benchmark without a baseline does not wait for it.
-        from tui.measure import verdicts
-        from tui.measure.compare import FEWEST_LAUNCHES, why_no_reference
-        from tui.measure.likeness import unlike
+        from tui.measure.comparison import wording
+        from tui.measure.comparison.comparability import unlike
+        from tui.measure.comparison.compare import FEWEST_LAUNCHES, why_no_reference
 
         if plan.crowded:
             raise Refused("--concurrency and --baseline exclude each other; leave one out.")
@@ -79,7 +79,7 @@ class Gate:
             raise Refused("the baseline and this benchmark have no model in common, so there is nothing to compare.")
         if found := unlike(self.baseline, planned):
             raise Refused(
-                f"the baseline was not asked the same: {visible(verdicts.listed(found))}; "
+                f"the baseline was not asked the same: {visible(wording.listed(found))}; "
                 "measure as it was measured, or make a new baseline."
             )
 
@@ -101,6 +101,6 @@ def gate(baseline: str | None, fail_over: float | None, relative_to: str | None)
             raise Refused("--fail-over needs a --baseline to hold the benchmark against.")
         return None
     from tui.cli.shared.run_names import named_run
-    from tui.measure.power import SOUGHT
+    from tui.measure.comparison.power import SOUGHT
 
     return Gate(named_run(baseline, or_file=True), SOUGHT if fail_over is None else fail_over, relative_to)

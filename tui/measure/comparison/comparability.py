@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Final
 
-from tui.measure.steps import stepping
+from tui.measure.comparison.steps import stepping
 from tui.measure.summary import rounds_of
 from tui.records import Environment, Prompt, RunRecord
 from tui.records.comparison import Along, Difference

@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Final
 
-from tui.measure.power import MOST_LAUNCHES, SOUGHT, launches_for, smallest_found
+from tui.measure.comparison.power import MOST_LAUNCHES, SOUGHT, launches_for, smallest_found
 from tui.records.comparison import Along, Change, Comparison, Difference, Outcome, Quantity
 from tui.records.statistics import Interval
 from tui.text import units

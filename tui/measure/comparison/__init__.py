@@ -1,0 +1,1 @@
+"""Comparing two runs, or the models of one run."""
