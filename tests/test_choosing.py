@@ -15,8 +15,8 @@ from tests.test_cli import Place
 from tui.bench.decision.candidates import candidates_of, latest_candidates
 from tui.console import ExitCode
 from tui.library.origins import origin_of
-from tui.measure import advice, licences
-from tui.measure.choosing import choose
+from tui.measure.decision import advice, licences
+from tui.measure.decision.ranking import choose
 from tui.records import CatalogFacts, Model, ModelState
 from tui.records.decision import PRESETS, Candidate, CommercialUse, Dimension, Limits, Origin, QualitySource, Uncertain
 from tui.records.quality import Facet, FacetKind

@@ -12,7 +12,7 @@ from tests.test_choosing import candidate
 from tests.test_cli import Place
 from tui.bench.decision.routing import route_by_history
 from tui.console import ExitCode
-from tui.measure.routing import route
+from tui.measure.decision.routing import route
 from tui.records.routing import Needs
 from tui.store.history import History
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.library.runnable_models import Configured
-from tui.measure import licences
+from tui.measure.decision import licences
 from tui.records import Model, ModelState
 from tui.records.decision import Origin
 

@@ -14,8 +14,8 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from tui import paths
-from tui.measure import advice
-from tui.measure.choosing import choose
+from tui.measure.decision import advice
+from tui.measure.decision.ranking import choose
 from tui.panes.weighing import FrontChart, RankingTable, WeightList, of_choice
 from tui.panes.wrap import visible
 from tui.records.decision import PRESETS, Choice, Dimension, Limits

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tui.measure import advice, licences
+from tui.measure.decision import advice, licences
 from tui.records.comparison import Difference
 from tui.records.decision import Candidate, Choice, CommercialUse, Dimension, Ranked, Spot
 from tui.text import escape, units

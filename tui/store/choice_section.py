@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tui.measure import advice
-from tui.measure.candidates import candidates
-from tui.measure.choosing import choose
+from tui.measure.decision import advice
+from tui.measure.decision.candidates import candidates
+from tui.measure.decision.ranking import choose
 from tui.records import Model, RunRecord
 from tui.records.decision import PRESETS, Choice, Origin, Ranked
 from tui.store import choice_report

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from tui.measure.candidates import Describe
-from tui.measure.candidates import candidates as run_candidates
 from tui.measure.comparison.comparability import unlike
+from tui.measure.decision.candidates import Describe
+from tui.measure.decision.candidates import candidates as run_candidates
 from tui.records import Purpose, RunRecord, RunStatus
 from tui.records.comparison import Difference
 from tui.records.decision import Candidate

@@ -14,8 +14,8 @@ from tui.cli.shared.run_names import named_run, opened_history
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
 from tui.library.origins import describing
-from tui.measure import advice
-from tui.measure.choosing import choose
+from tui.measure.decision import advice
+from tui.measure.decision.ranking import choose
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
 from tui.store import choice_report, export
 from tui.store.choice_report import Decision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.measure import advice
+from tui.measure.decision import advice
 from tui.records import Prompt, RunRecord
 from tui.store import quality_section
 from tui.store.choice_report import ranking_columns

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from tui.measure import licences, metrics
+from tui.measure import metrics
 from tui.measure.answers.quality import qualities
+from tui.measure.decision import licences
 from tui.measure.intervals import Measured, estimate, headline
 from tui.measure.summary import measured, rounds_of, summarize, ttft_ms
 from tui.records import Model, ModelStatus, ModelSummary, RunRecord

@@ -11,9 +11,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from tui.measure import licences
-from tui.measure.gaps import gaps_to_first
-from tui.measure.scores import SAME, Scores, Table, known, table_of
+from tui.measure.decision import licences
+from tui.measure.decision.gaps import gaps_to_first
+from tui.measure.decision.scores import SAME, Scores, Table, known, table_of
 from tui.records.decision import Candidate, Choice, Dimension, Excluded, Limits, Missing, Part, Ranked, Spot, Turn
 from tui.text import units
 

@@ -1,0 +1,1 @@
+"""Choosing a model: scores, ranking, limits, licences and routing."""
