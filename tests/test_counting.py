@@ -12,7 +12,7 @@ from tests.test_crowd import crowded_run
 from tests.test_sweep import OUTPUTS, PROMPTS, rounds, swept
 from tui.measure import metrics
 from tui.measure.levels import levels
-from tui.measure.memory_course import memory_course
+from tui.measure.memory.time_series import memory_course
 from tui.measure.model_chart import model_charts
 from tui.measure.summary import summarize
 from tui.measure.sweep import sweep_steps, thirds_tok_s

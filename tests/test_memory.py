@@ -25,7 +25,7 @@ from tui.bench.model_pool import Rack
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry.context_limit import write_capped
 from tui.engines.foundry.engine import FoundryEngine
-from tui.measure.forecast import cache_bytes, error, factor_of, fit, forecast, largest_context
+from tui.measure.memory.forecast import cache_bytes, error, factor_of, fit, forecast, largest_context
 from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
 from tui.probes import host

@@ -25,7 +25,7 @@ from tests.memory_group import memory_group, run_in
 from tui.bench.memory.fit import capped, look_ahead, observed
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine
-from tui.measure.forecast import error
+from tui.measure.memory.forecast import error
 from tui.practice import HEAVY_MODEL, PRACTICE_MODELS
 from tui.practice.heavy import write_heavy
 from tui.probes import host

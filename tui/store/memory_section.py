@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tui.measure.forecast import error
-from tui.measure.memory_course import MemoryCourse, memory_course, thinned
+from tui.measure.memory.forecast import error
+from tui.measure.memory.time_series import MemoryCourse, memory_course, thinned
 from tui.records import ModelSummary
 from tui.store.material import Material
 from tui.text import units

@@ -8,8 +8,8 @@ from typing import Final
 
 from tui.bench.memory.guard import default_floor_bytes
 from tui.library.model_folders import CPU_PROVIDER
-from tui.measure.families import known_shape
-from tui.measure.forecast import cache_bytes, fit, forecast, largest_context
+from tui.measure.memory.families import known_shape
+from tui.measure.memory.forecast import cache_bytes, fit, forecast, largest_context
 from tui.records import (
     Fit,
     MemoryReading,
