@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tests.builders import model, run_record, sample
-from tui.measure.intervals import Measured
+from tui.measure.statistics.intervals import Measured
 from tui.records import FinishReason, RunRecord, Timeline
 
 LAUNCH_SD = 0.015

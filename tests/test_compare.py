@@ -23,8 +23,8 @@ from tui.measure import metrics
 from tui.measure.comparison.compare import compare, compare_all, holm_levels, regressions, separations, slowdown
 from tui.measure.comparison.power import CHANCE, launches_for, smallest_found
 from tui.measure.comparison.wording import Words, basis, verdict
-from tui.measure.intervals import Values
-from tui.measure.tails import t_quantile
+from tui.measure.statistics.intervals import Values
+from tui.measure.statistics.tails import t_quantile
 from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, Timeline
 from tui.records.comparison import Change, Outcome, Quantity
 from tui.records.statistics import Interval

@@ -11,8 +11,9 @@ import pytest
 
 from tests.builders import model, run_record, sample, timeline
 from tests.launches import Machine
-from tui.measure.drift import RELEVANT, drift
-from tui.measure.intervals import (
+from tui.measure.statistics.distribution import distribution
+from tui.measure.statistics.drift import RELEVANT, drift
+from tui.measure.statistics.intervals import (
     Measured,
     estimate,
     headline,
@@ -21,10 +22,9 @@ from tui.measure.intervals import (
     percentile_needs,
     ratio,
 )
-from tui.measure.outliers import modified_z_scores, outliers, without_outliers
-from tui.measure.statistics import distribution
+from tui.measure.statistics.outliers import modified_z_scores, outliers, without_outliers
+from tui.measure.statistics.tails import binomial_cdf, t_quantile, t_two_sided
 from tui.measure.summary import summarize, summarize_fully
-from tui.measure.tails import binomial_cdf, t_quantile, t_two_sided
 from tui.records import SampleKind
 from tui.records.statistics import Distribution, Interval
 

@@ -20,7 +20,7 @@ from tui.cli.bench.remarks import remarks
 from tui.measure.comparison.compare import compare
 from tui.measure.course import courses
 from tui.measure.precision import reach
-from tui.measure.repeatability import repeatability
+from tui.measure.statistics.repeatability import repeatability
 from tui.measure.summary import rounds_of, summarize
 from tui.probes.disturbance import Look, Onlooker, disturbances
 from tui.probes.gpu import Gpus

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tui.measure.precision import reach
-from tui.measure.repeatability import repeatability
+from tui.measure.statistics.repeatability import repeatability
 from tui.measure.summary import all_rounds_of, rounds_of
 from tui.records import Disturbance, RunRecord
 from tui.records.statistics import Repeatability

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.measure import metrics
-from tui.measure.intervals import Measured
 from tui.measure.segments import settled
-from tui.measure.statistics import distribution
+from tui.measure.statistics.distribution import distribution
+from tui.measure.statistics.intervals import Measured
 from tui.records import RunRecord, Sample, SampleKind, SampleStatus
 from tui.records.levels import Level
 from tui.records.statistics import Distribution

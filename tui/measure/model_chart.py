@@ -7,7 +7,7 @@ from typing import Final
 
 from tui.measure import metrics
 from tui.measure.levels import at_level
-from tui.measure.statistics import distribution
+from tui.measure.statistics.distribution import distribution
 from tui.measure.summary import measured, rounds_of, ttft_ms
 from tui.records import RunRecord, Sample, SampleStatus, Timeline
 from tui.records.charts import ModelChart, Point

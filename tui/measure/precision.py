@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tui.measure import metrics
-from tui.measure.intervals import estimate, headline_interval
+from tui.measure.statistics.intervals import estimate, headline_interval
 from tui.measure.summary import Number, measured, ttft_ms
 from tui.records import Sample
 

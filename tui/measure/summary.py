@@ -9,12 +9,12 @@ import numpy as np
 
 from tui.measure import metrics
 from tui.measure.energy import with_energy
-from tui.measure.intervals import Measured
 from tui.measure.levels import at_lowest_level
-from tui.measure.outliers import without_outliers
-from tui.measure.repeatability import repeatability
 from tui.measure.segments import settled
-from tui.measure.statistics import distribution
+from tui.measure.statistics.distribution import distribution
+from tui.measure.statistics.intervals import Measured
+from tui.measure.statistics.outliers import without_outliers
+from tui.measure.statistics.repeatability import repeatability
 from tui.records import Load, Model, ModelStatus, ModelSummary, RunRecord, Sample, SampleKind, SampleStatus, Timeline
 from tui.records.statistics import Distribution, Distributions
 

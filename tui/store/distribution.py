@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 
 from tui.measure import metrics
-from tui.measure.drift import FEWEST_ROUNDS as FEWEST_FOR_DRIFT
-from tui.measure.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
-from tui.measure.statistics import PERCENTS
+from tui.measure.statistics.distribution import PERCENTS
+from tui.measure.statistics.drift import FEWEST_ROUNDS as FEWEST_FOR_DRIFT
+from tui.measure.statistics.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
 from tui.measure.summary import distributions, measured, rounds_of, ttft_ms
 from tui.records import ModelSummary, RunRecord, Timeline
 from tui.records.statistics import Distribution, Distributions, Drift

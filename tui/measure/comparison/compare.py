@@ -10,8 +10,8 @@ from typing import Final
 from tui.measure import metrics
 from tui.measure.comparison.comparability import paces, surroundings, unlike
 from tui.measure.comparison.steps import part_of, stepping, steps
-from tui.measure.intervals import LEVEL, Estimate, Measured, Ratio, estimate, headline, ratio
 from tui.measure.levels import totals_of_launches
+from tui.measure.statistics.intervals import LEVEL, Estimate, Measured, Ratio, estimate, headline, ratio
 from tui.measure.summary import all_rounds_of, e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
 from tui.records import Order, RunRecord, RunStatus, SampleKind, SampleStatus, Timeline
 from tui.records.comparison import Along, Beside, Change, Comparison, Outcome, Quantity, Separation, Step

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 from typing import Final
 
-from tui.measure.tails import t_quantile
+from tui.measure.statistics.tails import t_quantile
 from tui.records.comparison import Change, Quantity
 
 SOUGHT: Final = 0.05

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from tui.measure import metrics
 from tui.measure.answers.quality import qualities
 from tui.measure.decision import licences
-from tui.measure.intervals import Measured, estimate, headline
+from tui.measure.statistics.intervals import Measured, estimate, headline
 from tui.measure.summary import measured, rounds_of, summarize, ttft_ms
 from tui.records import Model, ModelStatus, ModelSummary, RunRecord
 from tui.records.decision import Candidate, Origin, QualitySource, Uncertain

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tui.measure.comparison.compare import holm_levels
 from tui.measure.decision.scores import SAME, Table, known, shares
-from tui.measure.tails import t_quantile, t_two_sided
+from tui.measure.statistics.tails import t_quantile, t_two_sided
 from tui.records.decision import Candidate, Dimension, Gap, Ranked, Uncertain
 from tui.records.statistics import Interval
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from tui.measure.intervals import Measured, Values, by_prompt
+from tui.measure.statistics.intervals import Measured, Values, by_prompt
 from tui.records.statistics import Outlier
 
 FEWEST_ROUNDS: Final = 5

@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from tui.measure.drift import drift
-from tui.measure.intervals import Measured, by_prompt, estimate, headline, headline_interval, percentile
-from tui.measure.outliers import judged, outliers
+from tui.measure.statistics.drift import drift
+from tui.measure.statistics.intervals import Measured, by_prompt, estimate, headline, headline_interval, percentile
+from tui.measure.statistics.outliers import judged, outliers
 from tui.records.statistics import Distribution
 
 PERCENTS: Final = (50.0, 90.0, 95.0, 99.0)

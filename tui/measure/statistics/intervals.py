@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.measure.tails import binomial_cdf, t_quantile, t_two_sided
+from tui.measure.statistics.tails import binomial_cdf, t_quantile, t_two_sided
 from tui.records.statistics import Interval, Percentile
 
 LEVEL: Final = 0.95

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from tui.measure.intervals import LEVEL, Measured, Values
+from tui.measure.statistics.intervals import LEVEL, Measured, Values
 from tui.records.statistics import Drift, Interval
 
 RELEVANT: Final = 0.03

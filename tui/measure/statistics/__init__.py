@@ -1,0 +1,1 @@
+"""What repetitions tell about a number: intervals, percentiles, outliers, drift."""
