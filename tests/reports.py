@@ -13,7 +13,7 @@ from tests.builders import (
     run_record,
     samples_of,
 )
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import (
     Load,
     MemoryReading,

@@ -67,7 +67,7 @@ def test_imports_point_one_way(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in FILES if "panes" in path.parts], ids=lambda path: path.name)
 def test_a_pane_knows_records_and_events_only(path: Path) -> None:
-    measures = ("tui.text.units", "tui.measure.comparison.wording", "tui.measure.metrics")
+    measures = ("tui.text.units", "tui.measure.comparison.wording", "tui.measure.timing.metrics")
     allowed = ("tui.records", *measures, "tui.bench.events", "tui.panes.")
     for module in imported_modules(ast.parse(path.read_text(encoding="utf-8"))):
         assert not module.startswith("tui.") or module.startswith(allowed), module

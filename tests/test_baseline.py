@@ -16,8 +16,8 @@ import pytest
 from tests.builders import failed_sample, model, run_record, sample, timeline
 from tests.launches import Machine
 from tests.reports import whole_run
-from tui.measure import metrics
 from tui.measure.comparison.compare import compare, regressions
+from tui.measure.timing import metrics
 from tui.records import Prompt, RunRecord, TokensSource
 from tui.records.comparison import Outcome
 from tui.store import baseline

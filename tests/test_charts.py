@@ -13,7 +13,7 @@ from tests import scripted
 from tests.builders import crowded_run, failed_sample, model, run_record, samples_of, timeline
 from tests.workbench import NARROW, Driver, driving
 from tui.bench.events import Event, ModelUnloaded, SampleFinished
-from tui.measure.model_chart import model_charts
+from tui.measure.timing.model_chart import model_charts
 from tui.panes.distribution import NO_ROUNDS, DistributionPlot
 from tui.panes.timeline import TimelinePlot
 from tui.records import Plan, RunRecord, Sample

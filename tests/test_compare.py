@@ -19,12 +19,12 @@ from tests.command import benchtop
 from tests.launches import Machine
 from tests.reports import whole_run
 from tui.console import ExitCode
-from tui.measure import metrics
 from tui.measure.comparison.compare import compare, compare_all, holm_levels, regressions, separations, slowdown
 from tui.measure.comparison.power import CHANCE, launches_for, smallest_found
 from tui.measure.comparison.wording import Words, basis, verdict
 from tui.measure.statistics.intervals import Values
 from tui.measure.statistics.tails import t_quantile
+from tui.measure.timing import metrics
 from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, Timeline
 from tui.records.comparison import Change, Outcome, Quantity
 from tui.records.statistics import Interval

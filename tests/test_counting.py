@@ -10,12 +10,12 @@ import pytest
 from tests.builders import failed_sample, model, run_record, sample, timeline
 from tests.test_crowd import crowded_run
 from tests.test_sweep import OUTPUTS, PROMPTS, rounds, swept
-from tui.measure import metrics
-from tui.measure.levels import levels
 from tui.measure.memory.time_series import memory_course
-from tui.measure.model_chart import model_charts
-from tui.measure.summary import summarize
-from tui.measure.sweep import sweep_steps, thirds_tok_s
+from tui.measure.timing import metrics
+from tui.measure.timing.levels import levels
+from tui.measure.timing.model_chart import model_charts
+from tui.measure.timing.summary import summarize
+from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
 from tui.panes.run_detail import facts_of
 from tui.records import Disturbance, MemoryReading, Purpose, RunRecord, Sample, SampleKind
 from tui.records.entries import RunEntry, RunState

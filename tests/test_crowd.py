@@ -29,10 +29,10 @@ from tui.cli.bench.server_options import levels_of
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.endpoint.rate_limit import turns_at
 from tui.engines.engine import Request, RequestFailed
-from tui.measure import metrics
-from tui.measure.levels import levels, mean_in_flight, total_tok_s
-from tui.measure.model_chart import model_charts
-from tui.measure.summary import summarize
+from tui.measure.timing import metrics
+from tui.measure.timing.levels import levels, mean_in_flight, total_tok_s
+from tui.measure.timing.model_chart import model_charts
+from tui.measure.timing.summary import summarize
 from tui.records import (
     Mode,
     ModelStatus,

@@ -35,7 +35,7 @@ from tui.bench.recorder import Recorder
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Completed, Engine, EngineDied, EngineError, Form, Pieces, Request, RequestFailed
 from tui.engines.starting import start
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import Endpoint, Model, ModelState, Sample, SampleStatus, TokensSource, VerdictKind
 
 MODULE = pytest.mark.asyncio(loop_scope="module")

@@ -18,7 +18,7 @@ from tui.bench.energy import EnergyMeter
 from tui.bench.planning.presets import with_power
 from tui.cli.doctor import energy_in_words
 from tui.measure.energy import PowerAt, cost, counted, integrated_j
-from tui.measure.summary import summarize
+from tui.measure.timing.summary import summarize
 from tui.probes.power import Counters, GpuCounters, Mark, Rapl, gpu_between_j
 from tui.probes.sampler import Sampler
 from tui.records import (

@@ -20,7 +20,7 @@ from tests.builders import (
 from tests.hostile import texts
 from tests.launches import Machine, answer
 from tests.reports import named, starved_run, whole_run
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import (
     MemoryReading,
     Mode,

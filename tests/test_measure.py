@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import MIB, failed_load, failed_sample, load, model, run_record, sample, samples_of, timeline
-from tui.measure import metrics
-from tui.measure.summary import mean, percentile, summarize, summarize_model
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import mean, percentile, summarize, summarize_model
 from tui.records import (
     FinishReason,
     ModelStatus,

@@ -15,7 +15,7 @@ import pytest
 from tests.builders import model, run_record, timeline
 from tests.hostile import texts
 from tests.reports import named, starved_run, whole_run
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import RunRecord
 from tui.store import export
 from tui.store.page.axis import axis_for, memory_ticks

@@ -38,8 +38,8 @@ from tui.bench.resuming import (
 )
 from tui.cli import bench, cli
 from tui.cli.shared.options import Refused
-from tui.measure.segments import settled
-from tui.measure.summary import rounds_of, summarize
+from tui.measure.timing.segments import settled
+from tui.measure.timing.summary import rounds_of, summarize
 from tui.probes import host
 from tui.records import (
     Mode,

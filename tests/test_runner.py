@@ -19,8 +19,8 @@ from tui.bench import events, runner
 from tui.bench.events import Event
 from tui.bench.model_pool import Rack
 from tui.engines.foundry.engine import FoundryEngine
-from tui.measure import metrics
-from tui.measure.summary import summarize
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import summarize
 from tui.practice import practice_folder
 from tui.probes.sampler import Sampler
 from tui.records import (

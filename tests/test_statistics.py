@@ -24,7 +24,7 @@ from tui.measure.statistics.intervals import (
 )
 from tui.measure.statistics.outliers import modified_z_scores, outliers, without_outliers
 from tui.measure.statistics.tails import binomial_cdf, t_quantile, t_two_sided
-from tui.measure.summary import summarize, summarize_fully
+from tui.measure.timing.summary import summarize, summarize_fully
 from tui.records import SampleKind
 from tui.records.statistics import Distribution, Interval
 

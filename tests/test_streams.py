@@ -17,7 +17,7 @@ from tests.builders import MIB
 from tests.conditions import until
 from tui.bench import events
 from tui.bench.events import Event
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.panes.column import ColumnHeader, StreamColumn
 from tui.panes.stream_state import Stage, StreamState
 from tui.panes.streams import HINT, Pace, StreamsPane

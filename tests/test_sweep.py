@@ -15,9 +15,9 @@ from tests.builders import failed_sample, model, run_record, sample, timeline
 from tests.test_runner import SMALL, Follower
 from tui.bench.planning import sweep
 from tui.cli.bench.sweeping import sweep_of
-from tui.measure import metrics
-from tui.measure.summary import summarize
-from tui.measure.sweep import sweep_steps, thirds_tok_s
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import summarize
+from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
 from tui.records import FinishReason, Plan, RunRecord, Sample, SampleKind, Timeline
 from tui.records.presets import Sweep, SweepOf
 from tui.store import export

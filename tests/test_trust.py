@@ -18,10 +18,10 @@ from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
 from tui.cli.bench.remarks import remarks
 from tui.measure.comparison.compare import compare
-from tui.measure.course import courses
-from tui.measure.precision import reach
 from tui.measure.statistics.repeatability import repeatability
-from tui.measure.summary import rounds_of, summarize
+from tui.measure.timing.precision import reach
+from tui.measure.timing.rounds import courses
+from tui.measure.timing.summary import rounds_of, summarize
 from tui.probes.disturbance import Look, Onlooker, disturbances
 from tui.probes.gpu import Gpus
 from tui.probes.sampler import Sampler

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from tui.bench import events, runner
 from tui.bench.model_pool import Rack
 from tui.config import load_config
-from tui.measure import metrics
 from tui.measure.statistics.intervals import Measured, estimate, headline_interval
+from tui.measure.timing import metrics
 from tui.practice import practice_folder
 from tui.records import FinishReason, Mode, Model, Plan, Prompt, Purpose, Sample, SampleStatus, Timeline
 

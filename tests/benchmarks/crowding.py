@@ -23,7 +23,7 @@ from tests.test_endpoint import on
 from tui.bench import runner
 from tui.bench.events import RunFinished, SampleFinished
 from tui.bench.model_pool import Rack
-from tui.measure.levels import levels
+from tui.measure.timing.levels import levels
 from tui.records import Plan, Prompt, RunRecord
 from tui.store.history import History
 from tui.text import units

@@ -23,8 +23,8 @@ import psutil
 
 from tests.benchmarks.agreement import ask
 from tui.bench.model_pool import Rack
-from tui.measure import metrics
-from tui.measure.summary import Number
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import Number
 from tui.practice import practice_folder
 from tui.probes.disturbance import OTHER_CORES, Look, Onlooker, others_s
 from tui.records import Disturbance, Model, Prompt, Sample

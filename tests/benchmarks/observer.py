@@ -29,7 +29,7 @@ import msgspec
 from tests.benchmarks.agreement import BareScript, Pair, interval, pair, turns
 from tests.pty_terminal import PtyTerminal
 from tui.config import load_config
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.practice import practice_folder
 from tui.records import Model, Prompt, SampleStatus, Timeline
 

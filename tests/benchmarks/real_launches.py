@@ -14,8 +14,8 @@ import numpy as np
 
 from tui.bench import events, runner
 from tui.bench.model_pool import Rack
-from tui.measure import metrics
-from tui.measure.summary import rounds_of, ttft_ms
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import rounds_of, ttft_ms
 from tui.records import Model, Order, Plan, Prompt, RunRecord, Sample, SampleStatus
 from tui.store import baseline, export
 from tui.store.reading import read_run

@@ -13,7 +13,7 @@ from tui.bench.measuring import Meter
 from tui.bench.planning.steps import Step
 from tui.bench.run_context import Lane, Stage
 from tui.engines.engine import EngineDied, RequestFailed, Wide
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import Sample, SampleStatus, Verdict, VerdictKind
 
 

@@ -16,7 +16,7 @@ from tui.bench.planning.steps import Step
 from tui.bench.recorder import Recorder
 from tui.bench.run_context import Lane, Stage
 from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Request
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.probes.disturbance import Look, Onlooker, disturbances, mean_pace_ns
 from tui.records import Disturbance, Mode, Model, Sample, SampleKind, SampleStatus, Verdict, VerdictKind
 

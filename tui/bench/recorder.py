@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tui.engines.engine import Completed, Pieces
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import Sample, SampleStatus, Timeline
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import ModelStatus, ModelSummary
 from tui.text import units
 

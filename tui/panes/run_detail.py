@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.panes.columns import fitted
 from tui.panes.facts import QUIET, Fact, FactsPane
 from tui.panes.run_columns import STATE_STYLES, called, local_time, tags_of

@@ -18,7 +18,7 @@ from tui.bench.events import (
     SampleStarted,
     TextReceived,
 )
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import Purpose, RunStatus, Sample, SampleKind, SampleStatus, Timeline, TokensSource
 from tui.text import units
 

@@ -30,7 +30,7 @@ _WORK_SHARE: Final = 0.02
 
 def chart_of(run: RunRecord, key: str, at_once: int) -> tuple[ModelChart, ...]:
     """Both numbers of a model at a level. For a thread: it takes numpy, and draws samples anew for the intervals."""
-    from tui.measure.model_chart import model_charts
+    from tui.measure.timing.model_chart import model_charts
 
     return model_charts(run, key, at_once)
 

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from tui.measure.metrics import DEFINITIONS
+from tui.measure.timing.metrics import DEFINITIONS
 from tui.screens.dialog import Dialog
 
 _INTRODUCTION: Final = (

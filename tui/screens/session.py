@@ -28,14 +28,14 @@ SUMMARY_SHARE: Final = 0.02
 
 def summarize(record: RunRecord) -> tuple[ModelSummary, ...]:
     """The rows of a run. For a thread: the first call imports numpy."""
-    from tui.measure import summary
+    from tui.measure.timing import summary
 
     return summary.summarize(record)
 
 
 def import_arithmetic() -> None:
     """Import numpy while nothing is measured, so that the first summary of a run does not. For a thread."""
-    importlib.import_module("tui.measure.summary")
+    importlib.import_module("tui.measure.timing.summary")
 
 
 class Session:

@@ -13,10 +13,10 @@ from typing import Final
 
 import msgspec
 
-from tui.measure import metrics
-from tui.measure.levels import at_lowest_level
-from tui.measure.segments import settled
-from tui.measure.summary import e2e_ms, percentile, rounds_of, summarize_model, ttft_ms
+from tui.measure.timing import metrics
+from tui.measure.timing.levels import at_lowest_level
+from tui.measure.timing.segments import settled
+from tui.measure.timing.summary import e2e_ms, percentile, rounds_of, summarize_model, ttft_ms
 from tui.records import (
     Environment,
     Mode,

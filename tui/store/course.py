@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.measure.course import Course, courses
-from tui.measure.segments import segments
+from tui.measure.timing.rounds import Course, courses
+from tui.measure.timing.segments import segments
 from tui.records import RunRecord
 from tui.records.statistics import OtherText, Repeatable
 from tui.store.findings import Markup

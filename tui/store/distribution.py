@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from tui.measure import metrics
 from tui.measure.statistics.distribution import PERCENTS
 from tui.measure.statistics.drift import FEWEST_ROUNDS as FEWEST_FOR_DRIFT
 from tui.measure.statistics.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
-from tui.measure.summary import distributions, measured, rounds_of, ttft_ms
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import distributions, measured, rounds_of, ttft_ms
 from tui.records import ModelSummary, RunRecord, Timeline
 from tui.records.statistics import Distribution, Distributions, Drift
 from tui.store.findings import Finding, Markup

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tui.measure.segments import settled
+from tui.measure.timing.segments import settled
 from tui.records import ModelStatus, ModelSummary, SampleStatus
 from tui.store.findings import Finding, Markup
 from tui.store.material import Material

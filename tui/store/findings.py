@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tui.measure import metrics
 from tui.measure.comparison.compare import separations
+from tui.measure.timing import metrics
 from tui.records import ModelStatus, ModelSummary
 from tui.records.comparison import Quantity
 from tui.store.material import Material

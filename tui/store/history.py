@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from tui import paths
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import (
     Environment,
     Load,

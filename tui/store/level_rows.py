@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.measure.levels import levels
+from tui.measure.timing.levels import levels
 from tui.records import RunRecord
 from tui.store.distribution_rows import DistributionRow, distribution_row, rounded
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tui.measure import metrics
-from tui.measure.levels import estimated, levels
+from tui.measure.timing import metrics
+from tui.measure.timing.levels import estimated, levels
 from tui.records import ModelSummary, Plan, RunRecord
 from tui.records.levels import Level
 from tui.text import units

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from tui.measure import metrics
-from tui.measure.summary import summarize
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import summarize
 from tui.records import (
     Environment,
     MemoryReading,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui.measure.summary import summarize_fully
+from tui.measure.timing.summary import summarize_fully
 from tui.records import MemoryReading, ModelStatus, ModelSummary, RunRecord, Verdict
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from tui import json_file
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import Environment, Model, Plan, RunRecord, RunStatus, Sample, Timeline, TokensSource
 from tui.store import baseline
 from tui.store.rebuilding import rebuilt

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from tui.measure import metrics
-from tui.measure.summary import summarize_fully
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import summarize_fully
 from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
 from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable

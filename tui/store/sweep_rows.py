@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.measure.sweep import sweep_steps
+from tui.measure.timing.sweep import sweep_steps
 from tui.records import RunRecord
 from tui.store.distribution_rows import DistributionRow, distribution_row, rounded
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tui.measure import metrics
-from tui.measure.sweep import sweep_steps
+from tui.measure.timing import metrics
+from tui.measure.timing.sweep import sweep_steps
 from tui.records import ModelSummary, RunRecord
 from tui.records.presets import SweepOf
 from tui.records.sweep import SweepStep

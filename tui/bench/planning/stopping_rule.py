@@ -52,8 +52,8 @@ class Ambition:
         if lane.over or lane.left or lane.rounds >= _cap(self._stage):
             return False
         # Imported here: numpy is not needed to begin a run.
-        from tui.measure.precision import reach
-        from tui.measure.summary import rounds_of
+        from tui.measure.timing.precision import reach
+        from tui.measure.timing.summary import rounds_of
 
         rounds: list[Sample] = rounds_of(run, lane.model.key)
         of_this_launch = {sample.launch for sample in rounds} == {lane.launch}

@@ -10,7 +10,7 @@ from typing import Final
 
 from tui.bench.selftest.cases import Case, Sent, Way
 from tui.bench.selftest.playing import Played
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import FinishReason, Sample, SampleStatus
 
 TTFT_LIMIT_MS: Final = {Way.WIRE: 1.0, Way.SERVER: 2.0}

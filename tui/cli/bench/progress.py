@@ -19,7 +19,7 @@ from tui.bench.events import (
     SampleStarted,
 )
 from tui.console import Console
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.records import Plan, Sample, SampleKind, SampleStatus, TokensSource
 from tui.text import units
 

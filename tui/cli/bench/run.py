@@ -18,7 +18,7 @@ from tui.cli.shared.session import Surroundings, open_session
 from tui.cli.shared.values import ReportFiles, history_file
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
-from tui.measure.summary import summarize
+from tui.measure.timing.summary import summarize
 from tui.records import Model, ModelStatus, Plan, RunRecord, RunStatus
 from tui.store import baseline, export
 from tui.store.readings import readings_of

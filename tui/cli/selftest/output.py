@@ -11,7 +11,7 @@ from tui.bench.selftest.cases import Way
 from tui.bench.selftest.judging import DECODE_LIMIT, TTFT_LIMIT_MS, Outcome, Verdict
 from tui.bench.selftest.whole import WORDS, Machine, Report
 from tui.cli.shared import tables
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.text import units
 
 SCHEMA: Final = 1

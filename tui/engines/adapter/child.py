@@ -18,7 +18,7 @@ from tui.engines.engine import Piece
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdin, private_stdout
 from tui.engines.reasoning import ReasoningSplitter
-from tui.measure.metrics import BYTES_PER_TOKEN
+from tui.measure.timing.metrics import BYTES_PER_TOKEN
 from tui.probes import own
 from tui.records import FinishReason, TokensSource
 

@@ -11,7 +11,7 @@ from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
 from tui.engines.endpoint.errors import Unusable, count_in, message_in
 from tui.engines.reasoning import ReasoningSplitter
-from tui.measure.metrics import BYTES_PER_TOKEN
+from tui.measure.timing.metrics import BYTES_PER_TOKEN
 from tui.records import FinishReason, TokensSource
 
 _REASONING_PLACES: Final = ("reasoning_content", "reasoning")

@@ -20,7 +20,7 @@ from tui.engines.endpoint.server import UNLOAD_S, Server, server_root
 from tui.engines.engine import Form, Piece
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
-from tui.measure import metrics
+from tui.measure.timing import metrics
 from tui.probes import host
 from tui.records import FinishReason
 

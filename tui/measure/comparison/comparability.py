@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Final
 
 from tui.measure.comparison.steps import stepping
-from tui.measure.summary import rounds_of
+from tui.measure.timing.summary import rounds_of
 from tui.records import Environment, Prompt, RunRecord
 from tui.records.comparison import Along, Difference
 from tui.text import units

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Final
 
-from tui.measure import metrics
 from tui.measure.comparison.comparability import paces, surroundings, unlike
 from tui.measure.comparison.steps import part_of, stepping, steps
-from tui.measure.levels import totals_of_launches
 from tui.measure.statistics.intervals import LEVEL, Estimate, Measured, Ratio, estimate, headline, ratio
-from tui.measure.summary import all_rounds_of, e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
+from tui.measure.timing import metrics
+from tui.measure.timing.levels import totals_of_launches
+from tui.measure.timing.summary import all_rounds_of, e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
 from tui.records import Order, RunRecord, RunStatus, SampleKind, SampleStatus, Timeline
 from tui.records.comparison import Along, Beside, Change, Comparison, Outcome, Quantity, Separation, Step
 from tui.records.statistics import Interval

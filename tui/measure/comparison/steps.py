@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from tui.measure.levels import at_level
+from tui.measure.timing.levels import at_level
 from tui.records import Plan, RunRecord
 from tui.records.comparison import Along, Step
 from tui.records.presets import SweepOf, asked_tokens

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from tui.measure import metrics
 from tui.measure.answers.quality import qualities
 from tui.measure.decision import licences
 from tui.measure.statistics.intervals import Measured, estimate, headline
-from tui.measure.summary import measured, rounds_of, summarize, ttft_ms
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import measured, rounds_of, summarize, ttft_ms
 from tui.records import Model, ModelStatus, ModelSummary, RunRecord
 from tui.records.decision import Candidate, Origin, QualitySource, Uncertain
 from tui.records.quality import ModelQuality, RaterKind

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from tui.measure import metrics
-from tui.measure.levels import at_level, levels
-from tui.measure.sweep import sweep_steps
+from tui.measure.timing import metrics
+from tui.measure.timing.levels import at_level, levels
+from tui.measure.timing.sweep import sweep_steps
 from tui.records import MemoryReading, RunRecord
 from tui.records.presets import SweepOf
 from tui.store import energy_section, level_section, markdown, sweep_section

@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from tui.measure import metrics
 from tui.measure.memory.time_series import MemoryCourse, Stay, memory_course, thinned
-from tui.measure.summary import rounds_of, ttft_ms
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import rounds_of, ttft_ms
 from tui.records import Sample, SampleKind, SampleStatus, Timeline
 from tui.store.distribution import Part, Row, values_of_row
 from tui.store.material import Material

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.measure.levels import levels
+from tui.measure.timing.levels import levels
 from tui.records.levels import Level
 from tui.records.statistics import Distribution
 from tui.store.material import Material

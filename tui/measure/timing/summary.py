@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from tui.measure import metrics
 from tui.measure.energy import with_energy
-from tui.measure.levels import at_lowest_level
-from tui.measure.segments import settled
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
 from tui.measure.statistics.outliers import without_outliers
 from tui.measure.statistics.repeatability import repeatability
+from tui.measure.timing import metrics
+from tui.measure.timing.levels import at_lowest_level
+from tui.measure.timing.segments import settled
 from tui.records import Load, Model, ModelStatus, ModelSummary, RunRecord, Sample, SampleKind, SampleStatus, Timeline
 from tui.records.statistics import Distribution, Distributions
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tui.measure import metrics
-from tui.measure.segments import settled
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
-from tui.measure.summary import rounds_of
+from tui.measure.timing import metrics
+from tui.measure.timing.segments import settled
+from tui.measure.timing.summary import rounds_of
 from tui.records import FinishReason, Prompt, RunRecord, Sample, SampleKind, SampleStatus, Timeline, TokensSource
 from tui.records.presets import SweepOf, asked_tokens
 from tui.records.statistics import Distribution

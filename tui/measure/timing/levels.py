@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tui.measure import metrics
-from tui.measure.segments import settled
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
+from tui.measure.timing import metrics
+from tui.measure.timing.segments import settled
 from tui.records import RunRecord, Sample, SampleKind, SampleStatus
 from tui.records.levels import Level
 from tui.records.statistics import Distribution

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tui.measure.precision import reach
 from tui.measure.statistics.repeatability import repeatability
-from tui.measure.summary import all_rounds_of, rounds_of
+from tui.measure.timing.precision import reach
+from tui.measure.timing.summary import all_rounds_of, rounds_of
 from tui.records import Disturbance, RunRecord
 from tui.records.statistics import Repeatability
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tui.measure import metrics
-from tui.measure.levels import at_level
 from tui.measure.statistics.distribution import distribution
-from tui.measure.summary import measured, rounds_of, ttft_ms
+from tui.measure.timing import metrics
+from tui.measure.timing.levels import at_level
+from tui.measure.timing.summary import measured, rounds_of, ttft_ms
 from tui.records import RunRecord, Sample, SampleStatus, Timeline
 from tui.records.charts import ModelChart, Point
 from tui.records.comparison import Quantity

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tui.measure import metrics
 from tui.measure.statistics.intervals import estimate, headline_interval
-from tui.measure.summary import Number, measured, ttft_ms
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import Number, measured, ttft_ms
 from tui.records import Sample
 
 HEADLINES: Final[tuple[Number, ...]] = (ttft_ms, metrics.decode_tok_s)

@@ -1,0 +1,1 @@
+"""Numbers from the times of requests, and their summaries."""
