@@ -20,8 +20,8 @@ from tui.measure.comparison.compare import compare, regressions
 from tui.measure.timing import metrics
 from tui.records import Prompt, RunRecord, TokensSource
 from tui.records.comparison import Outcome
-from tui.store import baseline
-from tui.store.reading import NotARun, read_run
+from tui.reports.json import baseline
+from tui.reports.json.reading import NotARun, read_run
 
 RUN = Machine(prompts=("rag", "privacy")).run(np.random.default_rng(21), 3, 4, keys=("tiny", "big"))
 

@@ -46,9 +46,10 @@ from tui.records import (
     SampleStatus,
     VerdictKind,
 )
-from tui.store import baseline, export
+from tui.reports.json import baseline
+from tui.reports.json.reading import read_run
+from tui.store import export
 from tui.store.history import History
-from tui.store.reading import read_run
 
 MODULE = pytest.mark.asyncio(loop_scope="module")
 HI = Prompt(id="hi", text="Why local?")

@@ -33,9 +33,9 @@ from tui.records import Endpoint, Model, ModelState, Prompt, RunRecord
 from tui.records.decision import Origin, QualitySource
 from tui.records.judging import LeanKind, Pairing, Standing
 from tui.records.quality import Rating, ReplyForm
+from tui.reports.json.reading import read_run
 from tui.store import export, ratings
 from tui.store.history import History
-from tui.store.reading import read_run
 
 MODULE = pytest.mark.asyncio(loop_scope="module")
 GRADES = {"one": (5, 2, 4, 1), "two": (1, 4, 2, 5), "here/vain": (3, 3, 1, 4)}

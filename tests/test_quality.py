@@ -17,9 +17,9 @@ from tui.measure.answers import patterns, quality
 from tui.measure.answers.language import language_of
 from tui.records import Prompt, RunRecord, SampleStatus
 from tui.records.quality import Facet, FacetKind, RaterKind, Rating
+from tui.reports.json.reading import read_run
 from tui.store import export, ratings
 from tui.store.history import History
-from tui.store.reading import read_run
 
 ENGLISH = "The model is read from the disk, and it is kept in the memory for as long as it is used by an app."
 RUBRIC = {str(score): f"words {score}" for score in range(1, 6)}

@@ -15,9 +15,9 @@ from pathlib import Path
 import msgspec
 
 from tui.records import MemoryReading, RunRecord
-from tui.store.arrivals import arrivals
+from tui.reports.json.arrivals import arrivals
+from tui.reports.json.rows import SampleRow, document, sample_rows
 from tui.store.markdown import report, table
-from tui.store.rows import SampleRow, document, sample_rows
 from tui.text import escape
 
 __all__ = ["ExportError", "arrivals", "check_writable", "csv", "html", "json_text", "markdown", "table", "write"]

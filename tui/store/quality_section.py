@@ -9,7 +9,7 @@ from typing import Final
 from tui.measure.answers import judges
 from tui.records import Prompt, RunRecord
 from tui.records.quality import FacetCheck, RaterKind, Rating
-from tui.store.quality_rows import AnswerRow, answer_rows
+from tui.reports.json.quality_rows import AnswerRow, answer_rows
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline, visible
 from tui.text.tables import Column, drawn

@@ -13,9 +13,9 @@ from tui.cli.shared.values import history_file
 from tui.probes import host
 from tui.records import Purpose, RunRecord
 from tui.records.entries import RunEntry, Wanted
+from tui.reports.json.reading import NotARun, read_run
 from tui.store.history import History, HistoryError
 from tui.store.ratings import with_ratings
-from tui.store.reading import NotARun, read_run
 from tui.store.runs import Runs
 
 _BY_PLACE: Final = {"last": 0, "previous": 1}

@@ -9,7 +9,7 @@ from tui.measure.answers.quality import answers_of, checks, facet_score, newest
 from tui.records import RunRecord
 from tui.records.judging import Lean
 from tui.records.quality import FacetCheck, RaterKind, Rating
-from tui.store.distribution_rows import rounded
+from tui.reports.json.distribution_rows import rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from tui.measure.timing.summary import summarize_fully
 from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
 from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
+from tui.reports.json.distribution_rows import DistributionsRow, distributions_row, rounded
+from tui.reports.json.level_rows import LevelRow, level_rows
+from tui.reports.json.quality_rows import AnswerRow, JudgeRow, answer_rows, judge_rows
+from tui.reports.json.sweep_rows import SweepRow, sweep_rows
 from tui.store.choice_section import ChoiceRow, choice_row
-from tui.store.distribution_rows import DistributionsRow, distributions_row, rounded
-from tui.store.level_rows import LevelRow, level_rows
-from tui.store.quality_rows import AnswerRow, JudgeRow, answer_rows, judge_rows
-from tui.store.sweep_rows import SweepRow, sweep_rows
 
 SCHEMA = 1
 

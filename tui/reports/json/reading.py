@@ -12,9 +12,9 @@ import msgspec
 from tui import json_file
 from tui.measure.timing import metrics
 from tui.records import Environment, Model, Plan, RunRecord, RunStatus, Sample, Timeline, TokensSource
-from tui.store import baseline
-from tui.store.rebuilding import rebuilt
-from tui.store.rows import SCHEMA, RunRow, SampleRow
+from tui.reports.json import baseline
+from tui.reports.json.rebuilding import rebuilt
+from tui.reports.json.rows import SCHEMA, RunRow, SampleRow
 
 _AFTER_ALIAS: Final = re.compile(r"(?:@(?P<variant>.*?))?(?:\+(?P<limit>\d+))?", re.DOTALL)
 _MARKS: Final = {"schema", "run", "environment", "models", "samples"}

@@ -31,7 +31,7 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
-from tui.store.rebuilding import rebuilt
+from tui.reports.json.rebuilding import rebuilt
 from tui.text import escape
 
 SCHEMA: Final = 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tui.measure.timing.sweep import sweep_steps
 from tui.records import RunRecord
-from tui.store.distribution_rows import DistributionRow, distribution_row, rounded
+from tui.reports.json.distribution_rows import DistributionRow, distribution_row, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

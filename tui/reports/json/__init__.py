@@ -1,0 +1,1 @@
+"""The rows of a run and their JSON, CSV and baseline files."""
