@@ -43,7 +43,7 @@ def markdown(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
 def html(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
     """The report as one page with charts, which needs nothing but itself."""
     # Imported here: nobody else waits for the charts.
-    from tui.store.page import page
+    from tui.reports.html import page
 
     return page(run, readings)
 

@@ -12,6 +12,10 @@ from tui.measure.timing.levels import at_level, levels
 from tui.measure.timing.sweep import sweep_steps
 from tui.records import MemoryReading, RunRecord
 from tui.records.presets import SweepOf
+from tui.reports.html import answers, charts
+from tui.reports.html.drawing import Chart
+from tui.reports.html.elements import MARKUP, block, defined, figure, found, listed, paragraph, section, table, text
+from tui.reports.html.level_charts import level_charts
 from tui.store import energy_section, level_section, markdown, sweep_section
 from tui.store.course import course_lines
 from tui.store.distribution import distribution_parts, explained, notes
@@ -20,21 +24,6 @@ from tui.store.findings import findings
 from tui.store.material import Material, gathered
 from tui.store.memory_section import MEMORY_COLUMNS, with_forecast
 from tui.store.method import method
-from tui.store.page import answers, charts
-from tui.store.page.drawing import Chart
-from tui.store.page.elements import (
-    MARKUP,
-    block,
-    defined,
-    figure,
-    found,
-    listed,
-    paragraph,
-    section,
-    table,
-    text,
-)
-from tui.store.page.level_charts import level_charts
 from tui.text import units
 from tui.text.tables import plain_name
 

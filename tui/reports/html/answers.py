@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from tui.measure.decision import advice
 from tui.records import Prompt, RunRecord
+from tui.reports.html.elements import block, defined, listed, paragraph, section, table, text
 from tui.reports.json.quality_rows import AnswerRow
 from tui.store import quality_section
 from tui.store.choice_report import ranking_columns
 from tui.store.choice_section import ELSEWHERE, choice_of
-from tui.store.page.elements import block, defined, listed, paragraph, section, table, text
 
 
 def quality(run: RunRecord) -> str:
