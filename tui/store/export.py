@@ -17,7 +17,7 @@ import msgspec
 from tui.records import MemoryReading, RunRecord
 from tui.reports.json.arrivals import arrivals
 from tui.reports.json.rows import SampleRow, document, sample_rows
-from tui.store.markdown import report, table
+from tui.reports.markdown.report import report, table
 from tui.text import escape
 
 __all__ = ["ExportError", "arrivals", "check_writable", "csv", "html", "json_text", "markdown", "table", "write"]

@@ -16,13 +16,14 @@ from tui.reports.html import answers, charts
 from tui.reports.html.drawing import Chart
 from tui.reports.html.elements import MARKUP, block, defined, figure, found, listed, paragraph, section, table, text
 from tui.reports.html.level_charts import level_charts
-from tui.store import energy_section, level_section, markdown, sweep_section
+from tui.reports.markdown import energy, report, sweep
+from tui.reports.markdown import levels as level_section
+from tui.reports.markdown.distribution import distribution_parts, explained, notes
+from tui.reports.markdown.memory import MEMORY_COLUMNS, with_forecast
 from tui.store.course import course_lines
-from tui.store.distribution import distribution_parts, explained, notes
 from tui.store.failures import failures
 from tui.store.findings import findings
 from tui.store.material import Material, gathered
-from tui.store.memory_section import MEMORY_COLUMNS, with_forecast
 from tui.store.method import method
 from tui.text import units
 from tui.text.tables import plain_name
@@ -42,17 +43,17 @@ def page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>Benchtop: {text(markdown.title(run))}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n"
+        f"<title>Benchtop: {text(report.title(run))}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n"
         f"</head>\n<body>\n<main>\n{content}\n</main>\n</body>\n</html>\n"
     )
 
 
 def _heading(material: Material) -> str:
     run = material.run
-    title = markdown.title(run)
+    title = report.title(run)
     return (
         f'<header>\n<p class="maker">Benchtop</p>\n<h1>{text(title[:1].upper() + title[1:])}</h1>\n'
-        f"{paragraph(text(markdown.what_was_run(run)))}</header>"
+        f"{paragraph(text(report.what_was_run(run)))}</header>"
     )
 
 
@@ -71,9 +72,9 @@ def _sweep(material: Material) -> str:
     parts: list[str] = []
     for each in material.summaries:
         steps, name = sweep_steps(run, each.key), plain_name(each)
-        parts.append(f"<h3>{text(name)}</h3>" + table(sweep_section.columns_of(of), steps, name))
-        parts.append(listed(note.replace("`", "") for note in sweep_section.notes(of, steps, text)))
-    return section(f"Sweep over {of.value} length", paragraph(text(sweep_section.ABOUT[of])), *parts)
+        parts.append(f"<h3>{text(name)}</h3>" + table(sweep.columns_of(of), steps, name))
+        parts.append(listed(note.replace("`", "") for note in sweep.notes(of, steps, text)))
+    return section(f"Sweep over {of.value} length", paragraph(text(sweep.ABOUT[of])), *parts)
 
 
 def _levels(material: Material) -> str:
@@ -94,18 +95,18 @@ def _levels(material: Material) -> str:
 def _energy(material: Material) -> str:
     known = [each for each in material.summaries if each.energy_source is not None]
     if not known:
-        return section("Energy", paragraph(text(energy_section.reason(material.run))))
-    below = f'<p class="note">{text(energy_section.explained(material.run.plan))}</p>'
-    sources = listed(text(line) for line in energy_section.source_lines(known))
-    return section("Energy", table(energy_section.columns_of(material.run), known, "Energy"), below, sources)
+        return section("Energy", paragraph(text(energy.reason(material.run))))
+    below = f'<p class="note">{text(energy.explained(material.run.plan))}</p>'
+    sources = listed(text(line) for line in energy.source_lines(known))
+    return section("Energy", table(energy.columns_of(material.run), known, "Energy"), below, sources)
 
 
 def _results(material: Material) -> str:
-    marks = "<br>".join(text(note.replace("`", "")) for note in markdown.notes(material.run, material.summaries))
+    marks = "<br>".join(text(note.replace("`", "")) for note in report.notes(material.run, material.summaries))
     below = f'<p class="note">{marks}</p>' if marks else ""
     return section(
         "Results",
-        table(markdown.result_columns(material.run, material.summaries), material.summaries, "Results"),
+        table(report.result_columns(material.run, material.summaries), material.summaries, "Results"),
         below,
     )
 
@@ -167,7 +168,7 @@ def _method(material: Material) -> str:
 
 
 def _environment(material: Material) -> str:
-    return section("Environment", defined(markdown.environment_lines(material.run.environment)))
+    return section("Environment", defined(report.environment_lines(material.run.environment)))
 
 
 def _definitions(_: Material) -> str:

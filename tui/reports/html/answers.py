@@ -8,9 +8,9 @@ from tui.measure.decision import advice
 from tui.records import Prompt, RunRecord
 from tui.reports.html.elements import block, defined, listed, paragraph, section, table, text
 from tui.reports.json.quality_rows import AnswerRow
-from tui.store import quality_section
+from tui.reports.markdown import quality as quality_section
+from tui.reports.markdown.decision import ELSEWHERE, choice_of
 from tui.store.choice_report import ranking_columns
-from tui.store.choice_section import ELSEWHERE, choice_of
 
 
 def quality(run: RunRecord) -> str:

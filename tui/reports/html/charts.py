@@ -15,7 +15,7 @@ from tui.measure.timing.summary import rounds_of, ttft_ms
 from tui.records import Sample, SampleKind, SampleStatus, Timeline
 from tui.reports.html.axis import Axis, axis_for, memory_ticks
 from tui.reports.html.drawing import COLOURS, Chart, Line
-from tui.store.distribution import Part, Row, values_of_row
+from tui.reports.markdown.distribution import Part, Row, values_of_row
 from tui.store.material import Material
 from tui.text import units
 from tui.text.tables import counted

@@ -14,7 +14,7 @@ from tui.reports.json.distribution_rows import DistributionsRow, distributions_r
 from tui.reports.json.level_rows import LevelRow, level_rows
 from tui.reports.json.quality_rows import AnswerRow, JudgeRow, answer_rows, judge_rows
 from tui.reports.json.sweep_rows import SweepRow, sweep_rows
-from tui.store.choice_section import ChoiceRow, choice_row
+from tui.reports.markdown.decision import ChoiceRow, choice_row
 
 SCHEMA = 1
 
