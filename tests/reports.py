@@ -24,7 +24,7 @@ from tui.records import (
     Verdict,
     VerdictKind,
 )
-from tui.store import export
+from tui.reports import export
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -100,7 +100,7 @@ HEADLESS = (
     "tui.console",
     "tui.config",
     "tui.bench.runner",
-    "tui.store.export",
+    "tui.reports.export",
     "tui.library.runnable_models",
 )
 

@@ -24,7 +24,7 @@ from tests.test_cli import Place
 from tui.console import ExitCode
 from tui.measure.comparison.compare import compare_all
 from tui.records import Mode, Purpose, RunRecord
-from tui.store import comparison, export
+from tui.reports import comparison, export
 from tui.store.history import History
 
 OLD, NEW, SLOW = "20261120-090000-aaaaaa", "20261121-090000-bbbbbb", "20261122-090000-cccccc"

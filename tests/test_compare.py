@@ -28,8 +28,8 @@ from tui.measure.timing import metrics
 from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, Timeline
 from tui.records.comparison import Change, Outcome, Quantity
 from tui.records.statistics import Interval
+from tui.reports import export
 from tui.reports.json.reading import NotARun, read_run
-from tui.store import export
 
 FAST = Machine(prompts=("rag",))
 TELLING = {Outcome.FASTER, Outcome.SLOWER}

@@ -26,11 +26,11 @@ from tui.panes.interval_bar import bar, scale_of
 from tui.records import Order, RunRecord
 from tui.records.comparison import Comparison
 from tui.records.statistics import Interval
+from tui.reports import comparison
 from tui.screens import compare
 from tui.screens.choose_run import RunChooser, compare_kept
 from tui.screens.compare import CompareScreen
 from tui.screens.markdown_export import MarkdownExport
-from tui.store import comparison
 from tui.store.history import History
 
 SAME, SLOWER = "20261121-090000-bbbbbb", "20261122-090000-cccccc"

@@ -27,10 +27,10 @@ from tui.panes import comparison_rows as rows
 from tui.records import Prompt, RunRecord, RunStatus, Sample
 from tui.records.comparison import Along, Comparison, Outcome, Quantity
 from tui.records.presets import Sweep, SweepOf
+from tui.reports import comparison, export
 from tui.reports.json import baseline
 from tui.reports.json.reading import read_run
 from tui.screens.compare import CompareScreen
-from tui.store import comparison, export
 
 PROMPTS = Sweep(SweepOf.PROMPT, (128, 512))
 OUTPUTS = Sweep(SweepOf.OUTPUT, (32, 128))

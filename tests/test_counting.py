@@ -19,8 +19,8 @@ from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
 from tui.panes.run_detail import facts_of
 from tui.records import Disturbance, MemoryReading, Purpose, RunRecord, Sample, SampleKind
 from tui.records.entries import RunEntry, RunState
+from tui.reports import export
 from tui.reports.json import baseline
-from tui.store import export
 from tui.text.tables import cells
 
 SWAPPED = (Disturbance.SWAP,)

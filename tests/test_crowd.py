@@ -46,9 +46,9 @@ from tui.records import (
     SampleStatus,
     VerdictKind,
 )
+from tui.reports import export
 from tui.reports.json import baseline
 from tui.reports.json.reading import read_run
-from tui.store import export
 from tui.store.history import History
 
 MODULE = pytest.mark.asyncio(loop_scope="module")

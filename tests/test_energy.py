@@ -34,7 +34,7 @@ from tui.records import (
     SampleKind,
 )
 from tui.records.presets import Power
-from tui.store import export
+from tui.reports import export
 from tui.text import units
 
 LARGEST_UJ = 262_143_328_850

@@ -31,8 +31,8 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
-from tui.store import export
-from tui.store.export import ExportError
+from tui.reports import export
+from tui.reports.export import ExportError
 from tui.text import escape
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")

@@ -33,8 +33,9 @@ from tui.records import Endpoint, Model, ModelState, Prompt, RunRecord
 from tui.records.decision import Origin, QualitySource
 from tui.records.judging import LeanKind, Pairing, Standing
 from tui.records.quality import Rating, ReplyForm
+from tui.reports import export
 from tui.reports.json.reading import read_run
-from tui.store import export, ratings
+from tui.store import ratings
 from tui.store.history import History
 
 MODULE = pytest.mark.asyncio(loop_scope="module")

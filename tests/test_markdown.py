@@ -29,7 +29,7 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
-from tui.store import export
+from tui.reports import export
 from tui.text import escape
 
 

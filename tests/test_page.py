@@ -17,8 +17,8 @@ from tests.hostile import texts
 from tests.reports import named, starved_run, whole_run
 from tui.measure.timing import metrics
 from tui.records import RunRecord
+from tui.reports import export
 from tui.reports.html.axis import axis_for, memory_ticks
-from tui.store import export
 from tui.text.escape import visible
 
 VOID = {"meta", "br"}
@@ -164,7 +164,7 @@ def test_an_axis_has_round_places_and_room_for_its_ends() -> None:
 
 def test_only_a_page_loads_the_charts() -> None:
     code = (
-        "import sys, tui.cli, tui.cli.report, tui.screens.export, tui.store.export\n"
+        "import sys, tui.cli, tui.cli.report, tui.screens.export, tui.reports.export\n"
         "print('pygal' in sys.modules, 'tui.reports.html' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

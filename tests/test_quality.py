@@ -17,8 +17,9 @@ from tui.measure.answers import patterns, quality
 from tui.measure.answers.language import language_of
 from tui.records import Prompt, RunRecord, SampleStatus
 from tui.records.quality import Facet, FacetKind, RaterKind, Rating
+from tui.reports import export
 from tui.reports.json.reading import read_run
-from tui.store import export, ratings
+from tui.store import ratings
 from tui.store.history import History
 
 ENGLISH = "The model is read from the disk, and it is kept in the memory for as long as it is used by an app."

@@ -20,8 +20,8 @@ from tui.measure.timing.summary import summarize
 from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
 from tui.records import FinishReason, Plan, RunRecord, Sample, SampleKind, Timeline
 from tui.records.presets import Sweep, SweepOf
+from tui.reports import export
 from tui.reports.json.reading import read_run
-from tui.store import export
 
 PROMPTS = Sweep(SweepOf.PROMPT, (16, 64, 256))
 OUTPUTS = Sweep(SweepOf.OUTPUT, (20, 60))

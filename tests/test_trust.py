@@ -27,8 +27,8 @@ from tui.probes.gpu import Gpus
 from tui.probes.sampler import Sampler
 from tui.records import Disturbance, Plan, RunRecord, Sample
 from tui.records.statistics import Repeatable
+from tui.reports import export
 from tui.reports.json.reading import read_run
-from tui.store import export
 
 QUIET = Look(at_s=0.0, busy_s=100.0, own_s=40.0, swapped_bytes=5_000_000, throttled=3, on_battery=False)
 

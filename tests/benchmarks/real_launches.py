@@ -17,9 +17,9 @@ from tui.bench.model_pool import Rack
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import rounds_of, ttft_ms
 from tui.records import Model, Order, Plan, Prompt, RunRecord, Sample, SampleStatus
+from tui.reports import export
 from tui.reports.json import baseline
 from tui.reports.json.reading import read_run
-from tui.store import export
 
 PROMPTS: Final = (
     Prompt(id="token", text="What is a token?"),

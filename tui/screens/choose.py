@@ -24,7 +24,7 @@ from tui.screens.sub_screen import SubScreen
 
 if TYPE_CHECKING:
     from tui.bench.decision.candidates import Found
-    from tui.store.choice_report import Decision
+    from tui.reports.decision import Decision
 
 STEP: Final = 5
 BESIDE, TALL = 110, 34
@@ -172,8 +172,8 @@ class ChooseScreen(SubScreen):
         if decision is None:
             self.notify("There is no choice to write yet.")
             return
+        from tui.reports import decision as choice_report
         from tui.screens.markdown_export import MarkdownExport
-        from tui.store import choice_report
 
         self.app.push_screen(MarkdownExport("choice", lambda: choice_report.markdown(decision)))
 
@@ -199,7 +199,7 @@ class ChooseScreen(SubScreen):
         found = self._found
         if found is None:
             return None
-        from tui.store.choice_report import Decision
+        from tui.reports.decision import Decision
 
         return Decision(
             choice=choose(found.candidates, self._weights, self._limits),
@@ -213,8 +213,8 @@ class ChooseScreen(SubScreen):
         decision = self._decision
         if decision is None:
             return
+        from tui.reports.decision import remarks
         from tui.screens.limits import in_words
-        from tui.store.choice_report import remarks
 
         self.choice = choice = decision.choice
         self.top.say(" · ".join(filter(None, (self._preset, of_choice(choice), in_words(self._limits)))))

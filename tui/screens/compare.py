@@ -100,8 +100,8 @@ class CompareScreen(SubScreen):
 
     def action_export(self) -> None:
         """Ask where to write the comparison, and write it."""
+        from tui.reports import comparison
         from tui.screens.markdown_export import MarkdownExport
-        from tui.store import comparison
 
         runs, found = self._runs, self._found
 

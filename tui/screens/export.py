@@ -53,7 +53,7 @@ def write_run(run: RunRecord, path: Path, chosen: Format, history_file: Path | N
     Raises:
         ExportError: with one sentence for the user.
     """
-    from tui.store import export
+    from tui.reports import export
     from tui.store.ratings import rated
     from tui.store.readings import readings_of
 

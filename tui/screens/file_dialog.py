@@ -74,7 +74,7 @@ class FileDialog(Form[str]):
 
     @work(group="export", exclusive=True, exit_on_error=False)
     async def _write_to(self, path: Path) -> None:
-        from tui.store.export import ExportError
+        from tui.reports.export import ExportError
 
         try:
             await asyncio.to_thread(self.write, path)

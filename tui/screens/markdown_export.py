@@ -21,7 +21,7 @@ class MarkdownExport(FileDialog):
         return paths.expanded(Path(text if text.lower().endswith(".md") else f"{text}.md"))
 
     def write(self, path: Path) -> None:
-        from tui.store import export
+        from tui.reports import export
 
         export.check_writable(path)
         export.write(path, self._text_of())

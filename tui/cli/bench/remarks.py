@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.measure.timing.rounds import Course, courses
 from tui.records import RunRecord
-from tui.store.course import disturbed_said, reach_said, repeatable_said
+from tui.reports.rounds import disturbed_said, reach_said, repeatable_said
 from tui.text.escape import visible
 
 

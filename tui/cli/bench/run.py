@@ -20,8 +20,8 @@ from tui.console import Console, ExitCode
 from tui.log import log_to_file
 from tui.measure.timing.summary import summarize
 from tui.records import Model, ModelStatus, Plan, RunRecord, RunStatus
+from tui.reports import export
 from tui.reports.json import baseline
-from tui.store import export
 from tui.store.readings import readings_of
 
 

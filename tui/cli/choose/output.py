@@ -17,8 +17,9 @@ from tui.library.origins import describing
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
-from tui.store import choice_report, export
-from tui.store.choice_report import Decision
+from tui.reports import decision as choice_report
+from tui.reports import export
+from tui.reports.decision import Decision
 from tui.text import units
 from tui.text.escape import visible
 

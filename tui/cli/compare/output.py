@@ -14,7 +14,7 @@ from tui.measure.comparison.compare import compare_all, regressions, why_no_refe
 from tui.measure.comparison.power import SOUGHT
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
-from tui.store import comparison, export
+from tui.reports import comparison, export
 from tui.text import units
 from tui.text.escape import visible
 

@@ -12,6 +12,9 @@ from tui.measure.timing.levels import at_level, levels
 from tui.measure.timing.sweep import sweep_steps
 from tui.records import MemoryReading, RunRecord
 from tui.records.presets import SweepOf
+from tui.reports.context import Material, gathered
+from tui.reports.failures import failures
+from tui.reports.findings import findings
 from tui.reports.html import answers, charts
 from tui.reports.html.drawing import Chart
 from tui.reports.html.elements import MARKUP, block, defined, figure, found, listed, paragraph, section, table, text
@@ -20,11 +23,8 @@ from tui.reports.markdown import energy, report, sweep
 from tui.reports.markdown import levels as level_section
 from tui.reports.markdown.distribution import distribution_parts, explained, notes
 from tui.reports.markdown.memory import MEMORY_COLUMNS, with_forecast
-from tui.store.course import course_lines
-from tui.store.failures import failures
-from tui.store.findings import findings
-from tui.store.material import Material, gathered
-from tui.store.method import method
+from tui.reports.method import method
+from tui.reports.rounds import course_lines
 from tui.text import units
 from tui.text.tables import plain_name
 

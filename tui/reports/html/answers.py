@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from tui.measure.decision import advice
 from tui.records import Prompt, RunRecord
+from tui.reports.decision import ranking_columns
 from tui.reports.html.elements import block, defined, listed, paragraph, section, table, text
 from tui.reports.json.quality_rows import AnswerRow
 from tui.reports.markdown import quality as quality_section
 from tui.reports.markdown.decision import ELSEWHERE, choice_of
-from tui.store.choice_report import ranking_columns
 
 
 def quality(run: RunRecord) -> str:

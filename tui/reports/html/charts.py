@@ -13,10 +13,10 @@ from tui.measure.memory.time_series import MemoryCourse, Stay, memory_course, th
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import rounds_of, ttft_ms
 from tui.records import Sample, SampleKind, SampleStatus, Timeline
+from tui.reports.context import Material
 from tui.reports.html.axis import Axis, axis_for, memory_ticks
 from tui.reports.html.drawing import COLOURS, Chart, Line
 from tui.reports.markdown.distribution import Part, Row, values_of_row
-from tui.store.material import Material
 from tui.text import units
 from tui.text.tables import counted
 

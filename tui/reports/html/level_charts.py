@@ -7,9 +7,9 @@ from collections.abc import Callable
 from tui.measure.timing.levels import levels
 from tui.records.levels import Level
 from tui.records.statistics import Distribution
+from tui.reports.context import Material
 from tui.reports.html.charts import NARROW_PLOT_HEIGHT, PLOT_HEIGHT, colours
 from tui.reports.html.drawing import Chart, Line
-from tui.store.material import Material
 from tui.text import units
 
 

@@ -10,7 +10,7 @@ from tui.measure.decision.candidates import candidates
 from tui.measure.decision.ranking import choose
 from tui.records import Model, RunRecord
 from tui.records.decision import PRESETS, Choice, Origin, Ranked
-from tui.store import choice_report
+from tui.reports import decision
 from tui.text.escape import markdown_inline
 
 PRESET: Final = "chat"
@@ -53,7 +53,7 @@ def choice_section(run: RunRecord) -> str:
         return ""
     remarks = "\n".join(f"- {markdown_inline(sentence)}" for sentence in advice.remarks(choice))
     recommended = f"**{markdown_inline(advice.recommendation(choice))}**"
-    return "\n\n".join(["## Choosing", recommended, remarks, choice_report.ranking_table(choice), ELSEWHERE])
+    return "\n\n".join(["## Choosing", recommended, remarks, decision.ranking_table(choice), ELSEWHERE])
 
 
 def _as_noted(model: Model) -> Origin:

@@ -15,8 +15,8 @@ from tui.measure.timing import metrics
 from tui.measure.timing.summary import distributions, measured, rounds_of, ttft_ms
 from tui.records import ModelSummary, RunRecord, Timeline
 from tui.records.statistics import Distribution, Distributions, Drift
-from tui.store.findings import Finding, Markup
-from tui.store.material import Material
+from tui.reports.context import Material
+from tui.reports.findings import Finding, Markup
 from tui.text import units
 from tui.text.escape import markdown_block, visible
 from tui.text.tables import Column, cells, counted, drawn, padded, plain_name

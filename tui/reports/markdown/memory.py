@@ -8,7 +8,7 @@ from typing import Final
 from tui.measure.memory.forecast import error
 from tui.measure.memory.time_series import MemoryCourse, memory_course, thinned
 from tui.records import ModelSummary
-from tui.store.material import Material
+from tui.reports.context import Material
 from tui.text import units
 from tui.text.escape import markdown_block, visible
 from tui.text.tables import Column, cells, drawn, model_column, padded

@@ -18,6 +18,9 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
+from tui.reports.context import Material, gathered
+from tui.reports.failures import Failure, failures
+from tui.reports.findings import PRACTICE, Markup, findings, shown_rate
 from tui.reports.markdown.decision import choice_section
 from tui.reports.markdown.distribution import distribution_section
 from tui.reports.markdown.energy import energy_columns, energy_section
@@ -25,11 +28,8 @@ from tui.reports.markdown.levels import headline_level, level_section
 from tui.reports.markdown.memory import memory_section
 from tui.reports.markdown.quality import quality_section
 from tui.reports.markdown.sweep import NO_HEADLINE, sweep_section
-from tui.store.course import course_lines
-from tui.store.failures import Failure, failures
-from tui.store.findings import PRACTICE, Markup, findings, shown_rate
-from tui.store.material import Material, gathered
-from tui.store.method import method
+from tui.reports.method import method
+from tui.reports.rounds import course_lines
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline
 from tui.text.tables import Column, counted, drawn, listed, model_column

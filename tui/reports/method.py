@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.records import Mode, Order, RunRecord, SampleKind
-from tui.store.material import Material
+from tui.reports.context import Material
 from tui.text import units
 from tui.text.tables import counted
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tui.measure.timing.segments import settled
 from tui.records import ModelStatus, ModelSummary, SampleStatus
-from tui.store.findings import Finding, Markup
-from tui.store.material import Material
+from tui.reports.context import Material
+from tui.reports.findings import Finding, Markup
 from tui.text import units
 from tui.text.tables import counted
 

@@ -11,7 +11,7 @@ from tui.measure.comparison.compare import separations
 from tui.measure.timing import metrics
 from tui.records import ModelStatus, ModelSummary
 from tui.records.comparison import Quantity
-from tui.store.material import Material
+from tui.reports.context import Material
 from tui.text import units
 from tui.text.tables import counted, listed, plain_name
 

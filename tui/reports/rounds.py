@@ -6,8 +6,8 @@ from tui.measure.timing.rounds import Course, courses
 from tui.measure.timing.segments import segments
 from tui.records import RunRecord
 from tui.records.statistics import OtherText, Repeatable
-from tui.store.findings import Markup
-from tui.store.material import Material
+from tui.reports.context import Material
+from tui.reports.findings import Markup
 from tui.text import units
 from tui.text.tables import counted, listed
 
