@@ -20,7 +20,7 @@ from tests.scripted_library import GIB, ScriptedLibrary, catalog_model, catalogu
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui.panes.catalog import ModelList
 from tui.panes.checks import CheckList
-from tui.panes.filter_line import FilterInput
+from tui.panes.widgets.filter_line import FilterInput
 from tui.records import Model, ModelState
 from tui.records.library import Check, DownloadState, Listing
 from tui.screens.backing import Backing

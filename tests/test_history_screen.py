@@ -18,7 +18,7 @@ from tests import builders, kept_runs, scripted
 from tests.builders import run_record, sample
 from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, WIDE, Driver, driving
-from tui.panes.filter_line import FilterInput
+from tui.panes.widgets.filter_line import FilterInput
 from tui.probes import host
 from tui.records import MemoryReading, RunRecord, RunStatus
 from tui.records.entries import RunState

@@ -20,9 +20,9 @@ from textual.widgets import Static
 
 from tests.conditions import until
 from tests.pty_terminal import AVAILABLE, PtyTerminal
-from tui.panes import wrap
 from tui.panes.tail import TailText
-from tui.panes.wrap import Look, WrappedText, cells_of, visible
+from tui.panes.widgets import wrap
+from tui.panes.widgets.wrap import Look, WrappedText, cells_of, visible
 
 ENGLISH = "Retrieval augmented generation first  searches a store, then writes.\n\n# A heading that wraps\n- one\n- two"
 CODE = "Before.\n```python\n    def answer():\n        return 42\n```\nAfter `code` and **bold**."

@@ -26,7 +26,7 @@ from tui import palette, paths
 from tui.panes.catalog import ModelList
 from tui.panes.memory import MemoryPane
 from tui.panes.streams import StreamsPane
-from tui.panes.typed import worker_of
+from tui.panes.widgets.app_type import worker_of
 from tui.screens.arrangement import PaneScreen
 from tui.screens.backing import Backing, open_backing
 from tui.screens.charting import ChartingScreen

@@ -16,7 +16,7 @@ from textual.widgets import DataTable
 
 from tests.scripted_library import ScriptedLibrary, many
 from tests.test_catalog_screen import Browsing, browsing
-from tui.panes.filter_line import FilterInput
+from tui.panes.widgets.filter_line import FilterInput
 
 BUILDS = 2000
 LIST_LIMIT_MS, KEY_LIMIT_MS = 300.0, 50.0

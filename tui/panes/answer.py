@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.panes.tail import TailText
-from tui.panes.wrap import visible
+from tui.panes.widgets.wrap import visible
 from tui.records.quality import Answer, FacetCheck, Rating
 
 _SIGNS = {True: ("✓ ", "$success"), False: ("✗ ", "$error"), None: ("? ", "$foreground-muted")}

@@ -26,8 +26,8 @@ from tui.bench.events import (
     SampleFinished,
     SampleStarted,
 )
-from tui.panes.choice import NOT_SELECTED, SELECTED, PlainList
-from tui.panes.wrap import cells_of
+from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList
+from tui.panes.widgets.wrap import cells_of
 from tui.records import Fit, Model, ModelState, Outlook
 from tui.text import units
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tui.panes.builds import Build, Row, Status
-from tui.panes.columns import GAP, Column, Tone, placed
+from tui.panes.widgets.columns import GAP, Column, Tone, placed
 from tui.records import Fit
 from tui.text import units
 

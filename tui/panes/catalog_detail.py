@@ -12,8 +12,8 @@ from textual.widgets import Static
 
 from tui.panes.builds import IN_TRANSFER, Row
 from tui.panes.downloads import bytes_of, words_on
-from tui.panes.facts import QUIET, Fact, FactsPane
-from tui.panes.wrap import visible
+from tui.panes.widgets.facts import QUIET, Fact, FactsPane
+from tui.panes.widgets.wrap import visible
 from tui.text import units
 
 _SAFE_LINKS: Final = ("https://", "http://")

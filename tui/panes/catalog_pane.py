@@ -8,10 +8,10 @@ from textual import on
 
 from tui.panes.builds import Build, Row
 from tui.panes.catalog_table import CatalogTable
-from tui.panes.filter_line import FilterLine
-from tui.panes.line_table import LineTable
-from tui.panes.list_pane import ListPane
 from tui.panes.shelves import Order, Shelves
+from tui.panes.widgets.filter_line import FilterLine
+from tui.panes.widgets.line_table import LineTable
+from tui.panes.widgets.list_pane import ListPane
 
 
 class CatalogPane(ListPane[CatalogTable]):

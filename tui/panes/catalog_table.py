@@ -12,8 +12,8 @@ from textual.message import Message
 
 from tui.panes.builds import Row
 from tui.panes.catalog_columns import COLUMNS, KEPT, MARK_CELLS, place_columns
-from tui.panes.columns import Column, Tone
-from tui.panes.line_table import LineTable
+from tui.panes.widgets.columns import Column, Tone
+from tui.panes.widgets.line_table import LineTable
 
 _FOLDED, _UNFOLDED = "▸ ", "▾ "
 _NO_MARK: Final = " " * MARK_CELLS

@@ -8,7 +8,7 @@ from typing import Final
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.panes.wrap import visible
+from tui.panes.widgets.wrap import visible
 from tui.records.library import Check
 
 _GOOD, _BAD = "✓", "✗"

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tui.measure.comparison import wording
 from tui.panes import comparison_rows as rows
-from tui.panes.wrap import cut, visible
+from tui.panes.widgets.wrap import cut, visible
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, Outcome
 from tui.text import units

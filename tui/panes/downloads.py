@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.panes.builds import share_of
-from tui.panes.columns import fitted
+from tui.panes.widgets.columns import fitted
 from tui.records.library import Download, DownloadState
 from tui.text import units
 

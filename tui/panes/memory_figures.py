@@ -10,7 +10,7 @@ from tui.panes.chart import SWATCH, Tone, Word
 from tui.panes.chart_cells import EXPECTED, limit_is_near
 from tui.panes.markers import ENDED, Life, Moment
 from tui.panes.memory_usage import Held
-from tui.panes.wrap import cells_of, cut, visible
+from tui.panes.widgets.wrap import cells_of, cut, visible
 from tui.records import GpuReading
 from tui.text import units
 

@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes import ink
+from tui.panes.widgets import styles as ink
 
 
 class Tone(StrEnum):

@@ -18,7 +18,7 @@ from tui.bench.events import (
     SampleFinished,
     SampleStarted,
 )
-from tui.panes.wrap import cells_of
+from tui.panes.widgets.wrap import cells_of
 from tui.records import Mode, ModelStatus, ModelSummary, Purpose, RunStatus
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey
 
 from tui.panes.result_columns import COLUMNS, Column, sorted_rows, status_word
-from tui.panes.typed import any_app
-from tui.panes.wrap import cells_of, cut
+from tui.panes.widgets.app_type import any_app
+from tui.panes.widgets.wrap import cells_of, cut
 from tui.records import ModelStatus, ModelSummary
 
 _ASCENDING: Final = "▲"

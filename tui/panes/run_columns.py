@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tui.panes.columns import Column, Tone
+from tui.panes.widgets.columns import Column, Tone
 from tui.records import Purpose
 from tui.records.entries import RunEntry, RunState
 from tui.text import units

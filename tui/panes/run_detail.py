@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.measure.timing import metrics
-from tui.panes.columns import fitted
-from tui.panes.facts import QUIET, Fact, FactsPane
 from tui.panes.run_columns import STATE_STYLES, called, local_time, tags_of
-from tui.panes.wrap import visible
+from tui.panes.widgets.columns import fitted
+from tui.panes.widgets.facts import QUIET, Fact, FactsPane
+from tui.panes.widgets.wrap import visible
 from tui.records import ModelStatus, ModelSummary, RunRecord
 from tui.records.entries import RunEntry
 from tui.text import units

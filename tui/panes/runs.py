@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from textual import on
 from textual.message import Message
 
-from tui.panes.filter_line import FilterLine
-from tui.panes.line_table import LineTable
-from tui.panes.list_pane import ListPane
 from tui.panes.run_columns import COLUMNS, KEPT, RunRow
+from tui.panes.widgets.filter_line import FilterLine
+from tui.panes.widgets.line_table import LineTable
+from tui.panes.widgets.list_pane import ListPane
 from tui.records.entries import RunEntry, RunOrder
 
 _EMPTY = (

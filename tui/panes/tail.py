@@ -20,8 +20,8 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes import ink
-from tui.panes.wrap import SHOWN_CHARACTERS, Look, Row, Transcript, WrappedText, cells_of
+from tui.panes.widgets import styles
+from tui.panes.widgets.wrap import SHOWN_CHARACTERS, Look, Row, Transcript, WrappedText, cells_of
 
 _MOST_ROWS: Final = 12_000
 _ROWS_AFTER_DROP: Final = 10_000
@@ -244,7 +244,7 @@ class TailText(Widget, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the rows of a region, past the cache that a widget with a border needs."""
-        if ink.is_gone(self):
+        if styles.is_gone(self):
             return []
         if self.size != self._fitted:
             self._rewrap()
@@ -280,7 +280,7 @@ class TailText(Widget, can_focus=True):
         rows_before, thumb_before = len(self._wrapped.rows), self._thumb_rows()
         first = self._wrapped.append(text, look)
         changed = [key for row in range(first, rows_before) for key in ((row, False), (row, True))]
-        ink.release([self._strips.pop(key) for key in changed if key in self._strips])
+        styles.release([self._strips.pop(key) for key in changed if key in self._strips])
         if len(self._wrapped.rows) > _MOST_ROWS:
             self._drop_oldest_rows(self._wrapped)
             self._repaint()
@@ -316,7 +316,7 @@ class TailText(Widget, can_focus=True):
             self._top = min(round(place * self._row_count), self._last_top)
 
     def _forget_strips(self) -> None:
-        ink.release(self._strips.values())
+        styles.release(self._strips.values())
         self._strips.clear()
 
     def _drop_oldest_rows(self, wrapped: WrappedText) -> None:
@@ -359,7 +359,7 @@ class TailText(Widget, can_focus=True):
             strip = self._ink.draw(row, self._fitted.width, thumb=thumb, selected=self._selected_in(index, row))
             if len(self._strips) >= _SCREENS_OF_STRIPS * self._fitted.height:
                 above = [drawn for drawn in self._strips if drawn[0] < self._top]
-                ink.release([self._strips.pop(drawn) for drawn in above])
+                styles.release([self._strips.pop(drawn) for drawn in above])
             self._strips[key] = strip
         return strip
 
@@ -376,8 +376,8 @@ class TailText(Widget, can_focus=True):
         for look in (Look.HEADING, Look.CODE, Look.REASONING, Look.NOTE):
             looks[look] = self.get_component_rich_style(f"tail--{look.value}")
         return _Ink(
-            looks={look: ink.shown(self, style) for look, style in looks.items()},
-            selected={look: ink.shown(self, style + self.selection_style) for look, style in looks.items()},
-            bold=ink.shown(self, base + Style(bold=True)),
-            thumb=ink.component(self, "tail--thumb"),
+            looks={look: styles.shown(self, style) for look, style in looks.items()},
+            selected={look: styles.shown(self, style + self.selection_style) for look, style in looks.items()},
+            bold=styles.shown(self, base + Style(bold=True)),
+            thumb=styles.component(self, "tail--thumb"),
         )

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.panes.wrap import cells_of, cut, visible
+from tui.panes.widgets.wrap import cells_of, cut, visible
 from tui.records.decision import Choice, Dimension, Ranked, Spot
 from tui.text import units
 

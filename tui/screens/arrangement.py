@@ -14,15 +14,15 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Footer
 
-from tui.panes import ink
 from tui.panes.catalog import ModelsPane
 from tui.panes.memory import MemoryPane
-from tui.panes.prompt_line import PromptInput, PromptLine
 from tui.panes.results import ResultsPane
-from tui.panes.short_footer import ShortFooter
 from tui.panes.streams import StreamsPane
-from tui.panes.top_line import PaneTab, TopLine
-from tui.panes.typed import any_app
+from tui.panes.widgets import styles
+from tui.panes.widgets.app_type import any_app
+from tui.panes.widgets.prompt_line import PromptInput, PromptLine
+from tui.panes.widgets.short_footer import ShortFooter
+from tui.panes.widgets.top_line import PaneTab, TopLine
 from tui.screens.failure import TellsOfFailure
 
 PANES: Final = {"models": "Models", "streams": "Streams", "memory": "Memory", "results": "Results"}
@@ -151,7 +151,7 @@ class PaneScreen(TellsOfFailure[None]):
         each run would leave some hundred KiB behind.
         """
         self._footer.mutate_reactive(Footer.compact)
-        ink.release_removed()
+        styles.release_removed()
         self.refresh_bindings()
 
     def _open(self, pane_id: str) -> None:

@@ -16,7 +16,7 @@ from tui.bench.planning import sweep
 from tui.bench.planning.checks import wrong_with
 from tui.bench.planning.presets import named_after
 from tui.bench.planning.steps import total_samples
-from tui.panes.choice import ChoiceList, OneOf, Submitted
+from tui.panes.widgets.choice import ChoiceList, OneOf, Submitted
 from tui.records import Mode, Model, ModelState, Order, Plan, Prompt
 from tui.records.models import ENDPOINT
 from tui.records.presets import Preset, Sweep, SweepOf

@@ -18,7 +18,7 @@ from tui.panes.catalog_detail import CatalogDetail
 from tui.panes.catalog_pane import CatalogPane
 from tui.panes.catalog_table import CatalogTable
 from tui.panes.downloads import DownloadsStrip
-from tui.panes.line_table import LineTable
+from tui.panes.widgets.line_table import LineTable
 from tui.records import Fit, Model
 from tui.records.library import Download, Listing
 from tui.screens.catalog_offers import (

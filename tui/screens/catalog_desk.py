@@ -10,7 +10,7 @@ from textual.app import App
 
 from tui.library.protocol import Library
 from tui.panes.catalog import ModelsPane
-from tui.panes.typed import keep_screen
+from tui.panes.widgets.app_type import keep_screen
 from tui.records import Fit, Model, Outlook
 from tui.records.library import Download, DownloadState
 from tui.screens.session import Session

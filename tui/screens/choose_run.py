@@ -17,8 +17,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui import paths
-from tui.panes.choice import PlainList
-from tui.panes.wrap import visible
+from tui.panes.widgets.choice import PlainList
+from tui.panes.widgets.wrap import visible
 from tui.records import Purpose, RunRecord
 from tui.screens.compare import CompareScreen
 from tui.screens.dialog import Dialog

@@ -14,7 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label, RadioButton, RadioSet
 
 from tui import paths
-from tui.panes.choice import OneOf, Submitted
+from tui.panes.widgets.choice import OneOf, Submitted
 from tui.records import RunRecord
 from tui.screens.file_dialog import FileDialog
 

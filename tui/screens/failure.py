@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from tui import paths
-from tui.panes.typed import worker_of
+from tui.panes.widgets.app_type import worker_of
 
 Result = TypeVar("Result")
 

@@ -14,11 +14,11 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from tui.panes.line_table import LineTable
 from tui.panes.run_columns import called, local_time
 from tui.panes.run_detail import RunDetail
 from tui.panes.runs import RunsPane
-from tui.panes.wrap import visible
+from tui.panes.widgets.line_table import LineTable
+from tui.panes.widgets.wrap import visible
 from tui.records import ModelSummary
 from tui.records.entries import RunEntry, RunState
 from tui.screens.archive import Archive, Listing

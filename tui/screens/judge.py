@@ -21,8 +21,8 @@ from tui.bench.judging import wording
 from tui.bench.judging.runner import Judged, JudgeDied, Work, sittings
 from tui.bench.judging.wording import Offer
 from tui.measure.answers.quality import answers_of
-from tui.panes.choice import PlainList
-from tui.panes.wrap import visible
+from tui.panes.widgets.choice import PlainList
+from tui.panes.widgets.wrap import visible
 from tui.records import Fit, Model, Outlook, RunRecord
 from tui.records.entries import RunState, Wanted
 from tui.screens.choose_run import load_runs

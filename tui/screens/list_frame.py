@@ -10,7 +10,7 @@ from textual.containers import Container
 from textual.geometry import Size
 from textual.widget import Widget
 
-from tui.panes.list_pane import ListPane
+from tui.panes.widgets.list_pane import ListPane
 from tui.screens.sub_screen import SubScreen
 
 Pane = TypeVar("Pane", bound=ListPane[Any])

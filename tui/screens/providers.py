@@ -13,8 +13,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.library.protocol import Library, LibraryError
-from tui.panes.choice import PlainList
-from tui.panes.wrap import visible
+from tui.panes.widgets.choice import PlainList
+from tui.panes.widgets.wrap import visible
 from tui.records.library import ExecutionProvider
 from tui.screens.dialog import Dialog
 from tui.text import units

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, checks
 from tui.panes.answer import AnswerColumn
-from tui.panes.wrap import visible
+from tui.panes.widgets.wrap import visible
 from tui.records import RunRecord
 from tui.screens.line_dialog import LineDialog
 from tui.screens.rating_desk import RatingDesk, usual_rater

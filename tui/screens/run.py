@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from tui.panes.results_table import ResultsTable
 from tui.panes.run_columns import called
 from tui.panes.run_detail import RunText
-from tui.panes.wrap import visible
+from tui.panes.widgets.wrap import visible
 from tui.records.entries import RunEntry
 from tui.screens.archive import Opened
 from tui.screens.sub_screen import SubScreen

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, getters, on
 from textual.binding import Binding
 
-from tui.panes.short_footer import ShortFooter
-from tui.panes.top_line import TopLine
-from tui.panes.typed import any_app
+from tui.panes.widgets.app_type import any_app
+from tui.panes.widgets.short_footer import ShortFooter
+from tui.panes.widgets.top_line import TopLine
 from tui.screens.failure import TellsOfFailure
 
 if TYPE_CHECKING:

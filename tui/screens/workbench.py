@@ -12,7 +12,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
-from tui.panes.prompt_line import PromptLine
+from tui.panes.widgets.prompt_line import PromptLine
 from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.backing import Backing
 from tui.screens.choices import BenchmarkChoices

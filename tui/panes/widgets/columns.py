@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Generic, TypeVar
 
-from tui.panes.wrap import cells_of, cut, visible
+from tui.panes.widgets.wrap import cells_of, cut, visible
 
 Row = TypeVar("Row")
 

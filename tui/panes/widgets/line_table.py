@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes.columns import GAP, Column, Row, Tone, fitted, line_of, placed
-from tui.panes.wrap import cells_of, visible
+from tui.panes.widgets.columns import GAP, Column, Row, Tone, fitted, line_of, placed
+from tui.panes.widgets.wrap import cells_of, visible
 
 _HEADER_ROWS: Final = 1
 _WHEEL_ROWS: Final = 3

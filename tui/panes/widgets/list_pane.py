@@ -8,8 +8,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from tui.panes.filter_line import FilterInput, FilterLine
-from tui.panes.line_table import LineTable
+from tui.panes.widgets.filter_line import FilterInput, FilterLine
+from tui.panes.widgets.line_table import LineTable
 from tui.text import units
 
 Table = TypeVar("Table", bound=LineTable[Any])

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from tui.panes.wrap import visible
+from tui.panes.widgets.wrap import visible
 
 LABEL_CELLS: Final = 14
 _LEAST_CELLS: Final = 12
