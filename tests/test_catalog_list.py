@@ -11,10 +11,10 @@ import pytest
 
 from tests.builders import MIB
 from tests.scripted_library import GIB, catalog_model, catalogue, here
-from tui.panes.builds import Build, Status
-from tui.panes.catalog_columns import COLUMNS, SortedColumn, place_columns
-from tui.panes.downloads import bytes_of, words_on
-from tui.panes.shelves import Order, Shelves
+from tui.panes.catalogue.builds import Build, Status
+from tui.panes.catalogue.columns import COLUMNS, SortedColumn, place_columns
+from tui.panes.catalogue.downloads import bytes_of, words_on
+from tui.panes.catalogue.listing import Order, Shelves
 from tui.panes.widgets.columns import GAP, line_of
 from tui.records import Fit, ModelState
 from tui.records.library import Cache, Download, DownloadState, Listing

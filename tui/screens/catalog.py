@@ -13,11 +13,11 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from tui.library.protocol import Library, LibraryError
-from tui.panes.builds import Build
-from tui.panes.catalog_detail import CatalogDetail
-from tui.panes.catalog_pane import CatalogPane
-from tui.panes.catalog_table import CatalogTable
-from tui.panes.downloads import DownloadsStrip
+from tui.panes.catalogue.builds import Build
+from tui.panes.catalogue.detail import CatalogDetail
+from tui.panes.catalogue.downloads import DownloadsStrip
+from tui.panes.catalogue.pane import CatalogPane
+from tui.panes.catalogue.table import CatalogTable
 from tui.panes.widgets.line_table import LineTable
 from tui.records import Fit, Model
 from tui.records.library import Download, Listing

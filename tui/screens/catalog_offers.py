@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tui import paths
-from tui.panes.builds import IN_TRANSFER, Build, Status
+from tui.panes.catalogue.builds import IN_TRANSFER, Build, Status
 from tui.records import ModelState
 from tui.records.library import Cache, Listing
 from tui.screens.confirm import ConfirmDialog

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Label
 
 from tui import paths
 from tui.library.protocol import Library, LibraryError
-from tui.panes.checks import CheckList
+from tui.panes.catalogue.checks import CheckList
 from tui.records import Model
 from tui.screens.dialog import Form
 

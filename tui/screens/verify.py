@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
 from tui.library.protocol import Library, LibraryError
-from tui.panes.checks import CheckList
+from tui.panes.catalogue.checks import CheckList
 from tui.records import Model
 from tui.screens.dialog import Dialog
 

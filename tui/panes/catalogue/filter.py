@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from tui.panes.builds import IN_TRANSFER, Build, Status
+from tui.panes.catalogue.builds import IN_TRANSFER, Build, Status
 
 Term = Callable[[Build, str], bool]
 """Says of a build, and its searched text, whether a word matches."""

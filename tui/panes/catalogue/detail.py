@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
 
-from tui.panes.builds import IN_TRANSFER, Row
-from tui.panes.downloads import bytes_of, words_on
+from tui.panes.catalogue.builds import IN_TRANSFER, Row
+from tui.panes.catalogue.downloads import bytes_of, words_on
 from tui.panes.widgets.facts import QUIET, Fact, FactsPane
 from tui.panes.widgets.wrap import visible
 from tui.text import units

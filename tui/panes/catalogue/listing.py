@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tui.panes.builds import Build, Row
-from tui.panes.catalog_columns import COLUMNS, SortedColumn
-from tui.panes.catalog_filter import Term, searched_text, terms_of, vocabulary
+from tui.panes.catalogue.builds import Build, Row
+from tui.panes.catalogue.columns import COLUMNS, SortedColumn
+from tui.panes.catalogue.filter import Term, searched_text, terms_of, vocabulary
 
 NAME = COLUMNS[0]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from textual import on
 
-from tui.panes.builds import Build, Row
-from tui.panes.catalog_table import CatalogTable
-from tui.panes.shelves import Order, Shelves
+from tui.panes.catalogue.builds import Build, Row
+from tui.panes.catalogue.listing import Order, Shelves
+from tui.panes.catalogue.table import CatalogTable
 from tui.panes.widgets.filter_line import FilterLine
 from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.list_pane import ListPane

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tui.panes.builds import Build, Row, Status
+from tui.panes.catalogue.builds import Build, Row, Status
 from tui.panes.widgets.columns import GAP, Column, Tone, placed
 from tui.records import Fit
 from tui.text import units

@@ -10,8 +10,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tui.panes.builds import Row
-from tui.panes.catalog_columns import COLUMNS, KEPT, MARK_CELLS, place_columns
+from tui.panes.catalogue.builds import Row
+from tui.panes.catalogue.columns import COLUMNS, KEPT, MARK_CELLS, place_columns
 from tui.panes.widgets.columns import Column, Tone
 from tui.panes.widgets.line_table import LineTable
 

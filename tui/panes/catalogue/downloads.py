@@ -11,7 +11,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes.builds import share_of
+from tui.panes.catalogue.builds import share_of
 from tui.panes.widgets.columns import fitted
 from tui.records.library import Download, DownloadState
 from tui.text import units

@@ -1,0 +1,1 @@
+"""The panes of the catalogue: the table of builds, its filter, details and downloads."""
