@@ -14,8 +14,8 @@ from tests.builders import crowded_run, failed_sample, model, run_record, sample
 from tests.workbench import NARROW, Driver, driving
 from tui.bench.events import Event, ModelUnloaded, SampleFinished
 from tui.measure.timing.model_chart import model_charts
-from tui.panes.distribution import NO_ROUNDS, DistributionPlot
-from tui.panes.timeline import TimelinePlot
+from tui.panes.charts.distribution import NO_ROUNDS, DistributionPlot
+from tui.panes.charts.timeline import TimelinePlot
 from tui.records import Plan, RunRecord, Sample
 from tui.records.comparison import Quantity
 from tui.screens.charts import ChartsScreen

@@ -12,9 +12,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from tui.panes.distribution import DistributionPlot
-from tui.panes.quantities import TITLES
-from tui.panes.timeline import TimelinePlot
+from tui.panes.charts.distribution import DistributionPlot
+from tui.panes.charts.quantities import TITLES
+from tui.panes.charts.timeline import TimelinePlot
 from tui.records import RunRecord, RunStatus
 from tui.records.charts import ModelChart
 from tui.records.comparison import Quantity

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from tui.panes.plot import Canvas, Piece, Plot, Row, Tone
-from tui.panes.quantities import shown
+from tui.panes.charts.plot import Canvas, Piece, Plot, Row, Tone
+from tui.panes.charts.quantities import shown
 from tui.records.charts import ModelChart
 from tui.records.statistics import Distribution
 from tui.text import units

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Final, NamedTuple
 
-from tui.panes.plot import Canvas, Piece, Plot, Row, Tone
-from tui.panes.quantities import shown
+from tui.panes.charts.plot import Canvas, Piece, Plot, Row, Tone
+from tui.panes.charts.quantities import shown
 from tui.records import SampleKind
 from tui.records.charts import ModelChart, Point
 
