@@ -21,8 +21,8 @@ from tests.launches import Machine
 from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui.measure.comparison.compare import compare_all
-from tui.panes import comparison_rows as rows
-from tui.panes.interval_bar import bar, scale_of
+from tui.panes.comparison import rows
+from tui.panes.comparison.interval_bar import bar, scale_of
 from tui.records import Order, RunRecord
 from tui.records.comparison import Comparison
 from tui.records.statistics import Interval

@@ -23,7 +23,7 @@ from tui.bench.planning import sweep
 from tui.console import ExitCode
 from tui.measure.comparison.compare import compare, compare_all, regressions
 from tui.measure.timing.precision import reach
-from tui.panes import comparison_rows as rows
+from tui.panes.comparison import rows
 from tui.records import Prompt, RunRecord, RunStatus, Sample
 from tui.records.comparison import Along, Comparison, Outcome, Quantity
 from tui.records.presets import Sweep, SweepOf

@@ -9,7 +9,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tui.panes.comparison import ComparisonPane
+from tui.panes.comparison.pane import ComparisonPane
 from tui.records import RunRecord
 from tui.records.comparison import Comparison
 from tui.screens.sub_screen import SubScreen

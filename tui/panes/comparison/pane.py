@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.measure.comparison import wording
-from tui.panes import comparison_rows as rows
+from tui.panes.comparison import rows
 from tui.panes.widgets.wrap import cut, visible
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, Outcome

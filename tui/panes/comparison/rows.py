@@ -11,7 +11,7 @@ from textual.content import Content
 
 from tui.measure.comparison import wording
 from tui.measure.comparison.wording import Words
-from tui.panes import interval_bar
+from tui.panes.comparison import interval_bar
 from tui.panes.widgets.wrap import cut, visible
 from tui.records.comparison import Beside, Change, Comparison, Outcome, Quantity, Step
 from tui.text import units

@@ -1,0 +1,1 @@
+"""The pane that shows two or more runs side by side."""
