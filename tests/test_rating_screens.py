@@ -17,7 +17,7 @@ from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui.measure.answers.quality import answers_of
 from tui.panes.answer import AnswerColumn
-from tui.panes.weighing import FrontChart
+from tui.panes.decision.pane import FrontChart
 from tui.records import RunRecord
 from tui.records.decision import Dimension
 from tui.records.quality import Facet, FacetKind, Rating

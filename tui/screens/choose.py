@@ -16,7 +16,7 @@ from textual.widgets import Static
 from tui import paths
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
-from tui.panes.weighing import FrontChart, RankingTable, WeightList, of_choice
+from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, of_choice
 from tui.panes.widgets.wrap import visible
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
 from tui.screens.backing import Backing

@@ -1,0 +1,1 @@
+"""The panes that help to choose a model."""
