@@ -14,9 +14,9 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from tui.panes.run_columns import called, local_time
-from tui.panes.run_detail import RunDetail
-from tui.panes.runs import RunsPane
+from tui.panes.history.columns import called, local_time
+from tui.panes.history.detail import RunDetail
+from tui.panes.history.pane import RunsPane
 from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.wrap import visible
 from tui.records import ModelSummary

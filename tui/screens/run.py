@@ -8,9 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from tui.panes.history.columns import called
+from tui.panes.history.detail import RunText
 from tui.panes.results_table import ResultsTable
-from tui.panes.run_columns import called
-from tui.panes.run_detail import RunText
 from tui.panes.widgets.wrap import visible
 from tui.records.entries import RunEntry
 from tui.screens.archive import Opened

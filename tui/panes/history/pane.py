@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.message import Message
 
-from tui.panes.run_columns import COLUMNS, KEPT, RunRow
+from tui.panes.history.columns import COLUMNS, KEPT, RunRow
 from tui.panes.widgets.filter_line import FilterLine
 from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.list_pane import ListPane

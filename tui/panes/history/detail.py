@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.measure.timing import metrics
-from tui.panes.run_columns import STATE_STYLES, called, local_time, tags_of
+from tui.panes.history.columns import STATE_STYLES, called, local_time, tags_of
 from tui.panes.widgets.columns import fitted
 from tui.panes.widgets.facts import QUIET, Fact, FactsPane
 from tui.panes.widgets.wrap import visible
