@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.geometry import Size
 
 from tests.builders import MIB
-from tui.panes.chart import AreaChart, ChartData, Series, Sign, Tone, Word
-from tui.panes.chart_cells import limit_is_near, place_marks, round_top, scale_of
+from tui.panes.memory.chart import AreaChart, ChartData, Series, Sign, Tone, Word
+from tui.panes.memory.chart_cells import limit_is_near, place_marks, round_top, scale_of
 
 GIB = 1024 * MIB
 TOP = 40 * MIB

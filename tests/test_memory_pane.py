@@ -22,9 +22,9 @@ from tui.bench.events import (
     SampleFinished,
 )
 from tui.bench.memory.fit import Outlook
-from tui.panes.chart import AreaChart
-from tui.panes.memory import MemoryPane
-from tui.panes.memory_usage import SPANS, Ring, Slot, Span
+from tui.panes.memory.chart import AreaChart
+from tui.panes.memory.pane import MemoryPane
+from tui.panes.memory.usage import SPANS, Ring, Slot, Span
 from tui.records import Fit, GpuReading, MemoryForecast, MemoryReading, Verdict, VerdictKind
 
 GIB = 1024 * MIB

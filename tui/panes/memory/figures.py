@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from tui.panes.chart import SWATCH, Tone, Word
-from tui.panes.chart_cells import EXPECTED, limit_is_near
-from tui.panes.markers import ENDED, Life, Moment
-from tui.panes.memory_usage import Held
+from tui.panes.memory.chart import SWATCH, Tone, Word
+from tui.panes.memory.chart_cells import EXPECTED, limit_is_near
+from tui.panes.memory.markers import ENDED, Life, Moment
+from tui.panes.memory.usage import Held
 from tui.panes.widgets.wrap import cells_of, cut, visible
 from tui.records import GpuReading
 from tui.text import units

@@ -13,7 +13,7 @@ from textual.containers import Container
 from textual.geometry import Size
 
 from tui.bench.events import Event, MemoryRead, ModelDied, ModelLoaded, ModelLoading, ModelUnloaded, SampleFinished
-from tui.panes.chart import (
+from tui.panes.memory.chart import (
     SERIES_STYLES,
     AreaChart,
     ChartData,
@@ -24,9 +24,9 @@ from tui.panes.chart import (
     plot_columns,
     rows_for_figures,
 )
-from tui.panes.markers import MEANING, SHORT_MEANING, Chronicle, Mark
-from tui.panes.memory_figures import Machine, ModelFigures, Row, gpu_row, machine_row, model_rows
-from tui.panes.memory_usage import SPANS, Slot, Usage, VramReader, ram_of
+from tui.panes.memory.figures import Machine, ModelFigures, Row, gpu_row, machine_row, model_rows
+from tui.panes.memory.markers import MEANING, SHORT_MEANING, Chronicle, Mark
+from tui.panes.memory.usage import SPANS, Slot, Usage, VramReader, ram_of
 from tui.records import GpuReading, MemoryReading
 from tui.text import units
 

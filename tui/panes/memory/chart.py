@@ -15,8 +15,8 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes import chart_cells
-from tui.panes.chart_cells import EXPECTED_LAYER, LIMIT_LAYER, NOTHING, Cell
+from tui.panes.memory import chart_cells
+from tui.panes.memory.chart_cells import EXPECTED_LAYER, LIMIT_LAYER, NOTHING, Cell
 from tui.panes.widgets import styles as ink
 from tui.text import units
 

@@ -1,0 +1,1 @@
+"""The pane that shows the memory of the machine and its models."""
