@@ -18,8 +18,8 @@ from tests.conditions import least, own_clock_s, until
 from tests.scripted import ScriptedRun
 from tests.scripted_library import GIB, ScriptedLibrary, catalog_model, catalogue, fit_of, here, many
 from tests.workbench import NARROW, WIDE, Driver, driving
-from tui.panes.catalog import ModelList
 from tui.panes.catalogue.checks import CheckList
+from tui.panes.models.pane import ModelList
 from tui.panes.widgets.filter_line import FilterInput
 from tui.records import Model, ModelState
 from tui.records.library import Check, DownloadState, Listing

@@ -17,7 +17,7 @@ from tui.config import ConfigError, decide, endpoint_at, load_config, read_envir
 from tui.console import ExitCode
 from tui.library import server_models
 from tui.library.server_models import EndpointModels
-from tui.panes.catalog import ModelList
+from tui.panes.models.pane import ModelList
 from tui.records import Endpoint, Model, ModelState, SampleStatus
 from tui.screens.confirm import ConfirmDialog
 

@@ -14,8 +14,8 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Footer
 
-from tui.panes.catalog import ModelsPane
 from tui.panes.memory.pane import MemoryPane
+from tui.panes.models.pane import ModelsPane
 from tui.panes.results import ResultsPane
 from tui.panes.streams import StreamsPane
 from tui.panes.widgets import styles

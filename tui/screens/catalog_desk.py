@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from tui.library.protocol import Library
-from tui.panes.catalog import ModelsPane
+from tui.panes.models.pane import ModelsPane
 from tui.panes.widgets.app_type import keep_screen
 from tui.records import Fit, Model, Outlook
 from tui.records.library import Download, DownloadState

@@ -9,7 +9,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from tui.bench.events import KeptWarm
-from tui.panes.catalog import ModelsPane
+from tui.panes.models.pane import ModelsPane
 from tui.records import Model, Purpose
 from tui.screens.arrangement import PaneScreen
 from tui.screens.session import Session
