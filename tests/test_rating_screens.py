@@ -16,8 +16,8 @@ from tests.builders import model, run_record
 from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui.measure.answers.quality import answers_of
-from tui.panes.answer import AnswerColumn
 from tui.panes.decision.pane import FrontChart
+from tui.panes.rating.answer import AnswerColumn
 from tui.records import RunRecord
 from tui.records.decision import Dimension
 from tui.records.quality import Facet, FacetKind, Rating

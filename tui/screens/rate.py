@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, checks
-from tui.panes.answer import AnswerColumn
+from tui.panes.rating.answer import AnswerColumn
 from tui.panes.widgets.wrap import visible
 from tui.records import RunRecord
 from tui.screens.line_dialog import LineDialog
