@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tests.conditions import until
 from tui.app import BenchtopApp
-from tui.panes.result_columns import COLUMNS
+from tui.panes.results.columns import COLUMNS
 from tui.records import RunRecord
 from tui.screens.backing import Backing, open_backing
 from tui.screens.session import Session

@@ -214,7 +214,7 @@ def _has_palette_room(size: Size) -> bool:
 def declared_bindings() -> Iterator[Binding]:
     """Every key of the app where it is declared, in the order of the help."""
     # Imported here: the first frame has no table.
-    from tui.panes.results_table import ResultsTable
+    from tui.panes.results.table import ResultsTable
 
     for owner in (
         Workbench,

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 
 from tui.panes.history.columns import called
 from tui.panes.history.detail import RunText
-from tui.panes.results_table import ResultsTable
+from tui.panes.results.table import ResultsTable
 from tui.panes.widgets.wrap import visible
 from tui.records.entries import RunEntry
 from tui.screens.archive import Opened

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey
 
-from tui.panes.result_columns import COLUMNS, Column, sorted_rows, status_word
+from tui.panes.results.columns import COLUMNS, Column, sorted_rows, status_word
 from tui.panes.widgets.app_type import any_app
 from tui.panes.widgets.wrap import cells_of, cut
 from tui.records import ModelStatus, ModelSummary

@@ -24,7 +24,7 @@ from tui.records import Mode, ModelStatus, ModelSummary, Purpose, RunStatus
 if TYPE_CHECKING:
     from textual.widgets import DataTable
 
-    from tui.panes.results_table import ResultsTable
+    from tui.panes.results.table import ResultsTable
 
 NOTHING_YET: Final = "Nothing measured yet. [b]b[/b] measures the selected models and fills this table."
 _PADDING: Final = 2
@@ -122,7 +122,7 @@ class ResultsPane(Vertical):
             self._doing.clear()
         if self._table is None:
             # Imported here: the first frame has no table, and should not wait for one.
-            from tui.panes.results_table import ResultsTable
+            from tui.panes.results.table import ResultsTable
 
             self._table = ResultsTable()
             self.add_class("-filled")

@@ -1,0 +1,1 @@
+"""The pane with the table of results."""
