@@ -32,9 +32,9 @@ from tests.memory_group import memory_group
 from tests.scripted_library import ScriptedLibrary
 from tests.workbench import NARROW, WIDE, Driver, driving
 from tui import palette, paths
-from tui.panes.column import ColumnHeader, StreamColumn
 from tui.panes.models.pane import ModelList
 from tui.panes.rating.answer import AnswerColumn
+from tui.panes.streams.column import ColumnHeader, StreamColumn
 from tui.practice.heavy import write_heavy
 from tui.records.library import DownloadState
 from tui.screens.backing import Backing, open_backing

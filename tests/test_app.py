@@ -13,7 +13,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.workbench import NARROW, Driver, driving
-from tui.panes.column import StreamColumn
+from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.choice import ChoiceList
 from tui.records import Plan, Purpose, RunStatus, SampleStatus
 from tui.screens.benchmark import BenchmarkDialog

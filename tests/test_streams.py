@@ -18,9 +18,9 @@ from tests.conditions import until
 from tui.bench import events
 from tui.bench.events import Event
 from tui.measure.timing import metrics
-from tui.panes.column import ColumnHeader, StreamColumn
-from tui.panes.stream_state import Stage, StreamState
-from tui.panes.streams import HINT, Pace, StreamsPane
+from tui.panes.streams.column import ColumnHeader, StreamColumn
+from tui.panes.streams.pane import HINT, Pace, StreamsPane
+from tui.panes.streams.state import Stage, StreamState
 from tui.records import (
     MemoryReading,
     Mode,
@@ -451,7 +451,7 @@ async def test_the_end_is_painted_also_where_ticks_come_late(monkeypatch: pytest
         app.tell(started(SMALL), LOADING, LOADED, sample_started("small"), FIRST, text("small", "An answer."))
         await until(lambda: "~11 tok" in app.header("small"))
         late_s = itertools.count(1000)
-        monkeypatch.setattr("tui.panes.streams.monotonic", lambda: float(next(late_s)))
+        monkeypatch.setattr("tui.panes.streams.pane.monotonic", lambda: float(next(late_s)))
         app.tell(finished(builders.sample("small")))
         await settled(app)
         assert "done" in app.header("small")

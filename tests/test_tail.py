@@ -20,7 +20,7 @@ from textual.widgets import Static
 
 from tests.conditions import until
 from tests.pty_terminal import AVAILABLE, PtyTerminal
-from tui.panes.tail import TailText
+from tui.panes.streams.tail import TailText
 from tui.panes.widgets import wrap
 from tui.panes.widgets.wrap import Look, WrappedText, cells_of, visible
 

@@ -25,7 +25,7 @@ from textual.worker import Worker, WorkerFailed, WorkerState
 from tui import palette, paths
 from tui.panes.memory.pane import MemoryPane
 from tui.panes.models.pane import ModelList
-from tui.panes.streams import StreamsPane
+from tui.panes.streams.pane import StreamsPane
 from tui.panes.widgets.app_type import worker_of
 from tui.screens.arrangement import PaneScreen
 from tui.screens.backing import Backing, open_backing

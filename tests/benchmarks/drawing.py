@@ -125,7 +125,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
     from tui.bench.model_pool import Rack
     from tui.bench.runner import run
     from tui.engines.foundry.engine import FoundryEngine
-    from tui.panes.column import StreamColumn
+    from tui.panes.streams.column import StreamColumn
     from tui.probes.sampler import Sampler
     from tui.records import Model, ModelState, Prompt
     from tui.screens.backing import Backing

@@ -17,7 +17,7 @@ from textual.widgets import Footer
 from tui.panes.memory.pane import MemoryPane
 from tui.panes.models.pane import ModelsPane
 from tui.panes.results.pane import ResultsPane
-from tui.panes.streams import StreamsPane
+from tui.panes.streams.pane import StreamsPane
 from tui.panes.widgets import styles
 from tui.panes.widgets.app_type import any_app
 from tui.panes.widgets.prompt_line import PromptInput, PromptLine

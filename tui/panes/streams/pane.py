@@ -26,7 +26,7 @@ from tui.bench.events import (
     SampleStarted,
     TextReceived,
 )
-from tui.panes.column import StreamColumn
+from tui.panes.streams.column import StreamColumn
 from tui.records import Model, Purpose
 
 MOST_VISIBLE: Final = 4

@@ -16,8 +16,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.bench.events import Event, ModelDied, SampleStarted, TextReceived
-from tui.panes.stream_state import COUNTING, Figures, Stage, StreamState
-from tui.panes.tail import TailText
+from tui.panes.streams.state import COUNTING, Figures, Stage, StreamState
+from tui.panes.streams.tail import TailText
 from tui.panes.widgets import styles
 from tui.panes.widgets.wrap import cells_of, cut, visible
 from tui.records import Load, Model, Purpose, Verdict

@@ -1,0 +1,1 @@
+"""The panes with live answers."""
