@@ -37,7 +37,6 @@ from tui.panes.rating.answer import AnswerColumn
 from tui.panes.streams.column import ColumnHeader, StreamColumn
 from tui.practice.heavy import write_heavy
 from tui.records.library import DownloadState
-from tui.screens.backing import Backing, open_backing
 from tui.screens.benchmark import BenchmarkDialog
 from tui.screens.choose_run import RunChooser
 from tui.screens.compare import CompareScreen
@@ -45,6 +44,7 @@ from tui.screens.history import HistoryScreen
 from tui.screens.rate import RateScreen
 from tui.screens.refusal import MisfitDialog
 from tui.store.history import History
+from tui.workspace.workspace import Backing, open_backing
 
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")

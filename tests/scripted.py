@@ -14,8 +14,8 @@ from tui.bench.model_pool import Rack
 from tui.bench.planning.steps import steps, total_samples
 from tui.probes.sampler import Sampler
 from tui.records import Load, Model, Plan, RunRecord, RunStatus, Sample, Verdict
-from tui.screens.backing import Backing
 from tui.store.history import History
+from tui.workspace.workspace import Backing
 
 
 class Pause:

@@ -23,7 +23,6 @@ from tui.panes.models.pane import ModelList
 from tui.panes.widgets.filter_line import FilterInput
 from tui.records import Model, ModelState
 from tui.records.library import Check, DownloadState, Listing
-from tui.screens.backing import Backing
 from tui.screens.catalog import CatalogScreen
 from tui.screens.confirm import ConfirmDialog
 from tui.screens.help import HelpScreen
@@ -31,6 +30,7 @@ from tui.screens.providers import ProvidersDialog
 from tui.screens.register import RegisterDialog
 from tui.screens.start_time import StartTimeDialog
 from tui.screens.verify import VerifyDialog
+from tui.workspace.workspace import Backing
 
 TINY = builders.model("tiny")
 PHI_CPU, PHI_GPU = catalog_model("phi", "cpu"), catalog_model("phi", "gpu")

@@ -30,9 +30,9 @@ from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
 from tui.probes.sampler import Sampler
 from tui.records import MemoryReading, MemoryShape, Model, Plan
-from tui.screens.backing import Backing
 from tui.screens.context import ContextDialog
 from tui.screens.refusal import MisfitDialog
+from tui.workspace.workspace import Backing
 
 GIB = 1024**3
 SHAPE = MemoryShape(family="mistral", layers=32, kv_heads=8, head_size=128, element_bytes=4)

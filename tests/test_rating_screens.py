@@ -24,9 +24,9 @@ from tui.records.quality import Facet, FacetKind, Rating
 from tui.screens.choose import ChooseScreen
 from tui.screens.help import HelpScreen
 from tui.screens.rate import RateScreen
-from tui.screens.rating_desk import RatingDesk
 from tui.store import ratings
 from tui.store.history import History
+from tui.workspace.rating_session import RatingDesk
 
 LONG = "\n".join(f"line {number}" for number in range(1, 61))
 HOSTILE = "\x1b[31mred\x1b[0m [b]not bold[/b]"

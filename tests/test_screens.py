@@ -38,11 +38,11 @@ from tui.records import (
     VerdictKind,
 )
 from tui.screens import workbench
-from tui.screens.backing import Backing
 from tui.screens.benchmark import BenchmarkDialog
 from tui.screens.confirm import ConfirmDialog
 from tui.screens.help import HelpScreen
-from tui.screens.session import summarize
+from tui.workspace.session import summarize
+from tui.workspace.workspace import Backing
 
 TINY, OTHER = builders.model("tiny"), builders.model("other", variant="cpu")
 PRACTICE = builders.model("practice-small", practice=True)

@@ -18,7 +18,7 @@ from tests.conditions import until
 from tests.scripted import ScriptedRun
 from tests.workbench import WIDE, ListeningApp
 from tui.records import Purpose
-from tui.screens.backing import Backing
+from tui.workspace.workspace import Backing
 
 LATER: Final = (
     "foundry_local_sdk",

@@ -8,7 +8,7 @@ from tests import builders, scripted
 from tui.bench import events
 from tui.bench.planning.steps import total_samples
 from tui.records import RunRecord, Verdict, VerdictKind
-from tui.screens.tally import Progress, Tally
+from tui.workspace.progress import Progress, Tally
 
 
 def started(run: RunRecord) -> events.RunStarted:

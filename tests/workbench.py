@@ -15,9 +15,9 @@ from tests.conditions import until
 from tui.app import BenchtopApp
 from tui.panes.results.columns import COLUMNS
 from tui.records import RunRecord
-from tui.screens.backing import Backing, open_backing
-from tui.screens.session import Session
 from tui.screens.workbench import Workbench
+from tui.workspace.session import Session
+from tui.workspace.workspace import Backing, open_backing
 
 # A press waits twice for a rest of the process this long, at 20 ms by default: half of it tells a rest as well.
 _wait.SLEEP_GRANULARITY = 0.01

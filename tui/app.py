@@ -28,13 +28,13 @@ from tui.panes.models.pane import ModelList
 from tui.panes.streams.pane import StreamsPane
 from tui.panes.widgets.app_type import worker_of
 from tui.screens.arrangement import PaneScreen
-from tui.screens.backing import Backing, open_backing
 from tui.screens.charting import ChartingScreen
 from tui.screens.loaded import ModelScreen
 from tui.screens.resuming import ResumeScreen
-from tui.screens.session import Session, import_arithmetic
 from tui.screens.weighing import WeighingScreen
 from tui.screens.workbench import Workbench
+from tui.workspace.session import Session, import_arithmetic
+from tui.workspace.workspace import Backing, open_backing
 
 log = logging.getLogger(__name__)
 

@@ -128,7 +128,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
     from tui.panes.streams.column import StreamColumn
     from tui.probes.sampler import Sampler
     from tui.records import Model, ModelState, Prompt
-    from tui.screens.backing import Backing
+    from tui.workspace.workspace import Backing
 
     tokens = round(seconds * TOKENS_PER_S)
     expected = sum(len(f"word{token} ") for token in range(tokens))

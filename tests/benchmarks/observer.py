@@ -65,7 +65,7 @@ def run_inside(door: str, task_file: Path) -> None:
     from tui.engines.foundry.engine import FoundryEngine
     from tui.probes.sampler import Sampler
     from tui.records import ModelState
-    from tui.screens.backing import Backing
+    from tui.workspace.workspace import Backing
 
     task = msgspec.json.decode(task_file.read_bytes(), type=Task)
 

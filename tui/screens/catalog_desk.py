@@ -13,8 +13,8 @@ from tui.panes.models.pane import ModelsPane
 from tui.panes.widgets.app_type import keep_screen
 from tui.records import Fit, Model, Outlook
 from tui.records.library import Download, DownloadState
-from tui.screens.session import Session
 from tui.text import units
+from tui.workspace.session import Session
 
 if TYPE_CHECKING:
     from tui.screens.catalog import CatalogScreen

@@ -25,7 +25,7 @@ from tui.screens.dialog import Dialog
 from tui.text import units
 
 if TYPE_CHECKING:
-    from tui.screens.session import Session
+    from tui.workspace.session import Session
 
 _OFFERED: Final = 200
 _NONE_YET: Final = (

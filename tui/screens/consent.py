@@ -10,7 +10,7 @@ from textual.app import App
 from tui.screens.confirm import ConfirmDialog
 
 if TYPE_CHECKING:
-    from tui.screens.backing import Backing
+    from tui.workspace.workspace import Backing
 
 _WHAT_FOR: Final = (
     "If you agree, Benchtop asks servers for their models, sends one your prompts when you run a model of it, and runs "

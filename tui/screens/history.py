@@ -21,11 +21,11 @@ from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.wrap import visible
 from tui.records import ModelSummary
 from tui.records.entries import RunEntry, RunState
-from tui.screens.archive import Archive, Listing
 from tui.screens.list_frame import ListFrame
 from tui.store.history import HistoryError
 from tui.store.runs import Runs, wanted
 from tui.text import units
+from tui.workspace.archive import Archive, Listing
 
 if TYPE_CHECKING:
     from tui.screens.help import Entry

@@ -32,7 +32,7 @@ from tui.text import units
 from tui.text.tables import counted
 
 if TYPE_CHECKING:
-    from tui.screens.session import Session
+    from tui.workspace.session import Session
 
 SAID_LINES: Final = 5
 """Of what the judge has said the last lines are shown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.records import Purpose
 from tui.screens.confirm import ConfirmDialog
-from tui.screens.session import Session
+from tui.workspace.session import Session
 
 
 def question_before_leaving(session: Session) -> ConfirmDialog | None:

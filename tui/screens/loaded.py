@@ -12,7 +12,7 @@ from tui.bench.events import KeptWarm
 from tui.panes.models.pane import ModelsPane
 from tui.records import Model, Purpose
 from tui.screens.arrangement import PaneScreen
-from tui.screens.session import Session
+from tui.workspace.session import Session
 
 
 class ModelScreen(PaneScreen):

@@ -19,10 +19,10 @@ from tui.panes.rating.answer import AnswerColumn
 from tui.panes.widgets.wrap import visible
 from tui.records import RunRecord
 from tui.screens.line_dialog import LineDialog
-from tui.screens.rating_desk import RatingDesk, usual_rater
 from tui.screens.sub_screen import SubScreen
 from tui.store.history import History, HistoryError
 from tui.text import units
+from tui.workspace.rating_session import RatingDesk, usual_rater
 
 LEAST_CELLS: Final = 36
 """A column is never narrower: where not all have room, those around the one that is looked at are shown."""

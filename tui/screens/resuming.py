@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 from tui.records import Plan, RunRecord
 from tui.screens.charting import ChartingScreen
-from tui.screens.session import Session
+from tui.workspace.session import Session
 
 if TYPE_CHECKING:
     from tui.bench.resuming import HasChanged

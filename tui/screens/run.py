@@ -13,8 +13,8 @@ from tui.panes.history.detail import RunText
 from tui.panes.results.table import ResultsTable
 from tui.panes.widgets.wrap import visible
 from tui.records.entries import RunEntry
-from tui.screens.archive import Opened
 from tui.screens.sub_screen import SubScreen
+from tui.workspace.archive import Opened
 
 _TALLEST_TABLE = 14
 

@@ -14,10 +14,10 @@ from textual.binding import Binding, BindingType
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
 from tui.panes.widgets.prompt_line import PromptLine
 from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
-from tui.screens.backing import Backing
 from tui.screens.choices import BenchmarkChoices
-from tui.screens.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
 from tui.screens.weighing import WeighingScreen
+from tui.workspace.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
+from tui.workspace.workspace import Backing
 
 if TYPE_CHECKING:
     from tui.screens.catalog_desk import CatalogDesk

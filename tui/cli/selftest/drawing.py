@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tui.app import BenchtopApp
-    from tui.screens.backing import Backing
+    from tui.workspace.workspace import Backing
 
 _LOOK_S = 0.1
 """How often it is looked whether an answer has ended: so seldom that it costs nothing."""
@@ -26,7 +26,7 @@ def open_known(folder: Path, times: int, urls: Sequence[str]) -> Backing:
     from tui.bench.runner import run
     from tui.bench.selftest import measuring, observing
     from tui.probes.sampler import Sampler
-    from tui.screens.backing import Backing
+    from tui.workspace.workspace import Backing
 
     sampler = Sampler()
     sampler.start()

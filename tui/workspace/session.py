@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from tui.bench.events import Event, ModelUnloaded, Notice, RunStarted
 from tui.records import Model, ModelSummary, Outlook, Plan, Purpose, RunRecord
-from tui.screens.backing import Backing
+from tui.workspace.workspace import Backing
 
 if TYPE_CHECKING:
     from tui.bench.memory.fit import Misfit
-    from tui.screens.tally import Progress
     from tui.store.history import History
+    from tui.workspace.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Session:
         """``painted`` is awaited before a run: what is drawn for it would take from its first request."""
         # What runs models is imported here and below, and not for the first frame.
         from tui.bench.keep_warm import Warmth
-        from tui.screens.tally import Tally
+        from tui.workspace.progress import Tally
 
         self.backing = backing
         self.kept: RunRecord | None = None
@@ -108,7 +108,7 @@ class Session:
         ``resuming`` is a run of this plan that goes on.
         """
         from tui.bench.planning.presets import with_power
-        from tui.screens.tally import Tally
+        from tui.workspace.progress import Tally
 
         backing = self.backing
         if resuming is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tui import paths
 from tui.records import ModelSummary, RunRecord
 from tui.records.entries import RunEntry, Wanted
-from tui.screens.session import summarize
+from tui.workspace.session import summarize
 
 if TYPE_CHECKING:
     from tui.store.history import History

@@ -1,0 +1,1 @@
+"""Services without a screen that both the screens and the commands use."""
