@@ -25,7 +25,7 @@ from tui.records import Model, ModelState
 from tui.records.library import Check, DownloadState, Listing
 from tui.screens.catalog import CatalogScreen
 from tui.screens.confirm import ConfirmDialog
-from tui.screens.help import HelpScreen
+from tui.screens.frame.help import HelpScreen
 from tui.screens.providers import ProvidersDialog
 from tui.screens.register import RegisterDialog
 from tui.screens.start_time import StartTimeDialog

@@ -25,7 +25,7 @@ from tui.records.entries import RunState
 from tui.screens import history as history_module
 from tui.screens.confirm import ConfirmDialog
 from tui.screens.export import ExportDialog
-from tui.screens.help import HelpScreen
+from tui.screens.frame.help import HelpScreen
 from tui.screens.history import HistoryScreen
 from tui.screens.line_dialog import LineDialog
 from tui.screens.run import RunScreen

@@ -22,7 +22,7 @@ from tui.records import RunRecord
 from tui.records.decision import Dimension
 from tui.records.quality import Facet, FacetKind, Rating
 from tui.screens.choose import ChooseScreen
-from tui.screens.help import HelpScreen
+from tui.screens.frame.help import HelpScreen
 from tui.screens.rate import RateScreen
 from tui.store import ratings
 from tui.store.history import History

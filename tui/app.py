@@ -108,7 +108,7 @@ class BenchtopApp(App[int]):
     def action_help(self) -> None:
         """Show every key and every definition."""
         # Imported here, as every dialog: the first frame should not wait for it.
-        from tui.screens.help import Entry, HelpScreen
+        from tui.screens.frame.help import Entry, HelpScreen
 
         keys = [
             Entry(binding.key_display or self.get_key_display(binding), binding.tooltip)

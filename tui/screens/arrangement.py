@@ -23,7 +23,7 @@ from tui.panes.widgets.app_type import any_app
 from tui.panes.widgets.prompt_line import PromptInput, PromptLine
 from tui.panes.widgets.short_footer import ShortFooter
 from tui.panes.widgets.top_line import PaneTab, TopLine
-from tui.screens.failure import TellsOfFailure
+from tui.screens.frame.failure import TellsOfFailure
 
 PANES: Final = {"models": "Models", "streams": "Streams", "memory": "Memory", "results": "Results"}
 """Identifier and title of each pane, in the order of the tabs and of the keys 1 to 4."""

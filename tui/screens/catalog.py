@@ -29,11 +29,11 @@ from tui.screens.catalog_offers import (
     question_before_removing,
     words_on_caches,
 )
-from tui.screens.list_frame import ListFrame
+from tui.screens.frame.list_frame import ListFrame
 from tui.text import units
 
 if TYPE_CHECKING:
-    from tui.screens.help import Entry
+    from tui.screens.frame.help import Entry
 
 _SAY_AGE_EVERY_S: Final = 10.0
 _DESCRIBE_AFTER_S: Final = 0.08
@@ -225,7 +225,7 @@ class CatalogScreen(ListFrame[CatalogPane, CatalogDetail]):
         self.app.push_screen(ProvidersDialog(self._library))
 
     def help_entries(self) -> list[Entry]:
-        from tui.screens.help import Entry, entries_of
+        from tui.screens.frame.help import Entry, entries_of
 
         of_table = entries_of(each for each in CatalogTable.BINDINGS if isinstance(each, Binding))
         return [*super().help_entries(), *of_table, *(Entry(*each) for each in _FILTER_HELP)]

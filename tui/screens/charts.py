@@ -18,7 +18,7 @@ from tui.panes.charts.timeline import TimelinePlot
 from tui.records import RunRecord, RunStatus
 from tui.records.charts import ModelChart
 from tui.records.comparison import Quantity
-from tui.screens.sub_screen import SubScreen
+from tui.screens.frame.sub_screen import SubScreen
 from tui.text import units
 
 _WIDE: Final = 110

@@ -19,7 +19,7 @@ from tui.measure.decision.ranking import choose
 from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, of_choice
 from tui.panes.widgets.wrap import visible
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
-from tui.screens.sub_screen import SubScreen
+from tui.screens.frame.sub_screen import SubScreen
 from tui.workspace.workspace import Backing
 
 if TYPE_CHECKING:

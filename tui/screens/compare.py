@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from tui.panes.comparison.pane import ComparisonPane
 from tui.records import RunRecord
 from tui.records.comparison import Comparison
-from tui.screens.sub_screen import SubScreen
+from tui.screens.frame.sub_screen import SubScreen
 from tui.text import units
 
 

@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from tui.screens.failure import Result, TellsOfFailure
+from tui.screens.frame.failure import Result, TellsOfFailure
 
 
 class Dialog(ModalScreen[Result | None], TellsOfFailure[Result | None]):

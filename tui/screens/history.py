@@ -21,14 +21,14 @@ from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.wrap import visible
 from tui.records import ModelSummary
 from tui.records.entries import RunEntry, RunState
-from tui.screens.list_frame import ListFrame
+from tui.screens.frame.list_frame import ListFrame
 from tui.store.history import HistoryError
 from tui.store.runs import Runs, wanted
 from tui.text import units
 from tui.workspace.archive import Archive, Listing
 
 if TYPE_CHECKING:
-    from tui.screens.help import Entry
+    from tui.screens.frame.help import Entry
 
 LOOK_EVERY_S: Final = 1.0
 LOOK_SHARE: Final = 0.02
@@ -233,7 +233,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
             self._list()
 
     def help_entries(self) -> list[Entry]:
-        from tui.screens.help import Entry
+        from tui.screens.frame.help import Entry
 
         return [*super().help_entries(), *(Entry(*each) for each in _HELP)]
 

@@ -13,7 +13,7 @@ from tui.panes.history.detail import RunText
 from tui.panes.results.table import ResultsTable
 from tui.panes.widgets.wrap import visible
 from tui.records.entries import RunEntry
-from tui.screens.sub_screen import SubScreen
+from tui.screens.frame.sub_screen import SubScreen
 from tui.workspace.archive import Opened
 
 _TALLEST_TABLE = 14

@@ -11,10 +11,10 @@ from textual.binding import Binding
 from tui.panes.widgets.app_type import any_app
 from tui.panes.widgets.short_footer import ShortFooter
 from tui.panes.widgets.top_line import TopLine
-from tui.screens.failure import TellsOfFailure
+from tui.screens.frame.failure import TellsOfFailure
 
 if TYPE_CHECKING:
-    from tui.screens.help import Entry
+    from tui.screens.frame.help import Entry
 
 
 class SubScreen(TellsOfFailure[None]):
@@ -50,13 +50,13 @@ class SubScreen(TellsOfFailure[None]):
     def action_help(self) -> None:
         """Show every key of this screen."""
         # Imported here, as every dialog: the first picture should not wait for it.
-        from tui.screens.help import HelpScreen
+        from tui.screens.frame.help import HelpScreen
 
         self.app.push_screen(HelpScreen(self.help_entries()))
 
     def help_entries(self) -> list[Entry]:
         """The keys that are there, greyed or not, and what they do; with those that are there everywhere."""
-        from tui.screens.help import entries_of
+        from tui.screens.frame.help import entries_of
 
         own = [each for each in self.BINDINGS if isinstance(each, Binding)]
         offered = [each for each in own if self.check_action(each.action, ()) is not False]

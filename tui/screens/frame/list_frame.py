@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from tui.panes.widgets.list_pane import ListPane
-from tui.screens.sub_screen import SubScreen
+from tui.screens.frame.sub_screen import SubScreen
 
 Pane = TypeVar("Pane", bound=ListPane[Any])
 Detail = TypeVar("Detail", bound=Widget)
