@@ -40,9 +40,9 @@ from tui.records.library import DownloadState
 from tui.screens.benchmark import BenchmarkDialog
 from tui.screens.choose_run import RunChooser
 from tui.screens.compare import CompareScreen
+from tui.screens.dialogs.oversized_models import MisfitDialog
 from tui.screens.history import HistoryScreen
 from tui.screens.rate import RateScreen
-from tui.screens.refusal import MisfitDialog
 from tui.store.history import History
 from tui.workspace.workspace import Backing, open_backing
 

@@ -17,8 +17,8 @@ from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.choice import ChoiceList
 from tui.records import Plan, Purpose, RunStatus, SampleStatus
 from tui.screens.benchmark import BenchmarkDialog
-from tui.screens.confirm import ConfirmDialog
-from tui.screens.export import ExportDialog
+from tui.screens.dialogs.confirm import ConfirmDialog
+from tui.screens.dialogs.export import ExportDialog
 
 PRACTICE = ["practice-small", "practice-medium", "practice-large"]
 

@@ -24,7 +24,7 @@ from tui.panes.widgets.filter_line import FilterInput
 from tui.records import Model, ModelState
 from tui.records.library import Check, DownloadState, Listing
 from tui.screens.catalog import CatalogScreen
-from tui.screens.confirm import ConfirmDialog
+from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 from tui.screens.providers import ProvidersDialog
 from tui.screens.register import RegisterDialog

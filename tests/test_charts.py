@@ -19,7 +19,7 @@ from tui.panes.charts.timeline import TimelinePlot
 from tui.records import Plan, RunRecord, Sample
 from tui.records.comparison import Quantity
 from tui.screens.charts import ChartsScreen
-from tui.screens.export import ExportDialog
+from tui.screens.dialogs.export import ExportDialog
 
 TINY, OTHER = model("tiny"), model("other")
 

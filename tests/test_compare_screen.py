@@ -30,7 +30,7 @@ from tui.reports import comparison
 from tui.screens import compare
 from tui.screens.choose_run import RunChooser, compare_kept
 from tui.screens.compare import CompareScreen
-from tui.screens.markdown_export import MarkdownExport
+from tui.screens.dialogs.markdown_export import MarkdownExport
 from tui.store.history import History
 
 SAME, SLOWER = "20261121-090000-bbbbbb", "20261122-090000-cccccc"

@@ -40,7 +40,7 @@ from tui.probes.disturbance import Onlooker
 from tui.probes.sampler import Sampler
 from tui.records import GpuReading, MemoryReading, Model, RunRecord, RunStatus, Verdict
 from tui.records.entries import Wanted
-from tui.screens.export import ExportDialog
+from tui.screens.dialogs.export import ExportDialog
 from tui.store import database as database_module
 from tui.store.history import History
 from tui.store.runs import Runs

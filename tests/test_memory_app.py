@@ -30,8 +30,8 @@ from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
 from tui.probes.sampler import Sampler
 from tui.records import MemoryReading, MemoryShape, Model, Plan
-from tui.screens.context import ContextDialog
-from tui.screens.refusal import MisfitDialog
+from tui.screens.dialogs.context_limit import ContextDialog
+from tui.screens.dialogs.oversized_models import MisfitDialog
 from tui.workspace.workspace import Backing
 
 GIB = 1024**3

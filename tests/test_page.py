@@ -164,7 +164,7 @@ def test_an_axis_has_round_places_and_room_for_its_ends() -> None:
 
 def test_only_a_page_loads_the_charts() -> None:
     code = (
-        "import sys, tui.cli, tui.cli.report, tui.screens.export, tui.reports.export\n"
+        "import sys, tui.cli, tui.cli.report, tui.screens.dialogs.export, tui.reports.export\n"
         "print('pygal' in sys.modules, 'tui.reports.html' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -56,7 +56,7 @@ from tui.records import (
     SampleKind,
     SampleStatus,
 )
-from tui.screens.confirm import ConfirmDialog
+from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.store.history import History, HistoryError
 
 RAG, PRIVACY = Prompt(id="rag", text="Summarize RAG."), Prompt(id="privacy", text="List 3 benefits.")

@@ -39,7 +39,7 @@ from tui.records import (
 )
 from tui.screens import workbench
 from tui.screens.benchmark import BenchmarkDialog
-from tui.screens.confirm import ConfirmDialog
+from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 from tui.workspace.session import summarize
 from tui.workspace.workspace import Backing

@@ -127,8 +127,8 @@ class BenchtopApp(App[int]):
         if self._leaving:
             self.exit(0)
             return
-        from tui.screens.confirm import ConfirmDialog
-        from tui.screens.leaving import question_before_leaving
+        from tui.screens.dialogs.confirm import ConfirmDialog
+        from tui.screens.dialogs.leaving import question_before_leaving
 
         question = question_before_leaving(self.session) if self.session is not None else None
         if question is None:
@@ -164,7 +164,7 @@ class BenchtopApp(App[int]):
             return
         self.workbench.open(backing)
         if backing.wishes is not None:
-            from tui.screens.consent import ask_consent
+            from tui.screens.dialogs.consent import ask_consent
 
             ask_consent(self, backing)
         await asyncio.to_thread(import_arithmetic)

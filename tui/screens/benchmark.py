@@ -23,7 +23,7 @@ from tui.records.presets import Preset, Sweep, SweepOf
 from tui.screens import benchmark_fields as fields
 from tui.screens.benchmark_fields import Field, NotAsExpected
 from tui.screens.choices import BenchmarkChoices
-from tui.screens.dialog import Dialog
+from tui.screens.dialogs.dialog import Dialog
 
 Value = TypeVar("Value")
 

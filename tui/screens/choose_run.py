@@ -21,7 +21,7 @@ from tui.panes.widgets.choice import PlainList
 from tui.panes.widgets.wrap import visible
 from tui.records import Purpose, RunRecord
 from tui.screens.compare import CompareScreen
-from tui.screens.dialog import Dialog
+from tui.screens.dialogs.dialog import Dialog
 from tui.text import units
 
 if TYPE_CHECKING:

@@ -213,7 +213,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
             self.refuse(f"{visible(called(entry))} {why}, then it can be deleted.")
             return
 
-        from tui.screens.confirm import ConfirmDialog
+        from tui.screens.dialogs.confirm import ConfirmDialog
 
         def answer(sure: bool | None) -> None:
             if sure:
@@ -250,7 +250,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         if entry is None:
             return
 
-        from tui.screens.line_dialog import LineDialog
+        from tui.screens.dialogs.line_dialog import LineDialog
 
         def keep(text: str | None) -> None:
             if text is None or text == text_of(entry):
@@ -279,7 +279,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
 
     @work(group="open", exclusive=True, exit_on_error=False)
     async def _export(self, entry: RunEntry) -> None:
-        from tui.screens.export import ExportDialog
+        from tui.screens.dialogs.export import ExportDialog
 
         async def show() -> None:
             opened = await self._archive.opened(entry.run_id)

@@ -26,7 +26,7 @@ from tui.panes.widgets.wrap import visible
 from tui.records import Fit, Model, Outlook, RunRecord
 from tui.records.entries import RunState, Wanted
 from tui.screens.choose_run import load_runs
-from tui.screens.dialog import Dialog
+from tui.screens.dialogs.dialog import Dialog
 from tui.store.history import History, HistoryError
 from tui.text import units
 from tui.text.tables import counted

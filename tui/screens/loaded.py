@@ -101,7 +101,7 @@ class ModelScreen(PaneScreen):
         if session is None or not self.is_free(session):
             return
 
-        from tui.screens.context import ContextDialog
+        from tui.screens.dialogs.context_limit import ContextDialog
 
         def use(model: Model | None) -> None:
             if model is not None:

@@ -16,7 +16,7 @@ from tui.library.protocol import Library, LibraryError
 from tui.panes.widgets.choice import PlainList
 from tui.panes.widgets.wrap import visible
 from tui.records.library import ExecutionProvider
-from tui.screens.dialog import Dialog
+from tui.screens.dialogs.dialog import Dialog
 from tui.text import units
 
 _NAME_CELLS: Final = 24

@@ -18,8 +18,8 @@ from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, checks
 from tui.panes.rating.answer import AnswerColumn
 from tui.panes.widgets.wrap import visible
 from tui.records import RunRecord
+from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.frame.sub_screen import SubScreen
-from tui.screens.line_dialog import LineDialog
 from tui.store.history import History, HistoryError
 from tui.text import units
 from tui.workspace.rating_session import RatingDesk, usual_rater

@@ -69,6 +69,6 @@ class RunScreen(SubScreen):
     def action_export(self) -> None:
         """Ask where to write the run, and write it."""
         # Imported here, as every dialog: the first picture should not wait for it.
-        from tui.screens.export import ExportDialog
+        from tui.screens.dialogs.export import ExportDialog
 
         self.app.push_screen(ExportDialog(self._opened.run, self._opened.file))

@@ -160,7 +160,7 @@ class Workbench(WeighingScreen):
             self.notify("There is nothing to export yet: b measures the selected models, r asks them.")
             return
 
-        from tui.screens.export import ExportDialog
+        from tui.screens.dialogs.export import ExportDialog
 
         self.app.push_screen(ExportDialog(session.kept, session.backing.history_file))
 
@@ -207,7 +207,7 @@ class Workbench(WeighingScreen):
             self._run(session, plan)
             return
 
-        from tui.screens.refusal import Answer, MisfitDialog, decided
+        from tui.screens.dialogs.oversized_models import Answer, MisfitDialog, decided
 
         def go_on(answer: Answer | None) -> None:
             chosen = decided(plan, misfits, answer) if answer is not None else None

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
-from tui.screens.dialog import Form
+from tui.screens.dialogs.dialog import Form
 
 
 class LineDialog(Form[str]):

@@ -8,7 +8,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widgets import Button
 
-from tui.screens.question import QuestionDialog
+from tui.screens.dialogs.question import QuestionDialog
 
 
 class ConfirmDialog(QuestionDialog[bool]):

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Label
 
-from tui.screens.dialog import Dialog, Result
+from tui.screens.dialogs.dialog import Dialog, Result
 
 _OTHER_ROWS: Final = 4
 """Of the frame and the buttons."""

@@ -16,7 +16,7 @@ from textual.widgets import Input, Label, RadioButton, RadioSet
 from tui import paths
 from tui.panes.widgets.choice import OneOf, Submitted
 from tui.records import RunRecord
-from tui.screens.file_dialog import FileDialog
+from tui.screens.dialogs.file_dialog import FileDialog
 
 
 @dataclass(frozen=True, slots=True)

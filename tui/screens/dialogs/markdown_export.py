@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tui import paths
-from tui.screens.file_dialog import FileDialog
+from tui.screens.dialogs.file_dialog import FileDialog
 
 
 class MarkdownExport(FileDialog):

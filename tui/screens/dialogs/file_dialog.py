@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
 from tui import paths
-from tui.screens.dialog import Form
+from tui.screens.dialogs.dialog import Form
 
 
 class FileDialog(Form[str]):

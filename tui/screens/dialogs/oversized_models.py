@@ -13,7 +13,7 @@ from textual.widgets import Button
 
 from tui.bench.memory.fit import Misfit, capped
 from tui.records import Plan
-from tui.screens.question import QuestionDialog
+from tui.screens.dialogs.question import QuestionDialog
 from tui.text import units
 
 _ANYWAY: Final = "Loaded anyway, it is ended before the machine runs out of memory."
