@@ -37,7 +37,7 @@ from tui.panes.rating.answer import AnswerColumn
 from tui.panes.streams.column import ColumnHeader, StreamColumn
 from tui.practice.heavy import write_heavy
 from tui.records.library import DownloadState
-from tui.screens.benchmark import BenchmarkDialog
+from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.choose_run import RunChooser
 from tui.screens.compare import CompareScreen
 from tui.screens.dialogs.oversized_models import MisfitDialog

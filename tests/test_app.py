@@ -16,7 +16,7 @@ from tests.workbench import NARROW, Driver, driving
 from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.choice import ChoiceList
 from tui.records import Plan, Purpose, RunStatus, SampleStatus
-from tui.screens.benchmark import BenchmarkDialog
+from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.dialogs.export import ExportDialog
 

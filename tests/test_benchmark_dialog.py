@@ -14,10 +14,10 @@ from tests.scripted import ScriptedRun
 from tests.workbench import NARROW, Driver, driving
 from tui.records.models import ENDPOINT
 from tui.records.presets import Sweep, SweepOf
-from tui.screens import benchmark_fields as fields
-from tui.screens.benchmark import BenchmarkDialog
-from tui.screens.benchmark_fields import Field, NotAsExpected
-from tui.screens.choices import BenchmarkChoices
+from tui.screens.benchmark import fields
+from tui.screens.benchmark.choices import BenchmarkChoices
+from tui.screens.benchmark.dialog import BenchmarkDialog
+from tui.screens.benchmark.fields import Field, NotAsExpected
 from tui.text.sizes import numbers_in, share_in
 
 

@@ -19,7 +19,7 @@ from tui.config import ConfigError, choose_preset, load_config
 from tui.console import ExitCode, process_console
 from tui.records import Mode, Order, Plan
 from tui.records.presets import Power, Preset
-from tui.screens.benchmark import BenchmarkDialog
+from tui.screens.benchmark.dialog import BenchmarkDialog
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ from tui.records import (
     VerdictKind,
 )
 from tui.screens import workbench
-from tui.screens.benchmark import BenchmarkDialog
+from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 from tui.workspace.session import summarize

@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
 from tui.panes.widgets.prompt_line import PromptLine
 from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
-from tui.screens.choices import BenchmarkChoices
+from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.weighing import WeighingScreen
 from tui.workspace.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
 from tui.workspace.workspace import Backing
@@ -133,7 +133,7 @@ class Workbench(WeighingScreen):
                 self._begin(session, plan)
 
         # Imported here, as every dialog: the first frame should not wait for it.
-        from tui.screens.benchmark import BenchmarkDialog
+        from tui.screens.benchmark.dialog import BenchmarkDialog
 
         chosen = tuple(model.key for model in self.models.chosen)
         backing = session.backing

@@ -20,9 +20,9 @@ from tui.panes.widgets.choice import ChoiceList, OneOf, Submitted
 from tui.records import Mode, Model, ModelState, Order, Plan, Prompt
 from tui.records.models import ENDPOINT
 from tui.records.presets import Preset, Sweep, SweepOf
-from tui.screens import benchmark_fields as fields
-from tui.screens.benchmark_fields import Field, NotAsExpected
-from tui.screens.choices import BenchmarkChoices
+from tui.screens.benchmark import fields
+from tui.screens.benchmark.choices import BenchmarkChoices
+from tui.screens.benchmark.fields import Field, NotAsExpected
 from tui.screens.dialogs.dialog import Dialog
 
 Value = TypeVar("Value")
