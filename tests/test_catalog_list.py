@@ -18,9 +18,9 @@ from tui.panes.catalogue.listing import Order, Shelves
 from tui.panes.widgets.columns import GAP, line_of
 from tui.records import Fit, ModelState
 from tui.records.library import Cache, Download, DownloadState, Listing
-from tui.screens.catalog_offers import OFFERS, freshness, words_on_caches
-from tui.screens.register import completed
-from tui.screens.start_time import seconds_until, time_of_day
+from tui.screens.catalogue.actions import OFFERS, freshness, words_on_caches
+from tui.screens.catalogue.register import completed
+from tui.screens.catalogue.start_time import seconds_until, time_of_day
 from tui.text import units
 
 NOW = datetime(2026, 11, 22, 17, 20, tzinfo=UTC)

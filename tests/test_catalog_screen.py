@@ -23,13 +23,13 @@ from tui.panes.models.pane import ModelList
 from tui.panes.widgets.filter_line import FilterInput
 from tui.records import Model, ModelState
 from tui.records.library import Check, DownloadState, Listing
-from tui.screens.catalog import CatalogScreen
+from tui.screens.catalogue.providers import ProvidersDialog
+from tui.screens.catalogue.register import RegisterDialog
+from tui.screens.catalogue.screen import CatalogScreen
+from tui.screens.catalogue.start_time import StartTimeDialog
+from tui.screens.catalogue.verify import VerifyDialog
 from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
-from tui.screens.providers import ProvidersDialog
-from tui.screens.register import RegisterDialog
-from tui.screens.start_time import StartTimeDialog
-from tui.screens.verify import VerifyDialog
 from tui.workspace.workspace import Backing
 
 TINY = builders.model("tiny")

@@ -25,7 +25,7 @@ from tui.library.model_folders import look_at, runtime_caches
 from tui.library.registrations import inspect
 from tui.log import tell_of_crash
 from tui.records import Plan, Prompt, Purpose
-from tui.screens.register import completed
+from tui.screens.catalogue.register import completed
 
 LONG = "x" * 5000
 DIGITS = "9" * 5000

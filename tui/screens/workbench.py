@@ -20,7 +20,7 @@ from tui.workspace.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summa
 from tui.workspace.workspace import Backing
 
 if TYPE_CHECKING:
-    from tui.screens.catalog_desk import CatalogDesk
+    from tui.screens.catalogue.updates import CatalogDesk
 
 SIDE_BY_SIDE_LIMIT: Final = 4
 _AFTER_BENCHMARK: Final = {
@@ -74,7 +74,7 @@ class Workbench(WeighingScreen):
         self.prompt_line.text = self.prompt_line.text or backing.prompt
         if backing.library is not None:
             # Imported here: the first frame has no catalogue.
-            from tui.screens.catalog_desk import CatalogDesk
+            from tui.screens.catalogue.updates import CatalogDesk
 
             backing.library.start()
             self._desk = CatalogDesk(self.app, backing.library, self._session, self.models, self._session.look_ahead)

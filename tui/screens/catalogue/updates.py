@@ -17,7 +17,7 @@ from tui.text import units
 from tui.workspace.session import Session
 
 if TYPE_CHECKING:
-    from tui.screens.catalog import CatalogScreen
+    from tui.screens.catalogue.screen import CatalogScreen
 
 
 class CatalogDesk:
@@ -41,7 +41,7 @@ class CatalogDesk:
     def open(self) -> None:
         """Show the catalogue, as it was left."""
         # Imported here: the first frame needs no catalogue.
-        from tui.screens.catalog import CatalogScreen
+        from tui.screens.catalogue.screen import CatalogScreen
 
         if self._screen is None:
             self._screen = CatalogScreen(

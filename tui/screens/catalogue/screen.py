@@ -21,7 +21,7 @@ from tui.panes.catalogue.table import CatalogTable
 from tui.panes.widgets.line_table import LineTable
 from tui.records import Fit, Model
 from tui.records.library import Download, Listing
-from tui.screens.catalog_offers import (
+from tui.screens.catalogue.actions import (
     OFFERS,
     STOPPED,
     freshness,
@@ -158,7 +158,7 @@ class CatalogScreen(ListFrame[CatalogPane, CatalogDetail]):
                 self._try(lambda: self._library.download(build.model, at=at))
 
         # Imported here, as every dialog: the first picture should not wait for it.
-        from tui.screens.start_time import StartTimeDialog
+        from tui.screens.catalogue.start_time import StartTimeDialog
 
         self.app.push_screen(StartTimeDialog(build.model.key), begin)
 
@@ -190,7 +190,7 @@ class CatalogScreen(ListFrame[CatalogPane, CatalogDetail]):
         build = self._build
         if build is None:
             return
-        from tui.screens.verify import VerifyDialog
+        from tui.screens.catalogue.verify import VerifyDialog
 
         model, loaded = build.model, build.loaded
 
@@ -203,7 +203,7 @@ class CatalogScreen(ListFrame[CatalogPane, CatalogDetail]):
 
     def action_register(self) -> None:
         """Ask for a folder and a name."""
-        from tui.screens.register import RegisterDialog
+        from tui.screens.catalogue.register import RegisterDialog
 
         def say(model: Model | None) -> None:
             if model is not None:
@@ -220,7 +220,7 @@ class CatalogScreen(ListFrame[CatalogPane, CatalogDetail]):
 
     def action_providers(self) -> None:
         """Show the execution providers, and add one."""
-        from tui.screens.providers import ProvidersDialog
+        from tui.screens.catalogue.providers import ProvidersDialog
 
         self.app.push_screen(ProvidersDialog(self._library))
 
