@@ -18,7 +18,7 @@ from tui.panes.charts.distribution import NO_ROUNDS, DistributionPlot
 from tui.panes.charts.timeline import TimelinePlot
 from tui.records import Plan, RunRecord, Sample
 from tui.records.comparison import Quantity
-from tui.screens.charts import ChartsScreen
+from tui.screens.charts.screen import ChartsScreen
 from tui.screens.dialogs.export import ExportDialog
 
 TINY, OTHER = model("tiny"), model("other")

@@ -23,7 +23,7 @@ class ChartingScreen(ModelScreen):
             self.notify("There is nothing to draw yet: b measures the selected models, r asks them.")
             return
         # Imported here: the first frame has no charts.
-        from tui.screens.charts import ChartsScreen
+        from tui.screens.charts.screen import ChartsScreen
 
         self.app.push_screen(ChartsScreen(lambda: session.kept, self.results.highlighted))
 

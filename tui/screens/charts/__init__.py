@@ -1,0 +1,1 @@
+"""The screen with the charts of one model."""
