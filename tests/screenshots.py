@@ -38,8 +38,8 @@ from tui.panes.streams.column import ColumnHeader, StreamColumn
 from tui.practice.heavy import write_heavy
 from tui.records.library import DownloadState
 from tui.screens.benchmark.dialog import BenchmarkDialog
-from tui.screens.choose_run import RunChooser
-from tui.screens.compare import CompareScreen
+from tui.screens.comparison.run_chooser import RunChooser
+from tui.screens.comparison.screen import CompareScreen
 from tui.screens.dialogs.oversized_models import MisfitDialog
 from tui.screens.history import HistoryScreen
 from tui.screens.rate import RateScreen

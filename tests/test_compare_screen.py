@@ -27,9 +27,9 @@ from tui.records import Order, RunRecord
 from tui.records.comparison import Comparison
 from tui.records.statistics import Interval
 from tui.reports import comparison
-from tui.screens import compare
-from tui.screens.choose_run import RunChooser, compare_kept
-from tui.screens.compare import CompareScreen
+from tui.screens.comparison import screen as compare
+from tui.screens.comparison.run_chooser import RunChooser, compare_kept
+from tui.screens.comparison.screen import CompareScreen
 from tui.screens.dialogs.markdown_export import MarkdownExport
 from tui.store.history import History
 

@@ -30,7 +30,7 @@ from tui.records.presets import Sweep, SweepOf
 from tui.reports import comparison, export
 from tui.reports.json import baseline
 from tui.reports.json.reading import read_run
-from tui.screens.compare import CompareScreen
+from tui.screens.comparison.screen import CompareScreen
 
 PROMPTS = Sweep(SweepOf.PROMPT, (128, 512))
 OUTPUTS = Sweep(SweepOf.OUTPUT, (32, 128))

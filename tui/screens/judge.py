@@ -25,7 +25,7 @@ from tui.panes.widgets.choice import PlainList
 from tui.panes.widgets.wrap import visible
 from tui.records import Fit, Model, Outlook, RunRecord
 from tui.records.entries import RunState, Wanted
-from tui.screens.choose_run import load_runs
+from tui.screens.comparison.run_chooser import load_runs
 from tui.screens.dialogs.dialog import Dialog
 from tui.store.history import History, HistoryError
 from tui.text import units

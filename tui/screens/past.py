@@ -20,7 +20,7 @@ class PastScreen(JudgingScreen):
             self.notify("Runs are not kept here, so there is no history.")
             return
         # Imported here: the first frame has no history.
-        from tui.screens.choose_run import compare_kept
+        from tui.screens.comparison.run_chooser import compare_kept
         from tui.screens.history import HistoryScreen
 
         def compare(run_ids: Sequence[str]) -> None:

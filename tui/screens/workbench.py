@@ -177,7 +177,7 @@ class Workbench(WeighingScreen):
         """Show what became of an earlier run's numbers in the latest."""
         session = self.ready_to_run(self.action_compare)
         if session is not None:
-            from tui.screens.choose_run import choose_and_compare
+            from tui.screens.comparison.run_chooser import choose_and_compare
 
             choose_and_compare(self.app, session)
 
