@@ -21,7 +21,7 @@ from tui.panes.rating.answer import AnswerColumn
 from tui.records import RunRecord
 from tui.records.decision import Dimension
 from tui.records.quality import Facet, FacetKind, Rating
-from tui.screens.choose import ChooseScreen
+from tui.screens.decision.screen import ChooseScreen
 from tui.screens.frame.help import HelpScreen
 from tui.screens.rate import RateScreen
 from tui.store import ratings

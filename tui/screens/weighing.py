@@ -39,6 +39,6 @@ class WeighingScreen(PastScreen):
         if session.backing.history_file is None:
             self.notify("There is no history to choose by.")
             return
-        from tui.screens.choose import ChooseScreen
+        from tui.screens.decision.screen import ChooseScreen
 
         self.app.push_screen(ChooseScreen(session.backing))

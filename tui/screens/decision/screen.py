@@ -157,7 +157,7 @@ class ChooseScreen(SubScreen):
 
     def action_limit(self) -> None:
         """Ask for hard limits."""
-        from tui.screens.limits import LimitsDialog
+        from tui.screens.decision.limits import LimitsDialog
 
         def keep(limits: Limits | None) -> None:
             if limits is not None:
@@ -214,7 +214,7 @@ class ChooseScreen(SubScreen):
         if decision is None:
             return
         from tui.reports.decision import remarks
-        from tui.screens.limits import in_words
+        from tui.screens.decision.limits import in_words
 
         self.choice = choice = decision.choice
         self.top.say(" · ".join(filter(None, (self._preset, of_choice(choice), in_words(self._limits)))))
