@@ -22,13 +22,13 @@ from tui.panes.widgets.filter_line import FilterInput
 from tui.probes import host
 from tui.records import MemoryReading, RunRecord, RunStatus
 from tui.records.entries import RunState
-from tui.screens import history as history_module
 from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.frame.help import HelpScreen
-from tui.screens.history import HistoryScreen
-from tui.screens.run import RunScreen
+from tui.screens.history import screen as history_module
+from tui.screens.history.run_screen import RunScreen
+from tui.screens.history.screen import HistoryScreen
 from tui.store import database
 from tui.store.history import History
 

@@ -28,7 +28,7 @@ from tui.measure.answers.quality import answers_of
 from tui.probes import host
 from tui.records import ModelState, RunRecord, RunStatus
 from tui.records.quality import RaterKind, Rating
-from tui.screens.history import HistoryScreen
+from tui.screens.history.screen import HistoryScreen
 from tui.screens.judge import JudgeChooser, JudgingDialog
 from tui.store import ratings
 from tui.store.history import History

@@ -21,7 +21,7 @@ class PastScreen(JudgingScreen):
             return
         # Imported here: the first frame has no history.
         from tui.screens.comparison.run_chooser import compare_kept
-        from tui.screens.history import HistoryScreen
+        from tui.screens.history.screen import HistoryScreen
 
         def compare(run_ids: Sequence[str]) -> None:
             self.run_worker(compare_kept(self.app, file, run_ids), group="compare", exclusive=True)

@@ -270,7 +270,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
 
     @work(group="open", exclusive=True, exit_on_error=False)
     async def _open(self, entry: RunEntry) -> None:
-        from tui.screens.run import RunScreen
+        from tui.screens.history.run_screen import RunScreen
 
         async def show() -> None:
             self.app.push_screen(RunScreen(entry, await self._archive.opened(entry.run_id)))

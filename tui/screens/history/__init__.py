@@ -1,0 +1,1 @@
+"""The screen of the history, and the screen of one run."""
