@@ -42,7 +42,7 @@ from tui.screens.comparison.run_chooser import RunChooser
 from tui.screens.comparison.screen import CompareScreen
 from tui.screens.dialogs.oversized_models import MisfitDialog
 from tui.screens.history.screen import HistoryScreen
-from tui.screens.rate import RateScreen
+from tui.screens.rating.screen import RateScreen
 from tui.store.history import History
 from tui.workspace.workspace import Backing, open_backing
 

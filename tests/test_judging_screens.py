@@ -29,7 +29,7 @@ from tui.probes import host
 from tui.records import ModelState, RunRecord, RunStatus
 from tui.records.quality import RaterKind, Rating
 from tui.screens.history.screen import HistoryScreen
-from tui.screens.judge import JudgeChooser, JudgingDialog
+from tui.screens.rating.judge import JudgeChooser, JudgingDialog
 from tui.store import ratings
 from tui.store.history import History
 

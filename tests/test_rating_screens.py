@@ -23,7 +23,7 @@ from tui.records.decision import Dimension
 from tui.records.quality import Facet, FacetKind, Rating
 from tui.screens.decision.screen import ChooseScreen
 from tui.screens.frame.help import HelpScreen
-from tui.screens.rate import RateScreen
+from tui.screens.rating.screen import RateScreen
 from tui.store import ratings
 from tui.store.history import History
 from tui.workspace.rating_session import RatingDesk

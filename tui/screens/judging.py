@@ -20,7 +20,7 @@ class JudgingScreen(ResumeScreen):
             self.notify("Something is being measured: judging waits until it has ended.")
             return
         # Imported here, as every dialog: the first frame should not wait for it.
-        from tui.screens.judge import choose_and_judge
+        from tui.screens.rating.judge import choose_and_judge
 
         work = choose_and_judge(self.app, session, self.models.listed, tuple(run_ids))
         self.run_worker(work, group="judge", exclusive=True, exit_on_error=False)

@@ -27,7 +27,7 @@ class WeighingScreen(PastScreen):
             self.notify("There is no history to rate answers of.")
             return
         # Imported here, as every screen: the first frame should not wait for it.
-        from tui.screens.rate import RateScreen
+        from tui.screens.rating.screen import RateScreen
 
         self.app.push_screen(RateScreen(file, judge=self.judge))
 

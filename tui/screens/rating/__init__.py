@@ -1,0 +1,1 @@
+"""The screen for rating answers, and the dialogs for models that judge."""
