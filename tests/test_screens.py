@@ -37,10 +37,10 @@ from tui.records import (
     Verdict,
     VerdictKind,
 )
-from tui.screens import workbench
 from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
+from tui.screens.workbench import screen
 from tui.workspace.session import summarize
 from tui.workspace.workspace import Backing
 
@@ -181,7 +181,7 @@ async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(m
             held.wait(20)
         return summarize(record)
 
-    monkeypatch.setattr(workbench, "summarize", held_summary)
+    monkeypatch.setattr(screen, "summarize", held_summary)
     first, pause = Pause(), Pause()
 
     def script(plan: Plan) -> Iterable[Event | Pause]:

@@ -15,7 +15,7 @@ from tests.conditions import until
 from tui.app import BenchtopApp
 from tui.panes.results.columns import COLUMNS
 from tui.records import RunRecord
-from tui.screens.workbench import Workbench
+from tui.screens.workbench.screen import Workbench
 from tui.workspace.session import Session
 from tui.workspace.workspace import Backing, open_backing
 

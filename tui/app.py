@@ -27,12 +27,12 @@ from tui.panes.memory.pane import MemoryPane
 from tui.panes.models.pane import ModelList
 from tui.panes.streams.pane import StreamsPane
 from tui.panes.widgets.app_type import worker_of
-from tui.screens.arrangement import PaneScreen
-from tui.screens.charting import ChartingScreen
-from tui.screens.loaded import ModelScreen
-from tui.screens.resuming import ResumeScreen
-from tui.screens.weighing import WeighingScreen
-from tui.screens.workbench import Workbench
+from tui.screens.workbench.charting import ChartingScreen
+from tui.screens.workbench.layout import PaneScreen
+from tui.screens.workbench.loaded import ModelScreen
+from tui.screens.workbench.resuming import ResumeScreen
+from tui.screens.workbench.screen import Workbench
+from tui.screens.workbench.weighing import WeighingScreen
 from tui.workspace.session import Session, import_arithmetic
 from tui.workspace.workspace import Backing, open_backing
 

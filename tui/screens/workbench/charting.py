@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui.screens.loaded import ModelScreen
+from tui.screens.workbench.loaded import ModelScreen
 
 
 class ChartingScreen(ModelScreen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.screens.judging import JudgingScreen
+from tui.screens.workbench.judging import JudgingScreen
 
 
 class PastScreen(JudgingScreen):

@@ -10,7 +10,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from tui.records import Plan, RunRecord
-from tui.screens.charting import ChartingScreen
+from tui.screens.workbench.charting import ChartingScreen
 from tui.workspace.session import Session
 
 if TYPE_CHECKING:

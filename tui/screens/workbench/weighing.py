@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui.screens.past import PastScreen
+from tui.screens.workbench.past import PastScreen
 
 
 class WeighingScreen(PastScreen):

@@ -15,7 +15,7 @@ from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, 
 from tui.panes.widgets.prompt_line import PromptLine
 from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.benchmark.choices import BenchmarkChoices
-from tui.screens.weighing import WeighingScreen
+from tui.screens.workbench.weighing import WeighingScreen
 from tui.workspace.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
 from tui.workspace.workspace import Backing
 

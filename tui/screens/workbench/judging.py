@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.screens.resuming import ResumeScreen
+from tui.screens.workbench.resuming import ResumeScreen
 
 
 class JudgingScreen(ResumeScreen):

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from tui.bench.events import KeptWarm
 from tui.panes.models.pane import ModelsPane
 from tui.records import Model, Purpose
-from tui.screens.arrangement import PaneScreen
+from tui.screens.workbench.layout import PaneScreen
 from tui.workspace.session import Session
 
 

@@ -1,0 +1,1 @@
+"""The first screen: models, streams, memory and results around a prompt."""
