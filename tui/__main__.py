@@ -9,11 +9,11 @@ import sys
 def main() -> int:
     """Run the command line; the number is the exit code."""
     keep_first_descriptors()
-    from tui import log, opening, paths
+    from tui import log, paths, startup
 
     sys.excepthook = log.tell_of_crash
-    if len(sys.argv) == 1 and opening.has_terminal() and paths.has_place():
-        return opening.open_workbench()
+    if len(sys.argv) == 1 and startup.has_terminal() and paths.has_place():
+        return startup.open_workbench()
     from tui.cli import main as run
 
     return run()

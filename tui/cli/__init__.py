@@ -15,7 +15,7 @@ import tui
 from tui import paths
 from tui.cli.shared.values import cache_option, guard_options, history_file, history_option
 from tui.console import Console, ExitCode, process_console
-from tui.opening import has_terminal, open_workbench
+from tui.startup import has_terminal, open_workbench
 
 COMMANDS: Final = {
     "bench": "Measure models; the table goes to stdout.",
