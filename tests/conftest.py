@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import stand_in
-from tests.stand_in import Cloud
+from tests.support import stand_in
+from tests.support.stand_in import Cloud
 
 LONGEST = (
     *("test_cli", "test_memory_app", "test_catalog_screen", "test_downloads", "test_app", "test_history_screen"),

@@ -24,13 +24,13 @@ from typing import Final
 
 from textual.widgets import Input, OptionList
 
-from tests import answered, kept_runs, scripted_library
-from tests.builders import MIB
-from tests.conditions import until
-from tests.made_up import driver_update
-from tests.memory_group import memory_group
-from tests.scripted_library import ScriptedLibrary
-from tests.workbench import NARROW, WIDE, Driver, driving
+from tests.support import answered, kept_runs, scripted_library
+from tests.support.builders import MIB
+from tests.support.conditions import until
+from tests.support.made_up import driver_update
+from tests.support.memory_group import memory_group
+from tests.support.scripted_library import ScriptedLibrary
+from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui import palette, paths
 from tui.panes.models.pane import ModelList
 from tui.panes.rating.answer import AnswerColumn

@@ -13,10 +13,10 @@ import pytest
 from textual.css.stylesheet import Stylesheet
 from textual.widgets import Static
 
-from tests import builders, scripted
-from tests.conditions import until
-from tests.scripted import ScriptedRun
-from tests.workbench import WIDE, ListeningApp
+from tests.support import builders, scripted
+from tests.support.conditions import until
+from tests.support.scripted import ScriptedRun
+from tests.support.workbench import WIDE, ListeningApp
 from tui.records import Purpose
 from tui.workspace.workspace import Backing
 

@@ -14,8 +14,8 @@ import time
 
 from textual.widgets import DataTable
 
-from tests.scripted_library import ScriptedLibrary, many
-from tests.test_catalog_screen import Browsing, browsing
+from tests.screens.test_catalogue_screen import Browsing, browsing
+from tests.support.scripted_library import ScriptedLibrary, many
 from tui.panes.widgets.filter_line import FilterInput
 
 BUILDS = 2000

@@ -18,8 +18,8 @@ from typing import Final
 
 import psutil
 
-from tests.scripted_server import ScriptedServer, unhurried
-from tests.test_endpoint import on
+from tests.engines.test_endpoint import on
+from tests.support.scripted_server import ScriptedServer, unhurried
 from tui.bench import runner
 from tui.bench.events import RunFinished, SampleFinished
 from tui.bench.model_pool import Rack

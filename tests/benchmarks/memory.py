@@ -19,9 +19,9 @@ from typing import Final
 
 import psutil
 
-from tests import pty_terminal
-from tests.listing import find_models
-from tests.memory_group import memory_group, run_in
+from tests.support import pty_terminal
+from tests.support.listing import find_models
+from tests.support.memory_group import memory_group, run_in
 from tui.bench.memory.fit import capped, look_ahead, observed
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine

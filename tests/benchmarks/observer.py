@@ -27,7 +27,7 @@ from typing import Final
 import msgspec
 
 from tests.benchmarks.agreement import BareScript, Pair, interval, pair, turns
-from tests.pty_terminal import PtyTerminal
+from tests.support.pty_terminal import PtyTerminal
 from tui.config import load_config
 from tui.measure.timing import metrics
 from tui.practice import practice_folder
@@ -55,8 +55,8 @@ def run_inside(door: str, task_file: Path) -> None:
     """The app under test: asks all four columns whenever a line with the number of a prompt comes, and answers with the
     timeline of the real model.
     """
-    from tests import scripted_child
     from tests.benchmarks.drawing import seldom_until
+    from tests.support import scripted_child
     from tui.app import BenchtopApp
     from tui.bench.model_pool import Rack
     from tui.bench.runner import run

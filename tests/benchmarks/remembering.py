@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.builders import load, model, run_record, sample, timeline
+from tests.support.builders import load, model, run_record, sample, timeline
 from tui.probes import host
 from tui.records import Prompt, RunRecord, SampleStatus
 from tui.records.entries import RunOrder, Wanted

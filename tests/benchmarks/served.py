@@ -15,10 +15,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests import foundry_service, stand_in
 from tests.benchmarks.agreement import Pair, interval, pair
-from tests.stand_in import Cloud, Offer
-from tests.test_endpoint import ask
+from tests.engines.test_endpoint import ask
+from tests.support import foundry_service, stand_in
+from tests.support.stand_in import Cloud, Offer
 from tui.engines.engine import Engine, Request
 from tui.engines.starting import start
 from tui.practice import practice_folder

@@ -26,8 +26,8 @@ from typing import Final
 import psutil
 
 from tests.benchmarks.remembering import run_of
-from tests.pty_terminal import PtyTerminal
-from tests.test_library import write_snapshot
+from tests.library.test_foundry_library import write_snapshot
+from tests.support.pty_terminal import PtyTerminal
 from tui.store.history import History
 
 COLUMNS, ROWS = 120, 40

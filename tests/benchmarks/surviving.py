@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.killing import LIMIT_S, Place, begin_in_app, check_completed, measured, told_in
+from tests.support.killing import LIMIT_S, Place, begin_in_app, check_completed, measured, told_in
 from tui.records import RunRecord, RunStatus
 
 ROUNDS = 4

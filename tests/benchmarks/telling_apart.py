@@ -26,7 +26,7 @@ import numpy as np
 
 from tests.benchmarks import real_launches
 from tests.benchmarks.real_launches import Shape, Shelf
-from tests.launches import LAUNCH_SD, ROUND_SD, Machine
+from tests.support.launches import LAUNCH_SD, ROUND_SD, Machine
 from tui.cli.shared.values import size_in_bytes
 from tui.measure.comparison.compare import compare, regressions
 from tui.measure.comparison.power import CHANCE, launches_for

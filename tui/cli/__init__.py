@@ -36,7 +36,9 @@ COMMANDS: Final = {
     "choose": "Rank models by six weights, and recommend one.",
     "route": "Name the measured model that a task should go to.",
 }
-"""Each command is ``command`` in the module of its name; what it does stands here so that help needs none of them."""
+"""Each command is ``command`` in the module of its name; its help stands here, so that a list of commands imports none."""
+LIBRARY_COMMANDS: Final = frozenset({"models", "download", "remove", "register", "unregister", "verify", "practice"})
+"""The commands that live in the folder ``library``."""
 
 config_option = click.option(
     "--config",
@@ -56,7 +58,8 @@ class CommandGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"tui.cli.{cmd_name}").command
+        folder = "tui.cli.library" if cmd_name in LIBRARY_COMMANDS else "tui.cli"
+        command: click.Command = importlib.import_module(f"{folder}.{cmd_name}").command
         return command
 
     def resolve_command(

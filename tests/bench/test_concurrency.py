@@ -1,0 +1,444 @@
+"""Several requests at once: never more than asked, each with a clock of its own, and an end where errors begin."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncGenerator, Generator, Iterable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import click
+import psutil
+import pytest
+import pytest_asyncio
+
+from tests.bench.test_runner import SMALL, Follower
+from tests.engines.test_endpoint import ask, on
+from tests.support.builders import crowded_run
+from tests.support.scripted_server import Asked, Reply, Scene, ScriptedServer, serving, steady, unhurried
+from tui.bench import events
+from tui.bench.model_pool import Rack
+from tui.bench.planning.checks import Names, wrong_with
+from tui.bench.planning.steps import agendas, rounds_behind, steps
+from tui.bench.resuming import can_go_on
+from tui.cli.bench.server_options import levels_of
+from tui.engines.endpoint.engine import EndpointEngine
+from tui.engines.endpoint.rate_limit import turns_at
+from tui.engines.engine import Request, RequestFailed
+from tui.measure.timing import metrics
+from tui.measure.timing.levels import levels, mean_in_flight, total_tok_s
+from tui.measure.timing.model_chart import model_charts
+from tui.measure.timing.summary import summarize
+from tui.records import (
+    Mode,
+    ModelStatus,
+    Order,
+    Plan,
+    Prompt,
+    RunRecord,
+    RunStatus,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    VerdictKind,
+)
+from tui.reports import export
+from tui.reports.json import baseline
+from tui.reports.json.reading import read_run
+from tui.store.history import History
+
+MODULE = pytest.mark.asyncio(loop_scope="module")
+HI = Prompt(id="hi", text="Why local?")
+
+
+@pytest.fixture(scope="module")
+def server() -> Generator[ScriptedServer]:
+    with serving() as one:
+        yield one
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def engine(server: ScriptedServer) -> AsyncGenerator[EndpointEngine]:
+    engine = EndpointEngine(on(server.url))
+    await engine.load(30)
+    yield engine
+    await engine.close()
+
+
+class Crowded:
+    """A scene that counts how many requests are in flight."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.now = 0
+        self.most = 0
+
+    async def __call__(self, asked: Asked, reply: Reply) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            await self._scene(asked, reply)
+        finally:
+            self.now -= 1
+
+
+def plan_on(url: str, *at_once: int, rounds: int = 2, warmup: int = 0, **options: object) -> Plan:
+    plan = Plan(models=(on(url),), prompts=(HI,), rounds=rounds, warmup=warmup, concurrency=at_once)
+    return replace(plan, **options)  # pyright: ignore[reportArgumentType]
+
+
+async def follow(plan: Plan, history: History | None = None) -> tuple[RunRecord, Follower]:
+    follower = Follower(plan, Rack(), history)
+    return await follower.follow(), follower
+
+
+def rounds_at(run: RunRecord, at_once: int) -> list[Sample]:
+    return [each for each in run.samples if each.kind is SampleKind.ROUND and each.concurrency == at_once]
+
+
+def test_every_connection_has_all_rounds_of_a_level() -> None:
+    plan = plan_on("http://x/v1", 1, 3, rounds=4, warmup=1, launches=2)
+    found = [(step.launch, step.kind, step.concurrency, step.round) for step in steps(plan)]
+    assert found[:5] == [
+        (1, SampleKind.COLD, 1, 1),
+        (1, SampleKind.WARMUP, 1, 1),
+        (1, SampleKind.ROUND, 1, 1),
+        (1, SampleKind.ROUND, 1, 2),
+        (1, SampleKind.ROUND, 3, 1),
+    ]
+    assert [step.round for step in steps(plan) if step.concurrency == 3] == list(range(1, 13))
+
+
+async def test_no_more_are_in_flight_than_asked_and_all_levels_are_kept(tmp_path: Path) -> None:
+    with serving() as server, contextlib.closing(History(tmp_path / "history.sqlite3")) as history:
+        scene = server.scene = Crowded(unhurried(0.03, 400, 12))
+        run, follower = await follow(plan_on(server.url, 1, 2, 4), history)
+        kept = history.run(run.run_id)
+    assert scene.most == 4
+    assert server.connections == 4
+    assert [len(rounds_at(run, level)) for level in (1, 2, 4)] == [2, 4, 8]
+    assert all(each.status is SampleStatus.OK and each.flags == () for each in run.samples)
+    assert kept.samples == run.samples
+    finished = [each for each in follower.events if isinstance(each, events.SampleFinished)]
+    assert finished[-1].done_samples == len(run.samples) == 15
+    for level in levels(run, "here/tiny"):
+        assert level.in_flight is not None
+        assert level.in_flight > level.at_once * 0.4
+
+
+async def test_requests_at_once_leave_nothing_behind() -> None:
+    def handles() -> tuple[int, int]:
+        (client,) = (each for each in psutil.Process().children() if "tui.engines.endpoint.child" in each.cmdline())
+        return len(client.net_connections("inet")), client.num_threads()
+
+    seen: list[tuple[int, int]] = []
+    with serving() as server:
+        before = len(asyncio.all_tasks()), psutil.Process().num_fds()
+        follower = Follower(plan_on(server.url, 8, rounds=12), Rack())
+
+        def look(event: events.Event) -> None:
+            if isinstance(event, events.SampleFinished) and event.done_samples in (20, 90):
+                seen.append(handles())
+
+        run = await follower.follow(look)
+        await asyncio.sleep(0)
+        after = len(asyncio.all_tasks()), psutil.Process().num_fds()
+    assert len(rounds_at(run, 8)) == 96
+    assert seen[0] == seen[1]
+    assert seen[0][0] == 8, "a socket for each, and no more"
+    # The server in this very process may not have closed its side yet.
+    assert after[0] <= before[0]
+    assert after[1] <= before[1] + 9
+    (row,) = summarize(run)
+    assert row.status is ModelStatus.OK
+
+
+@MODULE
+async def test_texts_of_requests_at_once_do_not_mix(server: ScriptedServer, engine: EndpointEngine) -> None:
+    async def echo(asked: Asked, reply: Reply) -> None:
+        await reply.head()
+        said = str(asked.body["messages"][-1]["content"])  # pyright: ignore
+        for _ in range(20):
+            await reply.text(said)
+            await asyncio.sleep(0.002)
+        await reply.finish(20)
+
+    server.scene = echo
+    await engine.widen(6)
+    found = await asyncio.gather(*(ask(engine, request=Request(prompt=f"{place};")) for place in range(6)))
+    assert [each.text for each in found] == [f"{place};" * 20 for place in range(6)]
+
+
+@MODULE
+async def test_one_of_several_is_cancelled_and_the_others_go_on(server: ScriptedServer, engine: EndpointEngine) -> None:
+    server.scene = unhurried(0.05, 100, 20)
+    await engine.widen(2)
+    other = asyncio.create_task(ask(engine))
+    heard = engine.generate(Request(prompt="Hi"), 10)
+    await anext(heard)
+    await heard.aclose()
+    assert (await other).status is SampleStatus.OK
+    assert engine.alive
+
+
+def fails_above(most: int, fault: Scene, scene: Scene) -> Scene:
+    crowded = Crowded(scene)
+
+    async def scripted(asked: Asked, reply: Reply) -> None:
+        await (fault(asked, reply) if crowded.now >= most else crowded(asked, reply))
+
+    return scripted
+
+
+async def broken(_: Asked, reply: Reply) -> None:
+    await reply.json(500, {"error": {"message": "too many"}})
+
+
+async def busy(_: Asked, reply: Reply) -> None:
+    await reply.json(429, {}, Retry_After="0.3")
+
+
+async def test_rising_ends_where_requests_fail() -> None:
+    with serving() as server:
+        server.scene = fails_above(3, broken, unhurried(0.03, 400, 8))
+        run, follower = await follow(plan_on(server.url, 1, 2, 4, 8, rounds=4, launches=2))
+    by_level = {level.at_once: level for level in levels(run, "here/tiny")}
+    assert (by_level[2].rounds, by_level[2].failed) == (8, 0)
+    assert by_level[4].failed >= 1
+    assert len(rounds_at(run, 4)) < 8, "after a failure no further request is begun"
+    assert {each.launch for each in rounds_at(run, 4)} == {1}, "nor in a later launch"
+    assert not by_level[8].measured
+    (told,) = (each.text for each in follower.events if isinstance(each, events.Notice))
+    assert told.startswith("here/tiny: with 4 at once requests fail (refused: the server failed (500)")
+    assert told.endswith("so 8 at once are left out.")
+    (row,) = summarize(run)
+    assert row.status is ModelStatus.OK, "what a server cannot do at once is a finding"
+    finished = [each for each in follower.events if isinstance(each, events.SampleFinished)]
+    started = next(each for each in follower.events if isinstance(each, events.RunStarted))
+    assert started.total_samples == 2 + 4 * 15
+    assert finished[-1].done_samples <= started.total_samples
+    assert run.status is RunStatus.DONE
+
+
+async def test_a_wish_to_wait_holds_for_all_and_ends_the_rising() -> None:
+    with serving() as server:
+        server.scene = fails_above(1, busy, unhurried(0.05, 400, 8))
+        run, follower = await follow(plan_on(server.url, 1, 2, 4, rounds=1))
+        refused = [each for each in zip(server.chats, server.replies, strict=True) if not each[1].first_ns]
+        told = [each.text for each in follower.events if isinstance(each, events.Notice)]
+        later = [each.at_ns for each in server.chats if each.at_ns > refused[0][0].at_ns + 2e6]
+    assert min(later) - refused[0][0].at_ns > 0.28e9
+    assert all(each.status is SampleStatus.OK for each in run.samples)
+    assert "with 2 at once the server asks to wait, so 4 at once are left out." in told[0]
+    waited = [each for each in rounds_at(run, 2) if metrics.ASKED_TO_WAIT in each.flags]
+    assert waited
+    assert not rounds_at(run, 4)
+
+
+def gaps_s(run: Iterable[Sample]) -> list[float]:
+    """Between the moments of sending, by the clients' own clocks, which are one on one machine."""
+    sent_ns = sorted(each.timeline.sent_ns or 0 for each in run)
+    return [(later - earlier) / 1e9 for earlier, later in pairwise(sent_ns)]
+
+
+async def test_the_rate_of_requests_is_never_above_what_was_asked() -> None:
+    with serving() as server:
+        server.scene = steady
+        run, _ = await follow(plan_on(server.url, 4, max_per_second=20.0))
+        at_s = [each.at_ns / 1e9 for each in server.chats]
+    assert len(rounds_at(run, 4)) == 8
+    assert min(gaps_s(run.samples)) >= 0.05, "not a moment too soon"
+    assert all(late - early > 0.045 * 3 for early, late in zip(at_s, at_s[3:], strict=False)), "as the server sees it"
+    assert all(each.timeline.arrivals_ns[0] < 0.04e9 for each in run.samples), "the wait is in no TTFT"
+
+
+@MODULE
+async def test_two_models_of_a_server_share_its_rate(server: ScriptedServer, engine: EndpointEngine) -> None:
+    other = EndpointEngine(on(server.url.replace("127.0.0.1", "localhost")))
+    await other.load(30)
+    server.scene = steady
+    await engine.widen(3)
+    request = Request(prompt="Hi", per_second=20.0)
+    asking = [asyncio.create_task(ask(each, request=request)) for each in (engine, engine, engine, other)]
+    # One is given up while it waits for its turn.
+    await asyncio.sleep(0.01)
+    asking[2].cancel()
+    await asyncio.wait(asking)
+    answered = [each.result() for each in asking if not each.cancelled()]
+    answered.append(await ask(other, request=request))
+    await other.close()
+    assert len(answered) == 4
+    assert min(gaps_s(answered)) >= 0.05
+
+
+async def test_a_late_request_puts_off_the_next_and_one_that_is_given_up_does_not() -> None:
+    turns = turns_at("http://late.example/v1")
+    assert turns_at("http://late.example:80/other/v1") is turns
+    await turns.take("late", 20.0)
+    waiting = [asyncio.create_task(turns.take(name, 20.0)) for name in ("gone", "next")]
+    await asyncio.sleep(0.1)
+    assert not any(each.done() for each in waiting), "the turn is held until the request has been sent"
+    sent_s = time.monotonic()
+    turns.end("late")
+    turns.end("late")
+    waiting[0].cancel()
+    await waiting[1]
+    assert time.monotonic() - sent_s >= 0.05
+    turns.end("next")
+    await turns.take("last", 20.0)
+    assert time.monotonic() - sent_s >= 0.1
+
+
+@MODULE
+async def test_an_answer_that_takes_too_long_is_ended(server: ScriptedServer, engine: EndpointEngine) -> None:
+    server.scene = unhurried(0.01, 50, 500)
+    began_s = time.monotonic()
+    with pytest.raises(RequestFailed) as failed:
+        await ask(engine, request=Request(prompt="Hi", time_limit_s=0.3))
+    assert time.monotonic() - began_s < 1.5
+    server.scene = steady
+    assert (await ask(engine)).status is SampleStatus.OK
+    assert failed.value.verdict.kind is VerdictKind.TIMED_OUT
+    assert failed.value.verdict.reason == "the answer was not complete after 0.3 s, the limit that was set"
+
+
+async def test_a_server_that_takes_few_connections_is_asked_no_more() -> None:
+    with serving() as server:
+        server.most_connections = 2
+        run, follower = await follow(plan_on(server.url, 1, 2, 4, 8, rounds=1))
+    (told,) = (each.text for each in follower.events if isinstance(each, events.Notice))
+    assert told == "here/tiny: the server did not take 4 connections at once; no more are asked for."
+    assert [level.measured for level in levels(run, "here/tiny")] == [True, True, False, False]
+    assert summarize(run)[0].status is ModelStatus.OK
+
+
+async def test_a_server_that_goes_away_at_a_level_ends_the_model_once() -> None:
+    with serving() as server:
+        going = Crowded(unhurried(0.02, 400, 8))
+
+        def gone(event: events.Event) -> None:
+            if isinstance(event, events.SampleFinished) and event.sample.concurrency == 4:
+                server.close()
+
+        server.scene = going
+        follower = Follower(plan_on(server.url, 1, 4, 8, rounds=4), Rack())
+        run = await follower.follow(gone)
+    (died,) = (each for each in follower.events if isinstance(each, events.ModelDied))
+    assert died.verdict.kind is VerdictKind.CRASHED
+    assert not rounds_at(run, 8)
+    (row,) = summarize(run)
+    assert row.status is ModelStatus.FAILED
+
+
+async def test_what_answers_one_at_a_time_is_not_asked_several() -> None:
+    follower = Follower(Plan(models=(SMALL,), prompts=(HI,), rounds=1, warmup=0, max_tokens=4, concurrency=(2,)))
+    run = await follower.follow()
+    (row,) = summarize(run)
+    assert row.error == "refused: it answers one request at a time"
+
+
+def test_the_total_rate_is_of_the_whole_level() -> None:
+    run = crowded_run()
+    assert [total_tok_s(rounds_at(run, level)) for level in (1, 4)] == [20, 80]
+    late = [
+        replace(each, timeline=replace(each.timeline, sent_ns=place * 10**9))
+        for place, each in enumerate(rounds_at(run, 4))
+    ]
+    assert total_tok_s(late) == 20, "one after the other they take four times as long"
+    assert mean_in_flight(late) == 1
+    launches = [replace(each, launch=1 + place % 2) for place, each in enumerate(rounds_at(run, 4))]
+    assert total_tok_s(launches) == 40, "two launches of two at once"
+    uncounted = [replace(each, timeline=replace(each.timeline, output_tokens=None)) for each in launches]
+    assert total_tok_s(uncounted) is None
+
+
+def test_levels_stand_apart_in_every_report(tmp_path: Path) -> None:
+    run = crowded_run()
+    (row,) = summarize(run)
+    assert (row.rounds, row.ttft_p50_ms, row.status) == (1, 100, ModelStatus.OK)
+    for text in (export.table(run), export.markdown(run)):
+        assert "## Requests at once" in text
+        assert "levels are never averaged together" in text
+        assert "8  ██████████████████████████████  160" in text
+        assert "- 8 at once: 2 failed: too \\| many." in text
+        assert "- Not measured: 16 at once." in text
+    page = export.html(run)
+    assert "Total rate against requests at once" in page
+    assert "8 at once: 2 failed: too | many." in page
+    file = tmp_path / "run.json"
+    file.write_text(export.json_text(run), encoding="utf-8")
+    (of_model,) = json.loads(file.read_text(encoding="utf-8"))["models"]
+    assert [each["total_tok_s"] for each in of_model["concurrency"]] == [20, 80, 160, None]
+    assert [each["measured"] for each in of_model["concurrency"]] == [True, True, True, False]
+    assert levels(read_run(file), "tiny") == levels(run, "tiny")
+    assert '"failures": 0' in baseline.text_of(run)
+
+
+def test_a_level_that_was_broken_off_is_measured_anew_and_the_others_stay() -> None:
+    run = replace(crowded_run(), status=RunStatus.STOPPED)
+    assert can_go_on(run)
+    plan = replace(run.plan, prompts=(Prompt(id="rag", text="?"),), rounds=1, warmup=0, concurrency=(1, 4, 8))
+    agenda = agendas(plan, [each for each in run.samples if each.concurrency < 8 or each.round <= 3])["tiny"]
+    assert [(step.kind, step.concurrency) for step in agenda] == [
+        (SampleKind.COLD, 1),
+        *[(SampleKind.ROUND, 8)] * 8,
+    ]
+    assert rounds_behind(run.samples, "tiny", agenda) == 1 + 4
+    again = [replace(each, segment=2, launch=2) for each in rounds_at(run, 8) if each.status is SampleStatus.OK]
+    whole = {level.at_once: level for level in levels(replace(run, samples=(*run.samples[:9], *again)), "tiny")}
+    assert (whole[8].rounds, whole[8].total_tok_s) == (8, 160), "what was broken off counts no more"
+
+
+def test_charts_are_of_one_level() -> None:
+    run = crowded_run()
+    ttft, _ = model_charts(run, "tiny")
+    assert [point.kind for point in ttft.points] == [SampleKind.COLD, SampleKind.ROUND]
+    ttft, decode = model_charts(run, "tiny", 4)
+    assert ttft.values == [200.0] * 4
+    assert (len(ttft.points), len(decode.points)) == (4, 4)
+    assert ttft.found is not None
+    assert ttft.found.count == 4
+    page = export.html(run)
+    assert "TTFT over the run, one request at a time" in page
+    folded = page.partition("<summary>More requests at once</summary>")[2]
+    assert "TTFT over the run, 8 requests at once" in folded
+    assert "TTFT, one request at a time" in export.markdown(run)
+
+
+def test_a_baseline_keeps_the_level_that_its_numbers_are_of(tmp_path: Path) -> None:
+    run = crowded_run()
+    run = replace(run, plan=replace(run.plan, concurrency=(4, 8)))
+    file = tmp_path / "baseline.json"
+    file.write_text(baseline.text_of(run), encoding="utf-8")
+    assert [row.ttft_p50_ms for row in summarize(read_run(file))] == [200]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"until_interval": 0.03}, "--concurrency and --until-ci exclude each other"),
+        ({"sweep": "prompt"}, "--concurrency and --sweep exclude each other"),
+        ({"mode": Mode.SIDE_BY_SIDE}, "--concurrency and --mode side-by-side exclude each other"),
+        ({"order": Order.INTERLEAVED}, "--concurrency and --order interleaved exclude each other"),
+        ({"models": (SMALL,)}, "--concurrency is for models of an endpoint, and practice-small runs here"),
+        ({"models": (SMALL,), "concurrency": (1,), "max_per_second": 1.0}, "--max-rps is for models of an endpoint"),
+        ({"models": (SMALL,), "concurrency": (1,), "time_limit_s": 1.0}, "--request-timeout is for models of an"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(changes: dict[str, object], words: str) -> None:
+    plan = replace(plan_on("http://x/v1", 1, 4), **changes)  # pyright: ignore[reportArgumentType]
+    assert words in (wrong_with(plan, Names()) or "")
+
+
+@pytest.mark.parametrize("value", ["", "0", "1,x", "257", "-1", "²"])
+def test_wrong_levels_say_how_they_are_written(value: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"write them as 1,2,4,8\.$"):
+        levels_of(value)
+
+
+def test_levels_rise_and_are_asked_once() -> None:
+    assert levels_of("8, 1,2,2") == (1, 2, 8)

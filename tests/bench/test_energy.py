@@ -1,0 +1,370 @@
+"""Energy: counters as folders of files and as a scripted driver, what is taken off, and what stays unknown."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.bench.test_runner import Follower, scripted_model
+from tests.probes.test_probes import ScriptedNvml
+from tests.support.builders import load, model, run_record, sample
+from tests.support.conditions import until
+from tui.bench.energy import EnergyMeter
+from tui.bench.planning.presets import with_power
+from tui.cli.doctor import energy_in_words
+from tui.measure.energy import PowerAt, cost, counted, integrated_j
+from tui.measure.timing.summary import summarize
+from tui.probes.power import Counters, GpuCounters, Mark, Rapl, gpu_between_j
+from tui.probes.sampler import Sampler
+from tui.records import (
+    EnergySource,
+    GpuReading,
+    MemoryReading,
+    Mode,
+    Model,
+    Plan,
+    Prompt,
+    RunRecord,
+    Sample,
+    SampleKind,
+)
+from tui.records.presets import Power
+from tui.reports import export
+from tui.text import units
+
+LARGEST_UJ = 262_143_328_850
+CPU = model("tiny")
+GPU = replace(model("big", variant="gpu"), execution_provider="CUDAExecutionProvider")
+
+
+def near(value: float | None, expected: float) -> bool:
+    return value is not None and math.isclose(value, expected, rel_tol=1e-9)
+
+
+def domain(root: Path, folder: str, name: str, energy_uj: int | None) -> None:
+    """A domain as Linux shows it; without a number its counter cannot be read (root may read any real file)."""
+    place = root / folder
+    place.mkdir()
+    (place / "name").write_text(f"{name}\n")
+    (place / "max_energy_range_uj").write_text(f"{LARGEST_UJ}\n")
+    if energy_uj is None:
+        (place / "energy_uj").mkdir()
+    else:
+        (place / "energy_uj").write_text(f"{energy_uj}\n")
+
+
+class EnergyNvml(ScriptedNvml):
+    """A driver whose energy counters are set by the test; a GPU without one does not support it."""
+
+    def __init__(self, energy_mj: dict[int, int]) -> None:
+        super().__init__(gpus=2)
+        self.energy_mj = energy_mj
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, handle: object) -> int:  # noqa: N802
+        if handle not in self.energy_mj:
+            raise self.NVMLError("not supported")
+        return self.energy_mj[int(str(handle))]
+
+
+def test_only_whole_packages_are_counted_and_each_of_them_once(tmp_path: Path) -> None:
+    domain(tmp_path, "intel-rapl:0", "package-0", 5_000_000)
+    domain(tmp_path, "intel-rapl:1", "package-1", 7_000_000)
+    domain(tmp_path, "intel-rapl:2", "psys", 90_000_000)
+    domain(tmp_path, "intel-rapl:0:0", "core", 3_000_000)
+    domain(tmp_path, "intel-rapl-mmio:0", "package-0", 5_000_000)
+    rapl = Rapl(tmp_path)
+    assert rapl.read() == {"intel-rapl:0": 5_000_000, "intel-rapl:1": 7_000_000}
+    assert rapl.problem == ""
+
+
+def test_a_counter_that_begins_again_is_followed_round_its_end(tmp_path: Path) -> None:
+    domain(tmp_path, "intel-rapl:0", "package-0", LARGEST_UJ - 2_000_000)
+    rapl = Rapl(tmp_path)
+    before = Mark(at_s=0, packages_uj=rapl.read())
+    (tmp_path / "intel-rapl:0" / "energy_uj").write_text("3000000\n")
+    assert rapl.over_j((before, Mark(at_s=1, packages_uj=rapl.read()))) == 5.0
+    assert counted(10, 4, largest=100) == 94
+
+
+def test_a_counter_that_may_not_be_read_or_goes_away_is_unknown_and_said(tmp_path: Path) -> None:
+    none = Rapl(tmp_path / "nowhere")
+    assert none.problem == "the system tells of no energy counter of the processor"
+    domain(tmp_path, "intel-rapl:0", "package-0", None)
+    refused = Rapl(tmp_path)
+    assert refused.read() == {}
+    said = energy_in_words(Counters(refused, GpuCounters(EnergyNvml({0: 1}))))
+    assert said.startswith("counted by 1 GPU; the processor's energy counter (RAPL) may be read by root only")
+    assert said.endswith('; "watts" in models.json can stand in')
+    assert refused.over_j((Mark(at_s=0, packages_uj={"intel-rapl:0": 1}), Mark(at_s=1))) is None
+
+
+def test_a_gpu_without_a_counter_or_with_a_new_one_is_unknown() -> None:
+    driver = EnergyNvml({1: 4_000})
+    gpus = GpuCounters(driver)
+    before = Mark(at_s=0, gpus_mj=gpus.read())
+    driver.energy_mj[1] = 6_500
+    after = Mark(at_s=1, gpus_mj=gpus.read())
+    assert (gpu_between_j(before, after, 0), gpu_between_j(before, after, 1)) == (None, 2.5)
+    assert gpu_between_j(after, before, 1) is None, "the driver was loaded anew"
+    driver.failing.add("count")
+    assert GpuCounters(driver).read() == {}
+
+
+def test_power_is_integrated_and_stale_readings_are_not_taken() -> None:
+    line = [PowerAt(0.5, 10), PowerAt(1.5, 20), PowerAt(2.5, 40), PowerAt(9, 500)]
+    assert near(integrated_j(line, 1, 3), 20 * 0.5 + 30 * 1 + 40 * 0.5)
+    assert integrated_j(line, 1, 2) is None
+    assert integrated_j(line, 4, 8) is None
+
+
+class ScriptedCounters(Counters):
+    """Counters that stand where a test puts them, mark by mark, and stay at the last."""
+
+    def __init__(self, *marks: Mark) -> None:
+        super().__init__(GivenRapl(), GpuCounters(EnergyNvml({})))
+        self._marks = list(marks)
+
+    def mark(self) -> Mark:
+        return self._marks.pop(0) if self.left > 1 else self._marks[0]
+
+    @property
+    def left(self) -> int:
+        return len(self._marks)
+
+
+class GivenRapl(Rapl):
+    def __init__(self) -> None:
+        super().__init__(Path("nowhere"))
+        self._largest_uj = {"package": LARGEST_UJ}
+
+
+class StillSampler(Sampler):
+    """Readings that a test gives, of GPUs that hold these models."""
+
+    def __init__(self, holding: Sequence[str | None] = (), powers: Sequence[tuple[float, float]] = ()) -> None:
+        super().__init__()
+        self._given = [
+            MemoryReading(
+                at_s=at_s,
+                total_bytes=1,
+                available_bytes=1,
+                swap_used_bytes=0,
+                gpus=tuple(
+                    GpuReading(
+                        index=index,
+                        name="GPU",
+                        used_bytes=1,
+                        total_bytes=2,
+                        process_bytes={key: 1 << 30} if key else {},
+                        power_watts=watts if powers else None,
+                    )
+                    for index, key in enumerate(holding)
+                ),
+            )
+            for at_s, watts in powers or [(0.0, 0.0)]
+        ]
+
+    @property
+    def newest(self) -> MemoryReading:
+        return self._given[-1]
+
+    def since(self, sequence: int) -> tuple[int, list[MemoryReading]]:
+        return len(self._given), self._given[sequence:]
+
+
+def packages(at_s: float, joules: float) -> Mark:
+    return Mark(at_s=at_s, packages_uj={"package": round(joules * 1e6)})
+
+
+def gpus(at_s: float, *joules: float) -> Mark:
+    return Mark(at_s=at_s, gpus_mj={index: round(each * 1000) for index, each in enumerate(joules)})
+
+
+def plan_of(*models: Model, **options: object) -> Plan:
+    return Plan(models=models, prompts=(Prompt(id="rag", text="Hello."),), **options)  # pyright: ignore[reportArgumentType]
+
+
+async def measured(
+    of: Model, *marks: Mark, sampler: Sampler | None = None, plan: Plan | None = None
+) -> tuple[Sample, float | None]:
+    """One sample after the machine's rest, and the rest that was taken off."""
+    meter = EnergyMeter(plan or plan_of(of), sampler, lambda: ScriptedCounters(*marks), rest_s=0)
+
+    async def answer() -> Sample:
+        return sample(of.key)
+
+    await meter.rest()
+    return await meter.of(of, answer), meter.idle_watts(of.key)
+
+
+REST = (packages(0, 0), packages(2, 16))
+
+
+async def test_what_the_machine_takes_at_rest_is_taken_off() -> None:
+    found, idle_watts = await measured(CPU, *REST, packages(10, 100), packages(12, 180))
+    assert (found.energy_j, found.energy_source, idle_watts) == (64.0, EnergySource.RAPL, 8.0)
+
+
+async def test_less_than_rest_keeps_its_sign_and_a_lost_counter_is_unknown() -> None:
+    found, _ = await measured(CPU, *REST, packages(10, 100), packages(12, 114))
+    assert found.energy_j == -2.0
+    found, _ = await measured(CPU, *REST, packages(10, 100), Mark(at_s=12))
+    assert (found.energy_j, found.energy_source) == (None, None)
+    found, _ = await measured(CPU, packages(0, 0), Mark(at_s=2), packages(10, 100), packages(12, 180))
+    assert found.energy_j is None, "nobody knows what rest takes"
+
+
+async def test_a_long_answer_is_marked_in_between_so_that_no_new_beginning_is_missed() -> None:
+    turn = LARGEST_UJ / 1e6
+    marks = [*REST, packages(10, 0), packages(12, turn * 0.6), packages(14, turn * 0.2), packages(16, turn * 0.9)]
+    counters = ScriptedCounters(*marks)
+    meter = EnergyMeter(plan_of(CPU), None, lambda: counters, rest_s=0, mark_every_s=0.001)
+
+    async def answer() -> Sample:
+        await until(lambda: counters.left == 1)
+        return sample()
+
+    await meter.rest()
+    found = await meter.of(CPU, answer)
+    assert near(found.energy_j, 1.9 * turn - 6 * 8)
+
+
+async def test_nothing_tells_anything_where_there_is_nothing() -> None:
+    found, idle_watts = await measured(CPU, Mark(at_s=0), Mark(at_s=1), Mark(at_s=2))
+    assert (found.energy_j, found.energy_source, idle_watts) == (None, None, None)
+
+
+async def test_the_energy_of_the_gpu_that_runs_the_model_counts_and_of_no_other() -> None:
+    marks = (gpus(0, 0, 0), gpus(2, 20, 200), gpus(10, 100, 1000), gpus(12, 320, 9000))
+    found, idle_watts = await measured(GPU, *marks, sampler=StillSampler([GPU.key, "other"]))
+    assert (found.energy_j, found.energy_source, idle_watts) == (200.0, EnergySource.GPU_COUNTER, 10.0)
+    found, _ = await measured(GPU, *marks, sampler=StillSampler([None, None]))
+    assert found.energy_j is None, "it may be either of the two"
+    found, _ = await measured(CPU, *marks, sampler=StillSampler([None, "other"]))
+    assert found.energy_j is None, "a model of the processor takes nothing from a GPU"
+
+
+async def test_a_gpu_that_only_tells_its_power_is_integrated() -> None:
+    powers = [(0.2, 30.0), (1.8, 30.0), (10.2, 130.0), (11.8, 130.0)]
+    marks = [Mark(at_s=at_s) for at_s in (0.0, 2.0, 10.0, 12.0)]
+    found, idle_watts = await measured(GPU, *marks, sampler=StillSampler([GPU.key], powers))
+    assert near(found.energy_j, 200.0)
+    assert (found.energy_source, idle_watts) == (EnergySource.GPU_POWER, 30.0)
+
+
+async def test_models_that_answer_at_once_cannot_be_told_apart() -> None:
+    other = model("other")
+    marks = (*REST, *(packages(10 + number, 100 + 50 * number) for number in range(6)))
+    meter = EnergyMeter(plan_of(CPU, other), None, lambda: ScriptedCounters(*marks), rest_s=0)
+    await meter.rest()
+    both = asyncio.Barrier(2)
+
+    async def answer_with_other() -> Sample:
+        await both.wait()
+        return sample()
+
+    async def answer() -> Sample:
+        return sample()
+
+    crowded = await asyncio.gather(meter.of(CPU, answer_with_other), meter.of(other, answer_with_other))
+    assert [each.energy_j for each in crowded] == [None, None]
+    assert (await meter.of(CPU, answer)).energy_j == 42.0, "alone again"
+
+
+async def test_configured_watts_stand_in_where_nothing_is_counted() -> None:
+    far = replace(model("far"), engine="endpoint")
+    power = Power(watts=35, watts_by_alias={"far": 120}, idle_watts=8)
+    plan = with_power(plan_of(CPU, far), power)
+    seconds = (sample().timeline.end_ns or 0) / 1e9
+    found, idle_watts = await measured(CPU, *(Mark(at_s=at_s) for at_s in range(3)), plan=plan)
+    assert near(found.energy_j, 27 * seconds)
+    assert found.energy_source is EnergySource.CONFIGURED
+    assert idle_watts == 8
+    found, _ = await measured(far, *REST, packages(10, 0), packages(12, 999), plan=plan)
+    assert near(found.energy_j, 112 * seconds), "this machine's counters know nothing of another"
+
+
+async def test_a_run_keeps_energy_with_its_samples_and_rest_with_its_loads() -> None:
+    paced = scripted_model("pace", 400)
+    plan = plan_of(paced, warmup=0, rounds=2, max_tokens=20)
+    run = await Follower(with_power(plan, Power(watts=35, idle_watts=5, price_per_kwh=0.3, currency="EUR"))).follow()
+    rounds = [each for each in run.samples if each.kind is SampleKind.ROUND]
+    ends_s = [(each.timeline.end_ns or 0) / 1e9 for each in rounds]
+    assert all(near(each.energy_j, 30 * end_s) for each, end_s in zip(rounds, ends_s, strict=True))
+    assert [each.idle_watts for each in run.loads] == [5]
+    (row,) = summarize(run)
+    assert near(row.energy_j_per_token, 30 * sum(ends_s) / 40)
+    assert near(row.cost_per_1000, 1000 * cost(15 * sum(ends_s), 0.3))
+
+
+def told(run: RunRecord, *energies_j: float | None) -> RunRecord:
+    """The run with these energies at the rounds of its first model."""
+    left = list(energies_j)
+    samples = [
+        replace(each, energy_j=left.pop(0), energy_source=EnergySource.RAPL)
+        if left and each.key == run.plan.models[0].key and each.kind is SampleKind.ROUND
+        else each
+        for each in run.samples
+    ]
+    plan = replace(run.plan, price_per_kwh=0.3, currency="EUR")
+    return replace(run, plan=plan, samples=tuple(samples), loads=(load("tiny"), load("other")))
+
+
+def test_energy_per_token_and_cost_are_sums_over_the_rounds() -> None:
+    run = run_record(model("tiny"), model("other"), rounds=2)
+    tiny, other = summarize(told(run, 40, -2, None, 46))
+    assert near(tiny.energy_j_per_token, 84 / (3 * 21))
+    assert near(tiny.cost_per_1000, 28 * 1000 / 3_600_000 * 0.3)
+    assert (other.energy_j_per_token, other.energy_source, other.cost_per_1000) == (None, None, None)
+    assert summarize(told(run, 1, -3, 1, 1))[0].energy_j_per_token is None, "it cannot be told from rest"
+
+
+def test_reports_tell_energy_only_where_it_is_known() -> None:
+    run = run_record(model("tiny"), model("other"), rounds=2)
+    assert "J/token" not in export.table(run)
+    assert "## Energy" not in export.markdown(run)
+    table = export.table(told(run, 40, -2, None, 46)).splitlines()
+    assert table[0].split("|")[12:14] == [" J/token ", " per 1,000 requests "]
+    assert [cell.strip() for cell in table[2].split("|")[12:14]] == ["1.33 J", "0.0023 EUR"]
+    assert [cell.strip() for cell in table[3].split("|")[12:14]] == ["-", "-"]
+    report = export.markdown(told(run, 40, -2, None, 46))
+    assert "processor energy counter (RAPL): the processor's own counter" in report
+    assert '"energy_j_per_token": 1.333333' in export.json_text(told(run, 40, -2, None, 46))
+
+
+def test_a_report_says_when_energy_cannot_be_told_from_rest() -> None:
+    run = run_record(model("tiny"), model("other"), rounds=2)
+    assert "cannot be told from what the machine takes at rest" in export.markdown(told(run, 1, -3, 1, 1))
+
+
+def test_a_report_says_why_side_by_side_has_no_energy() -> None:
+    run = run_record(model("tiny"), model("other"))
+    crowded = replace(
+        run,
+        plan=replace(run.plan, mode=Mode.SIDE_BY_SIDE),
+        loads=tuple(replace(each, idle_watts=8.0) for each in run.loads),
+    )
+    assert "nothing tells the energy of one from another's" in export.markdown(crowded)
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (units.energy(None), "-"),
+        (units.energy(0.0042), "4.20 mJ"),
+        (units.energy(185), "185 J"),
+        (units.energy(12_300), "12.3 kJ"),
+        (units.power(8.4), "8.40 W"),
+        (units.money(None, "EUR"), "-"),
+        (units.money(0.0042, "EUR"), "0.0042 EUR"),
+        (units.money(1.25, "EUR"), "1.25 EUR"),
+        (units.money(0, ""), "0.00"),
+    ],
+)
+def test_energy_and_money_are_shown_in_few_figures(shown: str, words: str) -> None:
+    assert shown == words

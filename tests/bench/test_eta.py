@@ -1,0 +1,77 @@
+"""How long a run still takes, on a clock of the test's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.support import builders
+from tui.bench.eta import Eta
+from tui.bench.events import ModelDied, ModelLoaded, ModelLoading, SampleFinished, SampleStarted
+from tui.records import Mode, Plan, SampleKind, Verdict
+
+PLAN = Plan(
+    models=(builders.model("quick"), builders.model("slow")), prompts=builders.prompts()[:1], rounds=3, warmup=0
+)
+"""Four requests a model: one cold, three rounds."""
+
+
+def load(eta: Eta, key: str, begun_s: float, ended_s: float) -> None:
+    eta.note(ModelLoading(key=key, model=builders.model(key), launch=1), begun_s)
+    eta.note(ModelLoaded(key=key, load=builders.load(key)), ended_s)
+
+
+def finish(eta: Eta, key: str, begun_s: float, ended_s: float) -> None:
+    begin(eta, key, begun_s)
+    eta.note(SampleFinished(key=key, sample=builders.sample(key), done_samples=1), ended_s)
+
+
+def begin(eta: Eta, key: str, begun_s: float) -> None:
+    eta.note(SampleStarted(key=key, prompt=PLAN.prompts[0], kind=SampleKind.ROUND, round=1), begun_s)
+
+
+def test_nothing_is_said_before_the_first_sample() -> None:
+    eta = Eta(PLAN)
+    load(eta, "quick", 0.0, 1.0)
+    assert eta.left_s(1.0) is None
+
+
+def test_an_unknown_model_counts_as_the_known_ones_and_loads_as_long() -> None:
+    eta = Eta(PLAN)
+    load(eta, "quick", 0.0, 1.0)
+    finish(eta, "quick", 1.0, 3.0)
+    assert eta.left_s(3.0) == 3 * 2.0 + 4 * 2.0 + 1.0
+
+
+def test_each_model_counts_with_its_own_pace_and_the_sample_in_flight_with_what_is_left_of_it() -> None:
+    eta = Eta(PLAN)
+    load(eta, "quick", 0.0, 1.0)
+    for number in range(4):
+        finish(eta, "quick", 1.0 + number, 2.0 + number)
+    load(eta, "slow", 5.0, 6.0)
+    finish(eta, "slow", 6.0, 16.0)
+    begin(eta, "slow", 16.0)
+    assert eta.left_s(20.0) == 2 * 10.0 + 6.0
+    assert eta.left_s(100.0) == 2 * 10.0
+
+
+def test_a_model_that_died_takes_no_more_time() -> None:
+    eta = Eta(PLAN)
+    load(eta, "quick", 0.0, 0.0)
+    finish(eta, "quick", 0.0, 1.0)
+    eta.note(ModelDied(key="slow", load=builders.failed_load("slow"), verdict=_verdict(), skipped_samples=4), 1.0)
+    assert eta.left_s(1.0) == 3.0
+
+
+def test_side_by_side_the_slowest_decides() -> None:
+    eta = Eta(replace(PLAN, mode=Mode.SIDE_BY_SIDE))
+    for key in ("quick", "slow"):
+        load(eta, key, 0.0, 0.0)
+    finish(eta, "quick", 0.0, 1.0)
+    finish(eta, "slow", 0.0, 10.0)
+    assert eta.left_s(10.0) == 30.0
+
+
+def _verdict() -> Verdict:
+    verdict = builders.failed_load().verdict
+    assert verdict is not None
+    return verdict

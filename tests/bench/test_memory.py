@@ -1,0 +1,374 @@
+"""Memory: what a model will take, what there is, what is learned, and what happens when it does not fit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import re
+import shutil
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support import builders
+from tests.support.listing import find_models
+from tests.support.memory_group import memory_group, run_in
+from tui.bench import events, runner
+from tui.bench.memory.fit import advice, capped, look_ahead, misfits, observed
+from tui.bench.memory.guard import Guard, default_floor_bytes
+from tui.bench.model_pool import Rack
+from tui.engines.engine import Completed, Request
+from tui.engines.foundry.context_limit import write_capped
+from tui.engines.foundry.engine import FoundryEngine
+from tui.measure.memory.forecast import cache_bytes, error, factor_of, fit, forecast, largest_context
+from tui.practice import practice_folder
+from tui.practice.heavy import write_heavy
+from tui.probes import host
+from tui.probes.cgroup import group_memory, group_oom_kills
+from tui.records import (
+    Fit,
+    ForecastBasis,
+    GpuReading,
+    Load,
+    MemoryReading,
+    MemoryShape,
+    Mode,
+    Model,
+    ModelState,
+    ObservedMemory,
+    Plan,
+    Purpose,
+    VerdictKind,
+)
+from tui.store.history import History
+
+MISTRAL = MemoryShape(family="mistral", layers=32, kv_heads=8, head_size=128, element_bytes=4)
+GIB = 1024**3
+HEAVY_BYTES = 500_000_000
+
+
+def seen(identity: str, peak_bytes: int, *, family: str = "mistral", provider: str = "cpu") -> ObservedMemory:
+    return ObservedMemory(
+        identity=identity,
+        family=family,
+        execution_provider=provider,
+        weights_bytes=4_000_000_000,
+        layers=32,
+        cache_bytes=cache_bytes(MISTRAL, 2048),
+        peak_bytes=peak_bytes,
+    )
+
+
+def reading(available: int, held: dict[str, int]) -> MemoryReading:
+    return MemoryReading(at_s=0, total_bytes=64 * GIB, available_bytes=available, swap_used_bytes=0, rss_bytes=held)
+
+
+def test_the_cache_of_mistral_is_what_the_runtime_was_seen_to_take() -> None:
+    assert cache_bytes(MISTRAL, 32768) == 8_589_934_592
+    observed_shape = MemoryShape(family="x", layers=24, kv_heads=4, head_size=64, element_bytes=4)
+    assert cache_bytes(observed_shape, 4096) == 201_326_592
+
+
+def test_a_forecast_learns_from_the_model_then_from_its_family() -> None:
+    first = forecast(4_000_000_000, MISTRAL, 2048, identity="a", execution_provider="cpu")
+    assert first.basis is ForecastBasis.NOTHING
+    history = [seen("a", 9 * GIB), seen("b", 6 * GIB), seen("c", 7 * GIB, provider="gpu"), seen("a", 5 * GIB)]
+    own = forecast(4_000_000_000, MISTRAL, 2048, history, identity="a", execution_provider="cpu")
+    assert own.basis is ForecastBasis.MODEL
+    assert abs(own.total_bytes - 5 * GIB) < 2, "the last of the very model decides"
+    kin = forecast(4_000_000_000, MISTRAL, 2048, history[1:3], identity="new", execution_provider="cpu")
+    assert kin.basis is ForecastBasis.FAMILY
+    assert abs(kin.total_bytes - 6 * GIB) < 2, "another execution provider teaches nothing"
+    tiny = replace(seen("d", 90_000_000), weights_bytes=1_000_000)
+    assert forecast(4_000_000_000, MISTRAL, 2048, [tiny], execution_provider="cpu").basis is ForecastBasis.NOTHING
+    wider = forecast(4_000_000_000, MISTRAL, 8192, history, identity="a", execution_provider="cpu")
+    assert wider.total_bytes - own.total_bytes == cache_bytes(MISTRAL, 8192) - cache_bytes(MISTRAL, 2048)
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"), [(5 * GIB, Fit.FITS), (7 * GIB, Fit.TIGHT), (7.6 * GIB, Fit.WILL_NOT_FIT)]
+)
+def test_what_fits_leaves_the_floor_free(total: float, expected: Fit) -> None:
+    assert fit(int(total), 8 * GIB, GIB // 2) is expected
+
+
+def test_the_largest_context_that_fits_is_offered() -> None:
+    needed = forecast(4_000_000_000, MISTRAL, 32768)
+    room = needed.total_bytes - 5 * GIB
+    context = largest_context(needed, room)
+    assert context is not None
+    assert context % 256 == 0
+    assert forecast(4_000_000_000, MISTRAL, context).total_bytes <= room
+    assert forecast(4_000_000_000, MISTRAL, context + 256).total_bytes > room
+    assert largest_context(needed, GIB) is None, "the weights alone are too much"
+    assert largest_context(needed, 64 * GIB) is None, "the context does not stand in the way"
+
+
+def test_models_of_a_plan_share_what_there_is() -> None:
+    model = replace(builders.model("a"), weights_bytes=4 * GIB, shape=MISTRAL, context_tokens=1024)
+    plan = Plan(models=(model, replace(model, alias="b")), prompts=(), mode=Mode.SIDE_BY_SIDE)
+    room = reading(8 * GIB, {})
+    assert [misfit.model.alias for misfit in misfits(plan, {}, room, GIB)] == ["b"]
+    assert misfits(plan, {}, room, GIB)[0].beside_others
+    assert misfits(replace(plan, mode=Mode.ONE_BY_ONE), {}, room, GIB) == ()
+    short = reading(3 * GIB, {"a": 6 * GIB})
+    assert misfits(replace(plan, mode=Mode.ONE_BY_ONE), {"a": 6 * GIB}, short, GIB) == (), "it ends what is loaded"
+    asked = replace(plan, purpose=Purpose.ASK)
+    found = misfits(asked, {"a": 6 * GIB}, short, GIB)
+    assert [misfit.model.alias for misfit in found] == ["b"], "a question keeps what is loaded"
+
+
+def test_what_was_seen_is_what_would_have_been_forecast() -> None:
+    model = replace(
+        builders.model("m"), weights_bytes=4_000_000_000, shape=MISTRAL, execution_provider="CPUExecutionProvider"
+    )
+    taught = observed(model, 6 * GIB)
+    assert taught is not None
+    assert factor_of(taught) > 1
+    outlook = look_ahead(model, reading(64 * GIB, {}), GIB, [taught])
+    assert outlook is not None
+    assert abs(outlook.forecast.total_bytes - 6 * GIB) < 2
+    assert observed(replace(model, execution_provider="CUDAExecutionProvider"), 6 * GIB) is None
+
+
+def test_a_model_that_is_not_here_is_forecast_by_its_size_and_its_name() -> None:
+    absent = Model(alias="mistral-7b-v0.2", variant="cpu", size_bytes=4 * GIB, context_tokens=32768)
+    outlook = look_ahead(absent, reading(8 * GIB, {}), GIB // 2)
+    assert outlook is not None
+    assert outlook.forecast.cache_bytes == 8 * GIB
+    assert outlook.fit is Fit.WILL_NOT_FIT
+    assert outlook.context_that_fits is not None
+    assert outlook.words.startswith("needs ~13.9 GiB (weights 4.00 GiB x 1.46 + KV cache 8.00 GiB at 32,768 tokens")
+    unknown = look_ahead(replace(absent, alias="nobodys-model"), reading(8 * GIB, {}), GIB // 2)
+    assert unknown is not None
+    assert "KV cache not known" in unknown.words
+    assert look_ahead(replace(absent, size_bytes=None), reading(8 * GIB, {}), 0) is None
+
+
+def test_a_model_for_a_gpu_is_held_against_its_memory() -> None:
+    model = Model(alias="mistral-7b", variant="gpu", size_bytes=4 * GIB, context_tokens=4096)
+    card = GpuReading(index=0, name="GPU", used_bytes=GIB, total_bytes=9 * GIB)
+    outlook = look_ahead(model, replace(reading(2 * GIB, {}), gpus=(card,)), GIB // 2)
+    assert outlook is not None
+    assert (outlook.available_bytes, outlook.fit) == (8 * GIB, Fit.TIGHT)
+    assert outlook.words.endswith("8.00 GiB of VRAM available")
+    assert outlook.forecast.cache_bytes == GIB // 2, "2 x 32 layers x 8 heads x 128 x 4096 x 2 bytes"
+
+
+def test_a_limit_makes_a_model_of_its_own() -> None:
+    model = builders.model("m", variant="cpu")
+    assert capped(model, 512).key == "m@cpu+512"
+    assert capped(model, 1 << 20).key == "m@cpu", "a limit above the model's own context limits nothing"
+
+
+def test_advice_names_what_would_help() -> None:
+    big = replace(
+        builders.model("big"), size_bytes=8 * GIB, capabilities=("chat",), weights_bytes=8 * GIB, shape=MISTRAL
+    )
+    small = Model(alias="small", state=ModelState.READY, size_bytes=GIB, capabilities=("chat",))
+    other_build = Model(alias="big", variant="cpu", state=ModelState.READY, size_bytes=4 * GIB)
+    loaded = {"other": 3 * GIB}
+    outlook = look_ahead(replace(big, context_tokens=32768), reading(16 * GIB, {}), GIB)
+    tips = advice(big, outlook, loaded, (small, big))
+    assert tips[0] == "unload other (frees 3.00 GiB)"
+    assert "limit its context to" in tips[1]
+    assert tips[2].startswith("use small")
+    assert any("smaller build big@cpu" in tip for tip in advice(big, None, {}, (small, other_build)))
+
+
+def test_the_guard_ends_the_model_loaded_last() -> None:
+    guard, order = Guard(), lambda: ("second", "first")
+    assert guard.condemned(reading(GIB, {"first": 1, "second": 2}), order) is None
+    condemned = guard.condemned(reading(GIB // 4, {"first": 9 * GIB, "second": 2}), order)
+    assert condemned is not None
+    assert condemned[0] == "second"
+    assert condemned[1].kind is VerdictKind.OUT_OF_MEMORY
+    over = Guard(floor_bytes=0, ceiling_bytes=GIB).condemned(reading(8 * GIB, {"first": 2 * GIB, "second": 2}), order)
+    assert over is not None
+    assert over[0] == "first"
+    assert default_floor_bytes(64 * GIB) == 512 * 1024**2
+    assert default_floor_bytes(GIB) == round(GIB * 0.1)
+
+
+def group(root: Path, *files: tuple[str, str]) -> None:
+    for name, content in files:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+def test_the_tightest_group_counts_in_both_versions(tmp_path: Path) -> None:
+    proc = tmp_path / "proc"
+    proc.write_text("4:memory:/outer/inner\n0::/\n")
+    stat = "inactive_file 1\ntotal_inactive_file 100\n"
+    group(
+        tmp_path / "v1" / "memory",
+        ("memory.limit_in_bytes", "9223372036854771712\n"),
+        ("memory.usage_in_bytes", "5\n"),
+        ("outer/memory.limit_in_bytes", "1000\n"),
+        ("outer/memory.usage_in_bytes", "700\n"),
+        ("outer/memory.stat", stat),
+        ("outer/inner/memory.limit_in_bytes", "9000\n"),
+        ("outer/inner/memory.usage_in_bytes", "600\n"),
+        ("outer/inner/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n"),
+    )
+    found = group_memory(proc, tmp_path / "v1")
+    assert found is not None
+    assert (found.limit_bytes, found.available_bytes) == (1000, 400)
+    assert group_oom_kills(proc, tmp_path / "v1") == 3
+    proc.write_text("0::/mine\n")
+    group(
+        tmp_path / "v2",
+        ("mine/memory.max", "2000\n"),
+        ("mine/memory.current", "1500\n"),
+        ("mine/memory.stat", "inactive_file 300\n"),
+        ("mine/memory.events", "low 0\noom 1\noom_kill 2\n"),
+    )
+    found = group_memory(proc, tmp_path / "v2")
+    assert found is not None
+    assert (found.limit_bytes, found.available_bytes) == (2000, 800)
+    assert group_oom_kills(proc, tmp_path / "v2") == 2
+    group(tmp_path / "v2", ("mine/memory.max", "max\n"))
+    assert group_memory(proc, tmp_path / "v2") is None
+
+
+async def ask(folder: Path, limit: int | None) -> tuple[str, Completed]:
+    engine = FoundryEngine(Model(alias="m", folder=folder, context_limit_tokens=limit))
+    await engine.load(60)
+    text, end = "", None
+    async for heard in engine.generate(Request(prompt="Summarize retrieval augmented generation."), 20):
+        if isinstance(heard, Completed):
+            end = heard
+        else:
+            text += "".join(piece.text for piece in heard.pieces)
+    await engine.close()
+    assert end is not None
+    return text, end
+
+
+async def test_a_smaller_context_takes_less_memory_and_answers_the_same() -> None:
+    folder = practice_folder("practice-large")
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    whole_text, whole = await ask(folder, None)
+    capped_text, less = await ask(folder, 256)
+    assert capped_text == whole_text
+    assert whole.peak_rss_bytes is not None
+    assert less.peak_rss_bytes is not None
+    assert whole.peak_rss_bytes - less.peak_rss_bytes > 30_000_000
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+async def run_once(plan: Plan, file: Path) -> Load:
+    """The load of a run of one model, as the history has it."""
+    run = None
+    with contextlib.closing(History(file)) as history:
+        async with contextlib.aclosing(runner.run(plan, rack=Rack(), history=history, stop=asyncio.Event())) as said:
+            async for event in said:
+                run = event.run if isinstance(event, events.RunFinished) else run
+        assert run is not None
+        (load,) = history.run(run.run_id).loads
+    return load
+
+
+async def test_a_run_records_what_was_expected_what_was_taken_and_what_came_back(tmp_path: Path) -> None:
+    model = next(model for model in find_models({}) if model.alias == "practice-medium")
+    plan = Plan(models=(model,), prompts=builders.prompts()[:1], rounds=1, warmup=0)
+    first, second = [await run_once(plan, tmp_path / "history.sqlite3") for _ in range(2)]
+    assert first.measured_bytes is not None
+    assert first.left_bytes is not None
+    off = [abs(error(load.forecast_bytes, load.measured_bytes) or 1) for load in (first, second)]
+    assert off[0] < 0.15
+    assert second.forecast_bytes != first.forecast_bytes, "the second forecast has learned"
+    assert off[1] < 0.08
+
+
+@pytest.mark.parametrize(("held", "left"), [((100, 180, 130, 100), 0), ((100, 90), -10), ((100, 200, *[150] * 20), 50)])
+async def test_what_is_not_back_at_once_is_given_a_moment(
+    monkeypatch: pytest.MonkeyPatch, held: Sequence[int], left: int
+) -> None:
+    readings = iter(mebibytes << 20 for mebibytes in held)
+    monkeypatch.setattr(host, "held_by_nobody", lambda: next(readings))
+    rack = Rack()
+    await rack.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
+    load = await rack.unload("practice-small")
+    assert load is not None
+    assert load.left_bytes == left << 20
+    assert await rack.unload("practice-small") is None
+
+
+async def test_who_is_in_haste_does_not_wait_for_memory_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    readings = itertools.count(1 << 30, 1 << 30)
+    monkeypatch.setattr(host, "held_by_nobody", lambda: next(readings))
+    rack = Rack()
+    await rack.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
+    load = await rack.unload("practice-small", in_haste=True)
+    assert load is not None
+    assert load.left_bytes is None
+    assert next(readings) == 2 << 30, "nobody looked again"
+
+
+def test_settings_without_a_context_cannot_be_limited(tmp_path: Path) -> None:
+    (tmp_path / "genai_config.json").write_text(json.dumps({"model": 3}))
+    with pytest.raises(ValueError, match="no context to limit"):
+        write_capped(tmp_path, tmp_path / "capped", 512)
+
+
+@pytest.fixture(scope="module")
+def heavy_models(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
+    """A folder with a heavy model, written once."""
+    folder = tmp_path_factory.mktemp("heavy")
+    write_heavy(folder, HEAVY_BYTES)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def heavy_home(heavy_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(heavy_models, tmp_path / "data" / "models", copy_function=os.link)
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "will not fit: needs"),
+        (("--force",), "ended by Benchtop with"),
+        (("--force", "--memory-floor", "0mb"), "ended by the system's memory limit"),
+        (("--force", "--memory-limit", "200mb"), "held more than the limit of 191 MiB"),
+    ],
+)
+def test_a_model_that_is_too_large_is_a_verdict_and_the_next_is_measured(
+    heavy_home: Path, options: Sequence[str], words: str
+) -> None:
+    report = heavy_home / "run.json"
+    arguments = ["bench", "--models", "practice-heavy,practice-small", "--rounds", "1", "--json", str(report)]
+    with memory_group(450_000_000) as folder:
+        done = run_in(folder, [*arguments, *options])
+    assert done.returncode == 1, done.stderr
+    assert words in done.stderr
+    assert [model["status"] for model in json.loads(report.read_text())["models"]] == ["failed", "ok"]
+
+
+def test_a_model_that_does_not_fit_runs_in_the_same_limit_with_the_offered_context(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_heavy(tmp_path / "data" / "models", 60_000_000)
+    settings = json.loads((folder / "genai_config.json").read_text())
+    settings["model"]["context_length"] = settings["search"]["max_length"] = 65536
+    (folder / "genai_config.json").write_text(json.dumps(settings))
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
+    arguments = ["run", "practice-heavy", "--prompt", "Summarize retrieval augmented generation."]
+    with memory_group(450_000_000) as group:
+        refused = run_in(group, arguments)
+        offered = re.search(r"limit its context to ([\d,]+) tokens", refused.stderr)
+        assert offered is not None, refused.stderr
+        answered = run_in(group, [*arguments, "--context", offered[1].replace(",", "")])
+    assert refused.returncode == 1
+    assert answered.returncode == 0, answered.stderr
+    assert "Retrieval augmented generation" in answered.stdout

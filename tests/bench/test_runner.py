@@ -1,0 +1,301 @@
+"""A run from its plan to its record: real models, and scripted ones for what a real model cannot be asked to do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support import scripted_child
+from tests.support.conditions import until
+from tui.bench import events, runner
+from tui.bench.events import Event
+from tui.bench.model_pool import Rack
+from tui.engines.foundry.engine import FoundryEngine
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import summarize
+from tui.practice import practice_folder
+from tui.probes.sampler import Sampler
+from tui.records import (
+    Mode,
+    Model,
+    ModelStatus,
+    Order,
+    Plan,
+    Prompt,
+    Purpose,
+    RunRecord,
+    RunStatus,
+    SampleKind,
+    SampleStatus,
+    VerdictKind,
+)
+from tui.store.history import History
+
+RAG = Prompt(id="rag", text="Summarize retrieval augmented generation.")
+PRIVACY = Prompt(id="privacy", text="List 3 privacy benefits of local inference.")
+SMALL = Model(alias="practice-small", folder=practice_folder("practice-small"))
+
+
+def scripted_model(scenario: str, number: int = 0) -> Model:
+    """A model whose child follows a script; the variant carries the scenario."""
+    return Model(alias=scenario, variant=str(number), folder=Path())
+
+
+def start(model: Model) -> FoundryEngine:
+    if model.variant is None:
+        return FoundryEngine(model)
+    return FoundryEngine(model, scripted_child.command(model.alias, int(model.variant)))
+
+
+def plan_of(*models: Model, prompts: Sequence[Prompt] = (RAG,), rounds: int = 1, **options: object) -> Plan:
+    return Plan(models=models, prompts=tuple(prompts), rounds=rounds, **options)  # pyright: ignore[reportArgumentType]
+
+
+class Follower:
+    """Reads a run's events, calling back on each."""
+
+    def __init__(self, plan: Plan, rack: Rack | None = None, history: History | None = None) -> None:
+        self.rack = rack or Rack(start)
+        self.stop = asyncio.Event()
+        self.events: list[Event] = []
+        self._plan = plan
+        self._history = history
+
+    async def follow(self, on_event: Callable[[Event], None] | None = None) -> RunRecord:
+        run = runner.run(self._plan, rack=self.rack, history=self._history, stop=self.stop)
+        async with contextlib.aclosing(run) as said:
+            async for event in said:
+                self.events.append(event)
+                if on_event is not None:
+                    on_event(event)
+        last = self.events[-1]
+        assert isinstance(last, events.RunFinished)
+        return last.run
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+async def test_a_benchmark_measures_cold_then_warmups_then_rounds() -> None:
+    follower = Follower(plan_of(SMALL, prompts=(RAG, PRIVACY), rounds=2))
+    run = await follower.follow()
+    assert run.status is RunStatus.DONE
+    assert [(sample.kind, sample.prompt_id, sample.round) for sample in run.samples] == [
+        (SampleKind.COLD, "rag", 1),
+        (SampleKind.WARMUP, "rag", 1),
+        (SampleKind.WARMUP, "privacy", 1),
+        (SampleKind.ROUND, "rag", 1),
+        (SampleKind.ROUND, "privacy", 1),
+        (SampleKind.ROUND, "rag", 2),
+        (SampleKind.ROUND, "privacy", 2),
+    ]
+    (row,) = summarize(run)
+    assert row.status is ModelStatus.OK
+    assert row.rounds == 4
+    assert row.decode_p50_tok_s is not None
+    assert row.cold_ttft_s is not None
+    assert row.load_s is not None
+    assert follower.rack.loaded == ()
+    started = follower.events[0]
+    assert isinstance(started, events.RunStarted)
+    assert started.total_samples == 7
+
+
+@pytest.mark.parametrize("order", list(Order))
+async def test_rounds_are_spread_over_fresh_processes(order: Order) -> None:
+    other = Model(alias="practice-medium", folder=practice_folder("practice-medium"))
+    follower = Follower(plan_of(SMALL, other, rounds=3, warmup=0, launches=2, order=order))
+    run = await follower.follow()
+    assert [(load.key, load.launch) for load in run.loads] == (
+        [("practice-small", 1), ("practice-medium", 1), ("practice-small", 2), ("practice-medium", 2)]
+    )
+    assert len({load.pid for load in run.loads}) == 4
+    of_small = [(each.launch, each.kind, each.round) for each in run.samples if each.key == "practice-small"]
+    cold, warm = SampleKind.COLD, SampleKind.ROUND
+    assert of_small == [(1, cold, 1), (1, warm, 1), (2, cold, 1), (2, warm, 2), (2, warm, 3)]
+    started = follower.events[0]
+    assert isinstance(started, events.RunStarted)
+    assert started.total_samples == len(run.samples) == 10
+    assert all(load.left_bytes is not None for load in run.loads)
+    assert follower.rack.loaded == ()
+
+
+async def test_a_model_that_has_died_is_not_started_again() -> None:
+    follower = Follower(plan_of(scripted_model("die-in-stream"), rounds=2, warmup=0, launches=2))
+    run = await follower.follow()
+    assert len(run.loads) == 1
+    assert len(follower.of(events.ModelDied)) == 1
+
+
+async def test_what_is_said_of_a_sample_adds_up_to_it() -> None:
+    follower = Follower(plan_of(SMALL, warmup=0))
+    run = await follower.follow()
+    text = ""
+    for event in follower.events:
+        if isinstance(event, events.SampleStarted):
+            text = ""
+        elif isinstance(event, events.TextReceived):
+            text += event.text
+        elif isinstance(event, events.SampleFinished):
+            assert event.sample.text == text
+    first = next(event for event in follower.events if isinstance(event, events.FirstToken))
+    assert first.ttft_ns == metrics.ttft_ns(run.samples[0].timeline)
+
+
+async def test_models_side_by_side_answer_each_prompt_together() -> None:
+    plan = plan_of(
+        scripted_model("pace", 100), scripted_model("pace", 101), warmup=0, max_tokens=20, mode=Mode.SIDE_BY_SIDE
+    )
+    follower = Follower(plan)
+    run = await follower.follow()
+    order = [type(event) for event in follower.events if isinstance(event, (events.SampleStarted, events.FirstToken))]
+    assert order[:4] == [events.SampleStarted, events.SampleStarted, events.FirstToken, events.FirstToken]
+    assert {sample.mode for sample in run.samples} == {Mode.SIDE_BY_SIDE}
+    assert len(run.samples) == 4
+
+
+async def test_interleaved_models_take_turns() -> None:
+    plan = plan_of(
+        scripted_model("pace", 1000), scripted_model("pace", 1001), warmup=0, rounds=2, order=Order.INTERLEAVED
+    )
+    run = await Follower(plan).follow()
+    assert [sample.key for sample in run.samples] == ["pace@1000", "pace@1001"] * 3
+
+
+async def test_a_known_pace_is_measured_as_it_is() -> None:
+    run = await Follower(plan_of(scripted_model("pace", 200), warmup=0, rounds=3, max_tokens=60)).follow()
+    rates = [metrics.decode_tok_s(sample.timeline) for sample in run.samples]
+    assert all(rate is not None and abs(rate / 200 - 1) < 0.05 for rate in rates), rates
+
+
+@pytest.mark.parametrize("scenario", ["die-at-load", "die-in-stream", "refuse-load"])
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_a_model_that_dies_is_a_verdict_and_the_others_go_on(scenario: str, mode: Mode) -> None:
+    plan = plan_of(scripted_model(scenario), scripted_model("pace", 2000), warmup=0, rounds=2, mode=mode)
+    follower = Follower(plan)
+    run = await follower.follow()
+    dead, alive = summarize(run)
+    assert dead.status is ModelStatus.FAILED
+    assert dead.error
+    assert alive.status is ModelStatus.OK
+    assert alive.rounds == 2
+    died = next(event for event in follower.events if isinstance(event, events.ModelDied))
+    finished = [event for event in follower.events if isinstance(event, events.SampleFinished)]
+    assert finished[-1].done_samples == 6
+    assert died.skipped_samples + len(finished) == 6
+    assert run.status is RunStatus.DONE
+
+
+async def test_a_refused_request_is_a_row_and_the_model_goes_on() -> None:
+    run = await Follower(plan_of(scripted_model("refuse-requests"), rounds=2)).follow()
+    assert [sample.status for sample in run.samples] == [SampleStatus.FAILED] * 4
+    assert "8608 total tokens" in (run.samples[0].error or "")
+
+
+async def test_a_load_that_hangs_ends_at_its_time_limit() -> None:
+    run = await Follower(plan_of(scripted_model("hang-at-load"), load_timeout_s=0.5)).follow()
+    (load,) = run.loads
+    assert load.verdict is not None
+    assert load.verdict.kind is VerdictKind.TIMED_OUT
+
+
+def real_children() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "foundry_child" in " ".join(child.cmdline())]
+
+
+@pytest.mark.parametrize("moment", [events.ModelLoading, events.FirstToken])
+async def test_a_real_child_that_is_killed_is_a_verdict_and_the_run_goes_on(moment: type[Event]) -> None:
+    large = Model(alias="practice-large", folder=practice_folder("practice-large"))
+    follower = Follower(plan_of(large, SMALL, warmup=0))
+    killings: list[asyncio.Task[None]] = []
+
+    async def kill() -> None:
+        await until(real_children)
+        os.kill(real_children()[0].pid, signal.SIGKILL)
+
+    def kill_once(event: Event) -> None:
+        if isinstance(event, moment) and not killings:
+            killings.append(asyncio.create_task(kill()))
+
+    run = await follower.follow(kill_once)
+    dead, alive = summarize(run)
+    assert (dead.error or "").startswith("killed: SIGKILL")
+    assert alive.status is ModelStatus.OK
+
+
+async def test_stop_ends_within_a_second_and_keeps_what_is_finished(tmp_path: Path) -> None:
+    history = History(tmp_path / "history.db")
+    follower = Follower(plan_of(scripted_model("pace", 50), warmup=0, rounds=50, max_tokens=20), history=history)
+    asked_s = 0.0
+
+    def stop(event: Event) -> None:
+        nonlocal asked_s
+        if isinstance(event, events.TextReceived) and len(follower.of(events.SampleFinished)) == 2 and not asked_s:
+            asked_s = time.monotonic()
+            follower.stop.set()
+
+    run = await follower.follow(stop)
+    assert time.monotonic() - asked_s < 1
+    assert run.status is RunStatus.STOPPED
+    assert [sample.status for sample in run.samples] == [SampleStatus.OK, SampleStatus.OK, SampleStatus.CANCELLED]
+    assert run.samples[-1].text.startswith("word0")
+    assert history.run(run.run_id).samples == run.samples
+    assert follower.rack.loaded == ()
+    history.close()
+
+
+async def test_a_reader_that_leaves_ends_the_run_and_its_children() -> None:
+    follower = Follower(plan_of(scripted_model("pace", 50), rounds=50))
+    async with contextlib.aclosing(
+        runner.run(follower._plan, rack=follower.rack, history=None, stop=follower.stop)  # pyright: ignore[reportPrivateUsage]
+    ) as said:
+        async for event in said:
+            if isinstance(event, events.FirstToken):
+                break
+    assert follower.rack.loaded == ()
+    await until(lambda: not psutil.Process().children())
+
+
+async def test_a_question_keeps_the_model_and_only_its_first_is_cold() -> None:
+    rack = Rack(start)
+    plan = plan_of(SMALL, purpose=Purpose.ASK, mode=Mode.SIDE_BY_SIDE, warmup=0)
+    first = await Follower(plan, rack).follow()
+    second = await Follower(plan, rack).follow()
+    assert [sample.kind for sample in (*first.samples, *second.samples)] == [SampleKind.COLD, SampleKind.ROUND]
+    assert rack.loaded == (SMALL.key,)
+    assert [load.pid for load in first.loads] == [load.pid for load in second.loads]
+    await Follower(plan_of(scripted_model("pace", 1000), warmup=0), rack).follow()
+    assert rack.loaded == ()
+
+
+async def test_memory_is_read_while_a_model_runs() -> None:
+    sampler = Sampler()
+    sampler.start()
+    follower = Follower(plan_of(scripted_model("pace", 20), warmup=0, max_tokens=20), Rack(start, sampler))
+    await follower.follow()
+    readings = [event.reading for event in follower.events if isinstance(event, events.MemoryRead)]
+    assert any(reading.rss_bytes.get("pace@20", 0) > 1 << 20 for reading in readings)
+    sampler.close()
+    assert sampler.since(0)[1][-1].rss_bytes == {} or follower.rack.loaded == ()
+
+
+async def test_a_sample_is_in_the_history_before_it_is_said(tmp_path: Path) -> None:
+    history = History(tmp_path / "history.db")
+    follower = Follower(plan_of(scripted_model("pace", 2000), rounds=3), history=history)
+
+    def look(event: Event) -> None:
+        if isinstance(event, events.SampleFinished):
+            run_id = next(said.run.run_id for said in follower.events if isinstance(said, events.RunStarted))
+            assert event.sample in history.run(run_id).samples
+
+    run = await follower.follow(look)
+    assert history.run(run.run_id) == run
+    history.close()

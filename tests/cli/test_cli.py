@@ -1,0 +1,497 @@
+"""The command as a user types it, on the real runtime with the practice models."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psutil
+import pytest
+
+import tui
+from tests.support import command
+from tests.support.command import LIMIT_S, REPOSITORY
+from tui.console import ExitCode
+from tui.practice import practice_folder
+from tui.records import RunStatus
+from tui.store.history import History
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals as POSIX has them")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder to work in and a home that holds nothing but what a test puts there."""
+
+    folder: Path
+
+    @property
+    def history(self) -> Path:
+        return self.folder / "home" / "data" / "history.sqlite3"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "home" / "benchtop.log"
+
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH")}
+        home = str(self.folder / "user")
+        own = {"BENCHTOP_HOME": str(self.folder / "home"), "HOME": home, "USERPROFILE": home, "CI": "1"}
+        path = os.pathsep.join(filter(None, [variables.get("PYTHONPATH"), str(REPOSITORY)]))
+        return {**kept, **own, **variables, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
+
+    def run(
+        self, *arguments: str, variables: Mapping[str, str] | None = None, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """The command in this process."""
+        surroundings = self.environment(variables or {})
+        return command.benchtop(*arguments, environment=surroundings, folder=self.folder, stdin=stdin)
+
+    def spawn(
+        self, *arguments: str, variables: Mapping[str, str] | None = None, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """The command in a process of its own."""
+        surroundings = self.environment(variables or {})
+        return command.spawn(*arguments, environment=surroundings, folder=self.folder, stdin=stdin)
+
+    @contextlib.contextmanager
+    def started(self, *arguments: str, stderr: int = subprocess.PIPE) -> Generator[subprocess.Popen[str], None, None]:
+        """The command while it runs; it is ended with the block, whatever happens in there."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tui", *arguments],
+            cwd=self.folder,
+            env=self.environment({}),
+            encoding="utf-8",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    (tmp_path / "user").mkdir()
+    return Place(tmp_path)
+
+
+def read_until(stream: IO[str] | None, mark: str) -> list[str]:
+    """The lines up to the one that holds the mark."""
+    assert stream is not None
+    lines: list[str] = []
+    for line in stream:
+        lines.append(line)
+        if mark in line:
+            return lines
+    raise AssertionError(f"{mark!r} is not in {lines}")
+
+
+def children_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def config_folder(place: Place, name: str, content: object) -> Path:
+    folder = place.folder / "settings"
+    folder.mkdir(exist_ok=True)
+    text = content if isinstance(content, str) else json.dumps(content)
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_version_and_help_come_without_anything_heavy(place: Place) -> None:
+    assert place.spawn("--version").stdout == f"benchtop {tui.__version__}\n"
+    general = place.run("--help")
+    assert general.returncode == ExitCode.DONE
+    for name in ("bench", "run", "models", "practice"):
+        assert re.search(rf"^  {name} +\w", general.stdout, re.MULTILINE)
+        assert f"benchtop {name} [OPTIONS]" in place.run(name, "--help").stdout
+    heavy = "{'numpy', 'openai', 'textual', 'psutil', 'asyncio', 'msgspec', 'sqlite3', 'foundry_local_sdk'}"
+    code = "import sys; sys.argv[1:] = ['--help']; from tui.__main__ import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", f"{code}; print({heavy} & set(sys.modules))"],
+        env=place.environment({}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            "bench --models mistrl-7b",
+            'there is no model "mistrl-7b"; the closest is mistral-7b; "benchtop models" lists',
+        ),
+        ("run practice-smal", 'there is no model "practice-smal"; the closest are practice-small, practice-'),
+        (
+            "run mistral-7b",
+            'mistral-7b cannot be run: not on this machine: "benchtop download mistral-7b" fetches it',
+        ),
+        ("bench --rounds -1", "'--rounds': -1 is not a whole number from 1 up; see \"benchtop bench --help\""),
+        ("bench --rounds 0", "'--rounds': 0 is not a whole number from 1 up"),
+        ("bench --rounds two", "'--rounds': two is not a whole number from 1 up"),
+        ("bench --warmup -1", "'--warmup': -1 is not a whole number from 0 up"),
+        ("bench --max-tokens 0", "'--max-tokens': 0 is not a whole number from 1 up"),
+        ("bench --temperature -0.1", "'--temperature': -0.1 is not a number from 0 up"),
+        ("bench --temperature nan", "'--temperature': nan is not a number from 0 up"),
+        ("bench --models ,", "'--models': name at least one model"),
+        ("bench --mode sideways", "'--mode': 'sideways' is not one of 'one-by-one', 'side-by-side'"),
+        (
+            "bench --prompts gone.json",
+            "gone.json: there is no such prompt file; correct the path, or name one of the sets",
+        ),
+        ("bench --prompts extnded", 'no prompt set or file "extnded"; the closest is "extended"'),
+        ("bench --prompts extended --prompt why", "--prompt and --prompts exclude each other"),
+        ("bench --md gone/report.md --models practice-small", "cannot write gone/report.md: the folder"),
+        ("bench --json user --models practice-small", "cannot write user: it is a folder"),
+        ("bench --md one --csv ./one --models practice-small", "two reports would go to the same file"),
+        ("--config gone models", "gone: there is no such configuration folder"),
+        ("models --config gone", "gone: there is no such configuration folder"),
+        ("bnch", 'there is no command "bnch"; the closest is "bench"'),
+        ("run", "missing argument 'MODEL[,MODEL...]'"),
+        ("bench --fast", "there is no option --fast"),
+        ("practice --size much", "'--size': much is not a size such as 500mb or 1gb"),
+        ("practice --size 900gb", "The size must be from"),
+        ("run practice-small --prompt -", "the prompt is empty"),
+        ("", 'the workbench needs a terminal; in a script use "benchtop bench" or "benchtop run"'),
+    ],
+)
+def test_wrong_input_gets_one_sentence(place: Place, arguments: str, sentence: str) -> None:
+    result = place.run(*arguments.split())
+    assert result.returncode == ExitCode.USAGE
+    assert result.stdout == ""
+    assert result.stderr.startswith("benchtop: ")
+    assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.endswith(".\n")
+    assert not place.history.exists()
+    assert not place.log.exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"BENCH_ROUNDS": "-3"}, 'BENCH_ROUNDS is "-3", but a whole number from 1 up is expected'),
+        ({"BENCH_MODELS": "practice-smal"}, 'BENCH_MODELS: there is no model "practice-smal"'),
+        ({"BENCH_STREAM": "maybe"}, 'BENCH_STREAM is "maybe", but 0 or 1 is expected'),
+    ],
+)
+def test_a_wrong_variable_is_named(place: Place, variables: Mapping[str, str], sentence: str) -> None:
+    result = place.run("bench", variables=variables)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (ExitCode.USAGE, "", 1)
+    assert sentence in result.stderr
+
+
+def test_a_broken_configuration_is_named_with_its_place(place: Place) -> None:
+    folder = config_folder(place, "models.json", '{\n  "models": {\n    "a": {"size_mb": }\n  }\n}')
+    result = place.spawn("bench", "--config", str(folder))
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (ExitCode.USAGE, "", 1)
+    assert f"{folder / 'models.json'}, line 3, column 22: this is not JSON" in result.stderr
+    folder = config_folder(place, "models.json", {"models": {"a": {"size_mb": "4 GB"}}})
+    assert (
+        'models.a.size_mb is "4 GB", but a number of MB is expected'
+        in place.run("models", "--config", str(folder)).stderr
+    )
+
+
+def test_models_are_listed_ready_ones_first(place: Place) -> None:
+    result = place.run("models")
+    assert result.returncode == ExitCode.DONE
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == ["MODEL", "STATE", "SIZE", "MEMORY", "CONTEXT", "LICENCE", "CAPABILITIES", "NOTE"]
+    assert [line.split()[0] for line in lines[1:4]] == ["practice-small", "practice-medium", "practice-large"]
+    mistral = next(line for line in lines if line.startswith("mistral-7b"))
+    fit = "(fits|tight|will not fit)"
+    facts = rf"missing +4\.07 GiB +{fit} +32,768 +Apache-2\.0 +chat, summarize, reasoning +not on this machine"
+    assert re.search(facts, mistral)
+    listed = json.loads(place.run("models", "--json").stdout)
+    forecast = next(model["memory_forecast_bytes"] for model in listed if model["key"] == "mistral-7b")
+    assert 13.9 < forecast / 2**30 < 14.1, "4.07 GiB x 1.46 + 8 GiB of KV cache + the runtime"
+    assert [model["key"] for model in listed] == [line.split()[0] for line in lines[1:]]
+    assert set(listed[0]) == {
+        *("key", "alias", "variant", "model_id", "engine", "state", "size_bytes", "context_tokens"),
+        *("execution_provider", "license", "capabilities", "practice", "folder", "note", "catalog"),
+        *("fit", "memory_forecast_bytes", "context_that_fits"),
+    }
+    assert listed[0]["state"] == "ready"
+    assert Path(listed[0]["folder"]) == practice_folder("practice-small")
+
+
+def test_a_benchmark_leaves_table_reports_and_history(place: Place) -> None:
+    result = place.spawn(
+        *("bench", "--models", "practice-small,practice-medium", "--rounds", "2", "--max-tokens", "24"),
+        *("--md", "report.md", "--csv", "samples.csv", "--json", "run.json"),
+    )
+    assert result.returncode == ExitCode.DONE, result.stderr
+    rows = [line for line in result.stdout.splitlines() if line.startswith("| practice-")]
+    assert [row.split()[1] for row in rows] == ["practice-small", "practice-medium"]
+    assert all(re.search(r"\| ok( !)? +\|$", row) for row in rows)
+    # One cold request, a pass to warm up and two rounds over three prompts, for each of two models.
+    finished = re.findall(
+        r"^\[(\d+)/20\] practice-\w+, (?:cold|warm-up 1|round [12]), (\w+): TTFT", result.stderr, re.M
+    )
+    assert [int(number) for number, _ in finished] == list(range(1, 21))
+    assert {prompt for _, prompt in finished} == {"rag", "privacy", "slm"}
+    assert re.search(r"^\[5/20\].*; about .* left$", result.stderr, re.MULTILINE)
+    document = json.loads((place.folder / "run.json").read_text(encoding="utf-8"))
+    assert (document["schema"], len(document["samples"])) == (1, 20)
+    assert [model["alias"] for model in document["models"]] == ["practice-small", "practice-medium"]
+    assert result.stdout.splitlines()[2] in (place.folder / "report.md").read_text(encoding="utf-8")
+    assert len((place.folder / "samples.csv").read_text(encoding="utf-8").splitlines()) == 21
+    history = History(place.history)
+    (run,) = history.latest()
+    assert len(history.run(run.run_id).samples) == 20
+    history.close()
+    assert not place.log.exists()
+
+
+def test_options_beat_variables_and_variables_beat_files(place: Place) -> None:
+    variables = {"BENCH_MODELS": "practice-small", "BENCH_ROUNDS": "1", "BENCH_PROMPT": "Why?", "BENCH_STREAM": "0"}
+    report = ("--json", "run.json", "--warmup", "0", "--max-tokens", "8")
+    result = place.run("bench", *report, variables=variables)
+    assert result.returncode == ExitCode.DONE, result.stderr
+    assert "BENCH_STREAM asks for no streaming; it is always on here" in result.stderr
+    run = json.loads((place.folder / "run.json").read_text(encoding="utf-8"))["run"]
+    assert (run["models"], run["rounds"]) == (["practice-small"], 1)
+    assert [prompt["text"] for prompt in run["prompts"]] == ["Why?"]
+    flags = ("--models", "practice-medium", "--rounds", "2", "--prompts", "extended", "--mode", "side-by-side")
+    assert place.run("bench", *report, *flags, variables=variables).returncode == ExitCode.DONE
+    run = json.loads((place.folder / "run.json").read_text(encoding="utf-8"))["run"]
+    assert (run["models"], run["rounds"], run["prompt_set"]) == (["practice-medium"], 2, "extended")
+    assert run["mode"] == "side_by_side"
+
+
+def test_without_models_of_the_default_the_practice_models_run(place: Place) -> None:
+    folder = config_folder(place, "models.json", {"models": {"mistral-7b": {}}, "default": ["mistral-7b"]})
+    short = ("--rounds", "1", "--warmup", "0", "--max-tokens", "2", "--prompt", "Why?")
+    result = place.run("--config", str(folder), "bench", *short)
+    assert result.returncode == ExitCode.DONE, result.stderr
+    assert "Not on this machine: mistral-7b. Running practice-small, practice-medium, practice-large." in result.stderr
+
+
+def test_a_model_that_fails_is_a_row_and_the_others_go_on(place: Place) -> None:
+    broken = place.folder / "broken"
+    broken.mkdir()
+    for file in practice_folder("practice-small").iterdir():
+        (broken / file.name).write_bytes(b"nothing of use" if file.suffix == ".onnx" else file.read_bytes())
+    folder = config_folder(place, "models.json", {"models": {"broken": {"path": str(broken)}}})
+    short = ("--rounds", "1", "--warmup", "0", "--max-tokens", "4", "--prompt", "Why?")
+    result = place.run("bench", "--config", str(folder), "--models", "broken,practice-small", *short)
+    assert result.returncode == ExitCode.MODEL_FAILED
+    assert re.search(r"^broken: refused: .+ \(2 requests skipped\)$", result.stderr, re.MULTILINE)
+    rows = [line for line in result.stdout.splitlines() if line.startswith(("| broken", "| practice-small"))]
+    assert ["failed" in row for row in rows] == [True, False]
+    asked = place.run("run", "broken,practice-small", "--config", str(folder), "--max-tokens", "4")
+    assert asked.returncode == ExitCode.MODEL_FAILED
+    assert "practice-small: TTFT" in asked.stderr
+
+
+def test_an_answer_streams_to_stdout_and_its_numbers_to_stderr(place: Place) -> None:
+    result = place.spawn("run", "practice-small,practice-medium")
+    assert result.returncode == ExitCode.DONE, result.stderr
+    # The same weights speak in both: two whole answers, each ended by a line break.
+    first, second = result.stdout[: len(result.stdout) // 2], result.stdout[len(result.stdout) // 2 :]
+    assert first == second
+    assert "retriev" in first.lower()
+    assert first.endswith("\n")
+    numbers = r"TTFT [\d.,]+ ms, \d+ tokens, [\d.,]+ tok/s, E2E [\d.,]+ m?s, peak RSS [\d.]+ MiB"
+    assert re.fullmatch(rf"practice-small: {numbers}\npractice-medium: {numbers}\n", result.stderr)
+
+
+def test_models_that_are_asked_in_turn_are_not_in_memory_together(place: Place) -> None:
+    with place.started("run", "practice-small,practice-large") as process:
+        assert process.stdout is not None
+        opening = process.stdout.readline()
+        # The second answer begins like the first; the slow model is then at work for a good second.
+        read_until(process.stdout, opening)
+        (child,) = children_of(process)
+        assert child.is_running()
+
+
+def test_a_question_comes_from_a_flag_from_stdin_or_from_a_variable(place: Place) -> None:
+    question = "List 3 privacy benefits of local inference."
+    by_flag = place.run("run", "practice-small", "--prompt", question)
+    by_stdin = place.spawn("run", "practice-small", "--prompt", "-", stdin=question)
+    by_variable = place.run("run", "practice-small", variables={"BENCH_PROMPT": question})
+    assert len(by_flag.stdout) > 40
+    assert by_flag.stdout == by_stdin.stdout == by_variable.stdout
+    assert by_flag.stdout != place.run("run", "practice-small").stdout
+
+
+@pytest.mark.parametrize("signal_name", [pytest.param("SIGINT", marks=posix), pytest.param("SIGTERM", marks=posix)])
+def test_a_signal_ends_a_benchmark_and_keeps_what_is_finished(place: Place, signal_name: str) -> None:
+    arguments = ("bench", "--models", "practice-small", "--rounds", "3000", "--json", "run.json")
+    with place.started(*arguments) as process:
+        read_until(process.stderr, "[6/")
+        children = children_of(process)
+        assert children
+        asked_s = time.monotonic()
+        process.send_signal(signal.Signals[signal_name])
+        table, words = process.communicate(timeout=LIMIT_S)
+        took_s = time.monotonic() - asked_s
+    # The run ends within 1 s; writing the report and ending the interpreter come on top.
+    assert took_s < 2
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert not any(child.is_running() for child in children)
+    assert "| practice-small" in table
+    assert 'Stopped; what was finished is kept, and "benchtop bench --resume" goes on from there.' in words
+    document = json.loads((place.folder / "run.json").read_text(encoding="utf-8"))
+    assert document["run"]["status"] == RunStatus.STOPPED
+    assert sum(sample["status"] == "ok" for sample in document["samples"]) >= 6
+
+
+@posix
+def test_a_second_signal_leaves_at_once(place: Place) -> None:
+    with place.started("bench", "--models", "practice-small", "--rounds", "3000") as process:
+        read_until(process.stderr, "[6/")
+        (child,) = children_of(process)
+        # A child that cannot answer makes the clean end take its while.
+        child.suspend()
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.01)
+        _, words = process.communicate()
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert "left at once" in words
+    psutil.wait_procs([child], timeout=LIMIT_S)
+    assert not child.is_running()
+
+
+@posix
+def test_a_question_can_be_interrupted(place: Place) -> None:
+    """The answer of the slow model takes its time; the first text is the sign that it is under way."""
+    with place.started("run", "practice-large,practice-small") as process:
+        assert process.stdout is not None
+        process.stdout.read(1)
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert words == "stopped\n"
+
+
+def test_a_reader_that_leaves_ends_the_command_quietly(place: Place) -> None:
+    with place.started("run", "practice-large,practice-medium") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        words = process.stderr.read()
+        assert process.wait(LIMIT_S) == ExitCode.DONE
+    assert "practice-medium" not in words
+    assert "Traceback" not in words
+
+
+@posix
+@pytest.mark.parametrize("descriptors", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_error(place: Place, descriptors: str) -> None:
+    line = f'"$0" -m tui bench --models practice-small --rounds 1 --max-tokens 2 --md report.md {descriptors}'
+    result = subprocess.run(
+        ["sh", "-c", line, sys.executable],
+        cwd=place.folder,
+        env=place.environment({}),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert result.returncode == ExitCode.DONE
+    assert result.stderr == ""
+    assert "| practice-small" in (place.folder / "report.md").read_text(encoding="utf-8")
+
+
+@posix
+def test_closed_descriptors_are_taken_before_a_file_can_get_their_number() -> None:
+    code = "import os; from tui.__main__ import keep_first_descriptors as keep; keep(); list(map(os.fstat, range(3)))"
+    line = ["sh", "-c", '"$0" -c "$1" <&- >&- 2>&-', sys.executable, code]
+    assert subprocess.run(line, cwd=REPOSITORY, timeout=LIMIT_S, check=False).returncode == 0
+
+
+def test_a_history_that_cannot_be_used_does_not_stop_a_run(place: Place) -> None:
+    place.history.parent.mkdir(parents=True)
+    place.history.write_bytes(b"not a database, " * 100)
+    result = place.run("run", "practice-small", "--max-tokens", "4")
+    assert result.returncode == ExitCode.DONE
+    assert result.stdout
+    assert "history.sqlite3" in result.stderr
+    assert "The run goes on, but is not kept in the history." in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_error_nobody_expected_goes_to_the_log(place: Place) -> None:
+    code = (
+        "import sys, tui.config\n"
+        "def fail(*_): raise RuntimeError('a secret of the house')\n"
+        "tui.config.load_config = fail\n"
+        "sys.argv[1:] = ['models']\n"
+        "from tui.__main__ import main\n"
+        "sys.exit(main())\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], env=place.environment({}), capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert str(place.log) in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "RuntimeError: a secret of the house" in place.log.read_text(encoding="utf-8")
+
+
+def test_writing_a_practice_model_names_what_is_missing_for_it(place: Place) -> None:
+    (place.folder / "without").mkdir()
+    (place.folder / "without" / "onnx.py").write_text("raise ImportError('hidden', name='onnx')\n", encoding="utf-8")
+    variables = {"PYTHONPATH": str(place.folder / "without")}
+    result = place.spawn("practice", "--size", "60mb", variables=variables)
+    assert (result.returncode, result.stdout) == (ExitCode.USAGE, "")
+    assert result.stderr.count("\n") == 1
+    assert 'pip install "foundry-benchtop[heavy]"' in result.stderr
+
+
+def test_a_practice_model_that_was_written_can_be_asked(place: Place) -> None:
+    pytest.importorskip("onnx")
+    result = place.run("practice", "--size", "60mb")
+    assert result.returncode == ExitCode.DONE, result.stderr
+    assert Path(result.stdout.strip()).is_dir()
+    assert "practice-heavy" in place.run("run", "practice-heavy", "--max-tokens", "4").stderr
+
+
+@posix
+def test_on_a_terminal_progress_is_one_line_that_repaints_itself(place: Place) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    arguments = ("bench", "--models", "practice-small", "--rounds", "1", "--max-tokens", "4")
+    painted = b""
+    with place.started(*arguments, stderr=theirs) as process:
+        os.close(theirs)
+        # Linux reports the end of a pseudo-terminal as an error.
+        with contextlib.suppress(OSError):
+            while piece := os.read(ours, 4096):
+                painted += piece
+        table, _ = process.communicate(timeout=LIMIT_S)
+    os.close(ours)
+    lines = painted.decode().split("\r")
+    assert process.returncode == ExitCode.DONE
+    assert "| practice-small" in table
+    assert any(re.fullmatch(r"\[#{20}\] 7/7 .*practice-small: round 1, slm *", line) for line in lines)
+    # A busy machine is remarked on below, in a line of its own.
+    progress, cleared, _ = painted.decode().rpartition(f"{' ' * 20}\r")
+    assert cleared
+    assert "\n" not in progress

@@ -1,0 +1,55 @@
+"""Foundry Local's own web service as an endpoint: a real server with a real model."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+
+from tests.engines.test_endpoint import ask
+from tests.support import foundry_service
+from tests.support.libraries import TINY
+from tests.support.stand_in import Cloud
+from tui.engines.endpoint.engine import EndpointEngine
+from tui.engines.engine import Form, Request
+from tui.records import Endpoint, FinishReason, Model, SampleStatus, TokensSource
+
+RAG = Request(prompt="Summarize retrieval augmented generation.", max_tokens=150)
+
+
+def told(url: str) -> object:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+async def test_a_model_is_loaded_measured_and_unloaded_again(cloud: Cloud, tmp_path: Path) -> None:
+    with foundry_service.running(tmp_path, cloud, TINY) as root:
+        model = Model(
+            alias=f"here/{TINY.model_id}",
+            engine="endpoint",
+            model_id=TINY.model_id,
+            endpoint=Endpoint(name="here", url=f"{root}/v1"),
+        )
+        engine = EndpointEngine(model)
+        loaded = await engine.load(30)
+        assert loaded.load_ns, "the service loads by the alias, which stands in its own catalogue"
+        assert loaded.round_trip_ns
+        status = told(f"{root}/status")
+        assert isinstance(status, dict)
+        assert engine.pid == status["pid"]
+        assert told(f"{root}/models/loaded") == [TINY.model_id]
+        sample = await ask(engine, request=RAG)
+        assert sample.status is SampleStatus.OK
+        assert len(sample.text) > 100
+        assert sample.timeline.finish_reason is FinishReason.STOP
+        assert sample.timeline.tokens_source is TokensSource.RUNTIME
+        assert sample.timeline.output_tokens
+        assert sample.peak_rss_bytes
+        assert sample.peak_rss_bytes > 20 << 20, "the server's own memory, and not the client's"
+        held = replace(RAG, form=Form("score", (1, 2, 3), "reason"))
+        found = json.loads((await ask(engine, request=held)).text)
+        assert found["score"] in (1, 2, 3), "the service holds the answer to the form, which it knows in its own words"
+        assert set(found) == {"score", "reason"}
+        await engine.close()
+        assert told(f"{root}/models/loaded") == [], "the server is left as it was found"

@@ -1,0 +1,299 @@
+"""One model in a child of its own: the real runtime with a practice model, and scripted children for the disasters."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import cast
+
+import psutil
+import pytest
+from foundry_local_sdk import FoundryLocalException
+
+from tests.support import scripted_child
+from tests.support.conditions import until
+from tui.engines.engine import Completed, Engine, EngineDied, Form, Pieces, Request, RequestFailed
+from tui.engines.foundry import child as foundry_child
+from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine, sweep_scratch
+from tui.engines.process import wire
+from tui.engines.process.child_side import Inbox, Outbox
+from tui.engines.process.exit_cause import death, refusal
+from tui.practice import practice_folder
+from tui.records import FinishReason, Model, VerdictKind
+
+RAG = Request(prompt="Summarize retrieval augmented generation.")
+
+
+def practice_engine(name: str = "practice-small") -> FoundryEngine:
+    return FoundryEngine(Model(alias=name, folder=practice_folder(name)))
+
+
+def scripted(scenario: str, number: int = 0) -> FoundryEngine:
+    return FoundryEngine(Model(alias="scripted", folder=Path()), scripted_child.command(scenario, number))
+
+
+async def answer(engine: Engine, request: Request = RAG, silence_timeout_s: float = 20) -> tuple[str, Completed]:
+    text: list[str] = []
+    async with contextlib.aclosing(engine.generate(request, silence_timeout_s)) as heard:
+        async for part in heard:
+            if isinstance(part, Completed):
+                return "".join(text), part
+            text.extend(piece.text for piece in part.pieces)
+    raise AssertionError("the answer had no end")
+
+
+def scratch_folders() -> list[Path]:
+    return list(Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}{os.getpid()}-*"))
+
+
+async def test_a_real_model_answers_and_leaves_nothing_behind() -> None:
+    engine = practice_engine()
+    loaded = await engine.load(60)
+    pid = engine.pid
+    assert pid is not None
+    assert loaded.load_ns
+    text, end = await answer(engine)
+    again, _ = await answer(engine)
+    assert len(text) > 100
+    assert again == text, "a temperature of 0 is deterministic, and no turn is left from the first request"
+    assert end.finish_reason is FinishReason.STOP
+    assert end.output_tokens is not None
+    assert 80 <= end.output_tokens <= 150
+    assert end.prompt_tokens
+    assert end.peak_rss_bytes
+    assert end.peak_rss_bytes > 20 << 20
+    held, held_end = await answer(engine, Request(prompt=RAG.prompt, form=Form("score", (1, 2, 3), "reason")))
+    assert json.loads(held).keys() == {"score", "reason"}
+    assert json.loads(held)["score"] in (1, 2, 3)
+    assert (held_end.constrained, end.constrained) == (True, False)
+    await engine.close()
+    assert not psutil.pid_exists(pid)
+    assert not scratch_folders()
+
+
+class Unguided(foundry_child.Child):
+    """A runtime that cannot make a grammar of a form, or finds so only after the first words."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(cast(Inbox, None), cast(Outbox, None))
+        self._words = said
+        self.asked: list[bool] = []
+
+    def ask(self) -> None:
+        self._generate(wire.Generate(1, "Why?", 9, 0.0, form=Form("score", (1,), "reason")))
+
+    def _answer(self, command: wire.Generate) -> None:
+        self.asked.append(command.form is not None)
+        if command.form is not None:
+            list(self._noted([(self._words, False)]))
+            raise FoundryLocalException("failed to create generator: Error creating grammar: too complex")
+
+
+def test_a_form_that_the_runtime_cannot_hold_a_model_to_is_left_out_from_then_on() -> None:
+    child = Unguided("")
+    child.ask()
+    child.ask()
+    assert child.asked == [True, False, False]
+    child = Unguided("{")
+    with pytest.raises(FoundryLocalException):
+        child.ask()
+    child.ask()
+    assert child.asked == [True, False], "what has been said is not said again"
+
+
+async def test_a_limit_ends_the_answer() -> None:
+    engine = practice_engine()
+    await engine.load(60)
+    _, end = await answer(engine, Request(prompt=RAG.prompt, max_tokens=7))
+    assert end.finish_reason is FinishReason.LENGTH
+    assert end.output_tokens == 7
+    await engine.close()
+
+
+async def test_a_cancel_while_decoding_takes_less_than_100_ms_and_keeps_the_model() -> None:
+    engine = practice_engine("practice-large")
+    await engine.load(60)
+    heard = engine.generate(RAG, 20)
+    assert isinstance(await anext(heard), Pieces)
+    asked_s = time.monotonic()
+    await heard.aclose()
+    assert time.monotonic() - asked_s < 0.1
+    assert engine.alive
+    text, _ = await answer(engine)
+    assert len(text) > 100
+    await engine.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process volunteer")
+async def test_the_kernel_would_take_the_child_first() -> None:
+    engine = practice_engine()
+    await engine.load(60)
+    assert Path(f"/proc/{engine.pid}/oom_score_adj").read_text().strip() == "1000"
+    await engine.close()
+
+
+async def test_a_kill_in_mid_answer_is_a_verdict() -> None:
+    engine = practice_engine("practice-large")
+    await engine.load(60)
+    assert engine.pid is not None
+    heard = engine.generate(RAG, 20)
+    await anext(heard)
+    os.kill(engine.pid, signal.SIGKILL)
+    with pytest.raises(EngineDied) as died:
+        async for _ in heard:
+            pass
+    assert died.value.verdict.kind is VerdictKind.KILLED
+    assert "SIGKILL" in str(died.value)
+    await engine.close()
+    assert not scratch_folders()
+
+
+async def test_a_folder_without_a_model_is_refused_with_the_runtimes_reason(tmp_path: Path) -> None:
+    engine = FoundryEngine(Model(alias="empty", folder=tmp_path))
+    with pytest.raises(EngineDied) as died:
+        await engine.load(60)
+    assert died.value.verdict.kind is VerdictKind.REFUSED
+    assert "genai_config.json" in died.value.verdict.reason
+    assert not engine.alive
+
+
+@pytest.mark.parametrize(
+    ("scenario", "number", "kind", "words"),
+    [
+        ("hang-at-load", 0, VerdictKind.TIMED_OUT, "not loaded after 1 s"),
+        ("die-at-load", 0, VerdictKind.KILLED, "SIGKILL"),
+        ("exit-at-load", 3, VerdictKind.CRASHED, "status 3"),
+        ("refuse-load", 0, VerdictKind.REFUSED, "Empty template."),
+        ("talk-nonsense", 0, VerdictKind.CRASHED, "not in the form"),
+    ],
+)
+async def test_a_load_that_fails_is_a_verdict(scenario: str, number: int, kind: VerdictKind, words: str) -> None:
+    engine = scripted(scenario, number)
+    with pytest.raises(EngineDied) as died:
+        await engine.load(1 if kind is VerdictKind.TIMED_OUT else 20)
+    assert died.value.verdict.kind is kind
+    assert words in died.value.verdict.reason
+    assert not engine.alive
+    assert not scratch_folders()
+
+
+async def test_a_flood_on_stderr_does_not_block_and_its_end_is_kept() -> None:
+    engine = scripted("flood-stderr")
+    await engine.load(20)
+    child = engine.pid
+    assert child is not None
+    os.kill(child, signal.SIGKILL)
+    with pytest.raises(EngineDied) as died:
+        await answer(engine)
+    assert died.value.verdict.stderr_tail[-1] == "the last line"
+    assert len(died.value.verdict.stderr_tail) <= 40
+    await engine.close()
+
+
+async def test_what_native_code_prints_on_stdout_is_no_frame() -> None:
+    engine = scripted("print-on-stdout")
+    await engine.load(20)
+    assert (await answer(engine))[0] == "word0 "
+    await engine.close()
+
+
+async def test_a_cancel_during_prefill_ends_the_child() -> None:
+    engine = scripted("hang-in-prefill")
+    await engine.load(20)
+    task = asyncio.create_task(answer(engine))
+    await asyncio.sleep(0)
+    asked_s = time.monotonic()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert time.monotonic() - asked_s < 1
+    await until(lambda: not engine.alive)
+    await engine.close()
+
+
+async def test_silence_is_a_verdict() -> None:
+    engine = scripted("hang-in-prefill")
+    await engine.load(20)
+    with pytest.raises(EngineDied) as died:
+        async for _ in engine.generate(RAG, 0.2):
+            pass
+    assert died.value.verdict.kind is VerdictKind.TIMED_OUT
+    await engine.close()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "kind"), [("refuse-requests", VerdictKind.REFUSED), ("out-of-memory", VerdictKind.OUT_OF_MEMORY)]
+)
+async def test_a_refused_request_leaves_the_model_loaded(scenario: str, kind: VerdictKind) -> None:
+    engine = scripted(scenario)
+    await engine.load(20)
+    with pytest.raises(RequestFailed) as failed:
+        await answer(engine)
+    assert failed.value.verdict.kind is kind
+    assert engine.alive
+    await engine.close()
+
+
+async def test_nothing_of_a_fast_stream_is_lost() -> None:
+    engine = scripted("pace", 5000)
+    await engine.load(20)
+    text, end = await answer(engine, Request(prompt="go", max_tokens=2000))
+    assert text == "".join(f"word{token} " for token in range(2000))
+    assert end.output_tokens == 2000
+    await engine.close()
+
+
+async def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A temporary folder of its own: another test's sweep would clear away what the child leaves.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    code = (
+        "import asyncio, time\nfrom tests.engines.test_engine import practice_engine, scratch_folders\n"
+        "async def main():\n engine = practice_engine(); await engine.load(60)\n"
+        " print(engine.pid, *scratch_folders(), flush=True); time.sleep(60)\nasyncio.run(main())"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pid, scratch = (await asyncio.to_thread(parent.stdout.readline)).split()
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    await until(lambda: not psutil.pid_exists(int(pid)))
+    await until(lambda: not Path(scratch).exists())
+
+
+def test_folders_of_parents_that_are_gone_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{gone.pid}-"))
+    mine = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
+    others = [
+        tmp_path / f"{name}-{gone.pid}-{rest}" for name in ("benchtop", "benchtop-child") for rest in ("a", "11-22")
+    ]
+    for folder in others:
+        folder.mkdir()
+    sweep_scratch()
+    assert [folder.exists() for folder in (left, mine, *others)] == [False, *[True] * 5], "a person's own stay"
+
+
+def test_verdicts_in_words() -> None:
+    assert death(-9, by_kernel=True, stderr_tail=()).kind is VerdictKind.OUT_OF_MEMORY
+    assert death(-9, by_kernel=False, stderr_tail=()).kind is VerdictKind.KILLED
+    assert death(-11, by_kernel=True, stderr_tail=()).kind is VerdictKind.CRASHED, "a fault, whoever ran out meanwhile"
+    assert str(death(-11, by_kernel=False, stderr_tail=())) == "crashed: SIGSEGV"
+    assert str(death(0xC0000005, by_kernel=False, stderr_tail=())) == "crashed: status 0xC0000005"
+    message = "sdk/src/session.cpp:120 void Session::Run(int) request requires 8608 total tokens"
+    assert refusal(message, ()).reason == "request requires 8608 total tokens"
+    message = "virtual fl::Model* fl::Catalog::Register(const std::string&, int) path must exist"
+    assert refusal(message, ()).reason == "path must exist"
+    assert refusal("Empty chat template.", ()).reason == "Empty chat template."
+    assert len(refusal("x" * 5000, ()).reason) < 320
+    assert refusal("std::bad_alloc", ()).kind is VerdictKind.OUT_OF_MEMORY

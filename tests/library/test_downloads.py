@@ -1,0 +1,417 @@
+"""Downloads by the real runtime from a stand-in for the cloud, and everything that can go wrong with them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support import stand_in
+from tests.support.conditions import until
+from tests.support.libraries import CALM, LARGE, MIB, QUICK, TINY, download_of, named, opened, places, until_state
+from tests.support.stand_in import Cloud
+from tui import paths
+from tui.library import disk_space
+from tui.library.cache import folder_of_download
+from tui.library.downloads.transfer import Limits
+from tui.library.foundry_library import FoundryLibrary
+from tui.library.protocol import LibraryError
+from tui.records import ModelState
+from tui.records.library import Download, DownloadState
+
+pytestmark = pytest.mark.usefixtures("own_home")
+DONE, FAILED, RUNNING = DownloadState.DONE, DownloadState.FAILED, DownloadState.RUNNING
+LARGE_KEY = "large-chat@cpu"
+
+
+@pytest.fixture
+async def library(cloud: Cloud) -> AsyncGenerator[FoundryLibrary, None]:
+    """A library that has just read a catalogue of two models."""
+    async with with_catalogue(cloud, CALM) as opened_library:
+        yield opened_library
+
+
+@pytest.fixture
+async def hasty(cloud: Cloud) -> AsyncGenerator[FoundryLibrary, None]:
+    """The same, but it takes a second of silence for a stall."""
+    async with with_catalogue(cloud, QUICK) as opened_library:
+        yield opened_library
+
+
+@asynccontextmanager
+async def with_catalogue(cloud: Cloud, limits: Limits) -> AsyncGenerator[FoundryLibrary, None]:
+    cloud.offers = (TINY, LARGE)
+    async with opened(limits=limits) as opened_library:
+        assert (await opened_library.refresh()).problem == ""
+        yield opened_library
+
+
+def children() -> list[psutil.Process]:
+    found: list[psutil.Process] = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            if "foundry_child" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
+
+
+def large_folder() -> Path:
+    folder = folder_of_download(paths.model_cache_dir(), LARGE.model_id)
+    assert folder is not None
+    return folder
+
+
+def assert_whole(folder: Path) -> None:
+    """Every byte as it was sent; told by sizes and places, as a comparison of megabytes is never printed."""
+    for name, content in LARGE.files.items():
+        there = (folder / name).read_bytes()
+        wanted = bytes(range(256)) * (content // 256) if isinstance(content, int) else content
+        wrong = [at for at in range(0, len(wanted), 4096) if there[at : at + 4096] != wanted[at : at + 4096]]
+        assert (name, len(there), wrong[:3], len(wrong)) == (name, len(wanted), [], 0)
+
+
+async def until_some(library: FoundryLibrary, share: float = 0.1) -> None:
+    await until(lambda: download_of(library, LARGE_KEY).done_bytes > LARGE.filler_bytes * share)
+
+
+async def test_progress_is_told_all_along_and_the_files_are_whole(cloud: Cloud, library: FoundryLibrary) -> None:
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    seen: list[tuple[float, Download]] = []
+    library.on_change(lambda: seen.append((time.monotonic(), download_of(library, LARGE_KEY))))
+    library.download(named(library, "large-chat"))
+    await until_state(library, LARGE_KEY, DONE)
+    await until(lambda: seen[-1][1].state is DONE)
+    running = [(at_s, each) for at_s, each in seen if each.state is RUNNING and each.done_bytes > 0]
+    moves = [at_s for (at_s, each), (_, before) in zip(running[1:], running, strict=False) if each != before]
+    assert len(moves) >= 4
+    assert max(after - before for before, after in itertools.pairwise(moves)) < 0.5
+    last = [each for _, each in running if each.rate_bytes_s][-1]
+    assert 4 * MIB < (last.rate_bytes_s or 0) < 12 * MIB
+    assert (last.left_s or 0) < 2
+    assert all(each.done_bytes <= (each.total_bytes or 0) for _, each in seen)
+    assert_whole(large_folder())
+    await until(lambda: named(library, "large-chat").state is ModelState.READY)
+    assert children() == []
+    assert list(paths.downloads_dir().iterdir()) == []
+
+
+@pytest.mark.parametrize("key_press", ["pause", "cancel", "close"])
+async def test_a_stalled_download_is_ended_at_once(cloud: Cloud, library: FoundryLibrary, key_press: str) -> None:
+    cloud.behaviour.stall_after = 4 * MIB
+    library.download(named(library, "large-chat"))
+    await until(lambda: download_of(library, LARGE_KEY).done_bytes > 2 * MIB)
+    begun_s = time.monotonic()
+    if key_press == "pause":
+        library.pause(LARGE_KEY)
+    elif key_press == "cancel":
+        await library.cancel(LARGE_KEY)
+    else:
+        await library.close()
+    await until(lambda: children() == [])
+    assert time.monotonic() - begun_s < 0.3
+    if key_press == "cancel":
+        assert download_of(library, LARGE_KEY).state is DownloadState.CANCELLED
+        assert folder_of_download(paths.model_cache_dir(), LARGE.model_id) is None
+        assert list(paths.downloads_dir().iterdir()) == []
+    else:
+        assert disk_space.disk_bytes(large_folder()) > 2 * MIB
+
+
+async def test_a_paused_download_goes_on_where_it_was(cloud: Cloud, library: FoundryLibrary) -> None:
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    library.download(named(library, "large-chat"))
+    await until_some(library, 0.5)
+    library.pause(LARGE_KEY)
+    assert download_of(library, LARGE_KEY).state is DownloadState.PAUSED
+    await until(lambda: named(library, "large-chat").state is ModelState.PARTIAL)
+    assert download_of(library, LARGE_KEY).done_bytes > LARGE.filler_bytes * 0.5
+    library.resume(LARGE_KEY)
+    await until_state(library, LARGE_KEY, DONE)
+    assert_whole(large_folder())
+
+
+async def test_a_pause_and_a_resume_in_one_breath_go_on(cloud: Cloud, library: FoundryLibrary) -> None:
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    library.download(named(library, "large-chat"))
+    library.pause(LARGE_KEY)
+    library.resume(LARGE_KEY)
+    await until_some(library)
+    library.pause(LARGE_KEY)
+    library.resume(LARGE_KEY)
+    await until_state(library, LARGE_KEY, DONE)
+
+
+async def test_a_stall_is_said_and_the_download_started_again(cloud: Cloud, hasty: FoundryLibrary) -> None:
+    cloud.behaviour.stall_after = 4 * MIB
+    hasty.download(named(hasty, "large-chat"))
+    stalled = await until_state(hasty, LARGE_KEY, DownloadState.STALLED)
+    assert "no byte" in stalled.note
+    await until(lambda: download_of(hasty, LARGE_KEY).attempt == 2)
+    cloud.behaviour.stall_after = None
+    await until_state(hasty, LARGE_KEY, DONE)
+    assert_whole(large_folder())
+
+
+async def test_a_stall_without_end_is_given_up_and_keeps_what_arrived(cloud: Cloud, hasty: FoundryLibrary) -> None:
+    cloud.behaviour.stall_after = 4 * MIB
+    hasty.download(named(hasty, "large-chat"))
+    failed = await until_state(hasty, LARGE_KEY, FAILED)
+    assert "given up after 3 attempts: no byte has come for 1 s; what arrived is kept" in failed.note
+    assert disk_space.disk_bytes(large_folder()) > 2 * MIB
+    assert children() == []
+    cloud.behaviour.stall_after = None
+    hasty.resume(LARGE_KEY)
+    await until_state(hasty, LARGE_KEY, DONE)
+    assert_whole(large_folder())
+
+
+async def test_reset_connections_cost_nothing_but_time(cloud: Cloud, library: FoundryLibrary) -> None:
+    cloud.behaviour.cut_after, cloud.behaviour.cuts = 4 * MIB, 5
+    library.download(named(library, "large-chat"))
+    await until_state(library, LARGE_KEY, DONE)
+    assert cloud.behaviour.cuts == 0
+    assert_whole(large_folder())
+
+
+@pytest.mark.parametrize("kind", ["registry", "list", "get"])
+async def test_a_busy_server_is_asked_again(cloud: Cloud, library: FoundryLibrary, kind: str) -> None:
+    cloud.behaviour.status, cloud.behaviour.times = {kind: 503}, 9 if kind == "registry" else 1
+    library.download(named(library, "large-chat"))
+    await until_state(library, LARGE_KEY, DONE)
+    assert cloud.asked[kind] >= 2
+    assert_whole(large_folder())
+
+
+@pytest.mark.parametrize("kind", ["registry", "get"])
+async def test_a_refusal_is_asked_once_more_and_then_said(cloud: Cloud, library: FoundryLibrary, kind: str) -> None:
+    cloud.behaviour.status = {kind: 403}
+    library.download(named(library, "large-chat"))
+    failed = await until_state(library, LARGE_KEY, FAILED)
+    assert "given up after 2 attempts" in failed.note
+    assert "403" in failed.note
+    assert "\n" not in failed.note
+
+
+async def test_a_server_that_never_answers_is_given_up(cloud: Cloud, hasty: FoundryLibrary) -> None:
+    cloud.behaviour.silent = frozenset({"registry"})
+    hasty.download(named(hasty, "large-chat"))
+    failed = await until_state(hasty, LARGE_KEY, FAILED)
+    assert "no byte has come" in failed.note
+
+
+async def test_a_server_that_goes_away_is_found_again(
+    cloud: Cloud, hasty: FoundryLibrary, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    hasty.download(named(hasty, "large-chat"))
+    await until_some(hasty, 0.3)
+    cloud.close()
+    await until_state(hasty, LARGE_KEY, FAILED)
+    with stand_in.running(*certificate) as other:
+        other.offers = cloud.offers
+        for name, value in stand_in.environment(other, certificate[0]).items():
+            monkeypatch.setenv(name, value)
+        hasty.resume(LARGE_KEY)
+        await until_state(hasty, LARGE_KEY, DONE)
+    assert_whole(large_folder())
+
+
+async def test_a_child_that_is_killed_is_replaced(cloud: Cloud, library: FoundryLibrary) -> None:
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    library.download(named(library, "large-chat"))
+    await until_some(library)
+    (child,) = children()
+    child.kill()
+    await until_state(library, LARGE_KEY, DONE)
+    assert download_of(library, LARGE_KEY).attempt == 2
+    assert_whole(large_folder())
+
+
+def command_line(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tui", *arguments],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+async def test_what_a_killed_benchtop_left_goes_on_next_time(cloud: Cloud) -> None:
+    cloud.offers = (LARGE,)
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    process = command_line("download", "large-chat")
+    try:
+        await until(lambda: cloud.sent_bytes > 4 * MIB)
+        orphans = psutil.Process(process.pid).children()
+    finally:
+        process.kill()
+        process.communicate()
+    await until(lambda: not any(orphan.is_running() for orphan in orphans))
+    async with opened() as library:
+        assert named(library, "large-chat").state is ModelState.PARTIAL
+        assert library.downloads == ()
+        library.start()
+        assert [each.key for each in library.downloads] == [LARGE_KEY]
+        await until_state(library, LARGE_KEY, DONE)
+    assert_whole(large_folder())
+
+
+async def test_two_benchtops_that_want_the_same_model_do_not_harm_each_other(
+    cloud: Cloud, library: FoundryLibrary
+) -> None:
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    library.download(named(library, "large-chat"))
+    process = command_line("download", "large-chat")
+    try:
+        await until_some(library, 0.3)
+        await until(lambda: len(list(paths.downloads_dir().glob("*.json"))) == 2)
+        await until_state(library, LARGE_KEY, DONE)
+        _, said = await asyncio.to_thread(process.communicate, None, 30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 0, said
+    assert_whole(large_folder())
+
+
+async def test_a_cancel_leaves_what_another_benchtop_downloads(cloud: Cloud, library: FoundryLibrary) -> None:
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    process = command_line("download", "large-chat")
+    try:
+        await until(lambda: cloud.sent_bytes > 4 * MIB)
+        library.download(named(library, "large-chat"))
+        await until_state(library, LARGE_KEY, RUNNING)
+        await library.cancel(LARGE_KEY)
+        assert "another Benchtop goes on" in download_of(library, LARGE_KEY).note
+        _, said = await asyncio.to_thread(process.communicate, None, 30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 0, said
+    assert_whole(large_folder())
+
+
+async def test_a_full_disk_is_told_before_it_begins(library: FoundryLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    free: Callable[[Path], int] = lambda _folder: 10 * MIB  # noqa: E731
+    monkeypatch.setattr(disk_space, "free_bytes", free)
+    with pytest.raises(LibraryError, match=r"large-chat@cpu needs 13.0 MiB of room .* has 10.0 MiB"):
+        library.download(named(library, "large-chat"))
+    assert library.downloads == ()
+
+
+async def test_the_disk_is_watched_while_it_fills(
+    cloud: Cloud, library: FoundryLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    library.download(named(library, "large-chat"))
+    await until_some(library)
+    free: Callable[[Path], int] = lambda _folder: -1  # noqa: E731
+    monkeypatch.setattr(disk_space, "free_bytes", free)
+    failed = await until_state(library, LARGE_KEY, FAILED)
+    assert "the disk is full" in failed.note
+    monkeypatch.undo()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Generator[Path, None, None]:
+    """A disk of 24 MiB."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("mounting a small disk takes root on Linux")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder))
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine mounts no small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(("umount", "-l", str(folder)), check=True)
+
+
+async def test_a_disk_that_is_really_full_is_told_in_words(cloud: Cloud, small_disk: Path) -> None:
+    cloud.offers = (LARGE,)
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    async with opened(places(cache=small_disk / "models"), replace(CALM, reserve_bytes=-1)) as library:
+        await library.refresh()
+        library.download(named(library, "large-chat"))
+        (small_disk / "other").write_bytes(b"0" * 18 * MIB)
+        failed = await until_state(library, LARGE_KEY, FAILED)
+        assert "the disk is full" in failed.note
+        (small_disk / "other").unlink()
+        library.resume(LARGE_KEY)
+        await until_state(library, LARGE_KEY, DONE)
+
+
+async def test_two_run_at_once_and_the_others_wait(cloud: Cloud, library: FoundryLibrary) -> None:
+    offers = tuple(replace(LARGE, alias=f"large-{place}", name=f"large-{place}-generic-cpu") for place in range(3))
+    cloud.offers = offers
+    cloud.behaviour.stall_after = 6 * MIB
+    await library.refresh()
+    for offer in offers:
+        library.download(named(library, offer.alias))
+    await until(lambda: len(children()) == 2)
+    waiting = [each.key for each in library.downloads if each.state is DownloadState.WAITING]
+    assert waiting == ["large-2@cpu"]
+    library.pause("large-0@cpu")
+    await until(lambda: download_of(library, "large-2@cpu").state is not DownloadState.WAITING)
+    await until(lambda: len(children()) == 2)
+
+
+async def test_a_download_waits_for_its_time(
+    cloud: Cloud, library: FoundryLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due: Callable[[str | None], float] = lambda _at: time.time() + 0.6  # noqa: E731
+    monkeypatch.setattr("tui.library.downloads.queue._due_s", due)
+    waiting = library.download(named(library, "tiny-chat"), at="02:00")
+    assert (waiting.state, waiting.starts_at, waiting.note) == (DownloadState.WAITING, "02:00", "begins at 02:00")
+    assert children() == []
+    assert cloud.asked["registry"] == 0
+    await until_state(library, "tiny-chat@cpu", DONE)
+
+
+async def test_a_time_that_is_none_is_refused(library: FoundryLibrary) -> None:
+    with pytest.raises(LibraryError, match='"25:00" is no time of day; write it as HH:MM'):
+        library.download(named(library, "tiny-chat"), at="25:00")
+
+
+async def test_what_is_here_or_not_offered_is_not_downloaded(library: FoundryLibrary) -> None:
+    with pytest.raises(LibraryError, match="practice-small is here already"):
+        library.download(named(library, "practice-small"))
+    with pytest.raises(LibraryError, match="does not list it"):
+        library.download(replace(named(library, "tiny-chat"), catalog=None))
+    with pytest.raises(LibraryError, match="there is no download of nothing"):
+        library.pause("nothing")
+
+
+async def test_a_download_can_be_stopped_from_the_keyboard(cloud: Cloud) -> None:
+    cloud.offers = (LARGE,)
+    cloud.behaviour.stall_after = 4 * MIB
+    process = command_line("download", "large-chat")
+    try:
+        await until(lambda: cloud.sent_bytes >= 4 * MIB)
+        begun_s = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, said = await asyncio.to_thread(process.communicate, None, 10)
+    finally:
+        process.kill()
+        process.communicate()
+    assert time.monotonic() - begun_s < 1
+    assert (process.returncode, said.splitlines()[-1]) == (
+        130,
+        "Stopped. What arrived is kept; the same command goes on from there.",
+    )
+    assert disk_space.disk_bytes(large_folder()) > 2 * MIB

@@ -1,0 +1,328 @@
+"""Choosing a model: scores, ranking, gaps and turns against cases worked out by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_cli import Place
+from tests.support.builders import MIB, failed_load, model, run_record
+from tui.bench.decision.candidates import candidates_of, latest_candidates
+from tui.console import ExitCode
+from tui.library.origins import origin_of
+from tui.measure.decision import advice, licences
+from tui.measure.decision.ranking import choose
+from tui.records import CatalogFacts, Model, ModelState
+from tui.records.decision import PRESETS, Candidate, CommercialUse, Dimension, Limits, Origin, QualitySource, Uncertain
+from tui.records.quality import Facet, FacetKind
+from tui.store.history import History
+
+LATENCY, THROUGHPUT, MEMORY, QUALITY, FOOTPRINT, LICENCE = Dimension
+EVEN = dict.fromkeys((LATENCY, QUALITY), 50.0)
+
+
+def candidate(
+    key: str,
+    *,
+    ttft_ms: float | None = 100.0,
+    tok_s: float | None = 50.0,
+    memory: int | None = 100,
+    quality: tuple[float, ...] | None = (0.5, 0.5),
+    disk: int | None = 10,
+    use: CommercialUse = CommercialUse.ALLOWED,
+    licence: str | None = "MIT",
+    log_error: float | None = 0.01,
+) -> Candidate:
+    def uncertain(value: float | None) -> Uncertain | None:
+        return None if value is None else Uncertain(value=value, log_error=log_error, freedom=4, launches=5)
+
+    shares = {} if quality is None else {f"p{place}": share for place, share in enumerate(quality)}
+    return Candidate(
+        key=key,
+        ttft_ms=uncertain(ttft_ms),
+        decode_tok_s=uncertain(tok_s),
+        memory_bytes=memory,
+        quality={QualitySource.FACETS: shares},
+        origin=Origin(licence=licence, disk_bytes=disk),
+        use=use,
+    )
+
+
+def near(value: float | None, expected: float) -> bool:
+    return value is not None and math.isclose(value, expected, rel_tol=1e-3)
+
+
+def test_scores_are_ratios_to_the_best_and_their_mean_by_weight() -> None:
+    a = candidate("a", ttft_ms=100, tok_s=20, memory=400, quality=(1.0, 0.5), disk=30)
+    b = candidate("b", ttft_ms=200, tok_s=40, memory=100, quality=(0.5, 0.5), disk=10, use=CommercialUse.CONDITIONS)
+    found = choose([a, b], dict(zip(Dimension, (30, 20, 20, 20, 5, 5), strict=True)))
+    scores = {each.key: {part.dimension: part.score for part in each.parts} for each in found.ranking}
+    assert scores["a"] == dict(zip(Dimension, (1, 0.5, 0.25, 0.75, 10 / 30, 1), strict=True))
+    assert scores["b"] == dict(zip(Dimension, (0.5, 1, 1, 0.5, 1, 0.5), strict=True))
+    assert [each.key for each in found.ranking] == ["b", "a"]
+    # b: 15 + 20 + 20 + 10 + 5 + 2.5; a: 30 + 10 + 5 + 15 + 1.667 + 5
+    assert near(found.ranking[0].score, 0.725)
+    assert near(found.ranking[1].score, 2 / 3)
+    assert near(found.ranking[0].parts[0].contribution, 0.15)
+    assert (found.missing, found.excluded) == ((), ())
+
+
+def test_what_would_turn_it_is_where_two_lines_cross() -> None:
+    fast = candidate("fast", ttft_ms=100, quality=(0.4, 0.4))
+    good = candidate("good", ttft_ms=200, quality=(0.8, 0.8))
+    found = choose([fast, good], {LATENCY: 60, QUALITY: 40})
+    assert found.ranking[0].key == "fast"
+    turns = {turn.dimension: turn for turn in found.turns}
+    # fast - good: 0.5 x latency - 0.4 x quality; level at latency 32 beside 40, or at quality 75 beside 60.
+    assert near(turns[LATENCY].at_share, 32 / 72)
+    assert near(turns[QUALITY].at_share, 75 / 135)
+    assert {turn.winner for turn in found.turns} == {"good"}
+    assert set(turns) == {LATENCY, QUALITY}
+    assert choose([fast, good], {LATENCY: 60, QUALITY: 76}).ranking[0].key == "good"
+    assert choose([fast, good], {LATENCY: 60, QUALITY: 74}).ranking[0].key == "fast"
+
+
+def test_with_three_models_the_first_that_is_crossed_takes_over() -> None:
+    a = candidate("a", ttft_ms=100, quality=(0.2, 0.2))
+    b = candidate("b", ttft_ms=200, quality=(0.8, 0.8))
+    c = candidate("c", ttft_ms=400, quality=(1.0, 1.0))
+    found = choose([a, b, c], {LATENCY: 50, QUALITY: 30})
+    up = next(turn for turn in found.turns if turn.dimension is QUALITY)
+    assert (found.ranking[0].key, up.winner) == ("a", "b")
+    # b over a: 0.5 x 50 = 0.6 x w; c over a only at 0.75 x 50 = 0.8 x w.
+    assert near(up.at_share, 41.6667 / 91.6667)
+
+
+def test_scores_that_are_level_share_the_rank_and_nothing_is_said_to_turn_it() -> None:
+    found = choose([candidate("a"), candidate("b"), candidate("c", ttft_ms=200)], EVEN)
+    assert [(each.key, each.rank) for each in found.ranking] == [("a", 1), ("b", 1), ("c", 3)]
+    assert [each.key for each in found.first] == ["a", "b"]
+    assert found.turns == ()
+    assert advice.recommendation(found).startswith("a and b come out level at 75.0 of 100")
+
+
+def test_a_single_model_has_nothing_to_be_chosen_from() -> None:
+    found = choose([candidate("only")], PRESETS["chat"])
+    assert advice.recommendation(found) == "only is the only model left, so there was nothing to choose from."
+    assert (found.turns, found.gaps) == ((), ())
+
+
+def test_all_failed_or_nobody_there_is_no_choice() -> None:
+    failed = [replace(candidate(key), failure="out of memory") for key in "ab"]
+    for found in (choose(failed, EVEN), choose([], EVEN)):
+        assert (found.ranking, found.spots, found.missing) == ((), (), ())
+        assert "none is left that ran without a failure" in advice.recommendation(found)
+    assert "Not ranked: a, out of memory." in advice.remarks(choose(failed, EVEN))
+
+
+def test_a_dimension_that_is_known_of_none_is_missing_and_not_nothing() -> None:
+    found = choose([candidate("a", quality=None), candidate("b", quality=None, ttft_ms=200)], EVEN)
+    assert [each.score for each in found.ranking] == [1.0, 0.5]
+    assert [(each.low, each.high) for each in found.ranking] == [(1.0, 1.0), (0.5, 0.5)]
+    assert found.ranking[0].parts[3].contribution is None
+    assert "Missing altogether, and in no score: quality." in advice.remarks(found)
+
+
+def test_a_dimension_that_is_missing_of_some_is_in_no_score_and_gives_a_range() -> None:
+    known = candidate("known", ttft_ms=200, quality=(1.0, 1.0))
+    fast = candidate("fast", ttft_ms=100, quality=None)
+    found = choose([known, fast], EVEN)
+    assert [(each.key, each.score) for each in found.ranking] == [("fast", 1.0), ("known", 0.5)]
+    # With quality at half the weight: fast (1 + 0)/2 to (1 + 1)/2, known (0.5 + 1)/2.
+    assert [(each.low, each.high) for each in found.ranking] == [(0.5, 1.0), (0.75, 0.75)]
+    assert "Quality is not known of fast, so that it is in no score." in advice.remarks(found)
+    assert "Were that known, known could come before fast." in advice.remarks(found)
+    sure = choose([known, replace(fast, quality=None)], {LATENCY: 90, QUALITY: 10})
+    assert "Whatever that is, fast stays first." in advice.remarks(sure)
+
+
+def test_nothing_known_of_all_is_no_ranking() -> None:
+    found = choose([candidate("a", ttft_ms=None), candidate("b", quality=None)], EVEN)
+    assert found.ranking == ()
+    assert "nothing that has a weight is known of all" in advice.recommendation(found)
+
+
+def test_one_word_on_quality_counts_for_all_over_the_prompts_that_all_have() -> None:
+    human = {QualitySource.HUMAN: {"p0": 1.0, "p1": 0.0}, QualitySource.FACETS: {"p0": 0.5, "p1": 0.5}}
+    both = replace(candidate("both"), quality=human)
+    part = replace(candidate("part"), quality={**human, QualitySource.HUMAN: {"p0": 0.75}})
+    found = choose([both, part], EVEN)
+    assert (found.quality_source, found.quality_prompts) == (QualitySource.HUMAN, ("p0",))
+    assert {each.key: each.parts[3].value for each in found.ranking} == {"both": 1.0, "part": 0.75}
+    facets = choose([both, candidate("other")], EVEN)
+    assert facets.quality_source is QualitySource.FACETS
+
+
+def test_a_gap_within_its_error_is_not_separable() -> None:
+    first, close = candidate("first", ttft_ms=100), candidate("close", ttft_ms=101)
+    far = candidate("far", ttft_ms=200)
+    found = choose([first, close, far], {LATENCY: 1})
+    gaps = {gap.key: gap for gap in found.gaps}
+    assert not gaps["close"].told_apart
+    assert gaps["far"].told_apart
+    # Of two ratios with an error of 1 % each: 0.5 x 0.01 x sqrt(2), t of 8 degrees at 97.5 % (Holm's first of two).
+    assert gaps["far"].interval is not None
+    assert near(gaps["far"].interval.high - 0.5, 0.5 * 0.01 * 2**0.5 * 2.7515)
+    assert advice.recommendation(found).endswith("; not separable from close with this data.")
+
+
+def test_quality_is_as_sure_as_the_prompts_agree() -> None:
+    weights = {QUALITY: 1.0}
+    steady = choose([candidate("a", quality=(0.9, 0.8, 0.7)), candidate("b", quality=(0.5, 0.4, 0.3))], weights)
+    assert steady.gaps[0].told_apart, "by the same 0.4 on each prompt"
+    # Differences of 0.1, 0 and 0.2: sd 0.1, error 0.1 / sqrt(3), t of 2 degrees at 97.5 % 4.3027.
+    close = choose([candidate("a", quality=(0.6, 0.5, 0.7)), candidate("b", quality=(0.5, 0.5, 0.5))], weights).gaps[0]
+    assert close.interval is not None
+    assert near(close.interval.high - close.gap, 4.3027 * 0.1 / math.sqrt(3))
+    mixed = choose([candidate("a", quality=(1.0, 0.0, 0.9)), candidate("b", quality=(0.0, 1.0, 0.5))], weights)
+    assert not mixed.gaps[0].told_apart
+    once = choose([candidate("a", quality=(1.0,)), candidate("b", quality=(0.0,))], weights)
+    assert once.gaps[0].interval is None
+    assert "this data cannot tell" in advice.recommendation(once)
+
+
+def test_what_was_not_repeated_is_not_sure() -> None:
+    found = choose([candidate("a", log_error=None), candidate("b", ttft_ms=500, log_error=None)], EVEN)
+    assert found.gaps[0].interval is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(memory_bytes=50), "its memory of 100 B is beyond the limit of 50 B"),
+        (Limits(disk_bytes=5), "its size on the disk of 10 B is beyond the limit of 5 B"),
+        (Limits(ttft_ms=99.0), "its TTFT of 100 ms is beyond the limit of 99.0 ms"),
+        (Limits(licences=("Apache 2.0",)), "its licence MIT is not in the list"),
+    ],
+)
+def test_a_hard_limit_leaves_out_what_breaks_it_or_is_not_known(limits: Limits, reason: str) -> None:
+    unknown = candidate("unknown", ttft_ms=None, memory=None, disk=None, licence=None)
+    kept = candidate("kept", ttft_ms=50, memory=10, disk=1, licence="apache-2.0")
+    found = choose([candidate("broken"), unknown, kept], EVEN, limits)
+    assert [each.key for each in found.ranking] == ["kept"]
+    reasons = {each.key: each.reason for each in found.excluded}
+    assert reasons["broken"] == reason
+    assert "is not known" in reasons["unknown"]
+
+
+def test_the_front_holds_what_nothing_beats_in_both() -> None:
+    spots = choose(
+        [
+            candidate("fast", tok_s=90, quality=(0.2,)),
+            candidate("good", tok_s=10, quality=(0.9,)),
+            candidate("beaten", tok_s=9, quality=(0.9,)),
+            candidate("twin", tok_s=10, quality=(0.9,)),
+            candidate("nowhere", tok_s=50, quality=None),
+        ],
+        EVEN,
+    ).spots
+    assert {spot.key: spot.on_front for spot in spots} == {"fast": True, "good": True, "twin": True, "beaten": False}
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("MIT", CommercialUse.ALLOWED),
+        ("Apache License, Version 2.0", CommercialUse.ALLOWED),
+        ("apache-2.0", CommercialUse.ALLOWED),
+        ("Gemma", CommercialUse.CONDITIONS),
+        ("Llama 3.2 Community License Agreement", CommercialUse.CONDITIONS),
+        ("cc-by-nc-4.0", CommercialUse.CONDITIONS),
+        ("MIT-like", CommercialUse.UNKNOWN),
+        ("Our own", CommercialUse.UNKNOWN),
+        (None, CommercialUse.UNKNOWN),
+    ],
+)
+def test_commercial_use_is_what_the_table_knows(name: str | None, use: CommercialUse) -> None:
+    assert licences.known_of(name).use is use
+
+
+def test_licence_and_size_name_their_source(tmp_path: Path) -> None:
+    (tmp_path / "LICENSE").write_text("                 Apache License\n           Version 2.0, January 2004\n")
+    own = Model(alias="own", folder=tmp_path, state=ModelState.READY, size_bytes=5)
+    assert origin_of(own, {}) == Origin(
+        licence="Apache-2.0", licence_source="model folder", disk_bytes=5, disk_source="model folder"
+    )
+    offer = Model(alias="offer", state=ModelState.AVAILABLE, size_bytes=7, license="MIT", catalog=CatalogFacts())
+    assert origin_of(offer, {}) == Origin(
+        licence="MIT", licence_source="catalogue", disk_bytes=7, disk_source="catalogue"
+    )
+    assert origin_of(Model(alias="bare"), {}) == Origin()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Two runs of two models, the older one slower for one of them, and a newest in which a third died."""
+    (tmp_path / "user").mkdir()
+    found = Place(tmp_path)
+    old = run_record(model("tiny"), model("big"), rounds=8, run_id="20261120-090000-aaaaaa")
+    facets = (Facet(kind=FacetKind.WORDS, any_of=("short",)), Facet(kind=FacetKind.WORDS, any_of=("long",)))
+    prompts = tuple(replace(each, facets=facets) for each in old.plan.prompts)
+    new = run_record(model("other"), run_id="20261121-090000-bbbbbb")
+    dead = replace(new, loads=(failed_load("other"),), samples=())
+    with closing(History(found.history)) as history:
+        history.begin(replace(run_record(model("big"), model("tiny"), run_id="20261119-090000-999999"), loads=()))
+        history.begin(replace(old, plan=replace(old.plan, prompts=prompts)))
+        history.begin(dead)
+    return found
+
+
+def test_candidates_are_the_latest_of_each_model(place: Place) -> None:
+    with closing(History(place.history)) as history:
+        found = latest_candidates(history, lambda _model: Origin())
+        only = candidates_of(history, history.run("20261120-090000-aaaaaa"), lambda _model: Origin())
+    assert [each.key for each in found.candidates] == ["big", "other", "tiny"]
+    assert found.candidates[1].failure == "out of memory: killed while loading"
+    tiny = found.candidates[2]
+    assert tiny.ttft_ms is not None
+    assert (round(tiny.ttft_ms.value), tiny.memory_bytes) == (200, 100 * MIB)
+    assert tiny.quality == {QualitySource.FACETS: {"rag": 0.5, "privacy": 0.5}}
+    assert [each.key for each in only.candidates] == ["tiny", "big"]
+
+
+def test_the_command_ranks_recommends_and_writes(place: Place) -> None:
+    result = place.run("choose", "--preset", "summarizer", "--md", "choice.md", "--json", "choice.json")
+    assert result.returncode == ExitCode.DONE
+    heading, weights, first, second, _, sentence = result.stdout.splitlines()
+    assert heading.split()[:3] == ["RANK", "MODEL", "SCORE"]
+    assert weights.split()[:2] == ["weight", "100"]
+    assert (first.split()[:2], second.split()[:2]) == (["1", "tiny"], ["2", "big"])
+    assert sentence.startswith("Choose tiny: ")
+    assert "Not ranked: other, out of memory: killed while loading." in result.stderr
+    assert "Quality: expected facets, over 2 prompts." in result.stderr
+    assert "All of it rests on one launch of a model" in result.stderr
+    written = json.loads((place.folder / "choice.json").read_text())
+    assert (written["schema"], written["ranking"][0]["key"], written["preset"]) == (1, "tiny", "summarizer")
+    assert written["recommendation"] == sentence
+    report = (place.folder / "choice.md").read_text()
+    assert all(f"## {title}" in report for title in ("Ranking", "What it rests on", "Quality against speed"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ("choose --max-memory 1mb", ExitCode.MODEL_FAILED, "No model can be recommended"),
+        ("choose --models other", ExitCode.MODEL_FAILED, "No model can be recommended"),
+        ("choose --models nope", ExitCode.USAGE, "there is no benchmark of nope in the history"),
+        ("choose --weights speed=3", ExitCode.USAGE, "speed=3 is not a weight such as quality=50"),
+        (
+            "choose --weights latency=0,throughput=0,memory=0,quality=0,footprint=0,licence=0",
+            ExitCode.USAGE,
+            "every weight is 0",
+        ),
+        ("choose --md gone/choice.md", ExitCode.USAGE, "cannot write gone/choice.md"),
+        ("choose --run 20261120 --models tiny", ExitCode.DONE, "tiny is the only model left"),
+    ],
+)
+def test_the_exit_code_says_whether_there_is_a_recommendation(
+    place: Place, arguments: str, code: ExitCode, words: str
+) -> None:
+    result = place.run(*arguments.split())
+    assert result.returncode == code
+    assert words in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr

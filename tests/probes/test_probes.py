@@ -1,0 +1,231 @@
+"""Readings from the machine, and what they say of a GPU that is not there, does not tell, or goes away."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.conditions import until
+from tui.probes import host, own
+from tui.probes.gpu import Gpus
+from tui.probes.sampler import Sampler
+
+
+class NvmlFault(Exception):
+    """Stands for the driver's own error."""
+
+
+@dataclass
+class Memory:
+    used: int
+    total: int
+
+
+@dataclass
+class Process:
+    pid: int
+    usedGpuMemory: int | None  # noqa: N815
+
+
+@dataclass
+class Utilisation:
+    gpu: int
+
+
+class ScriptedNvml:
+    """A driver that can be told to fail: no machine of the tests has a real one."""
+
+    NVMLError: type[Exception] = NvmlFault
+
+    def __init__(self, processes: Sequence[Process] = (), gpus: int = 1) -> None:
+        self.failing: set[str] = set()
+        self.processes = processes
+        self.gpus = gpus
+        self.throttle_reasons = 0
+
+    def _answer(self, name: str) -> None:
+        if name in self.failing:
+            raise NvmlFault(name)
+
+    def nvmlInit(self) -> None:  # noqa: N802
+        self._answer("init")
+
+    def nvmlShutdown(self) -> None:  # noqa: N802
+        self._answer("shutdown")
+
+    def nvmlDeviceGetCount(self) -> int:  # noqa: N802
+        self._answer("count")
+        return self.gpus
+
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> object:  # noqa: N802
+        self._answer(f"gpu {index}")
+        return index
+
+    def nvmlDeviceGetName(self, handle: object) -> str:  # noqa: N802
+        return f"GPU {handle}"
+
+    def nvmlDeviceGetMemoryInfo(self, handle: object) -> Memory:  # noqa: ARG002, N802
+        return Memory(3 << 30, 8 << 30)
+
+    def nvmlDeviceGetComputeRunningProcesses(self, handle: object) -> Sequence[Process]:  # noqa: ARG002, N802
+        self._answer("processes")
+        return self.processes
+
+    def nvmlDeviceGetGraphicsRunningProcesses(self, handle: object) -> Sequence[Process]:  # noqa: ARG002, N802
+        self._answer("graphics")
+        return ()
+
+    def nvmlDeviceGetUtilizationRates(self, handle: object) -> Utilisation:  # noqa: ARG002, N802
+        self._answer("utilisation")
+        return Utilisation(42)
+
+    def nvmlDeviceGetPowerUsage(self, handle: object) -> int:  # noqa: ARG002, N802
+        self._answer("power")
+        return 187_500
+
+    def nvmlDeviceGetCurrentClocksThrottleReasons(self, handle: object) -> int:  # noqa: ARG002, N802
+        self._answer("throttle reasons")
+        return self.throttle_reasons
+
+    def nvmlDeviceGetTemperature(self, handle: object, sensor: int) -> int:  # noqa: ARG002, N802
+        self._answer("temperature")
+        return 61
+
+
+HERE = os.getpid()
+NOBODY = 1 << 22
+"""More than any process number of Linux."""
+
+
+def test_vram_is_told_by_model_over_all_of_its_processes() -> None:
+    nvml = ScriptedNvml([Process(HERE, 5 << 20), Process(12, 2 << 20), Process(14, None)])
+    (reading,) = Gpus(nvml).read({"known": (HERE, 12, 13), "untold": (14,), "elsewhere": (13,)})
+    assert reading.process_bytes == {"known": 7 << 20, "untold": None, "elsewhere": 0}
+    assert (reading.used_bytes, reading.total_bytes) == (3 << 30, 8 << 30)
+    assert (reading.utilisation, reading.power_watts, reading.temperature_c) == (0.42, 187.5, 61)
+
+
+@pytest.mark.parametrize("listed", [[], [Process(NOBODY, 5 << 20)]])
+def test_vram_that_the_driver_does_not_tell_is_unknown(listed: Sequence[Process]) -> None:
+    (reading,) = Gpus(ScriptedNvml(listed)).read({"model": (HERE,)})
+    assert reading.process_bytes == {"model": None}, "a container sees none of its processes, or the host's numbers"
+
+
+@pytest.mark.parametrize("question", ["processes", "graphics", "utilisation", "power", "temperature"])
+def test_what_a_driver_does_not_support_is_unknown_and_the_rest_is_told(question: str) -> None:
+    nvml = ScriptedNvml([Process(HERE, 5 << 20)])
+    nvml.failing.add(question)
+    gpus = Gpus(nvml)
+    (reading,) = gpus.read({"model": (HERE,)})
+    told = {
+        "processes": reading.process_bytes["model"],
+        "utilisation": reading.utilisation,
+        "power": reading.power_watts,
+        "temperature": reading.temperature_c,
+    }
+    assert [name for name, value in told.items() if value is None] == ([question] if question in told else [])
+    assert gpus.note == ""
+
+
+def test_a_gpu_that_is_lost_is_noted_and_the_others_are_read() -> None:
+    nvml = ScriptedNvml(gpus=2)
+    gpus = Gpus(nvml)
+    assert [reading.index for reading in gpus.read({})] == [0, 1]
+    nvml.failing.add("gpu 0")
+    assert [reading.index for reading in gpus.read({})] == [1]
+    assert gpus.note == "GPU 0 no longer answers"
+    nvml.failing.add("gpu 1")
+    assert gpus.read({}) == ()
+    assert not gpus.present
+
+
+@pytest.mark.parametrize("failing", ["init", "count"])
+def test_without_a_driver_there_is_no_gpu(failing: str) -> None:
+    nvml = ScriptedNvml()
+    nvml.failing.add(failing)
+    gpus = Gpus(nvml)
+    assert gpus.read({}) == ()
+    gpus.close()
+
+
+def test_a_driver_that_goes_away_is_asked_no_more() -> None:
+    nvml = ScriptedNvml()
+    gpus = Gpus(nvml)
+    assert len(gpus.read({})) == 1
+    nvml.failing.add("count")
+    assert gpus.read({}) == ()
+    nvml.failing.clear()
+    assert gpus.read({}) == ()
+    assert "no longer answers" in gpus.note
+
+
+async def test_the_sampler_follows_a_process_until_it_is_gone() -> None:
+    sampler = Sampler(0.01)
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    sampler.watch("model", process.pid)
+    sampler.start()
+    await until(lambda: any(reading.rss_bytes.get("model", 0) > 1 << 20 for reading in sampler.since(0)[1]))
+    process.communicate(b"\n")
+    await until(lambda: "model" not in sampler.since(sampler.since(0)[0] - 1)[1][-1].rss_bytes)
+    sampler.close()
+    last, _ = sampler.since(0)
+    assert sampler.since(last) == (last, [])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+async def test_what_a_model_process_has_started_counts_with_it() -> None:
+    sampler = Sampler(0.01)
+    hold = "held = bytearray(64 << 20); input()"
+    process = subprocess.Popen(["sh", "-c", f'"{sys.executable}" -c "{hold}"; true'], stdin=subprocess.PIPE)
+    sampler.start()
+    sampler.watch("model", process.pid)
+    await until(lambda: any(reading.rss_bytes.get("model", 0) > 64 << 20 for reading in sampler.since(0)[1]))
+    process.communicate(b"\n")
+    sampler.close()
+
+
+def test_the_environment_names_the_machine_and_the_runtime() -> None:
+    environment = host.environment()
+    assert environment.ram_bytes > 1 << 30
+    assert environment.cpu
+    assert environment.sdk
+    assert environment.runtime
+    assert environment.logical_cores
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can begin a new high-water mark")
+def test_the_peak_is_of_the_time_since_it_was_reset() -> None:
+    code = (
+        "from tui.probes import own\nown.reset_peak_rss(); before = own.peak_rss_bytes()\n"
+        "held = bytearray(64 << 20); high = own.peak_rss_bytes(); del held\n"
+        "own.reset_peak_rss(); print(before, high, own.peak_rss_bytes())"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
+    before, high, after = map(int, out.split())
+    assert high - before > 60 << 20
+    assert after < high - (32 << 20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process say so")
+def test_the_kernel_is_to_end_a_model_first_and_the_app_last() -> None:
+    may_ask = subprocess.run(["sh", "-c", "echo -900 > /proc/self/oom_score_adj"], capture_output=True, check=False)
+    expected = "-900" if may_ask.returncode == 0 else Path("/proc/self/oom_score_adj").read_text().strip()
+    for wish, score in (("shield_from_oom", expected), ("volunteer_for_oom", "1000")):
+        code = f"from tui.probes import own; own.{wish}(); print(open('/proc/self/oom_score_adj').read())"
+        out = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+        assert out.strip() == score
+
+
+def test_a_process_knows_its_own_peak() -> None:
+    peak, now = own.peak_rss_bytes(), host.rss_bytes(os.getpid())
+    assert peak is not None
+    assert now is not None
+    assert peak >= now * 0.9

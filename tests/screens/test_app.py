@@ -1,0 +1,206 @@
+"""The workbench with the real practice models, as a person drives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from textual.widgets import Input
+
+from tests.support.workbench import NARROW, Driver, driving
+from tui.panes.streams.column import StreamColumn
+from tui.panes.widgets.choice import ChoiceList
+from tui.records import Plan, Purpose, RunStatus, SampleStatus
+from tui.screens.benchmark.dialog import BenchmarkDialog
+from tui.screens.dialogs.confirm import ConfirmDialog
+from tui.screens.dialogs.export import ExportDialog
+
+PRACTICE = ["practice-small", "practice-medium", "practice-large"]
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CI", "1")
+    for name in ("BENCH_MODELS", "BENCH_ROUNDS", "BENCH_PROMPT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def model_processes() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def kill(driver: Driver, key: str) -> None:
+    """End a loaded model's process as the system would."""
+    seat = driver.session.backing.rack.seat(key)
+    assert seat is not None
+    assert seat.load.pid is not None
+    os.kill(seat.load.pid, signal.SIGKILL)
+
+
+async def start_benchmark(driver: Driver, *models: str, rounds: int, side_by_side: bool = False) -> None:
+    """Through the dialog, as a person does it."""
+    await driver.press("b")
+    await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
+    dialog = driver.app.screen
+    choice = dialog.query_one(ChoiceList)
+    choice.focus()
+    for place, option in enumerate(choice.options):
+        if (option.id in models) != (option.id in choice.chosen):
+            choice.highlighted = place
+            await driver.press("space")
+    dialog.query_one("#rounds", Input).value = str(rounds)
+    dialog.query_one("#warmup", Input).value = "0"
+    if side_by_side:
+        await driver.pilot.click("#together")
+    await driver.press("enter")
+    await driver.until(lambda: driver.session.running is not None)
+
+
+async def test_the_first_key_press_runs_the_practice_models_side_by_side() -> None:
+    async with driving() as driver:
+        assert [model.key for model in driver.bench.models.chosen] == PRACTICE
+        assert driver.bench.prompt_line.text == "Summarize retrieval augmented generation."
+        await driver.run_with("r")
+        assert [sample.status for sample in driver.kept.samples] == [SampleStatus.OK] * 3
+        by_key = {sample.key: sample for sample in driver.kept.samples}
+        for column in driver.bench.streams.query(StreamColumn):
+            assert column.answer == by_key[column.model.key].text
+        assert driver.cells("model") == PRACTICE
+        assert "-" not in driver.cells("cold")
+        assert set(driver.session.backing.rack.loaded) == set(PRACTICE)
+        await driver.run_with("r")
+        assert "-" not in driver.cells("decode")
+        await driver.press("y")
+        assert driver.app.clipboard == by_key["practice-small"].text
+        kill(driver, "practice-large")
+        await driver.until(lambda: driver.text_of("#top-status") == "2 models loaded")
+        await driver.press("u")
+        await driver.until(lambda: not driver.session.backing.rack.loaded)
+    assert model_processes() == []
+
+
+async def test_a_benchmark_fills_the_table_and_is_exported(tmp_path: Path) -> None:
+    async with driving() as driver:
+        await start_benchmark(driver, "practice-small", "practice-medium", rounds=1)
+        plan = driver.session.running
+        assert plan is not None
+        assert (plan.rounds, plan.warmup, plan.purpose) == (1, 0, Purpose.BENCHMARK)
+        await driver.until_rest()
+        assert [cell.split()[0] for cell in driver.cells("status")] == ["ok", "ok"]
+        for column in ("load", "cold", "ttft_p50", "e2e_p50", "decode", "prefill", "tokens", "rss"):
+            assert "-" not in driver.cells(column), column
+        assert all(cell.endswith("*") for cell in driver.cells("ttft_p95"))
+        await driver.press("e")
+        await driver.until(lambda: isinstance(driver.app.screen, ExportDialog))
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.screen is driver.bench)
+        (report,) = tmp_path.glob("benchtop-*.md")
+        assert "| practice-medium" in report.read_text()
+        await write_again_as_json(driver, tmp_path / "run.json")
+        assert json.loads((tmp_path / "run.json").read_text())["run"]["rounds"] == 1
+
+
+async def write_again_as_json(driver: Driver, path: Path) -> None:
+    """An existing file is asked about; a folder that is missing is told."""
+    path.write_text("older")
+    await driver.press("e")
+    await driver.until(lambda: isinstance(driver.app.screen, ExportDialog))
+    line = driver.app.screen.query_one(Input)
+    line.value = str(path.parent / "nowhere" / "run.json")
+    await driver.press("enter")
+    await driver.until(lambda: "does not exist" in driver.text_of(".error"))
+    line.value = str(path)
+    await driver.press("enter")
+    await driver.until(lambda: "overwrites" in driver.text_of(".error"))
+    assert path.read_text() == "older"
+    await driver.press("enter")
+    await driver.until(lambda: driver.app.screen is driver.bench)
+
+
+async def stopped_after_s(driver: Driver) -> float:
+    """Stop a benchmark in the middle; how long that takes."""
+    await start_benchmark(driver, "practice-large", rounds=9)
+    await driver.until(lambda: driver.session.progress().done >= 1)
+    asked_s = time.perf_counter()
+    await driver.press("s")
+    await driver.until(lambda: driver.session.running is None)
+    took_s = time.perf_counter() - asked_s
+    await driver.until_rest()
+    return took_s
+
+
+async def test_stop_ends_a_benchmark_within_a_second_and_keeps_what_is_finished() -> None:
+    async with driving() as driver:
+        # A busy machine may take its time once or twice.
+        took_s = [await stopped_after_s(driver)]
+        while took_s[-1] >= 1.0 and len(took_s) < 3:
+            took_s.append(await stopped_after_s(driver))
+        assert min(took_s) < 1.0
+        assert driver.kept.status is RunStatus.STOPPED
+        assert SampleStatus.OK in {sample.status for sample in driver.kept.samples}
+        assert driver.cells("model") == ["practice-large"]
+        assert str(driver.bench.results.border_title).endswith("stopped")
+
+
+async def test_a_killed_model_becomes_a_row_with_its_verdict_and_the_run_goes_on() -> None:
+    async with driving() as driver:
+        await start_benchmark(driver, "practice-small", "practice-large", rounds=1, side_by_side=True)
+        await driver.until(lambda: len(driver.session.backing.rack.loaded) == 2)
+        columns = {column.model.key: column for column in driver.bench.streams.query(StreamColumn)}
+        await driver.until(lambda: columns["practice-large"].answer)
+        kill(driver, "practice-large")
+        await driver.until_rest()
+        words = [cell.split()[0] for cell in driver.cells("status")]
+        assert dict(zip(driver.cells("model"), words, strict=True)) == {
+            "practice-small": "ok",
+            "practice-large": "killed",
+        }
+        assert len([sample for sample in driver.kept.samples if sample.key == "practice-small"]) == 4
+        assert any("practice-large" in notice and "killed" in notice for notice in driver.notices)
+
+
+async def test_leaving_asks_while_a_benchmark_runs() -> None:
+    async with driving() as driver:
+        await start_benchmark(driver, "practice-large", rounds=9)
+        await driver.press("q")
+        await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
+        await driver.press("n")
+        await driver.until(lambda: driver.app.screen is driver.bench)
+        running: Plan | None = driver.session.running
+        assert running is not None
+        await driver.until(model_processes)
+        await driver.press("q")
+        await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
+        await driver.press("y")
+        await driver.until(lambda: not driver.app.is_running)
+        assert driver.app.return_value == 0
+    assert model_processes() == []
+
+
+async def test_everything_is_reachable_at_80x24() -> None:
+    async with driving(size=NARROW) as driver:
+        panes = ["models", "streams", "memory", "results"]
+        assert [pane for pane in panes if driver.shown(f"#{pane}")] == ["models"]
+        for number, pane in enumerate(panes, start=1):
+            await driver.press(str(number))
+            await driver.until(lambda pane=pane: driver.shown(f"#{pane}"))
+            assert [each for each in panes if driver.shown(f"#{each}")] == [pane]
+        await driver.pilot.click("#tab-memory")
+        await driver.until(lambda: driver.shown("#memory"))
+        await driver.press("tab")
+        await driver.until(lambda: driver.shown("#results"))
+        await driver.run_with("r")
+        assert driver.shown("#streams")
+        await driver.press("4")
+        await driver.until(lambda: driver.shown("#results"))
+        assert driver.cells("model") == PRACTICE
+        assert driver.shown("PromptLine")
+        await driver.pilot.resize_terminal(120, 40)
+        await driver.until(lambda: all(driver.shown(f"#{pane}") for pane in panes))

@@ -1,0 +1,61 @@
+"""The whole app in a pseudo-terminal, as it is started: real frames, real keys, real children."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support import pty_terminal
+from tests.support.conditions import until
+
+pytestmark = pytest.mark.skipif(not pty_terminal.AVAILABLE, reason="needs a pseudo-terminal")
+
+COMMAND = (sys.executable, "-m", "tui")
+ROOT = Path(__file__).parents[2]
+DONE = r"done.*done.*done"
+
+
+def started(tmp_path: Path, *, columns: int = 140, rows: int = 42) -> pty_terminal.PtyTerminal:
+    env = {
+        "BENCHTOP_HOME": str(tmp_path),
+        "CI": "1",
+        "PYTHONPATH": str(ROOT),
+        # Test runners set these, and Textual believes them more than the terminal.
+        "COLUMNS": str(columns),
+        "LINES": str(rows),
+    }
+    return pty_terminal.PtyTerminal(COMMAND, columns=columns, rows=rows, env=env, cwd=tmp_path)
+
+
+def children(terminal: pty_terminal.PtyTerminal) -> list[psutil.Process]:
+    return psutil.Process(terminal.process.pid).children(recursive=True)
+
+
+async def test_start_ask_and_leave(tmp_path: Path) -> None:
+    with started(tmp_path) as terminal:
+        # Before there is anything to press it in.
+        terminal.type("r")
+        screen = terminal.wait_for(DONE, timeout_s=40)
+        assert "Retrieval augmented" in screen
+        assert "3 models loaded" in terminal.wait_for("3 models loaded")
+        models = children(terminal)
+        assert len(models) == 3
+        terminal.type("q")
+        assert terminal.wait() == 0
+        await until(lambda: not any(process.is_running() for process in models))
+
+
+async def test_no_model_outlives_an_app_that_is_killed(tmp_path: Path) -> None:
+    with started(tmp_path, columns=80, rows=24) as terminal:
+        terminal.wait_for("nothing is loaded")
+        terminal.type("r")
+        terminal.wait_for("streaming", timeout_s=40)
+        models = children(terminal)
+        assert models
+        os.kill(terminal.process.pid, signal.SIGKILL)
+        await until(lambda: not any(process.is_running() for process in models))

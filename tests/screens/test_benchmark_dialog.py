@@ -1,0 +1,133 @@
+"""What the benchmark dialog offers besides a set of prompts: sweeps, rounds until it is sure, requests at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from textual.widgets import Input, Select
+
+from tests.support import scripted
+from tests.support.builders import model
+from tests.support.scripted import ScriptedRun
+from tests.support.workbench import NARROW, Driver, driving
+from tui.records.models import ENDPOINT
+from tui.records.presets import Sweep, SweepOf
+from tui.screens.benchmark import fields
+from tui.screens.benchmark.choices import BenchmarkChoices
+from tui.screens.benchmark.dialog import BenchmarkDialog
+from tui.screens.benchmark.fields import Field, NotAsExpected
+from tui.text.sizes import numbers_in, share_in
+
+
+async def opened(driver: Driver) -> BenchmarkDialog:
+    await driver.press("b")
+    await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
+    await driver.pilot.pause()
+    assert isinstance(driver.app.screen, BenchmarkDialog)
+    return driver.app.screen
+
+
+def typed(dialog: BenchmarkDialog) -> Callable[[str, str], None]:
+    def write(name: str, text: str) -> None:
+        dialog.query_one(f"#{name}", Input).value = text
+
+    return write
+
+
+async def test_a_sweep_takes_the_place_of_a_set_and_is_kept_for_the_next_time() -> None:
+    run = ScriptedRun(scripted.whole_benchmark)
+    async with driving(lambda: scripted.backing(run, model("tiny"), model("big")), size=NARROW) as driver:
+        dialog = await opened(driver)
+        assert not dialog.query_one("#lengths").display
+        assert not dialog.query("#at-once"), "there is no server"
+        dialog.query_one("#asked", Select).value = Sweep(SweepOf.OUTPUT, (32, 128, 512))
+        await driver.until(lambda: dialog.query_one("#lengths", Input).value == "32, 128, 512")
+        assert "2 models × (9 measured + 4 cold and warm-up) = 26 samples" in driver.text_of("#sum")
+        write = typed(dialog)
+        write("lengths", "16, x")
+        await driver.until(lambda: driver.text_of(".error").startswith("Lengths: tokens from 1 to 1,000,000, as 128,"))
+        write("lengths", "64,16")
+        await driver.until(lambda: "18 samples" in driver.text_of("#sum"))
+        assert dialog.query_one(".box").region.bottom <= NARROW[1]
+        await driver.run_with("enter")
+        (plan,) = run.plans
+        assert (plan.sweep, plan.prompt_set) == ("output", "")
+        assert [(prompt.id, prompt.max_tokens) for prompt in plan.prompts] == [("output-16", 16), ("output-64", 64)]
+        assert driver.text_of("#results-detail").startswith("A sweep over output length has no average")
+        dialog = await opened(driver)
+        assert dialog.query_one("#lengths", Input).value == "16, 64"
+        dialog.query_one("#asked", Select).value = Sweep(SweepOf.PROMPT, (128, 512, 1024))
+        await driver.until(lambda: dialog.query_one("#lengths", Input).value == "128, 512, 1024")
+        write = typed(dialog)
+        write("lengths", "128, 4096")
+        await driver.until(lambda: "tiny: prompt-4096 will fail" in driver.text_of("#sum"))
+
+
+async def test_rounds_until_it_is_sure_and_requests_at_once_have_the_checks_of_the_command_line() -> None:
+    run = ScriptedRun(scripted.whole_benchmark)
+    far = replace(model("far"), engine=ENDPOINT)
+    async with driving(lambda: scripted.backing(run, far, model("tiny"), chosen=["far"]), size=NARROW) as driver:
+        write = typed(await opened(driver))
+        write("at-once", "1,4")
+        await driver.until(lambda: "(30 measured + 3 cold and warm-up) = 33 samples" in driver.text_of("#sum"))
+        await driver.pilot.click("ChoiceList", offset=(2, 1))
+        await driver.until(lambda: '"At once" is for models of an endpoint' in driver.text_of(".error"))
+        await driver.pilot.click("ChoiceList", offset=(2, 1))
+        write("max-rounds", "20")
+        sentence = '"Most rounds" limits what "Until ±" adds; leave it out, or say "Until ±" 3%.'
+        await driver.until(lambda: driver.text_of(".error") == sentence)
+        write("until", "0")
+        await driver.until(lambda: '"Until ±" 0% would never end' in driver.text_of(".error"))
+        write("until", "2.5 %")
+        await driver.until(lambda: driver.text_of(".error").startswith('"At once" and "Until ±" exclude each other'))
+        write("at-once", "1")
+        await driver.until(lambda: driver.text_of("#sum").endswith("9 samples or more"))
+        write("rounds", "20")
+        await driver.until(lambda: driver.text_of(".error").startswith('"Until ±" adds to the 20 rounds'))
+        write("rounds", "2")
+        write("launches", "3")
+        await driver.until(lambda: driver.text_of(".error").startswith("3 launches need at least as many rounds"))
+        write("launches", "2")
+        write("cool-down", "0.5")
+        await driver.press("enter")
+        await driver.until(lambda: run.plans)
+    (plan,) = run.plans
+    assert (plan.until_interval, plan.max_rounds, plan.launches, plan.cool_down_s) == (0.025, 20, 2, 0.5)
+    kept = BenchmarkChoices.of(plan)
+    assert (kept.until_interval, kept.max_rounds, kept.cool_down_s, kept.concurrency) == (0.025, 20, 0.5, (1,))
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        (fields.ROUNDS, " 5 ", 5),
+        (fields.ROUNDS, "0", None),
+        (fields.ROUNDS, "²", None),
+        (fields.WARMUP, "0", 0),
+        (fields.COOL_DOWN, "", 0.0),
+        (fields.COOL_DOWN, "-1", None),
+        (fields.COOL_DOWN, "nan", None),
+        (fields.UNTIL, "3%", 0.03),
+        (fields.UNTIL, "3 much", None),
+        (fields.AT_ONCE, "4, 1", (1, 4)),
+        (fields.AT_ONCE, "257", None),
+        (fields.LENGTHS, "", None),
+    ],
+)
+def test_a_field_is_read_or_says_what_it_expects(field: Field[object], text: str, value: object) -> None:
+    if value is None:
+        with pytest.raises(NotAsExpected, match=rf"^{field.label}: .* expected\.$"):
+            field.value_of(text)
+    else:
+        assert field.value_of(text) == value
+
+
+def test_an_empty_field_is_off_where_it_may_be() -> None:
+    assert (fields.UNTIL.value_of(""), fields.MOST_ROUNDS.value_of("")) == (None, None)
+
+
+def test_shares_and_numbers_are_read_as_people_write_them() -> None:
+    assert [share_in(text) for text in ("5%", "2.5 %", "5", "much", "9" * 400)] == [0.05, 0.025, 0.05, None, None]
+    assert [numbers_in(text, 9) for text in ("3, 1,3", "0", "10", "1,,2", "²")] == [(1, 3), None, None, None, None]

@@ -1,0 +1,174 @@
+"""The charts of the workbench: what is drawn, how they are opened, and that they follow a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tests.support import scripted
+from tests.support.builders import crowded_run, failed_sample, model, run_record, samples_of, timeline
+from tests.support.workbench import NARROW, Driver, driving
+from tui.bench.events import Event, ModelUnloaded, SampleFinished
+from tui.measure.timing.model_chart import model_charts
+from tui.panes.charts.distribution import NO_ROUNDS, DistributionPlot
+from tui.panes.charts.timeline import TimelinePlot
+from tui.records import Plan, RunRecord, Sample
+from tui.records.comparison import Quantity
+from tui.screens.charts.screen import ChartsScreen
+from tui.screens.dialogs.export import ExportDialog
+
+TINY, OTHER = model("tiny"), model("other")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def uneven_run() -> RunRecord:
+    """Twenty rounds of a prompt from 100 to 119 ms in two launches, one that stands apart, and a failure."""
+    run = run_record(TINY, rounds=20)
+    cold = next(each for each in run.samples if each.kind.value == "cold")
+    rounds = [each for each in run.samples if each.kind.value == "round" and each.prompt_id == "rag"]
+    spread = [
+        replace(each, launch=1 + place // 10, timeline=timeline(ttft_ms=400 if place == 12 else 100 + place))
+        for place, each in enumerate(rounds)
+    ]
+    return replace(run, samples=(cold, *spread, failed_sample()))
+
+
+def rows(plot: DistributionPlot | TimelinePlot, columns: int, height: int) -> list[str]:
+    return ["".join(piece.text for piece in row) for row in plot.draw(columns, height)]
+
+
+def test_the_histogram_shows_every_round_and_marks_the_median() -> None:
+    ttft, _ = model_charts(uneven_run(), "tiny")
+    plot = DistributionPlot()
+    plot.show(ttft)
+    figures, *bars, axis, ends = rows(plot, 80, 12)
+    assert figures.startswith("┃ p50 110 ms   ━ 95 % ")
+    assert figures.endswith("p95 133 ms   n 20 · 1 apart")
+    assert len(bars) == 9
+    assert bars[0].startswith("█")
+    assert bars[-1].rstrip().endswith("▄"), "one of the 19 of the highest bar"
+    assert axis.index("┃") < axis.index("╎")
+    assert ends.split() == ["100", "ms", "400", "ms"]
+    narrow = rows(plot, 40, 12)
+    assert [row.strip()[:5] for row in narrow[:2]] == ["┃ p50", "╎ p95"], "the figures take two rows"
+    assert len(narrow) == 12
+    empty = DistributionPlot()
+    empty.show(model_charts(replace(uneven_run(), samples=()), "tiny")[0])
+    assert rows(empty, 80, 12) == [NO_ROUNDS]
+
+
+def test_the_timeline_has_a_dot_for_each_request_in_its_order() -> None:
+    ttft, decode = model_charts(uneven_run(), "tiny")
+    plot = TimelinePlot()
+    plot.show(ttft)
+    legend, *drawn = rows(plot, 100, 20)
+    assert legend == "• round   ↑ cold, above   • apart   × failed   ┊ new launch"
+    assert "↑" in drawn[0]
+    assert drawn[-1].count("×") == 1, "a failure is at the foot"
+    assert sum(row.count("•") for row in drawn) == 20
+    places = [row.index("•") for row in drawn[:-1] if "•" in row]
+    assert places == sorted(places, reverse=True) or max(places) > min(places)
+    assert sum("┊" in row for row in drawn) >= len(drawn) - 2
+    rates = TimelinePlot()
+    rates.show(decode)
+    assert "○ cold" in rows(rates, 100, 20)[0], "a cold start has the same rate, and is within the scale"
+    for columns, height in ((1, 1), (12, 4), (300, 60)):
+        assert all(len(row) <= max(columns, 200) for row in rows(plot, columns, height))
+
+
+def test_a_chart_of_a_model_leaves_out_the_others() -> None:
+    run = run_record(TINY, OTHER, rounds=4)
+    ttft, decode = model_charts(run, "other")
+    assert (ttft.quantity, decode.quantity) == (Quantity.TTFT, Quantity.DECODE)
+    assert set(ttft.values) == {400.0}
+    assert len(ttft.points) == len(samples_of("other", run.plan))
+    assert decode.found is not None
+    assert decode.found.headline == 25.0
+
+
+def charts(driver: Driver) -> ChartsScreen:
+    screen = driver.app.screen
+    assert isinstance(screen, ChartsScreen)
+    return screen
+
+
+def shows(driver: Driver, quantity: Quantity, words: str) -> bool:
+    screen = driver.app.screen
+    return isinstance(screen, ChartsScreen) and words in screen.panels[quantity].spread.text
+
+
+async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None:
+    run = scripted.ScriptedRun(scripted.whole_benchmark)
+    async with driving(lambda: scripted.backing(run, TINY, OTHER)) as driver:
+        await driver.press("g")
+        assert driver.notices[-1].startswith("There is nothing to draw yet")
+        await driver.press("b")
+        await driver.run_with("enter")
+        await driver.press("4")
+        await driver.until(lambda: driver.bench.results.highlighted)
+        keys = [each.key for each in driver.kept.plan.models]
+        p50 = {key: f"p50 {200 * 2**place} ms" for place, key in enumerate(keys)}
+        first = str(driver.bench.results.highlighted)
+        await driver.press("enter")
+        await driver.until(lambda: shows(driver, Quantity.TTFT, p50[first]))
+        assert [panel.display for panel in charts(driver).panels.values()] == [True, True]
+        await driver.press("right")
+        other = keys[1 - keys.index(first)]
+        await driver.until(lambda: shows(driver, Quantity.TTFT, p50[other]))
+        await driver.pilot.resize_terminal(*NARROW)
+        await driver.until(lambda: [panel.display for panel in charts(driver).panels.values()] == [True, False])
+        await driver.press("tab")
+        await driver.until(lambda: "•" in charts(driver).panels[Quantity.DECODE].course.text)
+        assert [panel.display for panel in charts(driver).panels.values()] == [False, True]
+        await driver.press("escape")
+        assert driver.app.screen is driver.bench
+        driver.app.push_screen(ChartsScreen(crowded_run, "tiny"))
+        await driver.until(lambda: shows(driver, Quantity.TTFT, "p50 100 ms"))
+        await driver.press("up")
+        await driver.until(lambda: shows(driver, Quantity.TTFT, "p50 200 ms"))
+        assert charts(driver).panels[Quantity.TTFT].border_title == "Time to first token, 4 requests at once"
+        await driver.press("escape")
+        await export_all(driver)
+
+
+async def export_all(driver: Driver) -> None:
+    """The formats that are not written elsewhere, through the dialog."""
+    for name, begins in (("run.html", "<!doctype html>"), ("run.jsonl", '{"run_id"')):
+        await driver.press("e")
+        await driver.until(lambda: isinstance(driver.app.screen, ExportDialog))
+        driver.app.screen.query_one(Input).value = name
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.screen is driver.bench)
+        assert Path(name).read_text(encoding="utf-8").startswith(begins)
+
+
+async def test_the_charts_follow_a_run_that_goes_on() -> None:
+    pause = scripted.Pause()
+
+    def script(plan: Plan) -> Iterable[Event | scripted.Pause]:
+        samples: list[Sample] = list(samples_of("tiny", plan))
+        yield from scripted.loading(TINY)
+        for done, sample in enumerate(samples, start=1):
+            if done == 5:
+                yield pause
+            yield SampleFinished(key="tiny", sample=sample, done_samples=done)
+        yield ModelUnloaded(key="tiny")
+
+    run = scripted.ScriptedRun(script)
+    async with driving(lambda: scripted.backing(run, TINY)) as driver:
+        await driver.press("b")
+        await driver.press("enter")
+        await driver.until(lambda: driver.session.kept is not None and len(driver.kept.samples) == 4)
+        await driver.press("g")
+        await driver.until(lambda: shows(driver, Quantity.TTFT, "n 1"))
+        pause.end()
+        await driver.until(lambda: shows(driver, Quantity.TTFT, "n 6"))

@@ -1,0 +1,270 @@
+"""Runs side by side on the screen: bars under each other, words for every case, and a loop that is never held up."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+from textual.widgets import Input, OptionList
+
+from tests.support import scripted
+from tests.support.builders import model
+from tests.support.launches import Machine
+from tests.support.scripted import ScriptedRun
+from tests.support.workbench import NARROW, WIDE, Driver, driving
+from tui.measure.comparison.compare import compare_all
+from tui.panes.comparison import rows
+from tui.panes.comparison.interval_bar import bar, scale_of
+from tui.records import Order, RunRecord
+from tui.records.comparison import Comparison
+from tui.records.statistics import Interval
+from tui.reports import comparison
+from tui.screens.comparison import screen as compare
+from tui.screens.comparison.run_chooser import RunChooser, compare_kept
+from tui.screens.comparison.screen import CompareScreen
+from tui.screens.dialogs.markdown_export import MarkdownExport
+from tui.store.history import History
+
+SAME, SLOWER = "20261121-090000-bbbbbb", "20261122-090000-cccccc"
+BASE = "20261120-090000-aaaaaa"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+@cache
+def drawn(run_id: str, slower: float = 1.0, launches: int = 4) -> RunRecord:
+    random = np.random.default_rng(int(run_id[:8]))
+    run = Machine(prompts=("rag", "privacy")).run(random, launches, 5, slower=slower, keys=("tiny", "big"))
+    return replace(run, run_id=run_id, loads=(), plan=replace(run.plan, launches=launches))
+
+
+@cache
+def three_runs() -> tuple[RunRecord, ...]:
+    return drawn(BASE), drawn(SAME), drawn(SLOWER, 1.3)
+
+
+@cache
+def compared() -> tuple[Comparison, ...]:
+    return compare_all(three_runs()[0], three_runs()[1:])
+
+
+def backed(history_file: Path | None = None) -> scripted.Backing:
+    return scripted.backing(ScriptedRun(scripted.whole_benchmark), model("tiny"), history_file=history_file)
+
+
+async def opened(driver: Driver, runs: Sequence[RunRecord]) -> CompareScreen:
+    screen = CompareScreen(tuple(runs))
+    await driver.app.push_screen(screen)
+    await driver.until(lambda: screen.found)
+    return screen
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "drawn_bar"),
+    [
+        (0.0, 0.1, 0.05, "    ╺━●━╸"),
+        (-0.1, 0.1, 0.0, "╺━━━●━━━╸"),
+        (0.05, 0.1, 0.075, "    │ ╺●╸"),
+        (-0.1, -0.075, -0.075, "╺●  │    "),
+        (-0.05, 0.05, 0.05, "  ╺━┿━●  "),
+        (-0.3, 0.3, 0.05, "◂━━━┿━●━▸"),
+    ],
+)
+def test_a_bar_reaches_from_bound_to_bound(low: float, high: float, value: float, drawn_bar: str) -> None:
+    assert bar(Interval(low=low, high=high), value, 0.1, 9, "$error").plain == drawn_bar
+
+
+def test_without_an_interval_there_is_the_line_at_0() -> None:
+    assert bar(None, 0.1, 0.1, 9, "").plain == "    │    "
+    assert bar(Interval(low=0, high=0), 0.0, scale_of([Interval(low=0, high=0)]), 9, "").plain == "    │    "
+
+
+def test_the_scale_is_the_smallest_round_one_that_holds_all() -> None:
+    assert scale_of([Interval(low=-0.02, high=0.04)]) == 0.05
+    assert scale_of([Interval(low=-0.02, high=0.04), Interval(low=-0.11, high=0)]) == 0.2
+    assert scale_of([]) == 0
+
+
+@pytest.mark.parametrize("per_prompt", [False, True])
+@pytest.mark.parametrize("cells", [75, 90, 115, 135, 195])
+def test_every_line_fits_and_all_bars_stand_under_each_other(cells: int, per_prompt: bool) -> None:
+    for found in (compared(), compared()[:1]):
+        columns = rows.layout(found, cells, per_prompt=per_prompt)
+        lines = rows.lines(found, columns, rows.scale(found, per_prompt=per_prompt), per_prompt=per_prompt)
+        heading = rows.heading(columns, 0.2, several=len(found) > 1).plain
+        texts = [line.plain for line in lines]
+        assert max(cell_len(text) for text in (heading, *texts)) <= cells
+        zero = heading.index(" 0 ") + 1
+        told = [text for text in texts if "│" in text]
+        assert told
+        assert {text.index("│") for text in told} == {zero}
+        assert sum("rag" in text for text in texts) == (4 if per_prompt else 0)
+
+
+async def test_the_numbers_their_bars_and_the_words_of_every_outcome() -> None:
+    for size in (NARROW, WIDE):
+        async with driving(backed, size=size) as driver:
+            screen = await opened(driver, three_runs())
+            text = driver.text_of("#comparison-lines")
+            assert text.count("slower") == 2
+            assert text.count("no difference") == 6
+            assert "Peak memory" in text
+            assert BASE in driver.text_of("#comparison-sides")
+            assert "Holm" in driver.text_of("#comparison-notes")
+            assert "privacy" not in text
+            await driver.press("p")
+            assert "privacy" in driver.text_of("#comparison-lines")
+            assert "a" not in screen.active_bindings
+            await driver.press("escape")
+            assert driver.app.screen is driver.bench
+
+
+async def test_relative_to_a_model_that_took_turns() -> None:
+    took_turns = [replace(run, plan=replace(run.plan, order=Order.INTERLEAVED)) for run in three_runs()]
+    async with driving(backed) as driver:
+        screen = await opened(driver, took_turns)
+        for reference in ("tiny", "big"):
+            await driver.press("r")
+            await driver.until(lambda reference=reference: screen.found[0].relative_to == reference)
+            assert f"Round by round relative to: {reference}." in driver.text_of("#comparison-notes")
+        await driver.press("r")
+        await driver.until(lambda: screen.found[0].relative_to is None)
+    async with driving(backed) as driver:
+        await opened(driver, three_runs())
+        assert "r" not in driver.app.screen.active_bindings
+
+
+async def test_a_terminal_that_is_too_narrow_cuts_lines_and_wraps_none() -> None:
+    async with driving(backed, size=(60, 24)) as driver:
+        screen = await opened(driver, three_runs())
+        lines = screen.query_one("#comparison-lines")
+        assert lines.size.height == len(driver.text_of("#comparison-lines").splitlines())
+
+
+async def test_the_loop_goes_on_while_launches_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    original = compare.compare_runs
+
+    def slow(runs: tuple[RunRecord, ...], relative_to: str | None) -> tuple[Comparison, ...]:
+        assert gate.wait(30)
+        return original(runs, relative_to)
+
+    monkeypatch.setattr(compare, "compare_runs", slow)
+    async with driving(backed) as driver:
+        screen = CompareScreen(three_runs()[:2])
+        await driver.app.push_screen(screen)
+        try:
+            assert driver.text_of("#comparison-words").startswith("Comparing")
+            assert "p" not in screen.active_bindings
+        finally:
+            gate.set()
+        await driver.until(lambda: screen.found)
+        assert not driver.app.screen.query_one("#comparison-words").display
+
+
+async def test_unlike_runs_are_refused_until_asked_for() -> None:
+    base, same, _ = three_runs()
+    other = replace(
+        same,
+        plan=replace(same.plan, max_tokens=20),
+        environment=replace(same.environment, runtime="onnxruntime 1.32.0"),
+    )
+    async with driving(backed, size=NARROW) as driver:
+        screen = await opened(driver, (base, other))
+        assert "max_tokens 150 -> 20" in driver.text_of("#comparison-words")
+        assert not screen.query_one("#comparison-lines").display
+        assert {"p", "e"}.isdisjoint(screen.active_bindings)
+        await driver.press("a")
+        assert "no difference" in driver.text_of("#comparison-lines")
+        notes = driver.text_of("#comparison-notes")
+        assert "Not alike: max_tokens 150 -> 20." in notes
+        assert "runtime onnxruntime 1.31.0 -> onnxruntime 1.32.0." in notes
+
+
+async def test_what_cannot_be_told_says_what_to_do() -> None:
+    base = three_runs()[0]
+    async with driving(backed, size=NARROW) as driver:
+        await opened(driver, (base, drawn(SLOWER, 1.3, 1)))
+        assert driver.text_of("#comparison-lines").count("cannot tell") == 4
+        assert "benchtop bench --launches 5" in driver.text_of("#comparison-words")
+        await driver.press("escape")
+        nothing = replace(base, plan=replace(base.plan, models=(model("other"),)), samples=())
+        await opened(driver, (base, nothing))
+        assert "no measured model in common" in driver.text_of("#comparison-words")
+
+
+async def test_the_comparison_is_taken_away_as_markdown(tmp_path: Path) -> None:
+    async with driving(backed) as driver:
+        await opened(driver, three_runs())
+        await driver.press("e")
+        await driver.until(lambda: isinstance(driver.app.screen, MarkdownExport))
+        driver.app.screen.query_one(Input).value = "report"
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, CompareScreen))
+        written = await asyncio.to_thread((tmp_path / "report.md").read_text, "utf-8")
+        assert written == comparison.markdown(three_runs(), compared())
+        await driver.press("e")
+        await driver.until(lambda: isinstance(driver.app.screen, MarkdownExport))
+        driver.app.screen.query_one(Input).value = "report.md"
+        await driver.press("enter")
+        assert "exists: enter again overwrites it" in driver.text_of(".error")
+
+
+async def test_the_latest_run_is_compared_with_one_that_is_chosen(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite3"
+    with closing(History(file)) as history:
+        for run in three_runs():
+            history.begin(run)
+    async with driving(lambda: backed(file)) as driver:
+        await driver.press("d")
+        await driver.until(lambda: isinstance(driver.app.screen, RunChooser))
+        options = driver.app.screen.query_one(OptionList)
+        await driver.until(lambda: options.option_count)
+        assert [option.id for option in options.options] == [SAME, BASE]
+        await driver.press("down", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.found)
+        screen = driver.app.screen
+        assert isinstance(screen, CompareScreen)
+        assert [(each.before_id, each.after_id) for each in screen.found] == [(BASE, SLOWER)]
+        assert screen.found[0].changes == compare_all(three_runs()[0], three_runs()[2:])[0].changes
+
+
+async def test_runs_of_the_history_are_held_against_the_oldest(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite3"
+    later = replace(three_runs()[2], started_at="2026-12-01T00:00:00+00:00")
+    with closing(History(file)) as history:
+        history.begin(three_runs()[0])
+        history.begin(later)
+    async with driving(lambda: backed(file), size=NARROW) as driver:
+        await compare_kept(driver.app, file, (SLOWER, BASE))
+        screen = driver.app.screen
+        assert isinstance(screen, CompareScreen)
+        await driver.until(lambda: screen.found)
+        assert [(each.before_id, each.after_id) for each in screen.found] == [(BASE, SLOWER)]
+        await driver.press("escape")
+        await compare_kept(driver.app, file, ("gone", BASE))
+        assert "has no run gone" in driver.notices[-1]
+        await driver.app.push_screen(CompareScreen(three_runs()[:1]))
+        assert "choose two or more" in driver.text_of("#comparison-words")
+
+
+async def test_without_an_earlier_run_it_says_what_to_do(tmp_path: Path) -> None:
+    async with driving(lambda: backed(tmp_path / "none.sqlite3"), size=NARROW) as driver:
+        await driver.press("d")
+        await driver.until(lambda: isinstance(driver.app.screen, RunChooser))
+        await driver.until(lambda: "no earlier benchmark" in driver.text_of(".error"))
+        assert not (tmp_path / "none.sqlite3").exists()
+        await driver.press("escape")
+        assert driver.app.screen is driver.bench

@@ -1,0 +1,224 @@
+"""Rating and choosing in the workbench, by the keyboard alone, on runs of the history."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.widgets import Static
+
+from tests.support import scripted
+from tests.support.builders import model, run_record
+from tests.support.scripted import ScriptedRun
+from tests.support.workbench import NARROW, WIDE, Driver, driving
+from tui.measure.answers.quality import answers_of
+from tui.panes.decision.pane import FrontChart
+from tui.panes.rating.answer import AnswerColumn
+from tui.records import RunRecord
+from tui.records.decision import Dimension
+from tui.records.quality import Facet, FacetKind, Rating
+from tui.screens.decision.screen import ChooseScreen
+from tui.screens.frame.help import HelpScreen
+from tui.screens.rating.screen import RateScreen
+from tui.store import ratings
+from tui.store.history import History
+from tui.workspace.rating_session import RatingDesk
+
+LONG = "\n".join(f"line {number}" for number in range(1, 61))
+HOSTILE = "\x1b[31mred\x1b[0m [b]not bold[/b]"
+RUBRIC = ("useless", "thin", "fair", "good", "just right")
+
+
+def answered(run_id: str, **texts: str) -> RunRecord:
+    """A run whose models answer like this, each every prompt."""
+    run = run_record(*(model(alias) for alias in texts), run_id=run_id)
+    facets = (Facet(kind=FacetKind.WORDS, any_of=("line",)),)
+    prompts = tuple(replace(each, rubric=RUBRIC, facets=facets) for each in run.plan.prompts)
+    samples = tuple(replace(each, text=texts[each.alias]) for each in run.samples)
+    return replace(run, plan=replace(run.plan, prompts=prompts), samples=samples, loads=())
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An older run of one model, and the latest of four, two of which say the same."""
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
+    file = tmp_path / "history.sqlite3"
+    with closing(History(file)) as opened:
+        opened.begin(answered("older", old="An old answer."))
+        opened.begin(answered("latest", one=LONG, two=HOSTILE, three="A line.", four="A line."))
+    return file
+
+
+@asynccontextmanager
+async def rating(file: Path, size: tuple[int, int] = WIDE) -> AsyncGenerator[Driver, None]:
+    backing = scripted.backing(ScriptedRun(lambda _plan: ()), model("one"), history_file=file)
+    async with driving(lambda: backing, size) as driver:
+        await driver.press("v")
+        await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and desk_of(driver).sheet)
+        await driver.until(lambda: driver.app.screen.query(AnswerColumn))
+        yield driver
+
+
+def desk_of(driver: Driver) -> RatingDesk:
+    screen = driver.app.screen
+    assert isinstance(screen, RateScreen)
+    assert screen.desk is not None
+    return screen.desk
+
+
+def kept(file: Path) -> list[Rating]:
+    with closing(History(file)) as history:
+        answers = [*answers_of(history.run("latest")), *answers_of(history.run("older"))]
+        return list(ratings.ratings_of(history, [each.answer_id for each in answers]))
+
+
+def titles(driver: Driver) -> list[str]:
+    return [str(column.border_title) for column in driver.app.screen.query(AnswerColumn) if column.display]
+
+
+def state(driver: Driver) -> str:
+    return str(driver.app.screen.query_one("#top-status", Static).visual)
+
+
+async def test_a_whole_run_is_rated_by_the_keyboard_blind_and_once(history: Path) -> None:
+    async with rating(history) as driver:
+        assert titles(driver) == ["Answer A", "Answer B", "Answer C"], "two models gave the same answer"
+        assert "0 of 6 rated · blind" in state(driver)
+        assert driver.text_of("#rubric").splitlines()[4] == "5 just right"
+        for score in "512345":
+            await driver.press(score)
+        assert "all rated" in state(driver)
+        assert [each.score for each in kept(history)] == [5, 1, 2, 3, 4, 5]
+        assert {(each.rater, each.blind) for each in kept(history)} == {(getpass.getuser(), True)}
+        assert len({each.answer_id for each in kept(history)}) == 6
+        await driver.press("escape")
+        assert driver.app.screen is driver.bench
+        await driver.press("v")
+        await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and "all rated" in state(driver))
+
+
+async def test_skip_undo_note_and_name(history: Path) -> None:
+    async with rating(history) as driver:
+        first = desk_of(driver).answer
+        await driver.press("space")
+        assert desk_of(driver).at == 1
+        await driver.press("left", "n", *"so-so", "enter")
+        await driver.press("2")
+        assert [(each.score, each.note) for each in kept(history)] == [(2, "so-so")]
+        await driver.press("u")
+        assert (kept(history), desk_of(driver).answer) == ([], first)
+        await driver.press("u")
+        assert "There is nothing to take back." in driver.notices
+        await driver.press("w", "ctrl+u", *"Ann", "enter", "4")
+        assert [(each.rater, each.note) for each in kept(history)] == [("Ann", "")]
+        await driver.press("w", "ctrl+u", *"Bob", "enter")
+        assert desk_of(driver).counts == (0, 6), "somebody else has an opinion of their own"
+
+
+async def test_openly_the_models_and_each_check_are_seen(history: Path) -> None:
+    async with rating(history) as driver:
+        assert not driver.app.screen.query(".checks").first().display
+        await driver.press("o")
+        assert titles(driver) == ["Answer A · one", "Answer B · two", "Answer C · three, four"]
+        checks = [str(each.visual) for each in driver.app.screen.query(".checks").results(Static)]
+        assert checks == ['✓ word "line"', '✗ word "line"', '✓ word "line"']
+        picture = driver.app.export_screenshot()
+        assert "[b]not&#160;bold[/b]" in picture
+        assert "\x1b" not in picture
+
+
+async def test_where_there_is_no_room_columns_follow_and_long_answers_scroll(history: Path) -> None:
+    async with rating(history, NARROW) as driver:
+        await driver.press("o")
+        while desk_of(driver).at:
+            await driver.press("left")
+        assert titles(driver) == ["Answer A · one", "Answer B · two"]
+        assert "line&#160;1<" in driver.app.export_screenshot()
+        await driver.press("pagedown", "pagedown")
+        assert "line&#160;1<" not in driver.app.export_screenshot()
+        await driver.press("right", "right")
+        assert titles(driver) == ["Answer B · two", "Answer C · three, four"]
+
+
+async def test_any_run_of_the_history_can_be_rated(history: Path) -> None:
+    async with rating(history) as driver:
+        await driver.press("left_square_bracket")
+        assert desk_of(driver).run.run_id == "older"
+        await driver.press("3", "left_square_bracket")
+        assert "There is no older run with answers." in driver.notices
+        await driver.press("right_square_bracket")
+        assert desk_of(driver).run.run_id == "latest"
+        assert [(each.key, each.score) for each in kept(history)] == [("old", 3)]
+
+
+async def test_help_shows_the_keys_of_the_screen_that_is_open(history: Path) -> None:
+    async with rating(history) as driver:
+        for key, words in (("", "Take the last rating back"), ("a", "Leave out what is too large")):
+            if key:
+                await driver.press("escape", key)
+                await driver.until(lambda: isinstance(driver.app.screen, ChooseScreen))
+            await driver.press("question_mark")
+            await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
+            shown = "\n".join(str(text.visual) for text in driver.app.screen.query(Static))
+            assert words in shown
+            assert ("Let a model judge" in shown) is (not key)
+            assert "Select models" not in shown.split("Numbers")[0].split("Keys")[1]
+            await driver.press("escape")
+
+
+async def test_limits_leave_models_out_and_the_choice_is_written(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    backing = scripted.backing(ScriptedRun(lambda _plan: ()), model("one"), history_file=history)
+    async with driving(lambda: backing) as driver:
+        await driver.press("a")
+        screen = driver.app.screen
+        assert isinstance(screen, ChooseScreen)
+        await driver.until(lambda: screen.choice)
+        await driver.press("l", *"much", "enter")
+        assert "is to be a size" in driver.text_of(".error")
+        await driver.press("ctrl+u", *"1mb", "enter")
+        await driver.until(lambda: driver.app.screen is screen)
+        assert "memory up to 977 KiB" in state(driver)
+        assert "is beyond the limit" in driver.text_of("#remarks")
+        assert "No model can be recommended" in driver.text_of("#recommendation")
+        await driver.press("l", "ctrl+u", "enter", "e", "ctrl+u", *"c.md", "enter")
+        await driver.until(lambda: any("Choice written" in notice for notice in driver.notices))
+        assert "## Ranking" in (tmp_path / "c.md").read_text(encoding="utf-8")
+
+
+async def test_without_an_answer_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
+    backing = scripted.backing(ScriptedRun(lambda _plan: ()), model("one"), history_file=tmp_path / "h.sqlite3")
+    async with driving(lambda: backing) as driver:
+        await driver.press("v")
+        await driver.until(lambda: isinstance(driver.app.screen, RateScreen))
+        await driver.until(lambda: driver.text_of("#rate-empty").startswith("There is no answer to rate yet"))
+        await driver.press("1", "space", "u", "n", "o", "escape", "a")
+        await driver.until(lambda: "no benchmark to choose by" in driver.text_of("#recommendation"))
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_turning_a_weight_changes_who_is_first(history: Path, size: tuple[int, int]) -> None:
+    backing = scripted.backing(ScriptedRun(lambda _plan: ()), model("one"), history_file=history)
+    async with driving(lambda: backing, size) as driver:
+        await driver.press("a")
+        screen = driver.app.screen
+        assert isinstance(screen, ChooseScreen)
+        await driver.until(lambda: screen.choice)
+        assert driver.text_of("#recommendation").startswith("Choose one: ")
+        assert "Pareto front" in str(screen.query_one(FrontChart).render())
+        assert "latency" in driver.text_of("WeightList")
+        await driver.press("p")
+        assert "summarizer" in state(driver)
+        await driver.press(*["up"] * 3, *["right"] * 4)
+        assert screen.choice is not None
+        assert screen.choice.weights[Dimension.LATENCY] == 30
+        assert "own weights" in state(driver)
+        await driver.press("escape")
+        assert driver.app.screen is driver.bench

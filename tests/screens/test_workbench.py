@@ -1,0 +1,406 @@
+"""The workbench and its dialogs on scripted runs: what no real model can be made to do on time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from textual._compositor import Compositor, ReflowResult
+from textual.geometry import Size
+from textual.widget import Widget
+from textual.widgets import Input, Static
+from textual.widgets._footer import FooterKey
+
+from tests.support import builders, scripted
+from tests.support.conditions import until
+from tests.support.scripted import Pause, ScriptedRun
+from tests.support.workbench import NARROW, Driver, ListeningApp, driving
+from tui import palette, paths
+from tui.app import EXIT_CONFIGURATION, BenchtopApp, declared_bindings
+from tui.bench.events import Event, ModelUnloaded, SampleFinished
+from tui.config import ConfigError
+from tui.measure.timing.metrics import DEFINITIONS
+from tui.panes.results.columns import COLUMNS, sorted_rows
+from tui.panes.widgets.choice import ChoiceList
+from tui.panes.widgets.prompt_line import PromptInput
+from tui.records import (
+    Mode,
+    Model,
+    ModelStatus,
+    ModelSummary,
+    Plan,
+    Purpose,
+    RunRecord,
+    RunStatus,
+    Verdict,
+    VerdictKind,
+)
+from tui.screens.benchmark.dialog import BenchmarkDialog
+from tui.screens.dialogs.confirm import ConfirmDialog
+from tui.screens.frame.help import HelpScreen
+from tui.screens.workbench import screen
+from tui.workspace.session import summarize
+from tui.workspace.workspace import Backing
+
+TINY, OTHER = builders.model("tiny"), builders.model("other", variant="cpu")
+PRACTICE = builders.model("practice-small", practice=True)
+ABSENT = Model(alias="mistral-7b", note="fetch it first")
+ODD_TEXT = "\x1b[31mred\x1b[0m [bold]not bold[/bold] \x07 | =1+1"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def endless(pause: Pause, *pieces: str) -> scripted.Script:
+    """Every model loads and streams these pieces, and does not end before the pause does."""
+
+    def script(plan: Plan) -> Iterable[Event | Pause]:
+        for model in plan.models:
+            yield from scripted.loading(model)
+            yield from scripted.streaming(model, plan, pieces or ("one ", "two"))
+        yield pause
+
+    return script
+
+
+def in_footer(driver: Driver) -> list[str]:
+    """The actions whose keys are named, but for the palette's."""
+    return [key.action for key in driver.bench.query(FooterKey) if not key.has_class("-command-palette")]
+
+
+async def ask_and_wait(driver: Driver) -> None:
+    await driver.press("r")
+    await driver.until(lambda: driver.bench.streams.current_answer())
+
+
+async def test_what_a_model_writes_is_shown_and_never_obeyed() -> None:
+    run = ScriptedRun(endless(Pause(), ODD_TEXT))
+    async with driving(lambda: scripted.backing(run, TINY)) as driver:
+        await ask_and_wait(driver)
+        assert driver.bench.streams.current_answer() == ODD_TEXT
+        await driver.press("y")
+        assert driver.app.clipboard == ODD_TEXT
+        await driver.until(lambda: "[bold]not&#160;bold[/bold]" in driver.app.export_screenshot())
+        picture = driver.app.export_screenshot()
+        assert "\x1b" not in picture
+
+
+async def test_a_model_that_dies_is_a_row_with_its_reason_and_a_calm_notice() -> None:
+    verdict = Verdict(kind=VerdictKind.OUT_OF_MEMORY, reason="ended by the system [b]while[/b] loading")
+
+    def script(plan: Plan) -> Iterable[Event]:
+        yield scripted.death(plan.models[0], verdict, skipped=9)
+
+    async with driving(lambda: scripted.backing(ScriptedRun(script), TINY, OTHER)) as driver:
+        await driver.press("b")
+        await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
+        await driver.press("enter")
+        await driver.until(lambda: driver.cells("status") == ["out of memory", "skipped"])
+        assert f"tiny {verdict}" in driver.notices
+        await driver.press("4")
+        assert driver.text_of("#results-detail") == f"tiny: {verdict}"
+
+
+async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
+    pause = Pause()
+    async with driving(lambda: scripted.backing(ScriptedRun(endless(pause)), TINY)) as driver:
+        await driver.press("e")
+        assert driver.notices[-1].startswith("There is nothing to export yet")
+        await driver.press("y")
+        assert driver.notices[-1].startswith("There is no answer to copy yet")
+        assert "s" not in driver.bench.active_bindings
+        footer = list(driver.bench.query(FooterKey))
+        await ask_and_wait(driver)
+        assert "s" in driver.bench.active_bindings
+        offered = [each.binding for each in driver.bench.active_bindings.values() if each.binding.show]
+        await driver.until(lambda: in_footer(driver) == list(dict.fromkeys(each.action for each in offered)))
+        assert len(set(footer) & set(driver.bench.query(FooterKey))) > len(footer) / 2, "the others stay as they are"
+        for key in ("r", "b"):
+            await driver.press(key)
+            assert driver.notices[-1] == "A question is running: s stops it."
+        assert driver.app.screen is driver.bench
+        await driver.press("escape")
+        await driver.until_rest()
+        await driver.press("space")
+        await driver.press("r")
+        assert driver.notices[-1].startswith("No model is selected")
+
+
+async def test_letters_go_to_the_prompt_only_while_it_has_the_focus() -> None:
+    run = ScriptedRun(endless(Pause()))
+    async with driving(lambda: scripted.backing(run, TINY)) as driver:
+        driver.bench.prompt_line.text = ""
+        await driver.press("p")
+        await driver.press(*"brsq?", "escape")
+        assert driver.bench.prompt_line.text == "brsq?"
+        assert not isinstance(driver.bench.focused, PromptInput)
+        assert run.plans == []
+        await driver.pilot.click(PromptInput)
+        await driver.press("end", "!", "enter")
+        await driver.until(lambda: run.plans)
+        (plan,) = run.plans
+        assert [prompt.text for prompt in plan.prompts] == ["brsq?!"]
+        assert (plan.purpose, plan.mode, plan.rounds, plan.warmup) == (Purpose.ASK, Mode.SIDE_BY_SIDE, 1, 0)
+
+
+async def test_a_question_takes_four_models_at_most_and_keeps_a_benchmark_in_the_table() -> None:
+    models = [builders.model(f"model-{number}") for number in range(5)]
+    pause = Pause()
+
+    def script(plan: Plan) -> Iterable[Event | Pause]:
+        if plan.purpose is Purpose.BENCHMARK:
+            yield from scripted.whole_benchmark(plan)
+        else:
+            yield pause
+
+    run = ScriptedRun(script)
+    async with driving(lambda: scripted.backing(run, *models)) as driver:
+        await driver.press("b")
+        await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
+        await driver.run_with("enter")
+        assert driver.cells("status") == ["ok"] * 5
+        await driver.press("r")
+        await driver.until(lambda: len(run.plans) == 2)
+        assert len(run.plans[1].models) == 4
+        pause.end()
+        await driver.until_rest()
+        assert len(driver.cells("model")) == 5
+        assert driver.kept.plan is run.plans[0]
+
+
+async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = threading.Event()
+
+    def held_summary(record: RunRecord) -> tuple[ModelSummary, ...]:
+        if record.status is not RunStatus.RUNNING:
+            held.wait(20)
+        return summarize(record)
+
+    monkeypatch.setattr(screen, "summarize", held_summary)
+    first, pause = Pause(), Pause()
+
+    def script(plan: Plan) -> Iterable[Event | Pause]:
+        # What an earlier run had left in memory.
+        yield ModelUnloaded(key=plan.models[0].key)
+        yield first
+        yield from scripted.loading(plan.models[0])
+        yield pause
+
+    async with driving(lambda: scripted.backing(ScriptedRun(script), TINY)) as driver:
+        await driver.press("r")
+        await driver.until(lambda: driver.cells("status") == ["waiting"])
+        first.end()
+        await driver.until(lambda: driver.cells("status") == ["loading"])
+        pause.end()
+        await driver.until(lambda: driver.session.running is None)
+        assert driver.cells("status") == ["loading"]
+        held.set()
+        await driver.until(lambda: driver.cells("status") == ["skipped"])
+
+
+async def test_nothing_is_laid_out_while_models_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layout and the frame after it take tens of milliseconds, and models compute on the same processor."""
+    layouts: list[int] = []
+    reflow = Compositor.reflow
+
+    def counted(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
+        layouts.append(1)
+        return reflow(self, parent, size)
+
+    monkeypatch.setattr(Compositor, "reflow", counted)
+    pauses = [Pause(), Pause()]
+
+    def script(plan: Plan) -> Iterable[Event | Pause]:
+        layouts.clear()
+        for model in plan.models:
+            yield from scripted.streaming(model, plan, ["one ", "two"])
+        yield pauses[0]
+        for done, model in enumerate(plan.models[:-1], start=1):
+            sample = builders.samples_of(model.key, plan, ttft_ms=200, tok_s=50)[0]
+            yield SampleFinished(key=model.key, sample=sample, done_samples=done)
+        yield pauses[1]
+
+    async with driving(lambda: scripted.backing(ScriptedRun(script), TINY, OTHER, PRACTICE)) as driver:
+        await ask_and_wait(driver)
+        for pause in pauses:
+            pause.end()
+        await driver.until_rest()
+        pauses[:] = [Pause(), Pause()]
+        await driver.press("r")
+        await driver.until(lambda: driver.cells("status") == ["running"] * 3)
+        await driver.until(lambda: driver.bench.streams.current_answer() == "one two")
+        pauses[0].end()
+        await driver.until(lambda: driver.cells("status") == ["answered", "answered", "running"])
+        assert not layouts
+        pauses[1].end()
+        await driver.until_rest()
+
+
+async def test_the_dialog_says_how_much_it_will_be_and_what_is_wrong() -> None:
+    run = ScriptedRun(scripted.whole_benchmark)
+    async with driving(lambda: scripted.backing(run, TINY, OTHER, ABSENT, chosen=["tiny"]), size=NARROW) as driver:
+        await driver.press("b")
+        await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
+        dialog = driver.app.screen
+        assert [option.id for option in dialog.query_one(ChoiceList).options] == ["tiny", "other@cpu"]
+        assert "9 samples" in driver.text_of("#sum")
+        dialog.query_one("#rounds", Input).focus()
+        dialog.query_one("#rounds", Input).value = "0"
+        await driver.until(lambda: driver.text_of(".error") == "Rounds: a whole number from 1 up is expected.")
+        await driver.press("enter")
+        assert driver.app.screen is dialog
+        dialog.query_one("#rounds", Input).value = "5"
+        dialog.query_one("#max-tokens", Input).value = "64"
+        await driver.until(lambda: "13 samples" in driver.text_of("#sum"))
+        assert dialog.query_one(".box").region.bottom <= NARROW[1]
+        await driver.run_with("enter")
+        (plan,) = run.plans
+        assert (plan.models, plan.rounds, plan.warmup, plan.max_tokens) == ((TINY,), 5, 1, 64)
+        await driver.press("b")
+        await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
+        assert driver.app.screen.query_one("#rounds", Input).value == "5"
+        await driver.press("escape")
+        assert driver.app.screen is driver.bench
+
+
+async def test_models_that_are_missing_say_what_to_do_and_cannot_be_selected() -> None:
+    run = ScriptedRun(endless(Pause()))
+    async with driving(lambda: scripted.backing(run, TINY, ABSENT)) as driver:
+        await driver.press("down")
+        await driver.until(lambda: driver.text_of("#model-detail") == "Fetch it first.")
+        await driver.press("space")
+        assert driver.notices[-1] == "mistral-7b is not on this machine Fetch it first."
+        assert driver.bench.models.chosen == (TINY,)
+
+
+async def test_results_are_sorted_by_any_column_with_what_is_unknown_last() -> None:
+    run = ScriptedRun(scripted.whole_benchmark)
+    async with driving(lambda: scripted.backing(run, TINY, PRACTICE)) as driver:
+        await driver.press("b")
+        await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
+        await driver.run_with("enter")
+        in_plan = driver.cells("model")
+        place = [column.id for column in COLUMNS].index("decode")
+        await driver.press("4", *["o"] * (place + 1))
+        assert driver.cells("decode") == ["25.0", "50.0"]
+        await driver.press("O")
+        assert driver.cells("decode") == ["50.0", "25.0"]
+        await driver.press(*["o"] * (len(COLUMNS) - place))
+        assert driver.cells("model") == in_plan
+        await driver.pilot.click("DataTable", offset=(3, 0))
+        assert driver.cells("model") == sorted(in_plan)
+    known = ModelSummary(key="a", model=TINY, status=ModelStatus.OK, load_s=1.0)
+    unknown = ModelSummary(key="b", model=TINY, status=ModelStatus.SKIPPED)
+    for descending in (False, True):
+        assert sorted_rows([unknown, known], COLUMNS[1], descending=descending) == [known, unknown]
+
+
+async def test_help_lists_every_key_and_every_definition() -> None:
+    async with driving(lambda: scripted.backing(ScriptedRun(endless(Pause())), TINY), size=NARROW) as driver:
+        await driver.press("?")
+        await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
+        words = "\n".join(str(text.visual) for text in driver.app.screen.query(Static))
+        for name, meaning in DEFINITIONS:
+            assert name in words
+            assert meaning in words
+        for binding in declared_bindings():
+            assert binding.tooltip in words
+        await driver.press("escape")
+        assert driver.app.screen is driver.bench
+
+
+async def test_the_focused_pane_can_be_shown_alone_and_the_theme_changed() -> None:
+    async with driving(lambda: scripted.backing(ScriptedRun(endless(Pause())), TINY)) as driver:
+        panes = ["models", "streams", "memory", "results"]
+        await driver.press("3", "m")
+        await driver.until(lambda: [pane for pane in panes if driver.shown(f"#{pane}")] == ["memory"])
+        await driver.press("m")
+        await driver.until(lambda: all(driver.shown(f"#{pane}") for pane in panes))
+        assert driver.app.theme == palette.DARK.name
+        await driver.press("t")
+        assert driver.app.theme == palette.LIGHT.name
+        await driver.until(lambda: palette.remembered(driver.app.available_themes) == palette.LIGHT.name)
+        commands = {command.title for command in driver.app.get_system_commands(driver.bench)}
+        assert {"Run", "Benchmark", "Export", "Colours"} <= commands
+        assert "Stop" not in commands
+
+
+async def test_at_80_columns_a_sentence_a_question_and_a_name_find_their_room() -> None:
+    long = builders.model("a-" + "very-" * 9 + "long-name")
+    async with driving(lambda: scripted.backing(ScriptedRun(scripted.whole_benchmark)), size=NARROW) as driver:
+        assert driver.text_of("#model-detail").startswith("No model is on this machine yet: c opens the catalogue")
+        driver.app.push_screen(ConfirmDialog("Question", "\n".join("abc" * 40), yes="Yes", no="No"))
+        await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
+        box, button = driver.app.screen.query_one(".box").region, driver.app.screen.query_one("#no").region
+        assert box.height == NARROW[1]
+        assert button.area
+        assert button.bottom < box.bottom
+        question = driver.app.screen.query_one(".question")
+        await driver.press("down", "right", "left", "n")
+        assert question.scroll_offset.y == 1
+        await driver.bench.results.show_summaries(summarize(builders.run_record(long)))
+        await driver.press("4")
+        await driver.until(lambda: driver.bench.results.texts)
+        name = driver.bench.results.texts[0][0]
+        assert name == f"{long.key[: NARROW[0] // 3 - 1]}…"
+        assert driver.text_of("#results-detail") == long.key
+
+
+def test_the_theme_that_was_chosen_last_is_there_from_the_start() -> None:
+    assert BenchtopApp().theme == palette.DARK.name
+    palette.remember("nord")
+    assert BenchtopApp().theme == "nord"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"theme": 3}', b'{"theme": "gone"}'])
+def test_settings_that_are_of_no_use_are_as_if_there_were_none(content: bytes) -> None:
+    file = paths.settings_file()
+    paths.write_whole(file, content)
+    assert palette.remembered({"nord"}) == palette.DARK.name
+    file.unlink()
+    file.mkdir()
+    palette.remember("nord")
+    assert palette.remembered({"nord"}) == palette.DARK.name
+    assert list(file.parent.iterdir()) == [file], "nothing is left of the attempt"
+
+
+async def test_a_history_that_cannot_be_opened_is_a_notice_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    run = ScriptedRun(scripted.whole_benchmark)
+
+    def opener() -> Backing:
+        return scripted.backing(run, TINY, history_file=tmp_path / "file" / "history.sqlite3")
+
+    async with driving(opener) as driver:
+        await driver.press("b")
+        await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
+        await driver.run_with("enter")
+        assert driver.cells("status") == ["ok"]
+        assert any(notice.startswith("Runs are not kept") for notice in driver.notices)
+
+
+async def test_an_unexpected_error_ends_the_run_with_a_sentence_and_not_the_app() -> None:
+    def script(plan: Plan) -> Iterable[Event]:
+        raise LookupError(plan.models)
+
+    async with driving(lambda: scripted.backing(ScriptedRun(script), TINY)) as driver:
+        await driver.press("r")
+        await driver.until(lambda: driver.notices)
+        assert driver.notices[-1].startswith("Something unexpected ended this (LookupError)")
+        assert driver.session.running is None
+        assert driver.app.is_running
+
+
+async def test_a_broken_configuration_ends_the_start_with_its_sentence() -> None:
+    def opener() -> Backing:
+        raise ConfigError("models.json: line 3 is no JSON; correct it.")
+
+    app = ListeningApp(opener)
+    async with app.run_test():
+        await until(lambda: not app.is_running)
+    assert app.return_code == EXIT_CONFIGURATION

@@ -1,0 +1,1 @@
+"""Helpers for the tests: builders of records, scripted parts, terminals and waiting."""

@@ -1,0 +1,121 @@
+"""Runs that are killed, and what must be left of them: for tests, and for the trial of many random moments."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.pty_terminal import ENTER, PtyTerminal
+from tui.records import RunRecord, RunStatus, SampleKind, SampleStatus
+from tui.store.history import History
+
+REPOSITORY = Path(__file__).parents[2]
+LIMIT_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A home of its own, with the history of one run."""
+
+    home: Path
+
+    @property
+    def history(self) -> Path:
+        return self.home / "data" / "history.sqlite3"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH")}
+        own = {"BENCHTOP_HOME": str(self.home), "CI": "1", "PYTHONPATH": str(REPOSITORY)}
+        return {**kept, **own, **more}
+
+    def command(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tui", *arguments],
+            env=self.environment(),
+            cwd=self.home,
+            encoding="utf-8",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def app(self, *, rounds: int) -> PtyTerminal:
+        """The workbench, with one small model selected."""
+        size = {"COLUMNS": "140", "LINES": "42"}
+        surroundings = self.environment(BENCH_MODELS="practice-small", BENCH_ROUNDS=str(rounds), **size)
+        return PtyTerminal([sys.executable, "-m", "tui"], columns=140, rows=42, env=surroundings, cwd=self.home)
+
+    def resume(self) -> None:
+        """Resume the latest run, to its end."""
+        process = self.command("bench", "--resume")
+        _, said = process.communicate(timeout=LIMIT_S)
+        assert process.returncode == 0, said
+
+    def stored(self) -> int:
+        """How many samples are in the history, asked without a lock; -1 before there is a run."""
+        if not self.history.exists():
+            return -1
+        with closing(sqlite3.connect(f"file:{self.history}?mode=ro", uri=True)) as connection:
+            try:
+                runs, samples = connection.execute(
+                    "SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM samples)"
+                ).fetchone()
+            except sqlite3.Error:
+                return -1
+            return int(samples) if runs else -1
+
+    def run(self) -> RunRecord:
+        """The only run, whole: a second one would be a run that was begun anew."""
+        with closing(History(self.history)) as history:
+            (found,) = history.latest()
+            return history.run(found.run_id)
+
+
+def begin_in_app(terminal: PtyTerminal) -> None:
+    """Start a benchmark as the dialog offers it."""
+    terminal.wait_for("nothing is loaded", timeout_s=60)
+    terminal.type("b")
+    terminal.wait_for("enter starts", timeout_s=60)
+    terminal.type(ENTER)
+
+
+def told_in(screen: str) -> int:
+    """How many samples the first line of the app says are done."""
+    found = re.search(r"━ (\d+) of \d+", screen)
+    return int(found[1]) if found else 0
+
+
+def measured(run: RunRecord) -> list[tuple[str, str, int]]:
+    """Each warm round that succeeded, in the order in which they were measured."""
+    rounds = (sample for sample in run.samples if sample.kind is SampleKind.ROUND)
+    return [(each.key, each.prompt_id, each.round) for each in rounds if each.status is SampleStatus.OK]
+
+
+def check_completed(before: RunRecord, after: RunRecord) -> None:
+    """What was finished before is as it was, nothing of it was done again, and nothing is missing."""
+    assert after.status is RunStatus.DONE
+    assert after.run_id == before.run_id
+    assert after.samples[: len(before.samples)] == before.samples
+    assert sorted(measured(after)) == sorted(_planned(after)), "each round once"
+    numbers = [(load.key, load.launch) for load in after.loads]
+    assert len(numbers) == len(set(numbers))
+    later = after.samples[len(before.samples) :]
+    used = {(sample.key, sample.launch) for sample in before.samples}
+    assert not used & {(sample.key, sample.launch) for sample in later}, "a fresh process is a fresh launch"
+
+
+def _planned(run: RunRecord) -> Sequence[tuple[str, str, int]]:
+    plan = run.plan
+    return [
+        (model.key, prompt.id, number)
+        for model in plan.models
+        for prompt in plan.prompts
+        for number in range(1, plan.rounds + 1)
+    ]

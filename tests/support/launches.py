@@ -1,0 +1,82 @@
+"""Runs of several launches, drawn from a hierarchical model: a launch moves all of its rounds, a round only itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tests.support.builders import model, run_record, sample
+from tui.measure.statistics.intervals import Measured
+from tui.records import FinishReason, RunRecord, Timeline
+
+LAUNCH_SD = 0.015
+ROUND_SD = 0.03
+TYPICAL_MS = {"rag": 120.0, "privacy": 180.0, "long": 400.0}
+_TOKENS = 21
+_TOK_S = 45.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """How much launches and rounds differ on it; shares of the number."""
+
+    launch_sd: float = LAUNCH_SD
+    round_sd: float = ROUND_SD
+    drift_sd: float = 0.0
+    """Of the machine's pace from launch to launch, which all models of a run share."""
+    prompts: Sequence[str] = tuple(TYPICAL_MS)
+
+    def measured(self, random: np.random.Generator, launches: int, rounds: int, factor: float = 1.0) -> list[Measured]:
+        """One number of one model."""
+        found: list[Measured] = []
+        for launch in range(1, launches + 1):
+            moved = random.normal(0, self.launch_sd)
+            for number in range(1, rounds + 1):
+                for prompt in self.prompts:
+                    value = factor * TYPICAL_MS[prompt] * math.exp(moved + random.normal(0, self.round_sd))
+                    found.append(Measured(prompt, launch, number, value))
+        return found
+
+    def run(
+        self,
+        random: np.random.Generator,
+        launches: int,
+        rounds: int,
+        *,
+        slower: float = 1.0,
+        keys: Sequence[str] = ("tiny",),
+    ) -> RunRecord:
+        """A run of these models; ``slower`` multiplies the first one's TTFT, and divides its decode rate."""
+        record = run_record(*(model(key) for key in keys), rounds=rounds)
+        paces = np.exp(random.normal(0, self.drift_sd, launches)) if self.drift_sd else np.ones(launches)
+        templates = {(key, prompt): sample(key, prompt_id=prompt) for key in keys for prompt in self.prompts}
+        samples = [
+            replace(
+                templates[key, ttft.prompt_id],
+                launch=ttft.launch,
+                round=ttft.round,
+                timeline=answer(
+                    ttft.value * paces[ttft.launch - 1],
+                    _TOK_S * TYPICAL_MS[step.prompt_id] / step.value / paces[ttft.launch - 1],
+                ),
+            )
+            for key in keys
+            for ttft, step in zip(
+                self.measured(random, launches, rounds, slower if key == keys[0] else 1.0),
+                self.measured(random, launches, rounds, slower if key == keys[0] else 1.0),
+                strict=True,
+            )
+        ]
+        return replace(record, samples=tuple(samples))
+
+
+def answer(ttft_ms: float, tok_s: float) -> Timeline:
+    """A request with this TTFT and decode rate; only its first and last text are told."""
+    first = round(ttft_ms * 1e6)
+    end = first + round(_TOKENS * 1e9 / tok_s)
+    return Timeline(
+        arrivals_ns=(first, end), end_ns=end, output_tokens=_TOKENS, finish_reason=FinishReason.STOP, prompt_tokens=16
+    )

@@ -1,0 +1,83 @@
+"""Libraries for tests: quick to lose patience, with models to offer, and waiting for what becomes of a download."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from tests.support.conditions import until
+from tests.support.stand_in import Offer
+from tui import paths
+from tui.library.downloads.transfer import Limits
+from tui.library.foundry_library import FoundryLibrary, Patience
+from tui.library.inventory import Places
+from tui.library.protocol import Library
+from tui.library.runnable_models import Configured
+from tui.practice import practice_folder
+from tui.records import Model
+from tui.records.library import Download, DownloadState
+
+MIB: Final = 1024 * 1024
+CALM: Final = Limits(stall_s=10.0, backoff_s=0.05, attempts=3, reserve_bytes=0)
+QUICK: Final = replace(CALM, stall_s=1.0)
+"""For stalls; the runtime itself needs longer than this to get over a busy server."""
+TINY: Final = Offer(
+    alias="tiny-chat",
+    name="tiny-chat-generic-cpu",
+    version=3,
+    folder=practice_folder("practice-small"),
+    license="apache-2.0",
+    capabilities=("tool-calling",),
+)
+LARGE: Final = Offer(
+    alias="large-chat",
+    name="large-chat-generic-cpu",
+    folder=practice_folder("practice-small"),
+    filler_bytes=12 * MIB,
+)
+
+
+def places(*folders: Path, cache: Path | None = None, configured: Mapping[str, Configured] | None = None) -> Places:
+    """Where a library of this test looks."""
+    return Places(
+        cache=cache or paths.model_cache_dir(),
+        folders=folders,
+        registrations=paths.registrations_file(),
+        configured=configured or {},
+    )
+
+
+@asynccontextmanager
+async def opened(
+    where: Places | None = None,
+    limits: Limits = CALM,
+    catalog_s: float = 10.0,
+    loaded: Callable[[], Collection[str]] = tuple,
+) -> AsyncGenerator[FoundryLibrary, None]:
+    """A library that is closed with the block."""
+    library = FoundryLibrary(where or places(), Patience(catalog_s=catalog_s, downloads=limits), loaded)
+    try:
+        yield library
+    finally:
+        await library.close()
+
+
+def named(library: Library, name: str) -> Model:
+    """The model with this alias, or this key where several share it."""
+    return next(model for model in library.listing().models if name in (model.alias, model.key))
+
+
+def download_of(library: FoundryLibrary, key: str) -> Download:
+    return next(each for each in library.downloads if each.key == key)
+
+
+async def until_state(library: FoundryLibrary, key: str, *states: DownloadState, timeout_s: float = 30.0) -> Download:
+    """Wait until the download is in one of these states; one that ends in another is a failure at once."""
+    ends = (DownloadState.DONE, DownloadState.FAILED, *states)
+    await until(lambda: download_of(library, key).state in ends, timeout_s)
+    download = download_of(library, key)
+    assert download.state in states, download
+    return download

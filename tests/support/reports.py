@@ -1,0 +1,110 @@
+"""Runs for the tests of reports, and the golden files that they are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.support.builders import MIB, failed_load, failed_sample, model, run_record, samples_of
+from tui.measure.timing import metrics
+from tui.records import (
+    Load,
+    MemoryReading,
+    Model,
+    Prompt,
+    RunRecord,
+    RunStatus,
+    Verdict,
+    VerdictKind,
+)
+from tui.reports import export
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+EXPORTS = {
+    "run.md": export.markdown,
+    "run.csv": export.csv,
+    "run.json": export.json_text,
+    "run.jsonl": export.arrivals,
+    "table.md": export.table,
+}
+
+
+def whole_run() -> RunRecord:
+    """Two models that finished, one that ran out of memory, one that died half-way, one that was never reached."""
+    chosen = (
+        model("practice-small", practice=True),
+        model("qwen2.5-0.5b", variant="cpu"),
+        model("mistral-7b"),
+        model("gemma-2-2b"),
+        model("phi-4-mini"),
+    )
+    run = run_record(*chosen, rounds=2)
+    kept = [each for each in run.samples if each.key in {"practice-small", "qwen2.5-0.5b@cpu"}]
+    kept[3] = replace(kept[3], text="Retrieval | augmented\ngeneration.", reasoning="First, let me think.")
+    died = [
+        replace(each, peak_rss_bytes=2048 * MIB, flags=(metrics.TOKENS_ESTIMATED, metrics.MAYBE_CACHED))
+        for each in samples_of("gemma-2-2b", run.plan, ttft_ms=900, tok_s=12.5)[:4]
+    ]
+    loads = [each for each in run.loads if each.key not in {"mistral-7b", "phi-4-mini"}]
+    crashed = Verdict(kind=VerdictKind.CRASHED, reason="signal 9")
+    small, qwen, gemma = loads
+    starved = failed_load("mistral-7b", stderr_tail=("allocating 8.6 GB", "```", "\x1b[31mout of memory"))
+    assert starved.verdict is not None
+    advice = ("limit its context to 4,096 tokens", "use qwen2.5-0.5b@cpu, which is smaller (822 MiB)")
+    told = replace(starved.verdict, peak_rss_bytes=5000 * MIB, advice=advice)
+    return replace(
+        run,
+        status=RunStatus.STOPPED,
+        loads=(
+            replace(small, forecast_bytes=74 * MIB, measured_bytes=73 * MIB, left_bytes=-MIB),
+            replace(qwen, forecast_bytes=1400 * MIB, measured_bytes=1600 * MIB, left_bytes=310 * MIB),
+            replace(gemma, verdict=crashed),
+            replace(starved, forecast_bytes=13200 * MIB, verdict=told),
+        ),
+        samples=(*kept, *died, failed_sample("gemma-2-2b", prompt_id="privacy", error="crashed: signal 9")),
+    )
+
+
+def starved_run() -> tuple[RunRecord, tuple[MemoryReading, ...]]:
+    """A small model that is measured, and a large one that is killed while it grows; with readings each half second."""
+    run = run_record(model("small"), model("starved"), rounds=2)
+    killed = replace(failed_load("starved"), forecast_bytes=2000 * MIB)
+    samples = tuple(each for each in run.samples if each.key == "small")
+    held = [
+        *({"small": min(200, 50 * (step + 1)) * MIB} for step in range(15)),
+        {},
+        *({"starved": 90 * (step // 2 + 1) * MIB} for step in range(20)),
+        *({} for _ in range(5)),
+    ]
+    readings = tuple(
+        MemoryReading(
+            at_s=100 + 0.5 * place,
+            total_bytes=1024 * MIB,
+            available_bytes=1000 * MIB - sum(rss.values()),
+            swap_used_bytes=0,
+            rss_bytes=rss,
+        )
+        for place, rss in enumerate(held)
+    )
+    return replace(run, loads=(run.loads[0], killed), samples=samples), readings
+
+
+def named(name: str) -> RunRecord:
+    """A run whose every name and message is this text."""
+    chosen = Model(alias=name, practice=True)
+    run = run_record(chosen, replace(chosen, alias=f"{name}2"))
+    environment = replace(run.environment, cpu=name, gpu=name, os=name, runtime=name)
+    verdict = Verdict(kind=VerdictKind.REFUSED, reason=name, stderr_tail=(name, name))
+    return replace(
+        run,
+        environment=environment,
+        plan=replace(run.plan, prompt_set=name, prompts=(Prompt(id=name, text=name),)),
+        loads=(*run.loads[:1], Load(key=f"{name}2", verdict=verdict)),
+        samples=(*run.samples, failed_sample(f"{name}2", error=name + "!")),
+    )
+
+
+if __name__ == "__main__":
+    for golden, make in EXPORTS.items():
+        (GOLDEN / golden).write_bytes(make(whole_run()).encode())

@@ -1,0 +1,115 @@
+"""A child that speaks the real wire but follows a script: for hangs, floods and deaths no real model can be asked for.
+
+Run as ``python -m tests.support.scripted_child SCENARIO [NUMBER]``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from tui.engines.engine import Piece
+from tui.engines.process import wire
+from tui.engines.process.child_side import Inbox, Outbox
+
+
+class Script:
+    """Loads at once and answers with one piece of text, unless a scenario says otherwise."""
+
+    def __init__(self, scenario: str, number: int, inbox: Inbox, outbox: Outbox) -> None:
+        self._scenario = scenario
+        self._number = number
+        self._inbox = inbox
+        self._outbox = outbox
+
+    def serve(self) -> None:
+        while True:
+            command = self._inbox.commands.get()
+            if isinstance(command, wire.Load):
+                self._load()
+            elif isinstance(command, wire.Generate):
+                self._generate(command)
+
+    def _load(self) -> None:
+        scenes: dict[str, Callable[[], None]] = {
+            "hang-at-load": _forever,
+            "die-at-load": lambda: os.kill(os.getpid(), signal.SIGKILL),
+            "exit-at-load": lambda: os._exit(self._number),
+            "refuse-load": lambda: self._outbox.put(
+                wire.Failed(0, "no such model\nsrc/x.cc:12 void f() Empty template.")
+            ),
+            "flood-stderr": _flood,
+            "print-on-stdout": lambda: print("native code says hello", flush=True),
+            "talk-nonsense": lambda: _write(3, b"{nonsense\n"),
+        }
+        scenes.get(self._scenario, lambda: None)()
+        if self._scenario == "refuse-load":
+            return
+        self._outbox.put(wire.Hello(os.getpid()))
+        self._outbox.put(wire.LoadDone(1_000_000))
+
+    def _generate(self, command: wire.Generate) -> None:
+        request = self._outbox.request = command.request
+        scenes: dict[str, Callable[[], None]] = {
+            "hang-in-prefill": _forever,
+            "refuse-requests": lambda: self._outbox.put(wire.Failed(request, "request requires 8608 total tokens")),
+            "out-of-memory": lambda: self._outbox.put(wire.Failed(request, "Resource temporarily unavailable")),
+        }
+        if self._scenario in scenes:
+            scenes[self._scenario]()
+            return
+        if self._scenario == "die-in-stream":
+            self._outbox.add(Piece(1_000_000, "half an ans"))
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._stream(command)
+
+    def _stream(self, command: wire.Generate) -> None:
+        """``pace``: so many tokens a second, ``max_tokens`` of them; anything else: one piece at once."""
+        tokens = command.max_tokens if self._scenario == "pace" else 1
+        start_ns = time.perf_counter_ns()
+        for token in range(tokens):
+            if self._scenario == "pace":
+                due_ns = start_ns + (token + 1) * 1_000_000_000 // self._number
+                time.sleep(max(0, due_ns - time.perf_counter_ns()) / 1e9)
+            if self._inbox.cancelled == command.request:
+                self._outbox.put(wire.Cancelled(command.request))
+                return
+            self._outbox.add(Piece(time.perf_counter_ns() - start_ns, f"word{token} "))
+        end_ns = time.perf_counter_ns() - start_ns
+        self._outbox.put(wire.Finished(command.request, end_ns, "length", 8, tokens, 1 << 20))
+
+
+def command(scenario: str, number: int = 0) -> Sequence[str]:
+    """The command line of a scenario."""
+    return (sys.executable, "-P", "-m", "tests.support.scripted_child", scenario, str(number))
+
+
+def _forever() -> None:
+    threading.Event().wait()
+
+
+def _write(fd: int, data: bytes) -> None:
+    os.write(fd, data)
+
+
+def _flood() -> None:
+    for line in range(20_000):
+        sys.stderr.write(f"warning {line}: {'x' * 80}\n")
+    sys.stderr.write("the last line\n")
+
+
+def main() -> None:
+    fd = os.dup(1)
+    os.dup2(2, 1)
+    if sys.argv[1] == "talk-nonsense":
+        os.dup2(fd, 3)
+    Script(sys.argv[1], int(sys.argv[2]), Inbox(), Outbox(fd)).serve()
+
+
+if __name__ == "__main__":
+    main()

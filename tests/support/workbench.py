@@ -1,0 +1,127 @@
+"""The real app for tests, driven through Textual's pilot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from textual import _wait
+from textual.notifications import SeverityLevel
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from tests.support.conditions import until
+from tui.app import BenchtopApp
+from tui.panes.results.columns import COLUMNS
+from tui.records import RunRecord
+from tui.screens.workbench.screen import Workbench
+from tui.workspace.session import Session
+from tui.workspace.workspace import Backing, open_backing
+
+# A press waits twice for a rest of the process this long, at 20 ms by default: half of it tells a rest as well.
+_wait.SLEEP_GRANULARITY = 0.01
+_wait.SLEEP_IDLE = 0.0005
+
+WIDE = (140, 42)
+NARROW = (80, 24)
+
+
+class ListeningApp(BenchtopApp):
+    """The app, with every notification kept."""
+
+    def __init__(self, opener: Callable[[], Backing]) -> None:
+        super().__init__(opener)
+        self.notices: list[str] = []
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        self.notices.append(f"{title} {message}".strip())
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """An app that runs, and what a test looks at."""
+
+    app: ListeningApp
+    pilot: Pilot[int]
+
+    @property
+    def bench(self) -> Workbench:
+        return self.app.workbench
+
+    @property
+    def session(self) -> Session:
+        session = self.app.session
+        assert session is not None
+        return session
+
+    @property
+    def kept(self) -> RunRecord:
+        kept = self.session.kept
+        assert kept is not None
+        return kept
+
+    @property
+    def notices(self) -> list[str]:
+        """Every sentence that was shown as a notification, oldest first, titles included."""
+        return self.app.notices
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def until(self, condition: Callable[[], object], timeout_s: float = 30.0) -> None:
+        """Wait for the condition, and for the screen to follow."""
+        await until(condition, timeout_s)
+        await self.pilot.pause()
+
+    async def run_with(self, *keys: str) -> None:
+        """Press keys that begin a run, and wait for its end."""
+        before = self.session.newest
+        await self.press(*keys)
+        await self.until(lambda: self.session.newest is not before)
+        await self.until_rest()
+
+    async def until_rest(self, timeout_s: float = 60.0) -> None:
+        """Wait until a run that has begun has ended, and the table has caught up with it."""
+        await self.until(lambda: self.session.running is None and self.bench.settled, timeout_s)
+
+    def cells(self, column_id: str) -> list[str]:
+        """A column of the results, from the first row to the last."""
+        place = [column.id for column in COLUMNS].index(column_id)
+        return [row[place] for row in self.bench.results.texts]
+
+    def shown(self, selector: str) -> bool:
+        """Whether a widget can be seen."""
+        widget = self.bench.query_one(selector)
+        return widget.display and widget.region.area > 0
+
+    def text_of(self, selector: str) -> str:
+        """What stands in a static text of the screen on top."""
+        return str(self.app.screen.query_one(selector, Static).visual)
+
+
+@asynccontextmanager
+async def driving(
+    opener: Callable[[], Backing] = open_backing, size: tuple[int, int] = WIDE
+) -> AsyncGenerator[Driver, None]:
+    """Run the app until its models are listed; at the end every process of a model is ended."""
+    app = ListeningApp(opener)
+    async with app.run_test(size=size) as pilot:
+        try:
+            await until(lambda: app.session is not None)
+            await pilot.pause()
+            yield Driver(app, pilot)
+        finally:
+            if app.session is not None:
+                app.session.stop()
+                await app.session.wait(5)
+                await app.session.close(5)
