@@ -40,11 +40,11 @@ from tui.records.library import DownloadState
 from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.comparison.run_chooser import RunChooser
 from tui.screens.comparison.screen import CompareScreen
-from tui.screens.dialogs.oversized_models import MisfitDialog
+from tui.screens.dialogs.oversized_models import OversizedModelsDialog
 from tui.screens.history.screen import HistoryScreen
 from tui.screens.rating.screen import RateScreen
 from tui.store.history import History
-from tui.workspace.workspace import Backing, open_backing
+from tui.workspace.workspace import Workspace, open_backing
 
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -121,7 +121,7 @@ async def catalogue(driver: Driver) -> str:
     library.move("deepseek-r1-7b@cpu", 0.81, state=DownloadState.STALLED, note="no byte for 20 s; goes on in 4 s")
     library.move("qwen2.5-7b@cpu", 0.0, state=DownloadState.WAITING, at="02:00")
     await driver.press("slash", *"phi-4-mini", "enter", "escape", "right")
-    await driver.until(lambda: "22.4 MiB/s" in driver.text_of("#catalog-detail"))
+    await driver.until(lambda: "22.4 MiB/s" in driver.text_of("#catalogue-detail"))
     return driver.app.export_screenshot()
 
 
@@ -140,7 +140,7 @@ async def out_of_memory(driver: Driver) -> str:
         listing.highlighted = listing.get_option_index(model.key)
         await driver.press("space")
     await driver.press("r")
-    await driver.until(lambda: isinstance(driver.app.screen, MisfitDialog))
+    await driver.until(lambda: isinstance(driver.app.screen, OversizedModelsDialog))
     await driver.run_with("a")
     await asyncio.sleep(PAUSE_S)
     await driver.press("3", "m")
@@ -162,7 +162,7 @@ async def comparison(driver: Driver) -> str:
     return driver.app.export_screenshot()
 
 
-def with_history() -> Backing:
+def with_history() -> Workspace:
     """The history of somebody who measured before and after the driver was updated."""
     with closing(History(paths.history_file())) as history:
         for run in driver_update():
@@ -183,7 +183,7 @@ async def history(driver: Driver) -> str:
     return driver.app.export_screenshot()
 
 
-def with_weeks() -> Backing:
+def with_weeks() -> Workspace:
     """The real practice models, and a history as some weeks would have left it."""
     backing = open_backing(history_file=paths.history_file().with_name("weeks.sqlite3"))
     assert backing.history_file is not None
@@ -211,14 +211,14 @@ async def choose(driver: Driver) -> str:
     return driver.app.export_screenshot()
 
 
-def with_answers(*, rated: bool) -> Backing:
+def with_answers(*, rated: bool) -> Workspace:
     """A history of its own, with a benchmark of three models in it."""
     file = Path(tempfile.mkdtemp(dir=os.environ["BENCHTOP_HOME"])) / "history.sqlite3"
     answered.write_history(file, rated=rated)
     return replace(open_backing(), history_file=file)
 
 
-def with_catalogue() -> Backing:
+def with_catalogue() -> Workspace:
     """The real practice models beside a catalogue that no network is needed for."""
     two_hours_ago = datetime.now(UTC) - timedelta(hours=2)
     return replace(
@@ -230,7 +230,7 @@ def with_catalogue() -> Backing:
 class Picture:
     scene: Scene
     size: tuple[int, int]
-    opener: Callable[[], Backing] = open_backing
+    opener: Callable[[], Workspace] = open_backing
     memory_bytes: int | None = None
     """So much memory the app and its models have, with a model on the disk that is too large for it."""
 

@@ -18,7 +18,7 @@ from tests.support.conditions import until
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import WIDE, ListeningApp
 from tui.records import Purpose
-from tui.workspace.workspace import Backing
+from tui.workspace.workspace import Workspace
 
 LATER: Final = (
     "foundry_local_sdk",
@@ -94,7 +94,7 @@ async def test_a_key_pressed_at_once_waits_for_the_models_and_styles_are_read_on
     monkeypatch.setattr(Stylesheet, "reparse", read_anew.append)
     run, found = ScriptedRun(lambda _plan: ()), threading.Event()
 
-    def opener() -> Backing:
+    def opener() -> Workspace:
         found.wait(20)
         return scripted.backing(run, builders.model("tiny"))
 

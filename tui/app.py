@@ -34,7 +34,7 @@ from tui.screens.workbench.resuming import ResumeScreen
 from tui.screens.workbench.screen import Workbench
 from tui.screens.workbench.weighing import WeighingScreen
 from tui.workspace.session import Session, import_arithmetic
-from tui.workspace.workspace import Backing, open_backing
+from tui.workspace.workspace import Workspace, open_backing
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class BenchtopApp(App[int]):
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]
 
-    def __init__(self, opener: Callable[[], Backing] = open_backing) -> None:
+    def __init__(self, opener: Callable[[], Workspace] = open_backing) -> None:
         super().__init__()
         self.workbench = Workbench()
         self._opener = opener
@@ -108,14 +108,14 @@ class BenchtopApp(App[int]):
     def action_help(self) -> None:
         """Show every key and every definition."""
         # Imported here, as every dialog: the first frame should not wait for it.
-        from tui.screens.frame.help import Entry, HelpScreen
+        from tui.screens.frame.help import HelpEntry, HelpScreen
 
         keys = [
-            Entry(binding.key_display or self.get_key_display(binding), binding.tooltip)
+            HelpEntry(binding.key_display or self.get_key_display(binding), binding.tooltip)
             for binding in declared_bindings()
             if binding.tooltip
         ]
-        keys.append(Entry("^p", "The palette: every command by its name, and all themes"))
+        keys.append(HelpEntry("^p", "The palette: every command by its name, and all themes"))
         self.push_screen(HelpScreen(keys, of_workbench=True))
 
     def action_change_brightness(self) -> None:
@@ -237,7 +237,7 @@ def bindings_of(owner: type[DOMNode]) -> Iterator[Binding]:
     yield from (each for each in owner.__dict__.get("BINDINGS", ()) if isinstance(each, Binding))
 
 
-def run_app(opener: Callable[[], Backing] = open_backing) -> int:
+def run_app(opener: Callable[[], Workspace] = open_backing) -> int:
     """Run the app until it is left; gives the exit code. No model's process outlives it."""
     app = BenchtopApp(opener)
     try:

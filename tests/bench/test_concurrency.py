@@ -21,7 +21,7 @@ from tests.engines.test_endpoint import ask, on
 from tests.support.builders import crowded_run
 from tests.support.scripted_server import Asked, Reply, Scene, ScriptedServer, serving, steady, unhurried
 from tui.bench import events
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.steps import agendas, rounds_behind, steps
 from tui.bench.resuming import can_go_on
@@ -34,6 +34,7 @@ from tui.measure.timing.levels import levels, mean_in_flight, total_tok_s
 from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
 from tui.records import (
+    ExitKind,
     Mode,
     ModelStatus,
     Order,
@@ -44,7 +45,6 @@ from tui.records import (
     Sample,
     SampleKind,
     SampleStatus,
-    VerdictKind,
 )
 from tui.reports import export
 from tui.reports.json import baseline
@@ -92,7 +92,7 @@ def plan_on(url: str, *at_once: int, rounds: int = 2, warmup: int = 0, **options
 
 
 async def follow(plan: Plan, history: History | None = None) -> tuple[RunRecord, Follower]:
-    follower = Follower(plan, Rack(), history)
+    follower = Follower(plan, ModelPool(), history)
     return await follower.follow(), follower
 
 
@@ -138,7 +138,7 @@ async def test_requests_at_once_leave_nothing_behind() -> None:
     seen: list[tuple[int, int]] = []
     with serving() as server:
         before = len(asyncio.all_tasks()), psutil.Process().num_fds()
-        follower = Follower(plan_on(server.url, 8, rounds=12), Rack())
+        follower = Follower(plan_on(server.url, 8, rounds=12), ModelPool())
 
         def look(event: events.Event) -> None:
             if isinstance(event, events.SampleFinished) and event.done_samples in (20, 90):
@@ -302,7 +302,7 @@ async def test_an_answer_that_takes_too_long_is_ended(server: ScriptedServer, en
     assert time.monotonic() - began_s < 1.5
     server.scene = steady
     assert (await ask(engine)).status is SampleStatus.OK
-    assert failed.value.verdict.kind is VerdictKind.TIMED_OUT
+    assert failed.value.verdict.kind is ExitKind.TIMED_OUT
     assert failed.value.verdict.reason == "the answer was not complete after 0.3 s, the limit that was set"
 
 
@@ -325,10 +325,10 @@ async def test_a_server_that_goes_away_at_a_level_ends_the_model_once() -> None:
                 server.close()
 
         server.scene = going
-        follower = Follower(plan_on(server.url, 1, 4, 8, rounds=4), Rack())
+        follower = Follower(plan_on(server.url, 1, 4, 8, rounds=4), ModelPool())
         run = await follower.follow(gone)
     (died,) = (each for each in follower.events if isinstance(each, events.ModelDied))
-    assert died.verdict.kind is VerdictKind.CRASHED
+    assert died.verdict.kind is ExitKind.CRASHED
     assert not rounds_at(run, 8)
     (row,) = summarize(run)
     assert row.status is ModelStatus.FAILED

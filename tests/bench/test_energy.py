@@ -19,7 +19,7 @@ from tui.bench.planning.presets import with_power
 from tui.cli.doctor import energy_in_words
 from tui.measure.energy import PowerAt, cost, counted, integrated_j
 from tui.measure.timing.summary import summarize
-from tui.probes.power import Counters, GpuCounters, Mark, Rapl, gpu_between_j
+from tui.probes.power import Counters, EnergyMark, GpuCounters, Rapl, gpu_between_j
 from tui.probes.sampler import Sampler
 from tui.records import (
     EnergySource,
@@ -85,9 +85,9 @@ def test_only_whole_packages_are_counted_and_each_of_them_once(tmp_path: Path) -
 def test_a_counter_that_begins_again_is_followed_round_its_end(tmp_path: Path) -> None:
     domain(tmp_path, "intel-rapl:0", "package-0", LARGEST_UJ - 2_000_000)
     rapl = Rapl(tmp_path)
-    before = Mark(at_s=0, packages_uj=rapl.read())
+    before = EnergyMark(at_s=0, packages_uj=rapl.read())
     (tmp_path / "intel-rapl:0" / "energy_uj").write_text("3000000\n")
-    assert rapl.over_j((before, Mark(at_s=1, packages_uj=rapl.read()))) == 5.0
+    assert rapl.over_j((before, EnergyMark(at_s=1, packages_uj=rapl.read()))) == 5.0
     assert counted(10, 4, largest=100) == 94
 
 
@@ -100,15 +100,15 @@ def test_a_counter_that_may_not_be_read_or_goes_away_is_unknown_and_said(tmp_pat
     said = energy_in_words(Counters(refused, GpuCounters(EnergyNvml({0: 1}))))
     assert said.startswith("counted by 1 GPU; the processor's energy counter (RAPL) may be read by root only")
     assert said.endswith('; "watts" in models.json can stand in')
-    assert refused.over_j((Mark(at_s=0, packages_uj={"intel-rapl:0": 1}), Mark(at_s=1))) is None
+    assert refused.over_j((EnergyMark(at_s=0, packages_uj={"intel-rapl:0": 1}), EnergyMark(at_s=1))) is None
 
 
 def test_a_gpu_without_a_counter_or_with_a_new_one_is_unknown() -> None:
     driver = EnergyNvml({1: 4_000})
     gpus = GpuCounters(driver)
-    before = Mark(at_s=0, gpus_mj=gpus.read())
+    before = EnergyMark(at_s=0, gpus_mj=gpus.read())
     driver.energy_mj[1] = 6_500
-    after = Mark(at_s=1, gpus_mj=gpus.read())
+    after = EnergyMark(at_s=1, gpus_mj=gpus.read())
     assert (gpu_between_j(before, after, 0), gpu_between_j(before, after, 1)) == (None, 2.5)
     assert gpu_between_j(after, before, 1) is None, "the driver was loaded anew"
     driver.failing.add("count")
@@ -125,11 +125,11 @@ def test_power_is_integrated_and_stale_readings_are_not_taken() -> None:
 class ScriptedCounters(Counters):
     """Counters that stand where a test puts them, mark by mark, and stay at the last."""
 
-    def __init__(self, *marks: Mark) -> None:
+    def __init__(self, *marks: EnergyMark) -> None:
         super().__init__(GivenRapl(), GpuCounters(EnergyNvml({})))
         self._marks = list(marks)
 
-    def mark(self) -> Mark:
+    def mark(self) -> EnergyMark:
         return self._marks.pop(0) if self.left > 1 else self._marks[0]
 
     @property
@@ -177,12 +177,12 @@ class StillSampler(Sampler):
         return len(self._given), self._given[sequence:]
 
 
-def packages(at_s: float, joules: float) -> Mark:
-    return Mark(at_s=at_s, packages_uj={"package": round(joules * 1e6)})
+def packages(at_s: float, joules: float) -> EnergyMark:
+    return EnergyMark(at_s=at_s, packages_uj={"package": round(joules * 1e6)})
 
 
-def gpus(at_s: float, *joules: float) -> Mark:
-    return Mark(at_s=at_s, gpus_mj={index: round(each * 1000) for index, each in enumerate(joules)})
+def gpus(at_s: float, *joules: float) -> EnergyMark:
+    return EnergyMark(at_s=at_s, gpus_mj={index: round(each * 1000) for index, each in enumerate(joules)})
 
 
 def plan_of(*models: Model, **options: object) -> Plan:
@@ -190,7 +190,7 @@ def plan_of(*models: Model, **options: object) -> Plan:
 
 
 async def measured(
-    of: Model, *marks: Mark, sampler: Sampler | None = None, plan: Plan | None = None
+    of: Model, *marks: EnergyMark, sampler: Sampler | None = None, plan: Plan | None = None
 ) -> tuple[Sample, float | None]:
     """One sample after the machine's rest, and the rest that was taken off."""
     meter = EnergyMeter(plan or plan_of(of), sampler, lambda: ScriptedCounters(*marks), rest_s=0)
@@ -213,9 +213,9 @@ async def test_what_the_machine_takes_at_rest_is_taken_off() -> None:
 async def test_less_than_rest_keeps_its_sign_and_a_lost_counter_is_unknown() -> None:
     found, _ = await measured(CPU, *REST, packages(10, 100), packages(12, 114))
     assert found.energy_j == -2.0
-    found, _ = await measured(CPU, *REST, packages(10, 100), Mark(at_s=12))
+    found, _ = await measured(CPU, *REST, packages(10, 100), EnergyMark(at_s=12))
     assert (found.energy_j, found.energy_source) == (None, None)
-    found, _ = await measured(CPU, packages(0, 0), Mark(at_s=2), packages(10, 100), packages(12, 180))
+    found, _ = await measured(CPU, packages(0, 0), EnergyMark(at_s=2), packages(10, 100), packages(12, 180))
     assert found.energy_j is None, "nobody knows what rest takes"
 
 
@@ -235,7 +235,7 @@ async def test_a_long_answer_is_marked_in_between_so_that_no_new_beginning_is_mi
 
 
 async def test_nothing_tells_anything_where_there_is_nothing() -> None:
-    found, idle_watts = await measured(CPU, Mark(at_s=0), Mark(at_s=1), Mark(at_s=2))
+    found, idle_watts = await measured(CPU, EnergyMark(at_s=0), EnergyMark(at_s=1), EnergyMark(at_s=2))
     assert (found.energy_j, found.energy_source, idle_watts) == (None, None, None)
 
 
@@ -251,7 +251,7 @@ async def test_the_energy_of_the_gpu_that_runs_the_model_counts_and_of_no_other(
 
 async def test_a_gpu_that_only_tells_its_power_is_integrated() -> None:
     powers = [(0.2, 30.0), (1.8, 30.0), (10.2, 130.0), (11.8, 130.0)]
-    marks = [Mark(at_s=at_s) for at_s in (0.0, 2.0, 10.0, 12.0)]
+    marks = [EnergyMark(at_s=at_s) for at_s in (0.0, 2.0, 10.0, 12.0)]
     found, idle_watts = await measured(GPU, *marks, sampler=StillSampler([GPU.key], powers))
     assert near(found.energy_j, 200.0)
     assert (found.energy_source, idle_watts) == (EnergySource.GPU_POWER, 30.0)
@@ -281,7 +281,7 @@ async def test_configured_watts_stand_in_where_nothing_is_counted() -> None:
     power = Power(watts=35, watts_by_alias={"far": 120}, idle_watts=8)
     plan = with_power(plan_of(CPU, far), power)
     seconds = (sample().timeline.end_ns or 0) / 1e9
-    found, idle_watts = await measured(CPU, *(Mark(at_s=at_s) for at_s in range(3)), plan=plan)
+    found, idle_watts = await measured(CPU, *(EnergyMark(at_s=at_s) for at_s in range(3)), plan=plan)
     assert near(found.energy_j, 27 * seconds)
     assert found.energy_source is EnergySource.CONFIGURED
     assert idle_watts == 8

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.support import builders
 from tui.bench.eta import Eta
 from tui.bench.events import ModelDied, ModelLoaded, ModelLoading, SampleFinished, SampleStarted
-from tui.records import Mode, Plan, SampleKind, Verdict
+from tui.records import ExitCause, Mode, Plan, SampleKind
 
 PLAN = Plan(
     models=(builders.model("quick"), builders.model("slow")), prompts=builders.prompts()[:1], rounds=3, warmup=0
@@ -71,7 +71,7 @@ def test_side_by_side_the_slowest_decides() -> None:
     assert eta.left_s(10.0) == 30.0
 
 
-def _verdict() -> Verdict:
+def _verdict() -> ExitCause:
     verdict = builders.failed_load().verdict
     assert verdict is not None
     return verdict

@@ -28,7 +28,7 @@ from tests.support.workbench import WIDE, driving
 from tui.bench import events
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.engines.engine import Completed, Loaded, Pieces, Request
 from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.process import wire
@@ -36,10 +36,10 @@ from tui.engines.process.child_process import ChildProcess
 from tui.library.protocol import LibraryError
 from tui.library.registrations import Registrations
 from tui.probes import host
-from tui.probes.disturbance import Onlooker
+from tui.probes.disturbance import CounterReader
 from tui.probes.sampler import Sampler
-from tui.records import GpuReading, MemoryReading, Model, RunRecord, RunStatus, Verdict
-from tui.records.entries import Wanted
+from tui.records import ExitCause, GpuReading, MemoryReading, Model, RunRecord, RunStatus
+from tui.records.entries import RunFilter
 from tui.screens.dialogs.export import ExportDialog
 from tui.store import database as database_module
 from tui.store.history import History
@@ -101,7 +101,7 @@ def test_a_list_of_runs_follows_a_file_in_the_place_of_its_own(file: Path, histo
     with closing(History(file)) as other:
         other.begin(run_record(model("other"), run_id="run-2"))
     assert history.database.changes_of_others != before
-    assert [entry.run_id for entry in runs.entries(Wanted(words=("other",)))] == ["run-2"]
+    assert [entry.run_id for entry in runs.entries(RunFilter(words=("other",)))] == ["run-2"]
 
 
 def test_what_a_locked_history_missed_is_added(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,7 @@ async def test_a_run_that_breaks_off_is_not_called_done_and_is_waited_for_by_nob
         engine = start(of)
         return Unclosable(of, engine._command)  # pyright: ignore[reportPrivateUsage]
 
-    follower = Follower(plan_of(scripted_model("answer"), warmup=0), Rack(begin))
+    follower = Follower(plan_of(scripted_model("answer"), warmup=0), ModelPool(begin))
     async with asyncio.timeout(20):
         with pytest.raises(RuntimeError, match="a mistake"):
             await follower.follow()
@@ -193,7 +193,7 @@ class SlowEngine:
         await self.may_close.wait()
         self.closed = True
 
-    def kill(self, verdict: Verdict | None = None) -> None:
+    def kill(self, verdict: ExitCause | None = None) -> None:
         del verdict
         self.may_close.set()
 
@@ -205,7 +205,7 @@ async def test_a_cancel_at_the_first_step_of_a_load_leaves_no_load_behind() -> N
         asyncio.get_running_loop().call_soon(lambda: loading.cancel())
         return engine
 
-    rack = Rack(begin)
+    rack = ModelPool(begin)
     loading = asyncio.create_task(rack.load(model("tiny"), 5))
     with pytest.raises(asyncio.CancelledError):
         await loading
@@ -217,7 +217,7 @@ async def test_a_cancel_at_the_first_step_of_a_load_leaves_no_load_behind() -> N
 async def test_a_model_that_is_being_ended_is_known_until_it_has_and_may_be_loaded_again() -> None:
     first, second = SlowEngine(), SlowEngine()
     engines = iter((first, second))
-    rack = Rack(lambda _: next(engines))
+    rack = ModelPool(lambda _: next(engines))
     for engine in (first, second):
         engine.may_load.set()
     await rack.load(model("tiny"), 5)
@@ -319,7 +319,7 @@ def test_an_owner_lives_whatever_becomes_of_the_clock(monkeypatch: pytest.Monkey
 def test_what_a_model_has_started_is_no_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
     times = Mock(user=1.0, system=1.0, children_user=2.0, children_system=2.0)
     monkeypatch.setattr(psutil.Process, "cpu_times", Mock(return_value=times))
-    assert Onlooker(Path("nowhere")).look([os.getpid()]).own_s == 2 + 6
+    assert CounterReader(Path("nowhere")).look([os.getpid()]).own_s == 2 + 6
 
 
 class Told(Sampler):

@@ -21,7 +21,7 @@ from tests.support.memory_group import memory_group, run_in
 from tui.bench import events, runner
 from tui.bench.memory.fit import advice, capped, look_ahead, misfits, observed
 from tui.bench.memory.guard import Guard, default_floor_bytes
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry.context_limit import write_capped
 from tui.engines.foundry.engine import FoundryEngine
@@ -31,6 +31,7 @@ from tui.practice.heavy import write_heavy
 from tui.probes import host
 from tui.probes.cgroup import group_memory, group_oom_kills
 from tui.records import (
+    ExitKind,
     Fit,
     ForecastBasis,
     GpuReading,
@@ -43,7 +44,6 @@ from tui.records import (
     ObservedMemory,
     Plan,
     Purpose,
-    VerdictKind,
 )
 from tui.store.history import History
 
@@ -187,7 +187,7 @@ def test_the_guard_ends_the_model_loaded_last() -> None:
     condemned = guard.condemned(reading(GIB // 4, {"first": 9 * GIB, "second": 2}), order)
     assert condemned is not None
     assert condemned[0] == "second"
-    assert condemned[1].kind is VerdictKind.OUT_OF_MEMORY
+    assert condemned[1].kind is ExitKind.OUT_OF_MEMORY
     over = Guard(floor_bytes=0, ceiling_bytes=GIB).condemned(reading(8 * GIB, {"first": 2 * GIB, "second": 2}), order)
     assert over is not None
     assert over[0] == "first"
@@ -267,7 +267,9 @@ async def run_once(plan: Plan, file: Path) -> Load:
     """The load of a run of one model, as the history has it."""
     run = None
     with contextlib.closing(History(file)) as history:
-        async with contextlib.aclosing(runner.run(plan, rack=Rack(), history=history, stop=asyncio.Event())) as said:
+        async with contextlib.aclosing(
+            runner.run(plan, rack=ModelPool(), history=history, stop=asyncio.Event())
+        ) as said:
             async for event in said:
                 run = event.run if isinstance(event, events.RunFinished) else run
         assert run is not None
@@ -293,7 +295,7 @@ async def test_what_is_not_back_at_once_is_given_a_moment(
 ) -> None:
     readings = iter(mebibytes << 20 for mebibytes in held)
     monkeypatch.setattr(host, "held_by_nobody", lambda: next(readings))
-    rack = Rack()
+    rack = ModelPool()
     await rack.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
     load = await rack.unload("practice-small")
     assert load is not None
@@ -304,7 +306,7 @@ async def test_what_is_not_back_at_once_is_given_a_moment(
 async def test_who_is_in_haste_does_not_wait_for_memory_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     readings = itertools.count(1 << 30, 1 << 30)
     monkeypatch.setattr(host, "held_by_nobody", lambda: next(readings))
-    rack = Rack()
+    rack = ModelPool()
     await rack.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
     load = await rack.unload("practice-small", in_haste=True)
     assert load is not None

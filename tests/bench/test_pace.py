@@ -11,7 +11,7 @@ import pytest
 from tests.support.launches import Machine
 from tui.measure.comparison.compare import compare
 from tui.probes import disturbance, pace
-from tui.probes.disturbance import Onlooker, disturbances, mean_pace_ns
+from tui.probes.disturbance import CounterReader, disturbances, mean_pace_ns
 from tui.records import Disturbance, RunRecord
 
 
@@ -30,7 +30,7 @@ def test_a_comparison_says_when_the_processor_was_slower() -> None:
 def test_a_sample_is_slow_when_it_was_on_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
     paces = iter((1000, 1600, 1600, 1100))
     monkeypatch.setattr(disturbance, "pace_ns", lambda: next(paces))
-    onlooker = Onlooker()
+    onlooker = CounterReader()
     looks = [onlooker.look((), with_pace=True) for _ in range(4)]
     pairs = list(pairwise(looks))
     assert [onlooker.slow(*pair) for pair in pairs] == [False, True, False]

@@ -24,7 +24,7 @@ from tui import paths
 from tui.bench import events, runner
 from tui.bench.eta import Eta
 from tui.bench.events import Event
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.bench.planning.steps import agendas
 from tui.bench.resuming import (
     CannotResume,
@@ -91,7 +91,7 @@ async def stopped(plan: Plan, history: History, after: int) -> RunRecord:
 
 async def go_on(history: History, models: tuple[Model, ...]) -> tuple[RunRecord, list[Event]]:
     run = take_over(history, None, models)
-    generator = runner.run(run.plan, rack=Rack(start), history=history, stop=asyncio.Event(), resuming=run)
+    generator = runner.run(run.plan, rack=ModelPool(start), history=history, stop=asyncio.Event(), resuming=run)
     async with contextlib.aclosing(generator) as events_of_run:
         said = [event async for event in events_of_run]
     last = said[-1]

@@ -17,13 +17,14 @@ from tests.support import scripted_child
 from tests.support.conditions import until
 from tui.bench import events, runner
 from tui.bench.events import Event
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.engines.foundry.engine import FoundryEngine
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import summarize
 from tui.practice import practice_folder
 from tui.probes.sampler import Sampler
 from tui.records import (
+    ExitKind,
     Mode,
     Model,
     ModelStatus,
@@ -35,7 +36,6 @@ from tui.records import (
     RunStatus,
     SampleKind,
     SampleStatus,
-    VerdictKind,
 )
 from tui.store.history import History
 
@@ -62,8 +62,8 @@ def plan_of(*models: Model, prompts: Sequence[Prompt] = (RAG,), rounds: int = 1,
 class Follower:
     """Reads a run's events, calling back on each."""
 
-    def __init__(self, plan: Plan, rack: Rack | None = None, history: History | None = None) -> None:
-        self.rack = rack or Rack(start)
+    def __init__(self, plan: Plan, rack: ModelPool | None = None, history: History | None = None) -> None:
+        self.rack = rack or ModelPool(start)
         self.stop = asyncio.Event()
         self.events: list[Event] = []
         self._plan = plan
@@ -204,7 +204,7 @@ async def test_a_load_that_hangs_ends_at_its_time_limit() -> None:
     run = await Follower(plan_of(scripted_model("hang-at-load"), load_timeout_s=0.5)).follow()
     (load,) = run.loads
     assert load.verdict is not None
-    assert load.verdict.kind is VerdictKind.TIMED_OUT
+    assert load.verdict.kind is ExitKind.TIMED_OUT
 
 
 def real_children() -> list[psutil.Process]:
@@ -265,7 +265,7 @@ async def test_a_reader_that_leaves_ends_the_run_and_its_children() -> None:
 
 
 async def test_a_question_keeps_the_model_and_only_its_first_is_cold() -> None:
-    rack = Rack(start)
+    rack = ModelPool(start)
     plan = plan_of(SMALL, purpose=Purpose.ASK, mode=Mode.SIDE_BY_SIDE, warmup=0)
     first = await Follower(plan, rack).follow()
     second = await Follower(plan, rack).follow()
@@ -279,7 +279,7 @@ async def test_a_question_keeps_the_model_and_only_its_first_is_cold() -> None:
 async def test_memory_is_read_while_a_model_runs() -> None:
     sampler = Sampler()
     sampler.start()
-    follower = Follower(plan_of(scripted_model("pace", 20), warmup=0, max_tokens=20), Rack(start, sampler))
+    follower = Follower(plan_of(scripted_model("pace", 20), warmup=0, max_tokens=20), ModelPool(start, sampler))
     await follower.follow()
     readings = [event.reading for event in follower.events if isinstance(event, events.MemoryRead)]
     assert any(reading.rss_bytes.get("pace@20", 0) > 1 << 20 for reading in readings)

@@ -19,11 +19,11 @@ import pytest
 
 from tui.bench.recorder import Recorder
 from tui.bench.selftest import judging, server, terminal, whole
-from tui.bench.selftest.cases import BY_NAME, CASES, Beat, Case, Sent, Way
-from tui.bench.selftest.judging import Compared, Figures, Outcome, Reading, judge, truth
+from tui.bench.selftest.cases import BY_NAME, CASES, Beat, Case, SentStream, Way
+from tui.bench.selftest.judging import CaseComparison, CaseFigures, CaseOutcome, CaseReading, judge, truth
 from tui.bench.selftest.observing import observe
 from tui.bench.selftest.playing import Played, case_of, play_id, play_out
-from tui.bench.selftest.whole import Machine, Report
+from tui.bench.selftest.whole import MachineNoise, SelftestReport
 from tui.cli import main
 from tui.cli.selftest import output
 from tui.console import process_console
@@ -31,8 +31,8 @@ from tui.engines.engine import Completed
 from tui.engines.process.child_process import python_command
 from tui.records import FinishReason, Sample
 
-RIGHT = Figures(ttft_ms=100.0, decode_tok_s=50.0, prefill_tok_s=640.0, output_tokens=200)
-MACHINE = Machine(clock_step_ns=41, late_ns=tuple(range(0, 2_000_000, 10_000)), others_cores=0.25, cores=2)
+RIGHT = CaseFigures(ttft_ms=100.0, decode_tok_s=50.0, prefill_tok_s=640.0, output_tokens=200)
+MACHINE = MachineNoise(clock_step_ns=41, late_ns=tuple(range(0, 2_000_000, 10_000)), others_cores=0.25, cores=2)
 
 
 def played(case: Case) -> Played:
@@ -43,13 +43,13 @@ def played(case: Case) -> Played:
 
 def seen(
     name: str, off: Mapping[str, float | None] | None = None, *, way: Way = Way.WIRE, flags: tuple[str, ...] = ()
-) -> Reading:
+) -> CaseReading:
     """A case measured right but for what is off."""
     measured = replace(RIGHT, **(off or {}))
-    return Reading(case=BY_NAME[name], way=way, truth=RIGHT, measured=measured, flags=flags)
+    return CaseReading(case=BY_NAME[name], way=way, truth=RIGHT, measured=measured, flags=flags)
 
 
-def outcome(*readings: Reading) -> Outcome:
+def outcome(*readings: CaseReading) -> CaseOutcome:
     (verdict,) = judge(readings)
     return verdict.outcome
 
@@ -79,7 +79,7 @@ def test_the_truth_is_the_pace_that_was_played(name: str, tok_s: float) -> None:
 def test_the_truth_is_what_was_done_not_what_was_planned() -> None:
     case = Case(name="x", about="", beats=(Beat(10.0, 1, "a"), Beat(20.0, 3, "b")), prompt_tokens=30)
     found = truth(case, Played("m", "x#1", (12_000_000, 27_000_000), 27_000_000))
-    assert found == Figures(ttft_ms=12.0, decode_tok_s=200.0, prefill_tok_s=2500.0, output_tokens=4)
+    assert found == CaseFigures(ttft_ms=12.0, decode_tok_s=200.0, prefill_tok_s=2500.0, output_tokens=4)
 
 
 def test_over_the_wire_the_first_piece_is_one_token() -> None:
@@ -96,37 +96,37 @@ def test_every_case_is_found_by_what_a_request_asks() -> None:
 @pytest.mark.parametrize(
     ("off", "way", "verdict"),
     [
-        ({"ttft_ms": 100.9}, Way.WIRE, Outcome.PASSED),
-        ({"ttft_ms": 101.1}, Way.WIRE, Outcome.FAILED),
-        ({"ttft_ms": 101.1}, Way.SERVER, Outcome.PASSED),
-        ({"ttft_ms": 97.9}, Way.SERVER, Outcome.FAILED),
-        ({"decode_tok_s": 50.2}, Way.WIRE, Outcome.PASSED),
-        ({"decode_tok_s": 49.7}, Way.WIRE, Outcome.FAILED),
-        ({"decode_tok_s": 49.7}, Way.SERVER, Outcome.PASSED),
-        ({"decode_tok_s": None}, Way.SERVER, Outcome.FAILED),
-        ({"output_tokens": 201}, Way.WIRE, Outcome.FAILED),
-        ({"prefill_tok_s": 690.0}, Way.WIRE, Outcome.FAILED),
+        ({"ttft_ms": 100.9}, Way.WIRE, CaseOutcome.PASSED),
+        ({"ttft_ms": 101.1}, Way.WIRE, CaseOutcome.FAILED),
+        ({"ttft_ms": 101.1}, Way.SERVER, CaseOutcome.PASSED),
+        ({"ttft_ms": 97.9}, Way.SERVER, CaseOutcome.FAILED),
+        ({"decode_tok_s": 50.2}, Way.WIRE, CaseOutcome.PASSED),
+        ({"decode_tok_s": 49.7}, Way.WIRE, CaseOutcome.FAILED),
+        ({"decode_tok_s": 49.7}, Way.SERVER, CaseOutcome.PASSED),
+        ({"decode_tok_s": None}, Way.SERVER, CaseOutcome.FAILED),
+        ({"output_tokens": 201}, Way.WIRE, CaseOutcome.FAILED),
+        ({"prefill_tok_s": 690.0}, Way.WIRE, CaseOutcome.FAILED),
     ],
 )
-def test_each_way_has_its_limits(off: dict[str, float | None], way: Way, verdict: Outcome) -> None:
+def test_each_way_has_its_limits(off: dict[str, float | None], way: Way, verdict: CaseOutcome) -> None:
     assert outcome(seen("stall", off, way=way)) is verdict
 
 
 @pytest.mark.parametrize(
     ("name", "flags", "off", "verdict"),
     [
-        ("hidden-untold", ("rate?",), {"decode_tok_s": 100.0}, Outcome.FLAGGED),
-        ("hidden-untold", (), {"decode_tok_s": 100.0}, Outcome.FAILED),
-        ("hidden-told", ("rate?",), {"decode_tok_s": 100.0}, Outcome.FAILED),
-        ("uneven-chunks", ("rate?",), {}, Outcome.PASSED),
-        ("uneven-chunks", ("rate?",), {"ttft_ms": 90.0, "decode_tok_s": 51.0}, Outcome.FAILED),
-        ("no-usage", ("tokens~",), {"output_tokens": 260, "decode_tok_s": 65.0}, Outcome.FLAGGED),
-        ("no-usage", ("rate?",), {"output_tokens": 260}, Outcome.FAILED),
-        ("no-usage", (), {"output_tokens": None, "decode_tok_s": None, "prefill_tok_s": None}, Outcome.FLAGGED),
+        ("hidden-untold", ("rate?",), {"decode_tok_s": 100.0}, CaseOutcome.FLAGGED),
+        ("hidden-untold", (), {"decode_tok_s": 100.0}, CaseOutcome.FAILED),
+        ("hidden-told", ("rate?",), {"decode_tok_s": 100.0}, CaseOutcome.FAILED),
+        ("uneven-chunks", ("rate?",), {}, CaseOutcome.PASSED),
+        ("uneven-chunks", ("rate?",), {"ttft_ms": 90.0, "decode_tok_s": 51.0}, CaseOutcome.FAILED),
+        ("no-usage", ("tokens~",), {"output_tokens": 260, "decode_tok_s": 65.0}, CaseOutcome.FLAGGED),
+        ("no-usage", ("rate?",), {"output_tokens": 260}, CaseOutcome.FAILED),
+        ("no-usage", (), {"output_tokens": None, "decode_tok_s": None, "prefill_tok_s": None}, CaseOutcome.FLAGGED),
     ],
 )
 def test_a_flag_excuses_only_what_nobody_can_know(
-    name: str, flags: tuple[str, ...], off: dict[str, float | None], verdict: Outcome
+    name: str, flags: tuple[str, ...], off: dict[str, float | None], verdict: CaseOutcome
 ) -> None:
     assert outcome(seen(name, off, flags=flags)) is verdict
 
@@ -135,20 +135,20 @@ def test_medians_decide_but_every_count_must_be_exact() -> None:
     late = seen("stall", {"ttft_ms": 140.0, "prefill_tok_s": 457.0})
     right = seen("stall", {"ttft_ms": 100.25, "prefill_tok_s": 638.4})
     (verdict,) = judge([late, right, right])
-    assert (verdict.outcome, verdict.repetitions) == (Outcome.PASSED, 3)
-    assert verdict.ttft_ms == Compared(truth=100.0, measured=100.25, error=0.25)
-    assert outcome(late, late, right) is Outcome.FAILED
-    assert outcome(right, right, seen("stall", {"output_tokens": 199})) is Outcome.FAILED
+    assert (verdict.outcome, verdict.repetitions) == (CaseOutcome.PASSED, 3)
+    assert verdict.ttft_ms == CaseComparison(truth=100.0, measured=100.25, error=0.25)
+    assert outcome(late, late, right) is CaseOutcome.FAILED
+    assert outcome(right, right, seen("stall", {"output_tokens": 199})) is CaseOutcome.FAILED
 
 
 def test_a_stream_that_fails_fails_its_case() -> None:
     right = seen("no-usage")
     (verdict,) = judge([right, replace(right, problem="refused: no")])
-    assert (verdict.outcome, verdict.problem) == (Outcome.FAILED, "refused: no")
+    assert (verdict.outcome, verdict.problem) == (CaseOutcome.FAILED, "refused: no")
 
 
-def report(*readings: Reading) -> Report:
-    return Report(verdicts=judge(readings), machine=MACHINE)
+def report(*readings: CaseReading) -> SelftestReport:
+    return SelftestReport(verdicts=judge(readings), machine=MACHINE)
 
 
 def test_the_table_has_truth_measured_error_and_verdict() -> None:
@@ -182,7 +182,7 @@ def test_json_has_the_same() -> None:
 
 
 def test_a_player_keeps_its_moments_and_notes_them() -> None:
-    case = Case(name="x", about="", beats=(Beat(5.0, 1, "a"), Beat(8.0, 1, sent=Sent.NOTHING)), step_after_ms=1.0)
+    case = Case(name="x", about="", beats=(Beat(5.0, 1, "a"), Beat(8.0, 1, sent=SentStream.NOTHING)), step_after_ms=1.0)
     sent_ns: list[int] = []
     zero_ns = time.perf_counter_ns()
     done = play_out("m", "x#1", case, zero_ns, lambda _: sent_ns.append(time.perf_counter_ns() - zero_ns))

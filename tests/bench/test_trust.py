@@ -22,7 +22,7 @@ from tui.measure.statistics.repeatability import repeatability
 from tui.measure.timing.precision import reach
 from tui.measure.timing.rounds import courses
 from tui.measure.timing.summary import rounds_of, summarize
-from tui.probes.disturbance import Look, Onlooker, disturbances
+from tui.probes.disturbance import CounterReader, MachineCounters, disturbances
 from tui.probes.gpu import Gpus
 from tui.probes.sampler import Sampler
 from tui.records import Disturbance, Plan, RunRecord, Sample
@@ -30,10 +30,10 @@ from tui.records.statistics import Repeatable
 from tui.reports import export
 from tui.reports.json.reading import read_run
 
-QUIET = Look(at_s=0.0, busy_s=100.0, own_s=40.0, swapped_bytes=5_000_000, throttled=3, on_battery=False)
+QUIET = MachineCounters(at_s=0.0, busy_s=100.0, own_s=40.0, swapped_bytes=5_000_000, throttled=3, on_battery=False)
 
 
-def later(**changes: float | bool | None) -> Look:
+def later(**changes: float | bool | None) -> MachineCounters:
     """A second after, in which our own processes used a core and nobody else anything."""
     return replace(QUIET, **{"at_s": 1.0, "busy_s": 101.0, "own_s": 41.0, **changes})  # pyright: ignore[reportArgumentType]
 
@@ -51,14 +51,14 @@ def later(**changes: float | bool | None) -> Look:
         (later(on_battery=True, busy_s=102.0), (Disturbance.OTHER_LOAD, Disturbance.BATTERY)),
     ],
 )
-def test_each_disturbance_has_its_limit(after: Look, found: tuple[Disturbance, ...]) -> None:
+def test_each_disturbance_has_its_limit(after: MachineCounters, found: tuple[Disturbance, ...]) -> None:
     assert disturbances(QUIET, after) == found
     assert disturbances(QUIET, after, gpu_throttled=True)[-1] is Disturbance.THROTTLED
     assert Disturbance.OTHER_LOAD not in disturbances(QUIET, after, load_tells=False)
 
 
 async def test_the_load_of_others_is_told_from_our_own() -> None:
-    onlooker = Onlooker()
+    onlooker = CounterReader()
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
         try:
             with_it, without_it = onlooker.look([other.pid]), onlooker.look([])
@@ -81,11 +81,11 @@ async def test_the_load_of_others_is_told_from_our_own() -> None:
 
 
 def test_what_the_host_of_a_virtual_machine_took_counts_as_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[Look] = []
+    looks: list[MachineCounters] = []
     for at_s, stolen_s in ((0.0, 1.0), (1.0, 1.4)):
         times = SimpleNamespace(user=10.0, system=5.0, idle=at_s, steal=stolen_s)
         monkeypatch.setattr(psutil, "cpu_times", lambda times=times: times)
-        looks.append(replace(Onlooker().look([]), at_s=at_s, own_s=0.0, swapped_bytes=0, throttled=0))
+        looks.append(replace(CounterReader().look([]), at_s=at_s, own_s=0.0, swapped_bytes=0, throttled=0))
     assert disturbances(*looks) == (Disturbance.OTHER_LOAD,)
 
 
@@ -94,7 +94,7 @@ def test_a_processor_that_is_held_back_is_counted_where_it_is_told(tmp_path: Pat
         folder = tmp_path / f"cpu{core}" / "thermal_throttle"
         folder.mkdir(parents=True)
         (folder / "core_throttle_count").write_text(f"{count}\n")
-    onlooker = Onlooker(tmp_path)
+    onlooker = CounterReader(tmp_path)
     assert onlooker.look([]).throttled == 7
     (tmp_path / "cpu1" / "thermal_throttle" / "core_throttle_count").write_text("6\n")
     assert onlooker.look([]).throttled == 8

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tui.bench import events, runner
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.config import load_config
 from tui.measure.statistics.intervals import Measured, estimate, headline_interval
 from tui.measure.timing import metrics
@@ -68,7 +68,7 @@ class BareScript:
         return self._process.stdout.readline()
 
 
-async def ask(rack: Rack, model: Model, prompt: Prompt, max_tokens: int = MAX_TOKENS) -> Sample:
+async def ask(rack: ModelPool, model: Model, prompt: Prompt, max_tokens: int = MAX_TOKENS) -> Sample:
     """One question through the very runner that the app and the commands use; the model stays loaded."""
     plan = Plan(
         models=(model,),
@@ -99,7 +99,7 @@ def pair(here: Timeline, bare: Timeline) -> Pair:
 
 async def launch(model: Model, prompts: Sequence[Prompt], pairs: int) -> list[Pair]:
     """Start both sides afresh, warm every prompt up, and take turns."""
-    rack = Rack()
+    rack = ModelPool()
     found: list[Pair] = []
     with tempfile.TemporaryDirectory() as scratch:
         script = await asyncio.to_thread(BareScript, str(model.folder), scratch)

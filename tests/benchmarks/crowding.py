@@ -22,7 +22,7 @@ from tests.engines.test_endpoint import on
 from tests.support.scripted_server import ScriptedServer, unhurried
 from tui.bench import runner
 from tui.bench.events import RunFinished, SampleFinished
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.measure.timing.levels import levels
 from tui.records import Plan, Prompt, RunRecord
 from tui.store.history import History
@@ -69,7 +69,9 @@ async def crowd(url: str, requests: int, at_once: int, folder: Path) -> RunRecor
     every = max(1, requests // LOOKS)
     finished: RunRecord | None = None
     with contextlib.closing(History(folder / "history.sqlite3")) as history:
-        async with contextlib.aclosing(runner.run(plan, rack=Rack(), history=history, stop=asyncio.Event())) as events:
+        async with contextlib.aclosing(
+            runner.run(plan, rack=ModelPool(), history=history, stop=asyncio.Event())
+        ) as events:
             async for event in events:
                 if isinstance(event, SampleFinished) and event.done_samples % every == 1:
                     show(f"{event.done_samples} done")

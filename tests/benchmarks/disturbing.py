@@ -22,11 +22,11 @@ from dataclasses import dataclass
 import psutil
 
 from tests.benchmarks.agreement import ask
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import Number
 from tui.practice import practice_folder
-from tui.probes.disturbance import OTHER_CORES, Look, Onlooker, others_s
+from tui.probes.disturbance import OTHER_CORES, CounterReader, MachineCounters, others_s
 from tui.records import Disturbance, Model, Prompt, Sample
 
 IDLE, WHOLE = 0.0, 1.0
@@ -86,7 +86,7 @@ class Turn:
 
 async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: int) -> list[Turn]:
     """So many requests at each share, in turns."""
-    rack, onlooker, neighbour = Rack(), Onlooker(), Neighbour()
+    rack, onlooker, neighbour = ModelPool(), CounterReader(), Neighbour()
     found: list[Turn] = []
     try:
         await ask(rack, model, _PROMPT, max_tokens)
@@ -102,7 +102,7 @@ async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: i
     return found
 
 
-def _turn(busy: float, sample: Sample, before: Look, after: Look, stolen_s: float) -> Turn:
+def _turn(busy: float, sample: Sample, before: MachineCounters, after: MachineCounters, stolen_s: float) -> Turn:
     span_s = after.at_s - before.at_s
     return Turn(busy, sample, others_s(before, after) / span_s, stolen_s / span_s)
 

@@ -122,18 +122,18 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
     """The app under test: it asks four scripted models, rests, writes what it saw, and leaves."""
     from tests.support import scripted_child
     from tui.app import BenchtopApp
-    from tui.bench.model_pool import Rack
+    from tui.bench.model_pool import ModelPool
     from tui.bench.runner import run
     from tui.engines.foundry.engine import FoundryEngine
     from tui.panes.streams.column import StreamColumn
     from tui.probes.sampler import Sampler
     from tui.records import Model, ModelState, Prompt
-    from tui.workspace.workspace import Backing
+    from tui.workspace.workspace import Workspace
 
     tokens = round(seconds * TOKENS_PER_S)
     expected = sum(len(f"word{token} ") for token in range(tokens))
 
-    def open_backing() -> Backing:
+    def open_backing() -> Workspace:
         sampler = Sampler()
         sampler.start()
         models = tuple(
@@ -141,14 +141,14 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
         )
         prompt = Prompt(id="flood", text="Write without end.", max_tokens=tokens)
         command = scripted_child.command("pace", TOKENS_PER_S)
-        return Backing(
+        return Workspace(
             models=models,
             chosen=tuple(model.key for model in models),
             prompt_sets={"flood": (prompt,)},
             prompt_set="flood",
             prompt=prompt.text,
             run=run,
-            rack=Rack(lambda model: FoundryEngine(model, command), sampler=sampler),
+            rack=ModelPool(lambda model: FoundryEngine(model, command), sampler=sampler),
             sampler=sampler,
             history_file=None,
         )

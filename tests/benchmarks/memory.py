@@ -30,7 +30,7 @@ from tui.practice import HEAVY_MODEL, PRACTICE_MODELS
 from tui.practice.heavy import write_heavy
 from tui.probes import host
 from tui.probes.cgroup import ROOT
-from tui.records import Model, ObservedMemory, Outlook
+from tui.records import FitForecast, Model, ObservedMemory
 from tui.text import units
 
 CONTEXTS: Final = (512, 2048, 8192)
@@ -84,7 +84,7 @@ async def peak_bytes(model: Model) -> int:
     return max(loaded.peak_rss_bytes or 0, end.peak_rss_bytes or 0)
 
 
-def expected(model: Model, seen: Sequence[ObservedMemory]) -> Outlook:
+def expected(model: Model, seen: Sequence[ObservedMemory]) -> FitForecast:
     outlook = look_ahead(model, host.memory({}), 0, seen)
     assert outlook is not None
     return outlook

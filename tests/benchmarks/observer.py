@@ -58,14 +58,14 @@ def run_inside(door: str, task_file: Path) -> None:
     from tests.benchmarks.drawing import seldom_until
     from tests.support import scripted_child
     from tui.app import BenchtopApp
-    from tui.bench.model_pool import Rack
+    from tui.bench.model_pool import ModelPool
     from tui.bench.runner import run
     from tui.engines.engine import Engine
     from tui.engines.foundry import engine
     from tui.engines.foundry.engine import FoundryEngine
     from tui.probes.sampler import Sampler
     from tui.records import ModelState
-    from tui.workspace.workspace import Backing
+    from tui.workspace.workspace import Workspace
 
     task = msgspec.json.decode(task_file.read_bytes(), type=Task)
 
@@ -74,19 +74,19 @@ def run_inside(door: str, task_file: Path) -> None:
             return engine.start(model)
         return FoundryEngine(model, scripted_child.command("pace", task.tok_s))
 
-    def open_backing() -> Backing:
+    def open_backing() -> Workspace:
         sampler = Sampler()
         sampler.start()
         names = (_MODEL, "column-2", "column-3", "column-4")
         models = tuple(Model(alias=name, state=ModelState.READY, folder=Path(task.folder)) for name in names)
-        return Backing(
+        return Workspace(
             models=models,
             chosen=tuple(model.key for model in models),
             prompt_sets={"observer": task.prompts},
             prompt_set="observer",
             prompt=task.prompts[0].text,
             run=run,
-            rack=Rack(start, sampler=sampler),
+            rack=ModelPool(start, sampler=sampler),
             sampler=sampler,
             history_file=None,
         )

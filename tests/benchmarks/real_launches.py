@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from tui.bench import events, runner
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import rounds_of, ttft_ms
 from tui.records import Model, Order, Plan, Prompt, RunRecord, Sample, SampleStatus
@@ -67,7 +67,7 @@ async def measured(models: Sequence[Model], shape: Shape) -> RunRecord:
         max_tokens=shape.max_tokens,
         order=shape.order,
     )
-    rack = Rack()
+    rack = ModelPool()
     try:
         async with contextlib.aclosing(runner.run(plan, rack=rack, history=None, stop=asyncio.Event())) as said:
             (run,) = [event.run async for event in said if isinstance(event, events.RunFinished)]

@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.support.builders import load, model, run_record, sample, timeline
 from tui.probes import host
 from tui.records import Prompt, RunRecord, SampleStatus
-from tui.records.entries import RunOrder, Wanted
+from tui.records.entries import RunFilter, RunOrder
 from tui.store.history import History
 from tui.store.runs import Runs, wanted
 
@@ -85,7 +85,7 @@ def measure(file: Path) -> bool:
         keys = [median_ms(lambda text=text: runs.entries(wanted(text))) for text in typed()]
         rows += [
             ("key of the filter", max(keys), FILTER_LIMIT_MS),
-            ("sort by samples", median_ms(lambda: runs.entries(Wanted(order=RunOrder.SAMPLES))), FILTER_LIMIT_MS),
+            ("sort by samples", median_ms(lambda: runs.entries(RunFilter(order=RunOrder.SAMPLES))), FILTER_LIMIT_MS),
             ("count", median_ms(runs.count), FILTER_LIMIT_MS),
             ("a run, whole", median_ms(lambda: history.run(runs.entries()[500].run_id)), OPEN_LIMIT_MS),
         ]

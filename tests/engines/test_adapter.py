@@ -21,7 +21,7 @@ from tui.engines.adapter.engine import UnknownAdapter, target_of
 from tui.engines.engine import Completed, Engine, EngineDied, Request, RequestFailed
 from tui.library.inventory import list_models, places_for
 from tui.practice import practice_folder
-from tui.records import Adapter, AdapterOption, FinishReason, Model, ModelState, TokensSource, VerdictKind
+from tui.records import Adapter, AdapterOption, ExitKind, FinishReason, Model, ModelState, TokensSource
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -155,7 +155,7 @@ async def test_an_adapter_that_cannot_load_is_a_verdict(tmp_path: Path, code: st
     with pytest.raises(EngineDied, match=re.escape(words)) as died:
         await engine.load(30)
     memory = "allocate" in words
-    kinds = {VerdictKind.OUT_OF_MEMORY} if memory else {VerdictKind.REFUSED, VerdictKind.CRASHED}
+    kinds = {ExitKind.OUT_OF_MEMORY} if memory else {ExitKind.REFUSED, ExitKind.CRASHED}
     assert died.value.verdict.kind in kinds
     assert not engine.alive
 
@@ -165,7 +165,7 @@ async def test_an_adapter_that_hangs_is_ended(tmp_path: Path) -> None:
     await engine.load(30)
     with pytest.raises(EngineDied, match="no sign of life") as died:
         await answer(engine, silence_timeout_s=0.3)
-    assert died.value.verdict.kind is VerdictKind.TIMED_OUT
+    assert died.value.verdict.kind is ExitKind.TIMED_OUT
     await engine.close()
     assert not engine.alive
 

@@ -36,7 +36,7 @@ from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Completed, Engine, EngineDied, EngineError, Form, Pieces, Request, RequestFailed
 from tui.engines.starting import start
 from tui.measure.timing import metrics
-from tui.records import Endpoint, Model, ModelState, Sample, SampleStatus, TokensSource, VerdictKind
+from tui.records import Endpoint, ExitKind, Model, ModelState, Sample, SampleStatus, TokensSource
 
 MODULE = pytest.mark.asyncio(loop_scope="module")
 KEY = "sk-benchtop-0123456789"
@@ -242,7 +242,7 @@ async def test_a_fault_is_a_verdict_and_the_next_request_is_answered(
     assert words in failed.value.verdict.reason
     assert "secret" not in failed.value.verdict.reason
     timed_out = name in ("a stall", "silence")
-    assert failed.value.verdict.kind is (VerdictKind.TIMED_OUT if timed_out else VerdictKind.REFUSED)
+    assert failed.value.verdict.kind is (ExitKind.TIMED_OUT if timed_out else ExitKind.REFUSED)
     server.scene = steady
     sample = await ask(engine)
     assert (sample.status, sample.text) == (SampleStatus.OK, "Small models run here.")
@@ -611,7 +611,7 @@ async def test_a_server_that_goes_away_is_a_verdict_of_the_model() -> None:
         server.close()
         with pytest.raises(EngineDied) as died:
             await ask(engine)
-        assert died.value.verdict.kind is VerdictKind.CRASHED
+        assert died.value.verdict.kind is ExitKind.CRASHED
         assert "nothing answers at http://127.0.0.1" in died.value.verdict.reason
         await engine.close()
 
@@ -626,7 +626,7 @@ async def refused_load(url: str, api_key_env: str | None = None) -> str:
     with pytest.raises(EngineDied) as died:
         await engine.load(30)
     assert not engine.alive
-    assert died.value.verdict.kind is VerdictKind.REFUSED
+    assert died.value.verdict.kind is ExitKind.REFUSED
     return died.value.verdict.reason
 
 

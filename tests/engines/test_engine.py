@@ -27,7 +27,7 @@ from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox
 from tui.engines.process.exit_cause import death, refusal
 from tui.practice import practice_folder
-from tui.records import FinishReason, Model, VerdictKind
+from tui.records import ExitKind, FinishReason, Model
 
 RAG = Request(prompt="Summarize retrieval augmented generation.")
 
@@ -79,7 +79,7 @@ async def test_a_real_model_answers_and_leaves_nothing_behind() -> None:
     assert not scratch_folders()
 
 
-class Unguided(foundry_child.Child):
+class Unguided(foundry_child.FoundryChild):
     """A runtime that cannot make a grammar of a form, or finds so only after the first words."""
 
     def __init__(self, said: str) -> None:
@@ -150,7 +150,7 @@ async def test_a_kill_in_mid_answer_is_a_verdict() -> None:
     with pytest.raises(EngineDied) as died:
         async for _ in heard:
             pass
-    assert died.value.verdict.kind is VerdictKind.KILLED
+    assert died.value.verdict.kind is ExitKind.KILLED
     assert "SIGKILL" in str(died.value)
     await engine.close()
     assert not scratch_folders()
@@ -160,7 +160,7 @@ async def test_a_folder_without_a_model_is_refused_with_the_runtimes_reason(tmp_
     engine = FoundryEngine(Model(alias="empty", folder=tmp_path))
     with pytest.raises(EngineDied) as died:
         await engine.load(60)
-    assert died.value.verdict.kind is VerdictKind.REFUSED
+    assert died.value.verdict.kind is ExitKind.REFUSED
     assert "genai_config.json" in died.value.verdict.reason
     assert not engine.alive
 
@@ -168,17 +168,17 @@ async def test_a_folder_without_a_model_is_refused_with_the_runtimes_reason(tmp_
 @pytest.mark.parametrize(
     ("scenario", "number", "kind", "words"),
     [
-        ("hang-at-load", 0, VerdictKind.TIMED_OUT, "not loaded after 1 s"),
-        ("die-at-load", 0, VerdictKind.KILLED, "SIGKILL"),
-        ("exit-at-load", 3, VerdictKind.CRASHED, "status 3"),
-        ("refuse-load", 0, VerdictKind.REFUSED, "Empty template."),
-        ("talk-nonsense", 0, VerdictKind.CRASHED, "not in the form"),
+        ("hang-at-load", 0, ExitKind.TIMED_OUT, "not loaded after 1 s"),
+        ("die-at-load", 0, ExitKind.KILLED, "SIGKILL"),
+        ("exit-at-load", 3, ExitKind.CRASHED, "status 3"),
+        ("refuse-load", 0, ExitKind.REFUSED, "Empty template."),
+        ("talk-nonsense", 0, ExitKind.CRASHED, "not in the form"),
     ],
 )
-async def test_a_load_that_fails_is_a_verdict(scenario: str, number: int, kind: VerdictKind, words: str) -> None:
+async def test_a_load_that_fails_is_a_verdict(scenario: str, number: int, kind: ExitKind, words: str) -> None:
     engine = scripted(scenario, number)
     with pytest.raises(EngineDied) as died:
-        await engine.load(1 if kind is VerdictKind.TIMED_OUT else 20)
+        await engine.load(1 if kind is ExitKind.TIMED_OUT else 20)
     assert died.value.verdict.kind is kind
     assert words in died.value.verdict.reason
     assert not engine.alive
@@ -225,14 +225,14 @@ async def test_silence_is_a_verdict() -> None:
     with pytest.raises(EngineDied) as died:
         async for _ in engine.generate(RAG, 0.2):
             pass
-    assert died.value.verdict.kind is VerdictKind.TIMED_OUT
+    assert died.value.verdict.kind is ExitKind.TIMED_OUT
     await engine.close()
 
 
 @pytest.mark.parametrize(
-    ("scenario", "kind"), [("refuse-requests", VerdictKind.REFUSED), ("out-of-memory", VerdictKind.OUT_OF_MEMORY)]
+    ("scenario", "kind"), [("refuse-requests", ExitKind.REFUSED), ("out-of-memory", ExitKind.OUT_OF_MEMORY)]
 )
-async def test_a_refused_request_leaves_the_model_loaded(scenario: str, kind: VerdictKind) -> None:
+async def test_a_refused_request_leaves_the_model_loaded(scenario: str, kind: ExitKind) -> None:
     engine = scripted(scenario)
     await engine.load(20)
     with pytest.raises(RequestFailed) as failed:
@@ -285,9 +285,9 @@ def test_folders_of_parents_that_are_gone_are_swept(tmp_path: Path, monkeypatch:
 
 
 def test_verdicts_in_words() -> None:
-    assert death(-9, by_kernel=True, stderr_tail=()).kind is VerdictKind.OUT_OF_MEMORY
-    assert death(-9, by_kernel=False, stderr_tail=()).kind is VerdictKind.KILLED
-    assert death(-11, by_kernel=True, stderr_tail=()).kind is VerdictKind.CRASHED, "a fault, whoever ran out meanwhile"
+    assert death(-9, by_kernel=True, stderr_tail=()).kind is ExitKind.OUT_OF_MEMORY
+    assert death(-9, by_kernel=False, stderr_tail=()).kind is ExitKind.KILLED
+    assert death(-11, by_kernel=True, stderr_tail=()).kind is ExitKind.CRASHED, "a fault, whoever ran out meanwhile"
     assert str(death(-11, by_kernel=False, stderr_tail=())) == "crashed: SIGSEGV"
     assert str(death(0xC0000005, by_kernel=False, stderr_tail=())) == "crashed: status 0xC0000005"
     message = "sdk/src/session.cpp:120 void Session::Run(int) request requires 8608 total tokens"
@@ -296,4 +296,4 @@ def test_verdicts_in_words() -> None:
     assert refusal(message, ()).reason == "path must exist"
     assert refusal("Empty chat template.", ()).reason == "Empty chat template."
     assert len(refusal("x" * 5000, ()).reason) < 320
-    assert refusal("std::bad_alloc", ()).kind is VerdictKind.OUT_OF_MEMORY
+    assert refusal("std::bad_alloc", ()).kind is ExitKind.OUT_OF_MEMORY

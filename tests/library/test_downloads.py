@@ -25,7 +25,7 @@ from tests.support.stand_in import Cloud
 from tui import paths
 from tui.library import disk_space
 from tui.library.cache import folder_of_download
-from tui.library.downloads.transfer import Limits
+from tui.library.downloads.transfer import TransferLimits
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.protocol import LibraryError
 from tui.records import ModelState
@@ -51,7 +51,7 @@ async def hasty(cloud: Cloud) -> AsyncGenerator[FoundryLibrary, None]:
 
 
 @asynccontextmanager
-async def with_catalogue(cloud: Cloud, limits: Limits) -> AsyncGenerator[FoundryLibrary, None]:
+async def with_catalogue(cloud: Cloud, limits: TransferLimits) -> AsyncGenerator[FoundryLibrary, None]:
     cloud.offers = (TINY, LARGE)
     async with opened(limits=limits) as opened_library:
         assert (await opened_library.refresh()).problem == ""

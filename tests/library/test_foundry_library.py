@@ -118,7 +118,7 @@ async def test_a_catalogue_in_trouble_leaves_the_old_list(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     cloud.offers = (TINY,)
-    async with opened(catalog_s=1.0) as library:
+    async with opened(catalogue_s=1.0) as library:
         before = await library.refresh()
         if trouble == "refused":
             cloud.behaviour.status = {"catalog": 503}

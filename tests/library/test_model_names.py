@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.library.model_names import ModelMissing, UnknownModel, matching, resolve
-from tui.records import CatalogFacts, Model, ModelState
+from tui.records import CatalogueFacts, Model, ModelState
 
 READY, AVAILABLE = ModelState.READY, ModelState.AVAILABLE
 
@@ -23,7 +23,7 @@ def models() -> tuple[Model, ...]:
             variant="cpu",
             model_id="qwen-cpu:1",
             state=READY,
-            catalog=CatalogFacts(alias="qwen2.5-0.5b"),
+            catalog=CatalogueFacts(alias="qwen2.5-0.5b"),
         ),
     )
 

@@ -25,7 +25,7 @@ from tui.measure.comparison.compare import compare, compare_all, regressions
 from tui.measure.timing.precision import reach
 from tui.panes.comparison import rows
 from tui.records import Prompt, RunRecord, RunStatus, Sample
-from tui.records.comparison import Along, Comparison, Outcome, Quantity
+from tui.records.comparison import Comparison, Outcome, Quantity, StepDimension
 from tui.records.presets import Sweep, SweepOf
 from tui.reports import comparison, export
 from tui.reports.json import baseline
@@ -94,7 +94,7 @@ def test_each_prompt_length_is_compared_by_itself_and_none_is_averaged() -> None
     assert math.isclose(ttft.before, 102.4, rel_tol=0.02)
     assert math.isclose(prefill.before, 5000, rel_tol=0.02)
     assert math.isclose(prefill.slowdown or 0, 1 - 1 / (1 + (ttft.slowdown or 0)), rel_tol=1e-6)
-    assert (found.along, found.by_prompt, found.unlike) == (Along.PROMPT, (), ())
+    assert (found.along, found.by_prompt, found.unlike) == (StepDimension.PROMPT, (), ())
     (beside,) = found.beside
     assert (beside.e2e_before_ms, beside.e2e_after_ms, beside.peak_rss_after_bytes) == (None, None, 100 * MIB)
 
@@ -111,7 +111,7 @@ def test_all_steps_are_one_family_and_any_of_them_is_a_regression() -> None:
 
 def test_of_answer_lengths_the_decode_rate_is_compared() -> None:
     found = compare(swept(OUTPUTS, 4), swept(OUTPUTS, 5, {"output-128": 1.2}))
-    assert found.along is Along.OUTPUT
+    assert found.along is StepDimension.OUTPUT
     assert list(told(found).items()) == [
         ((Quantity.DECODE, "output-32"), Outcome.NO_DIFFERENCE),
         ((Quantity.DECODE, "output-128"), Outcome.SLOWER),
@@ -153,7 +153,7 @@ def test_a_length_that_is_no_longer_answered_is_a_regression_unless_it_was_not_r
 
 def test_requests_at_once_are_compared_number_by_number_with_their_total_rate() -> None:
     found = compare(crowded((1, 4), 7), crowded((1, 4), 8, {4: 1.2}))
-    assert found.along is Along.AT_ONCE
+    assert found.along is StepDimension.AT_ONCE
     numbers = (Quantity.TTFT, Quantity.DECODE, Quantity.TOTAL)
     assert list(told(found).items()) == [
         ((quantity, step), outcome)

@@ -17,7 +17,7 @@ from tui.console import ExitCode
 from tui.library.origins import origin_of
 from tui.measure.decision import advice, licences
 from tui.measure.decision.ranking import choose
-from tui.records import CatalogFacts, Model, ModelState
+from tui.records import CatalogueFacts, Model, ModelState
 from tui.records.decision import PRESETS, Candidate, CommercialUse, Dimension, Limits, Origin, QualitySource, Uncertain
 from tui.records.quality import Facet, FacetKind
 from tui.store.history import History
@@ -248,7 +248,7 @@ def test_licence_and_size_name_their_source(tmp_path: Path) -> None:
     assert origin_of(own, {}) == Origin(
         licence="Apache-2.0", licence_source="model folder", disk_bytes=5, disk_source="model folder"
     )
-    offer = Model(alias="offer", state=ModelState.AVAILABLE, size_bytes=7, license="MIT", catalog=CatalogFacts())
+    offer = Model(alias="offer", state=ModelState.AVAILABLE, size_bytes=7, license="MIT", catalog=CatalogueFacts())
     assert origin_of(offer, {}) == Origin(
         licence="MIT", licence_source="catalogue", disk_bytes=7, disk_source="catalogue"
     )

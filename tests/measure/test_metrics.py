@@ -21,6 +21,8 @@ from tests.support.builders import (
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import mean, percentile, summarize, summarize_model
 from tui.records import (
+    ExitCause,
+    ExitKind,
     FinishReason,
     ModelStatus,
     ModelSummary,
@@ -29,8 +31,6 @@ from tui.records import (
     SampleStatus,
     Timeline,
     TokensSource,
-    Verdict,
-    VerdictKind,
 )
 from tui.records.statistics import Interval
 from tui.text import units
@@ -243,7 +243,7 @@ def test_a_model_that_would_not_load_says_why() -> None:
     assert (summary.status, summary.error) == (ModelStatus.FAILED, "out of memory: killed while loading")
     assert summary.load_s is None
     assert summary.ttft_p50_ms is None
-    assert str(Verdict(kind=VerdictKind.TIMED_OUT, reason="")) == "timed out"
+    assert str(ExitCause(kind=ExitKind.TIMED_OUT, reason="")) == "timed out"
 
 
 def test_a_model_without_a_finished_sample_was_skipped() -> None:

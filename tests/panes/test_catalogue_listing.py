@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import MIB
-from tests.support.scripted_library import GIB, catalog_model, catalogue, here
+from tests.support.scripted_library import GIB, catalogue, catalogue_model, here
 from tui.panes.catalogue.builds import Build, Status
 from tui.panes.catalogue.columns import COLUMNS, SortedColumn, place_columns
 from tui.panes.catalogue.downloads import bytes_of, words_on
-from tui.panes.catalogue.listing import Order, Shelves
+from tui.panes.catalogue.listing import CatalogueListing, CatalogueOrder
 from tui.panes.widgets.columns import GAP, line_of
 from tui.records import Fit, ModelState
 from tui.records.library import Cache, Download, DownloadState, Listing
@@ -32,14 +32,14 @@ def download(state: DownloadState = DownloadState.RUNNING, **facts: object) -> D
     return replace(known, **facts)
 
 
-def shelves_of(builds: Sequence[Build], text: str = "") -> Shelves:
-    shelves = Shelves()
+def shelves_of(builds: Sequence[Build], text: str = "") -> CatalogueListing:
+    shelves = CatalogueListing()
     shelves.hold(builds)
     shelves.text = text
     return shelves
 
 
-def names(shelves: Shelves) -> list[str]:
+def names(shelves: CatalogueListing) -> list[str]:
     return [BY_ID["name"].text(row).strip() for row in shelves.rows]
 
 
@@ -71,9 +71,9 @@ def test_every_word_of_the_filter_must_match(text: str, expected: set[str]) -> N
 
 
 def test_a_device_a_licence_and_a_state_mean_exactly_that() -> None:
-    named_like_a_licence = Build(model=catalog_model("summit-7b", license_name="apache-2.0"))
-    licensed = Build(model=catalog_model("plain", license_name="MIT"))
-    named_like_a_device = Build(model=catalog_model("gpu-talk", "cpu"))
+    named_like_a_licence = Build(model=catalogue_model("summit-7b", license_name="apache-2.0"))
+    licensed = Build(model=catalogue_model("plain", license_name="MIT"))
+    named_like_a_device = Build(model=catalogue_model("gpu-talk", "cpu"))
     builds = [named_like_a_licence, licensed, named_like_a_device]
     assert names(shelves_of(builds, "mit")) == ["gpu-talk", "plain"]
     assert names(shelves_of(builds, "summ")) == ["summit-7b"]
@@ -86,7 +86,7 @@ def test_a_device_a_licence_and_a_state_mean_exactly_that() -> None:
 def test_a_size_that_is_still_being_typed_hides_nothing_that_it_will_show() -> None:
     assert len(shelves_of(CATALOGUE, "<").rows) == len(shelves_of(CATALOGUE).rows)
     assert set(names(shelves_of(CATALOGUE, "<500mb"))) <= set(names(shelves_of(CATALOGUE, "<500m")))
-    unknown = Build(model=replace(catalog_model("unknown"), size_bytes=None, catalog=None))
+    unknown = Build(model=replace(catalogue_model("unknown"), size_bytes=None, catalog=None))
     assert names(shelves_of([unknown], "<2gb")) == []
 
 
@@ -97,7 +97,7 @@ def test_builds_are_folded_under_their_alias_and_keep_to_it_when_sorted() -> Non
     shelves.fold("phi-4-mini", False)
     place = names(shelves).index("phi-4-mini")
     assert names(shelves)[place : place + 4] == ["phi-4-mini", "@cpu", "@gpu", "@npu"]
-    shelves.order = Order(BY_ID["size"])
+    shelves.order = CatalogueOrder(BY_ID["size"])
     place = names(shelves).index("phi-4-mini")
     assert names(shelves)[place : place + 4] == ["phi-4-mini", "@npu", "@gpu", "@cpu"]
     shelves.text = "phi-4-mini gpu"
@@ -108,7 +108,7 @@ def test_builds_are_folded_under_their_alias_and_keep_to_it_when_sorted() -> Non
 
 
 def test_names_are_sorted_with_their_numbers_as_numbers() -> None:
-    builds = [Build(model=catalog_model(alias)) for alias in ("q-14b", "q-7b", "q-0.5b", "Q-1.5b")]
+    builds = [Build(model=catalogue_model(alias)) for alias in ("q-14b", "q-7b", "q-0.5b", "Q-1.5b")]
     assert names(shelves_of(builds)) == ["q-0.5b", "Q-1.5b", "q-7b", "q-14b"]
 
 
@@ -118,7 +118,7 @@ def test_any_column_sorts_with_what_is_unknown_last(column: SortedColumn, descen
     fits = [*Fit, None]
     builds = [replace(build, fit=fits[place % 4]) for place, build in enumerate(CATALOGUE)]
     shelves = shelves_of(builds)
-    shelves.order = Order(column, descending)
+    shelves.order = CatalogueOrder(column, descending)
     values = [column.value(row) for row in shelves.rows]
     known = [value for value in values if value is not None]
     assert known == sorted(known, reverse=descending)
@@ -126,7 +126,7 @@ def test_any_column_sorts_with_what_is_unknown_last(column: SortedColumn, descen
 
 
 def test_an_alias_stands_for_the_build_nearest_to_being_used() -> None:
-    cpu, gpu = (Build(model=catalog_model("phi", device)) for device in ("cpu", "gpu"))
+    cpu, gpu = (Build(model=catalogue_model("phi", device)) for device in ("cpu", "gpu"))
     (row,) = shelves_of([cpu, gpu]).rows
     assert row.lead is cpu
     arriving = replace(gpu, download=replace(download(), key="phi@gpu"))
@@ -142,7 +142,7 @@ def test_an_alias_stands_for_the_build_nearest_to_being_used() -> None:
 
 
 def test_a_build_says_what_happens_to_it() -> None:
-    build = Build(model=catalog_model())
+    build = Build(model=catalogue_model())
     states = {
         DownloadState.WAITING: Status.WAITING,
         DownloadState.RUNNING: Status.DOWNLOADING,
@@ -213,7 +213,7 @@ def test_keys_are_offered_for_what_they_can_do() -> None:
     def offered(build: Build) -> set[str]:
         return {action for action, makes_sense in OFFERS.items() if makes_sense(build)}
 
-    model = catalog_model()
+    model = catalogue_model()
     own = replace(here(model), catalog=None)
     assert offered(Build(model=model)) == {"download", "start_at"}
     assert offered(Build(model=model, download=download())) == {"pause", "remove"}

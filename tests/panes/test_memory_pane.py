@@ -21,11 +21,11 @@ from tui.bench.events import (
     ModelUnloaded,
     SampleFinished,
 )
-from tui.bench.memory.fit import Outlook
+from tui.bench.memory.fit import FitForecast
 from tui.panes.memory.chart import AreaChart
 from tui.panes.memory.pane import MemoryPane
 from tui.panes.memory.usage import SPANS, Ring, Slot, Span
-from tui.records import Fit, GpuReading, MemoryForecast, MemoryReading, Verdict, VerdictKind
+from tui.records import ExitCause, ExitKind, Fit, GpuReading, MemoryForecast, MemoryReading
 
 GIB = 1024 * MIB
 MARKS = "▸●◆✕"
@@ -100,7 +100,7 @@ def loading(key: str, forecast_mib: int | None = None) -> ModelLoading:
             cache_bytes=0,
             context_tokens=2048,
         )
-        outlook = Outlook(forecast=forecast, available_bytes=12 * GIB, fit=Fit.FITS)
+        outlook = FitForecast(forecast=forecast, available_bytes=12 * GIB, fit=Fit.FITS)
     return ModelLoading(key=key, model=builders.model(key), launch=1, outlook=outlook)
 
 
@@ -114,7 +114,7 @@ def answered(key: str, peak_mib: int | None = None) -> SampleFinished:
 
 
 def died(key: str, reason: str = "ended by the kernel") -> ModelDied:
-    verdict = Verdict(kind=VerdictKind.OUT_OF_MEMORY, reason=reason)
+    verdict = ExitCause(kind=ExitKind.OUT_OF_MEMORY, reason=reason)
     return ModelDied(key=key, load=builders.load(key), verdict=verdict, skipped_samples=1)
 
 

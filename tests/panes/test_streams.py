@@ -19,9 +19,11 @@ from tui.bench import events
 from tui.bench.events import Event
 from tui.measure.timing import metrics
 from tui.panes.streams.column import ColumnHeader, StreamColumn
-from tui.panes.streams.pane import HINT, Pace, StreamsPane
-from tui.panes.streams.state import Stage, StreamState
+from tui.panes.streams.pane import HINT, RepaintPace, StreamsPane
+from tui.panes.streams.state import StreamStage, StreamState
 from tui.records import (
+    ExitCause,
+    ExitKind,
     MemoryReading,
     Mode,
     Model,
@@ -33,13 +35,11 @@ from tui.records import (
     SampleKind,
     SampleStatus,
     TokensSource,
-    Verdict,
-    VerdictKind,
 )
 
 SMALL, MEDIUM = builders.model("small", practice=True), builders.model("medium")
 RAG = builders.prompts()[0]
-DEATH = Verdict(kind=VerdictKind.OUT_OF_MEMORY, reason="ended by the system", stderr_tail=("std::bad_alloc",))
+DEATH = ExitCause(kind=ExitKind.OUT_OF_MEMORY, reason="ended by the system", stderr_tail=("std::bad_alloc",))
 
 
 def run_of(*models: Model, purpose: Purpose = Purpose.BENCHMARK) -> RunRecord:
@@ -139,7 +139,7 @@ def test_what_is_estimated_or_unsure_is_marked() -> None:
 
 def test_the_next_sample_begins_with_no_numbers() -> None:
     state = followed(sample_started("small"), FIRST, finished(builders.sample("small")), sample_started("small"))
-    assert (state.figures().ttft, state.figures().tokens, state.stage) == ("-", "-", Stage.WAITING)
+    assert (state.figures().ttft, state.figures().tokens, state.stage) == ("-", "-", StreamStage.WAITING)
 
 
 def test_prompt_and_round_are_named_in_a_benchmark() -> None:
@@ -151,7 +151,7 @@ def test_prompt_and_round_are_named_in_a_benchmark() -> None:
 
 
 def test_pace_slows_down_when_ticks_are_late_and_recovers() -> None:
-    pace, now_s = Pace(), 0.0
+    pace, now_s = RepaintPace(), 0.0
     for _ in range(100):
         pace.tick(now_s := now_s + 0.1)
     assert pace.ticks == 1
@@ -345,7 +345,7 @@ async def test_a_column_that_has_been_removed_can_still_be_asked_for_its_rows() 
 async def test_a_verdict_with_escapes_is_shown_not_obeyed() -> None:
     app = StreamsApp()
     async with app.run_test():
-        verdict = Verdict(kind=VerdictKind.REFUSED, reason="bad\x1b[2J\nmodel [bold]")
+        verdict = ExitCause(kind=ExitKind.REFUSED, reason="bad\x1b[2J\nmodel [bold]")
         app.tell(started(SMALL))
         app.tell(events.ModelDied(key="small", load=builders.load("small"), verdict=verdict, skipped_samples=2))
         await settled(app)

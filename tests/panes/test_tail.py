@@ -22,7 +22,7 @@ from tests.support.conditions import until
 from tests.support.pty_terminal import AVAILABLE, PtyTerminal
 from tui.panes.streams.tail import TailText
 from tui.panes.widgets import wrap
-from tui.panes.widgets.wrap import Look, WrappedText, cells_of, visible
+from tui.panes.widgets.wrap import RowStyle, WrappedText, cells_of, visible
 
 ENGLISH = "Retrieval augmented generation first  searches a store, then writes.\n\n# A heading that wraps\n- one\n- two"
 CODE = "Before.\n```python\n    def answer():\n        return 42\n```\nAfter `code` and **bold**."
@@ -125,17 +125,17 @@ def test_wide_characters_break_anywhere_but_before_a_stop() -> None:
 
 def test_looks_of_rows() -> None:
     wrapped = WrappedText(12)
-    wrapped.append("thinking", Look.REASONING)
+    wrapped.append("thinking", RowStyle.REASONING)
     wrapped.append("# A heading that wraps\n```\ncode\n```\nplain")
     looks = [(row.text, row.look) for row in wrapped.rows]
     assert looks == [
-        ("thinking", Look.REASONING),
-        ("# A heading", Look.HEADING),
-        ("that wraps", Look.HEADING),
-        ("```", Look.CODE),
-        ("code", Look.CODE),
-        ("```", Look.CODE),
-        ("plain", Look.PLAIN),
+        ("thinking", RowStyle.REASONING),
+        ("# A heading", RowStyle.HEADING),
+        ("that wraps", RowStyle.HEADING),
+        ("```", RowStyle.CODE),
+        ("code", RowStyle.CODE),
+        ("```", RowStyle.CODE),
+        ("plain", RowStyle.PLAIN),
     ]
 
 

@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from tests.support import builders, scripted
 from tests.support.conditions import least, own_clock_s, until
 from tests.support.scripted import ScriptedRun
-from tests.support.scripted_library import GIB, ScriptedLibrary, catalog_model, catalogue, fit_of, here, many
+from tests.support.scripted_library import GIB, ScriptedLibrary, catalogue, catalogue_model, fit_of, here, many
 from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui.panes.catalogue.checks import CheckList
 from tui.panes.models.pane import ModelList
@@ -25,16 +25,16 @@ from tui.records import Model, ModelState
 from tui.records.library import Check, DownloadState, Listing
 from tui.screens.catalogue.providers import ProvidersDialog
 from tui.screens.catalogue.register import RegisterDialog
-from tui.screens.catalogue.screen import CatalogScreen
+from tui.screens.catalogue.screen import CatalogueScreen
 from tui.screens.catalogue.start_time import StartTimeDialog
 from tui.screens.catalogue.verify import VerifyDialog
 from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
-from tui.workspace.workspace import Backing
+from tui.workspace.workspace import Workspace
 
 TINY = builders.model("tiny")
-PHI_CPU, PHI_GPU = catalog_model("phi", "cpu"), catalog_model("phi", "gpu")
-QWEN = catalog_model("qwen", "cpu", publisher="Alibaba", license_name="apache-2.0", download_bytes=GIB)
+PHI_CPU, PHI_GPU = catalogue_model("phi", "cpu"), catalogue_model("phi", "gpu")
+QWEN = catalogue_model("qwen", "cpu", publisher="Alibaba", license_name="apache-2.0", download_bytes=GIB)
 MODELS = (TINY, PHI_CPU, PHI_GPU, QWEN)
 
 
@@ -50,7 +50,7 @@ class Browsing:
 
     driver: Driver
     library: ScriptedLibrary
-    screen: CatalogScreen
+    screen: CatalogueScreen
 
     @property
     def rows(self) -> list[str]:
@@ -73,7 +73,7 @@ class Browsing:
 
     @property
     def detail(self) -> str:
-        return str(self.screen.query_one("#catalog-detail", Static).visual)
+        return str(self.screen.query_one("#catalogue-detail", Static).visual)
 
     def row_of(self, name: str) -> str:
         return next(row for row in self.rows if name in row)
@@ -97,15 +97,15 @@ async def browsing(
 ) -> AsyncGenerator[Browsing, None]:
     library = library or ScriptedLibrary(models)
 
-    def opener() -> Backing:
+    def opener() -> Workspace:
         run = ScriptedRun(scripted.whole_benchmark)
         return replace(scripted.backing(run, *library.listing().models, chosen=["tiny"]), library=library)
 
     async with driving(opener, size=size) as driver:
         await driver.press("c")
-        await driver.until(lambda: isinstance(driver.app.screen, CatalogScreen))
+        await driver.until(lambda: isinstance(driver.app.screen, CatalogueScreen))
         screen = driver.app.screen
-        assert isinstance(screen, CatalogScreen)
+        assert isinstance(screen, CatalogueScreen)
         await driver.until(lambda: library.refreshes == 1 and screen.pane.table.size.height > 1)
         yield Browsing(driver, library, screen)
 
@@ -161,7 +161,7 @@ async def test_a_new_list_disturbs_nobody() -> None:
         await seen.press("pagedown", "pagedown", "right", "down", "slash")
         await seen.press(*"model")
         on, rows = seen.on, [row.split()[0] for row in seen.rows]
-        more = catalog_model("aaa-first-of-all-model", "cpu")
+        more = catalogue_model("aaa-first-of-all-model", "cpu")
         library.after_refresh = Listing(models=(more, *library.listing().models), as_of=library.listing().as_of)
         library.answer.set()
         await seen.driver.until(lambda: not seen.top.startswith("refreshing"))
@@ -470,11 +470,11 @@ async def test_what_a_model_would_take_is_shown_where_it_is_known() -> None:
     library = ScriptedLibrary((QWEN,))
     async with browsing(library=library) as seen:
         assert "Memory" not in seen.screen.pane.table.header
-        screen = CatalogScreen(library, fit=fit_of, memory=lambda model: (f"{model.alias}: 5.90 GiB",))
+        screen = CatalogueScreen(library, fit=fit_of, memory=lambda model: (f"{model.alias}: 5.90 GiB",))
         await seen.driver.app.push_screen(screen)
         await seen.driver.until(lambda: "Memory" in screen.pane.table.header)
         assert "fits" in screen.pane.table.texts[0]
-        words = screen.query_one("#catalog-detail", Static)
+        words = screen.query_one("#catalogue-detail", Static)
         await seen.driver.until(lambda: "qwen: 5.90 GiB" in str(words.visual))
 
 

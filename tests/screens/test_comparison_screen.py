@@ -60,7 +60,7 @@ def compared() -> tuple[Comparison, ...]:
     return compare_all(three_runs()[0], three_runs()[1:])
 
 
-def backed(history_file: Path | None = None) -> scripted.Backing:
+def backed(history_file: Path | None = None) -> scripted.Workspace:
     return scripted.backing(ScriptedRun(scripted.whole_benchmark), model("tiny"), history_file=history_file)
 
 

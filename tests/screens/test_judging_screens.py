@@ -21,7 +21,7 @@ from tests.support.scripted import Pause, ScriptedRun
 from tests.support.scripted_server import Asked, Reply, ScriptedServer, serving
 from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui.bench.judging.runner import sitting
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Engine
 from tui.measure.answers.quality import answers_of
@@ -84,7 +84,7 @@ async def at_work(
     absent = replace(model("absent"), state=ModelState.MISSING)
     models = (model("one"), absent, *(judge_model(server, name) for name in judges))
     backing = scripted.backing(ScriptedRun(script), *models, chosen=("one",), history_file=file)
-    backing = replace(backing, rack=Rack(lambda _: engine))
+    backing = replace(backing, rack=ModelPool(lambda _: engine))
     async with driving(lambda: backing, size) as driver:
         yield driver
 
@@ -124,7 +124,9 @@ async def as_by_command(tmp_path: Path, engine: Lent, server: ScriptedServer) ->
     file = written(tmp_path / "other.sqlite3", part_of(("one", "two")))
     with closing(History(file)) as history:
         run, stop = history.run("first"), asyncio.Event()
-        judging = sitting(run, judge_model(server, "fair"), rack=Rack(lambda _: engine), history=history, stop=stop)
+        judging = sitting(
+            run, judge_model(server, "fair"), rack=ModelPool(lambda _: engine), history=history, stop=stop
+        )
         async for _ in judging:
             pass
     return kept(file)

@@ -22,8 +22,8 @@ from tests.support.scripted import ScriptedRun
 from tests.support.workbench import Driver, driving
 from tui.bench import events
 from tui.bench.events import Event
-from tui.bench.keep_warm import Warmth
-from tui.bench.model_pool import Rack
+from tui.bench.keep_warm import KeepWarm
+from tui.bench.model_pool import ModelPool
 from tui.engines.engine import Completed, Pieces, Request
 from tui.engines.foundry.engine import FoundryEngine
 from tui.practice import practice_folder
@@ -31,8 +31,8 @@ from tui.practice.heavy import write_heavy
 from tui.probes.sampler import Sampler
 from tui.records import MemoryReading, MemoryShape, Model, Plan
 from tui.screens.dialogs.context_limit import ContextDialog
-from tui.screens.dialogs.oversized_models import MisfitDialog
-from tui.workspace.workspace import Backing
+from tui.screens.dialogs.oversized_models import OversizedModelsDialog
+from tui.workspace.workspace import Workspace
 
 GIB = 1024**3
 SHAPE = MemoryShape(family="mistral", layers=32, kv_heads=8, head_size=128, element_bytes=4)
@@ -50,9 +50,9 @@ class FixedSampler(Sampler):
         return MemoryReading(at_s=0, total_bytes=8 * GIB, available_bytes=4 * GIB, swap_used_bytes=0)
 
 
-def world(run: ScriptedRun, *models: Model) -> Backing:
+def world(run: ScriptedRun, *models: Model) -> Workspace:
     sampler = FixedSampler()
-    return replace(scripted.backing(run, *models), sampler=sampler, rack=Rack(sampler=sampler))
+    return replace(scripted.backing(run, *models), sampler=sampler, rack=ModelPool(sampler=sampler))
 
 
 def quick(plan: Plan) -> Iterable[Event]:
@@ -82,7 +82,7 @@ async def test_models_that_will_not_fit_are_asked_about_first(key: str, expected
     run = ScriptedRun(quick)
     async with driving(lambda: world(run, SMALL, WIDE, HUGE)) as driver:
         await driver.press("r")
-        await driver.until(lambda: isinstance(driver.app.screen, MisfitDialog))
+        await driver.until(lambda: isinstance(driver.app.screen, OversizedModelsDialog))
         assert run.plans == [], "nothing is loaded before the answer"
         await driver.press(key)
         await driver.until_rest()
@@ -96,9 +96,9 @@ async def test_leaving_the_question_runs_nothing() -> None:
     run = ScriptedRun(quick)
     async with driving(lambda: world(run, WIDE)) as driver:
         await driver.press("r")
-        await driver.until(lambda: isinstance(driver.app.screen, MisfitDialog))
+        await driver.until(lambda: isinstance(driver.app.screen, OversizedModelsDialog))
         await driver.press("escape")
-        await driver.until(lambda: not isinstance(driver.app.screen, MisfitDialog))
+        await driver.until(lambda: not isinstance(driver.app.screen, OversizedModelsDialog))
         assert run.plans == []
 
 
@@ -159,8 +159,8 @@ async def test_light_requests_keep_out_of_the_way_of_a_run() -> None:
         return engine
 
     said: list[Event] = []
-    rack = Rack(start)
-    warmth = Warmth(rack, {"practice-small": 0.01}, said.append)
+    rack = ModelPool(start)
+    warmth = KeepWarm(rack, {"practice-small": 0.01}, said.append)
     await rack.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
     following = asyncio.create_task(warmth.follow())
     try:

@@ -26,7 +26,7 @@ from tui.screens.frame.help import HelpScreen
 from tui.screens.rating.screen import RateScreen
 from tui.store import ratings
 from tui.store.history import History
-from tui.workspace.rating_session import RatingDesk
+from tui.workspace.rating_session import RatingSession
 
 LONG = "\n".join(f"line {number}" for number in range(1, 61))
 HOSTILE = "\x1b[31mred\x1b[0m [b]not bold[/b]"
@@ -63,7 +63,7 @@ async def rating(file: Path, size: tuple[int, int] = WIDE) -> AsyncGenerator[Dri
         yield driver
 
 
-def desk_of(driver: Driver) -> RatingDesk:
+def desk_of(driver: Driver) -> RatingSession:
     screen = driver.app.screen
     assert isinstance(screen, RateScreen)
     assert screen.desk is not None

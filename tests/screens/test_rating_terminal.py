@@ -13,7 +13,7 @@ import pytest
 from tests.screens.test_app_terminal import started
 from tests.support import pty_terminal
 from tests.support.pty_terminal import ENTER, ESCAPE, PtyTerminal
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.bench.runner import run
 from tui.config import load_config
 from tui.measure.answers.quality import answers_of
@@ -32,7 +32,7 @@ CLEAR_LINE = "\x15"
 
 async def ask_for_all(file: Path) -> None:
     """Have a practice model answer every default prompt set once, the default one last."""
-    config, rack = load_config(), Rack()
+    config, rack = load_config(), ModelPool()
     models = (Model(alias=NAME, folder=practice_folder(NAME)),)
     with closing(History(file)) as history:
         for name in sorted(config.prompt_sets, key=lambda name: name == config.default_prompt_set):

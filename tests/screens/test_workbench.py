@@ -26,6 +26,8 @@ from tui.panes.results.columns import COLUMNS, sorted_rows
 from tui.panes.widgets.choice import ChoiceList
 from tui.panes.widgets.prompt_line import PromptInput
 from tui.records import (
+    ExitCause,
+    ExitKind,
     Mode,
     Model,
     ModelStatus,
@@ -34,15 +36,13 @@ from tui.records import (
     Purpose,
     RunRecord,
     RunStatus,
-    Verdict,
-    VerdictKind,
 )
 from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 from tui.screens.workbench import screen
 from tui.workspace.session import summarize
-from tui.workspace.workspace import Backing
+from tui.workspace.workspace import Workspace
 
 TINY, OTHER = builders.model("tiny"), builders.model("other", variant="cpu")
 PRACTICE = builders.model("practice-small", practice=True)
@@ -91,7 +91,7 @@ async def test_what_a_model_writes_is_shown_and_never_obeyed() -> None:
 
 
 async def test_a_model_that_dies_is_a_row_with_its_reason_and_a_calm_notice() -> None:
-    verdict = Verdict(kind=VerdictKind.OUT_OF_MEMORY, reason="ended by the system [b]while[/b] loading")
+    verdict = ExitCause(kind=ExitKind.OUT_OF_MEMORY, reason="ended by the system [b]while[/b] loading")
 
     def script(plan: Plan) -> Iterable[Event]:
         yield scripted.death(plan.models[0], verdict, skipped=9)
@@ -373,7 +373,7 @@ async def test_a_history_that_cannot_be_opened_is_a_notice_and_stops_nothing(tmp
     (tmp_path / "file").write_text("")
     run = ScriptedRun(scripted.whole_benchmark)
 
-    def opener() -> Backing:
+    def opener() -> Workspace:
         return scripted.backing(run, TINY, history_file=tmp_path / "file" / "history.sqlite3")
 
     async with driving(opener) as driver:
@@ -397,7 +397,7 @@ async def test_an_unexpected_error_ends_the_run_with_a_sentence_and_not_the_app(
 
 
 async def test_a_broken_configuration_ends_the_start_with_its_sentence() -> None:
-    def opener() -> Backing:
+    def opener() -> Workspace:
         raise ConfigError("models.json: line 3 is no JSON; correct it.")
 
     app = ListeningApp(opener)

@@ -18,6 +18,8 @@ from tests.support.builders import FINISHED_AT, failed_load, failed_sample, load
 from tui.records import (
     Disturbance,
     EnergySource,
+    ExitCause,
+    ExitKind,
     GpuReading,
     MemoryReading,
     ObservedMemory,
@@ -27,8 +29,6 @@ from tui.records import (
     SampleKind,
     Timeline,
     TokensSource,
-    Verdict,
-    VerdictKind,
 )
 from tui.store import database as database_module
 from tui.store.history import History, HistoryError
@@ -112,7 +112,7 @@ def test_text_of_any_kind_is_kept_to_the_letter(history: History, text: str) -> 
 def test_a_death_replaces_the_load_that_it_ended(history: History) -> None:
     history.begin(begun())
     alive, other = load("tiny"), load("big@gpu")
-    dead = replace(alive, verdict=Verdict(kind=VerdictKind.CRASHED, reason="signal 9", stderr_tail=("bye",)))
+    dead = replace(alive, verdict=ExitCause(kind=ExitKind.CRASHED, reason="signal 9", stderr_tail=("bye",)))
     second = load("tiny", launch=2)
     for each in (alive, other, dead, second):
         history.add_load("run-1", each)

@@ -15,7 +15,7 @@ import pytest
 from tests.support.builders import FINISHED_AT, failed_sample, load, model, run_record, sample
 from tui.probes import host
 from tui.records import MemoryReading, Purpose, RunRecord, RunStatus
-from tui.records.entries import RunEntry, RunOrder, RunState, Wanted
+from tui.records.entries import RunEntry, RunFilter, RunOrder, RunState
 from tui.store.history import History, HistoryError
 from tui.store.runs import Runs, wanted
 from tui.store.schema import STEPS
@@ -118,11 +118,11 @@ def test_words_tags_and_days_narrow_the_list(runs: Runs, text: str, found: list[
 
 
 def test_conditions_and_limits_hold_together(runs: Runs) -> None:
-    done = Wanted(statuses=(RunState.DONE, RunState.INTERRUPTED))
+    done = RunFilter(statuses=(RunState.DONE, RunState.INTERRUPTED))
     assert ids(runs.entries(done)) == [MIDDLE, OLD]
     assert ids(runs.entries(replace(done, without=(MIDDLE,)))) == [OLD]
-    assert ids(runs.entries(Wanted(purpose=Purpose.BENCHMARK, limit=1))) == [NEW]
-    assert runs.count(Wanted(purpose=Purpose.BENCHMARK, limit=1)) == 2
+    assert ids(runs.entries(RunFilter(purpose=Purpose.BENCHMARK, limit=1))) == [NEW]
+    assert runs.count(RunFilter(purpose=Purpose.BENCHMARK, limit=1)) == 2
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_conditions_and_limits_hold_together(runs: Runs) -> None:
     ],
 )
 def test_the_list_is_sorted_as_wished(runs: Runs, order: RunOrder, ascending: bool, found: list[str]) -> None:
-    assert ids(runs.entries(Wanted(order=order, ascending=ascending))) == found
+    assert ids(runs.entries(RunFilter(order=order, ascending=ascending))) == found
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from tui.records import (
     Environment,
+    ExitCause,
+    ExitKind,
     FinishReason,
     Load,
     Model,
@@ -19,8 +21,6 @@ from tui.records import (
     SampleStatus,
     Timeline,
     TokensSource,
-    Verdict,
-    VerdictKind,
 )
 
 MIB = 1024 * 1024
@@ -119,7 +119,7 @@ def load(key: str = "tiny", *, load_ms: float = 350.0, launch: int = 1) -> Load:
 
 def failed_load(key: str = "tiny", *, stderr_tail: tuple[str, ...] = ("cannot allocate memory",)) -> Load:
     """A start that ended in the kernel's killing the process for memory."""
-    verdict = Verdict(kind=VerdictKind.OUT_OF_MEMORY, reason="killed while loading", stderr_tail=stderr_tail)
+    verdict = ExitCause(kind=ExitKind.OUT_OF_MEMORY, reason="killed while loading", stderr_tail=stderr_tail)
     return Load(key=key, process_start_ns=120_000_000, pid=4712, verdict=verdict)
 
 

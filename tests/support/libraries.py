@@ -11,9 +11,9 @@ from typing import Final
 from tests.support.conditions import until
 from tests.support.stand_in import Offer
 from tui import paths
-from tui.library.downloads.transfer import Limits
-from tui.library.foundry_library import FoundryLibrary, Patience
-from tui.library.inventory import Places
+from tui.library.downloads.transfer import TransferLimits
+from tui.library.foundry_library import FoundryLibrary, LibraryTimeouts
+from tui.library.inventory import ModelPlaces
 from tui.library.protocol import Library
 from tui.library.runnable_models import Configured
 from tui.practice import practice_folder
@@ -21,7 +21,7 @@ from tui.records import Model
 from tui.records.library import Download, DownloadState
 
 MIB: Final = 1024 * 1024
-CALM: Final = Limits(stall_s=10.0, backoff_s=0.05, attempts=3, reserve_bytes=0)
+CALM: Final = TransferLimits(stall_s=10.0, backoff_s=0.05, attempts=3, reserve_bytes=0)
 QUICK: Final = replace(CALM, stall_s=1.0)
 """For stalls; the runtime itself needs longer than this to get over a busy server."""
 TINY: Final = Offer(
@@ -40,9 +40,11 @@ LARGE: Final = Offer(
 )
 
 
-def places(*folders: Path, cache: Path | None = None, configured: Mapping[str, Configured] | None = None) -> Places:
+def places(
+    *folders: Path, cache: Path | None = None, configured: Mapping[str, Configured] | None = None
+) -> ModelPlaces:
     """Where a library of this test looks."""
-    return Places(
+    return ModelPlaces(
         cache=cache or paths.model_cache_dir(),
         folders=folders,
         registrations=paths.registrations_file(),
@@ -52,13 +54,13 @@ def places(*folders: Path, cache: Path | None = None, configured: Mapping[str, C
 
 @asynccontextmanager
 async def opened(
-    where: Places | None = None,
-    limits: Limits = CALM,
-    catalog_s: float = 10.0,
+    where: ModelPlaces | None = None,
+    limits: TransferLimits = CALM,
+    catalogue_s: float = 10.0,
     loaded: Callable[[], Collection[str]] = tuple,
 ) -> AsyncGenerator[FoundryLibrary, None]:
     """A library that is closed with the block."""
-    library = FoundryLibrary(where or places(), Patience(catalog_s=catalog_s, downloads=limits), loaded)
+    library = FoundryLibrary(where or places(), LibraryTimeouts(catalogue_s=catalogue_s, downloads=limits), loaded)
     try:
         yield library
     finally:

@@ -8,14 +8,14 @@ from pathlib import Path
 from tests.support.builders import MIB, failed_load, failed_sample, model, run_record, samples_of
 from tui.measure.timing import metrics
 from tui.records import (
+    ExitCause,
+    ExitKind,
     Load,
     MemoryReading,
     Model,
     Prompt,
     RunRecord,
     RunStatus,
-    Verdict,
-    VerdictKind,
 )
 from tui.reports import export
 
@@ -47,7 +47,7 @@ def whole_run() -> RunRecord:
         for each in samples_of("gemma-2-2b", run.plan, ttft_ms=900, tok_s=12.5)[:4]
     ]
     loads = [each for each in run.loads if each.key not in {"mistral-7b", "phi-4-mini"}]
-    crashed = Verdict(kind=VerdictKind.CRASHED, reason="signal 9")
+    crashed = ExitCause(kind=ExitKind.CRASHED, reason="signal 9")
     small, qwen, gemma = loads
     starved = failed_load("mistral-7b", stderr_tail=("allocating 8.6 GB", "```", "\x1b[31mout of memory"))
     assert starved.verdict is not None
@@ -95,7 +95,7 @@ def named(name: str) -> RunRecord:
     chosen = Model(alias=name, practice=True)
     run = run_record(chosen, replace(chosen, alias=f"{name}2"))
     environment = replace(run.environment, cpu=name, gpu=name, os=name, runtime=name)
-    verdict = Verdict(kind=VerdictKind.REFUSED, reason=name, stderr_tail=(name, name))
+    verdict = ExitCause(kind=ExitKind.REFUSED, reason=name, stderr_tail=(name, name))
     return replace(
         run,
         environment=environment,

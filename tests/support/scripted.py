@@ -10,12 +10,12 @@ from pathlib import Path
 from tests.support import builders
 from tui.bench import events
 from tui.bench.events import Event
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.bench.planning.steps import steps, total_samples
 from tui.probes.sampler import Sampler
-from tui.records import Load, Model, Plan, RunRecord, RunStatus, Sample, Verdict
+from tui.records import ExitCause, Load, Model, Plan, RunRecord, RunStatus, Sample
 from tui.store.history import History
-from tui.workspace.workspace import Backing
+from tui.workspace.workspace import Workspace
 
 
 class Pause:
@@ -51,7 +51,7 @@ class ScriptedRun:
         self,
         plan: Plan,
         *,
-        rack: Rack,
+        rack: ModelPool,
         history: History | None,
         stop: asyncio.Event,
         known: Sequence[Model],
@@ -112,7 +112,7 @@ def streaming(model: Model, plan: Plan, pieces: Sequence[str], *, reasoning: boo
     return said
 
 
-def death(model: Model, verdict: Verdict, *, skipped: int) -> Event:
+def death(model: Model, verdict: ExitCause, *, skipped: int) -> Event:
     load = replace(builders.load(model.key), verdict=verdict)
     return events.ModelDied(key=model.key, load=load, verdict=verdict, skipped_samples=skipped)
 
@@ -130,17 +130,19 @@ def whole_benchmark(plan: Plan) -> Iterable[Event]:
         yield events.ModelUnloaded(key=model.key)
 
 
-def backing(run: ScriptedRun, *models: Model, chosen: Sequence[str] = (), history_file: Path | None = None) -> Backing:
+def backing(
+    run: ScriptedRun, *models: Model, chosen: Sequence[str] = (), history_file: Path | None = None
+) -> Workspace:
     """A workbench's world with these models, of which none can really be loaded."""
     sampler = Sampler()
-    return Backing(
+    return Workspace(
         models=models,
         chosen=tuple(chosen) or tuple(model.key for model in models),
         prompt_sets={"deterministic": builders.prompts()},
         prompt_set="deterministic",
         prompt=builders.prompts()[0].text,
         run=run,
-        rack=Rack(sampler=sampler),
+        rack=ModelPool(sampler=sampler),
         sampler=sampler,
         history_file=history_file,
     )

@@ -11,7 +11,7 @@ from typing import Final
 from tests.support.builders import MIB
 from tui.library.protocol import LibraryError
 from tui.library.runnable_models import Configured
-from tui.records import CatalogFacts, Endpoint, Fit, Model, ModelState
+from tui.records import CatalogueFacts, Endpoint, Fit, Model, ModelState
 from tui.records.library import Cache, Check, Download, DownloadState, ExecutionProvider, Listing
 
 GIB: Final = 1024 * MIB
@@ -52,7 +52,7 @@ _SHELF: Final = (
 )
 
 
-def catalog_model(
+def catalogue_model(
     alias: str = "phi-4-mini",
     variant: str = "cpu",
     *,
@@ -75,7 +75,7 @@ def catalog_model(
         execution_provider=_PROVIDERS[variant],
         license=license_name,
         capabilities=tuple(capabilities),
-        catalog=CatalogFacts(
+        catalog=CatalogueFacts(
             display_name=name,
             publisher=publisher,
             version=version,
@@ -103,7 +103,7 @@ def catalogue() -> tuple[Model, ...]:
     models: dict[str, Model] = {}
     for alias, publisher, license_name, size_gib, context, capabilities, devices, version in _SHELF:
         for place, variant in enumerate(devices.split()):
-            model = catalog_model(
+            model = catalogue_model(
                 alias,
                 variant,
                 publisher=publisher,
@@ -150,7 +150,7 @@ def many(count: int) -> tuple[Model, ...]:
     """``count`` builds of a large catalogue, three an alias."""
     licenses, abilities = tuple(_LICENSES), ("tool-calling", "vision", "reasoning")
     return tuple(
-        catalog_model(
+        catalogue_model(
             f"family{place // 3 % 40}-model-{place // 3}",
             ("cpu", "gpu", "npu")[place % 3],
             publisher=f"Publisher {place % 17}",

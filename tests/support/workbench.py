@@ -17,7 +17,7 @@ from tui.panes.results.columns import COLUMNS
 from tui.records import RunRecord
 from tui.screens.workbench.screen import Workbench
 from tui.workspace.session import Session
-from tui.workspace.workspace import Backing, open_backing
+from tui.workspace.workspace import Workspace, open_backing
 
 # A press waits twice for a rest of the process this long, at 20 ms by default: half of it tells a rest as well.
 _wait.SLEEP_GRANULARITY = 0.01
@@ -30,7 +30,7 @@ NARROW = (80, 24)
 class ListeningApp(BenchtopApp):
     """The app, with every notification kept."""
 
-    def __init__(self, opener: Callable[[], Backing]) -> None:
+    def __init__(self, opener: Callable[[], Workspace]) -> None:
         super().__init__(opener)
         self.notices: list[str] = []
 
@@ -111,7 +111,7 @@ class Driver:
 
 @asynccontextmanager
 async def driving(
-    opener: Callable[[], Backing] = open_backing, size: tuple[int, int] = WIDE
+    opener: Callable[[], Workspace] = open_backing, size: tuple[int, int] = WIDE
 ) -> AsyncGenerator[Driver, None]:
     """Run the app until its models are listed; at the end every process of a model is ended."""
     app = ListeningApp(opener)

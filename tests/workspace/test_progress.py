@@ -7,8 +7,8 @@ from dataclasses import replace
 from tests.support import builders, scripted
 from tui.bench import events
 from tui.bench.planning.steps import total_samples
-from tui.records import RunRecord, Verdict, VerdictKind
-from tui.workspace.progress import Progress, Tally
+from tui.records import ExitCause, ExitKind, RunRecord
+from tui.workspace.progress import ProgressFigures, RunProgress
 
 
 def started(run: RunRecord) -> events.RunStarted:
@@ -17,7 +17,7 @@ def started(run: RunRecord) -> events.RunStarted:
 
 def test_the_record_grows_with_the_events_to_what_the_run_gives_at_its_end() -> None:
     run = builders.run_record(builders.model("a"), builders.model("b"))
-    tally = Tally()
+    tally = RunProgress()
     tally.follow(started(run), 0.0)
     for event in scripted.whole_benchmark(run.plan):
         tally.follow(event, 0.0)
@@ -29,17 +29,17 @@ def test_the_record_grows_with_the_events_to_what_the_run_gives_at_its_end() -> 
 
 def test_a_model_that_dies_leaves_one_load_with_its_verdict_and_its_samples_count_as_done() -> None:
     run = builders.run_record(builders.model("a"), builders.model("b"))
-    tally = Tally()
+    tally = RunProgress()
     tally.follow(started(run), 0.0)
     for event in scripted.loading(builders.model("a")):
         tally.follow(event, 0.0)
-    verdict = Verdict(kind=VerdictKind.CRASHED, reason="signal 9")
+    verdict = ExitCause(kind=ExitKind.CRASHED, reason="signal 9")
     half = total_samples(run.plan) // 2
     tally.follow(scripted.death(builders.model("a"), verdict, skipped=half), 0.0)
     assert tally.record is not None
     assert [load.verdict for load in tally.record.loads] == [verdict]
-    assert tally.progress(1.0) == Progress(done=half, total=2 * half, left_s=None)
+    assert tally.progress(1.0) == ProgressFigures(done=half, total=2 * half, left_s=None)
 
 
 def test_nothing_is_known_before_a_run_has_begun() -> None:
-    assert Tally().progress(0.0) == Progress(done=0, total=0, left_s=None)
+    assert RunProgress().progress(0.0) == ProgressFigures(done=0, total=0, left_s=None)

@@ -10,22 +10,22 @@ from itertools import groupby
 from tui.bench import events
 from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
-from tui.bench.planning.steps import Step
-from tui.bench.run_context import Lane, Stage
+from tui.bench.planning.steps import SampleStep
+from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.engine import EngineDied, RequestFailed, Wide
 from tui.measure.timing import metrics
-from tui.records import Sample, SampleStatus, Verdict, VerdictKind
+from tui.records import ExitCause, ExitKind, Sample, SampleStatus
 
 
-class Crowd:
+class LoadLevel:
     """Plays the steps of one model that are not one at a time."""
 
-    def __init__(self, stage: Stage, loader: Loader, meter: Meter) -> None:
+    def __init__(self, stage: RunContext, loader: Loader, meter: Meter) -> None:
         self._stage = stage
         self._loader = loader
         self._meter = meter
 
-    async def play(self, lane: Lane, steps: Sequence[Step]) -> None:
+    async def play(self, lane: ModelProgress, steps: Sequence[SampleStep]) -> None:
         """One level after the other, the lowest first, until one at which the server fails or asks to wait.
 
         Later launches end below that level: a server is not driven into the same failure again.
@@ -48,7 +48,7 @@ class Crowd:
                 lane.most_at_once = _below(level)
                 self._tell(lane, level, trouble)
 
-    async def _level(self, lane: Lane, level: int, steps: Sequence[Step]) -> list[Sample]:
+    async def _level(self, lane: ModelProgress, level: int, steps: Sequence[SampleStep]) -> list[Sample]:
         """The requests of a level that went wrong, or were asked to wait.
 
         Each connection sends its next request as soon as its last is answered. After a failure with several in flight
@@ -75,26 +75,26 @@ class Crowd:
         self._leave_out(lane, len(waiting))
         return trouble
 
-    async def _widened(self, lane: Lane, level: int) -> bool:
+    async def _widened(self, lane: ModelProgress, level: int) -> bool:
         """Whether there are as many connections as the level needs; a model of which there are not is ended."""
         engine = lane.seat.engine if lane.seat is not None else None
         try:
             if not isinstance(engine, Wide):
                 reason = "it answers one request at a time"
-                raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason=reason))
+                raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=reason))
             await engine.widen(level)
         except EngineDied as error:
             await self._loader.bury(lane, error.verdict)
             return False
         return True
 
-    def _leave_out(self, lane: Lane, count: int) -> None:
+    def _leave_out(self, lane: ModelProgress, count: int) -> None:
         """Requests that are not sent count as done; those of a model that has died do already."""
         if not lane.over:
             lane.left -= count
             self._stage.done += count
 
-    def _tell(self, lane: Lane, level: int, trouble: Sequence[Sample]) -> None:
+    def _tell(self, lane: ModelProgress, level: int, trouble: Sequence[Sample]) -> None:
         failed = [each for each in trouble if each.status is SampleStatus.FAILED]
         what = f"requests fail ({failed[0].error})" if failed else "the server asks to wait"
         higher = [each for each in self._stage.plan.concurrency if each > level]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.measure.energy import PowerAt, integrated_j
-from tui.probes.power import Counters, Mark, gpu_between_j
+from tui.probes.power import Counters, EnergyMark, gpu_between_j
 from tui.probes.sampler import Sampler
 from tui.records import EnergySource, GpuReading, MemoryReading, Model, Plan, Purpose, Sample
 from tui.records.models import ENDPOINT
@@ -72,7 +72,9 @@ class EnergyMeter:
             await asyncio.sleep(self._rest_s)
             self._rest = self._at_rest(counters, before, await asyncio.to_thread(counters.mark))
 
-    def _at_rest(self, counters: Counters, before: Mark, after: Mark) -> dict[EnergySource, dict[int, float]]:
+    def _at_rest(
+        self, counters: Counters, before: EnergyMark, after: EnergyMark
+    ) -> dict[EnergySource, dict[int, float]]:
         """Watts by source and place."""
         seconds = after.at_s - before.at_s
         told = {
@@ -112,12 +114,12 @@ class EnergyMeter:
             return sample
         return replace(sample, energy_j=taken.energy_j, energy_source=taken.source)
 
-    async def _keep_marking(self, counters: Counters, marks: list[Mark]) -> None:
+    async def _keep_marking(self, counters: Counters, marks: list[EnergyMark]) -> None:
         while True:
             await asyncio.sleep(self._mark_every_s)
             marks.append(await asyncio.to_thread(counters.mark))
 
-    def _taken(self, model: Model, sample: Sample, marks: Sequence[Mark]) -> _Taken | None:
+    def _taken(self, model: Model, sample: Sample, marks: Sequence[EnergyMark]) -> _Taken | None:
         """By the best source that tells, from the one that counts to the one that a person has named."""
         measured = self._measured(model, marks)
         if measured is not None:
@@ -128,7 +130,7 @@ class EnergyMeter:
         idle_watts = self._plan.idle_watts
         return _Taken(EnergySource.CONFIGURED, (watts - (idle_watts or 0.0)) * end_ns / 1e9, idle_watts)
 
-    def _measured(self, model: Model, marks: Sequence[Mark]) -> _Taken | None:
+    def _measured(self, model: Model, marks: Sequence[EnergyMark]) -> _Taken | None:
         assert self._counters is not None
         before, after = marks[0], marks[-1]
         if model.engine == ENDPOINT:
@@ -146,7 +148,7 @@ class EnergyMeter:
         return self._above_rest(EnergySource.GPU_POWER, self._integrated(before, after, gpus), before, after)
 
     def _above_rest(
-        self, source: EnergySource, by_place: Mapping[int, float | None], before: Mark, after: Mark
+        self, source: EnergySource, by_place: Mapping[int, float | None], before: EnergyMark, after: EnergyMark
     ) -> _Taken | None:
         rest = self._rest.get(source, {})
         known = [energy_j for energy_j in by_place.values() if energy_j is not None]
@@ -171,7 +173,7 @@ class EnergyMeter:
         newest = self._sampler.newest if self._sampler is not None else None
         return newest.gpus if newest is not None else ()
 
-    def _integrated(self, before: Mark, after: Mark, gpus: Iterable[int]) -> dict[int, float | None]:
+    def _integrated(self, before: EnergyMark, after: EnergyMark, gpus: Iterable[int]) -> dict[int, float | None]:
         readings = self._sampler.since(0)[1] if self._sampler is not None else []
         return {index: integrated_j(_power(readings, index), before.at_s, after.at_s) for index in gpus}
 

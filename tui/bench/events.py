@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.records import Load, MemoryReading, Model, Outlook, Prompt, RunRecord, RunStatus, Sample, SampleKind, Verdict
+from tui.records import (
+    ExitCause,
+    FitForecast,
+    Load,
+    MemoryReading,
+    Model,
+    Prompt,
+    RunRecord,
+    RunStatus,
+    Sample,
+    SampleKind,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +43,7 @@ class ModelLoading:
     key: str
     model: Model
     launch: int
-    outlook: Outlook | None = None
+    outlook: FitForecast | None = None
     """What is expected of its memory."""
 
 
@@ -57,7 +68,7 @@ class ModelDied:
 
     key: str
     load: Load
-    verdict: Verdict
+    verdict: ExitCause
     skipped_samples: int
 
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from tui.bench.events import Event, KeptWarm
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.engines.engine import EngineError, Request
 
 DEFAULT_EVERY_S: Final = 120.0
@@ -20,10 +20,10 @@ SILENCE_S: Final = 60.0
 LIGHT: Final = Request(prompt="Hi", max_tokens=1)
 
 
-class Warmth:
+class KeepWarm:
     """The models to keep warm, by key, and how often each is asked."""
 
-    def __init__(self, rack: Rack, every_s: Mapping[str, float], say: Callable[[Event], None]) -> None:
+    def __init__(self, rack: ModelPool, every_s: Mapping[str, float], say: Callable[[Event], None]) -> None:
         self._rack = rack
         self._every_s = dict(every_s)
         self._say = say

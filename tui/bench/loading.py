@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from tui.bench import events
 from tui.bench.memory.fit import advice, look_ahead, observed
-from tui.bench.run_context import Lane, Stage
+from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.engine import EngineDied
 from tui.probes import host
-from tui.records import Fit, Load, Model, Outlook, Purpose, Sample, Verdict, VerdictKind
+from tui.records import ExitCause, ExitKind, Fit, FitForecast, Load, Model, Purpose, Sample
 
 log = logging.getLogger(__name__)
 
@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 class Loader:
     """Brings the models of a run into memory and out of it again."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: RunContext) -> None:
         self._stage = stage
         self.in_haste = False
         """The run is being stopped: nobody waits to see whether memory comes back."""
 
-    async def load(self, lane: Lane) -> None:
+    async def load(self, lane: ModelProgress) -> None:
         """Load the lane's model as its next launch, unless it is loaded already or has died."""
         model, stage = lane.model, self._stage
         if lane.over:
@@ -42,7 +42,7 @@ class Loader:
         forecast_bytes = outlook.forecast.total_bytes if outlook else None
         blank = Load(key=model.key, launch=lane.launch, forecast_bytes=forecast_bytes, segment=stage.segment)
         if outlook is not None and outlook.fit is Fit.WILL_NOT_FIT and not stage.plan.force:
-            self._give_up(lane, blank, Verdict(kind=VerdictKind.WILL_NOT_FIT, reason=outlook.words))
+            self._give_up(lane, blank, ExitCause(kind=ExitKind.WILL_NOT_FIT, reason=outlook.words))
             return
         try:
             lane.seat = await stage.rack.load(model, stage.plan.load_timeout_s, lane.launch)
@@ -57,7 +57,7 @@ class Loader:
         self._amend(lane, forecast_bytes=forecast_bytes, segment=stage.segment)
         stage.say(events.ModelLoaded(key=model.key, load=lane.seat.load))
 
-    def learn(self, lane: Lane, sample: Sample) -> None:
+    def learn(self, lane: ModelProgress, sample: Sample) -> None:
         """The first request brings the KV cache: with it the model has taken what it takes."""
         load = lane.seat.load if lane.seat else None
         peaks = [peak for peak in (load and load.peak_rss_bytes, sample.peak_rss_bytes) if peak]
@@ -67,7 +67,7 @@ class Loader:
         if seen is not None:
             self._stage.ledger.observe(seen)
 
-    async def bury(self, lane: Lane, verdict: Verdict) -> None:
+    async def bury(self, lane: ModelProgress, verdict: ExitCause) -> None:
         """End what is left of a model that has died, and skip the rest of its plan; once, whoever finds it first."""
         if lane.over:
             return
@@ -78,7 +78,7 @@ class Loader:
         finally:
             self._give_up(lane, launch, verdict)
 
-    async def unload(self, key: str, lanes: Sequence[Lane] = ()) -> None:
+    async def unload(self, key: str, lanes: Sequence[ModelProgress] = ()) -> None:
         """End a model's process; where it is one of the lanes', its load is kept with what is known of its end."""
         load = await self._stage.rack.unload(key, in_haste=self.in_haste)
         if load is None:
@@ -87,27 +87,27 @@ class Loader:
             self._stage.ledger.add_load(load)
         self._stage.say(events.ModelUnloaded(key=key, left_bytes=load.left_bytes))
 
-    async def leave(self, lanes: Sequence[Lane]) -> None:
+    async def leave(self, lanes: Sequence[ModelProgress]) -> None:
         """After a benchmark nothing stays loaded; after a question what is loaded stays, unless it has died."""
         for lane in lanes:
             if self._stage.plan.purpose is Purpose.BENCHMARK or self._stage.rack.seat(lane.model.key) is None:
                 await self.unload(lane.model.key, lanes)
 
-    def _amend(self, lane: Lane, **known: float | None) -> None:
+    def _amend(self, lane: ModelProgress, **known: float | None) -> None:
         """Enter what has become known of a model's load."""
         if lane.seat is not None:
             lane.seat = replace(lane.seat, load=replace(lane.seat.load, **known))
             self._stage.rack.amend(lane.seat.load)
             self._stage.ledger.add_load(lane.seat.load)
 
-    async def _look_ahead(self, model: Model) -> Outlook | None:
+    async def _look_ahead(self, model: Model) -> FitForecast | None:
         rack = self._stage.rack
         reading = await asyncio.to_thread(host.memory, {})
         if rack.sampler is not None:
             reading = replace(reading, gpus=rack.sampler.gpus)
         return look_ahead(model, reading, rack.guard.floor_of(reading), self._stage.ledger.observed())
 
-    def _give_up(self, lane: Lane, load: Load, verdict: Verdict) -> None:
+    def _give_up(self, lane: ModelProgress, load: Load, verdict: ExitCause) -> None:
         stage = self._stage
         stage.memory.read()
         load = replace(load, verdict=self._explained(lane, verdict))
@@ -118,17 +118,17 @@ class Loader:
         stage.say(events.ModelDied(key=load.key, load=load, verdict=load.verdict, skipped_samples=lane.left))
         lane.left = 0
 
-    def _explained(self, lane: Lane, verdict: Verdict) -> Verdict:
+    def _explained(self, lane: ModelProgress, verdict: ExitCause) -> ExitCause:
         """The verdict with the peak before the end and, where memory was the matter, what to try."""
         memory = self._stage.memory
         peaks = [peak for peak in (verdict.peak_rss_bytes, memory.peak_rss_bytes(lane.model.key)) if peak]
         tips: tuple[str, ...] = ()
-        if verdict.kind in (VerdictKind.OUT_OF_MEMORY, VerdictKind.WILL_NOT_FIT):
+        if verdict.kind in (ExitKind.OUT_OF_MEMORY, ExitKind.WILL_NOT_FIT):
             loaded = {key: memory.peak_rss_bytes(key) or 0 for key in self._stage.rack.loaded}
             tips = advice(lane.model, lane.outlook, loaded, self._stage.known)
         return replace(verdict, peak_rss_bytes=max(peaks, default=None), advice=tips)
 
 
-def unexpected(error: Exception) -> Verdict:
+def unexpected(error: Exception) -> ExitCause:
     """The verdict on a model whose engine raised what no engine should."""
-    return Verdict(kind=VerdictKind.CRASHED, reason=f"{type(error).__name__}: {error}")
+    return ExitCause(kind=ExitKind.CRASHED, reason=f"{type(error).__name__}: {error}")

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 from tui.bench import events
 from tui.bench.ledger import now
 from tui.bench.loading import Loader, unexpected
-from tui.bench.planning.steps import Step
+from tui.bench.planning.steps import SampleStep
 from tui.bench.recorder import Recorder
-from tui.bench.run_context import Lane, Stage
+from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Request
 from tui.measure.timing import metrics
-from tui.probes.disturbance import Look, Onlooker, disturbances, mean_pace_ns
-from tui.records import Disturbance, Mode, Model, Sample, SampleKind, SampleStatus, Verdict, VerdictKind
+from tui.probes.disturbance import CounterReader, MachineCounters, disturbances, mean_pace_ns
+from tui.records import Disturbance, ExitCause, ExitKind, Mode, Model, Sample, SampleKind, SampleStatus
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +26,13 @@ log = logging.getLogger(__name__)
 class Meter:
     """Sends a model its requests, and keeps what comes of each."""
 
-    def __init__(self, stage: Stage, loader: Loader) -> None:
+    def __init__(self, stage: RunContext, loader: Loader) -> None:
         self._stage = stage
         self._loader = loader
-        self._onlooker = Onlooker()
+        self._onlooker = CounterReader()
         self._load_tells = not any(_runs_in_another_program(model) for model in stage.plan.models)
 
-    async def measure(self, lane: Lane, step: Step) -> Sample | None:
+    async def measure(self, lane: ModelProgress, step: SampleStep) -> Sample | None:
         """One sample, whatever comes of it; nothing when the model is gone."""
         if lane.seat is None:
             return None
@@ -60,7 +60,7 @@ class Meter:
             self._loader.learn(lane, sample)
         return kept
 
-    async def _stream(self, lane: Lane, step: Step, recorder: Recorder) -> Sample:
+    async def _stream(self, lane: ModelProgress, step: SampleStep, recorder: Recorder) -> Sample:
         assert lane.seat is not None
         key, plan, memory = lane.model.key, self._stage.plan, self._stage.memory
         memory.begin_sample(key)
@@ -95,9 +95,9 @@ class Meter:
                 # The texts of several at once would run into each other.
                 if step.concurrency == 1:
                     self._say_pieces(key, heard, first, recorder)
-        raise EngineDied(Verdict(kind=VerdictKind.CRASHED, reason="the answer has no end"))
+        raise EngineDied(ExitCause(kind=ExitKind.CRASHED, reason="the answer has no end"))
 
-    def _disturbances(self, key: str, before: Look, after: Look) -> tuple[Disturbance, ...]:
+    def _disturbances(self, key: str, before: MachineCounters, after: MachineCounters) -> tuple[Disturbance, ...]:
         return disturbances(
             before,
             after,
@@ -119,7 +119,7 @@ class Meter:
                     )
                 )
 
-    def _blank(self, lane: Lane, step: Step) -> Sample:
+    def _blank(self, lane: ModelProgress, step: SampleStep) -> Sample:
         model, plan = lane.model, self._stage.plan
         return Sample(
             key=model.key,
@@ -154,12 +154,12 @@ def _runs_in_another_program(model: Model) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _kind(lane: Lane, step: Step) -> SampleKind:
+def _kind(lane: ModelProgress, step: SampleStep) -> SampleKind:
     """The first request after a load is cold, also when it is a person's question."""
     return SampleKind.COLD if lane.fresh else step.kind
 
 
-def _flagged(lane: Lane, sample: Sample) -> Sample:
+def _flagged(lane: ModelProgress, sample: Sample) -> Sample:
     """Compare with the first warm time of the same prompt: a runtime may keep what it has already computed."""
     ttft_ns = metrics.ttft_ns(sample.timeline)
     if sample.kind is SampleKind.COLD or ttft_ns is None:

@@ -23,14 +23,14 @@ RETURNED_BYTES: Final = 16 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class LoadedModel:
     """A loaded model and how it was loaded."""
 
     engine: Engine
     load: Load
 
 
-class Rack:
+class ModelPool:
     """Holds the loaded models by key, and tells the sampler whose memory to follow."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Rack:
         guard: Guard | None = None,
     ) -> None:
         self._start = start
-        self._seats: dict[str, Seat] = {}
+        self._seats: dict[str, LoadedModel] = {}
         self._running: dict[str, Engine] = {}
         self._held_before: dict[str, int] = {}
         self._remote: set[str] = set()
@@ -61,7 +61,7 @@ class Rack:
         roots = dict.fromkeys(pid for engine in self._running.values() for pid in engine.pids)
         return tuple(roots) if self.sampler is None else tuple(each for pid in roots for each in self.sampler.tree(pid))
 
-    def seat(self, key: str) -> Seat | None:
+    def seat(self, key: str) -> LoadedModel | None:
         """The loaded model of this key, if its process lives."""
         seat = self._seats.get(key)
         return seat if seat is not None and seat.engine.alive else None
@@ -72,7 +72,7 @@ class Rack:
         if seat is not None:
             self._seats[load.key] = replace(seat, load=load)
 
-    async def load(self, model: Model, timeout_s: float, launch: int = 1) -> Seat:
+    async def load(self, model: Model, timeout_s: float, launch: int = 1) -> LoadedModel:
         """Load a model in a fresh process, ending an earlier one of the same key.
 
         Raises:
@@ -104,7 +104,7 @@ class Rack:
             peak_rss_bytes=loaded.peak_rss_bytes,
             round_trip_ns=loaded.round_trip_ns,
         )
-        self._seats[model.key] = seat = Seat(engine, load)
+        self._seats[model.key] = seat = LoadedModel(engine, load)
         return seat
 
     async def unload(self, key: str, *, in_haste: bool = False) -> Load | None:

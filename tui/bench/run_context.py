@@ -9,19 +9,19 @@ from tui.bench.energy import EnergyMeter
 from tui.bench.events import Event
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
-from tui.bench.model_pool import Rack, Seat
-from tui.bench.planning.steps import Step
-from tui.records import Model, Outlook, Plan, SampleKind
+from tui.bench.model_pool import LoadedModel, ModelPool
+from tui.bench.planning.steps import SampleStep
+from tui.records import FitForecast, Model, Plan, SampleKind
 
 
-class Lane:
+class ModelProgress:
     """How far one model has come in a run."""
 
-    def __init__(self, model: Model, agenda: Mapping[Step, SampleKind], launch: int = 0, rounds: int = 0) -> None:
+    def __init__(self, model: Model, agenda: Mapping[SampleStep, SampleKind], launch: int = 0, rounds: int = 0) -> None:
         self.model = model
         self.agenda = agenda
         """The steps of the plan that are to be done, each with what its sample is to count as."""
-        self.seat: Seat | None = None
+        self.seat: LoadedModel | None = None
         self.fresh = False
         self.over = False
         """Its model has died, and is not started again."""
@@ -32,17 +32,17 @@ class Lane:
         self.rounds = rounds
         """The rounds that it has been given so far, whatever came of them."""
         self.warm_ttft_ns: dict[str, int] = {}
-        self.outlook: Outlook | None = None
+        self.outlook: FitForecast | None = None
         self.most_at_once: int | None = None
         """A server could not do more requests at once: no launch asks it for more."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Stage:
+class RunContext:
     """What loading and measuring share in one run."""
 
     plan: Plan
-    rack: Rack
+    rack: ModelPool
     ledger: Ledger
     memory: MemoryWatch
     energy: EnergyMeter

@@ -11,22 +11,22 @@ from itertools import groupby
 from typing import Final
 
 from tui.bench import events
-from tui.bench.concurrency import Crowd
+from tui.bench.concurrency import LoadLevel
 from tui.bench.energy import EnergyMeter
 from tui.bench.events import Event
 from tui.bench.ledger import Ledger, now
 from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
 from tui.bench.memory.watch import MemoryWatch
-from tui.bench.model_pool import Rack
-from tui.bench.planning.steps import Step, agendas, launch_steps, place_of, rounds_begun, rounds_behind
-from tui.bench.planning.stopping_rule import Ambition
-from tui.bench.run_context import Lane, Stage
+from tui.bench.model_pool import ModelPool
+from tui.bench.planning.steps import SampleStep, agendas, launch_steps, place_of, rounds_begun, rounds_behind
+from tui.bench.planning.stopping_rule import StoppingRule
+from tui.bench.run_context import ModelProgress, RunContext
 from tui.probes import host
 from tui.records import Mode, Model, Plan, Purpose, RunRecord, RunStatus, SampleKind
 from tui.store.history import History
 
-Turn = Mapping[Lane, Step]
+Turn = Mapping[ModelProgress, SampleStep]
 """What each of these models is asked next: all of them at once side by side, else one after the other."""
 
 _ADDED: Final = 0
@@ -36,7 +36,7 @@ _ADDED: Final = 0
 async def run(
     plan: Plan,
     *,
-    rack: Rack,
+    rack: ModelPool,
     history: History | None,
     stop: asyncio.Event,
     known: Sequence[Model] = (),
@@ -59,7 +59,7 @@ async def run(
         )
     else:
         record = resuming
-    conductor = _Conductor(record, rack, history, known, resuming=resuming is not None)
+    conductor = _RunLoop(record, rack, history, known, resuming=resuming is not None)
     task = asyncio.create_task(conductor.conduct())
     stopper = asyncio.create_task(_stop_when_set(stop, conductor, task))
     try:
@@ -73,23 +73,23 @@ async def run(
         await asyncio.wait({task})
 
 
-async def _stop_when_set(stop: asyncio.Event, conductor: _Conductor, task: asyncio.Task[None]) -> None:
+async def _stop_when_set(stop: asyncio.Event, conductor: _RunLoop, task: asyncio.Task[None]) -> None:
     await stop.wait()
     conductor.stop(task)
 
 
-class _Conductor:
+class _RunLoop:
     """One run from its first load to its last word; says its events into a queue, so that no reader holds it up."""
 
     def __init__(
-        self, run: RunRecord, rack: Rack, history: History | None, known: Sequence[Model], *, resuming: bool
+        self, run: RunRecord, rack: ModelPool, history: History | None, known: Sequence[Model], *, resuming: bool
     ) -> None:
         self.said: asyncio.Queue[Event | None] = asyncio.Queue()
         self._run = run
         self._plan = plan = run.plan
         to_do = agendas(plan, run.samples)
         ledger = Ledger(run, history, lambda text: self._say(events.Notice(text=text)), begun=resuming)
-        self._stage = Stage(
+        self._stage = RunContext(
             plan=plan,
             rack=rack,
             ledger=ledger,
@@ -102,10 +102,12 @@ class _Conductor:
         )
         self._loader = Loader(self._stage)
         self._meter = Meter(self._stage, self._loader)
-        self._crowd = Crowd(self._stage, self._loader, self._meter)
-        self._ambition = Ambition(self._stage)
+        self._crowd = LoadLevel(self._stage, self._loader, self._meter)
+        self._ambition = StoppingRule(self._stage)
         self._lanes = [
-            Lane(model, to_do[model.key], _launches_used(run, model.key), rounds_begun(plan, run.samples, model.key))
+            ModelProgress(
+                model, to_do[model.key], _launches_used(run, model.key), rounds_begun(plan, run.samples, model.key)
+            )
             for model in plan.models
         ]
 
@@ -159,11 +161,11 @@ class _Conductor:
         ]
         return [list(of) for _, of in groupby(turns, key=lambda turn: next(iter(turn.values())).launch)]
 
-    def _parties(self, lanes: Sequence[Lane]) -> list[list[Lane]]:
+    def _parties(self, lanes: Sequence[ModelProgress]) -> list[list[ModelProgress]]:
         """The models that are in memory together."""
         return [list(lanes)] if self._plan.together else [[lane] for lane in lanes]
 
-    async def _launch(self, party: Sequence[Lane], turns: Sequence[Turn]) -> None:
+    async def _launch(self, party: Sequence[ModelProgress], turns: Sequence[Turn]) -> None:
         """Start the models that have something to do, ask them, go on where their numbers are not sure, end them."""
         party = [lane for lane in party if any(lane in turn for turn in turns)]
         for lane in party:
@@ -205,10 +207,10 @@ class _Conductor:
         if needed and self._plan.cool_down_s:
             await asyncio.sleep(self._plan.cool_down_s)
 
-    def _added(self, lanes: Sequence[Lane], *, afresh: bool) -> list[Turn]:
+    def _added(self, lanes: Sequence[ModelProgress], *, afresh: bool) -> list[Turn]:
         """More rounds for these models, numbered on from those that each has had."""
         count = self._ambition.more(lanes, afresh=afresh)
-        of_lane: dict[Lane, list[Step]] = {}
+        of_lane: dict[ModelProgress, list[SampleStep]] = {}
         for lane in lanes:
             whole = launch_steps(self._plan, _ADDED, range(lane.rounds + 1, lane.rounds + count + 1))
             of_lane[lane] = [step for step in whole if afresh or step.kind is SampleKind.ROUND]
@@ -230,7 +232,7 @@ class _Conductor:
         self.said.put_nowait(event)
 
 
-def _of(turns: Sequence[Turn], party: Sequence[Lane]) -> list[Turn]:
+def _of(turns: Sequence[Turn], party: Sequence[ModelProgress]) -> list[Turn]:
     """The turns as far as they are these models'."""
     found = ({lane: step for lane, step in turn.items() if lane in party} for turn in turns)
     return [turn for turn in found if turn]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tui import paths
-from tui.config.consent import Wishes, agreed, decide
+from tui.config.consent import ConsentRequest, agreed, decide
 from tui.config.endpoints import endpoint_at
 from tui.config.models_file import ConfiguredModel, ModelsFile, is_name, read_models
 from tui.config.prompts_file import PromptsFile, read_prompts
@@ -28,7 +28,7 @@ __all__ = [
     "ConfigError",
     "ConfiguredModel",
     "EnvironmentChoices",
-    "Wishes",
+    "ConsentRequest",
     "choose_preset",
     "choose_prompts",
     "decide",
@@ -64,7 +64,7 @@ class Config:
     prompts_file: Path
     named_endpoints: tuple[Endpoint, ...] = ()
     """The servers of models.json, whether or not they may be used."""
-    wishes: Wishes | None = None
+    wishes: ConsentRequest | None = None
     """What a ``./config`` asks for that needs the user's consent; ``None`` where nothing does."""
 
     @property
@@ -118,7 +118,7 @@ def load_config(folder: Path | None = None) -> Config:
     )
 
 
-def _wishes(models_file: Path, models: ModelsFile) -> Wishes | None:
+def _wishes(models_file: Path, models: ModelsFile) -> ConsentRequest | None:
     """What the file asks for where it is that of the current folder: nobody has chosen that one."""
     servers = [
         f"the server {each.name} at {each.url}" + (f", with the key in {each.api_key_env}" if each.api_key_env else "")
@@ -131,7 +131,7 @@ def _wishes(models_file: Path, models: ModelsFile) -> Wishes | None:
     ]
     if models_file.parent != _HERE or not (servers or code):
         return None
-    return Wishes(_HERE.absolute(), (*servers, *code))
+    return ConsentRequest(_HERE.absolute(), (*servers, *code))
 
 
 def _fingerprint(adapter: Adapter) -> str:

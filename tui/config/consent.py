@@ -17,7 +17,7 @@ from tui import paths
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ConsentRequest:
     """What a folder asks for, each in words that name all that matters of it."""
 
     folder: Path
@@ -28,13 +28,13 @@ class Wishes:
         return hashlib.sha256("\n".join(self.wishes).encode()).hexdigest()
 
 
-def agreed(wishes: Wishes) -> bool | None:
+def agreed(wishes: ConsentRequest) -> bool | None:
     """What the user has said to exactly this; ``None`` when it was never asked."""
     entry = _all().get(str(wishes.folder))
     return entry[1] == "yes" if entry and entry[0] == wishes.digest else None
 
 
-def decide(wishes: Wishes, *, yes: bool) -> None:
+def decide(wishes: ConsentRequest, *, yes: bool) -> None:
     """Keep what the user has said.
 
     Raises:

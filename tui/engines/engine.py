@@ -8,7 +8,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
-from tui.records import FinishReason, TokensSource, Verdict
+from tui.records import ExitCause, FinishReason, TokensSource
 
 _SENTENCE_CHARACTERS: Final = 160
 
@@ -16,7 +16,7 @@ _SENTENCE_CHARACTERS: Final = 160
 class EngineError(Exception):
     """A request or a load that failed; the verdict is what the user is told."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: ExitCause) -> None:
         super().__init__(str(verdict))
         self.verdict = verdict
 
@@ -161,7 +161,7 @@ class Engine(Protocol):
         """End the process: all its memory returns to the system."""
         ...
 
-    def kill(self, verdict: Verdict | None = None) -> None:
+    def kill(self, verdict: ExitCause | None = None) -> None:
         """End the process at once, without waiting for anything; from any thread.
 
         With a verdict, that is what its end is reported as.

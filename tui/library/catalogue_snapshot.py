@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from tui.library.model_folders import SNAPSHOT_FILE
-from tui.records import CatalogFacts, Model, ModelState
+from tui.records import CatalogueFacts, Model, ModelState
 
 _MIB: Final = 1024 * 1024
 _ADDRESS: Final = re.compile(r"https?://[^\s)\]>\"']+")
@@ -124,8 +124,8 @@ def _model(entry: _Entry) -> Model:
     )
 
 
-def _facts(entry: _Entry, size: int | None) -> CatalogFacts:
-    return CatalogFacts(
+def _facts(entry: _Entry, size: int | None) -> CatalogueFacts:
+    return CatalogueFacts(
         alias=entry.alias,
         display_name=entry.display_name,
         publisher=entry.publisher,

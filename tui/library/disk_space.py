@@ -12,7 +12,7 @@ _BLOCK_BYTES: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class DiskUse:
     """What a folder holds at a moment."""
 
     taken_bytes: int
@@ -21,7 +21,7 @@ class Held:
     """When one of them was last written to: also what is written over again, and takes no more room, is a move."""
 
 
-def look_at(folder: Path) -> Held:
+def look_at(folder: Path) -> DiskUse:
     """Every file in the folder and below it; one that goes away meanwhile is not counted."""
     taken, written_ns = 0, 0
     for place, _, names in os.walk(folder):
@@ -33,7 +33,7 @@ def look_at(folder: Path) -> Held:
             blocks: int | None = getattr(found, "st_blocks", None)
             taken += found.st_size if blocks is None else min(found.st_size, blocks * _BLOCK_BYTES)
             written_ns = max(written_ns, found.st_mtime_ns)
-    return Held(taken, written_ns)
+    return DiskUse(taken, written_ns)
 
 
 def disk_bytes(folder: Path) -> int:

@@ -15,13 +15,13 @@ from tui.engines.process import wire
 from tui.library import cache, catalogue_snapshot, inventory, registrations, runnable_models
 from tui.library.downloads.notes import Notes
 from tui.library.downloads.queue import Downloads
-from tui.library.downloads.transfer import Limits
-from tui.library.inventory import Places
+from tui.library.downloads.transfer import TransferLimits
+from tui.library.inventory import ModelPlaces
 from tui.library.model_folders import CPU_PROVIDER
 from tui.library.protocol import LibraryError
 from tui.library.registrations import Registered, Registrations
 from tui.library.runnable_models import Configured
-from tui.library.runtime_job import Errand, ErrandFailed, answer
+from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed, answer
 from tui.library.server_models import EndpointModels
 from tui.records import Endpoint, Model, ModelState
 from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
@@ -31,23 +31,26 @@ _ADD_PROVIDER_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class LibraryTimeouts:
     """How long the library waits for others."""
 
-    catalog_s: float = 10.0
+    catalogue_s: float = 10.0
     """The runtime itself blocks for 4 s without a network, and for 30 s before a server that is silent."""
     providers_s: float = 30.0
-    downloads: Limits = field(default_factory=Limits)
+    downloads: TransferLimits = field(default_factory=TransferLimits)
 
 
 class FoundryLibrary:
     """See ``tui.library.protocol.Library``. Made in any thread; everything but ``listing`` needs the event loop."""
 
     def __init__(
-        self, places: Places, patience: Patience | None = None, loaded: Callable[[], Collection[str]] = tuple
+        self,
+        places: ModelPlaces,
+        patience: LibraryTimeouts | None = None,
+        loaded: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._places = places
-        self._patience = patience or Patience()
+        self._patience = patience or LibraryTimeouts()
         self._loaded = loaded
         self._registrations = Registrations(places.registrations)
         self._tells: list[Callable[[], None]] = []
@@ -56,7 +59,7 @@ class FoundryLibrary:
         self._relisting: asyncio.Task[None] | None = None
         self._stale = False
         self._closed = False
-        self._errands: set[Errand] = set()
+        self._errands: set[RuntimeJob] = set()
         self._downloads = Downloads(
             Notes(paths.downloads_dir()), self._patience.downloads, self._changed, self._disk_changed
         )
@@ -78,8 +81,8 @@ class FoundryLibrary:
     async def refresh(self) -> Listing:
         problem = ""
         try:
-            await self._ask_catalog()
-        except (ErrandFailed, OSError) as error:
+            await self._ask_catalogue()
+        except (RuntimeJobFailed, OSError) as error:
             problem = f"the catalogue could not be asked: {str(error).rstrip('.')}"
         await asyncio.gather(self._relist(problem), self._servers.refresh())
         return self.listing()
@@ -110,7 +113,7 @@ class FoundryLibrary:
             )
         if model.state is ModelState.BROKEN:
             raise LibraryError(f"{model.key} is here but broken; remove it first, or repair it.")
-        source = inventory.catalog_source(self._places)
+        source = inventory.catalogue_source(self._places)
         return self._downloads.add(model, source, self._cache_of(model), at)
 
     def pause(self, key: str) -> None:
@@ -174,7 +177,7 @@ class FoundryLibrary:
     async def providers(self) -> tuple[ExecutionProvider, ...]:
         try:
             reply = await self._run(lambda scratch: wire.ListProviders(str(scratch)), self._patience.providers_s)
-        except ErrandFailed as error:
+        except RuntimeJobFailed as error:
             raise LibraryError(f"the runtime could not be asked for its execution providers: {error}.") from error
         found = reply.providers if isinstance(reply, wire.Providers) else ()
         others = (ExecutionProvider(name=each.name, registered=each.registered) for each in found)
@@ -184,7 +187,7 @@ class FoundryLibrary:
     async def add_provider(self, name: str, progress: Callable[[float], None]) -> None:
         try:
             await self._run(lambda scratch: wire.AddProvider(name, str(scratch)), _ADD_PROVIDER_S, progress)
-        except ErrandFailed as error:
+        except RuntimeJobFailed as error:
             raise LibraryError(f"{name} could not be added: {str(error).rstrip('.')}.") from error
 
     async def close(self) -> None:
@@ -197,18 +200,18 @@ class FoundryLibrary:
         await self._servers.close()
         await self._downloads.close()
 
-    async def _ask_catalog(self) -> None:
+    async def _ask_catalogue(self) -> None:
         """Bring a new snapshot into the cache. The child writes its own elsewhere, so that what is here stays whole
         whenever it ends, and an old answer is not taken for a new one.
         """
-        errand = Errand()
+        errand = RuntimeJob()
         self._errands.add(errand)
         try:
             fresh = errand.scratch / "catalog"
-            command = wire.ReadCatalog(str(fresh), str(errand.scratch))
-            await answer(errand, command, self._patience.catalog_s)
+            command = wire.ReadCatalogue(str(fresh), str(errand.scratch))
+            await answer(errand, command, self._patience.catalogue_s)
             if not await asyncio.to_thread(catalogue_snapshot.adopt, fresh, self._places.cache):
-                raise ErrandFailed("it cannot be reached, or has refused; check the network")
+                raise RuntimeJobFailed("it cannot be reached, or has refused; check the network")
         finally:
             self._errands.discard(errand)
             await errand.close()
@@ -219,7 +222,7 @@ class FoundryLibrary:
         patience_s: float,
         progress: Callable[[float], None] = lambda _: None,
     ) -> wire.Report:
-        errand = Errand()
+        errand = RuntimeJob()
         self._errands.add(errand)
         try:
             return await answer(errand, command_for(errand.scratch), patience_s, progress)

@@ -20,7 +20,7 @@ _NOWHERE: Final = Path()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class ModelPlaces:
     """Where models are kept, and what is known of them."""
 
     cache: Path
@@ -39,13 +39,13 @@ class Places:
         return tuple(dict.fromkeys(folder.resolve() for folder in wanted))
 
 
-def places_for(config: Config, cache: Path | None = None, endpoints: Sequence[Endpoint] = ()) -> Places:
+def places_for(config: Config, cache: Path | None = None, endpoints: Sequence[Endpoint] = ()) -> ModelPlaces:
     """Where this user's models are; another ``cache`` takes the place of our own, which is looked into all the same.
 
     ``endpoints`` are servers besides those of the configuration.
     """
     own = paths.model_cache_dir()
-    return Places(
+    return ModelPlaces(
         cache=(cache or own).absolute(),
         folders=(own, *config.model_folders) if cache else config.model_folders,
         registrations=paths.registrations_file(),
@@ -54,12 +54,12 @@ def places_for(config: Config, cache: Path | None = None, endpoints: Sequence[En
     )
 
 
-def list_models(places: Places) -> Listing:
+def list_models(places: ModelPlaces) -> Listing:
     """Every model worth listing, without waiting for anybody: one entry a build."""
     registered = Registrations(places.registrations).all()
     configured: dict[str, Configured] = {**places.configured, **registered}
     own_folders = {entry.path for entry in registered.values()}
-    source = catalog_source(places)
+    source = catalogue_source(places)
     offers = catalogue_snapshot.read(source)
     by_id = {model.model_id: model for model in offers}
     found = [
@@ -85,7 +85,7 @@ def list_models(places: Places) -> Listing:
     )
 
 
-def catalog_source(places: Places) -> Path:
+def catalogue_source(places: ModelPlaces) -> Path:
     """The cache whose snapshot stands for the catalogue: our own, or the first of another application's."""
     return next((root for root in places.roots if paths.is_file(root / model_folders.SNAPSHOT_FILE)), places.cache)
 

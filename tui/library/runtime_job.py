@@ -20,15 +20,15 @@ from tui.text import units
 CHILD_MODULE: Final = "tui.engines.foundry.child"
 
 
-class ErrandFailed(Exception):
+class RuntimeJobFailed(Exception):
     """The runtime refused, or its process ended; the message is the reason in a sentence."""
 
 
-class Errand:
+class RuntimeJob:
     """A child with a private folder of its own; after ``close`` nothing of it is left.
 
     Raises:
-        ErrandFailed: it cannot be started.
+        RuntimeJobFailed: it cannot be started.
     """
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
@@ -36,7 +36,7 @@ class Errand:
             self.scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
             self._child = ChildProcess(command or python_command(CHILD_MODULE))
         except OSError as error:
-            raise ErrandFailed(f"its process cannot be started ({error.strerror})") from error
+            raise RuntimeJobFailed(f"its process cannot be started ({error.strerror})") from error
 
     def ask(self, command: wire.Task) -> None:
         self._child.send(command)
@@ -45,15 +45,15 @@ class Errand:
         """What the child says next, or ``None`` after a moment of silence.
 
         Raises:
-            ErrandFailed: the runtime refused, or the process is gone.
+            RuntimeJobFailed: the runtime refused, or the process is gone.
         """
         try:
             frame = await self._child.receive()
         except EOFError:
             status = await self._child.close()
-            raise ErrandFailed(str(death(status, by_kernel=False, stderr_tail=()))) from None
+            raise RuntimeJobFailed(str(death(status, by_kernel=False, stderr_tail=()))) from None
         if isinstance(frame, wire.Failed):
-            raise ErrandFailed(refusal(frame.message, ()).reason)
+            raise RuntimeJobFailed(refusal(frame.message, ()).reason)
         return frame
 
     def kill(self) -> None:
@@ -72,12 +72,12 @@ class Errand:
 
 
 async def answer(
-    errand: Errand, command: wire.Task, patience_s: float, progress: Callable[[float], None] = lambda _: None
+    errand: RuntimeJob, command: wire.Task, patience_s: float, progress: Callable[[float], None] = lambda _: None
 ) -> wire.Report:
     """Ask one thing and give the answer; the errand is for the caller to close.
 
     Raises:
-        ErrandFailed: the runtime refused, its process ended, or nothing came for ``patience_s``.
+        RuntimeJobFailed: the runtime refused, its process ended, or nothing came for ``patience_s``.
     """
     errand.ask(command)
     heard_s = time.monotonic()
@@ -89,4 +89,4 @@ async def answer(
         elif frame is not None:
             return frame
         if time.monotonic() - heard_s > patience_s:
-            raise ErrandFailed(f"no answer within {units.clock(patience_s)}")
+            raise RuntimeJobFailed(f"no answer within {units.clock(patience_s)}")

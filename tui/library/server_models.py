@@ -15,7 +15,7 @@ import msgspec
 from tui import paths
 from tui.engines.process import wire
 from tui.engines.process.child_process import python_command
-from tui.library.runtime_job import Errand, ErrandFailed, answer
+from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed, answer
 from tui.records import Endpoint, Model, ModelState
 from tui.records.models import ENDPOINT
 
@@ -103,14 +103,14 @@ class EndpointModels:
         addresses = tuple(wire.ServerAddress(each.name, each.url, each.api_key_env) for each in self._endpoints)
         problem = "it has told nothing"
         try:
-            errand = Errand(python_command("tui.engines.endpoint.child"))
-        except ErrandFailed as error:
+            errand = RuntimeJob(python_command("tui.engines.endpoint.child"))
+        except RuntimeJobFailed as error:
             return tuple(wire.ServerTold(each.name, problem=str(error)) for each in addresses)
         try:
             reply = await answer(errand, wire.AskServers(addresses), PATIENCE_S)
             if isinstance(reply, wire.ServersTold):
                 return reply.servers
-        except ErrandFailed as error:
+        except RuntimeJobFailed as error:
             problem = str(error)
         finally:
             await errand.close()

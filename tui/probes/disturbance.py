@@ -36,7 +36,7 @@ CPUS: Final = Path("/sys/devices/system/cpu")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class MachineCounters:
     """Counters of the machine at one moment."""
 
     at_s: float
@@ -53,7 +53,7 @@ class Look:
     """What a fixed piece of work took; ``None`` where that would have disturbed what else is measured."""
 
 
-class Onlooker:
+class CounterReader:
     """Reads the counters of this machine."""
 
     def __init__(self, cpus: Path = CPUS) -> None:
@@ -61,10 +61,10 @@ class Onlooker:
         self._throttle_files = tuple(sorted(cpus.glob("cpu[0-9]*/thermal_throttle/*_throttle_count")))
         self._best_ns: int | None = None
 
-    def look(self, pids: Collection[int], *, with_pace: bool = False) -> Look:
+    def look(self, pids: Collection[int], *, with_pace: bool = False) -> MachineCounters:
         """``pids`` are the processes of the models that are loaded."""
         battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
-        return Look(
+        return MachineCounters(
             at_s=time.monotonic(),
             busy_s=_busy_s(),
             own_s=_own_s(pids),
@@ -74,7 +74,7 @@ class Onlooker:
             pace_ns=self._pace_ns() if with_pace else None,
         )
 
-    def slow(self, before: Look, after: Look) -> bool:
+    def slow(self, before: MachineCounters, after: MachineCounters) -> bool:
         """Whether the processor was well below its best, of all that was seen so far, on both sides."""
         if self._best_ns is None or before.pace_ns is None or after.pace_ns is None:
             return False
@@ -87,7 +87,12 @@ class Onlooker:
 
 
 def disturbances(
-    before: Look, after: Look, *, gpu_throttled: bool = False, slow: bool = False, load_tells: bool = True
+    before: MachineCounters,
+    after: MachineCounters,
+    *,
+    gpu_throttled: bool = False,
+    slow: bool = False,
+    load_tells: bool = True,
 ) -> tuple[Disturbance, ...]:
     """What went on between two looks that may have changed a sample.
 
@@ -103,14 +108,14 @@ def disturbances(
     return tuple(kind for kind, was in found.items() if was)
 
 
-def mean_pace_ns(before: Look, after: Look) -> int | None:
+def mean_pace_ns(before: MachineCounters, after: MachineCounters) -> int | None:
     """What the fixed piece of work took around a sample."""
     if before.pace_ns is None or after.pace_ns is None:
         return None
     return round((before.pace_ns + after.pace_ns) / 2)
 
 
-def others_s(before: Look, after: Look) -> float:
+def others_s(before: MachineCounters, after: MachineCounters) -> float:
     """Seconds of a core that others used, or the host of a virtual machine took."""
     if before.own_s is None or after.own_s is None:
         return 0.0

@@ -34,7 +34,7 @@ class EnergyNvml(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class EnergyMark:
     """Where the counters stood at one moment; a counter that could not be read is not in it."""
 
     at_s: float
@@ -70,7 +70,7 @@ class Rapl:
         known = {name: value for name, value in found.items() if value is not None}
         return known if len(known) == len(found) else {}
 
-    def over_j(self, marks: Sequence[Mark]) -> float | None:
+    def over_j(self, marks: Sequence[EnergyMark]) -> float | None:
         """What all packages took from the first mark to the last; ``None`` where one of them lacks some of them.
 
         Between two marks a counter may begin again once; more often nobody could tell.
@@ -110,7 +110,7 @@ class GpuCounters:
             return None
 
 
-def gpu_between_j(before: Mark, after: Mark, index: int) -> float | None:
+def gpu_between_j(before: EnergyMark, after: EnergyMark, index: int) -> float | None:
     """What one GPU took; ``None`` where it did not tell, or its driver began to count anew."""
     first, last = before.gpus_mj.get(index), after.gpus_mj.get(index)
     return None if first is None or last is None or last < first else (last - first) / _MJ_PER_J
@@ -123,9 +123,9 @@ class Counters:
         self.rapl = rapl or Rapl()
         self.gpus = gpus or GpuCounters()
 
-    def mark(self) -> Mark:
+    def mark(self) -> EnergyMark:
         """Where they stand now."""
-        return Mark(at_s=time.monotonic(), packages_uj=self.rapl.read(), gpus_mj=self.gpus.read())
+        return EnergyMark(at_s=time.monotonic(), packages_uj=self.rapl.read(), gpus_mj=self.gpus.read())
 
 
 def _text(path: Path) -> str | None:

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from tui.records.memory import (
     Fit,
+    FitForecast,
     ForecastBasis,
     GpuReading,
     MemoryForecast,
     MemoryReading,
     ObservedMemory,
-    Outlook,
 )
 from tui.records.models import (
     Adapter,
     AdapterOption,
-    CatalogFacts,
+    CatalogueFacts,
     Endpoint,
     MemoryShape,
     Model,
@@ -30,6 +30,8 @@ from tui.records.runs import (
     Disturbance,
     EnergySource,
     Environment,
+    ExitCause,
+    ExitKind,
     FinishReason,
     Load,
     Mode,
@@ -46,14 +48,12 @@ from tui.records.runs import (
     SampleStatus,
     Timeline,
     TokensSource,
-    Verdict,
-    VerdictKind,
 )
 
 __all__ = [
     "Adapter",
     "AdapterOption",
-    "CatalogFacts",
+    "CatalogueFacts",
     "Disturbance",
     "Endpoint",
     "EnergySource",
@@ -73,7 +73,7 @@ __all__ = [
     "ModelSummary",
     "ObservedMemory",
     "Order",
-    "Outlook",
+    "FitForecast",
     "Plan",
     "Prompt",
     "Purpose",
@@ -84,6 +84,6 @@ __all__ = [
     "SampleStatus",
     "Timeline",
     "TokensSource",
-    "Verdict",
-    "VerdictKind",
+    "ExitCause",
+    "ExitKind",
 ]

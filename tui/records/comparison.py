@@ -18,7 +18,7 @@ class Quantity(StrEnum):
     """Of all requests that are in flight together."""
 
 
-class Along(StrEnum):
+class StepDimension(StrEnum):
     """What runs step through: each step is a question or a load of its own, so nothing is averaged over them."""
 
     PROMPT = "prompt length"
@@ -27,7 +27,7 @@ class Along(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ComparedStep:
     """A part of a run: a prompt or a length, or a number of requests at once; with neither all of it."""
 
     prompt_id: str | None = None
@@ -74,12 +74,12 @@ class Change:
     """Degrees of freedom of that error."""
 
     @property
-    def step(self) -> Step:
-        return Step(prompt_id=self.prompt_id, at_once=self.at_once)
+    def step(self) -> ComparedStep:
+        return ComparedStep(prompt_id=self.prompt_id, at_once=self.at_once)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class OtherFigures:
     """What else is known of a model on both sides, without a verdict."""
 
     key: str
@@ -123,7 +123,7 @@ class Comparison:
     """Headlines, in the order of the plan; of runs that step through something a change for each step instead."""
     by_prompt: tuple[Change, ...]
     """Headlines for each prompt, corrected as a family of its own."""
-    beside: tuple[Beside, ...]
+    beside: tuple[OtherFigures, ...]
     """One for each model of the headlines."""
     unlike: tuple[Difference, ...]
     """What makes the numbers of the two runs incomparable."""
@@ -131,7 +131,7 @@ class Comparison:
     """What differs around the models."""
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
-    along: Along | None = None
+    along: StepDimension | None = None
     steps_only_before: tuple[str, ...] = ()
     """Names of steps that were measured on this side alone."""
     steps_only_after: tuple[str, ...] = ()

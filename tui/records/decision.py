@@ -103,7 +103,7 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ScorePart:
     """What one dimension gives to one model's score."""
 
     dimension: Dimension
@@ -124,7 +124,7 @@ class Ranked:
     low: float
     high: float
     """Where the score would lie, were everything known of it that is known of some model."""
-    parts: tuple[Part, ...]
+    parts: tuple[ScorePart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +151,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class ScatterPoint:
     """A model in the picture of quality against speed."""
 
     key: str
@@ -183,7 +183,7 @@ class Choice:
     missing: tuple[Missing, ...]
     turns: tuple[Turn, ...]
     gaps: tuple[Gap, ...]
-    spots: tuple[Spot, ...]
+    spots: tuple[ScatterPoint, ...]
     quality_source: QualitySource | None
     quality_prompts: tuple[str, ...]
     launches: int

@@ -52,7 +52,7 @@ class RunEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RunFilter:
     """Which runs are looked for. What is left out is not asked; of several conditions all must hold."""
 
     words: tuple[str, ...] = ()

@@ -37,7 +37,7 @@ class Pairing:
     """As in ``Rating``."""
 
 
-class LeanKind(StrEnum):
+class BiasKind(StrEnum):
     """What a judge may go by instead of the answer."""
 
     PLACE = "place"
@@ -49,17 +49,17 @@ class LeanKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lean:
+class BiasCheck:
     """One thing that a judge was checked for."""
 
-    kind: LeanKind
+    kind: BiasKind
     found: bool
     words: str
     """What was seen, found or not: a sentence without its full stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class TrackRecord:
     """A model as a judge, by all that it has ever judged in this history."""
 
     judge: str
@@ -69,7 +69,7 @@ class Standing:
     """Answers that people have rated too."""
     kappa: float | None
     """Its agreement with them; ``None`` where there are too few, or nothing tells scores apart."""
-    leans: tuple[Lean, ...]
+    leans: tuple[BiasCheck, ...]
     reasons: tuple[str, ...]
     """Why it is not trusted, each without a full stop; none where it is."""
     replies: str = ""

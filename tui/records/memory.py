@@ -44,7 +44,7 @@ class Fit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class FitForecast:
     """What a model will need, what there is, and what follows."""
 
     forecast: MemoryForecast

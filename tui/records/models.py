@@ -42,7 +42,7 @@ class MemoryShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogFacts:
+class CatalogueFacts:
     """What only the public catalogue tells of a build."""
 
     alias: str | None = None
@@ -118,7 +118,7 @@ class Model:
     execution_provider: str | None = None
     license: str | None = None
     capabilities: tuple[str, ...] = ()
-    catalog: CatalogFacts | None = None
+    catalog: CatalogueFacts | None = None
     """``None`` for a model that the public catalogue does not list."""
     registered: bool = False
     """A folder of the user's own that was registered under its name."""

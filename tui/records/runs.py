@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tui.records.judging import Standing
+from tui.records.judging import TrackRecord
 from tui.records.models import Model
 from tui.records.quality import Facet, Rating
 
@@ -95,7 +95,7 @@ class EnergySource(StrEnum):
     CONFIGURED = "configured watts x time"
 
 
-class VerdictKind(StrEnum):
+class ExitKind(StrEnum):
     """Why a model ended, or would not run."""
 
     OUT_OF_MEMORY = "out of memory"
@@ -206,10 +206,10 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ExitCause:
     """Why a model ended, with what it said last."""
 
-    kind: VerdictKind
+    kind: ExitKind
     reason: str
     stderr_tail: tuple[str, ...] = ()
     peak_rss_bytes: int | None = None
@@ -286,7 +286,7 @@ class Load:
     """A bare request and its answer over the connection that is measured on; of an endpoint only."""
     idle_watts: float | None = None
     """What the source of its energy drew at rest, which is taken off each sample."""
-    verdict: Verdict | None = None
+    verdict: ExitCause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,7 +329,7 @@ class RunRecord:
     samples: tuple[Sample, ...] = ()
     ratings: tuple[Rating, ...] = ()
     """What is known of its answers, where a report asked for it."""
-    judges: tuple[Standing, ...] = ()
+    judges: tuple[TrackRecord, ...] = ()
     """How far the models can be trusted that judged them."""
 
 

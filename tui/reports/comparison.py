@@ -11,10 +11,10 @@ import msgspec
 
 from tui.measure.comparison import wording
 from tui.records import RunRecord
-from tui.records.comparison import Beside, Change, Comparison, Outcome
+from tui.records.comparison import Change, Comparison, OtherFigures, Outcome
 from tui.text import escape, units
 from tui.text.escape import markdown_inline
-from tui.text.tables import Column, counted, drawn
+from tui.text.tables import TableColumn, counted, drawn
 
 SCHEMA: Final = 1
 _MEANING: Final = (
@@ -34,15 +34,15 @@ class _Row:
     verdict: str = units.UNKNOWN
 
 
-_COLUMNS: Final[tuple[Column[_Row], ...]] = (
-    Column("Model", lambda row: row.model, right=False),
-    Column("Number", lambda row: row.number, right=False),
-    Column("Before", lambda row: row.before),
-    Column("After", lambda row: row.after),
-    Column("Change", lambda row: row.change),
-    Column("Verdict", lambda row: row.verdict, right=False),
+_COLUMNS: Final[tuple[TableColumn[_Row], ...]] = (
+    TableColumn("Model", lambda row: row.model, right=False),
+    TableColumn("Number", lambda row: row.number, right=False),
+    TableColumn("Before", lambda row: row.before),
+    TableColumn("After", lambda row: row.after),
+    TableColumn("Change", lambda row: row.change),
+    TableColumn("Verdict", lambda row: row.verdict, right=False),
 )
-_STEP: Final[Column[_Row]] = Column("Step", lambda row: row.step, right=False)
+_STEP: Final[TableColumn[_Row]] = TableColumn("Step", lambda row: row.step, right=False)
 
 
 def markdown(runs: Sequence[RunRecord], found: Sequence[Comparison]) -> str:
@@ -107,7 +107,7 @@ def _row(change: Change) -> _Row:
     )
 
 
-def _beside(each: Beside) -> Iterable[_Row]:
+def _beside(each: OtherFigures) -> Iterable[_Row]:
     """There is no E2E over several lengths or loads."""
     name = markdown_inline(each.key)
     if (each.e2e_before_ms, each.e2e_after_ms) != (None, None):

@@ -11,10 +11,10 @@ import msgspec
 
 from tui.measure.decision import advice, licences
 from tui.records.comparison import Difference
-from tui.records.decision import Candidate, Choice, CommercialUse, Dimension, Ranked, Spot
+from tui.records.decision import Candidate, Choice, CommercialUse, Dimension, Ranked, ScatterPoint
 from tui.text import escape, units
 from tui.text.escape import markdown_inline
-from tui.text.tables import Column, drawn
+from tui.text.tables import TableColumn, drawn
 
 SCHEMA: Final = 1
 
@@ -81,16 +81,16 @@ def ranking_table(choice: Choice) -> str:
     return drawn(ranking_columns(choice), choice.ranking)
 
 
-def ranking_columns(choice: Choice) -> Sequence[Column[Ranked]]:
+def ranking_columns(choice: Choice) -> Sequence[TableColumn[Ranked]]:
     """The columns of that table."""
-    columns: list[Column[Ranked]] = [
-        Column("Rank", lambda model: units.count(model.rank)),
-        Column("Model", lambda model: model.key, right=False, data=True),
-        Column("Score", lambda model: units.points(model.score)),
+    columns: list[TableColumn[Ranked]] = [
+        TableColumn("Rank", lambda model: units.count(model.rank)),
+        TableColumn("Model", lambda model: model.key, right=False, data=True),
+        TableColumn("Score", lambda model: units.points(model.score)),
     ]
     for place, dimension in enumerate(Dimension):
         columns.append(
-            Column(f"{dimension.value} ({units.percent(choice.shares.get(dimension))})", _contribution(place))
+            TableColumn(f"{dimension.value} ({units.percent(choice.shares.get(dimension))})", _contribution(place))
         )
     return columns
 
@@ -98,16 +98,18 @@ def ranking_columns(choice: Choice) -> Sequence[Column[Ranked]]:
 def facts_table(candidates: Sequence[Candidate], choice: Choice) -> str:
     """The numbers behind the scores, and where licence and size are known from."""
     values = {model.key: {part.dimension: part.value for part in model.parts} for model in choice.ranking}
-    columns: tuple[Column[Candidate], ...] = (
-        Column("Model", lambda model: markdown_inline(model.key), right=False),
-        Column("TTFT p50", lambda model: units.milliseconds(model.ttft_ms.value if model.ttft_ms else None)),
-        Column("Decode", lambda model: units.rate(model.decode_tok_s.value if model.decode_tok_s else None)),
-        Column("Memory", lambda model: units.size(model.memory_bytes)),
-        Column("Quality", lambda model: units.percent(values.get(model.key, {}).get(Dimension.QUALITY))),
-        Column("Disk", lambda model: _with_source(units.size(model.origin.disk_bytes), model.origin.disk_source)),
-        Column("Licence", lambda model: _with_source(model.origin.licence, model.origin.licence_source), right=False),
-        Column("Commercial use", _use, right=False),
-        Column("Run", lambda model: markdown_inline(model.run_id), right=False),
+    columns: tuple[TableColumn[Candidate], ...] = (
+        TableColumn("Model", lambda model: markdown_inline(model.key), right=False),
+        TableColumn("TTFT p50", lambda model: units.milliseconds(model.ttft_ms.value if model.ttft_ms else None)),
+        TableColumn("Decode", lambda model: units.rate(model.decode_tok_s.value if model.decode_tok_s else None)),
+        TableColumn("Memory", lambda model: units.size(model.memory_bytes)),
+        TableColumn("Quality", lambda model: units.percent(values.get(model.key, {}).get(Dimension.QUALITY))),
+        TableColumn("Disk", lambda model: _with_source(units.size(model.origin.disk_bytes), model.origin.disk_source)),
+        TableColumn(
+            "Licence", lambda model: _with_source(model.origin.licence, model.origin.licence_source), right=False
+        ),
+        TableColumn("Commercial use", _use, right=False),
+        TableColumn("Run", lambda model: markdown_inline(model.run_id), right=False),
     )
     return drawn(columns, candidates)
 
@@ -131,10 +133,10 @@ def _use(candidate: Candidate) -> str:
     return f"{candidate.use.value}: {words}" if candidate.use is CommercialUse.CONDITIONS else candidate.use.value
 
 
-_SPOT_COLUMNS: Final[tuple[Column[Spot], ...]] = (
-    Column("Model", lambda spot: markdown_inline(spot.key), right=False),
-    Column("Quality", lambda spot: units.percent(spot.quality)),
-    Column("Decode", lambda spot: units.rate(spot.decode_tok_s)),
-    Column("Memory", lambda spot: units.size(spot.memory_bytes)),
-    Column("On the Pareto front", lambda spot: "yes" if spot.on_front else "no", right=False),
+_SPOT_COLUMNS: Final[tuple[TableColumn[ScatterPoint], ...]] = (
+    TableColumn("Model", lambda spot: markdown_inline(spot.key), right=False),
+    TableColumn("Quality", lambda spot: units.percent(spot.quality)),
+    TableColumn("Decode", lambda spot: units.rate(spot.decode_tok_s)),
+    TableColumn("Memory", lambda spot: units.size(spot.memory_bytes)),
+    TableColumn("On the Pareto front", lambda spot: "yes" if spot.on_front else "no", right=False),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui.measure.timing.segments import settled
 from tui.records import ModelStatus, ModelSummary, SampleStatus
-from tui.reports.context import Material
+from tui.reports.context import ReportContext
 from tui.reports.findings import Finding, Markup
 from tui.text import units
 from tui.text.tables import counted
@@ -24,13 +24,13 @@ class Failure:
     """What its process wrote last: data, of several lines."""
 
 
-def failures(material: Material, markup: Markup) -> tuple[Failure, ...]:
+def failures(material: ReportContext, markup: Markup) -> tuple[Failure, ...]:
     """Every model that failed or was not reached, in the order of the plan."""
     left = (summary for summary in material.summaries if summary.status is not ModelStatus.OK)
     return tuple(_failure(material, summary, markup) for summary in left)
 
 
-def _failure(material: Material, summary: ModelSummary, markup: Markup) -> Failure:
+def _failure(material: ReportContext, summary: ModelSummary, markup: Markup) -> Failure:
     verdict = material.verdict(summary.key)
     samples = [sample for sample in settled(material.run).samples if sample.key == summary.key]
     failed = [sample.error or "no reason given" for sample in samples if sample.status is SampleStatus.FAILED]

@@ -11,7 +11,7 @@ from tui.measure.comparison.compare import separations
 from tui.measure.timing import metrics
 from tui.records import ModelStatus, ModelSummary
 from tui.records.comparison import Quantity
-from tui.reports.context import Material
+from tui.reports.context import ReportContext
 from tui.text import units
 from tui.text.tables import counted, listed, plain_name
 
@@ -40,7 +40,7 @@ class Finding:
     points: tuple[str, ...] = ()
 
 
-def findings(material: Material, markup: Markup) -> tuple[Finding, ...]:
+def findings(material: ReportContext, markup: Markup) -> tuple[Finding, ...]:
     """Who finished, which is fastest, whether the data can tell, what failed, cold against warm, and memory."""
     found = (
         *_ranking(material, markup),
@@ -53,7 +53,7 @@ def findings(material: Material, markup: Markup) -> tuple[Finding, ...]:
     return tuple(each for each in found if each.sentence or each.points)
 
 
-def _ranking(material: Material, markup: Markup) -> Iterable[Finding]:
+def _ranking(material: ReportContext, markup: Markup) -> Iterable[Finding]:
     measured = material.measured
     if not measured:
         yield Finding("No model finished its rounds, so there is nothing to compare.")
@@ -93,7 +93,7 @@ def _best(
     return f"{title}: {listed(names)}{' alike' if len(names) > 1 else ''} ({number} {best}{aside})"
 
 
-def _told_apart(material: Material, markup: Markup) -> Iterable[Finding]:
+def _told_apart(material: ReportContext, markup: Markup) -> Iterable[Finding]:
     """Which of these differences the data can show, and what it cannot know."""
     names = {summary.key: markup.name(summary) for summary in material.measured}
     if len(names) < 2:
@@ -118,7 +118,7 @@ def _told_apart(material: Material, markup: Markup) -> Iterable[Finding]:
     yield Finding(" ".join(notes))
 
 
-def _unfinished(material: Material, markup: Markup) -> Iterable[Finding]:
+def _unfinished(material: ReportContext, markup: Markup) -> Iterable[Finding]:
     left = [summary for summary in material.summaries if summary.status is not ModelStatus.OK]
     if not left:
         return
@@ -142,7 +142,7 @@ def _cold(measured: Sequence[ModelSummary], markup: Markup) -> Iterable[Finding]
         yield Finding("The first token after a load (cold), which is in no average, against the later ones:", points)
 
 
-def _memory(material: Material, markup: Markup) -> Iterable[Finding]:
+def _memory(material: ReportContext, markup: Markup) -> Iterable[Finding]:
     peaks = {summary.key: _peak_bytes(material, summary) for summary in material.summaries}
     most = max(material.summaries, key=lambda summary: peaks[summary.key], default=None)
     if most is None or not peaks[most.key]:
@@ -157,12 +157,12 @@ def _memory(material: Material, markup: Markup) -> Iterable[Finding]:
     yield Finding(f"The most memory that one model held: {held}, by {markup.name(most)}.{rest}", kept)
 
 
-def _practice(material: Material) -> Iterable[Finding]:
+def _practice(material: ReportContext) -> Iterable[Finding]:
     if any(summary.model.practice for summary in material.summaries):
         yield Finding(PRACTICE)
 
 
-def _peak_bytes(material: Material, summary: ModelSummary) -> int:
+def _peak_bytes(material: ReportContext, summary: ModelSummary) -> int:
     verdict = material.verdict(summary.key)
     return max(summary.peak_rss_bytes or 0, (verdict.peak_rss_bytes or 0) if verdict else 0)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.records import Mode, Order, RunRecord, SampleKind
-from tui.reports.context import Material
+from tui.reports.context import ReportContext
 from tui.text import units
 from tui.text.tables import counted
 
 
-def method(material: Material) -> tuple[str, ...]:
+def method(material: ReportContext) -> tuple[str, ...]:
     """The sentences; nothing in them comes from outside."""
     return tuple(_sentences(material.run))
 

@@ -6,13 +6,13 @@ from tui.measure.timing.rounds import Course, courses
 from tui.measure.timing.segments import segments
 from tui.records import RunRecord
 from tui.records.statistics import OtherText, Repeatable
-from tui.reports.context import Material
+from tui.reports.context import ReportContext
 from tui.reports.findings import Markup
 from tui.text import units
 from tui.text.tables import counted, listed
 
 
-def course_lines(material: Material, markup: Markup) -> list[str]:
+def course_lines(material: ReportContext, markup: Markup) -> list[str]:
     """Whether the run was resumed, what each model's intervals reach, what disturbed it, and whether texts repeat."""
     run = material.run
     names = {summary.key: markup.name(summary) for summary in material.summaries}

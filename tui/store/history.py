@@ -17,6 +17,7 @@ from tui import paths
 from tui.measure.timing import metrics
 from tui.records import (
     Environment,
+    ExitCause,
     Load,
     MemoryReading,
     ObservedMemory,
@@ -25,7 +26,6 @@ from tui.records import (
     RunStatus,
     Sample,
     Timeline,
-    Verdict,
 )
 from tui.store.database import LISTED, Database, HistoryError, Value, of_plan, plain, text_of
 
@@ -244,7 +244,7 @@ def _load(row: sqlite3.Row) -> Load:
         segment=row["segment"],
         round_trip_ns=row["round_trip_ns"],
         idle_watts=row["idle_watts"],
-        verdict=None if row["verdict"] is None else _from_json(row["verdict"], Verdict),
+        verdict=None if row["verdict"] is None else _from_json(row["verdict"], ExitCause),
     )
 
 

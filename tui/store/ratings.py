@@ -14,7 +14,7 @@ from tui import paths
 from tui.measure.answers.judges import standing
 from tui.measure.answers.quality import answers_of
 from tui.records import RunRecord
-from tui.records.judging import Pairing, Standing
+from tui.records.judging import Pairing, TrackRecord
 from tui.records.quality import RaterKind, Rating
 from tui.store.database import Value, text_of
 from tui.store.history import History, HistoryError
@@ -80,13 +80,13 @@ def pairings_of(history: History, judge: str) -> tuple[Pairing, ...]:
         raise _damaged(history, error) from error
 
 
-def standings(history: History, ratings: Iterable[Rating]) -> tuple[Standing, ...]:
+def standings(history: History, ratings: Iterable[Rating]) -> tuple[TrackRecord, ...]:
     """How far each judge among these ratings can be trusted, by all that it has judged in this history."""
     judges = dict.fromkeys(each.rater for each in ratings if each.kind is RaterKind.JUDGE)
     return tuple(standing_of(history, judge) for judge in judges)
 
 
-def standing_of(history: History, judge: str) -> Standing:
+def standing_of(history: History, judge: str) -> TrackRecord:
     """The same of one judge, also of one that has judged nothing."""
     judged = _rows(
         history, "SELECT DISTINCT answer_id FROM ratings WHERE kind = ? AND rater = ?", [RaterKind.JUDGE.value, judge]

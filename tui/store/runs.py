@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tui.records import Purpose
-from tui.records.entries import RunEntry, RunOrder, RunState, Wanted
+from tui.records.entries import RunEntry, RunFilter, RunOrder, RunState
 from tui.store.database import Database, HistoryError, Value, plain, text_of
 
 _STATE: Final = "CASE WHEN runs.status = 'running' AND NOT lives(runs.owner) THEN 'interrupted' ELSE runs.status END"
@@ -32,10 +32,10 @@ _SAID: Final = "run_id, started_at, purpose, name, tags, models, prompt_set, not
 _DATE: Final = re.compile(r"\d{4}(-\d{2}){0,2}")
 
 
-def wanted(text: str) -> Wanted:
+def wanted(text: str) -> RunFilter:
     """What a line of words asks for: ``#cpu`` a tag, ``>2026-11`` and ``<2026-12-01`` days, anything else a word."""
     words: list[str] = []
-    found = Wanted()
+    found = RunFilter()
     for word in text.split():
         if len(word) > 1 and word.startswith("#"):
             found = replace(found, tags=(*found.tags, word[1:]))
@@ -65,9 +65,9 @@ class Runs:
         database.define("folded", _folded)
         database.define("tagged", _tagged)
 
-    def entries(self, asked: Wanted | None = None) -> list[RunEntry]:
+    def entries(self, asked: RunFilter | None = None) -> list[RunEntry]:
         """The runs that are wanted, the newest first unless another order is; what has no name comes last."""
-        asked = asked or Wanted()
+        asked = asked or RunFilter()
         conditions, values = _conditions(asked)
         direction = "ASC" if asked.ascending else "DESC"
         limit = -1 if asked.limit is None else asked.limit
@@ -79,9 +79,9 @@ class Runs:
             )
             return [_entry(row) for row in rows]
 
-    def count(self, asked: Wanted | None = None) -> int:
+    def count(self, asked: RunFilter | None = None) -> int:
         """How many runs are wanted, whatever the limit."""
-        conditions, values = _conditions(asked or Wanted())
+        conditions, values = _conditions(asked or RunFilter())
         with self._database.reading():
             found: int = self._database.execute(f"SELECT count(*) FROM runs WHERE {conditions}", values).fetchone()[0]
         return found
@@ -156,7 +156,7 @@ class Runs:
         return HistoryError(f"the history {self._database.path} has no run {run_id}")
 
 
-def _conditions(asked: Wanted) -> tuple[str, list[Value]]:
+def _conditions(asked: RunFilter) -> tuple[str, list[Value]]:
     """The condition of a query, and its values."""
     parts: list[tuple[str, Sequence[Value]]] = [
         *((f"instr(folded({_SAID}, {_STATE}), ?)", (_plain_fold(word),)) for word in asked.words),

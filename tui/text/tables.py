@@ -17,7 +17,7 @@ _NO_CELL: Final = ("Mn", "Me", "Cf")
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Generic[_Row]):
+class TableColumn(Generic[_Row]):
     """One column of the table: its title, what stands in it, and on which side."""
 
     title: str
@@ -27,7 +27,7 @@ class Column(Generic[_Row]):
     """What it shows comes from outside, and is made harmless by whoever draws it."""
 
 
-def drawn(columns: Sequence[Column[_Row]], rows: Sequence[_Row]) -> str:
+def drawn(columns: Sequence[TableColumn[_Row]], rows: Sequence[_Row]) -> str:
     """A table whose columns stand under each other in a terminal too."""
     shown = [
         [markdown_inline(column.show(row)) if column.data else column.show(row) for column in columns] for row in rows
@@ -62,9 +62,9 @@ def plain_name(summary: ModelSummary) -> str:
     return (visible(summary.key).strip() or units.UNKNOWN) + (" (practice)" if summary.model.practice else "")
 
 
-def model_column(title: str = "Model") -> Column[ModelSummary]:
+def model_column(title: str = "Model") -> TableColumn[ModelSummary]:
     """The column that a table of models begins with."""
-    return Column(title, plain_name, right=False, data=True)
+    return TableColumn(title, plain_name, right=False, data=True)
 
 
 def counted(number: int | None, one: str, several: str | None = None) -> str:

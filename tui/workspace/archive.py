@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tui import paths
 from tui.records import ModelSummary, RunRecord
-from tui.records.entries import RunEntry, Wanted
+from tui.records.entries import RunEntry, RunFilter
 from tui.workspace.session import summarize
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class RunListing:
     """The runs that were asked for, and how many there are."""
 
     entries: Sequence[RunEntry] = ()
@@ -30,7 +30,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenedRun:
     """A run whole, with its rows, and the history that has what else is kept of it."""
 
     file: Path
@@ -48,29 +48,29 @@ class Archive:
         self._runs: Runs | None = None
         self._seen: tuple[int, int] | None = None
 
-    async def listing(self, asked: Wanted) -> Listing:
+    async def listing(self, asked: RunFilter) -> RunListing:
         """The wanted runs.
 
         Raises:
             HistoryError: here and below, with one sentence for the user.
         """
 
-        def ask() -> Listing:
+        def ask() -> RunListing:
             runs = self._open()
             if runs is None:
-                return Listing()
-            return Listing(entries=runs.entries(asked), kept=runs.count(Wanted(without=asked.without)))
+                return RunListing()
+            return RunListing(entries=runs.entries(asked), kept=runs.count(RunFilter(without=asked.without)))
 
         return await self._do(ask)
 
-    async def opened(self, run_id: str) -> Opened:
+    async def opened(self, run_id: str) -> OpenedRun:
         """A run with its samples, and what they come to."""
 
-        def ask() -> Opened:
+        def ask() -> OpenedRun:
             self._open()
             assert self._history is not None
             run = self._history.run(run_id)
-            return Opened(file=self._file, run=run, rows=summarize(run))
+            return OpenedRun(file=self._file, run=run, rows=summarize(run))
 
         return await self._do(ask)
 

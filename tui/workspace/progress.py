@@ -10,7 +10,7 @@ from tui.records import Load, RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class ProgressFigures:
     """How far a run is."""
 
     done: int
@@ -21,7 +21,7 @@ class Progress:
     """The total may yet grow."""
 
 
-class Tally:
+class RunProgress:
     """Follows the events of one run; time is given to it, so that it needs no clock."""
 
     def __init__(self) -> None:
@@ -54,11 +54,11 @@ class Tally:
         if self._eta is not None:
             self._eta.note(event, now_s)
 
-    def progress(self, now_s: float) -> Progress:
+    def progress(self, now_s: float) -> ProgressFigures:
         """How far the run is at ``now_s``."""
         left_s = self._eta.left_s(now_s) if self._eta is not None else None
         done = min(self._done, self._total)
-        return Progress(done=done, total=self._total, left_s=left_s, open_end=self._open_end)
+        return ProgressFigures(done=done, total=self._total, left_s=left_s, open_end=self._open_end)
 
     def _keep_load(self, load: Load) -> None:
         """A model that died after its load has one load, with the verdict."""

@@ -17,7 +17,7 @@ from tui.store.ratings import KeptRating
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class RatingSheet:
     """One prompt with its answers, in the order in which they are shown."""
 
     prompt: Prompt
@@ -35,7 +35,7 @@ def usual_rater(history: History) -> str:
         return "somebody"
 
 
-class RatingDesk:
+class RatingSession:
     """The answers of one run, one prompt at a time; an answer that this rater has rated is not asked for again."""
 
     def __init__(self, history: History, run: RunRecord, rater: str, order: random.Random) -> None:
@@ -45,7 +45,8 @@ class RatingDesk:
         self._history = history
         self._plan_order = _sheets(run, answers_of(run))
         self._shuffled = tuple(
-            Sheet(sheet.prompt, tuple(order.sample(sheet.answers, len(sheet.answers)))) for sheet in self._plan_order
+            RatingSheet(sheet.prompt, tuple(order.sample(sheet.answers, len(sheet.answers))))
+            for sheet in self._plan_order
         )
         self._undoable: list[KeptRating] = []
         self._notes: dict[str, str] = {}
@@ -54,12 +55,12 @@ class RatingDesk:
         self.change_rater(rater)
 
     @property
-    def sheets(self) -> tuple[Sheet, ...]:
+    def sheets(self) -> tuple[RatingSheet, ...]:
         """Blind the answers stand in an order of chance, openly in that of the models."""
         return self._shuffled if self.blind else self._plan_order
 
     @property
-    def sheet(self) -> Sheet | None:
+    def sheet(self) -> RatingSheet | None:
         """The prompt that is shown; ``None`` for a run without an answer."""
         return self.sheets[self._place] if self.sheets else None
 
@@ -188,8 +189,8 @@ class RatingDesk:
         return [answer.answer_id for sheet in self._plan_order for answer in sheet.answers]
 
 
-def _sheets(run: RunRecord, answers: Sequence[Answer]) -> tuple[Sheet, ...]:
+def _sheets(run: RunRecord, answers: Sequence[Answer]) -> tuple[RatingSheet, ...]:
     by_prompt = (
         (prompt, tuple(each for each in answers if each.prompt_id == prompt.id)) for prompt in run.plan.prompts
     )
-    return tuple(Sheet(prompt, of_prompt) for prompt, of_prompt in by_prompt if of_prompt)
+    return tuple(RatingSheet(prompt, of_prompt) for prompt, of_prompt in by_prompt if of_prompt)

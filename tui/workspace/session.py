@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tui.bench.events import Event, ModelUnloaded, Notice, RunStarted
-from tui.records import Model, ModelSummary, Outlook, Plan, Purpose, RunRecord
-from tui.workspace.workspace import Backing
+from tui.records import FitForecast, Model, ModelSummary, Plan, Purpose, RunRecord
+from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tui.bench.memory.fit import Misfit
+    from tui.bench.memory.fit import OversizedModel
     from tui.store.history import History
-    from tui.workspace.progress import Progress
+    from tui.workspace.progress import ProgressFigures
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +42,12 @@ class Session:
     """Runs plans one after the other and passes every event on; keeps the record that can be exported."""
 
     def __init__(
-        self, backing: Backing, show: Callable[[Event], None], painted: Callable[[], Awaitable[None]] | None = None
+        self, backing: Workspace, show: Callable[[Event], None], painted: Callable[[], Awaitable[None]] | None = None
     ) -> None:
         """``painted`` is awaited before a run: what is drawn for it would take from its first request."""
         # What runs models is imported here and below, and not for the first frame.
-        from tui.bench.keep_warm import Warmth
-        from tui.workspace.progress import Tally
+        from tui.bench.keep_warm import KeepWarm
+        from tui.workspace.progress import RunProgress
 
         self.backing = backing
         self.kept: RunRecord | None = None
@@ -57,10 +57,10 @@ class Session:
         self._stop = asyncio.Event()
         self._at_rest = asyncio.Event()
         self._at_rest.set()
-        self._tally = Tally()
+        self._tally = RunProgress()
         self._history: History | None = None
         self._observed = backing.observed
-        self.warmth = Warmth(backing.rack, backing.keep_warm_s, show)
+        self.warmth = KeepWarm(backing.rack, backing.keep_warm_s, show)
 
     @property
     def running(self) -> Plan | None:
@@ -72,7 +72,7 @@ class Session:
         """The record of the newest run, so far."""
         return self._tally.record
 
-    def progress(self) -> Progress:
+    def progress(self) -> ProgressFigures:
         """How far the run is."""
         return self._tally.progress(time.monotonic())
 
@@ -108,12 +108,12 @@ class Session:
         ``resuming`` is a run of this plan that goes on.
         """
         from tui.bench.planning.presets import with_power
-        from tui.workspace.progress import Tally
+        from tui.workspace.progress import RunProgress
 
         backing = self.backing
         if resuming is None:
             plan = with_power(plan, backing.power)
-        self._running, self._stop, self._tally = plan, asyncio.Event(), Tally()
+        self._running, self._stop, self._tally = plan, asyncio.Event(), RunProgress()
         self._at_rest.clear()
         self._open_history()
         try:
@@ -136,7 +136,7 @@ class Session:
             self._at_rest.set()
         return self._tally.record
 
-    def look_ahead(self, model: Model) -> Outlook | None:
+    def look_ahead(self, model: Model) -> FitForecast | None:
         """What is to be expected of loading this model now."""
         from tui.bench.memory.fit import look_ahead
 
@@ -145,7 +145,7 @@ class Session:
             return None
         return look_ahead(model, reading, self.backing.rack.guard.floor_of(reading), self._observed)
 
-    def misfits(self, plan: Plan) -> tuple[Misfit, ...]:
+    def misfits(self, plan: Plan) -> tuple[OversizedModel, ...]:
         """The models of the plan that are not expected to fit; none where that has been decided."""
         from tui.bench.memory.fit import misfits
 

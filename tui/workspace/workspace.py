@@ -14,21 +14,21 @@ from tui.records import Endpoint, Model, ObservedMemory, Plan, Prompt, RunRecord
 from tui.records.presets import Power, Preset
 
 if TYPE_CHECKING:
-    from tui.bench.model_pool import Rack
-    from tui.config import Config, ConfiguredModel, Wishes
+    from tui.bench.model_pool import ModelPool
+    from tui.config import Config, ConfiguredModel, ConsentRequest
     from tui.library.protocol import Library
     from tui.probes.sampler import Sampler
     from tui.store.history import History
 
 
-class Run(Protocol):
+class RunFunction(Protocol):
     """``bench.runner.run``, or a script of events in its place."""
 
     def __call__(
         self,
         plan: Plan,
         *,
-        rack: Rack,
+        rack: ModelPool,
         history: History | None,
         stop: asyncio.Event,
         known: Sequence[Model],
@@ -37,7 +37,7 @@ class Run(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backing:
+class Workspace:
     """Everything the workbench calls, opened once."""
 
     models: tuple[Model, ...]
@@ -47,8 +47,8 @@ class Backing:
     prompt_set: str
     prompt: str
     """What the prompt line holds at the start."""
-    run: Run
-    rack: Rack
+    run: RunFunction
+    rack: ModelPool
     sampler: Sampler
     history_file: Path | None
     """Opened by the loop that writes to it; ``None`` keeps nothing."""
@@ -62,7 +62,7 @@ class Backing:
     notices: tuple[str, ...] = field(default=())
     library: Library | None = None
     """The catalogue, the caches and the downloads; ``None`` where there is none."""
-    wishes: Wishes | None = None
+    wishes: ConsentRequest | None = None
     """What ``./config`` asks for and nobody has agreed to or refused yet."""
     named_endpoints: tuple[Endpoint, ...] = ()
     """The servers that are used when the user agrees."""
@@ -76,7 +76,7 @@ def open_backing(
     floor_bytes: int | None = None,
     ceiling_bytes: int | None = None,
     history_file: Path | None = None,
-) -> Backing:
+) -> Workspace:
     """Read the configuration, find the models and start to follow memory. For a thread: it imports and reads disks.
 
     Models are downloaded to ``cache_folder``; the bytes are the guard's. ``None`` is the default of each.
@@ -103,7 +103,7 @@ def open_backing(
     library = FoundryLibrary(places, loaded=lambda: rack.loaded)
     models = library.listing().models
     chosen, notices = _choose(models, config, wishes.models)
-    return Backing(
+    return Workspace(
         models=models,
         chosen=chosen,
         prompt_sets=config.prompt_sets,
@@ -126,15 +126,15 @@ def open_backing(
     )
 
 
-def _rack(floor_bytes: int | None, ceiling_bytes: int | None) -> tuple[Rack, Sampler]:
+def _rack(floor_bytes: int | None, ceiling_bytes: int | None) -> tuple[ModelPool, Sampler]:
     """Room for models, and who watches over their memory, from now on."""
     from tui.bench.memory.guard import Guard
-    from tui.bench.model_pool import Rack
+    from tui.bench.model_pool import ModelPool
     from tui.probes.sampler import Sampler
 
     sampler = Sampler()
     sampler.start()
-    return Rack(sampler=sampler, guard=Guard(floor_bytes, ceiling_bytes)), sampler
+    return ModelPool(sampler=sampler, guard=Guard(floor_bytes, ceiling_bytes)), sampler
 
 
 def _keep_warm_s(config: Config, models: Sequence[Model]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from tui.measure.decision.candidates import candidates as run_candidates
 from tui.records import Purpose, RunRecord, RunStatus
 from tui.records.comparison import Difference
 from tui.records.decision import Candidate
-from tui.records.judging import Standing
+from tui.records.judging import TrackRecord
 from tui.store.history import History
 from tui.store.ratings import with_ratings
 
@@ -26,7 +26,7 @@ class Found:
 
     candidates: tuple[Candidate, ...]
     runs: tuple[RunRecord, ...]
-    judges: tuple[Standing, ...] = ()
+    judges: tuple[TrackRecord, ...] = ()
     """Who has judged their answers; only those that are trusted count."""
 
     @property

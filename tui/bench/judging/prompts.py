@@ -30,18 +30,18 @@ _BETTER: Final = Form("better", tuple(each.value for each in Preferred), "reason
 """The same two for an engine that can hold a reply to them."""
 
 
-class Unusable(Exception):
+class UnusableReply(Exception):
     """A reply that is not what was asked for; the message says why, in words that follow "it" or "since"."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoreReply:
     score: int
     note: str
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparisonReply:
     preferred: Preferred
     note: str
 
@@ -69,24 +69,24 @@ def pair_request(prompt: Prompt, first: str, second: str) -> Request:
     return _request(parts, _BETTER)
 
 
-def score_of(reply: str) -> Scored:
-    """The score in a reply. Raises Unusable."""
+def score_of(reply: str) -> ScoreReply:
+    """The score in a reply. Raises UnusableReply."""
     found = _object(reply)
     score = found.get("score")
     if isinstance(score, bool) or not isinstance(score, int):
-        raise Unusable(_wrong(found, "score", "a whole number from 1 to 5"))
+        raise UnusableReply(_wrong(found, "score", "a whole number from 1 to 5"))
     if not LOWEST <= score <= HIGHEST:
-        raise Unusable(f"it returned {score} where 1 to 5 was asked for")
-    return Scored(score, _note(found))
+        raise UnusableReply(f"it returned {score} where 1 to 5 was asked for")
+    return ScoreReply(score, _note(found))
 
 
-def preferred_of(reply: str) -> Compared:
-    """The better answer in a reply. Raises Unusable."""
+def preferred_of(reply: str) -> ComparisonReply:
+    """The better answer in a reply. Raises UnusableReply."""
     found = _object(reply)
     better = found.get("better")
     if not isinstance(better, str) or better not in tuple(Preferred):
-        raise Unusable(_wrong(found, "better", "first, second or neither"))
-    return Compared(Preferred(better), _note(found))
+        raise UnusableReply(_wrong(found, "better", "first, second or neither"))
+    return ComparisonReply(Preferred(better), _note(found))
 
 
 def _about(prompt: Prompt, *, turned: bool) -> list[str]:
@@ -114,14 +114,14 @@ def _object(reply: str) -> dict[str, Any]:
     plain = reply.strip()
     fenced = _FENCED.fullmatch(plain)
     if not plain:
-        raise Unusable("it replied with no text")
+        raise UnusableReply("it replied with no text")
     try:
         found: object = json.loads(fenced[1] if fenced else plain)
     except (ValueError, RecursionError):
         around = "{" in plain and "}" in plain and _has_object(plain)
-        raise Unusable("it wrote text around the JSON" if around else "its reply is not JSON") from None
+        raise UnusableReply("it wrote text around the JSON" if around else "its reply is not JSON") from None
     if not isinstance(found, dict):
-        raise Unusable("its reply is JSON, but no object")
+        raise UnusableReply("its reply is JSON, but no object")
     return cast(dict[str, Any], found)
 
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from tui.bench.judging import prompts
-from tui.bench.judging.prompts import MAX_TOKENS, Unusable
-from tui.bench.model_pool import Rack
+from tui.bench.judging.prompts import MAX_TOKENS, UnusableReply
+from tui.bench.model_pool import ModelPool
 from tui.engines.engine import Engine, EngineDied, EngineError, Pieces, Request
 from tui.measure.answers.judges import apart
 from tui.measure.answers.quality import answers_of
@@ -107,7 +107,7 @@ def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> 
 
 
 async def sitting(
-    run: RunRecord, model: Model, *, rack: Rack, history: History, stop: asyncio.Event, itself: bool = False
+    run: RunRecord, model: Model, *, rack: ModelPool, history: History, stop: asyncio.Event, itself: bool = False
 ) -> AsyncGenerator[Work | Judged | JudgeDied | RunRecord, None]:
     """What there is to judge, each thing that is said, and at the end the run with all that was ever said of it."""
     work = work_of(run, model, history, itself=itself)
@@ -120,7 +120,13 @@ async def sitting(
 
 
 async def sittings(
-    runs: Sequence[RunRecord], model: Model, *, rack: Rack, history: History, stop: asyncio.Event, itself: bool = False
+    runs: Sequence[RunRecord],
+    model: Model,
+    *,
+    rack: ModelPool,
+    history: History,
+    stop: asyncio.Event,
+    itself: bool = False,
 ) -> AsyncGenerator[Work | Judged | JudgeDied | RunRecord, None]:
     """The same for one run after the other; none follows once the judge is gone, or a person wants no more."""
     for run in runs:
@@ -135,7 +141,7 @@ async def sittings(
 
 
 async def judge(
-    run: RunRecord, model: Model, work: Work, *, rack: Rack, history: History, stop: asyncio.Event
+    run: RunRecord, model: Model, work: Work, *, rack: ModelPool, history: History, stop: asyncio.Event
 ) -> AsyncGenerator[Judged | JudgeDied, None]:
     """Load the judge and ask it one thing after the other, until ``stop`` is set; its process ends with it."""
     try:
@@ -187,7 +193,7 @@ class _Bench:
         try:
             requests = (prompts.score_request(prompt, answer.text, turned=turned) for turned in (False, True))
             in_order, turned = [await self._asked(request, prompts.score_of) for request in requests]
-        except Unusable as problem:
+        except UnusableReply as problem:
             rating = replace(rating, reason=str(problem))
         else:
             one, other = in_order.score, turned.score
@@ -209,7 +215,7 @@ class _Bench:
         try:
             found = await self._asked(prompts.pair_request(prompt, first.text, second.text), prompts.preferred_of)
             preferred, note = found.preferred, found.note
-        except Unusable as problem:
+        except UnusableReply as problem:
             reason = str(problem)
         pairing = Pairing(
             judge=self._judge,
@@ -229,24 +235,24 @@ class _Bench:
         return pairing
 
     async def _asked(self, request: Request, read: Callable[[str], _Found]) -> _Found:
-        """What it replied, after a second try where the first cannot be used. Raises Unusable."""
+        """What it replied, after a second try where the first cannot be used. Raises UnusableReply."""
         try:
             return await self._read(request, read)
-        except Unusable as problem:
+        except UnusableReply as problem:
             again = (
                 f"{request.prompt}\n\nYour last reply could not be used: {problem}. Reply with the JSON object alone."
             )
             return await self._read(replace(request, prompt=again), read)
 
     async def _read(self, request: Request, read: Callable[[str], _Found]) -> _Found:
-        """What one reply says, with a note of how it came. Raises Unusable."""
+        """What one reply says, with a note of how it came. Raises UnusableReply."""
         reply = await self._reply(request)
         if not reply.whole:
             self._note(reply, kept=True)
-            raise Unusable(f"it was not done after {MAX_TOKENS} tokens")
+            raise UnusableReply(f"it was not done after {MAX_TOKENS} tokens")
         try:
             found = read(reply.text)
-        except Unusable:
+        except UnusableReply:
             self._note(reply, kept=False)
             raise
         # A code fence can be read, but no engine that holds a reply to JSON lets one pass.
@@ -264,7 +270,7 @@ class _Bench:
         except EngineDied:
             raise
         except EngineError as error:
-            raise Unusable(f"its request failed ({error.verdict})") from error
+            raise UnusableReply(f"its request failed ({error.verdict})") from error
 
     async def _text(self, request: Request) -> _Reply:
         text: list[str] = []

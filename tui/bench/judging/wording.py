@@ -11,14 +11,14 @@ from tui.bench.judging.runner import Judged, Work, own_answers
 from tui.measure.answers.judges import LEAST_KAPPA
 from tui.measure.answers.quality import answers_of, newest
 from tui.records import Model, ModelState, RunRecord
-from tui.records.judging import LeanKind, Pairing, Preferred, Standing
+from tui.records.judging import BiasKind, Pairing, Preferred, TrackRecord
 from tui.records.quality import RaterKind, Rating
 from tui.text import units
 from tui.text.tables import counted, listed
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class JudgeOffer:
     """A model that might judge."""
 
     model: Model
@@ -28,16 +28,16 @@ class Offer:
     """It has answered here itself."""
 
 
-def offers(models: Sequence[Model], runs: Sequence[RunRecord], *, itself: bool = False) -> tuple[Offer, ...]:
+def offers(models: Sequence[Model], runs: Sequence[RunRecord], *, itself: bool = False) -> tuple[JudgeOffer, ...]:
     """Every model of the list; one that has answered in these runs is offered only where it may judge ``itself``."""
-    found: list[Offer] = []
+    found: list[JudgeOffer] = []
     for model in models:
         own = any(own_answers(run, model) for run in runs)
         if model.state is not ModelState.READY:
             why_not = "it cannot be run here"
         else:
             why_not = "it would judge itself" if own and not itself else ""
-        found.append(Offer(model, why_not, own))
+        found.append(JudgeOffer(model, why_not, own))
     return tuple(found)
 
 
@@ -105,11 +105,11 @@ def _mostly(reasons: Sequence[str]) -> str:
     return f"{'mostly ' if len(found) > 1 else ''}{found[0][0]}"
 
 
-def _trust(standing: Standing) -> str:
+def _trust(standing: TrackRecord) -> str:
     agreement = f"kappa {units.mark(standing.kappa)} on {counted(standing.common, 'answer')}"
     if standing.trusted:
         return f"is trusted: it agrees with people ({agreement}), and no bias was found"
-    told = {lean.words for lean in standing.leans if lean.kind is LeanKind.UNUSABLE}
+    told = {lean.words for lean in standing.leans if lean.kind is BiasKind.UNUSABLE}
     reasons = [each for each in standing.reasons if each not in told] or list(standing.reasons)
     if standing.kappa is not None and standing.kappa >= LEAST_KAPPA:
         reasons.append(f"with people it agrees ({agreement})")

@@ -12,12 +12,12 @@ from tui.measure.memory.families import known_shape
 from tui.measure.memory.forecast import cache_bytes, fit, forecast, largest_context
 from tui.records import (
     Fit,
+    FitForecast,
     MemoryReading,
     MemoryShape,
     Model,
     ModelState,
     ObservedMemory,
-    Outlook,
     Plan,
     Purpose,
 )
@@ -34,7 +34,7 @@ def identity(model: Model) -> str:
 
 def look_ahead(
     model: Model, reading: MemoryReading, floor_bytes: int, seen: Sequence[ObservedMemory] = ()
-) -> Outlook | None:
+) -> FitForecast | None:
     """What is to be expected of loading a model at this moment; ``None`` where not even its size is known.
 
     A model that is not here yet has the size that the catalogue tells and, where its name is a known one, the shape of
@@ -61,7 +61,7 @@ def look_ahead(
     if not on_cpu and free_vram:
         available_bytes = max(free_vram)
         floor_bytes = min(floor_bytes, default_floor_bytes(max(gpu.total_bytes for gpu in reading.gpus)))
-    outlook = Outlook(
+    outlook = FitForecast(
         forecast=needed,
         available_bytes=available_bytes,
         fit=fit(needed.total_bytes, available_bytes, floor_bytes),
@@ -71,11 +71,11 @@ def look_ahead(
 
 
 @dataclass(frozen=True, slots=True)
-class Misfit:
+class OversizedModel:
     """A model of a plan that is not expected to fit."""
 
     model: Model
-    outlook: Outlook
+    outlook: FitForecast
     beside_others: bool = False
     """What is available is what the models before it in the plan leave."""
 
@@ -86,7 +86,7 @@ def misfits(
     reading: MemoryReading,
     floor_bytes: int,
     seen: Sequence[ObservedMemory] = (),
-) -> tuple[Misfit, ...]:
+) -> tuple[OversizedModel, ...]:
     """The models of a plan that will not fit when their turn comes, to be asked about before it begins.
 
     ``loaded`` is what each loaded model holds: a benchmark ends those first, a question keeps them. Models that are
@@ -94,7 +94,7 @@ def misfits(
     """
     afresh = plan.purpose is Purpose.BENCHMARK
     available_bytes = reading.available_bytes + (sum(loaded.values()) if afresh else 0)
-    found: list[Misfit] = []
+    found: list[OversizedModel] = []
     beside_others = False
     for model in plan.models:
         if model.key in loaded and not afresh:
@@ -103,7 +103,7 @@ def misfits(
         if outlook is None:
             continue
         if outlook.fit is Fit.WILL_NOT_FIT:
-            found.append(Misfit(model, outlook, beside_others))
+            found.append(OversizedModel(model, outlook, beside_others))
         elif plan.together and _on_cpu(model):
             available_bytes -= outlook.forecast.total_bytes
             beside_others = True
@@ -128,7 +128,7 @@ def observed(model: Model, peak_bytes: int | None) -> ObservedMemory | None:
     )
 
 
-def _in_words(outlook: Outlook, what: str) -> str:
+def _in_words(outlook: FitForecast, what: str) -> str:
     """The forecast as a sum: ``needs 12.9 GiB (weights 4.07 GiB x 1.46 + KV cache 8.00 GiB at 32,768 + ...)``."""
     needed = outlook.forecast
     rest = needed.base_bytes + needed.layers_bytes
@@ -141,7 +141,9 @@ def _in_words(outlook: Outlook, what: str) -> str:
     )
 
 
-def advice(model: Model, outlook: Outlook | None, loaded: Mapping[str, int], known: Sequence[Model]) -> tuple[str, ...]:
+def advice(
+    model: Model, outlook: FitForecast | None, loaded: Mapping[str, int], known: Sequence[Model]
+) -> tuple[str, ...]:
     """What to try when a model does not fit: free memory, a smaller context, a smaller build, a smaller model."""
     tips: list[str] = []
     others = {key: held for key, held in loaded.items() if key != model.key}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tui.records import MemoryReading, Verdict, VerdictKind
+from tui.records import ExitCause, ExitKind, MemoryReading
 from tui.text import units
 
 FLOOR_BYTES: Final = 512 * 1024**2
@@ -32,7 +32,7 @@ class Guard:
 
     def condemned(
         self, reading: MemoryReading, newest_first: Callable[[], tuple[str, ...]]
-    ) -> tuple[str, Verdict] | None:
+    ) -> tuple[str, ExitCause] | None:
         """The model to end, with the verdict: one over the ceiling, or the one loaded last when too little is free."""
         if self.ceiling_bytes is not None:
             for key, held_bytes in reading.rss_bytes.items():
@@ -52,5 +52,5 @@ class Guard:
         return None
 
 
-def _verdict(reason: str, held_bytes: int) -> Verdict:
-    return Verdict(kind=VerdictKind.OUT_OF_MEMORY, reason=reason, peak_rss_bytes=held_bytes)
+def _verdict(reason: str, held_bytes: int) -> ExitCause:
+    return ExitCause(kind=ExitKind.OUT_OF_MEMORY, reason=reason, peak_rss_bytes=held_bytes)

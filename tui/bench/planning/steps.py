@@ -15,7 +15,7 @@ MOST_AT_ONCE: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SampleStep:
     """One request that each model of a run will be sent."""
 
     prompt: Prompt
@@ -26,33 +26,33 @@ class Step:
     """Requests that are in flight together."""
 
 
-def steps(plan: Plan) -> tuple[Step, ...]:
+def steps(plan: Plan) -> tuple[SampleStep, ...]:
     """Each launch begins with a cold sample and ``warmup`` passes over every prompt, then has its share of the rounds.
 
     Rounds are numbered on over the launches. A question is one request. Where several requests are in flight together
     each of them has all the rounds of a level, so that every level lasts about as long on a server that keeps up.
     """
     if plan.purpose is Purpose.ASK:
-        return tuple(Step(prompt, SampleKind.ROUND, 1) for prompt in plan.prompts)
+        return tuple(SampleStep(prompt, SampleKind.ROUND, 1) for prompt in plan.prompts)
     return tuple(step for launch in range(1, plan.launches + 1) for step in _of_launch(plan, launch))
 
 
-def launch_steps(plan: Plan, launch: int, rounds: range) -> Iterator[Step]:
+def launch_steps(plan: Plan, launch: int, rounds: range) -> Iterator[SampleStep]:
     """A launch with these rounds: what it begins with, and then each prompt in each of them."""
-    yield Step(plan.prompts[0], SampleKind.COLD, 1, launch)
+    yield SampleStep(plan.prompts[0], SampleKind.COLD, 1, launch)
     for number in range(1, plan.warmup + 1):
-        yield from (Step(prompt, SampleKind.WARMUP, number, launch) for prompt in plan.prompts)
+        yield from (SampleStep(prompt, SampleKind.WARMUP, number, launch) for prompt in plan.prompts)
     for level in plan.concurrency:
         for number in range((rounds.start - 1) * level + 1, (rounds.stop - 1) * level + 1):
-            yield from (Step(prompt, SampleKind.ROUND, number, launch, level) for prompt in plan.prompts)
+            yield from (SampleStep(prompt, SampleKind.ROUND, number, launch, level) for prompt in plan.prompts)
 
 
-def _of_launch(plan: Plan, launch: int) -> Iterator[Step]:
+def _of_launch(plan: Plan, launch: int) -> Iterator[SampleStep]:
     before, after = ((plan.rounds * count) // plan.launches for count in (launch - 1, launch))
     return launch_steps(plan, launch, range(before + 1, after + 1))
 
 
-def agendas(plan: Plan, kept: Sequence[Sample] = ()) -> dict[str, Mapping[Step, SampleKind]]:
+def agendas(plan: Plan, kept: Sequence[Sample] = ()) -> dict[str, Mapping[SampleStep, SampleKind]]:
     """For each model the steps that are to be done, in their order, and as what each sample counts.
 
     Without samples that ``kept`` from before an interruption it is every step as it stands. Else the rounds that
@@ -82,7 +82,7 @@ def kept_rounds(samples: Sequence[Sample], key: str) -> set[tuple[str, int, int]
     }
 
 
-def rounds_behind(samples: Sequence[Sample], key: str, agenda: Mapping[Step, SampleKind]) -> int:
+def rounds_behind(samples: Sequence[Sample], key: str, agenda: Mapping[SampleStep, SampleKind]) -> int:
     """How many rounds a model need not do again."""
     to_do = {_place(step) for step, kind in agenda.items() if kind is SampleKind.ROUND}
     return len(kept_rounds(samples, key) - to_do)
@@ -97,7 +97,7 @@ def rounds_begun(plan: Plan, samples: Sequence[Sample], key: str) -> int:
     return max(plan.rounds, max(numbers, default=0))
 
 
-def place_of(plan: Plan, step: Step) -> tuple[int, int, int, int, int]:
+def place_of(plan: Plan, step: SampleStep) -> tuple[int, int, int, int, int]:
     """What sorts steps into the order of the plan."""
     kinds = (SampleKind.COLD, SampleKind.WARMUP, SampleKind.ROUND)
     return step.launch, kinds.index(step.kind), step.concurrency, step.round, plan.prompts.index(step.prompt)
@@ -112,7 +112,7 @@ def total_samples(plan: Plan) -> int:
     return (plan.launches * beginning + plan.rounds * prompts * sum(plan.concurrency)) * len(plan.models)
 
 
-def _missing(plan: Plan, kept: Sequence[Sample], key: str) -> Iterator[Step]:
+def _missing(plan: Plan, kept: Sequence[Sample], key: str) -> Iterator[SampleStep]:
     done = kept_rounds(kept, key)
     for launch in range(1, plan.launches + 1):
         yield from _unless_done(list(_of_launch(plan, launch)), done)
@@ -121,7 +121,7 @@ def _missing(plan: Plan, kept: Sequence[Sample], key: str) -> Iterator[Step]:
     yield from _unless_done(list(launch_steps(plan, plan.launches + 1, added)), done)
 
 
-def _unless_done(launch: Sequence[Step], done: Collection[tuple[str, int, int]]) -> list[Step]:
+def _unless_done(launch: Sequence[SampleStep], done: Collection[tuple[str, int, int]]) -> list[SampleStep]:
     """What of a launch is to be done. Several requests at once are a load of their own: that is done whole or not."""
     missing = {step for step in launch if step.kind is SampleKind.ROUND and _place(step) not in done}
     levels = {step.concurrency for step in missing if step.concurrency > 1}
@@ -129,5 +129,5 @@ def _unless_done(launch: Sequence[Step], done: Collection[tuple[str, int, int]])
     return [step for step in launch if step.kind is not SampleKind.ROUND] + rounds if rounds else []
 
 
-def _place(step: Step) -> tuple[str, int, int]:
+def _place(step: SampleStep) -> tuple[str, int, int]:
     return step.prompt.id, step.round, step.concurrency

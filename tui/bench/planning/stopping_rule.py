@@ -15,21 +15,21 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS
-from tui.bench.run_context import Lane, Stage
+from tui.bench.run_context import ModelProgress, RunContext
 from tui.records import Mode, RunRecord, Sample
 
 GROWTH: Final = 0.2
 
 
-class Ambition:
+class StoppingRule:
     """Which models of a run need more rounds, and how many."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: RunContext) -> None:
         self._stage = stage
         self._plan = stage.plan
         self._seen: dict[str, int] = {}
 
-    async def wanting(self, lanes: Sequence[Lane], *, afresh: bool) -> list[Lane]:
+    async def wanting(self, lanes: Sequence[ModelProgress], *, afresh: bool) -> list[ModelProgress]:
         """The lanes whose models need more rounds: in the launch that they are in, or ``afresh`` in another one.
 
         Side by side all go on together until the last has enough: fewer would share the machine otherwise.
@@ -42,13 +42,13 @@ class Ambition:
             return [lane for lane in lanes if not lane.over]
         return found
 
-    def more(self, lanes: Sequence[Lane], *, afresh: bool) -> int:
+    def more(self, lanes: Sequence[ModelProgress], *, afresh: bool) -> int:
         """How many rounds to add for all of these."""
         begun = max(lane.rounds for lane in lanes)
         share = max(1, self._plan.rounds // self._plan.launches)
         return max(0, min(share if afresh else math.ceil(begun * GROWTH), _cap(self._stage) - begun))
 
-    async def _wants(self, lane: Lane, run: RunRecord, *, afresh: bool) -> bool:
+    async def _wants(self, lane: ModelProgress, run: RunRecord, *, afresh: bool) -> bool:
         if lane.over or lane.left or lane.rounds >= _cap(self._stage):
             return False
         # Imported here: numpy is not needed to begin a run.
@@ -67,5 +67,5 @@ class Ambition:
         return reached is None or reached > self._plan.until_interval
 
 
-def _cap(stage: Stage) -> int:
+def _cap(stage: RunContext) -> int:
     return DEFAULT_MAX_ROUNDS if stage.plan.max_rounds is None else stage.plan.max_rounds

@@ -19,7 +19,7 @@ class Way(StrEnum):
     """From an OpenAI-compatible server on this machine, through the openai client."""
 
 
-class Sent(StrEnum):
+class SentStream(StrEnum):
     """What is sent at a beat."""
 
     TEXT = "text"
@@ -40,7 +40,7 @@ class Beat:
     tokens: int
     """Generated since the beat before."""
     text: str = ""
-    sent: Sent = Sent.TEXT
+    sent: SentStream = SentStream.TEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class Case:
         """The case as this way has it: the first piece from the runtime is always one token."""
         if way is Way.SERVER:
             return self
-        first = next(place for place, beat in enumerate(self.beats) if beat.sent is Sent.TEXT)
+        first = next(place for place, beat in enumerate(self.beats) if beat.sent is SentStream.TEXT)
         one = replace(self.beats[first], tokens=1)
         return replace(self, beats=(*self.beats[:first], one, *self.beats[first + 1 :]))
 
@@ -105,8 +105,10 @@ def _uneven(count: int, mean_ms: float) -> tuple[Beat, ...]:
 
 def _with_empty(beats: Sequence[Beat]) -> tuple[Beat, ...]:
     """Two chunks before the first text, and every fourth token of the answer, without text."""
-    early = (Beat(20.0, 0, sent=Sent.EMPTY), Beat(40.0, 0, sent=Sent.EMPTY))
-    later = (replace(beat, text="", sent=Sent.EMPTY) if place % 4 == 3 else beat for place, beat in enumerate(beats))
+    early = (Beat(20.0, 0, sent=SentStream.EMPTY), Beat(40.0, 0, sent=SentStream.EMPTY))
+    later = (
+        replace(beat, text="", sent=SentStream.EMPTY) if place % 4 == 3 else beat for place, beat in enumerate(beats)
+    )
     return (*early, *later)
 
 
@@ -132,18 +134,18 @@ def _all() -> Iterator[Case]:
     yield replace(uneven, knowable=False)
     untold = Case(name="no-usage", about="nobody says how many tokens there were", beats=plain)
     yield replace(untold, tells_usage=False, knowable=False)
-    thinking = (Beat(190.0, 100, sent=Sent.NOTHING), *_even(100, 4.0, first_ms=200.0))
+    thinking = (Beat(190.0, 100, sent=SentStream.NOTHING), *_even(100, 4.0, first_ms=200.0))
     hidden = Case(name="hidden-told", about="hidden reasoning, told in the usage", beats=thinking, hidden_tokens=100)
     yield replace(hidden, tells_hidden=True)
     yield replace(hidden, name="hidden-untold", about="hidden reasoning, counted but not told", knowable=False)
-    role = (Beat(10.0, 0, sent=Sent.ROLE), *plain)
+    role = (Beat(10.0, 0, sent=SentStream.ROLE), *plain)
     yield Case(name="role-first", about="a chunk with the role alone comes first", beats=role)
     yield Case(name="empty-chunks", about="chunks without text, two of them first", beats=_with_empty(plain))
     slow = _even(50, 8.0, first_ms=2000.0)
     yield Case(name="prefill-2-s", about="2 s until the first token", beats=slow, prompt_tokens=1024)
     yield Case(name="stall", about="a pause of 500 ms in the middle", beats=_paused(plain, 500.0))
     yield Case(name="broken-character", about="characters cut across chunks", beats=_with_emoji(plain))
-    tail = (*_even(80, 4.0), Beat(_FIRST_MS + 104 * 4.0, 25, sent=Sent.NOTHING))
+    tail = (*_even(80, 4.0), Beat(_FIRST_MS + 104 * 4.0, 25, sent=SentStream.NOTHING))
     yield Case(name="silent-tail", about="25 tokens without text at the end", beats=tail)
     yield Case(name="length", about="ends at the limit of tokens", beats=plain)
     stop = Case(name="stop", about="ends by itself, one step later", beats=plain, step_after_ms=4.0)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter_ns
 
-from tui.bench.selftest.cases import Case, Sent, Way
+from tui.bench.selftest.cases import Case, SentStream, Way
 from tui.bench.selftest.playing import Played, Witness, case_of, play_out
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, pass_on, private_stdout
@@ -47,11 +47,11 @@ class ScriptedRuntime:
     def _hand_over(self, number: int) -> None:
         if number == len(self._case.beats):
             self._handed.put(None)
-        elif (beat := self._case.beats[number]).sent is not Sent.NOTHING:
+        elif (beat := self._case.beats[number]).sent is not SentStream.NOTHING:
             self._handed.put((beat.text, False))
 
 
-class Child:
+class ReferenceChild:
     """Answers each request with the case that its prompt asks for."""
 
     def __init__(self, inbox: Inbox, outbox: Outbox, file: Path) -> None:
@@ -106,7 +106,7 @@ def main() -> None:
     """Serve on stdin and a private copy of stdout."""
     fd = private_stdout()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    Child(Inbox(), Outbox(fd), Path(sys.argv[1])).serve()
+    ReferenceChild(Inbox(), Outbox(fd), Path(sys.argv[1])).serve()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
-from tui.bench.selftest.cases import Case, Sent, Way
+from tui.bench.selftest.cases import Case, SentStream, Way
 from tui.bench.selftest.playing import Played
 from tui.measure.timing import metrics
 from tui.records import FinishReason, Sample, SampleStatus
@@ -18,7 +18,7 @@ DECODE_LIMIT: Final = {Way.WIRE: 0.005, Way.SERVER: 0.01}
 """As a share of the truth."""
 
 
-class Outcome(StrEnum):
+class CaseOutcome(StrEnum):
     PASSED = "passed"
     FLAGGED = "flagged"
     """Not right, but said to be unsure or left out; good enough where nobody outside can know."""
@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class CaseFigures:
     """The numbers of one stream, or their medians."""
 
     ttft_ms: float | None
@@ -36,19 +36,19 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class CaseReading:
     """One stream as it was, and as it was measured."""
 
     case: Case
     way: Way
-    truth: Figures
-    measured: Figures
+    truth: CaseFigures
+    measured: CaseFigures
     flags: tuple[str, ...] = ()
     problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class CaseComparison:
     """One number of a case: its truth and what was measured, in the repetition whose error is the median."""
 
     truth: float | None
@@ -58,32 +58,32 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class CaseResult:
     """A case that came one way, and whether its errors are within their limits."""
 
     case: Case
     way: Way
     repetitions: int
-    ttft_ms: Compared
-    decode_tok_s: Compared
+    ttft_ms: CaseComparison
+    decode_tok_s: CaseComparison
     """Its error, and that of the next, are shares of the truth."""
-    prefill_tok_s: Compared
-    output_tokens: Compared
+    prefill_tok_s: CaseComparison
+    output_tokens: CaseComparison
     """Of the repetition with the largest error: tokens are counted exactly or not at all."""
     flags: tuple[str, ...]
-    outcome: Outcome
+    outcome: CaseOutcome
     problem: str = ""
     """What is wrong, in a few words."""
 
 
-def truth(case: Case, played: Played) -> Figures:
+def truth(case: Case, played: Played) -> CaseFigures:
     """Count what was generated after the first text, over the time that took; a stop takes one step more."""
-    first = next(place for place, beat in enumerate(case.beats) if beat.sent is Sent.TEXT)
+    first = next(place for place, beat in enumerate(case.beats) if beat.sent is SentStream.TEXT)
     first_ns = played.stamps_ns[first]
     steps = sum(beat.tokens for beat in case.beats[first + 1 :])
     if case.finish_reason is FinishReason.STOP:
         steps += 1
-    return Figures(
+    return CaseFigures(
         ttft_ms=first_ns / 1e6,
         decode_tok_s=steps / ((played.end_ns - first_ns) / 1e9),
         prefill_tok_s=case.prompt_tokens / (first_ns / 1e9),
@@ -91,10 +91,10 @@ def truth(case: Case, played: Played) -> Figures:
     )
 
 
-def measured(sample: Sample) -> Figures:
+def measured(sample: Sample) -> CaseFigures:
     """What Benchtop makes of it, by the functions of every run."""
     ttft_ns = metrics.ttft_ns(sample.timeline)
-    return Figures(
+    return CaseFigures(
         ttft_ms=None if ttft_ns is None else ttft_ns / 1e6,
         decode_tok_s=metrics.decode_tok_s(sample.timeline),
         prefill_tok_s=metrics.prefill_tok_s(sample.timeline),
@@ -102,9 +102,9 @@ def measured(sample: Sample) -> Figures:
     )
 
 
-def reading(case: Case, way: Way, played: Played, sample: Sample) -> Reading:
+def reading(case: Case, way: Way, played: Played, sample: Sample) -> CaseReading:
     """A sample beside what its player did."""
-    return Reading(
+    return CaseReading(
         case=case,
         way=way,
         truth=truth(case.over(way), played),
@@ -114,7 +114,7 @@ def reading(case: Case, way: Way, played: Played, sample: Sample) -> Reading:
     )
 
 
-def judge(readings: Iterable[Reading]) -> tuple[Verdict, ...]:
+def judge(readings: Iterable[CaseReading]) -> tuple[CaseResult, ...]:
     """A verdict on each case and way, in the order in which they first came."""
     kept = list(readings)
     order = list(dict.fromkeys((each.case.name, each.way) for each in kept))
@@ -122,7 +122,7 @@ def judge(readings: Iterable[Reading]) -> tuple[Verdict, ...]:
     return tuple(_verdict(list(group)) for _, group in groupby(kept, key=lambda each: (each.case.name, each.way)))
 
 
-def _verdict(readings: Sequence[Reading]) -> Verdict:
+def _verdict(readings: Sequence[CaseReading]) -> CaseResult:
     case, way = readings[0].case, readings[0].way
     failed = next((each.problem for each in readings if each.problem), None)
     sound = [each for each in readings if not each.problem] or readings
@@ -139,8 +139,8 @@ def _verdict(readings: Sequence[Reading]) -> Verdict:
     problems = [name for name, is_wrong in wrong.items() if is_wrong]
     flags = tuple(dict.fromkeys(flag for each in sound for flag in each.flags))
     unsure = not case.knowable and _excused(flags, prefill, tokens).issuperset(problems)
-    outcome = Outcome.PASSED if not problems else Outcome.FLAGGED if unsure else Outcome.FAILED
-    return Verdict(
+    outcome = CaseOutcome.PASSED if not problems else CaseOutcome.FLAGGED if unsure else CaseOutcome.FAILED
+    return CaseResult(
         case=case,
         way=way,
         repetitions=len(readings),
@@ -149,23 +149,23 @@ def _verdict(readings: Sequence[Reading]) -> Verdict:
         prefill_tok_s=prefill,
         output_tokens=tokens,
         flags=flags,
-        outcome=Outcome.FAILED if failed else outcome,
+        outcome=CaseOutcome.FAILED if failed else outcome,
         problem=failed or ", ".join(problems),
     )
 
 
-def _beyond(number: Compared, limit: float) -> bool:
+def _beyond(number: CaseComparison, limit: float) -> bool:
     """Whether a number is not known, or further off than it may be."""
     return number.error is None or abs(number.error) > limit
 
 
-def _prefill_limit(ttft_ms: Compared, way: Way) -> float:
+def _prefill_limit(ttft_ms: CaseComparison, way: Way) -> float:
     """The prefill rate is prompt tokens over TTFT: it may be off by what that may be."""
     limit_ms = TTFT_LIMIT_MS[way]
     return limit_ms / max((ttft_ms.truth or 0.0) - limit_ms, limit_ms)
 
 
-def _excused(flags: Sequence[str], prefill: Compared, tokens: Compared) -> set[str]:
+def _excused(flags: Sequence[str], prefill: CaseComparison, tokens: CaseComparison) -> set[str]:
     """What was said to be unsure, or left unknown."""
     excused: set[str] = set()
     if metrics.RATE_UNSURE in flags:
@@ -188,21 +188,21 @@ def _share(truth: float, measured: float) -> float:
 _Pairs = Sequence[tuple[float | None, float | None]]
 
 
-def _median(pairs: _Pairs, error: Callable[[float, float], float]) -> Compared:
+def _median(pairs: _Pairs, error: Callable[[float, float], float]) -> CaseComparison:
     """The repetition in the middle when they are sorted by their errors."""
     found = _compared(pairs, error)
     return found[(len(found) - 1) // 2]
 
 
-def _worst(pairs: _Pairs) -> Compared:
+def _worst(pairs: _Pairs) -> CaseComparison:
     return max(_compared(pairs, _difference), key=lambda each: abs(each.error or 0.0))
 
 
-def _compared(pairs: _Pairs, error: Callable[[float, float], float]) -> list[Compared]:
+def _compared(pairs: _Pairs, error: Callable[[float, float], float]) -> list[CaseComparison]:
     """Each repetition against its own truth, by rising error; one that has left it unknown stands for all."""
-    found: list[Compared] = []
+    found: list[CaseComparison] = []
     for truth, measured in pairs:
         if truth is None or measured is None:
-            return [Compared(truth=truth, measured=None, error=None)]
-        found.append(Compared(truth=truth, measured=measured, error=error(truth, measured)))
+            return [CaseComparison(truth=truth, measured=None, error=None)]
+        found.append(CaseComparison(truth=truth, measured=measured, error=error(truth, measured)))
     return sorted(found, key=lambda each: each.error or 0.0)

@@ -11,9 +11,9 @@ from typing import Final
 
 from tui.bench import runner
 from tui.bench.events import ModelDied, SampleFinished
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.bench.selftest.cases import Case, Way
-from tui.bench.selftest.judging import Reading, reading
+from tui.bench.selftest.judging import CaseReading, reading
 from tui.bench.selftest.playing import case_of, play_id, testimony
 from tui.engines import starting
 from tui.engines.engine import Engine
@@ -96,7 +96,9 @@ def _start_server(*arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
-async def measure(way: Way, prompts: Sequence[Prompt], folder: Path, tell: Callable[[int, int], None]) -> list[Reading]:
+async def measure(
+    way: Way, prompts: Sequence[Prompt], folder: Path, tell: Callable[[int, int], None]
+) -> list[CaseReading]:
     """Play every prompt one way; ``tell`` hears how many are done, and of how many."""
     if way is Way.WIRE:
         samples = await _run(wire_model(), prompts, folder, tell)
@@ -112,7 +114,7 @@ async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell
         models=(model,), prompts=tuple(prompts), rounds=1, warmup=0, load_timeout_s=_LOAD_S, silence_timeout_s=SILENCE_S
     )
     sampler = Sampler()
-    rack = Rack(start(folder), sampler=sampler)
+    rack = ModelPool(start(folder), sampler=sampler)
     samples: list[Sample] = []
     sampler.start()
     try:
@@ -130,14 +132,14 @@ async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell
     return samples
 
 
-def paired(way: Way, samples: Iterable[Sample], files: Sequence[Path]) -> list[Reading]:
+def paired(way: Way, samples: Iterable[Sample], files: Sequence[Path]) -> list[CaseReading]:
     """Each warm sample with what was played for it.
 
     Raises:
         SelftestError: a sample has no counterpart.
     """
     played = {(each.model, each.play): each for each in testimony(files)}
-    readings: list[Reading] = []
+    readings: list[CaseReading] = []
     for sample in samples:
         case = case_of(sample.prompt)
         if sample.kind is SampleKind.COLD or case is None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from tui import paths
 from tui.bench.selftest.cases import BY_NAME, DRAWN, Way
-from tui.bench.selftest.judging import Reading
+from tui.bench.selftest.judging import CaseReading
 from tui.bench.selftest.measuring import (
     SelftestError,
     paired,
@@ -37,7 +37,7 @@ class Observed:
     """What the workbench has measured, and how much it drew meanwhile."""
 
     way: Way
-    readings: tuple[Reading, ...]
+    readings: tuple[CaseReading, ...]
     frames: int
     written_bytes: int
 

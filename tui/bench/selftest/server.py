@@ -22,7 +22,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from tui.bench.selftest.cases import BY_NAME, CASES, Case, Sent
+from tui.bench.selftest.cases import BY_NAME, CASES, Case, SentStream
 from tui.bench.selftest.playing import Witness, case_of, play_out
 from tui.engines.process.child_side import SWITCH_INTERVAL_S
 
@@ -69,7 +69,7 @@ class Asked:
     """When the last byte of it was there."""
 
 
-class Server(socketserver.ThreadingTCPServer):
+class ReferenceServer(socketserver.ThreadingTCPServer):
     """A thread for each connection."""
 
     daemon_threads = True
@@ -94,8 +94,8 @@ class Answering(socketserver.BaseRequestHandler):
     request: socket.socket
 
     @property
-    def _known(self) -> Server:
-        return cast(Server, self.server)
+    def _known(self) -> ReferenceServer:
+        return cast(ReferenceServer, self.server)
 
     def handle(self) -> None:
         """Answer one request after the other until the client leaves."""
@@ -168,7 +168,7 @@ def written(case: Case, *, with_usage: bool) -> list[bytes]:
     """
     parts = [_event(case, {"delta": _delta(beat.text, beat.sent)}, beat.text) for beat in case.beats]
     for number, beat in enumerate(case.beats):
-        if beat.sent is Sent.NOTHING:
+        if beat.sent is SentStream.NOTHING:
             parts[number] = b""
         cut = next((place + 1 for place, byte in enumerate(parts[number]) if byte >= 0xC0), 0)
         if cut and number:
@@ -212,8 +212,8 @@ def usage(case: Case) -> dict[str, object]:
     }
 
 
-def _delta(text: str, sent: Sent) -> dict[str, str]:
-    return {"role": "assistant", "content": ""} if sent is Sent.ROLE else {"content": text}
+def _delta(text: str, sent: SentStream) -> dict[str, str]:
+    return {"role": "assistant", "content": ""} if sent is SentStream.ROLE else {"content": text}
 
 
 def _event(case: Case, choice: dict[str, object] | None, text: str = "", **more: object) -> bytes:
@@ -234,7 +234,7 @@ def main() -> None:
     """Serve until stdin closes."""
     file, case = [*sys.argv[1:], "", ""][:2]
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    server = Server(Witness(Path(file) if file else None), BY_NAME.get(case, CASES[0]))
+    server = ReferenceServer(Witness(Path(file) if file else None), BY_NAME.get(case, CASES[0]))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"{server.url}\n")
     sys.stdout.flush()

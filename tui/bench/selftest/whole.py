@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.bench.selftest.cases import CASES, Case, Way
-from tui.bench.selftest.judging import Outcome, Reading, Verdict, judge
+from tui.bench.selftest.judging import CaseOutcome, CaseReading, CaseResult, judge
 from tui.bench.selftest.measuring import measure, schedule
 from tui.bench.selftest.observing import Observed, observe
 from tui.bench.selftest.terminal import AVAILABLE
@@ -32,7 +32,7 @@ Tell = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class SelftestOptions:
     """What of the self-test to do."""
 
     cases: tuple[Case, ...] = CASES
@@ -43,7 +43,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class MachineNoise:
     """What the machine adds to any time that is taken on it."""
 
     clock_step_ns: int
@@ -55,21 +55,21 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class SelftestReport:
     """Everything that the self-test has found."""
 
-    verdicts: tuple[Verdict, ...]
-    machine: Machine
+    verdicts: tuple[CaseResult, ...]
+    machine: MachineNoise
     drawn: tuple[Observed, ...] = ()
     undrawn: str = ""
     """Why nothing was drawn, where that was wished for."""
 
     @property
     def passed(self) -> bool:
-        return all(verdict.outcome is not Outcome.FAILED for verdict in self.verdicts)
+        return all(verdict.outcome is not CaseOutcome.FAILED for verdict in self.verdicts)
 
 
-async def selftest(wishes: Wishes, tell: Tell) -> Report:
+async def selftest(wishes: SelftestOptions, tell: Tell) -> SelftestReport:
     """Play every case both ways, and judge; ``tell`` hears how far it is.
 
     Raises:
@@ -78,7 +78,7 @@ async def selftest(wishes: Wishes, tell: Tell) -> Report:
     before = timing.cpu_use()
     step_ns = timing.clock_step_ns()
     late_ns = await asyncio.to_thread(timing.late_wakeups_ns)
-    verdicts: list[Verdict] = []
+    verdicts: list[CaseResult] = []
     for way in Way:
         verdicts += await _quiet(way, wishes, tell)
     drawn: list[Observed] = []
@@ -87,20 +87,20 @@ async def selftest(wishes: Wishes, tell: Tell) -> Report:
             seen, judged = await _drawn(way, wishes.workbench, tell)
             drawn += seen
             verdicts += judged
-    machine = Machine(
+    machine = MachineNoise(
         clock_step_ns=step_ns,
         late_ns=tuple(late_ns),
         others_cores=timing.load_of_others(before, timing.cpu_use()),
         cores=host.usable_cores(),
     )
     undrawn = "" if AVAILABLE or not wishes.workbench else "this system has no pseudo-terminals"
-    return Report(verdicts=tuple(verdicts), machine=machine, drawn=tuple(drawn), undrawn=undrawn)
+    return SelftestReport(verdicts=tuple(verdicts), machine=machine, drawn=tuple(drawn), undrawn=undrawn)
 
 
-async def _quiet(way: Way, wishes: Wishes, tell: Tell) -> Sequence[Verdict]:
+async def _quiet(way: Way, wishes: SelftestOptions, tell: Tell) -> Sequence[CaseResult]:
     """Every case a few times, and those outside their limits again: the median is over all of it."""
     cases, verdicts = wishes.cases, ()
-    readings: list[Reading] = []
+    readings: list[CaseReading] = []
 
     def count(done: int, total: int) -> None:
         tell(WORDS[way], done / total)
@@ -109,22 +109,22 @@ async def _quiet(way: Way, wishes: Wishes, tell: Tell) -> Sequence[Verdict]:
         with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
             readings += await measure(way, schedule(cases, times), Path(folder), count)
         verdicts = judge(readings)
-        outside = {each.case.name for each in verdicts if each.outcome is Outcome.FAILED}
+        outside = {each.case.name for each in verdicts if each.outcome is CaseOutcome.FAILED}
         cases = tuple(case for case in cases if case.name in outside)
         if not cases:
             break
     return verdicts
 
 
-async def _drawn(way: Way, workbench: Sequence[str], tell: Tell) -> tuple[Sequence[Observed], Sequence[Verdict]]:
+async def _drawn(way: Way, workbench: Sequence[str], tell: Tell) -> tuple[Sequence[Observed], Sequence[CaseResult]]:
     """Once, and twice more while it is outside its limits."""
     seen: list[Observed] = []
-    verdicts: Sequence[Verdict] = ()
+    verdicts: Sequence[CaseResult] = ()
     for _ in range(3):
         tell(f"{WORDS[way]}, drawn by the workbench", None)
         with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
             seen.append(await observe(way, workbench, Path(folder)))
         verdicts = judge(reading for each in seen for reading in each.readings)
-        if all(verdict.outcome is not Outcome.FAILED for verdict in verdicts):
+        if all(verdict.outcome is not CaseOutcome.FAILED for verdict in verdicts):
             break
     return seen, verdicts

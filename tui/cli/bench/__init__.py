@@ -8,7 +8,7 @@ import click
 
 from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS
 from tui.cli import config_option
-from tui.cli.bench.planning import DEFAULT, MODES, ORDERS, Options, plan_of
+from tui.cli.bench.planning import DEFAULT, MODES, ORDERS, BenchOptions, plan_of
 from tui.cli.bench.resuming import refuse_other_plan, taken_over
 from tui.cli.bench.server_options import crowd_options
 from tui.cli.bench.sweeping import sweep_of
@@ -102,7 +102,7 @@ from tui.console import process_console
 @cache_option
 @config_option
 @click.pass_context
-def command(ctx: click.Context, **given: Unpack[Options]) -> int:
+def command(ctx: click.Context, **given: Unpack[BenchOptions]) -> int:
     """Measure models on a set of prompts, each model in a process of its own.
 
     Progress goes to stderr, the table to stdout. Ctrl-C stops and keeps what is finished.
@@ -124,7 +124,7 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.memory.guard import Guard
     from tui.cli.bench.run import Reports, benchmark
-    from tui.cli.shared.session import Surroundings
+    from tui.cli.shared.session import CommandServices
 
     reports = Reports.of(given)
     reports.check()
@@ -133,7 +133,7 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     return benchmark(
         plan if run is None else run.plan,
         reports,
-        Surroundings(guard, setup.models),
+        CommandServices(guard, setup.models),
         console,
         gate=held,
         resuming=run,

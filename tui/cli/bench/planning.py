@@ -27,7 +27,7 @@ _MOST_REQUESTS: Final = 1_000_000
 """Of one run: each is known before it begins."""
 
 
-class Options(ReportFiles):
+class BenchOptions(ReportFiles):
     """What the options of the command are given."""
 
     config_folder: Path | None
@@ -66,11 +66,11 @@ class Options(ReportFiles):
     judge: str | None
 
 
-def plan_of(ctx: click.Context, setup: Setup, given: Options, held: Gate | None, console: Console) -> Plan:
+def plan_of(ctx: click.Context, setup: Setup, given: BenchOptions, held: Gate | None, console: Console) -> Plan:
     """The plan that the options ask for: a flag beats a preset, which beats a variable, which beats a file."""
     preset = _preset(setup, given["protocol"])
     if preset is not None:
-        given = cast(Options, {**given, **written_out(ctx, preset)})
+        given = cast(BenchOptions, {**given, **written_out(ctx, preset)})
     plan = _asked(setup, given, preset, held, console)
     plan = with_power(plan if preset is None else with_protocol(plan, preset), setup.config.power)
     for sentence in sweep.too_long(plan):
@@ -91,7 +91,7 @@ def _preset(setup: Setup, name: str | None) -> Preset | None:
         return choose_preset(setup.config, name)
 
 
-def _asked(setup: Setup, given: Options, preset: Preset | None, held: Gate | None, console: Console) -> Plan:
+def _asked(setup: Setup, given: BenchOptions, preset: Preset | None, held: Gate | None, console: Console) -> Plan:
     set_name, asked = _prompts(setup, given, preset)
     launches = given["launches"] or (LAUNCHES if held is not None else DEFAULT.launches)
     rounds = given["rounds"] or setup.environment.rounds
@@ -118,7 +118,7 @@ def _asked(setup: Setup, given: Options, preset: Preset | None, held: Gate | Non
     )
 
 
-def _prompts(setup: Setup, given: Options, preset: Preset | None) -> tuple[str, tuple[Prompt, ...]]:
+def _prompts(setup: Setup, given: BenchOptions, preset: Preset | None) -> tuple[str, tuple[Prompt, ...]]:
     """The name of the prompts and the prompts: from a flag, else from BENCH_PROMPT, else the default set."""
     flags = [name for name in ("prompt", "prompts", "sweep") if given[name] is not None]
     if len(flags) > 1:

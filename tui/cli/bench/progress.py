@@ -28,7 +28,7 @@ _BAR_CELLS: Final = 20
 _LAST_WORDS: Final = 3
 
 
-class Progress:
+class ProgressLine:
     """Reads a run's events and tells a person how far it is."""
 
     def __init__(self, plan: Plan, console: Console, clock_s: Callable[[], float] = time.monotonic) -> None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.bench.events import RunFinished
-from tui.cli.bench.progress import Progress
+from tui.cli.bench.progress import ProgressLine
 from tui.cli.bench.remarks import remarks
 from tui.cli.judge.output import judge_answers
 from tui.cli.shared.gate import Gate
 from tui.cli.shared.options import Refused
-from tui.cli.shared.session import Surroundings, open_session
+from tui.cli.shared.session import CommandServices, open_session
 from tui.cli.shared.values import ReportFiles, history_file
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
@@ -91,7 +91,7 @@ class Reports:
 def benchmark(
     plan: Plan,
     reports: Reports,
-    surroundings: Surroundings,
+    surroundings: CommandServices,
     console: Console,
     *,
     gate: Gate | None = None,
@@ -127,9 +127,9 @@ def benchmark(
 
 
 async def _run(
-    plan: Plan, surroundings: Surroundings, console: Console, resuming: RunRecord | None = None
+    plan: Plan, surroundings: CommandServices, console: Console, resuming: RunRecord | None = None
 ) -> RunRecord:
-    progress = Progress(plan, console)
+    progress = ProgressLine(plan, console)
     finished: RunRecord | None = None
     async with open_session(console, surroundings) as session, aclosing(session.play(plan, resuming)) as events:
         async for event in events:

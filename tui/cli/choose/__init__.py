@@ -16,7 +16,7 @@ _REPORT = click.Path(path_type=Path)
 _DIMENSIONS = tuple(dimension.value for dimension in Dimension)
 
 
-class Options(TypedDict):
+class ChooseOptions(TypedDict):
     """What the options of the command are given."""
 
     config_folder: Path | None
@@ -61,7 +61,7 @@ def weights_of(value: str) -> dict[str, float]:
 @cache_option
 @config_option
 @click.pass_context
-def command(ctx: click.Context, **given: Unpack[Options]) -> int:
+def command(ctx: click.Context, **given: Unpack[ChooseOptions]) -> int:
     """Rank the models of the history by latency, throughput, memory, quality, footprint and licence.
 
     Exit code 1 when no model can be recommended.
@@ -70,12 +70,12 @@ def command(ctx: click.Context, **given: Unpack[Options]) -> int:
     benchtop choose --preset summarizer --max-memory 2gb
     benchtop choose --weights quality=60,memory=30 --md choice.md
     """
-    from tui.cli.choose.output import Wishes, choose_model
+    from tui.cli.choose.output import ChooseRequest, choose_model
     from tui.cli.shared.options import set_up
 
     console = process_console()
     setup = set_up(ctx, given["config_folder"], console, given["cache_folder"])
-    wishes = Wishes(
+    wishes = ChooseRequest(
         models=given["models"] or (),
         run=given["run"],
         preset=given["preset"],

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class ChooseRequest:
     """What the options ask for."""
 
     models: tuple[str, ...]
@@ -43,7 +43,7 @@ class Wishes:
 
 
 def choose_model(
-    setup: Setup, wishes: Wishes, markdown_file: Path | None, json_file: Path | None, console: Console
+    setup: Setup, wishes: ChooseRequest, markdown_file: Path | None, json_file: Path | None, console: Console
 ) -> int:
     """Print and write the decision; the number is the exit code."""
     Reports(markdown=markdown_file, json=json_file).check()
@@ -59,7 +59,7 @@ def choose_model(
     return ExitCode.DONE if decision.choice.ranking else ExitCode.MODEL_FAILED
 
 
-def _found(wishes: Wishes, describe: Callable[[Model], Origin]) -> Found:
+def _found(wishes: ChooseRequest, describe: Callable[[Model], Origin]) -> Found:
     with opened_history() as history:
         if wishes.run is None:
             found = latest_candidates(history, describe, wishes.models)
@@ -80,7 +80,7 @@ def _only(found: Found, wanted: tuple[str, ...]) -> Found:
     )
 
 
-def _decide(found: Found, wishes: Wishes) -> Decision:
+def _decide(found: Found, wishes: ChooseRequest) -> Decision:
     weights = {**PRESETS[wishes.preset], **{Dimension(name): weight for name, weight in wishes.weights.items()}}
     if not any(weights.values()):
         raise Refused("every weight is 0; give at least one dimension a weight.")

@@ -50,11 +50,11 @@ def command(
     benchtop compare previous last --relative-to practice-small
     """
     from tui.cli.bench.run import Reports
-    from tui.cli.compare.output import Wish, compare_runs
+    from tui.cli.compare.output import CompareRequest, compare_runs
     from tui.cli.shared.run_names import named_run
 
     Reports(markdown=markdown_file).check()
-    wish = Wish(
+    wish = CompareRequest(
         fail_over=fail_over,
         relative_to=relative_to,
         anyway=anyway,

@@ -20,7 +20,7 @@ from tui.text.escape import visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class CompareRequest:
     """What is wanted of a comparison."""
 
     fail_over: float | None = None
@@ -31,7 +31,7 @@ class Wish:
     markdown: Path | None = None
 
 
-def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Console, wish: Wish) -> int:
+def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Console, wish: CompareRequest) -> int:
     """Print each of the others against the first run; the number is the exit code."""
     if wish.relative_to is not None:
         _check_reference(wish.relative_to, (before, *others))

@@ -53,9 +53,9 @@ def command(
     from tui.bench.memory.guard import Guard
     from tui.cli.judge.output import judge_answers
     from tui.cli.shared.run_names import named_run
-    from tui.cli.shared.session import Surroundings
+    from tui.cli.shared.session import CommandServices
 
-    surroundings = Surroundings(Guard(memory_floor, memory_limit), setup.models)
+    surroundings = CommandServices(Guard(memory_floor, memory_limit), setup.models)
     model = model if context is None else capped(model, context)
     _, code = judge_answers(named_run(run), model, surroundings, console, itself=itself)
     return code

@@ -10,7 +10,7 @@ from typing import Final
 from tui.bench.judging.runner import Judged, JudgeDied, Work
 from tui.bench.judging.wording import of_work, usable
 from tui.cli.shared.options import Refused
-from tui.cli.shared.session import Surroundings, open_session
+from tui.cli.shared.session import CommandServices, open_session
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
@@ -47,7 +47,7 @@ class _Outcome:
 
 
 def judge_answers(
-    run: RunRecord, model: Model, surroundings: Surroundings, console: Console, *, itself: bool = False
+    run: RunRecord, model: Model, surroundings: CommandServices, console: Console, *, itself: bool = False
 ) -> tuple[RunRecord, ExitCode]:
     """Have the answers judged and print what came of it; gives the run with the ratings."""
     if not answers_of(run):
@@ -64,7 +64,7 @@ def judge_answers(
 
 
 async def _judge(
-    run: RunRecord, model: Model, surroundings: Surroundings, console: Console, *, itself: bool
+    run: RunRecord, model: Model, surroundings: CommandServices, console: Console, *, itself: bool
 ) -> _Outcome:
     outcome = _Outcome(run)
     async with (

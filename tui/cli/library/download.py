@@ -17,7 +17,7 @@ from tui.cli.shared.options import Refused, refusals, set_up
 from tui.cli.shared.values import cache_option
 from tui.console import Console, ExitCode, process_console
 from tui.library.foundry_library import FoundryLibrary
-from tui.library.inventory import Places
+from tui.library.inventory import ModelPlaces
 from tui.library.model_names import UnknownModel, matching
 from tui.records import Model, ModelState
 from tui.records.library import Download, DownloadState
@@ -54,7 +54,7 @@ def command(
         return ExitCode.INTERRUPTED
 
 
-async def _download(places: Places, names: Sequence[str], at: str | None, console: Console) -> int:
+async def _download(places: ModelPlaces, names: Sequence[str], at: str | None, console: Console) -> int:
     async with open_library(places) as library:
         with refusals():
             chosen = await _choose(library, names, console)

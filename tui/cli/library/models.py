@@ -18,9 +18,9 @@ from tui.cli.shared.options import Servers, set_up
 from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option, endpoint_options, history_file
 from tui.console import Console, ExitCode, process_console
-from tui.library.inventory import Places
+from tui.library.inventory import ModelPlaces
 from tui.probes import host
-from tui.records import Model, ModelState, Outlook
+from tui.records import FitForecast, Model, ModelState
 from tui.records.library import Listing
 from tui.store.history import observed_loads
 from tui.text import units
@@ -70,12 +70,12 @@ def command(
     return ExitCode.DONE
 
 
-def as_table(models: Sequence[Model], outlooks: Mapping[str, Outlook], width: int | None) -> str:
+def as_table(models: Sequence[Model], outlooks: Mapping[str, FitForecast], width: int | None) -> str:
     """A row a model."""
     return with_notes(_HEADINGS, [_row(model, outlooks.get(model.key)) for model in models], width)
 
 
-def as_json_text(models: Sequence[Model], outlooks: Mapping[str, Outlook]) -> str:
+def as_json_text(models: Sequence[Model], outlooks: Mapping[str, FitForecast]) -> str:
     """A list of objects; names of fields may be added, never changed."""
     listed = [
         {
@@ -110,7 +110,7 @@ def tell_of_refresh(listing: Listing, console: Console) -> None:
         console.say(f"{listing.problem}; {since}.")
 
 
-def _look_ahead(models: Sequence[Model]) -> dict[str, Outlook]:
+def _look_ahead(models: Sequence[Model]) -> dict[str, FitForecast]:
     """What each would take now, as far as it is known."""
     reading = host.memory({})
     floor_bytes, seen = default_floor_bytes(reading.total_bytes), observed_loads(history_file())
@@ -118,7 +118,7 @@ def _look_ahead(models: Sequence[Model]) -> dict[str, Outlook]:
     return {key: outlook for key, outlook in outlooks if outlook is not None}
 
 
-async def _refreshed(places: Places, console: Console) -> tuple[Model, ...]:
+async def _refreshed(places: ModelPlaces, console: Console) -> tuple[Model, ...]:
     # Imported here: a list from the disk needs none of it.
     from tui.cli.library.session import open_library
 
@@ -129,7 +129,7 @@ async def _refreshed(places: Places, console: Console) -> tuple[Model, ...]:
     return listing.models
 
 
-def _row(model: Model, outlook: Outlook | None) -> tuple[str, ...]:
+def _row(model: Model, outlook: FitForecast | None) -> tuple[str, ...]:
     return (
         model.key,
         model.state.value,

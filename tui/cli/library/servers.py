@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tui import paths
 from tui.config import Config, ConfigError, decide
 from tui.console import Console
-from tui.library.inventory import Places
+from tui.library.inventory import ModelPlaces
 from tui.library.server_models import EndpointModels
 from tui.records import Model
 
@@ -32,7 +32,7 @@ def agree(config: Config, console: Console, *, trust: bool) -> None:
         raise ConfigError(f"that you agree could not be kept ({error}); make room, or use --endpoint.") from error
 
 
-def ask_servers(places: Places, wanted: Sequence[str], console: Console) -> tuple[Model, ...]:
+def ask_servers(places: ModelPlaces, wanted: Sequence[str], console: Console) -> tuple[Model, ...]:
     """The models of these servers, also those that are ``wanted`` by name alone; says who could not be asked."""
     servers = EndpointModels(places.endpoints, paths.endpoints_file())
     if not servers:

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 from tui.engines.foundry.engine import sweep_scratch
 from tui.library.foundry_library import FoundryLibrary
-from tui.library.inventory import Places
+from tui.library.inventory import ModelPlaces
 
 
 @asynccontextmanager
-async def open_library(places: Places) -> AsyncGenerator[FoundryLibrary, None]:
+async def open_library(places: ModelPlaces) -> AsyncGenerator[FoundryLibrary, None]:
     """A library that leaves no process behind, however the block ends."""
     sweep_scratch()
     library = FoundryLibrary(places)

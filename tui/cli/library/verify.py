@@ -33,7 +33,7 @@ _SILENCE_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckResult:
     """How one target fared; ``None`` is what was not tried."""
 
     name: str
@@ -74,24 +74,24 @@ def command(
     return ExitCode.DONE if good == len(verdicts) else ExitCode.MODEL_FAILED
 
 
-async def _verify_all(setup: Setup, targets: Sequence[str], console: Console) -> list[Verdict]:
-    verdicts: list[Verdict] = []
+async def _verify_all(setup: Setup, targets: Sequence[str], console: Console) -> list[CheckResult]:
+    verdicts: list[CheckResult] = []
     for name in targets:
         console.status(f"{name}: checking")
         try:
             (model,) = resolve([name], setup.models, console.say)
         except (ModelMissing, UnknownModel) as error:
-            verdicts.append(Verdict(name, here=False, words=str(error)))
+            verdicts.append(CheckResult(name, here=False, words=str(error)))
             continue
         verdicts.append(await _verify(model))
     return verdicts
 
 
-async def _verify(model: Model) -> Verdict:
+async def _verify(model: Model) -> CheckResult:
     checks = await asyncio.to_thread(cache.verify, model)
     wrong = [f"{check.subject}: {check.words}" for check in checks if not check.ok]
     if wrong:
-        return Verdict(model.key, here=True, whole=False, words="; ".join(wrong))
+        return CheckResult(model.key, here=True, whole=False, words="; ".join(wrong))
     small = (model.context_tokens or 0) <= _CONTEXT_TOKENS
     engine = foundry.start(model if small else capped(model, _CONTEXT_TOKENS))
     try:
@@ -99,15 +99,15 @@ async def _verify(model: Model) -> Verdict:
         async with aclosing(engine.generate(_PROBE, _SILENCE_S)) as parts:
             texts = [piece.text async for part in parts if isinstance(part, Pieces) for piece in part.pieces]
     except EngineError as error:
-        return Verdict(model.key, here=True, whole=True, answers=False, words=str(error.verdict))
+        return CheckResult(model.key, here=True, whole=True, answers=False, words=str(error.verdict))
     finally:
         await engine.close()
     spoke = any(text.strip() for text in texts)
     words = "" if spoke else "it gave no text"
-    return Verdict(model.key, here=True, whole=True, answers=spoke, load_ns=loaded.load_ns, words=words)
+    return CheckResult(model.key, here=True, whole=True, answers=spoke, load_ns=loaded.load_ns, words=words)
 
 
-def _row(verdict: Verdict) -> tuple[str, ...]:
+def _row(verdict: CheckResult) -> tuple[str, ...]:
     marks = (_mark(verdict.here), _mark(verdict.whole), _mark(verdict.answers))
     return (verdict.name, *marks, units.nanoseconds(verdict.load_ns), verdict.words)
 

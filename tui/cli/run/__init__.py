@@ -64,9 +64,9 @@ def command(
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.memory.guard import Guard
     from tui.cli.run.answers import ask
-    from tui.cli.shared.session import Surroundings
+    from tui.cli.shared.session import CommandServices
 
-    return ask(plan, Surroundings(Guard(memory_floor, memory_limit), setup.models), console)
+    return ask(plan, CommandServices(Guard(memory_floor, memory_limit), setup.models), console)
 
 
 def _prompt(setup: Setup, asked: str | None) -> tuple[Prompt, ...]:

@@ -16,19 +16,19 @@ from tui.bench.events import (
     TextReceived,
 )
 from tui.cli.bench.progress import numbers, tell_of_death
-from tui.cli.shared.session import Surroundings, open_session
+from tui.cli.shared.session import CommandServices, open_session
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
 from tui.records import Plan, RunStatus, SampleStatus
 
 
-def ask(plan: Plan, surroundings: Surroundings, console: Console) -> int:
+def ask(plan: Plan, surroundings: CommandServices, console: Console) -> int:
     """Run the plan, one model after the other; the number is the exit code."""
     log_to_file()
     return asyncio.run(_ask(plan, surroundings, console))
 
 
-async def _ask(plan: Plan, surroundings: Surroundings, console: Console) -> int:
+async def _ask(plan: Plan, surroundings: CommandServices, console: Console) -> int:
     answers = _Answers(console)
     async with open_session(console, surroundings) as session, aclosing(session.play(plan)) as events:
         async for event in events:

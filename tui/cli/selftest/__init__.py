@@ -9,7 +9,7 @@ import click
 
 from tui.bench.selftest.cases import CASES, SHORT, Case
 from tui.bench.selftest.measuring import SelftestError, server
-from tui.bench.selftest.whole import Report, Wishes, selftest
+from tui.bench.selftest.whole import SelftestOptions, SelftestReport, selftest
 from tui.cli.selftest import output
 from tui.cli.shared.options import Refused
 from tui.cli.shared.values import names
@@ -51,7 +51,7 @@ def command(*, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, as
     try:
         if serve is not None:
             return asyncio.run(_serve(serve, console))
-        wishes = Wishes(
+        wishes = SelftestOptions(
             cases=cases or (SHORT if quick else CASES),
             times=1 if quick else 3,
             workbench=() if quick or no_drawing else python_command("tui.cli.selftest.drawing"),
@@ -68,7 +68,7 @@ def command(*, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, as
     return ExitCode.DONE if report.passed else ExitCode.MODEL_FAILED
 
 
-async def _test(wishes: Wishes, console: Console) -> Report:
+async def _test(wishes: SelftestOptions, console: Console) -> SelftestReport:
     told = ""
 
     def tell(what: str, share: float | None) -> None:

@@ -14,31 +14,31 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tui.app import BenchtopApp
-    from tui.workspace.workspace import Backing
+    from tui.workspace.workspace import Workspace
 
 _LOOK_S = 0.1
 """How often it is looked whether an answer has ended: so seldom that it costs nothing."""
 
 
-def open_known(folder: Path, times: int, urls: Sequence[str]) -> Backing:
+def open_known(folder: Path, times: int, urls: Sequence[str]) -> Workspace:
     """Four models of known truth, and nothing else of this machine."""
-    from tui.bench.model_pool import Rack
+    from tui.bench.model_pool import ModelPool
     from tui.bench.runner import run
     from tui.bench.selftest import measuring, observing
     from tui.probes.sampler import Sampler
-    from tui.workspace.workspace import Backing
+    from tui.workspace.workspace import Workspace
 
     sampler = Sampler()
     sampler.start()
     models, prompts = observing.models(urls), observing.prompts(times)
-    return Backing(
+    return Workspace(
         models=models,
         chosen=tuple(model.key for model in models),
         prompt_sets={"known": prompts},
         prompt_set="known",
         prompt=prompts[0].text,
         run=run,
-        rack=Rack(measuring.start(folder), sampler=sampler),
+        rack=ModelPool(measuring.start(folder), sampler=sampler),
         sampler=sampler,
         history_file=observing.history_file(folder),
     )

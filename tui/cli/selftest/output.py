@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from tui.bench.selftest.cases import Way
-from tui.bench.selftest.judging import DECODE_LIMIT, TTFT_LIMIT_MS, Outcome, Verdict
-from tui.bench.selftest.whole import WORDS, Machine, Report
+from tui.bench.selftest.judging import DECODE_LIMIT, TTFT_LIMIT_MS, CaseOutcome, CaseResult
+from tui.bench.selftest.whole import WORDS, MachineNoise, SelftestReport
 from tui.cli.shared import tables
 from tui.measure.timing import metrics
 from tui.text import units
@@ -28,7 +28,7 @@ _FULL: Final = (
 _SHORT: Final = ("CASE", "TTFT", "DECODE", "PREFILL", "TOKENS", "")
 
 
-def as_text(report: Report, width: int | None) -> str:
+def as_text(report: SelftestReport, width: int | None) -> str:
     """A table for each way, and what the machine adds; in a terminal that is not wide enough, errors alone."""
     whole = width is None or width >= WIDE
     parts = [_table(way, [each for each in report.verdicts if each.way is way], whole=whole) for way in Way]
@@ -38,7 +38,7 @@ def as_text(report: Report, width: int | None) -> str:
     return "\n".join([*filter(None, parts), *notes]) + "\n"
 
 
-def as_json(report: Report) -> str:
+def as_json(report: SelftestReport) -> str:
     """The same for programs; the records as they are."""
     verdicts = [
         {
@@ -76,17 +76,17 @@ def as_json(report: Report) -> str:
     return msgspec.json.format(msgspec.json.encode(found)).decode() + "\n"
 
 
-def summary(report: Report) -> str:
+def summary(report: SelftestReport) -> str:
     """One sentence on how it went."""
     outcomes = [each.outcome for each in report.verdicts]
     if not report.passed:
-        failed = f"{outcomes.count(Outcome.FAILED)} of {len(outcomes)} FAILED"
+        failed = f"{outcomes.count(CaseOutcome.FAILED)} of {len(outcomes)} FAILED"
         return f"{failed}: such numbers are not to be trusted on this machine as it is now."
-    passed, flagged = outcomes.count(Outcome.PASSED), outcomes.count(Outcome.FLAGGED)
+    passed, flagged = outcomes.count(CaseOutcome.PASSED), outcomes.count(CaseOutcome.FLAGGED)
     return f"Every error is within its limit: {passed} passed, {flagged} cannot be known from outside and are flagged."
 
 
-def _table(way: Way, verdicts: Sequence[Verdict], *, whole: bool) -> str:
+def _table(way: Way, verdicts: Sequence[CaseResult], *, whole: bool) -> str:
     if not verdicts:
         return ""
     headings = _FULL if whole else _SHORT
@@ -96,7 +96,7 @@ def _table(way: Way, verdicts: Sequence[Verdict], *, whole: bool) -> str:
     return f"{title}\n{tables.columns(headings, rows, right=range(1, len(headings) - 1))}"
 
 
-def _figures(verdict: Verdict) -> Iterator[str]:
+def _figures(verdict: CaseResult) -> Iterator[str]:
     unsure, estimated = metrics.RATE_UNSURE in verdict.flags, metrics.TOKENS_ESTIMATED in verdict.flags
     ttft, decode = verdict.ttft_ms, verdict.decode_tok_s
     prefill, tokens = verdict.prefill_tok_s, verdict.output_tokens
@@ -111,30 +111,30 @@ def _figures(verdict: Verdict) -> Iterator[str]:
     yield from (units.count(tokens.truth), units.count(tokens.measured, estimated=estimated))
 
 
-def _errors(verdict: Verdict) -> Iterator[str]:
+def _errors(verdict: CaseResult) -> Iterator[str]:
     yield verdict.case.name
     yield units.signed_milliseconds(verdict.ttft_ms.error)
     yield from (units.small_share(verdict.decode_tok_s.error), units.small_share(verdict.prefill_tok_s.error))
     yield units.signed_count(verdict.output_tokens.error)
 
 
-def _word(verdict: Verdict) -> str:
+def _word(verdict: CaseResult) -> str:
     match verdict.outcome:
-        case Outcome.PASSED:
+        case CaseOutcome.PASSED:
             return "passed"
-        case Outcome.FLAGGED:
+        case CaseOutcome.FLAGGED:
             return f"flagged {' '.join(verdict.flags) or 'as unknown'}"
-        case Outcome.FAILED:
+        case CaseOutcome.FAILED:
             return f"FAILED: {verdict.problem}"
 
 
-def _late(machine: Machine) -> dict[str, int]:
+def _late(machine: MachineNoise) -> dict[str, int]:
     """How late short sleeps ended: the middle, the 95th percentile and the most."""
     last = len(machine.late_ns) - 1
     return {name: machine.late_ns[round(last * share)] for name, share in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))}
 
 
-def _machine(machine: Machine) -> Iterator[str]:
+def _machine(machine: MachineNoise) -> Iterator[str]:
     median, high, most = map(units.nanoseconds, _late(machine).values())
     cores = f"{units.three_figures(machine.others_cores)} of {units.count(machine.cores)} cores"
     yield f"What this machine adds: its clock steps by {units.count(machine.clock_step_ns)} ns; a short sleep ends"
@@ -142,7 +142,7 @@ def _machine(machine: Machine) -> Iterator[str]:
     yield f"  other processes kept {cores} busy."
 
 
-def _drawn(report: Report) -> Iterator[str]:
+def _drawn(report: SelftestReport) -> Iterator[str]:
     if report.undrawn:
         yield f"Nothing was measured while the workbench draws: {report.undrawn}."
     if report.drawn:

@@ -85,10 +85,10 @@ class Gate:
 
     def judge(self, run: RunRecord, console: Console) -> int:
         """Print what became of the numbers; the number is the exit code."""
-        from tui.cli.compare.output import Wish, compare_runs
+        from tui.cli.compare.output import CompareRequest, compare_runs
 
         console.data("\n")
-        wish = Wish(fail_over=self.fail_over, relative_to=self.relative_to)
+        wish = CompareRequest(fail_over=self.fail_over, relative_to=self.relative_to)
         return compare_runs(self.baseline, (run,), console, wish)
 
 

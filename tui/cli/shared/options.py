@@ -24,7 +24,7 @@ from tui.config import (
 )
 from tui.console import Console, ExitCode
 from tui.json_file import is_whole
-from tui.library.inventory import Places, list_models, places_for
+from tui.library.inventory import ModelPlaces, list_models, places_for
 from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
 from tui.library.protocol import LibraryError
 from tui.records import Endpoint, Model, Prompt
@@ -57,7 +57,7 @@ class Setup:
     config: Config
     environment: EnvironmentChoices
     models: tuple[Model, ...]
-    places: Places
+    places: ModelPlaces
 
 
 @dataclass(frozen=True, slots=True)

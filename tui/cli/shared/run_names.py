@@ -12,7 +12,7 @@ from tui.cli.shared.options import Refused
 from tui.cli.shared.values import history_file
 from tui.probes import host
 from tui.records import Purpose, RunRecord
-from tui.records.entries import RunEntry, Wanted
+from tui.records.entries import RunEntry, RunFilter
 from tui.reports.json.reading import NotARun, read_run
 from tui.store.history import History, HistoryError
 from tui.store.ratings import with_ratings
@@ -68,7 +68,7 @@ def found_run(runs: Runs, name: str) -> RunEntry:
     """The one run that this names."""
     if name in _BY_PLACE:
         place = _BY_PLACE[name]
-        benchmarks = runs.entries(Wanted(purpose=Purpose.BENCHMARK, limit=place + 1))
+        benchmarks = runs.entries(RunFilter(purpose=Purpose.BENCHMARK, limit=place + 1))
         if len(benchmarks) <= place:
             raise Refused(f'there is no {name} benchmark in the history; "benchtop history" lists what there is.')
         return benchmarks[place]

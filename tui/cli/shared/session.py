@@ -15,7 +15,7 @@ from tui.bench import runner
 from tui.bench.events import Event
 from tui.bench.judging.runner import Judged, JudgeDied, Work, sitting
 from tui.bench.memory.guard import Guard
-from tui.bench.model_pool import Rack
+from tui.bench.model_pool import ModelPool
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
 from tui.engines.foundry import engine
@@ -28,17 +28,17 @@ _STOP_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class CommandServices:
     """What runs are done within: the limits on memory, and the models that advice may point to."""
 
     guard: Guard
     known: tuple[Model, ...] = ()
 
 
-class Session:
+class CommandSession:
     """Where runs are played; the models of a session end with it."""
 
-    def __init__(self, rack: Rack, history: History | None, stop: asyncio.Event, known: tuple[Model, ...]) -> None:
+    def __init__(self, rack: ModelPool, history: History | None, stop: asyncio.Event, known: tuple[Model, ...]) -> None:
         self._rack = rack
         self._known = known
         self._history = history
@@ -75,18 +75,18 @@ class Session:
 
 
 @asynccontextmanager
-async def open_session(console: Console, surroundings: Surroundings) -> AsyncGenerator[Session, None]:
+async def open_session(console: Console, surroundings: CommandServices) -> AsyncGenerator[CommandSession, None]:
     """A session that leaves no process behind, however it ends."""
     engine.sweep_scratch()
     own.shield_from_oom()
     stop = asyncio.Event()
     sampler = Sampler()
-    rack = Rack(sampler=sampler, guard=surroundings.guard)
+    rack = ModelPool(sampler=sampler, guard=surroundings.guard)
     history = _open_history(console)
     with _stopping(stop, rack):
         sampler.start()
         try:
-            yield Session(rack, history, stop, surroundings.known)
+            yield CommandSession(rack, history, stop, surroundings.known)
         finally:
             await rack.close()
             sampler.close()
@@ -95,7 +95,7 @@ async def open_session(console: Console, surroundings: Surroundings) -> AsyncGen
 
 
 @contextmanager
-def _stopping(stop: asyncio.Event, rack: Rack) -> Generator[None, None, None]:
+def _stopping(stop: asyncio.Event, rack: ModelPool) -> Generator[None, None, None]:
     """The first Ctrl-C ends the run and keeps what is finished, the second leaves at once."""
     loop = asyncio.get_running_loop()
 
@@ -121,7 +121,7 @@ def _stop_signals() -> list[signal.Signals]:
     return [signal.Signals[name] for name in _STOP_SIGNALS if name in signal.Signals.__members__]
 
 
-def _leave(rack: Rack) -> NoReturn:
+def _leave(rack: ModelPool) -> NoReturn:
     rack.kill_all()
     with suppress(OSError):
         os.write(2, b"\nbenchtop: left at once; what was finished is in the history.\n")

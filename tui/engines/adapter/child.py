@@ -29,7 +29,7 @@ PIECES_PER_TOKEN: Final = 8
 """A token comes in at most about this many pieces: beyond, an answer without counts is longer than was asked for."""
 
 
-class Adapter(Protocol):
+class UserAdapter(Protocol):
     """What an adapter offers."""
 
     def load(self, path: Path | None, **options: Any) -> None:
@@ -81,12 +81,12 @@ class Count:
         return self.tokens >= max_tokens if self.counted else self.pieces > max_tokens * PIECES_PER_TOKEN
 
 
-class Child:
+class AdapterChild:
     """One adapter in this process: import it, load its model, then answer until stdin closes."""
 
     def __init__(self, stdin: int, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._adapter: Adapter | None = None
+        self._adapter: UserAdapter | None = None
         self._busy = threading.Lock()
         self._inbox = Inbox(on_end=self._unload, fd=stdin)
 
@@ -134,7 +134,7 @@ class Child:
         finally:
             gc.enable()
 
-    def _stream(self, command: wire.Generate, adapter: Adapter) -> wire.Finished | wire.Cancelled:
+    def _stream(self, command: wire.Generate, adapter: UserAdapter) -> wire.Finished | wire.Cancelled:
         outbox, number = self._outbox, command.request
         outbox.request = number
         splitter, count = ReasoningSplitter(), Count()
@@ -246,7 +246,7 @@ def main() -> None:
     stdin, stdout = private_stdin(), private_stdout()
     own.volunteer_for_oom()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    Child(stdin, Outbox(stdout)).serve()
+    AdapterChild(stdin, Outbox(stdout)).serve()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from tui.engines.engine import EngineDied, Loaded
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
 from tui.engines.process.child_process import python_command
-from tui.records import Model, Verdict, VerdictKind
+from tui.records import ExitCause, ExitKind, Model
 
 ENTRY_POINTS: Final = "benchtop.engines"
 NOT_AGREED: Final = "its folder asks to run code of its own, and you have not agreed: --trust-config does"
@@ -36,9 +36,9 @@ class AdapterEngine(ChildEngine):
     async def load(self, timeout_s: float) -> Loaded:
         """Start the child, import the adapter and have it load; only its ``load`` counts as load time."""
         if self._model.adapter is None:
-            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="no adapter is known that runs this model"))
+            raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="no adapter is known that runs this model"))
         if not self._model.adapter.trusted:
-            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason=NOT_AGREED))
+            raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=NOT_AGREED))
         return await super().load(timeout_s)
 
     async def _loading(self) -> wire.Task:

@@ -9,7 +9,7 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
-from tui.engines.endpoint.errors import Unusable, count_in, message_in
+from tui.engines.endpoint.errors import UnusableServer, count_in, message_in
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.timing.metrics import BYTES_PER_TOKEN
 from tui.records import FinishReason, TokensSource
@@ -17,7 +17,7 @@ from tui.records import FinishReason, TokensSource
 _REASONING_PLACES: Final = ("reasoning_content", "reasoning")
 
 
-class Answer:
+class StreamedAnswer:
     """Takes chunks as they come."""
 
     def __init__(self, max_tokens: int) -> None:
@@ -42,7 +42,7 @@ class Answer:
         """Runs of text in a chunk, each with whether it is reasoning; nothing for roles, usage and empty chunks.
 
         Raises:
-            Unusable: the server reports an error, or sends more answers than one.
+            UnusableServer: the server reports an error, or sends more answers than one.
         """
         usage: object = getattr(chunk, "usage", None)
         if isinstance(usage, CompletionUsage):
@@ -51,12 +51,12 @@ class Answer:
         if not isinstance(choices, list):
             # A sign of life, or the counts alone, is as good as nothing.
             if words := _error_words(chunk):
-                raise Unusable(f"the server failed while it answered: {words}")
+                raise UnusableServer(f"the server failed while it answered: {words}")
             return
         for choice in cast("list[object]", choices):
             # The client checks nothing: what a server leaves out is missing here.
             if getattr(choice, "index", None):
-                raise Unusable("the server sent several answers at once, though one was asked for")
+                raise UnusableServer("the server sent several answers at once, though one was asked for")
             yield from self._runs(getattr(choice, "delta", None))
             self.finish_reason = getattr(choice, "finish_reason", None) or self.finish_reason
 
@@ -109,11 +109,11 @@ class Answer:
         return count_in(found)
 
     def check(self) -> None:
-        """Raises Unusable where a whole answer holds no text that could be measured."""
+        """Raises UnusableServer where a whole answer holds no text that could be measured."""
         if self.empty and self._called_tools:
-            raise Unusable("the model called a tool in place of an answer, though none was offered")
+            raise UnusableServer("the model called a tool in place of an answer, though none was offered")
         if self.empty:
-            raise Unusable("the answer is empty: it ended without any text")
+            raise UnusableServer("the answer is empty: it ended without any text")
 
     def _runs(self, delta: object) -> Iterator[tuple[str, bool]]:
         if not isinstance(delta, ChoiceDelta):

@@ -16,18 +16,18 @@ from typing import Final
 
 from tui.engines.endpoint.connection import Connection, rehearse
 from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of, without
-from tui.engines.endpoint.request_limits import Pace
+from tui.engines.endpoint.request_limits import RequestPace
 from tui.engines.endpoint.server import survey
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
-from tui.records import VerdictKind
+from tui.records import ExitKind
 
 NOT_CONNECTED: Final = "there is no connection to a server yet"
 COLLECT_EVERY: Final = 64
 """Requests, while others are in flight: what a collection takes stands in their gaps."""
 
 
-class Child:
+class EndpointChild:
     """Takes commands until stdin closes; a cancel ends the request that it names."""
 
     def __init__(self, outbox: Outbox) -> None:
@@ -37,7 +37,7 @@ class Child:
         self._free: asyncio.Queue[Connection] = asyncio.Queue()
         self._url = ""
         self._key = ""
-        self._pace = Pace(outbox)
+        self._pace = RequestPace(outbox)
         self._doing: dict[int, asyncio.Task[None]] = {}
         """What is under way, by its request; 0 for all else, of which there is one at a time."""
         self._ended = 0
@@ -156,8 +156,8 @@ class Child:
         return problem_of(error, self._url)
 
     def _failed(self, request: int, problem: Problem, *, gone: bool) -> wire.Failed:
-        crashed = gone and problem.kind is VerdictKind.REFUSED
-        kind = VerdictKind.CRASHED if crashed else problem.kind
+        crashed = gone and problem.kind is ExitKind.REFUSED
+        kind = ExitKind.CRASHED if crashed else problem.kind
         return wire.Failed(request, without(self._key, problem.words), kind, gone=gone)
 
 
@@ -179,7 +179,7 @@ def main() -> None:
     """Serve on stdin and a private copy of stdout."""
     fd = private_stdout()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    Child(Outbox(fd)).serve()
+    EndpointChild(Outbox(fd)).serve()
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
-from tui.engines.endpoint.answer import Answer
-from tui.engines.endpoint.errors import Silent, Unusable, retry_after_s, server_words, status_words, without
-from tui.engines.endpoint.request_limits import Limit, Pace
-from tui.engines.endpoint.server import UNLOAD_S, Server, server_root
+from tui.engines.endpoint.answer import StreamedAnswer
+from tui.engines.endpoint.errors import Silent, UnusableServer, retry_after_s, server_words, status_words, without
+from tui.engines.endpoint.request_limits import Limit, RequestPace
+from tui.engines.endpoint.server import UNLOAD_S, ServerClient, server_root
 from tui.engines.engine import Form, Piece
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
@@ -106,7 +106,7 @@ class Stamped(httpx2.AsyncByteStream):
 class Connection:
     """One server and one model of it, asked one thing at a time."""
 
-    def __init__(self, command: wire.Connect, key: str, pace: Pace) -> None:
+    def __init__(self, command: wire.Connect, key: str, pace: RequestPace) -> None:
         self._command = command
         self._pace = pace
         self._clock = Clock()
@@ -125,7 +125,7 @@ class Connection:
             limits=httpx2.Limits(keepalive_expiry=None),
             event_hooks={"request": [self._before], "response": [self._behind]},
         )
-        self._server = Server(self._http, server_root(self._url))
+        self._server = ServerClient(self._http, server_root(self._url))
         self._pid: int | None = None
         self._loaded_for_us = False
         self._client = openai.AsyncOpenAI(
@@ -138,7 +138,7 @@ class Connection:
         for _ in range(ROUND_TRIPS):
             response = await self._models(CONNECT_S)
             if response.status_code in (401, 403) or 300 <= response.status_code < 400:
-                raise Unusable(status_words(response))
+                raise UnusableServer(status_words(response))
             if not self._clock.opened:
                 trips_ns.append(self._clock.heard_ns - self._clock.sent_ns)
         self._server = await self._server.known()
@@ -157,7 +157,7 @@ class Connection:
     async def leave(self) -> None:
         """Unload a model that was loaded for us; a server that is gone has nothing loaded."""
         if self._loaded_for_us:
-            with suppress(httpx2.HTTPError, TimeoutError, Unusable):
+            with suppress(httpx2.HTTPError, TimeoutError, UnusableServer):
                 async with asyncio.timeout(UNLOAD_S):
                     await self._server.unload(self._model)
         self._loaded_for_us = False
@@ -181,7 +181,7 @@ class Connection:
         # Should this request fail, its connection is closed, and the next needs one that is warm.
         self._used_ns = 0
         self._waited = False
-        answer = Answer(command.max_tokens)
+        answer = StreamedAnswer(command.max_tokens)
         async with asyncio.timeout(None) as timeout:
             limit = Limit(timeout, command.silence_timeout_s, command.time_limit_s)
             try:
@@ -196,7 +196,7 @@ class Connection:
         answer.check()
         return self._finished(command, answer, end_ns)
 
-    async def _answered(self, command: wire.Generate, answer: Answer, limit: Limit, outbox: Outbox) -> int:
+    async def _answered(self, command: wire.Generate, answer: StreamedAnswer, limit: Limit, outbox: Outbox) -> int:
         """Ask and read to the end, and give when that was; some refuse a form only once the answer has begun."""
         while True:
             stream = await self._begin(command, limit)
@@ -257,7 +257,7 @@ class Connection:
             await stream.response.aread()
             words = server_words(stream.response)
             await stream.close()
-            raise Unusable(f"the server sent {kind} and no stream{f'; it says: {words}' if words else ''}")
+            raise UnusableServer(f"the server sent {kind} and no stream{f'; it says: {words}' if words else ''}")
         return stream
 
     def _held_to(self, form: Form) -> dict[str, object]:
@@ -270,7 +270,7 @@ class Connection:
         self,
         request: int,
         stream: openai.AsyncStream[ChatCompletionChunk],
-        answer: Answer,
+        answer: StreamedAnswer,
         limit: Limit,
         outbox: Outbox,
     ) -> int:
@@ -294,10 +294,10 @@ class Connection:
         if not end_ns and b"[DONE]" in clock.tail and answer.counted:
             end_ns = clock.since_sent_ns()
         if not end_ns:
-            raise Unusable("the answer broke off: the server ended it without saying that it was complete")
+            raise UnusableServer("the answer broke off: the server ended it without saying that it was complete")
         return end_ns
 
-    def _finished(self, command: wire.Generate, answer: Answer, end_ns: int) -> wire.Finished:
+    def _finished(self, command: wire.Generate, answer: StreamedAnswer, end_ns: int) -> wire.Finished:
         flags: list[str] = []
         if self._clock.opened:
             flags.append(metrics.NEW_CONNECTION)
@@ -357,6 +357,6 @@ async def rehearse() -> None:
         stream = await client.chat.completions.create(
             model="none", messages=[{"role": "user", "content": "Hi"}], stream=True
         )
-        answer = Answer(1)
+        answer = StreamedAnswer(1)
         async for chunk in stream:
             tuple(answer.take(chunk))

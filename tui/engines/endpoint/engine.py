@@ -8,14 +8,14 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from tui.engines.endpoint.rate_limit import Turns, turns_at
+from tui.engines.endpoint.rate_limit import RateLimiter, turns_at
 from tui.engines.engine import EngineDied, Loaded, RequestFailed
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
 from tui.engines.process.child_process import python_command
 from tui.engines.process.exit_cause import refusal
 from tui.engines.process.frame_router import Box
-from tui.records import Model, Verdict, VerdictKind
+from tui.records import ExitCause, ExitKind, Model
 
 CHECK_S: Final = 60.0
 """What the child may need beyond the server's silence: to wait where the server asks for that, and to find out whether
@@ -34,7 +34,7 @@ class EndpointEngine(ChildEngine):
         self._model = model
         self._server_pid: int | None = None
         self._loaded_for_us = False
-        self._turns: Turns | None = None
+        self._turns: RateLimiter | None = None
 
     @property
     def pid(self) -> int | None:
@@ -44,7 +44,7 @@ class EndpointEngine(ChildEngine):
     async def load(self, timeout_s: float) -> Loaded:
         """Connect; the start of our own client says nothing of the server, and is not recorded."""
         if self._model.endpoint is None or not self._model.model_id:
-            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="no server is known that has this model"))
+            raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="no server is known that has this model"))
         self._turns = turns_at(self._model.endpoint.url)
         return replace(await super().load(timeout_s), process_start_ns=None)
 
@@ -72,7 +72,7 @@ class EndpointEngine(ChildEngine):
     async def widen(self, at_once: int) -> None:
         """See ``Wide.widen``."""
         if self._child is None or self._post is None:
-            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="the model is not loaded"))
+            raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="the model is not loaded"))
         with self._post.box() as box:
             self._child.send(wire.Widen(at_once))
             frame = await self._next_frame(box)

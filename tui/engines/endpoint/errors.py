@@ -15,7 +15,7 @@ from typing import Final, cast
 import httpx2
 import openai
 
-from tui.records import VerdictKind
+from tui.records import ExitKind
 
 _SHOWN: Final = 200
 """Characters of a server's own words."""
@@ -29,12 +29,12 @@ class Problem:
     """Why a request failed."""
 
     words: str
-    kind: VerdictKind = VerdictKind.REFUSED
+    kind: ExitKind = ExitKind.REFUSED
     lost: bool = False
     """The server could not be reached, or the connection broke: it may be gone."""
 
 
-class Unusable(Exception):
+class UnusableServer(Exception):
     """The server has answered, but with nothing that can be measured; the message says what."""
 
 
@@ -42,17 +42,17 @@ class Silent(Exception):
     """The server has said nothing for longer than it may."""
 
 
-EXPECTED: Final = (Unusable, Silent, openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError)
+EXPECTED: Final = (UnusableServer, Silent, openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError)
 """What servers and networks do; anything else is a mistake of ours."""
 
 
 def problem_of(error: Exception, url: str) -> Problem:
     """What an error of the client, of the connection or of the answer's text means."""
     match error:
-        case Unusable():
+        case UnusableServer():
             return Problem(str(error))
         case Silent():
-            return Problem(str(error), VerdictKind.TIMED_OUT, lost=True)
+            return Problem(str(error), ExitKind.TIMED_OUT, lost=True)
         case openai.APIStatusError():
             return Problem(status_words(error.response, error.message))
         case UnicodeDecodeError():
@@ -151,7 +151,7 @@ def connection_problem(error: Exception, url: str) -> Problem:
             case httpx2.ConnectTimeout() | httpx2.ConnectError():
                 return Problem(f"nothing answers at {place}", lost=True)
             case httpx2.TimeoutException():
-                return Problem(f"{place} does not answer in time", VerdictKind.TIMED_OUT, lost=True)
+                return Problem(f"{place} does not answer in time", ExitKind.TIMED_OUT, lost=True)
             case httpx2.DecodingError():
                 return Problem("the server sent a compressed answer that cannot be read")
             case httpx2.TransportError():

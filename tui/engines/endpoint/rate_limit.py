@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 
-class Turns:
+class RateLimiter:
     """The turns at one server. A turn is held until its request is on its way, so that a late one puts off the next."""
 
     def __init__(self, server: str) -> None:
@@ -20,7 +20,7 @@ class Turns:
         self._gap_s = 0.0
 
     async def take(self, holder: Hashable, per_second: float) -> None:
-        """Wait for the turn, and hold it until ``end``. Turns are given in the order of the calls."""
+        """Wait for the turn, and hold it until ``end``. RateLimiter are given in the order of the calls."""
         await self._free.acquire()
         try:
             await until(lambda: _due_s.get(self._server, 0.0))
@@ -48,13 +48,13 @@ async def until(due_s: Callable[[], float]) -> None:
 
 _due_s: Final[dict[str, float]] = {}
 """When a server may be sent the next request at the earliest, whatever it was asked for before."""
-_of_loop: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Turns]]] = WeakKeyDictionary()
+_of_loop: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, RateLimiter]]] = WeakKeyDictionary()
 
 
-def turns_at(url: str) -> Turns:
+def turns_at(url: str) -> RateLimiter:
     """The turns at the server of an address, the same ones for each of its models. On the event loop."""
     server = _server_of(url)
-    return _of_loop.setdefault(asyncio.get_running_loop(), {}).setdefault(server, Turns(server))
+    return _of_loop.setdefault(asyncio.get_running_loop(), {}).setdefault(server, RateLimiter(server))
 
 
 def _server_of(url: str) -> str:

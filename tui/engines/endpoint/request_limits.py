@@ -13,7 +13,7 @@ from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
 
 
-class Pace:
+class RequestPace:
     """Keeps the pace of all connections of one client to its server.
 
     Where the number of requests is limited it is the parent who gives the turns: a server may have several clients.

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from tui.engines.endpoint.errors import Unusable, count_in, problem_of, status_words, without
+from tui.engines.endpoint.errors import UnusableServer, count_in, problem_of, status_words, without
 from tui.engines.process import wire
 from tui.library import catalogue_snapshot
 from tui.library.model_folders import named_in
@@ -29,7 +29,7 @@ SURVEY_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerClient:
     """One server, as far as it has told."""
 
     http: httpx2.AsyncClient
@@ -70,7 +70,7 @@ class Server:
         """Have the model loaded where there is a route for that; false where there is none, or it is loaded already.
 
         Raises:
-            Unusable: the server refuses.
+            UnusableServer: the server refuses.
             httpx2.HTTPError: the connection broke.
         """
         loads: dict[str, Callable[[], Awaitable[None]]] = {
@@ -127,20 +127,20 @@ class Server:
         except (httpx2.HTTPError, TimeoutError, ValueError, RecursionError):
             return None
 
-    async def known(self) -> Server:
+    async def known(self) -> ServerClient:
         """The same server, with who it is: each of the known ones is asked for in turn, over the one connection."""
         status = await self._get("/status")
         if _list(status, "endpoints") is not None:
-            return Server(self.http, self.root, "foundry", cache=_text(status, "modelCachePath"))
+            return ServerClient(self.http, self.root, "foundry", cache=_text(status, "modelCachePath"))
         if (version := _text(await self._get("/api/version"), "version")) is not None:
-            return Server(self.http, self.root, "ollama", f"Ollama {version}")
+            return ServerClient(self.http, self.root, "ollama", f"Ollama {version}")
         if _list(await self._get("/api/v0/models"), "data") is not None:
-            return Server(self.http, self.root, "lm-studio", "LM Studio")
+            return ServerClient(self.http, self.root, "lm-studio", "LM Studio")
         if _member(await self._get("/openai/status"), "modelDirPath") is not None:
-            return Server(self.http, self.root, "foundry-0")
+            return ServerClient(self.http, self.root, "foundry-0")
         if (build := _text(await self._get("/props"), "build_info")) is not None:
-            return Server(self.http, self.root, "llama.cpp", f"llama.cpp {build}")
-        return Server(self.http, self.root, version=_text(await self._get("/version"), "version"))
+            return ServerClient(self.http, self.root, "llama.cpp", f"llama.cpp {build}")
+        return ServerClient(self.http, self.root, version=_text(await self._get("/version"), "version"))
 
 
 async def survey(command: wire.AskServers, key_of: Callable[[str | None], str]) -> wire.ServersTold:
@@ -151,8 +151,8 @@ async def survey(command: wire.AskServers, key_of: Callable[[str | None], str]) 
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         try:
             async with asyncio.timeout(SURVEY_S), httpx2.AsyncClient(timeout=SURVEY_S, headers=headers) as http:
-                return await tell(Server(http, server_root(address.url)), address)
-        except (httpx2.HTTPError, httpx2.InvalidURL, Unusable) as error:
+                return await tell(ServerClient(http, server_root(address.url)), address)
+        except (httpx2.HTTPError, httpx2.InvalidURL, UnusableServer) as error:
             return wire.ServerTold(address.name, problem=without(key, problem_of(error, address.url).words))
         except TimeoutError:
             return wire.ServerTold(address.name, problem="it does not answer in time")
@@ -160,22 +160,22 @@ async def survey(command: wire.AskServers, key_of: Callable[[str | None], str]) 
     return wire.ServersTold(tuple(await asyncio.gather(*map(one, command.servers))))
 
 
-async def tell(server: Server, address: wire.ServerAddress) -> wire.ServerTold:
+async def tell(server: ServerClient, address: wire.ServerAddress) -> wire.ServerTold:
     """The models of a server, with which of them are loaded.
 
     Raises:
-        Unusable: it does not list any.
+        UnusableServer: it does not list any.
         httpx2.HTTPError: the connection broke.
     """
     response = await server.http.get(f"{address.url}/models")
     if not response.is_success:
-        raise Unusable(status_words(response))
+        raise UnusableServer(status_words(response))
     try:
         listed = _list(response.json(), "data")
     except (ValueError, RecursionError):
         listed = None
     if listed is None:
-        raise Unusable("it does not list its models")
+        raise UnusableServer("it does not list its models")
     known = await server.known()
     loaded = await known.loaded()
     models = tuple(_served(entry, loaded) for entry in listed if _text(entry, "id"))
@@ -211,7 +211,7 @@ def _served(entry: object, loaded: tuple[str, ...] | None) -> wire.Served:
 
 def _insist(response: httpx2.Response) -> None:
     if not response.is_success:
-        raise Unusable(f"the model is not loaded: {status_words(response)}")
+        raise UnusableServer(f"the model is not loaded: {status_words(response)}")
 
 
 def _member(data: object, key: str) -> object:

@@ -34,7 +34,7 @@ _NO_SERVICE: Final = "http://127.0.0.1:9"
 """Any external service makes the runtime take the catalogue from its snapshot; it is not called."""
 
 
-class Child:
+class FoundryChild:
     """One model in this process: load it, then answer requests until stdin closes."""
 
     def __init__(self, inbox: Inbox, outbox: Outbox) -> None:
@@ -65,9 +65,9 @@ class Child:
                 self._load(command)
             case wire.Generate():
                 self._generate(command)
-            case wire.ReadCatalog():
+            case wire.ReadCatalogue():
                 start_runtime(command.scratch, command.cache).catalog.list_models()
-                self._outbox.put(wire.CatalogRead())
+                self._outbox.put(wire.CatalogueRead())
             case wire.Fetch():
                 self._outbox.put(wire.Fetched(fetch(command, self._outbox)))
             case wire.ListProviders():
@@ -167,7 +167,7 @@ class Child:
             yield text, reasoning
 
 
-def start_runtime(scratch: str, cache: str | None = None, *, ask_catalog: bool = True) -> FoundryLocalManager:
+def start_runtime(scratch: str, cache: str | None = None, *, ask_catalogue: bool = True) -> FoundryLocalManager:
     """The runtime with its own files in a private folder; without a ``cache`` its models are there too."""
     from foundry_local_sdk import Configuration, FoundryLocalManager
 
@@ -179,7 +179,7 @@ def start_runtime(scratch: str, cache: str | None = None, *, ask_catalog: bool =
             model_cache_dir=cache or str(own_files / "models"),
             disable_nonessential_telemetry=True,
             additional_settings={"NumModelDownloadThreads": DOWNLOAD_THREADS},
-            web=None if ask_catalog else Configuration.WebService(external_url=_NO_SERVICE),
+            web=None if ask_catalogue else Configuration.WebService(external_url=_NO_SERVICE),
         )
     )
     runtime = FoundryLocalManager.instance
@@ -190,7 +190,7 @@ def start_runtime(scratch: str, cache: str | None = None, *, ask_catalog: bool =
 
 def fetch(command: wire.Fetch, outbox: Outbox) -> str:
     """Download a model that the snapshot in the cache lists; the catalogue itself is not asked, and not waited for."""
-    catalog = start_runtime(command.scratch, command.cache, ask_catalog=False).catalog
+    catalog = start_runtime(command.scratch, command.cache, ask_catalogue=False).catalog
     model = catalog.get_model_variant(command.model_id)
     if model is None:
         raise LookupError(f"the catalogue does not list {command.model_id}")
@@ -253,7 +253,7 @@ def main() -> None:
     fd = private_stdout()
     own.volunteer_for_oom()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    Child(Inbox(), Outbox(fd)).serve()
+    FoundryChild(Inbox(), Outbox(fd)).serve()
 
 
 if __name__ == "__main__":

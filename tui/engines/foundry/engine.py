@@ -17,7 +17,7 @@ from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
 from tui.engines.process.child_process import python_command
 from tui.probes import host
-from tui.records import Model, Verdict, VerdictKind
+from tui.records import ExitCause, ExitKind, Model
 
 SCRATCH_PREFIX: Final = "benchtop-child-"
 _SCRATCH: Final = re.compile(rf"{SCRATCH_PREFIX}(\d{{1,9}})-\w{{8}}")
@@ -40,7 +40,7 @@ class FoundryEngine(ChildEngine):
     async def load(self, timeout_s: float) -> Loaded:
         """Start the child and load the model by its folder, without a catalogue and so without a network."""
         if self._model.folder is None:
-            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="the model is not on this machine"))
+            raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="the model is not on this machine"))
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
         return await super().load(timeout_s)
 
@@ -61,7 +61,7 @@ class FoundryEngine(ChildEngine):
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
 
-    def kill(self, verdict: Verdict | None = None) -> None:
+    def kill(self, verdict: ExitCause | None = None) -> None:
         """End the child at once; see ``Engine.kill``."""
         super().kill(verdict)
         if self._scratch is not None:

@@ -13,9 +13,9 @@ from tui.engines.engine import Completed, EngineDied, Loaded, Pieces, Request, R
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess
 from tui.engines.process.exit_cause import death, refusal
-from tui.engines.process.frame_router import Box, Post
+from tui.engines.process.frame_router import Box, FrameRouter
 from tui.probes import host
-from tui.records import FinishReason, Verdict, VerdictKind
+from tui.records import ExitCause, ExitKind, FinishReason
 
 CANCEL_PATIENCE_S: Final = 0.08
 """A cancel is not seen while a prompt is read: past this the child is ended instead."""
@@ -29,10 +29,10 @@ class ChildEngine:
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         self._child: ChildProcess | None = None
-        self._post: Post | None = None
+        self._post: FrameRouter | None = None
         self._request = 0
         self._oom_kills: int | None = None
-        self._sentence: Verdict | None = None
+        self._sentence: ExitCause | None = None
 
     @property
     def pid(self) -> int | None:
@@ -62,7 +62,7 @@ class ChildEngine:
         started_ns = time.perf_counter_ns()
         try:
             self._child = child = ChildProcess(self._command)
-            self._post = Post(child)
+            self._post = FrameRouter(child)
             child.send(await self._loading())
             with self._post.box() as box:
                 async with asyncio.timeout(timeout_s):
@@ -70,8 +70,8 @@ class ChildEngine:
                     process_start_ns = time.perf_counter_ns() - started_ns
                     done = await self._expect(box, wire.LoadDone)
         except TimeoutError:
-            verdict = Verdict(
-                kind=VerdictKind.TIMED_OUT,
+            verdict = ExitCause(
+                kind=ExitKind.TIMED_OUT,
                 reason=f"not loaded after {timeout_s:g} s",
                 stderr_tail=self._last_words(),
             )
@@ -79,7 +79,7 @@ class ChildEngine:
             raise EngineDied(verdict) from None
         except (OSError, ValueError) as error:
             await self.close()
-            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason=f"it cannot be started: {error}")) from error
+            raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=f"it cannot be started: {error}")) from error
         except BaseException:
             await self.close()
             raise
@@ -95,7 +95,7 @@ class ChildEngine:
         """Stream the answer; see ``Engine.generate``."""
         child, post = self._child, self._post
         if child is None or post is None:
-            raise EngineDied(Verdict(kind=VerdictKind.REFUSED, reason="the model is not loaded"))
+            raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="the model is not loaded"))
         self._request += 1
         number = self._request
         with post.box(number) as box, self._answering(number):
@@ -128,7 +128,7 @@ class ChildEngine:
         if self._child is not None:
             await self._child.close()
 
-    def kill(self, verdict: Verdict | None = None) -> None:
+    def kill(self, verdict: ExitCause | None = None) -> None:
         """End the child at once; see ``Engine.kill``."""
         self._sentence = self._sentence or verdict
         if self._child is not None:
@@ -171,7 +171,7 @@ class ChildEngine:
             self._child.kill()
             reason = f"no sign of life for {silence_timeout_s:g} s"
             raise EngineDied(
-                Verdict(kind=VerdictKind.TIMED_OUT, reason=reason, stderr_tail=self._last_words())
+                ExitCause(kind=ExitKind.TIMED_OUT, reason=reason, stderr_tail=self._last_words())
             ) from None
         if frame is None:
             raise EngineDied(await self._death())
@@ -185,7 +185,7 @@ class ChildEngine:
             if isinstance(frame, wire.Failed):
                 raise EngineDied(self._failure(frame).verdict)
 
-    async def _death(self) -> Verdict:
+    async def _death(self) -> ExitCause:
         assert self._child is not None
         status = await self._child.close()
         if self._sentence is not None:
@@ -193,7 +193,7 @@ class ChildEngine:
         kills = host.oom_kills()
         by_kernel = kills is not None and self._oom_kills is not None and kills > self._oom_kills
         if self._child.broken_line:
-            return Verdict(kind=VerdictKind.CRASHED, reason=self._child.broken_line, stderr_tail=self._last_words())
+            return ExitCause(kind=ExitKind.CRASHED, reason=self._child.broken_line, stderr_tail=self._last_words())
         return death(status, by_kernel=by_kernel, stderr_tail=self._last_words())
 
     def _last_words(self) -> tuple[str, ...]:

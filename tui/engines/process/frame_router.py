@@ -13,7 +13,7 @@ Box = asyncio.Queue[wire.Report | None]
 """Frames as they come; ``None`` says that the child has closed its output."""
 
 
-class Post:
+class FrameRouter:
     """Reads a child as long as somebody waits for something of it."""
 
     def __init__(self, child: ChildProcess) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tui.engines.engine import Form, Piece
-from tui.records import TokensSource, VerdictKind
+from tui.records import ExitKind, TokensSource
 
 
 class Load(msgspec.Struct, frozen=True, tag="load"):
@@ -82,7 +82,7 @@ class Turn(msgspec.Struct, frozen=True, tag="turn"):
     request: int
 
 
-class ReadCatalog(msgspec.Struct, frozen=True, tag="read-catalog"):
+class ReadCatalogue(msgspec.Struct, frozen=True, tag="read-catalogue"):
     """Ask the public catalogue, and leave the runtime's snapshot of its answer in ``cache``."""
 
     cache: str
@@ -148,7 +148,7 @@ class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
     request: int
 
 
-class CatalogRead(msgspec.Struct, frozen=True, tag="catalog-read"):
+class CatalogueRead(msgspec.Struct, frozen=True, tag="catalogue-read"):
     """The catalogue has answered, or the runtime has given up; the snapshot tells which."""
 
 
@@ -217,7 +217,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
     request: int
     message: str
-    kind: VerdictKind | None = None
+    kind: ExitKind | None = None
     """``None`` leaves it to the message."""
     gone: bool = False
     """Nobody is there any more who could take the next request."""
@@ -225,7 +225,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 OfServers = Connect | Disconnect | AskServers | Widen | Turn
 """What only the child of an endpoint does; it has no files of its own."""
-Task = Load | Adopt | Generate | ReadCatalog | Fetch | ListProviders | AddProvider | OfServers
+Task = Load | Adopt | Generate | ReadCatalogue | Fetch | ListProviders | AddProvider | OfServers
 Command = Task | Cancel
 Report = (
     Hello
@@ -234,7 +234,7 @@ Report = (
     | Finished
     | Cancelled
     | Failed
-    | CatalogRead
+    | CatalogueRead
     | Fetched
     | Progress
     | Providers

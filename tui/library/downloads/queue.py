@@ -15,7 +15,7 @@ from tui.library import catalogue_snapshot, disk_space
 from tui.library.cache import folder_of_download
 from tui.library.downloads import notes as download_notes
 from tui.library.downloads.notes import Note, Notes
-from tui.library.downloads.transfer import Limits, Reading, Transfer, TransferFailed
+from tui.library.downloads.transfer import Transfer, TransferFailed, TransferLimits, TransferReading
 from tui.library.model_folders import SNAPSHOT_FILE, is_unfinished
 from tui.library.protocol import LibraryError
 from tui.records import Model
@@ -41,7 +41,9 @@ class _Job:
 class Downloads:
     """Every download of this session and those that an earlier one left."""
 
-    def __init__(self, notes: Notes, limits: Limits, changed: Callable[[], None], ended: Callable[[], None]) -> None:
+    def __init__(
+        self, notes: Notes, limits: TransferLimits, changed: Callable[[], None], ended: Callable[[], None]
+    ) -> None:
         self._notes = notes
         self._limits = limits
         self._changed = changed
@@ -206,7 +208,7 @@ class Downloads:
         self._ended()
         self.start()
 
-    def _read(self, job: _Job, reading: Reading) -> None:
+    def _read(self, job: _Job, reading: TransferReading) -> None:
         total, rate = job.record.total_bytes, reading.rate_bytes_s
         left = max(0, total - reading.done_bytes) if total else None
         job.record = replace(

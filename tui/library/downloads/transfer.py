@@ -18,7 +18,7 @@ from typing import Final
 from tui.engines.process import wire
 from tui.library import disk_space
 from tui.library.cache import folder_of_download
-from tui.library.runtime_job import Errand, ErrandFailed
+from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed
 from tui.text import units
 
 LOOK_S: Final = 0.25
@@ -36,7 +36,7 @@ _REFUSED_ATTEMPTS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class TransferLimits:
     """How patient downloads are."""
 
     parallel: int = 2
@@ -58,7 +58,7 @@ class NoRoom(TransferFailed):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TransferReading:
     """How far a download is, as the disk tells it."""
 
     done_bytes: int
@@ -70,7 +70,7 @@ class Reading:
     """What else is to be known."""
 
 
-class Pace:
+class TransferPace:
     """A rate that does not jump: each reading counts the less the older it is."""
 
     def __init__(self) -> None:
@@ -101,12 +101,14 @@ class Pace:
 class Transfer:
     """Brings one model into a cache."""
 
-    def __init__(self, model_id: str, cache: Path, limits: Limits, tell: Callable[[Reading], None]) -> None:
+    def __init__(
+        self, model_id: str, cache: Path, limits: TransferLimits, tell: Callable[[TransferReading], None]
+    ) -> None:
         self._model_id = model_id
         self._cache = cache
         self._limits = limits
         self._tell = tell
-        self._errand: Errand | None = None
+        self._errand: RuntimeJob | None = None
         self._attempt = 1
 
     def kill(self) -> None:
@@ -124,7 +126,7 @@ class Transfer:
         while True:
             try:
                 await self._try_once()
-            except ErrandFailed as failure:
+            except RuntimeJobFailed as failure:
                 reason = str(failure)
                 if _DISK_FULL.search(reason):
                     raise NoRoom(self._no_room()) from failure
@@ -150,16 +152,16 @@ class Transfer:
         pause_s = self._limits.backoff_s * 2 ** (self._attempt - 1)
         self._attempt += 1
         words = f"{reason.rstrip('.')}; attempt {self._attempt} of {self._limits.attempts} in {units.clock(pause_s)}"
-        self._tell(Reading(done_bytes, None, self._attempt, words))
+        self._tell(TransferReading(done_bytes, None, self._attempt, words))
         await asyncio.sleep(pause_s)
 
     async def _try_once(self) -> None:
-        """One child, until it is done or nothing has moved for too long. Raises ErrandFailed."""
-        self._errand = errand = Errand()
-        pace = Pace()
+        """One child, until it is done or nothing has moved for too long. Raises RuntimeJobFailed."""
+        self._errand = errand = RuntimeJob()
+        pace = TransferPace()
         try:
             errand.ask(wire.Fetch(self._model_id, str(self._cache), str(errand.scratch)))
-            before, moved_s, grown_s, looked_s = disk_space.Held(-1, 0), time.monotonic(), time.monotonic(), 0.0
+            before, moved_s, grown_s, looked_s = disk_space.DiskUse(-1, 0), time.monotonic(), time.monotonic(), 0.0
             while True:
                 if isinstance(await errand.hear(), wire.Fetched):
                     return
@@ -172,9 +174,9 @@ class Transfer:
                 grown_s = now_s if held.taken_bytes != before.taken_bytes else grown_s
                 before = held
                 if now_s - moved_s >= self._limits.stall_s:
-                    raise ErrandFailed(f"no byte has come for {units.clock(now_s - moved_s)}")
+                    raise RuntimeJobFailed(f"no byte has come for {units.clock(now_s - moved_s)}")
                 self._tell(
-                    Reading(
+                    TransferReading(
                         held.taken_bytes,
                         pace.note(now_s, held.taken_bytes),
                         self._attempt,
@@ -186,13 +188,13 @@ class Transfer:
             self._errand = None
             await errand.close()
 
-    def _look(self) -> disk_space.Held:
+    def _look(self) -> disk_space.DiskUse:
         """What has arrived. Raises NoRoom when the disk is about to be full."""
         free = disk_space.free_bytes(self._cache)
         if free is not None and free < self._limits.reserve_bytes:
             raise NoRoom(self._no_room())
         folder = folder_of_download(self._cache, self._model_id)
-        return disk_space.look_at(folder) if folder else disk_space.Held(0, 0)
+        return disk_space.look_at(folder) if folder else disk_space.DiskUse(0, 0)
 
     def _silence(self, still_s: float) -> str:
         if still_s < self._limits.stall_s / 2:

@@ -16,7 +16,7 @@ from typing import Final
 
 from tui.measure.answers.agreement import weighted_kappa
 from tui.measure.answers.quality import newest
-from tui.records.judging import Lean, LeanKind, Pairing, Preferred, Standing
+from tui.records.judging import BiasCheck, BiasKind, Pairing, Preferred, TrackRecord
 from tui.records.quality import RaterKind, Rating, ReplyForm
 from tui.text import units
 
@@ -73,7 +73,7 @@ def apart(in_order: int, turned: int) -> bool:
     return abs(in_order - turned) >= _FAR_APART
 
 
-def standing(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairing]) -> Standing:
+def standing(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairing]) -> TrackRecord:
     """The judge by its own ratings and those of people among ``ratings``, and by its pairings, in the order of time."""
     counted = newest(ratings)
     own = [each for each in counted if each.kind is RaterKind.JUDGE and each.rater == judge]
@@ -95,7 +95,7 @@ def standing(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairing])
     )
     reasons = [lean.words for lean in leans if lean.found]
     reasons += _disagreement(len(common), kappa)
-    return Standing(
+    return TrackRecord(
         judge=judge,
         rated=len(scored),
         unrated=len(own) - len(scored),
@@ -107,7 +107,7 @@ def standing(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairing])
     )
 
 
-def verdict(standing: Standing) -> str:
+def verdict(standing: TrackRecord) -> str:
     """One sentence: whether the judge is trusted, and why."""
     if standing.trusted:
         shown = units.mark(standing.kappa)
@@ -115,7 +115,7 @@ def verdict(standing: Standing) -> str:
     return f"{standing.judge} is not trusted: {'; '.join(standing.reasons)}."
 
 
-def observations(standing: Standing) -> tuple[str, ...]:
+def observations(standing: TrackRecord) -> tuple[str, ...]:
     """What was looked for in its judging and not found to matter, and how it replied: a sentence each."""
     seen = [*(lean.words for lean in standing.leans if not lean.found), standing.replies]
     return tuple(f"{words[:1].upper()}{words[1:]}." for words in seen if words)
@@ -147,13 +147,13 @@ def _replies(own: Sequence[Rating]) -> str:
     return "; ".join(f"{_WAYS[way]} on {_of(ways[way], ways.total(), 'answer')}" for way in ReplyForm if ways[way])
 
 
-def _unusable(own: Sequence[Rating]) -> Lean | None:
+def _unusable(own: Sequence[Rating]) -> BiasCheck | None:
     failed = [each for each in own if each.score is None]
     if not failed:
         return None
     reason, _ = Counter(each.reason for each in failed).most_common(1)[0]
-    return Lean(
-        kind=LeanKind.UNUSABLE,
+    return BiasCheck(
+        kind=BiasKind.UNUSABLE,
         found=len(own) >= _LEAST_CASES and len(failed) > len(own) / 2,
         words=f"it left {_of(len(failed), len(own), 'answer')} without a score, mostly since {reason}",
     )
@@ -169,14 +169,14 @@ def _in_both_orders(pairings: Sequence[Pairing]) -> list[tuple[Pairing, Pairing]
     ]
 
 
-def _place(pairings: Sequence[Pairing]) -> Lean | None:
+def _place(pairings: Sequence[Pairing]) -> BiasCheck | None:
     both = _in_both_orders(pairings)
     if not both:
         return None
     kept = Counter(one.preferred for one, other in both if one.preferred is other.preferred)
     place = max((Preferred.FIRST, Preferred.SECOND), key=lambda each: kept[each])
-    return Lean(
-        kind=LeanKind.PLACE,
+    return BiasCheck(
+        kind=BiasKind.PLACE,
         found=len(both) >= _LEAST_CASES and kept[place] > len(both) / 2,
         words=f"it preferred what is shown {place.value} in both orders in {_of(kept[place], len(both), 'pair')}",
     )
@@ -195,7 +195,7 @@ def _settled(pairings: Sequence[Pairing]) -> list[_Settled]:
     return found
 
 
-def _length(settled: Sequence[_Settled], people: Mapping[str, float]) -> Lean | None:
+def _length(settled: Sequence[_Settled], people: Mapping[str, float]) -> BiasCheck | None:
     if not settled:
         return None
     longer = sum(each.longer for each in settled)
@@ -207,8 +207,8 @@ def _length(settled: Sequence[_Settled], people: Mapping[str, float]) -> Lean | 
     ]
     excused = len(told) >= _LEAST_CASES and fmean(told) >= count / len(settled) - _AS_PEOPLE
     by_people = f"; people in {sum(told)} of {len(told)}" if told else ""
-    return Lean(
-        kind=LeanKind.LENGTH,
+    return BiasCheck(
+        kind=BiasKind.LENGTH,
         found=_by_chance(count, len(settled)) < _SURE and not excused,
         words=f"it preferred the {word} answer in {_of(count, len(settled), 'pair')}{by_people}",
     )
@@ -219,40 +219,40 @@ def _by_chance(count: int, total: int) -> float:
     return min(1.0, 2 * sum(comb(total, each) for each in range(count, total + 1)) / 2**total)
 
 
-def _one_score(scored: Sequence[Rating], people: Mapping[str, float]) -> Lean | None:
+def _one_score(scored: Sequence[Rating], people: Mapping[str, float]) -> BiasCheck | None:
     if not scored:
         return None
     score, count = Counter(each.score for each in scored).most_common(1)[0]
     theirs = Counter(people[each.answer_id] for each in scored if each.answer_id in people)
     agreed = theirs.total() >= _LEAST_SCORES and max(theirs.values()) >= _NEARLY_ALL * theirs.total()
-    return Lean(
-        kind=LeanKind.ONE_SCORE,
+    return BiasCheck(
+        kind=BiasKind.ONE_SCORE,
         found=len(scored) >= _LEAST_SCORES and count >= _NEARLY_ALL * len(scored) and not agreed,
         words=f"it gave {units.mark(score)} to {_of(count, len(scored), 'answer')}",
     )
 
 
-def _rubric_order(own: Sequence[Rating]) -> Lean | None:
+def _rubric_order(own: Sequence[Rating]) -> BiasCheck | None:
     twice = [(each.in_order, each.turned) for each in own if each.in_order is not None and each.turned is not None]
     if not twice:
         return None
     moved = sum(apart(in_order, turned) for in_order, turned in twice)
-    return Lean(
-        kind=LeanKind.RUBRIC_ORDER,
+    return BiasCheck(
+        kind=BiasKind.RUBRIC_ORDER,
         found=len(twice) >= _LEAST_CASES and moved > len(twice) / 2,
         words=f"its score moved by 2 or more when the rubric was turned, in {_of(moved, len(twice), 'answer')}",
     )
 
 
-def _itself(scored: Sequence[Rating], people: Mapping[str, float]) -> Lean | None:
+def _itself(scored: Sequence[Rating], people: Mapping[str, float]) -> BiasCheck | None:
     """Its own answers against those of others to the same prompts; what people say of the same answers is taken off."""
     more = _own_points([(each, float(each.score or 0)) for each in scored])
     if more is None:
         return None
     theirs = _own_points([(each, people[each.answer_id]) for each in scored if each.answer_id in people])
     by_people = f"; people give them {units.signed_marks(theirs)}" if theirs is not None else ", which may be deserved"
-    return Lean(
-        kind=LeanKind.ITSELF,
+    return BiasCheck(
+        kind=BiasKind.ITSELF,
         found=theirs is not None and more - theirs >= _OWN_POINTS,
         words=f"it gave its own answers {units.signed_marks(more)} points against those of others{by_people}",
     )

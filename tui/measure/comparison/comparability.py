@@ -10,13 +10,13 @@ from typing import Final
 from tui.measure.comparison.steps import stepping
 from tui.measure.timing.summary import rounds_of
 from tui.records import Environment, Prompt, RunRecord
-from tui.records.comparison import Along, Difference
+from tui.records.comparison import Difference, StepDimension
 from tui.text import units
 
-_STEPS: Final[Mapping[Along | None, str]] = {
-    Along.PROMPT: "prompts",
-    Along.OUTPUT: "prompts",
-    Along.AT_ONCE: "concurrency",
+_STEPS: Final[Mapping[StepDimension | None, str]] = {
+    StepDimension.PROMPT: "prompts",
+    StepDimension.OUTPUT: "prompts",
+    StepDimension.AT_ONCE: "concurrency",
 }
 """The condition that says which steps a run has: those that both have are compared."""
 
@@ -79,9 +79,9 @@ def _conditions(run: RunRecord) -> dict[str, str]:
     }
 
 
-def _asked(prompt: Prompt, along: Along | None) -> dict[str, str]:
+def _asked(prompt: Prompt, along: StepDimension | None) -> dict[str, str]:
     # The first word tells the prompts of one sweep apart, and depends on what other lengths it has.
-    text = prompt.text.partition(" ")[2] if along is Along.PROMPT else prompt.text
+    text = prompt.text.partition(" ")[2] if along is StepDimension.PROMPT else prompt.text
     return {
         f"text of prompt {prompt.id}": text,
         f"system text of prompt {prompt.id}": prompt.system or units.UNKNOWN,

@@ -14,7 +14,16 @@ from tui.measure.timing import metrics
 from tui.measure.timing.levels import totals_of_launches
 from tui.measure.timing.summary import all_rounds_of, e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
 from tui.records import Order, RunRecord, RunStatus, SampleKind, SampleStatus, Timeline
-from tui.records.comparison import Along, Beside, Change, Comparison, Outcome, Quantity, Separation, Step
+from tui.records.comparison import (
+    Change,
+    ComparedStep,
+    Comparison,
+    OtherFigures,
+    Outcome,
+    Quantity,
+    Separation,
+    StepDimension,
+)
 from tui.records.statistics import Interval
 
 FEWEST_LAUNCHES: Final = 2
@@ -26,11 +35,11 @@ _OF_TIMELINE: Final[Mapping[Quantity, Callable[[Timeline], float | None]]] = {
     Quantity.DECODE: metrics.decode_tok_s,
 }
 _HEADLINES: Final = (Quantity.TTFT, Quantity.DECODE)
-_COMPARED: Final[Mapping[Along | None, Sequence[Quantity]]] = {
+_COMPARED: Final[Mapping[StepDimension | None, Sequence[Quantity]]] = {
     None: _HEADLINES,
-    Along.PROMPT: (Quantity.TTFT, Quantity.PREFILL),
-    Along.OUTPUT: (Quantity.DECODE,),
-    Along.AT_ONCE: (Quantity.TTFT, Quantity.DECODE, Quantity.TOTAL),
+    StepDimension.PROMPT: (Quantity.TTFT, Quantity.PREFILL),
+    StepDimension.OUTPUT: (Quantity.DECODE,),
+    StepDimension.AT_ONCE: (Quantity.TTFT, Quantity.DECODE, Quantity.TOTAL),
 }
 """What a step may change."""
 
@@ -39,7 +48,7 @@ _COMPARED: Final[Mapping[Along | None, Sequence[Quantity]]] = {
 class _Part:
     """What of two runs is held against each other: a step of both, or both as they are."""
 
-    step: Step
+    step: ComparedStep
     before: RunRecord
     after: RunRecord
 
@@ -49,7 +58,7 @@ class _Pair:
     """One number of one model on both sides."""
 
     key: str
-    step: Step
+    step: ComparedStep
     quantity: Quantity
     before: Sequence[Measured]
     after: Sequence[Measured]
@@ -184,13 +193,13 @@ def _comparison(
     )
 
 
-def _steps_left(run: RunRecord, keys: Sequence[str], told: Collection[Step]) -> tuple[str, ...]:
+def _steps_left(run: RunRecord, keys: Sequence[str], told: Collection[ComparedStep]) -> tuple[str, ...]:
     """The steps that only this run has measured."""
     left = (step for step in steps(run.plan) if step not in told)
     return tuple(step.name for step in left if any(rounds_of(part_of(run, step), key) for key in keys))
 
 
-def _beside(before: RunRecord, after: RunRecord, key: str) -> Beside:
+def _beside(before: RunRecord, after: RunRecord, key: str) -> OtherFigures:
     parts, stepped = _parts(before, after), stepping(before.plan, after.plan) is not None
     sides = (
         [sample for part in parts for sample in rounds_of(part.before, key)],
@@ -198,7 +207,7 @@ def _beside(before: RunRecord, after: RunRecord, key: str) -> Beside:
     )
     common = {sample.prompt_id for sample in sides[0]} & {sample.prompt_id for sample in sides[1]}
     first, second = ([sample for sample in side if sample.prompt_id in common] or side for side in sides)
-    return Beside(
+    return OtherFigures(
         key=key,
         e2e_before_ms=None if stepped else median_over_prompts(first, e2e_ms),
         e2e_after_ms=None if stepped else median_over_prompts(second, e2e_ms),
@@ -236,7 +245,7 @@ def _separation(quantity: Quantity, better: _Ranked, worse: _Ranked, found: Rati
 
 def _parts(before: RunRecord, after: RunRecord) -> list[_Part]:
     if stepping(before.plan, after.plan) is None:
-        return [_Part(step=Step(), before=before, after=after)]
+        return [_Part(step=ComparedStep(), before=before, after=after)]
     common = set(steps(after.plan))
     return [
         _Part(step=step, before=part_of(before, step), after=part_of(after, step))
@@ -290,11 +299,11 @@ def _relative(values: Sequence[Measured], references: Sequence[Measured], typica
 
 def _by_prompt(pair: _Pair) -> Iterable[_Pair]:
     """None of a step, which is one part of a run already."""
-    if pair.step != Step():
+    if pair.step != ComparedStep():
         return
     for prompt_id in dict.fromkeys(each.prompt_id for each in pair.before):
         before, after = ([each for each in side if each.prompt_id == prompt_id] for side in (pair.before, pair.after))
-        step = Step(prompt_id=prompt_id)
+        step = ComparedStep(prompt_id=prompt_id)
         yield _Pair(key=pair.key, step=step, quantity=pair.quantity, before=before, after=after)
 
 

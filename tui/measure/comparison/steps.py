@@ -7,13 +7,13 @@ from typing import Final
 
 from tui.measure.timing.levels import at_level
 from tui.records import Plan, RunRecord
-from tui.records.comparison import Along, Step
+from tui.records.comparison import ComparedStep, StepDimension
 from tui.records.presets import SweepOf, asked_tokens
 
-_SWEEPS: Final = {SweepOf.PROMPT: Along.PROMPT, SweepOf.OUTPUT: Along.OUTPUT}
+_SWEEPS: Final = {SweepOf.PROMPT: StepDimension.PROMPT, SweepOf.OUTPUT: StepDimension.OUTPUT}
 
 
-def stepping(before: Plan, after: Plan) -> Along | None:
+def stepping(before: Plan, after: Plan) -> StepDimension | None:
     """What both step through, where they have a step in common."""
     along = _along(before)
     if along is None or along is not _along(after):
@@ -21,14 +21,16 @@ def stepping(before: Plan, after: Plan) -> Along | None:
     return along if set(steps(before)) & set(steps(after)) else None
 
 
-def steps(plan: Plan) -> tuple[Step, ...]:
+def steps(plan: Plan) -> tuple[ComparedStep, ...]:
     """Each step of a plan, the shortest or the fewest first; of any other plan the one that is all of it."""
     if plan.sweep:
-        return tuple(Step(prompt_id=each) for each in sorted((prompt.id for prompt in plan.prompts), key=asked_tokens))
-    return tuple(Step(at_once=level) for level in plan.concurrency) if plan.crowded else (Step(),)
+        return tuple(
+            ComparedStep(prompt_id=each) for each in sorted((prompt.id for prompt in plan.prompts), key=asked_tokens)
+        )
+    return tuple(ComparedStep(at_once=level) for level in plan.concurrency) if plan.crowded else (ComparedStep(),)
 
 
-def part_of(run: RunRecord, step: Step) -> RunRecord:
+def part_of(run: RunRecord, step: ComparedStep) -> RunRecord:
     """The run as far as this step goes."""
     if step.at_once is not None:
         return at_level(run, step.at_once)
@@ -37,7 +39,7 @@ def part_of(run: RunRecord, step: Step) -> RunRecord:
     return replace(run, samples=tuple(each for each in run.samples if each.prompt_id == step.prompt_id))
 
 
-def _along(plan: Plan) -> Along | None:
+def _along(plan: Plan) -> StepDimension | None:
     if plan.sweep:
         return _SWEEPS[SweepOf(plan.sweep)]
-    return Along.AT_ONCE if plan.crowded else None
+    return StepDimension.AT_ONCE if plan.crowded else None

@@ -8,15 +8,15 @@ from enum import Enum
 from typing import Final
 
 from tui.measure.comparison.power import MOST_LAUNCHES, SOUGHT, launches_for, smallest_found
-from tui.records.comparison import Along, Change, Comparison, Difference, Outcome, Quantity
+from tui.records.comparison import Change, Comparison, Difference, Outcome, Quantity, StepDimension
 from tui.records.statistics import Interval
 from tui.text import units
 
 BETTER_MEASURED: Final = "A fresh start alone moves the numbers: measure each side with at least 2 launches, better 5."
 _ALONG: Final = {
-    Along.PROMPT: "By prompt length: each is a question of its own, and nothing is averaged over them.",
-    Along.OUTPUT: "By output length: each is a question of its own, and nothing is averaged over them.",
-    Along.AT_ONCE: "By requests at once: each number of them is a load of its own, and nothing is averaged over them.",
+    StepDimension.PROMPT: "By prompt length: each is a question of its own, and nothing is averaged over them.",
+    StepDimension.OUTPUT: "By output length: each is a question of its own, and nothing is averaged over them.",
+    StepDimension.AT_ONCE: "By requests at once: each number of them is a load of its own, and nothing is averaged over them.",
 }
 _BRIEF: Final = {
     Outcome.NO_DIFFERENCE: "no difference",

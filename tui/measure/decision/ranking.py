@@ -14,7 +14,18 @@ from dataclasses import replace
 from tui.measure.decision import licences
 from tui.measure.decision.gaps import gaps_to_first
 from tui.measure.decision.scores import SAME, Scores, Table, known, table_of
-from tui.records.decision import Candidate, Choice, Dimension, Excluded, Limits, Missing, Part, Ranked, Spot, Turn
+from tui.records.decision import (
+    Candidate,
+    Choice,
+    Dimension,
+    Excluded,
+    Limits,
+    Missing,
+    Ranked,
+    ScatterPoint,
+    ScorePart,
+    Turn,
+)
 from tui.text import units
 
 
@@ -75,7 +86,7 @@ def _ranking(
     for candidate in table.candidates:
         scores, values = table.scores[candidate.key], table.values[candidate.key]
         parts = tuple(
-            Part(
+            ScorePart(
                 dimension=each,
                 value=values[each],
                 score=scores[each],
@@ -148,7 +159,7 @@ def _turns(table: Table, ranking: Sequence[Ranked], counted: Mapping[Dimension, 
                 yield Turn(dimension=dimension, share=weight / total, at_share=at / (at + rest), winner=key)
 
 
-def _spots(table: Table) -> tuple[Spot, ...]:
+def _spots(table: Table) -> tuple[ScatterPoint, ...]:
     """The models with both a quality and a rate, the best first."""
     points = [
         (each, rate, quality)
@@ -157,7 +168,7 @@ def _spots(table: Table) -> tuple[Spot, ...]:
         and (quality := table.values[each.key][Dimension.QUALITY]) is not None
     ]
     return tuple(
-        Spot(
+        ScatterPoint(
             key=each.key,
             decode_tok_s=rate,
             quality=quality,

@@ -130,7 +130,7 @@ def lead_of(builds: Sequence[Build]) -> Build:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class CatalogueRow:
     """A line of the list: one build, or an alias that stands for several."""
 
     builds: tuple[Build, ...]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tui.panes.catalogue.builds import Build, Row, Status
+from tui.panes.catalogue.builds import Build, CatalogueRow, Status
 from tui.panes.widgets.columns import GAP, Column, Tone, placed
 from tui.records import Fit
 from tui.text import units
@@ -36,10 +36,10 @@ _FIT_TONES: Final = {Fit.FITS: Tone.GOOD, Fit.TIGHT: Tone.WARNING, Fit.WILL_NOT_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SortedColumn(Column[Row]):
+class SortedColumn(Column[CatalogueRow]):
     """A column that the rows can be sorted by."""
 
-    value: Callable[[Row], Any]
+    value: Callable[[CatalogueRow], Any]
     """What it sorts by; ``None`` is unknown, and comes last."""
 
 
@@ -49,45 +49,45 @@ def natural(text: str) -> tuple[str | int, ...]:
     return tuple(int(part) if place % 2 else part for place, part in enumerate(_DIGITS.split(text.casefold())))
 
 
-def _name(row: Row) -> str:
+def _name(row: CatalogueRow) -> str:
     if row.child:
         return f"  {row.build_name}"
     return row.lead.model.key if row.several and not row.heading else row.alias
 
 
-def _name_value(row: Row) -> Any:
+def _name_value(row: CatalogueRow) -> Any:
     return natural(row.build_name if row.child else row.alias)
 
 
-def _disk_bytes(row: Row) -> int | None:
+def _disk_bytes(row: CatalogueRow) -> int | None:
     return sum(build.disk_bytes or 0 for build in row.builds) or None
 
 
-def _devices(row: Row) -> str:
+def _devices(row: CatalogueRow) -> str:
     devices = {build.device for build in row.builds if build.device}
     known = [device for device in _DEVICES if device in devices]
     return " ".join([*known, *sorted(devices.difference(known))])
 
 
-def _provider(row: Row) -> str:
+def _provider(row: CatalogueRow) -> str:
     return " ".join(dict.fromkeys(build.provider for build in row.builds if build.provider))
 
 
-def _of_lead(read: Callable[[Build], Any]) -> Callable[[Row], Any]:
+def _of_lead(read: Callable[[Build], Any]) -> Callable[[CatalogueRow], Any]:
     """What the build says that stands for the row; words of no letters count as unknown."""
     return lambda row: read(row.lead) or None
 
 
-def _text(read: Callable[[Build], str | None]) -> Callable[[Row], str]:
+def _text(read: Callable[[Build], str | None]) -> Callable[[CatalogueRow], str]:
     return lambda row: read(row.lead) or units.UNKNOWN
 
 
-def _fit_value(row: Row) -> int | None:
+def _fit_value(row: CatalogueRow) -> int | None:
     fit = row.lead.fit
     return None if fit is None else _FITS.index(fit)
 
 
-def _fit_tone(row: Row) -> Tone:
+def _fit_tone(row: CatalogueRow) -> Tone:
     fit = row.lead.fit
     return Tone.FAINT if fit is None else _FIT_TONES[fit]
 
@@ -203,7 +203,9 @@ KEPT: Final = (
 """The order in which columns are given room: the last are the first to go."""
 
 
-def place_columns(width: int, names: int = NAME_LEAST, *, without: Sequence[str] = ()) -> list[tuple[Column[Row], int]]:
+def place_columns(
+    width: int, names: int = NAME_LEAST, *, without: Sequence[str] = ()
+) -> list[tuple[Column[CatalogueRow], int]]:
     """The columns that fit into ``width`` cells, each with its width; what is left over goes to the name.
 
     ``names`` is how many cells the longest name takes: it gets them where there is room.

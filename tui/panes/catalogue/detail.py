@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
 
-from tui.panes.catalogue.builds import IN_TRANSFER, Row
+from tui.panes.catalogue.builds import IN_TRANSFER, CatalogueRow
 from tui.panes.catalogue.downloads import bytes_of, words_on
 from tui.panes.widgets.facts import QUIET, Fact, FactsPane
 from tui.panes.widgets.wrap import visible
@@ -19,7 +19,7 @@ from tui.text import units
 _SAFE_LINKS: Final = ("https://", "http://")
 
 
-def facts_of(row: Row) -> list[Fact]:
+def facts_of(row: CatalogueRow) -> list[Fact]:
     """Everything that there may be to know."""
     build = row.lead
     model, catalog = build.model, build.model.catalog
@@ -61,20 +61,20 @@ def _counted(tokens: int | None) -> str | None:
     return None if tokens is None else f"{units.count(tokens)} tokens"
 
 
-class CatalogDetail(FactsPane):
+class CatalogueDetail(FactsPane):
     """The build that the keys act on, in words; scrolls where it does not fit."""
 
     def __init__(self) -> None:
         super().__init__()
         self.border_title = "Details"
-        self._row: Row | None = None
+        self._row: CatalogueRow | None = None
         self._memory: Sequence[str] = ()
         self._shown: Content | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="catalog-detail")
+        yield Static("", id="catalogue-detail")
 
-    def show(self, row: Row | None, memory: Sequence[str] = ()) -> None:
+    def show(self, row: CatalogueRow | None, memory: Sequence[str] = ()) -> None:
         """Describe the build that stands for this row; ``memory`` is what is expected of it when loaded."""
         self._row, self._memory = row, memory
         self._draw()
@@ -88,9 +88,9 @@ class CatalogDetail(FactsPane):
             # Progress changes figures, not the number of lines: then nothing has to be laid out.
             grows = self._shown is None or _form(words) != _form(self._shown)
             self._shown = words
-            self.query_one("#catalog-detail", Static).update(words, layout=grows)
+            self.query_one("#catalogue-detail", Static).update(words, layout=grows)
 
-    def _words(self, row: Row, memory: Sequence[str]) -> Content:
+    def _words(self, row: CatalogueRow, memory: Sequence[str]) -> Content:
         model, catalog = row.lead.model, row.lead.model.catalog
         lines = [Content.styled(visible(model.key), "bold $primary")]
         if catalog is not None and catalog.display_name and catalog.display_name != model.alias:
@@ -108,7 +108,7 @@ class CatalogDetail(FactsPane):
         licence = self._licence(row)
         return Content("\n").join([*lines, Content(""), *licence] if licence else lines)
 
-    def _licence(self, row: Row) -> list[Content]:
+    def _licence(self, row: CatalogueRow) -> list[Content]:
         model, catalog = row.lead.model, row.lead.model.catalog
         lines = self.lines([Fact("Licence", model.license)])
         if catalog is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tui.panes.catalogue.builds import Build, Row
+from tui.panes.catalogue.builds import Build, CatalogueRow
 from tui.panes.catalogue.columns import COLUMNS, SortedColumn
 from tui.panes.catalogue.filter import Term, searched_text, terms_of, vocabulary
 
@@ -13,32 +13,32 @@ NAME = COLUMNS[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class CatalogueOrder:
     """The column that the rows are sorted by."""
 
     column: SortedColumn = NAME
     descending: bool = False
 
-    def next(self) -> Order:
+    def next(self) -> CatalogueOrder:
         """By the column after this one; after the last comes the first."""
         place = COLUMNS.index(self.column) + 1
-        return Order(COLUMNS[place % len(COLUMNS)])
+        return CatalogueOrder(COLUMNS[place % len(COLUMNS)])
 
-    def turned(self) -> Order:
-        return Order(self.column, not self.descending)
+    def turned(self) -> CatalogueOrder:
+        return CatalogueOrder(self.column, not self.descending)
 
-    def by(self, column_id: str) -> Order:
+    def by(self, column_id: str) -> CatalogueOrder:
         """By this column; the other way round where it is sorted by already."""
         if column_id == self.column.id:
             return self.turned()
-        return Order(next(column for column in COLUMNS if column.id == column_id))
+        return CatalogueOrder(next(column for column in COLUMNS if column.id == column_id))
 
 
-class Shelves:
+class CatalogueListing:
     """Holds every build, and the rows that are to be shown of them."""
 
     def __init__(self) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[CatalogueRow] = []
         self._families: dict[str, list[str]] = {}
         self._builds: dict[str, Build] = {}
         self._searched: dict[str, str] = {}
@@ -47,14 +47,14 @@ class Shelves:
         self._unfolded: set[str] = set()
         self._text = ""
         self._terms: tuple[Term, ...] = ()
-        self._order = Order()
+        self._order = CatalogueOrder()
 
     @property
-    def order(self) -> Order:
+    def order(self) -> CatalogueOrder:
         return self._order
 
     @order.setter
-    def order(self, order: Order) -> None:
+    def order(self, order: CatalogueOrder) -> None:
         self._order = order
         self._arrange()
 
@@ -122,14 +122,14 @@ class Shelves:
         for _, build in kept:
             families.setdefault(build.model.alias, []).append(build)
         heads = [
-            Row(tuple(builds), several=len(self._families[alias]) > 1, folded=alias not in self._unfolded)
+            CatalogueRow(tuple(builds), several=len(self._families[alias]) > 1, folded=alias not in self._unfolded)
             for alias, builds in families.items()
         ]
         self.rows = []
         for head in self._sorted(heads):
             self.rows.append(head)
             if head.heading and not head.folded:
-                self.rows += self._sorted([Row((build,), several=True, child=True) for build in head.builds])
+                self.rows += self._sorted([CatalogueRow((build,), several=True, child=True) for build in head.builds])
         self._places = None
 
     def _places_of(self, key: str) -> list[int]:
@@ -141,7 +141,7 @@ class Shelves:
                     self._places.setdefault(build.model.key, []).append(place)
         return self._places.get(key, [])
 
-    def _sorted(self, rows: list[Row]) -> list[Row]:
+    def _sorted(self, rows: list[CatalogueRow]) -> list[CatalogueRow]:
         """By the column, then by name; what is not known comes last in either direction."""
         column, descending = self._order.column, self._order.descending
         rows.sort(key=NAME.value, reverse=descending and column is NAME)

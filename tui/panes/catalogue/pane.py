@@ -6,24 +6,24 @@ from collections.abc import Iterable, Sequence
 
 from textual import on
 
-from tui.panes.catalogue.builds import Build, Row
-from tui.panes.catalogue.listing import Order, Shelves
-from tui.panes.catalogue.table import CatalogTable
+from tui.panes.catalogue.builds import Build, CatalogueRow
+from tui.panes.catalogue.listing import CatalogueListing, CatalogueOrder
+from tui.panes.catalogue.table import CatalogueTable
 from tui.panes.widgets.filter_line import FilterLine
 from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.list_pane import ListPane
 
 
-class CatalogPane(ListPane[CatalogTable]):
+class CataloguePane(ListPane[CatalogueTable]):
     """Lists builds; what a person folded, sorted and typed stays when the list is a new one."""
 
     def __init__(self) -> None:
-        super().__init__("Catalogue", "model", CatalogTable(), "Filter: a name, cached, gpu, <2gb, tool-calling, mit")
-        self._shelves = Shelves()
+        super().__init__("Catalogue", "model", CatalogueTable(), "Filter: a name, cached, gpu, <2gb, tool-calling, mit")
+        self._shelves = CatalogueListing()
         self._empty_text = ""
 
     @property
-    def highlighted(self) -> Row | None:
+    def highlighted(self) -> CatalogueRow | None:
         """The row that the keys act on."""
         return self.table.highlighted
 
@@ -54,8 +54,8 @@ class CatalogPane(ListPane[CatalogTable]):
         event.stop()
         self._sort_by(self._shelves.order.by(event.column_id))
 
-    @on(CatalogTable.FoldAsked)
-    def _fold(self, event: CatalogTable.FoldAsked) -> None:
+    @on(CatalogueTable.FoldAsked)
+    def _fold(self, event: CatalogueTable.FoldAsked) -> None:
         event.stop()
         self._shelves.fold(event.alias, event.folded)
         self._show()
@@ -67,7 +67,7 @@ class CatalogPane(ListPane[CatalogTable]):
         self._shelves.text = event.text.strip()
         self._show(stay_near=False)
 
-    def _sort_by(self, order: Order) -> None:
+    def _sort_by(self, order: CatalogueOrder) -> None:
         self._shelves.order = order
         self._show()
 

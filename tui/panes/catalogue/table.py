@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tui.panes.catalogue.builds import Row
+from tui.panes.catalogue.builds import CatalogueRow
 from tui.panes.catalogue.columns import COLUMNS, KEPT, MARK_CELLS, place_columns
 from tui.panes.widgets.columns import Column, Tone
 from tui.panes.widgets.line_table import LineTable
@@ -19,7 +19,7 @@ _FOLDED, _UNFOLDED = "▸ ", "▾ "
 _NO_MARK: Final = " " * MARK_CELLS
 
 
-class CatalogTable(LineTable[Row]):
+class CatalogueTable(LineTable[CatalogueRow]):
     """A line a row; one that stands for several builds can be unfolded."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,18 +42,18 @@ class CatalogTable(LineTable[Row]):
         self.without: Sequence[str] = ()
         """Columns that nothing is known for."""
 
-    def place_of(self, row: Row) -> int | None:
+    def place_of(self, row: CatalogueRow) -> int | None:
         """Where the row stands now; its alias, where that has folded or unfolded."""
         place = super().place_of(row)
         if place is not None:
             return place
         return next((place for place, each in enumerate(self._rows) if each.alias == row.alias), None)
 
-    def columns_in(self, width: int) -> list[tuple[Column[Row], int]]:
+    def columns_in(self, width: int) -> list[tuple[Column[CatalogueRow], int]]:
         longest = max((len(row.alias) for row in self._rows), default=0) + MARK_CELLS
         return place_columns(width, longest, without=self.without)
 
-    def cell(self, row: Row, column: Column[Row], cells: int, under_cursor: bool) -> list[Segment]:
+    def cell(self, row: CatalogueRow, column: Column[CatalogueRow], cells: int, under_cursor: bool) -> list[Segment]:
         if column.id != "name":
             return super().cell(row, column, cells, under_cursor)
         mark = _NO_MARK if not row.heading else _FOLDED if row.folded else _UNFOLDED

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from tui.panes.charts.plot import Canvas, Piece, Plot, Row, Tone
+from tui.panes.charts.plot import Canvas, Plot, PlotPiece, PlotTone, Row
 from tui.panes.charts.quantities import shown
 from tui.records.charts import ModelChart
 from tui.records.statistics import Distribution
@@ -35,7 +35,7 @@ class DistributionPlot(Plot):
     def draw(self, columns: int, rows: int) -> list[Row]:
         chart = self._chart
         if chart is None or chart.found is None or not chart.values:
-            return [[Piece(NO_ROUNDS, Tone.MUTED)]]
+            return [[PlotPiece(NO_ROUNDS, PlotTone.MUTED)]]
         figures = _figures(chart, chart.found, columns)
         height = rows - len(figures) - _BELOW
         if height < 1:
@@ -51,21 +51,21 @@ def _figures(chart: ModelChart, found: Distribution, columns: int) -> list[Row]:
 
     p95 = next((each.value for each in found.percentiles if each.percent == 95), None)
     apart = f" · {units.count(len(found.outliers))} apart" if found.outliers else ""
-    count = [Piece(f"n {units.count(found.count)}", Tone.MUTED), Piece(apart, Tone.ALARM)]
+    count = [PlotPiece(f"n {units.count(found.count)}", PlotTone.MUTED), PlotPiece(apart, PlotTone.ALARM)]
     words = [
-        [Piece("┃", Tone.INTERVAL), Piece(f" p50 {value(found.headline)}")],
+        [PlotPiece("┃", PlotTone.INTERVAL), PlotPiece(f" p50 {value(found.headline)}")],
         count,
     ]
     if found.interval is not None:
-        words.insert(1, [Piece("━", Tone.INTERVAL), Piece(f" 95 % {units.span(found.interval, value)}")])
+        words.insert(1, [PlotPiece("━", PlotTone.INTERVAL), PlotPiece(f" 95 % {units.span(found.interval, value)}")])
     if p95 is not None:
-        words.insert(-1, [Piece("╎", Tone.MUTED), Piece(f" p95 {value(p95)}")])
-    rows: list[list[Piece]] = [[]]
+        words.insert(-1, [PlotPiece("╎", PlotTone.MUTED), PlotPiece(f" p95 {value(p95)}")])
+    rows: list[list[PlotPiece]] = [[]]
     for word in words:
         taken, needed = sum(len(piece.text) for piece in rows[-1]), sum(len(piece.text) for piece in word)
         if rows[-1] and taken + 3 + needed > columns:
             rows.append([])
-        rows[-1] += [*([Piece("   ")] if rows[-1] else []), *word]
+        rows[-1] += [*([PlotPiece("   ")] if rows[-1] else []), *word]
     return list(rows)
 
 
@@ -89,7 +89,7 @@ def _bars(chart: ModelChart, found: Distribution, columns: int, height: int) -> 
     apart = Counter(scale.column(each.value) // bin_cells for each in found.outliers)
     canvas, most = Canvas(columns, height + _BELOW), max(bins.values())
     for place, count in bins.items():
-        tone = Tone.ALARM if apart[place] == count else Tone.VALUE
+        tone = PlotTone.ALARM if apart[place] == count else PlotTone.VALUE
         eighths = max(1, round(count / most * height * 8))
         for column in range(place * bin_cells, min(columns, (place + 1) * bin_cells)):
             for row in range(height):
@@ -98,23 +98,23 @@ def _bars(chart: ModelChart, found: Distribution, columns: int, height: int) -> 
                     canvas.put(column, row, sign, tone)
     _mark(canvas, found, scale, height)
     least, greatest = shown(chart.quantity, min(values)), shown(chart.quantity, max(values))
-    canvas.write(0, height + 1, least, Tone.MUTED)
+    canvas.write(0, height + 1, least, PlotTone.MUTED)
     if len(least) + len(greatest) < columns:
-        canvas.write(columns, height + 1, greatest, Tone.MUTED)
+        canvas.write(columns, height + 1, greatest, PlotTone.MUTED)
     return canvas
 
 
 def _mark(canvas: Canvas, found: Distribution, scale: _Scale, row: int) -> None:
     """The axis, and on it the interval, p95 and the median, each over the one before."""
     for column in range(canvas.columns):
-        canvas.put(column, row, "─", Tone.MUTED)
+        canvas.put(column, row, "─", PlotTone.MUTED)
     if found.interval is not None:
         for column in range(scale.column(found.interval.low), scale.column(found.interval.high) + 1):
-            canvas.put(column, row, "━", Tone.INTERVAL)
+            canvas.put(column, row, "━", PlotTone.INTERVAL)
     p95 = next((each.value for each in found.percentiles if each.percent == 95), None)
     if p95 is not None:
-        canvas.put(scale.column(p95), row, "╎", Tone.MUTED)
-    canvas.put(scale.column(found.headline), row, "┃", Tone.INTERVAL)
+        canvas.put(scale.column(p95), row, "╎", PlotTone.MUTED)
+    canvas.put(scale.column(found.headline), row, "┃", PlotTone.INTERVAL)
 
 
 def _cells_of_bin(count: int, columns: int) -> int:

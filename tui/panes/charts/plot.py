@@ -16,7 +16,7 @@ from textual.widget import Widget
 from tui.panes.widgets import styles as ink
 
 
-class Tone(StrEnum):
+class PlotTone(StrEnum):
     """What a piece of a drawing is, which gives its colour."""
 
     PLAIN = "plain"
@@ -26,30 +26,30 @@ class Tone(StrEnum):
     ALARM = "alarm"
 
 
-class Piece(NamedTuple):
+class PlotPiece(NamedTuple):
     """Some signs in one tone."""
 
     text: str
-    tone: Tone = Tone.PLAIN
+    tone: PlotTone = PlotTone.PLAIN
 
 
-Row = Sequence[Piece]
+Row = Sequence[PlotPiece]
 
 
 class Canvas:
     """Cells that are set one by one, and read as rows."""
 
     def __init__(self, columns: int, rows: int) -> None:
-        self._cells = [[Piece(" ")] * columns for _ in range(rows)]
+        self._cells = [[PlotPiece(" ")] * columns for _ in range(rows)]
         self.columns = columns
         self.rows = rows
 
-    def put(self, column: int, row: int, sign: str, tone: Tone) -> None:
+    def put(self, column: int, row: int, sign: str, tone: PlotTone) -> None:
         """Set one cell; what lies outside is left out."""
         if 0 <= row < self.rows and 0 <= column < self.columns:
-            self._cells[row][column] = Piece(sign, tone)
+            self._cells[row][column] = PlotPiece(sign, tone)
 
-    def write(self, column: int, row: int, words: str, tone: Tone) -> None:
+    def write(self, column: int, row: int, words: str, tone: PlotTone) -> None:
         """Words from a column on, moved to the left where they would not fit."""
         start = max(0, min(column, self.columns - len(words)))
         for place, sign in enumerate(words):
@@ -58,7 +58,10 @@ class Canvas:
     def read(self) -> list[Row]:
         """Its rows, neighbours of one tone together."""
         return [
-            [Piece("".join(cell.text for cell in run), tone) for tone, run in groupby(row, key=lambda cell: cell.tone)]
+            [
+                PlotPiece("".join(cell.text for cell in run), tone)
+                for tone, run in groupby(row, key=lambda cell: cell.tone)
+            ]
             for row in self._cells
         ]
 
@@ -80,7 +83,7 @@ class Plot(Widget):
         &:ansi > .plot--alarm { color: ansi_red; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{tone.value}" for tone in Tone}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{tone.value}" for tone in PlotTone}
     ALLOW_SELECT = False
 
     def __init__(self) -> None:
@@ -121,8 +124,8 @@ class Plot(Widget):
     def _painted(self) -> list[Strip]:
         columns, rows = self.size
         base = ink.shown(self, self.rich_style)
-        styles: dict[Tone, Style] = {tone: ink.component(self, f"plot--{tone.value}") for tone in Tone}
-        styles[Tone.PLAIN] = base
+        styles: dict[PlotTone, Style] = {tone: ink.component(self, f"plot--{tone.value}") for tone in PlotTone}
+        styles[PlotTone.PLAIN] = base
         drawn = self.draw(columns, rows) if columns and rows else []
         return [
             Strip([Segment(piece.text, styles[piece.tone]) for piece in row]).adjust_cell_length(columns, base)

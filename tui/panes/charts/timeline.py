@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Final, NamedTuple
 
-from tui.panes.charts.plot import Canvas, Piece, Plot, Row, Tone
+from tui.panes.charts.plot import Canvas, Plot, PlotPiece, PlotTone, Row
 from tui.panes.charts.quantities import shown
 from tui.records import SampleKind
 from tui.records.charts import ModelChart, Point
@@ -20,17 +20,17 @@ class _Look(NamedTuple):
     """A sign with its tone, and its meaning."""
 
     sign: str
-    tone: Tone
+    tone: PlotTone
     words: str
 
 
-_ROUND: Final = _Look("•", Tone.VALUE, "round")
-_APART: Final = _Look("•", Tone.ALARM, "apart")
-_COLD: Final = _Look("○", Tone.INTERVAL, "cold")
-_BEYOND: Final = _Look("↑", Tone.INTERVAL, "cold, above")
-_WARMUP: Final = _Look("·", Tone.MUTED, "warm-up")
-_FAILED: Final = _Look("×", Tone.ALARM, "failed")
-_LAUNCH: Final = _Look(_BORDER, Tone.MUTED, "new launch")
+_ROUND: Final = _Look("•", PlotTone.VALUE, "round")
+_APART: Final = _Look("•", PlotTone.ALARM, "apart")
+_COLD: Final = _Look("○", PlotTone.INTERVAL, "cold")
+_BEYOND: Final = _Look("↑", PlotTone.INTERVAL, "cold, above")
+_WARMUP: Final = _Look("·", PlotTone.MUTED, "warm-up")
+_FAILED: Final = _Look("×", PlotTone.ALARM, "failed")
+_LAUNCH: Final = _Look(_BORDER, PlotTone.MUTED, "new launch")
 _LEGEND: Final = (_ROUND, _COLD, _BEYOND, _WARMUP, _APART, _FAILED, _LAUNCH)
 
 
@@ -67,7 +67,7 @@ class TimelinePlot(Plot):
     def draw(self, columns: int, rows: int) -> list[Row]:
         chart = self._chart
         if chart is None or not chart.points:
-            return [[Piece(NOTHING, Tone.MUTED)]]
+            return [[PlotPiece(NOTHING, PlotTone.MUTED)]]
         height = rows - 1
         if height < 3 or all(point.value is None for point in chart.points):
             return [_legend({_look(point, None) for point in chart.points}, columns)]
@@ -77,18 +77,22 @@ class TimelinePlot(Plot):
         side = min(columns // 3, max(map(len, ends.values())))
         axes = [f"{ends.get(row, '')[:side]:>{side}}{'┤' if row in ends else '│'}" for row in range(height)]
         plot = _dots(chart.points, Canvas(max(1, columns - side - 1), height), scale).read()
-        labelled = ([Piece(axis, Tone.MUTED), *row] for axis, row in zip(axes, plot, strict=True))
+        labelled = ([PlotPiece(axis, PlotTone.MUTED), *row] for axis, row in zip(axes, plot, strict=True))
         return [_legend(used, columns), *labelled]
 
 
 def _legend(used: Set[_Look], columns: int) -> Row:
     """The signs that are in use, as far as there is room."""
-    row: list[Piece] = []
+    row: list[PlotPiece] = []
     taken = 0
     for look in _LEGEND:
         needed = len(look.words) + 2 + (3 if row else 0)
         if look in used and taken + needed <= columns:
-            row += [*([Piece("   ")] if row else []), Piece(look.sign, look.tone), Piece(f" {look.words}", Tone.MUTED)]
+            row += [
+                *([PlotPiece("   ")] if row else []),
+                PlotPiece(look.sign, look.tone),
+                PlotPiece(f" {look.words}", PlotTone.MUTED),
+            ]
             taken += needed
     return row
 
@@ -96,7 +100,7 @@ def _legend(used: Set[_Look], columns: int) -> Row:
 def _dots(points: Sequence[Point], canvas: Canvas, scale: _Scale) -> Canvas:
     for place in _borders(points):
         for row in range(canvas.rows):
-            canvas.put(_column(place - 0.5, len(points), canvas.columns), row, _BORDER, Tone.MUTED)
+            canvas.put(_column(place - 0.5, len(points), canvas.columns), row, _BORDER, PlotTone.MUTED)
     looks = [_look(point, scale) for point in points]
     # What is rarer is drawn last, so that it is never hidden.
     for wanted in (_WARMUP, _ROUND, _APART, _COLD, _BEYOND, _FAILED):

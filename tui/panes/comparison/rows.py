@@ -13,7 +13,7 @@ from tui.measure.comparison import wording
 from tui.measure.comparison.wording import Words
 from tui.panes.comparison import interval_bar
 from tui.panes.widgets.wrap import cut, visible
-from tui.records.comparison import Beside, Change, Comparison, Outcome, Quantity, Step
+from tui.records.comparison import Change, ComparedStep, Comparison, OtherFigures, Outcome, Quantity
 from tui.text import units
 
 COLOURS: Final = {
@@ -112,7 +112,7 @@ def _shown(found: Sequence[Comparison], *, per_prompt: bool) -> list[Change]:
     return [change for each in found for change in (*each.changes, *(each.by_prompt if per_prompt else ()))]
 
 
-def _label(quantity: Quantity, step: Step) -> str:
+def _label(quantity: Quantity, step: ComparedStep) -> str:
     return f"    {visible(step.name)}" if step.name else f"  {_LABELS[quantity]}"
 
 
@@ -129,9 +129,9 @@ def _number(
         for each in found
     ]
     steps = dict.fromkeys(step for side in sides for step in side)
-    stepwise = bool(steps) and Step() not in steps
+    stepwise = bool(steps) and ComparedStep() not in steps
     if stepwise:
-        yield Content(_label(quantity, Step()))
+        yield Content(_label(quantity, ComparedStep()))
     for step in steps:
         colour = "$foreground-muted" if step.name and not stepwise else ""
         yield from _block(_label(quantity, step), [side.get(step) for side in sides], columns, reach, colour)
@@ -155,10 +155,10 @@ def _block(
         label = ""
 
 
-def _asides(found: Sequence[Beside | None], columns: Layout) -> Iterator[Content]:
+def _asides(found: Sequence[OtherFigures | None], columns: Layout) -> Iterator[Content]:
     """What has no verdict; there is no E2E over several lengths or loads."""
     numbers: tuple[
-        tuple[str, Callable[[Beside], tuple[float | None, float | None]], Callable[[float | None], str]], ...
+        tuple[str, Callable[[OtherFigures], tuple[float | None, float | None]], Callable[[float | None], str]], ...
     ]
     numbers = (
         (_E2E, lambda each: (each.e2e_before_ms, each.e2e_after_ms), units.milliseconds),

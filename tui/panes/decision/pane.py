@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.panes.widgets.wrap import cells_of, cut, visible
-from tui.records.decision import Choice, Dimension, Ranked, Spot
+from tui.records.decision import Choice, Dimension, Ranked, ScatterPoint
 from tui.text import units
 
 COLOURS: Final[Mapping[Dimension, str]] = {
@@ -66,9 +66,9 @@ class FrontChart(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._spots: tuple[Spot, ...] = ()
+        self._spots: tuple[ScatterPoint, ...] = ()
 
-    def show(self, spots: tuple[Spot, ...]) -> None:
+    def show(self, spots: tuple[ScatterPoint, ...]) -> None:
         self._spots = spots
         self.refresh()
 
@@ -111,7 +111,7 @@ class _Grid:
         self._width, self._rows = width, rows
         self._taken: dict[int, list[tuple[int, str, str]]] = {}
 
-    def place(self, spot: Spot, fastest: float, glyph: str) -> None:
+    def place(self, spot: ScatterPoint, fastest: float, glyph: str) -> None:
         name = visible(spot.key)[: max(1, self._width - 2)]
         column = round(spot.decode_tok_s / fastest * (self._width - 1)) if fastest else 0
         text = f"{glyph} {name}"
@@ -162,7 +162,7 @@ def _ranked(model: Ranked, name: str, name_cells: int, bar_cells: int) -> Conten
     )
 
 
-def _glyph(spot: Spot, spots: Sequence[Spot]) -> str:
+def _glyph(spot: ScatterPoint, spots: Sequence[ScatterPoint]) -> str:
     most = max((each.memory_bytes or 0 for each in spots), default=0)
     if not most or spot.memory_bytes is None:
         return "?"

@@ -32,7 +32,7 @@ _LABEL: Final = "┤"
 _layers_of: Final = attrgetter("front", "back")
 
 
-class Tone(IntEnum):
+class ChartTone(IntEnum):
     """Colours of words that belong to no series."""
 
     PLAIN = -1
@@ -44,7 +44,7 @@ class Word(NamedTuple):
     """A piece of a row of figures."""
 
     text: str
-    colour: int = Tone.PLAIN
+    colour: int = ChartTone.PLAIN
     """A tone, or the number of a series colour."""
 
 
@@ -110,8 +110,8 @@ class _Ink(NamedTuple):
 
     def word(self, colour: int) -> Style:
         """The style of a word."""
-        tones = {Tone.PLAIN: self.base, Tone.MUTED: self.muted, Tone.ALARM: self.limit}
-        return tones[Tone(colour)] if colour < 0 else self.series[colour % SERIES_STYLES]
+        tones = {ChartTone.PLAIN: self.base, ChartTone.MUTED: self.muted, ChartTone.ALARM: self.limit}
+        return tones[ChartTone(colour)] if colour < 0 else self.series[colour % SERIES_STYLES]
 
     def swatch(self, word: Word) -> str:
         """The word as it is written: without colours a swatch is told by its shade."""
@@ -268,7 +268,7 @@ class _Axis:
         for column, sign in placed.items():
             start = _room_beside(glyphs, column, len(sign.words))
             if sign.words and start is not None:
-                glyphs[start : start + len(sign.words)] = [Word(letter, Tone.ALARM) for letter in sign.words]
+                glyphs[start : start + len(sign.words)] = [Word(letter, ChartTone.ALARM) for letter in sign.words]
         runs = groupby(glyphs, key=lambda word: word.colour)
         return [[indent, *(Segment("".join(word.text for word in run), self._ink.word(key)) for key, run in runs)]]
 
@@ -315,7 +315,7 @@ def _merged(signs: Iterable[Sign]) -> Iterable[Sign]:
     merged: dict[tuple[int, str], Sign] = {}
     for sign in signs:
         first = merged.setdefault((sign.column, sign.glyph), sign)
-        colour = first.colour if first.colour == sign.colour else Tone.PLAIN
+        colour = first.colour if first.colour == sign.colour else ChartTone.PLAIN
         merged[sign.column, sign.glyph] = first._replace(colour=colour, words=first.words or sign.words)
     return merged.values()
 

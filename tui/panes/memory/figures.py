@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from tui.panes.memory.chart import SWATCH, Tone, Word
+from tui.panes.memory.chart import SWATCH, ChartTone, Word
 from tui.panes.memory.chart_cells import EXPECTED, limit_is_near
 from tui.panes.memory.markers import ENDED, Life, Moment
-from tui.panes.memory.usage import Held
+from tui.panes.memory.usage import ModelMemory
 from tui.panes.widgets.wrap import cells_of, cut, visible
 from tui.records import GpuReading
 from tui.text import units
@@ -26,7 +26,7 @@ _GAP: Final = "  "
 _INDENT: Final = 2
 
 
-class Machine(NamedTuple):
+class MachineFigures(NamedTuple):
     """One kind of memory of the machine as a whole."""
 
     name: str
@@ -44,13 +44,13 @@ class ModelFigures(NamedTuple):
 
     key: str
     colour: int
-    held: Held
+    held: ModelMemory
     present: bool
     """Whether the newest reading had it."""
     life: Life
 
 
-def machine_row(machine: Machine, width: int) -> Row:
+def machine_row(machine: MachineFigures, width: int) -> Row:
     """How much is in use, as a bar and in words, and the limit of the models; what finds no room is left out."""
     return _fitting(_machine_rows(machine), width)
 
@@ -64,8 +64,8 @@ def gpu_row(gpu: GpuReading, width: int, *, alone: bool) -> Row:
         None if gpu.temperature_c is None else f"{units.count(gpu.temperature_c)} °C",
     ]
     figures = _GAP.join(each for each in (amounts, *told) if each)
-    label = Word(f"GPU {gpu.index}{_GAP}", Tone.MUTED)
-    named = Word(f"{visible(gpu.name)}{_GAP}", Tone.MUTED)
+    label = Word(f"GPU {gpu.index}{_GAP}", ChartTone.MUTED)
+    named = Word(f"{visible(gpu.name)}{_GAP}", ChartTone.MUTED)
     return _fitting([[label, named, Word(figures)], [label, Word(figures)], [label, Word(amounts)]], width)
 
 
@@ -88,38 +88,38 @@ def model_rows(models: Sequence[ModelFigures], width: int, most_rows: int) -> li
     rows: list[Row] = []
     for place, (model, head) in enumerate(zip(shown, heads, strict=True)):
         room = width - _INDENT if place in taller else rooms[place]
-        detail = Word(_fitting_text(details[place], room), Tone.ALARM if model.life.died_of else Tone.MUTED)
+        detail = Word(_fitting_text(details[place], room), ChartTone.ALARM if model.life.died_of else ChartTone.MUTED)
         rows += [head, [Word(" " * _INDENT), detail]] if place in taller else [[*head, Word(_GAP), detail]]
     if len(shown) < len(models):
-        rows[-1] = [*rows[-1], Word(f"{_GAP}+{len(models) - len(shown)}", Tone.MUTED)]
+        rows[-1] = [*rows[-1], Word(f"{_GAP}+{len(models) - len(shown)}", ChartTone.MUTED)]
     return rows
 
 
-def _machine_rows(machine: Machine) -> Iterator[Row]:
+def _machine_rows(machine: MachineFigures) -> Iterator[Row]:
     """The wordings of the machine's row, the fullest first: the bar is left out before words, the limit last."""
-    name = Word(f"{machine.name} ", Tone.MUTED)
+    name = Word(f"{machine.name} ", ChartTone.MUTED)
     used, total = _pair(machine.used_bytes, machine.total_bytes), units.size(machine.total_bytes)
     share = machine.used_bytes / machine.total_bytes if machine.total_bytes else 0.0
     limits = _limits(machine)
     for count in range(len(machine.notes), -1, -1):
-        rest = [Word(f"{_GAP}{note}", Tone.MUTED) for note in machine.notes[:count]]
+        rest = [Word(f"{_GAP}{note}", ChartTone.MUTED) for note in machine.notes[:count]]
         for limit, cells in itertools.product(limits, _BARS):
             full = min(cells, round(share * cells) or int(machine.used_bytes > 0))
-            bar = [Word(_FILLED * full), Word(_EMPTY * (cells - full) + (" " if cells else ""), Tone.MUTED)]
+            bar = [Word(_FILLED * full), Word(_EMPTY * (cells - full) + (" " if cells else ""), ChartTone.MUTED)]
             yield [name, *bar, Word(f"{used} of {total}"), *limit, *rest]
     yield [name, Word(f"{used} / {total}"), *limits[-1]]
     yield [name, Word(f"{used} / {total}")]
     yield [Word(used)]
 
 
-def _limits(machine: Machine) -> list[Row]:
+def _limits(machine: MachineFigures) -> list[Row]:
     """The limit in words, the longest wording first; one that is drawn has its key."""
     limit = f"limit {units.size(machine.limit_bytes)}"
     if machine.limit_bytes <= 0:
         return [[]]
     if limit_is_near(machine.highest_bytes, machine.limit_bytes):
-        return [[Word(f"{_GAP}{_DASH * 2} {limit}", Tone.ALARM)], [Word(f"{_GAP}{limit}", Tone.ALARM)]]
-    return [[Word(f"{_GAP}{limit}, above the chart", Tone.MUTED)], [Word(f"{_GAP}{limit}", Tone.MUTED)]]
+        return [[Word(f"{_GAP}{_DASH * 2} {limit}", ChartTone.ALARM)], [Word(f"{_GAP}{limit}", ChartTone.ALARM)]]
+    return [[Word(f"{_GAP}{limit}, above the chart", ChartTone.MUTED)], [Word(f"{_GAP}{limit}", ChartTone.MUTED)]]
 
 
 def _head(model: ModelFigures, name_cells: int) -> Row:

@@ -36,7 +36,7 @@ MEANING: Final = "▸ load  ● ready  ◆ first token  ✕ ended"
 SHORT_MEANING: Final = "▸load ●ready ◆token ✕ended"
 
 
-class Mark(NamedTuple):
+class MomentMark(NamedTuple):
     """One moment in the life of a model."""
 
     at_s: float
@@ -63,11 +63,11 @@ class Life:
     """It is asked something light now and then while it rests."""
 
 
-class Chronicle:
+class MemoryMarkers:
     """Follows the events of runs; what is older than the last few hundred marks is forgotten."""
 
     def __init__(self) -> None:
-        self.marks: deque[Mark] = deque(maxlen=_KEPT_MARKS)
+        self.marks: deque[MomentMark] = deque(maxlen=_KEPT_MARKS)
         self._lives: dict[str, Life] = {}
         self._warm: set[str] = set()
 
@@ -115,7 +115,7 @@ class Chronicle:
         return self._lives.setdefault(key, Life(loading=False, spoke=True))
 
     def _mark(self, now_s: float, key: str, moment: Moment, words: str = "") -> None:
-        self.marks.append(Mark(now_s, key, moment, words))
+        self.marks.append(MomentMark(now_s, key, moment, words))
 
 
 def _returned(left_bytes: int | None) -> str:

@@ -17,15 +17,15 @@ from tui.panes.memory.chart import (
     SERIES_STYLES,
     AreaChart,
     ChartData,
+    ChartTone,
     Series,
     Sign,
-    Tone,
     Word,
     plot_columns,
     rows_for_figures,
 )
-from tui.panes.memory.figures import Machine, ModelFigures, Row, gpu_row, machine_row, model_rows
-from tui.panes.memory.markers import MEANING, SHORT_MEANING, Chronicle, Mark
+from tui.panes.memory.figures import MachineFigures, ModelFigures, Row, gpu_row, machine_row, model_rows
+from tui.panes.memory.markers import MEANING, SHORT_MEANING, MemoryMarkers, MomentMark
 from tui.panes.memory.usage import SPANS, Slot, Usage, VramReader, ram_of
 from tui.records import GpuReading, MemoryReading
 from tui.text import units
@@ -71,7 +71,7 @@ class MemoryPane(Container, can_focus=True):
         """Tells what must stay free of the memory of a reading: that part is not the models' to take."""
         self._clock = clock
         self._span = SPANS[0]
-        self._chronicle = Chronicle()
+        self._chronicle = MemoryMarkers()
         self._ram, self._ram_chart = Usage(), AreaChart(self._ram_data)
         self._vram, self._vram_reader = Usage(), VramReader()
         self._vram_chart: AreaChart | None = None
@@ -175,7 +175,7 @@ class MemoryPane(Container, can_focus=True):
         in_use_bytes = max((slot.used_bytes for slot in columns if slot), default=0)
         amounts, limit_bytes = usage.amounts, usage.limit_bytes
         said = (*notes, f"peak in use {units.size(in_use_bytes)}")
-        machine = Machine(name, amounts.used_bytes, amounts.total_bytes, limit_bytes, highest_bytes, said)
+        machine = MachineFigures(name, amounts.used_bytes, amounts.total_bytes, limit_bytes, highest_bytes, said)
         above = self._machine_rows(machine, usage, size)
         models = [self._figures(key, usage) for key in keys]
         rows = model_rows(models, size.width, rows_for_figures(size.height) - len(above))
@@ -192,10 +192,10 @@ class MemoryPane(Container, can_focus=True):
             ],
         )
 
-    def _machine_rows(self, machine: Machine, usage: Usage, size: Size) -> list[Row]:
+    def _machine_rows(self, machine: MachineFigures, usage: Usage, size: Size) -> list[Row]:
         """The machine's rows, of which the first says how much is in use."""
         if not usage.known:
-            return [[Word(f"{machine.name} ", Tone.MUTED), Word(self._gpu_note or units.UNKNOWN, Tone.MUTED)]]
+            return [[Word(f"{machine.name} ", ChartTone.MUTED), Word(self._gpu_note or units.UNKNOWN, ChartTone.MUTED)]]
         row = machine_row(machine, size.width)
         if usage is self._ram or (len(self._gpus) == 1 and size.height < _GPU_ROW_FROM_ROWS):
             return [row]
@@ -219,7 +219,7 @@ class MemoryPane(Container, can_focus=True):
             return list(dict.fromkeys((*keys, *usage.amounts.unknown)))
         return list(dict.fromkeys((*keys, *(mark.key for mark in self._chronicle.marks if self._in_view(mark)))))
 
-    def _in_view(self, mark: Mark) -> bool:
+    def _in_view(self, mark: MomentMark) -> bool:
         newest_s = (self._ram.rings[self._span].newest + 1) * self._span.slot_s
         return mark.at_s > newest_s - self._span.minutes * 60
 

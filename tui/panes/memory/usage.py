@@ -148,7 +148,7 @@ class Amounts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ModelMemory:
     """What one model holds now, and held at most since its load; ``None`` is unknown, or nothing yet."""
 
     now_bytes: int | None = None
@@ -167,11 +167,11 @@ class Usage:
         """Whether the newest reading told of this memory."""
         self._peaks: dict[str, int] = {}
 
-    def held(self, key: str) -> Held:
+    def held(self, key: str) -> ModelMemory:
         """The figures of one model; what it holds now is not known while the readings are silent about it."""
         if not self.known:
-            return Held(None, self._peaks.get(key))
-        return Held(self.amounts.by_model.get(key), self._peaks.get(key), key in self.amounts.estimated)
+            return ModelMemory(None, self._peaks.get(key))
+        return ModelMemory(self.amounts.by_model.get(key), self._peaks.get(key), key in self.amounts.estimated)
 
     def holds(self, key: str) -> bool:
         """Whether the model was there in the newest reading."""

@@ -28,7 +28,7 @@ from tui.bench.events import (
 )
 from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList
 from tui.panes.widgets.wrap import cells_of
-from tui.records import Fit, Model, ModelState, Outlook
+from tui.records import Fit, FitForecast, Model, ModelState
 from tui.text import units
 
 
@@ -140,7 +140,7 @@ class ModelsPane(Vertical):
         self._chosen: set[str] = set()
         self._activities: dict[str, Activity] = {}
         self._reasons: dict[str, str] = {}
-        self._outlooks: Mapping[str, Outlook] = {}
+        self._outlooks: Mapping[str, FitForecast] = {}
         self._limits: dict[str, int | None] = {}
         """Contexts chosen here, by the key of the whole model: they outlive a list that is read anew."""
         self._warm_s: dict[str, float] = {}
@@ -211,7 +211,7 @@ class ModelsPane(Vertical):
             case _:
                 pass
 
-    def show_outlooks(self, outlooks: Mapping[str, Outlook]) -> None:
+    def show_outlooks(self, outlooks: Mapping[str, FitForecast]) -> None:
         """Say of each model whether it would fit now."""
         before, self._outlooks = self._outlooks, outlooks
         for key in self._models:

@@ -12,7 +12,7 @@ from tui.text import units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class ResultColumn:
     """One column: what it sorts by, and how a cell reads."""
 
     id: str
@@ -50,63 +50,63 @@ def status_word(row: ModelSummary) -> str:
     return f"{row.status.value} {metrics.DISTURBED}" if row.disturbed else row.status.value
 
 
-COLUMNS: Final[tuple[Column, ...]] = (
-    Column(id="model", label="Model\n", text=lambda row: row.key),
-    Column(id="load", label="Load\ns", number=lambda row: row.load_s, text=lambda row: _figure(row.load_s)),
-    Column(id="cold", label="Cold\nTTFT ms", number=_cold_ms, text=lambda row: _figure(_cold_ms(row))),
-    Column(
+COLUMNS: Final[tuple[ResultColumn, ...]] = (
+    ResultColumn(id="model", label="Model\n", text=lambda row: row.key),
+    ResultColumn(id="load", label="Load\ns", number=lambda row: row.load_s, text=lambda row: _figure(row.load_s)),
+    ResultColumn(id="cold", label="Cold\nTTFT ms", number=_cold_ms, text=lambda row: _figure(_cold_ms(row))),
+    ResultColumn(
         id="ttft_p50",
         label="TTFT\np50 ms",
         number=lambda row: row.ttft_p50_ms,
         text=lambda row: _figure(row.ttft_p50_ms),
     ),
-    Column(
+    ResultColumn(
         id="ttft_p95",
         label="TTFT\np95 ms",
         number=lambda row: row.ttft_p95_ms,
         text=lambda row: _p95(row, row.ttft_p95_ms),
     ),
-    Column(
+    ResultColumn(
         id="e2e_p50",
         label="E2E\np50 ms",
         number=lambda row: row.e2e_p50_ms,
         text=lambda row: _figure(row.e2e_p50_ms),
     ),
-    Column(
+    ResultColumn(
         id="e2e_p95",
         label="E2E\np95 ms",
         number=lambda row: row.e2e_p95_ms,
         text=lambda row: _p95(row, row.e2e_p95_ms),
     ),
-    Column(
+    ResultColumn(
         id="decode",
         label="Decode\ntok/s",
         number=lambda row: row.decode_p50_tok_s,
         text=_decode,
     ),
-    Column(
+    ResultColumn(
         id="prefill",
         label="Prefill\ntok/s",
         number=lambda row: row.prefill_p50_tok_s,
         text=_prefill,
     ),
-    Column(
+    ResultColumn(
         id="tokens",
         label="Tokens\nmean",
         number=lambda row: row.output_tokens,
         text=lambda row: units.count(row.output_tokens, estimated=metrics.TOKENS_ESTIMATED in row.flags),
     ),
-    Column(
+    ResultColumn(
         id="rss",
         label="Peak\nRSS",
         number=lambda row: row.peak_rss_bytes,
         text=lambda row: units.size(row.peak_rss_bytes),
     ),
-    Column(id="status", label="Status\n", text=status_word),
+    ResultColumn(id="status", label="Status\n", text=status_word),
 )
 
 
-def sorted_rows(rows: Sequence[ModelSummary], column: Column, *, descending: bool) -> list[ModelSummary]:
+def sorted_rows(rows: Sequence[ModelSummary], column: ResultColumn, *, descending: bool) -> list[ModelSummary]:
     """The rows by one column; what is not known comes last in either direction."""
     number = column.number
     if number is None:

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey
 
-from tui.panes.results.columns import COLUMNS, Column, sorted_rows, status_word
+from tui.panes.results.columns import COLUMNS, ResultColumn, sorted_rows, status_word
 from tui.panes.widgets.app_type import any_app
 from tui.panes.widgets.wrap import cells_of, cut
 from tui.records import ModelStatus, ModelSummary
@@ -70,7 +70,7 @@ class ResultsTable(DataTable[Text]):
         super().__init__(cursor_type="row", header_height=2, fixed_columns=1)
         self._summaries: tuple[ModelSummary, ...] = ()
         self._doing: Mapping[str, str] = {}
-        self._sort: Column | None = None
+        self._sort: ResultColumn | None = None
         self._descending = False
         self._cut_at = 0
 
@@ -112,7 +112,7 @@ class ResultsTable(DataTable[Text]):
                 if self.get_cell(row.key, column.id) != cell:
                     self.update_cell(row.key, column.id, cell, update_width=not doing or self._grows(column, cell))
 
-    def _grows(self, column: Column, cell: Text) -> bool:
+    def _grows(self, column: ResultColumn, cell: Text) -> bool:
         """Whether the column must be wider: while anything runs none becomes narrower, which calls for a layout."""
         return cell.cell_len > self.columns[ColumnKey(column.id)].content_width
 
@@ -154,12 +154,12 @@ class ResultsTable(DataTable[Text]):
             return list(self._summaries)
         return sorted_rows(self._summaries, self._sort, descending=self._descending)
 
-    def _label(self, column: Column) -> Text:
+    def _label(self, column: ResultColumn) -> Text:
         first, _, second = column.label.partition("\n")
         mark = "" if column is not self._sort else _DESCENDING if self._descending else _ASCENDING
         return Text(f"{first}\n{second} {mark}".rstrip(" "), justify="right" if column.number else "left")
 
-    def _cell(self, row: ModelSummary, column: Column) -> Text:
+    def _cell(self, row: ModelSummary, column: ResultColumn) -> Text:
         if column.id == "status":
             return self._status_cell(row)
         # The status may be out of sight, to the right.

@@ -16,11 +16,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.bench.events import Event, ModelDied, SampleStarted, TextReceived
-from tui.panes.streams.state import COUNTING, Figures, Stage, StreamState
+from tui.panes.streams.state import COUNTING, StreamFigures, StreamStage, StreamState
 from tui.panes.streams.tail import TailText
 from tui.panes.widgets import styles
 from tui.panes.widgets.wrap import cells_of, cut, visible
-from tui.records import Load, Model, Purpose, Verdict
+from tui.records import ExitCause, Load, Model, Purpose
 from tui.text import units
 
 _FIGURES: Final = 4
@@ -32,15 +32,15 @@ _LEAST_WORD_CELLS: Final = 6
 _PRACTICE: Final = ("practice model", "practice")
 
 _STAGE_COLOURS: Final = {
-    Stage.LOADING: "header--waiting",
-    Stage.WAITING: "header--waiting",
-    Stage.STREAMING: "header--streaming",
-    Stage.DONE: "header--done",
-    Stage.FAILED: "header--failed",
+    StreamStage.LOADING: "header--waiting",
+    StreamStage.WAITING: "header--waiting",
+    StreamStage.STREAMING: "header--streaming",
+    StreamStage.DONE: "header--done",
+    StreamStage.FAILED: "header--failed",
 }
 
 
-def _last_word(load: Load, verdict: Verdict) -> str:
+def _last_word(load: Load, verdict: ExitCause) -> str:
     """Why a model ended, what it held and was expected to hold, what to try, and what it said last."""
     lines = [str(verdict)]
     if verdict.peak_rss_bytes is not None:
@@ -88,8 +88,8 @@ class ColumnHeader(Widget):
         self._marks = _PRACTICE if model.practice else ()
         self._words = ""
         self._place = ""
-        self._figures = Figures()
-        self._stage = Stage.READY
+        self._figures = StreamFigures()
+        self._stage = StreamStage.READY
         self._ink: dict[str, Style] = {}
         self._strips: dict[tuple[int, int], Strip] = {}
 
@@ -246,7 +246,7 @@ class StreamColumn(Vertical):
         self.paint_header(monotonic())
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> StreamStage:
         """What the model is doing now."""
         return self._state.stage
 
@@ -290,7 +290,7 @@ class StreamColumn(Vertical):
         arrived, self._unpainted = self._unpainted, []
         for reasoning, run in groupby(arrived, key=lambda event: event.reasoning):
             self.tail.append("".join(event.text for event in run), reasoning)
-        self.tail.streaming = self._state.stage in (Stage.WAITING, Stage.STREAMING)
+        self.tail.streaming = self._state.stage in (StreamStage.WAITING, StreamStage.STREAMING)
 
     def paint_header(self, now_s: float) -> None:
         """Bring state and numbers up to date."""

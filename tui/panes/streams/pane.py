@@ -45,7 +45,7 @@ _CALM_TICKS: Final = 2 * _TICKS_PER_S
 HINT: Final = "Select models with space, then press r."
 
 
-class Pace:
+class RepaintPace:
     """How many ticks one painting takes: more while they come late, fewer again after a calm time."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class StreamsPane(Horizontal):
         self._timer: Timer | None = None
         self._tick_number = 0
         self._ticks_to_rest = 0
-        self._pace = Pace()
+        self._pace = RepaintPace()
 
     def compose(self) -> ComposeResult:
         yield Static(HINT, classes="streams--hint")

@@ -25,7 +25,7 @@ from tui.text import units
 _KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}
 
 
-class Stage(StrEnum):
+class StreamStage(StrEnum):
     """What a stream is doing, as its column says it."""
 
     READY = "ready"
@@ -39,16 +39,18 @@ class Stage(StrEnum):
     FAILED = "failed"
 
 
-COUNTING: Final = frozenset({Stage.LOADING, Stage.WAITING})
-_UNFINISHED: Final = frozenset({Stage.QUEUED, Stage.LOADING, Stage.LOADED, Stage.WAITING, Stage.STREAMING})
+COUNTING: Final = frozenset({StreamStage.LOADING, StreamStage.WAITING})
+_UNFINISHED: Final = frozenset(
+    {StreamStage.QUEUED, StreamStage.LOADING, StreamStage.LOADED, StreamStage.WAITING, StreamStage.STREAMING}
+)
 _OUTCOMES: Final = {
-    SampleStatus.OK: Stage.DONE,
-    SampleStatus.FAILED: Stage.FAILED,
-    SampleStatus.CANCELLED: Stage.STOPPED,
+    SampleStatus.OK: StreamStage.DONE,
+    SampleStatus.FAILED: StreamStage.FAILED,
+    SampleStatus.CANCELLED: StreamStage.STOPPED,
 }
 
 
-class Figures(NamedTuple):
+class StreamFigures(NamedTuple):
     """The numbers of a column as a person reads them; empty before there are any."""
 
     ttft: str = ""
@@ -65,7 +67,7 @@ class StreamState:
 
     def __init__(self, key: str, run: Purpose | None = None) -> None:
         self.key = key
-        self.stage = Stage.READY if run is None else Stage.QUEUED
+        self.stage = StreamStage.READY if run is None else StreamStage.QUEUED
         self.context = ""
         """Which prompt and round of a benchmark this is."""
         self._benchmark = run is Purpose.BENCHMARK
@@ -81,19 +83,19 @@ class StreamState:
         """Take in one event; those of other models must not be given."""
         match event:
             case ModelLoading():
-                self._begin(Stage.LOADING, now_s)
+                self._begin(StreamStage.LOADING, now_s)
             case ModelLoaded(load=load):
-                self._begin(Stage.LOADED, now_s, units.loaded(load.load_ns, load.round_trip_ns))
+                self._begin(StreamStage.LOADED, now_s, units.loaded(load.load_ns, load.round_trip_ns))
             case ModelUnloaded():
-                if self.stage is Stage.LOADED:
-                    self._begin(Stage.READY, now_s)
+                if self.stage is StreamStage.LOADED:
+                    self._begin(StreamStage.READY, now_s)
             case ModelDied(verdict=verdict):
-                self._begin(Stage.FAILED, now_s, str(verdict))
+                self._begin(StreamStage.FAILED, now_s, str(verdict))
             case SampleStarted():
                 self._start_sample(event, now_s)
             case FirstToken(ttft_ns=ttft_ns):
                 self._ttft_ns = ttft_ns
-                self._begin(Stage.STREAMING, now_s)
+                self._begin(StreamStage.STREAMING, now_s)
             case TextReceived():
                 self._hear(event, now_s)
             case SampleFinished(sample=sample):
@@ -112,33 +114,33 @@ class StreamState:
             return f"{self.stage.value} {units.seconds(max(0.0, now_s - self._since_s))}"
         return self._said or self.stage.value
 
-    def figures(self) -> Figures:
+    def figures(self) -> StreamFigures:
         """The numbers: exact where the sample is finished, estimates from the pieces until then."""
         if self._sample is not None:
             return _final(self._sample)
-        if self.stage not in (Stage.WAITING, Stage.STREAMING):
-            return Figures(peak_rss=units.size(self._peak_rss_bytes) if self._peak_rss_bytes else "")
+        if self.stage not in (StreamStage.WAITING, StreamStage.STREAMING):
+            return StreamFigures(peak_rss=units.size(self._peak_rss_bytes) if self._peak_rss_bytes else "")
         tokens = self._live.output_tokens
-        return Figures(
+        return StreamFigures(
             ttft=units.nanoseconds(self._ttft_ns),
             tokens=units.count(tokens, estimated=True),
             rate=units.rate(metrics.decode_tok_s(self._live), estimated=True),
             peak_rss=units.size(self._peak_rss_bytes),
         )
 
-    def _begin(self, stage: Stage, now_s: float, said: str = "") -> None:
+    def _begin(self, stage: StreamStage, now_s: float, said: str = "") -> None:
         self.stage, self._since_s, self._said = stage, now_s, said
 
     def _start_sample(self, event: SampleStarted, now_s: float) -> None:
-        self._begin(Stage.WAITING, now_s)
+        self._begin(StreamStage.WAITING, now_s)
         self._sample, self._ttft_ns, self._peak_rss_bytes = None, None, self._rss_bytes
         self._live = Timeline()
         kind = _KINDS.get(event.kind, f"round {event.round}" if self._benchmark else "")
         self.context = " · ".join(part for part in (event.prompt.id if self._benchmark else "", kind) if part)
 
     def _hear(self, event: TextReceived, now_s: float) -> None:
-        if self.stage is not Stage.STREAMING:
-            self._begin(Stage.STREAMING, now_s)
+        if self.stage is not StreamStage.STREAMING:
+            self._begin(StreamStage.STREAMING, now_s)
         if self._ttft_ns is not None:
             # Until the runtime has counted, each piece stands for a token.
             self._live = Timeline(
@@ -152,18 +154,18 @@ class StreamState:
 
     def _end(self, status: RunStatus, now_s: float) -> None:
         if self.stage in _UNFINISHED:
-            self._begin(Stage.STOPPED if status is RunStatus.STOPPED else Stage.READY, now_s)
+            self._begin(StreamStage.STOPPED if status is RunStatus.STOPPED else StreamStage.READY, now_s)
 
 
 def _outcome(sample: Sample) -> str:
     return f"failed: {sample.error}" if sample.status is SampleStatus.FAILED and sample.error else ""
 
 
-def _final(sample: Sample) -> Figures:
+def _final(sample: Sample) -> StreamFigures:
     timeline = sample.timeline
     estimated = timeline.tokens_source is not TokensSource.RUNTIME
     unsure = metrics.RATE_UNSURE in (*sample.flags, *metrics.flags(timeline))
-    return Figures(
+    return StreamFigures(
         ttft=units.nanoseconds(metrics.ttft_ns(timeline)),
         tokens=units.count(timeline.output_tokens, estimated=estimated),
         rate=units.rate(metrics.decode_tok_s(timeline), estimated=estimated, unsure=unsure),

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.panes.widgets import styles
-from tui.panes.widgets.wrap import SHOWN_CHARACTERS, Look, Row, Transcript, WrappedText, cells_of
+from tui.panes.widgets.wrap import SHOWN_CHARACTERS, RowStyle, Transcript, WrappedRow, WrappedText, cells_of
 
 _MOST_ROWS: Final = 12_000
 _ROWS_AFTER_DROP: Final = 10_000
@@ -39,14 +39,14 @@ _SPAN: Final = re.compile(r"(\*\*[^*\s][^*]*\*\*|`[^`]+`)")
 class _Ink(NamedTuple):
     """Every style of a pane under the theme of now."""
 
-    looks: Mapping[Look, Style]
-    selected: Mapping[Look, Style]
+    looks: Mapping[RowStyle, Style]
+    selected: Mapping[RowStyle, Style]
     bold: Style
     thumb: Style
 
-    def draw(self, row: Row | None, columns: int, *, thumb: bool, selected: tuple[int, int] | None) -> Strip:
+    def draw(self, row: WrappedRow | None, columns: int, *, thumb: bool, selected: tuple[int, int] | None) -> Strip:
         """A row, filled up to the pane's width; ``selected`` is a range of its characters."""
-        base = self.looks[Look.PLAIN]
+        base = self.looks[RowStyle.PLAIN]
         room = columns - 1 if columns > 1 else columns
         segments: list[Segment] = []
         used = cells_of(row.text) if row else 0
@@ -60,17 +60,17 @@ class _Ink(NamedTuple):
             segments += [Segment(" " * (columns - used), base)]
         return Strip([segment for segment in segments if segment.text], columns)
 
-    def _coloured(self, row: Row) -> list[Segment]:
+    def _coloured(self, row: WrappedRow) -> list[Segment]:
         style = self.looks[row.look]
-        if row.look is not Look.PLAIN or ("`" not in row.text and "**" not in row.text):
+        if row.look is not RowStyle.PLAIN or ("`" not in row.text and "**" not in row.text):
             return [Segment(row.text, style)]
-        spans = (style, self.looks[Look.CODE])
+        spans = (style, self.looks[RowStyle.CODE])
         return [
             Segment(part, self.bold if part.startswith("**") and number % 2 else spans[number % 2])
             for number, part in enumerate(_SPAN.split(row.text))
         ]
 
-    def _with_selection(self, row: Row, start: int, end: int) -> list[Segment]:
+    def _with_selection(self, row: WrappedRow, start: int, end: int) -> list[Segment]:
         style = self.looks[row.look]
         return [
             Segment(row.text[:start], style),
@@ -126,12 +126,12 @@ class TailText(Widget, can_focus=True):
     @property
     def text(self) -> str:
         """The whole answer, as the model wrote it and without its reasoning."""
-        return self._transcript.text(Look.PLAIN)
+        return self._transcript.text(RowStyle.PLAIN)
 
     @property
     def reasoning(self) -> str:
         """The reasoning that came before or between the answer's text."""
-        return self._transcript.text(Look.REASONING)
+        return self._transcript.text(RowStyle.REASONING)
 
     @property
     def following(self) -> bool:
@@ -151,11 +151,11 @@ class TailText(Widget, can_focus=True):
 
     def append(self, text: str, reasoning: bool = False) -> None:
         """Add text at the end. Reasoning is dimmed, and is no part of the answer."""
-        self._add(text, Look.REASONING if reasoning else Look.PLAIN)
+        self._add(text, RowStyle.REASONING if reasoning else RowStyle.PLAIN)
 
     def note(self, text: str) -> None:
         """Add words of the workbench, on lines of their own."""
-        self._add(text, Look.NOTE)
+        self._add(text, RowStyle.NOTE)
 
     def clear(self) -> None:
         """Forget everything and follow the end again."""
@@ -267,7 +267,7 @@ class TailText(Widget, can_focus=True):
     def _last_top(self) -> int:
         return max(0, self._row_count - self._fitted.height)
 
-    def _add(self, text: str, look: Look) -> None:
+    def _add(self, text: str, look: RowStyle) -> None:
         if not text:
             return
         self._transcript.append(text, look)
@@ -363,7 +363,7 @@ class TailText(Widget, can_focus=True):
             self._strips[key] = strip
         return strip
 
-    def _selected_in(self, index: int, row: Row | None) -> tuple[int, int] | None:
+    def _selected_in(self, index: int, row: WrappedRow | None) -> tuple[int, int] | None:
         selection = None if self._streaming or row is None else self.text_selection
         span = selection.get_span(index) if selection else None
         if span is None or row is None:
@@ -372,8 +372,8 @@ class TailText(Widget, can_focus=True):
 
     def _mix_ink(self) -> _Ink:
         base = self.rich_style
-        looks = {Look.PLAIN: base}
-        for look in (Look.HEADING, Look.CODE, Look.REASONING, Look.NOTE):
+        looks = {RowStyle.PLAIN: base}
+        for look in (RowStyle.HEADING, RowStyle.CODE, RowStyle.REASONING, RowStyle.NOTE):
             looks[look] = self.get_component_rich_style(f"tail--{look.value}")
         return _Ink(
             looks={look: styles.shown(self, style) for look, style in looks.items()},

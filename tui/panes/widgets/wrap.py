@@ -48,7 +48,7 @@ _FENCE: Final = "```"
 _HEADING: Final = re.compile(r"#{1,6} ")
 
 
-class Look(Enum):
+class RowStyle(Enum):
     """How a row is drawn."""
 
     PLAIN = "plain"
@@ -60,13 +60,13 @@ class Look(Enum):
 
 
 @dataclass(slots=True)
-class Row:
+class WrappedRow:
     """One row of wrapped text."""
 
     text: str
     join: str
     """What stood between this row and the one before: a line end, the spaces it was wrapped at, or nothing."""
-    look: Look
+    look: RowStyle
 
 
 def visible(text: str) -> str:
@@ -105,12 +105,12 @@ class WrappedText:
 
     def __init__(self, width: int) -> None:
         self.width = max(1, width)
-        self.rows: list[Row] = [Row("", "", Look.PLAIN)]
-        self._look = Look.PLAIN
+        self.rows: list[WrappedRow] = [WrappedRow("", "", RowStyle.PLAIN)]
+        self._look = RowStyle.PLAIN
         self._line_start = 0
         self._in_code = False
 
-    def append(self, text: str, look: Look = Look.PLAIN) -> int:
+    def append(self, text: str, look: RowStyle = RowStyle.PLAIN) -> int:
         """Add text at the end; a change of look begins a new line. Returns the first row that changed."""
         first = len(self.rows) - 1
         if look is not self._look:
@@ -127,7 +127,7 @@ class WrappedText:
     def drop_first(self, count: int) -> None:
         """Forget the oldest rows; a note stands in their place."""
         count = min(count, len(self.rows) - 1)
-        self.rows[:count] = [Row(EARLIER_TEXT, "\n", Look.NOTE)]
+        self.rows[:count] = [WrappedRow(EARLIER_TEXT, "\n", RowStyle.NOTE)]
         self._line_start = max(1, self._line_start - count + 1)
 
     def extract(self, first_row: int, first_index: int, last_row: int, last_index: int | None) -> str:
@@ -141,10 +141,10 @@ class WrappedText:
         return texts[0] + "".join(row.join + text for row, text in zip(chosen[1:], texts[1:], strict=True))
 
     def _end_line(self) -> None:
-        if self._look is Look.PLAIN and self._opens_or_closes_code():
+        if self._look is RowStyle.PLAIN and self._opens_or_closes_code():
             self._in_code = not self._in_code
         self._line_start = len(self.rows)
-        self.rows.append(Row("", "\n", self._line_look("")))
+        self.rows.append(WrappedRow("", "\n", self._line_look("")))
 
     def _extend(self, part: str) -> None:
         row = self.rows[-1]
@@ -156,13 +156,13 @@ class WrappedText:
             row.text = text[start:end]
             while next_start < len(text) and next_start > end and text[next_start] == " ":
                 next_start += 1
-            row = Row("", text[end:next_start], row.look)
+            row = WrappedRow("", text[end:next_start], row.look)
             self.rows.append(row)
             start = next_start
         row.text = text[start:]
         self._update_look()
 
-    def _begin_row(self, row: Row, part: str) -> str:
+    def _begin_row(self, row: WrappedRow, part: str) -> str:
         """Leave out spaces that belong to the wrap before, and give a lone combining mark something to stand on."""
         if row.join.startswith(" "):
             stripped = part.lstrip(" ")
@@ -213,12 +213,12 @@ class WrappedText:
             for row in self.rows[self._line_start :]:
                 row.look = look
 
-    def _line_look(self, text: str) -> Look:
-        if self._look is not Look.PLAIN:
+    def _line_look(self, text: str) -> RowStyle:
+        if self._look is not RowStyle.PLAIN:
             return self._look
         if self._in_code or text.lstrip().startswith(_FENCE):
-            return Look.CODE
-        return Look.HEADING if _HEADING.match(text) else Look.PLAIN
+            return RowStyle.CODE
+        return RowStyle.HEADING if _HEADING.match(text) else RowStyle.PLAIN
 
     def _opens_or_closes_code(self) -> bool:
         start = self.rows[self._line_start].text.lstrip()
@@ -227,7 +227,7 @@ class WrappedText:
 
 class _Piece(NamedTuple):
     text: str
-    look: Look
+    look: RowStyle
 
 
 class Transcript:
@@ -238,11 +238,11 @@ class Transcript:
         self._kept = 0
         self._forgotten = 0
 
-    def text(self, look: Look) -> str:
+    def text(self, look: RowStyle) -> str:
         """Everything of one look that is still kept."""
         return "".join(piece.text for piece in self._pieces if piece.look is look)
 
-    def append(self, text: str, look: Look) -> None:
+    def append(self, text: str, look: RowStyle) -> None:
         """Add text; beyond ``KEPT_CHARACTERS`` the oldest is forgotten."""
         kept = text[-KEPT_CHARACTERS:]
         self._pieces.append(_Piece(kept, look))
@@ -264,7 +264,7 @@ class Transcript:
             characters += len(chosen[-1].text)
         wrapped = WrappedText(width)
         if characters < self._kept + self._forgotten:
-            wrapped.append(EARLIER_TEXT, Look.NOTE)
+            wrapped.append(EARLIER_TEXT, RowStyle.NOTE)
         for piece in reversed(chosen):
             wrapped.append(piece.text, piece.look)
         return wrapped

@@ -12,7 +12,7 @@ from tui.measure.timing.levels import at_level, levels
 from tui.measure.timing.sweep import sweep_steps
 from tui.records import MemoryReading, RunRecord
 from tui.records.presets import SweepOf
-from tui.reports.context import Material, gathered
+from tui.reports.context import ReportContext, gathered
 from tui.reports.failures import failures
 from tui.reports.findings import findings
 from tui.reports.html import answers, charts
@@ -48,7 +48,7 @@ def page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
     )
 
 
-def _heading(material: Material) -> str:
+def _heading(material: ReportContext) -> str:
     run = material.run
     title = report.title(run)
     return (
@@ -57,14 +57,14 @@ def _heading(material: Material) -> str:
     )
 
 
-def _summary(material: Material) -> str:
+def _summary(material: ReportContext) -> str:
     if material.run.plan.sweep:
         return ""
     first, *others = findings(material, MARKUP)
     return section("Summary", found(first, "cards"), *(found(finding) for finding in others))
 
 
-def _sweep(material: Material) -> str:
+def _sweep(material: ReportContext) -> str:
     run = material.run
     if not run.plan.sweep:
         return ""
@@ -77,7 +77,7 @@ def _sweep(material: Material) -> str:
     return section(f"Sweep over {of.value} length", paragraph(text(sweep.ABOUT[of])), *parts)
 
 
-def _levels(material: Material) -> str:
+def _levels(material: ReportContext) -> str:
     run = material.run
     if not run.plan.crowded:
         return ""
@@ -92,7 +92,7 @@ def _levels(material: Material) -> str:
     return section(level_section.TITLE, about, *(figure(chart) for chart in level_charts(material)), *parts)
 
 
-def _energy(material: Material) -> str:
+def _energy(material: ReportContext) -> str:
     known = [each for each in material.summaries if each.energy_source is not None]
     if not known:
         return section("Energy", paragraph(text(energy.reason(material.run))))
@@ -101,7 +101,7 @@ def _energy(material: Material) -> str:
     return section("Energy", table(energy.columns_of(material.run), known, "Energy"), below, sources)
 
 
-def _results(material: Material) -> str:
+def _results(material: ReportContext) -> str:
     marks = "<br>".join(text(note.replace("`", "")) for note in report.notes(material.run, material.summaries))
     below = f'<p class="note">{marks}</p>' if marks else ""
     return section(
@@ -111,7 +111,7 @@ def _results(material: Material) -> str:
     )
 
 
-def _distribution(material: Material) -> str:
+def _distribution(material: ReportContext) -> str:
     parts = distribution_parts(material)
     if not parts:
         return ""
@@ -127,7 +127,7 @@ def _distribution(material: Material) -> str:
     return section("Distribution", *shown, *tables, rests_on, standing_out)
 
 
-def _timeline(material: Material) -> str:
+def _timeline(material: ReportContext) -> str:
     """Level by level, the lowest before all others: the same scale would flatten it."""
     if not material.run.plan.crowded:
         return section("The run in its order", *map(figure, _courses(material, "")))
@@ -140,17 +140,17 @@ def _timeline(material: Material) -> str:
     return section("The run in its order", *map(figure, lowest), folded)
 
 
-def _courses(material: Material, level: str) -> list[Chart]:
+def _courses(material: ReportContext, level: str) -> list[Chart]:
     pace = charts.pace_chart(material, level)
     return [*charts.timeline_charts(material, level), *([pace] if pace else [])]
 
 
-def _memory(material: Material) -> str:
+def _memory(material: ReportContext) -> str:
     chart, known = charts.memory_chart(material), with_forecast(material)
     return section("Memory", figure(chart) if chart else "", table(MEMORY_COLUMNS, known, "Memory") if known else "")
 
 
-def _failures(material: Material) -> str:
+def _failures(material: ReportContext) -> str:
     parts: list[str] = []
     for failure in failures(material, MARKUP):
         parts += [found(failure.found), *(paragraph(sentence) for sentence in failure.more)]
@@ -159,23 +159,23 @@ def _failures(material: Material) -> str:
     return section("Failures", *parts)
 
 
-def _course(material: Material) -> str:
+def _course(material: ReportContext) -> str:
     return section("Course of the run", listed(course_lines(material, MARKUP)))
 
 
-def _method(material: Material) -> str:
+def _method(material: ReportContext) -> str:
     return section("Method", listed(text(sentence) for sentence in method(material)))
 
 
-def _environment(material: Material) -> str:
+def _environment(material: ReportContext) -> str:
     return section("Environment", defined(report.environment_lines(material.run.environment)))
 
 
-def _definitions(_: Material) -> str:
+def _definitions(_: ReportContext) -> str:
     return section("Definitions", defined(metrics.DEFINITIONS))
 
 
-_SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
+_SECTIONS: Final[tuple[Callable[[ReportContext], str], ...]] = (
     _heading,
     _summary,
     _sweep,

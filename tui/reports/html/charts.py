@@ -13,10 +13,10 @@ from tui.measure.memory.time_series import MemoryCourse, Stay, memory_course, th
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import rounds_of, ttft_ms
 from tui.records import Sample, SampleKind, SampleStatus, Timeline
-from tui.reports.context import Material
+from tui.reports.context import ReportContext
 from tui.reports.html.axis import Axis, axis_for, memory_ticks
 from tui.reports.html.drawing import COLOURS, Chart, Line
-from tui.reports.markdown.distribution import Part, Row, values_of_row
+from tui.reports.markdown.distribution import SpreadPart, SpreadRow, values_of_row
 from tui.text import units
 from tui.text.tables import counted
 
@@ -49,12 +49,12 @@ _NUMBERS: Final = (
 )
 
 
-def colours(material: Material) -> dict[str, str]:
+def colours(material: ReportContext) -> dict[str, str]:
     """The class of each model's colour, the same in every chart."""
     return {summary.key: f"m{place % COLOURS}" for place, summary in enumerate(material.summaries)}
 
 
-def spread_chart(material: Material, part: Part) -> Chart:
+def spread_chart(material: ReportContext, part: SpreadPart) -> Chart:
     """Every round of each model as a dot, with the middle half of them, the p50 and its interval."""
     looks = colours(material)
     spans = [values_of_row(material.run, row) for row in part.rows]
@@ -87,7 +87,7 @@ def spread_chart(material: Material, part: Part) -> Chart:
     )
 
 
-def _row_of_spread(row: Row, values: Sequence[float], height: float, look: str, axis: Axis) -> list[Line]:
+def _row_of_spread(row: SpreadRow, values: Sequence[float], height: float, look: str, axis: Axis) -> list[Line]:
     found = row.found
     ends = (float(np.percentile(values, percent)) for percent in (25, 75))
     offsets = _swarm([axis.place(value) for value in values], axis.ends)
@@ -121,7 +121,7 @@ def _swarm(places: Sequence[float], ends: tuple[float, float]) -> list[float]:
     return offsets
 
 
-def timeline_charts(material: Material, level: str = "") -> list[Chart]:
+def timeline_charts(material: ReportContext, level: str = "") -> list[Chart]:
     """The run in the order of its requests, one chart a number; nothing of a run without a request.
 
     ``level`` says how many were in flight, of a run that has them several ways.
@@ -129,7 +129,7 @@ def timeline_charts(material: Material, level: str = "") -> list[Chart]:
     return [chart for number in _NUMBERS if (chart := _timeline_chart(material, number, level)) is not None]
 
 
-def _timeline_chart(material: Material, number: _Number, level: str) -> Chart | None:
+def _timeline_chart(material: ReportContext, number: _Number, level: str) -> Chart | None:
     samples = list(enumerate(material.run.samples, start=1))
     values = [value for _, sample in samples if (value := _value(sample, number)) is not None]
     if not values:
@@ -202,7 +202,7 @@ def _value(sample: Sample, number: _Number) -> float | None:
     return number.of_timeline(sample.timeline) if sample.status is SampleStatus.OK else None
 
 
-def memory_chart(material: Material) -> Chart | None:
+def memory_chart(material: ReportContext) -> Chart | None:
     """What each model held over the run, and the machine's memory where that came near."""
     course = memory_course(material.run, material.readings)
     if course is None:
@@ -260,7 +260,7 @@ def _comings_and_goings(course: MemoryCourse, looks: Mapping[str, str], top: flo
     return [*lines, dots("failed", died, lambda each: each.end_s, "ends before it should have")] if died else lines
 
 
-def pace_chart(material: Material, level: str = "") -> Chart | None:
+def pace_chart(material: ReportContext, level: str = "") -> Chart | None:
     """The median gap between pieces of text, by their place in the answer: whether a long answer slows down."""
     looks = colours(material)
     paces = {summary.key: _pace(rounds_of(material.run, summary.key)) for summary in material.summaries}

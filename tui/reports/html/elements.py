@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from tui.reports.findings import Finding, Markup
 from tui.reports.html.drawing import NARROW, WIDE, Chart, drawn_chart
 from tui.text.escape import visible, visible_block
-from tui.text.tables import Column
+from tui.text.tables import TableColumn
 
 _Row = TypeVar("_Row")
 
@@ -53,7 +53,7 @@ def block(data: str) -> str:
     return f"<pre>{escape(visible_block(data))}</pre>"
 
 
-def table(columns: Sequence[Column[_Row]], rows: Sequence[_Row], caption: str) -> str:
+def table(columns: Sequence[TableColumn[_Row]], rows: Sequence[_Row], caption: str) -> str:
     """A table that scrolls by itself where the page is narrower, with the first column staying in sight."""
     heads = "".join(f'<th scope="col"{_side(column)}>{text(column.title)}</th>' for column in columns)
     lines = "\n".join(f"<tr>{''.join(_cells(columns, row))}</tr>" for row in rows)
@@ -76,11 +76,11 @@ def figure(chart: Chart) -> str:
     )
 
 
-def _side(column: Column[_Row]) -> str:
+def _side(column: TableColumn[_Row]) -> str:
     return ' class="number"' if column.right else ""
 
 
-def _cells(columns: Sequence[Column[_Row]], row: _Row) -> Iterable[str]:
+def _cells(columns: Sequence[TableColumn[_Row]], row: _Row) -> Iterable[str]:
     first, *others = columns
     yield f'<th scope="row">{text(first.show(row))}</th>'
     for column in others:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from tui.measure.timing.levels import levels
 from tui.records.levels import Level
 from tui.records.statistics import Distribution
-from tui.reports.context import Material
+from tui.reports.context import ReportContext
 from tui.reports.html.charts import NARROW_PLOT_HEIGHT, PLOT_HEIGHT, colours
 from tui.reports.html.drawing import Chart, Line
 from tui.text import units
 
 
-def level_charts(material: Material) -> list[Chart]:
+def level_charts(material: ReportContext) -> list[Chart]:
     """The total rate, the rate of a request and TTFT; none of a run that has a single level."""
     charts = (
         _chart(material, "Total rate", lambda level: level.total_tok_s, units.rate),
@@ -28,7 +28,7 @@ def _p50(found: Distribution | None) -> float | None:
 
 
 def _chart(
-    material: Material, title: str, number: Callable[[Level], float | None], show: Callable[[float], str]
+    material: ReportContext, title: str, number: Callable[[Level], float | None], show: Callable[[float], str]
 ) -> Chart | None:
     looks = colours(material)
     courses = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui.measure.answers.quality import answers_of, checks, facet_score, newest
 from tui.records import RunRecord
-from tui.records.judging import Lean
+from tui.records.judging import BiasCheck
 from tui.records.quality import FacetCheck, RaterKind, Rating
 from tui.reports.json.distribution_rows import rounded
 
@@ -66,7 +66,7 @@ class JudgeRow:
     unrated: int
     common: int
     kappa: float | None
-    leans: tuple[Lean, ...]
+    leans: tuple[BiasCheck, ...]
     replies: str
 
 

@@ -15,11 +15,11 @@ from tui.measure.timing import metrics
 from tui.measure.timing.summary import distributions, measured, rounds_of, ttft_ms
 from tui.records import ModelSummary, RunRecord, Timeline
 from tui.records.statistics import Distribution, Distributions, Drift
-from tui.reports.context import Material
+from tui.reports.context import ReportContext
 from tui.reports.findings import Finding, Markup
 from tui.text import units
 from tui.text.escape import markdown_block, visible
-from tui.text.tables import Column, cells, counted, drawn, padded, plain_name
+from tui.text.tables import TableColumn, cells, counted, drawn, padded, plain_name
 
 _BINS: Final = 24
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
@@ -40,7 +40,7 @@ class _Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SpreadRow:
     """One model in the table of one number."""
 
     summary: ModelSummary
@@ -65,17 +65,17 @@ _NUMBERS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SpreadPart:
     """One number of this section: its tables, and the values behind each of their rows."""
 
     title: str
-    rows: tuple[Row, ...]
-    columns: tuple[Column[Row], ...]
-    columns_of_intervals: tuple[Column[Row], ...]
+    rows: tuple[SpreadRow, ...]
+    columns: tuple[TableColumn[SpreadRow], ...]
+    columns_of_intervals: tuple[TableColumn[SpreadRow], ...]
     """Of the percentiles; empty where there are too few rounds for any."""
 
 
-def distribution_section(material: Material, markup: Markup) -> str:
+def distribution_section(material: ReportContext, markup: Markup) -> str:
     """Tables, histograms, outliers and drift of TTFT and decode rate; empty where nothing was measured."""
     parts = distribution_parts(material)
     if not parts:
@@ -89,12 +89,12 @@ def distribution_section(material: Material, markup: Markup) -> str:
     return "\n\n".join(section for section in [*sections, explained(parts, "`*`"), "\n".join(lines)] if section)
 
 
-def distribution_parts(material: Material) -> tuple[Part, ...]:
+def distribution_parts(material: ReportContext) -> tuple[SpreadPart, ...]:
     """TTFT and decode rate, each where it was measured of any model."""
     return tuple(part for shown in _NUMBERS if (part := _part(material, shown)) is not None)
 
 
-def _part(material: Material, shown: _Shown) -> Part | None:
+def _part(material: ReportContext, shown: _Shown) -> SpreadPart | None:
     plan, rows = material.run.plan, tuple(_rows(material.summaries, shown))
     if not rows:
         return None
@@ -102,61 +102,61 @@ def _part(material: Material, shown: _Shown) -> Part | None:
     if plan.crowded:
         title += f", {units.at_once(min(plan.concurrency))}"
     known = any(percentile.interval for row in rows for percentile in row.found.percentiles)
-    return Part(title, rows, tuple(_columns()), tuple(_columns_of_intervals()) if known else ())
+    return SpreadPart(title, rows, tuple(_columns()), tuple(_columns_of_intervals()) if known else ())
 
 
 def _listed(note: Finding) -> list[str]:
     return [f"- {note.sentence}", *(f"  - {point}" for point in note.points)]
 
 
-def _rows(summaries: Sequence[ModelSummary], shown: _Shown) -> list[Row]:
+def _rows(summaries: Sequence[ModelSummary], shown: _Shown) -> list[SpreadRow]:
     return [
-        Row(summary, found, shown)
+        SpreadRow(summary, found, shown)
         for summary in summaries
         if (found := shown.of_model(summary.distributions or Distributions())) is not None
     ]
 
 
-def _columns() -> list[Column[Row]]:
+def _columns() -> list[TableColumn[SpreadRow]]:
     return [
-        Column("Model", lambda row: plain_name(row.summary), right=False, data=True),
-        Column("n", lambda row: units.count(row.found.count)),
-        Column("p50", lambda row: row.show(row.found.headline)),
-        Column("95 % interval", lambda row: units.span(row.found.interval, row.show)),
-        Column("Mean", lambda row: row.show(row.found.mean)),
-        Column("sd", lambda row: row.show(row.found.sd)),
-        Column("CV", lambda row: units.share(row.found.cv)),
-        Column("Min", lambda row: row.show(row.found.minimum)),
+        TableColumn("Model", lambda row: plain_name(row.summary), right=False, data=True),
+        TableColumn("n", lambda row: units.count(row.found.count)),
+        TableColumn("p50", lambda row: row.show(row.found.headline)),
+        TableColumn("95 % interval", lambda row: units.span(row.found.interval, row.show)),
+        TableColumn("Mean", lambda row: row.show(row.found.mean)),
+        TableColumn("sd", lambda row: row.show(row.found.sd)),
+        TableColumn("CV", lambda row: units.share(row.found.cv)),
+        TableColumn("Min", lambda row: row.show(row.found.minimum)),
         *(_percentile_column(place, percent) for place, percent in enumerate(PERCENTS) if percent > 50),
-        Column("Max", lambda row: row.show(row.found.maximum)),
+        TableColumn("Max", lambda row: row.show(row.found.maximum)),
     ]
 
 
-def _percentile_column(place: int, percent: float) -> Column[Row]:
-    def cell(row: Row) -> str:
+def _percentile_column(place: int, percent: float) -> TableColumn[SpreadRow]:
+    def cell(row: SpreadRow) -> str:
         mark = "*" if row.found.count < metrics.interpolated_below(percent) else ""
         return row.show(row.found.percentiles[place].value) + mark
 
-    return Column(f"p{percent:g}", cell)
+    return TableColumn(f"p{percent:g}", cell)
 
 
-def _columns_of_intervals() -> list[Column[Row]]:
+def _columns_of_intervals() -> list[TableColumn[SpreadRow]]:
     """The intervals of the percentiles over all rounds, or from how many rounds on there is one."""
 
-    def column(place: int, percent: float) -> Column[Row]:
-        def cell(row: Row) -> str:
+    def column(place: int, percent: float) -> TableColumn[SpreadRow]:
+        def cell(row: SpreadRow) -> str:
             found = row.found.percentiles[place]
             return f"needs {found.needs}" if found.interval is None else units.span(found.interval, row.show)
 
-        return Column("median of all rounds" if percent == 50 else f"p{percent:g}", cell)
+        return TableColumn("median of all rounds" if percent == 50 else f"p{percent:g}", cell)
 
     return [
-        Column("95 % intervals", lambda row: plain_name(row.summary), right=False, data=True),
+        TableColumn("95 % intervals", lambda row: plain_name(row.summary), right=False, data=True),
         *(column(place, percent) for place, percent in enumerate(PERCENTS)),
     ]
 
 
-def _histograms(run: RunRecord, rows: Sequence[Row]) -> str:
+def _histograms(run: RunRecord, rows: Sequence[SpreadRow]) -> str:
     """A line a model, from its least to its greatest value."""
     names = [visible(row.summary.key) for row in rows]
     least = [row.show(row.found.minimum) for row in rows]
@@ -168,7 +168,7 @@ def _histograms(run: RunRecord, rows: Sequence[Row]) -> str:
     return markdown_block("\n".join(lines))
 
 
-def values_of_row(run: RunRecord, row: Row) -> list[float]:
+def values_of_row(run: RunRecord, row: SpreadRow) -> list[float]:
     """Every round behind a row."""
     return [each.value for each in measured(rounds_of(run, row.summary.key), row.shown.of_timeline)]
 
@@ -179,7 +179,7 @@ def _bars(values: Sequence[float]) -> str:
     return "".join(_BLOCKS[top] for top in tops)
 
 
-def explained(parts: Sequence[Part], mark: str) -> str:
+def explained(parts: Sequence[SpreadPart], mark: str) -> str:
     """What the intervals do not know, and what the marks mean."""
     found = [row.found for part in parts for row in part.rows]
     once = "Each model was started once, so the intervals speak of rounds within one launch only. "
@@ -194,12 +194,12 @@ def explained(parts: Sequence[Part], mark: str) -> str:
     )
 
 
-def notes(run: RunRecord, parts: Sequence[Part], markup: Markup) -> list[Finding]:
+def notes(run: RunRecord, parts: Sequence[SpreadPart], markup: Markup) -> list[Finding]:
     """Outliers and drift of each number of each model, in a sentence and a list."""
     return [_note(run, row, markup) for part in parts for row in part.rows if row.found.outliers_judged]
 
 
-def _note(run: RunRecord, row: Row, markup: Markup) -> Finding:
+def _note(run: RunRecord, row: SpreadRow, markup: Markup) -> Finding:
     found = row.found
     drift = f"; {_drift_said(found.drift, found)}" if found.drift else ""
     points = [
@@ -215,7 +215,7 @@ def _note(run: RunRecord, row: Row, markup: Markup) -> Finding:
     return Finding(sentence, tuple(points))
 
 
-def _without_outliers(run: RunRecord, row: Row) -> str:
+def _without_outliers(run: RunRecord, row: SpreadRow) -> str:
     rest = row.shown.of_model(distributions(rounds_of(run, row.summary.key), with_outliers=False))
     if rest is None:
         return "without them nothing is left"

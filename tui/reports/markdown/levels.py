@@ -11,7 +11,7 @@ from tui.records import ModelSummary, Plan, RunRecord
 from tui.records.levels import Level
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline
-from tui.text.tables import Column, drawn, listed, model_name
+from tui.text.tables import TableColumn, drawn, listed, model_name
 
 TITLE: Final = "Requests at once"
 ABOUT: Final = (
@@ -84,19 +84,21 @@ def _rate(level: Level, rate_tok_s: float | None) -> str:
     return units.rate(rate_tok_s, estimated=estimated(level), unsure=unsure, unit="")
 
 
-COLUMNS: Final[tuple[Column[Level], ...]] = (
-    Column("At once", lambda level: units.count(level.at_once)),
-    Column("n", lambda level: units.count(level.rounds)),
-    Column("Failed", lambda level: units.count(level.failed)),
-    Column("TTFT p50", _ttft),
-    Column("95 % interval", lambda level: units.span(level.ttft_ms and level.ttft_ms.interval, units.milliseconds)),
-    Column("tok/s of a request", lambda level: _rate(level, level.decode_tok_s and level.decode_tok_s.headline)),
-    Column(
+COLUMNS: Final[tuple[TableColumn[Level], ...]] = (
+    TableColumn("At once", lambda level: units.count(level.at_once)),
+    TableColumn("n", lambda level: units.count(level.rounds)),
+    TableColumn("Failed", lambda level: units.count(level.failed)),
+    TableColumn("TTFT p50", _ttft),
+    TableColumn(
+        "95 % interval", lambda level: units.span(level.ttft_ms and level.ttft_ms.interval, units.milliseconds)
+    ),
+    TableColumn("tok/s of a request", lambda level: _rate(level, level.decode_tok_s and level.decode_tok_s.headline)),
+    TableColumn(
         "95 % interval",
         lambda level: units.span(level.decode_tok_s and level.decode_tok_s.interval, lambda rate: _rate(level, rate)),
     ),
-    Column("Total tok/s", _total),
-    Column("In flight", lambda level: units.mean_count(level.in_flight)),
+    TableColumn("Total tok/s", _total),
+    TableColumn("In flight", lambda level: units.mean_count(level.in_flight)),
 )
 """What is told of each level."""
 

@@ -8,26 +8,26 @@ from typing import Final
 from tui.measure.memory.forecast import error
 from tui.measure.memory.time_series import MemoryCourse, memory_course, thinned
 from tui.records import ModelSummary
-from tui.reports.context import Material
+from tui.reports.context import ReportContext
 from tui.text import units
 from tui.text.escape import markdown_block, visible
-from tui.text.tables import Column, cells, drawn, model_column, padded
+from tui.text.tables import TableColumn, cells, drawn, model_column, padded
 
 _COLUMNS: Final = 48
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _DIED: Final = "×"
 
-MEMORY_COLUMNS: Final[tuple[Column[ModelSummary], ...]] = (
+MEMORY_COLUMNS: Final[tuple[TableColumn[ModelSummary], ...]] = (
     model_column(),
-    Column("Context", lambda summary: units.count(summary.model.used_context_tokens)),
-    Column("Forecast", lambda summary: units.size(summary.forecast_bytes)),
-    Column("Measured", lambda summary: units.size(summary.measured_bytes)),
-    Column("Error", lambda summary: units.difference(error(summary.forecast_bytes, summary.measured_bytes))),
-    Column("After its end", lambda summary: units.given_back(summary.left_bytes, summary.measured_bytes)),
+    TableColumn("Context", lambda summary: units.count(summary.model.used_context_tokens)),
+    TableColumn("Forecast", lambda summary: units.size(summary.forecast_bytes)),
+    TableColumn("Measured", lambda summary: units.size(summary.measured_bytes)),
+    TableColumn("Error", lambda summary: units.difference(error(summary.forecast_bytes, summary.measured_bytes))),
+    TableColumn("After its end", lambda summary: units.given_back(summary.left_bytes, summary.measured_bytes)),
 )
 
 
-def memory_section(material: Material) -> str:
+def memory_section(material: ReportContext) -> str:
     """The forecasts, and what was held over time; empty where neither is known."""
     known = with_forecast(material)
     course = memory_course(material.run, material.readings)
@@ -36,7 +36,7 @@ def memory_section(material: Material) -> str:
     return "\n\n".join(["## Memory", *shown]) if shown else ""
 
 
-def with_forecast(material: Material) -> list[ModelSummary]:
+def with_forecast(material: ReportContext) -> list[ModelSummary]:
     """The models that something was expected of."""
     return [summary for summary in material.summaries if summary.forecast_bytes is not None]
 

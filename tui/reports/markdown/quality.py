@@ -12,7 +12,7 @@ from tui.records.quality import FacetCheck, RaterKind, Rating
 from tui.reports.json.quality_rows import AnswerRow, answer_rows
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline, visible
-from tui.text.tables import Column, drawn
+from tui.text.tables import TableColumn, drawn
 
 NOTE: Final = "Scores are the mean, from 1 to 5, and from how many. An answer that several models gave stands once."
 SIGNS: Final = {True: "✓", False: "✗", None: "?"}
@@ -114,11 +114,11 @@ def _html(text: str) -> str:
     return html.escape(visible(text))
 
 
-COLUMNS: Final[tuple[Column[AnswerRow], ...]] = (
-    Column("Prompt", lambda row: row.prompt_id, right=False, data=True),
-    Column("Answer of", lambda row: ", ".join(row.keys), right=False, data=True),
-    Column("Facets", _facets),
-    Column("Missed", _missed, right=False, data=True),
-    Column("People", lambda row: _score(row.human_score, row.ratings, RaterKind.HUMAN), data=True),
-    Column("Judges", lambda row: _score(row.judge_score, row.ratings, RaterKind.JUDGE), data=True),
+COLUMNS: Final[tuple[TableColumn[AnswerRow], ...]] = (
+    TableColumn("Prompt", lambda row: row.prompt_id, right=False, data=True),
+    TableColumn("Answer of", lambda row: ", ".join(row.keys), right=False, data=True),
+    TableColumn("Facets", _facets),
+    TableColumn("Missed", _missed, right=False, data=True),
+    TableColumn("People", lambda row: _score(row.human_score, row.ratings, RaterKind.HUMAN), data=True),
+    TableColumn("Judges", lambda row: _score(row.judge_score, row.ratings, RaterKind.JUDGE), data=True),
 )

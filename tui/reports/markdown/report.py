@@ -18,7 +18,7 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
-from tui.reports.context import Material, gathered
+from tui.reports.context import ReportContext, gathered
 from tui.reports.failures import Failure, failures
 from tui.reports.findings import PRACTICE, Markup, findings, shown_rate
 from tui.reports.markdown.decision import choice_section
@@ -32,7 +32,7 @@ from tui.reports.method import method
 from tui.reports.rounds import course_lines
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline
-from tui.text.tables import Column, counted, drawn, listed, model_column
+from tui.text.tables import TableColumn, counted, drawn, listed, model_column
 
 # Not from the calendar module: a report should not speak another language than its sentences.
 _MONTHS: Final = (
@@ -55,11 +55,11 @@ def table(run: RunRecord) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _heading(material: Material) -> str:
+def _heading(material: ReportContext) -> str:
     return f"# Benchtop: {markdown_inline(title(material.run))}\n\n{markdown_inline(what_was_run(material.run))}"
 
 
-def _summary(material: Material) -> str:
+def _summary(material: ReportContext) -> str:
     if material.run.plan.sweep:
         return ""
     parts: list[str] = []
@@ -68,11 +68,11 @@ def _summary(material: Material) -> str:
     return "\n\n".join(["## Summary", *(part for part in parts if part)])
 
 
-def _results(material: Material) -> str:
+def _results(material: ReportContext) -> str:
     return f"## Results\n\n{_table(material.run, material.summaries)}"
 
 
-def _distribution(material: Material) -> str:
+def _distribution(material: ReportContext) -> str:
     return distribution_section(material, _MARKUP)
 
 
@@ -124,7 +124,7 @@ def _table(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
     return drawn(result_columns(run, summaries), summaries) + (f"\n\n{below}" if below else "")
 
 
-def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[Column[ModelSummary], ...]:
+def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:
     """The columns of the table that a report is about; of a sweep those that do not depend on a length."""
     if not run.plan.sweep:
         return (*_columns(), *energy_columns(run.plan, summaries), _STATUS)
@@ -137,22 +137,22 @@ def status(summary: ModelSummary) -> str:
     return f"{summary.status.value} {metrics.DISTURBED}" if summary.disturbed else summary.status.value
 
 
-_STATUS: Final[Column[ModelSummary]] = Column("Status", status, right=False)
+_STATUS: Final[TableColumn[ModelSummary]] = TableColumn("Status", status, right=False)
 
 
-def _columns() -> tuple[Column[ModelSummary], ...]:
+def _columns() -> tuple[TableColumn[ModelSummary], ...]:
     return (
         model_column(),
-        Column("Load", lambda summary: units.seconds(summary.load_s)),
-        Column("Cold TTFT", lambda summary: units.milliseconds(_ms(summary.cold_ttft_s))),
-        Column("TTFT p50", lambda summary: units.milliseconds(summary.ttft_p50_ms)),
-        Column("TTFT p95", lambda summary: _p95(summary, summary.ttft_p95_ms)),
-        Column("E2E p50", lambda summary: units.milliseconds(summary.e2e_p50_ms)),
-        Column("E2E p95", lambda summary: _p95(summary, summary.e2e_p95_ms)),
-        Column("Decode tok/s", lambda summary: shown_rate(summary, unit="")),
-        Column("Prefill tok/s", lambda summary: _prefill(summary, unit="")),
-        Column("Tokens", lambda summary: units.count(summary.output_tokens, estimated=_estimated(summary))),
-        Column("Peak RSS", lambda summary: units.size(summary.peak_rss_bytes)),
+        TableColumn("Load", lambda summary: units.seconds(summary.load_s)),
+        TableColumn("Cold TTFT", lambda summary: units.milliseconds(_ms(summary.cold_ttft_s))),
+        TableColumn("TTFT p50", lambda summary: units.milliseconds(summary.ttft_p50_ms)),
+        TableColumn("TTFT p95", lambda summary: _p95(summary, summary.ttft_p95_ms)),
+        TableColumn("E2E p50", lambda summary: units.milliseconds(summary.e2e_p50_ms)),
+        TableColumn("E2E p95", lambda summary: _p95(summary, summary.e2e_p95_ms)),
+        TableColumn("Decode tok/s", lambda summary: shown_rate(summary, unit="")),
+        TableColumn("Prefill tok/s", lambda summary: _prefill(summary, unit="")),
+        TableColumn("Tokens", lambda summary: units.count(summary.output_tokens, estimated=_estimated(summary))),
+        TableColumn("Peak RSS", lambda summary: units.size(summary.peak_rss_bytes)),
     )
 
 
@@ -180,7 +180,7 @@ def notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
     return found
 
 
-def _failures(material: Material) -> str:
+def _failures(material: ReportContext) -> str:
     parts = [part for failure in failures(material, _MARKUP) for part in _failure(failure)]
     return "\n\n".join(["## Failures", *parts]) if parts else ""
 
@@ -192,21 +192,21 @@ def _failure(failure: Failure) -> list[str]:
     return [part for part in parts if part]
 
 
-def _course(material: Material) -> str:
+def _course(material: ReportContext) -> str:
     lines = course_lines(material, _MARKUP)
     return "## Course of the run\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
 
 
-def _method(material: Material) -> str:
+def _method(material: ReportContext) -> str:
     return "## Method\n\n" + "\n".join(f"- {sentence}" for sentence in method(material))
 
 
-def _environment(material: Material) -> str:
+def _environment(material: ReportContext) -> str:
     lines = (f"- {name}: {markdown_inline(value)}" for name, value in environment_lines(material.run.environment))
     return "## Environment\n\n" + "\n".join(lines)
 
 
-def _definitions(_: Material) -> str:
+def _definitions(_: ReportContext) -> str:
     return "## Definitions\n\n" + "\n".join(f"- **{name}**: {meaning}" for name, meaning in metrics.DEFINITIONS)
 
 
@@ -246,7 +246,7 @@ def _ms(value_s: float | None) -> float | None:
 
 _MARKUP: Final = Markup(data=markdown_inline, strong=lambda text: f"**{text}**")
 
-_SECTIONS: Final[tuple[Callable[[Material], str], ...]] = (
+_SECTIONS: Final[tuple[Callable[[ReportContext], str], ...]] = (
     _heading,
     _summary,
     lambda material: sweep_section(material.run, material.summaries),

@@ -12,7 +12,7 @@ from tui.records.presets import SweepOf
 from tui.records.sweep import SweepStep
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline
-from tui.text.tables import Column, counted, drawn, model_name
+from tui.text.tables import TableColumn, counted, drawn, model_name
 
 NO_HEADLINE: Final = (
     "A sweep has no headline numbers: each length is another question, and a mean over them would say nothing."
@@ -53,33 +53,35 @@ def notes(of: SweepOf, steps: Sequence[SweepStep], data: Callable[[str], str]) -
     return found
 
 
-def columns_of(of: SweepOf) -> list[Column[SweepStep]]:
+def columns_of(of: SweepOf) -> list[TableColumn[SweepStep]]:
     """What is told of each length."""
     return _prompt_columns() if of is SweepOf.PROMPT else _output_columns()
 
 
-def _prompt_columns() -> list[Column[SweepStep]]:
+def _prompt_columns() -> list[TableColumn[SweepStep]]:
     return [
-        Column("Prompt tokens", lambda step: units.count(step.prompt_tokens)),
-        Column("made for", lambda step: units.count(step.asked_tokens)),
-        Column("n", lambda step: units.count(step.rounds)),
-        Column("TTFT p50", lambda step: units.milliseconds(step.ttft_ms and step.ttft_ms.headline)),
-        Column("95 % interval", lambda step: units.span(step.ttft_ms and step.ttft_ms.interval, units.milliseconds)),
-        Column("Prefill tok/s", _prefill),
+        TableColumn("Prompt tokens", lambda step: units.count(step.prompt_tokens)),
+        TableColumn("made for", lambda step: units.count(step.asked_tokens)),
+        TableColumn("n", lambda step: units.count(step.rounds)),
+        TableColumn("TTFT p50", lambda step: units.milliseconds(step.ttft_ms and step.ttft_ms.headline)),
+        TableColumn(
+            "95 % interval", lambda step: units.span(step.ttft_ms and step.ttft_ms.interval, units.milliseconds)
+        ),
+        TableColumn("Prefill tok/s", _prefill),
     ]
 
 
-def _output_columns() -> list[Column[SweepStep]]:
+def _output_columns() -> list[TableColumn[SweepStep]]:
     return [
-        Column("Output tokens", lambda step: units.count(step.output_tokens, estimated=_estimated(step))),
-        Column("made for", lambda step: units.count(step.asked_tokens)),
-        Column("n", lambda step: units.count(step.rounds)),
-        Column("Decode tok/s p50", lambda step: _rate(step, step.decode_tok_s and step.decode_tok_s.headline)),
-        Column(
+        TableColumn("Output tokens", lambda step: units.count(step.output_tokens, estimated=_estimated(step))),
+        TableColumn("made for", lambda step: units.count(step.asked_tokens)),
+        TableColumn("n", lambda step: units.count(step.rounds)),
+        TableColumn("Decode tok/s p50", lambda step: _rate(step, step.decode_tok_s and step.decode_tok_s.headline)),
+        TableColumn(
             "95 % interval",
             lambda step: units.span(step.decode_tok_s and step.decode_tok_s.interval, lambda rate: _rate(step, rate)),
         ),
-        *(Column(title, _third(place)) for place, title in enumerate(_THIRDS)),
+        *(TableColumn(title, _third(place)) for place, title in enumerate(_THIRDS)),
     ]
 
 

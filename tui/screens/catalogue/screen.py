@@ -14,10 +14,10 @@ from textual.timer import Timer
 
 from tui.library.protocol import Library, LibraryError
 from tui.panes.catalogue.builds import Build
-from tui.panes.catalogue.detail import CatalogDetail
+from tui.panes.catalogue.detail import CatalogueDetail
 from tui.panes.catalogue.downloads import DownloadsStrip
-from tui.panes.catalogue.pane import CatalogPane
-from tui.panes.catalogue.table import CatalogTable
+from tui.panes.catalogue.pane import CataloguePane
+from tui.panes.catalogue.table import CatalogueTable
 from tui.panes.widgets.line_table import LineTable
 from tui.records import Fit, Model
 from tui.records.library import Download, Listing
@@ -33,7 +33,7 @@ from tui.screens.frame.list_frame import ListFrame
 from tui.text import units
 
 if TYPE_CHECKING:
-    from tui.screens.frame.help import Entry
+    from tui.screens.frame.help import HelpEntry
 
 _SAY_AGE_EVERY_S: Final = 10.0
 _DESCRIBE_AFTER_S: Final = 0.08
@@ -52,32 +52,32 @@ def nothing_loaded() -> Sequence[str]:
     return ()
 
 
-class CatalogScreen(ListFrame[CatalogPane, CatalogDetail]):
+class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
     """Asks the library for what the keys say, and shows what it tells."""
 
     BESIDE_COLUMNS = 112
     SPARED = ("sort_next", "providers", "register", "quit", "refresh", "filter")
     DEFAULT_CSS = """
-    CatalogScreen {
+    CatalogueScreen {
         &.-below .detail { height: 12; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d", "download", "Download", tooltip="Download the model, or go on with it", id="catalog-download"),
-        Binding("p", "pause", "Pause", tooltip="Pause the download, or go on with it", id="catalog-pause"),
-        Binding("x", "remove", "Remove", tooltip="Cancel the download, or remove the files", id="catalog-remove"),
-        Binding("v", "verify", "Verify", tooltip="Check the files, and repair them", id="catalog-verify"),
-        Binding("slash", "filter", "Filter", key_display="/", tooltip="Narrow the list", id="catalog-filter"),
-        Binding("space", "details", "Details", tooltip="Show the details, or the list", id="catalog-details"),
-        Binding("g", "register", "Register", tooltip="Add a model folder of your own", id="catalog-register"),
-        Binding("i", "providers", "Providers", tooltip="What this machine runs models with", id="catalog-providers"),
-        Binding("r,f5", "refresh", "Refresh", tooltip="Ask the public catalogue again", id="catalog-refresh"),
-        Binding("t", "start_at", "Start at", tooltip="Download at a time of day", show=False, id="catalog-start"),
-        Binding("u", "unregister", "Forget", tooltip="Forget a registered folder", show=False, id="catalog-forget"),
-        Binding("o", "sort_next", "Sort", tooltip="Sort by the next column", id="catalog-sort"),
-        Binding("O", "sort_turn", "Turn", tooltip="Turn the order of the list", show=False, id="catalog-turn"),
-        Binding("escape,c", "leave", "Back", key_display="esc", tooltip="Back to the workbench", id="catalog-leave"),
-        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="catalog-help"),
+        Binding("d", "download", "Download", tooltip="Download the model, or go on with it", id="catalogue-download"),
+        Binding("p", "pause", "Pause", tooltip="Pause the download, or go on with it", id="catalogue-pause"),
+        Binding("x", "remove", "Remove", tooltip="Cancel the download, or remove the files", id="catalogue-remove"),
+        Binding("v", "verify", "Verify", tooltip="Check the files, and repair them", id="catalogue-verify"),
+        Binding("slash", "filter", "Filter", key_display="/", tooltip="Narrow the list", id="catalogue-filter"),
+        Binding("space", "details", "Details", tooltip="Show the details, or the list", id="catalogue-details"),
+        Binding("g", "register", "Register", tooltip="Add a model folder of your own", id="catalogue-register"),
+        Binding("i", "providers", "Providers", tooltip="What this machine runs models with", id="catalogue-providers"),
+        Binding("r,f5", "refresh", "Refresh", tooltip="Ask the public catalogue again", id="catalogue-refresh"),
+        Binding("t", "start_at", "Start at", tooltip="Download at a time of day", show=False, id="catalogue-start"),
+        Binding("u", "unregister", "Forget", tooltip="Forget a registered folder", show=False, id="catalogue-forget"),
+        Binding("o", "sort_next", "Sort", tooltip="Sort by the next column", id="catalogue-sort"),
+        Binding("O", "sort_turn", "Turn", tooltip="Turn the order of the list", show=False, id="catalogue-turn"),
+        Binding("escape,c", "leave", "Back", key_display="esc", tooltip="Back to the workbench", id="catalogue-leave"),
+        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="catalogue-help"),
     ]
 
     def __init__(
@@ -90,7 +90,7 @@ class CatalogScreen(ListFrame[CatalogPane, CatalogDetail]):
     ) -> None:
         """``loaded`` gives the keys of loaded models; ``fit`` and ``memory`` say what loading one would take."""
         self.strip = DownloadsStrip()
-        super().__init__(CatalogPane(), CatalogDetail(), self.strip)
+        super().__init__(CataloguePane(), CatalogueDetail(), self.strip)
         self._library, self._loaded, self._fit, self._memory = library, loaded, fit, memory
         self._listing = Listing(models=())
         self._builds: dict[str, Build] = {}
@@ -224,11 +224,11 @@ class CatalogScreen(ListFrame[CatalogPane, CatalogDetail]):
 
         self.app.push_screen(ProvidersDialog(self._library))
 
-    def help_entries(self) -> list[Entry]:
-        from tui.screens.frame.help import Entry, entries_of
+    def help_entries(self) -> list[HelpEntry]:
+        from tui.screens.frame.help import HelpEntry, entries_of
 
-        of_table = entries_of(each for each in CatalogTable.BINDINGS if isinstance(each, Binding))
-        return [*super().help_entries(), *of_table, *(Entry(*each) for each in _FILTER_HELP)]
+        of_table = entries_of(each for each in CatalogueTable.BINDINGS if isinstance(each, Binding))
+        return [*super().help_entries(), *of_table, *(HelpEntry(*each) for each in _FILTER_HELP)]
 
     @property
     def _build(self) -> Build | None:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
-from tui.screens.dialogs.dialog import Form
+from tui.screens.dialogs.dialog import FormDialog
 from tui.text import units
 
 _USUAL: Final = "02:00"
@@ -31,7 +31,7 @@ def seconds_until(at: str, now: datetime) -> float:
     return ((then if then > now else then + timedelta(days=1)) - now).total_seconds()
 
 
-class StartTimeDialog(Form[str]):
+class StartTimeDialog(FormDialog[str]):
     """Gives ``HH:MM``."""
 
     DEFAULT_CSS = """

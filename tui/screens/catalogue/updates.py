@@ -11,16 +11,16 @@ from textual.app import App
 from tui.library.protocol import Library
 from tui.panes.models.pane import ModelsPane
 from tui.panes.widgets.app_type import keep_screen
-from tui.records import Fit, Model, Outlook
+from tui.records import Fit, FitForecast, Model
 from tui.records.library import Download, DownloadState
 from tui.text import units
 from tui.workspace.session import Session
 
 if TYPE_CHECKING:
-    from tui.screens.catalogue.screen import CatalogScreen
+    from tui.screens.catalogue.screen import CatalogueScreen
 
 
-class CatalogDesk:
+class CatalogueUpdates:
     """The one listener of a library: brings every list up to it, and tells of downloads that came to their end."""
 
     def __init__(
@@ -29,11 +29,11 @@ class CatalogDesk:
         library: Library,
         session: Session,
         models: ModelsPane,
-        look_ahead: Callable[[Model], Outlook | None],
+        look_ahead: Callable[[Model], FitForecast | None],
     ) -> None:
         self._app, self._library, self._session, self._models = app, library, session, models
         self._look_ahead = look_ahead
-        self._screen: CatalogScreen | None = None
+        self._screen: CatalogueScreen | None = None
         self._listed = library.listing().models
         self._states = {each.key: each.state for each in library.downloads}
         library.on_change(self.follow)
@@ -41,10 +41,10 @@ class CatalogDesk:
     def open(self) -> None:
         """Show the catalogue, as it was left."""
         # Imported here: the first frame needs no catalogue.
-        from tui.screens.catalogue.screen import CatalogScreen
+        from tui.screens.catalogue.screen import CatalogueScreen
 
         if self._screen is None:
-            self._screen = CatalogScreen(
+            self._screen = CatalogueScreen(
                 self._library,
                 loaded=lambda: self._session.backing.rack.loaded,
                 fit=self._fit,

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
 from tui.records.decision import Limits
-from tui.screens.dialogs.dialog import Form
+from tui.screens.dialogs.dialog import FormDialog
 from tui.text import units
 from tui.text.sizes import bytes_in
 
@@ -20,7 +20,7 @@ class _Wrong(Exception):
     """A line that cannot be used; the message is a sentence."""
 
 
-class LimitsDialog(Form[Limits]):
+class LimitsDialog(FormDialog[Limits]):
     """Its result are the limits; an empty line is none."""
 
     def __init__(self, limits: Limits) -> None:

@@ -20,7 +20,7 @@ from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, of_cho
 from tui.panes.widgets.wrap import visible
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
 from tui.screens.frame.sub_screen import SubScreen
-from tui.workspace.workspace import Backing
+from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from tui.bench.decision.candidates import Found
@@ -85,7 +85,7 @@ class ChooseScreen(SubScreen):
     }
     """
 
-    def __init__(self, backing: Backing) -> None:
+    def __init__(self, backing: Workspace) -> None:
         super().__init__()
         self._backing = backing
         self._found: Found | None = None
@@ -227,7 +227,7 @@ class ChooseScreen(SubScreen):
         self.query_one("#remarks", Static).update(Content("\n").join([Content(f"· {line}") for line in lines]))
 
 
-def _found(backing: Backing) -> Found | str:
+def _found(backing: Workspace) -> Found | str:
     """What there is to choose from, or why there is nothing. For a thread: it reads the history."""
     from tui.bench.decision.candidates import latest_candidates
     from tui.library.origins import describing

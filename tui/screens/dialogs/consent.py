@@ -10,7 +10,7 @@ from textual.app import App
 from tui.screens.dialogs.confirm import ConfirmDialog
 
 if TYPE_CHECKING:
-    from tui.workspace.workspace import Backing
+    from tui.workspace.workspace import Workspace
 
 _WHAT_FOR: Final = (
     "If you agree, Benchtop asks servers for their models, sends one your prompts when you run a model of it, and runs "
@@ -20,7 +20,7 @@ _WHAT_FOR: Final = (
 log = logging.getLogger(__name__)
 
 
-def ask_consent(app: App[Any], backing: Backing) -> None:
+def ask_consent(app: App[Any], backing: Workspace) -> None:
     """Ask once; the answer is kept for this folder as long as it asks for the same."""
     # Imported here: the first frame asks nothing.
     from tui.config import decide, load_config

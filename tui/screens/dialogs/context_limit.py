@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Static
 
 from tui.bench.memory.fit import capped
-from tui.records import Fit, Model, Outlook
+from tui.records import Fit, FitForecast, Model
 from tui.screens.dialogs.dialog import Dialog
 from tui.text import units
 
@@ -29,7 +29,7 @@ class ContextDialog(Dialog[Model]):
     }
     """
 
-    def __init__(self, model: Model, look_ahead: Callable[[Model], Outlook | None]) -> None:
+    def __init__(self, model: Model, look_ahead: Callable[[Model], FitForecast | None]) -> None:
         super().__init__()
         self._model = model
         self._look_ahead = look_ahead

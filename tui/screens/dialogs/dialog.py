@@ -93,11 +93,11 @@ class Dialog(ModalScreen[Result | None], TellsOfFailure[Result | None]):
         line.update(words)
 
 
-class Form(Dialog[Result]):
+class FormDialog(Dialog[Result]):
     """A dialog with lines to fill in, and two buttons: one does it, the other leaves."""
 
     DEFAULT_CSS = """
-    Form {
+    FormDialog {
         .row Input { width: 1fr; }
         .error { margin-top: 1; }
     }

@@ -11,10 +11,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
 from tui import paths
-from tui.screens.dialogs.dialog import Form
+from tui.screens.dialogs.dialog import FormDialog
 
 
-class FileDialog(Form[str]):
+class FileDialog(FormDialog[str]):
     """Its result is the path that was written. A dialog of this kind says what goes there."""
 
     def __init__(self, what: str, name: str) -> None:

@@ -7,10 +7,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
-from tui.screens.dialogs.dialog import Form
+from tui.screens.dialogs.dialog import FormDialog
 
 
-class LineDialog(Form[str]):
+class LineDialog(FormDialog[str]):
     """Its result is the text; an empty one takes away what was there."""
 
     def __init__(self, title: str, label: str, text: str, hint: str) -> None:

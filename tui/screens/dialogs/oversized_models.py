@@ -11,7 +11,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widgets import Button
 
-from tui.bench.memory.fit import Misfit, capped
+from tui.bench.memory.fit import OversizedModel, capped
 from tui.records import Plan
 from tui.screens.dialogs.question import QuestionDialog
 from tui.text import units
@@ -19,7 +19,7 @@ from tui.text import units
 _ANYWAY: Final = "Loaded anyway, it is ended before the machine runs out of memory."
 
 
-class Answer(StrEnum):
+class OversizedAnswer(StrEnum):
     """What to do with models that will not fit."""
 
     LIMIT = "limit"
@@ -27,7 +27,7 @@ class Answer(StrEnum):
     LEAVE = "leave"
 
 
-class MisfitDialog(QuestionDialog[Answer]):
+class OversizedModelsDialog(QuestionDialog[OversizedAnswer]):
     """Limit their context, load them as they are, or leave them out; the answer that helps most has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,7 +36,7 @@ class MisfitDialog(QuestionDialog[Answer]):
         Binding("o", "answer('leave')", "Leave out"),
     ]
 
-    def __init__(self, misfits: Sequence[Misfit]) -> None:
+    def __init__(self, misfits: Sequence[OversizedModel]) -> None:
         self._can_limit = any(misfit.outlook.context_that_fits for misfit in misfits)
         answers = {"limit": "Limit the context"} if self._can_limit else {}
         super().__init__(
@@ -51,14 +51,14 @@ class MisfitDialog(QuestionDialog[Answer]):
         return self._can_limit if parameters == ("limit",) else super().check_action(action, parameters)
 
     def action_answer(self, answer: str) -> None:
-        self.dismiss(Answer(answer))
+        self.dismiss(OversizedAnswer(answer))
 
     @on(Button.Pressed)
     def _answer(self, event: Button.Pressed) -> None:
-        self.dismiss(Answer(event.button.id or ""))
+        self.dismiss(OversizedAnswer(event.button.id or ""))
 
 
-def in_words(misfit: Misfit) -> str:
+def in_words(misfit: OversizedModel) -> str:
     """What it needs against what there is, and the context that would do."""
     context = misfit.outlook.context_that_fits
     way_out = (
@@ -70,15 +70,15 @@ def in_words(misfit: Misfit) -> str:
     return f"{misfit.model.key} {misfit.outlook.words}{others}. {way_out}"
 
 
-def decided(plan: Plan, misfits: Sequence[Misfit], answer: Answer) -> Plan:
+def decided(plan: Plan, misfits: Sequence[OversizedModel], answer: OversizedAnswer) -> Plan:
     """The plan after the answer: with smaller contexts, with force, or without the models in question.
 
     A model that no smaller context would make fit is left out where the others are limited.
     """
-    if answer is Answer.FORCE:
+    if answer is OversizedAnswer.FORCE:
         return replace(plan, force=True)
     contexts = {misfit.model.key: misfit.outlook.context_that_fits for misfit in misfits}
-    limiting = answer is Answer.LIMIT
+    limiting = answer is OversizedAnswer.LIMIT
     models = (
         model if model.key not in contexts else capped(model, context) if limiting and context else None
         for model, context in ((model, contexts.get(model.key)) for model in plan.models)

@@ -26,17 +26,17 @@ _PRACTICE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HelpEntry:
     """One line of the help: a key or a name, and what it means."""
 
     name: str
     text: str
 
 
-def entries_of(bindings: Iterable[Binding]) -> list[Entry]:
+def entries_of(bindings: Iterable[Binding]) -> list[HelpEntry]:
     """A line for each key that has a tooltip; of several keys for the same the first."""
     return [
-        Entry(binding.key_display or binding.key.partition(",")[0], binding.tooltip)
+        HelpEntry(binding.key_display or binding.key.partition(",")[0], binding.tooltip)
         for binding in bindings
         if binding.tooltip
     ]
@@ -78,7 +78,7 @@ class HelpScreen(Dialog[None]):
     }
     """
 
-    def __init__(self, keys: Sequence[Entry], *, of_workbench: bool = False) -> None:
+    def __init__(self, keys: Sequence[HelpEntry], *, of_workbench: bool = False) -> None:
         """The help of the workbench says what all this is, too."""
         super().__init__()
         self._keys, self._of_workbench = keys, of_workbench
@@ -92,7 +92,7 @@ class HelpScreen(Dialog[None]):
             yield Static("Keys", classes="heading")
             yield from self._table(self._keys)
             yield Static("Numbers", classes="heading")
-            yield from self._table([Entry(name, text) for name, text in DEFINITIONS])
+            yield from self._table([HelpEntry(name, text) for name, text in DEFINITIONS])
             if self._of_workbench:
                 yield Static("Practice models", classes="heading")
                 yield Static(_PRACTICE, markup=False)
@@ -100,7 +100,7 @@ class HelpScreen(Dialog[None]):
     def on_mount(self) -> None:
         self.query_one(".box").focus()
 
-    def _table(self, entries: Sequence[Entry]) -> ComposeResult:
+    def _table(self, entries: Sequence[HelpEntry]) -> ComposeResult:
         for entry in entries:
             with Horizontal(classes="entry"):
                 yield Static(entry.name, classes="entry-name", markup=False)

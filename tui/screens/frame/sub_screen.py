@@ -14,7 +14,7 @@ from tui.panes.widgets.top_line import TopLine
 from tui.screens.frame.failure import TellsOfFailure
 
 if TYPE_CHECKING:
-    from tui.screens.frame.help import Entry
+    from tui.screens.frame.help import HelpEntry
 
 
 class SubScreen(TellsOfFailure[None]):
@@ -54,7 +54,7 @@ class SubScreen(TellsOfFailure[None]):
 
         self.app.push_screen(HelpScreen(self.help_entries()))
 
-    def help_entries(self) -> list[Entry]:
+    def help_entries(self) -> list[HelpEntry]:
         """The keys that are there, greyed or not, and what they do; with those that are there everywhere."""
         from tui.screens.frame.help import entries_of
 

@@ -14,7 +14,7 @@ from tui.panes.results.table import ResultsTable
 from tui.panes.widgets.wrap import visible
 from tui.records.entries import RunEntry
 from tui.screens.frame.sub_screen import SubScreen
-from tui.workspace.archive import Opened
+from tui.workspace.archive import OpenedRun
 
 _TALLEST_TABLE = 14
 
@@ -45,7 +45,7 @@ class RunScreen(SubScreen):
     }
     """
 
-    def __init__(self, entry: RunEntry, opened: Opened) -> None:
+    def __init__(self, entry: RunEntry, opened: OpenedRun) -> None:
         super().__init__()
         self._entry, self._opened = entry, opened
         self.table = ResultsTable()

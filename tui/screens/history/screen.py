@@ -25,10 +25,10 @@ from tui.screens.frame.list_frame import ListFrame
 from tui.store.history import HistoryError
 from tui.store.runs import Runs, wanted
 from tui.text import units
-from tui.workspace.archive import Archive, Listing
+from tui.workspace.archive import Archive, RunListing
 
 if TYPE_CHECKING:
-    from tui.screens.frame.help import Entry
+    from tui.screens.frame.help import HelpEntry
 
 LOOK_EVERY_S: Final = 1.0
 LOOK_SHARE: Final = 0.02
@@ -104,7 +104,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         super().__init__(RunsPane(), RunDetail())
         self._archive = Archive(file)
         self._compare, self._resume, self._judge = compare, resume, judge
-        self._listing = Listing()
+        self._listing = RunListing()
         self._deleted: list[str] = []
         """Runs that are gone from the list, and go for good when this screen does."""
         self._known: dict[str, _Described] = {}
@@ -232,10 +232,10 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
             self._deleted.pop()
             self._list()
 
-    def help_entries(self) -> list[Entry]:
-        from tui.screens.frame.help import Entry
+    def help_entries(self) -> list[HelpEntry]:
+        from tui.screens.frame.help import HelpEntry
 
-        return [*super().help_entries(), *(Entry(*each) for each in _HELP)]
+        return [*super().help_entries(), *(HelpEntry(*each) for each in _HELP)]
 
     def _ask(
         self,

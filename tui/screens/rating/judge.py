@@ -19,12 +19,12 @@ from textual.worker import Worker
 
 from tui.bench.judging import wording
 from tui.bench.judging.runner import Judged, JudgeDied, Work, sittings
-from tui.bench.judging.wording import Offer
+from tui.bench.judging.wording import JudgeOffer
 from tui.measure.answers.quality import answers_of
 from tui.panes.widgets.choice import PlainList
 from tui.panes.widgets.wrap import visible
-from tui.records import Fit, Model, Outlook, RunRecord
-from tui.records.entries import RunState, Wanted
+from tui.records import Fit, FitForecast, Model, RunRecord
+from tui.records.entries import RunFilter, RunState
 from tui.screens.comparison.run_chooser import load_runs
 from tui.screens.dialogs.dialog import Dialog
 from tui.store.history import History, HistoryError
@@ -62,7 +62,7 @@ async def choose_and_judge(app: App[Any], session: Session, models: Sequence[Mod
         app.notify("There is no answer to judge here.")
     else:
 
-        def begin(chosen: Offer | None) -> None:
+        def begin(chosen: JudgeOffer | None) -> None:
             if chosen is not None:
                 app.push_screen(JudgingDialog(session, file, runs, chosen))
 
@@ -75,15 +75,15 @@ def _look_up(file: Path, run_ids: Sequence[str]) -> tuple[tuple[RunRecord, ...],
     from tui.store.runs import Runs
 
     with closing(History(file)) as history:
-        going_on = Runs(history.database, host.owner_lives).count(Wanted(statuses=(RunState.RUNNING,)))
+        going_on = Runs(history.database, host.owner_lives).count(RunFilter(statuses=(RunState.RUNNING,)))
     return load_runs(file, run_ids), bool(going_on)
 
 
-class JudgeChooser(Dialog[Offer]):
+class JudgeChooser(Dialog[JudgeOffer]):
     """Gives the model that is to judge; one that would judge itself only where that is asked for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "offer_own", "Itself too", tooltip="Offer the models that have answered here, or not"),
+        Binding("s", "offer_own", "Itself too", tooltip="JudgeOffer the models that have answered here, or not"),
     ]
 
     DEFAULT_CSS = """
@@ -101,7 +101,7 @@ class JudgeChooser(Dialog[Offer]):
     """
 
     def __init__(
-        self, runs: Sequence[RunRecord], models: Sequence[Model], look_ahead: Callable[[Model], Outlook | None]
+        self, runs: Sequence[RunRecord], models: Sequence[Model], look_ahead: Callable[[Model], FitForecast | None]
     ) -> None:
         super().__init__()
         self._runs, self._models, self._look_ahead = runs, models, look_ahead
@@ -121,11 +121,11 @@ class JudgeChooser(Dialog[Offer]):
         self.query_one(OptionList).focus()
 
     def action_offer_own(self) -> None:
-        """Offer the models that have answered here, or no longer."""
+        """JudgeOffer the models that have answered here, or no longer."""
         self._itself = not self._itself
         self._list()
 
-    def _offers(self) -> tuple[Offer, ...]:
+    def _offers(self) -> tuple[JudgeOffer, ...]:
         return wording.offers(self._models, self._runs, itself=self._itself)
 
     def _list(self) -> None:
@@ -139,12 +139,12 @@ class JudgeChooser(Dialog[Offer]):
         line.display = bool(why)
         line.update(why)
 
-    def _row(self, offer: Offer) -> Content:
+    def _row(self, offer: JudgeOffer) -> Content:
         name = Content(visible(offer.model.key)).truncate(_NAME_CELLS - 2, ellipsis=True)
         note = f"not offered: {offer.why_not}" if offer.why_not else self._note(offer)
         return Content.assemble(name, " " * (_NAME_CELLS - name.cell_length), (note, "$foreground-muted"))
 
-    def _note(self, offer: Offer) -> str:
+    def _note(self, offer: JudgeOffer) -> str:
         model, outlook = offer.model, self._look_ahead(offer.model)
         own = "its own answers too" if offer.own else ""
         where = f"on {model.endpoint.name}" if model.endpoint else "practice model" if model.practice else ""
@@ -174,7 +174,7 @@ class JudgingDialog(Dialog[None]):
     }
     """
 
-    def __init__(self, session: Session, file: Path, runs: Sequence[RunRecord], judge: Offer) -> None:
+    def __init__(self, session: Session, file: Path, runs: Sequence[RunRecord], judge: JudgeOffer) -> None:
         super().__init__()
         self._session, self._file, self._runs = session, file, runs
         self._model, self._itself = judge.model, judge.own

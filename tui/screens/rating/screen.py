@@ -22,7 +22,7 @@ from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.frame.sub_screen import SubScreen
 from tui.store.history import History, HistoryError
 from tui.text import units
-from tui.workspace.rating_session import RatingDesk, usual_rater
+from tui.workspace.rating_session import RatingSession, usual_rater
 
 LEAST_CELLS: Final = 36
 """A column is never narrower: where not all have room, those around the one that is looked at are shown."""
@@ -83,13 +83,13 @@ class RateScreen(SubScreen):
         self._history_file, self._run_id = history_file, run_id
         self._order = order or random.Random()
         self._history: History | None = None
-        self._desk: RatingDesk | None = None
+        self._desk: RatingSession | None = None
         self._columns: list[AnswerColumn] = []
         self._shown: tuple[str, ...] = ()
         self._run_ids: list[str] = []
 
     @property
-    def desk(self) -> RatingDesk | None:
+    def desk(self) -> RatingSession | None:
         """What is rated; ``None`` where no run has an answer."""
         return self._desk
 
@@ -107,7 +107,7 @@ class RateScreen(SubScreen):
             self._run_ids = [run.run_id for run in self._history.latest(_RUNS)]
             run = self._first_run(self._history)
             if run is not None:
-                self._desk = RatingDesk(self._history, run, usual_rater(self._history), self._order)
+                self._desk = RatingSession(self._history, run, usual_rater(self._history), self._order)
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
@@ -126,7 +126,7 @@ class RateScreen(SubScreen):
 
     async def action_skip(self) -> None:
         """Go on to the next answer that is not rated."""
-        await self._do(RatingDesk.skip)
+        await self._do(RatingSession.skip)
 
     async def action_move(self, step: int) -> None:
         """Look at the answer beside this one."""
@@ -134,12 +134,12 @@ class RateScreen(SubScreen):
 
     async def action_turn_blind(self) -> None:
         """Show or hide the names of the models."""
-        await self._do(RatingDesk.turn_blind)
+        await self._do(RatingSession.turn_blind)
 
     async def action_undo(self) -> None:
         """Take the last rating back."""
 
-        def undo(desk: RatingDesk) -> None:
+        def undo(desk: RatingSession) -> None:
             if not desk.undo():
                 self.notify("There is nothing to take back.")
 
@@ -191,7 +191,7 @@ class RateScreen(SubScreen):
             if run is None:
                 self.notify(f"There is no {'older' if step > 0 else 'newer'} run with answers.")
                 return
-            self._desk = RatingDesk(history, run, desk.rater, self._order)
+            self._desk = RatingSession(history, run, desk.rater, self._order)
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
@@ -200,7 +200,7 @@ class RateScreen(SubScreen):
     async def _look_at(self, event: AnswerColumn.LookedAt) -> None:
         await self._do(lambda desk: desk.look_at(event.place))
 
-    async def _do(self, change: Callable[[RatingDesk], None]) -> None:
+    async def _do(self, change: Callable[[RatingSession], None]) -> None:
         if self._desk is None:
             return
         try:

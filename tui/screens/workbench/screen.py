@@ -17,10 +17,10 @@ from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.workbench.weighing import WeighingScreen
 from tui.workspace.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
-from tui.workspace.workspace import Backing
+from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tui.screens.catalogue.updates import CatalogDesk
+    from tui.screens.catalogue.updates import CatalogueUpdates
 
 SIDE_BY_SIDE_LIMIT: Final = 4
 _AFTER_BENCHMARK: Final = {
@@ -54,7 +54,7 @@ class Workbench(WeighingScreen):
         self._results_grew, self._run_over = asyncio.Event(), asyncio.Event()
         self._summarized: RunRecord | None = None
         self._choices = BenchmarkChoices()
-        self._desk: CatalogDesk | None = None
+        self._desk: CatalogueUpdates | None = None
 
     def on_mount(self) -> None:
         self.top.say("looking for models")
@@ -65,7 +65,7 @@ class Workbench(WeighingScreen):
         """Whether the table shows all that the newest run gave."""
         return all(worker.group != "summary" or worker.is_finished for worker in self.workers)
 
-    def open(self, backing: Backing) -> None:
+    def open(self, backing: Workspace) -> None:
         """Begin to work with what stands behind the screens."""
         self._session = Session(backing, self._show, self.painted)
         self._choices = BenchmarkChoices(prompt_set=backing.prompt_set, rounds=backing.rounds)
@@ -74,10 +74,12 @@ class Workbench(WeighingScreen):
         self.prompt_line.text = self.prompt_line.text or backing.prompt
         if backing.library is not None:
             # Imported here: the first frame has no catalogue.
-            from tui.screens.catalogue.updates import CatalogDesk
+            from tui.screens.catalogue.updates import CatalogueUpdates
 
             backing.library.start()
-            self._desk = CatalogDesk(self.app, backing.library, self._session, self.models, self._session.look_ahead)
+            self._desk = CatalogueUpdates(
+                self.app, backing.library, self._session, self.models, self._session.look_ahead
+            )
         self.rest(self._session)
         self.keep_warm(self._session)
         if self.focused is None:
@@ -207,9 +209,9 @@ class Workbench(WeighingScreen):
             self._run(session, plan)
             return
 
-        from tui.screens.dialogs.oversized_models import Answer, MisfitDialog, decided
+        from tui.screens.dialogs.oversized_models import OversizedAnswer, OversizedModelsDialog, decided
 
-        def go_on(answer: Answer | None) -> None:
+        def go_on(answer: OversizedAnswer | None) -> None:
             chosen = decided(plan, misfits, answer) if answer is not None else None
             if chosen is None or not self.is_free(session):
                 return
@@ -218,7 +220,7 @@ class Workbench(WeighingScreen):
             if chosen.models:
                 self._run(session, chosen)
 
-        self.app.push_screen(MisfitDialog(misfits), go_on)
+        self.app.push_screen(OversizedModelsDialog(misfits), go_on)
 
     def start_run(self, session: Session, plan: Plan, resuming: RunRecord | None = None) -> None:
         self._run(session, plan, resuming)
