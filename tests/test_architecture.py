@@ -1,10 +1,11 @@
-"""The house keeps its order: imports point one way, the headless half never draws, nothing grows out of its size."""
+"""The structure of the package: imports point one way, the headless half never draws, and nothing grows too large."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,29 +13,46 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "tui"
 RANKS: tuple[tuple[str, ...], ...] = (
-    ("records", "practice"),
-    ("measure", "paths", "json_file"),
+    ("records", "practice", "paths"),
+    ("text",),
+    ("measure", "json_file", "console"),
+    ("log",),
     ("probes", "config"),
     ("engines",),
+    ("library",),
     ("store",),
+    ("reports",),
     ("bench",),
+    ("workspace",),
     ("panes",),
-    ("screens",),
-    ("palette",),
+    ("screens", "palette"),
     ("app",),
-    ("console", "log", "opening", "cli", "__main__"),
+    ("startup",),
+    ("cli", "__main__"),
 )
-"""An import points to its own room or an earlier row."""
+"""A module may import its own room and the rooms of earlier rows."""
 FUNCTION_LINES, CLASS_LINES, FILE_LINES = 50, 300, 400
-WAIVERS: dict[str, str] = {}
-"""A place over the budget -> why it is."""
-DECLARATIONS = (ast.Assign, ast.AnnAssign)
+MODULES_IN_A_FOLDER = 15
+PACKAGE_BASES_OF_A_CLASS = 2
+"""How many classes of the package may stand above a class, besides the frame that Textual classes are built on."""
+FRAME = ("tui.panes.widgets.", "tui.screens.frame.", "tui.screens.dialogs.")
+DEFERRED_IMPORTS = 40
+PANE_IMPORTS = ("tui.records", "tui.text", "tui.measure.timing.metrics", "tui.measure.comparison.wording")
+DATA = (ast.Assign, ast.AnnAssign)
+
+
+def dotted(path: Path) -> str:
+    """The name under which a file of the package is imported."""
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "making" not in path.parts)
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 NAMES = [path.relative_to(PACKAGE.parent).as_posix() for path in FILES]
 
 
-def room_of(parts: tuple[str, ...]) -> str:
+def room_of(module: str) -> str:
+    parts = module.split(".")
     return parts[1] if len(parts) > 1 else ""
 
 
@@ -52,56 +70,137 @@ def imported_modules(tree: ast.AST) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_imports_point_one_way(path: Path) -> None:
-    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-    room = room_of(parts)
-    if room == "__init__":
+    room = room_of(dotted(path))
+    if not room:
         return
-    for module in imported_modules(ast.parse(path.read_text(encoding="utf-8"))):
-        target = room_of(tuple(module.split(".")))
+    for module in imported_modules(TREES[path]):
+        target = room_of(module)
         if not module.startswith("tui.") or target in (room, "__version__"):
-            continue
-        if room == "cli" and target == "app":
             continue
         assert rank_of(target) < rank_of(room) or {room, target} <= set(RANKS[-1]), module
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if "panes" in path.parts], ids=lambda path: path.name)
-def test_a_pane_knows_records_and_events_only(path: Path) -> None:
-    measures = ("tui.text.units", "tui.measure.comparison.wording", "tui.measure.timing.metrics")
-    allowed = ("tui.records", *measures, "tui.bench.events", "tui.panes.")
-    for module in imported_modules(ast.parse(path.read_text(encoding="utf-8"))):
+@pytest.mark.parametrize("path", [path for path in FILES if "cli" in path.parts], ids=dotted)
+def test_a_command_neither_draws_nor_asks_a_screen(path: Path) -> None:
+    for module in imported_modules(TREES[path]):
+        assert not module.startswith(("tui.screens", "tui.panes")), module
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.parent.parent.name == "panes"], ids=dotted)
+def test_a_pane_imports_its_own_folder_and_the_shared_widgets_only(path: Path) -> None:
+    own = f"tui.panes.{path.parent.name}"
+    allowed = (*PANE_IMPORTS, "tui.bench.events", "tui.panes.widgets", own)
+    for module in imported_modules(TREES[path]):
         assert not module.startswith("tui.") or module.startswith(allowed), module
 
 
+@pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=dotted)
+def test_a_folder_has_few_modules(folder: Path) -> None:
+    modules = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
+    assert len(modules) <= MODULES_IN_A_FOLDER
+
+
 def lines_of(node: ast.stmt) -> int:
-    """Lines of a function or class without those of plain declarations, which are data."""
+    """Lines of a function, or of a class without its plain declarations, which are data."""
     total = (node.end_lineno or node.lineno) - node.lineno + 1
-    body: list[ast.stmt] = getattr(node, "body", [])
-    return total - sum((child.end_lineno or 0) - child.lineno + 1 for child in body if isinstance(child, DECLARATIONS))
+    if isinstance(node, ast.ClassDef):
+        total -= sum((child.end_lineno or 0) - child.lineno + 1 for child in node.body if isinstance(child, DATA))
+    return total
+
+
+def classes() -> Iterator[tuple[Path, ast.ClassDef]]:
+    """Every class that stands at the head level of a module, with the file that it stands in."""
+    for path, tree in TREES.items():
+        yield from ((path, node) for node in tree.body if isinstance(node, ast.ClassDef))
+
+
+CLASSES = {f"{dotted(path)}.{node.name}": node for path, node in classes()}
+
+
+def bases_in_the_package(full_name: str) -> list[str]:
+    """The full names of all classes of the package above a class, the nearest first."""
+    module = full_name.rpartition(".")[0]
+    path = next(path for path in FILES if dotted(path) == module)
+    local = {name.rpartition(".")[2]: name for name in CLASSES if name.rpartition(".")[0] == module}
+    for imported in imported_modules(TREES[path]):
+        local.setdefault(imported.rpartition(".")[2], imported)
+    bases: list[str] = []
+    for base in CLASSES[full_name].bases:
+        named = base.value if isinstance(base, ast.Subscript) else base
+        target = local.get(ast.unparse(named), "")
+        if target in CLASSES:
+            bases += [target, *bases_in_the_package(target)]
+    return bases
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_nothing_outgrows_its_size(path: Path) -> None:
-    source = path.read_text(encoding="utf-8")
-    tree = ast.parse(source)
     name = path.relative_to(PACKAGE.parent).as_posix()
-    sizes = [(name, len(source.splitlines()), FILE_LINES)]
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            sizes.append((f"{name}:{node.name}", lines_of(node), FUNCTION_LINES))
-        elif isinstance(node, ast.ClassDef):
-            sizes.append((f"{name}:{node.name}", lines_of(node), CLASS_LINES))
-    too_long = [f"{place}: {size} > {limit}" for place, size, limit in sizes if size > limit and place not in WAIVERS]
-    assert not too_long
+    sizes = [(name, len(path.read_text(encoding="utf-8").splitlines()), FILE_LINES)]
+    functions = (node for node in ast.walk(TREES[path]) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    sizes.extend((f"{name}:{node.name}", lines_of(node), FUNCTION_LINES) for node in functions)
+    for full_name, node in CLASSES.items():
+        if full_name.rpartition(".")[0] == dotted(path):
+            total = lines_of(node) + sum(lines_of(CLASSES[base]) for base in bases_in_the_package(full_name))
+            sizes.append((full_name, total, CLASS_LINES))
+    assert not [f"{place}: {size} > {limit}" for place, size, limit in sizes if size > limit]
+
+
+def test_no_chain_of_inheritance_grows_long() -> None:
+    depths = {
+        name: len([base for base in bases_in_the_package(name) if not base.startswith(FRAME)]) for name in CLASSES
+    }
+    assert not {name: depth for name, depth in depths.items() if depth > PACKAGE_BASES_OF_A_CLASS}
+
+
+def test_no_two_public_classes_of_a_layer_share_a_name() -> None:
+    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for full_name in CLASSES:
+        module, _, name = full_name.rpartition(".")
+        if not name.startswith("_"):
+            places[room_of(module), name].append(module)
+    assert not {key: modules for key, modules in places.items() if len(modules) > 1}
+
+
+def deferred_imports(path: Path) -> list[int]:
+    """The lines of imports that stand inside functions."""
+    functions = (node for node in ast.walk(TREES[path]) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    lines = {
+        node.lineno
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    }
+    return sorted(lines)
+
+
+def test_few_imports_are_deferred_and_each_tells_its_reason() -> None:
+    count: Counter[str] = Counter()
+    without_reason: list[str] = []
+    for path in FILES:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number in deferred_imports(path):
+            count[dotted(path)] += 1
+            first = number - 2
+            while number - 1 in deferred_imports(path) and lines[first].lstrip().startswith(("from ", "import ")):
+                first -= 1
+            if not lines[first].lstrip().startswith("#"):
+                without_reason.append(f"{dotted(path)}:{number}")
+    assert sum(count.values()) <= DEFERRED_IMPORTS, count
+    assert not without_reason
 
 
 HEADLESS = (
     "tui.cli",
     "tui.console",
     "tui.config",
-    "tui.bench.runner",
+    "tui.library.foundry_library",
+    "tui.store.history",
     "tui.reports.export",
-    "tui.library.runnable_models",
+    "tui.reports.html",
+    "tui.bench.runner",
+    "tui.workspace.workspace",
+    "tui.workspace.session",
 )
 
 
@@ -114,11 +213,8 @@ def test_the_headless_half_neither_draws_nor_loads_the_sdk(module: str) -> None:
 
 def test_only_the_child_imports_the_sdk() -> None:
     importers = {
-        path.name
+        dotted(path)
         for path in FILES
-        if any(
-            module.startswith("foundry_local_sdk")
-            for module in imported_modules(ast.parse(path.read_text(encoding="utf-8")))
-        )
+        if any(module.startswith("foundry_local_sdk") for module in imported_modules(TREES[path]))
     }
-    assert importers == {"foundry_child.py"}
+    assert importers == {"tui.engines.foundry.child"}

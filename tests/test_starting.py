@@ -42,7 +42,7 @@ LATER: Final = (
 TO_THE_FIRST_FRAME: Final = """
 import functools, sys
 import tui.app
-from tui.opening import open_workbench
+from tui.startup import open_workbench
 
 def opener():
     print(*sys.modules, file=sys.__stdout__)

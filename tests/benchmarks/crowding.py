@@ -51,7 +51,7 @@ class Seen:
 
 def clients() -> list[psutil.Process]:
     """Children of this process that are clients of a server."""
-    return [child for child in psutil.Process().children() if any("endpoint_child" in part for part in child.cmdline())]
+    return [child for child in psutil.Process().children() if any("endpoint.child" in part for part in child.cmdline())]
 
 
 def show(when: str) -> None:

@@ -62,7 +62,7 @@ def children() -> list[psutil.Process]:
     found: list[psutil.Process] = []
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.Error):
-            if "foundry_child" in " ".join(child.cmdline()):
+            if "foundry.child" in " ".join(child.cmdline()):
                 found.append(child)
     return found
 

@@ -20,8 +20,8 @@ from textual.widgets import Static
 
 from tests.support.conditions import until
 from tests.support.pty_terminal import AVAILABLE, PtyTerminal
-from tui.panes.streams.tail import TailText
 from tui.panes.widgets import wrap
+from tui.panes.widgets.tail import TailText
 from tui.panes.widgets.wrap import RowStyle, WrappedText, cells_of, visible
 
 ENGLISH = "Retrieval augmented generation first  searches a store, then writes.\n\n# A heading that wraps\n- one\n- two"

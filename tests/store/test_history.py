@@ -171,7 +171,7 @@ def test_a_run_is_begun_whole_or_not_at_all(history: History) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from tests.builders import run_record, sample
+from tests.support.builders import run_record, sample
 from tui.store.history import History
 
 history = History(Path(sys.argv[1]))

@@ -242,7 +242,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from dataclasses import replace
-from tests.builders import run_record, sample
+from tests.support.builders import run_record, sample
 from tui.probes import host
 from tui.records import RunStatus
 from tui.store.history import History

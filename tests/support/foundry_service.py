@@ -1,7 +1,7 @@
 """Foundry Local's own web service in a process of its own, with one model in its cache.
 
-Run as ``python -m tests.support.foundry_service FOLDER CATALOGUE_URL``: the first line of stdout is its address, and it ends
-when stdin does.
+Run as ``python -m tests.support.foundry_service FOLDER CATALOGUE_URL``. The first line of stdout is its address. It
+ends when stdin ends.
 """
 
 from __future__ import annotations

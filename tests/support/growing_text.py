@@ -13,7 +13,7 @@ from pathlib import Path
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
-from tui.panes.streams.tail import TailText
+from tui.panes.widgets.tail import TailText
 
 STEPS = 120
 WORDS = ("one", "twenty-two", "333", "\n", "四", "e\u0301", "`code`", "a much longer word: incomprehensibilities")

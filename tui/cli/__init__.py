@@ -36,7 +36,7 @@ COMMANDS: Final = {
     "choose": "Rank models by six weights, and recommend one.",
     "route": "Name the measured model that a task should go to.",
 }
-"""Each command is ``command`` in the module of its name; its help stands here, so that a list of commands imports none."""
+"""The help of each command. It stands here so that the list of commands imports none of them."""
 LIBRARY_COMMANDS: Final = frozenset({"models", "download", "remove", "register", "unregister", "verify", "practice"})
 """The commands that live in the folder ``library``."""
 

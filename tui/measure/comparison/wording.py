@@ -16,7 +16,9 @@ BETTER_MEASURED: Final = "A fresh start alone moves the numbers: measure each si
 _ALONG: Final = {
     StepDimension.PROMPT: "By prompt length: each is a question of its own, and nothing is averaged over them.",
     StepDimension.OUTPUT: "By output length: each is a question of its own, and nothing is averaged over them.",
-    StepDimension.AT_ONCE: "By requests at once: each number of them is a load of its own, and nothing is averaged over them.",
+    StepDimension.AT_ONCE: (
+        "By requests at once: each number of them is a load of its own, and nothing is averaged over them."
+    ),
 }
 _BRIEF: Final = {
     Outcome.NO_DIFFERENCE: "no difference",

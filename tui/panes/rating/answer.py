@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.panes.streams.tail import TailText
+from tui.panes.widgets.tail import TailText
 from tui.panes.widgets.wrap import visible
 from tui.records.quality import Answer, FacetCheck, Rating
 

@@ -17,8 +17,8 @@ from textual.widget import Widget
 
 from tui.bench.events import Event, ModelDied, SampleStarted, TextReceived
 from tui.panes.streams.state import COUNTING, StreamFigures, StreamStage, StreamState
-from tui.panes.streams.tail import TailText
 from tui.panes.widgets import styles
+from tui.panes.widgets.tail import TailText
 from tui.panes.widgets.wrap import cells_of, cut, visible
 from tui.records import ExitCause, Load, Model, Purpose
 from tui.text import units
