@@ -2,7 +2,7 @@
 
 Run by ``python -m tests.benchmarks.drawing [--seconds 20] [--rest 10]``. The real app runs in a
 pseudo-terminal of 160x50 on four real children that each send 1,000 tokens a second over the product's own wire and
-pipes (``tests.support.scripted_child``). Inside a heartbeat of 5 ms beats in the event loop; each beat's lateness is a lag,
+pipes (``tests.support.scripted_child``). A heartbeat of 5 ms beats in the event loop. The lateness of a beat is a lag,
 and a beat that came so late that it swallowed others stands for those too. The heartbeat's own cost is in the app's
 share while all four stream. Then the app rests, without it. Prints a table; exit code 1 when a budget is not kept.
 
