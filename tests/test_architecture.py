@@ -13,6 +13,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "tui"
 RANKS: tuple[tuple[str, ...], ...] = (
+    ("lazy",),
     ("records", "practice", "paths"),
     ("text",),
     ("measure", "json_file", "console"),

@@ -1,1 +1,33 @@
-"""Dialogs that several screens use."""
+"""Dialogs that several screens use. Each is imported when it is first opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from tui.screens.dialogs.confirm import ConfirmDialog as ConfirmDialog
+    from tui.screens.dialogs.consent import ask_consent as ask_consent
+    from tui.screens.dialogs.context_limit import ContextDialog as ContextDialog
+    from tui.screens.dialogs.export import ExportDialog as ExportDialog
+    from tui.screens.dialogs.leaving import question_before_leaving as question_before_leaving
+    from tui.screens.dialogs.line_dialog import LineDialog as LineDialog
+    from tui.screens.dialogs.markdown_export import MarkdownExport as MarkdownExport
+    from tui.screens.dialogs.oversized_models import OversizedAnswer as OversizedAnswer
+    from tui.screens.dialogs.oversized_models import OversizedModelsDialog as OversizedModelsDialog
+    from tui.screens.dialogs.oversized_models import decided as decided
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "confirm": ["ConfirmDialog"],
+            "consent": ["ask_consent"],
+            "context_limit": ["ContextDialog"],
+            "export": ["ExportDialog"],
+            "leaving": ["question_before_leaving"],
+            "line_dialog": ["LineDialog"],
+            "markdown_export": ["MarkdownExport"],
+            "oversized_models": ["OversizedAnswer", "OversizedModelsDialog", "decided"],
+        },
+    )
