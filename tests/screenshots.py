@@ -44,7 +44,7 @@ from tui.screens.dialogs.oversized_models import OversizedModelsDialog
 from tui.screens.history.screen import HistoryScreen
 from tui.screens.rating.screen import RateScreen
 from tui.store.history import History
-from tui.workspace.workspace import Workspace, open_backing
+from tui.workspace.workspace import Workspace, open_workspace
 
 FOLDER: Final = Path(__file__).parent.parent / "screenshots"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -113,7 +113,7 @@ async def benchmark(driver: Driver) -> str:
 
 async def catalogue(driver: Driver) -> str:
     """A model arrives, another has stalled, a third waits for the night."""
-    library = driver.session.backing.library
+    library = driver.session.workspace.library
     assert isinstance(library, ScriptedLibrary)
     await driver.press("c")
     await driver.until(lambda: library.refreshes)
@@ -131,7 +131,7 @@ async def out_of_memory(driver: Driver) -> str:
         await driver.run_with("r")
         await asyncio.sleep(PAUSE_S)
     await driver.press("u")
-    await driver.until(lambda: not driver.session.backing.rack.loaded)
+    await driver.until(lambda: not driver.session.workspace.model_pool.loaded)
     await asyncio.sleep(PAUSE_S)
     pane = driver.bench.models
     listing = pane.query_one(ModelList)
@@ -167,7 +167,7 @@ def with_history() -> Workspace:
     with closing(History(paths.history_file())) as history:
         for run in driver_update():
             history.begin(run)
-    return open_backing()
+    return open_workspace()
 
 
 async def history(driver: Driver) -> str:
@@ -185,10 +185,10 @@ async def history(driver: Driver) -> str:
 
 def with_weeks() -> Workspace:
     """The real practice models, and a history as some weeks would have left it."""
-    backing = open_backing(history_file=paths.history_file().with_name("weeks.sqlite3"))
-    assert backing.history_file is not None
-    kept_runs.write(backing.history_file)
-    return backing
+    workspace = open_workspace(history_file=paths.history_file().with_name("weeks.sqlite3"))
+    assert workspace.history_file is not None
+    kept_runs.write(workspace.history_file)
+    return workspace
 
 
 async def rate(driver: Driver) -> str:
@@ -198,7 +198,7 @@ async def rate(driver: Driver) -> str:
     await driver.press("o")
     screen = driver.app.screen
     assert isinstance(screen, RateScreen)
-    while screen.desk is not None and screen.desk.at:
+    while screen.session is not None and screen.session.at:
         await driver.press("left")
     await driver.press("3", "5")
     return driver.app.export_screenshot()
@@ -215,14 +215,14 @@ def with_answers(*, rated: bool) -> Workspace:
     """A history of its own, with a benchmark of three models in it."""
     file = Path(tempfile.mkdtemp(dir=os.environ["BENCHTOP_HOME"])) / "history.sqlite3"
     answered.write_history(file, rated=rated)
-    return replace(open_backing(), history_file=file)
+    return replace(open_workspace(), history_file=file)
 
 
 def with_catalogue() -> Workspace:
     """The real practice models beside a catalogue that no network is needed for."""
     two_hours_ago = datetime.now(UTC) - timedelta(hours=2)
     return replace(
-        open_backing(), library=ScriptedLibrary(scripted_library.catalogue(), as_of=f"{two_hours_ago:%FT%TZ}")
+        open_workspace(), library=ScriptedLibrary(scripted_library.catalogue(), as_of=f"{two_hours_ago:%FT%TZ}")
     )
 
 
@@ -230,7 +230,7 @@ def with_catalogue() -> Workspace:
 class Picture:
     scene: Scene
     size: tuple[int, int]
-    opener: Callable[[], Workspace] = open_backing
+    opener: Callable[[], Workspace] = open_workspace
     memory_bytes: int | None = None
     """So much memory the app and its models have, with a model on the disk that is too large for it."""
 

@@ -49,7 +49,7 @@ def opener():
     from tui.json_file import ConfigError
     raise ConfigError("seen")
 
-tui.app.open_backing = lambda *wishes: opener()
+tui.app.open_workspace = lambda *wishes: opener()
 tui.app.BenchtopApp.run = functools.partialmethod(tui.app.BenchtopApp.run, headless=True, size=(140, 42))
 open_workbench()
 """
@@ -96,7 +96,7 @@ async def test_a_key_pressed_at_once_waits_for_the_models_and_styles_are_read_on
 
     def opener() -> Workspace:
         found.wait(20)
-        return scripted.backing(run, builders.model("tiny"))
+        return scripted.workspace(run, builders.model("tiny"))
 
     app = ListeningApp(opener)
     async with app.run_test(size=WIDE) as pilot:

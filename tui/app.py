@@ -34,7 +34,7 @@ from tui.screens.workbench.resuming import ResumeScreen
 from tui.screens.workbench.screen import Workbench
 from tui.screens.workbench.weighing import WeighingScreen
 from tui.workspace.session import Session, import_arithmetic
-from tui.workspace.workspace import Workspace, open_backing
+from tui.workspace.workspace import Workspace, open_workspace
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class BenchtopApp(App[int]):
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]
 
-    def __init__(self, opener: Callable[[], Workspace] = open_backing) -> None:
+    def __init__(self, opener: Callable[[], Workspace] = open_workspace) -> None:
         super().__init__()
         self.workbench = Workbench()
         self._opener = opener
@@ -158,15 +158,15 @@ class BenchtopApp(App[int]):
         from tui.json_file import ConfigError
 
         try:
-            backing = await asyncio.to_thread(self._opener)
+            workspace = await asyncio.to_thread(self._opener)
         except ConfigError as error:
             self.exit(EXIT_CONFIGURATION, EXIT_CONFIGURATION, str(error))
             return
-        self.workbench.open(backing)
-        if backing.wishes is not None:
+        self.workbench.open(workspace)
+        if workspace.consent_request is not None:
             from tui.screens.dialogs.consent import ask_consent
 
-            ask_consent(self, backing)
+            ask_consent(self, workspace)
         await asyncio.to_thread(import_arithmetic)
         # A collection over everything that stays for good would stall the loop for up to 90 ms.
         gc.collect()
@@ -237,7 +237,7 @@ def bindings_of(owner: type[DOMNode]) -> Iterator[Binding]:
     yield from (each for each in owner.__dict__.get("BINDINGS", ()) if isinstance(each, Binding))
 
 
-def run_app(opener: Callable[[], Workspace] = open_backing) -> int:
+def run_app(opener: Callable[[], Workspace] = open_workspace) -> int:
     """Run the app until it is left; gives the exit code. No model's process outlives it."""
     app = BenchtopApp(opener)
     try:

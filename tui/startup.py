@@ -26,8 +26,8 @@ def open_workbench(
     log.log_to_file()
     # On the way to the first frame nothing becomes garbage; the app collects again once the models are found.
     gc.disable()
-    from tui.app import open_backing, run_app
+    from tui.app import open_workspace, run_app
 
     return run_app(
-        functools.partial(open_backing, config_folder, cache_folder, floor_bytes, ceiling_bytes, history_file)
+        functools.partial(open_workspace, config_folder, cache_folder, floor_bytes, ceiling_bytes, history_file)
     )

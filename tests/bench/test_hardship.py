@@ -354,7 +354,7 @@ def test_a_sample_between_two_readings_has_held_what_was_read_before_it(history:
 
 async def test_a_terminal_of_no_size_and_keys_in_a_hurry_end_nothing() -> None:
     models = (model("tiny"), model("big"))
-    async with driving(lambda: scripted.backing(ScriptedRun(scripted.whole_benchmark), *models)) as driver:
+    async with driving(lambda: scripted.workspace(ScriptedRun(scripted.whole_benchmark), *models)) as driver:
         await driver.press("ctrl+p")
         await driver.pilot.resize_terminal(4, 4)
         await driver.press("pagedown", "ctrl+p", "pagedown", "escape")

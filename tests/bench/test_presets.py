@@ -205,8 +205,10 @@ async def test_the_dialog_fills_its_fields_from_a_protocol() -> None:
     run = ScriptedRun(scripted.whole_benchmark)
     prompts = builders.prompts()
     brisk = Preset(name="brisk", prompt_set="deterministic", prompts=prompts, rounds=2, max_tokens=40, cool_down_s=0.01)
-    backing = replace(scripted.backing(run, builders.model("tiny")), presets={"brisk": brisk}, power=Power(watts=35))
-    async with driving(lambda: backing, size=NARROW) as driver:
+    workspace = replace(
+        scripted.workspace(run, builders.model("tiny")), presets={"brisk": brisk}, power=Power(watts=35)
+    )
+    async with driving(lambda: workspace, size=NARROW) as driver:
         await driver.press("b")
         await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
         dialog = driver.app.screen

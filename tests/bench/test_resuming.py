@@ -357,7 +357,7 @@ async def test_the_app_asks_before_it_resumes_what_has_changed(tmp_path: Path) -
     with contextlib.closing(History(file)) as history:
         history.begin(run)
     script = ScriptedRun(lambda _: ())
-    async with driving(lambda: scripted.backing(script, *run.plan.models, history_file=file)) as driver:
+    async with driving(lambda: scripted.workspace(script, *run.plan.models, history_file=file)) as driver:
         await driver.until(lambda: any("was interrupted: R resumes it" in notice for notice in driver.notices))
         await driver.press("R")
         await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))

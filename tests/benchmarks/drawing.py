@@ -133,7 +133,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
     tokens = round(seconds * TOKENS_PER_S)
     expected = sum(len(f"word{token} ") for token in range(tokens))
 
-    def open_backing() -> Workspace:
+    def open_workspace() -> Workspace:
         sampler = Sampler()
         sampler.start()
         models = tuple(
@@ -148,7 +148,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
             prompt_set="flood",
             prompt=prompt.text,
             run=run,
-            rack=ModelPool(lambda model: FoundryEngine(model, command), sampler=sampler),
+            model_pool=ModelPool(lambda model: FoundryEngine(model, command), sampler=sampler),
             sampler=sampler,
             history_file=None,
         )
@@ -183,7 +183,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
     def answers() -> list[str]:
         return [column.answer for column in bench.screen.query(StreamColumn)]
 
-    bench = BenchtopApp(open_backing)
+    bench = BenchtopApp(open_workspace)
     bench.call_later(lambda: bench.run_worker(drive()))
     bench.run()
 

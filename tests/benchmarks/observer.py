@@ -74,7 +74,7 @@ def run_inside(door: str, task_file: Path) -> None:
             return engine.start(model)
         return FoundryEngine(model, scripted_child.command("pace", task.tok_s))
 
-    def open_backing() -> Workspace:
+    def open_workspace() -> Workspace:
         sampler = Sampler()
         sampler.start()
         names = (_MODEL, "column-2", "column-3", "column-4")
@@ -86,7 +86,7 @@ def run_inside(door: str, task_file: Path) -> None:
             prompt_set="observer",
             prompt=task.prompts[0].text,
             run=run,
-            rack=ModelPool(start, sampler=sampler),
+            model_pool=ModelPool(start, sampler=sampler),
             sampler=sampler,
             history_file=None,
         )
@@ -114,7 +114,7 @@ def run_inside(door: str, task_file: Path) -> None:
         writer.close()
         bench.exit()
 
-    bench = BenchtopApp(open_backing)
+    bench = BenchtopApp(open_workspace)
     bench.call_later(lambda: bench.run_worker(drive()))
     bench.run()
 

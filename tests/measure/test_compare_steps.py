@@ -238,7 +238,7 @@ def test_the_steps_of_a_number_stand_under_it_and_every_line_fits(cells: int) ->
 
 async def test_the_pane_says_that_nothing_is_averaged_and_offers_no_single_prompts() -> None:
     async with driving(
-        lambda: scripted.backing(ScriptedRun(scripted.whole_benchmark), model("tiny")), size=NARROW
+        lambda: scripted.workspace(ScriptedRun(scripted.whole_benchmark), model("tiny")), size=NARROW
     ) as driver:
         screen = CompareScreen((BEFORE, SLOWER))
         await driver.app.push_screen(screen)

@@ -38,7 +38,7 @@ def model_processes() -> list[psutil.Process]:
 
 def kill(driver: Driver, key: str) -> None:
     """End a loaded model's process as the system would."""
-    seat = driver.session.backing.rack.seat(key)
+    seat = driver.session.workspace.model_pool.seat(key)
     assert seat is not None
     assert seat.load.pid is not None
     os.kill(seat.load.pid, signal.SIGKILL)
@@ -74,7 +74,7 @@ async def test_the_first_key_press_runs_the_practice_models_side_by_side() -> No
             assert column.answer == by_key[column.model.key].text
         assert driver.cells("model") == PRACTICE
         assert "-" not in driver.cells("cold")
-        assert set(driver.session.backing.rack.loaded) == set(PRACTICE)
+        assert set(driver.session.workspace.model_pool.loaded) == set(PRACTICE)
         await driver.run_with("r")
         assert "-" not in driver.cells("decode")
         await driver.press("y")
@@ -82,7 +82,7 @@ async def test_the_first_key_press_runs_the_practice_models_side_by_side() -> No
         kill(driver, "practice-large")
         await driver.until(lambda: driver.text_of("#top-status") == "2 models loaded")
         await driver.press("u")
-        await driver.until(lambda: not driver.session.backing.rack.loaded)
+        await driver.until(lambda: not driver.session.workspace.model_pool.loaded)
     assert model_processes() == []
 
 
@@ -152,7 +152,7 @@ async def test_stop_ends_a_benchmark_within_a_second_and_keeps_what_is_finished(
 async def test_a_killed_model_becomes_a_row_with_its_verdict_and_the_run_goes_on() -> None:
     async with driving() as driver:
         await start_benchmark(driver, "practice-small", "practice-large", rounds=1, side_by_side=True)
-        await driver.until(lambda: len(driver.session.backing.rack.loaded) == 2)
+        await driver.until(lambda: len(driver.session.workspace.model_pool.loaded) == 2)
         columns = {column.model.key: column for column in driver.bench.streams.query(StreamColumn)}
         await driver.until(lambda: columns["practice-large"].answer)
         kill(driver, "practice-large")

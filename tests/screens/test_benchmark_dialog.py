@@ -38,7 +38,7 @@ def typed(dialog: BenchmarkDialog) -> Callable[[str, str], None]:
 
 async def test_a_sweep_takes_the_place_of_a_set_and_is_kept_for_the_next_time() -> None:
     run = ScriptedRun(scripted.whole_benchmark)
-    async with driving(lambda: scripted.backing(run, model("tiny"), model("big")), size=NARROW) as driver:
+    async with driving(lambda: scripted.workspace(run, model("tiny"), model("big")), size=NARROW) as driver:
         dialog = await opened(driver)
         assert not dialog.query_one("#lengths").display
         assert not dialog.query("#at-once"), "there is no server"
@@ -68,7 +68,7 @@ async def test_a_sweep_takes_the_place_of_a_set_and_is_kept_for_the_next_time() 
 async def test_rounds_until_it_is_sure_and_requests_at_once_have_the_checks_of_the_command_line() -> None:
     run = ScriptedRun(scripted.whole_benchmark)
     far = replace(model("far"), engine=ENDPOINT)
-    async with driving(lambda: scripted.backing(run, far, model("tiny"), chosen=["far"]), size=NARROW) as driver:
+    async with driving(lambda: scripted.workspace(run, far, model("tiny"), chosen=["far"]), size=NARROW) as driver:
         write = typed(await opened(driver))
         write("at-once", "1,4")
         await driver.until(lambda: "(30 measured + 3 cold and warm-up) = 33 samples" in driver.text_of("#sum"))

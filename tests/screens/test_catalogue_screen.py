@@ -99,7 +99,7 @@ async def browsing(
 
     def opener() -> Workspace:
         run = ScriptedRun(scripted.whole_benchmark)
-        return replace(scripted.backing(run, *library.listing().models, chosen=["tiny"]), library=library)
+        return replace(scripted.workspace(run, *library.listing().models, chosen=["tiny"]), library=library)
 
     async with driving(opener, size=size) as driver:
         await driver.press("c")
@@ -112,7 +112,7 @@ async def browsing(
 
 async def test_without_a_library_the_key_says_so() -> None:
     run = ScriptedRun(scripted.whole_benchmark)
-    async with driving(lambda: scripted.backing(run, TINY)) as driver:
+    async with driving(lambda: scripted.workspace(run, TINY)) as driver:
         await driver.press("c")
         assert driver.app.screen is driver.bench
         assert driver.notices[-1].startswith("There is no catalogue")
@@ -293,7 +293,7 @@ async def test_cancelling_and_removing_ask_and_say_what_is_freed() -> None:
 
 async def test_what_is_loaded_is_not_removed_and_what_is_refused_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     async with browsing((here(QWEN), PHI_CPU)) as seen:
-        monkeypatch.setattr(type(seen.driver.session.backing.rack), "loaded", ("qwen@cpu",))
+        monkeypatch.setattr(type(seen.driver.session.workspace.model_pool), "loaded", ("qwen@cpu",))
         seen.screen.follow()
         await seen.go_to("qwen@cpu")
         assert "loaded" in seen.row_of("qwen")
@@ -403,7 +403,7 @@ async def test_the_workbench_lists_what_is_here_and_keeps_its_marks() -> None:
         assert bench.query_one(ModelList).highlighted_option is not None
         await seen.press("end", "space")
         assert seen.driver.notices[-1] == "phi cannot be run Cut off."
-        assert [model.key for model in seen.driver.session.backing.models][-1] == "qwen@cpu"
+        assert [model.key for model in seen.driver.session.workspace.models][-1] == "qwen@cpu"
 
 
 async def test_leaving_the_app_asks_while_downloads_are_under_way() -> None:

@@ -108,7 +108,7 @@ def shows(driver: Driver, quantity: Quantity, words: str) -> bool:
 
 async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None:
     run = scripted.ScriptedRun(scripted.whole_benchmark)
-    async with driving(lambda: scripted.backing(run, TINY, OTHER)) as driver:
+    async with driving(lambda: scripted.workspace(run, TINY, OTHER)) as driver:
         await driver.press("g")
         assert driver.notices[-1].startswith("There is nothing to draw yet")
         await driver.press("b")
@@ -164,10 +164,10 @@ async def test_the_charts_follow_a_run_that_goes_on() -> None:
         yield ModelUnloaded(key="tiny")
 
     run = scripted.ScriptedRun(script)
-    async with driving(lambda: scripted.backing(run, TINY)) as driver:
+    async with driving(lambda: scripted.workspace(run, TINY)) as driver:
         await driver.press("b")
         await driver.press("enter")
-        await driver.until(lambda: driver.session.kept is not None and len(driver.kept.samples) == 4)
+        await driver.until(lambda: driver.session.results is not None and len(driver.kept.samples) == 4)
         await driver.press("g")
         await driver.until(lambda: shows(driver, Quantity.TTFT, "n 1"))
         pause.end()

@@ -61,7 +61,7 @@ def compared() -> tuple[Comparison, ...]:
 
 
 def backed(history_file: Path | None = None) -> scripted.Workspace:
-    return scripted.backing(ScriptedRun(scripted.whole_benchmark), model("tiny"), history_file=history_file)
+    return scripted.workspace(ScriptedRun(scripted.whole_benchmark), model("tiny"), history_file=history_file)
 
 
 async def opened(driver: Driver, runs: Sequence[RunRecord]) -> CompareScreen:

@@ -128,7 +128,7 @@ class Past:
 @asynccontextmanager
 async def opened(file: Path, *, size: tuple[int, int] = WIDE) -> AsyncGenerator[Past, None]:
     run = ScriptedRun(scripted.whole_benchmark)
-    async with driving(lambda: scripted.backing(run, builders.model("tiny"), history_file=file), size=size) as driver:
+    async with driving(lambda: scripted.workspace(run, builders.model("tiny"), history_file=file), size=size) as driver:
         await driver.press("h")
         await driver.until(lambda: isinstance(driver.app.screen, HistoryScreen))
         past = Past(driver, file)

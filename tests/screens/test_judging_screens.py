@@ -83,9 +83,9 @@ async def at_work(
     """The app with a model that has answered, one that is not here, and these judges."""
     absent = replace(model("absent"), state=ModelState.MISSING)
     models = (model("one"), absent, *(judge_model(server, name) for name in judges))
-    backing = scripted.backing(ScriptedRun(script), *models, chosen=("one",), history_file=file)
-    backing = replace(backing, rack=ModelPool(lambda _: engine))
-    async with driving(lambda: backing, size) as driver:
+    workspace = scripted.workspace(ScriptedRun(script), *models, chosen=("one",), history_file=file)
+    workspace = replace(workspace, model_pool=ModelPool(lambda _: engine))
+    async with driving(lambda: workspace, size) as driver:
         yield driver
 
 

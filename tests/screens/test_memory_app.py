@@ -52,7 +52,7 @@ class FixedSampler(Sampler):
 
 def world(run: ScriptedRun, *models: Model) -> Workspace:
     sampler = FixedSampler()
-    return replace(scripted.backing(run, *models), sampler=sampler, rack=ModelPool(sampler=sampler))
+    return replace(scripted.workspace(run, *models), sampler=sampler, model_pool=ModelPool(sampler=sampler))
 
 
 def quick(plan: Plan) -> Iterable[Event]:
@@ -125,7 +125,7 @@ async def test_a_model_is_kept_warm_until_it_is_told_otherwise() -> None:
     async with driving(lambda: world(ScriptedRun(lambda plan: scripted.loading(plan.models[0])), SMALL)) as driver:
         await driver.press("1", "w")
         await driver.until(lambda: "kept warm every 2 min" in driver.text_of("#model-detail"))
-        assert driver.session.warmth.every_s("small") == 120
+        assert driver.session.keep_warm.every_s("small") == 120
         await driver.press("w")
         await driver.until(lambda: "kept warm" not in driver.text_of("#model-detail"))
 

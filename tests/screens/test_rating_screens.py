@@ -55,19 +55,19 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @asynccontextmanager
 async def rating(file: Path, size: tuple[int, int] = WIDE) -> AsyncGenerator[Driver, None]:
-    backing = scripted.backing(ScriptedRun(lambda _plan: ()), model("one"), history_file=file)
-    async with driving(lambda: backing, size) as driver:
+    workspace = scripted.workspace(ScriptedRun(lambda _plan: ()), model("one"), history_file=file)
+    async with driving(lambda: workspace, size) as driver:
         await driver.press("v")
-        await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and desk_of(driver).sheet)
+        await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and session_of(driver).sheet)
         await driver.until(lambda: driver.app.screen.query(AnswerColumn))
         yield driver
 
 
-def desk_of(driver: Driver) -> RatingSession:
+def session_of(driver: Driver) -> RatingSession:
     screen = driver.app.screen
     assert isinstance(screen, RateScreen)
-    assert screen.desk is not None
-    return screen.desk
+    assert screen.session is not None
+    return screen.session
 
 
 def kept(file: Path) -> list[Rating]:
@@ -103,20 +103,20 @@ async def test_a_whole_run_is_rated_by_the_keyboard_blind_and_once(history: Path
 
 async def test_skip_undo_note_and_name(history: Path) -> None:
     async with rating(history) as driver:
-        first = desk_of(driver).answer
+        first = session_of(driver).answer
         await driver.press("space")
-        assert desk_of(driver).at == 1
+        assert session_of(driver).at == 1
         await driver.press("left", "n", *"so-so", "enter")
         await driver.press("2")
         assert [(each.score, each.note) for each in kept(history)] == [(2, "so-so")]
         await driver.press("u")
-        assert (kept(history), desk_of(driver).answer) == ([], first)
+        assert (kept(history), session_of(driver).answer) == ([], first)
         await driver.press("u")
         assert "There is nothing to take back." in driver.notices
         await driver.press("w", "ctrl+u", *"Ann", "enter", "4")
         assert [(each.rater, each.note) for each in kept(history)] == [("Ann", "")]
         await driver.press("w", "ctrl+u", *"Bob", "enter")
-        assert desk_of(driver).counts == (0, 6), "somebody else has an opinion of their own"
+        assert session_of(driver).counts == (0, 6), "somebody else has an opinion of their own"
 
 
 async def test_openly_the_models_and_each_check_are_seen(history: Path) -> None:
@@ -134,7 +134,7 @@ async def test_openly_the_models_and_each_check_are_seen(history: Path) -> None:
 async def test_where_there_is_no_room_columns_follow_and_long_answers_scroll(history: Path) -> None:
     async with rating(history, NARROW) as driver:
         await driver.press("o")
-        while desk_of(driver).at:
+        while session_of(driver).at:
             await driver.press("left")
         assert titles(driver) == ["Answer A · one", "Answer B · two"]
         assert "line&#160;1<" in driver.app.export_screenshot()
@@ -147,11 +147,11 @@ async def test_where_there_is_no_room_columns_follow_and_long_answers_scroll(his
 async def test_any_run_of_the_history_can_be_rated(history: Path) -> None:
     async with rating(history) as driver:
         await driver.press("left_square_bracket")
-        assert desk_of(driver).run.run_id == "older"
+        assert session_of(driver).run.run_id == "older"
         await driver.press("3", "left_square_bracket")
         assert "There is no older run with answers." in driver.notices
         await driver.press("right_square_bracket")
-        assert desk_of(driver).run.run_id == "latest"
+        assert session_of(driver).run.run_id == "latest"
         assert [(each.key, each.score) for each in kept(history)] == [("old", 3)]
 
 
@@ -174,8 +174,8 @@ async def test_limits_leave_models_out_and_the_choice_is_written(
     history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    backing = scripted.backing(ScriptedRun(lambda _plan: ()), model("one"), history_file=history)
-    async with driving(lambda: backing) as driver:
+    workspace = scripted.workspace(ScriptedRun(lambda _plan: ()), model("one"), history_file=history)
+    async with driving(lambda: workspace) as driver:
         await driver.press("a")
         screen = driver.app.screen
         assert isinstance(screen, ChooseScreen)
@@ -194,8 +194,8 @@ async def test_limits_leave_models_out_and_the_choice_is_written(
 
 async def test_without_an_answer_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
-    backing = scripted.backing(ScriptedRun(lambda _plan: ()), model("one"), history_file=tmp_path / "h.sqlite3")
-    async with driving(lambda: backing) as driver:
+    workspace = scripted.workspace(ScriptedRun(lambda _plan: ()), model("one"), history_file=tmp_path / "h.sqlite3")
+    async with driving(lambda: workspace) as driver:
         await driver.press("v")
         await driver.until(lambda: isinstance(driver.app.screen, RateScreen))
         await driver.until(lambda: driver.text_of("#rate-empty").startswith("There is no answer to rate yet"))
@@ -205,8 +205,8 @@ async def test_without_an_answer_it_says_so(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_turning_a_weight_changes_who_is_first(history: Path, size: tuple[int, int]) -> None:
-    backing = scripted.backing(ScriptedRun(lambda _plan: ()), model("one"), history_file=history)
-    async with driving(lambda: backing, size) as driver:
+    workspace = scripted.workspace(ScriptedRun(lambda _plan: ()), model("one"), history_file=history)
+    async with driving(lambda: workspace, size) as driver:
         await driver.press("a")
         screen = driver.app.screen
         assert isinstance(screen, ChooseScreen)

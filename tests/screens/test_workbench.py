@@ -80,7 +80,7 @@ async def ask_and_wait(driver: Driver) -> None:
 
 async def test_what_a_model_writes_is_shown_and_never_obeyed() -> None:
     run = ScriptedRun(endless(Pause(), ODD_TEXT))
-    async with driving(lambda: scripted.backing(run, TINY)) as driver:
+    async with driving(lambda: scripted.workspace(run, TINY)) as driver:
         await ask_and_wait(driver)
         assert driver.bench.streams.current_answer() == ODD_TEXT
         await driver.press("y")
@@ -96,7 +96,7 @@ async def test_a_model_that_dies_is_a_row_with_its_reason_and_a_calm_notice() ->
     def script(plan: Plan) -> Iterable[Event]:
         yield scripted.death(plan.models[0], verdict, skipped=9)
 
-    async with driving(lambda: scripted.backing(ScriptedRun(script), TINY, OTHER)) as driver:
+    async with driving(lambda: scripted.workspace(ScriptedRun(script), TINY, OTHER)) as driver:
         await driver.press("b")
         await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
         await driver.press("enter")
@@ -108,7 +108,7 @@ async def test_a_model_that_dies_is_a_row_with_its_reason_and_a_calm_notice() ->
 
 async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
     pause = Pause()
-    async with driving(lambda: scripted.backing(ScriptedRun(endless(pause)), TINY)) as driver:
+    async with driving(lambda: scripted.workspace(ScriptedRun(endless(pause)), TINY)) as driver:
         await driver.press("e")
         assert driver.notices[-1].startswith("There is nothing to export yet")
         await driver.press("y")
@@ -133,7 +133,7 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
 
 async def test_letters_go_to_the_prompt_only_while_it_has_the_focus() -> None:
     run = ScriptedRun(endless(Pause()))
-    async with driving(lambda: scripted.backing(run, TINY)) as driver:
+    async with driving(lambda: scripted.workspace(run, TINY)) as driver:
         driver.bench.prompt_line.text = ""
         await driver.press("p")
         await driver.press(*"brsq?", "escape")
@@ -159,7 +159,7 @@ async def test_a_question_takes_four_models_at_most_and_keeps_a_benchmark_in_the
             yield pause
 
     run = ScriptedRun(script)
-    async with driving(lambda: scripted.backing(run, *models)) as driver:
+    async with driving(lambda: scripted.workspace(run, *models)) as driver:
         await driver.press("b")
         await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
         await driver.run_with("enter")
@@ -191,7 +191,7 @@ async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(m
         yield from scripted.loading(plan.models[0])
         yield pause
 
-    async with driving(lambda: scripted.backing(ScriptedRun(script), TINY)) as driver:
+    async with driving(lambda: scripted.workspace(ScriptedRun(script), TINY)) as driver:
         await driver.press("r")
         await driver.until(lambda: driver.cells("status") == ["waiting"])
         first.end()
@@ -225,7 +225,7 @@ async def test_nothing_is_laid_out_while_models_answer(monkeypatch: pytest.Monke
             yield SampleFinished(key=model.key, sample=sample, done_samples=done)
         yield pauses[1]
 
-    async with driving(lambda: scripted.backing(ScriptedRun(script), TINY, OTHER, PRACTICE)) as driver:
+    async with driving(lambda: scripted.workspace(ScriptedRun(script), TINY, OTHER, PRACTICE)) as driver:
         await ask_and_wait(driver)
         for pause in pauses:
             pause.end()
@@ -243,7 +243,7 @@ async def test_nothing_is_laid_out_while_models_answer(monkeypatch: pytest.Monke
 
 async def test_the_dialog_says_how_much_it_will_be_and_what_is_wrong() -> None:
     run = ScriptedRun(scripted.whole_benchmark)
-    async with driving(lambda: scripted.backing(run, TINY, OTHER, ABSENT, chosen=["tiny"]), size=NARROW) as driver:
+    async with driving(lambda: scripted.workspace(run, TINY, OTHER, ABSENT, chosen=["tiny"]), size=NARROW) as driver:
         await driver.press("b")
         await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
         dialog = driver.app.screen
@@ -270,7 +270,7 @@ async def test_the_dialog_says_how_much_it_will_be_and_what_is_wrong() -> None:
 
 async def test_models_that_are_missing_say_what_to_do_and_cannot_be_selected() -> None:
     run = ScriptedRun(endless(Pause()))
-    async with driving(lambda: scripted.backing(run, TINY, ABSENT)) as driver:
+    async with driving(lambda: scripted.workspace(run, TINY, ABSENT)) as driver:
         await driver.press("down")
         await driver.until(lambda: driver.text_of("#model-detail") == "Fetch it first.")
         await driver.press("space")
@@ -280,7 +280,7 @@ async def test_models_that_are_missing_say_what_to_do_and_cannot_be_selected() -
 
 async def test_results_are_sorted_by_any_column_with_what_is_unknown_last() -> None:
     run = ScriptedRun(scripted.whole_benchmark)
-    async with driving(lambda: scripted.backing(run, TINY, PRACTICE)) as driver:
+    async with driving(lambda: scripted.workspace(run, TINY, PRACTICE)) as driver:
         await driver.press("b")
         await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
         await driver.run_with("enter")
@@ -301,7 +301,7 @@ async def test_results_are_sorted_by_any_column_with_what_is_unknown_last() -> N
 
 
 async def test_help_lists_every_key_and_every_definition() -> None:
-    async with driving(lambda: scripted.backing(ScriptedRun(endless(Pause())), TINY), size=NARROW) as driver:
+    async with driving(lambda: scripted.workspace(ScriptedRun(endless(Pause())), TINY), size=NARROW) as driver:
         await driver.press("?")
         await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
         words = "\n".join(str(text.visual) for text in driver.app.screen.query(Static))
@@ -315,7 +315,7 @@ async def test_help_lists_every_key_and_every_definition() -> None:
 
 
 async def test_the_focused_pane_can_be_shown_alone_and_the_theme_changed() -> None:
-    async with driving(lambda: scripted.backing(ScriptedRun(endless(Pause())), TINY)) as driver:
+    async with driving(lambda: scripted.workspace(ScriptedRun(endless(Pause())), TINY)) as driver:
         panes = ["models", "streams", "memory", "results"]
         await driver.press("3", "m")
         await driver.until(lambda: [pane for pane in panes if driver.shown(f"#{pane}")] == ["memory"])
@@ -332,7 +332,7 @@ async def test_the_focused_pane_can_be_shown_alone_and_the_theme_changed() -> No
 
 async def test_at_80_columns_a_sentence_a_question_and_a_name_find_their_room() -> None:
     long = builders.model("a-" + "very-" * 9 + "long-name")
-    async with driving(lambda: scripted.backing(ScriptedRun(scripted.whole_benchmark)), size=NARROW) as driver:
+    async with driving(lambda: scripted.workspace(ScriptedRun(scripted.whole_benchmark)), size=NARROW) as driver:
         assert driver.text_of("#model-detail").startswith("No model is on this machine yet: c opens the catalogue")
         driver.app.push_screen(ConfirmDialog("Question", "\n".join("abc" * 40), yes="Yes", no="No"))
         await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
@@ -374,7 +374,7 @@ async def test_a_history_that_cannot_be_opened_is_a_notice_and_stops_nothing(tmp
     run = ScriptedRun(scripted.whole_benchmark)
 
     def opener() -> Workspace:
-        return scripted.backing(run, TINY, history_file=tmp_path / "file" / "history.sqlite3")
+        return scripted.workspace(run, TINY, history_file=tmp_path / "file" / "history.sqlite3")
 
     async with driving(opener) as driver:
         await driver.press("b")
@@ -388,7 +388,7 @@ async def test_an_unexpected_error_ends_the_run_with_a_sentence_and_not_the_app(
     def script(plan: Plan) -> Iterable[Event]:
         raise LookupError(plan.models)
 
-    async with driving(lambda: scripted.backing(ScriptedRun(script), TINY)) as driver:
+    async with driving(lambda: scripted.workspace(ScriptedRun(script), TINY)) as driver:
         await driver.press("r")
         await driver.until(lambda: driver.notices)
         assert driver.notices[-1].startswith("Something unexpected ended this (LookupError)")

@@ -130,7 +130,7 @@ def whole_benchmark(plan: Plan) -> Iterable[Event]:
         yield events.ModelUnloaded(key=model.key)
 
 
-def backing(
+def workspace(
     run: ScriptedRun, *models: Model, chosen: Sequence[str] = (), history_file: Path | None = None
 ) -> Workspace:
     """A workbench's world with these models, of which none can really be loaded."""
@@ -142,7 +142,7 @@ def backing(
         prompt_set="deterministic",
         prompt=builders.prompts()[0].text,
         run=run,
-        rack=ModelPool(sampler=sampler),
+        model_pool=ModelPool(sampler=sampler),
         sampler=sampler,
         history_file=history_file,
     )

@@ -17,7 +17,7 @@ from tui.panes.results.columns import COLUMNS
 from tui.records import RunRecord
 from tui.screens.workbench.screen import Workbench
 from tui.workspace.session import Session
-from tui.workspace.workspace import Workspace, open_backing
+from tui.workspace.workspace import Workspace, open_workspace
 
 # A press waits twice for a rest of the process this long, at 20 ms by default: half of it tells a rest as well.
 _wait.SLEEP_GRANULARITY = 0.01
@@ -66,7 +66,7 @@ class Driver:
 
     @property
     def kept(self) -> RunRecord:
-        kept = self.session.kept
+        kept = self.session.results
         assert kept is not None
         return kept
 
@@ -111,7 +111,7 @@ class Driver:
 
 @asynccontextmanager
 async def driving(
-    opener: Callable[[], Workspace] = open_backing, size: tuple[int, int] = WIDE
+    opener: Callable[[], Workspace] = open_workspace, size: tuple[int, int] = WIDE
 ) -> AsyncGenerator[Driver, None]:
     """Run the app until its models are listed; at the end every process of a model is ended."""
     app = ListeningApp(opener)

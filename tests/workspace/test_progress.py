@@ -17,28 +17,28 @@ def started(run: RunRecord) -> events.RunStarted:
 
 def test_the_record_grows_with_the_events_to_what_the_run_gives_at_its_end() -> None:
     run = builders.run_record(builders.model("a"), builders.model("b"))
-    tally = RunProgress()
-    tally.follow(started(run), 0.0)
+    progress = RunProgress()
+    progress.follow(started(run), 0.0)
     for event in scripted.whole_benchmark(run.plan):
-        tally.follow(event, 0.0)
-    record = tally.record
+        progress.follow(event, 0.0)
+    record = progress.record
     assert record is not None
     assert (record.loads, record.samples) == (run.loads, run.samples)
-    assert tally.progress(0.0).done == tally.progress(0.0).total == len(run.samples)
+    assert progress.progress(0.0).done == progress.progress(0.0).total == len(run.samples)
 
 
 def test_a_model_that_dies_leaves_one_load_with_its_verdict_and_its_samples_count_as_done() -> None:
     run = builders.run_record(builders.model("a"), builders.model("b"))
-    tally = RunProgress()
-    tally.follow(started(run), 0.0)
+    progress = RunProgress()
+    progress.follow(started(run), 0.0)
     for event in scripted.loading(builders.model("a")):
-        tally.follow(event, 0.0)
+        progress.follow(event, 0.0)
     verdict = ExitCause(kind=ExitKind.CRASHED, reason="signal 9")
     half = total_samples(run.plan) // 2
-    tally.follow(scripted.death(builders.model("a"), verdict, skipped=half), 0.0)
-    assert tally.record is not None
-    assert [load.verdict for load in tally.record.loads] == [verdict]
-    assert tally.progress(1.0) == ProgressFigures(done=half, total=2 * half, left_s=None)
+    progress.follow(scripted.death(builders.model("a"), verdict, skipped=half), 0.0)
+    assert progress.record is not None
+    assert [load.verdict for load in progress.record.loads] == [verdict]
+    assert progress.progress(1.0) == ProgressFigures(done=half, total=2 * half, left_s=None)
 
 
 def test_nothing_is_known_before_a_run_has_begun() -> None:

@@ -42,25 +42,25 @@ class Session:
     """Runs plans one after the other and passes every event on; keeps the record that can be exported."""
 
     def __init__(
-        self, backing: Workspace, show: Callable[[Event], None], painted: Callable[[], Awaitable[None]] | None = None
+        self, workspace: Workspace, show: Callable[[Event], None], painted: Callable[[], Awaitable[None]] | None = None
     ) -> None:
         """``painted`` is awaited before a run: what is drawn for it would take from its first request."""
         # What runs models is imported here and below, and not for the first frame.
         from tui.bench.keep_warm import KeepWarm
         from tui.workspace.progress import RunProgress
 
-        self.backing = backing
-        self.kept: RunRecord | None = None
+        self.workspace = workspace
+        self.results: RunRecord | None = None
         """What the results show: the last benchmark or, before there is one, the last question."""
         self._show, self._painted = show, painted
         self._running: Plan | None = None
         self._stop = asyncio.Event()
         self._at_rest = asyncio.Event()
         self._at_rest.set()
-        self._tally = RunProgress()
+        self._progress = RunProgress()
         self._history: History | None = None
-        self._observed = backing.observed
-        self.warmth = KeepWarm(backing.rack, backing.keep_warm_s, show)
+        self._observed = workspace.observed
+        self.keep_warm = KeepWarm(workspace.model_pool, workspace.keep_warm_s, show)
 
     @property
     def running(self) -> Plan | None:
@@ -70,11 +70,11 @@ class Session:
     @property
     def newest(self) -> RunRecord | None:
         """The record of the newest run, so far."""
-        return self._tally.record
+        return self._progress.record
 
     def progress(self) -> ProgressFigures:
         """How far the run is."""
-        return self._tally.progress(time.monotonic())
+        return self._progress.progress(time.monotonic())
 
     @property
     def stopping(self) -> bool:
@@ -85,14 +85,14 @@ class Session:
     def shows_results(self) -> bool:
         """Whether the newest run is what the results show: a question never takes a benchmark's place."""
         record = self.newest
-        return record is not None and self.kept is not None and record.run_id == self.kept.run_id
+        return record is not None and self.results is not None and record.run_id == self.results.run_id
 
     async def take_over(self, run_id: str | None = None, *, anyway: bool = False) -> RunRecord:
         """Make a run this app's, as it can go on (``bench.resuming.take_over``); ``run`` then does what is missing."""
         from tui.bench.resuming import CannotResume, take_over
         from tui.store.history import History
 
-        file, models = self.backing.history_file, self.backing.models
+        file, models = self.workspace.history_file, self.workspace.models
         if file is None:
             raise CannotResume("runs are not kept here, so there is nothing to resume")
 
@@ -110,46 +110,46 @@ class Session:
         from tui.bench.planning.presets import with_power
         from tui.workspace.progress import RunProgress
 
-        backing = self.backing
+        workspace = self.workspace
         if resuming is None:
-            plan = with_power(plan, backing.power)
-        self._running, self._stop, self._tally = plan, asyncio.Event(), RunProgress()
+            plan = with_power(plan, workspace.power)
+        self._running, self._stop, self._progress = plan, asyncio.Event(), RunProgress()
         self._at_rest.clear()
         self._open_history()
         try:
             if self._painted is not None:
                 await self._painted()
-            events = backing.run(
+            events = workspace.run(
                 plan,
-                rack=backing.rack,
+                rack=workspace.model_pool,
                 history=self._history,
                 stop=self._stop,
-                known=backing.models,
+                known=workspace.models,
                 resuming=resuming,
             )
-            async with self.warmth.paused(), contextlib.aclosing(events):
+            async with self.keep_warm.paused(), contextlib.aclosing(events):
                 async for event in events:
                     self._take(event)
         finally:
             self._running = None
             self._learn()
             self._at_rest.set()
-        return self._tally.record
+        return self._progress.record
 
-    def look_ahead(self, model: Model) -> FitForecast | None:
+    def predict_fit(self, model: Model) -> FitForecast | None:
         """What is to be expected of loading this model now."""
         from tui.bench.memory.fit import look_ahead
 
-        reading = self.backing.sampler.newest
+        reading = self.workspace.sampler.newest
         if reading is None:
             return None
-        return look_ahead(model, reading, self.backing.rack.guard.floor_of(reading), self._observed)
+        return look_ahead(model, reading, self.workspace.model_pool.guard.floor_of(reading), self._observed)
 
-    def misfits(self, plan: Plan) -> tuple[OversizedModel, ...]:
+    def oversized_models(self, plan: Plan) -> tuple[OversizedModel, ...]:
         """The models of the plan that are not expected to fit; none where that has been decided."""
         from tui.bench.memory.fit import misfits
 
-        reading, rack = self.backing.sampler.newest, self.backing.rack
+        reading, rack = self.workspace.sampler.newest, self.workspace.model_pool
         if reading is None or plan.force:
             return ()
         loaded = {key: reading.rss_bytes.get(key, 0) for key in rack.loaded}
@@ -170,14 +170,14 @@ class Session:
     async def unload(self, keys: Sequence[str]) -> None:
         """End the processes of these models."""
         for key in keys:
-            load = await self.backing.rack.unload(key)
+            load = await self.workspace.model_pool.unload(key)
             if load is not None:
                 self._show(ModelUnloaded(key=key, left_bytes=load.left_bytes))
 
     async def close(self, limit_s: float) -> None:
         """End every child, at the latest after ``limit_s``."""
-        library = self.backing.library
-        closing = [self.backing.rack.close(), *([library.close()] if library is not None else [])]
+        library = self.workspace.library
+        closing = [self.workspace.model_pool.close(), *([library.close()] if library is not None else [])]
         try:
             async with asyncio.timeout(limit_s):
                 await asyncio.gather(*closing)
@@ -187,16 +187,16 @@ class Session:
 
     def abandon(self) -> None:
         """Let everything go without waiting."""
-        self.backing.rack.kill_all()
-        self.backing.sampler.close()
+        self.workspace.model_pool.kill_all()
+        self.workspace.sampler.close()
         if self._history is not None:
             self._history.close()
             self._history = None
 
     def _take(self, event: Event) -> None:
-        self._tally.follow(event, time.monotonic())
+        self._progress.follow(event, time.monotonic())
         if self.shows_results or (isinstance(event, RunStarted) and self._belongs_into_results(event.run.plan)):
-            self.kept = self.newest
+            self.results = self.newest
         self._show(event)
 
     def _learn(self) -> None:
@@ -210,16 +210,16 @@ class Session:
 
     def _belongs_into_results(self, plan: Plan) -> bool:
         benchmark = Purpose.BENCHMARK
-        return plan.purpose is benchmark or self.kept is None or self.kept.plan.purpose is not benchmark
+        return plan.purpose is benchmark or self.results is None or self.results.plan.purpose is not benchmark
 
     def _open_history(self) -> None:
-        if self._history is not None or self.backing.history_file is None:
+        if self._history is not None or self.workspace.history_file is None:
             return
         # Imported here: the first frame needs no database.
         from tui.store.history import History, HistoryError
 
         try:
-            self._history = History(self.backing.history_file)
+            self._history = History(self.workspace.history_file)
         except HistoryError as error:
             log.warning("%s", error)
             self._show(Notice(text=f"Runs are not kept: {error}."))

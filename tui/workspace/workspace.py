@@ -48,7 +48,7 @@ class Workspace:
     prompt: str
     """What the prompt line holds at the start."""
     run: RunFunction
-    rack: ModelPool
+    model_pool: ModelPool
     sampler: Sampler
     history_file: Path | None
     """Opened by the loop that writes to it; ``None`` keeps nothing."""
@@ -62,7 +62,7 @@ class Workspace:
     notices: tuple[str, ...] = field(default=())
     library: Library | None = None
     """The catalogue, the caches and the downloads; ``None`` where there is none."""
-    wishes: ConsentRequest | None = None
+    consent_request: ConsentRequest | None = None
     """What ``./config`` asks for and nobody has agreed to or refused yet."""
     named_endpoints: tuple[Endpoint, ...] = ()
     """The servers that are used when the user agrees."""
@@ -70,7 +70,7 @@ class Workspace:
     """What models.json says of models, by their alias."""
 
 
-def open_backing(
+def open_workspace(
     folder: Path | None = None,
     cache_folder: Path | None = None,
     floor_bytes: int | None = None,
@@ -98,9 +98,9 @@ def open_backing(
     own.shield_from_oom()
     history_file = history_file or paths.history_file()
     config, wishes = load_config(folder), read_environment(os.environ)
-    rack, sampler = _rack(floor_bytes, ceiling_bytes)
+    model_pool, sampler = _open_model_pool(floor_bytes, ceiling_bytes)
     places = places_for(config, cache_folder, tuple(filter(None, [wishes.endpoint])))
-    library = FoundryLibrary(places, loaded=lambda: rack.loaded)
+    library = FoundryLibrary(places, loaded=lambda: model_pool.loaded)
     models = library.listing().models
     chosen, notices = _choose(models, config, wishes.models)
     return Workspace(
@@ -110,7 +110,7 @@ def open_backing(
         prompt_set=config.default_prompt_set,
         prompt=wishes.prompt or config.default_prompts[0].text,
         run=run,
-        rack=rack,
+        model_pool=model_pool,
         sampler=sampler,
         history_file=history_file,
         rounds=wishes.rounds or 3,
@@ -120,13 +120,13 @@ def open_backing(
         observed=observed_loads(history_file),
         notices=notices,
         library=library,
-        wishes=config.wishes if config.consented is None else None,
+        consent_request=config.wishes if config.consented is None else None,
         named_endpoints=config.named_endpoints,
         configured=config.models,
     )
 
 
-def _rack(floor_bytes: int | None, ceiling_bytes: int | None) -> tuple[ModelPool, Sampler]:
+def _open_model_pool(floor_bytes: int | None, ceiling_bytes: int | None) -> tuple[ModelPool, Sampler]:
     """Room for models, and who watches over their memory, from now on."""
     from tui.bench.memory.guard import Guard
     from tui.bench.model_pool import ModelPool

@@ -38,7 +38,7 @@ def open_known(folder: Path, times: int, urls: Sequence[str]) -> Workspace:
         prompt_set="known",
         prompt=prompts[0].text,
         run=run,
-        rack=ModelPool(measuring.start(folder), sampler=sampler),
+        model_pool=ModelPool(measuring.start(folder), sampler=sampler),
         sampler=sampler,
         history_file=observing.history_file(folder),
     )
@@ -49,7 +49,7 @@ async def ask_all(app: BenchtopApp) -> None:
     await _until(lambda: app.session)
     session = app.session
     assert session is not None
-    for prompt in session.backing.prompt_sets["known"]:
+    for prompt in session.workspace.prompt_sets["known"]:
         before = session.newest
         app.workbench.prompt_line.text = prompt.text
         app.workbench.action_ask()

@@ -46,7 +46,7 @@ class CatalogueUpdates:
         if self._screen is None:
             self._screen = CatalogueScreen(
                 self._library,
-                loaded=lambda: self._session.backing.rack.loaded,
+                loaded=lambda: self._session.workspace.model_pool.loaded,
                 fit=self._fit,
                 memory=self._memory,
             )
@@ -58,7 +58,7 @@ class CatalogueUpdates:
         models = self._library.listing().models
         if models != self._listed:
             self._listed = models
-            self._session.backing = replace(self._session.backing, models=models)
+            self._session.workspace = replace(self._session.workspace, models=models)
             self._models.set_models(models, [model.key for model in self._models.chosen])
         if self._screen is not None and self._screen.is_attached:
             self._screen.follow()

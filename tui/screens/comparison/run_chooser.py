@@ -101,8 +101,8 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._file = session.backing.history_file
-        kept = session.kept
+        self._file = session.workspace.history_file
+        kept = session.results
         self._latest = kept if kept is not None and kept.plan.purpose is Purpose.BENCHMARK else None
 
     def compose(self) -> ComposeResult:

@@ -85,9 +85,9 @@ class ChooseScreen(SubScreen):
     }
     """
 
-    def __init__(self, backing: Workspace) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         super().__init__()
-        self._backing = backing
+        self._workspace = workspace
         self._found: Found | None = None
         self._limits = Limits()
         self._preset = next(iter(PRESETS))
@@ -183,7 +183,7 @@ class ChooseScreen(SubScreen):
 
     @work(group="choose", exclusive=True, exit_on_error=False)
     async def _look(self) -> None:
-        found = await asyncio.to_thread(_found, self._backing)
+        found = await asyncio.to_thread(_found, self._workspace)
         if isinstance(found, str):
             self.top.say("")
             self.add_class("-none")
@@ -227,19 +227,19 @@ class ChooseScreen(SubScreen):
         self.query_one("#remarks", Static).update(Content("\n").join([Content(f"· {line}") for line in lines]))
 
 
-def _found(backing: Workspace) -> Found | str:
+def _found(workspace: Workspace) -> Found | str:
     """What there is to choose from, or why there is nothing. For a thread: it reads the history."""
     from tui.bench.decision.candidates import latest_candidates
     from tui.library.origins import describing
     from tui.store.history import History, HistoryError
 
-    file = backing.history_file
+    file = workspace.history_file
     if file is None or not paths.exists(file):
         return _NONE
     try:
         history = History(file)
         try:
-            found = latest_candidates(history, describing(backing.models, backing.configured))
+            found = latest_candidates(history, describing(workspace.models, workspace.configured))
         finally:
             history.close()
     except HistoryError as error:

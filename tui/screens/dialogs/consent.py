@@ -20,12 +20,12 @@ _WHAT_FOR: Final = (
 log = logging.getLogger(__name__)
 
 
-def ask_consent(app: App[Any], backing: Workspace) -> None:
+def ask_consent(app: App[Any], workspace: Workspace) -> None:
     """Ask once; the answer is kept for this folder as long as it asks for the same."""
     # Imported here: the first frame asks nothing.
     from tui.config import decide, load_config
 
-    wishes, library = backing.wishes, backing.library
+    wishes, library = workspace.consent_request, workspace.library
     if wishes is None or library is None:
         return
 
@@ -37,7 +37,7 @@ def ask_consent(app: App[Any], backing: Workspace) -> None:
         except OSError as error:
             log.warning("the answer about %s is not kept: %s", wishes.folder, error)
         if yes:
-            library.add_endpoints(backing.named_endpoints)
+            library.add_endpoints(workspace.named_endpoints)
             library.reconfigure(load_config().models)
 
     listed = "\n".join(f"  {wish}" for wish in wishes.wishes)

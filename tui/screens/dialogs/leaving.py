@@ -9,7 +9,7 @@ from tui.workspace.session import Session
 
 def question_before_leaving(session: Session) -> ConfirmDialog | None:
     """What would be given up, or put off; ``None`` where that is nothing."""
-    plan, library = session.running, session.backing.library
+    plan, library = session.running, session.workspace.library
     if plan is not None and plan.purpose is Purpose.BENCHMARK:
         progress = session.progress()
         return ConfirmDialog(

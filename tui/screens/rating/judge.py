@@ -48,7 +48,7 @@ _NONE: Final = "There is no model that can be run."
 
 async def choose_and_judge(app: App[Any], session: Session, models: Sequence[Model], run_ids: Sequence[str]) -> None:
     """Ask which of the models is to judge these runs, and show how it does."""
-    file = session.backing.history_file
+    file = session.workspace.history_file
     assert file is not None
     try:
         found, measuring = await asyncio.to_thread(_look_up, file, run_ids)
@@ -66,7 +66,7 @@ async def choose_and_judge(app: App[Any], session: Session, models: Sequence[Mod
             if chosen is not None:
                 app.push_screen(JudgingDialog(session, file, runs, chosen))
 
-        app.push_screen(JudgeChooser(runs, models, session.look_ahead), begin)
+        app.push_screen(JudgeChooser(runs, models, session.predict_fit), begin)
 
 
 def _look_up(file: Path, run_ids: Sequence[str]) -> tuple[tuple[RunRecord, ...], bool]:
@@ -225,12 +225,12 @@ class JudgingDialog(Dialog[None]):
                 told = sittings(
                     self._runs,
                     self._model,
-                    rack=self._session.backing.rack,
+                    rack=self._session.workspace.model_pool,
                     history=history,
                     stop=self._stop,
                     itself=self._itself,
                 )
-                async with self._session.warmth.paused(), aclosing(told) as events:
+                async with self._session.keep_warm.paused(), aclosing(told) as events:
                     async for event in events:
                         self._show(event)
         except HistoryError as error:

@@ -83,15 +83,15 @@ class RateScreen(SubScreen):
         self._history_file, self._run_id = history_file, run_id
         self._order = order or random.Random()
         self._history: History | None = None
-        self._desk: RatingSession | None = None
+        self._session: RatingSession | None = None
         self._columns: list[AnswerColumn] = []
         self._shown: tuple[str, ...] = ()
         self._run_ids: list[str] = []
 
     @property
-    def desk(self) -> RatingSession | None:
+    def session(self) -> RatingSession | None:
         """What is rated; ``None`` where no run has an answer."""
-        return self._desk
+        return self._session
 
     def compose(self) -> ComposeResult:
         yield self.top
@@ -107,7 +107,7 @@ class RateScreen(SubScreen):
             self._run_ids = [run.run_id for run in self._history.latest(_RUNS)]
             run = self._first_run(self._history)
             if run is not None:
-                self._desk = RatingSession(self._history, run, usual_rater(self._history), self._order)
+                self._session = RatingSession(self._history, run, usual_rater(self._history), self._order)
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
@@ -122,7 +122,7 @@ class RateScreen(SubScreen):
 
     async def action_rate(self, score: int) -> None:
         """Rate the answer that is looked at, and go on."""
-        await self._do(lambda desk: desk.rate(score))
+        await self._do(lambda session: session.rate(score))
 
     async def action_skip(self) -> None:
         """Go on to the next answer that is not rated."""
@@ -130,7 +130,7 @@ class RateScreen(SubScreen):
 
     async def action_move(self, step: int) -> None:
         """Look at the answer beside this one."""
-        await self._do(lambda desk: desk.move(step))
+        await self._do(lambda session: session.move(step))
 
     async def action_turn_blind(self) -> None:
         """Show or hide the names of the models."""
@@ -139,8 +139,8 @@ class RateScreen(SubScreen):
     async def action_undo(self) -> None:
         """Take the last rating back."""
 
-        def undo(desk: RatingSession) -> None:
-            if not desk.undo():
+        def undo(session: RatingSession) -> None:
+            if not session.undo():
                 self.notify("There is nothing to take back.")
 
         await self._do(undo)
@@ -148,63 +148,65 @@ class RateScreen(SubScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The key for judging is there where that can be done."""
         if action == "judge":
-            return self._judge is not None and (self._desk is not None or None)
+            return self._judge is not None and (self._session is not None or None)
         return super().check_action(action, parameters)
 
     def action_judge(self) -> None:
         """Hand the run over."""
-        if self._judge is not None and self._desk is not None:
-            self._judge((self._desk.run.run_id,))
+        if self._judge is not None and self._session is not None:
+            self._judge((self._session.run.run_id,))
 
     def action_note(self) -> None:
         """Ask for a note on the answer."""
-        desk = self._desk
-        if desk is None or desk.answer is None:
+        session = self._session
+        if session is None or session.answer is None:
             return
 
         async def keep(note: str | None) -> None:
             if note is not None:
-                await self._do(lambda desk: desk.take_note(note))
+                await self._do(lambda session: session.take_note(note))
 
-        self.app.push_screen(LineDialog("A note on this answer", "Note", desk.note_on(desk.answer), _NOTE_HINT), keep)
+        self.app.push_screen(
+            LineDialog("A note on this answer", "Note", session.note_on(session.answer), _NOTE_HINT), keep
+        )
 
     def action_rater(self) -> None:
         """Ask who rates."""
-        if self._desk is None:
+        if self._session is None:
             return
 
         async def change(name: str | None) -> None:
             if name:
-                await self._do(lambda desk: desk.change_rater(name))
+                await self._do(lambda session: session.change_rater(name))
 
-        self.app.push_screen(LineDialog("Who rates", "Name", self._desk.rater, _NAME_HINT), change)
+        self.app.push_screen(LineDialog("Who rates", "Name", self._session.rater, _NAME_HINT), change)
 
     async def action_run(self, step: int) -> None:
         """Go to the next run in this direction that has answers."""
-        desk, history = self._desk, self._history
-        if desk is None or history is None:
+        session, history = self._session, self._history
+        if session is None or history is None:
             return
-        place = self._run_ids.index(desk.run.run_id) if desk.run.run_id in self._run_ids else 0
+        place = self._run_ids.index(session.run.run_id) if session.run.run_id in self._run_ids else 0
         ids = self._run_ids[place + 1 :] if step > 0 else self._run_ids[:place][::-1]
         try:
             run = _with_answers(history, ids)
             if run is None:
                 self.notify(f"There is no {'older' if step > 0 else 'newer'} run with answers.")
                 return
-            self._desk = RatingSession(history, run, desk.rater, self._order)
+            self._session = RatingSession(history, run, session.rater, self._order)
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
 
     @on(AnswerColumn.LookedAt)
     async def _look_at(self, event: AnswerColumn.LookedAt) -> None:
-        await self._do(lambda desk: desk.look_at(event.place))
+        await self._do(lambda session: session.look_at(event.place))
 
     async def _do(self, change: Callable[[RatingSession], None]) -> None:
-        if self._desk is None:
+        if self._session is None:
             return
         try:
-            change(self._desk)
+            change(self._session)
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
@@ -213,21 +215,21 @@ class RateScreen(SubScreen):
         return _with_answers(history, self._run_ids) if self._run_id is None else history.run(self._run_id)
 
     async def _show(self) -> None:
-        desk = self._desk
-        sheet = desk.sheet if desk is not None else None
+        session = self._session
+        sheet = session.sheet if session is not None else None
         self.query_one("#rate-empty").display = sheet is None
         self.query_one("#answers").display = sheet is not None
-        if desk is None or sheet is None:
+        if session is None or sheet is None:
             self.query_one("#rate-empty", Static).update(
                 "There is no answer to rate yet: r asks models, b measures them."
             )
             return
-        rated, total = desk.counts
-        state = "blind" if desk.blind else "open"
-        of_prompts = f"prompt {units.count(desk.place + 1)} of {units.count(len(desk.sheets))}"
-        of_answers = f"answer {units.count(desk.at + 1)} of {units.count(len(sheet.answers))}"
+        rated, total = session.counts
+        state = "blind" if session.blind else "open"
+        of_prompts = f"prompt {units.count(session.place + 1)} of {units.count(len(session.sheets))}"
+        of_answers = f"answer {units.count(session.at + 1)} of {units.count(len(sheet.answers))}"
         done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
-        self.top.say(" · ".join((of_prompts, of_answers, done, state, visible(desk.rater))))
+        self.top.say(" · ".join((of_prompts, of_answers, done, state, visible(session.rater))))
         asked = sheet.prompt.text if sheet.prompt.system is None else f"{sheet.prompt.text}  [{sheet.prompt.system}]"
         self.query_one("#rate-prompt", Static).update(Content(visible(asked)))
         rubric = sheet.prompt.rubric or PLAIN_RUBRIC
@@ -240,30 +242,30 @@ class RateScreen(SubScreen):
         self._show_columns()
 
     async def _renew_columns(self) -> None:
-        assert self._desk is not None
-        assert self._desk.sheet is not None
+        assert self._session is not None
+        assert self._session.sheet is not None
         holder = self.query_one("#answers")
         async with self.batch():
             await holder.remove_children()
-            self._columns = [AnswerColumn(place, answer) for place, answer in enumerate(self._desk.sheet.answers)]
+            self._columns = [AnswerColumn(place, answer) for place, answer in enumerate(self._session.sheet.answers)]
             await holder.mount_all(self._columns)
 
     def _show_columns(self) -> None:
-        desk = self._desk
-        if desk is None or desk.sheet is None or len(self._columns) != len(desk.sheet.answers):
+        session = self._session
+        if session is None or session.sheet is None or len(self._columns) != len(session.sheet.answers):
             return
         room = max(1, self.app.size.width // LEAST_CELLS)
-        first = max(0, min(desk.at - room // 2, len(self._columns) - room))
-        for place, (column, answer) in enumerate(zip(self._columns, desk.sheet.answers, strict=True)):
+        first = max(0, min(session.at - room // 2, len(self._columns) - room))
+        for place, (column, answer) in enumerate(zip(self._columns, session.sheet.answers, strict=True)):
             column.display = first <= place < first + room
-            column.set_class(place == desk.at, "-looked-at")
+            column.set_class(place == session.at, "-looked-at")
             column.show(
-                blind=desk.blind,
-                rating=desk.given(answer),
-                note=desk.note_on(answer),
-                checks=() if desk.blind else checks(desk.sheet.prompt, answer.text),
+                blind=session.blind,
+                rating=session.given(answer),
+                note=session.note_on(answer),
+                checks=() if session.blind else checks(session.sheet.prompt, answer.text),
             )
-        self._columns[desk.at].text.focus()
+        self._columns[session.at].text.focus()
 
 
 def _with_answers(history: History, run_ids: list[str]) -> RunRecord | None:

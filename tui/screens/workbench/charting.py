@@ -19,13 +19,13 @@ class ChartingScreen(ModelScreen):
     def action_charts(self) -> None:
         """Show how the numbers of the highlighted model spread, and how they went over the run."""
         session = self.session
-        if session is None or session.kept is None:
+        if session is None or session.results is None:
             self.notify("There is nothing to draw yet: b measures the selected models, r asks them.")
             return
         # Imported here: the first frame has no charts.
         from tui.screens.charts.screen import ChartsScreen
 
-        self.app.push_screen(ChartsScreen(lambda: session.kept, self.results.highlighted))
+        self.app.push_screen(ChartsScreen(lambda: session.results, self.results.highlighted))
 
     def on_data_table_row_selected(self) -> None:
         """Enter on a row of the results, or a click on the row that is highlighted."""

@@ -13,7 +13,7 @@ class JudgingScreen(ResumeScreen):
     def judge(self, run_ids: Sequence[str]) -> None:
         """Ask who judges these runs, and have it done; never while anything is measured."""
         session = self.session
-        if session is None or session.backing.history_file is None:
+        if session is None or session.workspace.history_file is None:
             self.notify("There is no history to judge answers of.")
             return
         if session.running is not None:

@@ -36,7 +36,7 @@ class ModelScreen(PaneScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "unload":
             session = self._session
-            return session is not None and session.running is None and bool(session.backing.rack.loaded)
+            return session is not None and session.running is None and bool(session.workspace.model_pool.loaded)
         return super().check_action(action, parameters)
 
     def action_unload(self) -> None:
@@ -44,7 +44,7 @@ class ModelScreen(PaneScreen):
         session = self._session
         if session is None or session.running is not None:
             return
-        loaded = session.backing.rack.loaded
+        loaded = session.workspace.model_pool.loaded
         chosen = [model.key for model in self.models.chosen if model.key in loaded]
         self._unload(session, tuple(chosen) or loaded)
 
@@ -80,16 +80,16 @@ class ModelScreen(PaneScreen):
         """From now on this model stands in the list with the context that it has here."""
         before = self.models.change(model)
         if before is not None and before != model.key:
-            session.warmth.rename(before, model.key)
+            session.keep_warm.rename(before, model.key)
             self._unload(session, (before,))
 
     def look_ahead(self, session: Session) -> None:
-        outlooks = ((model.key, session.look_ahead(model)) for model in self.models.listed)
+        outlooks = ((model.key, session.predict_fit(model)) for model in self.models.listed)
         self.models.show_outlooks({key: outlook for key, outlook in outlooks if outlook is not None})
 
     def rest(self, session: Session) -> None:
         """Say what is loaded when nothing runs, and bring the keys in line."""
-        self._loaded = session.backing.rack.loaded
+        self._loaded = session.workspace.model_pool.loaded
         self.models.set_loaded(self._loaded)
         count = len(self._loaded)
         self.top.say(f"{count} model{'s' if count != 1 else ''} loaded" if count else "nothing is loaded")
@@ -108,18 +108,18 @@ class ModelScreen(PaneScreen):
                 self.limit(session, model)
                 self.look_ahead(session)
 
-        self.app.push_screen(ContextDialog(event.model, session.look_ahead), use)
+        self.app.push_screen(ContextDialog(event.model, session.predict_fit), use)
 
     @on(ModelsPane.WarmthAsked)
     def _turn_warmth(self, event: ModelsPane.WarmthAsked) -> None:
         if self._session is not None:
-            self._session.warmth.turn(event.model.key)
+            self._session.keep_warm.turn(event.model.key)
 
     @work(group="warmth", exclusive=True, exit_on_error=False)
     async def keep_warm(self, session: Session) -> None:
-        for key in session.backing.keep_warm_s:
-            self.models.show(KeptWarm(key=key, every_s=session.warmth.every_s(key)))
-        await session.warmth.follow()
+        for key in session.workspace.keep_warm_s:
+            self.models.show(KeptWarm(key=key, every_s=session.keep_warm.every_s(key)))
+        await session.keep_warm.follow()
 
     @work(group="unload", exit_on_error=False)
     async def _unload(self, session: Session, keys: tuple[str, ...]) -> None:

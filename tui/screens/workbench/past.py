@@ -15,7 +15,7 @@ class PastScreen(JudgingScreen):
         session = self.found(self.action_history)
         if session is None:
             return
-        file = session.backing.history_file
+        file = session.workspace.history_file
         if file is None:
             self.notify("Runs are not kept here, so there is no history.")
             return

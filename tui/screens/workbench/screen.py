@@ -65,27 +65,27 @@ class Workbench(WeighingScreen):
         """Whether the table shows all that the newest run gave."""
         return all(worker.group != "summary" or worker.is_finished for worker in self.workers)
 
-    def open(self, backing: Workspace) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Begin to work with what stands behind the screens."""
-        self._session = Session(backing, self._show, self.painted)
-        self._choices = BenchmarkChoices(prompt_set=backing.prompt_set, rounds=backing.rounds)
-        self.models.set_models(backing.models, backing.chosen)
-        self.memory.floor_of = backing.rack.guard.floor_of
-        self.prompt_line.text = self.prompt_line.text or backing.prompt
-        if backing.library is not None:
+        self._session = Session(workspace, self._show, self.painted)
+        self._choices = BenchmarkChoices(prompt_set=workspace.prompt_set, rounds=workspace.rounds)
+        self.models.set_models(workspace.models, workspace.chosen)
+        self.memory.floor_of = workspace.model_pool.guard.floor_of
+        self.prompt_line.text = self.prompt_line.text or workspace.prompt
+        if workspace.library is not None:
             # Imported here: the first frame has no catalogue.
             from tui.screens.catalogue.updates import CatalogueUpdates
 
-            backing.library.start()
+            workspace.library.start()
             self._desk = CatalogueUpdates(
-                self.app, backing.library, self._session, self.models, self._session.look_ahead
+                self.app, workspace.library, self._session, self.models, self._session.predict_fit
             )
         self.rest(self._session)
         self.keep_warm(self._session)
         if self.focused is None:
             self.action_open_pane("models")
-        self.tell_of_interrupted(backing.history_file)
-        for notice in backing.notices:
+        self.tell_of_interrupted(workspace.history_file)
+        for notice in workspace.notices:
             self.notify(notice, markup=False)
         self.grant_wish()
 
@@ -138,8 +138,8 @@ class Workbench(WeighingScreen):
         from tui.screens.benchmark.dialog import BenchmarkDialog
 
         chosen = tuple(model.key for model in self.models.chosen)
-        backing = session.backing
-        dialog = BenchmarkDialog(self.models.listed, chosen, backing.prompt_sets, self._choices, backing.presets)
+        workspace = session.workspace
+        dialog = BenchmarkDialog(self.models.listed, chosen, workspace.prompt_sets, self._choices, workspace.presets)
         self.app.push_screen(dialog, start)
 
     def action_stop(self) -> None:
@@ -158,13 +158,13 @@ class Workbench(WeighingScreen):
     def action_export(self) -> None:
         """Ask where to write the results, and write them."""
         session = self._session
-        if session is None or session.kept is None:
+        if session is None or session.results is None:
             self.notify("There is nothing to export yet: b measures the selected models, r asks them.")
             return
 
         from tui.screens.dialogs.export import ExportDialog
 
-        self.app.push_screen(ExportDialog(session.kept, session.backing.history_file))
+        self.app.push_screen(ExportDialog(session.results, session.workspace.history_file))
 
     def action_catalogue(self) -> None:
         """Show every model there is."""
@@ -199,12 +199,12 @@ class Workbench(WeighingScreen):
 
     def _prompt(self, session: Session, text: str) -> Prompt:
         """The configured prompt of this text, with its own limits, or one of the text alone."""
-        known = (prompt for prompts in session.backing.prompt_sets.values() for prompt in prompts)
+        known = (prompt for prompts in session.workspace.prompt_sets.values() for prompt in prompts)
         return next((prompt for prompt in known if prompt.text == text), Prompt(id="prompt", text=text))
 
     def _begin(self, session: Session, plan: Plan) -> None:
         """Run the plan; models that are not expected to fit are asked about first."""
-        misfits = session.misfits(plan)
+        misfits = session.oversized_models(plan)
         if not misfits:
             self._run(session, plan)
             return
@@ -238,7 +238,7 @@ class Workbench(WeighingScreen):
             await session.run(plan, resuming)
         finally:
             self.app.remove_class("-running")
-            self._memory_seen, _ = session.backing.sampler.since(self._memory_seen)
+            self._memory_seen, _ = session.workspace.sampler.since(self._memory_seen)
             self._results_grew.set()
             self._run_over.set()
             self.results.rest()
@@ -258,7 +258,7 @@ class Workbench(WeighingScreen):
                     await self._run_over.wait()
             self._results_grew.clear()
             going, began_s = session.running is not None, time.monotonic()
-            kept = session.kept
+            kept = session.results
             if kept is not None and kept is not self._summarized:
                 rows = await asyncio.to_thread(summarize, kept)
                 await self.results.show_summaries(rows)
@@ -272,7 +272,7 @@ class Workbench(WeighingScreen):
         self.memory.show(event)
         session = self._session
         if session is not None and session.shows_results:
-            self.results.show(event, session.backing.rack.loaded)
+            self.results.show(event, session.workspace.model_pool.loaded)
         match event:
             case RunStarted() | SampleFinished():
                 self._results_grew.set()
@@ -295,10 +295,10 @@ class Workbench(WeighingScreen):
         if session.running is not None:
             self._show_progress()
             return
-        if session.backing.rack.loaded != self._loaded:
+        if session.workspace.model_pool.loaded != self._loaded:
             self.rest(session)
         self.look_ahead(session)
-        self._memory_seen, readings = session.backing.sampler.since(self._memory_seen)
+        self._memory_seen, readings = session.workspace.sampler.since(self._memory_seen)
         for reading in readings:
             self.memory.show(MemoryRead(reading=reading))
 

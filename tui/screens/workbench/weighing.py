@@ -22,7 +22,7 @@ class WeighingScreen(PastScreen):
         session = self.found(self.action_rate)
         if session is None:
             return
-        file = session.backing.history_file
+        file = session.workspace.history_file
         if file is None:
             self.notify("There is no history to rate answers of.")
             return
@@ -36,9 +36,9 @@ class WeighingScreen(PastScreen):
         session = self.found(self.action_choose)
         if session is None:
             return
-        if session.backing.history_file is None:
+        if session.workspace.history_file is None:
             self.notify("There is no history to choose by.")
             return
         from tui.screens.decision.screen import ChooseScreen
 
-        self.app.push_screen(ChooseScreen(session.backing))
+        self.app.push_screen(ChooseScreen(session.workspace))
