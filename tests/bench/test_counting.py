@@ -21,7 +21,7 @@ from tui.records import Disturbance, MemoryReading, Purpose, RunRecord, Sample, 
 from tui.records.entries import RunEntry, RunState
 from tui.reports import export
 from tui.reports.json import baseline
-from tui.text.tables import cells
+from tui.text.cells import cells_of
 
 SWAPPED = (Disturbance.SWAP,)
 
@@ -146,4 +146,4 @@ def test_a_clock_that_was_set_back_gives_no_negative_time() -> None:
     ("text", "width"), [("e\u0301", 1), ("\u2764\ufe0f", 1), ("\u200b", 0), ("日本", 4), ("👨\u200d👩", 4)]
 )
 def test_signs_without_a_cell_take_none(text: str, width: int) -> None:
-    assert cells(text) == width
+    assert cells_of(text) == width

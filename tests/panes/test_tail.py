@@ -20,9 +20,10 @@ from textual.widgets import Static
 
 from tests.support.conditions import until
 from tests.support.pty_terminal import AVAILABLE, PtyTerminal
-from tui.panes.widgets import wrap
 from tui.panes.widgets.tail import TailText
-from tui.panes.widgets.wrap import RowStyle, WrappedText, cells_of, visible
+from tui.text import wrap
+from tui.text.cells import cells_of, printable
+from tui.text.wrap import RowStyle, WrappedText
 
 ENGLISH = "Retrieval augmented generation first  searches a store, then writes.\n\n# A heading that wraps\n- one\n- two"
 CODE = "Before.\n```python\n    def answer():\n        return 42\n```\nAfter `code` and **bold**."
@@ -102,7 +103,7 @@ def test_rows_fit_and_lose_nothing(text: str, width: int) -> None:
     wrapped = WrappedText(width)
     wrapped.append(text)
     assert all(cell_len(row.text) <= width for row in wrapped.rows)
-    assert wrapped.extract(0, 0, len(wrapped.rows) - 1, None) == visible(text)
+    assert wrapped.extract(0, 0, len(wrapped.rows) - 1, None) == printable(text)
 
 
 def test_words_stay_whole_where_they_can() -> None:
@@ -143,7 +144,7 @@ def test_no_character_is_obeyed_and_widths_agree() -> None:
     for codepoint in (*range(0x3000), *range(0xD700, 0x11000), *range(0x1F000, 0x1FB00), *range(0xE0000, 0xE1000)):
         if codepoint == ord("\n"):
             continue
-        shown = visible(chr(codepoint))
+        shown = printable(chr(codepoint))
         shown.encode()
         assert cells_of(shown) == cell_len(shown), hex(codepoint)
         assert all(unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp") for character in shown)
@@ -154,8 +155,8 @@ def test_no_character_is_obeyed_and_widths_agree() -> None:
 
 
 def test_escapes_have_pictures() -> None:
-    assert visible("\x1b[31m\x07\x00\x7f\r") == "␛[31m␇␀␡␍"
-    assert visible("a\u202eb\ud800c") == "a\ufffdb\ufffdc"
+    assert printable("\x1b[31m\x07\x00\x7f\r") == "␛[31m␇␀␡␍"
+    assert printable("a\u202eb\ud800c") == "a\ufffdb\ufffdc"
 
 
 async def test_follows_the_end_until_scrolled_back() -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from tui.records import ModelSummary
 from tui.text import units
+from tui.text.cells import cells_of, padded
 from tui.text.escape import markdown_inline, visible
 
 _Row = TypeVar("_Row")
-
-_NO_CELL: Final = ("Mn", "Me", "Cf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +31,7 @@ def drawn(columns: Sequence[TableColumn[_Row]], rows: Sequence[_Row]) -> str:
         [markdown_inline(column.show(row)) if column.data else column.show(row) for column in columns] for row in rows
     ]
     widths = [
-        max(3, cells(column.title), *(cells(row[place]) for row in shown)) if shown else max(3, cells(column.title))
-        for place, column in enumerate(columns)
+        max(3, cells_of(column.title), *(cells_of(row[index]) for row in shown)) for index, column in enumerate(columns)
     ]
     rule = ["-" * (width - 1) + (":" if column.right else "-") for column, width in zip(columns, widths, strict=True)]
     lines = [[column.title for column in columns], rule, *shown]
@@ -70,17 +67,3 @@ def model_column(title: str = "Model") -> TableColumn[ModelSummary]:
 def counted(number: int | None, one: str, several: str | None = None) -> str:
     """``1 model``, ``2 models``."""
     return f"{units.count(number)} {one if number == 1 else several or one + 's'}"
-
-
-def cells(text: str) -> int:
-    """Cells that a terminal gives the text: wide letters take two, combining ones and joiners none."""
-    return sum(
-        0 if unicodedata.category(sign) in _NO_CELL else 1 + (unicodedata.east_asian_width(sign) in "WF")
-        for sign in text
-    )
-
-
-def padded(text: str, width: int, *, right: bool = False) -> str:
-    """The text with spaces up to this many cells."""
-    space = " " * (width - cells(text))
-    return space + text if right else text + space

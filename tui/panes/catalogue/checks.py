@@ -8,8 +8,8 @@ from typing import Final
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.panes.widgets.wrap import visible
 from tui.records.library import Check
+from tui.text.cells import printable
 
 _GOOD, _BAD = "✓", "✗"
 _LEAST_CELLS: Final = 14
@@ -37,7 +37,7 @@ class CheckList(Static):
 
 def _line(check: Check, cells: int) -> Content:
     mark = (f"{_GOOD} ", "$success") if check.ok else (f"{_BAD} ", "$error")
-    words = visible(check.words)
+    words = printable(check.words)
     return Content.assemble(
-        mark, f"{visible(check.subject):<{cells}}", (words, "$foreground-muted") if check.ok else words
+        mark, f"{printable(check.subject):<{cells}}", (words, "$foreground-muted") if check.ok else words
     )

@@ -13,8 +13,8 @@ from textual.widgets import Static
 from tui.panes.catalogue.builds import IN_TRANSFER, CatalogueRow
 from tui.panes.catalogue.downloads import bytes_of, words_on
 from tui.panes.widgets.facts import QUIET, Fact, FactsPane
-from tui.panes.widgets.wrap import visible
 from tui.text import units
+from tui.text.cells import printable
 
 _SAFE_LINKS: Final = ("https://", "http://")
 
@@ -92,16 +92,16 @@ class CatalogueDetail(FactsPane):
 
     def _words(self, row: CatalogueRow, memory: Sequence[str]) -> Content:
         model, catalog = row.lead.model, row.lead.model.catalog
-        lines = [Content.styled(visible(model.key), "bold $primary")]
+        lines = [Content.styled(printable(model.key), "bold $primary")]
         if catalog is not None and catalog.display_name and catalog.display_name != model.alias:
-            lines.append(Content.styled(visible(catalog.display_name), QUIET))
+            lines.append(Content.styled(printable(catalog.display_name), QUIET))
         if row.heading:
             others = [build for build in row.builds if build is not row.lead]
             names = ", ".join(build.model.key.removeprefix(row.alias) for build in others)
             words = f"one of {len(row.builds)} builds: also {names}"
-            lines.append(Content.styled(visible(words), QUIET))
+            lines.append(Content.styled(printable(words), QUIET))
         if model.note:
-            lines += [Content(""), Content(_sentence(visible(model.note)))]
+            lines += [Content(""), Content(_sentence(printable(model.note)))]
         lines.append(Content(""))
         lines += self.lines(facts_of(row))
         lines += self.lines(Fact("" if place else "Expected", words) for place, words in enumerate(memory))
@@ -115,10 +115,10 @@ class CatalogueDetail(FactsPane):
             return lines
         url = catalog.license_url or ""
         if url.startswith(_SAFE_LINKS):
-            shown = visible(url)
+            shown = printable(url)
             lines.append(Content(shown).stylize(Style(link=shown, underline=True)))
         if catalog.license_description:
-            lines.append(Content.styled(visible(catalog.license_description), QUIET))
+            lines.append(Content.styled(printable(catalog.license_description), QUIET))
         return lines
 
 

@@ -14,10 +14,10 @@ from textual.widgets import Static
 
 from tui.measure.comparison import wording
 from tui.panes.comparison import rows
-from tui.panes.widgets.wrap import cut, visible
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, Outcome
 from tui.text import units
+from tui.text.cells import cut, printable
 
 _WORKING: Final = "Comparing: launches and rounds are drawn again and again."
 _NOTHING: Final = (
@@ -147,7 +147,7 @@ class ComparisonPane(Vertical):
         notes = [stepwise] if (stepwise := wording.stepwise(self._found)) else []
         for place, each in enumerate(self._found, start=1):
             said = wording.remarks(each, second=f"in {rows.letter(place)}")
-            notes += [visible(f"{self._against(place)}{title}: {words}.") for title, words in said]
+            notes += [printable(f"{self._against(place)}{title}: {words}.") for title, words in said]
         return [*notes, *wording.basis(self._found, _BARS)]
 
     def _against(self, place: int) -> str:
@@ -160,7 +160,7 @@ class ComparisonPane(Vertical):
 
 
 def _name(run: RunRecord) -> str:
-    return visible(run.name or run.run_id)
+    return printable(run.name or run.run_id)
 
 
 def _side(place: int, name: str, cells: int, run: RunRecord) -> Content:
@@ -176,4 +176,4 @@ def _side(place: int, name: str, cells: int, run: RunRecord) -> Content:
 
 
 def _difference(against: str, each: Difference) -> Content:
-    return Content(visible(f"  {against}{wording.difference(each)}"))
+    return Content(printable(f"  {against}{wording.difference(each)}"))

@@ -12,9 +12,9 @@ from textual.content import Content
 from tui.measure.comparison import wording
 from tui.measure.comparison.wording import Words
 from tui.panes.comparison import interval_bar
-from tui.panes.widgets.wrap import cut, visible
 from tui.records.comparison import Change, ComparedStep, Comparison, OtherFigures, Outcome, Quantity
 from tui.text import units
+from tui.text.cells import cut, printable
 
 COLOURS: Final = {
     Outcome.SLOWER: "$error",
@@ -101,7 +101,7 @@ def lines(found: Sequence[Comparison], columns: Layout, reach: float, *, per_pro
     drawn: list[Content] = []
     for key in dict.fromkeys(change.key for each in found for change in each.changes):
         drawn += [Content("")] if drawn else []
-        drawn.append(Content.styled(visible(key), "bold"))
+        drawn.append(Content.styled(printable(key), "bold"))
         for quantity in Quantity:
             drawn += _number(found, key, quantity, columns, reach, per_prompt=per_prompt)
         drawn += _asides([next((each for each in one.beside if each.key == key), None) for one in found], columns)
@@ -113,7 +113,7 @@ def _shown(found: Sequence[Comparison], *, per_prompt: bool) -> list[Change]:
 
 
 def _label(quantity: Quantity, step: ComparedStep) -> str:
-    return f"    {visible(step.name)}" if step.name else f"  {_LABELS[quantity]}"
+    return f"    {printable(step.name)}" if step.name else f"  {_LABELS[quantity]}"
 
 
 def _number(

@@ -9,9 +9,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.panes.widgets.wrap import cells_of, cut, visible
 from tui.records.decision import Choice, Dimension, Ranked, ScatterPoint
 from tui.text import units
+from tui.text.cells import cells_of, cut, printable
 
 COLOURS: Final[Mapping[Dimension, str]] = {
     Dimension.LATENCY: "$primary",
@@ -49,7 +49,7 @@ class RankingTable(Static):
     """
 
     def show(self, ranking: Sequence[Ranked], room: int) -> None:
-        names = [visible(model.key) for model in ranking]
+        names = [printable(model.key) for model in ranking]
         cells = min(_MOST_NAME, max((cells_of(name) for name in names), default=0))
         bar = max(10, min(_MOST_BAR, room - cells - 12))
         self.update(
@@ -112,7 +112,7 @@ class _Grid:
         self._taken: dict[int, list[tuple[int, str, str]]] = {}
 
     def place(self, spot: ScatterPoint, fastest: float, glyph: str) -> None:
-        name = visible(spot.key)[: max(1, self._width - 2)]
+        name = printable(spot.key)[: max(1, self._width - 2)]
         column = round(spot.decode_tok_s / fastest * (self._width - 1)) if fastest else 0
         text = f"{glyph} {name}"
         if column + len(text) > self._width:

@@ -14,10 +14,10 @@ from tui.measure.timing import metrics
 from tui.panes.history.columns import STATE_STYLES, called, local_time, tags_of
 from tui.panes.widgets.columns import fitted
 from tui.panes.widgets.facts import QUIET, Fact, FactsPane
-from tui.panes.widgets.wrap import visible
 from tui.records import ModelStatus, ModelSummary, RunRecord
 from tui.records.entries import RunEntry
 from tui.text import units
+from tui.text.cells import printable
 
 _TTFT_CELLS, _RATE_CELLS = 10, 12
 _LEAST_NAME: Final = 12
@@ -173,5 +173,5 @@ class RunText(FactsPane):
         return [
             line
             for prompt in self._run.plan.prompts
-            for line in (Content.styled(visible(prompt.id), QUIET), *self.paragraph(prompt.text, indent=2))
+            for line in (Content.styled(printable(prompt.id), QUIET), *self.paragraph(prompt.text, indent=2))
         ]

@@ -10,9 +10,9 @@ from tui.panes.memory.chart import SWATCH, ChartTone, Word
 from tui.panes.memory.chart_cells import EXPECTED, limit_is_near
 from tui.panes.memory.markers import ENDED, Life, Moment
 from tui.panes.memory.usage import ModelMemory
-from tui.panes.widgets.wrap import cells_of, cut, visible
 from tui.records import GpuReading
 from tui.text import units
+from tui.text.cells import cells_of, cut, printable
 
 Row = Sequence[Word]
 
@@ -65,7 +65,7 @@ def gpu_row(gpu: GpuReading, width: int, *, alone: bool) -> Row:
     ]
     figures = _GAP.join(each for each in (amounts, *told) if each)
     label = Word(f"GPU {gpu.index}{_GAP}", ChartTone.MUTED)
-    named = Word(f"{visible(gpu.name)}{_GAP}", ChartTone.MUTED)
+    named = Word(f"{printable(gpu.name)}{_GAP}", ChartTone.MUTED)
     return _fitting([[label, named, Word(figures)], [label, Word(figures)], [label, Word(amounts)]], width)
 
 
@@ -76,7 +76,7 @@ def model_rows(models: Sequence[ModelFigures], width: int, most_rows: int) -> li
     shown = list(models)
     while len(shown) > most_rows:
         shown.remove(next((model for model in shown if model.life.fate or not model.present), shown[-1]))
-    longest = max(cells_of(visible(model.key)) for model in shown)
+    longest = max(cells_of(printable(model.key)) for model in shown)
     name_cells = min(longest, _MOST_NAME_CELLS, max(_LEAST_NAME_CELLS, width - _FIGURE_CELLS - _INDENT - 1))
     heads = [_head(model, name_cells) for model in shown]
     details = [_details(model) for model in shown]
@@ -123,7 +123,7 @@ def _limits(machine: MachineFigures) -> list[Row]:
 
 
 def _head(model: ModelFigures, name_cells: int) -> Row:
-    name = _clipped(visible(model.key), name_cells)
+    name = _clipped(printable(model.key), name_cells)
     now = ""
     if model.present and not model.life.fate:
         now = f"{'~' if model.held.estimated else ''}{units.size(model.held.now_bytes)}"

@@ -27,9 +27,9 @@ from tui.bench.events import (
     SampleStarted,
 )
 from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList
-from tui.panes.widgets.wrap import cells_of
 from tui.records import Fit, FitForecast, Model, ModelState
 from tui.text import units
+from tui.text.cells import cells_of
 
 
 class Activity(StrEnum):

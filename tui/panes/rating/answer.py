@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.panes.widgets.tail import TailText
-from tui.panes.widgets.wrap import visible
 from tui.records.quality import Answer, FacetCheck, Rating
+from tui.text.cells import printable
 
 _SIGNS = {True: ("✓ ", "$success"), False: ("✗ ", "$error"), None: ("? ", "$foreground-muted")}
 _GAP = "  "
@@ -71,7 +71,7 @@ class AnswerColumn(Vertical):
     def show(self, *, blind: bool, rating: Rating | None, note: str, checks: Sequence[FacetCheck]) -> None:
         """Bring everything around the text up to what is known; blind that is less."""
         name = f"Answer {chr(ord('A') + self._place)}"
-        models = visible(", ".join(self._answer.keys))
+        models = printable(", ".join(self._answer.keys))
         self.border_title = Content(name if blind else f"{name} · {models}")
         said = f"{rating.score} of 5" if rating is not None and rating.score is not None else "not rated"
         self.border_subtitle = Content(f"{said} · cut at the limit" if self._answer.cut else said)
@@ -80,7 +80,7 @@ class AnswerColumn(Vertical):
         self._show_checks()
         written = self.query_one(".note", Static)
         written.display = bool(note)
-        written.update(Content(f"Note: {visible(note)}"))
+        written.update(Content(f"Note: {printable(note)}"))
 
     def on_resize(self) -> None:
         self._show_checks()
@@ -98,7 +98,7 @@ def _packed(checks: Sequence[FacetCheck], width: int) -> Content:
     """As many checks on a line as fit, each with its sign."""
     lines: list[Content] = []
     for check in checks:
-        shown = Content.assemble(_SIGNS[check.met], visible(str(check.facet)))
+        shown = Content.assemble(_SIGNS[check.met], printable(str(check.facet)))
         if lines and lines[-1].cell_length + len(_GAP) + shown.cell_length <= width:
             lines[-1] = lines[-1] + _GAP + shown
         else:

@@ -18,8 +18,8 @@ from tui.bench.events import (
     SampleFinished,
     SampleStarted,
 )
-from tui.panes.widgets.wrap import cells_of
 from tui.records import Mode, ModelStatus, ModelSummary, Purpose, RunStatus
+from tui.text.cells import cells_of
 
 if TYPE_CHECKING:
     from textual.widgets import DataTable

@@ -13,8 +13,8 @@ from textual.widgets.data_table import ColumnKey
 
 from tui.panes.results.columns import COLUMNS, ResultColumn, sorted_rows, status_word
 from tui.panes.widgets.app_type import any_app
-from tui.panes.widgets.wrap import cells_of, cut
 from tui.records import ModelStatus, ModelSummary
+from tui.text.cells import cells_of, cut
 
 _ASCENDING: Final = "▲"
 _DESCENDING: Final = "▼"

@@ -19,9 +19,9 @@ from tui.bench.events import Event, ModelDied, SampleStarted, TextReceived
 from tui.panes.streams.state import COUNTING, StreamFigures, StreamStage, StreamState
 from tui.panes.widgets import styles
 from tui.panes.widgets.tail import TailText
-from tui.panes.widgets.wrap import cells_of, cut, visible
 from tui.records import ExitCause, Load, Model, Purpose
 from tui.text import units
+from tui.text.cells import cells_of, cut, printable
 
 _FIGURES: Final = 4
 _FIGURE_CELLS: Final = 13
@@ -84,7 +84,7 @@ class ColumnHeader(Widget):
 
     def __init__(self, model: Model) -> None:
         super().__init__()
-        self._heading = visible(model.key).replace("\n", " ")
+        self._heading = printable(model.key).replace("\n", " ")
         self._marks = _PRACTICE if model.practice else ()
         self._words = ""
         self._place = ""
@@ -95,7 +95,7 @@ class ColumnHeader(Widget):
 
     def show(self, state: StreamState, now_s: float) -> None:
         """Bring the rows up to the state; only those that changed are painted."""
-        words = visible(state.words(now_s)).replace("\n", " ")
+        words = printable(state.words(now_s)).replace("\n", " ")
         if (words, state.context, state.stage) != (self._words, self._place, self._stage):
             self._words, self._place, self._stage = words, state.context, state.stage
             self._repaint(1, 1)

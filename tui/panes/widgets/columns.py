@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Generic, TypeVar
 
-from tui.panes.widgets.wrap import cells_of, cut, visible
+from tui.text.cells import cells_of, cut, printable
 
 Row = TypeVar("Row")
 
@@ -50,14 +50,14 @@ class Column(Generic[Row]):
 
 def fitted(text: str, width: int, *, to_the_right: bool = False) -> str:
     """One line of exactly ``width`` cells; what does not fit ends in an ellipsis."""
-    shown = visible(text).replace("\n", " ")
+    shown = printable(text).replace("\n", " ")
     return " " * (width - cells_of(shown)) + shown if to_the_right and cells_of(shown) < width else cut(shown, width)
 
 
 def line_of(words: str, place: int, width: int, height: int) -> str:
     """A line of words that stand in the middle of so many cells and lines."""
     room = max(1, min(_MOST_CELLS, width - 2 * _MARGIN))
-    lines = [part for line in visible(words).split("\n") for part in textwrap.wrap(line, room) or [""]]
+    lines = [part for line in printable(words).split("\n") for part in textwrap.wrap(line, room) or [""]]
     place -= max(0, height - len(lines)) // 2
     text = lines[place] if 0 <= place < len(lines) else ""
     return fitted(" " * ((width - cells_of(text)) // 2) + text, width)
@@ -80,7 +80,7 @@ def placed(
     for name in widths:
         column, most = by_id[name], by_id[name].most
         if most is not None and left > 0:
-            needed = max((cells_of(visible(column.text(row))) for row in rows), default=0)
+            needed = max((cells_of(printable(column.text(row))) for row in rows), default=0)
             grown = max(0, min(left, min(needed, most) - column.width))
             widths[name] += grown
             left -= grown

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from tui.panes.widgets.wrap import visible
+from tui.text.cells import printable
 
 LABEL_CELLS: Final = 14
 _LEAST_CELLS: Final = 12
@@ -57,4 +57,4 @@ class FactsPane(VerticalScroll):
 
 
 def _wrapped(text: str, cells: int) -> list[str]:
-    return [row for line in visible(text).split("\n") for row in textwrap.wrap(line, cells) or [""]]
+    return [row for line in printable(text).split("\n") for row in textwrap.wrap(line, cells) or [""]]

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.panes.widgets.columns import GAP, Column, Row, Tone, fitted, line_of, placed
-from tui.panes.widgets.wrap import cells_of, visible
+from tui.text.cells import cells_of, printable
 
 _HEADER_ROWS: Final = 1
 _WHEEL_ROWS: Final = 3
@@ -151,7 +151,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
     def cell(self, row: Row, column: Column[Row], cells: int, under_cursor: bool) -> list[Segment]:
         """What a row says in a column, in exactly so many cells."""
         text = column.text(row)
-        if column.short is not None and cells_of(visible(text)) > cells:
+        if column.short is not None and cells_of(printable(text)) > cells:
             text = column.short(row)
         style = self.style_of(column.tone(row), under_cursor)
         return [Segment(fitted(text, cells, to_the_right=column.number), style)]

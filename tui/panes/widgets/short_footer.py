@@ -13,7 +13,7 @@ from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 from tui.panes.widgets.app_type import any_app
-from tui.panes.widgets.wrap import cells_of
+from tui.text.cells import cells_of
 
 _ROOM_FOR_ALL: Final = 134
 """Columns from which keys stand apart, and the palette's is named too."""

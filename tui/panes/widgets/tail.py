@@ -21,7 +21,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.panes.widgets import styles
-from tui.panes.widgets.wrap import SHOWN_CHARACTERS, RowStyle, Transcript, WrappedRow, WrappedText, cells_of
+from tui.text.cells import cells_of
+from tui.text.wrap import SHOWN_CHARACTERS, RowStyle, Transcript, WrappedRow, WrappedText
 
 _MOST_ROWS: Final = 12_000
 _ROWS_AFTER_DROP: Final = 10_000

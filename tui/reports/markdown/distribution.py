@@ -18,8 +18,9 @@ from tui.records.statistics import Distribution, Distributions, Drift
 from tui.reports.context import ReportContext
 from tui.reports.findings import Finding, Markup
 from tui.text import units
+from tui.text.cells import cells_of, padded
 from tui.text.escape import markdown_block, visible
-from tui.text.tables import TableColumn, cells, counted, drawn, padded, plain_name
+from tui.text.tables import TableColumn, counted, drawn, plain_name
 
 _BINS: Final = 24
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
@@ -160,7 +161,7 @@ def _histograms(run: RunRecord, rows: Sequence[SpreadRow]) -> str:
     """A line a model, from its least to its greatest value."""
     names = [visible(row.summary.key) for row in rows]
     least = [row.show(row.found.minimum) for row in rows]
-    name_width, side = max(map(cells, names)), max(map(len, least))
+    name_width, side = max(map(cells_of, names)), max(map(len, least))
     lines = (
         f"{padded(name, name_width)}  {low:>{side}} {_bars(values_of_row(run, row))} {row.show(row.found.maximum)}"
         for name, low, row in zip(names, least, rows, strict=True)

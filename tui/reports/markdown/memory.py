@@ -10,8 +10,9 @@ from tui.measure.memory.time_series import MemoryCourse, memory_course, thinned
 from tui.records import ModelSummary
 from tui.reports.context import ReportContext
 from tui.text import units
+from tui.text.cells import cells_of, padded
 from tui.text.escape import markdown_block, visible
-from tui.text.tables import TableColumn, cells, drawn, model_column, padded
+from tui.text.tables import TableColumn, drawn, model_column
 
 _COLUMNS: Final = 48
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -53,7 +54,7 @@ def _course(course: MemoryCourse) -> str:
     left = thinned(course.times_s, course.available_bytes, _COLUMNS, min)
     note = f"at least {units.size(least)} of {units.size(course.total_bytes)}"
     rows.append(("available", _line(left, course.total_bytes, None), note))
-    width = max(cells(visible(name)) for name, _, _ in rows)
+    width = max(cells_of(visible(name)) for name, _, _ in rows)
     lines = [f"{padded(visible(name), width)}  {line}  {note}" for name, line, note in rows]
     end = units.clock(course.times_s[-1])
     axis = f"{' ' * width}  0 s{end:>{_COLUMNS - 3}}"

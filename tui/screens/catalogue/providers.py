@@ -14,10 +14,10 @@ from textual.widgets.option_list import Option
 
 from tui.library.protocol import Library, LibraryError
 from tui.panes.widgets.choice import PlainList
-from tui.panes.widgets.wrap import visible
 from tui.records.library import ExecutionProvider
 from tui.screens.dialogs.dialog import Dialog
 from tui.text import units
+from tui.text.cells import printable
 
 _NAME_CELLS: Final = 24
 _ABOUT: Final = "A provider runs a model's operators on one kind of hardware. The CPU is always there."
@@ -103,7 +103,7 @@ class ProvidersDialog(Dialog[None]):
 
 def _short(name: str) -> str:
     """Without the word that all of their names end with."""
-    return visible(name.removesuffix("ExecutionProvider"))
+    return printable(name.removesuffix("ExecutionProvider"))
 
 
 def _row(provider: ExecutionProvider, share: float | None = None) -> Content:

@@ -18,11 +18,11 @@ from textual.widgets.option_list import Option
 
 from tui import paths
 from tui.panes.widgets.choice import PlainList
-from tui.panes.widgets.wrap import visible
 from tui.records import Purpose, RunRecord
 from tui.screens.comparison.screen import CompareScreen
 from tui.screens.dialogs.dialog import Dialog
 from tui.text import units
+from tui.text.cells import printable
 
 if TYPE_CHECKING:
     from tui.workspace.session import Session
@@ -162,7 +162,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
 
 
 def _began(run: RunRecord) -> str:
-    return f"{visible(run.name)}, {_at(run)}" if run.name else _at(run)
+    return f"{printable(run.name)}, {_at(run)}" if run.name else _at(run)
 
 
 def _at(run: RunRecord) -> str:
@@ -172,6 +172,6 @@ def _at(run: RunRecord) -> str:
 def _row(run: RunRecord) -> Content:
     count = run.plan.launches
     launches = f"{units.count(count)} launch{'es' if count != 1 else ''}"
-    name = f"{visible(run.name)}  " if run.name else ""
-    models = ", ".join(visible(model.key) for model in run.plan.models)
+    name = f"{printable(run.name)}  " if run.name else ""
+    models = ", ".join(printable(model.key) for model in run.plan.models)
     return Content.assemble(f"{_at(run)}  {name}", (f"{launches}, {models}", "$foreground-muted"))

@@ -17,9 +17,9 @@ from tui import paths
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
 from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, of_choice
-from tui.panes.widgets.wrap import visible
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
 from tui.screens.frame.sub_screen import SubScreen
+from tui.text.cells import printable
 from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class ChooseScreen(SubScreen):
         if isinstance(found, str):
             self.top.say("")
             self.add_class("-none")
-            self.query_one("#recommendation", Static).update(Content(visible(found)))
+            self.query_one("#recommendation", Static).update(Content(printable(found)))
             return
         self._found = found
         self._show()
@@ -218,12 +218,12 @@ class ChooseScreen(SubScreen):
 
         self.choice = choice = decision.choice
         self.top.say(" · ".join(filter(None, (self._preset, of_choice(choice), in_words(self._limits)))))
-        self.query_one("#recommendation", Static).update(Content(visible(advice.recommendation(choice))))
+        self.query_one("#recommendation", Static).update(Content(printable(advice.recommendation(choice))))
         self.query_one(WeightList).show(self._weights, choice.shares, self._turned)
         table = self.query_one(RankingTable)
         table.show(choice.ranking, table.size.width or self.app.size.width // 2)
         self.query_one(FrontChart).show(choice.spots)
-        lines = [visible(sentence) for sentence in remarks(decision)]
+        lines = [printable(sentence) for sentence in remarks(decision)]
         self.query_one("#remarks", Static).update(Content("\n").join([Content(f"· {line}") for line in lines]))
 
 

@@ -11,9 +11,9 @@ from textual.containers import Vertical
 from tui.panes.history.columns import called
 from tui.panes.history.detail import RunText
 from tui.panes.results.table import ResultsTable
-from tui.panes.widgets.wrap import visible
 from tui.records.entries import RunEntry
 from tui.screens.frame.sub_screen import SubScreen
+from tui.text.cells import printable
 from tui.workspace.archive import OpenedRun
 
 _TALLEST_TABLE = 14
@@ -62,7 +62,7 @@ class RunScreen(SubScreen):
         yield self.footer
 
     def on_mount(self) -> None:
-        self.top.say(f"{visible(called(self._entry))} · {self._entry.run_id}")
+        self.top.say(f"{printable(called(self._entry))} · {self._entry.run_id}")
         self.table.show(self._opened.rows, {})
         self.table.focus()
 

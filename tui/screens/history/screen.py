@@ -18,13 +18,13 @@ from tui.panes.history.columns import called, local_time
 from tui.panes.history.detail import RunDetail
 from tui.panes.history.pane import RunsPane
 from tui.panes.widgets.line_table import LineTable
-from tui.panes.widgets.wrap import visible
 from tui.records import ModelSummary
 from tui.records.entries import RunEntry, RunState
 from tui.screens.frame.list_frame import ListFrame
 from tui.store.history import HistoryError
 from tui.store.runs import Runs, wanted
 from tui.text import units
+from tui.text.cells import printable
 from tui.workspace.archive import Archive, RunListing
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
             return
         if entry.pinned or entry.status is RunState.RUNNING:
             why = "is pinned: p unpins it" if entry.pinned else "is still running: stop it"
-            self.refuse(f"{visible(called(entry))} {why}, then it can be deleted.")
+            self.refuse(f"{printable(called(entry))} {why}, then it can be deleted.")
             return
 
         from tui.screens.dialogs.confirm import ConfirmDialog
@@ -223,7 +223,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
                 self._list()
 
         began = local_time(entry.started_at)
-        words = f"{visible(called(entry))}, {began}, with {units.count(entry.samples)} samples?"
+        words = f"{printable(called(entry))}, {began}, with {units.count(entry.samples)} samples?"
         self.app.push_screen(ConfirmDialog("Delete the run", words, yes="Delete", no="Keep it"), answer)
 
     def action_undo(self) -> None:

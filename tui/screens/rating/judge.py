@@ -22,13 +22,13 @@ from tui.bench.judging.runner import Judged, JudgeDied, Work, sittings
 from tui.bench.judging.wording import JudgeOffer
 from tui.measure.answers.quality import answers_of
 from tui.panes.widgets.choice import PlainList
-from tui.panes.widgets.wrap import visible
 from tui.records import Fit, FitForecast, Model, RunRecord
 from tui.records.entries import RunFilter, RunState
 from tui.screens.comparison.run_chooser import load_runs
 from tui.screens.dialogs.dialog import Dialog
 from tui.store.history import History, HistoryError
 from tui.text import units
+from tui.text.cells import printable
 from tui.text.tables import counted
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class JudgeChooser(Dialog[JudgeOffer]):
         line.update(why)
 
     def _row(self, offer: JudgeOffer) -> Content:
-        name = Content(visible(offer.model.key)).truncate(_NAME_CELLS - 2, ellipsis=True)
+        name = Content(printable(offer.model.key)).truncate(_NAME_CELLS - 2, ellipsis=True)
         note = f"not offered: {offer.why_not}" if offer.why_not else self._note(offer)
         return Content.assemble(name, " " * (_NAME_CELLS - name.cell_length), (note, "$foreground-muted"))
 
@@ -150,7 +150,7 @@ class JudgeChooser(Dialog[JudgeOffer]):
         where = f"on {model.endpoint.name}" if model.endpoint else "practice model" if model.practice else ""
         fits = "will not fit" if outlook and outlook.fit is Fit.WILL_NOT_FIT else ""
         size = units.size(model.size_bytes) if model.size_bytes else ""
-        return " · ".join(visible(part) for part in (own, fits, where or size) if part)
+        return " · ".join(printable(part) for part in (own, fits, where or size) if part)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
@@ -243,10 +243,10 @@ class JudgingDialog(Dialog[None]):
                 self._begun += 1
                 several = f"Run {units.count(self._begun)} of {units.count(len(self._runs))}. "
                 sentences = " ".join(wording.of_work(event, self._model.key))
-                self._say("work", visible((several if len(self._runs) > 1 else "") + sentences))
+                self._say("work", printable((several if len(self._runs) > 1 else "") + sentences))
                 self._say("bar", _progress(0, event.total) if event.total else "")
             case Judged():
-                self._said = [*self._said, visible(wording.of_said(event, self._names))][-SAID_LINES:]
+                self._said = [*self._said, printable(wording.of_said(event, self._names))][-SAID_LINES:]
                 self._say("said", "\n".join(self._said))
                 if not self._stop.is_set():
                     self._say("bar", _progress(event.done, event.total))
@@ -260,7 +260,7 @@ class JudgingDialog(Dialog[None]):
         stopped = "Stopped; what is judged is kept. " if self._stop.is_set() else ""
         failed = f"{self._failure}. " if self._failure else ""
         outcome = wording.outcome(self._judged, self._model.key) if self._judged else ""
-        self._say("end", visible(f"{stopped}{failed}{outcome}".strip()))
+        self._say("end", printable(f"{stopped}{failed}{outcome}".strip()))
         self._say("bar", "")
         if not self._said:
             self._say("said", "")

@@ -16,12 +16,12 @@ from textual.widgets import Static
 
 from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, checks
 from tui.panes.rating.answer import AnswerColumn
-from tui.panes.widgets.wrap import visible
 from tui.records import RunRecord
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.frame.sub_screen import SubScreen
 from tui.store.history import History, HistoryError
 from tui.text import units
+from tui.text.cells import printable
 from tui.workspace.rating_session import RatingSession, usual_rater
 
 LEAST_CELLS: Final = 36
@@ -229,11 +229,13 @@ class RateScreen(SubScreen):
         of_prompts = f"prompt {units.count(session.place + 1)} of {units.count(len(session.sheets))}"
         of_answers = f"answer {units.count(session.at + 1)} of {units.count(len(sheet.answers))}"
         done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
-        self.top.say(" · ".join((of_prompts, of_answers, done, state, visible(session.rater))))
+        self.top.say(" · ".join((of_prompts, of_answers, done, state, printable(session.rater))))
         asked = sheet.prompt.text if sheet.prompt.system is None else f"{sheet.prompt.text}  [{sheet.prompt.system}]"
-        self.query_one("#rate-prompt", Static).update(Content(visible(asked)))
+        self.query_one("#rate-prompt", Static).update(Content(printable(asked)))
         rubric = sheet.prompt.rubric or PLAIN_RUBRIC
-        lines = [Content.assemble((f"{score} ", "bold"), visible(words)) for score, words in enumerate(rubric, start=1)]
+        lines = [
+            Content.assemble((f"{score} ", "bold"), printable(words)) for score, words in enumerate(rubric, start=1)
+        ]
         self.query_one("#rubric", Static).update(Content("\n").join(lines))
         shown = tuple(answer.answer_id for answer in sheet.answers)
         if shown != self._shown:

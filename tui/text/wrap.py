@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
-from rich.cells import get_character_cell_size, set_cell_size
+from rich.cells import get_character_cell_size
+
+from tui.text.cells import is_narrow, printable
 
 KEPT_CHARACTERS: Final = 4_000_000
 """Text held for copying."""
@@ -16,27 +18,7 @@ SHOWN_CHARACTERS: Final = 200_000
 """Text that is wrapped anew when the width changes: a tenth of a second's work at the very most."""
 EARLIER_TEXT: Final = "… earlier text is not shown"
 
-_TAB: Final = " " * 4
-_ELLIPSIS: Final = "…"
-_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
-_CONTROL_PICTURES: Final = 0x2400
-_DELETE_PICTURE: Final = "\N{SYMBOL FOR DELETE}"
 _DOTTED_CIRCLE: Final = "\N{DOTTED CIRCLE}"
-
-_UNSAFE: Final = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-"""Characters that a terminal would obey, reorder, not encode, or give a width of its own choice."""
-
-_JOINERS: Final = re.compile("[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
-"""Hints on how to join or break neighbours: without them every terminal agrees on the width of the rest."""
-
-_NARROW: Final = re.compile(
-    "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u1e00-\u200a\u2010-\u2027\u2030-\u205e\u2070-\u20cf"
-    "\u2190-\u2319\u232b-\u23e8\u2400-\u25fc\ufffd]*"
-)
-"""Characters known to be one cell wide, so that most text needs no look at each of them."""
 
 _NEVER_FIRST: Final = frozenset("、。，．：；！？）］｝〉》」』】〕…‥ー々")
 """Signs of East Asian text that stay with the character before them."""
@@ -69,37 +51,6 @@ class WrappedRow:
     look: RowStyle
 
 
-def visible(text: str) -> str:
-    """Replace what a terminal would obey by something to see; line ends stay, tabs become spaces."""
-    return _UNSAFE.sub(_picture, text) if _UNSAFE.search(text) else text
-
-
-def cells_of(text: str) -> int:
-    """Width of visible text in terminal cells."""
-    if text.isascii() or _NARROW.fullmatch(text):
-        return len(text)
-    return sum(map(get_character_cell_size, text))
-
-
-def cut(text: str, cells: int) -> str:
-    """Visible text in exactly so many cells; an ellipsis says that there was more."""
-    used = cells_of(text)
-    if used <= cells:
-        return text + " " * (cells - used)
-    return set_cell_size(text, cells - 1) + _ELLIPSIS if cells > 0 else ""
-
-
-def _picture(match: re.Match[str]) -> str:
-    character = match[0]
-    if character == "\t":
-        return _TAB
-    if character < " ":
-        return chr(_CONTROL_PICTURES + ord(character))
-    if character == "\x7f":
-        return _DELETE_PICTURE
-    return "" if _JOINERS.match(character) else _REPLACEMENT
-
-
 class WrappedText:
     """Text in rows of at most ``width`` cells. Wrapping piece by piece gives the same rows as wrapping at once."""
 
@@ -117,7 +68,7 @@ class WrappedText:
             if self.rows[-1].text:
                 self._end_line()
             self._look = look
-        lines = visible(text).split("\n")
+        lines = printable(text).split("\n")
         self._extend(lines[0])
         for line in lines[1:]:
             self._end_line()
@@ -176,7 +127,7 @@ class WrappedText:
         """Where the row from ``start`` ends and the next begins; ``None`` while the rest fits."""
         over = start + self.width + 1
         piece = text[start:over]
-        if piece.isascii() or _NARROW.fullmatch(piece):
+        if is_narrow(piece):
             if len(text) < over:
                 return None
             space = text.rfind(" ", start + 1, over)
