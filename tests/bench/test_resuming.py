@@ -57,7 +57,8 @@ from tui.records import (
     SampleStatus,
 )
 from tui.screens.dialogs.confirm import ConfirmDialog
-from tui.store.history import History, HistoryError
+from tui.store.errors import HistoryError
+from tui.store.history import History
 
 RAG, PRIVACY = Prompt(id="rag", text="Summarize RAG."), Prompt(id="privacy", text="List 3 benefits.")
 QUICK: dict[str, Any] = {"max_tokens": 4, "warmup": 0}

@@ -31,7 +31,8 @@ from tui.records import (
     TokensSource,
 )
 from tui.store import database as database_module
-from tui.store.history import History, HistoryError
+from tui.store.errors import HistoryError
+from tui.store.history import History
 from tui.store.schema import STEPS, VERSION
 
 

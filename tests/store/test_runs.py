@@ -16,7 +16,8 @@ from tests.support.builders import FINISHED_AT, failed_sample, load, model, run_
 from tui.probes import host
 from tui.records import MemoryReading, Purpose, RunRecord, RunStatus
 from tui.records.entries import RunEntry, RunFilter, RunOrder, RunState
-from tui.store.history import History, HistoryError
+from tui.store.errors import HistoryError
+from tui.store.history import History
 from tui.store.runs import Runs, wanted
 from tui.store.schema import STEPS
 

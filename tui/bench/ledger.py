@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tui.records import Load, MemoryReading, ObservedMemory, Purpose, RunRecord, RunStatus, Sample
-from tui.store.history import History, HistoryError
+from tui.store.errors import HistoryError
+from tui.store.history import History
 
 RETRY_S: Final = 10.0
 """Least time between two attempts on a history that fails: each may wait for a lock."""

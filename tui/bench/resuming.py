@@ -13,7 +13,8 @@ from tui.bench.memory.fit import capped
 from tui.measure.comparison.comparability import surroundings
 from tui.probes import host
 from tui.records import Environment, Model, ModelState, Purpose, RunRecord, RunStatus
-from tui.store.history import History, HistoryError
+from tui.store.errors import HistoryError
+from tui.store.history import History
 from tui.text import units
 
 _LOOKED_THROUGH = 500

@@ -27,7 +27,7 @@ def command(*, run: str, without_disturbed: bool, **given: Unpack[ReportFiles]) 
     from tui.cli.bench.run import Reports
     from tui.cli.shared.run_names import named_run
     from tui.reports import export
-    from tui.store.readings import readings_of
+    from tui.store.history import readings_of
 
     console = process_console()
     reports = Reports.of(given)

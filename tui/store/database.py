@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tui.store.errors import HistoryError
 from tui.store.schema import APPLICATION_ID, STEPS, VERSION
 
 BUSY_TIMEOUT_MS: Final = 2000
@@ -32,10 +33,6 @@ _REMEDIES: Final[Mapping[int, str]] = {
     sqlite3.SQLITE_NOTADB: _START_ANEW,
     sqlite3.SQLITE_CORRUPT: _START_ANEW,
 }
-
-
-class HistoryError(Exception):
-    """The history cannot be opened, read or written; the message is one sentence for a person."""
 
 
 class Database:

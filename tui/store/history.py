@@ -27,9 +27,8 @@ from tui.records import (
     Sample,
     Timeline,
 )
-from tui.store.database import LISTED, Database, HistoryError, Value, of_plan, plain, text_of
-
-__all__ = ["History", "HistoryError", "observed_loads"]
+from tui.store.database import LISTED, Database, Value, of_plan, plain, text_of
+from tui.store.errors import HistoryError
 
 _Record = TypeVar("_Record")
 
@@ -147,12 +146,26 @@ class History:
 
 
 def observed_loads(file: Path) -> tuple[ObservedMemory, ...]:
-    """What earlier loads took; nothing where there is no history yet, or one that cannot be read: a run says why."""
+    """What earlier loads took; nothing if there is no history yet or it cannot be read, of which a run tells."""
     if not paths.exists(file):
         return ()
     try:
         with closing(History(file)) as history:
             return tuple(history.observed())
+    except HistoryError:
+        return ()
+
+
+def readings_of(file: Path | None, run_id: str) -> tuple[MemoryReading, ...]:
+    """What memory held during a run, for its reports; nothing if there is no history or it cannot be read.
+
+    A report is worth having without the readings, and whoever wrote to the history has told what is wrong with it.
+    """
+    if file is None or not paths.exists(file):
+        return ()
+    try:
+        with closing(History(file)) as history:
+            return tuple(history.readings(run_id))
     except HistoryError:
         return ()
 

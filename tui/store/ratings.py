@@ -17,7 +17,8 @@ from tui.records import RunRecord
 from tui.records.judging import Pairing, TrackRecord
 from tui.records.quality import RaterKind, Rating
 from tui.store.database import Value, text_of
-from tui.store.history import History, HistoryError
+from tui.store.errors import HistoryError
+from tui.store.history import History
 
 _COLUMNS: Final = tuple(field.name for field in fields(Rating))
 _AT_ONCE: Final = 500

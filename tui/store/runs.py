@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from tui.records import Purpose
 from tui.records.entries import RunEntry, RunFilter, RunOrder, RunState
-from tui.store.database import Database, HistoryError, Value, plain, text_of
+from tui.store.database import Database, Value, plain, text_of
+from tui.store.errors import HistoryError
 
 _STATE: Final = "CASE WHEN runs.status = 'running' AND NOT lives(runs.owner) THEN 'interrupted' ELSE runs.status END"
 _SAMPLES: Final = "(SELECT count(*) FROM samples WHERE samples.run_id = runs.run_id)"

@@ -201,7 +201,7 @@ class Session:
 
     def _learn(self) -> None:
         """Forecasts rest on the loads of this run too."""
-        from tui.store.history import HistoryError
+        from tui.store.errors import HistoryError
 
         if self._history is None:
             return
@@ -216,7 +216,8 @@ class Session:
         if self._history is not None or self.workspace.history_file is None:
             return
         # Imported here: the first frame needs no database.
-        from tui.store.history import History, HistoryError
+        from tui.store.errors import HistoryError
+        from tui.store.history import History
 
         try:
             self._history = History(self.workspace.history_file)

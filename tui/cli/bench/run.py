@@ -22,7 +22,7 @@ from tui.measure.timing.summary import summarize
 from tui.records import Model, ModelStatus, Plan, RunRecord, RunStatus
 from tui.reports import export
 from tui.reports.json import baseline
-from tui.store.readings import readings_of
+from tui.store.history import readings_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from tui.records import Model, RunRecord
 from tui.records.judging import Pairing
 from tui.records.quality import RaterKind, Rating
 from tui.reports.json.quality_rows import AnswerRow, answer_rows
-from tui.store.history import HistoryError
+from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.escape import visible
 from tui.text.tables import counted

@@ -11,7 +11,7 @@ from tui.cli.shared.options import Refused
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
 from tui.records.routing import Fitting, Needs, Route
-from tui.store.history import HistoryError
+from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.escape import json_document, visible
 

@@ -14,7 +14,8 @@ from tui.probes import host
 from tui.records import Purpose, RunRecord
 from tui.records.entries import RunEntry, RunFilter
 from tui.reports.json.reading import NotARun, read_run
-from tui.store.history import History, HistoryError
+from tui.store.errors import HistoryError
+from tui.store.history import History
 from tui.store.ratings import with_ratings
 from tui.store.runs import Runs
 

@@ -22,7 +22,8 @@ from tui.engines.foundry import engine
 from tui.probes import own
 from tui.probes.sampler import Sampler
 from tui.records import Model, Plan, RunRecord
-from tui.store.history import History, HistoryError
+from tui.store.errors import HistoryError
+from tui.store.history import History
 
 _STOP_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 

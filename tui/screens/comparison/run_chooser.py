@@ -71,7 +71,7 @@ def choose_and_compare(app: App[Any], session: Session) -> None:
 
 async def compare_kept(app: App[Any], history_file: Path, run_ids: Sequence[str]) -> None:
     """Show these runs of the history side by side; the oldest is what the others are held against."""
-    from tui.store.history import HistoryError
+    from tui.store.errors import HistoryError
 
     try:
         runs = await asyncio.to_thread(load_runs, history_file, run_ids)
@@ -118,7 +118,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
 
     @work(group="list", exclusive=True, exit_on_error=False)
     async def _list(self) -> None:
-        from tui.store.history import HistoryError
+        from tui.store.errors import HistoryError
 
         try:
             found = await asyncio.to_thread(benchmarks, self._file)
@@ -146,7 +146,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
 
     @work(group="load", exclusive=True, exit_on_error=False)
     async def _load(self, run_id: str) -> None:
-        from tui.store.history import HistoryError
+        from tui.store.errors import HistoryError
 
         latest, file = self._latest, self._file
         if latest is None or file is None:

@@ -231,7 +231,8 @@ def _found(workspace: Workspace) -> Found | str:
     """What there is to choose from, or why there is nothing. For a thread: it reads the history."""
     from tui.bench.decision.candidates import latest_candidates
     from tui.library.origins import describing
-    from tui.store.history import History, HistoryError
+    from tui.store.errors import HistoryError
+    from tui.store.history import History
 
     file = workspace.history_file
     if file is None or not paths.exists(file):

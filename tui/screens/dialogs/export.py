@@ -54,8 +54,8 @@ def write_run(run: RunRecord, path: Path, chosen: Format, history_file: Path | N
         ExportError: with one sentence for the user.
     """
     from tui.reports import export
+    from tui.store.history import readings_of
     from tui.store.ratings import rated
-    from tui.store.readings import readings_of
 
     run = rated(history_file, run)
     writers: dict[str, Callable[[], str]] = {

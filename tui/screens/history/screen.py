@@ -21,7 +21,7 @@ from tui.panes.widgets.line_table import LineTable
 from tui.records import ModelSummary
 from tui.records.entries import RunEntry, RunState
 from tui.screens.frame.list_frame import ListFrame
-from tui.store.history import HistoryError
+from tui.store.errors import HistoryError
 from tui.store.runs import Runs, wanted
 from tui.text import units
 from tui.text.cells import printable

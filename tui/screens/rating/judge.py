@@ -26,7 +26,8 @@ from tui.records import Fit, FitForecast, Model, RunRecord
 from tui.records.entries import RunFilter, RunState
 from tui.screens.comparison.run_chooser import load_runs
 from tui.screens.dialogs.dialog import Dialog
-from tui.store.history import History, HistoryError
+from tui.store.errors import HistoryError
+from tui.store.history import History
 from tui.text import units
 from tui.text.cells import printable
 from tui.text.tables import counted

@@ -19,7 +19,8 @@ from tui.panes.rating.answer import AnswerColumn
 from tui.records import RunRecord
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.frame.sub_screen import SubScreen
-from tui.store.history import History, HistoryError
+from tui.store.errors import HistoryError
+from tui.store.history import History
 from tui.text import units
 from tui.text.cells import printable
 from tui.workspace.rating_session import RatingSession, usual_rater

@@ -45,7 +45,7 @@ class ResumeScreen(ChartingScreen):
     async def _resume(self, session: Session, run_id: str | None, anyway: bool) -> None:
         # Imported here: the first frame resumes nothing.
         from tui.bench.resuming import CannotResume, HasChanged
-        from tui.store.history import HistoryError
+        from tui.store.errors import HistoryError
 
         try:
             run = await session.take_over(run_id, anyway=anyway)
