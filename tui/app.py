@@ -127,8 +127,8 @@ class BenchtopApp(App[int]):
         if self._leaving:
             self.exit(0)
             return
-        from tui.screens.dialogs.confirm import ConfirmDialog
         from tui.screens.dialogs.leaving import question_before_leaving
+        from tui.screens.dialogs.question import ConfirmDialog
 
         question = question_before_leaving(self.session) if self.session is not None else None
         if question is None:

@@ -56,7 +56,7 @@ from tui.records import (
     SampleKind,
     SampleStatus,
 )
-from tui.screens.dialogs.confirm import ConfirmDialog
+from tui.screens.dialogs.question import ConfirmDialog
 from tui.store.errors import HistoryError
 from tui.store.history import History
 

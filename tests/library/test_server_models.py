@@ -19,7 +19,7 @@ from tui.library import server_models
 from tui.library.server_models import EndpointModels
 from tui.panes.models.pane import ModelList
 from tui.records import Endpoint, Model, ModelState, SampleStatus
-from tui.screens.dialogs.confirm import ConfirmDialog
+from tui.screens.dialogs.question import ConfirmDialog
 
 KEY = "sk-benchtop-9876543210"
 PROMPTS = json.dumps(["Why local?"])

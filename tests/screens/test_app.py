@@ -17,8 +17,8 @@ from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.choice import ChoiceList
 from tui.records import Plan, Purpose, RunStatus, SampleStatus
 from tui.screens.benchmark.dialog import BenchmarkDialog
-from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.dialogs.export import ExportDialog
+from tui.screens.dialogs.question import ConfirmDialog
 
 PRACTICE = ["practice-small", "practice-medium", "practice-large"]
 

@@ -28,7 +28,7 @@ from tui.screens.catalogue.register import RegisterDialog
 from tui.screens.catalogue.screen import CatalogueScreen
 from tui.screens.catalogue.start_time import StartTimeDialog
 from tui.screens.catalogue.verify import VerifyDialog
-from tui.screens.dialogs.confirm import ConfirmDialog
+from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 from tui.workspace.workspace import Workspace
 

@@ -30,7 +30,7 @@ from tui.reports import comparison
 from tui.screens.comparison import screen as compare
 from tui.screens.comparison.run_chooser import RunChooser, compare_kept
 from tui.screens.comparison.screen import CompareScreen
-from tui.screens.dialogs.markdown_export import MarkdownExport
+from tui.screens.dialogs.export import MarkdownExport
 from tui.store.history import History
 
 SAME, SLOWER = "20261121-090000-bbbbbb", "20261122-090000-cccccc"

@@ -22,9 +22,9 @@ from tui.panes.widgets.filter_line import FilterInput
 from tui.probes import host
 from tui.records import MemoryReading, RunRecord, RunStatus
 from tui.records.entries import RunState
-from tui.screens.dialogs.confirm import ConfirmDialog
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
+from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 from tui.screens.history import screen as history_module
 from tui.screens.history.run_screen import RunScreen

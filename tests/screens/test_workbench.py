@@ -38,7 +38,7 @@ from tui.records import (
     RunStatus,
 )
 from tui.screens.benchmark.dialog import BenchmarkDialog
-from tui.screens.dialogs.confirm import ConfirmDialog
+from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 from tui.screens.workbench import screen
 from tui.workspace.session import summarize

@@ -23,7 +23,7 @@ from tui.records.presets import Preset, Sweep, SweepOf
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.fields import Field, NotAsExpected
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.frame.dialog import Dialog
 
 Value = TypeVar("Value")
 

@@ -11,7 +11,7 @@ from tui import paths
 from tui.panes.catalogue.builds import IN_TRANSFER, Build, Status
 from tui.records import ModelState
 from tui.records.library import Cache, Listing
-from tui.screens.dialogs.confirm import ConfirmDialog
+from tui.screens.dialogs.question import ConfirmDialog
 from tui.text import units
 
 _HERE: Final = (ModelState.READY, ModelState.BROKEN, ModelState.PARTIAL)

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from tui.library.protocol import Library, LibraryError
 from tui.panes.widgets.choice import PlainList
 from tui.records.library import ExecutionProvider
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.frame.dialog import Dialog
 from tui.text import units
 from tui.text.cells import printable
 

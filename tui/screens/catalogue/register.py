@@ -16,7 +16,7 @@ from tui import paths
 from tui.library.protocol import Library, LibraryError
 from tui.panes.catalogue.checks import CheckList
 from tui.records import Model
-from tui.screens.dialogs.dialog import FormDialog
+from tui.screens.frame.dialog import FormDialog
 
 _REST_S: Final = 0.15
 """Pause in the typing after which the folder is looked at."""

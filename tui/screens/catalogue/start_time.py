@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
-from tui.screens.dialogs.dialog import FormDialog
+from tui.screens.frame.dialog import FormDialog
 from tui.text import units
 
 _USUAL: Final = "02:00"

@@ -10,7 +10,7 @@ from textual.widgets import Button, Static
 from tui.library.protocol import Library, LibraryError
 from tui.panes.catalogue.checks import CheckList
 from tui.records import Model
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.frame.dialog import Dialog
 
 
 class VerifyDialog(Dialog[bool]):

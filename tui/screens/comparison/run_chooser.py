@@ -20,7 +20,7 @@ from tui import paths
 from tui.panes.widgets.choice import PlainList
 from tui.records import Purpose, RunRecord
 from tui.screens.comparison.screen import CompareScreen
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.frame.dialog import Dialog
 from tui.text import units
 from tui.text.cells import printable
 

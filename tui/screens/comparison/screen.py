@@ -101,7 +101,7 @@ class CompareScreen(SubScreen):
     def action_export(self) -> None:
         """Ask where to write the comparison, and write it."""
         from tui.reports import comparison
-        from tui.screens.dialogs.markdown_export import MarkdownExport
+        from tui.screens.dialogs.export import MarkdownExport
 
         runs, found = self._runs, self._found
 

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
 from tui.records.decision import Limits
-from tui.screens.dialogs.dialog import FormDialog
+from tui.screens.frame.dialog import FormDialog
 from tui.text import units
 from tui.text.sizes import bytes_in
 

@@ -173,7 +173,7 @@ class ChooseScreen(SubScreen):
             self.notify("There is no choice to write yet.")
             return
         from tui.reports import decision as choice_report
-        from tui.screens.dialogs.markdown_export import MarkdownExport
+        from tui.screens.dialogs.export import MarkdownExport
 
         self.app.push_screen(MarkdownExport("choice", lambda: choice_report.markdown(decision)))
 

@@ -7,27 +7,26 @@ from typing import TYPE_CHECKING
 from tui.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from tui.screens.dialogs.confirm import ConfirmDialog as ConfirmDialog
     from tui.screens.dialogs.consent import ask_consent as ask_consent
     from tui.screens.dialogs.context_limit import ContextDialog as ContextDialog
     from tui.screens.dialogs.export import ExportDialog as ExportDialog
+    from tui.screens.dialogs.export import MarkdownExport as MarkdownExport
     from tui.screens.dialogs.leaving import question_before_leaving as question_before_leaving
     from tui.screens.dialogs.line_dialog import LineDialog as LineDialog
-    from tui.screens.dialogs.markdown_export import MarkdownExport as MarkdownExport
     from tui.screens.dialogs.oversized_models import OversizedAnswer as OversizedAnswer
     from tui.screens.dialogs.oversized_models import OversizedModelsDialog as OversizedModelsDialog
     from tui.screens.dialogs.oversized_models import decided as decided
+    from tui.screens.dialogs.question import ConfirmDialog as ConfirmDialog
 else:
     __getattr__ = lazy_names(
         __name__,
         {
-            "confirm": ["ConfirmDialog"],
             "consent": ["ask_consent"],
             "context_limit": ["ContextDialog"],
-            "export": ["ExportDialog"],
+            "export": ["ExportDialog", "MarkdownExport"],
             "leaving": ["question_before_leaving"],
             "line_dialog": ["LineDialog"],
-            "markdown_export": ["MarkdownExport"],
             "oversized_models": ["OversizedAnswer", "OversizedModelsDialog", "decided"],
+            "question": ["ConfirmDialog"],
         },
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 
-from tui.screens.dialogs.confirm import ConfirmDialog
+from tui.screens.dialogs.question import ConfirmDialog
 
 if TYPE_CHECKING:
     from tui.workspace.workspace import Workspace

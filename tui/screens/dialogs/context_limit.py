@@ -11,7 +11,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from tui.bench.memory.fit import capped
 from tui.records import Fit, FitForecast, Model
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.frame.dialog import Dialog
 from tui.text import units
 
 _WHY = "The runtime keeps room for the whole context from the first request on, however short the prompt."

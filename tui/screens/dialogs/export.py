@@ -116,3 +116,20 @@ class ExportDialog(FileDialog):
     @on(Submitted)
     def _submitted(self) -> None:
         self.ask_to_write()
+
+
+class MarkdownExport(FileDialog):
+    """Asks where to write a comparison or a decision as Markdown; the text is made when it is written."""
+
+    def __init__(self, what: str, text_of: Callable[[], str]) -> None:
+        super().__init__(what, f"{what}-{datetime.now():%Y-%m-%d-%H%M}.md")
+        self._text_of = text_of
+
+    def path_of(self, text: str) -> Path:
+        return paths.expanded(Path(text if text.lower().endswith(".md") else f"{text}.md"))
+
+    def write(self, path: Path) -> None:
+        from tui.reports import export
+
+        export.check_writable(path)
+        export.write(path, self._text_of())

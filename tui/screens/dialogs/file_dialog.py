@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
 from tui import paths
-from tui.screens.dialogs.dialog import FormDialog
+from tui.screens.frame.dialog import FormDialog
 
 
 class FileDialog(FormDialog[str]):

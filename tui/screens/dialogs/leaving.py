@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.records import Purpose
-from tui.screens.dialogs.confirm import ConfirmDialog
+from tui.screens.dialogs.question import ConfirmDialog
 from tui.workspace.session import Session
 
 

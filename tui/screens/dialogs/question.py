@@ -1,17 +1,17 @@
-"""A question with a few answers, each a button and a letter."""
+"""Questions with a few answers, of which each has a button and a letter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Label
 
-from tui.screens.dialogs.dialog import Dialog, Result
+from tui.screens.frame.dialog import Dialog, Result
 
 _OTHER_ROWS: Final = 4
 """Of the frame and the buttons."""
@@ -66,3 +66,22 @@ class QuestionDialog(Dialog[Result]):
     def action_scroll(self, rows: int) -> None:
         """Read on, or back."""
         self.query_one(".question").scroll_relative(y=rows, animate=False)
+
+
+class ConfirmDialog(QuestionDialog[bool]):
+    """Asks for yes or no before something is given up; the safe answer, no, has the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n", "answer(False)", "No"),
+    ]
+
+    def __init__(self, title: str, question: str, *, yes: str, no: str) -> None:
+        super().__init__(title, "y yes · n no · escape leaves", [question], {"no": no, "yes": yes}, "no")
+
+    def action_answer(self, yes: bool) -> None:
+        self.dismiss(yes)
+
+    @on(Button.Pressed)
+    def _answer(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from tui.measure.timing.metrics import DEFINITIONS
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.frame.dialog import Dialog
 
 _INTRODUCTION: Final = (
     "Select models with space, press r: they answer the prompt side by side. "

@@ -213,7 +213,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
             self.refuse(f"{printable(called(entry))} {why}, then it can be deleted.")
             return
 
-        from tui.screens.dialogs.confirm import ConfirmDialog
+        from tui.screens.dialogs.question import ConfirmDialog
 
         def answer(sure: bool | None) -> None:
             if sure:

@@ -25,7 +25,7 @@ from tui.panes.widgets.choice import PlainList
 from tui.records import Fit, FitForecast, Model, RunRecord
 from tui.records.entries import RunFilter, RunState
 from tui.screens.comparison.run_chooser import load_runs
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.frame.dialog import Dialog
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text import units

@@ -58,7 +58,7 @@ class ResumeScreen(ChartingScreen):
             self.start_run(session, run.plan, run)
 
     def _ask_about(self, changed: HasChanged) -> None:
-        from tui.screens.dialogs.confirm import ConfirmDialog
+        from tui.screens.dialogs.question import ConfirmDialog
 
         def go_on(sure: bool | None) -> None:
             if sure:
