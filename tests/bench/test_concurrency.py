@@ -29,7 +29,6 @@ from tui.cli.bench.server_options import levels_of
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.endpoint.rate_limit import turns_at
 from tui.engines.engine import Request, RequestFailed
-from tui.measure.timing import metrics
 from tui.measure.timing.levels import levels, mean_in_flight, total_tok_s
 from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
@@ -46,6 +45,7 @@ from tui.records import (
     SampleKind,
     SampleStatus,
 )
+from tui.records.flags import ASKED_TO_WAIT
 from tui.reports import export
 from tui.reports.json import baseline
 from tui.reports.json.reading import read_run
@@ -234,7 +234,7 @@ async def test_a_wish_to_wait_holds_for_all_and_ends_the_rising() -> None:
     assert min(later) - refused[0][0].at_ns > 0.28e9
     assert all(each.status is SampleStatus.OK for each in run.samples)
     assert "with 2 at once the server asks to wait, so 4 at once are left out." in told[0]
-    waited = [each for each in rounds_at(run, 2) if metrics.ASKED_TO_WAIT in each.flags]
+    waited = [each for each in rounds_at(run, 2) if ASKED_TO_WAIT in each.flags]
     assert waited
     assert not rounds_at(run, 4)
 

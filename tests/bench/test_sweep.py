@@ -15,10 +15,10 @@ from tests.bench.test_runner import SMALL, Follower
 from tests.support.builders import failed_sample, model, run_record, sample, timeline
 from tui.bench.planning import sweep
 from tui.cli.bench.sweeping import sweep_of
-from tui.measure.timing import metrics
 from tui.measure.timing.summary import summarize
 from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
 from tui.records import FinishReason, Plan, RunRecord, Sample, SampleKind, Timeline
+from tui.records.flags import MAYBE_CACHED
 from tui.records.presets import Sweep, SweepOf
 from tui.reports import export
 from tui.reports.json.reading import read_run
@@ -44,7 +44,7 @@ def over_prompts() -> RunRecord:
         [
             sample(prompt_id="prompt-16", kind=SampleKind.COLD, times=timeline(ttft_ms=900)),
             *rounds("prompt-16", timeline(ttft_ms=20, prompt_tokens=18)),
-            *rounds("prompt-64", timeline(ttft_ms=160, prompt_tokens=80), flags=(metrics.MAYBE_CACHED,)),
+            *rounds("prompt-64", timeline(ttft_ms=160, prompt_tokens=80), flags=(MAYBE_CACHED,)),
             failed_sample(prompt_id="prompt-256", error="too | long"),
         ],
     )
@@ -84,7 +84,7 @@ def test_each_length_has_its_own_numbers_and_the_cold_request_is_in_none() -> No
     assert math.isclose(short.ttft_ms.headline, 20)
     assert short.prefill_tok_s is not None
     assert math.isclose(short.prefill_tok_s, 900)
-    assert longer.flags == (metrics.MAYBE_CACHED,)
+    assert longer.flags == (MAYBE_CACHED,)
     assert (too_long.rounds, too_long.ttft_ms, too_long.error) == (0, None, "too | long")
 
 

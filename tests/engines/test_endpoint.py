@@ -37,6 +37,7 @@ from tui.engines.engine import Completed, Engine, EngineDied, EngineError, Form,
 from tui.engines.starting import start
 from tui.measure.timing import metrics
 from tui.records import Endpoint, ExitKind, Model, ModelState, Sample, SampleStatus, TokensSource
+from tui.records.flags import NEW_CONNECTION, RATE_UNSURE, TOKENS_ESTIMATED, TOKENS_HIDDEN
 
 MODULE = pytest.mark.asyncio(loop_scope="module")
 KEY = "sk-benchtop-0123456789"
@@ -445,7 +446,7 @@ async def test_hidden_tokens_are_taken_out_or_told(server: ScriptedServer, engin
         assert 0.8 < rate / truth < 1.2, "nine after the first, by the server's own clock"
     else:
         assert times.hidden_tokens is None
-        assert set(sample.flags) == {metrics.RATE_UNSURE, metrics.TOKENS_HIDDEN}
+        assert set(sample.flags) == {RATE_UNSURE, TOKENS_HIDDEN}
 
 
 @MODULE
@@ -525,7 +526,7 @@ async def test_one_connection_is_used_for_all_and_a_new_one_is_told(
     await ask(engine)
     flagged = await ask(engine)
     server.close_after_each = False
-    assert metrics.NEW_CONNECTION in flagged.flags
+    assert NEW_CONNECTION in flagged.flags
 
 
 async def test_a_server_that_refuses_the_count_is_asked_without_it_and_the_tokens_are_estimated() -> None:
@@ -548,7 +549,7 @@ async def test_a_server_that_refuses_the_count_is_asked_without_it_and_the_token
         await engine.close()
     assert (sample.timeline.output_tokens, sample.timeline.tokens_source) == (5, TokensSource.ESTIMATED)
     assert again.timeline.output_tokens == 12, "the answer has reached its limit"
-    assert metrics.TOKENS_ESTIMATED in again.flags
+    assert TOKENS_ESTIMATED in again.flags
     assert ["stream_options" in asked.body for asked in server.chats] == [True, False, False]
 
 

@@ -32,6 +32,7 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
+from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
 from tui.records.statistics import Interval
 from tui.text import units
 
@@ -115,7 +116,7 @@ def test_an_endpoints_first_piece_is_taken_to_hold_its_share() -> None:
         one_token_first=False,
     )
     assert near(metrics.decode_tok_s(times), 4.0)
-    assert metrics.flags(times) == (metrics.RATE_UNSURE,)
+    assert metrics.flags(times) == (RATE_UNSURE,)
     nearly_one_each = replace(times, output_tokens=14)
     assert near(metrics.decode_tok_s(nearly_one_each), 13 / 9)
     assert metrics.flags(nearly_one_each) == ()
@@ -154,7 +155,7 @@ def test_the_other_rates() -> None:
 
 @pytest.mark.parametrize("source", [TokensSource.ESTIMATED, TokensSource.TOKENIZER])
 def test_tokens_that_the_runtime_did_not_count_are_flagged(source: TokensSource) -> None:
-    assert metrics.flags(timeline(tokens_source=source)) == (metrics.TOKENS_ESTIMATED,)
+    assert metrics.flags(timeline(tokens_source=source)) == (TOKENS_ESTIMATED,)
     assert metrics.flags(replace(timeline(tokens_source=source), output_tokens=None)) == ()
     assert metrics.flags(timeline()) == ()
 

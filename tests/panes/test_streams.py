@@ -36,6 +36,7 @@ from tui.records import (
     SampleStatus,
     TokensSource,
 )
+from tui.records.flags import RATE_UNSURE
 
 SMALL, MEDIUM = builders.model("small", practice=True), builders.model("medium")
 RAG = builders.prompts()[0]
@@ -133,7 +134,7 @@ def test_what_is_estimated_or_unsure_is_marked() -> None:
     guessed = replace(sample, timeline=replace(sample.timeline, tokens_source=TokensSource.ESTIMATED))
     assert followed(finished(guessed)).figures().tokens == "~21"
     assert followed(finished(guessed)).figures().rate.startswith("~")
-    flagged = replace(sample, flags=(metrics.RATE_UNSURE,))
+    flagged = replace(sample, flags=(RATE_UNSURE,))
     assert followed(finished(flagged)).figures().rate.endswith("tok/s?")
 
 

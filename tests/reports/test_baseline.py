@@ -20,6 +20,7 @@ from tui.measure.comparison.compare import compare, regressions
 from tui.measure.timing import metrics
 from tui.records import Prompt, RunRecord, TokensSource
 from tui.records.comparison import Outcome
+from tui.records.flags import TOKENS_ESTIMATED
 from tui.reports.json import baseline
 from tui.reports.json.reading import NotARun, read_run
 
@@ -118,7 +119,7 @@ def test_odd_models_and_samples_survive(tmp_path: Path) -> None:
     guessed = replace(timeline(), tokens_source=TokensSource.ESTIMATED)
     run = replace(
         run_record(model("tiny")),
-        samples=(sample(times=silent), sample(times=guessed, flags=(metrics.TOKENS_ESTIMATED,), round_number=2)),
+        samples=(sample(times=silent), sample(times=guessed, flags=(TOKENS_ESTIMATED,), round_number=2)),
     )
     first, second = read(baseline.text_of(run), tmp_path).samples
     assert (metrics.ttft_ns(first.timeline), metrics.decode_tok_s(first.timeline)) == (None, None)

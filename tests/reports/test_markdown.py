@@ -23,6 +23,7 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
+from tui.records.flags import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED
 from tui.reports import export
 from tui.text import escape
 
@@ -109,13 +110,13 @@ def flagged(*flags: str) -> RunRecord:
 
 def test_flags_show_as_marks_with_their_meaning_beneath() -> None:
     assert "| 50.0 |" in " ".join(export.table(flagged()).split())
-    estimated = " ".join(export.table(flagged(metrics.TOKENS_ESTIMATED)).split())
+    estimated = " ".join(export.table(flagged(TOKENS_ESTIMATED)).split())
     assert "| ~50.0 | 80.0 | ~21 |" in estimated
     assert "`~` tokens not counted by the runtime" in estimated
-    unsure = " ".join(export.table(flagged(metrics.RATE_UNSURE)).split())
+    unsure = " ".join(export.table(flagged(RATE_UNSURE)).split())
     assert "| 50.0? | 80.0 | 21 |" in unsure
     assert "`?` at a decode rate" in unsure
-    cached = " ".join(export.table(flagged(metrics.MAYBE_CACHED)).split())
+    cached = " ".join(export.table(flagged(MAYBE_CACHED)).split())
     assert "| 50.0 | 80.0? | 21 |" in cached
     assert "`?` at a prefill rate" in cached
 
@@ -240,7 +241,7 @@ def test_histograms_stand_under_each_other() -> None:
 
 
 def test_tokens_that_are_estimates_are_marked_in_the_distribution_too() -> None:
-    assert "| ~50.0 to ~50.0 |" in " ".join(distribution(flagged(metrics.TOKENS_ESTIMATED)).split())
+    assert "| ~50.0 to ~50.0 |" in " ".join(distribution(flagged(TOKENS_ESTIMATED)).split())
 
 
 def test_models_that_the_data_cannot_tell_apart_are_said_to_be() -> None:

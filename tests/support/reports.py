@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.support.builders import MIB, failed_load, failed_sample, model, run_record, samples_of
-from tui.measure.timing import metrics
 from tui.records import (
     ExitCause,
     ExitKind,
@@ -17,6 +16,7 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
+from tui.records.flags import MAYBE_CACHED, TOKENS_ESTIMATED
 from tui.reports import export
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -43,7 +43,7 @@ def whole_run() -> RunRecord:
     kept = [each for each in run.samples if each.key in {"practice-small", "qwen2.5-0.5b@cpu"}]
     kept[3] = replace(kept[3], text="Retrieval | augmented\ngeneration.", reasoning="First, let me think.")
     died = [
-        replace(each, peak_rss_bytes=2048 * MIB, flags=(metrics.TOKENS_ESTIMATED, metrics.MAYBE_CACHED))
+        replace(each, peak_rss_bytes=2048 * MIB, flags=(TOKENS_ESTIMATED, MAYBE_CACHED))
         for each in samples_of("gemma-2-2b", run.plan, ttft_ms=900, tok_s=12.5)[:4]
     ]
     loads = [each for each in run.loads if each.key not in {"mistral-7b", "phi-4-mini"}]

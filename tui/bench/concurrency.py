@@ -13,8 +13,8 @@ from tui.bench.measuring import Meter
 from tui.bench.planning.steps import SampleStep
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.engine import EngineDied, RequestFailed, Wide
-from tui.measure.timing import metrics
 from tui.records import ExitCause, ExitKind, Sample, SampleStatus
+from tui.records.flags import ASKED_TO_WAIT
 
 
 class LoadLevel:
@@ -112,4 +112,4 @@ def _below(level: int) -> int:
 
 
 def _troubled(sample: Sample) -> bool:
-    return sample.status is SampleStatus.FAILED or metrics.ASKED_TO_WAIT in sample.flags
+    return sample.status is SampleStatus.FAILED or ASKED_TO_WAIT in sample.flags

@@ -19,6 +19,7 @@ from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Reque
 from tui.measure.timing import metrics
 from tui.probes.disturbance import CounterReader, MachineCounters, disturbances, mean_pace_ns
 from tui.records import Disturbance, ExitCause, ExitKind, Mode, Model, Sample, SampleKind, SampleStatus
+from tui.records.flags import MAYBE_CACHED
 
 log = logging.getLogger(__name__)
 
@@ -166,5 +167,5 @@ def _flagged(lane: ModelProgress, sample: Sample) -> Sample:
         return sample
     first_ns = lane.warm_ttft_ns.setdefault(sample.prompt_id, ttft_ns)
     if metrics.looks_cached(first_ns, ttft_ns):
-        return replace(sample, flags=(*sample.flags, metrics.MAYBE_CACHED))
+        return replace(sample, flags=(*sample.flags, MAYBE_CACHED))
     return sample

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.measure.comparison.compare import separations
-from tui.measure.timing import metrics
 from tui.records import ModelStatus, ModelSummary
 from tui.records.comparison import Quantity
+from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
 from tui.reports.context import ReportContext
 from tui.text import units
 from tui.text.tables import counted, listed, plain_name
@@ -173,7 +173,7 @@ def _ttft(summary: ModelSummary) -> str:
 
 def shown_rate(summary: ModelSummary, unit: str = " tok/s") -> str:
     """Its decode rate with the marks that belong to it."""
-    estimated, unsure = metrics.TOKENS_ESTIMATED in summary.flags, metrics.RATE_UNSURE in summary.flags
+    estimated, unsure = TOKENS_ESTIMATED in summary.flags, RATE_UNSURE in summary.flags
     return units.rate(summary.decode_p50_tok_s, estimated=estimated, unsure=unsure, unit=unit)
 
 

@@ -12,6 +12,7 @@ from tui.bench.selftest.cases import Case, SentStream, Way
 from tui.bench.selftest.playing import Played
 from tui.measure.timing import metrics
 from tui.records import FinishReason, Sample, SampleStatus
+from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
 
 TTFT_LIMIT_MS: Final = {Way.WIRE: 1.0, Way.SERVER: 2.0}
 DECODE_LIMIT: Final = {Way.WIRE: 0.005, Way.SERVER: 0.01}
@@ -168,9 +169,9 @@ def _prefill_limit(ttft_ms: CaseComparison, way: Way) -> float:
 def _excused(flags: Sequence[str], prefill: CaseComparison, tokens: CaseComparison) -> set[str]:
     """What was said to be unsure, or left unknown."""
     excused: set[str] = set()
-    if metrics.RATE_UNSURE in flags:
+    if RATE_UNSURE in flags:
         excused.add("decode rate")
-    if metrics.TOKENS_ESTIMATED in flags or tokens.measured is None:
+    if TOKENS_ESTIMATED in flags or tokens.measured is None:
         excused.update(("decode rate", "tokens"))
     if prefill.measured is None:
         excused.add("prefill rate")

@@ -21,6 +21,7 @@ from tui.bench.events import (
 from tui.console import Console
 from tui.measure.timing import metrics
 from tui.records import Plan, Sample, SampleKind, SampleStatus, TokensSource
+from tui.records.flags import RATE_UNSURE
 from tui.text import units
 
 _REPAINT_S: Final = 0.2
@@ -132,7 +133,7 @@ def numbers(sample: Sample) -> str:
     """The line of numbers of one answer."""
     timeline = sample.timeline
     estimated = timeline.tokens_source is not TokensSource.RUNTIME
-    rate = units.rate(metrics.decode_tok_s(timeline), estimated=estimated, unsure=metrics.RATE_UNSURE in sample.flags)
+    rate = units.rate(metrics.decode_tok_s(timeline), estimated=estimated, unsure=RATE_UNSURE in sample.flags)
     parts = (
         f"TTFT {units.nanoseconds(metrics.ttft_ns(timeline))}",
         f"{units.count(timeline.output_tokens, estimated=estimated)} tokens",

@@ -11,7 +11,7 @@ from tui.bench.selftest.cases import Way
 from tui.bench.selftest.judging import DECODE_LIMIT, TTFT_LIMIT_MS, CaseOutcome, CaseResult
 from tui.bench.selftest.whole import WORDS, MachineNoise, SelftestReport
 from tui.cli.shared import tables
-from tui.measure.timing import metrics
+from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
 from tui.text import units
 
 SCHEMA: Final = 1
@@ -97,7 +97,7 @@ def _table(way: Way, verdicts: Sequence[CaseResult], *, whole: bool) -> str:
 
 
 def _figures(verdict: CaseResult) -> Iterator[str]:
-    unsure, estimated = metrics.RATE_UNSURE in verdict.flags, metrics.TOKENS_ESTIMATED in verdict.flags
+    unsure, estimated = RATE_UNSURE in verdict.flags, TOKENS_ESTIMATED in verdict.flags
     ttft, decode = verdict.ttft_ms, verdict.decode_tok_s
     prefill, tokens = verdict.prefill_tok_s, verdict.output_tokens
     yield verdict.case.name

@@ -20,9 +20,9 @@ from tui.engines.endpoint.server import UNLOAD_S, ServerClient, server_root
 from tui.engines.engine import Form, Piece
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
-from tui.measure.timing import metrics
 from tui.probes import host
 from tui.records import FinishReason
+from tui.records.flags import ASKED_TO_WAIT, NEW_CONNECTION, RATE_UNSURE, TOKENS_HIDDEN
 
 CONNECT_S: Final = 10.0
 ANSWERS_S: Final = 5.0
@@ -300,11 +300,11 @@ class Connection:
     def _finished(self, command: wire.Generate, answer: StreamedAnswer, end_ns: int) -> wire.Finished:
         flags: list[str] = []
         if self._clock.opened:
-            flags.append(metrics.NEW_CONNECTION)
+            flags.append(NEW_CONNECTION)
         if self._waited:
-            flags.append(metrics.ASKED_TO_WAIT)
+            flags.append(ASKED_TO_WAIT)
         if answer.hides_tokens:
-            flags += [metrics.RATE_UNSURE, metrics.TOKENS_HIDDEN]
+            flags += [RATE_UNSURE, TOKENS_HIDDEN]
         return wire.Finished(
             command.request,
             end_ns,

@@ -10,6 +10,7 @@ from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
 from tui.measure.timing.segments import settled
 from tui.records import RunRecord, Sample, SampleKind, SampleStatus
+from tui.records.flags import ASKED_TO_WAIT, TOKENS_ESTIMATED
 from tui.records.levels import Level
 from tui.records.statistics import Distribution
 
@@ -104,7 +105,7 @@ def _level(at_once: int, samples: Sequence[Sample], *, without_disturbed: bool) 
         at_once=at_once,
         rounds=len(rounds),
         failed=len(failed),
-        asked_to_wait=sum(metrics.ASKED_TO_WAIT in sample.flags for sample in every),
+        asked_to_wait=sum(ASKED_TO_WAIT in sample.flags for sample in every),
         ttft_ms=_distribution(rounds, [None if ttft is None else ttft / 1e6 for ttft in ttfts]),
         decode_tok_s=_distribution(rounds, [metrics.decode_tok_s(sample.timeline) for sample in rounds]),
         total_tok_s=total_tok_s(every),
@@ -116,7 +117,7 @@ def _level(at_once: int, samples: Sequence[Sample], *, without_disturbed: bool) 
 
 def estimated(level: Level) -> bool:
     """Whether its tokens were not counted by the server."""
-    return metrics.TOKENS_ESTIMATED in level.flags
+    return TOKENS_ESTIMATED in level.flags
 
 
 def _distribution(rounds: Sequence[Sample], values: Sequence[float | None]) -> Distribution | None:

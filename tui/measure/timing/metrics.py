@@ -6,23 +6,9 @@ from itertools import pairwise
 from typing import Final
 
 from tui.records import FinishReason, Timeline, TokensSource
+from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
 
 NS_PER_S: Final = 1_000_000_000
-
-RATE_UNSURE: Final = "rate?"
-"""Flag: several tokens arrived at once, so the first arrival's share of them is an estimate."""
-TOKENS_ESTIMATED: Final = "tokens~"
-"""Flag: the output tokens were not counted by the runtime."""
-MAYBE_CACHED: Final = "cached?"
-"""Flag: so fast a first token that part of the prompt was probably not computed again."""
-
-TOKENS_HIDDEN: Final = "hidden tokens"
-"""Flag: more tokens were counted than the text can hold, and the server does not tell how many were kept back."""
-NEW_CONNECTION: Final = "new connection"
-"""Flag: the server had closed the connection, so that the request went over a new one."""
-
-ASKED_TO_WAIT: Final = "asked to wait"
-"""Flag: the server refused the request at first and named a time to come again, which was waited for."""
 
 BYTES_PER_TOKEN: Final = 4.0
 """Of UTF-8 text: the estimate where nobody counts. Pieces are not tokens, so they are not counted instead."""

@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.measure.timing import metrics
 from tui.panes.history.columns import STATE_STYLES, called, local_time, tags_of
 from tui.panes.widgets.columns import fitted
 from tui.panes.widgets.facts import QUIET, Fact, FactsPane
 from tui.records import ModelStatus, ModelSummary, RunRecord
 from tui.records.entries import RunEntry
+from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
 from tui.text import units
 from tui.text.cells import printable
 
@@ -94,7 +94,7 @@ class RunDetail(FactsPane):
         if row.status is ModelStatus.FAILED:
             word = (row.error or row.status.value).partition(":")[0]
             return Content.assemble(name, (f"{word:>{_TTFT_CELLS + _RATE_CELLS}}", "$error"))
-        estimated, unsure = metrics.TOKENS_ESTIMATED in row.flags, metrics.RATE_UNSURE in row.flags
+        estimated, unsure = TOKENS_ESTIMATED in row.flags, RATE_UNSURE in row.flags
         rate = units.rate(row.decode_p50_tok_s, estimated=estimated, unsure=unsure)
         return Content(f"{name}{units.milliseconds(row.ttft_p50_ms):>{_TTFT_CELLS}}{rate:>{_RATE_CELLS}}")
 

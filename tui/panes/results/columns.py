@@ -8,6 +8,7 @@ from typing import Final
 
 from tui.measure.timing import metrics
 from tui.records import ModelStatus, ModelSummary
+from tui.records.flags import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED
 from tui.text import units
 
 
@@ -31,12 +32,12 @@ def _p95(row: ModelSummary, value: float | None) -> str:
 
 
 def _decode(row: ModelSummary) -> str:
-    estimated, unsure = metrics.TOKENS_ESTIMATED in row.flags, metrics.RATE_UNSURE in row.flags
+    estimated, unsure = TOKENS_ESTIMATED in row.flags, RATE_UNSURE in row.flags
     return units.rate(row.decode_p50_tok_s, estimated=estimated, unsure=unsure, unit="")
 
 
 def _prefill(row: ModelSummary) -> str:
-    return units.rate(row.prefill_p50_tok_s, unsure=metrics.MAYBE_CACHED in row.flags, unit="")
+    return units.rate(row.prefill_p50_tok_s, unsure=MAYBE_CACHED in row.flags, unit="")
 
 
 def _cold_ms(row: ModelSummary) -> float | None:
@@ -94,7 +95,7 @@ COLUMNS: Final[tuple[ResultColumn, ...]] = (
         id="tokens",
         label="Tokens\nmean",
         number=lambda row: row.output_tokens,
-        text=lambda row: units.count(row.output_tokens, estimated=metrics.TOKENS_ESTIMATED in row.flags),
+        text=lambda row: units.count(row.output_tokens, estimated=TOKENS_ESTIMATED in row.flags),
     ),
     ResultColumn(
         id="rss",

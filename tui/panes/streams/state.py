@@ -20,6 +20,7 @@ from tui.bench.events import (
 )
 from tui.measure.timing import metrics
 from tui.records import Purpose, RunStatus, Sample, SampleKind, SampleStatus, Timeline, TokensSource
+from tui.records.flags import RATE_UNSURE
 from tui.text import units
 
 _KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}
@@ -164,7 +165,7 @@ def _outcome(sample: Sample) -> str:
 def _final(sample: Sample) -> StreamFigures:
     timeline = sample.timeline
     estimated = timeline.tokens_source is not TokensSource.RUNTIME
-    unsure = metrics.RATE_UNSURE in (*sample.flags, *metrics.flags(timeline))
+    unsure = RATE_UNSURE in (*sample.flags, *metrics.flags(timeline))
     return StreamFigures(
         ttft=units.nanoseconds(metrics.ttft_ns(timeline)),
         tokens=units.count(timeline.output_tokens, estimated=estimated),

@@ -31,6 +31,7 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
+from tui.records.flags import TOKENS_ESTIMATED
 from tui.reports.json.rebuilding import rebuilt
 from tui.text import escape
 
@@ -219,7 +220,7 @@ def _samples(row: _Model, plan: _Plan, prompts: Mapping[str, _Prompt]) -> list[S
             raise ValueError(f"the numbers of prompt {prompt_id!r} are not of the same rounds")
         for launch, of_launch in enumerate(zip(*numbers, strict=True), start=1):
             for number, values in enumerate(zip(*of_launch, strict=True), start=1):
-                times = _timeline(*values, estimated=metrics.TOKENS_ESTIMATED in row.flags)
+                times = _timeline(*values, estimated=TOKENS_ESTIMATED in row.flags)
                 found.append(_sample(row, plan, prompts[prompt_id], launch, number, times))
     failed = Sample(
         key=_model(row).key,

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from tui import json_file
-from tui.measure.timing import metrics
 from tui.records import Environment, Model, Plan, RunRecord, RunStatus, Sample, Timeline, TokensSource
+from tui.records.flags import RATE_UNSURE
 from tui.reports.json import baseline
 from tui.reports.json.rebuilding import rebuilt
 from tui.reports.json.rows import SCHEMA, RunRow, SampleRow
@@ -121,7 +121,7 @@ def _timeline(row: SampleRow) -> Timeline:
         tokens_source=row.tokens_source or TokensSource.RUNTIME,
         sent_ns=None if row.sent_ms is None else _ns(row.sent_ms),
         # The one case in which it makes a difference is flagged.
-        one_token_first=metrics.RATE_UNSURE not in row.flags,
+        one_token_first=RATE_UNSURE not in row.flags,
     )
 
 

@@ -14,6 +14,7 @@ from tui.measure.statistics.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import distributions, measured, rounds_of, ttft_ms
 from tui.records import ModelSummary, RunRecord, Timeline
+from tui.records.flags import TOKENS_ESTIMATED
 from tui.records.statistics import Distribution, Distributions, Drift
 from tui.reports.context import ReportContext
 from tui.reports.findings import Finding, Markup
@@ -54,7 +55,7 @@ class SpreadRow:
 
 
 def _rate(summary: ModelSummary, value_tok_s: float | None) -> str:
-    return units.rate(value_tok_s, estimated=metrics.TOKENS_ESTIMATED in summary.flags, unit="")
+    return units.rate(value_tok_s, estimated=TOKENS_ESTIMATED in summary.flags, unit="")
 
 
 _NUMBERS: Final = (

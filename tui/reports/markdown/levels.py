@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tui.measure.timing import metrics
 from tui.measure.timing.levels import estimated, levels
 from tui.records import ModelSummary, Plan, RunRecord
+from tui.records.flags import RATE_UNSURE
 from tui.records.levels import Level
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline
@@ -80,7 +80,7 @@ def _ttft(level: Level) -> str:
 
 
 def _rate(level: Level, rate_tok_s: float | None) -> str:
-    unsure = metrics.RATE_UNSURE in level.flags
+    unsure = RATE_UNSURE in level.flags
     return units.rate(rate_tok_s, estimated=estimated(level), unsure=unsure, unit="")
 
 

@@ -18,6 +18,7 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
+from tui.records.flags import MAYBE_CACHED, NEW_CONNECTION, RATE_UNSURE, TOKENS_ESTIMATED, TOKENS_HIDDEN
 from tui.reports.context import ReportContext, gathered
 from tui.reports.failures import Failure, failures
 from tui.reports.findings import PRACTICE, Markup, findings, shown_rate
@@ -165,13 +166,13 @@ def notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
         found.append(f"`*` p95 of fewer than {metrics.P95_NEEDS} requests: an interpolation.")
     if any(_estimated(summary) for summary in summaries):
         found.append("`~` tokens not counted by the runtime: an estimate, and so is the rate.")
-    if any(metrics.RATE_UNSURE in summary.flags for summary in summaries):
+    if any(RATE_UNSURE in summary.flags for summary in summaries):
         found.append("`?` at a decode rate: several tokens came in one piece, so the first piece's share is assumed.")
-    if any(metrics.TOKENS_HIDDEN in summary.flags for summary in summaries):
+    if any(TOKENS_HIDDEN in summary.flags for summary in summaries):
         found.append("`?` also: the server counted more tokens than it sent, and does not tell how many it kept back.")
-    if any(metrics.NEW_CONNECTION in summary.flags for summary in summaries):
+    if any(NEW_CONNECTION in summary.flags for summary in summaries):
         found.append("The server closes its connections: some requests went over a new one, which is not in TTFT.")
-    if any(metrics.MAYBE_CACHED in summary.flags for summary in summaries):
+    if any(MAYBE_CACHED in summary.flags for summary in summaries):
         found.append("`?` at a prefill rate: part of a repeated prompt was probably not computed again.")
     if any(summary.disturbed for summary in summaries):
         found.append("`!` something else disturbed some of its requests; which, and how, stands with each sample.")
@@ -228,11 +229,11 @@ def environment_lines(environment: Environment) -> tuple[tuple[str, str], ...]:
 
 
 def _prefill(summary: ModelSummary, unit: str) -> str:
-    return units.rate(summary.prefill_p50_tok_s, unsure=metrics.MAYBE_CACHED in summary.flags, unit=unit)
+    return units.rate(summary.prefill_p50_tok_s, unsure=MAYBE_CACHED in summary.flags, unit=unit)
 
 
 def _estimated(summary: ModelSummary) -> bool:
-    return metrics.TOKENS_ESTIMATED in summary.flags
+    return TOKENS_ESTIMATED in summary.flags
 
 
 def _p95(summary: ModelSummary, value_ms: float | None) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tui.measure.timing import metrics
 from tui.measure.timing.sweep import sweep_steps
 from tui.records import ModelSummary, RunRecord
+from tui.records.flags import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED
 from tui.records.presets import SweepOf
 from tui.records.sweep import SweepStep
 from tui.text import units
@@ -123,7 +123,7 @@ def _notes(step: SweepStep, data: Callable[[str], str]) -> list[str]:
             f"{step.prompt_id}: the model ended its answer before the limit in {step.early} of "
             f"{counted(step.rounds, 'round')}, so the numbers are of that shorter answer."
         )
-    if metrics.MAYBE_CACHED in step.flags:
+    if MAYBE_CACHED in step.flags:
         notes.append(f"{step.prompt_id}: `?` part of the prompt was probably not computed again.")
     if step.error:
         notes.append(f"{step.prompt_id}: {data(step.error)}.")
@@ -131,13 +131,13 @@ def _notes(step: SweepStep, data: Callable[[str], str]) -> list[str]:
 
 
 def _prefill(step: SweepStep) -> str:
-    return units.rate(step.prefill_tok_s, unsure=metrics.MAYBE_CACHED in step.flags, unit="")
+    return units.rate(step.prefill_tok_s, unsure=MAYBE_CACHED in step.flags, unit="")
 
 
 def _rate(step: SweepStep, rate_tok_s: float | None) -> str:
-    unsure = metrics.RATE_UNSURE in step.flags
+    unsure = RATE_UNSURE in step.flags
     return units.rate(rate_tok_s, estimated=_estimated(step), unsure=unsure, unit="")
 
 
 def _estimated(step: SweepStep) -> bool:
-    return metrics.TOKENS_ESTIMATED in step.flags
+    return TOKENS_ESTIMATED in step.flags
