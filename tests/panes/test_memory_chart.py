@@ -11,8 +11,9 @@ from textual.containers import Vertical
 from textual.geometry import Size
 
 from tests.support.builders import MIB
-from tui.panes.memory.chart import AreaChart, ChartData, ChartTone, Series, Sign, Word
+from tui.panes.memory.chart import AreaChart, ChartData, Series, Sign, Word
 from tui.panes.memory.chart_cells import limit_is_near, place_marks, round_top, scale_of
+from tui.panes.widgets.styles import Tone
 
 GIB = 1024 * MIB
 TOP = 40 * MIB
@@ -266,7 +267,7 @@ async def test_without_colours_areas_are_shaded(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("NO_COLOR", "1")
     app = ChartApp()
     async with app.run_test():
-        figures = [[Word("■ ", 0), Word("a "), Word("■ ", 1), Word("b", ChartTone.MUTED)]]
+        figures = [[Word("■ ", 0), Word("a "), Word("■ ", 1), Word("b", Tone.MUTED)]]
         app.show(data(Series([4.0] * 10, colour=1), Series([2.0] * 10))._replace(figures=figures))
         assert drawn(app.chart)[0].startswith("█ a ▓ b")
         assert [set(row) for row in area(app.chart)] == [{"▓"}, {"▓"}, {"█"}, {"█"}]

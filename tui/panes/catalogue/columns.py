@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tui.panes.catalogue.builds import Build, CatalogueRow, Status
-from tui.panes.widgets.columns import GAP, Column, Tone, placed
+from tui.panes.widgets.columns import GAP, Column, placed
+from tui.panes.widgets.styles import FIT_TONES, Tone
 from tui.records import Fit
 from tui.text import units
 
@@ -20,19 +21,18 @@ _DIGITS: Final = re.compile(r"(\d+)")
 _DEVICES: Final = ("cpu", "gpu", "npu")
 _FITS: Final = tuple(Fit)
 _STATUS_TONES: Final = {
-    Status.LOADED: Tone.GOOD,
-    Status.DOWNLOADING: Tone.ACTIVE,
+    Status.LOADED: Tone.SUCCESS,
+    Status.DOWNLOADING: Tone.PRIMARY,
     Status.STALLED: Tone.WARNING,
-    Status.WAITING: Tone.ACTIVE,
+    Status.WAITING: Tone.PRIMARY,
     Status.PAUSED: Tone.WARNING,
     Status.FAILED: Tone.ERROR,
-    Status.CACHED: Tone.GOOD,
+    Status.CACHED: Tone.SUCCESS,
     Status.PARTIAL: Tone.WARNING,
     Status.BROKEN: Tone.ERROR,
     Status.AVAILABLE: Tone.MUTED,
     Status.MISSING: Tone.MUTED,
 }
-_FIT_TONES: Final = {Fit.FITS: Tone.GOOD, Fit.TIGHT: Tone.WARNING, Fit.WILL_NOT_FIT: Tone.ERROR}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ def _fit_value(row: CatalogueRow) -> int | None:
 
 def _fit_tone(row: CatalogueRow) -> Tone:
     fit = row.lead.fit
-    return Tone.FAINT if fit is None else _FIT_TONES[fit]
+    return Tone.FAINT if fit is None else FIT_TONES[fit]
 
 
 COLUMNS: Final[tuple[SortedColumn, ...]] = (

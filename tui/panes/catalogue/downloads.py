@@ -12,7 +12,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.panes.catalogue.builds import share_of
+from tui.panes.widgets.bars import progress_bar
 from tui.panes.widgets.columns import fitted
+from tui.panes.widgets.styles import Tone
 from tui.records.library import Download, DownloadState
 from tui.text import units
 
@@ -21,13 +23,12 @@ _GAP: Final = "  "
 _NAME_CELLS: Final = (16, 32)
 _BYTES_CELLS: Final = 20
 _BAR_CELLS: Final = (8, 40)
-_FULL, _HALF = "━", "╸"
-_COLOURS: Final = {
-    DownloadState.WAITING: "muted",
-    DownloadState.RUNNING: "active",
-    DownloadState.STALLED: "warning",
-    DownloadState.PAUSED: "muted",
-    DownloadState.FAILED: "error",
+_TONES: Final = {
+    DownloadState.WAITING: Tone.MUTED,
+    DownloadState.RUNNING: Tone.PRIMARY,
+    DownloadState.STALLED: Tone.WARNING,
+    DownloadState.PAUSED: Tone.MUTED,
+    DownloadState.FAILED: Tone.ERROR,
 }
 _ENDED: Final = (DownloadState.DONE, DownloadState.CANCELLED)
 
@@ -67,7 +68,7 @@ class DownloadsStrip(Widget):
         border-title-style: bold;
         border-subtitle-color: $text-muted;
         padding: 0 1;
-        & > .downloads--active { color: $primary; }
+        & > .downloads--primary { color: $primary; }
         & > .downloads--warning { color: $warning; }
         & > .downloads--error { color: $error; }
         & > .downloads--muted { color: $text-muted; }
@@ -75,7 +76,7 @@ class DownloadsStrip(Widget):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "downloads--active",
+        "downloads--primary",
         "downloads--warning",
         "downloads--error",
         "downloads--muted",
@@ -126,25 +127,21 @@ class DownloadsStrip(Widget):
         name_cells = max(least_name, min(most_name, width // 5))
         bar_cells = max(least_bar, min(most_bar, width // 7))
         used = name_cells + bar_cells + _BYTES_CELLS + 3 * len(_GAP)
-        style = self._style(_COLOURS[download.state])
+        style = self._style(_TONES[download.state])
         calm = download.state is DownloadState.RUNNING
         room = max(1, width - used)
         words = words_on(download, short=len(words_on(download)) > room)
         segments = [
             Segment(fitted(download.key, name_cells) + _GAP, self.rich_style),
             *self._bar(download, bar_cells),
-            Segment(_GAP + fitted(bytes_of(download), _BYTES_CELLS) + _GAP, self._style("muted")),
+            Segment(_GAP + fitted(bytes_of(download), _BYTES_CELLS) + _GAP, self._style(Tone.MUTED)),
             Segment(fitted(words, room), self.rich_style if calm else style),
         ]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
     def _bar(self, download: Download, cells: int) -> list[Segment]:
-        halves = int((share_of(download) or 0.0) * cells * 2)
-        done = _FULL * (halves // 2) + _HALF * (halves % 2)
-        return [
-            Segment(done, self._style(_COLOURS[download.state])),
-            Segment(_FULL * (cells - len(done)), self._style("rest")),
-        ]
+        bar = progress_bar(share_of(download) or 0.0, cells, halves=True)
+        return [Segment(bar.done, self._style(_TONES[download.state])), Segment(bar.rest, self._style("rest"))]
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"downloads--{name}")

@@ -12,8 +12,9 @@ from textual.message import Message
 
 from tui.panes.catalogue.builds import CatalogueRow
 from tui.panes.catalogue.columns import COLUMNS, KEPT, MARK_CELLS, place_columns
-from tui.panes.widgets.columns import Column, Tone
+from tui.panes.widgets.columns import Column
 from tui.panes.widgets.line_table import LineTable
+from tui.panes.widgets.styles import Tone
 
 _FOLDED, _UNFOLDED = "▸ ", "▾ "
 _NO_MARK: Final = " " * MARK_CELLS
@@ -42,12 +43,12 @@ class CatalogueTable(LineTable[CatalogueRow]):
         self.without: Sequence[str] = ()
         """Columns that nothing is known for."""
 
-    def place_of(self, row: CatalogueRow) -> int | None:
+    def index_of(self, row: CatalogueRow) -> int | None:
         """Where the row stands now; its alias, where that has folded or unfolded."""
-        place = super().place_of(row)
-        if place is not None:
-            return place
-        return next((place for place, each in enumerate(self._rows) if each.alias == row.alias), None)
+        index = super().index_of(row)
+        if index is not None:
+            return index
+        return next((index for index, other in enumerate(self._rows) if other.alias == row.alias), None)
 
     def columns_in(self, width: int) -> list[tuple[Column[CatalogueRow], int]]:
         longest = max((len(row.alias) for row in self._rows), default=0) + MARK_CELLS
@@ -60,7 +61,7 @@ class CatalogueTable(LineTable[CatalogueRow]):
         name = super().cell(row, column, cells - MARK_CELLS, under_cursor)
         return [Segment(mark, self.style_of(Tone.MUTED, under_cursor)), *name]
 
-    def clicked(self, event: events.Click) -> None:
+    def row_clicked(self, event: events.Click) -> None:
         row = self.highlighted
         if row is not None and row.heading and (event.x < MARK_CELLS or event.chain > 1):
             self.action_turn()
@@ -69,8 +70,8 @@ class CatalogueTable(LineTable[CatalogueRow]):
         """Scroll so far that the rows below an unfolded one are seen too, as many as there is room for."""
         row = self.highlighted
         if row is not None and row.heading and not row.folded:
-            last = min(self._cursor + len(row.builds), self._cursor + self._page - 1)
-            self._top = max(self._top, min(self._cursor, last - self._page + 1))
+            window = self.window
+            window.scroll_to_see(window.cursor + len(row.builds))
             self.refresh()
 
     def action_fold(self, folded: bool) -> None:
@@ -81,7 +82,7 @@ class CatalogueTable(LineTable[CatalogueRow]):
         if row.child:
             if not folded:
                 return
-            self.go_to(next(place for place in range(self._cursor, -1, -1) if not self._rows[place].child))
+            self.go_to(next(index for index in range(self.window.cursor, -1, -1) if not self._rows[index].child))
         self.post_message(self.FoldAsked(row.alias, folded=folded))
 
     def action_turn(self) -> None:

@@ -1,1 +1,1 @@
-"""The charts of one model."""
+"""The charts of one model's numbers: how they spread, and how they went over the run."""

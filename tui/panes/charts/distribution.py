@@ -1,27 +1,28 @@
-"""The rounds of one model as a histogram, with their median, its interval, p95 and what stands apart."""
+"""A histogram of one number of a model over its rounds, with median, confidence interval, p95 and outliers."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
-from tui.panes.charts.plot import Canvas, Plot, PlotPiece, PlotTone, Row
-from tui.panes.charts.quantities import shown
+from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over
+from tui.panes.widgets.styles import Tone
 from tui.records.charts import ModelChart
 from tui.records.statistics import Distribution
 from tui.text import units
 
 NO_ROUNDS: Final = "No warm round has been measured yet."
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
-_BELOW: Final = 2
-"""Rows below the bars: the marks, and the ends of the axis."""
+_ROWS_BELOW: Final = 2
+"""The axis with its marks, and the row that names both ends of the axis."""
+_MARGIN: Final = 0.02
 _FEWEST_BINS: Final = 8
 _MOST_BAR_CELLS: Final = 6
+_WORD_GAP: Final = 3
 
 
 class DistributionPlot(Plot):
-    """A histogram; bars that hold only outliers are in the colour of alarm."""
+    """The histogram below a few figures; a bar that holds nothing but outliers has the colour of errors."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,89 +36,77 @@ class DistributionPlot(Plot):
     def draw(self, columns: int, rows: int) -> list[Row]:
         chart = self._chart
         if chart is None or chart.found is None or not chart.values:
-            return [[PlotPiece(NO_ROUNDS, PlotTone.MUTED)]]
+            return [[PlotPiece(NO_ROUNDS, Tone.MUTED)]]
         figures = _figures(chart, chart.found, columns)
-        height = rows - len(figures) - _BELOW
+        height = rows - len(figures) - _ROWS_BELOW
         if height < 1:
             return figures
-        return [*figures, *_bars(chart, chart.found, columns, height).read()]
+        return [*figures, *_histogram(chart, chart.found, columns, height).read()]
 
 
-def _figures(chart: ModelChart, found: Distribution, columns: int) -> list[Row]:
-    """What stands above, in as many rows as it takes."""
+def _figures(chart: ModelChart, distribution: Distribution, columns: int) -> list[Row]:
+    """The figures above the bars, which are also the key to the marks on the axis, in as many rows as they need."""
 
     def value(number: float) -> str:
-        return shown(chart.quantity, number)
+        return quantity_text(chart.quantity, number)
 
-    p95 = next((each.value for each in found.percentiles if each.percent == 95), None)
-    apart = f" · {units.count(len(found.outliers))} apart" if found.outliers else ""
-    count = [PlotPiece(f"n {units.count(found.count)}", PlotTone.MUTED), PlotPiece(apart, PlotTone.ALARM)]
-    words = [
-        [PlotPiece("┃", PlotTone.INTERVAL), PlotPiece(f" p50 {value(found.headline)}")],
-        count,
-    ]
-    if found.interval is not None:
-        words.insert(1, [PlotPiece("━", PlotTone.INTERVAL), PlotPiece(f" 95 % {units.span(found.interval, value)}")])
+    p95 = _p95(distribution)
+    outliers = f" · {units.count(len(distribution.outliers))} apart" if distribution.outliers else ""
+    words = [[PlotPiece("┃", Tone.WARNING), PlotPiece(f" p50 {value(distribution.headline)}")]]
+    if distribution.interval is not None:
+        words.append([PlotPiece("━", Tone.WARNING), PlotPiece(f" 95 % {units.span(distribution.interval, value)}")])
     if p95 is not None:
-        words.insert(-1, [PlotPiece("╎", PlotTone.MUTED), PlotPiece(f" p95 {value(p95)}")])
+        words.append([PlotPiece("╎", Tone.MUTED), PlotPiece(f" p95 {value(p95)}")])
+    words.append([PlotPiece(f"n {units.count(distribution.count)}", Tone.MUTED), PlotPiece(outliers, Tone.ERROR)])
     rows: list[list[PlotPiece]] = [[]]
     for word in words:
         taken, needed = sum(len(piece.text) for piece in rows[-1]), sum(len(piece.text) for piece in word)
-        if rows[-1] and taken + 3 + needed > columns:
+        if rows[-1] and taken + _WORD_GAP + needed > columns:
             rows.append([])
-        rows[-1] += [*([PlotPiece("   ")] if rows[-1] else []), *word]
+        rows[-1] += [*([PlotPiece(" " * _WORD_GAP)] if rows[-1] else []), *word]
     return list(rows)
 
 
-class _Scale:
-    """Where values stand across the plot."""
-
-    def __init__(self, values: Sequence[float], columns: int) -> None:
-        least, most = min(values), max(values)
-        margin = (most - least) * 0.02 or most * 0.02 or 1.0
-        self._low, self._span = least - margin, most - least + 2 * margin
-        self.columns = columns
-
-    def column(self, value: float) -> int:
-        return min(self.columns - 1, max(0, int((value - self._low) / self._span * self.columns)))
+def _p95(distribution: Distribution) -> float | None:
+    return next((percentile.value for percentile in distribution.percentiles if percentile.percent == 95), None)
 
 
-def _bars(chart: ModelChart, found: Distribution, columns: int, height: int) -> Canvas:
+def _histogram(chart: ModelChart, distribution: Distribution, columns: int, height: int) -> Canvas:
     values = chart.values
-    scale, bin_cells = _Scale(values, columns), _cells_of_bin(len(values), columns)
-    bins = Counter(scale.column(value) // bin_cells for value in values)
-    apart = Counter(scale.column(each.value) // bin_cells for each in found.outliers)
-    canvas, most = Canvas(columns, height + _BELOW), max(bins.values())
-    for place, count in bins.items():
-        tone = PlotTone.ALARM if apart[place] == count else PlotTone.VALUE
-        eighths = max(1, round(count / most * height * 8))
-        for column in range(place * bin_cells, min(columns, (place + 1) * bin_cells)):
+    scale, bar_cells = scale_over(values, columns, _MARGIN), _cells_of_a_bar(len(values), columns)
+    counts = Counter(scale.cell(value) // bar_cells for value in values)
+    outliers = Counter(scale.cell(outlier.value) // bar_cells for outlier in distribution.outliers)
+    canvas, highest = Canvas(columns, height + _ROWS_BELOW), max(counts.values())
+    for number, count in counts.items():
+        tone = Tone.ERROR if outliers[number] == count else Tone.PRIMARY
+        eighths = max(1, round(count / highest * height * 8))
+        for column in range(number * bar_cells, min(columns, (number + 1) * bar_cells)):
             for row in range(height):
                 sign = _EIGHTHS[max(0, min(8, eighths - 8 * (height - 1 - row)))]
                 if sign != " ":
                     canvas.put(column, row, sign, tone)
-    _mark(canvas, found, scale, height)
-    least, greatest = shown(chart.quantity, min(values)), shown(chart.quantity, max(values))
-    canvas.write(0, height + 1, least, PlotTone.MUTED)
+    _draw_axis(canvas, distribution, scale, height)
+    least, greatest = quantity_text(chart.quantity, min(values)), quantity_text(chart.quantity, max(values))
+    canvas.write(0, height + 1, least, Tone.MUTED)
     if len(least) + len(greatest) < columns:
-        canvas.write(columns, height + 1, greatest, PlotTone.MUTED)
+        canvas.write(columns, height + 1, greatest, Tone.MUTED)
     return canvas
 
 
-def _mark(canvas: Canvas, found: Distribution, scale: _Scale, row: int) -> None:
-    """The axis, and on it the interval, p95 and the median, each over the one before."""
+def _draw_axis(canvas: Canvas, distribution: Distribution, scale: LinearScale, row: int) -> None:
+    """Draw the axis with its marks: where they meet, p95 hides the interval, and the median hides both."""
     for column in range(canvas.columns):
-        canvas.put(column, row, "─", PlotTone.MUTED)
-    if found.interval is not None:
-        for column in range(scale.column(found.interval.low), scale.column(found.interval.high) + 1):
-            canvas.put(column, row, "━", PlotTone.INTERVAL)
-    p95 = next((each.value for each in found.percentiles if each.percent == 95), None)
+        canvas.put(column, row, "─", Tone.MUTED)
+    interval, p95 = distribution.interval, _p95(distribution)
+    if interval is not None:
+        for column in range(scale.cell(interval.low), scale.cell(interval.high) + 1):
+            canvas.put(column, row, "━", Tone.WARNING)
     if p95 is not None:
-        canvas.put(scale.column(p95), row, "╎", PlotTone.MUTED)
-    canvas.put(scale.column(found.headline), row, "┃", PlotTone.INTERVAL)
+        canvas.put(scale.cell(p95), row, "╎", Tone.MUTED)
+    canvas.put(scale.cell(distribution.headline), row, "┃", Tone.WARNING)
 
 
-def _cells_of_bin(count: int, columns: int) -> int:
-    """Bars as wide as few values need them: about twice the root of the count of them, over the whole plot."""
+def _cells_of_a_bar(count: int, columns: int) -> int:
+    """The width of a bar: so many values call for about twice their square root of bars over the whole plot."""
     bins = max(_FEWEST_BINS, round(2 * count**0.5) + 4)
     return max(1, min(_MOST_BAR_CELLS, columns // bins))

@@ -1,11 +1,10 @@
-"""A small drawing of rows of words, each piece in one of a few tones; what is drawn is asked for by size."""
+"""What both charts of a model's numbers are made of: a widget that draws rows of coloured pieces at a given size."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from itertools import groupby
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -13,61 +12,89 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes.widgets import styles as ink
+from tui.panes.widgets import styles
+from tui.panes.widgets.styles import Tone
+from tui.records.comparison import Quantity
+from tui.text import units
 
-
-class PlotTone(StrEnum):
-    """What a piece of a drawing is, which gives its colour."""
-
-    PLAIN = "plain"
-    MUTED = "muted"
-    VALUE = "value"
-    INTERVAL = "interval"
-    ALARM = "alarm"
+TITLES: Final = {Quantity.TTFT: "Time to first token", Quantity.DECODE: "Decode rate"}
+"""The names of the numbers that have charts."""
+_TONES: Final = (Tone.MUTED, Tone.PRIMARY, Tone.WARNING, Tone.ERROR)
+"""The tones of a chart besides plain text: labels, values, intervals with cold starts, and what went wrong."""
 
 
 class PlotPiece(NamedTuple):
     """Some signs in one tone."""
 
     text: str
-    tone: PlotTone = PlotTone.PLAIN
+    tone: Tone = Tone.PLAIN
 
 
 Row = Sequence[PlotPiece]
 
 
+class LinearScale(NamedTuple):
+    """The values from ``low`` to ``high``, spread evenly over a number of cells."""
+
+    low: float
+    high: float
+    cells: int
+
+    def cell(self, value: float) -> int:
+        """The cell of a value, counted from the lowest; a value outside the scale is in the first or last cell."""
+        share = (value - self.low) / (self.high - self.low)
+        return min(self.cells - 1, max(0, int(share * self.cells)))
+
+
+def scale_over(values: Sequence[float], cells: int, margin: float) -> LinearScale:
+    """A scale that has all values, and on either side a margin: a share of their span, or of the value if all agree."""
+    least, most = min(values), max(values)
+    room = (most - least) * margin or most * margin or 1.0
+    return LinearScale(least - room, most + room, cells)
+
+
+def quantity_text(quantity: Quantity, value: float | None) -> str:
+    """A value of a number that has charts, with its unit."""
+    return units.milliseconds(value) if quantity is Quantity.TTFT else units.rate(value)
+
+
 class Canvas:
-    """Cells that are set one by one, and read as rows."""
+    """Cells that are set one by one, and read as rows of pieces."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self._cells = [[PlotPiece(" ")] * columns for _ in range(rows)]
         self.columns = columns
         self.rows = rows
 
-    def put(self, column: int, row: int, sign: str, tone: PlotTone) -> None:
-        """Set one cell; what lies outside is left out."""
+    def put(self, column: int, row: int, sign: str, tone: Tone) -> None:
+        """Set one cell; a cell outside the canvas is ignored."""
         if 0 <= row < self.rows and 0 <= column < self.columns:
             self._cells[row][column] = PlotPiece(sign, tone)
 
-    def write(self, column: int, row: int, words: str, tone: PlotTone) -> None:
-        """Words from a column on, moved to the left where they would not fit."""
+    def write(self, column: int, row: int, words: str, tone: Tone) -> None:
+        """Write words from a column on, or as far to the left of it as they need to fit."""
         start = max(0, min(column, self.columns - len(words)))
-        for place, sign in enumerate(words):
-            self.put(start + place, row, sign, tone)
+        for offset, sign in enumerate(words):
+            self.put(start + offset, row, sign, tone)
 
     def read(self) -> list[Row]:
-        """Its rows, neighbours of one tone together."""
+        """The rows, in which neighbours of one tone are one piece."""
         return [
-            [
-                PlotPiece("".join(cell.text for cell in run), tone)
-                for tone, run in groupby(row, key=lambda cell: cell.tone)
-            ]
+            [PlotPiece("".join(cell.text for cell in run), tone) for tone, run in groupby(row, key=_tone_of)]
             for row in self._cells
         ]
 
 
+def _tone_of(piece: PlotPiece) -> Tone:
+    return piece.tone
+
+
 class Plot(Widget):
-    """Draws itself anew when it is given something, or gets another size."""
+    """A chart that is drawn when it is given data or another size.
+
+    It is a widget of its own since charts of packages draw at a size that is known beforehand, and would be imported
+    by every start of the app.
+    """
 
     DEFAULT_CSS = """
     Plot {
@@ -75,15 +102,15 @@ class Plot(Widget):
         color: $foreground;
         height: 1fr;
         & > .plot--muted { color: $text-muted; }
-        & > .plot--value { color: $primary; }
-        & > .plot--interval { color: $warning; }
-        & > .plot--alarm { color: $text-error; }
-        &:ansi > .plot--value { color: ansi_cyan; }
-        &:ansi > .plot--interval { color: ansi_yellow; }
-        &:ansi > .plot--alarm { color: ansi_red; }
+        & > .plot--primary { color: $primary; }
+        & > .plot--warning { color: $warning; }
+        & > .plot--error { color: $text-error; }
+        &:ansi > .plot--primary { color: ansi_cyan; }
+        &:ansi > .plot--warning { color: ansi_yellow; }
+        &:ansi > .plot--error { color: ansi_red; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{tone.value}" for tone in PlotTone}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{tone}" for tone in _TONES}
     ALLOW_SELECT = False
 
     def __init__(self) -> None:
@@ -91,17 +118,17 @@ class Plot(Widget):
         self._strips: list[Strip] = []
 
     def draw(self, columns: int, rows: int) -> list[Row]:
-        """What is to be seen at this size."""
+        """The rows of the chart at this size; a subclass draws them."""
         raise NotImplementedError
 
     @property
     def text(self) -> str:
-        """What is to be seen, without its colours."""
-        drawn = self.draw(self.size.width, self.size.height)
-        return "\n".join("".join(piece.text for piece in row).rstrip() for row in drawn)
+        """The chart at its size of now, without colours."""
+        rows = self.draw(self.size.width, self.size.height)
+        return "\n".join("".join(piece.text for piece in row).rstrip() for row in rows)
 
     def renew(self) -> None:
-        """Show what there is now."""
+        """Draw the data of now."""
         self._strips = []
         self.refresh()
 
@@ -113,21 +140,20 @@ class Plot(Widget):
         self._strips = []
 
     def render_line(self, y: int) -> Strip:
-        """One row of the drawing."""
         if not self._strips and self.is_attached:
-            self._strips = self._painted()
+            self._strips = self._paint()
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         return [self.render_line(y).crop(*crop.column_span) for y in range(crop.y, crop.bottom)]
 
-    def _painted(self) -> list[Strip]:
+    def _paint(self) -> list[Strip]:
         columns, rows = self.size
-        base = ink.shown(self, self.rich_style)
-        styles: dict[PlotTone, Style] = {tone: ink.component(self, f"plot--{tone.value}") for tone in PlotTone}
-        styles[PlotTone.PLAIN] = base
+        plain = styles.filtered_style(self, self.rich_style)
+        tones: dict[Tone, Style] = {tone: styles.component_style(self, f"plot--{tone}") for tone in _TONES}
+        tones[Tone.PLAIN] = plain
         drawn = self.draw(columns, rows) if columns and rows else []
         return [
-            Strip([Segment(piece.text, styles[piece.tone]) for piece in row]).adjust_cell_length(columns, base)
+            Strip([Segment(piece.text, tones[piece.tone]) for piece in row]).adjust_cell_length(columns, plain)
             for row in drawn[:rows]
         ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tui.panes.widgets.columns import Column, Tone
+from tui.panes.widgets.columns import Column
+from tui.panes.widgets.styles import Tone
 from tui.records import Purpose
 from tui.records.entries import RunEntry, RunState
 from tui.text import units
@@ -14,16 +15,10 @@ from tui.text import units
 MARKED, PINNED = "●", "★"
 _PURPOSES: Final = {Purpose.BENCHMARK: "benchmark", Purpose.ASK: "question"}
 STATE_TONES: Final = {
-    RunState.RUNNING: Tone.ACTIVE,
-    RunState.DONE: Tone.GOOD,
+    RunState.RUNNING: Tone.PRIMARY,
+    RunState.DONE: Tone.SUCCESS,
     RunState.STOPPED: Tone.WARNING,
     RunState.INTERRUPTED: Tone.ERROR,
-}
-STATE_STYLES: Final = {
-    RunState.RUNNING: "$primary",
-    RunState.DONE: "$success",
-    RunState.STOPPED: "$warning",
-    RunState.INTERRUPTED: "$error",
 }
 
 
@@ -67,7 +62,7 @@ def _failed(row: RunRow) -> str:
 
 
 COLUMNS: Final[tuple[Column[RunRow], ...]] = (
-    Column(id="marks", label="", width=2, text=_marks, tone=lambda row: Tone.ACTIVE if row.marked else Tone.WARNING),
+    Column(id="marks", label="", width=2, text=_marks, tone=lambda row: Tone.PRIMARY if row.marked else Tone.WARNING),
     Column(id="began", label="Began", width=16, text=lambda row: local_time(row.entry.started_at)),
     Column(
         id="name",

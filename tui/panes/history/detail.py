@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.panes.history.columns import STATE_STYLES, called, local_time, tags_of
+from tui.panes.history.columns import STATE_TONES, called, local_time, tags_of
 from tui.panes.widgets.columns import fitted
 from tui.panes.widgets.facts import QUIET, Fact, FactsPane
 from tui.records import ModelStatus, ModelSummary, RunRecord
@@ -28,7 +28,7 @@ def facts_of(entry: RunEntry) -> list[Fact]:
     launches = f" over {units.count(entry.launches)} launches" if (entry.launches or 1) > 1 else ""
     failed = f", {units.count(entry.failed)} failed" if entry.failed else ""
     return [
-        Fact("Status", entry.status.value, STATE_STYLES[entry.status]),
+        Fact("Status", entry.status.value, f"${STATE_TONES[entry.status]}"),
         Fact("Began", local_time(entry.started_at)),
         Fact("Took", _took(entry)),
         Fact("Prompts", entry.prompt_set),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from enum import IntEnum
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import ClassVar, Final, NamedTuple
@@ -17,7 +16,7 @@ from textual.widget import Widget
 
 from tui.panes.memory import chart_cells
 from tui.panes.memory.chart_cells import EXPECTED_LAYER, LIMIT_LAYER, NOTHING, Cell
-from tui.panes.widgets import styles as ink
+from tui.panes.widgets.styles import Tone, component_style, filtered_style, release_strips
 from tui.text import units
 
 SERIES_STYLES: Final = 5
@@ -32,19 +31,11 @@ _LABEL: Final = "┤"
 _layers_of: Final = attrgetter("front", "back")
 
 
-class ChartTone(IntEnum):
-    """Colours of words that belong to no series."""
-
-    PLAIN = -1
-    MUTED = -2
-    ALARM = -3
-
-
 class Word(NamedTuple):
     """A piece of a row of figures."""
 
     text: str
-    colour: int = ChartTone.PLAIN
+    colour: Tone | int = Tone.PLAIN
     """A tone, or the number of a series colour."""
 
 
@@ -62,7 +53,7 @@ class Sign(NamedTuple):
 
     column: int
     glyph: str
-    colour: int
+    colour: Tone | int
     words: str = ""
     """Written beside it where there is room."""
 
@@ -99,31 +90,30 @@ def _label_cells(columns: int) -> int:
     return min(_LABEL_CELLS, columns // 3)
 
 
-class _Ink(NamedTuple):
+class _ChartStyles(NamedTuple):
     """Every style of a chart under the theme of now."""
 
-    base: Style
-    muted: Style
-    limit: Style
+    tones: Mapping[Tone, Style]
     series: Sequence[Style]
     shaded: bool
 
-    def word(self, colour: int) -> Style:
+    def word(self, colour: Tone | int) -> Style:
         """The style of a word."""
-        tones = {ChartTone.PLAIN: self.base, ChartTone.MUTED: self.muted, ChartTone.ALARM: self.limit}
-        return tones[ChartTone(colour)] if colour < 0 else self.series[colour % SERIES_STYLES]
+        return self.tones[colour] if isinstance(colour, Tone) else self.series[colour % SERIES_STYLES]
 
     def swatch(self, word: Word) -> str:
         """The word as it is written: without colours a swatch is told by its shade."""
-        return word.text.replace(SWATCH, _shade(word.colour)) if self.shaded and word.colour >= 0 else word.text
+        if not self.shaded or isinstance(word.colour, Tone):
+            return word.text
+        return word.text.replace(SWATCH, _shade(word.colour))
 
     def cell(self, cell: Cell, colours: Sequence[int]) -> Style:
         """The style of a cell: its front layer before its back layer."""
         if cell.front == LIMIT_LAYER:
-            return self.limit
+            return self.tones[Tone.ERROR]
         if cell.front == EXPECTED_LAYER:
-            return self.muted
-        style = self.base
+            return self.tones[Tone.MUTED]
+        style = self.tones[Tone.PLAIN]
         if cell.front != NOTHING:
             style += Style(color=self.series[colours[cell.front]].color)
         if cell.back != NOTHING:
@@ -165,7 +155,7 @@ class AreaChart(Widget):
         self._source = source
         self._strips: list[Strip] = []
         self._drawn_for = Size()
-        self._ink: _Ink | None = None
+        self._styles: _ChartStyles | None = None
 
     def renew(self) -> None:
         """Show what there is now; only the rows that changed are painted."""
@@ -173,7 +163,7 @@ class AreaChart(Widget):
             self._strips = []
             return
         before, self._strips = self._strips, self._draw()
-        ink.release(before)
+        release_strips(before)
         if len(before) != len(self._strips):
             self.refresh()
             return
@@ -187,7 +177,7 @@ class AreaChart(Widget):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._ink = None
+        self._styles = None
         self._strips = []
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -208,21 +198,23 @@ class AreaChart(Widget):
             return []
         if columns < 1 or rows < 1:
             return [Strip.blank(columns) for _ in range(rows)]
-        if self._ink is None:
-            self._ink = self._mix_ink()
-        data, styles = self._source(self.size), self._ink
+        if self._styles is None:
+            self._styles = self._read_styles()
+        data, styles = self._source(self.size), self._styles
         above = [_written(row, styles) for row in data.figures[: min(rows, rows_for_figures(rows))]]
         left = rows - len(above)
         below = _Axis(data, styles, columns, left)
         lines = (*above, *below.plot(), *below.signs())
-        return [Strip(segments).adjust_cell_length(columns, styles.base) for segments in lines]
+        return [Strip(segments).adjust_cell_length(columns, styles.tones[Tone.PLAIN]) for segments in lines]
 
-    def _mix_ink(self) -> _Ink:
-        return _Ink(
-            base=ink.shown(self, self.rich_style),
-            muted=ink.component(self, "chart--muted"),
-            limit=ink.component(self, "chart--limit"),
-            series=[ink.component(self, f"chart--series-{number}") for number in range(SERIES_STYLES)],
+    def _read_styles(self) -> _ChartStyles:
+        return _ChartStyles(
+            tones={
+                Tone.PLAIN: filtered_style(self, self.rich_style),
+                Tone.MUTED: component_style(self, "chart--muted"),
+                Tone.ERROR: component_style(self, "chart--limit"),
+            },
+            series=[component_style(self, f"chart--series-{number}") for number in range(SERIES_STYLES)],
             shaded=any(isinstance(line_filter, NoColor | Monochrome) for line_filter in self.get_line_filters()),
         )
 
@@ -230,9 +222,9 @@ class AreaChart(Widget):
 class _Axis:
     """The part below the figures: areas with their axis, and the marks under them."""
 
-    def __init__(self, data: ChartData, styles: _Ink, columns: int, rows: int) -> None:
+    def __init__(self, data: ChartData, styles: _ChartStyles, columns: int, rows: int) -> None:
         self._data = data
-        self._ink = styles
+        self._styles = styles
         self._has_signs = rows > 2
         self._rows = rows - self._has_signs
         self._scale = chart_cells.scale_of(data.highest, data.limit, self._rows)
@@ -251,7 +243,7 @@ class _Axis:
             for layers, cells in groupby(painted_row, key=_layers_of):
                 key = Cell("", *layers)
                 if key not in of_layers:
-                    of_layers[key] = self._ink.cell(key, colours)
+                    of_layers[key] = self._styles.cell(key, colours)
                 line.append(Segment("".join([cell.glyph for cell in cells]), of_layers[key]))
         return lines
 
@@ -259,7 +251,7 @@ class _Axis:
         """One row of marks, each under its time."""
         if not self._has_signs:
             return []
-        indent = Segment(" " * (self._label_width + 1), self._ink.base)
+        indent = Segment(" " * (self._label_width + 1), self._styles.tones[Tone.PLAIN])
         glyphs = [Word(" ")] * self._width
         signs = _merged(self._data.signs)
         placed = chart_cells.place_marks(((sign.column, sign) for sign in signs), self._width)
@@ -268,9 +260,9 @@ class _Axis:
         for column, sign in placed.items():
             start = _room_beside(glyphs, column, len(sign.words))
             if sign.words and start is not None:
-                glyphs[start : start + len(sign.words)] = [Word(letter, ChartTone.ALARM) for letter in sign.words]
+                glyphs[start : start + len(sign.words)] = [Word(letter, Tone.ERROR) for letter in sign.words]
         runs = groupby(glyphs, key=lambda word: word.colour)
-        return [[indent, *(Segment("".join(word.text for word in run), self._ink.word(key)) for key, run in runs)]]
+        return [[indent, *(Segment("".join(word.text for word in run), self._styles.word(key)) for key, run in runs)]]
 
     def _labelled(self) -> dict[int, str]:
         """What stands on the axis, by the row counted from the foot."""
@@ -284,13 +276,13 @@ class _Axis:
     def _label(self, row: int) -> Segment:
         label, is_limit = self._labels.get(row, ""), row == self._scale.limit_row
         text = f"{label[: self._label_width]:>{self._label_width}}{_LABEL if label else _NO_LABEL}"
-        return Segment(text, self._ink.limit if is_limit else self._ink.muted)
+        return Segment(text, self._styles.tones[Tone.ERROR if is_limit else Tone.MUTED])
 
     def _cells(self) -> list[tuple[Cell, ...]]:
         """Columns of cells, each from its top to its foot, from left to right."""
         data, rows, dashes = self._data, self._rows, chart_cells.DASH_COLUMNS
         limit_row = self._scale.limit_row
-        shades = "".join(map(_shade, (series.colour for series in data.series))) if self._ink.shaded else ""
+        shades = "".join(map(_shade, (series.colour for series in data.series))) if self._styles.shaded else ""
         areas = [self._levels(series.values) for series in data.series]
         heights = zip(*areas, strict=True) if areas else [()] * self._width
         return [
@@ -306,7 +298,7 @@ class _Axis:
         return [0] * (self._width - len(known)) + known
 
 
-def _written(words: Iterable[Word], styles: _Ink) -> list[Segment]:
+def _written(words: Iterable[Word], styles: _ChartStyles) -> list[Segment]:
     return [Segment(styles.swatch(word), styles.word(word.colour)) for word in words if word.text]
 
 
@@ -315,7 +307,7 @@ def _merged(signs: Iterable[Sign]) -> Iterable[Sign]:
     merged: dict[tuple[int, str], Sign] = {}
     for sign in signs:
         first = merged.setdefault((sign.column, sign.glyph), sign)
-        colour = first.colour if first.colour == sign.colour else ChartTone.PLAIN
+        colour = first.colour if first.colour == sign.colour else Tone.PLAIN
         merged[sign.column, sign.glyph] = first._replace(colour=colour, words=first.words or sign.words)
     return merged.values()
 

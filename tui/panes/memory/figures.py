@@ -6,10 +6,12 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from tui.panes.memory.chart import SWATCH, ChartTone, Word
+from tui.panes.memory.chart import SWATCH, Word
 from tui.panes.memory.chart_cells import EXPECTED, limit_is_near
 from tui.panes.memory.markers import ENDED, Life, Moment
 from tui.panes.memory.usage import ModelMemory
+from tui.panes.widgets.bars import progress_bar
+from tui.panes.widgets.styles import Tone
 from tui.records import GpuReading
 from tui.text import units
 from tui.text.cells import cells_of, cut, printable
@@ -18,7 +20,7 @@ Row = Sequence[Word]
 
 _BARS: Final = (12, 6, 0)
 """Cells of the machine's bar, from where there is room to where there is none."""
-_FILLED, _EMPTY, _DASH = "━", "─", "╌"
+_EMPTY, _DASH = "─", "╌"
 _MOST_NAME_CELLS: Final = 32
 _LEAST_NAME_CELLS: Final = 8
 _FIGURE_CELLS: Final = len("1,000 MiB")
@@ -64,8 +66,8 @@ def gpu_row(gpu: GpuReading, width: int, *, alone: bool) -> Row:
         None if gpu.temperature_c is None else f"{units.count(gpu.temperature_c)} °C",
     ]
     figures = _GAP.join(each for each in (amounts, *told) if each)
-    label = Word(f"GPU {gpu.index}{_GAP}", ChartTone.MUTED)
-    named = Word(f"{printable(gpu.name)}{_GAP}", ChartTone.MUTED)
+    label = Word(f"GPU {gpu.index}{_GAP}", Tone.MUTED)
+    named = Word(f"{printable(gpu.name)}{_GAP}", Tone.MUTED)
     return _fitting([[label, named, Word(figures)], [label, Word(figures)], [label, Word(amounts)]], width)
 
 
@@ -88,24 +90,25 @@ def model_rows(models: Sequence[ModelFigures], width: int, most_rows: int) -> li
     rows: list[Row] = []
     for place, (model, head) in enumerate(zip(shown, heads, strict=True)):
         room = width - _INDENT if place in taller else rooms[place]
-        detail = Word(_fitting_text(details[place], room), ChartTone.ALARM if model.life.died_of else ChartTone.MUTED)
+        detail = Word(_fitting_text(details[place], room), Tone.ERROR if model.life.died_of else Tone.MUTED)
         rows += [head, [Word(" " * _INDENT), detail]] if place in taller else [[*head, Word(_GAP), detail]]
     if len(shown) < len(models):
-        rows[-1] = [*rows[-1], Word(f"{_GAP}+{len(models) - len(shown)}", ChartTone.MUTED)]
+        rows[-1] = [*rows[-1], Word(f"{_GAP}+{len(models) - len(shown)}", Tone.MUTED)]
     return rows
 
 
 def _machine_rows(machine: MachineFigures) -> Iterator[Row]:
     """The wordings of the machine's row, the fullest first: the bar is left out before words, the limit last."""
-    name = Word(f"{machine.name} ", ChartTone.MUTED)
+    name = Word(f"{machine.name} ", Tone.MUTED)
     used, total = _pair(machine.used_bytes, machine.total_bytes), units.size(machine.total_bytes)
     share = machine.used_bytes / machine.total_bytes if machine.total_bytes else 0.0
     limits = _limits(machine)
     for count in range(len(machine.notes), -1, -1):
-        rest = [Word(f"{_GAP}{note}", ChartTone.MUTED) for note in machine.notes[:count]]
+        rest = [Word(f"{_GAP}{note}", Tone.MUTED) for note in machine.notes[:count]]
         for limit, cells in itertools.product(limits, _BARS):
-            full = min(cells, round(share * cells) or int(machine.used_bytes > 0))
-            bar = [Word(_FILLED * full), Word(_EMPTY * (cells - full) + (" " if cells else ""), ChartTone.MUTED)]
+            least = 1 / cells if cells and machine.used_bytes > 0 else 0.0
+            drawn = progress_bar(max(share, least), cells, rest=_EMPTY)
+            bar = [Word(drawn.done), Word(drawn.rest + (" " if cells else ""), Tone.MUTED)]
             yield [name, *bar, Word(f"{used} of {total}"), *limit, *rest]
     yield [name, Word(f"{used} / {total}"), *limits[-1]]
     yield [name, Word(f"{used} / {total}")]
@@ -118,8 +121,8 @@ def _limits(machine: MachineFigures) -> list[Row]:
     if machine.limit_bytes <= 0:
         return [[]]
     if limit_is_near(machine.highest_bytes, machine.limit_bytes):
-        return [[Word(f"{_GAP}{_DASH * 2} {limit}", ChartTone.ALARM)], [Word(f"{_GAP}{limit}", ChartTone.ALARM)]]
-    return [[Word(f"{_GAP}{limit}, above the chart", ChartTone.MUTED)], [Word(f"{_GAP}{limit}", ChartTone.MUTED)]]
+        return [[Word(f"{_GAP}{_DASH * 2} {limit}", Tone.ERROR)], [Word(f"{_GAP}{limit}", Tone.ERROR)]]
+    return [[Word(f"{_GAP}{limit}, above the chart", Tone.MUTED)], [Word(f"{_GAP}{limit}", Tone.MUTED)]]
 
 
 def _head(model: ModelFigures, name_cells: int) -> Row:

@@ -17,7 +17,6 @@ from tui.panes.memory.chart import (
     SERIES_STYLES,
     AreaChart,
     ChartData,
-    ChartTone,
     Series,
     Sign,
     Word,
@@ -27,6 +26,7 @@ from tui.panes.memory.chart import (
 from tui.panes.memory.figures import MachineFigures, ModelFigures, Row, gpu_row, machine_row, model_rows
 from tui.panes.memory.markers import MEANING, SHORT_MEANING, MemoryMarkers, MomentMark
 from tui.panes.memory.usage import SPANS, Slot, Usage, VramReader, ram_of
+from tui.panes.widgets.styles import Tone
 from tui.records import GpuReading, MemoryReading
 from tui.text import units
 
@@ -195,7 +195,7 @@ class MemoryPane(Container, can_focus=True):
     def _machine_rows(self, machine: MachineFigures, usage: Usage, size: Size) -> list[Row]:
         """The machine's rows, of which the first says how much is in use."""
         if not usage.known:
-            return [[Word(f"{machine.name} ", ChartTone.MUTED), Word(self._gpu_note or units.UNKNOWN, ChartTone.MUTED)]]
+            return [[Word(f"{machine.name} ", Tone.MUTED), Word(self._gpu_note or units.UNKNOWN, Tone.MUTED)]]
         row = machine_row(machine, size.width)
         if usage is self._ram or (len(self._gpus) == 1 and size.height < _GPU_ROW_FROM_ROWS):
             return [row]

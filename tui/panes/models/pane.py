@@ -27,6 +27,7 @@ from tui.bench.events import (
     SampleStarted,
 )
 from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList
+from tui.panes.widgets.styles import FIT_TONES
 from tui.records import Fit, FitForecast, Model, ModelState
 from tui.text import units
 from tui.text.cells import cells_of
@@ -45,7 +46,6 @@ class Activity(StrEnum):
     """Loaded, and asked something light now and then."""
 
 
-_FITS: Final = {Fit.FITS: "$success", Fit.TIGHT: "$warning", Fit.WILL_NOT_FIT: "$error"}
 _STYLES: Final = {
     Activity.MISSING: "$foreground-muted",
     Activity.READY: "$foreground-muted",
@@ -341,8 +341,8 @@ class ModelsPane(Vertical):
         size = (f"{units.size(model.size_bytes):>{_SIZE_CELLS}}", _STYLES[Activity.READY])
         if activity is Activity.READY and outlook is not None:
             if outlook.fit is Fit.WILL_NOT_FIT:
-                return ((f"{outlook.fit.value:>{_STATE_CELLS + _SIZE_CELLS}}", _FITS[outlook.fit]),)
-            return (f"{outlook.fit.value:<{_STATE_CELLS}}", _FITS[outlook.fit]), size
+                return ((f"{outlook.fit.value:>{_STATE_CELLS + _SIZE_CELLS}}", f"${FIT_TONES[outlook.fit]}"),)
+            return (f"{outlook.fit.value:<{_STATE_CELLS}}", f"${FIT_TONES[outlook.fit]}"), size
         absent = activity is Activity.MISSING
         return (f"{activity.value:<{_STATE_CELLS}}", _STYLES[activity]), (
             size[0],

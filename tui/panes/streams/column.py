@@ -121,7 +121,7 @@ class ColumnHeader(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the rows of a region, past the cache that a widget with a border needs."""
-        if styles.is_gone(self):
+        if styles.is_removed(self):
             return []
         columns = self.size.width
         strips = [self._strip(y, columns) for y in crop.line_range]
@@ -133,7 +133,7 @@ class ColumnHeader(Widget):
         return self._strip(y, self.size.width)
 
     def _forget_strips(self) -> None:
-        styles.release(self._strips.values())
+        styles.release_strips(self._strips.values())
         self._strips.clear()
 
     def _strip(self, y: int, columns: int) -> Strip:
@@ -156,7 +156,7 @@ class ColumnHeader(Widget):
     def _style(self, name: str) -> Style:
         style = self._ink.get(name)
         if style is None:
-            style = self._ink[name] = styles.component(self, name)
+            style = self._ink[name] = styles.component_style(self, name)
         return style
 
     def _repaint(self, first: int, count: int) -> None:
@@ -228,11 +228,11 @@ class StreamColumn(Vertical):
 
         Every frame of a neighbour asks for all of it; a border would be drawn row by row each time.
         """
-        if styles.is_gone(self):
+        if styles.is_removed(self):
             return []
         columns = self.size.width
         if self._ground is None or self._ground.cell_length != columns:
-            style = styles.component(self, "column--line")
+            style = styles.component_style(self, "column--line")
             self._ground = Strip([Segment(f"{'' if self.has_class('-first') else '│':{columns}}", style)], columns)
         first, last = crop.column_span
         return [self._ground.crop(first, last)] * crop.height

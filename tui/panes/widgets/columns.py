@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final, Generic, TypeVar
 
+from tui.panes.widgets.styles import Tone
 from tui.text.cells import cells_of, cut, printable
 
 Row = TypeVar("Row")
@@ -17,18 +17,6 @@ GAP: Final = 2
 _MARGIN: Final = 4
 _MOST_CELLS: Final = 70
 """Of a line of words: longer ones are hard to read."""
-
-
-class Tone(Enum):
-    """How a cell is coloured."""
-
-    PLAIN = "plain"
-    MUTED = "muted"
-    FAINT = "faint"
-    GOOD = "good"
-    ACTIVE = "active"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +73,13 @@ def placed(
             widths[name] += grown
             left -= grown
     return [(column, widths[column.id]) for column in columns if column.id in widths]
+
+
+def column_at(x: int, shown: Sequence[tuple[Column[Row], int]]) -> Column[Row] | None:
+    """The column at a cell of a line, the gap behind it included; ``None`` beyond the last."""
+    end = 0
+    for column, width in shown:
+        end += width + GAP
+        if x < end:
+            return column
+    return None

@@ -14,7 +14,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes.widgets.columns import GAP, Column, Row, Tone, fitted, line_of, placed
+from tui.panes.widgets.columns import GAP, Column, Row, column_at, fitted, line_of, placed
+from tui.panes.widgets.row_window import RowWindow
+from tui.panes.widgets.styles import Tone
 from tui.text.cells import cells_of, printable
 
 _HEADER_ROWS: Final = 1
@@ -45,8 +47,8 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         & > .table--sorted { color: $primary; }
         & > .table--muted { color: $text-muted; }
         & > .table--faint { color: $foreground-disabled; }
-        & > .table--good { color: $success; }
-        & > .table--active { color: $primary; }
+        & > .table--success { color: $success; }
+        & > .table--primary { color: $primary; }
         & > .table--warning { color: $warning; }
         & > .table--error { color: $error; }
         & > .table--thumb { color: $scrollbar-hover; }
@@ -59,7 +61,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         "table--sorted",
         "table--thumb",
         "table--cursor",
-        *(f"table--{tone.value}" for tone in Tone if tone is not Tone.PLAIN),
+        *(f"table--{tone}" for tone in Tone if tone is not Tone.PLAIN),
     }
 
     class Highlighted(Message):
@@ -81,9 +83,8 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         self._columns, self._kept, self._identity = columns, kept, identity
         self._rows: Sequence[Row] = ()
         self._sorted: tuple[str, bool] = ("", False)
-        self._placed: list[tuple[Column[Row], int]] = []
-        self._cursor = 0
-        self._top = 0
+        self._shown_columns: list[tuple[Column[Row], int]] = []
+        self._window = RowWindow()
         self._tones: dict[tuple[Tone, bool], Style] = {}
         self.words = ""
         """What is said in place of the rows; empty where there are any."""
@@ -91,12 +92,12 @@ class LineTable(Widget, Generic[Row], can_focus=True):
     @property
     def highlighted(self) -> Row | None:
         """The row of the cursor."""
-        return self._rows[self._cursor] if self._rows and not self.words else None
+        return self._rows[self._window.cursor] if self._rows and not self.words else None
 
     @property
     def texts(self) -> list[str]:
         """The rows that are seen, as they are drawn."""
-        last = 0 if self.words else min(self.size.height, _HEADER_ROWS + len(self._rows) - self._top)
+        last = 0 if self.words else min(self.size.height, _HEADER_ROWS + len(self._rows) - self._window.top)
         return [self.render_line(y).text.rstrip() for y in range(_HEADER_ROWS, last)]
 
     @property
@@ -110,16 +111,14 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         """Show these rows, or say why it is ``empty``. The cursor stays with its row, and where it was on the screen; a
         row that is gone leaves it to the one that came into its place, or to the first.
         """
-        before = self._rows[self._cursor] if self._rows else None
-        below_top = self._cursor - self._top
+        window = self.window
+        before = self._rows[window.cursor] if self._rows else None
         self._rows, self._sorted, self.words = rows, (sorted_by, ascending), "" if rows else empty
-        self._place()
-        place = None if before is None else self.place_of(before)
-        if place is None:
-            place = min(self._cursor, max(0, len(rows) - 1)) if stay_near else 0
-        self._cursor = place
-        self._top = max(0, min(place - below_top, self._last_top))
-        self._bring_into_sight()
+        self._fit_columns()
+        index = None if before is None else self.index_of(before)
+        if index is None:
+            index = window.cursor if stay_near else 0
+        window.show_list(len(rows), index)
         self.refresh()
         self._announce()
 
@@ -129,20 +128,20 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         self.refresh()
         self._announce()
 
-    def redraw(self, places: Sequence[int]) -> None:
-        """Draw these rows anew: what they say has changed, their places have not."""
-        width = self.size.width
-        seen = range(self._top, self._top + self._page)
-        regions = [Region(0, place - self._top + _HEADER_ROWS, width, 1) for place in places if place in seen]
+    def redraw(self, indexes: Sequence[int]) -> None:
+        """Draw these rows anew, whose cells have changed but not their order."""
+        width, visible_rows = self.size.width, self.window.visible
+        first = visible_rows.start - _HEADER_ROWS
+        regions = [Region(0, index - first, width, 1) for index in indexes if index in visible_rows]
         if regions:
             self.refresh(*regions)
-        if self._cursor in places:
+        if self._window.cursor in indexes:
             self._announce()
 
-    def place_of(self, row: Row) -> int | None:
-        """Where a row that stood in the list stands now."""
-        known = self._identity(row)
-        return next((place for place, each in enumerate(self._rows) if self._identity(each) == known), None)
+    def index_of(self, row: Row) -> int | None:
+        """The index that a row of an earlier list has now; ``None`` if it is gone."""
+        identity = self._identity(row)
+        return next((index for index, other in enumerate(self._rows) if self._identity(other) == identity), None)
 
     def columns_in(self, width: int) -> list[tuple[Column[Row], int]]:
         """The columns that there is room for, each with its width."""
@@ -156,7 +155,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         style = self.style_of(column.tone(row), under_cursor)
         return [Segment(fitted(text, cells, to_the_right=column.number), style)]
 
-    def clicked(self, event: events.Click) -> None:
+    def row_clicked(self, event: events.Click) -> None:
         """The row of the cursor was clicked."""
         if event.chain > 1:
             self.post_message(self.Chosen())
@@ -166,7 +165,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         style = self._tones.get((tone, under_cursor))
         if style is None:
             plain = tone is Tone.PLAIN
-            style = self.rich_style if plain else self.get_component_rich_style(f"table--{tone.value}")
+            style = self.rich_style if plain else self.get_component_rich_style(f"table--{tone}")
             if under_cursor:
                 cursor = self.get_component_rich_style("table--cursor")
                 style = cursor if plain else Style(color=style.color, bgcolor=cursor.bgcolor)
@@ -175,27 +174,29 @@ class LineTable(Widget, Generic[Row], can_focus=True):
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by rows."""
-        self.go_to(self._cursor + rows)
+        self.go_to(self._window.cursor + rows)
 
     def action_page(self, pages: int) -> None:
-        """Move the cursor by pages."""
-        self.go_to(self._cursor + pages * max(1, self._page - 1))
+        """Move the cursor by pages, which overlap by one row."""
+        window = self.window
+        self.go_to(window.cursor + pages * max(1, window.height - 1))
 
     def action_go(self, row: int) -> None:
         """Go to the first row, or to the last."""
         self.go_to(row if row >= 0 else len(self._rows) - 1)
 
-    def go_to(self, place: int) -> None:
-        """Move the cursor to a row, or as near as there is one."""
-        place = max(0, min(place, len(self._rows) - 1))
-        if place == self._cursor:
+    def go_to(self, index: int) -> None:
+        """Move the cursor to a row, or to the nearest that there is."""
+        window = self.window
+        before = window.cursor
+        window.place_cursor(index)
+        if window.cursor == before:
             return
-        before, self._cursor = self._cursor, place
-        if self._bring_into_sight():
+        if window.scroll_to_cursor():
             self.refresh()
             self._announce()
         else:
-            self.redraw((before, place))
+            self.redraw((before, window.cursor))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._scroll_by(-_WHEEL_ROWS)
@@ -209,17 +210,18 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         if self.words:
             return
         if event.y < _HEADER_ROWS:
-            self._ask_for_order(event.x)
+            column = column_at(event.x, self._shown_columns)
+            if column is not None:
+                self.post_message(self.SortAsked(column.id))
             return
-        place = self._top + event.y - _HEADER_ROWS
-        if place < len(self._rows):
-            self.go_to(place)
-            self.clicked(event)
+        index = self._window.top + event.y - _HEADER_ROWS
+        if index < len(self._rows):
+            self.go_to(index)
+            self.row_clicked(event)
 
     def on_resize(self) -> None:
-        self._place()
-        self._top = max(0, min(self._top, self._last_top))
-        self._bring_into_sight()
+        self._fit_columns()
+        self.window.show_list(len(self._rows), self._window.cursor)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -232,62 +234,38 @@ class LineTable(Widget, Generic[Row], can_focus=True):
             return Strip([Segment(text, self.style_of(Tone.MUTED))], width)
         if y < _HEADER_ROWS:
             return self._header(width)
-        place = self._top + y - _HEADER_ROWS
-        if place >= len(self._rows):
+        window = self.window
+        index = window.top + y - _HEADER_ROWS
+        if index >= len(self._rows):
             return Strip([Segment(" " * width, self.style_of(Tone.PLAIN))], width)
-        segments = self._line(self._rows[place], width - 1, place == self._cursor)
+        segments = self._line(self._rows[index], width - 1, index == window.cursor)
         end = Segment(_THUMB, self.get_component_rich_style("table--thumb"))
-        if y - _HEADER_ROWS not in self._thumb_rows():
+        if y - _HEADER_ROWS not in window.thumb:
             end = Segment(" ", self.style_of(Tone.PLAIN))
         return Strip([*segments, end], width)
 
     @property
-    def _page(self) -> int:
-        return max(1, self.size.height - _HEADER_ROWS)
+    def window(self) -> RowWindow:
+        """The rows that are seen at the height that the table has now."""
+        self._window.height = max(1, self.size.height - _HEADER_ROWS)
+        return self._window
 
-    @property
-    def _last_top(self) -> int:
-        return max(0, len(self._rows) - self._page)
-
-    def _place(self) -> None:
-        self._placed = self.columns_in(self.size.width - 1)
+    def _fit_columns(self) -> None:
+        self._shown_columns = self.columns_in(self.size.width - 1)
 
     def _announce(self) -> None:
         # Later, as this widget's own doing: a message goes no further up than to whoever caused it.
         self.call_next(lambda: self.post_message(self.Highlighted()))
 
-    def _ask_for_order(self, x: int) -> None:
-        left = 0
-        for column, width in self._placed:
-            left += width + GAP
-            if x < left:
-                self.post_message(self.SortAsked(column.id))
-                return
-
-    def _bring_into_sight(self) -> bool:
-        """Scroll to the cursor where it is out of sight; says whether that was so."""
-        top = max(min(self._top, self._cursor), self._cursor - self._page + 1)
-        moved, self._top = top != self._top, top
-        return moved
-
     def _scroll_by(self, rows: int) -> None:
-        top = max(0, min(self._top + rows, self._last_top))
-        if top != self._top:
-            self._top = top
+        window = self.window
+        if window.scroll_to(window.top + rows):
             self.refresh()
-
-    def _thumb_rows(self) -> range:
-        page, rows = self._page, len(self._rows)
-        if rows <= page:
-            return range(0)
-        length = max(1, page * page // rows)
-        start = (page - length) * self._top // (rows - page)
-        return range(start, start + length)
 
     def _header(self, width: int) -> Strip:
         segments: list[Segment] = []
         sorted_by, ascending = self._sorted
-        for column, cells in self._placed:
+        for column, cells in self._shown_columns:
             sorts = column.id == sorted_by
             label = f"{column.label} {_ASCENDING if ascending else _DESCENDING}" if sorts else column.label
             style = self.get_component_rich_style("table--sorted" if sorts else "table--header")
@@ -298,7 +276,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         segments: list[Segment] = []
         used = 0
         plain = self.style_of(Tone.PLAIN, under_cursor)
-        for column, cells in self._placed:
+        for column, cells in self._shown_columns:
             segments += self.cell(row, column, cells, under_cursor)
             gap = min(GAP, width - used - cells)
             segments.append(Segment(" " * gap, plain))

@@ -21,6 +21,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.panes.widgets import styles
+from tui.panes.widgets.row_window import thumb_rows
 from tui.text.cells import cells_of
 from tui.text.wrap import SHOWN_CHARACTERS, RowStyle, Transcript, WrappedRow, WrappedText
 
@@ -245,7 +246,7 @@ class TailText(Widget, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the rows of a region, past the cache that a widget with a border needs."""
-        if styles.is_gone(self):
+        if styles.is_removed(self):
             return []
         if self.size != self._fitted:
             self._rewrap()
@@ -281,7 +282,7 @@ class TailText(Widget, can_focus=True):
         rows_before, thumb_before = len(self._wrapped.rows), self._thumb_rows()
         first = self._wrapped.append(text, look)
         changed = [key for row in range(first, rows_before) for key in ((row, False), (row, True))]
-        styles.release([self._strips.pop(key) for key in changed if key in self._strips])
+        styles.release_strips([self._strips.pop(key) for key in changed if key in self._strips])
         if len(self._wrapped.rows) > _MOST_ROWS:
             self._drop_oldest_rows(self._wrapped)
             self._repaint()
@@ -317,7 +318,7 @@ class TailText(Widget, can_focus=True):
             self._top = min(round(place * self._row_count), self._last_top)
 
     def _forget_strips(self) -> None:
-        styles.release(self._strips.values())
+        styles.release_strips(self._strips.values())
         self._strips.clear()
 
     def _drop_oldest_rows(self, wrapped: WrappedText) -> None:
@@ -344,11 +345,7 @@ class TailText(Widget, can_focus=True):
     def _thumb_rows(self) -> range:
         """Rows of the pane where the scrollbar's thumb is; none while everything fits."""
         height, rows = self._fitted.height, self._row_count
-        if rows <= height or height < 1 or self._fitted.width < 2:
-            return _NO_ROWS
-        length = max(1, height * height // rows)
-        start = (height - length) * self._top // (rows - height)
-        return range(start, start + length)
+        return thumb_rows(height, rows, self._top) if self._fitted.width > 1 else _NO_ROWS
 
     def _strip(self, index: int, thumb: bool) -> Strip:
         key = (index if index < self._row_count else _BLANK, thumb)
@@ -360,7 +357,7 @@ class TailText(Widget, can_focus=True):
             strip = self._ink.draw(row, self._fitted.width, thumb=thumb, selected=self._selected_in(index, row))
             if len(self._strips) >= _SCREENS_OF_STRIPS * self._fitted.height:
                 above = [drawn for drawn in self._strips if drawn[0] < self._top]
-                styles.release([self._strips.pop(drawn) for drawn in above])
+                styles.release_strips([self._strips.pop(drawn) for drawn in above])
             self._strips[key] = strip
         return strip
 
@@ -377,8 +374,8 @@ class TailText(Widget, can_focus=True):
         for look in (RowStyle.HEADING, RowStyle.CODE, RowStyle.REASONING, RowStyle.NOTE):
             looks[look] = self.get_component_rich_style(f"tail--{look.value}")
         return _Ink(
-            looks={look: styles.shown(self, style) for look, style in looks.items()},
-            selected={look: styles.shown(self, style + self.selection_style) for look, style in looks.items()},
-            bold=styles.shown(self, base + Style(bold=True)),
-            thumb=styles.component(self, "tail--thumb"),
+            looks={look: styles.filtered_style(self, style) for look, style in looks.items()},
+            selected={look: styles.filtered_style(self, style + self.selection_style) for look, style in looks.items()},
+            bold=styles.filtered_style(self, base + Style(bold=True)),
+            thumb=styles.component_style(self, "tail--thumb"),
         )

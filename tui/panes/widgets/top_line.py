@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from tui.panes.widgets.bars import progress_bar
 from tui.text import units
 
 _BAR_CELLS = 16
@@ -95,9 +96,8 @@ class TopLine(Horizontal):
             self._tell(Content(" · ".join(part for part in (counted, left) if part)))
             return
         about = "at least" if open_end else "about"
-        cells = round(_BAR_CELLS * done / total) if total else 0
-        bar = (("━" * cells, "$primary"), ("━" * (_BAR_CELLS - cells), "$border-blurred"))
-        self._tell(Content.assemble(f"{what} ", *bar, f" {counted}", f" · {about} {left}" if left else ""))
+        bar = progress_bar(done / total if total else 0.0, _BAR_CELLS).content()
+        self._tell(Content.assemble(f"{what} ", bar, f" {counted}", f" · {about} {left}" if left else ""))
 
     def _tell(self, words: Content) -> None:
         """Its room is what the line leaves, whatever it says; a layout would take from what is measured."""

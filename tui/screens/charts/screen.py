@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from tui.panes.charts.distribution import DistributionPlot
-from tui.panes.charts.quantities import TITLES
+from tui.panes.charts.plot import TITLES
 from tui.panes.charts.timeline import TimelinePlot
 from tui.records import RunRecord, RunStatus
 from tui.records.charts import ModelChart

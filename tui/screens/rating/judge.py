@@ -21,6 +21,7 @@ from tui.bench.judging import wording
 from tui.bench.judging.runner import Judged, JudgeDied, Work, sittings
 from tui.bench.judging.wording import JudgeOffer
 from tui.measure.answers.quality import answers_of
+from tui.panes.widgets.bars import progress_bar
 from tui.panes.widgets.choice import PlainList
 from tui.records import Fit, FitForecast, Model, RunRecord
 from tui.records.entries import RunFilter, RunState
@@ -288,6 +289,6 @@ def _about(runs: Sequence[RunRecord]) -> str:
 
 
 def _progress(done: int, total: int) -> Content:
-    cells = round(_BAR_CELLS * done / total)
-    bar = (("━" * cells, "$primary"), ("━" * (_BAR_CELLS - cells), "$border-blurred"))
-    return Content.assemble(*bar, f"  {units.count(done)} of {units.count(total)} judged")
+    return Content.assemble(
+        progress_bar(done / total, _BAR_CELLS).content(), f"  {units.count(done)} of {units.count(total)} judged"
+    )
