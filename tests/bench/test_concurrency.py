@@ -18,7 +18,7 @@ import pytest_asyncio
 
 from tests.bench.test_runner import SMALL, Follower
 from tests.engines.test_endpoint import ask, on
-from tests.support.builders import crowded_run
+from tests.support.builders import changed, crowded_run
 from tests.support.scripted_server import Asked, Reply, Scene, ScriptedServer, serving, steady, unhurried
 from tui.bench import events
 from tui.bench.model_pool import ModelPool
@@ -34,6 +34,7 @@ from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
 from tui.records import (
     ExitKind,
+    Method,
     Mode,
     ModelStatus,
     Order,
@@ -87,8 +88,8 @@ class Crowded:
 
 
 def plan_on(url: str, *at_once: int, rounds: int = 2, warmup: int = 0, **options: object) -> Plan:
-    plan = Plan(models=(on(url),), prompts=(HI,), rounds=rounds, warmup=warmup, concurrency=at_once)
-    return replace(plan, **options)  # pyright: ignore[reportArgumentType]
+    plan = Plan(models=(on(url),), prompts=(HI,), method=Method(rounds=rounds, warmup=warmup, concurrency=at_once))
+    return changed(plan, **options)
 
 
 async def follow(plan: Plan, history: History | None = None) -> tuple[RunRecord, Follower]:
@@ -335,7 +336,9 @@ async def test_a_server_that_goes_away_at_a_level_ends_the_model_once() -> None:
 
 
 async def test_what_answers_one_at_a_time_is_not_asked_several() -> None:
-    follower = Follower(Plan(models=(SMALL,), prompts=(HI,), rounds=1, warmup=0, max_tokens=4, concurrency=(2,)))
+    follower = Follower(
+        Plan(models=(SMALL,), prompts=(HI,), method=Method(rounds=1, warmup=0, max_tokens=4, concurrency=(2,)))
+    )
     run = await follower.follow()
     (row,) = summarize(run)
     assert row.error == "refused: it answers one request at a time"
@@ -381,7 +384,11 @@ def test_levels_stand_apart_in_every_report(tmp_path: Path) -> None:
 def test_a_level_that_was_broken_off_is_measured_anew_and_the_others_stay() -> None:
     run = replace(crowded_run(), status=RunStatus.STOPPED)
     assert can_go_on(run)
-    plan = replace(run.plan, prompts=(Prompt(id="rag", text="?"),), rounds=1, warmup=0, concurrency=(1, 4, 8))
+    plan = replace(
+        run.plan,
+        prompts=(Prompt(id="rag", text="?"),),
+        method=replace(run.plan.method, rounds=1, warmup=0, concurrency=(1, 4, 8)),
+    )
     agenda = agendas(plan, [each for each in run.samples if each.concurrency < 8 or each.round <= 3])["tiny"]
     assert [(step.kind, step.concurrency) for step in agenda] == [
         (SampleKind.COLD, 1),
@@ -411,7 +418,7 @@ def test_charts_are_of_one_level() -> None:
 
 def test_a_baseline_keeps_the_level_that_its_numbers_are_of(tmp_path: Path) -> None:
     run = crowded_run()
-    run = replace(run, plan=replace(run.plan, concurrency=(4, 8)))
+    run = replace(run, plan=replace(run.plan, method=replace(run.plan.method, concurrency=(4, 8))))
     file = tmp_path / "baseline.json"
     file.write_text(baseline.text_of(run), encoding="utf-8")
     assert [row.ttft_p50_ms for row in summarize(read_run(file))] == [200]
@@ -430,7 +437,7 @@ def test_a_baseline_keeps_the_level_that_its_numbers_are_of(tmp_path: Path) -> N
     ],
 )
 def test_what_does_not_go_together_is_refused(changes: dict[str, object], words: str) -> None:
-    plan = replace(plan_on("http://x/v1", 1, 4), **changes)  # pyright: ignore[reportArgumentType]
+    plan = changed(plan_on("http://x/v1", 1, 4), **changes)
     assert words in (wrong_with(plan, Names()) or "")
 
 

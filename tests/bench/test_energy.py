@@ -12,7 +12,7 @@ import pytest
 
 from tests.bench.test_runner import Follower, scripted_model
 from tests.probes.test_probes import ScriptedNvml
-from tests.support.builders import load, model, run_record, sample
+from tests.support.builders import changed, load, model, run_record, sample
 from tests.support.conditions import until
 from tui.bench.energy import EnergyMeter
 from tui.bench.planning.presets import with_power
@@ -186,7 +186,7 @@ def gpus(at_s: float, *joules: float) -> EnergyMark:
 
 
 def plan_of(*models: Model, **options: object) -> Plan:
-    return Plan(models=models, prompts=(Prompt(id="rag", text="Hello."),), **options)  # pyright: ignore[reportArgumentType]
+    return changed(Plan(models=models, prompts=(Prompt(id="rag", text="Hello."),)), **options)
 
 
 async def measured(
@@ -346,7 +346,7 @@ def test_a_report_says_why_side_by_side_has_no_energy() -> None:
     run = run_record(model("tiny"), model("other"))
     crowded = replace(
         run,
-        plan=replace(run.plan, mode=Mode.SIDE_BY_SIDE),
+        plan=replace(run.plan, method=replace(run.plan.method, mode=Mode.SIDE_BY_SIDE)),
         loads=tuple(replace(each, idle_watts=8.0) for each in run.loads),
     )
     assert "nothing tells the energy of one from another's" in export.markdown(crowded)

@@ -7,10 +7,12 @@ from dataclasses import replace
 from tests.support import builders
 from tui.bench.eta import Eta
 from tui.bench.events import ModelDied, ModelLoaded, ModelLoading, SampleFinished, SampleStarted
-from tui.records import ExitCause, Mode, Plan, SampleKind
+from tui.records import ExitCause, Method, Mode, Plan, SampleKind
 
 PLAN = Plan(
-    models=(builders.model("quick"), builders.model("slow")), prompts=builders.prompts()[:1], rounds=3, warmup=0
+    models=(builders.model("quick"), builders.model("slow")),
+    prompts=builders.prompts()[:1],
+    method=Method(rounds=3, warmup=0),
 )
 """Four requests a model: one cold, three rounds."""
 
@@ -63,7 +65,7 @@ def test_a_model_that_died_takes_no_more_time() -> None:
 
 
 def test_side_by_side_the_slowest_decides() -> None:
-    eta = Eta(replace(PLAN, mode=Mode.SIDE_BY_SIDE))
+    eta = Eta(replace(PLAN, method=replace(PLAN.method, mode=Mode.SIDE_BY_SIDE)))
     for key in ("quick", "slow"):
         load(eta, key, 0.0, 0.0)
     finish(eta, "quick", 0.0, 1.0)

@@ -38,6 +38,7 @@ from tui.records import (
     Load,
     MemoryReading,
     MemoryShape,
+    Method,
     Mode,
     Model,
     ModelState,
@@ -111,13 +112,15 @@ def test_the_largest_context_that_fits_is_offered() -> None:
 
 def test_models_of_a_plan_share_what_there_is() -> None:
     model = replace(builders.model("a"), weights_bytes=4 * GIB, shape=MISTRAL, context_tokens=1024)
-    plan = Plan(models=(model, replace(model, alias="b")), prompts=(), mode=Mode.SIDE_BY_SIDE)
+    plan = Plan(models=(model, replace(model, alias="b")), prompts=(), method=Method(mode=Mode.SIDE_BY_SIDE))
     room = reading(8 * GIB, {})
     assert [misfit.model.alias for misfit in misfits(plan, {}, room, GIB)] == ["b"]
     assert misfits(plan, {}, room, GIB)[0].beside_others
-    assert misfits(replace(plan, mode=Mode.ONE_BY_ONE), {}, room, GIB) == ()
+    assert misfits(replace(plan, method=replace(plan.method, mode=Mode.ONE_BY_ONE)), {}, room, GIB) == ()
     short = reading(3 * GIB, {"a": 6 * GIB})
-    assert misfits(replace(plan, mode=Mode.ONE_BY_ONE), {"a": 6 * GIB}, short, GIB) == (), "it ends what is loaded"
+    assert (
+        misfits(replace(plan, method=replace(plan.method, mode=Mode.ONE_BY_ONE)), {"a": 6 * GIB}, short, GIB) == ()
+    ), "it ends what is loaded"
     asked = replace(plan, purpose=Purpose.ASK)
     found = misfits(asked, {"a": 6 * GIB}, short, GIB)
     assert [misfit.model.alias for misfit in found] == ["b"], "a question keeps what is loaded"
@@ -279,7 +282,7 @@ async def run_once(plan: Plan, file: Path) -> Load:
 
 async def test_a_run_records_what_was_expected_what_was_taken_and_what_came_back(tmp_path: Path) -> None:
     model = next(model for model in find_models({}) if model.alias == "practice-medium")
-    plan = Plan(models=(model,), prompts=builders.prompts()[:1], rounds=1, warmup=0)
+    plan = Plan(models=(model,), prompts=builders.prompts()[:1], method=Method(rounds=1, warmup=0))
     first, second = [await run_once(plan, tmp_path / "history.sqlite3") for _ in range(2)]
     assert first.measured_bytes is not None
     assert first.left_bytes is not None

@@ -17,7 +17,7 @@ from tui import cli
 from tui.cli.bench import run as benchmark
 from tui.config import ConfigError, choose_preset, load_config
 from tui.console import ExitCode, process_console
-from tui.records import Mode, Order, Plan
+from tui.records import Method, Mode, Order, Plan
 from tui.records.presets import Power, Preset
 from tui.screens.benchmark.dialog import BenchmarkDialog
 
@@ -45,8 +45,8 @@ def test_three_protocols_ship_with_the_package(capsys: pytest.CaptureFixture[str
     presets = load_config().presets
     assert list(presets) == ["quick", "workshop", "thorough"]
     workshop, thorough = presets["workshop"], presets["thorough"]
-    assert (workshop.prompt_set, workshop.rounds, workshop.max_tokens) == ("deterministic", 3, 150)
-    assert (thorough.launches, thorough.rounds) == (5, 25)
+    assert (workshop.method.prompt_set, workshop.method.rounds, workshop.method.max_tokens) == ("deterministic", 3, 150)
+    assert (thorough.method.launches, thorough.method.rounds) == (5, 25)
     cli.main(["bench", "--help"])
     assert "quick, workshop, thorough" in " ".join(capsys.readouterr().out.split())
 
@@ -77,11 +77,15 @@ def test_a_file_adds_protocols_and_replaces_them(tmp_path: Path) -> None:
     content = {"sets": {"a": ["One?"], "b": ["Two?"]}, "protocols": {"mine": mine, "quick": {"rounds": 1}}}
     presets = load_config(written(tmp_path / "c", "prompts.json", content)).presets
     assert list(presets) == ["quick", "workshop", "thorough", "mine"]
-    assert (presets["quick"].rounds, presets["quick"].prompt_set) == (1, "a")
+    assert (presets["quick"].method.rounds, presets["quick"].method.prompt_set) == (1, "a")
     found = presets["mine"]
-    assert (found.rounds, found.warmup, found.launches, found.max_tokens) == (6, 0, 2, 9)
-    assert (found.mode, found.order, found.cool_down_s) == (Mode.ONE_BY_ONE, Order.INTERLEAVED, 1.5)
-    assert (found.until_interval, found.max_rounds, found.prompt_set) == (0.025, 40, "b")
+    assert (found.method.rounds, found.method.warmup, found.method.launches, found.method.max_tokens) == (6, 0, 2, 9)
+    assert (found.method.mode, found.method.order, found.method.cool_down_s) == (
+        Mode.ONE_BY_ONE,
+        Order.INTERLEAVED,
+        1.5,
+    )
+    assert (found.method.until_interval, found.method.max_rounds, found.method.prompt_set) == (0.025, 40, "b")
 
 
 @pytest.mark.parametrize(
@@ -168,8 +172,8 @@ def test_a_flag_beside_a_protocol_goes_first_and_is_told(
 ) -> None:
     assert cli.main(["bench", "--models", "practice-small", "--protocol", "quick", *flags]) == ExitCode.DONE
     (plan,) = plans
-    assert (plan.protocol, plan.rounds, plan.max_tokens) == (protocol, rounds, 60)
-    assert (plan.prompt_set == "deterministic") == ("prompts" not in protocol)
+    assert (plan.method.protocol, plan.method.rounds, plan.method.max_tokens) == (protocol, rounds, 60)
+    assert (plan.method.prompt_set == "deterministic") == ("prompts" not in protocol)
 
 
 def test_a_protocol_goes_before_the_environment_and_brings_all_that_it_says(
@@ -181,8 +185,13 @@ def test_a_protocol_goes_before_the_environment_and_brings_all_that_it_says(
     folder = written(tmp_path / "c", "prompts.json", {"sets": {"a": ["One?"]}, "protocols": {"mine": mine}})
     assert cli.main(["bench", "--config", str(folder), "--models", "practice-small", "--protocol", "mine"]) == 0
     (plan,) = plans
-    assert (plan.protocol, plan.rounds, plan.cool_down_s, plan.mode) == ("mine", 4, 2.0, Mode.SIDE_BY_SIDE)
-    assert (plan.until_interval, plan.max_rounds, plan.prompts[0].text) == (0.03, 8, "One?")
+    assert (plan.method.protocol, plan.method.rounds, plan.method.cool_down_s, plan.method.mode) == (
+        "mine",
+        4,
+        2.0,
+        Mode.SIDE_BY_SIDE,
+    )
+    assert (plan.method.until_interval, plan.method.max_rounds, plan.prompts[0].text) == (0.03, 8, "One?")
 
 
 @pytest.mark.parametrize(
@@ -204,7 +213,11 @@ def test_what_does_not_go_together_is_one_sentence(
 async def test_the_dialog_fills_its_fields_from_a_protocol() -> None:
     run = ScriptedRun(scripted.whole_benchmark)
     prompts = builders.prompts()
-    brisk = Preset(name="brisk", prompt_set="deterministic", prompts=prompts, rounds=2, max_tokens=40, cool_down_s=0.01)
+    brisk = Preset(
+        name="brisk",
+        method=Method(prompt_set="deterministic", rounds=2, max_tokens=40, cool_down_s=0.01),
+        prompts=prompts,
+    )
     workspace = replace(
         scripted.workspace(run, builders.model("tiny")), presets={"brisk": brisk}, power=Power(watts=35)
     )
@@ -219,7 +232,11 @@ async def test_the_dialog_fills_its_fields_from_a_protocol() -> None:
         await driver.until(lambda: driver.text_of("#sum").endswith("brisk, changed: rounds"))
         await driver.run_with("enter")
         (plan,) = run.plans
-        assert (plan.protocol, plan.rounds, plan.cool_down_s) == ("brisk, changed: rounds", 4, 0.01)
+        assert (plan.method.protocol, plan.method.rounds, plan.method.cool_down_s) == (
+            "brisk, changed: rounds",
+            4,
+            0.01,
+        )
         assert plan.watts == {"tiny": 35}
         await driver.press("b")
         await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
@@ -229,4 +246,4 @@ async def test_the_dialog_fills_its_fields_from_a_protocol() -> None:
 
 
 def test_a_protocol_is_found_by_its_name() -> None:
-    assert choose_preset(load_config(), "thorough").launches == 5
+    assert choose_preset(load_config(), "thorough").method.launches == 5

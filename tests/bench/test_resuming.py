@@ -42,6 +42,7 @@ from tui.measure.timing.segments import settled
 from tui.measure.timing.summary import rounds_of, summarize
 from tui.probes import host
 from tui.records import (
+    Method,
     Mode,
     Model,
     ModelState,
@@ -155,7 +156,7 @@ async def test_rounds_are_added_in_the_same_launch_until_the_interval_is_narrow_
     added = [event for event in follower.events if isinstance(event, events.RoundsAdded)]
     assert [event.samples for event in added] == [1, 1, 1]
     assert added[-1].total_samples == len(run.samples)
-    easy = await Follower(replace(plan, until_interval=1e12)).follow()
+    easy = await Follower(replace(plan, method=replace(plan.method, until_interval=1e12))).follow()
     assert len(rounds_of(easy, "pace@2000")) == 2
 
 
@@ -175,7 +176,7 @@ async def test_a_model_that_only_fails_gets_no_more_rounds() -> None:
 
 
 def test_an_agenda_leaves_out_what_is_done_and_launches_with_nothing_to_do() -> None:
-    plan = Plan(models=(model("a"),), prompts=(RAG, PRIVACY), rounds=4, warmup=1, launches=2)
+    plan = Plan(models=(model("a"),), prompts=(RAG, PRIVACY), method=Method(rounds=4, warmup=1, launches=2))
     kept = [sample("a", prompt_id=prompt, round_number=number) for number in (1, 2, 3) for prompt in ("rag", "privacy")]
     kept[-1] = replace(kept[-1], status=SampleStatus.FAILED)
     found = [(step.launch, step.kind.value, step.prompt.id, step.round) for step in agendas(plan, kept)["a"]]
@@ -188,11 +189,11 @@ def test_an_agenda_leaves_out_what_is_done_and_launches_with_nothing_to_do() -> 
         (2, "round", "privacy", 4),
     ]
     kept[-1] = replace(kept[-1], status=SampleStatus.OK)
-    assert agendas(replace(plan, rounds=3, launches=1), kept) == {"a": {}}
+    assert agendas(replace(plan, method=replace(plan.method, rounds=3, launches=1)), kept) == {"a": {}}
 
 
 def test_what_is_left_takes_the_time_of_what_is_left() -> None:
-    plan = Plan(models=(model("a"),), prompts=(RAG,), rounds=4, warmup=0)
+    plan = Plan(models=(model("a"),), prompts=(RAG,), method=Method(rounds=4, warmup=0))
     eta = Eta(plan, [sample("a", round_number=number) for number in (1, 2)])
     eta.note(events.ModelLoading(key="a", model=model("a"), launch=2), 0.0)
     eta.note(events.ModelLoaded(key="a", load=load("a")), 1.0)

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support import scripted_child
+from tests.support import builders, scripted_child
 from tests.support.conditions import until
 from tui.bench import events, runner
 from tui.bench.events import Event
@@ -56,7 +56,7 @@ def start(model: Model) -> FoundryEngine:
 
 
 def plan_of(*models: Model, prompts: Sequence[Prompt] = (RAG,), rounds: int = 1, **options: object) -> Plan:
-    return Plan(models=models, prompts=tuple(prompts), rounds=rounds, **options)  # pyright: ignore[reportArgumentType]
+    return builders.changed(Plan(models=models, prompts=tuple(prompts)), rounds=rounds, **options)
 
 
 class Follower:

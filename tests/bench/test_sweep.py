@@ -17,7 +17,7 @@ from tui.bench.planning import sweep
 from tui.cli.bench.sweeping import sweep_of
 from tui.measure.timing.summary import summarize
 from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
-from tui.records import FinishReason, Plan, RunRecord, Sample, SampleKind, Timeline
+from tui.records import FinishReason, Method, Plan, RunRecord, Sample, SampleKind, Timeline
 from tui.records.flags import MAYBE_CACHED
 from tui.records.presets import Sweep, SweepOf
 from tui.reports import export
@@ -29,7 +29,9 @@ OUTPUTS = Sweep(SweepOf.OUTPUT, (20, 60))
 
 def swept(of: Sweep, samples: Sequence[Sample]) -> RunRecord:
     run = run_record(model("tiny"))
-    plan = replace(run.plan, prompts=sweep.prompts(of), prompt_set="", sweep=of.of.value)
+    plan = replace(
+        run.plan, prompts=sweep.prompts(of), method=replace(run.plan.method, prompt_set="", sweep=of.of.value)
+    )
     return replace(run, plan=plan, samples=tuple(samples))
 
 
@@ -70,7 +72,7 @@ def test_prompts_are_the_same_every_time_and_differ_from_their_first_word() -> N
 
 
 async def test_a_real_model_counts_about_the_tokens_that_a_prompt_was_made_for() -> None:
-    plan = Plan(models=(SMALL,), prompts=sweep.prompts(PROMPTS), rounds=1, warmup=0, sweep="prompt")
+    plan = Plan(models=(SMALL,), prompts=sweep.prompts(PROMPTS), method=Method(rounds=1, warmup=0, sweep="prompt"))
     steps = sweep_steps(await Follower(plan).follow(), SMALL.key)
     assert [step.asked_tokens for step in steps] == [16, 64, 256]
     assert all(step.prompt_tokens and abs(step.prompt_tokens / step.asked_tokens - 1) < 0.1 for step in steps)
@@ -141,13 +143,15 @@ def test_decode_rate_stands_against_length_in_a_chart() -> None:
 
 def test_what_will_not_fit_is_told_before() -> None:
     plan = Plan(
-        models=(model("tiny"),), prompts=sweep.prompts(Sweep(SweepOf.PROMPT, (128, 2040, 4096))), sweep="prompt"
+        models=(model("tiny"),),
+        prompts=sweep.prompts(Sweep(SweepOf.PROMPT, (128, 2040, 4096))),
+        method=Method(sweep="prompt"),
     )
     (sentence,) = sweep.too_long(plan)
     assert sentence.startswith("tiny: prompt-2040, prompt-4096 will fail")
     roomy = replace(model("tiny"), context_tokens=8192)
     assert not list(sweep.too_long(replace(plan, models=(roomy, replace(roomy, context_tokens=None)))))
-    assert not list(sweep.too_long(replace(plan, sweep="")))
+    assert not list(sweep.too_long(replace(plan, method=replace(plan.method, sweep=""))))
 
 
 def test_a_sweep_is_read_from_its_flag() -> None:

@@ -182,7 +182,10 @@ def test_texts_that_differ_at_temperature_0_are_found_with_their_place() -> None
     thought = [replace(each, reasoning=reasoning) for each, reasoning in zip(told("a", "a"), ("x", "y"), strict=True)]
     assert repeatability(plan, thought).repeatable is Repeatable.NO
     assert repeatability(plan, told("One text.")).repeatable is Repeatable.UNKNOWN
-    assert repeatability(replace(plan, temperature=0.7), same).repeatable is Repeatable.UNKNOWN
+    assert (
+        repeatability(replace(plan, method=replace(plan.method, temperature=0.7)), same).repeatable
+        is Repeatable.UNKNOWN
+    )
 
 
 def test_a_longer_text_differs_after_the_end_of_the_shorter() -> None:
@@ -206,7 +209,7 @@ def test_the_reach_is_the_farther_end_of_both_intervals() -> None:
 
 def test_what_adding_rounds_came_to_is_said() -> None:
     run = run_record(model("tiny"), rounds=4)
-    asked = replace(run, plan=replace(run.plan, until_interval=0.03))
+    asked = replace(run, plan=replace(run.plan, method=replace(run.plan.method, until_interval=0.03)))
     said = "after 4 rounds the 95 % interval reaches no further than 0.0 %, as was asked for"
     assert remarks(asked) == [f"tiny: {said}."]
     assert f"**tiny**: {said}." in export.markdown(asked)

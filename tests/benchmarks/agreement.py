@@ -26,7 +26,7 @@ from tui.config import load_config
 from tui.measure.statistics.intervals import Measured, estimate, headline_interval
 from tui.measure.timing import metrics
 from tui.practice import practice_folder
-from tui.records import FinishReason, Mode, Model, Plan, Prompt, Purpose, Sample, SampleStatus, Timeline
+from tui.records import FinishReason, Method, Mode, Model, Plan, Prompt, Purpose, Sample, SampleStatus, Timeline
 
 MAX_TOKENS = 150
 RATE_LIMIT, TTFT_LIMIT = 0.03, 0.10
@@ -74,10 +74,7 @@ async def ask(rack: ModelPool, model: Model, prompt: Prompt, max_tokens: int = M
         models=(model,),
         prompts=(prompt,),
         purpose=Purpose.ASK,
-        mode=Mode.SIDE_BY_SIDE,
-        rounds=1,
-        warmup=0,
-        max_tokens=max_tokens,
+        method=Method(mode=Mode.SIDE_BY_SIDE, rounds=1, warmup=0, max_tokens=max_tokens),
     )
     async with contextlib.aclosing(runner.run(plan, rack=rack, history=None, stop=asyncio.Event())) as said:
         (run,) = [event.run async for event in said if isinstance(event, events.RunFinished)]

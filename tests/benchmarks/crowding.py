@@ -24,7 +24,7 @@ from tui.bench import runner
 from tui.bench.events import RunFinished, SampleFinished
 from tui.bench.model_pool import ModelPool
 from tui.measure.timing.levels import levels
-from tui.records import Plan, Prompt, RunRecord
+from tui.records import Method, Plan, Prompt, RunRecord
 from tui.store.history import History
 from tui.text import units
 
@@ -64,7 +64,7 @@ async def crowd(url: str, requests: int, at_once: int, folder: Path) -> RunRecor
     """Do the requests, and look now and then."""
     prompt = Prompt(id="hi", text="Why local?")
     model, rounds = on(url), requests // at_once
-    plan = Plan(models=(model,), prompts=(prompt,), rounds=rounds, warmup=0, concurrency=(at_once,))
+    plan = Plan(models=(model,), prompts=(prompt,), method=Method(rounds=rounds, warmup=0, concurrency=(at_once,)))
     show("before")
     every = max(1, requests // LOOKS)
     finished: RunRecord | None = None

@@ -16,7 +16,7 @@ from tui.bench import events, runner
 from tui.bench.model_pool import ModelPool
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import rounds_of, ttft_ms
-from tui.records import Model, Order, Plan, Prompt, RunRecord, Sample, SampleStatus
+from tui.records import Method, Model, Order, Plan, Prompt, RunRecord, Sample, SampleStatus
 from tui.reports import export
 from tui.reports.json import baseline
 from tui.reports.json.reading import read_run
@@ -62,10 +62,12 @@ async def measured(models: Sequence[Model], shape: Shape) -> RunRecord:
     plan = Plan(
         models=tuple(models),
         prompts=PROMPTS,
-        rounds=shape.rounds * shape.launches,
-        launches=shape.launches,
-        max_tokens=shape.max_tokens,
-        order=shape.order,
+        method=Method(
+            rounds=shape.rounds * shape.launches,
+            launches=shape.launches,
+            max_tokens=shape.max_tokens,
+            order=shape.order,
+        ),
     )
     rack = ModelPool()
     try:

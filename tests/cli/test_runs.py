@@ -206,7 +206,7 @@ def test_a_benchmark_is_held_against_its_baseline_at_once(place: Place) -> None:
     assert "VERDICT" in held.stdout
     with closing(History(place.history)) as history:
         plan = history.latest(1)[0].plan
-    assert (plan.launches, plan.rounds) == (5, 5), "a baseline is compared over five launches"
+    assert (plan.method.launches, plan.method.rounds) == (5, 5), "a baseline is compared over five launches"
 
 
 def test_a_benchmark_is_held_against_its_baseline_relative_to_a_model(place: Place) -> None:
@@ -249,7 +249,7 @@ def test_unlike_runs_are_refused_unless_asked_for(place: Place) -> None:
     run = drawn(NEW)
     other = replace(
         run,
-        plan=replace(run.plan, mode=Mode.SIDE_BY_SIDE),
+        plan=replace(run.plan, method=replace(run.plan.method, mode=Mode.SIDE_BY_SIDE)),
         environment=replace(run.environment, runtime="onnxruntime 1.32.0"),
     )
     (place.folder / "other.json").write_text(export.json_text(other), encoding="utf-8")

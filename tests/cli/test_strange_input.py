@@ -24,7 +24,7 @@ from tui.console import ExitCode, process_console
 from tui.library.model_folders import look_at, runtime_caches
 from tui.library.registrations import inspect
 from tui.log import tell_of_crash
-from tui.records import Plan, Prompt, Purpose
+from tui.records import Method, Plan, Prompt, Purpose
 from tui.screens.catalogue.register import completed
 
 LONG = "x" * 5000
@@ -131,7 +131,7 @@ class TestClosedFolders:
 
 def test_a_run_is_counted_before_it_is_planned() -> None:
     prompts = (Prompt(id="a", text="a"), Prompt(id="b", text="b"))
-    plan = Plan(models=(model(),), prompts=prompts, rounds=7, launches=3, warmup=2, concurrency=(1, 4))
+    plan = Plan(models=(model(),), prompts=prompts, method=Method(rounds=7, launches=3, warmup=2, concurrency=(1, 4)))
     for each in (plan, replace(plan, purpose=Purpose.ASK)):
         assert total_samples(each) == len(steps(each))
 

@@ -149,7 +149,7 @@ def test_a_noisy_comparison_says_what_it_would_have_missed_and_what_it_takes() -
 
 
 def took_turns(run: RunRecord) -> RunRecord:
-    return replace(run, plan=replace(run.plan, order=Order.INTERLEAVED))
+    return replace(run, plan=replace(run.plan, method=replace(run.plan.method, order=Order.INTERLEAVED)))
 
 
 def test_relative_to_a_model_that_took_turns_a_slowdown_is_found_on_a_machine_that_changes_its_pace() -> None:
@@ -194,11 +194,11 @@ def test_relative_to_a_model_only_what_it_does_not_share_counts_by_hand() -> Non
 
 
 def in_blocks(run: RunRecord) -> RunRecord:
-    return replace(run, plan=replace(run.plan, order=Order.BLOCKS))
+    return replace(run, plan=replace(run.plan, method=replace(run.plan.method, order=Order.BLOCKS)))
 
 
 def at_levels(run: RunRecord) -> RunRecord:
-    return replace(run, plan=replace(run.plan, concurrency=(1, 4)))
+    return replace(run, plan=replace(run.plan, method=replace(run.plan.method, concurrency=(1, 4))))
 
 
 def without_big(run: RunRecord) -> RunRecord:
@@ -393,11 +393,23 @@ LIMITED = (replace(RUN.plan.prompts[0], max_tokens=20), RUN.plan.prompts[1])
 @pytest.mark.parametrize(
     ("other", "what"),
     [
-        (replace(RUN, plan=replace(RUN.plan, mode=Mode.SIDE_BY_SIDE)), "mode one_by_one -> side_by_side"),
-        (replace(RUN, plan=replace(RUN.plan, order=Order.INTERLEAVED)), "order blocks -> interleaved"),
-        (replace(RUN, plan=replace(RUN.plan, max_tokens=20)), "max_tokens 150 -> 20"),
-        (replace(RUN, plan=replace(RUN.plan, temperature=0.7)), "temperature 0 -> 0.7"),
-        (replace(RUN, plan=replace(RUN.plan, concurrency=(1, 4))), "concurrency 1 -> 1, 4"),
+        (
+            replace(RUN, plan=replace(RUN.plan, method=replace(RUN.plan.method, mode=Mode.SIDE_BY_SIDE))),
+            "mode one_by_one -> side_by_side",
+        ),
+        (
+            replace(RUN, plan=replace(RUN.plan, method=replace(RUN.plan.method, order=Order.INTERLEAVED))),
+            "order blocks -> interleaved",
+        ),
+        (replace(RUN, plan=replace(RUN.plan, method=replace(RUN.plan.method, max_tokens=20))), "max_tokens 150 -> 20"),
+        (
+            replace(RUN, plan=replace(RUN.plan, method=replace(RUN.plan.method, temperature=0.7))),
+            "temperature 0 -> 0.7",
+        ),
+        (
+            replace(RUN, plan=replace(RUN.plan, method=replace(RUN.plan.method, concurrency=(1, 4)))),
+            "concurrency 1 -> 1, 4",
+        ),
         (replace(RUN, plan=replace(RUN.plan, prompts=RUN.plan.prompts[:1])), "prompts privacy, rag -> rag"),
         (
             replace(RUN, plan=replace(RUN.plan, prompts=OTHER_TEXT)),
@@ -426,7 +438,11 @@ def test_what_makes_runs_unlike_is_named(other: RunRecord, what: str) -> None:
 
 def test_more_rounds_another_day_or_another_machine_are_no_reason_to_refuse() -> None:
     environment = replace(RUN.environment, runtime="onnxruntime 1.32.0", ram_bytes=1 << 34, on_battery=None)
-    other = replace(RUN, started_at="2027-01-01T00:00:00+00:00", plan=replace(RUN.plan, rounds=9, warmup=2))
+    other = replace(
+        RUN,
+        started_at="2027-01-01T00:00:00+00:00",
+        plan=replace(RUN.plan, method=replace(RUN.plan.method, rounds=9, warmup=2)),
+    )
     comparison = compare(RUN, replace(without_model(other), environment=environment))
     assert comparison.unlike == ()
     assert [(each.what, each.before, each.after) for each in comparison.environment] == [
@@ -516,7 +532,7 @@ def damaged(change: Callable[[dict[str, Any]], object]) -> str:
         ),
         (
             damaged(lambda run: run["run"].update(mode="sideways")),
-            "is damaged (invalid enum value 'sideways' - at `$.mode`); export the run again from its history.",
+            "is damaged (invalid enum value 'sideways' - at `$.run.mode`); export the run again from its history.",
         ),
         (
             damaged(lambda run: run["models"][0].update(alias="other")),

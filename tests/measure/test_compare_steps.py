@@ -15,7 +15,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.support import scripted
-from tests.support.builders import MIB, failed_sample, model, run_record, sample, timeline
+from tests.support.builders import MIB, changed, failed_sample, model, run_record, sample, timeline
 from tests.support.command import benchtop
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import NARROW, driving
@@ -71,7 +71,7 @@ def crowded(levels: Sequence[int], seed: int, slower: Mapping[int, float] | None
 
 def of_plan(samples: Sequence[Sample], prompts: Sequence[Prompt], **of: object) -> RunRecord:
     run = run_record(model("tiny"))
-    plan = replace(run.plan, prompts=tuple(prompts), prompt_set="", launches=LAUNCHES, **of)  # pyright: ignore[reportArgumentType]
+    plan = changed(run.plan, prompts=tuple(prompts), prompt_set="", launches=LAUNCHES, **of)
     return replace(run, plan=plan, samples=tuple(samples), loads=())
 
 

@@ -25,6 +25,7 @@ from tui.records import (
     ExitCause,
     ExitKind,
     MemoryReading,
+    Method,
     Mode,
     Model,
     Plan,
@@ -44,7 +45,7 @@ DEATH = ExitCause(kind=ExitKind.OUT_OF_MEMORY, reason="ended by the system", std
 
 
 def run_of(*models: Model, purpose: Purpose = Purpose.BENCHMARK) -> RunRecord:
-    plan = Plan(models=models, prompts=(RAG,), mode=Mode.SIDE_BY_SIDE, purpose=purpose)
+    plan = Plan(models=models, prompts=(RAG,), method=Method(mode=Mode.SIDE_BY_SIDE), purpose=purpose)
     return replace(builders.run_record(*models), plan=plan, loads=(), samples=(), status=RunStatus.RUNNING)
 
 

@@ -98,7 +98,7 @@ def test_it_is_read_back_as_the_run_that_it_is_of(tmp_path: Path) -> None:
 def test_what_was_asked_and_run_is_held(tmp_path: Path) -> None:
     again = read(baseline.text_of(RUN), tmp_path)
     others = (
-        replace(RUN, plan=replace(RUN.plan, max_tokens=20)),
+        replace(RUN, plan=replace(RUN.plan, method=replace(RUN.plan.method, max_tokens=20))),
         replace(RUN, plan=replace(RUN.plan, prompts=(Prompt(id="rag", text="Other."), *RUN.plan.prompts[1:]))),
         replace(RUN, samples=tuple(replace(each, execution_provider="CUDA") for each in RUN.samples)),
         replace(RUN, samples=tuple(replace(each, context_tokens=64) for each in RUN.samples)),

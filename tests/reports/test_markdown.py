@@ -296,7 +296,9 @@ def test_the_method_says_how_it_was_measured() -> None:
     assert "Then 1 pass over the prompts warmed up, and 3 rounds over 2 prompts were counted." in said
     assert "- Requests in this run: 1 cold, 2 warm-up, 6 counted." in said
     run = run_record(replace(model("far"), engine="endpoint"), rounds=4)
-    plan = replace(run.plan, launches=2, mode=Mode.SIDE_BY_SIDE, warmup=0, cool_down_s=2)
+    plan = replace(
+        run.plan, method=replace(run.plan.method, launches=2, mode=Mode.SIDE_BY_SIDE, warmup=0, cool_down_s=2)
+    )
     said = section("Method", replace(run, plan=plan))
     assert "process of its own" not in said
     for words in ("the network included", "over 2 launches", "at the same time", "a rest of 2.00 s"):
@@ -315,14 +317,17 @@ def test_the_sentence_says_what_was_run() -> None:
         "at most 150 tokens, temperature 0 (deterministic).",
     )
     run = run_record(model("a"), model("b"), rounds=1)
-    plan = replace(run.plan, prompt_set="", warmup=0, temperature=0.7, seed=42, mode=Mode.SIDE_BY_SIDE)
+    plan = replace(
+        run.plan,
+        method=replace(run.plan.method, prompt_set="", warmup=0, temperature=0.7, seed=42, mode=Mode.SIDE_BY_SIDE),
+    )
     other = replace(run, started_at="2027-01-01T00:30:00+02:00", status=RunStatus.STOPPED)
     assert first_lines(replace(other, plan=replace(plan, purpose=Purpose.ASK))) == (
         "# Benchtop: run of 31 December 2026, 22:30 UTC",
         "2 models × 2 prompts × 1 round, side by side, without warm-up, at most 150 tokens, temperature 0.7, seed 42. "
         "The run was stopped before its end.",
     )
-    interleaved = replace(run.plan, order=Order.INTERLEAVED)
+    interleaved = replace(run.plan, method=replace(run.plan.method, order=Order.INTERLEAVED))
     assert "models interleaved" in first_lines(replace(run, plan=interleaved))[1]
     assert "interrupted" in first_lines(replace(run, status=RunStatus.RUNNING))[1]
 

@@ -91,7 +91,7 @@ async def test_a_benchmark_fills_the_table_and_is_exported(tmp_path: Path) -> No
         await start_benchmark(driver, "practice-small", "practice-medium", rounds=1)
         plan = driver.session.running
         assert plan is not None
-        assert (plan.rounds, plan.warmup, plan.purpose) == (1, 0, Purpose.BENCHMARK)
+        assert (plan.method.rounds, plan.method.warmup, plan.purpose) == (1, 0, Purpose.BENCHMARK)
         await driver.until_rest()
         assert [cell.split()[0] for cell in driver.cells("status")] == ["ok", "ok"]
         for column in ("load", "cold", "ttft_p50", "e2e_p50", "decode", "prefill", "tokens", "rss"):

@@ -53,7 +53,7 @@ async def test_a_sweep_takes_the_place_of_a_set_and_is_kept_for_the_next_time() 
         assert dialog.query_one(".box").region.bottom <= NARROW[1]
         await driver.run_with("enter")
         (plan,) = run.plans
-        assert (plan.sweep, plan.prompt_set) == ("output", "")
+        assert (plan.method.sweep, plan.method.prompt_set) == ("output", "")
         assert [(prompt.id, prompt.max_tokens) for prompt in plan.prompts] == [("output-16", 16), ("output-64", 64)]
         assert driver.text_of("#results-detail").startswith("A sweep over output length has no average")
         dialog = await opened(driver)
@@ -94,9 +94,19 @@ async def test_rounds_until_it_is_sure_and_requests_at_once_have_the_checks_of_t
         await driver.press("enter")
         await driver.until(lambda: run.plans)
     (plan,) = run.plans
-    assert (plan.until_interval, plan.max_rounds, plan.launches, plan.cool_down_s) == (0.025, 20, 2, 0.5)
+    assert (plan.method.until_interval, plan.method.max_rounds, plan.method.launches, plan.method.cool_down_s) == (
+        0.025,
+        20,
+        2,
+        0.5,
+    )
     kept = BenchmarkChoices.of(plan)
-    assert (kept.until_interval, kept.max_rounds, kept.cool_down_s, kept.concurrency) == (0.025, 20, 0.5, (1,))
+    assert (kept.method.until_interval, kept.method.max_rounds, kept.method.cool_down_s, kept.method.concurrency) == (
+        0.025,
+        20,
+        0.5,
+        (1,),
+    )
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,9 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def drawn(run_id: str, slower: float = 1.0, launches: int = 4) -> RunRecord:
     random = np.random.default_rng(int(run_id[:8]))
     run = Machine(prompts=("rag", "privacy")).run(random, launches, 5, slower=slower, keys=("tiny", "big"))
-    return replace(run, run_id=run_id, loads=(), plan=replace(run.plan, launches=launches))
+    return replace(
+        run, run_id=run_id, loads=(), plan=replace(run.plan, method=replace(run.plan.method, launches=launches))
+    )
 
 
 @cache
@@ -132,7 +134,10 @@ async def test_the_numbers_their_bars_and_the_words_of_every_outcome() -> None:
 
 
 async def test_relative_to_a_model_that_took_turns() -> None:
-    took_turns = [replace(run, plan=replace(run.plan, order=Order.INTERLEAVED)) for run in three_runs()]
+    took_turns = [
+        replace(run, plan=replace(run.plan, method=replace(run.plan.method, order=Order.INTERLEAVED)))
+        for run in three_runs()
+    ]
     async with driving(backed) as driver:
         screen = await opened(driver, took_turns)
         for reference in ("tiny", "big"):
@@ -178,7 +183,7 @@ async def test_unlike_runs_are_refused_until_asked_for() -> None:
     base, same, _ = three_runs()
     other = replace(
         same,
-        plan=replace(same.plan, max_tokens=20),
+        plan=replace(same.plan, method=replace(same.plan.method, max_tokens=20)),
         environment=replace(same.environment, runtime="onnxruntime 1.32.0"),
     )
     async with driving(backed, size=NARROW) as driver:

@@ -18,7 +18,7 @@ from tui.bench.runner import run
 from tui.config import load_config
 from tui.measure.answers.quality import answers_of
 from tui.practice import practice_folder
-from tui.records import Model, Plan, Purpose
+from tui.records import Method, Model, Plan, Purpose
 from tui.records.quality import Answer, RaterKind
 from tui.store import ratings
 from tui.store.history import History
@@ -37,7 +37,9 @@ async def ask_for_all(file: Path) -> None:
     with closing(History(file)) as history:
         for name in sorted(config.prompt_sets, key=lambda name: name == config.default_prompt_set):
             prompts = config.prompt_sets[name]
-            plan = Plan(models=models, prompts=prompts, prompt_set=name, rounds=1, warmup=0, purpose=Purpose.ASK)
+            plan = Plan(
+                models=models, prompts=prompts, method=Method(prompt_set=name, rounds=1, warmup=0), purpose=Purpose.ASK
+            )
             events = run(plan, rack=rack, history=history, stop=asyncio.Event(), known=models)
             async with aclosing(events):
                 async for _ in events:

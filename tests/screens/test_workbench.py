@@ -145,7 +145,12 @@ async def test_letters_go_to_the_prompt_only_while_it_has_the_focus() -> None:
         await driver.until(lambda: run.plans)
         (plan,) = run.plans
         assert [prompt.text for prompt in plan.prompts] == ["brsq?!"]
-        assert (plan.purpose, plan.mode, plan.rounds, plan.warmup) == (Purpose.ASK, Mode.SIDE_BY_SIDE, 1, 0)
+        assert (plan.purpose, plan.method.mode, plan.method.rounds, plan.method.warmup) == (
+            Purpose.ASK,
+            Mode.SIDE_BY_SIDE,
+            1,
+            0,
+        )
 
 
 async def test_a_question_takes_four_models_at_most_and_keeps_a_benchmark_in_the_table() -> None:
@@ -260,7 +265,7 @@ async def test_the_dialog_says_how_much_it_will_be_and_what_is_wrong() -> None:
         assert dialog.query_one(".box").region.bottom <= NARROW[1]
         await driver.run_with("enter")
         (plan,) = run.plans
-        assert (plan.models, plan.rounds, plan.warmup, plan.max_tokens) == ((TINY,), 5, 1, 64)
+        assert (plan.models, plan.method.rounds, plan.method.warmup, plan.method.max_tokens) == ((TINY,), 5, 1, 64)
         await driver.press("b")
         await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
         assert driver.app.screen.query_one("#rounds", Input).value == "5"

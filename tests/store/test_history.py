@@ -103,11 +103,11 @@ def test_it_is_still_there_when_the_file_is_opened_again(history: History, file:
 )
 def test_text_of_any_kind_is_kept_to_the_letter(history: History, text: str) -> None:
     odd = replace(sample(text=text), reasoning=text, prompt=text, error=text, prompt_id=text, flags=(text,))
-    history.begin(replace(begun(), plan=replace(begun().plan, prompt_set=text)))
+    history.begin(replace(begun(), plan=replace(begun().plan, method=replace(begun().plan.method, prompt_set=text))))
     history.add_sample("run-1", odd)
     kept = history.run("run-1")
     assert kept.samples == (odd,)
-    assert kept.plan.prompt_set == text
+    assert kept.plan.method.prompt_set == text
 
 
 def test_a_death_replaces_the_load_that_it_ended(history: History) -> None:

@@ -41,7 +41,7 @@ def history(file: Path) -> Iterator[History]:
         first = replace(dated(OLD, "phi-4-mini", "big"), name="Größe", tags=("cpu", "Nightly"), pinned=True)
         opened.begin(replace(first, samples=(*first.samples, failed_sample("big"))))
         asked = dated(MIDDLE, "qwen")
-        plan = replace(asked.plan, purpose=Purpose.ASK, prompt_set="mine")
+        plan = replace(asked.plan, purpose=Purpose.ASK, method=replace(asked.plan.method, prompt_set="mine"))
         opened.begin(replace(asked, plan=plan, status=RunStatus.RUNNING, finished_at=None, owner="99@1", note="odd"))
         going = dated(NEW, "qwen", "phi-4-mini")
         opened.begin(replace(going, status=RunStatus.RUNNING, finished_at=None, owner=LIVING, tags=("cpu",)))

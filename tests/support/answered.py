@@ -119,7 +119,12 @@ def _run() -> RunRecord:
         for place, prompt in enumerate(prompts)
         for number in range(1, ROUNDS + 1)
     )
-    return replace(run, plan=replace(run.plan, prompts=prompts, launches=LAUNCHES), samples=tuple(samples), loads=())
+    return replace(
+        run,
+        plan=replace(run.plan, prompts=prompts, method=replace(run.plan.method, launches=LAUNCHES)),
+        samples=tuple(samples),
+        loads=(),
+    )
 
 
 def _sample(run: RunRecord, of_model: Model, known: Known, place: int, prompt: Prompt, number: int) -> Sample:

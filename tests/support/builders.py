@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from tui.records import (
     Environment,
@@ -10,6 +10,7 @@ from tui.records import (
     ExitKind,
     FinishReason,
     Load,
+    Method,
     Model,
     ModelState,
     Plan,
@@ -154,21 +155,29 @@ def samples_of(key: str, plan: Plan, *, ttft_ms: float = 200.0, tok_s: float = 5
     cold = sample(key, prompt_id=ids[0], kind=SampleKind.COLD, times=cold_times)
     warm = [
         sample(key, prompt_id=prompt_id, round_number=number, kind=SampleKind.WARMUP, times=times)
-        for number in range(1, plan.warmup + 1)
+        for number in range(1, plan.method.warmup + 1)
         for prompt_id in ids
     ]
     rounds = [
         sample(key, prompt_id=prompt_id, round_number=number, times=times)
-        for number in range(1, plan.rounds + 1)
+        for number in range(1, plan.method.rounds + 1)
         for prompt_id in ids
     ]
     return (cold, *warm, *rounds)
 
 
+def changed(plan: Plan, **changes: object) -> Plan:
+    """The plan with these changes of its own fields and of its method's."""
+    names = {field.name for field in fields(Method)}
+    settings = {name: value for name, value in changes.items() if name in names}
+    others = {name: value for name, value in changes.items() if name not in names}
+    return replace(plan, method=replace(plan.method, **settings), **others)  # pyright: ignore[reportArgumentType]
+
+
 def run_record(*models: Model, rounds: int = 3, run_id: str = "run-1") -> RunRecord:
     """A finished benchmark of these models; each next one has twice the TTFT and half the rate of the one before."""
     chosen = models or (model(),)
-    plan = Plan(models=chosen, prompts=prompts(), prompt_set="deterministic", rounds=rounds)
+    plan = Plan(models=chosen, prompts=prompts(), method=Method(prompt_set="deterministic", rounds=rounds))
     return RunRecord(
         run_id=run_id,
         started_at=STARTED_AT,
@@ -195,4 +204,6 @@ def crowded_run() -> RunRecord:
             rounds.append(replace(sample(round_number=place + 1, times=sent), concurrency=level))
     rounds += [replace(failed_sample(error="too | many"), concurrency=8) for _ in range(2)]
     run = run_record(model("tiny"))
-    return replace(run, plan=replace(run.plan, concurrency=(1, 4, 8, 16)), samples=tuple(rounds))
+    return replace(
+        run, plan=replace(run.plan, method=replace(run.plan.method, concurrency=(1, 4, 8, 16))), samples=tuple(rounds)
+    )

@@ -14,6 +14,7 @@ from tests.support.builders import MIB, environment, failed_load, load, model, s
 from tui.probes import host
 from tui.records import (
     Load,
+    Method,
     Model,
     Order,
     Plan,
@@ -142,11 +143,13 @@ def record_of(kept: Kept, end_of_id: str, luck: random.Random) -> RunRecord:
     plan = Plan(
         models=chosen,
         prompts=PROMPTS[:1] if ask else PROMPTS,
-        prompt_set="" if ask else "deterministic",
-        rounds=kept.rounds,
-        launches=kept.launches,
-        warmup=0 if ask else 1,
-        order=Order.INTERLEAVED if kept.launches > 1 else Order.BLOCKS,
+        method=Method(
+            prompt_set="" if ask else "deterministic",
+            rounds=kept.rounds,
+            launches=kept.launches,
+            warmup=0 if ask else 1,
+            order=Order.INTERLEAVED if kept.launches > 1 else Order.BLOCKS,
+        ),
         purpose=kept.purpose,
     )
     samples = [each for of_model in chosen for each in _samples(of_model, kept, plan, luck)]
@@ -177,7 +180,7 @@ def _samples(of_model: Model, kept: Kept, plan: Plan, luck: random.Random) -> li
     pace = PACES[of_model.alias]
     found: list[Sample] = []
     for launch in range(1, kept.launches + 1):
-        for number in range(plan.rounds // kept.launches + 1):
+        for number in range(plan.method.rounds // kept.launches + 1):
             for prompt in plan.prompts:
                 cold = number == 0
                 if cold and prompt is not plan.prompts[0]:

@@ -117,5 +117,5 @@ def _planned(run: RunRecord) -> Sequence[tuple[str, str, int]]:
         (model.key, prompt.id, number)
         for model in plan.models
         for prompt in plan.prompts
-        for number in range(1, plan.rounds + 1)
+        for number in range(1, plan.method.rounds + 1)
     ]

@@ -57,7 +57,7 @@ def _run(
         name=f"with {driver}",
         started_at=started_at,
         finished_at=started_at,
-        plan=replace(run.plan, launches=LAUNCHES, rounds=LAUNCHES * ROUNDS),
+        plan=replace(run.plan, method=replace(run.plan.method, launches=LAUNCHES, rounds=LAUNCHES * ROUNDS)),
         environment=replace(run.environment, gpu=f"Example GPU 12 GB, {driver}"),
         loads=(),
         samples=tuple(samples),

@@ -99,7 +99,7 @@ def named(name: str) -> RunRecord:
     return replace(
         run,
         environment=environment,
-        plan=replace(run.plan, prompt_set=name, prompts=(Prompt(id=name, text=name),)),
+        plan=replace(run.plan, method=replace(run.plan.method, prompt_set=name), prompts=(Prompt(id=name, text=name),)),
         loads=(*run.loads[:1], Load(key=f"{name}2", verdict=verdict)),
         samples=(*run.samples, failed_sample(f"{name}2", error=name + "!")),
     )

@@ -35,8 +35,8 @@ class LoadLevel:
             if lane.over or (lane.most_at_once is not None and level > lane.most_at_once):
                 self._leave_out(lane, len(of_level))
                 continue
-            if self._stage.plan.cool_down_s:
-                await asyncio.sleep(self._stage.plan.cool_down_s)
+            if self._stage.plan.method.cool_down_s:
+                await asyncio.sleep(self._stage.plan.method.cool_down_s)
             try:
                 trouble = await self._level(lane, level, of_level)
             except RequestFailed as error:
@@ -97,7 +97,7 @@ class LoadLevel:
     def _tell(self, lane: ModelProgress, level: int, trouble: Sequence[Sample]) -> None:
         failed = [each for each in trouble if each.status is SampleStatus.FAILED]
         what = f"requests fail ({failed[0].error})" if failed else "the server asks to wait"
-        higher = [each for each in self._stage.plan.concurrency if each > level]
+        higher = [each for each in self._stage.plan.method.concurrency if each > level]
         if higher:
             left_out = ", ".join(map(str, higher))
             self._say(f"{lane.model.key}: with {level} at once {what}, so {left_out} at once are left out.")

@@ -23,7 +23,7 @@ class Eta:
 
     def __init__(self, plan: Plan, kept: Sequence[Sample] = ()) -> None:
         """``kept`` is what a run that is resumed has behind it."""
-        self._together = plan.mode is Mode.SIDE_BY_SIDE
+        self._together = plan.method.mode is Mode.SIDE_BY_SIDE
         to_do = agendas(plan, kept)
         self._left = {key: len(agenda) for key, agenda in to_do.items()}
         self._launches = {key: len({step.launch for step in agenda}) for key, agenda in to_do.items()}

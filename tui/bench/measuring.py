@@ -71,14 +71,14 @@ class Meter:
         request = Request(
             prompt=step.prompt.text,
             system=step.prompt.system,
-            max_tokens=step.prompt.max_tokens or plan.max_tokens,
-            temperature=plan.temperature,
-            seed=plan.seed,
-            time_limit_s=plan.time_limit_s,
-            per_second=plan.max_per_second,
+            max_tokens=step.prompt.max_tokens or plan.method.max_tokens,
+            temperature=plan.method.temperature,
+            seed=plan.method.seed,
+            time_limit_s=plan.method.time_limit_s,
+            per_second=plan.method.max_per_second,
         )
         pids = self._stage.rack.pids
-        alone = plan.mode is Mode.ONE_BY_ONE and step.concurrency == 1
+        alone = plan.method.mode is Mode.ONE_BY_ONE and step.concurrency == 1
         before = self._onlooker.look(pids, with_pace=alone)
         async with contextlib.aclosing(lane.seat.engine.generate(request, plan.silence_timeout_s)) as answer:
             async for heard in answer:
@@ -128,8 +128,8 @@ class Meter:
             model_id=model.model_id,
             execution_provider=model.execution_provider,
             context_tokens=model.used_context_tokens,
-            mode=plan.mode,
-            order=plan.order,
+            mode=plan.method.mode,
+            order=plan.method.order,
             launch=lane.launch,
             prompt_id=step.prompt.id,
             prompt=step.prompt.text,

@@ -163,7 +163,7 @@ class _RunLoop:
 
     def _parties(self, lanes: Sequence[ModelProgress]) -> list[list[ModelProgress]]:
         """The models that are in memory together."""
-        return [list(lanes)] if self._plan.together else [[lane] for lane in lanes]
+        return [list(lanes)] if self._plan.method.loaded_together else [[lane] for lane in lanes]
 
     async def _launch(self, party: Sequence[ModelProgress], turns: Sequence[Turn]) -> None:
         """Start the models that have something to do, ask them, go on where their numbers are not sure, end them."""
@@ -173,16 +173,16 @@ class _RunLoop:
         await self._play(turns)
         while lanes := await self._ambition.wanting(party, afresh=False):
             await self._play(self._added(lanes, afresh=False), goes_on=True)
-        if self._plan.purpose is Purpose.BENCHMARK or not self._plan.together:
+        if self._plan.purpose is Purpose.BENCHMARK or not self._plan.method.loaded_together:
             for lane in party:
                 await self._loader.unload(lane.model.key, self._lanes)
 
     async def _play(self, turns: Sequence[Turn], *, goes_on: bool = False) -> None:
-        if self._plan.crowded:
+        if self._plan.method.concurrent:
             await self._play_crowded(turns)
             return
         for place, turn in enumerate(turns):
-            if self._plan.mode is Mode.SIDE_BY_SIDE:
+            if self._plan.method.mode is Mode.SIDE_BY_SIDE:
                 await self._cool_down(goes_on or place > 0)
                 async with asyncio.TaskGroup() as group:
                     for lane, step in turn.items():
@@ -204,8 +204,8 @@ class _RunLoop:
 
     async def _cool_down(self, needed: bool) -> None:
         """Let the machine rest before a sample, but not before a launch's first."""
-        if needed and self._plan.cool_down_s:
-            await asyncio.sleep(self._plan.cool_down_s)
+        if needed and self._plan.method.cool_down_s:
+            await asyncio.sleep(self._plan.method.cool_down_s)
 
     def _added(self, lanes: Sequence[ModelProgress], *, afresh: bool) -> list[Turn]:
         """More rounds for these models, numbered on from those that each has had."""

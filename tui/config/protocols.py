@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tui.json_file import ConfigError, Value
-from tui.records import Mode, Order, Plan, Prompt
+from tui.records import Method, Mode, Order, Prompt
 from tui.records.presets import Preset
 
 PROTOCOL_KEYS: Final = (
@@ -22,7 +22,7 @@ PROTOCOL_KEYS: Final = (
     "until_interval",
     "max_rounds",
 )
-_DEFAULT: Final = Plan(models=(), prompts=())
+_DEFAULT: Final = Method()
 _MODES: Final = {mode.value.replace("_", "-"): mode for mode in Mode}
 _ORDERS: Final = {order.value: order for order in Order}
 _SHARE: Final = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*%")
@@ -47,17 +47,19 @@ def _preset(name: str, value: Value, sets: Mapping[str, tuple[Prompt, ...]], def
         raise members["prompts"].wrong("the name of one of the sets", f"write one of {', '.join(sets)}")
     preset = Preset(
         name=name,
-        prompt_set=prompt_set,
+        method=Method(
+            prompt_set=prompt_set,
+            rounds=_whole(members, "rounds", 1, _DEFAULT.rounds),
+            warmup=_whole(members, "warmup", 0, _DEFAULT.warmup),
+            launches=_whole(members, "launches", 1, _DEFAULT.launches),
+            max_tokens=_whole(members, "max_tokens", 1, _DEFAULT.max_tokens),
+            mode=_MODES[_one_of(members, "mode", _MODES)] if "mode" in members else _DEFAULT.mode,
+            order=_ORDERS[_one_of(members, "order", _ORDERS)] if "order" in members else _DEFAULT.order,
+            cool_down_s=members["cool_down_s"].positive("seconds") if "cool_down_s" in members else 0.0,
+            until_interval=_share(members["until_interval"]) if "until_interval" in members else None,
+            max_rounds=_whole(members, "max_rounds", 1, 0) or None,
+        ),
         prompts=sets[prompt_set],
-        rounds=_whole(members, "rounds", 1, _DEFAULT.rounds),
-        warmup=_whole(members, "warmup", 0, _DEFAULT.warmup),
-        launches=_whole(members, "launches", 1, _DEFAULT.launches),
-        max_tokens=_whole(members, "max_tokens", 1, _DEFAULT.max_tokens),
-        mode=_MODES[_one_of(members, "mode", _MODES)] if "mode" in members else _DEFAULT.mode,
-        order=_ORDERS[_one_of(members, "order", _ORDERS)] if "order" in members else _DEFAULT.order,
-        cool_down_s=members["cool_down_s"].positive("seconds") if "cool_down_s" in members else 0.0,
-        until_interval=_share(members["until_interval"]) if "until_interval" in members else None,
-        max_rounds=_whole(members, "max_rounds", 1, 0) or None,
     )
     _check(preset, members, value)
     return preset
@@ -65,16 +67,18 @@ def _preset(name: str, value: Value, sets: Mapping[str, tuple[Prompt, ...]], def
 
 def _check(preset: Preset, members: Mapping[str, Value], value: Value) -> None:
     """What is right in each key, and wrong together."""
-    if preset.rounds < preset.launches:
-        expected = f"at most {preset.rounds}, the number of rounds,"
+    if preset.method.rounds < preset.method.launches:
+        expected = f"at most {preset.method.rounds}, the number of rounds,"
         raise members["launches"].wrong(expected, "use fewer launches or more rounds")
-    if preset.mode is Mode.SIDE_BY_SIDE and preset.order is Order.INTERLEAVED:
+    if preset.method.mode is Mode.SIDE_BY_SIDE and preset.method.order is Order.INTERLEAVED:
         raise ConfigError(f"{value.where}: side by side there are no turns, so no order; remove one of the two.")
-    if preset.max_rounds is not None and preset.until_interval is None:
+    if preset.method.max_rounds is not None and preset.method.until_interval is None:
         where = members["max_rounds"].where
         raise ConfigError(f'{where} ends what "until_interval" begins, which is missing; add it or remove this.')
-    if preset.max_rounds is not None and preset.max_rounds < preset.rounds:
-        raise members["max_rounds"].wrong(f"at least {preset.rounds}, the number of rounds,", "correct one of the two")
+    if preset.method.max_rounds is not None and preset.method.max_rounds < preset.method.rounds:
+        raise members["max_rounds"].wrong(
+            f"at least {preset.method.rounds}, the number of rounds,", "correct one of the two"
+        )
 
 
 def _whole(members: Mapping[str, Value], key: str, lowest: int, default: int) -> int:

@@ -17,6 +17,7 @@ from tui.records.memory import (
     MemoryReading,
     ObservedMemory,
 )
+from tui.records.method import Method, Mode, Order
 from tui.records.models import (
     Adapter,
     AdapterOption,
@@ -34,10 +35,8 @@ from tui.records.runs import (
     ExitKind,
     FinishReason,
     Load,
-    Mode,
     ModelStatus,
     ModelSummary,
-    Order,
     Plan,
     Prompt,
     Purpose,
@@ -69,6 +68,7 @@ __all__ = [
     "MemoryForecast",
     "MemoryReading",
     "MemoryShape",
+    "Method",
     "Mode",
     "Model",
     "ModelState",

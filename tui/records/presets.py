@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tui.records.runs import Mode, Order, Prompt
+from tui.records.method import Method
+from tui.records.runs import Prompt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,17 +15,8 @@ class Preset:
     """A protocol of prompts.json: how to measure, under a name."""
 
     name: str
-    prompt_set: str
     prompts: tuple[Prompt, ...]
-    rounds: int = 3
-    warmup: int = 1
-    launches: int = 1
-    max_tokens: int = 150
-    mode: Mode = Mode.ONE_BY_ONE
-    order: Order = Order.BLOCKS
-    cool_down_s: float = 0.0
-    until_interval: float | None = None
-    max_rounds: int | None = None
+    method: Method = field(default_factory=Method)
 
 
 class SweepOf(StrEnum):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tui.records.judging import TrackRecord
+from tui.records.method import Method, Mode, Order
 from tui.records.models import Model
 from tui.records.quality import Facet, Rating
 
@@ -35,20 +36,6 @@ class ModelStatus(StrEnum):
     OK = "ok"
     FAILED = "failed"
     SKIPPED = "skipped"
-
-
-class Mode(StrEnum):
-    """Whether models are loaded one after the other, or run each prompt together."""
-
-    ONE_BY_ONE = "one_by_one"
-    SIDE_BY_SIDE = "side_by_side"
-
-
-class Order(StrEnum):
-    """How the samples of several models follow each other in a run."""
-
-    BLOCKS = "blocks"
-    INTERLEAVED = "interleaved"
 
 
 class Purpose(StrEnum):
@@ -127,58 +114,23 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run does: models x prompts x rounds, after ``warmup`` passes over every prompt."""
+    """A run before it begins: which models are asked which prompts, and how that is measured."""
 
     models: tuple[Model, ...]
     prompts: tuple[Prompt, ...]
-    prompt_set: str = ""
-    rounds: int = 3
-    warmup: int = 1
-    max_tokens: int = 150
-    temperature: float = 0.0
-    seed: int | None = None
-    mode: Mode = Mode.ONE_BY_ONE
-    order: Order = Order.BLOCKS
-    launches: int = 1
-    """Fresh processes that the rounds of each model are spread over."""
-    cool_down_s: float = 0.0
-    """Rest before each sample but a launch's first."""
+    method: Method = field(default_factory=Method)
     purpose: Purpose = Purpose.BENCHMARK
     load_timeout_s: float = 300.0
     silence_timeout_s: float = 300.0
     """How long a request may stay without a sign of life before its model is ended."""
     force: bool = False
     """Load a model also when it is not expected to fit into memory."""
-    protocol: str = ""
-    """The name of the preset that the plan was made from, where it was."""
-    until_interval: float | None = None
-    """Go on past ``rounds`` until the 95 % interval of each headline reaches no further than this share to a side."""
-    max_rounds: int | None = None
-    """Where that ends at the latest."""
-    sweep: str = ""
-    """What the prompts step through, ``prompt`` or ``output``, in place of a set."""
-    concurrency: tuple[int, ...] = (1,)
-    """Requests at once, one level after the other, the lowest first; only an endpoint takes more than one."""
-    max_per_second: float | None = None
-    """How many requests an endpoint is sent in a second at most."""
-    time_limit_s: float | None = None
-    """How long it may take for a whole answer."""
     price_per_kwh: float | None = None
     currency: str = ""
     watts: Mapping[str, float] = field(default_factory=dict[str, float])
     """What the machine draws while a model works, by the model's key, where a person has said so."""
     idle_watts: float | None = None
     """What it draws at rest, by the same person."""
-
-    @property
-    def crowded(self) -> bool:
-        """Whether several requests are in flight together at some level."""
-        return self.concurrency != (1,)
-
-    @property
-    def together(self) -> bool:
-        """Whether its models are in memory at the same time."""
-        return self.mode is Mode.SIDE_BY_SIDE or self.order is Order.INTERLEAVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

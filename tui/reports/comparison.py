@@ -67,7 +67,7 @@ def json_text(found: Sequence[Comparison]) -> str:
 def _side(run: RunRecord) -> str:
     plan = run.plan
     began = f", {run.started_at[:16].replace('T', ' ')} UTC" if run.started_at else ""
-    rounds = f"{counted(plan.rounds, 'round')} over {counted(plan.launches, 'launch', 'launches')}"
+    rounds = f"{counted(plan.method.rounds, 'round')} over {counted(plan.method.launches, 'launch', 'launches')}"
     return f"{_name(run)}{began}: {rounds}"
 
 

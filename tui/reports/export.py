@@ -12,11 +12,9 @@ from dataclasses import fields
 from io import StringIO
 from pathlib import Path
 
-import msgspec
-
 from tui.records import MemoryReading, RunRecord
 from tui.reports.json.arrivals import arrivals
-from tui.reports.json.rows import SampleRow, document, sample_rows
+from tui.reports.json.rows import SampleRow, document_members, sample_rows
 from tui.reports.markdown.report import report, table
 from tui.text import escape
 
@@ -61,7 +59,7 @@ def csv(run: RunRecord) -> str:
 
 def json_text(run: RunRecord) -> str:
     """The whole run as JSON, schema 1: the interface that other tools read."""
-    values = _without_surrogates(msgspec.to_builtins(document(run), builtin_types=()))
+    values = _without_surrogates(document_members(run))
     indented = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
     # A list of numbers on one line: a thousand arrivals are one thing to a reader.
     compact = _NUMBER_LIST.sub(lambda numbers: f"[{' '.join(numbers.group(1).split())}]", indented)

@@ -26,24 +26,29 @@ def _sentences(run: RunRecord) -> Iterator[str]:
         yield "Where a server ran the model, times were taken where its answer arrived, the network included."
     yield (
         "The first request after a load is cold, and stands apart from all later ones. "
-        + (f"Then {counted(plan.warmup, 'pass', 'passes')} over the prompts warmed up, " if plan.warmup else "Then ")
-        + f"and {counted(plan.rounds, 'round')} over {counted(len(plan.prompts), 'prompt')} were counted."
+        + (
+            f"Then {counted(plan.method.warmup, 'pass', 'passes')} over the prompts warmed up, "
+            if plan.method.warmup
+            else "Then "
+        )
+        + f"and {counted(plan.method.rounds, 'round')} over {counted(len(plan.prompts), 'prompt')} were counted."
     )
-    if plan.launches > 1:
-        yield f"The rounds were spread over {counted(plan.launches, 'launch', 'launches')}, fresh starts of each model."
-    yield _order(plan.mode, plan.order)
-    if plan.crowded:
+    if plan.method.launches > 1:
+        launches = counted(plan.method.launches, "launch", "launches")
+        yield f"The rounds were spread over {launches}, fresh starts of each model."
+    yield _order(plan.method.mode, plan.method.order)
+    if plan.method.concurrent:
         yield (
             "Several requests were in flight at once, level by level, each on a connection that was opened and warmed "
             "before and with a clock of its own; every one of them has the rounds of the plan."
         )
-    if plan.max_per_second is not None:
-        yield f"At most {units.mean_count(plan.max_per_second)} requests were sent in a second."
-    if plan.time_limit_s is not None:
-        yield f"An answer that was not complete after {units.seconds(plan.time_limit_s)} counts as failed."
-    if plan.cool_down_s:
-        what = "level" if plan.crowded else "request"
-        yield f"Before each {what} there was a rest of {units.seconds(plan.cool_down_s)}."
+    if plan.method.max_per_second is not None:
+        yield f"At most {units.mean_count(plan.method.max_per_second)} requests were sent in a second."
+    if plan.method.time_limit_s is not None:
+        yield f"An answer that was not complete after {units.seconds(plan.method.time_limit_s)} counts as failed."
+    if plan.method.cool_down_s:
+        what = "level" if plan.method.concurrent else "request"
+        yield f"Before each {what} there was a rest of {units.seconds(plan.method.cool_down_s)}."
     yield (
         "Rounds of one prompt are compared with each other only: a headline is the mean over the prompts of each "
         "prompt's median."

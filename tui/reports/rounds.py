@@ -29,7 +29,7 @@ def course_lines(material: ReportContext, markup: Markup) -> list[str]:
 
 def reach_said(run: RunRecord, course: Course) -> str:
     """What adding rounds has come to; empty where none were to be added."""
-    asked = run.plan.until_interval
+    asked = run.plan.method.until_interval
     if asked is None:
         return ""
     spent = counted(course.rounds, "round")

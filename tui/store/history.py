@@ -7,7 +7,7 @@ import sqlite3
 import struct
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,6 +20,7 @@ from tui.records import (
     ExitCause,
     Load,
     MemoryReading,
+    Method,
     ObservedMemory,
     Plan,
     RunRecord,
@@ -27,6 +28,7 @@ from tui.records import (
     Sample,
     Timeline,
 )
+from tui.records.method import flattened
 from tui.store.database import LISTED, Database, Value, of_plan, plain, text_of
 from tui.store.errors import HistoryError
 
@@ -171,7 +173,7 @@ def readings_of(file: Path | None, run_id: str) -> tuple[MemoryReading, ...]:
 
 
 def _run_row(run: RunRecord) -> dict[str, Value]:
-    plan = _json(run.plan)
+    plan = _plan_json(run.plan)
     row: dict[str, Value] = {
         "run_id": run.run_id,
         "started_at": run.started_at,
@@ -236,7 +238,7 @@ def _run(row: sqlite3.Row, loads: Sequence[Load] = (), samples: Sequence[Sample]
         pinned=bool(row["pinned"]),
         note=text_of(row["note"]),
         owner=row["owner"],
-        plan=_from_json(row["plan"], Plan),
+        plan=_plan_from(row["plan"]),
         environment=_from_json(row["environment"], Environment),
         loads=tuple(loads),
         samples=tuple(samples),
@@ -271,6 +273,15 @@ def _sample(row: sqlite3.Row) -> Sample:
         values[column] = json.loads(values[column])
     values["timeline"] = timeline
     return msgspec.convert(values, Sample)
+
+
+def _plan_json(plan: Plan) -> str:
+    """A plan as JSON in which the settings of its method stand among its other members."""
+    return json.dumps(flattened(msgspec.to_builtins(plan, enc_hook=str)))
+
+
+def _plan_from(text: str) -> Plan:
+    return replace(_from_json(text, Plan), method=_from_json(text, Method))
 
 
 def _json(record: object) -> str:

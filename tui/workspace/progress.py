@@ -36,7 +36,7 @@ class RunProgress:
         match event:
             case RunStarted(run=run, total_samples=total, kept_samples=kept):
                 self.record, self._total, self._eta = run, total, Eta(run.plan, run.samples)
-                self._done, self._open_end = kept, run.plan.until_interval is not None
+                self._done, self._open_end = kept, run.plan.method.until_interval is not None
             case RoundsAdded(total_samples=total):
                 self._total = total
             case ModelLoaded(load=load):

@@ -171,7 +171,7 @@ class _Bench:
         self._engine = engine
         self._history = history
         self._stop = stop
-        self._per_second = run.plan.max_per_second
+        self._per_second = run.plan.method.max_per_second
         self._replied: ReplyForm | None = None
         """How the replies came on what is asked about now."""
 

@@ -104,7 +104,7 @@ def misfits(
             continue
         if outlook.fit is Fit.WILL_NOT_FIT:
             found.append(OversizedModel(model, outlook, beside_others))
-        elif plan.together and _on_cpu(model):
+        elif plan.method.loaded_together and _on_cpu(model):
             available_bytes -= outlook.forecast.total_bytes
             beside_others = True
     return tuple(found)

@@ -34,10 +34,9 @@ def wrong_with(plan: Plan, names: Names) -> str | None:
 
 
 def _rounds(plan: Plan, names: Names) -> Iterator[str]:
-    if plan.rounds < plan.launches:
-        yield (
-            f"{plan.launches} launches need at least as many rounds, and there are {plan.rounds}; use {names.rounds}."
-        )
+    rounds, launches = plan.method.rounds, plan.method.launches
+    if rounds < launches:
+        yield f"{launches} launches need at least as many rounds, and there are {rounds}; use {names.rounds}."
     if (requests := total_samples(plan)) > _MOST_REQUESTS:
         yield (
             f"that would be {units.count(requests)} requests, and a run has at most {units.count(_MOST_REQUESTS)}; "
@@ -46,39 +45,39 @@ def _rounds(plan: Plan, names: Names) -> Iterator[str]:
 
 
 def _adding(plan: Plan, names: Names) -> Iterator[str]:
-    until, most = names.until, names.most_rounds
-    if plan.until_interval is None:
-        if plan.max_rounds is not None:
+    method, until, most = plan.method, names.until, names.most_rounds
+    if method.until_interval is None:
+        if method.max_rounds is not None:
             yield f"{most} limits what {until} adds; leave it out, or say {until} 3%."
-    elif not plan.until_interval:
+    elif not method.until_interval:
         yield f"{until} 0% would never end; use a share such as 3%."
-    elif plan.rounds >= (plan.max_rounds or DEFAULT_MAX_ROUNDS):
-        yield f"{until} adds to the {plan.rounds} rounds, so {most} must be above them."
+    elif method.rounds >= (method.max_rounds or DEFAULT_MAX_ROUNDS):
+        yield f"{until} adds to the {method.rounds} rounds, so {most} must be above them."
 
 
 def _requests(plan: Plan, names: Names) -> Iterator[str]:
     local = [model.key for model in plan.models if model.engine != ENDPOINT]
     asked = {
-        names.at_once: plan.crowded,
-        "--max-rps": plan.max_per_second is not None,
-        "--request-timeout": plan.time_limit_s is not None,
+        names.at_once: plan.method.concurrent,
+        "--max-rps": plan.method.max_per_second is not None,
+        "--request-timeout": plan.method.time_limit_s is not None,
     }
     for option, given in asked.items():
         if given and local:
             yield f"{option} is for models of an endpoint, and {', '.join(local)} runs here; leave one out."
     excluded = {
-        names.until: plan.until_interval is not None,
-        names.sweep: bool(plan.sweep),
-        names.side_by_side: plan.mode is Mode.SIDE_BY_SIDE,
-        names.in_turns: plan.order is Order.INTERLEAVED,
+        names.until: plan.method.until_interval is not None,
+        names.sweep: bool(plan.method.sweep),
+        names.side_by_side: plan.method.mode is Mode.SIDE_BY_SIDE,
+        names.in_turns: plan.method.order is Order.INTERLEAVED,
     }
     for option, given in excluded.items():
-        if plan.crowded and given:
+        if plan.method.concurrent and given:
             yield f"{names.at_once} and {option} exclude each other; leave one out."
 
 
 def _turns(plan: Plan, names: Names) -> Iterator[str]:
-    if plan.mode is Mode.SIDE_BY_SIDE and plan.order is Order.INTERLEAVED:
+    if plan.method.mode is Mode.SIDE_BY_SIDE and plan.method.order is Order.INTERLEAVED:
         yield (
             f"{names.side_by_side}: all models answer at once, so there are no turns; leave it or {names.in_turns} out."
         )

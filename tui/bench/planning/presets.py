@@ -9,7 +9,6 @@ from tui.records import Plan
 from tui.records.presets import Power, Preset
 
 _COMPARED: Final = (
-    "prompts",
     "rounds",
     "warmup",
     "launches",
@@ -24,22 +23,26 @@ _NAMES: Final = {"cool_down_s": "cool-down", "until_interval": "interval to reac
 
 
 def with_protocol(plan: Plan, preset: Preset) -> Plan:
-    """The plan under the protocol's name; what it leaves open of when to stop is the protocol's."""
-    until_interval, max_rounds = plan.until_interval, plan.max_rounds
-    if until_interval is None:
-        until_interval, max_rounds = preset.until_interval, max_rounds or preset.max_rounds
-    return named_after(replace(plan, until_interval=until_interval, max_rounds=max_rounds), preset)
+    """The plan under the protocol's name; if the plan has no stopping rule, it gets that of the protocol."""
+    method = plan.method
+    if method.until_interval is None:
+        max_rounds = method.max_rounds or preset.method.max_rounds
+        method = replace(method, until_interval=preset.method.until_interval, max_rounds=max_rounds)
+    return named_after(replace(plan, method=method), preset)
 
 
 def named_after(plan: Plan, preset: Preset) -> Plan:
-    """The plan under the protocol's name, which says what was changed: ``quick, changed: rounds``."""
-    # A plan with a cap where the protocol has none is bounded as every plan is.
-    changed = [
+    """The plan under the protocol's name, with what was changed: ``quick, changed: rounds``."""
+    changed = [] if plan.prompts == preset.prompts else ["prompts"]
+    changed += [
         _NAMES.get(name, name.replace("_", " "))
         for name in _COMPARED
-        if getattr(plan, name) != getattr(preset, name) and not (name == "max_rounds" and preset.max_rounds is None)
+        if getattr(plan.method, name) != getattr(preset.method, name)
+        # A plan with a cap where the protocol has none is bounded as every plan is.
+        and not (name == "max_rounds" and preset.method.max_rounds is None)
     ]
-    return replace(plan, protocol=f"{preset.name}, changed: {', '.join(changed)}" if changed else preset.name)
+    protocol = f"{preset.name}, changed: {', '.join(changed)}" if changed else preset.name
+    return replace(plan, method=replace(plan.method, protocol=protocol))
 
 
 def with_power(plan: Plan, power: Power) -> Plan:

@@ -34,21 +34,22 @@ def steps(plan: Plan) -> tuple[SampleStep, ...]:
     """
     if plan.purpose is Purpose.ASK:
         return tuple(SampleStep(prompt, SampleKind.ROUND, 1) for prompt in plan.prompts)
-    return tuple(step for launch in range(1, plan.launches + 1) for step in _of_launch(plan, launch))
+    return tuple(step for launch in range(1, plan.method.launches + 1) for step in _of_launch(plan, launch))
 
 
 def launch_steps(plan: Plan, launch: int, rounds: range) -> Iterator[SampleStep]:
     """A launch with these rounds: what it begins with, and then each prompt in each of them."""
     yield SampleStep(plan.prompts[0], SampleKind.COLD, 1, launch)
-    for number in range(1, plan.warmup + 1):
+    for number in range(1, plan.method.warmup + 1):
         yield from (SampleStep(prompt, SampleKind.WARMUP, number, launch) for prompt in plan.prompts)
-    for level in plan.concurrency:
+    for level in plan.method.concurrency:
         for number in range((rounds.start - 1) * level + 1, (rounds.stop - 1) * level + 1):
             yield from (SampleStep(prompt, SampleKind.ROUND, number, launch, level) for prompt in plan.prompts)
 
 
 def _of_launch(plan: Plan, launch: int) -> Iterator[SampleStep]:
-    before, after = ((plan.rounds * count) // plan.launches for count in (launch - 1, launch))
+    rounds, launches = plan.method.rounds, plan.method.launches
+    before, after = ((rounds * count) // launches for count in (launch - 1, launch))
     return launch_steps(plan, launch, range(before + 1, after + 1))
 
 
@@ -63,7 +64,7 @@ def agendas(plan: Plan, kept: Sequence[Sample] = ()) -> dict[str, Mapping[Sample
     if not kept:
         return {model.key: {step: step.kind for step in steps(plan)} for model in plan.models}
     of_model = {model.key: list(_missing(plan, kept, model.key)) for model in plan.models}
-    if plan.mode is not Mode.SIDE_BY_SIDE:
+    if plan.method.mode is not Mode.SIDE_BY_SIDE:
         return {key: {step: step.kind for step in missing} for key, missing in of_model.items()}
     union = {step for missing in of_model.values() for step in missing}
     ordered = sorted(union, key=lambda step: place_of(plan, step))
@@ -90,11 +91,11 @@ def rounds_behind(samples: Sequence[Sample], key: str, agenda: Mapping[SampleSte
 
 def rounds_begun(plan: Plan, samples: Sequence[Sample], key: str) -> int:
     """The rounds that a model has been given: those of the plan, or more where they were added."""
-    if plan.crowded:
+    if plan.method.concurrent:
         # Each request at once has rounds of its own there, and none are ever added.
-        return plan.rounds
+        return plan.method.rounds
     numbers = (sample.round for sample in samples if sample.key == key and sample.kind is SampleKind.ROUND)
-    return max(plan.rounds, max(numbers, default=0))
+    return max(plan.method.rounds, max(numbers, default=0))
 
 
 def place_of(plan: Plan, step: SampleStep) -> tuple[int, int, int, int, int]:
@@ -108,17 +109,19 @@ def total_samples(plan: Plan) -> int:
     prompts = len(plan.prompts)
     if plan.purpose is Purpose.ASK:
         return prompts * len(plan.models)
-    beginning = 1 + plan.warmup * prompts
-    return (plan.launches * beginning + plan.rounds * prompts * sum(plan.concurrency)) * len(plan.models)
+    method = plan.method
+    beginning = 1 + method.warmup * prompts
+    of_a_model = method.launches * beginning + method.rounds * prompts * sum(method.concurrency)
+    return of_a_model * len(plan.models)
 
 
 def _missing(plan: Plan, kept: Sequence[Sample], key: str) -> Iterator[SampleStep]:
     done = kept_rounds(kept, key)
-    for launch in range(1, plan.launches + 1):
+    for launch in range(1, plan.method.launches + 1):
         yield from _unless_done(list(_of_launch(plan, launch)), done)
     # Rounds that were added and not finished.
-    added = range(plan.rounds + 1, rounds_begun(plan, kept, key) + 1)
-    yield from _unless_done(list(launch_steps(plan, plan.launches + 1, added)), done)
+    added = range(plan.method.rounds + 1, rounds_begun(plan, kept, key) + 1)
+    yield from _unless_done(list(launch_steps(plan, plan.method.launches + 1, added)), done)
 
 
 def _unless_done(launch: Sequence[SampleStep], done: Collection[tuple[str, int, int]]) -> list[SampleStep]:

@@ -34,18 +34,18 @@ class StoppingRule:
 
         Side by side all go on together until the last has enough: fewer would share the machine otherwise.
         """
-        if self._plan.until_interval is None:
+        if self._plan.method.until_interval is None:
             return []
         run = self._stage.ledger.run
         found = [lane for lane in lanes if await self._wants(lane, run, afresh=afresh)]
-        if found and self._plan.mode is Mode.SIDE_BY_SIDE:
+        if found and self._plan.method.mode is Mode.SIDE_BY_SIDE:
             return [lane for lane in lanes if not lane.over]
         return found
 
     def more(self, lanes: Sequence[ModelProgress], *, afresh: bool) -> int:
         """How many rounds to add for all of these."""
         begun = max(lane.rounds for lane in lanes)
-        share = max(1, self._plan.rounds // self._plan.launches)
+        share = max(1, self._plan.method.rounds // self._plan.method.launches)
         return max(0, min(share if afresh else math.ceil(begun * GROWTH), _cap(self._stage) - begun))
 
     async def _wants(self, lane: ModelProgress, run: RunRecord, *, afresh: bool) -> bool:
@@ -62,10 +62,10 @@ class StoppingRule:
             return False
         self._seen[lane.model.key] = len(rounds)
         # In a thread: the loop has a screen to draw. Nothing is measured meanwhile.
-        reached = await asyncio.to_thread(reach, rounds, by_prompt=bool(self._plan.sweep))
-        assert self._plan.until_interval is not None
-        return reached is None or reached > self._plan.until_interval
+        reached = await asyncio.to_thread(reach, rounds, by_prompt=bool(self._plan.method.sweep))
+        assert self._plan.method.until_interval is not None
+        return reached is None or reached > self._plan.method.until_interval
 
 
 def _cap(stage: RunContext) -> int:
-    return DEFAULT_MAX_ROUNDS if stage.plan.max_rounds is None else stage.plan.max_rounds
+    return DEFAULT_MAX_ROUNDS if stage.plan.method.max_rounds is None else stage.plan.method.max_rounds

@@ -46,7 +46,7 @@ def prompts(sweep: Sweep) -> tuple[Prompt, ...]:
 
 def too_long(plan: Plan) -> Iterator[str]:
     """A sentence for each model whose context will not hold some steps of a sweep, as far as that is known before."""
-    if not plan.sweep:
+    if not plan.method.sweep:
         return
     for model in plan.models:
         context = model.used_context_tokens

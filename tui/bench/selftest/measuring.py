@@ -20,7 +20,7 @@ from tui.engines.engine import Engine
 from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.process.child_process import child_environment, python_command
 from tui.probes.sampler import Sampler
-from tui.records import Endpoint, Model, ModelState, Plan, Prompt, Sample, SampleKind
+from tui.records import Endpoint, Method, Model, ModelState, Plan, Prompt, Sample, SampleKind
 from tui.records.models import ENDPOINT
 
 SILENCE_S: Final = 30.0
@@ -111,7 +111,11 @@ async def measure(
 
 async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell) -> list[Sample]:
     plan = Plan(
-        models=(model,), prompts=tuple(prompts), rounds=1, warmup=0, load_timeout_s=_LOAD_S, silence_timeout_s=SILENCE_S
+        models=(model,),
+        prompts=tuple(prompts),
+        method=Method(rounds=1, warmup=0),
+        load_timeout_s=_LOAD_S,
+        silence_timeout_s=SILENCE_S,
     )
     sampler = Sampler()
     rack = ModelPool(start(folder), sampler=sampler)

@@ -8,7 +8,7 @@ import click
 
 from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS
 from tui.cli import config_option
-from tui.cli.bench.planning import DEFAULT, MODES, ORDERS, BenchOptions, plan_of
+from tui.cli.bench.planning import DEFAULT, MODES, NO_PLAN, ORDERS, BenchOptions, plan_of
 from tui.cli.bench.resuming import refuse_other_plan, taken_over
 from tui.cli.bench.server_options import crowd_options
 from tui.cli.bench.sweeping import sweep_of
@@ -120,7 +120,7 @@ def command(ctx: click.Context, **given: Unpack[BenchOptions]) -> int:
     setup = set_up(ctx, given["config_folder"], console, given["cache_folder"], servers)
     judge = None if given["judge"] is None else one_model(setup, given["judge"], console)
     held = gate(given["baseline"], given["fail_over"], given["relative_to"])
-    plan = DEFAULT if resume is not None else plan_of(ctx, setup, given, held, console)
+    plan = NO_PLAN if resume is not None else plan_of(ctx, setup, given, held, console)
     # Imported here, so that neither help nor a wrong option waits for it.
     from tui.bench.memory.guard import Guard
     from tui.cli.bench.run import Reports, benchmark

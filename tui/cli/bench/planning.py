@@ -16,10 +16,11 @@ from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, pr
 from tui.cli.shared.values import ReportFiles
 from tui.config import choose_preset
 from tui.console import Console
-from tui.records import Mode, Order, Plan, Prompt
+from tui.records import Method, Mode, Order, Plan, Prompt
 from tui.records.presets import Preset, Sweep
 
-DEFAULT = Plan(models=(), prompts=())
+DEFAULT = Method()
+NO_PLAN = Plan(models=(), prompts=())
 MODES = {mode.value.replace("_", "-"): mode for mode in Mode}
 ORDERS = {order.value: order for order in Order}
 
@@ -98,23 +99,25 @@ def _asked(setup: Setup, given: BenchOptions, preset: Preset | None, held: Gate 
     return Plan(
         models=choose_models(setup, given["models"], console, given["context"]),
         prompts=asked,
-        prompt_set=set_name,
-        rounds=rounds or (DEFAULT.rounds if held is None else max(held.baseline.plan.rounds, launches)),
-        warmup=given["warmup"],
-        max_tokens=given["max_tokens"],
-        temperature=given["temperature"],
-        seed=given["seed"],
-        mode=MODES[given["mode"]],
-        order=ORDERS[given["order"]],
-        launches=launches,
-        cool_down_s=given["cool_down"],
+        method=Method(
+            prompt_set=set_name,
+            rounds=rounds or (DEFAULT.rounds if held is None else max(held.baseline.plan.method.rounds, launches)),
+            warmup=given["warmup"],
+            max_tokens=given["max_tokens"],
+            temperature=given["temperature"],
+            seed=given["seed"],
+            mode=MODES[given["mode"]],
+            order=ORDERS[given["order"]],
+            launches=launches,
+            cool_down_s=given["cool_down"],
+            until_interval=given["until_ci"],
+            max_rounds=given["max_rounds"],
+            sweep=given["sweep"].of.value if given["sweep"] else "",
+            concurrency=given["concurrency"] or DEFAULT.concurrency,
+            max_per_second=given["max_rps"],
+            time_limit_s=given["request_timeout"],
+        ),
         force=given["force"],
-        until_interval=given["until_ci"],
-        max_rounds=given["max_rounds"],
-        sweep=given["sweep"].of.value if given["sweep"] else "",
-        concurrency=given["concurrency"] or DEFAULT.concurrency,
-        max_per_second=given["max_rps"],
-        time_limit_s=given["request_timeout"],
     )
 
 
@@ -130,7 +133,7 @@ def _prompts(setup: Setup, given: BenchOptions, preset: Preset | None) -> tuple[
     if given["prompts"] is not None:
         return given["prompts"], prompts_of(setup, given["prompts"])
     if preset is not None:
-        return preset.prompt_set, preset.prompts
+        return preset.method.prompt_set, preset.prompts
     if setup.environment.prompt is not None:
         return "", one_prompt(setup.environment.prompt)
     return setup.config.default_prompt_set, setup.config.default_prompts

@@ -36,7 +36,7 @@ class ProgressLine:
         self._console = console
         self._clock_s = clock_s
         self._eta = Eta(plan)
-        self._more = "+" if plan.until_interval is not None else ""
+        self._more = "+" if plan.method.until_interval is not None else ""
         """After a total that may grow."""
         self._about = "at least" if self._more else "about"
         self._total = 0

@@ -25,13 +25,13 @@ def sweep_of(value: str) -> Sweep:
 def written_out(ctx: click.Context, preset: Preset) -> dict[str, object]:
     """The options of the command as the protocol has them, but for those that stand on the command line."""
     options = {
-        "rounds": preset.rounds,
-        "warmup": preset.warmup,
-        "launches": preset.launches,
-        "max_tokens": preset.max_tokens,
-        "cool_down": preset.cool_down_s,
-        "mode": preset.mode.value.replace("_", "-"),
-        "order": preset.order.value,
+        "rounds": preset.method.rounds,
+        "warmup": preset.method.warmup,
+        "launches": preset.method.launches,
+        "max_tokens": preset.method.max_tokens,
+        "cool_down": preset.method.cool_down_s,
+        "mode": preset.method.mode.value.replace("_", "-"),
+        "order": preset.method.order.value,
     }
     flags = {name for name in options if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     return {name: value for name, value in options.items() if name not in flags}

@@ -42,8 +42,8 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
         console.data(comparison.json_text(found))
     else:
         console.data(_table(found, per_prompt=wish.per_prompt))
-        if before.plan.crowded:
-            console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.concurrency))}.")
+        if before.plan.method.concurrent:
+            console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.method.concurrency))}.")
         for line in _remarks(found, SOUGHT if wish.fail_over is None else wish.fail_over):
             console.say(line)
     written = wish.markdown is None or _write(wish.markdown, comparison.markdown((before, *others), found), console)

@@ -12,7 +12,7 @@ from tui.cli.shared.options import Refused, Servers, Setup, choose_models, memor
 from tui.cli.shared.sampling import sampling_options
 from tui.cli.shared.values import cache_option, endpoint_options, history_option, names
 from tui.console import process_console
-from tui.records import Plan, Prompt, Purpose
+from tui.records import Method, Plan, Prompt, Purpose
 
 
 @click.command()
@@ -53,11 +53,7 @@ def command(
     plan = Plan(
         models=choose_models(setup, models, console, context),
         prompts=_prompt(setup, prompt),
-        rounds=1,
-        warmup=0,
-        max_tokens=max_tokens,
-        temperature=temperature,
-        seed=seed,
+        method=Method(rounds=1, warmup=0, max_tokens=max_tokens, temperature=temperature, seed=seed),
         purpose=Purpose.ASK,
         force=force,
     )

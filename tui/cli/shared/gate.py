@@ -59,12 +59,12 @@ class Gate:
         from tui.measure.comparison.comparability import unlike
         from tui.measure.comparison.compare import FEWEST_LAUNCHES, why_no_reference
 
-        if plan.crowded:
+        if plan.method.concurrent:
             raise Refused("--concurrency and --baseline exclude each other; leave one out.")
-        launches = len({sample.launch for sample in self.baseline.samples})
-        if min(launches, plan.launches) < FEWEST_LAUNCHES:
+        before, after = len({sample.launch for sample in self.baseline.samples}), plan.method.launches
+        if min(before, after) < FEWEST_LAUNCHES:
             raise Refused(
-                f"the baseline has {launches} launches and this benchmark {plan.launches}, which tell nothing with one "
+                f"the baseline has {before} launches and this benchmark {after}, which tell nothing with one "
                 f"on a side; measure both with --launches {LAUNCHES}."
             )
         planned = replace(self.baseline, plan=plan, samples=())

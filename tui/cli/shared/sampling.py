@@ -8,23 +8,23 @@ from typing import Final
 import click
 
 from tui.cli.shared.values import not_negative, whole_from
-from tui.records import Plan
+from tui.records import Method
 
-_PLAN: Final = Plan(models=(), prompts=())
+_METHOD: Final = Method()
 
 _SAMPLING_OPTIONS = (
     click.option(
         "--max-tokens",
         metavar="N",
         type=whole_from(1),
-        default=_PLAN.max_tokens,
-        help=f"Longest answer, in tokens. [default: {_PLAN.max_tokens}]",
+        default=_METHOD.max_tokens,
+        help=f"Longest answer, in tokens. [default: {_METHOD.max_tokens}]",
     ),
     click.option(
         "--temperature",
         metavar="T",
         type=not_negative,
-        default=_PLAN.temperature,
+        default=_METHOD.temperature,
         help="How much chance decides; 0 is deterministic. [default: 0]",
     ),
     click.option(

@@ -70,12 +70,12 @@ def _conditions(run: RunRecord) -> dict[str, str]:
     plan = run.plan
     return {
         "purpose": plan.purpose.value,
-        "mode": plan.mode.value,
-        "order": plan.order.value,
+        "mode": plan.method.mode.value,
+        "order": plan.method.order.value,
         "prompts": ", ".join(sorted(prompt.id for prompt in plan.prompts)),
-        "max_tokens": str(plan.max_tokens),
-        "temperature": f"{plan.temperature:g}",
-        "concurrency": ", ".join(str(level) for level in plan.concurrency),
+        "max_tokens": str(plan.method.max_tokens),
+        "temperature": f"{plan.method.temperature:g}",
+        "concurrency": ", ".join(str(level) for level in plan.method.concurrency),
     }
 
 

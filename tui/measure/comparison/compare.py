@@ -97,9 +97,9 @@ def compare_all(
 
 def why_no_reference(key: str, run: RunRecord) -> str | None:
     """Why others of this run cannot be compared relative to this model; ``None`` where they can."""
-    if run.plan.crowded:
+    if run.plan.method.concurrent:
         return "several requests were in flight at once"
-    if run.plan.order is not Order.INTERLEAVED:
+    if run.plan.method.order is not Order.INTERLEAVED:
         return "its models did not take turns (--order interleaved)"
     return None if rounds_of(run, key) else "it has no measured round of that model"
 

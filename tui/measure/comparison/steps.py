@@ -23,11 +23,15 @@ def stepping(before: Plan, after: Plan) -> StepDimension | None:
 
 def steps(plan: Plan) -> tuple[ComparedStep, ...]:
     """Each step of a plan, the shortest or the fewest first; of any other plan the one that is all of it."""
-    if plan.sweep:
+    if plan.method.sweep:
         return tuple(
             ComparedStep(prompt_id=each) for each in sorted((prompt.id for prompt in plan.prompts), key=asked_tokens)
         )
-    return tuple(ComparedStep(at_once=level) for level in plan.concurrency) if plan.crowded else (ComparedStep(),)
+    return (
+        tuple(ComparedStep(at_once=level) for level in plan.method.concurrency)
+        if plan.method.concurrent
+        else (ComparedStep(),)
+    )
 
 
 def part_of(run: RunRecord, step: ComparedStep) -> RunRecord:
@@ -40,6 +44,6 @@ def part_of(run: RunRecord, step: ComparedStep) -> RunRecord:
 
 
 def _along(plan: Plan) -> StepDimension | None:
-    if plan.sweep:
-        return _SWEEPS[SweepOf(plan.sweep)]
-    return StepDimension.AT_ONCE if plan.crowded else None
+    if plan.method.sweep:
+        return _SWEEPS[SweepOf(plan.method.sweep)]
+    return StepDimension.AT_ONCE if plan.method.concurrent else None

@@ -17,7 +17,7 @@ from tui.records.statistics import Distribution
 
 def at_lowest_level(run: RunRecord) -> RunRecord:
     """The run as far as headlines may speak of it: without the rounds in which more than the fewest were in flight."""
-    return at_level(run, min(run.plan.concurrency))
+    return at_level(run, min(run.plan.method.concurrency))
 
 
 def at_level(run: RunRecord, at_once: int) -> RunRecord:
@@ -26,12 +26,12 @@ def at_level(run: RunRecord, at_once: int) -> RunRecord:
     What comes before the rounds is asked one at a time, and stays with the lowest level alone. A level that was
     measured anew counts once.
     """
-    if not run.plan.crowded:
+    if not run.plan.method.concurrent:
         return run
-    with_start = at_once == min(run.plan.concurrency)
+    with_start = at_once == min(run.plan.method.concurrency)
     return replace(
         run,
-        plan=replace(run.plan, concurrency=(at_once,)),
+        plan=replace(run.plan, method=replace(run.plan.method, concurrency=(at_once,))),
         samples=tuple(
             sample
             for sample in settled(run).samples
@@ -42,7 +42,7 @@ def at_level(run: RunRecord, at_once: int) -> RunRecord:
 
 def levels(run: RunRecord, key: str) -> tuple[Level, ...]:
     """The levels of one model, the lowest first, also those that it was not asked; none of a run one at a time."""
-    if not run.plan.crowded:
+    if not run.plan.method.concurrent:
         return ()
     own = [sample for sample in settled(run).samples if sample.key == key and sample.kind is SampleKind.ROUND]
     return tuple(
@@ -51,7 +51,7 @@ def levels(run: RunRecord, key: str) -> tuple[Level, ...]:
             [sample for sample in own if sample.concurrency == at_once],
             without_disturbed=run.without_disturbed,
         )
-        for at_once in run.plan.concurrency
+        for at_once in run.plan.method.concurrency
     )
 
 

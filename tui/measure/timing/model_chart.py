@@ -21,7 +21,7 @@ _OF_TIMELINE: Final[Mapping[Quantity, Callable[[Timeline], float | None]]] = {
 
 def model_charts(run: RunRecord, key: str, at_once: int | None = None) -> tuple[ModelChart, ...]:
     """TTFT and decode rate of one model, with so many requests at once or, where it is not said, the fewest."""
-    of_level = at_level(run, at_once or min(run.plan.concurrency))
+    of_level = at_level(run, at_once or min(run.plan.method.concurrency))
     return tuple(_chart(of_level, key, quantity) for quantity in _OF_TIMELINE)
 
 

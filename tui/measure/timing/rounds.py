@@ -43,7 +43,9 @@ def _course(run: RunRecord, key: str) -> Course:
         rounds=len({sample.round for sample in rounds}),
         requests=len(rounds),
         launches=len({sample.launch for sample in rounds}),
-        reach=None if run.plan.until_interval is None else reach(rounds_of(run, key), by_prompt=bool(run.plan.sweep)),
+        reach=None
+        if run.plan.method.until_interval is None
+        else reach(rounds_of(run, key), by_prompt=bool(run.plan.method.sweep)),
         disturbed=sum(bool(sample.disturbances) for sample in rounds),
         disturbances={kind: kinds[kind] for kind in Disturbance if kinds[kind]},
         repeatability=repeatability(run.plan, rounds),

@@ -57,7 +57,7 @@ def _summarize(run: RunRecord, model: Model) -> ModelSummary:
         [sample for sample in run.samples if sample.key == model.key],
         without_disturbed=run.without_disturbed,
     )
-    if run.plan.sweep:
+    if run.plan.method.sweep:
         return without_headlines(summary)
     return with_energy(summary, rounds_of(run, model.key), run.plan)
 
@@ -85,7 +85,7 @@ def summarize_fully(run: RunRecord) -> tuple[ModelSummary, ...]:
     return tuple(
         replace(
             summary,
-            distributions=None if run.plan.sweep else distributions(rounds_of(run, summary.key)),
+            distributions=None if run.plan.method.sweep else distributions(rounds_of(run, summary.key)),
             repeatability=repeatability(run.plan, all_rounds_of(run, summary.key)),
         )
         for summary in summarize(run)

@@ -22,7 +22,7 @@ _FEWEST_FOR_THIRDS = 12
 
 def sweep_steps(run: RunRecord, key: str) -> tuple[SweepStep, ...]:
     """The steps of one model, the shortest first; none where the run is no sweep."""
-    if not run.plan.sweep:
+    if not run.plan.method.sweep:
         return ()
     failed = [
         sample
@@ -31,7 +31,7 @@ def sweep_steps(run: RunRecord, key: str) -> tuple[SweepStep, ...]:
     ]
     own = [*rounds_of(run, key), *failed]
     return tuple(
-        _step(prompt, SweepOf(run.plan.sweep), [sample for sample in own if sample.prompt_id == prompt.id])
+        _step(prompt, SweepOf(run.plan.method.sweep), [sample for sample in own if sample.prompt_id == prompt.id])
         for prompt in run.plan.prompts
     )
 

@@ -166,8 +166,8 @@ def _name(run: RunRecord) -> str:
 def _side(place: int, name: str, cells: int, run: RunRecord) -> Content:
     plan = run.plan
     began = f"{run.started_at[:16].replace('T', ' ')} UTC  " if run.started_at else ""
-    launches = f"{units.count(plan.launches)} launch{'es' if plan.launches != 1 else ''}"
-    rounds = f"{units.count(plan.rounds)} round{'s' if plan.rounds != 1 else ''}"
+    launches = f"{units.count(plan.method.launches)} launch{'es' if plan.method.launches != 1 else ''}"
+    rounds = f"{units.count(plan.method.rounds)} round{'s' if plan.method.rounds != 1 else ''}"
     return Content.assemble(
         (f"{rows.letter(place)}  ", "bold $primary"),
         f"{cut(name, cells)}  ",

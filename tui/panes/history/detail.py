@@ -131,12 +131,12 @@ class RunText(FactsPane):
 
     def _asked(self) -> list[Fact]:
         plan = self._run.plan
-        order = f", {plan.order.value}" if len(plan.models) > 1 else ""
+        order = f", {plan.method.order.value}" if len(plan.models) > 1 else ""
         return [
-            Fact("Mode", f"{plan.mode.value.replace('_', ' ')}{order}"),
-            Fact("Warm-up", f"{units.count(plan.warmup)} passes" if plan.warmup != 1 else "1 pass"),
-            Fact("Max tokens", units.count(plan.max_tokens)),
-            Fact("Temperature", units.three_figures(plan.temperature)),
+            Fact("Mode", f"{plan.method.mode.value.replace('_', ' ')}{order}"),
+            Fact("Warm-up", f"{units.count(plan.method.warmup)} passes" if plan.method.warmup != 1 else "1 pass"),
+            Fact("Max tokens", units.count(plan.method.max_tokens)),
+            Fact("Temperature", units.three_figures(plan.method.temperature)),
         ]
 
     def _machine(self) -> list[Fact]:

@@ -90,10 +90,10 @@ class ResultsPane(Vertical):
         match event:
             case RunStarted(run=run):
                 self._asking = run.plan.purpose is Purpose.ASK
-                self._sweep = run.plan.sweep
+                self._sweep = run.plan.method.sweep
                 self.border_title = f"Results · {'question' if self._asking else 'benchmark'}"
                 self._running = True
-                at_once = loaded if self._asking and run.plan.mode is Mode.SIDE_BY_SIDE else ()
+                at_once = loaded if self._asking and run.plan.method.mode is Mode.SIDE_BY_SIDE else ()
                 self._doing = {model.key: "running" if model.key in at_once else "waiting" for model in run.plan.models}
             case ModelLoading(key=key):
                 self._do(key, "loading")

@@ -58,7 +58,7 @@ def _heading(material: ReportContext) -> str:
 
 
 def _summary(material: ReportContext) -> str:
-    if material.run.plan.sweep:
+    if material.run.plan.method.sweep:
         return ""
     first, *others = findings(material, MARKUP)
     return section("Summary", found(first, "cards"), *(found(finding) for finding in others))
@@ -66,9 +66,9 @@ def _summary(material: ReportContext) -> str:
 
 def _sweep(material: ReportContext) -> str:
     run = material.run
-    if not run.plan.sweep:
+    if not run.plan.method.sweep:
         return ""
-    of = SweepOf(run.plan.sweep)
+    of = SweepOf(run.plan.method.sweep)
     parts: list[str] = []
     for each in material.summaries:
         steps, name = sweep_steps(run, each.key), plain_name(each)
@@ -79,7 +79,7 @@ def _sweep(material: ReportContext) -> str:
 
 def _levels(material: ReportContext) -> str:
     run = material.run
-    if not run.plan.crowded:
+    if not run.plan.method.concurrent:
         return ""
     parts: list[str] = []
     for each in material.summaries:
@@ -129,11 +129,11 @@ def _distribution(material: ReportContext) -> str:
 
 def _timeline(material: ReportContext) -> str:
     """Level by level, the lowest before all others: the same scale would flatten it."""
-    if not material.run.plan.crowded:
+    if not material.run.plan.method.concurrent:
         return section("The run in its order", *map(figure, _courses(material, "")))
     lowest, *others = [
         _courses(replace(material, run=at_level(material.run, level)), f", {units.at_once(level)}")
-        for level in material.run.plan.concurrency
+        for level in material.run.plan.method.concurrency
     ]
     more = "".join(figure(chart) for of_level in others for chart in of_level)
     folded = f"<details><summary>More requests at once</summary>{more}</details>" if more else ""

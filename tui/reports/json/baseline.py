@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 import msgspec
@@ -19,9 +19,8 @@ from tui.measure.timing.segments import settled
 from tui.measure.timing.summary import e2e_ms, percentile, rounds_of, summarize_model, ttft_ms
 from tui.records import (
     Environment,
-    Mode,
+    Method,
     Model,
-    Order,
     Plan,
     Purpose,
     RunRecord,
@@ -32,12 +31,17 @@ from tui.records import (
     TokensSource,
 )
 from tui.records.flags import TOKENS_ESTIMATED
-from tui.reports.json.rebuilding import rebuilt
+from tui.records.method import flattened
+from tui.reports.json.rebuilding import method_in, rebuilt
 from tui.text import escape
 
 SCHEMA: Final = 1
 MARK: Final = "baseline"
 """The key that holds the schema, and that no other file of ours has."""
+
+_LEFT_OUT: Final = {"prompt_set", "protocol", "until_interval", "max_rounds", "max_per_second", "time_limit_s"}
+"""Settings that the numbers of a run do not depend on."""
+_KEYS: Final = tuple(field.name for field in fields(Method) if field.name not in _LEFT_OUT)
 
 _VALUE = r"(?:[-+.\deE]+|null)"
 _ROUNDS: Final = re.compile(rf"\[\n\s+({_VALUE}(?:,\n\s+{_VALUE})*)\n\s+\]")
@@ -58,18 +62,8 @@ class _Prompt:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     purpose: Purpose
-    mode: Mode
-    order: Order
     prompts: tuple[_Prompt, ...]
-    rounds: int
-    warmup: int
-    launches: int
-    max_tokens: int
-    temperature: float
-    seed: int | None
-    cool_down_s: float
-    sweep: str
-    concurrency: tuple[int, ...]
+    method: Method = field(default_factory=Method)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +125,7 @@ def text_of(run: RunRecord) -> str:
         models=tuple(_model_row(model, run) for model in models),
     )
     values = msgspec.to_builtins(baseline)
+    values["plan"] = {name: value for name, value in flattened(values["plan"]).items() if name not in _LEFT_OUT}
     indented = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     compact = _ROUNDS.sub(lambda rounds: f"[{' '.join(rounds.group(1).split())}]", indented)
     plain = _SURROGATE.sub(lambda half: f"\\\\u{ord(half.group()):04x}", compact)
@@ -144,6 +139,7 @@ def run_of(data: object, name: str) -> RunRecord:
         msgspec.ValidationError, ValueError: it is damaged.
     """
     found = msgspec.convert(data, _Baseline)
+    found = replace(found, plan=replace(found.plan, method=method_in(data, "plan", _KEYS)))
     prompts = {prompt.id: prompt for prompt in found.plan.prompts}
     return RunRecord(
         run_id=name,
@@ -227,7 +223,7 @@ def _samples(row: _Model, plan: _Plan, prompts: Mapping[str, _Prompt]) -> list[S
         alias=row.alias,
         status=SampleStatus.FAILED,
         error="failed",
-        concurrency=min(plan.concurrency),
+        concurrency=min(plan.method.concurrency),
     )
     return found + [failed] * row.failures
 
@@ -238,13 +234,13 @@ def _sample(row: _Model, plan: _Plan, prompt: _Prompt, launch: int, number: int,
         row,
         key=_model(row).key,
         context_tokens=row.context,
-        mode=plan.mode,
-        order=plan.order,
+        mode=plan.method.mode,
+        order=plan.method.order,
         launch=launch,
         prompt_id=prompt.id,
         prompt=prompt.text,
         round=number,
-        concurrency=min(plan.concurrency),
+        concurrency=min(plan.method.concurrency),
         timeline=times,
         pace_ns=None if row.pace_us is None else round(row.pace_us * 1e3),
     )

@@ -10,13 +10,15 @@ from typing import Final
 import msgspec
 
 from tui import json_file
-from tui.records import Environment, Model, Plan, RunRecord, RunStatus, Sample, Timeline, TokensSource
+from tui.records import Environment, Method, Model, Plan, RunRecord, RunStatus, Sample, Timeline, TokensSource
 from tui.records.flags import RATE_UNSURE
 from tui.reports.json import baseline
-from tui.reports.json.rebuilding import rebuilt
+from tui.reports.json.rebuilding import method_in, rebuilt
 from tui.reports.json.rows import SCHEMA, RunRow, SampleRow
 
 _AFTER_ALIAS: Final = re.compile(r"(?:@(?P<variant>.*?))?(?:\+(?P<limit>\d+))?", re.DOTALL)
+_REQUIRED: Final = ("prompt_set", "rounds", "warmup", "max_tokens", "temperature", "seed", "mode", "order")
+"""The settings that every exported run has had from the beginning."""
 _MARKS: Final = {"schema", "run", "environment", "models", "samples"}
 
 
@@ -64,7 +66,11 @@ def read_run(path: Path) -> RunRecord:
     if schema.data != known:
         raise NotARun(f"{path} has schema {schema.data!r}, but this Benchtop reads {known}; use the one that wrote it.")
     try:
-        return baseline.run_of(found.data, path.name) if is_baseline else _run(msgspec.convert(found.data, _Exported))
+        return (
+            baseline.run_of(found.data, path.name)
+            if is_baseline
+            else _run(msgspec.convert(found.data, _Exported), method_in(found.data, "run", _REQUIRED))
+        )
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         reason = str(error)
         raise NotARun(
@@ -72,7 +78,7 @@ def read_run(path: Path) -> RunRecord:
         ) from error
 
 
-def _run(exported: _Exported) -> RunRecord:
+def _run(exported: _Exported, method: Method) -> RunRecord:
     row = exported.run
     providers = {sample.key: sample.execution_provider for sample in exported.samples}
     models = tuple(_model(model, providers.get(model.key)) for model in exported.models)
@@ -81,7 +87,7 @@ def _run(exported: _Exported) -> RunRecord:
         started_at=row.started_at,
         finished_at=row.finished_at,
         status=RunStatus(row.status),
-        plan=rebuilt(Plan, row, models=models),
+        plan=rebuilt(Plan, row, models=models, method=method),
         environment=exported.environment,
         name=row.name,
         tags=row.tags,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+
+from tui.records import Method
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -21,3 +24,20 @@ def rebuilt(kind: type[_Record], row: DataclassInstance, **others: object) -> _R
     """
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     return msgspec.convert({**values, **others}, kind, from_attributes=True)
+
+
+def method_in(data: object, key: str, required: Iterable[str]) -> Method:
+    """The method of a run in a file, where its settings stand among the other members under this key.
+
+    Raises:
+        msgspec.ValidationError, ValueError: a setting is missing, or has a value that it cannot have.
+    """
+    members = msgspec.convert(data, dict[str, object])
+    flat = msgspec.convert(members[key], dict[str, object])
+    missing = next((name for name in required if name not in flat), None)
+    if missing is not None:
+        raise ValueError(f"Object missing required field `{missing}` - at `$.{key}`")
+    try:
+        return msgspec.convert(flat, Method)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error).replace("`$", f"`$.{key}", 1)) from error

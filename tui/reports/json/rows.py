@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import msgspec
 
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import summarize_fully
-from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
+from tui.records import Environment, Method, ModelSummary, RunRecord, Sample, Timeline
+from tui.records.method import flattened
 from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
 from tui.reports.json.distribution_rows import DistributionsRow, distributions_row, rounded
@@ -36,24 +40,8 @@ class RunRow:
     finished_at: str | None
     status: str
     purpose: str
-    prompt_set: str
+    method: Method = field(default_factory=Method)
     prompts: tuple[PromptRow, ...]
-    rounds: int
-    warmup: int
-    max_tokens: int
-    temperature: float
-    seed: int | None
-    mode: str
-    order: str
-    launches: int = 1
-    cool_down_s: float = 0.0
-    protocol: str = ""
-    until_interval: float | None = None
-    max_rounds: int | None = None
-    sweep: str = ""
-    concurrency: tuple[int, ...] = (1,)
-    max_per_second: float | None = None
-    time_limit_s: float | None = None
     price_per_kwh: float | None = None
     currency: str = ""
     name: str = ""
@@ -187,6 +175,13 @@ def document(run: RunRecord) -> Document:
     )
 
 
+def document_members(run: RunRecord) -> dict[str, Any]:
+    """The whole run as the members of its JSON, in their order."""
+    members = msgspec.to_builtins(document(run), builtin_types=())
+    members["run"] = _run_members(members["run"])
+    return members
+
+
 def sample_rows(run: RunRecord) -> tuple[SampleRow, ...]:
     """One row a sample, of every kind and status, in the order in which they were measured."""
     practice = {model.key: model.practice for model in run.plan.models}
@@ -201,27 +196,11 @@ def _run_row(run: RunRecord) -> RunRow:
         finished_at=run.finished_at,
         status=run.status.value,
         purpose=plan.purpose.value,
-        prompt_set=plan.prompt_set,
+        method=plan.method,
         prompts=tuple(
             PromptRow(**{field.name: getattr(prompt, field.name) for field in fields(PromptRow)})
             for prompt in plan.prompts
         ),
-        rounds=plan.rounds,
-        warmup=plan.warmup,
-        max_tokens=plan.max_tokens,
-        temperature=plan.temperature,
-        seed=plan.seed,
-        mode=plan.mode.value,
-        order=plan.order.value,
-        launches=plan.launches,
-        cool_down_s=plan.cool_down_s,
-        protocol=plan.protocol,
-        until_interval=plan.until_interval,
-        max_rounds=plan.max_rounds,
-        sweep=plan.sweep,
-        concurrency=plan.concurrency,
-        max_per_second=plan.max_per_second,
-        time_limit_s=plan.time_limit_s,
         price_per_kwh=plan.price_per_kwh,
         currency=plan.currency,
         name=run.name,
@@ -229,6 +208,17 @@ def _run_row(run: RunRecord) -> RunRow:
         without_disturbed=run.without_disturbed,
         models=tuple(model.key for model in plan.models),
     )
+
+
+def _run_members(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings stand among the other members, and the prompts next to the name of their set."""
+    prompts = row["prompts"]
+    members: dict[str, Any] = {}
+    for name, value in flattened({name: value for name, value in row.items() if name != "prompts"}).items():
+        members[name] = value
+        if name == "prompt_set":
+            members["prompts"] = prompts
+    return members
 
 
 def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:

@@ -101,8 +101,8 @@ def _part(material: ReportContext, shown: _Shown) -> SpreadPart | None:
     if not rows:
         return None
     title = "TTFT" if shown.of_timeline is ttft_ms else "Decode rate in tok/s"
-    if plan.crowded:
-        title += f", {units.at_once(min(plan.concurrency))}"
+    if plan.method.concurrent:
+        title += f", {units.at_once(min(plan.method.concurrency))}"
     known = any(percentile.interval for row in rows for percentile in row.found.percentiles)
     return SpreadPart(title, rows, tuple(_columns()), tuple(_columns_of_intervals()) if known else ())
 

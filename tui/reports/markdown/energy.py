@@ -40,9 +40,9 @@ def source_lines(known: Sequence[ModelSummary]) -> list[str]:
 def reason(run: RunRecord) -> str:
     """Why no model's energy is known although something tells energy; empty where nothing does."""
     if any(sample.energy_j is not None and sample.kind is SampleKind.ROUND for sample in run.samples):
-        return "" if run.plan.sweep else _AT_REST
+        return "" if run.plan.method.sweep else _AT_REST
     told = run.plan.watts or any(load.idle_watts is not None for load in run.loads)
-    return _CROWDED if told and run.plan.mode is Mode.SIDE_BY_SIDE and len(run.plan.models) > 1 else ""
+    return _CROWDED if told and run.plan.method.mode is Mode.SIDE_BY_SIDE and len(run.plan.models) > 1 else ""
 
 
 def energy_columns(plan: Plan, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:

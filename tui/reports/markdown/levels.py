@@ -24,7 +24,7 @@ _BAR_CELLS: Final = 30
 
 def level_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
     """A table and a chart for each model; empty of a run with one request at a time."""
-    if not run.plan.crowded:
+    if not run.plan.method.concurrent:
         return ""
     parts = [part for summary in summaries for part in _of_model(run, summary)]
     return "\n\n".join([f"## {TITLE}", f"{ABOUT} {headline_level(run.plan)}", *parts])
@@ -32,7 +32,7 @@ def level_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
 
 def headline_level(plan: Plan) -> str:
     """Which level the headlines are of."""
-    at_once = units.at_once(min(plan.concurrency))
+    at_once = units.at_once(min(plan.method.concurrency))
     return f"Headlines and distributions are of {at_once}, the lowest level: levels are never averaged together."
 
 

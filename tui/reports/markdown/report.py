@@ -61,7 +61,7 @@ def _heading(material: ReportContext) -> str:
 
 
 def _summary(material: ReportContext) -> str:
-    if material.run.plan.sweep:
+    if material.run.plan.method.sweep:
         return ""
     parts: list[str] = []
     for finding in findings(material, _MARKUP):
@@ -91,22 +91,32 @@ def what_was_run(run: RunRecord) -> str:
     """The plan in a sentence, as text that is data, and whether the run came to its end."""
     plan = run.plan
     prompts = counted(len(plan.prompts), "prompt")
-    if plan.sweep:
-        prompts += f" (a sweep over {plan.sweep} length)"
-    elif plan.prompt_set:
-        prompts += f" (the set {plan.prompt_set})"
-    one_by_one = "models interleaved" if plan.order is Order.INTERLEAVED else "one model after the other"
-    together = "side by side" if plan.mode is Mode.SIDE_BY_SIDE else one_by_one
-    warmup = f"after {counted(plan.warmup, 'warm-up pass', 'warm-up passes')}" if plan.warmup else "without warm-up"
-    drawing = f"temperature {plan.temperature:g}" + (" (deterministic)" if plan.temperature == 0 else "")
-    seed = "" if plan.seed is None else f", seed {plan.seed}"
-    spread = f" over {counted(plan.launches, 'launch', 'launches')} each" if plan.launches > 1 else ""
-    rest = f", {units.seconds(plan.cool_down_s)} of rest before each sample" if plan.cool_down_s else ""
-    at_once = f", {listed([str(level) for level in plan.concurrency])} requests at once" if plan.crowded else ""
-    least = "" if plan.until_interval is None else "at least "
-    longest = max((prompt.max_tokens or plan.max_tokens for prompt in plan.prompts), default=plan.max_tokens)
+    if plan.method.sweep:
+        prompts += f" (a sweep over {plan.method.sweep} length)"
+    elif plan.method.prompt_set:
+        prompts += f" (the set {plan.method.prompt_set})"
+    one_by_one = "models interleaved" if plan.method.order is Order.INTERLEAVED else "one model after the other"
+    together = "side by side" if plan.method.mode is Mode.SIDE_BY_SIDE else one_by_one
+    warmup = (
+        f"after {counted(plan.method.warmup, 'warm-up pass', 'warm-up passes')}"
+        if plan.method.warmup
+        else "without warm-up"
+    )
+    drawing = f"temperature {plan.method.temperature:g}" + (" (deterministic)" if plan.method.temperature == 0 else "")
+    seed = "" if plan.method.seed is None else f", seed {plan.method.seed}"
+    spread = f" over {counted(plan.method.launches, 'launch', 'launches')} each" if plan.method.launches > 1 else ""
+    rest = f", {units.seconds(plan.method.cool_down_s)} of rest before each sample" if plan.method.cool_down_s else ""
+    at_once = (
+        f", {listed([str(level) for level in plan.method.concurrency])} requests at once"
+        if plan.method.concurrent
+        else ""
+    )
+    least = "" if plan.method.until_interval is None else "at least "
+    longest = max(
+        (prompt.max_tokens or plan.method.max_tokens for prompt in plan.prompts), default=plan.method.max_tokens
+    )
     parts = (
-        f"{counted(len(plan.models), 'model')} × {prompts} × {least}{counted(plan.rounds, 'round')}{spread}",
+        f"{counted(len(plan.models), 'model')} × {prompts} × {least}{counted(plan.method.rounds, 'round')}{spread}",
         f"{together}, {warmup}, at most {counted(longest, 'token')}",
         f"{drawing}{seed}{rest}{at_once}.",
     )
@@ -115,7 +125,7 @@ def what_was_run(run: RunRecord) -> str:
         RunStatus.RUNNING: " The run has not ended, or was interrupted.",
         RunStatus.DONE: "",
     }
-    protocol = f" Protocol: {plan.protocol}." if plan.protocol else ""
+    protocol = f" Protocol: {plan.method.protocol}." if plan.method.protocol else ""
     return ", ".join(parts) + protocol + ended[run.status]
 
 
@@ -127,7 +137,7 @@ def _table(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
 
 def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:
     """The columns of the table that a report is about; of a sweep those that do not depend on a length."""
-    if not run.plan.sweep:
+    if not run.plan.method.sweep:
         return (*_columns(), *energy_columns(run.plan, summaries), _STATUS)
     kept = {"Model", "Load", "Cold TTFT", "Peak RSS"}
     return (*(column for column in _columns() if column.title in kept), _STATUS)
@@ -159,8 +169,8 @@ def _columns() -> tuple[TableColumn[ModelSummary], ...]:
 
 def notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
     """What the marks in the table mean."""
-    found: list[str] = [NO_HEADLINE] if run.plan.sweep else []
-    if run.plan.crowded:
+    found: list[str] = [NO_HEADLINE] if run.plan.method.sweep else []
+    if run.plan.method.concurrent:
         found.append(headline_level(run.plan))
     if any(summary.rounds < metrics.P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
         found.append(f"`*` p95 of fewer than {metrics.P95_NEEDS} requests: an interpolation.")

@@ -29,11 +29,11 @@ _BAR_CELLS: Final = 30
 
 def sweep_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
     """A table and a chart for each model; empty where the run is no sweep."""
-    if not run.plan.sweep:
+    if not run.plan.method.sweep:
         return ""
-    of = SweepOf(run.plan.sweep)
+    of = SweepOf(run.plan.method.sweep)
     parts = [part for summary in summaries for part in _of_model(run, of, summary)]
-    once = " Intervals are over the rounds of one launch." if run.plan.launches == 1 else ""
+    once = " Intervals are over the rounds of one launch." if run.plan.method.launches == 1 else ""
     return "\n\n".join([f"## Sweep over {of.value} length", ABOUT[of] + once, *parts])
 
 

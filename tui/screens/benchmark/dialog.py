@@ -17,7 +17,7 @@ from tui.bench.planning.checks import wrong_with
 from tui.bench.planning.presets import named_after
 from tui.bench.planning.steps import total_samples
 from tui.panes.widgets.choice import ChoiceList, OneOf, Submitted
-from tui.records import Mode, Model, ModelState, Order, Plan, Prompt
+from tui.records import Method, Mode, Model, ModelState, Order, Plan, Prompt
 from tui.records.models import ENDPOINT
 from tui.records.presets import Preset, Sweep, SweepOf
 from tui.screens.benchmark import fields
@@ -96,11 +96,11 @@ class BenchmarkDialog(Dialog[Plan]):
         self._choices = choices
         self._lengths = {each.of: each.tokens for each in (*_SWEEPS.values(), choices.sweep) if each is not None}
         asked = [*((f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()), *_SWEEPS.items()]
-        last = (each for _, each in asked if each == choices.prompt_set or _is_of(each, choices.sweep))
+        last = (each for _, each in asked if each == choices.method.prompt_set or _is_of(each, choices.sweep))
         first = next(last, asked[0][1])
         self._asked: Select[str | Sweep] = Select(asked, value=first, allow_blank=False, compact=True, id="asked")
         self._presets = presets
-        known = choices.protocol.partition(", changed: ")[0]
+        known = choices.method.protocol.partition(", changed: ")[0]
         protocols = [("as written below", _OWN), *((name, name) for name in presets)]
         self._protocol: Select[str] = Select(
             protocols, value=known if known in presets else _OWN, allow_blank=False, compact=True, id="protocol"
@@ -126,7 +126,7 @@ class BenchmarkDialog(Dialog[Plan]):
                 yield Label("Mode", classes="label")
                 with OneOf(compact=True):
                     for each in _ARRANGEMENTS:
-                        chosen = (each.mode, each.order) == (self._choices.mode, self._choices.order)
+                        chosen = (each.mode, each.order) == (self._choices.method.mode, self._choices.method.order)
                         yield RadioButton(each.words, chosen, id=each.id)
             yield from self._numbers()
             yield Static("", id="sum", markup=False)
@@ -138,16 +138,16 @@ class BenchmarkDialog(Dialog[Plan]):
     def _numbers(self) -> ComposeResult:
         choices = self._choices
         with Horizontal(classes="row numbers"):
-            yield from _labelled(fields.ROUNDS, choices.rounds)
-            yield from _labelled(fields.WARMUP, choices.warmup)
-            yield from _labelled(fields.LAUNCHES, choices.launches)
-            yield from _labelled(fields.MAX_TOKENS, choices.max_tokens)
+            yield from _labelled(fields.ROUNDS, choices.method.rounds)
+            yield from _labelled(fields.WARMUP, choices.method.warmup)
+            yield from _labelled(fields.LAUNCHES, choices.method.launches)
+            yield from _labelled(fields.MAX_TOKENS, choices.method.max_tokens)
         with Horizontal(classes="tight numbers"):
-            yield from _labelled(fields.UNTIL, choices.until_interval)
-            yield from _labelled(fields.MOST_ROUNDS, choices.max_rounds)
-            yield from _labelled(fields.COOL_DOWN, choices.cool_down_s)
+            yield from _labelled(fields.UNTIL, choices.method.until_interval)
+            yield from _labelled(fields.MOST_ROUNDS, choices.method.max_rounds)
+            yield from _labelled(fields.COOL_DOWN, choices.method.cool_down_s)
             if any(model.engine == ENDPOINT for model in self._models.values()):
-                yield from _labelled(fields.AT_ONCE, choices.concurrency)
+                yield from _labelled(fields.AT_ONCE, choices.method.concurrency)
 
     def on_mount(self) -> None:
         self.query_one("#start").focus()
@@ -169,16 +169,18 @@ class BenchmarkDialog(Dialog[Plan]):
         self._filled_from = preset
         if preset is None or preset is before:
             return
-        self._write(fields.ROUNDS, preset.rounds)
-        self._write(fields.WARMUP, preset.warmup)
-        self._write(fields.LAUNCHES, preset.launches)
-        self._write(fields.MAX_TOKENS, preset.max_tokens)
-        self._write(fields.UNTIL, preset.until_interval)
-        self._write(fields.MOST_ROUNDS, preset.max_rounds)
-        self._write(fields.COOL_DOWN, preset.cool_down_s)
-        if preset.prompt_set in self._prompt_sets:
-            self._asked.value = preset.prompt_set
-        arranged = next(each for each in _ARRANGEMENTS if (each.mode, each.order) == (preset.mode, preset.order))
+        self._write(fields.ROUNDS, preset.method.rounds)
+        self._write(fields.WARMUP, preset.method.warmup)
+        self._write(fields.LAUNCHES, preset.method.launches)
+        self._write(fields.MAX_TOKENS, preset.method.max_tokens)
+        self._write(fields.UNTIL, preset.method.until_interval)
+        self._write(fields.MOST_ROUNDS, preset.method.max_rounds)
+        self._write(fields.COOL_DOWN, preset.method.cool_down_s)
+        if preset.method.prompt_set in self._prompt_sets:
+            self._asked.value = preset.method.prompt_set
+        arranged = next(
+            each for each in _ARRANGEMENTS if (each.mode, each.order) == (preset.method.mode, preset.method.order)
+        )
         self.query_one(f"#{arranged.id}", RadioButton).value = True
 
     @on(Select.Changed, "#asked")
@@ -197,15 +199,15 @@ class BenchmarkDialog(Dialog[Plan]):
 
     def _sums(self, plan: Plan) -> Iterable[str]:
         each = total_samples(plan) // len(plan.models)
-        measured = len(plan.prompts) * plan.rounds * sum(plan.concurrency)
+        measured = len(plan.prompts) * plan.method.rounds * sum(plan.method.concurrency)
         models = f"{len(plan.models)} model{'s' if len(plan.models) != 1 else ''}"
-        more = "" if plan.until_interval is None else " or more"
+        more = "" if plan.method.until_interval is None else " or more"
         yield (
             f"{models} × ({measured} measured + {each - measured} cold and warm-up) = "
             f"{total_samples(plan)} samples{more}"
         )
-        if self._preset is not None and plan.protocol != self._preset.name:
-            yield plan.protocol
+        if self._preset is not None and plan.method.protocol != self._preset.name:
+            yield plan.method.protocol
         failing = tuple(sweep.too_long(plan))
         if failing:
             yield failing[0] + (f" Likewise {len(failing) - 1} more." if len(failing) > 1 else "")
@@ -239,18 +241,20 @@ class BenchmarkDialog(Dialog[Plan]):
         plan = Plan(
             models=tuple(model for key, model in self._models.items() if key in keys),
             prompts=self._prompt_sets[str(asked)] if swept is None else sweep.prompts(swept),
-            prompt_set=str(asked) if swept is None else "",
-            sweep="" if swept is None else swept.of.value,
-            rounds=self._read(fields.ROUNDS),
-            warmup=self._read(fields.WARMUP),
-            launches=self._read(fields.LAUNCHES),
-            max_tokens=self._read(fields.MAX_TOKENS),
-            until_interval=self._read(fields.UNTIL),
-            max_rounds=self._read(fields.MOST_ROUNDS),
-            cool_down_s=self._read(fields.COOL_DOWN),
-            concurrency=self._read(fields.AT_ONCE) if self.query(f"#{fields.AT_ONCE.id}") else (1,),
-            mode=arranged.mode,
-            order=arranged.order,
+            method=Method(
+                prompt_set=str(asked) if swept is None else "",
+                sweep="" if swept is None else swept.of.value,
+                rounds=self._read(fields.ROUNDS),
+                warmup=self._read(fields.WARMUP),
+                launches=self._read(fields.LAUNCHES),
+                max_tokens=self._read(fields.MAX_TOKENS),
+                until_interval=self._read(fields.UNTIL),
+                max_rounds=self._read(fields.MOST_ROUNDS),
+                cool_down_s=self._read(fields.COOL_DOWN),
+                concurrency=self._read(fields.AT_ONCE) if self.query(f"#{fields.AT_ONCE.id}") else (1,),
+                mode=arranged.mode,
+                order=arranged.order,
+            ),
         )
         wrong = wrong_with(plan, fields.NAMES) if keys else "No model is selected."
         if wrong is not None:

@@ -167,7 +167,7 @@ class ChartsScreen(SubScreen):
     def _levels(self) -> Sequence[int]:
         """The numbers of requests at once that the run steps through, the lowest first."""
         record = self._record()
-        return record.plan.concurrency if record is not None else ()
+        return record.plan.method.concurrency if record is not None else ()
 
     def _level(self, levels: Sequence[int]) -> int:
         return self._at_once if self._at_once is not None and self._at_once in levels else levels[0]
@@ -178,7 +178,7 @@ class ChartsScreen(SubScreen):
         if record is None or not keys:
             return
         key = self._key if self._key is not None and self._key in keys else keys[0]
-        self._key, at_once = key, self._level(record.plan.concurrency)
+        self._key, at_once = key, self._level(record.plan.method.concurrency)
         self.top.say(f"{key} · model {keys.index(key) + 1} of {len(keys)}" if len(keys) > 1 else key)
         shown = self._shown
         is_shown = shown is not None and shown[0] is record and shown[1:] == (key, at_once)
@@ -192,6 +192,6 @@ class ChartsScreen(SubScreen):
         self._shown = record, key, at_once
         charts = await asyncio.to_thread(chart_of, record, key, at_once)
         self._rest_until_s = time.monotonic() + (time.monotonic() - began_s) / _WORK_SHARE
-        level = units.at_once(at_once) if record.plan.crowded else ""
+        level = units.at_once(at_once) if record.plan.method.concurrent else ""
         for chart in charts:
             self.panels[chart.quantity].show(chart, level)

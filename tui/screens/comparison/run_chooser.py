@@ -170,7 +170,7 @@ def _at(run: RunRecord) -> str:
 
 
 def _row(run: RunRecord) -> Content:
-    count = run.plan.launches
+    count = run.plan.method.launches
     launches = f"{units.count(count)} launch{'es' if count != 1 else ''}"
     name = f"{printable(run.name)}  " if run.name else ""
     models = ", ".join(printable(model.key) for model in run.plan.models)

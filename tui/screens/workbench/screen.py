@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
 from tui.panes.widgets.prompt_line import PromptLine
-from tui.records import Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
+from tui.records import Method, Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.workbench.weighing import WeighingScreen
 from tui.workspace.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
@@ -68,7 +68,7 @@ class Workbench(WeighingScreen):
     def open(self, workspace: Workspace) -> None:
         """Begin to work with what stands behind the screens."""
         self._session = Session(workspace, self._show, self.painted)
-        self._choices = BenchmarkChoices(prompt_set=workspace.prompt_set, rounds=workspace.rounds)
+        self._choices = BenchmarkChoices(method=Method(prompt_set=workspace.prompt_set, rounds=workspace.rounds))
         self.models.set_models(workspace.models, workspace.chosen)
         self.memory.floor_of = workspace.model_pool.guard.floor_of
         self.prompt_line.text = self.prompt_line.text or workspace.prompt
@@ -116,9 +116,7 @@ class Workbench(WeighingScreen):
         plan = Plan(
             models=models[:SIDE_BY_SIDE_LIMIT],
             prompts=(self._prompt(session, text),),
-            rounds=1,
-            warmup=0,
-            mode=Mode.SIDE_BY_SIDE,
+            method=Method(rounds=1, warmup=0, mode=Mode.SIDE_BY_SIDE),
             purpose=Purpose.ASK,
         )
         self._begin(session, plan)
