@@ -169,7 +169,7 @@ async def test_texts_of_requests_at_once_do_not_mix(server: ScriptedServer, engi
         await reply.finish(20)
 
     server.scene = echo
-    await engine.widen(6)
+    await engine.open_connections(6)
     found = await asyncio.gather(*(ask(engine, request=Request(prompt=f"{place};")) for place in range(6)))
     assert [each.text for each in found] == [f"{place};" * 20 for place in range(6)]
 
@@ -177,7 +177,7 @@ async def test_texts_of_requests_at_once_do_not_mix(server: ScriptedServer, engi
 @MODULE
 async def test_one_of_several_is_cancelled_and_the_others_go_on(server: ScriptedServer, engine: EndpointEngine) -> None:
     server.scene = unhurried(0.05, 100, 20)
-    await engine.widen(2)
+    await engine.open_connections(2)
     other = asyncio.create_task(ask(engine))
     heard = engine.generate(Request(prompt="Hi"), 10)
     await anext(heard)
@@ -262,7 +262,7 @@ async def test_two_models_of_a_server_share_its_rate(server: ScriptedServer, eng
     other = EndpointEngine(on(server.url.replace("127.0.0.1", "localhost")))
     await other.load(30)
     server.scene = steady
-    await engine.widen(3)
+    await engine.open_connections(3)
     request = Request(prompt="Hi", per_second=20.0)
     asking = [asyncio.create_task(ask(each, request=request)) for each in (engine, engine, engine, other)]
     # One is given up while it waits for its turn.

@@ -189,6 +189,9 @@ class SlowEngine:
         raise NotImplementedError
         yield
 
+    async def open_connections(self, count: int) -> None:
+        raise NotImplementedError(count)
+
     async def close(self) -> None:
         await self.may_close.wait()
         self.closed = True

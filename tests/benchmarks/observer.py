@@ -61,7 +61,6 @@ def run_inside(door: str, task_file: Path) -> None:
     from tui.bench.model_pool import ModelPool
     from tui.bench.runner import run
     from tui.engines.engine import Engine
-    from tui.engines.foundry import engine
     from tui.engines.foundry.engine import FoundryEngine
     from tui.probes.sampler import Sampler
     from tui.records import ModelState
@@ -71,7 +70,7 @@ def run_inside(door: str, task_file: Path) -> None:
 
     def start(model: Model) -> Engine:
         if model.alias == _MODEL:
-            return engine.start(model)
+            return FoundryEngine(model)
         return FoundryEngine(model, scripted_child.command("pace", task.tok_s))
 
     def open_workspace() -> Workspace:

@@ -12,8 +12,8 @@ from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
 from tui.bench.planning.steps import SampleStep
 from tui.bench.run_context import ModelProgress, RunContext
-from tui.engines.engine import EngineDied, RequestFailed, Wide
-from tui.records import ExitCause, ExitKind, Sample, SampleStatus
+from tui.engines.engine import EngineDied, RequestFailed
+from tui.records import Sample, SampleStatus
 from tui.records.flags import ASKED_TO_WAIT
 
 
@@ -77,12 +77,10 @@ class LoadLevel:
 
     async def _widened(self, lane: ModelProgress, level: int) -> bool:
         """Whether there are as many connections as the level needs; a model of which there are not is ended."""
-        engine = lane.seat.engine if lane.seat is not None else None
+        if lane.seat is None:
+            return False
         try:
-            if not isinstance(engine, Wide):
-                reason = "it answers one request at a time"
-                raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=reason))
-            await engine.widen(level)
+            await lane.seat.engine.open_connections(level)
         except EngineDied as error:
             await self._loader.bury(lane, error.verdict)
             return False

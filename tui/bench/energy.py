@@ -11,7 +11,6 @@ from tui.measure.energy import PowerAt, integrated_j
 from tui.probes.power import Counters, EnergyMark, gpu_between_j
 from tui.probes.sampler import Sampler
 from tui.records import EnergySource, GpuReading, MemoryReading, Model, Plan, Purpose, Sample
-from tui.records.models import ENDPOINT
 
 REST_S: Final = 2.0
 """How long the machine's rest is measured before a run, where something can measure it."""
@@ -133,7 +132,7 @@ class EnergyMeter:
     def _measured(self, model: Model, marks: Sequence[EnergyMark]) -> _Taken | None:
         assert self._counters is not None
         before, after = marks[0], marks[-1]
-        if model.engine == ENDPOINT:
+        if model.traits.is_remote:
             return None
         gpus = self._gpus_of(model)
         if gpus is None:

@@ -7,7 +7,6 @@ import contextlib
 import logging
 from dataclasses import replace
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from tui.bench import events
 from tui.bench.ledger import now
@@ -149,10 +148,7 @@ class Meter:
 
 def _runs_in_another_program(model: Model) -> bool:
     """Whether what computes on this machine may be a server that somebody else has started."""
-    if model.endpoint is None:
-        return False
-    host = urlsplit(model.endpoint.url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    return model.endpoint is not None and model.endpoint.is_here
 
 
 def _kind(lane: ModelProgress, step: SampleStep) -> SampleKind:

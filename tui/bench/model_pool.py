@@ -14,7 +14,6 @@ from tui.engines.engine import Engine
 from tui.probes import host
 from tui.probes.sampler import Sampler
 from tui.records import Load, MemoryReading, Model
-from tui.records.models import ENDPOINT
 
 RETURN_LIMIT_S: Final = 1.0
 """How long the memory of a process that has ended may take to come back."""
@@ -79,10 +78,10 @@ class ModelPool:
             EngineDied: with the verdict; nothing of the attempt stays behind.
         """
         await self.unload(model.key)
-        if model.engine == ENDPOINT:
-            self._remote.add(model.key)
-        else:
+        if model.traits.has_memory:
             self._held_before[model.key] = await asyncio.to_thread(host.held_by_nobody)
+        else:
+            self._remote.add(model.key)
         engine = self._start(model)
         self._running[model.key] = engine
         loading = asyncio.create_task(engine.load(timeout_s))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol
 
 import msgspec
 
@@ -157,6 +157,15 @@ class Engine(Protocol):
         """
         ...
 
+    async def open_connections(self, count: int) -> None:
+        """Make ready for ``count`` requests at once; as many answers of ``generate`` may then be read together.
+
+        Raises:
+            RequestFailed: the server does not take so many.
+            EngineDied: the process ended, or the engine answers one request at a time.
+        """
+        ...
+
     async def close(self) -> None:
         """End the process: all its memory returns to the system."""
         ...
@@ -165,19 +174,5 @@ class Engine(Protocol):
         """End the process at once, without waiting for anything; from any thread.
 
         With a verdict, that is what its end is reported as.
-        """
-        ...
-
-
-@runtime_checkable
-class Wide(Protocol):
-    """What an engine that answers several requests at once has besides."""
-
-    async def widen(self, at_once: int) -> None:
-        """Make ready for so many requests at once; as many answers of ``generate`` may then be read together.
-
-        Raises:
-            RequestFailed: the server does not take so many.
-            EngineDied: the process ended.
         """
         ...

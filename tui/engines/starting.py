@@ -1,17 +1,25 @@
-"""Which engine runs a model."""
+"""Starts the engine that runs a model."""
 
 from __future__ import annotations
 
-from tui.engines.adapter import engine
-from tui.engines.endpoint import engine as endpoint
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tui.engines.adapter.engine import AdapterEngine
+from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Engine
-from tui.engines.foundry import engine as foundry
+from tui.engines.foundry.engine import FoundryEngine
 from tui.records import Model
-from tui.records.models import ADAPTER, ENDPOINT
+from tui.records.engines import ADAPTER, ENDPOINT, FOUNDRY
+
+ENGINES: Final[Mapping[str, Callable[[Model], Engine]]] = {
+    FOUNDRY: FoundryEngine,
+    ENDPOINT: EndpointEngine,
+    ADAPTER: AdapterEngine,
+}
+"""What makes each engine of ``tui.records.engines``."""
 
 
 def start(model: Model) -> Engine:
     """An engine for one model; its process starts with ``load``."""
-    if model.engine == ENDPOINT:
-        return endpoint.start(model)
-    return engine.start(model) if model.engine == ADAPTER else foundry.start(model)
+    return ENGINES.get(model.engine, FoundryEngine)(model)

@@ -49,7 +49,7 @@ def _licence(model: Model, entry: Configured | None) -> tuple[str | None, str]:
 
 
 def _disk(model: Model, entry: Configured | None) -> tuple[int | None, str]:
-    if model.size_bytes is None or model.engine != "foundry":
+    if model.size_bytes is None or not model.traits.on_disk:
         return None, ""
     if model.folder is not None and model.state is not ModelState.AVAILABLE:
         return model.size_bytes, FOLDER

@@ -17,7 +17,7 @@ from tui.engines.process import wire
 from tui.engines.process.child_process import python_command
 from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed, answer
 from tui.records import Endpoint, Model, ModelState
-from tui.records.models import ENDPOINT
+from tui.records.engines import ENDPOINT
 
 PATIENCE_S: Final = 12.0
 """For the client to start and the slowest server to answer."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
+from urllib.parse import urlsplit
 
-FOUNDRY: Final = "foundry"
-ENDPOINT: Final = "endpoint"
-"""The engine of models that a server runs."""
-ADAPTER: Final = "adapter"
-"""The engine of models that code of the user's own runs."""
+from tui.records.engines import FOUNDRY, EngineTraits, traits_of
 
 
 class ModelState(StrEnum):
@@ -75,6 +72,11 @@ class Endpoint:
     api_key_env: str | None = None
     """The environment variable that holds its key: the key itself is in no record."""
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the server runs on this machine, so that its work is this machine's load."""
+        return is_this_machine(urlsplit(self.url).hostname or "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdapterOption:
@@ -102,7 +104,7 @@ class Model:
 
     alias: str
     engine: str = FOUNDRY
-    """``FOUNDRY``, ``ENDPOINT`` or ``ADAPTER``."""
+    """The name of the engine that runs it, one of ``tui.records.engines``."""
     variant: str | None = None
     """The device this build is for (``cpu``, ``gpu``, ``npu``), where it is known."""
     model_id: str | None = None
@@ -138,6 +140,19 @@ class Model:
         return f"{self.alias}@{self.variant}{limit}" if self.variant else f"{self.alias}{limit}"
 
     @property
+    def traits(self) -> EngineTraits:
+        """What the engine that runs it can do."""
+        return traits_of(self.engine)
+
+    @property
     def used_context_tokens(self) -> int | None:
         """The context it is loaded with."""
         return self.context_limit_tokens or self.context_tokens
+
+
+def is_this_machine(hostname: str) -> bool:
+    """Whether a host name means this machine: it is a loopback address or ``localhost``."""
+    try:
+        return ip_address(hostname).is_loopback
+    except ValueError:
+        return hostname.lower() == "localhost"

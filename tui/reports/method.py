@@ -17,12 +17,12 @@ def method(material: ReportContext) -> tuple[str, ...]:
 
 def _sentences(run: RunRecord) -> Iterator[str]:
     plan = run.plan
-    if any(model.engine == "foundry" for model in plan.models):
+    if any(model.traits.timed_at_source for model in plan.models):
         yield (
             "Each model ran in a process of its own. Times were taken in that process, where a token arrives, so no "
             "screen and no other model's text is in them."
         )
-    if any(model.engine != "foundry" for model in plan.models):
+    if any(not model.traits.timed_at_source for model in plan.models):
         yield "Where a server ran the model, times were taken where its answer arrived, the network included."
     yield (
         "The first request after a load is cold, and stands apart from all later ones. "

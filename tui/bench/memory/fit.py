@@ -21,7 +21,6 @@ from tui.records import (
     Plan,
     Purpose,
 )
-from tui.records.models import ENDPOINT
 from tui.text import units
 
 _NO_SHAPE: Final = MemoryShape(family="", layers=0, kv_heads=0, head_size=0, element_bytes=0)
@@ -166,7 +165,7 @@ def advice(
 
 def capped(model: Model, context_tokens: int) -> Model:
     """The same model, to be loaded with a smaller context; a server's model has the one that the server gave it."""
-    if model.engine == ENDPOINT:
+    if model.traits.is_remote:
         return model
     whole = model.context_tokens
     limit = context_tokens if whole is None or context_tokens < whole else None

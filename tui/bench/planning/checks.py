@@ -8,7 +8,6 @@ from typing import Final
 
 from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS, total_samples
 from tui.records import Mode, Order, Plan
-from tui.records.models import ENDPOINT
 from tui.text import units
 
 _MOST_REQUESTS: Final = 1_000_000
@@ -56,7 +55,7 @@ def _adding(plan: Plan, names: Names) -> Iterator[str]:
 
 
 def _requests(plan: Plan, names: Names) -> Iterator[str]:
-    local = [model.key for model in plan.models if model.engine != ENDPOINT]
+    local = [model.key for model in plan.models if not model.traits.takes_concurrency]
     asked = {
         names.at_once: plan.method.concurrent,
         "--max-rps": plan.method.max_per_second is not None,

@@ -21,7 +21,7 @@ from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.process.child_process import child_environment, python_command
 from tui.probes.sampler import Sampler
 from tui.records import Endpoint, Method, Model, ModelState, Plan, Prompt, Sample, SampleKind
-from tui.records.models import ENDPOINT
+from tui.records.engines import ENDPOINT
 
 SILENCE_S: Final = 30.0
 _LOAD_S: Final = 30.0
@@ -57,7 +57,7 @@ def start(folder: Path) -> Callable[[Model], Engine]:
     """What starts the engine of either; each child notes what it plays in a file of its own in the folder."""
 
     def engine(model: Model) -> Engine:
-        if model.endpoint is not None:
+        if model.traits.is_remote:
             return starting.start(model)
         command = (*python_command("tui.bench.selftest.child"), str(truth_file(folder, model.alias)))
         return FoundryEngine(model, command)

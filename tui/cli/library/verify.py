@@ -17,8 +17,8 @@ from tui.cli.shared.options import Setup, set_up
 from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option
 from tui.console import Console, ExitCode, process_console
+from tui.engines import starting
 from tui.engines.engine import EngineError, Pieces, Request
-from tui.engines.foundry import engine as foundry
 from tui.library import cache
 from tui.library.model_names import ModelMissing, UnknownModel, resolve
 from tui.records import Model
@@ -93,7 +93,7 @@ async def _verify(model: Model) -> CheckResult:
     if wrong:
         return CheckResult(model.key, here=True, whole=False, words="; ".join(wrong))
     small = (model.context_tokens or 0) <= _CONTEXT_TOKENS
-    engine = foundry.start(model if small else capped(model, _CONTEXT_TOKENS))
+    engine = starting.start(model if small else capped(model, _CONTEXT_TOKENS))
     try:
         loaded = await engine.load(_LOAD_S)
         async with aclosing(engine.generate(_PROBE, _SILENCE_S)) as parts:

@@ -52,11 +52,6 @@ class AdapterEngine(ChildEngine):
         )
 
 
-def start(model: Model) -> AdapterEngine:
-    """An engine for a model of an adapter; its process starts with ``load``."""
-    return AdapterEngine(model)
-
-
 def target_of(name: str) -> str:
     """``module:Class`` of what a configuration names: that itself, or an entry point. Nothing is imported.
 

@@ -69,12 +69,12 @@ class EndpointEngine(ChildEngine):
                 while not isinstance(await box.get(), wire.Disconnected | None):
                     pass
 
-    async def widen(self, at_once: int) -> None:
-        """See ``Wide.widen``."""
+    async def open_connections(self, count: int) -> None:
+        """Have the child open connections; see ``Engine.open_connections``."""
         if self._child is None or self._post is None:
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="the model is not loaded"))
         with self._post.box() as box:
-            self._child.send(wire.Widen(at_once))
+            self._child.send(wire.Widen(count))
             frame = await self._next_frame(box)
         if isinstance(frame, wire.Failed):
             raise self._failure(frame)
@@ -127,8 +127,3 @@ class EndpointEngine(ChildEngine):
         if frame.kind is not None:
             verdict = replace(verdict, kind=frame.kind)
         return EngineDied(verdict) if frame.gone else RequestFailed(verdict)
-
-
-def start(model: Model) -> EndpointEngine:
-    """An engine for a model of an endpoint; it connects with ``load``."""
-    return EndpointEngine(model)

@@ -7,7 +7,6 @@ it stays unknown.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from tui.engines.process import wire
 from tui.library import catalogue_snapshot
 from tui.library.model_folders import named_in
 from tui.probes import host
+from tui.records.models import is_this_machine
 
 TELLS_S: Final = 3.0
 """How long a server may take to tell something that is good to know."""
@@ -45,7 +45,7 @@ class ServerClient:
     def pid(self) -> int | None:
         """Its process, where that runs on this machine and may be looked at."""
         parts = urlsplit(self.root)
-        if not is_here(parts.hostname or ""):
+        if not is_this_machine(parts.hostname or ""):
             return None
         return host.listener_pid(parts.port or (443 if parts.scheme == "https" else 80))
 
@@ -99,7 +99,7 @@ class ServerClient:
         """Foundry Local loads by the alias, which it does not tell: it stands in its own catalogue, or in the name."""
         known = (
             catalogue_snapshot.read(Path(self.cache))
-            if self.cache and is_here(urlsplit(self.root).hostname or "")
+            if self.cache and is_this_machine(urlsplit(self.root).hostname or "")
             else ()
         )
         name = named_in(model_id).name
@@ -185,14 +185,6 @@ async def tell(server: ServerClient, address: wire.ServerAddress) -> wire.Server
 def server_root(url: str) -> str:
     """The address of a server without its ``/v1``."""
     return url.rstrip("/").removesuffix("/v1")
-
-
-def is_here(hostname: str) -> bool:
-    """Whether a name means this machine."""
-    try:
-        return ipaddress.ip_address(hostname).is_loopback
-    except ValueError:
-        return hostname.lower() == "localhost"
 
 
 def _served(entry: object, loaded: tuple[str, ...] | None) -> wire.Served:

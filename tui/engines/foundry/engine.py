@@ -24,11 +24,6 @@ _SCRATCH: Final = re.compile(rf"{SCRATCH_PREFIX}(\d{{1,9}})-\w{{8}}")
 """As ``mkdtemp`` names them: a folder of a person's own, such as ``benchtop-2026-11-22``, is none of them."""
 
 
-def start(model: Model) -> FoundryEngine:
-    """An engine for one model; its process starts with ``load``."""
-    return FoundryEngine(model)
-
-
 class FoundryEngine(ChildEngine):
     """One model in one child: the child's end returns all its memory."""
 

@@ -123,6 +123,10 @@ class ChildEngine:
                 if not ended:
                     await self._cancel(number, box)
 
+    async def open_connections(self, count: int) -> None:  # noqa: ARG002
+        """Refuse: a model in a child process answers one request at a time; see ``Engine.open_connections``."""
+        raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="it answers one request at a time"))
+
     async def close(self) -> None:
         """End the child; nothing of it stays behind."""
         if self._child is not None:

@@ -67,7 +67,7 @@ _GROUPS: Final = ("On this machine", "On servers", "Practice models", "Not on th
 
 def group_of(model: Model) -> int:
     """The group that lists the model, as an index of its headings."""
-    if model.endpoint is not None:
+    if model.traits.is_remote:
         return 1
     if model.practice:
         return 2
@@ -160,7 +160,7 @@ class ModelsPane(Vertical):
         gone = {key for key, model in self._models.items() if model.state is not ModelState.READY}
         self._models = {model.key: model for model in models}
         # A server may come back, and its models are then as they were before it went.
-        can_be = {model.key for model in models if model.state is ModelState.READY or model.endpoint is not None}
+        can_be = {model.key for model in models if model.state is ModelState.READY or model.traits.is_remote}
         self._chosen = can_be & {*chosen, *(self._chosen & gone)}
         for key in gone & {model.key for model in models if model.state is ModelState.READY}:
             if self._activities.get(key) is Activity.FAILED:
@@ -259,7 +259,7 @@ class ModelsPane(Vertical):
             return
         model = self._models[key]
         if model.state is not ModelState.READY:
-            absent = model.state is ModelState.MISSING and model.endpoint is None
+            absent = model.state is ModelState.MISSING and not model.traits.is_remote
             reason = "is not on this machine" if absent else "cannot be run"
             self.notify(self._note(model), title=f"{model.alias} {reason}", markup=False)
             return
@@ -359,7 +359,7 @@ class ModelsPane(Vertical):
         provider = (model.execution_provider or "").removesuffix("ExecutionProvider")
         # A name that is too long for its row, as those of servers mostly are.
         is_cut = cells_of(model.key) >= self._cells_for_name()
-        parts = [model.alias if model.endpoint is not None else model.key if is_cut else "", provider, model.license]
+        parts = [model.alias if model.traits.is_remote else model.key if is_cut else "", provider, model.license]
         if model.context_tokens is not None:
             limited = f" of {units.count(model.context_tokens)}" if model.context_limit_tokens else ""
             parts.append(f"context {units.count(model.used_context_tokens)}{limited}")

@@ -18,7 +18,6 @@ from tui.bench.planning.presets import named_after
 from tui.bench.planning.steps import total_samples
 from tui.panes.widgets.choice import ChoiceList, OneOf, Submitted
 from tui.records import Method, Mode, Model, ModelState, Order, Plan, Prompt
-from tui.records.models import ENDPOINT
 from tui.records.presets import Preset, Sweep, SweepOf
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
@@ -146,7 +145,7 @@ class BenchmarkDialog(Dialog[Plan]):
             yield from _labelled(fields.UNTIL, choices.method.until_interval)
             yield from _labelled(fields.MOST_ROUNDS, choices.method.max_rounds)
             yield from _labelled(fields.COOL_DOWN, choices.method.cool_down_s)
-            if any(model.engine == ENDPOINT for model in self._models.values()):
+            if any(model.traits.takes_concurrency for model in self._models.values()):
                 yield from _labelled(fields.AT_ONCE, choices.method.concurrency)
 
     def on_mount(self) -> None:

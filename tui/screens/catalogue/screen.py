@@ -249,7 +249,7 @@ class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
                 fit=fit(model) if fit is not None else None,
             )
             for model in listing.models
-            if model.endpoint is None
+            if not model.traits.is_remote
         }
         self.pane.hold(self._builds.values(), _LOOKING if self._refreshing else _EMPTY)
         self._say_freshness()
