@@ -72,9 +72,9 @@ async def test_rounds_until_it_is_sure_and_requests_at_once_have_the_checks_of_t
         write = typed(await opened(driver))
         write("at-once", "1,4")
         await driver.until(lambda: "(30 measured + 3 cold and warm-up) = 33 samples" in driver.text_of("#sum"))
-        await driver.pilot.click("ChoiceList", offset=(2, 1))
+        await driver.pilot.click("ChoiceList", offset=(2, 0))
         await driver.until(lambda: '"At once" is for models of an endpoint' in driver.text_of(".error"))
-        await driver.pilot.click("ChoiceList", offset=(2, 1))
+        await driver.pilot.click("ChoiceList", offset=(2, 0))
         write("max-rounds", "20")
         sentence = '"Most rounds" limits what "Until ±" adds; leave it out, or say "Until ±" 3%.'
         await driver.until(lambda: driver.text_of(".error") == sentence)
