@@ -41,7 +41,7 @@ LATER: Final = (
 )
 TO_THE_FIRST_FRAME: Final = """
 import functools, sys
-import tui.app
+import tui.app, tui.workspace
 from tui.startup import open_workbench
 
 def opener():
@@ -49,7 +49,7 @@ def opener():
     from tui.json_file import ConfigError
     raise ConfigError("seen")
 
-tui.app.open_workspace = lambda *wishes: opener()
+tui.workspace.open_workspace = lambda *wishes: opener()
 tui.app.BenchtopApp.run = functools.partialmethod(tui.app.BenchtopApp.run, headless=True, size=(140, 42))
 open_workbench()
 """

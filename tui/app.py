@@ -8,7 +8,7 @@ import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import events, on, work
 from textual.app import App, SystemCommand
@@ -23,6 +23,7 @@ from textual.theme import Theme
 from textual.worker import Worker, WorkerFailed, WorkerState
 
 from tui import palette, paths
+from tui import workspace as services
 from tui.panes.memory.pane import MemoryPane
 from tui.panes.models.pane import ModelList
 from tui.panes.streams.pane import StreamsPane
@@ -33,8 +34,10 @@ from tui.screens.workbench.loaded import ModelScreen
 from tui.screens.workbench.resuming import ResumeScreen
 from tui.screens.workbench.screen import Workbench
 from tui.screens.workbench.weighing import WeighingScreen
-from tui.workspace.session import Session, import_arithmetic
-from tui.workspace.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from tui.workspace.session import Session
+    from tui.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +62,7 @@ class BenchtopApp(App[int]):
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]
 
-    def __init__(self, opener: Callable[[], Workspace] = open_workspace) -> None:
+    def __init__(self, opener: Callable[[], Workspace]) -> None:
         super().__init__()
         self.workbench = Workbench()
         self._opener = opener
@@ -167,7 +170,7 @@ class BenchtopApp(App[int]):
             from tui.screens.dialogs.consent import ask_consent
 
             ask_consent(self, workspace)
-        await asyncio.to_thread(import_arithmetic)
+        await asyncio.to_thread(services.import_arithmetic)
         # A collection over everything that stays for good would stall the loop for up to 90 ms.
         gc.collect()
         gc.freeze()
@@ -237,7 +240,7 @@ def bindings_of(owner: type[DOMNode]) -> Iterator[Binding]:
     yield from (each for each in owner.__dict__.get("BINDINGS", ()) if isinstance(each, Binding))
 
 
-def run_app(opener: Callable[[], Workspace] = open_workspace) -> int:
+def run_app(opener: Callable[[], Workspace]) -> int:
     """Run the app until it is left; gives the exit code. No model's process outlives it."""
     app = BenchtopApp(opener)
     try:

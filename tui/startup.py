@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import sys
 from pathlib import Path
 
-from tui import log
+from tui import log, workspace
 
 
 def has_terminal() -> bool:
@@ -26,8 +25,8 @@ def open_workbench(
     log.log_to_file()
     # On the way to the first frame nothing becomes garbage; the app collects again once the models are found.
     gc.disable()
-    from tui.app import open_workspace, run_app
+    from tui.app import run_app
 
     return run_app(
-        functools.partial(open_workspace, config_folder, cache_folder, floor_bytes, ceiling_bytes, history_file)
+        lambda: workspace.open_workspace(config_folder, cache_folder, floor_bytes, ceiling_bytes, history_file)
     )

@@ -40,9 +40,9 @@ from tui.records import (
 from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
-from tui.screens.workbench import screen
+from tui.workspace import session
 from tui.workspace.session import summarize
-from tui.workspace.workspace import Workspace
+from tui.workspace.workspace import Workspace, open_workspace
 
 TINY, OTHER = builders.model("tiny"), builders.model("other", variant="cpu")
 PRACTICE = builders.model("practice-small", practice=True)
@@ -186,7 +186,7 @@ async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(m
             held.wait(20)
         return summarize(record)
 
-    monkeypatch.setattr(screen, "summarize", held_summary)
+    monkeypatch.setattr(session, "summarize", held_summary)
     first, pause = Pause(), Pause()
 
     def script(plan: Plan) -> Iterable[Event | Pause]:
@@ -357,9 +357,9 @@ async def test_at_80_columns_a_sentence_a_question_and_a_name_find_their_room() 
 
 
 def test_the_theme_that_was_chosen_last_is_there_from_the_start() -> None:
-    assert BenchtopApp().theme == palette.DARK.name
+    assert BenchtopApp(open_workspace).theme == palette.DARK.name
     palette.remember("nord")
-    assert BenchtopApp().theme == "nord"
+    assert BenchtopApp(open_workspace).theme == "nord"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"theme": 3}', b'{"theme": "gone"}'])

@@ -24,7 +24,7 @@ def test_the_record_grows_with_the_events_to_what_the_run_gives_at_its_end() -> 
     record = progress.record
     assert record is not None
     assert (record.loads, record.samples) == (run.loads, run.samples)
-    assert progress.progress(0.0).done == progress.progress(0.0).total == len(run.samples)
+    assert progress.figures(0.0).done == progress.figures(0.0).total == len(run.samples)
 
 
 def test_a_model_that_dies_leaves_one_load_with_its_verdict_and_its_samples_count_as_done() -> None:
@@ -38,8 +38,8 @@ def test_a_model_that_dies_leaves_one_load_with_its_verdict_and_its_samples_coun
     progress.follow(scripted.death(builders.model("a"), verdict, skipped=half), 0.0)
     assert progress.record is not None
     assert [load.verdict for load in progress.record.loads] == [verdict]
-    assert progress.progress(1.0) == ProgressFigures(done=half, total=2 * half, left_s=None)
+    assert progress.figures(1.0) == ProgressFigures(done=half, total=2 * half, left_s=None)
 
 
 def test_nothing_is_known_before_a_run_has_begun() -> None:
-    assert RunProgress().progress(0.0) == ProgressFigures(done=0, total=0, left_s=None)
+    assert RunProgress().figures(0.0) == ProgressFigures(done=0, total=0, left_s=None)

@@ -1,1 +1,24 @@
-"""Services without a screen that both the screens and the commands use."""
+"""Services without a screen that both the screens and the commands use.
+
+The modules are imported on demand: the first frame needs none of them, and they bring the engines and the database.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from tui.workspace.session import Session as Session
+    from tui.workspace.session import import_arithmetic as import_arithmetic
+    from tui.workspace.session import summarize as summarize
+    from tui.workspace.workspace import open_workspace as open_workspace
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "session": ["Session", "import_arithmetic", "summarize"],
+            "workspace": ["open_workspace"],
+        },
+    )

@@ -1,4 +1,4 @@
-"""Where a run stands, from its events: the record so far, how much is done, how long it may still take."""
+"""How far a run has come, derived from its events: its record, the finished samples and the time that is left."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from tui.records import Load, RunRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressFigures:
-    """How far a run is."""
+    """Finished and planned samples of a run, and the time that it may still take."""
 
     done: int
     total: int
     left_s: float | None
     """``None`` until a first sample has shown the pace."""
     open_end: bool = False
-    """The total may yet grow."""
+    """Whether the total may yet grow."""
 
 
 class RunProgress:
-    """Follows the events of one run; time is given to it, so that it needs no clock."""
+    """Follows the events of one run. The caller passes the time in, so that the class needs no clock."""
 
     def __init__(self) -> None:
         self.record: RunRecord | None = None
@@ -40,10 +40,10 @@ class RunProgress:
             case RoundsAdded(total_samples=total):
                 self._total = total
             case ModelLoaded(load=load):
-                self._keep_load(load)
+                self._record_load(load)
             case ModelDied(load=load, skipped_samples=skipped):
                 self._done += skipped
-                self._keep_load(load)
+                self._record_load(load)
             case SampleFinished(sample=sample, done_samples=done) if self.record is not None:
                 self._done = max(self._done, done)
                 self.record = replace(self.record, samples=(*self.record.samples, sample))
@@ -54,15 +54,18 @@ class RunProgress:
         if self._eta is not None:
             self._eta.note(event, now_s)
 
-    def progress(self, now_s: float) -> ProgressFigures:
-        """How far the run is at ``now_s``."""
+    def figures(self, now_s: float) -> ProgressFigures:
+        """Tell how far the run is at ``now_s`` of the same clock."""
         left_s = self._eta.left_s(now_s) if self._eta is not None else None
         done = min(self._done, self._total)
         return ProgressFigures(done=done, total=self._total, left_s=left_s, open_end=self._open_end)
 
-    def _keep_load(self, load: Load) -> None:
-        """A model that died after its load has one load, with the verdict."""
+    def _record_load(self, load: Load) -> None:
+        """Put the load into the record, in place of an earlier one of this launch.
+
+        A model that dies after its load has one load, which names the cause of its death.
+        """
         if self.record is None:
             return
-        others = tuple(each for each in self.record.loads if (each.key, each.launch) != (load.key, load.launch))
+        others = tuple(other for other in self.record.loads if (other.key, other.launch) != (load.key, load.launch))
         self.record = replace(self.record, loads=(*others, load))

@@ -1,4 +1,4 @@
-"""The one run at a time that a workbench may have, and what stays from it."""
+"""The session of a workbench: one run at a time, and the records that stay from it."""
 
 from __future__ import annotations
 
@@ -8,50 +8,48 @@ import importlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final
 
 from tui.bench.events import Event, ModelUnloaded, Notice, RunStarted
+from tui.bench.keep_warm import KeepWarm
+from tui.bench.memory import fit
+from tui.bench.memory.fit import OversizedModel
+from tui.bench.planning.presets import with_power
+from tui.bench.resuming import CannotResume, take_over
 from tui.records import FitForecast, Model, ModelSummary, Plan, Purpose, RunRecord
+from tui.store.errors import HistoryError
+from tui.store.history import History
+from tui.workspace.progress import ProgressFigures, RunProgress
 from tui.workspace.workspace import Workspace
-
-if TYPE_CHECKING:
-    from tui.bench.memory.fit import OversizedModel
-    from tui.store.history import History
-    from tui.workspace.progress import ProgressFigures
 
 log = logging.getLogger(__name__)
 
-SUMMARY_EVERY_S: Final = 0.5
-SUMMARY_SHARE: Final = 0.02
-"""Least time between two summaries of a run that goes on, and the most of the time that they may take from it."""
-
 
 def summarize(record: RunRecord) -> tuple[ModelSummary, ...]:
-    """The rows of a run. For a thread: the first call imports numpy."""
+    """Compute the rows of a run. Called in a thread, because the first call imports numpy."""
+    # numpy takes longer to import than all the rest of a session, and the event loop would stand still meanwhile.
     from tui.measure.timing import summary
 
     return summary.summarize(record)
 
 
 def import_arithmetic() -> None:
-    """Import numpy while nothing is measured, so that the first summary of a run does not. For a thread."""
+    """Import numpy while nothing is measured, so that the first summary of a run need not. Called in a thread."""
     importlib.import_module("tui.measure.timing.summary")
 
 
 class Session:
-    """Runs plans one after the other and passes every event on; keeps the record that can be exported."""
+    """Runs plans one after the other, passes every event on, and keeps the record that can be exported."""
 
     def __init__(
         self, workspace: Workspace, show: Callable[[Event], None], painted: Callable[[], Awaitable[None]] | None = None
     ) -> None:
-        """``painted`` is awaited before a run: what is drawn for it would take from its first request."""
-        # What runs models is imported here and below, and not for the first frame.
-        from tui.bench.keep_warm import KeepWarm
-        from tui.workspace.progress import RunProgress
+        """``show`` is called with each event.
 
+        ``painted`` is awaited before a run, because drawing at its start would take time from the first request.
+        """
         self.workspace = workspace
         self.results: RunRecord | None = None
-        """What the results show: the last benchmark or, before there is one, the last question."""
+        """The run that the results show: the last benchmark or, before there is one, the last question."""
         self._show, self._painted = show, painted
         self._running: Plan | None = None
         self._stop = asyncio.Event()
@@ -69,12 +67,12 @@ class Session:
 
     @property
     def newest(self) -> RunRecord | None:
-        """The record of the newest run, so far."""
+        """The record of the newest run, as far as it has come."""
         return self._progress.record
 
     def progress(self) -> ProgressFigures:
-        """How far the run is."""
-        return self._progress.progress(time.monotonic())
+        """Tell how far the run is now."""
+        return self._progress.figures(time.monotonic())
 
     @property
     def stopping(self) -> bool:
@@ -83,15 +81,19 @@ class Session:
 
     @property
     def shows_results(self) -> bool:
-        """Whether the newest run is what the results show: a question never takes a benchmark's place."""
+        """Whether the results show the newest run: a question never takes the place of a benchmark."""
         record = self.newest
         return record is not None and self.results is not None and record.run_id == self.results.run_id
 
     async def take_over(self, run_id: str | None = None, *, anyway: bool = False) -> RunRecord:
-        """Make a run this app's, as it can go on (``bench.resuming.take_over``); ``run`` then does what is missing."""
-        from tui.bench.resuming import CannotResume, take_over
-        from tui.store.history import History
+        """Make an interrupted or stopped run this process's own; ``run`` then does what is missing of it.
 
+        ``None`` stands for the latest such run. With ``anyway`` it goes on although models or machine have changed.
+
+        Raises:
+            CannotResume: no run can go on, or it has changed.
+            HistoryError: the history cannot be used, or another process was faster.
+        """
         file, models = self.workspace.history_file, self.workspace.models
         if file is None:
             raise CannotResume("runs are not kept here, so there is nothing to resume")
@@ -103,13 +105,10 @@ class Session:
         return await asyncio.to_thread(in_thread)
 
     async def run(self, plan: Plan, resuming: RunRecord | None = None) -> RunRecord | None:
-        """Do the plan to its end, and give its record; there is no other run meanwhile.
+        """Do the plan to its end and return its record; there is no other run meanwhile.
 
         ``resuming`` is a run of this plan that goes on.
         """
-        from tui.bench.planning.presets import with_power
-        from tui.workspace.progress import RunProgress
-
         workspace = self.workspace
         if resuming is None:
             plan = with_power(plan, workspace.power)
@@ -119,41 +118,30 @@ class Session:
         try:
             if self._painted is not None:
                 await self._painted()
-            events = workspace.run(
-                plan,
-                rack=workspace.model_pool,
-                history=self._history,
-                stop=self._stop,
-                known=workspace.models,
-                resuming=resuming,
-            )
+            events = workspace.play(plan, history=self._history, stop=self._stop, resuming=resuming)
             async with self.keep_warm.paused(), contextlib.aclosing(events):
                 async for event in events:
                     self._take(event)
         finally:
             self._running = None
-            self._learn()
+            self._read_observed()
             self._at_rest.set()
         return self._progress.record
 
     def predict_fit(self, model: Model) -> FitForecast | None:
-        """What is to be expected of loading this model now."""
-        from tui.bench.memory.fit import look_ahead
-
+        """Forecast whether the model would fit if it were loaded now; ``None`` before the first reading of memory."""
         reading = self.workspace.sampler.newest
         if reading is None:
             return None
-        return look_ahead(model, reading, self.workspace.model_pool.guard.floor_of(reading), self._observed)
+        return fit.look_ahead(model, reading, self.workspace.model_pool.guard.floor_of(reading), self._observed)
 
     def oversized_models(self, plan: Plan) -> tuple[OversizedModel, ...]:
-        """The models of the plan that are not expected to fit; none where that has been decided."""
-        from tui.bench.memory.fit import misfits
-
-        reading, rack = self.workspace.sampler.newest, self.workspace.model_pool
+        """List the models of the plan that are not expected to fit; none if the plan loads them in any case."""
+        reading, model_pool = self.workspace.sampler.newest, self.workspace.model_pool
         if reading is None or plan.force:
             return ()
-        loaded = {key: reading.rss_bytes.get(key, 0) for key in rack.loaded}
-        return misfits(plan, loaded, reading, rack.guard.floor_of(reading), self._observed)
+        loaded = {key: reading.rss_bytes.get(key, 0) for key in model_pool.loaded}
+        return fit.misfits(plan, loaded, reading, model_pool.guard.floor_of(reading), self._observed)
 
     async def wait(self, limit_s: float) -> None:
         """Wait for the run to end, at most ``limit_s``."""
@@ -164,7 +152,7 @@ class Session:
             log.warning("the run did not end in %s s", limit_s)
 
     def stop(self) -> None:
-        """Ask the run to end; what is finished stays."""
+        """Ask the run to end; finished samples stay."""
         self._stop.set()
 
     async def unload(self, keys: Sequence[str]) -> None:
@@ -175,7 +163,7 @@ class Session:
                 self._show(ModelUnloaded(key=key, left_bytes=load.left_bytes))
 
     async def close(self, limit_s: float) -> None:
-        """End every child, at the latest after ``limit_s``."""
+        """End every child process, at the latest after ``limit_s``."""
         library = self.workspace.library
         closing = [self.workspace.model_pool.close(), *([library.close()] if library is not None else [])]
         try:
@@ -186,7 +174,7 @@ class Session:
         self.abandon()
 
     def abandon(self) -> None:
-        """Let everything go without waiting."""
+        """Kill every child process and close the history, without waiting."""
         self.workspace.model_pool.kill_all()
         self.workspace.sampler.close()
         if self._history is not None:
@@ -195,30 +183,25 @@ class Session:
 
     def _take(self, event: Event) -> None:
         self._progress.follow(event, time.monotonic())
-        if self.shows_results or (isinstance(event, RunStarted) and self._belongs_into_results(event.run.plan)):
+        if self.shows_results or (isinstance(event, RunStarted) and self._becomes_results(event.run.plan)):
             self.results = self.newest
         self._show(event)
 
-    def _learn(self) -> None:
-        """Forecasts rest on the loads of this run too."""
-        from tui.store.errors import HistoryError
-
+    def _read_observed(self) -> None:
+        """Let the forecasts rest on the loads of the run that has just ended, too."""
         if self._history is None:
             return
         with contextlib.suppress(HistoryError):
             self._observed = tuple(self._history.observed())
 
-    def _belongs_into_results(self, plan: Plan) -> bool:
+    def _becomes_results(self, plan: Plan) -> bool:
         benchmark = Purpose.BENCHMARK
         return plan.purpose is benchmark or self.results is None or self.results.plan.purpose is not benchmark
 
     def _open_history(self) -> None:
+        """Open the history before the first run; without it the run is done all the same, and not kept."""
         if self._history is not None or self.workspace.history_file is None:
             return
-        # Imported here: the first frame needs no database.
-        from tui.store.errors import HistoryError
-        from tui.store.history import History
-
         try:
             self._history = History(self.workspace.history_file)
         except HistoryError as error:

@@ -1,28 +1,39 @@
-"""What stands behind the screens: the models, what can run them, and where runs are kept."""
+"""The composition root: puts together what runs models, limits their memory, lists them and keeps runs.
+
+The workbench, the commands and the self-test all open their parts through this module.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from tui import paths
+from tui.bench import runner
 from tui.bench.events import Event
+from tui.bench.memory.guard import Guard
+from tui.bench.model_pool import ModelPool
+from tui.config import Config, ConfiguredModel, ConsentRequest
+from tui.engines import starting
+from tui.engines.engine import Engine
+from tui.engines.foundry.engine import sweep_scratch
+from tui.library.foundry_library import FoundryLibrary
+from tui.library.inventory import places_for
+from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
+from tui.library.protocol import Library
+from tui.probes import own
+from tui.probes.sampler import Sampler
 from tui.records import Endpoint, Model, ObservedMemory, Plan, Prompt, RunRecord
 from tui.records.presets import Power, Preset
-
-if TYPE_CHECKING:
-    from tui.bench.model_pool import ModelPool
-    from tui.config import Config, ConfiguredModel, ConsentRequest
-    from tui.library.protocol import Library
-    from tui.probes.sampler import Sampler
-    from tui.store.history import History
+from tui.store.history import History, observed_loads
+from tui.workspace.settings import read_settings
 
 
 class RunFunction(Protocol):
-    """``bench.runner.run``, or a script of events in its place."""
+    """The function that does a run and yields its events: ``bench.runner.run``, or a script of events in its place."""
 
     def __call__(
         self,
@@ -38,82 +49,104 @@ class RunFunction(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """Everything the workbench calls, opened once."""
+    """The parts that a session works with, opened once.
+
+    The first five are enough to run a plan; the others serve the workbench, and have defaults for the commands.
+    """
 
     models: tuple[Model, ...]
-    chosen: tuple[str, ...]
-    """Keys of the models that are chosen at the start."""
-    prompt_sets: Mapping[str, tuple[Prompt, ...]]
-    prompt_set: str
-    prompt: str
-    """What the prompt line holds at the start."""
     run: RunFunction
     model_pool: ModelPool
     sampler: Sampler
     history_file: Path | None
-    """Opened by the loop that writes to it; ``None`` keeps nothing."""
+    """The session opens it in the thread that writes to it; with ``None`` no run is kept."""
+    chosen: tuple[str, ...] = ()
+    """Keys of the models that are selected at the start."""
+    prompt_sets: Mapping[str, tuple[Prompt, ...]] = field(default_factory=dict[str, tuple[Prompt, ...]])
+    prompt_set: str = ""
+    prompt: str = ""
+    """The text of the prompt line at the start."""
     rounds: int = 3
     presets: Mapping[str, Preset] = field(default_factory=dict[str, Preset])
     power: Power = field(default_factory=Power)
     keep_warm_s: Mapping[str, float] = field(default_factory=dict[str, float])
-    """How often to ask a model something light while it rests, by its key."""
+    """By model key: the seconds between two light requests that keep a resting model warm."""
     observed: tuple[ObservedMemory, ...] = ()
-    """What earlier loads took, for forecasts."""
-    notices: tuple[str, ...] = field(default=())
+    """The memory that earlier loads took; forecasts rest on it."""
+    notices: tuple[str, ...] = ()
+    """Sentences to show at the start."""
     library: Library | None = None
-    """The catalogue, the caches and the downloads; ``None`` where there is none."""
+    """The catalogue, the caches and the downloads; ``None`` if there is no catalogue."""
     consent_request: ConsentRequest | None = None
-    """What ``./config`` asks for and nobody has agreed to or refused yet."""
+    """What ``./config`` asks for, if the user has neither agreed to it nor refused it."""
     named_endpoints: tuple[Endpoint, ...] = ()
-    """The servers that are used when the user agrees."""
-    configured: Mapping[str, ConfiguredModel] = field(default_factory=dict[str, "ConfiguredModel"])
-    """What models.json says of models, by their alias."""
+    """The servers that are used once the user agrees."""
+    configured: Mapping[str, ConfiguredModel] = field(default_factory=dict[str, ConfiguredModel])
+    """The entries of models.json, by their alias."""
+
+    def play(
+        self, plan: Plan, *, history: History | None, stop: asyncio.Event, resuming: RunRecord | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """Do a run with the models, the pool and the run function of this workspace; see ``bench.runner.run``."""
+        return self.run(plan, rack=self.model_pool, history=history, stop=stop, known=self.models, resuming=resuming)
+
+
+def workspace_for(
+    models: Sequence[Model],
+    history_file: Path | None,
+    guard: Guard | None = None,
+    start: Callable[[Model], Engine] = starting.start,
+) -> Workspace:
+    """Open what runs these models, and begin to follow memory.
+
+    ``guard`` limits the memory of models; without one the usual floor holds. ``start`` makes the engine of a model.
+    This process becomes the last that the kernel ends for want of memory, and temporary folders that killed children
+    have left behind are cleared. Whoever opens a workspace closes its model pool and its sampler.
+    """
+    sweep_scratch()
+    own.shield_from_oom()
+    sampler = Sampler()
+    sampler.start()
+    return Workspace(
+        models=tuple(models),
+        run=runner.run,
+        model_pool=ModelPool(start, sampler=sampler, guard=guard),
+        sampler=sampler,
+        history_file=history_file,
+    )
 
 
 def open_workspace(
-    folder: Path | None = None,
+    config_folder: Path | None = None,
     cache_folder: Path | None = None,
     floor_bytes: int | None = None,
     ceiling_bytes: int | None = None,
     history_file: Path | None = None,
 ) -> Workspace:
-    """Read the configuration, find the models and start to follow memory. For a thread: it imports and reads disks.
+    """Open the workspace of the workbench: read the settings, find the models and begin to follow memory.
 
-    Models are downloaded to ``cache_folder``; the bytes are the guard's. ``None`` is the default of each.
+    ``None`` stands for the default of each parameter; the bytes are the limits of the guard. The function reads disks
+    and takes its time, so it is called in a thread.
 
     Raises:
-        ConfigError: with one sentence for the user.
+        ConfigError: the configuration or the environment cannot be used; the message is one sentence for the user.
     """
-    # Imported here: none of it is needed for the first frame, which should not wait.
-    from tui import paths
-    from tui.bench.runner import run
-    from tui.config import load_config, read_environment
-    from tui.engines.foundry.engine import sweep_scratch
-    from tui.library.foundry_library import FoundryLibrary
-    from tui.library.inventory import places_for
-    from tui.probes import own
-    from tui.store.history import observed_loads
-
-    sweep_scratch()
-    own.shield_from_oom()
+    settings = read_settings(config_folder)
+    config, environment = settings.config, settings.environment
     history_file = history_file or paths.history_file()
-    config, wishes = load_config(folder), read_environment(os.environ)
-    model_pool, sampler = _open_model_pool(floor_bytes, ceiling_bytes)
-    places = places_for(config, cache_folder, tuple(filter(None, [wishes.endpoint])))
-    library = FoundryLibrary(places, loaded=lambda: model_pool.loaded)
+    workspace = workspace_for((), history_file, Guard(floor_bytes, ceiling_bytes))
+    places = places_for(config, cache_folder, tuple(filter(None, [environment.endpoint])))
+    library = FoundryLibrary(places, loaded=lambda: workspace.model_pool.loaded)
     models = library.listing().models
-    chosen, notices = _choose(models, config, wishes.models)
-    return Workspace(
+    chosen, notices = _choose(models, config.default_models, environment.models)
+    return replace(
+        workspace,
         models=models,
         chosen=chosen,
         prompt_sets=config.prompt_sets,
         prompt_set=config.default_prompt_set,
-        prompt=wishes.prompt or config.default_prompts[0].text,
-        run=run,
-        model_pool=model_pool,
-        sampler=sampler,
-        history_file=history_file,
-        rounds=wishes.rounds or 3,
+        prompt=environment.prompt or config.default_prompts[0].text,
+        rounds=environment.rounds or 3,
         presets=config.presets,
         power=config.power,
         keep_warm_s=_keep_warm_s(config, models),
@@ -126,35 +159,22 @@ def open_workspace(
     )
 
 
-def _open_model_pool(floor_bytes: int | None, ceiling_bytes: int | None) -> tuple[ModelPool, Sampler]:
-    """Room for models, and who watches over their memory, from now on."""
-    from tui.bench.memory.guard import Guard
-    from tui.bench.model_pool import ModelPool
-    from tui.probes.sampler import Sampler
-
-    sampler = Sampler()
-    sampler.start()
-    return ModelPool(sampler=sampler, guard=Guard(floor_bytes, ceiling_bytes)), sampler
-
-
 def _keep_warm_s(config: Config, models: Sequence[Model]) -> dict[str, float]:
-    """By the key of each model that is to be kept warm."""
+    """The seconds between two light requests, by the key of each model that the configuration keeps warm."""
     entries = ((model, config.models.get(model.alias)) for model in models)
     return {model.key: entry.keep_warm_s for model, entry in entries if entry and entry.keep_warm_s is not None}
 
 
 def _choose(
-    models: Sequence[Model], config: Config, wished: Sequence[str] | None
+    models: Sequence[Model], defaults: Sequence[str], requested: Sequence[str] | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The keys to choose at the start, and what to say about wishes that cannot be met."""
-    from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
-
-    if wished:
+    """Give the keys of the models to select at the start, and a notice if the ``requested`` ones cannot be had."""
+    if requested:
         try:
-            return _keys(resolve(wished, models)), ()
+            return _keys(resolve(requested, models)), ()
         except (UnknownModel, ModelMissing) as error:
-            return _keys(default_models(config.default_models, models)), (f"BENCH_MODELS: {error}",)
-    return _keys(default_models(config.default_models, models)), ()
+            return _keys(default_models(defaults, models)), (f"BENCH_MODELS: {error}",)
+    return _keys(default_models(defaults, models)), ()
 
 
 def _keys(models: Sequence[Model]) -> tuple[str, ...]:

@@ -14,10 +14,10 @@ from tui.panes.widgets.app_type import keep_screen
 from tui.records import Fit, FitForecast, Model
 from tui.records.library import Download, DownloadState
 from tui.text import units
-from tui.workspace.session import Session
 
 if TYPE_CHECKING:
     from tui.screens.catalogue.screen import CatalogueScreen
+    from tui.workspace.session import Session
 
 
 class CatalogueUpdates:

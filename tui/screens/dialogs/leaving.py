@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tui.records import Purpose
 from tui.screens.dialogs.question import ConfirmDialog
-from tui.workspace.session import Session
+
+if TYPE_CHECKING:
+    from tui.workspace.session import Session
 
 
 def question_before_leaving(session: Session) -> ConfirmDialog | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -12,7 +12,9 @@ from tui.bench.events import KeptWarm
 from tui.panes.models.pane import ModelsPane
 from tui.records import Model, Purpose
 from tui.screens.workbench.layout import PaneScreen
-from tui.workspace.session import Session
+
+if TYPE_CHECKING:
+    from tui.workspace.session import Session
 
 
 class ModelScreen(PaneScreen):

@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 
 from tui.records import Plan, RunRecord
 from tui.screens.workbench.charting import ChartingScreen
-from tui.workspace.session import Session
 
 if TYPE_CHECKING:
     from tui.bench.resuming import HasChanged
+    from tui.workspace.session import Session
 
 
 class ResumeScreen(ChartingScreen):

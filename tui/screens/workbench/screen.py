@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on, work
 from textual.binding import Binding, BindingType
 
+from tui import workspace as services
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
 from tui.panes.widgets.prompt_line import PromptLine
 from tui.records import Method, Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.workbench.weighing import WeighingScreen
-from tui.workspace.session import SUMMARY_EVERY_S, SUMMARY_SHARE, Session, summarize
-from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from tui.screens.catalogue.updates import CatalogueUpdates
+    from tui.workspace.session import Session
+    from tui.workspace.workspace import Workspace
 
 SIDE_BY_SIDE_LIMIT: Final = 4
+_SUMMARY_EVERY_S: Final = 0.5
+"""Least time between two summaries of a run that goes on."""
+_SUMMARY_SHARE: Final = 0.02
+"""The largest share of the time of such a run that its summaries may take."""
 _AFTER_BENCHMARK: Final = {
     RunStatus.DONE: "The benchmark is done: e exports the table.",
     RunStatus.STOPPED: "Stopped: what is finished stays, and R goes on from there.",
@@ -67,7 +72,7 @@ class Workbench(WeighingScreen):
 
     def open(self, workspace: Workspace) -> None:
         """Begin to work with what stands behind the screens."""
-        self._session = Session(workspace, self._show, self.painted)
+        self._session = services.Session(workspace, self._show, self.painted)
         self._choices = BenchmarkChoices(method=Method(prompt_set=workspace.prompt_set, rounds=workspace.rounds))
         self.models.set_models(workspace.models, workspace.chosen)
         self.memory.floor_of = workspace.model_pool.guard.floor_of
@@ -258,10 +263,10 @@ class Workbench(WeighingScreen):
             going, began_s = session.running is not None, time.monotonic()
             kept = session.results
             if kept is not None and kept is not self._summarized:
-                rows = await asyncio.to_thread(summarize, kept)
+                rows = await asyncio.to_thread(services.summarize, kept)
                 await self.results.show_summaries(rows)
                 self._summarized = kept
-            rest_s = max(SUMMARY_EVERY_S, (time.monotonic() - began_s) / SUMMARY_SHARE)
+            rest_s = max(_SUMMARY_EVERY_S, (time.monotonic() - began_s) / _SUMMARY_SHARE)
 
     def _show(self, event: Event) -> None:
         """Pass an event on; panes take from it what is theirs."""
