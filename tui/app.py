@@ -111,7 +111,8 @@ class BenchtopApp(App[int]):
     def action_help(self) -> None:
         """Show every key and every definition."""
         # Imported here, as every dialog: the first frame should not wait for it.
-        from tui.screens.frame.help import HelpEntry, HelpScreen
+        from tui.screens.frame.help import HelpScreen
+        from tui.screens.frame.keys import HelpEntry
 
         keys = [
             HelpEntry(binding.key_display or self.get_key_display(binding), binding.tooltip)

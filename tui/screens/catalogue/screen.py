@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -17,7 +17,6 @@ from tui.panes.catalogue.builds import Build
 from tui.panes.catalogue.detail import CatalogueDetail
 from tui.panes.catalogue.downloads import DownloadsStrip
 from tui.panes.catalogue.pane import CataloguePane
-from tui.panes.catalogue.table import CatalogueTable
 from tui.panes.widgets.line_table import LineTable
 from tui.records import Fit, Model
 from tui.records.library import Download, Listing
@@ -29,11 +28,9 @@ from tui.screens.catalogue.actions import (
     question_before_removing,
     words_on_caches,
 )
+from tui.screens.frame.keys import HelpEntry
 from tui.screens.frame.list_frame import ListFrame
 from tui.text import units
-
-if TYPE_CHECKING:
-    from tui.screens.frame.help import HelpEntry
 
 _SAY_AGE_EVERY_S: Final = 10.0
 _DESCRIBE_AFTER_S: Final = 0.08
@@ -225,10 +222,7 @@ class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
         self.app.push_screen(ProvidersDialog(self._library))
 
     def help_entries(self) -> list[HelpEntry]:
-        from tui.screens.frame.help import HelpEntry, entries_of
-
-        of_table = entries_of(each for each in CatalogueTable.BINDINGS if isinstance(each, Binding))
-        return [*super().help_entries(), *of_table, *(HelpEntry(*each) for each in _FILTER_HELP)]
+        return [*super().help_entries(), *(HelpEntry(*each) for each in _FILTER_HELP)]
 
     @property
     def _build(self) -> Build | None:

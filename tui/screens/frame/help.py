@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -13,6 +12,7 @@ from textual.widgets import Static
 
 from tui.measure.timing.metrics import DEFINITIONS
 from tui.screens.frame.dialog import Dialog
+from tui.screens.frame.keys import HelpEntry
 
 _INTRODUCTION: Final = (
     "Select models with space, press r: they answer the prompt side by side. "
@@ -23,23 +23,6 @@ _PRACTICE: Final = (
     "The practice models are small models that ship with Benchtop, so that everything can be tried without a "
     "download. They know a few subjects around local inference, and say so when asked anything else."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class HelpEntry:
-    """One line of the help: a key or a name, and what it means."""
-
-    name: str
-    text: str
-
-
-def entries_of(bindings: Iterable[Binding]) -> list[HelpEntry]:
-    """A line for each key that has a tooltip; of several keys for the same the first."""
-    return [
-        HelpEntry(binding.key_display or binding.key.partition(",")[0], binding.tooltip)
-        for binding in bindings
-        if binding.tooltip
-    ]
 
 
 class HelpScreen(Dialog[None]):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -20,15 +20,13 @@ from tui.panes.history.pane import RunsPane
 from tui.panes.widgets.line_table import LineTable
 from tui.records import ModelSummary
 from tui.records.entries import RunEntry, RunState
+from tui.screens.frame.keys import HelpEntry
 from tui.screens.frame.list_frame import ListFrame
 from tui.store.errors import HistoryError
 from tui.store.runs import Runs, wanted
 from tui.text import units
 from tui.text.cells import printable
 from tui.workspace.archive import Archive, RunListing
-
-if TYPE_CHECKING:
-    from tui.screens.frame.help import HelpEntry
 
 LOOK_EVERY_S: Final = 1.0
 LOOK_SHARE: Final = 0.02
@@ -233,8 +231,6 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
             self._list()
 
     def help_entries(self) -> list[HelpEntry]:
-        from tui.screens.frame.help import HelpEntry
-
         return [*super().help_entries(), *(HelpEntry(*each) for each in _HELP)]
 
     def _ask(
