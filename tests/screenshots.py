@@ -156,7 +156,7 @@ async def comparison(driver: Driver) -> str:
     chooser = driver.app.screen.query_one(OptionList)
     await driver.until(lambda: chooser.option_count)
     await driver.press("enter")
-    await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.found)
+    await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.comparisons)
     await driver.press("p")
     await driver.pilot.pause()
     return driver.app.export_screenshot()

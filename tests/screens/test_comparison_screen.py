@@ -28,7 +28,7 @@ from tui.records.comparison import Comparison
 from tui.records.statistics import Interval
 from tui.reports import comparison
 from tui.screens.comparison import screen as compare
-from tui.screens.comparison.run_chooser import RunChooser, compare_kept
+from tui.screens.comparison.run_chooser import RunChooser, compare_stored
 from tui.screens.comparison.screen import CompareScreen
 from tui.screens.dialogs.export import MarkdownExport
 from tui.store.history import History
@@ -69,7 +69,7 @@ def backed(history_file: Path | None = None) -> scripted.Workspace:
 async def opened(driver: Driver, runs: Sequence[RunRecord]) -> CompareScreen:
     screen = CompareScreen(tuple(runs))
     await driver.app.push_screen(screen)
-    await driver.until(lambda: screen.found)
+    await driver.until(lambda: screen.comparisons)
     return screen
 
 
@@ -142,10 +142,10 @@ async def test_relative_to_a_model_that_took_turns() -> None:
         screen = await opened(driver, took_turns)
         for reference in ("tiny", "big"):
             await driver.press("r")
-            await driver.until(lambda reference=reference: screen.found[0].relative_to == reference)
+            await driver.until(lambda reference=reference: screen.comparisons[0].relative_to == reference)
             assert f"Round by round relative to: {reference}." in driver.text_of("#comparison-notes")
         await driver.press("r")
-        await driver.until(lambda: screen.found[0].relative_to is None)
+        await driver.until(lambda: screen.comparisons[0].relative_to is None)
     async with driving(backed) as driver:
         await opened(driver, three_runs())
         assert "r" not in driver.app.screen.active_bindings
@@ -175,7 +175,7 @@ async def test_the_loop_goes_on_while_launches_are_drawn(monkeypatch: pytest.Mon
             assert "p" not in screen.active_bindings
         finally:
             gate.set()
-        await driver.until(lambda: screen.found)
+        await driver.until(lambda: screen.comparisons)
         assert not driver.app.screen.query_one("#comparison-words").display
 
 
@@ -239,11 +239,11 @@ async def test_the_latest_run_is_compared_with_one_that_is_chosen(tmp_path: Path
         await driver.until(lambda: options.option_count)
         assert [option.id for option in options.options] == [SAME, BASE]
         await driver.press("down", "enter")
-        await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.found)
+        await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.comparisons)
         screen = driver.app.screen
         assert isinstance(screen, CompareScreen)
-        assert [(each.before_id, each.after_id) for each in screen.found] == [(BASE, SLOWER)]
-        assert screen.found[0].changes == compare_all(three_runs()[0], three_runs()[2:])[0].changes
+        assert [(each.before_id, each.after_id) for each in screen.comparisons] == [(BASE, SLOWER)]
+        assert screen.comparisons[0].changes == compare_all(three_runs()[0], three_runs()[2:])[0].changes
 
 
 async def test_runs_of_the_history_are_held_against_the_oldest(tmp_path: Path) -> None:
@@ -253,13 +253,13 @@ async def test_runs_of_the_history_are_held_against_the_oldest(tmp_path: Path) -
         history.begin(three_runs()[0])
         history.begin(later)
     async with driving(lambda: backed(file), size=NARROW) as driver:
-        await compare_kept(driver.app, file, (SLOWER, BASE))
+        await compare_stored(driver.app, file, (SLOWER, BASE))
         screen = driver.app.screen
         assert isinstance(screen, CompareScreen)
-        await driver.until(lambda: screen.found)
-        assert [(each.before_id, each.after_id) for each in screen.found] == [(BASE, SLOWER)]
+        await driver.until(lambda: screen.comparisons)
+        assert [(each.before_id, each.after_id) for each in screen.comparisons] == [(BASE, SLOWER)]
         await driver.press("escape")
-        await compare_kept(driver.app, file, ("gone", BASE))
+        await compare_stored(driver.app, file, ("gone", BASE))
         assert "has no run gone" in driver.notices[-1]
         await driver.app.push_screen(CompareScreen(three_runs()[:1]))
         assert "choose two or more" in driver.text_of("#comparison-words")

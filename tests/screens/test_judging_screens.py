@@ -105,7 +105,7 @@ def rows(driver: Driver) -> list[str]:
 async def to_the_end(driver: Driver, *keys: str) -> str:
     """Choose, and wait for the last word."""
     await driver.press(*keys)
-    await driver.until(lambda: isinstance(driver.app.screen, JudgingDialog) and driver.app.screen.over)
+    await driver.until(lambda: isinstance(driver.app.screen, JudgingDialog) and driver.app.screen.is_over)
     return driver.text_of("#judging-end")
 
 

@@ -1,4 +1,4 @@
-"""The last choices of the benchmark dialog, apart from it: the workbench keeps them before any dialog is opened."""
+"""The settings of the last benchmark. The workbench keeps them from its start, so this imports no dialog."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from tui.records.presets import Sweep, SweepOf, asked_tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchmarkChoices:
-    """What the dialog holds when it opens: the last choices."""
+    """The settings with which the benchmark dialog opens."""
 
     method: Method = field(default_factory=Method)
     lengths: tuple[int, ...] = ()
-    """In tokens, those that a sweep steps through; empty if there was none."""
+    """The lengths in tokens that a sweep steps through; empty without a sweep."""
 
     @classmethod
     def of(cls, plan: Plan) -> BenchmarkChoices:
-        """The choices that led to this plan."""
+        """Give the settings from which this plan was made, so that the next dialog opens with them."""
         swept = plan.prompts if plan.method.sweep else ()
         return cls(method=plan.method, lengths=tuple(asked_tokens(prompt.id) for prompt in swept))
 
     @property
     def sweep(self) -> Sweep | None:
-        """The sweep that was chosen in place of a set of prompts."""
+        """The sweep that was chosen in place of a set of prompts, or ``None``."""
+
         return Sweep(SweepOf(self.method.sweep), self.lengths) if self.method.sweep else None

@@ -1,4 +1,4 @@
-"""What a benchmark measures, asked before it begins."""
+"""The dialog in which a person says what a benchmark measures, and starts it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """How the samples of several models follow each other."""
+    """One choice of how the samples of several models follow each other."""
 
     id: str
     words: str
@@ -46,15 +46,15 @@ _SWEEPS: Final = {
     "sweep over prompt length": Sweep(SweepOf.PROMPT, (128, 512, 1024)),
     "sweep over output length": Sweep(SweepOf.OUTPUT, (32, 128, 512)),
 }
-"""What can be measured in place of a set of prompts, and the lengths to begin with."""
+"""The sweeps that can be measured in place of a set of prompts, with the lengths that each begins with."""
 _TALL: Final = 26
-"""Lines from which there is room for all of a long list of models."""
-_OWN: Final = ""
-"""No protocol: what is written in the fields."""
+"""The least height of the terminal, in lines, that has room for six lines of models."""
+_NO_PROTOCOL: Final = ""
+"""The choice that takes the fields as they are written."""
 
 
 class BenchmarkDialog(Dialog[Plan]):
-    """Gives the plan to run."""
+    """A form whose result is the plan to run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "Start", tooltip="Start the benchmark"),
@@ -93,19 +93,18 @@ class BenchmarkDialog(Dialog[Plan]):
         self._chosen = chosen
         self._prompt_sets = prompt_sets
         self._choices = choices
-        self._lengths = {each.of: each.tokens for each in (*_SWEEPS.values(), choices.sweep) if each is not None}
-        asked = [*((f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()), *_SWEEPS.items()]
-        last = (each for _, each in asked if each == choices.method.prompt_set or _is_of(each, choices.sweep))
-        first = next(last, asked[0][1])
-        self._asked: Select[str | Sweep] = Select(asked, value=first, allow_blank=False, compact=True, id="asked")
+        self._lengths = {sweep.of: sweep.tokens for sweep in (*_SWEEPS.values(), choices.sweep) if sweep is not None}
+        self._prompts = _prompts_select(prompt_sets, choices)
         self._presets = presets
-        known = choices.method.protocol.partition(", changed: ")[0]
-        protocols = [("as written below", _OWN), *((name, name) for name in presets)]
+        self._filled_from = presets.get(choices.method.protocol.partition(", changed: ")[0])
         self._protocol: Select[str] = Select(
-            protocols, value=known if known in presets else _OWN, allow_blank=False, compact=True, id="protocol"
+            [("as written below", _NO_PROTOCOL), *((name, name) for name in presets)],
+            value=self._filled_from.name if self._filled_from is not None else _NO_PROTOCOL,
+            allow_blank=False,
+            compact=True,
+            id="protocol",
         )
         self._protocol.tooltip = "A way to measure of prompts.json: it fills the fields, which can be changed after"
-        self._filled_from = presets.get(known)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
@@ -119,14 +118,14 @@ class BenchmarkDialog(Dialog[Plan]):
                 yield self._protocol
             with Horizontal(classes="tight"):
                 yield Label("Prompts", classes="label")
-                yield self._asked
-                yield _input(fields.LENGTHS, self._lengths[self._swept or SweepOf.PROMPT])
+                yield self._prompts
+                yield _input(fields.LENGTHS, self._lengths[self._swept_length or SweepOf.PROMPT])
             with Horizontal(classes="mode"):
                 yield Label("Mode", classes="label")
                 with OneOf(compact=True):
-                    for each in _ARRANGEMENTS:
-                        chosen = (each.mode, each.order) == (self._choices.method.mode, self._choices.method.order)
-                        yield RadioButton(each.words, chosen, id=each.id)
+                    last = _arrangement_of(self._choices.method)
+                    for arrangement in _ARRANGEMENTS:
+                        yield RadioButton(arrangement.words, arrangement is last, id=arrangement.id)
             yield from self._numbers()
             yield Static("", id="sum", markup=False)
             yield Static("", classes="error", markup=False)
@@ -150,23 +149,23 @@ class BenchmarkDialog(Dialog[Plan]):
 
     def on_mount(self) -> None:
         self.query_one("#start").focus()
-        self._say_how_much()
+        self._show_sums()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.height < _TALL, "-short")
 
     def action_start(self) -> None:
-        """Give the plan, unless something is missing."""
+        """Close with the plan, unless a field is wrong."""
         plan = self._plan()
         if plan is not None:
             self.dismiss(plan)
 
     @on(Select.Changed, "#protocol")
     def _fill(self) -> None:
-        """Put what the protocol says into the fields, where it can be changed."""
-        preset, before = self._preset, self._filled_from
+        """Write the settings of the chosen protocol into the fields, where they can be changed."""
+        preset, previous = self._preset, self._filled_from
         self._filled_from = preset
-        if preset is None or preset is before:
+        if preset is None or preset is previous:
             return
         self._write(fields.ROUNDS, preset.method.rounds)
         self._write(fields.WARMUP, preset.method.warmup)
@@ -176,33 +175,31 @@ class BenchmarkDialog(Dialog[Plan]):
         self._write(fields.MOST_ROUNDS, preset.method.max_rounds)
         self._write(fields.COOL_DOWN, preset.method.cool_down_s)
         if preset.method.prompt_set in self._prompt_sets:
-            self._asked.value = preset.method.prompt_set
-        arranged = next(
-            each for each in _ARRANGEMENTS if (each.mode, each.order) == (preset.method.mode, preset.method.order)
-        )
-        self.query_one(f"#{arranged.id}", RadioButton).value = True
+            self._prompts.value = preset.method.prompt_set
+        arrangement = _arrangement_of(preset.method)
+        self.query_one(f"#{arrangement.id}", RadioButton).value = True
 
     @on(Select.Changed, "#asked")
     def _offer_lengths(self) -> None:
-        if self._swept is not None:
-            self._write(fields.LENGTHS, self._lengths[self._swept])
+        if self._swept_length is not None:
+            self._write(fields.LENGTHS, self._lengths[self._swept_length])
 
     @on(ChoiceList.Changed)
     @on(Select.Changed)
     @on(RadioSet.Changed)
     @on(Input.Changed)
-    def _say_how_much(self) -> None:
-        self.query_one("#lengths").set_class(self._swept is not None, "-asked")
+    def _show_sums(self) -> None:
+        self.query_one("#lengths").set_class(self._swept_length is not None, "-asked")
         plan = self._plan()
         self.query_one("#sum", Static).update("" if plan is None else "\n".join(self._sums(plan)))
 
     def _sums(self, plan: Plan) -> Iterable[str]:
-        each = total_samples(plan) // len(plan.models)
+        samples_of_model = total_samples(plan) // len(plan.models)
         measured = len(plan.prompts) * plan.method.rounds * sum(plan.method.concurrency)
         models = f"{len(plan.models)} model{'s' if len(plan.models) != 1 else ''}"
         more = "" if plan.method.until_interval is None else " or more"
         yield (
-            f"{models} × ({measured} measured + {each - measured} cold and warm-up) = "
+            f"{models} × ({measured} measured + {samples_of_model - measured} cold and warm-up) = "
             f"{total_samples(plan)} samples{more}"
         )
         if self._preset is not None and plan.method.protocol != self._preset.name:
@@ -222,26 +219,30 @@ class BenchmarkDialog(Dialog[Plan]):
         self.action_leave()
 
     def _plan(self) -> Plan | None:
-        """The plan as it stands; where there is none, the reason is shown."""
+        """The plan as the fields are written; if one of them is wrong, ``None``, and the reason is shown."""
         plan, error = None, ""
         try:
-            plan = self._written()
+            plan = self._read_plan()
         except NotAsExpected as wrong:
             error = str(wrong)
         self.query_one(".error", Static).update(error)
         return plan
 
-    def _written(self) -> Plan:
-        """Raises NotAsExpected."""
-        keys, asked, preset = self.query_one(ChoiceList).chosen, self._asked.value, self._preset
+    def _read_plan(self) -> Plan:
+        """Read the plan from the fields.
+
+        Raises:
+            NotAsExpected: if a field cannot be read, or the fields do not go together.
+        """
+        keys, chosen, preset = self.query_one(ChoiceList).chosen, self._prompts.value, self._preset
         pressed = self.query_one(OneOf).pressed_button
-        arranged = next((each for each in _ARRANGEMENTS if pressed and each.id == pressed.id), _ARRANGEMENTS[0])
-        swept = Sweep(asked.of, self._read(fields.LENGTHS)) if isinstance(asked, Sweep) else None
+        arrangement = next((row for row in _ARRANGEMENTS if pressed and row.id == pressed.id), _ARRANGEMENTS[0])
+        swept = Sweep(chosen.of, self._read(fields.LENGTHS)) if isinstance(chosen, Sweep) else None
         plan = Plan(
             models=tuple(model for key, model in self._models.items() if key in keys),
-            prompts=self._prompt_sets[str(asked)] if swept is None else sweep.prompts(swept),
+            prompts=self._prompt_sets[str(chosen)] if swept is None else sweep.prompts(swept),
             method=Method(
-                prompt_set=str(asked) if swept is None else "",
+                prompt_set=str(chosen) if swept is None else "",
                 sweep="" if swept is None else swept.of.value,
                 rounds=self._read(fields.ROUNDS),
                 warmup=self._read(fields.WARMUP),
@@ -251,8 +252,8 @@ class BenchmarkDialog(Dialog[Plan]):
                 max_rounds=self._read(fields.MOST_ROUNDS),
                 cool_down_s=self._read(fields.COOL_DOWN),
                 concurrency=self._read(fields.AT_ONCE) if self.query(f"#{fields.AT_ONCE.id}") else (1,),
-                mode=arranged.mode,
-                order=arranged.order,
+                mode=arrangement.mode,
+                order=arrangement.order,
             ),
         )
         wrong = wrong_with(plan, fields.NAMES) if keys else "No model is selected."
@@ -265,9 +266,9 @@ class BenchmarkDialog(Dialog[Plan]):
         return self._presets.get(str(self._protocol.value))
 
     @property
-    def _swept(self) -> SweepOf | None:
-        asked = self._asked.value
-        return asked.of if isinstance(asked, Sweep) else None
+    def _swept_length(self) -> SweepOf | None:
+        chosen = self._prompts.value
+        return chosen.of if isinstance(chosen, Sweep) else None
 
     def _read(self, field: Field[Value]) -> Value:
         return field.value_of(self.query_one(f"#{field.id}", Input).value)
@@ -276,8 +277,21 @@ class BenchmarkDialog(Dialog[Plan]):
         self.query_one(f"#{field.id}", Input).value = field.shown(value)
 
 
-def _is_of(asked: str | Sweep, last: Sweep | None) -> bool:
-    return isinstance(asked, Sweep) and last is not None and asked.of is last.of
+def _arrangement_of(method: Method) -> Arrangement:
+    return next(row for row in _ARRANGEMENTS if (row.mode, row.order) == (method.mode, method.order))
+
+
+def _prompts_select(prompt_sets: Mapping[str, tuple[Prompt, ...]], choices: BenchmarkChoices) -> Select[str | Sweep]:
+    """Offer every set of prompts and every sweep; the last choice is selected."""
+    offers = [*((f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()), *_SWEEPS.items()]
+    selected = next((offer for _, offer in offers if _was_chosen(offer, choices)), offers[0][1])
+    return Select(offers, value=selected, allow_blank=False, compact=True, id="asked")
+
+
+def _was_chosen(offer: str | Sweep, choices: BenchmarkChoices) -> bool:
+    if isinstance(offer, Sweep):
+        return choices.sweep is not None and choices.sweep.of is offer.of
+    return offer == choices.method.prompt_set
 
 
 def _labelled(field: Field[Value], value: Value) -> ComposeResult:
@@ -286,6 +300,6 @@ def _labelled(field: Field[Value], value: Value) -> ComposeResult:
 
 
 def _input(field: Field[Value], value: Value) -> Input:
-    given = Input(field.shown(value), id=field.id, placeholder=field.off, max_length=field.most_cells, compact=True)
-    given.tooltip = field.tooltip or None
-    return given
+    line = Input(field.shown(value), id=field.id, placeholder=field.off, max_length=field.most_cells, compact=True)
+    line.tooltip = field.tooltip or None
+    return line

@@ -1,4 +1,4 @@
-"""What is typed in the benchmark dialog, how each field is read, and what is said where it cannot be."""
+"""The text fields of the benchmark dialog: how each is read, and which sentence is shown if it cannot be read."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ Value = TypeVar("Value")
 
 
 class NotAsExpected(ValueError):
-    """A field that cannot be read, or fields that do not go together; the text is the sentence for the user."""
+    """A field cannot be read, or fields do not go together; the text is the sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field(Generic[Value]):
-    """Something that is typed."""
+    """One text field: its words, and how its value is read from text and written as text."""
 
     id: str
     label: str
     expected: str
     read: Callable[[str], Value]
-    """Raises ValueError."""
+    """Gives the value of a text without spaces around it; raises ValueError for a text that is no such value."""
     shown: Callable[[Value], str] = str
     off: str = ""
-    """What an empty field stands for."""
+    """The placeholder of an empty field: the value that it stands for."""
     tooltip: str = ""
     most_cells: int = 5
-    """How much may be typed."""
+    """The greatest number of characters that can be typed."""
 
     def value_of(self, text: str) -> Value:
-        """What a text says.
+        """Read what was typed.
 
         Raises:
-            NotAsExpected: where it says nothing of the kind.
+            NotAsExpected: if the text is no value of this field.
         """
         try:
             return self.read(text.strip())
@@ -152,4 +152,4 @@ NAMES: Final = Names(
     side_by_side="side by side",
     in_turns="in turns",
 )
-"""What the command line calls by its flags."""
+"""The names of the dialog for what the command line names by its options, for sentences about a plan."""

@@ -1,4 +1,4 @@
-"""The charts of one model of the newest run: how its numbers spread, and how they went over the run."""
+"""The charts of one model of the newest run: how its numbers are distributed, and how they developed over the run."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
+from tui.measure.timing.model_chart import model_charts
 from tui.panes.charts.distribution import DistributionPlot
 from tui.panes.charts.plot import TITLES
 from tui.panes.charts.timeline import TimelinePlot
@@ -22,21 +23,14 @@ from tui.screens.frame.sub_screen import SubScreen
 from tui.text import units
 
 _WIDE: Final = 110
-"""Columns from which both numbers stand side by side."""
+"""The least width of the screen, in columns, at which both numbers stand side by side."""
 _LOOK_EVERY_S: Final = 1.0
 _WORK_SHARE: Final = 0.02
-"""The most of the time that summing up may take from a run that goes on."""
-
-
-def chart_of(run: RunRecord, key: str, at_once: int) -> tuple[ModelChart, ...]:
-    """Both numbers of a model at a level. For a thread: it takes numpy, and draws samples anew for the intervals."""
-    from tui.measure.timing.model_chart import model_charts
-
-    return model_charts(run, key, at_once)
+"""The greatest share of the time that summing up may take from a run that is still measuring."""
 
 
 class NumberPanel(Vertical):
-    """One number of a model: its distribution above its course."""
+    """One number of a model: its distribution, and below it its values in the order of the run."""
 
     DEFAULT_CSS = """
     NumberPanel {
@@ -64,14 +58,14 @@ class NumberPanel(Vertical):
         yield self.course
 
     def show(self, chart: ModelChart, at_once: str) -> None:
-        """Show one number of one model; of several levels, with words for the one it is of."""
+        """Show one number of one model; ``at_once`` names the level of concurrency, if the run has several."""
         self.border_title = ", ".join(part for part in (TITLES[chart.quantity], at_once) if part)
         self.spread.show(chart)
         self.course.show(chart)
 
 
 class ChartsScreen(SubScreen):
-    """Two numbers of a model side by side, or one at a time; follows the run while it goes on."""
+    """Shows two numbers of a model, side by side or one at a time, and keeps them up to date during the run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "model(-1)", "Previous", show=False),
@@ -105,13 +99,15 @@ class ChartsScreen(SubScreen):
     """
 
     def __init__(self, record: Callable[[], RunRecord | None], key: str | None) -> None:
+        """``record`` gives the newest run as it stands; ``key`` is the model to begin with, ``None`` the first."""
         super().__init__()
         self._record = record
         self._key = key
         self._at_once: int | None = None
-        """The level that is chosen; ``None`` is the lowest."""
+        """The chosen level of concurrency; ``None`` is the lowest."""
         self._shown: tuple[RunRecord, str, int] | None = None
-        self._rest_until_s = 0.0
+        self._next_sum_at_s = 0.0
+        """The time from which a run that is still measuring may be summed up again."""
         self.panels = {quantity: NumberPanel(quantity) for quantity in (Quantity.TTFT, Quantity.DECODE)}
         self.panels[Quantity.TTFT].add_class("-open")
 
@@ -138,26 +134,26 @@ class ChartsScreen(SubScreen):
         return super().check_action(action, parameters)
 
     def action_number(self) -> None:
-        """Where one number is shown at a time: the other one."""
+        """Show the other number, if one is shown at a time."""
         for panel in self.panels.values():
             panel.toggle_class("-open")
 
     def action_model(self, step: int) -> None:
-        """The next model of the run, or the one before."""
+        """Show another model of the run: the next, or with a ``step`` of -1 the previous one."""
         keys = self._keys()
         if keys:
-            place = keys.index(self._key) if self._key in keys else 0
-            self._key = keys[(place + step) % len(keys)]
-            self._rest_until_s = 0.0
+            index = keys.index(self._key) if self._key in keys else 0
+            self._key = keys[(index + step) % len(keys)]
+            self._next_sum_at_s = 0.0
             self._follow()
 
     def action_level(self, step: int) -> None:
-        """Of several requests at once: the next level up or down."""
+        """Show another level of concurrency: the next higher, or with a ``step`` of -1 the next lower one."""
         levels = self._levels()
         if levels:
-            place = levels.index(self._level(levels)) + step
-            self._at_once = levels[max(0, min(place, len(levels) - 1))]
-            self._rest_until_s = 0.0
+            index = levels.index(self._level(levels)) + step
+            self._at_once = levels[max(0, min(index, len(levels) - 1))]
+            self._next_sum_at_s = 0.0
             self._follow()
 
     def _keys(self) -> Sequence[str]:
@@ -165,7 +161,7 @@ class ChartsScreen(SubScreen):
         return [model.key for model in record.plan.models] if record is not None else []
 
     def _levels(self) -> Sequence[int]:
-        """The numbers of requests at once that the run steps through, the lowest first."""
+        """The levels of concurrency that the run steps through, the lowest first."""
         record = self._record()
         return record.plan.method.concurrency if record is not None else ()
 
@@ -173,7 +169,7 @@ class ChartsScreen(SubScreen):
         return self._at_once if self._at_once is not None and self._at_once in levels else levels[0]
 
     def _follow(self) -> None:
-        """Bring the charts up to the run, where it has grown or another model or level is asked for."""
+        """Bring the charts up to date, if the run has grown or another model or level is chosen."""
         record, keys = self._record(), self._keys()
         if record is None or not keys:
             return
@@ -182,7 +178,7 @@ class ChartsScreen(SubScreen):
         self.top.say(f"{key} · model {keys.index(key) + 1} of {len(keys)}" if len(keys) > 1 else key)
         shown = self._shown
         is_shown = shown is not None and shown[0] is record and shown[1:] == (key, at_once)
-        may_work = record.status is not RunStatus.RUNNING or time.monotonic() >= self._rest_until_s
+        may_work = record.status is not RunStatus.RUNNING or time.monotonic() >= self._next_sum_at_s
         if not is_shown and may_work:
             self._sum_up(record, key, at_once)
 
@@ -190,8 +186,9 @@ class ChartsScreen(SubScreen):
     async def _sum_up(self, record: RunRecord, key: str, at_once: int) -> None:
         began_s = time.monotonic()
         self._shown = record, key, at_once
-        charts = await asyncio.to_thread(chart_of, record, key, at_once)
-        self._rest_until_s = time.monotonic() + (time.monotonic() - began_s) / _WORK_SHARE
+        # In a thread, because the intervals are drawn from many resamples.
+        charts = await asyncio.to_thread(model_charts, record, key, at_once)
+        self._next_sum_at_s = time.monotonic() + (time.monotonic() - began_s) / _WORK_SHARE
         level = units.at_once(at_once) if record.plan.method.concurrent else ""
         for chart in charts:
             self.panels[chart.quantity].show(chart, level)

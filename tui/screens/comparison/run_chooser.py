@@ -1,12 +1,11 @@
-"""Which earlier run the latest is compared with."""
+"""The dialog that asks with which earlier run the latest is compared, and the two ways to the comparison."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual import on, work
 from textual.app import App, ComposeResult
@@ -16,51 +15,23 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui import paths
 from tui.panes.widgets.choice import PlainList
 from tui.records import Purpose, RunRecord
 from tui.screens.comparison.screen import CompareScreen
 from tui.screens.frame.dialog import Dialog
+from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.cells import printable
+from tui.workspace.session import Session
+from tui.workspace.stored_runs import latest_benchmarks, load_runs
 
-if TYPE_CHECKING:
-    from tui.workspace.session import Session
-
-_OFFERED: Final = 200
 _NONE_YET: Final = (
     "There is no earlier benchmark to compare with: b measures the selected models, and the next one compares with it."
 )
 
 
-def benchmarks(history_file: Path | None) -> list[RunRecord]:
-    """The benchmarks in the history without their samples, the newest first. For a thread.
-
-    Raises:
-        HistoryError: with one sentence for the user.
-    """
-    from tui.store.history import History
-
-    if history_file is None or not paths.exists(history_file):
-        return []
-    with closing(History(history_file)) as history:
-        return [run for run in history.latest(_OFFERED) if run.plan.purpose is Purpose.BENCHMARK]
-
-
-def load_runs(history_file: Path, run_ids: Sequence[str]) -> tuple[RunRecord, ...]:
-    """These runs, whole. For a thread.
-
-    Raises:
-        HistoryError: with one sentence for the user.
-    """
-    from tui.store.history import History
-
-    with closing(History(history_file)) as history:
-        return tuple(history.run(run_id) for run_id in run_ids)
-
-
 def choose_and_compare(app: App[Any], session: Session) -> None:
-    """Ask which earlier run the latest is held against, and show the comparison."""
+    """Ask with which earlier run the latest is compared, and show the comparison."""
 
     def show(runs: tuple[RunRecord, ...] | None) -> None:
         if runs is not None:
@@ -69,10 +40,8 @@ def choose_and_compare(app: App[Any], session: Session) -> None:
     app.push_screen(RunChooser(session), show)
 
 
-async def compare_kept(app: App[Any], history_file: Path, run_ids: Sequence[str]) -> None:
-    """Show these runs of the history side by side; the oldest is what the others are held against."""
-    from tui.store.errors import HistoryError
-
+async def compare_stored(app: App[Any], history_file: Path, run_ids: Sequence[str]) -> None:
+    """Show these runs of the history side by side; the others are compared with the oldest."""
     try:
         runs = await asyncio.to_thread(load_runs, history_file, run_ids)
     except HistoryError as error:
@@ -82,7 +51,7 @@ async def compare_kept(app: App[Any], history_file: Path, run_ids: Sequence[str]
 
 
 class RunChooser(Dialog[tuple[RunRecord, ...]]):
-    """Gives the chosen run and the latest one, whole, to be compared in this order."""
+    """A list of earlier benchmarks; the result is the chosen run and the latest one, with their samples."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("d,q", "leave", "Close", show=False)]
 
@@ -102,8 +71,8 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._file = session.workspace.history_file
-        kept = session.results
-        self._latest = kept if kept is not None and kept.plan.purpose is Purpose.BENCHMARK else None
+        newest = session.results
+        self._latest = newest if newest is not None and newest.plan.purpose is Purpose.BENCHMARK else None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
@@ -118,21 +87,19 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
 
     @work(group="list", exclusive=True, exit_on_error=False)
     async def _list(self) -> None:
-        from tui.store.errors import HistoryError
-
         try:
-            found = await asyncio.to_thread(benchmarks, self._file)
+            benchmarks = await asyncio.to_thread(latest_benchmarks, self._file)
         except HistoryError as error:
             self.say(f"{error}.")
             return
-        if self._latest is None and found:
-            self._latest = found[0]
+        if self._latest is None and benchmarks:
+            self._latest = benchmarks[0]
         latest = self._latest
-        earlier = [run for run in found if latest is None or run.run_id != latest.run_id]
+        earlier = [run for run in benchmarks if latest is None or run.run_id != latest.run_id]
         if latest is None or not earlier:
             self.say(_NONE_YET, calm=True)
             return
-        self.query_one(".about", Static).update(f"The latest run, {_began(latest)}, is held against:")
+        self.query_one(".about", Static).update(f"The latest run, {_name_and_time(latest)}, is held against:")
         options = self.query_one(OptionList)
         options.set_options(Option(_row(run), id=run.run_id) for run in earlier)
         options.action_first()
@@ -146,26 +113,24 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
 
     @work(group="load", exclusive=True, exit_on_error=False)
     async def _load(self, run_id: str) -> None:
-        from tui.store.errors import HistoryError
-
         latest, file = self._latest, self._file
         if latest is None or file is None:
             return
-        # What the workbench holds is whole; what came from the list is not.
-        wanted = (run_id,) if latest.samples else (run_id, latest.run_id)
+        # The latest run of this session has its samples; a run from the list has none yet.
+        missing = (run_id,) if latest.samples else (run_id, latest.run_id)
         try:
-            runs = await asyncio.to_thread(load_runs, file, wanted)
+            runs = await asyncio.to_thread(load_runs, file, missing)
         except HistoryError as error:
             self.say(f"{error}.")
             return
         self.dismiss((*runs, latest) if latest.samples else runs)
 
 
-def _began(run: RunRecord) -> str:
-    return f"{printable(run.name)}, {_at(run)}" if run.name else _at(run)
+def _name_and_time(run: RunRecord) -> str:
+    return f"{printable(run.name)}, {_start_time(run)}" if run.name else _start_time(run)
 
 
-def _at(run: RunRecord) -> str:
+def _start_time(run: RunRecord) -> str:
     return f"{run.started_at[:16].replace('T', ' ')} UTC"
 
 
@@ -174,4 +139,4 @@ def _row(run: RunRecord) -> Content:
     launches = f"{units.count(count)} launch{'es' if count != 1 else ''}"
     name = f"{printable(run.name)}  " if run.name else ""
     models = ", ".join(printable(model.key) for model in run.plan.models)
-    return Content.assemble(f"{_at(run)}  {name}", (f"{launches}, {models}", "$foreground-muted"))
+    return Content.assemble(f"{_start_time(run)}  {name}", (f"{launches}, {models}", "$foreground-muted"))

@@ -1,4 +1,4 @@
-"""Two or more runs side by side: what became of the numbers, and how sure that is."""
+"""The screen that compares two or more runs: how each number has changed, and how sure that is."""
 
 from __future__ import annotations
 
@@ -9,29 +9,23 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from tui.measure.comparison.compare import compare_all, references
 from tui.panes.comparison.pane import ComparisonPane
 from tui.records import RunRecord
 from tui.records.comparison import Comparison
+from tui.reports import comparison
+from tui.screens.dialogs.export import MarkdownExport
 from tui.screens.frame.sub_screen import SubScreen
 from tui.text import units
 
 
 def compare_runs(runs: tuple[RunRecord, ...], relative_to: str | None) -> tuple[Comparison, ...]:
-    """Each of the later runs against the first. For a thread: it draws launches hundreds of times."""
-    from tui.measure.comparison.compare import compare_all
-
+    """Compare each of the later runs with the first. Call it in a thread: it resamples the launches many times."""
     return compare_all(runs[0], runs[1:], relative_to)
 
 
-def possible_references(runs: tuple[RunRecord, ...]) -> tuple[str, ...]:
-    """For a thread, as above."""
-    from tui.measure.comparison.compare import references
-
-    return references(runs) if runs else ()
-
-
 class CompareScreen(SubScreen):
-    """Works the comparison out beside the event loop, and shows it."""
+    """Shows the comparison of some runs, which is computed in a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "prompts", "Prompts", tooltip="Single prompts below each number, or not", id="compare-prompts"),
@@ -49,11 +43,12 @@ class CompareScreen(SubScreen):
     ]
 
     def __init__(self, runs: tuple[RunRecord, ...]) -> None:
-        """``runs`` are whole, with their samples; the first is what the others are held against."""
+        """``runs`` have their samples; all others are compared with the first."""
         super().__init__()
         self._runs = runs
-        self._found: tuple[Comparison, ...] = ()
+        self._comparisons: tuple[Comparison, ...] = ()
         self._references: tuple[str | None, ...] = (None,)
+        """The models relative to which the runs can be compared, the present one first; ``None`` is no model."""
         self.pane = ComparisonPane(runs)
 
     def compose(self) -> ComposeResult:
@@ -67,17 +62,17 @@ class CompareScreen(SubScreen):
         self._compare()
 
     @property
-    def found(self) -> tuple[Comparison, ...]:
-        """What was worked out; empty until then."""
-        return self._found
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """One comparison for each of the later runs; empty until they are computed."""
+        return self._comparisons
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What the comparison has no use for is not offered."""
+        """Hide the keys that make no sense for this comparison."""
         if action == "anyway":
             return self.pane.refused
-        shown = bool(self._found) and not self.pane.refused
+        shown = bool(self._comparisons) and not self.pane.refused
         if action == "prompts":
-            return shown and any(each.by_prompt for each in self._found)
+            return shown and any(row.by_prompt for row in self._comparisons)
         if action == "relative":
             return shown and len(self._references) > 1
         if action == "export":
@@ -85,32 +80,28 @@ class CompareScreen(SubScreen):
         return super().check_action(action, parameters)
 
     def action_prompts(self) -> None:
-        """Show single prompts, or headlines alone."""
+        """Show the single prompts below each number, or hide them."""
         self.pane.toggle_prompts()
 
     def action_relative(self) -> None:
-        """Compare relative to the next model that took turns; after the last as measured."""
+        """Compare relative to the next model that took turns; after the last one, compare the plain numbers."""
         self._references = (*self._references[1:], self._references[0])
         self._compare()
 
     def action_anyway(self) -> None:
-        """Compare runs that were not asked the same."""
+        """Compare the runs although their plans differ."""
         self.pane.show_anyway()
         self.refresh_bindings()
 
     def action_export(self) -> None:
-        """Ask where to write the comparison, and write it."""
-        from tui.reports import comparison
-        from tui.screens.dialogs.export import MarkdownExport
-
-        runs, found = self._runs, self._found
-
-        self.app.push_screen(MarkdownExport("comparison", lambda: comparison.markdown(runs, found)))
+        """Ask where to write the comparison, and write it as Markdown."""
+        runs, comparisons = self._runs, self._comparisons
+        self.app.push_screen(MarkdownExport("comparison", lambda: comparison.markdown(runs, comparisons)))
 
     @work(group="compare", exclusive=True, exit_on_error=False)
     async def _compare(self) -> None:
-        if not self._found:
-            self._references = (None, *await asyncio.to_thread(possible_references, self._runs))
-        self._found = await asyncio.to_thread(compare_runs, self._runs, self._references[0])
-        self.pane.show(self._found)
+        if not self._comparisons:
+            self._references = (None, *await asyncio.to_thread(references, self._runs))
+        self._comparisons = await asyncio.to_thread(compare_runs, self._runs, self._references[0])
+        self.pane.show(self._comparisons)
         self.refresh_bindings()

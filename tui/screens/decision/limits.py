@@ -1,4 +1,4 @@
-"""What a model must keep to be chosen: asked for, four lines."""
+"""The dialog that asks for the hard limits that a model must keep to be chosen."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tui.text import units
 from tui.text.sizes import bytes_in
 
 
-class _Wrong(Exception):
-    """A line that cannot be used; the message is a sentence."""
+class _InvalidLimitError(Exception):
+    """A line cannot be read as a limit; the message is a sentence for the user."""
 
 
 class LimitsDialog(FormDialog[Limits]):
-    """Its result are the limits; an empty line is none."""
+    """A form with one line for each kind of limit; an empty line sets no limit. The result is the limits."""
 
     def __init__(self, limits: Limits) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class LimitsDialog(FormDialog[Limits]):
                 ttft_ms=self._milliseconds(),
                 licences=tuple(name for part in self._text("licences").split(",") if (name := part.strip())),
             )
-        except _Wrong as wrong:
+        except _InvalidLimitError as wrong:
             self.say(str(wrong))
             return
         self.dismiss(limits)
@@ -65,26 +65,27 @@ class LimitsDialog(FormDialog[Limits]):
 
     def _bytes(self, name: str) -> int | None:
         text = self._text(name)
-        found = bytes_in(text) if text else None
-        if text and found is None:
-            raise _Wrong(f"The {name} is to be a size such as 500mb or 2gb.")
-        return found
+        size_bytes = bytes_in(text) if text else None
+        if text and size_bytes is None:
+            raise _InvalidLimitError(f"The {name} is to be a size such as 500mb or 2gb.")
+        return size_bytes
 
     def _milliseconds(self) -> float | None:
         text = self._text("ttft")
         with suppress(ValueError):
             if not text or (math.isfinite(float(text)) and float(text) >= 0):
                 return float(text) if text else None
-        raise _Wrong("The TTFT is to be a number of milliseconds.")
+        raise _InvalidLimitError("The TTFT is to be a number of milliseconds.")
 
 
 def _size(value_bytes: int | None) -> str:
-    """As it can be read again: whole mebibytes."""
+    """Write a size in mebibytes, in a form that :func:`bytes_in` reads again."""
     return "" if value_bytes is None else f"{value_bytes / 2**20:.12g}mib"
 
 
 def in_words(limits: Limits) -> str:
-    """``memory up to 2.00 GiB · TTFT up to 500 ms``; empty without a limit."""
+    """Name the limits in a line such as ``memory up to 2.00 GiB · TTFT up to 500 ms``; empty without a limit."""
+
     parts = [
         f"{name} up to {shown}"
         for name, shown in (

@@ -1,9 +1,10 @@
-"""Choosing among the models of the history: turn a weight, and see who is first, and how surely."""
+"""The screen that ranks the models of the history by weights, and tells how sure the ranking is."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar, Final
+from contextlib import closing
+from typing import ClassVar, Final
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -14,27 +15,32 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from tui import paths
+from tui.bench.decision.candidates import Found, latest_candidates
+from tui.library.origins import describing
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
 from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, of_choice
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
+from tui.reports import decision as decision_report
+from tui.reports.decision import Decision
+from tui.screens.decision.limits import LimitsDialog, in_words
+from tui.screens.dialogs.export import MarkdownExport
 from tui.screens.frame.sub_screen import SubScreen
+from tui.store.errors import HistoryError
+from tui.store.history import History
 from tui.text.cells import printable
 from tui.workspace.workspace import Workspace
 
-if TYPE_CHECKING:
-    from tui.bench.decision.candidates import Found
-    from tui.reports.decision import Decision
-
 STEP: Final = 5
+"""How far one press of an arrow key changes a weight."""
 BESIDE, TALL = 110, 34
-"""Columns from which the picture stands beside the ranking, and rows from which it is large."""
+"""The least columns at which the chart stands beside the ranking, and the least rows at which it is large."""
 _NONE: Final = "There is no benchmark to choose by yet: b measures the selected models."
 _DIMENSIONS: Final = tuple(Dimension)
 
 
 class ChooseScreen(SubScreen):
-    """Six weights on each model's latest benchmark."""
+    """Ranks the latest benchmark of each model by six weights, which the arrow keys change."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "preset", "Preset", tooltip="The weights of the next use", id="choose.preset"),
@@ -88,13 +94,14 @@ class ChooseScreen(SubScreen):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self._workspace = workspace
-        self._found: Found | None = None
+        self._candidates: Found | None = None
         self._limits = Limits()
         self._preset = next(iter(PRESETS))
         self._weights = dict(PRESETS[self._preset])
-        self._turned = Dimension.QUALITY
+        self._selected = Dimension.QUALITY
+        """The weight that the arrow keys change."""
         self.choice: Choice | None = None
-        """What is shown."""
+        """The choice that is shown; ``None`` until the history is read."""
 
     def compose(self) -> ComposeResult:
         yield self.top
@@ -125,39 +132,38 @@ class ChooseScreen(SubScreen):
         self.call_after_refresh(self._show)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Where there is nothing to choose from, there is nothing to turn either."""
-        if action in ("preset", "pick", "turn", "limit", "export") and self._found is None:
+        """Grey the keys that change the choice while there are no models to choose from."""
+        if action in ("preset", "pick", "turn", "limit", "export") and self._candidates is None:
             return None
         return super().check_action(action, parameters)
 
     def action_preset(self) -> None:
-        """Take the weights of the next use."""
+        """Take the weights of the next preset."""
         names = list(PRESETS)
-        place = names.index(self._preset) if self._preset in names else -1
-        self._preset = names[(place + 1) % len(names)]
+        index = names.index(self._preset) if self._preset in names else -1
+        self._preset = names[(index + 1) % len(names)]
         self._weights = dict(PRESETS[self._preset])
         self._show()
 
     def action_pick(self, step: int) -> None:
-        """Which weight the arrows turn."""
-        place = _DIMENSIONS.index(self._turned)
-        self._turned = _DIMENSIONS[(place + step) % len(_DIMENSIONS)]
+        """Select the weight ``step`` lines below the present one, or above it if ``step`` is negative."""
+        index = _DIMENSIONS.index(self._selected)
+        self._selected = _DIMENSIONS[(index + step) % len(_DIMENSIONS)]
         self._show()
 
     def action_turn(self, step: int) -> None:
-        """Turn the weight, down to nothing."""
-        self._weights[self._turned] = max(0.0, self._weights[self._turned] + step * STEP)
+        """Change the selected weight by ``step`` times five; it does not fall below 0."""
+        self._weights[self._selected] = max(0.0, self._weights[self._selected] + step * STEP)
         self._preset = "own weights"
         self._show()
 
     def action_scroll(self, step: int) -> None:
-        """Show what is below, or above."""
+        """Scroll down by a page, or up if ``step`` is negative."""
         body = self.query_one("#choose-body")
         body.scroll_relative(y=step * max(1, body.size.height - 2), animate=False)
 
     def action_limit(self) -> None:
-        """Ask for hard limits."""
-        from tui.screens.decision.limits import LimitsDialog
+        """Ask for the hard limits, and apply them."""
 
         def keep(limits: Limits | None) -> None:
             if limits is not None:
@@ -167,15 +173,12 @@ class ChooseScreen(SubScreen):
         self.app.push_screen(LimitsDialog(self._limits), keep)
 
     def action_export(self) -> None:
-        """Ask where the choice goes."""
+        """Ask where to write the choice, and write it as Markdown."""
         decision = self._decision
         if decision is None:
             self.notify("There is no choice to write yet.")
             return
-        from tui.reports import decision as choice_report
-        from tui.screens.dialogs.export import MarkdownExport
-
-        self.app.push_screen(MarkdownExport("choice", lambda: choice_report.markdown(decision)))
+        self.app.push_screen(MarkdownExport("choice", lambda: decision_report.markdown(decision)))
 
     def _fit(self, size: Size) -> None:
         self.set_class(size.width >= BESIDE, "-beside")
@@ -183,66 +186,53 @@ class ChooseScreen(SubScreen):
 
     @work(group="choose", exclusive=True, exit_on_error=False)
     async def _look(self) -> None:
-        found = await asyncio.to_thread(_found, self._workspace)
-        if isinstance(found, str):
+        result = await asyncio.to_thread(_read_candidates, self._workspace)
+        if isinstance(result, str):
             self.top.say("")
             self.add_class("-none")
-            self.query_one("#recommendation", Static).update(Content(printable(found)))
+            self.query_one("#recommendation", Static).update(Content(printable(result)))
             return
-        self._found = found
+        self._candidates = result
         self._show()
         self.refresh_bindings()
 
     @property
     def _decision(self) -> Decision | None:
-        """The choice with what it was made from."""
-        found = self._found
-        if found is None:
+        """The choice by the present weights and limits, with the models that it was made from."""
+        runs = self._candidates
+        if runs is None:
             return None
-        from tui.reports.decision import Decision
-
         return Decision(
-            choice=choose(found.candidates, self._weights, self._limits),
-            candidates=found.candidates,
+            choice=choose(runs.candidates, self._weights, self._limits),
+            candidates=runs.candidates,
             preset=self._preset,
-            differences=found.differences,
-            untrusted=found.untrusted,
+            differences=runs.differences,
+            untrusted=runs.untrusted,
         )
 
     def _show(self) -> None:
         decision = self._decision
         if decision is None:
             return
-        from tui.reports.decision import remarks
-        from tui.screens.decision.limits import in_words
-
         self.choice = choice = decision.choice
         self.top.say(" · ".join(filter(None, (self._preset, of_choice(choice), in_words(self._limits)))))
         self.query_one("#recommendation", Static).update(Content(printable(advice.recommendation(choice))))
-        self.query_one(WeightList).show(self._weights, choice.shares, self._turned)
+        self.query_one(WeightList).show(self._weights, choice.shares, self._selected)
         table = self.query_one(RankingTable)
         table.show(choice.ranking, table.size.width or self.app.size.width // 2)
         self.query_one(FrontChart).show(choice.spots)
-        lines = [printable(sentence) for sentence in remarks(decision)]
+        lines = [printable(sentence) for sentence in decision_report.remarks(decision)]
         self.query_one("#remarks", Static).update(Content("\n").join([Content(f"· {line}") for line in lines]))
 
 
-def _found(workspace: Workspace) -> Found | str:
-    """What there is to choose from, or why there is nothing. For a thread: it reads the history."""
-    from tui.bench.decision.candidates import latest_candidates
-    from tui.library.origins import describing
-    from tui.store.errors import HistoryError
-    from tui.store.history import History
-
+def _read_candidates(workspace: Workspace) -> Found | str:
+    """Read the models to choose from, or give the reason why there are none. It reads the disk: for a thread."""
     file = workspace.history_file
     if file is None or not paths.exists(file):
         return _NONE
     try:
-        history = History(file)
-        try:
-            found = latest_candidates(history, describing(workspace.models, workspace.configured))
-        finally:
-            history.close()
+        with closing(History(file)) as history:
+            latest = latest_candidates(history, describing(workspace.models, workspace.configured))
     except HistoryError as error:
         return f"{error}."
-    return found if found.candidates else _NONE
+    return latest if latest.candidates else _NONE

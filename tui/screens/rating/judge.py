@@ -1,4 +1,4 @@
-"""A model judges answers: who is asked for, then what it says is followed, and what came of it told."""
+"""The dialogs with which a model judges answers: one asks which model, one shows its progress and the outcome."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual import on, work
 from textual.app import App, ComposeResult
@@ -24,20 +24,17 @@ from tui.measure.answers.quality import answers_of
 from tui.panes.widgets.bars import progress_bar
 from tui.panes.widgets.choice import PlainList
 from tui.records import Fit, FitForecast, Model, RunRecord
-from tui.records.entries import RunFilter, RunState
-from tui.screens.comparison.run_chooser import load_runs
 from tui.screens.frame.dialog import Dialog
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text import units
 from tui.text.cells import printable
 from tui.text.tables import counted
+from tui.workspace.session import Session
+from tui.workspace.stored_runs import is_measuring, load_runs
 
-if TYPE_CHECKING:
-    from tui.workspace.session import Session
-
-SAID_LINES: Final = 5
-"""Of what the judge has said the last lines are shown."""
+JUDGEMENT_LINES: Final = 5
+"""How many of the judge's latest judgements are shown."""
 _BAR_CELLS: Final = 24
 _NAME_CELLS: Final = 36
 _HOW: Final = (
@@ -49,43 +46,33 @@ _NONE: Final = "There is no model that can be run."
 
 
 async def choose_and_judge(app: App[Any], session: Session, models: Sequence[Model], run_ids: Sequence[str]) -> None:
-    """Ask which of the models is to judge these runs, and show how it does."""
+    """Ask which of the models judges these runs, and show its progress; the session must have a history."""
     file = session.workspace.history_file
     assert file is not None
     try:
-        found, measuring = await asyncio.to_thread(_look_up, file, run_ids)
+        measuring = await asyncio.to_thread(is_measuring, file)
+        runs = [run for run in await asyncio.to_thread(load_runs, file, run_ids) if answers_of(run)]
     except HistoryError as error:
         app.notify(f"{error}.", severity="error", markup=False)
         return
-    runs = [run for run in found if answers_of(run)]
     if measuring:
         app.notify("Another Benchtop is measuring: judging waits until it has ended.")
     elif not runs:
         app.notify("There is no answer to judge here.")
     else:
 
-        def begin(chosen: JudgeOffer | None) -> None:
-            if chosen is not None:
-                app.push_screen(JudgingDialog(session, file, runs, chosen))
+        def begin(judge: JudgeOffer | None) -> None:
+            if judge is not None:
+                app.push_screen(JudgingDialog(session, file, runs, judge))
 
-        app.push_screen(JudgeChooser(runs, models, session.predict_fit), begin)
-
-
-def _look_up(file: Path, run_ids: Sequence[str]) -> tuple[tuple[RunRecord, ...], bool]:
-    """The runs whole, and whether any run is going on. For a thread."""
-    from tui.probes import host
-    from tui.store.runs import Runs
-
-    with closing(History(file)) as history:
-        going_on = Runs(history.database, host.owner_lives).count(RunFilter(statuses=(RunState.RUNNING,)))
-    return load_runs(file, run_ids), bool(going_on)
+        app.push_screen(JudgeChooser(runs, models, session.look_ahead), begin)
 
 
 class JudgeChooser(Dialog[JudgeOffer]):
-    """Gives the model that is to judge; one that would judge itself only where that is asked for."""
+    """A list of the models that can judge; one that would judge its own answers is offered on request only."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "offer_own", "Itself too", tooltip="JudgeOffer the models that have answered here, or not"),
+        Binding("s", "offer_own", "Itself too", tooltip="Offer the models that have answered here, or not"),
     ]
 
     DEFAULT_CSS = """
@@ -123,7 +110,7 @@ class JudgeChooser(Dialog[JudgeOffer]):
         self.query_one(OptionList).focus()
 
     def action_offer_own(self) -> None:
-        """JudgeOffer the models that have answered here, or no longer."""
+        """Offer the models that have answered here as well, or no longer."""
         self._itself = not self._itself
         self._list()
 
@@ -131,15 +118,15 @@ class JudgeChooser(Dialog[JudgeOffer]):
         return wording.offers(self._models, self._runs, itself=self._itself)
 
     def _list(self) -> None:
-        found = self._offers()
+        offers = self._offers()
         options = self.query_one(OptionList)
-        options.set_options(Option(self._row(each), each.model.key, disabled=bool(each.why_not)) for each in found)
+        options.set_options(Option(self._row(offer), offer.model.key, disabled=bool(offer.why_not)) for offer in offers)
         options.action_first()
-        offered = any(not each.why_not for each in found)
-        why = "" if offered else _ALL_OWN if any(each.own and each.why_not for each in found) else _NONE
+        some_can = any(not offer.why_not for offer in offers)
+        reason = "" if some_can else _ALL_OWN if any(offer.own and offer.why_not for offer in offers) else _NONE
         line = self.query_one(".error", Static)
-        line.display = bool(why)
-        line.update(why)
+        line.display = bool(reason)
+        line.update(reason)
 
     def _row(self, offer: JudgeOffer) -> Content:
         name = Content(printable(offer.model.key)).truncate(_NAME_CELLS - 2, ellipsis=True)
@@ -147,23 +134,23 @@ class JudgeChooser(Dialog[JudgeOffer]):
         return Content.assemble(name, " " * (_NAME_CELLS - name.cell_length), (note, "$foreground-muted"))
 
     def _note(self, offer: JudgeOffer) -> str:
-        model, outlook = offer.model, self._look_ahead(offer.model)
+        model, forecast = offer.model, self._look_ahead(offer.model)
         own = "its own answers too" if offer.own else ""
         where = f"on {model.endpoint.name}" if model.endpoint else "practice model" if model.practice else ""
-        fits = "will not fit" if outlook and outlook.fit is Fit.WILL_NOT_FIT else ""
+        fits = "will not fit" if forecast and forecast.fit is Fit.WILL_NOT_FIT else ""
         size = units.size(model.size_bytes) if model.size_bytes else ""
         return " · ".join(printable(part) for part in (own, fits, where or size) if part)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(next(each for each in self._offers() if each.model.key == event.option_id))
+        self.dismiss(next(offer for offer in self._offers() if offer.model.key == event.option_id))
 
 
 class JudgingDialog(Dialog[None]):
-    """Has the runs judged, one after the other; escape stops that and keeps what is judged."""
+    """Lets a model judge the runs one after another; escape stops it and keeps the judgements that there are."""
 
     AUTO_FOCUS = ""
-    """Enter, which has chosen the judge, is not to stop it."""
+    """Nothing has the focus at first: a second press of the enter key that chose the judge would stop it."""
 
     DEFAULT_CSS = """
     JudgingDialog {
@@ -181,12 +168,12 @@ class JudgingDialog(Dialog[None]):
         self._session, self._file, self._runs = session, file, runs
         self._model, self._itself = judge.model, judge.own
         self._stop = asyncio.Event()
-        self._judging: Worker[None] | None = None
-        self._names = {each.answer_id: ", ".join(each.keys) for run in runs for each in answers_of(run)}
-        self._begun = 0
-        """Runs whose turn has come."""
+        self._worker: Worker[None] | None = None
+        self._names = {answer.answer_id: ", ".join(answer.keys) for run in runs for answer in answers_of(run)}
+        self._runs_begun = 0
         self._judged: list[RunRecord] = []
-        self._said: list[str] = []
+        self._lines: list[str] = []
+        """The latest judgements in words."""
         self._failure = ""
 
     def compose(self) -> ComposeResult:
@@ -201,30 +188,30 @@ class JudgingDialog(Dialog[None]):
                 yield Button("Stop", compact=True)
 
     def on_mount(self) -> None:
-        self._judging = self._judge()
+        self._worker = self._judge()
 
     def on_unmount(self) -> None:
         self._stop.set()
 
     @property
-    def over(self) -> bool:
-        """Whether nothing more will be said."""
-        return self._judging is not None and self._judging.is_finished
+    def is_over(self) -> bool:
+        """Whether the judging has ended, so that nothing more is shown."""
+        return self._worker is not None and self._worker.is_finished
 
     @on(Button.Pressed)
     def action_leave(self) -> None:
-        """Stop; once it is over, close."""
-        if self.over:
+        """Stop the judging; once it has ended, close the dialog."""
+        if self.is_over:
             self.dismiss(None)
         else:
             self._stop.set()
-            self._say("bar", "stopping")
+            self._show_part("bar", "stopping")
 
     @work(group="judging", exclusive=True, exit_on_error=False)
     async def _judge(self) -> None:
         try:
             with closing(History(self._file)) as history:
-                told = sittings(
+                judgements = sittings(
                     self._runs,
                     self._model,
                     rack=self._session.workspace.model_pool,
@@ -232,57 +219,59 @@ class JudgingDialog(Dialog[None]):
                     stop=self._stop,
                     itself=self._itself,
                 )
-                async with self._session.keep_warm.paused(), aclosing(told) as events:
+                async with self._session.keep_warm.paused(), aclosing(judgements) as events:
                     async for event in events:
                         self._show(event)
         except HistoryError as error:
             self._failure = str(error)
-        self._tell()
+        self._show_outcome()
 
     def _show(self, event: Work | Judged | JudgeDied | RunRecord) -> None:
         match event:
             case Work():
-                self._begun += 1
-                several = f"Run {units.count(self._begun)} of {units.count(len(self._runs))}. "
+                self._runs_begun += 1
+                which = f"Run {units.count(self._runs_begun)} of {units.count(len(self._runs))}. "
                 sentences = " ".join(wording.of_work(event, self._model.key))
-                self._say("work", printable((several if len(self._runs) > 1 else "") + sentences))
-                self._say("bar", _progress(0, event.total) if event.total else "")
+                self._show_part("work", printable((which if len(self._runs) > 1 else "") + sentences))
+                self._show_part("bar", _progress(0, event.total) if event.total else "")
             case Judged():
-                self._said = [*self._said, printable(wording.of_said(event, self._names))][-SAID_LINES:]
-                self._say("said", "\n".join(self._said))
+                self._lines = [*self._lines, printable(wording.of_said(event, self._names))][-JUDGEMENT_LINES:]
+                self._show_part("said", "\n".join(self._lines))
                 if not self._stop.is_set():
-                    self._say("bar", _progress(event.done, event.total))
+                    self._show_part("bar", _progress(event.done, event.total))
             case JudgeDied(words=words):
                 self._failure = f"{self._model.key} is gone ({words}); what it had judged is kept"
             case RunRecord():
                 self._judged.append(event)
 
-    def _tell(self) -> None:
-        """Say what came of it, and let it be closed."""
+    def _show_outcome(self) -> None:
+        """Show the outcome in words, and turn the button that stops into one that closes."""
         stopped = "Stopped; what is judged is kept. " if self._stop.is_set() else ""
         failed = f"{self._failure}. " if self._failure else ""
         outcome = wording.outcome(self._judged, self._model.key) if self._judged else ""
-        self._say("end", printable(f"{stopped}{failed}{outcome}".strip()))
-        self._say("bar", "")
-        if not self._said:
-            self._say("said", "")
+        self._show_part("end", printable(f"{stopped}{failed}{outcome}".strip()))
+        self._show_part("bar", "")
+        if not self._lines:
+            self._show_part("said", "")
         self.add_class("-over")
         self.query_one(".box").border_subtitle = "escape closes"
         button = self.query_one(Button)
         button.label = "Close"
         button.focus()
 
-    def _say(self, part: str, words: str | Content) -> None:
+    def _show_part(self, part: str, words: str | Content) -> None:
+        """Show words in the line of this part, or hide the line if there are none."""
         line = self.query_one(f"#judging-{part}", Static)
         line.display = bool(words)
         line.update(words)
 
 
 def _about(runs: Sequence[RunRecord]) -> str:
-    """What is there to be judged."""
-    answers = {each.answer_id: each for run in runs for each in answers_of(run)}.values()
-    models = {key for each in answers for key in each.keys}
-    prompts = {each.prompt_id for each in answers}
+    """Count in words the answers, models and prompts that are judged."""
+    answers = {answer.answer_id: answer for run in runs for answer in answers_of(run)}.values()
+    models = {key for answer in answers for key in answer.keys}
+    prompts = {answer.prompt_id for answer in answers}
+
     several = f" in {counted(len(runs), 'run')}" if len(runs) > 1 else ""
     what = f"{counted(len(answers), 'answer')} of {counted(len(models), 'model')} to {counted(len(prompts), 'prompt')}"
     return f"{what}{several}, to be judged by one of these:"

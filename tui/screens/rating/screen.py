@@ -1,4 +1,4 @@
-"""Rating answers by hand: those to one prompt side by side, blind or open, with the keyboard alone."""
+"""The screen on which a person rates answers: those to one prompt stand side by side, with or without their models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from textual.widgets import Static
 
 from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, checks
 from tui.panes.rating.answer import AnswerColumn
-from tui.records import RunRecord
+from tui.records import Prompt, RunRecord
+from tui.records.quality import Answer
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.frame.sub_screen import SubScreen
 from tui.store.errors import HistoryError
@@ -26,14 +27,14 @@ from tui.text.cells import printable
 from tui.workspace.rating_session import RatingSession, usual_rater
 
 LEAST_CELLS: Final = 36
-"""A column is never narrower: where not all have room, those around the one that is looked at are shown."""
-_RUNS: Final = 200
+"""The least width of a column. If not all columns have room, those around the selected answer are shown."""
+_LATEST_RUNS: Final = 200
 _NOTE_HINT: Final = "An empty note takes it away."
 _NAME_HINT: Final = "Ratings are kept under it: everybody has an opinion of their own."
 
 
 class RateScreen(SubScreen):
-    """Shows one prompt after the other until every answer of the run is rated."""
+    """Shows one prompt of a run after another, until every answer of the run is rated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "rate(1)", "Rate", key_display="1-5", tooltip="Rate the answer from 1 to 5", id="rate.score"),
@@ -78,7 +79,11 @@ class RateScreen(SubScreen):
         order: random.Random | None = None,
         judge: Callable[[Sequence[str]], None] | None = None,
     ) -> None:
-        """``judge`` is given the id of the run that is rated; without it there is no key for it."""
+        """Open the run of this id, or the newest run with answers.
+
+        ``order`` shuffles the answers, so that a rater cannot tell the models by their order. ``judge`` is called with
+        the id of the run to let a model judge it; if there is none, its key is hidden.
+        """
         super().__init__()
         self._judge = judge
         self._history_file, self._run_id = history_file, run_id
@@ -86,12 +91,13 @@ class RateScreen(SubScreen):
         self._history: History | None = None
         self._session: RatingSession | None = None
         self._columns: list[AnswerColumn] = []
-        self._shown: tuple[str, ...] = ()
+        self._shown_answers: tuple[str, ...] = ()
+        """The ids of the answers that the columns were made for."""
         self._run_ids: list[str] = []
 
     @property
     def session(self) -> RatingSession | None:
-        """What is rated; ``None`` where no run has an answer."""
+        """The answers of the run and their ratings; ``None`` if no run has an answer."""
         return self._session
 
     def compose(self) -> ComposeResult:
@@ -105,7 +111,7 @@ class RateScreen(SubScreen):
     async def on_mount(self) -> None:
         try:
             self._history = History(self._history_file)
-            self._run_ids = [run.run_id for run in self._history.latest(_RUNS)]
+            self._run_ids = [run.run_id for run in self._history.latest(_LATEST_RUNS)]
             run = self._first_run(self._history)
             if run is not None:
                 self._session = RatingSession(self._history, run, usual_rater(self._history), self._order)
@@ -122,7 +128,7 @@ class RateScreen(SubScreen):
             self._show_columns()
 
     async def action_rate(self, score: int) -> None:
-        """Rate the answer that is looked at, and go on."""
+        """Give the selected answer a score from 1 to 5, and go on to the next answer that is not rated."""
         await self._do(lambda session: session.rate(score))
 
     async def action_skip(self) -> None:
@@ -130,7 +136,7 @@ class RateScreen(SubScreen):
         await self._do(RatingSession.skip)
 
     async def action_move(self, step: int) -> None:
-        """Look at the answer beside this one."""
+        """Select the answer to the right, or to the left if ``step`` is negative."""
         await self._do(lambda session: session.move(step))
 
     async def action_turn_blind(self) -> None:
@@ -147,32 +153,31 @@ class RateScreen(SubScreen):
         await self._do(undo)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The key for judging is there where that can be done."""
+        """Hide the key for judging if this cannot be done here, and grey it if there is no run."""
         if action == "judge":
             return self._judge is not None and (self._session is not None or None)
         return super().check_action(action, parameters)
 
     def action_judge(self) -> None:
-        """Hand the run over."""
+        """Let a model judge the answers of this run."""
         if self._judge is not None and self._session is not None:
             self._judge((self._session.run.run_id,))
 
     def action_note(self) -> None:
-        """Ask for a note on the answer."""
+        """Ask for a note on the selected answer."""
         session = self._session
         if session is None or session.answer is None:
             return
 
-        async def keep(note: str | None) -> None:
+        async def write(note: str | None) -> None:
             if note is not None:
                 await self._do(lambda session: session.take_note(note))
 
-        self.app.push_screen(
-            LineDialog("A note on this answer", "Note", session.note_on(session.answer), _NOTE_HINT), keep
-        )
+        note = session.note_on(session.answer)
+        self.app.push_screen(LineDialog("A note on this answer", "Note", note, _NOTE_HINT), write)
 
     def action_rater(self) -> None:
-        """Ask who rates."""
+        """Ask for the name of the person who rates."""
         if self._session is None:
             return
 
@@ -183,14 +188,14 @@ class RateScreen(SubScreen):
         self.app.push_screen(LineDialog("Who rates", "Name", self._session.rater, _NAME_HINT), change)
 
     async def action_run(self, step: int) -> None:
-        """Go to the next run in this direction that has answers."""
+        """Go to the next older run that has answers, or to the next newer one if ``step`` is negative."""
         session, history = self._session, self._history
         if session is None or history is None:
             return
-        place = self._run_ids.index(session.run.run_id) if session.run.run_id in self._run_ids else 0
-        ids = self._run_ids[place + 1 :] if step > 0 else self._run_ids[:place][::-1]
+        index = self._run_ids.index(session.run.run_id) if session.run.run_id in self._run_ids else 0
+        ids = self._run_ids[index + 1 :] if step > 0 else self._run_ids[:index][::-1]
         try:
-            run = _with_answers(history, ids)
+            run = _first_with_answers(history, ids)
             if run is None:
                 self.notify(f"There is no {'older' if step > 0 else 'newer'} run with answers.")
                 return
@@ -204,6 +209,7 @@ class RateScreen(SubScreen):
         await self._do(lambda session: session.look_at(event.place))
 
     async def _do(self, change: Callable[[RatingSession], None]) -> None:
+        """Change the ratings, and show them; if the history refuses, show its reason."""
         if self._session is None:
             return
         try:
@@ -213,7 +219,7 @@ class RateScreen(SubScreen):
         await self._show()
 
     def _first_run(self, history: History) -> RunRecord | None:
-        return _with_answers(history, self._run_ids) if self._run_id is None else history.run(self._run_id)
+        return _first_with_answers(history, self._run_ids) if self._run_id is None else history.run(self._run_id)
 
     async def _show(self) -> None:
         session = self._session
@@ -226,31 +232,32 @@ class RateScreen(SubScreen):
             )
             return
         rated, total = session.counts
-        state = "blind" if session.blind else "open"
         of_prompts = f"prompt {units.count(session.place + 1)} of {units.count(len(session.sheets))}"
         of_answers = f"answer {units.count(session.at + 1)} of {units.count(len(sheet.answers))}"
         done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
+        state = "blind" if session.blind else "open"
         self.top.say(" · ".join((of_prompts, of_answers, done, state, printable(session.rater))))
-        asked = sheet.prompt.text if sheet.prompt.system is None else f"{sheet.prompt.text}  [{sheet.prompt.system}]"
-        self.query_one("#rate-prompt", Static).update(Content(printable(asked)))
-        rubric = sheet.prompt.rubric or PLAIN_RUBRIC
+        self._show_prompt(sheet.prompt)
+        answer_ids = tuple(answer.answer_id for answer in sheet.answers)
+        if answer_ids != self._shown_answers:
+            self._shown_answers = answer_ids
+            await self._renew_columns(sheet.answers)
+        self._show_columns()
+
+    def _show_prompt(self, prompt: Prompt) -> None:
+        text = prompt.text if prompt.system is None else f"{prompt.text}  [{prompt.system}]"
+        self.query_one("#rate-prompt", Static).update(Content(printable(text)))
+        rubric = prompt.rubric or PLAIN_RUBRIC
         lines = [
             Content.assemble((f"{score} ", "bold"), printable(words)) for score, words in enumerate(rubric, start=1)
         ]
         self.query_one("#rubric", Static).update(Content("\n").join(lines))
-        shown = tuple(answer.answer_id for answer in sheet.answers)
-        if shown != self._shown:
-            self._shown = shown
-            await self._renew_columns()
-        self._show_columns()
 
-    async def _renew_columns(self) -> None:
-        assert self._session is not None
-        assert self._session.sheet is not None
+    async def _renew_columns(self, answers: Sequence[Answer]) -> None:
         holder = self.query_one("#answers")
         async with self.batch():
             await holder.remove_children()
-            self._columns = [AnswerColumn(place, answer) for place, answer in enumerate(self._session.sheet.answers)]
+            self._columns = [AnswerColumn(index, answer) for index, answer in enumerate(answers)]
             await holder.mount_all(self._columns)
 
     def _show_columns(self) -> None:
@@ -259,9 +266,9 @@ class RateScreen(SubScreen):
             return
         room = max(1, self.app.size.width // LEAST_CELLS)
         first = max(0, min(session.at - room // 2, len(self._columns) - room))
-        for place, (column, answer) in enumerate(zip(self._columns, session.sheet.answers, strict=True)):
-            column.display = first <= place < first + room
-            column.set_class(place == session.at, "-looked-at")
+        for index, (column, answer) in enumerate(zip(self._columns, session.sheet.answers, strict=True)):
+            column.display = first <= index < first + room
+            column.set_class(index == session.at, "-looked-at")
             column.show(
                 blind=session.blind,
                 rating=session.given(answer),
@@ -271,6 +278,5 @@ class RateScreen(SubScreen):
         self._columns[session.at].text.focus()
 
 
-def _with_answers(history: History, run_ids: list[str]) -> RunRecord | None:
-    """The first of these runs that anything was answered in."""
+def _first_with_answers(history: History, run_ids: Sequence[str]) -> RunRecord | None:
     return next((run for run in map(history.run, run_ids) if answers_of(run)), None)

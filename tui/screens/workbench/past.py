@@ -20,10 +20,10 @@ class PastScreen(JudgingScreen):
             self.notify("Runs are not kept here, so there is no history.")
             return
         # Imported here: the first frame has no history.
-        from tui.screens.comparison.run_chooser import compare_kept
+        from tui.screens.comparison.run_chooser import compare_stored
         from tui.screens.history.screen import HistoryScreen
 
         def compare(run_ids: Sequence[str]) -> None:
-            self.run_worker(compare_kept(self.app, file, run_ids), group="compare", exclusive=True)
+            self.run_worker(compare_stored(self.app, file, run_ids), group="compare", exclusive=True)
 
         self.app.push_screen(HistoryScreen(file, compare=compare, resume=self.resume, judge=self.judge))

@@ -1,0 +1,49 @@
+"""Runs of the history for screens that compare or judge them. Each function reads the disk: call it in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from tui import paths
+from tui.probes import host
+from tui.records import Purpose, RunRecord
+from tui.records.entries import RunFilter, RunState
+from tui.store.history import History
+from tui.store.runs import Runs
+
+_LATEST_RUNS: Final = 200
+
+
+def latest_benchmarks(history_file: Path | None) -> list[RunRecord]:
+    """The benchmarks among the latest runs, without their samples, the newest first.
+
+    Raises:
+        HistoryError: if the history cannot be read; the text is one sentence for the user.
+    """
+    if history_file is None or not paths.exists(history_file):
+        return []
+    with closing(History(history_file)) as history:
+        return [run for run in history.latest(_LATEST_RUNS) if run.plan.purpose is Purpose.BENCHMARK]
+
+
+def load_runs(history_file: Path, run_ids: Sequence[str]) -> tuple[RunRecord, ...]:
+    """The runs with these ids, with their samples, in the order of the ids.
+
+    Raises:
+        HistoryError: if the history cannot be read, or has no such run; the text is one sentence for the user.
+    """
+    with closing(History(history_file)) as history:
+        return tuple(history.run(run_id) for run_id in run_ids)
+
+
+def is_measuring(history_file: Path) -> bool:
+    """Whether this Benchtop or another one is writing a run into the history now.
+
+    Raises:
+        HistoryError: if the history cannot be read; the text is one sentence for the user.
+    """
+    with closing(History(history_file)) as history:
+        return bool(Runs(history.database, host.owner_lives).count(RunFilter(statuses=(RunState.RUNNING,))))
