@@ -65,7 +65,7 @@ async def choose_and_judge(app: App[Any], session: Session, models: Sequence[Mod
             if judge is not None:
                 app.push_screen(JudgingDialog(session, file, runs, judge))
 
-        app.push_screen(JudgeChooser(runs, models, session.look_ahead), begin)
+        app.push_screen(JudgeChooser(runs, models, session.predict_fit), begin)
 
 
 class JudgeChooser(Dialog[JudgeOffer]):
@@ -90,10 +90,10 @@ class JudgeChooser(Dialog[JudgeOffer]):
     """
 
     def __init__(
-        self, runs: Sequence[RunRecord], models: Sequence[Model], look_ahead: Callable[[Model], FitForecast | None]
+        self, runs: Sequence[RunRecord], models: Sequence[Model], predict_fit: Callable[[Model], FitForecast | None]
     ) -> None:
         super().__init__()
-        self._runs, self._models, self._look_ahead = runs, models, look_ahead
+        self._runs, self._models, self._predict_fit = runs, models, predict_fit
         self._itself = False
 
     def compose(self) -> ComposeResult:
@@ -134,7 +134,7 @@ class JudgeChooser(Dialog[JudgeOffer]):
         return Content.assemble(name, " " * (_NAME_CELLS - name.cell_length), (note, "$foreground-muted"))
 
     def _note(self, offer: JudgeOffer) -> str:
-        model, forecast = offer.model, self._look_ahead(offer.model)
+        model, forecast = offer.model, self._predict_fit(offer.model)
         own = "its own answers too" if offer.own else ""
         where = f"on {model.endpoint.name}" if model.endpoint else "practice model" if model.practice else ""
         fits = "will not fit" if forecast and forecast.fit is Fit.WILL_NOT_FIT else ""
