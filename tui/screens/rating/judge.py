@@ -271,7 +271,6 @@ def _about(runs: Sequence[RunRecord]) -> str:
     answers = {answer.answer_id: answer for run in runs for answer in answers_of(run)}.values()
     models = {key for answer in answers for key in answer.keys}
     prompts = {answer.prompt_id for answer in answers}
-
     several = f" in {counted(len(runs), 'run')}" if len(runs) > 1 else ""
     what = f"{counted(len(answers), 'answer')} of {counted(len(models), 'model')} to {counted(len(prompts), 'prompt')}"
     return f"{what}{several}, to be judged by one of these:"
