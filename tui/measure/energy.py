@@ -64,4 +64,5 @@ def with_energy(summary: ModelSummary, rounds: Sequence[Sample], plan: Plan) -> 
         energy_j_per_request=per_request_j,
         energy_source=next(iter(sources)),
         cost_per_1000=None if price is None else _PRICED_REQUESTS * cost(per_request_j, price),
+        currency=plan.currency,
     )

@@ -321,7 +321,8 @@ class ModelSummary:
     energy_j_per_request: float | None = None
     energy_source: EnergySource | None = None
     cost_per_1000: float | None = None
-    """Of a thousand such requests, in the plan's currency."""
+    """The price of a thousand such requests in ``currency``."""
+    currency: str = ""
     latency_avg: float | None = None
     """Seconds; this and the next three carry the workshop's own names and meaning."""
     latency_p95: float | None = None

@@ -13,15 +13,9 @@ NS_PER_S: Final = 1_000_000_000
 BYTES_PER_TOKEN: Final = 4.0
 """Of UTF-8 text: the estimate where nobody counts. Pieces are not tokens, so they are not counted instead."""
 
-P95_NEEDS: Final = 21
-"""A 95th percentile of fewer samples is an interpolation, and is marked as one."""
-
 _TOKENS_PER_ARRIVAL_UNSURE = 1.5
 _CACHED_RATIO = 1 / 3
 _CACHED_GAIN_NS = 20_000_000
-
-DISTURBED: Final = "!"
-"""Mark: something else went on during some of the rounds that may have changed them."""
 
 DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("load", "load() asked until ready; starting the process is not in it"),
@@ -58,11 +52,6 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("?", "the value rests on an assumption that a flag names"),
     ("-", "not known"),
 )
-
-
-def interpolated_below(percent: float) -> int:
-    """How many values a percentile above 50 needs to be more than a step towards the largest of them."""
-    return int(100 / (100 - percent)) + 1
 
 
 def ttft_ns(timeline: Timeline) -> int | None:

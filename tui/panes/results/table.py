@@ -11,10 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey
 
-from tui.panes.results.columns import COLUMNS, ResultColumn, sorted_rows, status_word
+from tui.panes.results.columns import COLUMNS, sorted_rows
 from tui.panes.widgets.app_type import any_app
 from tui.records import ModelStatus, ModelSummary
 from tui.text.cells import cells_of, cut
+from tui.text.result_columns import ResultColumn, pane_status
 
 _ASCENDING: Final = "▲"
 _DESCENDING: Final = "▼"
@@ -155,7 +156,7 @@ class ResultsTable(DataTable[Text]):
         return sorted_rows(self._summaries, self._sort, descending=self._descending)
 
     def _label(self, column: ResultColumn) -> Text:
-        first, _, second = column.label.partition("\n")
+        first, _, second = column.heading.partition("\n")
         mark = "" if column is not self._sort else _DESCENDING if self._descending else _ASCENDING
         return Text(f"{first}\n{second} {mark}".rstrip(" "), justify="right" if column.number else "left")
 
@@ -165,7 +166,7 @@ class ResultsTable(DataTable[Text]):
         # The status may be out of sight, to the right.
         failed = column.id == "model" and row.status is ModelStatus.FAILED
         style = self.app.theme_variables["error"] if failed else ""
-        text = column.text(row)
+        text = column.figure(row)
         if column.id == "model" and cells_of(text) > self.name_cells:
             text = cut(text, self.name_cells)
         return Text(text, style, justify="right" if column.number else "left", no_wrap=True)
@@ -173,8 +174,8 @@ class ResultsTable(DataTable[Text]):
     def _status_cell(self, row: ModelSummary) -> Text:
         colours = self.app.theme_variables
         if row.status is ModelStatus.FAILED:
-            return Text(status_word(row), colours["error"], no_wrap=True)
+            return Text(pane_status(row), colours["error"], no_wrap=True)
         if row.key in self._doing:
             return Text(self._doing[row.key], colours["primary"], no_wrap=True)
         colour = colours["success" if row.status is ModelStatus.OK else "warning"]
-        return Text(f"{status_word(row):<{_DOING_CELLS}}", colour, no_wrap=True)
+        return Text(f"{pane_status(row):<{_DOING_CELLS}}", colour, no_wrap=True)

@@ -21,6 +21,7 @@ from tui.reports.findings import Finding, Markup
 from tui.text import units
 from tui.text.cells import cells_of, padded
 from tui.text.escape import markdown_block, visible
+from tui.text.result_columns import interpolation_mark
 from tui.text.tables import TableColumn, counted, drawn, plain_name
 
 _BINS: Final = 24
@@ -136,8 +137,7 @@ def _columns() -> list[TableColumn[SpreadRow]]:
 
 def _percentile_column(place: int, percent: float) -> TableColumn[SpreadRow]:
     def cell(row: SpreadRow) -> str:
-        mark = "*" if row.found.count < metrics.interpolated_below(percent) else ""
-        return row.show(row.found.percentiles[place].value) + mark
+        return row.show(row.found.percentiles[place].value) + interpolation_mark(row.found.count, percent)
 
     return TableColumn(f"p{percent:g}", cell)
 

@@ -8,6 +8,7 @@ from typing import Final
 from tui.records import EnergySource, Mode, ModelSummary, Plan, RunRecord, SampleKind
 from tui.text import units
 from tui.text.escape import markdown_inline
+from tui.text.result_columns import COST
 from tui.text.tables import TableColumn, drawn, model_column
 
 _SOURCES: Final = {
@@ -45,16 +46,6 @@ def reason(run: RunRecord) -> str:
     return _CROWDED if told and run.plan.method.mode is Mode.SIDE_BY_SIDE and len(run.plan.models) > 1 else ""
 
 
-def energy_columns(plan: Plan, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:
-    """What the results' table says of it; nothing where nothing is known."""
-    if all(summary.energy_j_per_token is None for summary in summaries):
-        return ()
-    per_token: TableColumn[ModelSummary] = TableColumn(
-        "J/token", lambda summary: units.energy(summary.energy_j_per_token)
-    )
-    return (per_token, _cost(plan)) if plan.price_per_kwh is not None else (per_token,)
-
-
 def columns_of(run: RunRecord) -> tuple[TableColumn[ModelSummary], ...]:
     """The columns of the section's table."""
     rest = {load.key: load.idle_watts for load in run.loads if load.idle_watts is not None}
@@ -62,15 +53,9 @@ def columns_of(run: RunRecord) -> tuple[TableColumn[ModelSummary], ...]:
         model_column(),
         TableColumn("per token", lambda summary: units.energy(summary.energy_j_per_token)),
         TableColumn("per request", lambda summary: units.energy(summary.energy_j_per_request)),
-        *((_cost(run.plan),) if run.plan.price_per_kwh is not None else ()),
+        *((COST.in_report,) if run.plan.price_per_kwh is not None else ()),
         TableColumn("Rest, taken off", lambda summary: units.power(rest.get(summary.key))),
         TableColumn("Source", lambda summary: summary.energy_source or units.UNKNOWN, right=False),
-    )
-
-
-def _cost(plan: Plan) -> TableColumn[ModelSummary]:
-    return TableColumn(
-        "per 1,000 requests", lambda summary: units.money(summary.cost_per_1000, plan.currency), data=True
     )
 
 

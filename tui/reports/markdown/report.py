@@ -21,10 +21,10 @@ from tui.records import (
 from tui.records.flags import MAYBE_CACHED, NEW_CONNECTION, RATE_UNSURE, TOKENS_ESTIMATED, TOKENS_HIDDEN
 from tui.reports.context import ReportContext, gathered
 from tui.reports.failures import Failure, failures
-from tui.reports.findings import PRACTICE, Markup, findings, shown_rate
+from tui.reports.findings import PRACTICE, Markup, findings
 from tui.reports.markdown.decision import choice_section
 from tui.reports.markdown.distribution import distribution_section
-from tui.reports.markdown.energy import energy_columns, energy_section
+from tui.reports.markdown.energy import energy_section
 from tui.reports.markdown.levels import headline_level, level_section
 from tui.reports.markdown.memory import memory_section
 from tui.reports.markdown.quality import quality_section
@@ -33,7 +33,10 @@ from tui.reports.method import method
 from tui.reports.rounds import course_lines
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline
-from tui.text.tables import TableColumn, counted, drawn, listed, model_column
+from tui.text.result_columns import ShownIn, columns_of_report, interpolated_below
+from tui.text.tables import TableColumn, counted, drawn, listed
+
+_P95_NEEDS: Final = interpolated_below(95)
 
 # Not from the calendar module: a report should not speak another language than its sentences.
 _MONTHS: Final = (
@@ -137,34 +140,7 @@ def _table(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
 
 def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:
     """The columns of the table that a report is about; of a sweep those that do not depend on a length."""
-    if not run.plan.method.sweep:
-        return (*_columns(), *energy_columns(run.plan, summaries), _STATUS)
-    kept = {"Model", "Load", "Cold TTFT", "Peak RSS"}
-    return (*(column for column in _columns() if column.title in kept), _STATUS)
-
-
-def status(summary: ModelSummary) -> str:
-    """How a model came out, with a mark where something else disturbed it."""
-    return f"{summary.status.value} {metrics.DISTURBED}" if summary.disturbed else summary.status.value
-
-
-_STATUS: Final[TableColumn[ModelSummary]] = TableColumn("Status", status, right=False)
-
-
-def _columns() -> tuple[TableColumn[ModelSummary], ...]:
-    return (
-        model_column(),
-        TableColumn("Load", lambda summary: units.seconds(summary.load_s)),
-        TableColumn("Cold TTFT", lambda summary: units.milliseconds(_ms(summary.cold_ttft_s))),
-        TableColumn("TTFT p50", lambda summary: units.milliseconds(summary.ttft_p50_ms)),
-        TableColumn("TTFT p95", lambda summary: _p95(summary, summary.ttft_p95_ms)),
-        TableColumn("E2E p50", lambda summary: units.milliseconds(summary.e2e_p50_ms)),
-        TableColumn("E2E p95", lambda summary: _p95(summary, summary.e2e_p95_ms)),
-        TableColumn("Decode tok/s", lambda summary: shown_rate(summary, unit="")),
-        TableColumn("Prefill tok/s", lambda summary: _prefill(summary, unit="")),
-        TableColumn("Tokens", lambda summary: units.count(summary.output_tokens, estimated=_estimated(summary))),
-        TableColumn("Peak RSS", lambda summary: units.size(summary.peak_rss_bytes)),
-    )
+    return columns_of_report(summaries, ShownIn.SWEEP if run.plan.method.sweep else ShownIn.REPORT)
 
 
 def notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
@@ -172,9 +148,9 @@ def notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
     found: list[str] = [NO_HEADLINE] if run.plan.method.sweep else []
     if run.plan.method.concurrent:
         found.append(headline_level(run.plan))
-    if any(summary.rounds < metrics.P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
-        found.append(f"`*` p95 of fewer than {metrics.P95_NEEDS} requests: an interpolation.")
-    if any(_estimated(summary) for summary in summaries):
+    if any(summary.rounds < _P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
+        found.append(f"`*` p95 of fewer than {_P95_NEEDS} requests: an interpolation.")
+    if any(TOKENS_ESTIMATED in summary.flags for summary in summaries):
         found.append("`~` tokens not counted by the runtime: an estimate, and so is the rate.")
     if any(RATE_UNSURE in summary.flags for summary in summaries):
         found.append("`?` at a decode rate: several tokens came in one piece, so the first piece's share is assumed.")
@@ -236,23 +212,6 @@ def environment_lines(environment: Environment) -> tuple[tuple[str, str], ...]:
         ("Python", environment.python),
         ("Benchtop", environment.benchtop),
     )
-
-
-def _prefill(summary: ModelSummary, unit: str) -> str:
-    return units.rate(summary.prefill_p50_tok_s, unsure=MAYBE_CACHED in summary.flags, unit=unit)
-
-
-def _estimated(summary: ModelSummary) -> bool:
-    return TOKENS_ESTIMATED in summary.flags
-
-
-def _p95(summary: ModelSummary, value_ms: float | None) -> str:
-    mark = "*" if value_ms is not None and summary.rounds < metrics.P95_NEEDS else ""
-    return units.milliseconds(value_ms) + mark
-
-
-def _ms(value_s: float | None) -> float | None:
-    return None if value_s is None else value_s * 1000
 
 
 _MARKUP: Final = Markup(data=markdown_inline, strong=lambda text: f"**{text}**")

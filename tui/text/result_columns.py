@@ -1,0 +1,290 @@
+"""The columns of a table of results: one row here is one column of the results pane, the Markdown and the HTML table.
+
+A new number, such as a further percentile, is a field of ``ModelSummary`` and a row of ``RESULT_COLUMNS``. What other
+tools read (JSON, and CSV with a row a sample) has its fields in ``tui.reports.json.rows``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, Flag, auto
+from typing import Final
+
+from tui.records import ModelStatus, ModelSummary
+from tui.records.flags import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED
+from tui.text import units
+from tui.text.tables import TableColumn, plain_name
+
+DISTURBED: Final = "!"
+"""The mark of a model some of whose requests ran while something else on the machine may have slowed them down."""
+
+_Words = Callable[[ModelSummary], str]
+
+
+class ShownIn(Flag):
+    """The tables in which a column stands."""
+
+    PANE = auto()
+    REPORT = auto()
+    SWEEP = auto()
+    """The report of a sweep, which leaves out what depends on the length of a prompt or an answer."""
+    RUNS = PANE | REPORT
+    ALL = PANE | REPORT | SWEEP
+
+
+class Best(Enum):
+    """The end of a column at which the better models stand."""
+
+    LOWEST = 1
+    HIGHEST = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """How a number is written with its unit, and as a figure below a title that names the unit."""
+
+    text: Callable[[float], str]
+    figure: Callable[[float], str]
+
+
+SECONDS: Final = Unit(units.seconds, units.three_figures)
+MILLISECONDS: Final = Unit(units.milliseconds, units.three_figures)
+TOKENS_PER_SECOND: Final = Unit(units.rate, units.three_figures)
+TOKENS: Final = Unit(units.count, units.count)
+BYTES: Final = Unit(units.size, units.size)
+JOULES: Final = Unit(units.energy, units.energy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultColumn:
+    """One column: its titles, and either a number with its unit or the words of its cells."""
+
+    id: str
+    title: str
+    """Its title in a report."""
+    heading: str = ""
+    """Its two lines in the results pane, of which the second one names the unit."""
+    number: Callable[[ModelSummary], float | None] | None = None
+    """What a model has of it, and what rows are sorted by; a column of words is sorted by them."""
+    unit: Unit = TOKENS
+    marks: Callable[[ModelSummary], tuple[str, str]] = lambda _: ("", "")
+    """What stands before and behind a number that is known."""
+    best: Best | None = None
+    words: _Words | None = None
+    """The words of a cell in a report, in place of a number with its unit."""
+    pane_words: _Words | None = None
+    """The words of a cell in the results pane, if they are other ones."""
+    shown_in: ShownIn = ShownIn.RUNS
+    unit_in_title: bool = False
+    """Whether the title in a report names the unit, so that its cells hold figures as those of the pane do."""
+    is_data: bool = False
+    """Whether the words come from outside; whatever draws them makes them harmless."""
+    needed: Callable[[ModelSummary], bool] | None = None
+    """If given, a report has the column only if this holds of some model."""
+
+    def text(self, model: ModelSummary) -> str:
+        """The cell of a model with the unit of its number."""
+        return self.words(model) if self.words is not None else self._written(model, self.unit.text)
+
+    def figure(self, model: ModelSummary) -> str:
+        """The cell of a model below a title that names the unit, as all headings of the results pane do."""
+        words = self.pane_words or self.words
+        return words(model) if words is not None else self._written(model, self.unit.figure)
+
+    @property
+    def in_report(self) -> TableColumn[ModelSummary]:
+        """The column as a report draws it."""
+        show = self.figure if self.unit_in_title else self.text
+        return TableColumn(self.title, show, right=self.number is not None, data=self.is_data)
+
+    def _written(self, model: ModelSummary, show: Callable[[float], str]) -> str:
+        value = None if self.number is None else self.number(model)
+        before, behind = self.marks(model)
+        return units.UNKNOWN if value is None else f"{before}{show(value)}{behind}"
+
+
+def columns_of_report(models: Sequence[ModelSummary], kind: ShownIn) -> tuple[TableColumn[ModelSummary], ...]:
+    """The columns of the table of these models in a report of this kind."""
+    return tuple(
+        column.in_report
+        for column in RESULT_COLUMNS
+        if kind in column.shown_in and (column.needed is None or any(map(column.needed, models)))
+    )
+
+
+def best_first(column: ResultColumn, models: Sequence[ModelSummary]) -> list[ModelSummary]:
+    """The models of which the number of a column is known, the best one first."""
+    assert column.number is not None, "words have no order from good to bad"
+    values = {model.key: value for model in models if (value := column.number(model)) is not None}
+    known = [model for model in models if model.key in values]
+    sign = column.best.value if column.best is not None else 1
+    return sorted(known, key=lambda model: sign * values[model.key])
+
+
+def interpolated_below(percent: float) -> int:
+    """How many values a percentile above 50 needs to be more than a step towards the largest of them."""
+    return int(100 / (100 - percent)) + 1
+
+
+def interpolation_mark(values: int, percent: float) -> str:
+    """``*`` behind a percentile of fewer values than it needs, else nothing."""
+    return "*" if values < interpolated_below(percent) else ""
+
+
+def pane_status(model: ModelSummary) -> str:
+    """How a model came out; of a failure the kind alone, since its cell is narrow."""
+    failed = model.status is ModelStatus.FAILED
+    return (model.error or model.status.value).partition(":")[0] if failed else _status(model)
+
+
+def _status(model: ModelSummary) -> str:
+    return f"{model.status.value} {DISTURBED}" if model.disturbed else model.status.value
+
+
+def _cold_ttft_ms(model: ModelSummary) -> float | None:
+    return None if model.cold_ttft_s is None else model.cold_ttft_s * 1000
+
+
+def _estimated(model: ModelSummary) -> str:
+    return "~" if TOKENS_ESTIMATED in model.flags else ""
+
+
+def _p95_marks(model: ModelSummary) -> tuple[str, str]:
+    return "", interpolation_mark(model.rounds, 95)
+
+
+MODEL: Final = ResultColumn(
+    id="model",
+    title="Model",
+    heading="Model\n",
+    words=plain_name,
+    pane_words=lambda model: model.key,
+    is_data=True,
+    shown_in=ShownIn.ALL,
+)
+COLD_TTFT: Final = ResultColumn(
+    id="cold",
+    title="Cold TTFT",
+    heading="Cold\nTTFT ms",
+    number=_cold_ttft_ms,
+    unit=MILLISECONDS,
+    best=Best.LOWEST,
+    shown_in=ShownIn.ALL,
+)
+TTFT: Final = ResultColumn(
+    id="ttft_p50",
+    title="TTFT p50",
+    heading="TTFT\np50 ms",
+    number=lambda model: model.ttft_p50_ms,
+    unit=MILLISECONDS,
+    best=Best.LOWEST,
+)
+DECODE: Final = ResultColumn(
+    id="decode",
+    title="Decode tok/s",
+    heading="Decode\ntok/s",
+    number=lambda model: model.decode_p50_tok_s,
+    unit=TOKENS_PER_SECOND,
+    marks=lambda model: (_estimated(model), "?" if RATE_UNSURE in model.flags else ""),
+    best=Best.HIGHEST,
+    unit_in_title=True,
+)
+PEAK_RSS: Final = ResultColumn(
+    id="rss",
+    title="Peak RSS",
+    heading="Peak\nRSS",
+    number=lambda model: model.peak_rss_bytes,
+    unit=BYTES,
+    best=Best.LOWEST,
+    shown_in=ShownIn.ALL,
+)
+ENERGY: Final = ResultColumn(
+    id="energy",
+    title="J/token",
+    number=lambda model: model.energy_j_per_token,
+    unit=JOULES,
+    best=Best.LOWEST,
+    shown_in=ShownIn.REPORT,
+    needed=lambda model: model.energy_j_per_token is not None,
+)
+COST: Final = ResultColumn(
+    id="cost",
+    title="per 1,000 requests",
+    number=lambda model: model.cost_per_1000,
+    words=lambda model: units.money(model.cost_per_1000, model.currency),
+    is_data=True,
+    best=Best.LOWEST,
+    shown_in=ShownIn.REPORT,
+    needed=lambda model: model.energy_j_per_token is not None and model.cost_per_1000 is not None,
+)
+
+RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
+    MODEL,
+    ResultColumn(
+        id="load",
+        title="Load",
+        heading="Load\ns",
+        number=lambda model: model.load_s,
+        unit=SECONDS,
+        best=Best.LOWEST,
+        shown_in=ShownIn.ALL,
+    ),
+    COLD_TTFT,
+    TTFT,
+    ResultColumn(
+        id="ttft_p95",
+        title="TTFT p95",
+        heading="TTFT\np95 ms",
+        number=lambda model: model.ttft_p95_ms,
+        unit=MILLISECONDS,
+        marks=_p95_marks,
+        best=Best.LOWEST,
+    ),
+    ResultColumn(
+        id="e2e_p50",
+        title="E2E p50",
+        heading="E2E\np50 ms",
+        number=lambda model: model.e2e_p50_ms,
+        unit=MILLISECONDS,
+        best=Best.LOWEST,
+    ),
+    ResultColumn(
+        id="e2e_p95",
+        title="E2E p95",
+        heading="E2E\np95 ms",
+        number=lambda model: model.e2e_p95_ms,
+        unit=MILLISECONDS,
+        marks=_p95_marks,
+        best=Best.LOWEST,
+    ),
+    DECODE,
+    ResultColumn(
+        id="prefill",
+        title="Prefill tok/s",
+        heading="Prefill\ntok/s",
+        number=lambda model: model.prefill_p50_tok_s,
+        unit=TOKENS_PER_SECOND,
+        marks=lambda model: ("", "?" if MAYBE_CACHED in model.flags else ""),
+        best=Best.HIGHEST,
+        unit_in_title=True,
+    ),
+    ResultColumn(
+        id="tokens",
+        title="Tokens",
+        heading="Tokens\nmean",
+        number=lambda model: model.output_tokens,
+        marks=lambda model: (_estimated(model), ""),
+    ),
+    PEAK_RSS,
+    ENERGY,
+    COST,
+    ResultColumn(
+        id="status",
+        title="Status",
+        heading="Status\n",
+        words=_status,
+        pane_words=pane_status,
+        shown_in=ShownIn.ALL,
+    ),
+)
