@@ -198,7 +198,7 @@ async def rate(driver: Driver) -> str:
     await driver.press("o")
     screen = driver.app.screen
     assert isinstance(screen, RateScreen)
-    while screen.session is not None and screen.session.at:
+    while screen.session is not None and screen.session.answer_index:
         await driver.press("left")
     await driver.press("3", "5")
     return driver.app.export_screenshot()

@@ -105,7 +105,7 @@ async def test_skip_undo_note_and_name(history: Path) -> None:
     async with rating(history) as driver:
         first = session_of(driver).answer
         await driver.press("space")
-        assert session_of(driver).at == 1
+        assert session_of(driver).answer_index == 1
         await driver.press("left", "n", *"so-so", "enter")
         await driver.press("2")
         assert [(each.score, each.note) for each in kept(history)] == [(2, "so-so")]
@@ -134,7 +134,7 @@ async def test_openly_the_models_and_each_check_are_seen(history: Path) -> None:
 async def test_where_there_is_no_room_columns_follow_and_long_answers_scroll(history: Path) -> None:
     async with rating(history, NARROW) as driver:
         await driver.press("o")
-        while session_of(driver).at:
+        while session_of(driver).answer_index:
             await driver.press("left")
         assert titles(driver) == ["Answer A · one", "Answer B · two"]
         assert "line&#160;1<" in driver.app.export_screenshot()

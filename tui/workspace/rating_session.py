@@ -1,4 +1,4 @@
-"""Which answer is to be rated next, what was said of the others, and how to take it back. Nothing here draws."""
+"""A person rates the answers of a run: the answer that is next, the ratings so far, and how to take one back."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RatingSheet:
 
 
 def usual_rater(history: History) -> str:
-    """Who rated last; before anybody has, the user of the system."""
+    """Name the person who rated last; before anybody has, the user of the operating system."""
     last = ratings.last_rater(history)
     if last:
         return last
@@ -36,7 +36,7 @@ def usual_rater(history: History) -> str:
 
 
 class RatingSession:
-    """The answers of one run, one prompt at a time; an answer that this rater has rated is not asked for again."""
+    """The answers of one run, shown prompt by prompt; answers that this rater has rated before are passed over."""
 
     def __init__(self, history: History, run: RunRecord, rater: str, order: random.Random) -> None:
         self.run = run
@@ -50,117 +50,122 @@ class RatingSession:
         )
         self._undoable: list[KeptRating] = []
         self._notes: dict[str, str] = {}
-        self._given: dict[str, Rating] = {}
-        self._place, self._at = 0, 0
+        self._ratings: dict[str, Rating] = {}
+        self._prompt_index, self._answer_index = 0, 0
         self.change_rater(rater)
 
     @property
     def sheets(self) -> tuple[RatingSheet, ...]:
-        """Blind the answers stand in an order of chance, openly in that of the models."""
+        """Every prompt; a blind rater sees its answers in a random order, any other in the order of the models."""
         return self._shuffled if self.blind else self._plan_order
 
     @property
     def sheet(self) -> RatingSheet | None:
-        """The prompt that is shown; ``None`` for a run without an answer."""
-        return self.sheets[self._place] if self.sheets else None
+        """The prompt that is shown; ``None`` if the run has no answer."""
+        return self.sheets[self._prompt_index] if self.sheets else None
 
     @property
-    def place(self) -> int:
-        """Which prompt is shown, from 0."""
-        return self._place
+    def prompt_index(self) -> int:
+        """The position of the prompt that is shown, from 0."""
+        return self._prompt_index
 
     @property
-    def at(self) -> int:
-        """Which of its answers is looked at, from 0."""
-        return self._at
+    def answer_index(self) -> int:
+        """The position of the current answer among those of its prompt, from 0."""
+        return self._answer_index
 
     @property
     def answer(self) -> Answer | None:
-        return self.sheet.answers[self._at] if self.sheet else None
+        """The current answer, which the next score goes to."""
+        return self.sheet.answers[self._answer_index] if self.sheet else None
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Answers that are rated, and all of them."""
-        ids = self._ids()
-        return sum(each in self._given for each in ids), len(ids)
+        """The number of answers that this rater has rated, and the number of all."""
+        ids = self._answer_ids()
+        return sum(answer_id in self._ratings for answer_id in ids), len(ids)
 
-    def given(self, answer: Answer) -> Rating | None:
-        """What this rater said of an answer."""
-        return self._given.get(answer.answer_id)
+    def rating_of(self, answer: Answer) -> Rating | None:
+        """The rating that this rater has given to an answer."""
+        return self._ratings.get(answer.answer_id)
 
     def note_on(self, answer: Answer) -> str:
-        """The note that is kept, or will be kept with the score."""
-        kept = self.given(answer)
-        return self._notes.get(answer.answer_id, kept.note if kept else "")
+        """The note on an answer, whether it is stored already or will be with the score."""
+        rating = self.rating_of(answer)
+        return self._notes.get(answer.answer_id, rating.note if rating else "")
 
     def rate(self, score: int) -> None:
-        """Keep a score for the answer that is looked at, and go on."""
+        """Store a score for the current answer, and go on to the next."""
         answer = self.answer
         if answer is not None:
-            self._keep(answer, score)
+            self._store(answer, score)
             self.skip()
 
-    def take_note(self, note: str) -> None:
-        """Keep a note with the score that is there, or with the one to come."""
+    def set_note(self, note: str) -> None:
+        """Store a note with the score of the current answer, or hold it until there is a score."""
         answer = self.answer
         if answer is None:
             return
         self._notes[answer.answer_id] = note
-        kept = self.given(answer)
-        if kept is not None and kept.score is not None:
-            self._keep(answer, kept.score)
+        rating = self.rating_of(answer)
+        if rating is not None and rating.score is not None:
+            self._store(answer, rating.score)
 
     def skip(self) -> None:
-        """Go on to the next answer that is not rated, on this prompt first; where there is none, stay."""
-        places = [(place, at) for place, sheet in enumerate(self.sheets) for at in range(len(sheet.answers))]
-        here = places.index((self._place, self._at)) if places else 0
-        for place, at in (*places[here + 1 :], *places[:here]):
-            if self.sheets[place].answers[at].answer_id not in self._given:
-                self._place, self._at = place, at
+        """Go on to the next answer that is not rated, on this prompt first; if there is none, stay."""
+        positions = [
+            (prompt_index, answer_index)
+            for prompt_index, sheet in enumerate(self.sheets)
+            for answer_index in range(len(sheet.answers))
+        ]
+        here = positions.index((self._prompt_index, self._answer_index)) if positions else 0
+        for prompt_index, answer_index in (*positions[here + 1 :], *positions[:here]):
+            if self.sheets[prompt_index].answers[answer_index].answer_id not in self._ratings:
+                self._prompt_index, self._answer_index = prompt_index, answer_index
                 return
 
     def move(self, step: int) -> None:
-        """Look at the answer beside this one; beyond the last at the next prompt's."""
+        """Go to the answer beside the current one; beyond the last one, to the next prompt."""
         if self.sheet is None:
             return
-        at = self._at + step
-        if 0 <= at < len(self.sheet.answers):
-            self._at = at
+        answer_index = self._answer_index + step
+        if 0 <= answer_index < len(self.sheet.answers):
+            self._answer_index = answer_index
         else:
-            self._place = (self._place + step) % len(self.sheets)
-            self._at = 0 if step > 0 else len(self.sheets[self._place].answers) - 1
+            self._prompt_index = (self._prompt_index + step) % len(self.sheets)
+            self._answer_index = 0 if step > 0 else len(self.sheets[self._prompt_index].answers) - 1
 
-    def look_at(self, at: int) -> None:
-        """Look at this answer of the prompt."""
-        self._at = at
+    def look_at(self, answer_index: int) -> None:
+        """Go to the answer in this position of the prompt that is shown."""
+        self._answer_index = answer_index
 
     def undo(self) -> bool:
-        """Take the last score back, and look at its answer again; whether there was one."""
+        """Take the last score back, and go to its answer again; tells whether there was a score to take back."""
         if not self._undoable:
             return False
-        kept = self._undoable.pop()
-        ratings.remove(self._history, kept)
-        self._read()
-        self._go_to(kept.rating.answer_id)
+        last = self._undoable.pop()
+        ratings.remove(self._history, last)
+        self._read_ratings()
+        self._go_to(last.rating.answer_id)
         return True
 
-    def turn_blind(self) -> None:
+    def toggle_blind(self) -> None:
         """Hide the names and the order of the models, or show them."""
-        looked_at = self.answer
+        current = self.answer
         self.blind = not self.blind
-        if looked_at is not None:
-            self._go_to(looked_at.answer_id)
+        if current is not None:
+            self._go_to(current.answer_id)
 
     def change_rater(self, rater: str) -> None:
-        """Go on as somebody else, who has an opinion of their own."""
+        """Go on as another person, whose ratings are kept apart."""
         self.rater = rater
         self._undoable.clear()
         self._notes.clear()
-        self._read()
-        if self.answer is not None and self.given(self.answer):
+        self._read_ratings()
+        if self.answer is not None and self.rating_of(self.answer):
             self.skip()
 
-    def _keep(self, answer: Answer, score: float) -> None:
+    def _store(self, answer: Answer, score: float) -> None:
         rating = Rating(
             answer_id=answer.answer_id,
             key=answer.keys[0],
@@ -172,25 +177,27 @@ class RatingSession:
             rated_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._undoable.append(ratings.add(self._history, rating))
-        self._given[answer.answer_id] = rating
+        self._ratings[answer.answer_id] = rating
 
     def _go_to(self, answer_id: str) -> None:
-        for place, sheet in enumerate(self.sheets):
-            for at, answer in enumerate(sheet.answers):
+        for prompt_index, sheet in enumerate(self.sheets):
+            for answer_index, answer in enumerate(sheet.answers):
                 if answer.answer_id == answer_id:
-                    self._place, self._at = place, at
+                    self._prompt_index, self._answer_index = prompt_index, answer_index
 
-    def _read(self) -> None:
-        found = ratings.ratings_of(self._history, self._ids())
-        own = (each for each in found if each.rater == self.rater and each.kind is RaterKind.HUMAN)
-        self._given = {each.answer_id: each for each in own}
+    def _read_ratings(self) -> None:
+        """Read the newest rating that this rater has given to each answer."""
+        stored = ratings.ratings_of(self._history, self._answer_ids())
+        own = (rating for rating in stored if rating.rater == self.rater and rating.kind is RaterKind.HUMAN)
+        self._ratings = {rating.answer_id: rating for rating in own}
 
-    def _ids(self) -> list[str]:
+    def _answer_ids(self) -> list[str]:
         return [answer.answer_id for sheet in self._plan_order for answer in sheet.answers]
 
 
 def _sheets(run: RunRecord, answers: Sequence[Answer]) -> tuple[RatingSheet, ...]:
+    """Sort the answers by the prompts of the plan; a prompt without an answer has no sheet."""
     by_prompt = (
-        (prompt, tuple(each for each in answers if each.prompt_id == prompt.id)) for prompt in run.plan.prompts
+        (prompt, tuple(answer for answer in answers if answer.prompt_id == prompt.id)) for prompt in run.plan.prompts
     )
     return tuple(RatingSheet(prompt, of_prompt) for prompt, of_prompt in by_prompt if of_prompt)

@@ -269,7 +269,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         from tui.screens.history.run_screen import RunScreen
 
         async def show() -> None:
-            self.app.push_screen(RunScreen(entry, await self._archive.opened(entry.run_id)))
+            self.app.push_screen(RunScreen(entry, await self._archive.open_run(entry.run_id)))
 
         await self._tried(show())
 
@@ -278,7 +278,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         from tui.screens.dialogs.export import ExportDialog
 
         async def show() -> None:
-            opened = await self._archive.opened(entry.run_id)
+            opened = await self._archive.open_run(entry.run_id)
             self.app.push_screen(ExportDialog(opened.run, opened.file))
 
         await self._tried(show())
@@ -306,7 +306,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         except HistoryError as error:
             pane.say(f"{str(error)[:1].upper()}{str(error)[1:]}.")
         else:
-            pane.show(self._listing.entries, self._listing.kept)
+            pane.show(self._listing.entries, self._listing.total)
         self._describe_soon()
 
     @work(group="follow", exclusive=True, exit_on_error=False)
@@ -355,7 +355,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         if known is not None and entry.status is RunState.RUNNING and began_s < self._rest_until_s:
             return
         try:
-            opened = await self._archive.opened(entry.run_id)
+            opened = await self._archive.open_run(entry.run_id)
         except HistoryError:
             # Opening it says why; the list can go on without.
             return

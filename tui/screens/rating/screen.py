@@ -141,7 +141,7 @@ class RateScreen(SubScreen):
 
     async def action_turn_blind(self) -> None:
         """Show or hide the names of the models."""
-        await self._do(RatingSession.turn_blind)
+        await self._do(RatingSession.toggle_blind)
 
     async def action_undo(self) -> None:
         """Take the last rating back."""
@@ -171,7 +171,7 @@ class RateScreen(SubScreen):
 
         async def write(note: str | None) -> None:
             if note is not None:
-                await self._do(lambda session: session.take_note(note))
+                await self._do(lambda session: session.set_note(note))
 
         note = session.note_on(session.answer)
         self.app.push_screen(LineDialog("A note on this answer", "Note", note, _NOTE_HINT), write)
@@ -232,8 +232,8 @@ class RateScreen(SubScreen):
             )
             return
         rated, total = session.counts
-        of_prompts = f"prompt {units.count(session.place + 1)} of {units.count(len(session.sheets))}"
-        of_answers = f"answer {units.count(session.at + 1)} of {units.count(len(sheet.answers))}"
+        of_prompts = f"prompt {units.count(session.prompt_index + 1)} of {units.count(len(session.sheets))}"
+        of_answers = f"answer {units.count(session.answer_index + 1)} of {units.count(len(sheet.answers))}"
         done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
         state = "blind" if session.blind else "open"
         self.top.say(" · ".join((of_prompts, of_answers, done, state, printable(session.rater))))
@@ -265,17 +265,17 @@ class RateScreen(SubScreen):
         if session is None or session.sheet is None or len(self._columns) != len(session.sheet.answers):
             return
         room = max(1, self.app.size.width // LEAST_CELLS)
-        first = max(0, min(session.at - room // 2, len(self._columns) - room))
+        first = max(0, min(session.answer_index - room // 2, len(self._columns) - room))
         for index, (column, answer) in enumerate(zip(self._columns, session.sheet.answers, strict=True)):
             column.display = first <= index < first + room
-            column.set_class(index == session.at, "-looked-at")
+            column.set_class(index == session.answer_index, "-looked-at")
             column.show(
                 blind=session.blind,
-                rating=session.given(answer),
+                rating=session.rating_of(answer),
                 note=session.note_on(answer),
                 checks=() if session.blind else checks(session.sheet.prompt, answer.text),
             )
-        self._columns[session.at].text.focus()
+        self._columns[session.answer_index].text.focus()
 
 
 def _first_with_answers(history: History, run_ids: Sequence[str]) -> RunRecord | None:
