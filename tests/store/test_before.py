@@ -1,0 +1,96 @@
+"""A history of real runs that an earlier version wrote is read, shown and written as that version did it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import benchtop
+from tui.records import Method
+from tui.reports.json.reading import read_run
+from tui.store.history import History
+
+BEFORE = Path(__file__).parents[1] / "golden" / "before"
+TWO_LAUNCHES, EARLIER = "20261127-223021-0d608e", "20261127-223003-74f949"
+REPORTS = (
+    ("two-launches.md", TWO_LAUNCHES, "--md"),
+    ("two-launches.json", TWO_LAUNCHES, "--json"),
+    ("two-launches.csv", TWO_LAUNCHES, "--csv"),
+    ("two-launches.baseline.json", TWO_LAUNCHES, "--deterministic-json"),
+    ("sweep.md", "20261127-223042", "--md"),
+    ("sweep.json", "20261127-223042", "--json"),
+    ("adaptive.md", "20261127-223048", "--md"),
+    ("concurrent.md", "20261127-223102", "--md"),
+    ("concurrent.json", "20261127-223102", "--json"),
+    ("question.md", "20261127-223109", "--md"),
+    ("interrupted.md", "20261127-223114", "--md"),
+)
+COMMANDS = (
+    ("history.txt", ("history",)),
+    ("history.json", ("history", "--json")),
+    ("compare.txt", ("compare", EARLIER, TWO_LAUNCHES)),
+    ("compare.json", ("compare", "--json", EARLIER, TWO_LAUNCHES)),
+    ("compare-json.txt", ("compare", str(BEFORE / "two-launches.json"), EARLIER)),
+    ("compare-baseline.txt", ("compare", str(BEFORE / "two-launches.baseline.json"), EARLIER)),
+    ("choose.txt", ("choose",)),
+)
+
+
+@pytest.fixture
+def history(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the old history, for a user who has nothing else."""
+    monkeypatch.setenv("BENCHTOP_HOME", str(own_home))
+    return Path(shutil.copy(BEFORE / "history.sqlite3", tmp_path / "history.sqlite3"))
+
+
+@pytest.mark.parametrize(("name", "run_id", "option"), REPORTS, ids=[name for name, *_ in REPORTS])
+def test_a_report_of_an_old_run_is_as_it_was(
+    name: str, run_id: str, option: str, history: Path, tmp_path: Path
+) -> None:
+    done = benchtop("report", run_id, option, str(tmp_path / name), "--history", str(history))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / name).read_bytes() == (BEFORE / name).read_bytes()
+
+
+@pytest.mark.parametrize(("name", "arguments"), COMMANDS, ids=[name for name, _ in COMMANDS])
+def test_a_command_on_the_old_history_prints_what_it_printed(
+    name: str, arguments: tuple[str, ...], history: Path
+) -> None:
+    done = benchtop(*arguments, "--history", str(history))
+    assert done.stdout == (BEFORE / name).read_text(encoding="utf-8"), done.stderr
+
+
+def test_the_settings_of_old_runs_are_read_from_every_file(history: Path) -> None:
+    with closing(History(history)) as opened:
+        methods = {run.run_id[-6:]: run.plan.method for run in opened.latest()}
+    assert methods["a0de1d"] == Method(rounds=2, max_tokens=12, concurrency=(1, 3), max_per_second=500, time_limit_s=9)
+    assert (methods["32cd6b"].sweep, methods["32cd6b"].temperature, methods["32cd6b"].seed) == ("prompt", 0.5, 7)
+    assert (methods["25903f"].protocol, methods["25903f"].cool_down_s) == (
+        "brisk, changed: rounds, mode, interval to reach",
+        0.01,
+    )
+    assert read_run(BEFORE / "two-launches.json").plan.method == methods["0d608e"]
+    assert read_run(BEFORE / "concurrent.json").plan.method == methods["a0de1d"]
+
+
+def test_a_run_is_stored_as_it_was(history: Path, tmp_path: Path) -> None:
+    with closing(History(history)) as old, closing(History(tmp_path / "new.sqlite3")) as new:
+        for run in reversed(old.latest()):
+            new.begin(old.run(run.run_id))
+    assert stored(tmp_path / "new.sqlite3") == stored(history)
+
+
+def stored(file: Path) -> list[tuple[object, ...]]:
+    """Every run, load and sample of a history, with what is JSON as the values in it."""
+    with closing(sqlite3.connect(file)) as database:
+        tables = [database.execute(f"SELECT * FROM {table} ORDER BY id") for table in ("runs", "loads", "samples")]
+        return [tuple(map(plain, row)) for rows in tables for row in rows]
+
+
+def plain(value: object) -> object:
+    return json.loads(value) if isinstance(value, str) and value.startswith(("{", "[")) else value
