@@ -21,7 +21,7 @@ from tui.bench.planning.steps import steps, total_samples
 from tui.cli import cli
 from tui.config import ConfigError, load_config
 from tui.console import ExitCode, process_console
-from tui.library.model_folders import look_at, runtime_caches
+from tui.library.model_folders import read_folder, runtime_caches
 from tui.library.registrations import inspect
 from tui.log import tell_of_crash
 from tui.records import Method, Plan, Prompt, Purpose
@@ -118,7 +118,7 @@ class TestClosedFolders:
         return closed
 
     def test_a_model_folder_says_so_in_the_list(self, closed: Path) -> None:
-        assert look_at(closed / "model").problem == (
+        assert read_folder(closed / "model").problem == (
             "its folder may not be read: change its rights, or those of the folders above it"
         )
         assert not inspect(closed / "model")[0].ok

@@ -21,9 +21,9 @@ from tui import paths
 from tui.config import ConfiguredModel
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry.engine import FoundryEngine
+from tui.engines.foundry.model_files import SNAPSHOT_FILE
 from tui.library import inventory
 from tui.library.foundry_library import FoundryLibrary
-from tui.library.model_folders import SNAPSHOT_FILE
 from tui.library.protocol import Library, LibraryError
 from tui.practice import PRACTICE_MODELS, practice_folder
 from tui.records import Model, ModelState

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from tui import paths
+from tui.engines.foundry.model_files import IDENTITY_FILE, load_json
+from tui.engines.model_ids import download_name
 from tui.library import model_folders, onnx_files
 from tui.library.disk_space import disk_bytes, first_hole
 from tui.library.protocol import LibraryError
@@ -31,7 +32,7 @@ def caches(roots: Sequence[Path], models: Sequence[Model]) -> tuple[Cache, ...]:
 
 def folder_of_download(cache: Path, model_id: str) -> Path | None:
     """Where the runtime downloads a model to, once it has begun: a folder of its publisher lies in between."""
-    name = model_folders.download_name(model_id)
+    name = download_name(model_id)
     try:
         return next((folder for folder in (cache / name, *cache.glob(f"*/{name}")) if folder.is_dir()), None)
     except OSError:
@@ -87,7 +88,7 @@ def _whole_download(model: Model, roots: Sequence[Path]) -> Path:
     if model.folder is None:
         raise LibraryError(f"{model.key} is not on this machine.")
     folder = model.folder.resolve()
-    marks = (model_folders.IDENTITY_FILE, model_folders.UNFINISHED_FILE)
+    marks = (IDENTITY_FILE, model_folders.UNFINISHED_FILE)
     if folder.parent not in roots and any((folder.parent / mark).exists() for mark in marks):
         folder = folder.parent
     if not any(root in folder.parents for root in roots):
@@ -113,9 +114,9 @@ def _checks(folder: Path, model: Model) -> Iterator[Check]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     yield from (_json_check(path, folder) for path in files if path.suffix == ".json")
     yield from _weight_checks(folder, files)
-    look = model_folders.look_at(folder)
-    if look.problem is not None and not unfinished:
-        yield Check(subject="settings", ok=False, words=look.problem)
+    problem = model_folders.read_folder(folder).problem
+    if problem is not None and not unfinished:
+        yield Check(subject="settings", ok=False, words=problem)
     expected = model.catalog.download_bytes if model.catalog else None
     if expected:
         size = sum(path.stat().st_size for path in files)
@@ -140,8 +141,9 @@ def _check(subject: str, ok: bool, words: str, advice: str) -> Check:
 
 def _json_check(path: Path, folder: Path) -> Check:
     try:
-        json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        # A tokenizer may be of any size.
+        load_json(path, most_bytes=path.stat().st_size)
+    except (OSError, ValueError):
         return Check(subject=_name(path, folder), ok=False, words=f"cannot be read as JSON; {_REPAIR}")
     return Check(subject=_name(path, folder), ok=True)
 

@@ -156,7 +156,8 @@ class FoundryLibrary:
         if missing:
             raise LibraryError(f"{folder} is no model that can be run: {'; '.join(check.words for check in missing)}.")
         self._registrations.add(name, folder, capabilities)
-        model, _ = runnable_models.in_folder(Registered(name, folder.resolve(), tuple(capabilities)), folder.resolve())
+        entry = Registered(name, folder.resolve(), tuple(capabilities))
+        model, _ = runnable_models.model_in_folder(entry, entry.path)
         model = replace(model, registered=True)
         others = (other for other in self._listing.models if other is not taken)
         self._listing = replace(self._listing, models=(*others, model))
@@ -210,7 +211,7 @@ class FoundryLibrary:
             fresh = errand.scratch / "catalog"
             command = wire.ReadCatalogue(str(fresh), str(errand.scratch))
             await answer(errand, command, self._patience.catalogue_s)
-            if not await asyncio.to_thread(catalogue_snapshot.adopt, fresh, self._places.cache):
+            if not await asyncio.to_thread(catalogue_snapshot.copy_snapshot, fresh, self._places.cache):
                 raise RuntimeJobFailed("it cannot be reached, or has refused; check the network")
         finally:
             self._errands.discard(errand)

@@ -1,4 +1,4 @@
-"""The whole list of models as the disk knows it: practice, configured, registered, cached, and what is on offer."""
+"""The whole list of models as the disk tells it: practice, configured, registered, cached, and offered ones."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Final
 
 from tui import paths
 from tui.config import Config
+from tui.engines.foundry.model_files import SNAPSHOT_FILE
+from tui.engines.model_ids import parse_model_id
 from tui.library import cache, catalogue_snapshot, model_folders, runnable_models
-from tui.library.model_folders import FoundModel
+from tui.library.model_folders import ModelFolder
 from tui.library.registrations import Registrations
 from tui.library.runnable_models import Configured
 from tui.records import Endpoint, Model, ModelState
@@ -21,12 +23,12 @@ _NOWHERE: Final = Path()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPlaces:
-    """Where models are kept, and what is known of them."""
+    """The places where models are kept or named."""
 
     cache: Path
-    """Where downloads go and the catalogue's snapshot is kept."""
+    """The folder for downloads, in which the snapshot of the catalogue lies too."""
     folders: tuple[Path, ...] = ()
-    """Folders to look for models in besides, and besides the caches in the user's home."""
+    """Further folders to look for models in, besides the caches in the user's home."""
     registrations: Path
     configured: Mapping[str, Configured]
     endpoints: tuple[Endpoint, ...] = ()
@@ -34,15 +36,15 @@ class ModelPlaces:
 
     @property
     def roots(self) -> tuple[Path, ...]:
-        """Every folder that is looked into for models, the own cache first."""
-        wanted = (self.cache, *self.folders, *model_folders.runtime_caches())
-        return tuple(dict.fromkeys(folder.resolve() for folder in wanted))
+        """Every folder in which models are looked for, the own cache first."""
+        folders = (self.cache, *self.folders, *model_folders.runtime_caches())
+        return tuple(dict.fromkeys(folder.resolve() for folder in folders))
 
 
 def places_for(config: Config, cache: Path | None = None, endpoints: Sequence[Endpoint] = ()) -> ModelPlaces:
-    """Where this user's models are; another ``cache`` takes the place of our own, which is looked into all the same.
+    """The places of this user's models, with ``endpoints`` besides the servers of the configuration.
 
-    ``endpoints`` are servers besides those of the configuration.
+    Downloads go into ``cache`` if one is named; our own cache is then one more folder to look for models in.
     """
     own = paths.model_cache_dir()
     return ModelPlaces(
@@ -55,29 +57,31 @@ def places_for(config: Config, cache: Path | None = None, endpoints: Sequence[En
 
 
 def list_models(places: ModelPlaces) -> Listing:
-    """Every model worth listing, without waiting for anybody: one entry a build."""
+    """Every model worth listing, one entry a build; it reads the disk and waits for no other program."""
     registered = Registrations(places.registrations).all()
     configured: dict[str, Configured] = {**places.configured, **registered}
     own_folders = {entry.path for entry in registered.values()}
     source = catalogue_source(places)
     offers = catalogue_snapshot.read(source)
     by_id = {model.model_id: model for model in offers}
-    found = [
+    on_disk = [
         (
             replace(
-                _with_offer(_with_state(model, look), by_id.get(model.model_id)),
-                registered=look.folder.resolve() in own_folders,
+                _with_offer(_with_state(model, folder), by_id.get(model.model_id)),
+                registered=folder.path.resolve() in own_folders,
             ),
-            look,
+            folder,
         )
-        for model, look in runnable_models.find_on_disk(configured, (places.cache, *places.folders))
+        for model, folder in runnable_models.find_on_disk(configured, (places.cache, *places.folders))
     ]
-    here = {model.model_id for model, _ in found}
+    here = {model.model_id for model, _ in on_disk}
     aliases = _aliases(offers, configured)
     offered = [
-        (_called(model, aliases[model.alias]), _look_of(model)) for model in offers if model.model_id not in here
+        (replace(model, alias=aliases[model.alias]), _no_folder(model))
+        for model in offers
+        if model.model_id not in here
     ]
-    listed = [*found, *offered]
+    listed = [*on_disk, *offered]
     absent = runnable_models.named_only(configured, {model.alias for model, _ in listed})
     return Listing(
         models=(*runnable_models.with_own_keys(listed), *absent),
@@ -86,22 +90,22 @@ def list_models(places: ModelPlaces) -> Listing:
 
 
 def catalogue_source(places: ModelPlaces) -> Path:
-    """The cache whose snapshot stands for the catalogue: our own, or the first of another application's."""
-    return next((root for root in places.roots if paths.is_file(root / model_folders.SNAPSHOT_FILE)), places.cache)
+    """The cache whose snapshot stands for the catalogue: our own, or the first one of another application."""
+    return next((root for root in places.roots if paths.is_file(root / SNAPSHOT_FILE)), places.cache)
 
 
-def _with_state(model: Model, look: FoundModel) -> Model:
-    """Models on the disk that cannot be run: half here, or broken."""
-    if look.problem is None and look.model_id is not None:
-        broken = cache.damage(look.folder)
+def _with_state(model: Model, folder: ModelFolder) -> Model:
+    """The model, marked as half here or broken if it cannot be run for that reason."""
+    if folder.problem is None and folder.model_id is not None:
+        broken = cache.damage(folder.path)
         return model if broken is None else replace(model, state=ModelState.BROKEN, note=f"broken: {broken}")
-    if look.problem is None or not paths.is_folder(look.folder):
+    if folder.problem is None or not paths.is_folder(folder.path):
         return model
-    return replace(model, state=ModelState.PARTIAL if look.unfinished else ModelState.BROKEN)
+    return replace(model, state=ModelState.PARTIAL if folder.unfinished else ModelState.BROKEN)
 
 
 def _with_offer(model: Model, offer: Model | None) -> Model:
-    """What the catalogue adds to what the folder tells."""
+    """The model with the catalogue's record, which fills in what the folder does not tell."""
     if offer is None or offer.catalog is None:
         return model
     return replace(
@@ -115,14 +119,11 @@ def _with_offer(model: Model, offer: Model | None) -> Model:
 
 
 def _aliases(offers: tuple[Model, ...], configured: Mapping[str, Configured]) -> dict[str, str]:
-    """The catalogue's aliases -> those of the configuration that stand for them."""
+    """Each alias of the catalogue -> the configured alias that stands for it, or the same alias."""
     return {alias: model_folders.alias_of_name(alias, configured) for alias in {model.alias for model in offers}}
 
 
-def _called(model: Model, alias: str) -> Model:
-    return model if model.alias == alias else replace(model, alias=alias)
-
-
-def _look_of(model: Model) -> FoundModel:
-    build = model_folders.named_in(model.model_id or "")
-    return FoundModel(folder=_NOWHERE, model_id=model.model_id, device=build.device, version=build.version)
+def _no_folder(model: Model) -> ModelFolder:
+    """The stand-in for the folder of a model that is only on offer, so that its build has a key of its own too."""
+    build = parse_model_id(model.model_id or "")
+    return ModelFolder(path=_NOWHERE, model_id=model.model_id, device=build.device, version=build.version)

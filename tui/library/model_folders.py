@@ -1,34 +1,29 @@
-"""Looking for models on the disk: folders that the runtime can load, and what they tell about themselves.
+"""Finding models on the disk: folders that the runtime can load, and what they tell about themselves.
 
 The runtime itself lists only what its online catalogue confirms, so the folders are read here as well.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
-import msgspec
-
 from tui import paths
+from tui.engines.foundry.catalogue_file import CatalogueEntry, read_entries
+from tui.engines.foundry.model_files import CONFIG_FILE, IDENTITY_FILE, member_of, read_json
+from tui.engines.model_ids import parse_model_id
 from tui.records import MemoryShape
 
-CONFIG_FILE: Final = "genai_config.json"
-IDENTITY_FILE: Final = "inference_model.json"
 UNFINISHED_FILE: Final = "download.tmp"
-"""Stands in the folder of a model from the first moment of its download to the last."""
-SNAPSHOT_FILE: Final = "foundry.modelinfo.json"
-"""The runtime's snapshot of the last answer of its catalogue."""
-_WEIGHTS: Final = (".onnx", ".data", ".bin")
-_DEEPEST = 4
-_MOST_FOLDERS = 5000
+"""The runtime keeps this file in the folder of a model from the first moment of its download to the last."""
 CPU_PROVIDER: Final = "CPUExecutionProvider"
+_WEIGHTS: Final = (".onnx", ".data", ".bin")
+_DEEPEST: Final = 4
+_MOST_FOLDERS: Final = 5000
 
 _PROVIDERS: Final[Mapping[str, tuple[str, str | None]]] = {
     "cpu": (CPU_PROVIDER, "cpu"),
@@ -41,10 +36,9 @@ _PROVIDERS: Final[Mapping[str, tuple[str, str | None]]] = {
     "vitisai": ("VitisAIExecutionProvider", "npu"),
     "webgpu": ("WebGpuExecutionProvider", "gpu"),
 }
-"""Name in a model's own configuration -> execution provider, and the device where the provider tells it."""
+"""The name in a model's own configuration -> its execution provider, and the device if the provider has only one."""
 
-_DEVICE = re.compile(r"-(?P<device>(?:generic|cuda|trt-?rtx|openvino|vitis(?:ai)?|qnn|webgpu|dml)-(?:cpu|gpu|npu))$")
-_REVISION = re.compile(r"-v\d+(?:[-.]\d+)*$")
+_REVISION: Final = re.compile(r"-v\d+(?:[-.]\d+)*$")
 _NEUTRAL_WORDS: Final = frozenset(
     {
         "instruct",
@@ -68,16 +62,16 @@ _NEUTRAL_WORDS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundModel:
-    """One folder that is, or should be, a model."""
+class ModelFolder:
+    """One folder that is, or should be, a model, and what its files tell."""
 
-    folder: Path
+    path: Path
     model_id: str | None = None
     name: str = ""
     """The model's name without device and version."""
     catalogue_alias: str | None = None
     device: str | None = None
-    """The build in the runtime's words, such as ``cuda-gpu``."""
+    """The device that the build is for in the runtime's words, such as ``cuda-gpu``."""
     variant: str | None = None
     version: int = 0
     size_bytes: int | None = None
@@ -87,33 +81,13 @@ class FoundModel:
     execution_provider: str | None = None
     license: str | None = None
     problem: str | None = None
-    """Why it cannot be run."""
+    """Why it cannot be run; ``None`` if it can."""
     unfinished: bool = False
     """Its download has not come to an end."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedBuild:
-    """What the runtime's name of a build says."""
-
-    name: str
-    device: str | None
-    version: int
-
-
-def named_in(model_id: str) -> NamedBuild:
-    """``phi-4-cuda-gpu:3`` is version 3 of ``phi-4``, for ``cuda-gpu``."""
-    full_name, _, version = model_id.rpartition(":")
-    device = _DEVICE.search(full_name.lower())
-    return NamedBuild(
-        name=full_name[: device.start()] if device else full_name,
-        device=device["device"] if device else None,
-        version=int(version) if version.isascii() and version.isdigit() else 0,
-    )
-
-
 def runtime_caches() -> tuple[Path, ...]:
-    """Where Foundry Local keeps the models it has downloaded, for itself and for applications."""
+    """The folders where Foundry Local keeps the models it has downloaded, for itself and for applications."""
     try:
         home = Path.home()
     except RuntimeError:
@@ -122,73 +96,76 @@ def runtime_caches() -> tuple[Path, ...]:
     return tuple(dict.fromkeys((*sorted(own), *sorted(others))))
 
 
-def scan(roots: Iterable[Path]) -> tuple[FoundModel, ...]:
-    """Every model up to four folders below the roots, the newest version of a name first; a model found twice once."""
-    found: dict[object, FoundModel] = {}
+def scan(roots: Iterable[Path]) -> tuple[ModelFolder, ...]:
+    """Every model up to four folders below the roots, the newest version of a name first.
+
+    A model that is found twice is listed once, and a copy that can be run is preferred.
+    """
+    by_identity: dict[object, ModelFolder] = {}
     for root in roots:
-        catalogue: Mapping[str, Mapping[str, object]] | None = None
-        for folder in _model_folders(root):
-            catalogue = _catalogue(root) if catalogue is None else catalogue
-            model = look_at(folder, catalogue)
-            known = found.get(model.model_id or folder)
-            if known is None or (known.problem and not model.problem):
-                found[model.model_id or folder] = model
-    return tuple(sorted(found.values(), key=lambda model: (model.name.lower(), -model.version, str(model.folder))))
-
-
-def look_at(folder: Path, catalogue: Mapping[str, Mapping[str, object]] | None = None) -> FoundModel:
-    """What the folder tells about itself; a broken one has a ``problem``, and nothing is raised."""
-    model_id = _identity(folder)
-    named = named_in(model_id or f"{folder.name}:")
-    record = (catalogue or {}).get(model_id or "", {})
-    settings, problem = _settings(folder)
-    problem = problem or _other_task(record)
-    provider, provider_device = _provider(settings)
-    unfinished = is_unfinished(folder)
-    return FoundModel(
-        folder=folder,
-        model_id=model_id,
-        name=named.name,
-        catalogue_alias=_text(record.get("alias")),
-        device=named.device,
-        variant=named.device.rpartition("-")[2] if named.device else provider_device,
-        version=named.version,
-        size_bytes=_size_bytes(folder),
-        weights_bytes=_size_bytes(folder, _WEIGHTS),
-        shape=_shape(settings, provider),
-        context_tokens=_whole(_inside(settings, "model", "context_length")),
-        execution_provider=provider if problem is None else None,
-        license=_text(record.get("license")),
-        problem=problem,
-        unfinished=unfinished,
+        catalogue: Mapping[str, CatalogueEntry] | None = None
+        for path in _model_folders(root):
+            if catalogue is None:
+                catalogue = {entry.id: entry for entry in read_entries(root)}
+            folder = read_folder(path, catalogue)
+            earlier = by_identity.get(folder.model_id or path)
+            if earlier is None or (earlier.problem and not folder.problem):
+                by_identity[folder.model_id or path] = folder
+    return tuple(
+        sorted(by_identity.values(), key=lambda folder: (folder.name.lower(), -folder.version, str(folder.path)))
     )
 
 
-def is_unfinished(folder: Path) -> bool:
-    """Whether its download has not come to an end; the mark may stand one folder up."""
-    return paths.is_file(folder / UNFINISHED_FILE) or paths.is_file(folder.parent / UNFINISHED_FILE)
+def read_folder(path: Path, catalogue: Mapping[str, CatalogueEntry] | None = None) -> ModelFolder:
+    """What the files in a folder tell about the model in it, with what the catalogue adds by the model's id.
+
+    Nothing is raised: a folder that is no model or is broken has a ``problem``.
+    """
+    model_id = _identity(path)
+    build = parse_model_id(model_id or f"{path.name}:")
+    entry = (catalogue or {}).get(model_id or "")
+    settings, problem = _settings(path)
+    provider, provider_device = _provider(settings)
+    problem = problem or _other_task(entry)
+    return ModelFolder(
+        path=path,
+        model_id=model_id,
+        name=build.name,
+        catalogue_alias=_text(entry.alias) if entry else None,
+        device=build.device,
+        variant=build.device.rpartition("-")[2] if build.device else provider_device,
+        version=build.version,
+        size_bytes=_size_bytes(path),
+        weights_bytes=_size_bytes(path, _WEIGHTS),
+        shape=_shape(settings, provider),
+        context_tokens=_positive(member_of(settings, "model", "context_length")),
+        execution_provider=provider if problem is None else None,
+        license=_text(entry.license) if entry else None,
+        problem=problem,
+        unfinished=is_unfinished(path),
+    )
 
 
-def download_name(model_id: str) -> str:
-    """The name that the runtime gives to the folder of a download."""
-    return "-".join(model_id.rsplit(":", 1))
+def is_unfinished(path: Path) -> bool:
+    """Whether the download of a folder has not come to an end; the mark of that may lie one folder up."""
+    return paths.is_file(path / UNFINISHED_FILE) or paths.is_file(path.parent / UNFINISHED_FILE)
 
 
-def alias_for(found: FoundModel, aliases: Iterable[str]) -> str:
-    """The configured alias that the model's name stands for, or else the name itself."""
-    return alias_of_name(found.catalogue_alias or found.name, aliases)
+def alias_of_folder(folder: ModelFolder, aliases: Iterable[str]) -> str:
+    """The configured alias that the name of a model stands for, or else the name itself."""
+    return alias_of_name(folder.catalogue_alias or folder.name, aliases)
 
 
-def alias_of_name(own: str, aliases: Iterable[str]) -> str:
-    """The alias among these that a name stands for, or else the name."""
+def alias_of_name(name: str, aliases: Iterable[str]) -> str:
+    """The longest of these aliases that a name stands for, or else the name itself."""
     for alias in sorted(aliases, key=len, reverse=True):
-        if _stands_for(alias, own):
+        if _stands_for(alias, name):
             return alias
-    return own
+    return name
 
 
 def _stands_for(alias: str, name: str) -> bool:
-    """Whether a name holds all words of the alias in order, and besides them only words that say nothing new."""
+    """Whether a name holds all words of the alias in order, and besides them only words that tell nothing new."""
     if alias.lower() == name.lower():
         return True
     wanted = alias.lower().split("-")
@@ -220,48 +197,48 @@ def _model_folders(root: Path) -> Iterator[Path]:
         if not names.isdisjoint((CONFIG_FILE, UNFINISHED_FILE)) or (IDENTITY_FILE in names and not below):
             yield folder
         elif depth < _DEEPEST:
-            waiting.extend((each, depth + 1) for each in below)
+            waiting.extend((path, depth + 1) for path in below)
 
 
 def _may_hold_models(entry: os.DirEntry[str]) -> bool:
-    """A hidden folder is somebody's unfinished or private work."""
+    """Whether an entry is a folder to look into; a hidden folder is somebody's unfinished or private work."""
     try:
         return entry.is_dir() and not entry.name.startswith(".")
     except OSError:
         return False
 
 
-def _identity(folder: Path) -> str | None:
+def _identity(path: Path) -> str | None:
     """``name:version`` from the runtime's own file, or from the name that it gives to the folder of a download."""
-    for place in (folder, folder.parent):
-        name = _text(_inside(_json(place / IDENTITY_FILE), "Name"))
+    for folder in (path, path.parent):
+        name = _text(member_of(read_json(folder / IDENTITY_FILE), "Name"))
         if name is not None:
             return name if ":" in name else f"{name}:0"
-    if paths.is_file(folder / UNFINISHED_FILE):
-        name, _, version = folder.name.rpartition("-")
+    if paths.is_file(path / UNFINISHED_FILE):
+        name, _, version = path.name.rpartition("-")
         return f"{name}:{version}" if name and version.isdigit() else None
     return None
 
 
-def _settings(folder: Path) -> tuple[object, str | None]:
-    """The model's own configuration, and why it cannot be used."""
-    if _is_closed(folder):
+def _settings(path: Path) -> tuple[object, str | None]:
+    """The content of the model's own configuration, and why the model cannot be used."""
+    if _is_closed(path):
         return None, "its folder may not be read: change its rights, or those of the folders above it"
-    if is_unfinished(folder):
+    if is_unfinished(path):
         return None, "half downloaded: download it again to finish, or remove its folder"
-    if not folder.is_dir():
+    if not path.is_dir():
         return None, "there is no such folder"
-    if not paths.is_file(folder / CONFIG_FILE):
+    if not paths.is_file(path / CONFIG_FILE):
         return None, f"there is no {CONFIG_FILE} in its folder, so it is no model of this runtime"
-    settings = _json(folder / CONFIG_FILE)
-    if not isinstance(_inside(settings, "model"), dict):
+    settings = read_json(path / CONFIG_FILE)
+    if not isinstance(member_of(settings, "model"), dict):
         return None, f"broken: {CONFIG_FILE} cannot be read as a model's settings; download it again"
-    return settings, _missing_weights(folder, settings)
+    return settings, _missing_weights(path, settings)
 
 
-def _is_closed(folder: Path) -> bool:
+def _is_closed(path: Path) -> bool:
     try:
-        with os.scandir(folder):
+        with os.scandir(path):
             return False
     except PermissionError:
         return True
@@ -269,90 +246,59 @@ def _is_closed(folder: Path) -> bool:
         return False
 
 
-def _missing_weights(folder: Path, settings: object) -> str | None:
-    weights = _text(_inside(settings, "model", "decoder", "filename"))
-    if weights is None or paths.is_file(folder / weights):
+def _missing_weights(path: Path, settings: object) -> str | None:
+    weights = _text(member_of(settings, "model", "decoder", "filename"))
+    if weights is None or paths.is_file(path / weights):
         return None
     return f"broken: its file {weights} is missing; download it again"
 
 
-def _other_task(record: Mapping[str, object]) -> str | None:
-    task = _text(record.get("task"))
+def _other_task(entry: CatalogueEntry | None) -> str | None:
+    task = _text(entry.task) if entry else None
     return None if task is None or task.startswith("chat") else f"made for {task}, not for chat"
 
 
 def _provider(settings: object) -> tuple[str | None, str | None]:
     """The execution provider and its device; no options at all mean the CPU, which then is no build of its own."""
-    options = _inside(settings, "model", "decoder", "session_options", "provider_options")
+    options = member_of(settings, "model", "decoder", "session_options", "provider_options")
     choices: Sequence[object] = cast("list[object]", options) if isinstance(options, list) else ()
     for choice in choices:
         if isinstance(choice, dict) and choice:
             name, details = next(iter(cast("dict[str, object]", choice).items()))
             provider, device = _PROVIDERS.get(name.lower(), (name, None))
-            told = (_text(_inside(details, "device_type")) or "").lower()
-            return provider, device or (told if told in {"cpu", "gpu", "npu"} else None)
+            written = (_text(member_of(details, "device_type")) or "").lower()
+            return provider, device or (written if written in {"cpu", "gpu", "npu"} else None)
     return CPU_PROVIDER, None
-
-
-def _catalogue(root: Path) -> Mapping[str, Mapping[str, object]]:
-    """The runtime's last snapshot of its catalogue: ids -> records; empty where there is none."""
-    try:
-        content: object = msgspec.json.decode((root / SNAPSHOT_FILE).read_bytes().removeprefix(BOM_UTF8))
-    except (OSError, msgspec.DecodeError, RecursionError):
-        return {}
-    records = _inside(content, "models")
-    found: dict[str, Mapping[str, object]] = {}
-    for record in cast("list[object]", records) if isinstance(records, list) else ():
-        model_id = _text(_inside(record, "id"))
-        if model_id is not None:
-            found[model_id] = cast("dict[str, object]", record)
-    return found
 
 
 def _shape(settings: object, provider: str | None) -> MemoryShape | None:
     """What decides the size of the KV cache; its numbers are of 4 bytes on the CPU and of 2 elsewhere."""
     layers, kv_heads, head_size = (
-        _whole(_inside(settings, "model", "decoder", name))
+        _positive(member_of(settings, "model", "decoder", name))
         for name in ("num_hidden_layers", "num_key_value_heads", "head_size")
     )
     if layers is None or kv_heads is None or head_size is None:
         return None
-    family = _text(_inside(settings, "model", "type")) or ""
+    family = _text(member_of(settings, "model", "type")) or ""
     element_bytes = 4 if provider == CPU_PROVIDER else 2
     return MemoryShape(
         family=family, layers=layers, kv_heads=kv_heads, head_size=head_size, element_bytes=element_bytes
     )
 
 
-def _size_bytes(folder: Path, suffixes: tuple[str, ...] = ("",)) -> int | None:
+def _size_bytes(path: Path, suffixes: tuple[str, ...] = ("",)) -> int | None:
     total = 0
     try:
-        with os.scandir(folder) as listing:
+        with os.scandir(path) as listing:
             total = sum(entry.stat().st_size for entry in listing if entry.is_file() and entry.name.endswith(suffixes))
     except OSError:
         return None
     return total or None
 
 
-def _json(path: Path) -> object:
-    """The content of a file that a program wrote; ``None`` when it is missing or broken."""
-    try:
-        return cast("object", json.loads(path.read_text(encoding="utf-8-sig")))
-    except (OSError, ValueError, RecursionError):
-        return None
-
-
-def _inside(data: object, *keys: str) -> object:
-    for key in keys:
-        if not isinstance(data, dict):
-            return None
-        data = cast("dict[str, object]", data).get(key)
-    return data
-
-
 def _text(data: object) -> str | None:
     return data if isinstance(data, str) and data.strip() else None
 
 
-def _whole(data: object) -> int | None:
+def _positive(data: object) -> int | None:
     return data if isinstance(data, int) and not isinstance(data, bool) and data > 0 else None

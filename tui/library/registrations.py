@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Final
 import msgspec
 
 from tui import paths
-from tui.library.model_folders import CONFIG_FILE, look_at
+from tui.engines.foundry.model_files import CONFIG_FILE, read_json
+from tui.library.model_folders import read_folder
 from tui.library.protocol import LibraryError
 from tui.records import Adapter
 from tui.records.library import Check
@@ -93,12 +93,12 @@ def inspect(folder: Path) -> tuple[Check, ...]:
     if not paths.is_folder(folder):
         return (Check(subject="folder", ok=False, words=f"there is no folder {folder}; correct the path"),)
     names = _names(folder)
-    look = look_at(folder)
+    problem = read_folder(folder).problem
     weights = [name for name in names if name.endswith(_WEIGHTS)]
     tokenizer = next((name for name in _TOKENIZERS if name in names), None)
     settings = CONFIG_FILE in names
-    readable = settings and not (look.problem or "").startswith(f"broken: {CONFIG_FILE}")
-    missing_file = readable and look.problem is not None and look.problem.startswith("broken: its file")
+    readable = settings and not (problem or "").startswith(f"broken: {CONFIG_FILE}")
+    missing_file = readable and problem is not None and problem.startswith("broken: its file")
     template = _template_file(folder)
     return (
         _check("settings", readable, CONFIG_FILE, _settings_advice(settings)),
@@ -106,7 +106,7 @@ def inspect(folder: Path) -> tuple[Check, ...]:
             "weights",
             bool(weights) and not missing_file,
             ", ".join(sorted(weights)[:3]),
-            _weights_advice(look.problem if missing_file else None),
+            _weights_advice(problem if missing_file else None),
         ),
         _check(
             "tokenizer",
@@ -153,8 +153,5 @@ def _names(folder: Path) -> frozenset[str]:
 def _template_file(folder: Path) -> str | None:
     if paths.is_file(folder / "chat_template.jinja"):
         return "chat_template.jinja"
-    try:
-        config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
-        return None
+    config = read_json(folder / "tokenizer_config.json")
     return "tokenizer_config.json" if isinstance(config, dict) and "chat_template" in config else None

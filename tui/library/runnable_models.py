@@ -1,4 +1,4 @@
-"""The models that can be run now, and those that are missing."""
+"""The models that can be run now, and those that a configuration names but that are missing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Final, Protocol
 
 from tui import paths
 from tui.engines.adapter.engine import NOT_AGREED, UnknownAdapter, target_of
+from tui.engines.foundry.model_files import CONFIG_FILE
 from tui.library import model_folders
-from tui.library.model_folders import FoundModel
+from tui.library.model_folders import ModelFolder
 from tui.practice import PRACTICE_MODELS, practice_folder
 from tui.records import Adapter, Model, ModelState
 from tui.records.engines import ADAPTER
@@ -22,7 +23,7 @@ _PRACTICE_PREFIX = "practice-"
 
 
 class Configured(Protocol):
-    """What a configuration file says about one model."""
+    """One model as a configuration file names it."""
 
     @property
     def alias(self) -> str: ...
@@ -38,44 +39,44 @@ class Configured(Protocol):
     def variant(self) -> str | None: ...
     @property
     def context_tokens(self) -> int | None:
-        """The context to load it with, where its own is larger."""
+        """The context to load it with, if its own is larger."""
         ...
 
     @property
     def adapter(self) -> Adapter | None: ...
 
 
-def find_on_disk(configured: Mapping[str, Configured], folders: Sequence[Path] = ()) -> list[tuple[Model, FoundModel]]:
-    """What can be found without asking anybody, each with what its folder tells; keys may still be shared."""
-    found: list[tuple[Model, FoundModel]] = []
+def find_on_disk(configured: Mapping[str, Configured], folders: Sequence[Path] = ()) -> list[tuple[Model, ModelFolder]]:
+    """The models that the disk alone tells of, each with its folder; several may still share a key."""
+    models: list[tuple[Model, ModelFolder]] = []
     for name in PRACTICE_MODELS:
-        look = model_folders.look_at(practice_folder(name))
-        found.append((_practice(look, name, configured.get(name)), look))
-    found.extend(
-        in_folder(entry, entry.path)
+        folder = model_folders.read_folder(practice_folder(name))
+        models.append((_practice(folder, name, configured.get(name)), folder))
+    models.extend(
+        model_in_folder(entry, entry.path)
         for entry in configured.values()
         if entry.path is not None and entry.adapter is None and entry.alias not in PRACTICE_MODELS
     )
-    seen = {look.folder.resolve() for _, look in found}
-    roots = dict.fromkeys(folder.resolve() for folder in (*model_folders.runtime_caches(), *folders))
-    for look in model_folders.scan(roots):
-        if look.folder.resolve() not in seen:
-            seen.add(look.folder.resolve())
-            found.append((_from_disk(look, configured), look))
-    return found
+    seen = {folder.path.resolve() for _, folder in models}
+    roots = dict.fromkeys(root.resolve() for root in (*model_folders.runtime_caches(), *folders))
+    for folder in model_folders.scan(roots):
+        if folder.path.resolve() not in seen:
+            seen.add(folder.path.resolve())
+            models.append((_from_disk(folder, configured), folder))
+    return models
 
 
 def named_only(configured: Mapping[str, Configured], listed: Collection[str]) -> tuple[Model, ...]:
-    """Models that a configuration names and nothing else does, and those that adapters run."""
+    """The models that only a configuration names, and those that adapters run; ``listed`` are aliases to leave out."""
     return tuple(
-        _missing(entry) if entry.adapter is None else _adopted(entry, entry.adapter)
+        _missing(entry) if entry.adapter is None else _of_adapter(entry, entry.adapter)
         for entry in configured.values()
         if entry.alias not in listed
     )
 
 
-def _adopted(entry: Configured, adapter: Adapter) -> Model:
-    """A model that an adapter runs: nothing is asked of its folder but to be there."""
+def _of_adapter(entry: Configured, adapter: Adapter) -> Model:
+    """A model that an adapter runs; its folder only has to exist, since only the adapter knows its form."""
     problem = ""
     try:
         adapter = replace(adapter, target=target_of(adapter.target))
@@ -100,18 +101,18 @@ def _adopted(entry: Configured, adapter: Adapter) -> Model:
     )
 
 
-def _look_for(path: Path) -> FoundModel:
-    """The model in a folder that was named, or the only one below it."""
-    look = model_folders.look_at(path)
-    if look.problem is None or paths.is_file(path / model_folders.CONFIG_FILE):
-        return look
+def _folder_with_model(path: Path) -> ModelFolder:
+    """The folder that was named, or the one below it if that holds the only model there."""
+    folder = model_folders.read_folder(path)
+    if folder.problem is None or paths.is_file(path / CONFIG_FILE):
+        return folder
     below = model_folders.scan((path,))
-    return below[0] if len(below) == 1 else look
+    return below[0] if len(below) == 1 else folder
 
 
-def _practice(look: FoundModel, name: str, entry: Configured | None) -> Model:
-    note = PRACTICE_NOTE if look.problem is None else f"{look.problem}; install Benchtop again"
-    return _as_practice(replace(_described(look, name, entry), variant=None), note)
+def _practice(folder: ModelFolder, name: str, entry: Configured | None) -> Model:
+    note = PRACTICE_NOTE if folder.problem is None else f"{folder.problem}; install Benchtop again"
+    return _as_practice(replace(_described(folder, name, entry), variant=None), note)
 
 
 def _as_practice(model: Model, note: str) -> Model:
@@ -125,46 +126,48 @@ def _as_practice(model: Model, note: str) -> Model:
     )
 
 
-def in_folder(entry: Configured, path: Path) -> tuple[Model, FoundModel]:
-    """The model in the folder that an entry names."""
-    look = _look_for(path)
-    model = _described(look, entry.alias, entry)
-    return (model if look.problem is None else replace(model, note=f'{look.problem}; its "path" is {path}')), look
+def model_in_folder(entry: Configured, path: Path) -> tuple[Model, ModelFolder]:
+    """The model in the folder ``path`` that an entry names, with the folder in which it was found."""
+    folder = _folder_with_model(path)
+    model = _described(folder, entry.alias, entry)
+    if folder.problem is not None:
+        model = replace(model, note=f'{folder.problem}; its "path" is {path}')
+    return model, folder
 
 
-def _from_disk(look: FoundModel, configured: Mapping[str, Configured]) -> Model:
-    alias = model_folders.alias_for(look, configured)
-    model = _described(look, alias, configured.get(alias))
+def _from_disk(folder: ModelFolder, configured: Mapping[str, Configured]) -> Model:
+    alias = model_folders.alias_of_folder(folder, configured)
+    model = _described(folder, alias, configured.get(alias))
     if not alias.startswith(_PRACTICE_PREFIX):
         return model
-    return _as_practice(model, look.problem or WRITTEN_NOTE)
+    return _as_practice(model, folder.problem or WRITTEN_NOTE)
 
 
-def _described(look: FoundModel, alias: str, entry: Configured | None) -> Model:
-    """What the folder tells, and for the rest what the configuration says."""
+def _described(folder: ModelFolder, alias: str, entry: Configured | None) -> Model:
+    """The model as its folder tells of it; what the folder leaves open is taken from the configuration."""
     model = Model(
         alias=alias,
-        variant=look.variant,
-        model_id=look.model_id,
-        folder=look.folder,
-        state=ModelState.READY if look.problem is None else ModelState.MISSING,
-        size_bytes=look.size_bytes,
-        context_tokens=look.context_tokens,
-        weights_bytes=look.weights_bytes,
-        shape=look.shape,
-        execution_provider=look.execution_provider,
-        license=look.license,
-        note=look.problem or "",
+        variant=folder.variant,
+        model_id=folder.model_id,
+        folder=folder.path,
+        state=ModelState.READY if folder.problem is None else ModelState.MISSING,
+        size_bytes=folder.size_bytes,
+        context_tokens=folder.context_tokens,
+        weights_bytes=folder.weights_bytes,
+        shape=folder.shape,
+        execution_provider=folder.execution_provider,
+        license=folder.license,
+        note=folder.problem or "",
     )
     if entry is None:
         return model
-    wished, own = entry.context_tokens, model.context_tokens
+    limit, own = entry.context_tokens, model.context_tokens
     return replace(
         model,
         variant=entry.variant if entry.path is not None and entry.variant else model.variant,
         size_bytes=model.size_bytes or entry.size_bytes,
-        context_tokens=own or wished,
-        context_limit_tokens=wished if wished and own and wished < own else None,
+        context_tokens=own or limit,
+        context_limit_tokens=limit if limit and own and limit < own else None,
         license=entry.license or model.license,
         capabilities=entry.capabilities,
     )
@@ -183,19 +186,22 @@ def _missing(entry: Configured) -> Model:
     )
 
 
-def with_own_keys(found: Sequence[tuple[Model, FoundModel]]) -> tuple[Model, ...]:
-    """Where two builds share a key, the variant tells more: what results are filed under must be one build."""
-    longer: tuple[Callable[[Model, FoundModel, int], str | None], ...] = (
-        lambda model, look, _: look.device or model.variant,
-        lambda model, look, place: model.variant if place == 0 else f"{model.variant or 'build'}:{look.version}",
-        lambda model, _, place: model.variant if place == 0 else f"{model.variant or 'build'}#{place + 1}",
+def with_own_keys(listed: Sequence[tuple[Model, ModelFolder]]) -> tuple[Model, ...]:
+    """The models, each under a key of its own: results are filed under the key, which must mean one build.
+
+    Builds that share a key get a variant that tells more: the device, else the version, else a number.
+    """
+    longer: tuple[Callable[[Model, ModelFolder, int], str | None], ...] = (
+        lambda model, folder, _: folder.device or model.variant,
+        lambda model, folder, index: model.variant if index == 0 else f"{model.variant or 'build'}:{folder.version}",
+        lambda model, _, index: model.variant if index == 0 else f"{model.variant or 'build'}#{index + 1}",
     )
-    models = [model for model, _ in found]
+    models = [model for model, _ in listed]
     for variant_of in longer:
         shared = Counter(model.key for model in models)
-        met: Counter[str] = Counter()
-        for index, (model, look) in enumerate(zip(models, (look for _, look in found), strict=True)):
+        numbered: Counter[str] = Counter()
+        for index, (model, (_, folder)) in enumerate(zip(models, listed, strict=True)):
             if shared[model.key] > 1:
-                models[index] = replace(model, variant=variant_of(model, look, met[model.key]))
-                met[model.key] += 1
+                models[index] = replace(model, variant=variant_of(model, folder, numbered[model.key]))
+                numbered[model.key] += 1
     return tuple(models)

@@ -16,9 +16,9 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from tui.engines.endpoint.errors import UnusableServer, count_in, problem_of, status_words, without
+from tui.engines.foundry.catalogue_file import read_entries
+from tui.engines.model_ids import parse_model_id
 from tui.engines.process import wire
-from tui.library import catalogue_snapshot
-from tui.library.model_folders import named_in
 from tui.probes import host
 from tui.records.models import is_this_machine
 
@@ -97,13 +97,10 @@ class ServerClient:
 
     async def _by_alias(self, what: str, model_id: str) -> None:
         """Foundry Local loads by the alias, which it does not tell: it stands in its own catalogue, or in the name."""
-        known = (
-            catalogue_snapshot.read(Path(self.cache))
-            if self.cache and is_this_machine(urlsplit(self.root).hostname or "")
-            else ()
-        )
-        name = named_in(model_id).name
-        aliases = [model.alias for model in known if model.model_id == model_id]
+        is_here = is_this_machine(urlsplit(self.root).hostname or "")
+        entries = read_entries(Path(self.cache)) if self.cache and is_here else ()
+        name = parse_model_id(model_id).name
+        aliases = [entry.alias for entry in entries if entry.alias and entry.id == model_id]
         tries = dict.fromkeys([*aliases, name, name.removesuffix("-instruct"), model_id.partition(":")[0]])
         for place, alias in enumerate(tries, start=1):
             response = await self.http.get(f"{self.root}/models/{what}/{quote(alias, safe='')}")

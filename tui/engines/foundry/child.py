@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from tui.engines.engine import Form
+from tui.engines.foundry.model_files import member_of, read_json
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, pass_on, private_stdout
 from tui.engines.reasoning import template_opens_reasoning
@@ -241,11 +242,7 @@ def chat_template(folder: Path) -> str:
         return Path(folder, "chat_template.jinja").read_text(encoding="utf-8")
     except OSError:
         pass
-    try:
-        config = json.loads(Path(folder, "tokenizer_config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    return str(config.get("chat_template") or "")
+    return str(member_of(read_json(folder / "tokenizer_config.json"), "chat_template") or "")
 
 
 def main() -> None:

@@ -10,31 +10,31 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-_SETTINGS = "genai_config.json"
+from tui.engines.foundry.model_files import CONFIG_FILE, load_json
 
 
 def write_capped(source: Path, destination: Path, context_tokens: int) -> Path:
     """Make ``destination`` a folder that loads like ``source``, but with at most this context.
 
-    Files are linked, where the system allows it; else hard-linked, else copied.
+    Files are linked if the system allows it, else hard-linked, else copied.
 
     Raises:
         OSError: the folder cannot be written, or the source not read.
-        ValueError: the source's settings are not what the runtime writes.
+        ValueError: the settings of the source are not in the form that the runtime writes.
     """
-    settings = json.loads((source / _SETTINGS).read_text(encoding="utf-8-sig"))
+    settings = cast("Any", load_json(source / CONFIG_FILE))
     try:
         _limit(settings["model"], "context_length", context_tokens)
         _limit(settings.setdefault("search", {}), "max_length", context_tokens)
     except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"{source / _SETTINGS} has no context to limit") from error
+        raise ValueError(f"{source / CONFIG_FILE} has no context to limit") from error
     destination.mkdir(parents=True)
     for entry in source.iterdir():
-        if entry.name != _SETTINGS:
+        if entry.name != CONFIG_FILE:
             _link(entry.resolve(), destination / entry.name)
-    (destination / _SETTINGS).write_text(json.dumps(settings, indent=2), encoding="utf-8")
+    (destination / CONFIG_FILE).write_text(json.dumps(settings, indent=2), encoding="utf-8")
     return destination
 
 
@@ -43,7 +43,10 @@ def _limit(section: Any, name: str, tokens: int) -> None:
 
 
 def _link(source: Path, destination: Path) -> None:
-    """Windows allows symbolic links only to some, and no system allows hard links from one disk to another."""
+    """Link a file or folder, or copy it if neither kind of link is possible.
+
+    Windows allows symbolic links to some users only, and no system allows hard links from one disk to another.
+    """
     for make in (os.symlink, os.link):
         try:
             make(source, destination)

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from tui import paths
-from tui.library.model_folders import download_name
+from tui.engines.model_ids import download_name
 from tui.probes import host
 
 PAUSED: Final = "paused"

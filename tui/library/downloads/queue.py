@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from tui.engines.foundry.model_files import SNAPSHOT_FILE
 from tui.library import catalogue_snapshot, disk_space
 from tui.library.cache import folder_of_download
 from tui.library.downloads import notes as download_notes
 from tui.library.downloads.notes import Note, Notes
 from tui.library.downloads.transfer import Transfer, TransferFailed, TransferLimits, TransferReading
-from tui.library.model_folders import SNAPSHOT_FILE, is_unfinished
+from tui.library.model_folders import is_unfinished
 from tui.library.protocol import LibraryError
 from tui.records import Model
 from tui.records.library import Download, DownloadState
@@ -300,7 +301,7 @@ def _know_the_catalogue(source: Path, cache: Path, model_id: str) -> None:
     if source == cache or any(model.model_id == model_id for model in catalogue_snapshot.read(cache)):
         return
     try:
-        catalogue_snapshot.adopt(source, cache)
+        catalogue_snapshot.copy_snapshot(source, cache)
     except OSError as error:
         raise LibraryError(f"{cache / SNAPSHOT_FILE} cannot be written ({error.strerror}).") from error
 

@@ -1,0 +1,65 @@
+"""The JSON files that the runtime and its model builder write: one way to read them, which no content can harm.
+
+A byte order mark is accepted, since editors on Windows add one. A file that is too deep or too large to be what it
+should be counts as broken.
+"""
+
+from __future__ import annotations
+
+import json
+from codecs import BOM_UTF8
+from pathlib import Path
+from typing import Final, cast
+
+CONFIG_FILE: Final = "genai_config.json"
+"""How to run a model, written by the model builder; a folder without it is no model of this runtime."""
+IDENTITY_FILE: Final = "inference_model.json"
+"""Which build a folder holds, written by the runtime after a download."""
+SNAPSHOT_FILE: Final = "foundry.modelinfo.json"
+"""The last answer of the catalogue, written by the runtime into the cache."""
+MOST_BYTES: Final = 64 * 1024**2
+"""More than any of these files has by far; the snapshot of the whole catalogue takes well under a tenth of it."""
+
+
+def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
+    """The content of a file without a byte order mark.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: the file is larger than ``most_bytes``.
+    """
+    with path.open("rb") as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ValueError(f"{path} is too large to be what it should be")
+    return content.removeprefix(BOM_UTF8)
+
+
+def load_json(path: Path, most_bytes: int = MOST_BYTES) -> object:
+    """The value in a JSON file.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: the file is no JSON in UTF-8, nested too deeply, or larger than ``most_bytes``.
+    """
+    try:
+        return cast("object", json.loads(read_bytes(path, most_bytes).decode("utf-8")))
+    except RecursionError as error:
+        raise ValueError(f"{path} is nested too deeply") from error
+
+
+def read_json(path: Path) -> object:
+    """The value in a JSON file; ``None`` if the file is missing or broken."""
+    try:
+        return load_json(path)
+    except (OSError, ValueError):
+        return None
+
+
+def member_of(data: object, *keys: str) -> object:
+    """The member that a path of keys leads to; ``None`` if there is none."""
+    for key in keys:
+        if not isinstance(data, dict):
+            return None
+        data = cast("dict[str, object]", data).get(key)
+    return data

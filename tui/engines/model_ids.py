@@ -1,0 +1,39 @@
+"""The names that the runtime gives to builds, such as ``phi-4-cuda-gpu:3``, and to the folders of their downloads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_DEVICE: Final = re.compile(
+    r"-(?P<device>(?:generic|cuda|trt-?rtx|openvino|vitis(?:ai)?|qnn|webgpu|dml)-(?:cpu|gpu|npu))$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBuild:
+    """The parts of the name of a build."""
+
+    name: str
+    """The name of the model without device and version."""
+    device: str | None
+    """The device in the runtime's words, such as ``cuda-gpu``; ``None`` if the name has none."""
+    version: int
+    """0 if the name has none."""
+
+
+def parse_model_id(model_id: str) -> NamedBuild:
+    """Take a name apart: ``phi-4-cuda-gpu:3`` is version 3 of ``phi-4``, built for ``cuda-gpu``."""
+    full_name, _, version = model_id.rpartition(":")
+    device = _DEVICE.search(full_name.lower())
+    return NamedBuild(
+        name=full_name[: device.start()] if device else full_name,
+        device=device["device"] if device else None,
+        version=int(version) if version.isascii() and version.isdigit() else 0,
+    )
+
+
+def download_name(model_id: str) -> str:
+    """The name that the runtime gives to the folder of a download: ``phi-4-cuda-gpu-3``."""
+    return "-".join(model_id.rsplit(":", 1))
