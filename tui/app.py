@@ -150,7 +150,7 @@ class BenchtopApp(App[int]):
         self._leaving = True
         session = self.session
         if session is not None:
-            self.workbench.top.say("ending the models")
+            self.workbench.top.show_status("ending the models")
             session.stop()
             await session.wait(STOP_LIMIT_S)
             await session.close(CLOSE_LIMIT_S)

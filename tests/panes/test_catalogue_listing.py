@@ -12,10 +12,10 @@ import pytest
 from tests.support.builders import MIB
 from tests.support.scripted_library import GIB, catalogue, catalogue_model, here
 from tui.panes.catalogue.builds import Build, Status
-from tui.panes.catalogue.columns import COLUMNS, SortedColumn, place_columns
-from tui.panes.catalogue.downloads import bytes_of, words_on
+from tui.panes.catalogue.columns import COLUMNS, SortedColumn, fit_catalogue_columns
+from tui.panes.catalogue.downloads import bytes_text, progress_text
 from tui.panes.catalogue.listing import CatalogueListing, CatalogueOrder
-from tui.panes.widgets.columns import GAP, line_of
+from tui.panes.widgets.columns import GAP, centred_line
 from tui.records import Fit, ModelState
 from tui.records.library import Cache, Download, DownloadState, Listing
 from tui.screens.catalogue.actions import OFFERS, freshness, words_on_caches
@@ -34,7 +34,7 @@ def download(state: DownloadState = DownloadState.RUNNING, **facts: object) -> D
 
 def shelves_of(builds: Sequence[Build], text: str = "") -> CatalogueListing:
     shelves = CatalogueListing()
-    shelves.hold(builds)
+    shelves.set_builds(builds)
     shelves.text = text
     return shelves
 
@@ -131,10 +131,10 @@ def test_an_alias_stands_for_the_build_nearest_to_being_used() -> None:
     assert row.lead is cpu
     arriving = replace(gpu, download=replace(download(), key="phi@gpu"))
     shelves = shelves_of([cpu, gpu])
-    assert shelves.change([arriving]) is None
+    assert shelves.update([arriving]) is None
     assert BY_ID["state"].text(shelves.rows[0]) == "downloading 25 %"
     further = replace(arriving, download=replace(download(), key="phi@gpu", done_bytes=2 * GIB))
-    assert shelves.change([further]) == [0]
+    assert shelves.update([further]) == [0]
     assert BY_ID["state"].text(shelves.rows[0]) == "downloading 50 %"
     assert BY_ID["disk"].text(shelves.rows[0]) == "2.00 GiB"
     loaded = replace(cpu, model=here(cpu.model), loaded=True)
@@ -159,21 +159,21 @@ def test_a_build_says_what_happens_to_it() -> None:
 
 @pytest.mark.parametrize("width", [40, 75, 93, 137, 200])
 def test_the_columns_that_do_not_fit_give_way(width: int) -> None:
-    placed = place_columns(width, 22)
+    placed = fit_catalogue_columns(width, 22)
     assert [column.id for column, _ in placed][:3] == ["name", "state", "size"][: len(placed)]
     assert sum(cells + GAP for _, cells in placed) - GAP <= max(width, 20)
-    assert len(place_columns(width + 40)) >= len(placed)
+    assert len(fit_catalogue_columns(width + 40)) >= len(placed)
 
 
 def test_the_narrow_list_has_room_for_what_matters() -> None:
-    without_fits = place_columns(75, without=["fit"])
+    without_fits = fit_catalogue_columns(75, without=["fit"])
     assert [column.id for column, _ in without_fits] == ["name", "state", "size", "disk", "device"]
-    assert [column.id for column, _ in place_columns(75)] == ["name", "state", "size", "fit", "device"]
-    assert len(place_columns(200)) == len(COLUMNS)
+    assert [column.id for column, _ in fit_catalogue_columns(75)] == ["name", "state", "size", "fit", "device"]
+    assert len(fit_catalogue_columns(200)) == len(COLUMNS)
 
 
 def test_words_in_place_of_rows_stand_in_the_middle() -> None:
-    lines = [line_of("One two three.\n\nFour.", place, 16, 7) for place in range(7)]
+    lines = [centred_line("One two three.\n\nFour.", place, 16, 7) for place in range(7)]
     assert {len(line) for line in lines} == {16}
     assert [line.strip() for line in lines] == ["", "One two", "three.", "", "Four.", "", ""]
     assert lines[1].index("O") == 4
@@ -200,13 +200,13 @@ def test_the_title_says_how_old_the_list_is() -> None:
 
 def test_a_download_says_how_far_it_is_and_why_it_does_not_move() -> None:
     running = download(rate_bytes_s=8 * MIB, left_s=384)
-    assert bytes_of(running) == "1.00 of 4.00 GiB"
-    assert bytes_of(replace(running, done_bytes=0)) == "0 B of 4.00 GiB"
-    assert bytes_of(replace(running, total_bytes=None)) == "1.00 GiB of -"
-    assert words_on(running) == "8.00 MiB/s · 6 min 24 s left"
-    assert words_on(replace(running, attempt=2), short=True) == "8.00 MiB/s · 6 min 24 s · attempt 2"
-    assert words_on(download(DownloadState.STALLED, note="no byte for 20 s")) == "stalled: no byte for 20 s"
-    assert words_on(download(DownloadState.WAITING, starts_at="02:00")) == "starts at 02:00"
+    assert bytes_text(running) == "1.00 of 4.00 GiB"
+    assert bytes_text(replace(running, done_bytes=0)) == "0 B of 4.00 GiB"
+    assert bytes_text(replace(running, total_bytes=None)) == "1.00 GiB of -"
+    assert progress_text(running) == "8.00 MiB/s · 6 min 24 s left"
+    assert progress_text(replace(running, attempt=2), short=True) == "8.00 MiB/s · 6 min 24 s · attempt 2"
+    assert progress_text(download(DownloadState.STALLED, note="no byte for 20 s")) == "stalled: no byte for 20 s"
+    assert progress_text(download(DownloadState.WAITING, starts_at="02:00")) == "starts at 02:00"
 
 
 def test_keys_are_offered_for_what_they_can_do() -> None:

@@ -103,14 +103,14 @@ FIRST = events.FirstToken(key="small", ttft_ns=200_000_000)
     ],
 )  # fmt: skip
 def test_state_in_words(told: Sequence[Event], words: str) -> None:
-    assert followed(*told).words(now_s=3.2) == words
+    assert followed(*told).status_text(now_s=3.2) == words
 
 
 def test_a_stopped_run_stops_what_was_not_done() -> None:
     end = events.RunFinished(run=run_of(SMALL), status=RunStatus.STOPPED)
-    assert followed(sample_started("small"), FIRST, end).words(9) == "stopped"
-    assert followed(end).words(9) == "stopped"
-    assert followed(sample_started("small"), FIRST, finished(builders.sample("small")), end).words(9) == "done"
+    assert followed(sample_started("small"), FIRST, end).status_text(9) == "stopped"
+    assert followed(end).status_text(9) == "stopped"
+    assert followed(sample_started("small"), FIRST, finished(builders.sample("small")), end).status_text(9) == "done"
 
 
 def test_numbers_while_waiting_streaming_and_done() -> None:
@@ -163,7 +163,7 @@ def test_pace_slows_down_when_ticks_are_late_and_recovers() -> None:
     for _ in range(1000):
         pace.tick(now_s := now_s + 0.1)
     assert pace.ticks == 1
-    pace.rest()
+    pace.reset()
     pace.tick(now_s + 60)
     assert pace.ticks == 1
 
@@ -202,7 +202,7 @@ class StreamsApp(App[None]):
 
 async def settled(app: StreamsApp) -> None:
     """Until everything told is painted."""
-    await until(lambda: app.pane.resting)
+    await until(lambda: app.pane.idle)
 
 
 async def test_says_what_to_do_while_there_is_nothing() -> None:
@@ -434,7 +434,7 @@ async def test_events_of_strangers_and_early_events_do_no_harm() -> None:
         app.tell(*every_event("unknown"))
         await app.mount(pane)
         await pilot.pause()
-        await until(lambda: pane.current_answer() == "early" and pane.resting)
+        await until(lambda: pane.current_answer() == "early" and pane.idle)
 
 
 async def test_rests_when_nothing_changes() -> None:
@@ -442,7 +442,7 @@ async def test_rests_when_nothing_changes() -> None:
     async with app.run_test():
         app.tell(started(SMALL), LOADING)
         await until(lambda: re.search(r"loading (0\.[6-9]|[1-9])", app.header("small")))
-        assert not app.pane.resting, "the counter goes on"
+        assert not app.pane.idle, "the counter goes on"
         app.tell(LOADED, sample_started("small"), FIRST, finished(builders.sample("small")))
         await settled(app)
 

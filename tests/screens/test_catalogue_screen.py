@@ -151,7 +151,7 @@ async def test_the_list_is_there_while_a_refresh_hangs_and_says_where_it_comes_f
         library.after_refresh = Listing(models=(), as_of=None, problem="")
         await seen.press("r")
         await seen.driver.until(lambda: seen.top == "only what is on this machine")
-        assert seen.screen.pane.table.words.startswith("No model is known: r asks")
+        assert seen.screen.pane.table.message.startswith("No model is known: r asks")
 
 
 async def test_a_new_list_disturbs_nobody() -> None:
@@ -179,7 +179,7 @@ async def test_the_filter_narrows_as_one_types_and_escape_shows_everything() -> 
         await seen.driver.until(lambda: seen.detail.startswith("phi@gpu"))
         assert seen.screen.pane.border_title == "Catalogue · 1 of 3 models"
         await seen.press("space", *"nonsense")
-        assert seen.screen.pane.table.words.startswith("Nothing matches gpu <5gb nonsense")
+        assert seen.screen.pane.table.message.startswith("Nothing matches gpu <5gb nonsense")
         await seen.press("escape")
         assert seen.names == ["▸ phi", "qwen", "tiny"]
         await seen.press("slash", *"qwen", "down", "enter", "d")

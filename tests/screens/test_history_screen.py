@@ -88,7 +88,7 @@ class Past:
     @property
     def words(self) -> str:
         """What is said in place of the list."""
-        return self.screen.pane.table.words
+        return self.screen.pane.table.message
 
     @property
     def on(self) -> str:

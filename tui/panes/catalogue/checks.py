@@ -30,7 +30,7 @@ class CheckList(Static):
         cells = max((len(check.subject) for check in checks), default=0) + 2
         self.update(Content("\n").join([_line(check, max(_LEAST_CELLS, cells)) for check in checks]))
 
-    def say(self, words: str) -> None:
+    def show_message(self, words: str) -> None:
         """Show a sentence in place of checks."""
         self.update(Content.styled(words, "$foreground-muted"))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tui.panes.catalogue.builds import Build, CatalogueRow, Status
-from tui.panes.widgets.columns import GAP, Column, placed
+from tui.panes.widgets.columns import GAP, Column, fit_columns
 from tui.panes.widgets.styles import FIT_TONES, Tone
 from tui.records import Fit
 from tui.text import units
@@ -186,7 +186,7 @@ COLUMNS: Final[tuple[SortedColumn, ...]] = (
         number=True,
     ),
 )
-KEPT: Final = (
+PRIORITY: Final = (
     "name",
     "state",
     "size",
@@ -203,7 +203,7 @@ KEPT: Final = (
 """The order in which columns are given room: the last are the first to go."""
 
 
-def place_columns(
+def fit_catalogue_columns(
     width: int, names: int = NAME_LEAST, *, without: Sequence[str] = ()
 ) -> list[tuple[Column[CatalogueRow], int]]:
     """The columns that fit into ``width`` cells, each with its width; what is left over goes to the name.
@@ -211,7 +211,7 @@ def place_columns(
     ``names`` is how many cells the longest name takes: it gets them where there is room.
     """
     promised = max(0, min(names, NAME_MOST, width // 4) - NAME_LEAST)
-    kept = [name for name in KEPT if name not in without]
-    (name, least), *others = placed(COLUMNS, kept, width - promised, ())
+    kept = [name for name in PRIORITY if name not in without]
+    (name, least), *others = fit_columns(COLUMNS, kept, width - promised, ())
     left = width - least - sum(GAP + cells for _, cells in others)
     return [(name, min(NAME_MOST, least + max(0, left))), *others]

@@ -11,8 +11,9 @@ from textual.style import Style
 from textual.widgets import Static
 
 from tui.panes.catalogue.builds import IN_TRANSFER, CatalogueRow
-from tui.panes.catalogue.downloads import bytes_of, words_on
+from tui.panes.catalogue.downloads import bytes_text, progress_text
 from tui.panes.widgets.facts import QUIET, Fact, FactsPane
+from tui.records.library import Download
 from tui.text import units
 from tui.text.cells import printable
 
@@ -26,7 +27,7 @@ def facts_of(row: CatalogueRow) -> list[Fact]:
     download = build.download if build.status in IN_TRANSFER else None
     facts = [
         Fact("State", build.state_text),
-        Fact("Download", "\n".join((bytes_of(download), *words_on(download).split(" · "))) if download else None),
+        Fact("Download", _download_lines(download) if download else None),
         Fact("Size", _known(units.size(build.size_bytes))),
         Fact("On disk", _known(units.size(build.disk_bytes))),
         Fact("Memory", build.fit.value if build.fit else None),
@@ -51,6 +52,10 @@ def facts_of(row: CatalogueRow) -> list[Fact]:
         Fact("Address", catalog.uri if catalog else None),
     ]
     return facts
+
+
+def _download_lines(download: Download) -> str:
+    return "\n".join((bytes_text(download), *progress_text(download).split(" · ")))
 
 
 def _known(text: str) -> str | None:

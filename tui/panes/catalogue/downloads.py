@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tui.panes.catalogue.builds import share_of
 from tui.panes.widgets.bars import progress_bar
-from tui.panes.widgets.columns import fitted
+from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.styles import Tone
 from tui.records.library import Download, DownloadState
 from tui.text import units
@@ -33,7 +33,7 @@ _TONES: Final = {
 _ENDED: Final = (DownloadState.DONE, DownloadState.CANCELLED)
 
 
-def words_on(download: Download, *, short: bool = False) -> str:
+def progress_text(download: Download, *, short: bool = False) -> str:
     """What there is to say of a download besides its bytes: its speed, or why it does not move."""
     if download.state is DownloadState.RUNNING:
         parts = [units.transfer_rate(download.rate_bytes_s)]
@@ -47,7 +47,7 @@ def words_on(download: Download, *, short: bool = False) -> str:
     return f"{state}: {download.note}" if download.note else state
 
 
-def bytes_of(download: Download) -> str:
+def bytes_text(download: Download) -> str:
     """``812 MiB of 2.40 GiB``, ``1.90 of 4.51 GiB``."""
     done, total = units.size(download.done_bytes), units.size(download.total_bytes)
     (figure, _, unit), of_unit = done.partition(" "), total.rpartition(" ")[2]
@@ -130,12 +130,12 @@ class DownloadsStrip(Widget):
         style = self._style(_TONES[download.state])
         calm = download.state is DownloadState.RUNNING
         room = max(1, width - used)
-        words = words_on(download, short=len(words_on(download)) > room)
+        words = progress_text(download, short=len(progress_text(download)) > room)
         segments = [
-            Segment(fitted(download.key, name_cells) + _GAP, self.rich_style),
+            Segment(fit_text(download.key, name_cells) + _GAP, self.rich_style),
             *self._bar(download, bar_cells),
-            Segment(_GAP + fitted(bytes_of(download), _BYTES_CELLS) + _GAP, self._style(Tone.MUTED)),
-            Segment(fitted(words, room), self.rich_style if calm else style),
+            Segment(_GAP + fit_text(bytes_text(download), _BYTES_CELLS) + _GAP, self._style(Tone.MUTED)),
+            Segment(fit_text(words, room), self.rich_style if calm else style),
         ]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 

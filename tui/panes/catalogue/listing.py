@@ -78,7 +78,7 @@ class CatalogueListing:
         """How many are left by the filter."""
         return sum(not row.child for row in self.rows)
 
-    def hold(self, builds: Iterable[Build]) -> None:
+    def set_builds(self, builds: Iterable[Build]) -> None:
         """List these builds instead of those before; what is unfolded, filtered and sorted stays so."""
         self._builds = {build.model.key: build for build in builds}
         self._families = {}
@@ -88,7 +88,7 @@ class CatalogueListing:
         self._known = vocabulary(self._builds.values())
         self.text = self._text
 
-    def change(self, builds: Sequence[Build]) -> list[int] | None:
+    def update(self, builds: Sequence[Build]) -> list[int] | None:
         """Take in builds that are listed already. Gives the rows to draw anew; ``None`` where their order is new."""
         moved = False
         for build in builds:

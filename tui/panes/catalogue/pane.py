@@ -19,7 +19,7 @@ class CataloguePane(ListPane[CatalogueTable]):
 
     def __init__(self) -> None:
         super().__init__("Catalogue", "model", CatalogueTable(), "Filter: a name, cached, gpu, <2gb, tool-calling, mit")
-        self._shelves = CatalogueListing()
+        self._listing = CatalogueListing()
         self._empty_text = ""
 
     @property
@@ -27,57 +27,57 @@ class CataloguePane(ListPane[CatalogueTable]):
         """The row that the keys act on."""
         return self.table.highlighted
 
-    def hold(self, builds: Iterable[Build], empty_text: str = "") -> None:
+    def set_builds(self, builds: Iterable[Build], empty_text: str = "") -> None:
         """List these builds; ``empty_text`` says why there may be none."""
         builds = tuple(builds)
         self.table.without = () if any(build.fit is not None for build in builds) else ("fit",)
-        self._shelves.hold(builds)
+        self._listing.set_builds(builds)
         self._empty_text = empty_text
         self._show()
 
-    def change(self, builds: Sequence[Build]) -> None:
+    def update_builds(self, builds: Sequence[Build]) -> None:
         """Take in what changed of builds that are listed."""
-        places = self._shelves.change(builds)
+        places = self._listing.update(builds)
         if places is None:
             self._show()
         else:
             self.table.redraw(places)
 
     def sort_next(self) -> None:
-        self._sort_by(self._shelves.order.next())
+        self._sort_by(self._listing.order.next())
 
-    def sort_turn(self) -> None:
-        self._sort_by(self._shelves.order.turned())
+    def reverse_sort(self) -> None:
+        self._sort_by(self._listing.order.turned())
 
-    @on(LineTable.SortAsked)
-    def _sort(self, event: LineTable.SortAsked) -> None:
+    @on(LineTable.SortRequested)
+    def _sort(self, event: LineTable.SortRequested) -> None:
         event.stop()
-        self._sort_by(self._shelves.order.by(event.column_id))
+        self._sort_by(self._listing.order.by(event.column_id))
 
-    @on(CatalogueTable.FoldAsked)
-    def _fold(self, event: CatalogueTable.FoldAsked) -> None:
+    @on(CatalogueTable.FoldRequested)
+    def _fold(self, event: CatalogueTable.FoldRequested) -> None:
         event.stop()
-        self._shelves.fold(event.alias, event.folded)
+        self._listing.fold(event.alias, event.folded)
         self._show()
         self.table.reveal_children()
 
     @on(FilterLine.Changed)
     def _filter(self, event: FilterLine.Changed) -> None:
         event.stop()
-        self._shelves.text = event.text.strip()
+        self._listing.text = event.text.strip()
         self._show(stay_near=False)
 
     def _sort_by(self, order: CatalogueOrder) -> None:
-        self._shelves.order = order
+        self._listing.order = order
         self._show()
 
     def _show(self, *, stay_near: bool = True) -> None:
-        shelves, order = self._shelves, self._shelves.order
+        listing, order = self._listing, self._listing.order
         self.table.show(
-            shelves.rows,
+            listing.rows,
             order.column.id,
             ascending=not order.descending,
             stay_near=stay_near,
-            empty=self.no_match if shelves.text else self._empty_text,
+            empty=self.no_match_text if listing.text else self._empty_text,
         )
-        self.say_how_many(shelves.shown_aliases, shelves.aliases)
+        self.show_counts(listing.shown_aliases, listing.aliases)

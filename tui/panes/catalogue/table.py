@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tui.panes.catalogue.builds import CatalogueRow
-from tui.panes.catalogue.columns import COLUMNS, KEPT, MARK_CELLS, place_columns
+from tui.panes.catalogue.columns import COLUMNS, MARK_CELLS, PRIORITY, fit_catalogue_columns
 from tui.panes.widgets.columns import Column
 from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.styles import Tone
@@ -29,7 +29,7 @@ class CatalogueTable(LineTable[CatalogueRow]):
         Binding("enter", "turn", "Fold or unfold", tooltip="Show the builds of a model, or fold them", show=False),
     ]
 
-    class FoldAsked(Message):
+    class FoldRequested(Message):
         """The builds of an alias are to be shown or hidden."""
 
         def __init__(self, alias: str, *, folded: bool) -> None:
@@ -38,7 +38,7 @@ class CatalogueTable(LineTable[CatalogueRow]):
 
     def __init__(self) -> None:
         super().__init__(
-            COLUMNS, KEPT, lambda row: (row.heading, row.alias if row.heading else row.builds[0].model.key)
+            COLUMNS, PRIORITY, lambda row: (row.heading, row.alias if row.heading else row.builds[0].model.key)
         )
         self.without: Sequence[str] = ()
         """Columns that nothing is known for."""
@@ -52,7 +52,7 @@ class CatalogueTable(LineTable[CatalogueRow]):
 
     def columns_in(self, width: int) -> list[tuple[Column[CatalogueRow], int]]:
         longest = max((len(row.alias) for row in self._rows), default=0) + MARK_CELLS
-        return place_columns(width, longest, without=self.without)
+        return fit_catalogue_columns(width, longest, without=self.without)
 
     def cell(self, row: CatalogueRow, column: Column[CatalogueRow], cells: int, under_cursor: bool) -> list[Segment]:
         if column.id != "name":
@@ -83,7 +83,7 @@ class CatalogueTable(LineTable[CatalogueRow]):
             if not folded:
                 return
             self.go_to(next(index for index in range(self.window.cursor, -1, -1) if not self._rows[index].child))
-        self.post_message(self.FoldAsked(row.alias, folded=folded))
+        self.post_message(self.FoldRequested(row.alias, folded=folded))
 
     def action_turn(self) -> None:
         """Unfold what is folded, fold what is not."""

@@ -173,7 +173,7 @@ def _axis(row: int, rows: int) -> str:
     return {0: units.percent(1.0), rows - 1: units.percent(0.0)}.get(row, "")
 
 
-def of_choice(choice: Choice) -> str:
+def choice_summary(choice: Choice) -> str:
     """How many models there are, in words."""
     left_out = f", {units.count(len(choice.excluded))} left out" if choice.excluded else ""
     return f"{units.count(len(choice.ranking))} models{left_out}"

@@ -38,7 +38,7 @@ def local_time(moment: str) -> str:
         return moment
 
 
-def called(entry: RunEntry) -> str:
+def run_title(entry: RunEntry) -> str:
     """Its name; of a run without one, what it was."""
     return entry.name or _PURPOSES[entry.purpose]
 
@@ -47,7 +47,7 @@ def _marks(row: RunRow) -> str:
     return f"{MARKED if row.marked else ' '}{PINNED if row.entry.pinned else ' '}"
 
 
-def tags_of(entry: RunEntry) -> str:
+def tags_text(entry: RunEntry) -> str:
     """``#cpu #nightly``."""
     return " ".join(f"#{tag}" for tag in entry.tags)
 
@@ -69,7 +69,7 @@ COLUMNS: Final[tuple[Column[RunRow], ...]] = (
         label="Name",
         width=14,
         most=30,
-        text=lambda row: called(row.entry),
+        text=lambda row: run_title(row.entry),
         tone=lambda row: Tone.PLAIN if row.entry.name else Tone.MUTED,
     ),
     Column(
@@ -98,7 +98,7 @@ COLUMNS: Final[tuple[Column[RunRow], ...]] = (
         text=lambda row: row.entry.status.value,
         tone=lambda row: STATE_TONES[row.entry.status],
     ),
-    Column(id="tags", label="Tags", width=12, most=30, text=lambda row: tags_of(row.entry)),
+    Column(id="tags", label="Tags", width=12, most=30, text=lambda row: tags_text(row.entry)),
 )
-KEPT: Final = ("marks", "began", "status", "name", "models", "samples", "tags", "failed", "prompts")
+PRIORITY: Final = ("marks", "began", "status", "name", "models", "samples", "tags", "failed", "prompts")
 """The order in which columns are given room: the last are the first to go."""

@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.panes.history.columns import STATE_TONES, called, local_time, tags_of
-from tui.panes.widgets.columns import fitted
+from tui.panes.history.columns import STATE_TONES, local_time, run_title, tags_text
+from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.facts import QUIET, Fact, FactsPane
 from tui.records import ModelStatus, ModelSummary, RunRecord
 from tui.records.entries import RunEntry
@@ -34,7 +34,7 @@ def facts_of(entry: RunEntry) -> list[Fact]:
         Fact("Prompts", entry.prompt_set),
         Fact("Rounds", f"{units.count(entry.rounds)}{launches}" if entry.rounds else None),
         Fact("Samples", f"{units.count(entry.samples)}{failed}", "$error" if failed else ""),
-        Fact("Tags", tags_of(entry)),
+        Fact("Tags", tags_text(entry)),
         Fact("Pinned", "it is not deleted" if entry.pinned else None),
         Fact("Note", entry.note),
         Fact("Id", entry.run_id),
@@ -77,7 +77,7 @@ class RunDetail(FactsPane):
         self.query_one("#run-detail", Static).update(words)
 
     def _words(self, entry: RunEntry) -> Content:
-        lines = [*self.paragraph(called(entry), "bold $primary"), Content("")]
+        lines = [*self.paragraph(run_title(entry), "bold $primary"), Content("")]
         lines += self.lines(facts_of(entry))
         return Content("\n").join([*lines, Content(""), *self._models(entry)])
 
@@ -85,12 +85,12 @@ class RunDetail(FactsPane):
         longest = max((len(key) for key in entry.models), default=0) + 1
         cells = min(max(_LEAST_NAME, longest), self.cells - _TTFT_CELLS - _RATE_CELLS)
         if not self._rows:
-            return [Content.styled(fitted(key, self.cells), QUIET) for key in entry.models]
+            return [Content.styled(fit_text(key, self.cells), QUIET) for key in entry.models]
         head = f"{'Model':<{cells}}{'TTFT p50':>{_TTFT_CELLS}}{'Decode':>{_RATE_CELLS}}"
         return [Content.styled(head, QUIET), *(self._model(row, cells) for row in self._rows)]
 
     def _model(self, row: ModelSummary, cells: int) -> Content:
-        name = f"{fitted(row.key, cells - 1)} "
+        name = f"{fit_text(row.key, cells - 1)} "
         if row.status is ModelStatus.FAILED:
             word = (row.error or row.status.value).partition(":")[0]
             return Content.assemble(name, (f"{word:>{_TTFT_CELLS + _RATE_CELLS}}", "$error"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.message import Message
 
-from tui.panes.history.columns import COLUMNS, KEPT, RunRow
+from tui.panes.history.columns import COLUMNS, PRIORITY, RunRow
 from tui.panes.widgets.filter_line import FilterLine
 from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.list_pane import ListPane
@@ -23,13 +23,13 @@ class RunTable(LineTable[RunRow]):
     """A line a run."""
 
     def __init__(self) -> None:
-        super().__init__(COLUMNS, KEPT, lambda row: row.entry.run_id)
+        super().__init__(COLUMNS, PRIORITY, lambda row: row.entry.run_id)
 
 
 class RunsPane(ListPane[RunTable]):
     """Lists runs; which of them are marked stays when the list is a new one."""
 
-    class Asked(Message):
+    class QueryChanged(Message):
         """Another filter or another order is wanted."""
 
     def __init__(self) -> None:
@@ -53,15 +53,15 @@ class RunsPane(ListPane[RunTable]):
     def show(self, entries: Sequence[RunEntry], kept: int) -> None:
         """List these of all ``kept`` runs."""
         self._entries = entries
-        self._draw(self.no_match if self.filter_line.text and kept else _EMPTY)
-        self.say_how_many(len(entries), kept)
+        self._draw(self.no_match_text if self.filter_line.text and kept else _EMPTY)
+        self.show_counts(len(entries), kept)
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, sentence: str) -> None:
         """Show a sentence in place of the list: it cannot be read."""
-        self.say_how_many(0, 0)
-        self.table.say(sentence)
+        self.show_counts(0, 0)
+        self.table.show_message(sentence)
 
-    def turn_mark(self) -> None:
+    def toggle_mark(self) -> None:
         """Mark the run of the cursor, or no longer, and go on to the next."""
         entry = self.highlighted
         if entry is None:
@@ -81,15 +81,15 @@ class RunsPane(ListPane[RunTable]):
         orders = tuple(RunOrder)
         self._sort_by(orders[(orders.index(self.order) + 1) % len(orders)])
 
-    def sort_turn(self) -> None:
+    def reverse_sort(self) -> None:
         self.ascending = not self.ascending
-        self.post_message(self.Asked())
+        self.post_message(self.QueryChanged())
 
     def _sort_by(self, order: RunOrder) -> None:
         # Names read from the first letter on; of numbers and times the greatest are of most interest.
         ascending = order in (RunOrder.NAME, RunOrder.MODELS, RunOrder.STATUS)
         self.order, self.ascending = order, not self.ascending if order is self.order else ascending
-        self.post_message(self.Asked())
+        self.post_message(self.QueryChanged())
 
     def _draw(self, empty: str = "") -> None:
         rows = [RunRow(entry, entry.run_id in self._marked) for entry in self._entries]
@@ -97,8 +97,8 @@ class RunsPane(ListPane[RunTable]):
         count = len(self._marked)
         self.border_subtitle = f"{count} marked" if count else ""
 
-    @on(LineTable.SortAsked)
-    def _sort_clicked(self, event: LineTable.SortAsked) -> None:
+    @on(LineTable.SortRequested)
+    def _sort_clicked(self, event: LineTable.SortRequested) -> None:
         event.stop()
         if event.column_id in tuple(RunOrder):
             self._sort_by(RunOrder(event.column_id))
@@ -106,4 +106,4 @@ class RunsPane(ListPane[RunTable]):
     @on(FilterLine.Changed)
     def _filter(self, event: FilterLine.Changed) -> None:
         event.stop()
-        self.post_message(self.Asked())
+        self.post_message(self.QueryChanged())

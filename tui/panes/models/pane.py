@@ -87,7 +87,7 @@ class ModelList(PlainList):
         Binding("w", "ask('warmth')", "Keep warm", tooltip="Ask the model something light while it rests", show=False),
     ]
 
-    class Asked(Message):
+    class ActionRequested(Message):
         """What the keys ask for the highlighted model."""
 
         def __init__(self, what: str, key: str) -> None:
@@ -98,7 +98,7 @@ class ModelList(PlainList):
         """Pass on what a key asks for the highlighted model."""
         option = self.highlighted_option
         if option is not None and option.id is not None:
-            self.post_message(self.Asked(what, option.id))
+            self.post_message(self.ActionRequested(what, option.id))
 
 
 class ModelsPane(Vertical):
@@ -119,14 +119,14 @@ class ModelsPane(Vertical):
     }
     """
 
-    class ContextAsked(Message):
+    class ContextLimitRequested(Message):
         """The context of this model is to be changed."""
 
         def __init__(self, model: Model) -> None:
             super().__init__()
             self.model = model
 
-    class WarmthAsked(Message):
+    class KeepWarmRequested(Message):
         """This model is to be kept warm, or no longer."""
 
         def __init__(self, model: Model) -> None:
@@ -140,7 +140,7 @@ class ModelsPane(Vertical):
         self._chosen: set[str] = set()
         self._activities: dict[str, Activity] = {}
         self._reasons: dict[str, str] = {}
-        self._outlooks: Mapping[str, FitForecast] = {}
+        self._forecasts: Mapping[str, FitForecast] = {}
         self._limits: dict[str, int | None] = {}
         """Contexts chosen here, by the key of the whole model: they outlive a list that is read anew."""
         self._warm_s: dict[str, float] = {}
@@ -176,7 +176,7 @@ class ModelsPane(Vertical):
             listing.action_first()
         if not models:
             self.query_one("#model-detail", Static).update(_NONE)
-        self._say_how_many()
+        self._show_count()
 
     @property
     def listed(self) -> tuple[Model, ...]:
@@ -211,17 +211,17 @@ class ModelsPane(Vertical):
             case _:
                 pass
 
-    def show_outlooks(self, outlooks: Mapping[str, FitForecast]) -> None:
+    def show_forecasts(self, forecasts: Mapping[str, FitForecast]) -> None:
         """Say of each model whether it would fit now."""
-        before, self._outlooks = self._outlooks, outlooks
+        before, self._forecasts = self._forecasts, forecasts
         for key in self._models:
-            was, now = before.get(key), outlooks.get(key)
+            was, now = before.get(key), forecasts.get(key)
             if (was and was.fit) != (now and now.fit):
                 self._repaint(key)
             if (was and was.words) != (now and now.words):
                 self._show_detail_of(key)
 
-    def change(self, model: Model) -> str | None:
+    def replace_model(self, model: Model) -> str | None:
         """List a model with another context than before; gives the key it had, ``None`` when it is not listed."""
         before = next((each for each in self._models.values() if _whole(each) == _whole(model)), None)
         if before is None:
@@ -240,16 +240,16 @@ class ModelsPane(Vertical):
             if activity is not Activity.FAILED:
                 self._set_activity(key, Activity.LOADED if key in keys else Activity.READY)
 
-    @on(ModelList.Asked)
-    def _pass_on(self, event: ModelList.Asked) -> None:
+    @on(ModelList.ActionRequested)
+    def _pass_on(self, event: ModelList.ActionRequested) -> None:
         event.stop()
         model = self._models[event.key]
         if event.what == "warmth":
-            self.post_message(self.WarmthAsked(model))
+            self.post_message(self.KeepWarmRequested(model))
         elif model.context_tokens is None or model.state is not ModelState.READY:
             self.notify("Its context is not known: only that of a model on this machine can be limited.")
         else:
-            self.post_message(self.ContextAsked(model))
+            self.post_message(self.ContextLimitRequested(model))
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
@@ -265,7 +265,7 @@ class ModelsPane(Vertical):
             return
         self._chosen ^= {key}
         self._repaint(key)
-        self._say_how_many()
+        self._show_count()
 
     @on(OptionList.OptionHighlighted)
     def _describe(self, event: OptionList.OptionHighlighted) -> None:
@@ -337,7 +337,7 @@ class ModelsPane(Vertical):
 
     def _state_and_size(self, model: Model, activity: Activity) -> tuple[tuple[str, str], ...]:
         """What it is doing or, at rest, whether it would fit; one that would not says so in place of its size."""
-        outlook = self._outlooks.get(model.key)
+        outlook = self._forecasts.get(model.key)
         size = (f"{units.size(model.size_bytes):>{_SIZE_CELLS}}", _STYLES[Activity.READY])
         if activity is Activity.READY and outlook is not None:
             if outlook.fit is Fit.WILL_NOT_FIT:
@@ -367,7 +367,7 @@ class ModelsPane(Vertical):
             parts.append(f"kept warm every {units.clock(every_s)}")
         facts = " · ".join(part for part in parts if part)
         reason = self._reasons.get(model.key)
-        outlook = self._outlooks.get(model.key)
+        outlook = self._forecasts.get(model.key)
         needs = f"{outlook.words[0].upper()}{outlook.words[1:]}." if outlook is not None else ""
         here = model.state is ModelState.READY
         lines = [reason, facts, needs, self._note(model)] if here else [self._note(model), facts, needs]
@@ -380,7 +380,7 @@ class ModelsPane(Vertical):
             return f"{model.note[0].upper()}{model.note[1:].rstrip('.')}."
         return "Practice model: small, made for trying things out." if model.practice else ""
 
-    def _say_how_many(self) -> None:
+    def _show_count(self) -> None:
         count = len(self.chosen)
         hint = f"{count} selected · space" if count else "space selects"
         self.border_subtitle = hint if self._models else ""

@@ -39,14 +39,14 @@ class AnswerColumn(Vertical):
         border-title-style: bold;
         border-subtitle-color: $text-muted;
         padding: 0 1;
-        &.-looked-at { border: round $border; border-title-color: $primary; }
+        &.-current { border: round $border; border-title-color: $primary; }
         &.-rated { border-subtitle-color: $success; }
         AnswerText { height: 1fr; background: $background; }
         .checks, .note { height: auto; max-height: 5; color: $text-muted; }
     }
     """
 
-    class LookedAt(Message):
+    class Clicked(Message):
         """It was clicked."""
 
         def __init__(self, place: int) -> None:
@@ -91,7 +91,7 @@ class AnswerColumn(Vertical):
         line.update(_packed(self._checks, self.content_size.width))
 
     def on_click(self, _event: events.Click) -> None:
-        self.post_message(self.LookedAt(self._place))
+        self.post_message(self.Clicked(self._place))
 
 
 def _packed(checks: Sequence[FacetCheck], width: int) -> Content:

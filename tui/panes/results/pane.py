@@ -64,7 +64,7 @@ class ResultsPane(Vertical):
         self._running = False
         self._asking = False
         self._sweep = ""
-        self._doing: dict[str, str] = {}
+        self._activities: dict[str, str] = {}
         self._words = ""
 
     def compose(self) -> ComposeResult:
@@ -94,24 +94,25 @@ class ResultsPane(Vertical):
                 self.border_title = f"Results · {'question' if self._asking else 'benchmark'}"
                 self._running = True
                 at_once = loaded if self._asking and run.plan.method.mode is Mode.SIDE_BY_SIDE else ()
-                self._doing = {model.key: "running" if model.key in at_once else "waiting" for model in run.plan.models}
+                keys = [model.key for model in run.plan.models]
+                self._activities = {key: "running" if key in at_once else "waiting" for key in keys}
             case ModelLoading(key=key):
-                self._do(key, "loading")
+                self._set_activity(key, "loading")
             case SampleStarted(key=key):
-                self._do(key, "running")
+                self._set_activity(key, "running")
             case SampleFinished(key=key) if self._asking:
                 # Drawn with its numbers: others may still be answering, and pay for every frame.
-                self._doing[key] = "answered"
-            case ModelUnloaded(key=key) if self._running and self._doing.get(key) != "waiting":
-                self._do(key, "measured")
+                self._activities[key] = "answered"
+            case ModelUnloaded(key=key) if self._running and self._activities.get(key) != "waiting":
+                self._set_activity(key, "measured")
             case RunFinished(status=status):
                 if status is RunStatus.STOPPED:
                     self.border_title = f"{self.border_title} · stopped"
-                self.rest()
+                self.end_run()
             case _:
                 pass
 
-    def rest(self) -> None:
+    def end_run(self) -> None:
         """Nothing runs any more, however it ended; the last summary is still to come."""
         self._running = False
 
@@ -119,7 +120,7 @@ class ResultsPane(Vertical):
         """Bring the table up to these rows, in the order of the plan."""
         self._rows = tuple(rows)
         if not self._running:
-            self._doing.clear()
+            self._activities.clear()
         if self._table is None:
             # Imported here: the first frame has no table, and should not wait for one.
             from tui.panes.results.table import ResultsTable
@@ -135,14 +136,14 @@ class ResultsPane(Vertical):
         event.stop()
         self._show_detail()
 
-    def _do(self, key: str, word: str) -> None:
-        if self._doing.get(key) != word:
-            self._doing[key] = word
+    def _set_activity(self, key: str, word: str) -> None:
+        if self._activities.get(key) != word:
+            self._activities[key] = word
             self._repaint()
 
     def _repaint(self) -> None:
         if self._table is not None and self._rows:
-            self._table.show(self._rows, self._doing)
+            self._table.show(self._rows, self._activities)
             if not (self._asking and self._running):
                 # A line that comes or goes lays out the screen, which the models that answer would pay for.
                 self._show_detail()

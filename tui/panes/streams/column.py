@@ -95,7 +95,7 @@ class ColumnHeader(Widget):
 
     def show(self, state: StreamState, now_s: float) -> None:
         """Bring the rows up to the state; only those that changed are painted."""
-        words = printable(state.words(now_s)).replace("\n", " ")
+        words = printable(state.status_text(now_s)).replace("\n", " ")
         if (words, state.context, state.stage) != (self._words, self._place, self._stage):
             self._words, self._place, self._stage = words, state.context, state.stage
             self._repaint(1, 1)
@@ -257,7 +257,7 @@ class StreamColumn(Vertical):
         return painted + "".join(event.text for event in self._unpainted if not event.reasoning)
 
     @property
-    def restless(self) -> bool:
+    def needs_tick(self) -> bool:
         """Whether another tick would change anything."""
         return self._clear_first or bool(self._unpainted) or self._state.stage in COUNTING
 

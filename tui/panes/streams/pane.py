@@ -64,7 +64,7 @@ class RepaintPace:
             self.ticks = max(1, self.ticks - 1)
             self._calm_ticks = 0
 
-    def rest(self) -> None:
+    def reset(self) -> None:
         """The next tick is none too late, whenever it comes."""
         self._last_s = None
 
@@ -108,12 +108,12 @@ class StreamsPane(Horizontal):
         yield from self._columns.values()
 
     @property
-    def resting(self) -> bool:
+    def idle(self) -> bool:
         """Whether everything is painted and nothing counts up."""
         return self._ticks_to_rest <= 0
 
     def on_mount(self) -> None:
-        self._timer = self.set_interval(1 / _TICKS_PER_S, self._tick, pause=self.resting)
+        self._timer = self.set_interval(1 / _TICKS_PER_S, self._tick, pause=self.idle)
 
     def on_resize(self) -> None:
         self._arrange()
@@ -140,7 +140,7 @@ class StreamsPane(Horizontal):
                 self._begin(run.plan.models, run.plan.purpose)
             case ModelLoading(key=key) | SampleStarted(key=key):
                 self._bring_into_view(key)
-                self._tell(key, event)
+                self._pass_on(key, event)
             case (
                 ModelLoaded(key=key)
                 | ModelUnloaded(key=key)
@@ -149,10 +149,10 @@ class StreamsPane(Horizontal):
                 | TextReceived(key=key)
                 | SampleFinished(key=key)
             ):
-                self._tell(key, event)
+                self._pass_on(key, event)
             case RunFinished() | MemoryRead():
                 for key in self._columns:
-                    self._tell(key, event)
+                    self._pass_on(key, event)
             case _:
                 pass
 
@@ -177,7 +177,7 @@ class StreamsPane(Horizontal):
         for column in self._columns.values():
             column.begin(purpose)
 
-    def _tell(self, key: str, event: Event) -> None:
+    def _pass_on(self, key: str, event: Event) -> None:
         column, now_s = self._columns.get(key), monotonic()
         if column is None:
             return
@@ -206,16 +206,16 @@ class StreamsPane(Horizontal):
                 column.paint_text()
                 if with_header:
                     column.paint_header(now_s)
-            if column.restless:
+            if column.needs_tick:
                 self._wake()
         self._ticks_to_rest -= 1
-        if self.resting and self._timer is not None:
+        if self.idle and self._timer is not None:
             # Ticks that came late have painted more rarely than was foreseen.
             for column in self._columns.values():
                 column.paint_text()
                 column.paint_header(now_s)
             self._timer.pause()
-            self._pace.rest()
+            self._pace.reset()
 
     def _most_visible(self) -> int:
         """How many columns the width has room for."""

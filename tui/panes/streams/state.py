@@ -73,7 +73,7 @@ class StreamState:
         """Which prompt and round of a benchmark this is."""
         self._benchmark = run is Purpose.BENCHMARK
         self._since_s = 0.0
-        self._said = ""
+        self._words = ""
         self._live = Timeline()
         self._ttft_ns: int | None = None
         self._rss_bytes: int | None = None
@@ -98,22 +98,22 @@ class StreamState:
                 self._ttft_ns = ttft_ns
                 self._begin(StreamStage.STREAMING, now_s)
             case TextReceived():
-                self._hear(event, now_s)
+                self._receive_text(event, now_s)
             case SampleFinished(sample=sample):
                 self._sample = sample
                 self._begin(_OUTCOMES[sample.status], now_s, _outcome(sample))
             case MemoryRead(reading=reading):
-                self._see_memory(reading.rss_bytes.get(self.key))
+                self._read_memory(reading.rss_bytes.get(self.key))
             case RunFinished(status=status):
                 self._end(status, now_s)
             case _:
                 pass
 
-    def words(self, now_s: float) -> str:
+    def status_text(self, now_s: float) -> str:
         """The state in words; while loading or waiting, how long it has been so."""
         if self.stage in COUNTING:
             return f"{self.stage.value} {units.seconds(max(0.0, now_s - self._since_s))}"
-        return self._said or self.stage.value
+        return self._words or self.stage.value
 
     def figures(self) -> StreamFigures:
         """The numbers: exact where the sample is finished, estimates from the pieces until then."""
@@ -129,8 +129,8 @@ class StreamState:
             peak_rss=units.size(self._peak_rss_bytes),
         )
 
-    def _begin(self, stage: StreamStage, now_s: float, said: str = "") -> None:
-        self.stage, self._since_s, self._said = stage, now_s, said
+    def _begin(self, stage: StreamStage, now_s: float, words: str = "") -> None:
+        self.stage, self._since_s, self._words = stage, now_s, words
 
     def _start_sample(self, event: SampleStarted, now_s: float) -> None:
         self._begin(StreamStage.WAITING, now_s)
@@ -139,7 +139,7 @@ class StreamState:
         kind = _KINDS.get(event.kind, f"round {event.round}" if self._benchmark else "")
         self.context = " · ".join(part for part in (event.prompt.id if self._benchmark else "", kind) if part)
 
-    def _hear(self, event: TextReceived, now_s: float) -> None:
+    def _receive_text(self, event: TextReceived, now_s: float) -> None:
         if self.stage is not StreamStage.STREAMING:
             self._begin(StreamStage.STREAMING, now_s)
         if self._ttft_ns is not None:
@@ -148,7 +148,7 @@ class StreamState:
                 arrivals_ns=(self._ttft_ns, event.last_ns), end_ns=event.last_ns, output_tokens=event.arrivals
             )
 
-    def _see_memory(self, rss_bytes: int | None) -> None:
+    def _read_memory(self, rss_bytes: int | None) -> None:
         self._rss_bytes = rss_bytes
         if rss_bytes is not None:
             self._peak_rss_bytes = max(self._peak_rss_bytes or 0, rss_bytes)

@@ -14,24 +14,24 @@ def any_app() -> type[App[object]]:
     return App
 
 
-class KeepsScreens(Protocol):
+class ScreenKeeper(Protocol):
     """An app, which can keep a screen that has been left."""
 
     def install_screen(self, screen: Screen[None], name: str) -> None: ...
 
 
-def keep_screen(app: KeepsScreens, screen: Screen[None], name: str) -> None:
+def keep_screen(app: ScreenKeeper, screen: Screen[None], name: str) -> None:
     """Have the app keep a screen, as it was left, until it is shown again."""
     app.install_screen(screen, name)
 
 
-class SpeaksOfWorker(Protocol):
+class WorkerEvent(Protocol):
     """A change of a worker's state."""
 
     @property
     def worker(self) -> Worker[Any]: ...
 
 
-def worker_of(event: SpeaksOfWorker) -> Worker[Any]:
+def worker_of(event: WorkerEvent) -> Worker[Any]:
     """The worker whose state has changed."""
     return event.worker

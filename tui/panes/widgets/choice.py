@@ -20,13 +20,13 @@ class Submitted(Message):
     """Enter was pressed: the choice stands."""
 
 
-class OneOf(RadioSet):
+class SingleChoice(RadioSet):
     """One of a few; space or a click chooses, and enter is left to the dialog."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Go on", show=False)]
 
     DEFAULT_CSS = """
-    OneOf {
+    SingleChoice {
         width: 1fr;
         offset-x: -1;
         border: none;

@@ -36,22 +36,22 @@ class Column(Generic[Row]):
     """Numbers stand to the right."""
 
 
-def fitted(text: str, width: int, *, to_the_right: bool = False) -> str:
+def fit_text(text: str, width: int, *, to_the_right: bool = False) -> str:
     """One line of exactly ``width`` cells; what does not fit ends in an ellipsis."""
     shown = printable(text).replace("\n", " ")
     return " " * (width - cells_of(shown)) + shown if to_the_right and cells_of(shown) < width else cut(shown, width)
 
 
-def line_of(words: str, place: int, width: int, height: int) -> str:
+def centred_line(words: str, place: int, width: int, height: int) -> str:
     """A line of words that stand in the middle of so many cells and lines."""
     room = max(1, min(_MOST_CELLS, width - 2 * _MARGIN))
     lines = [part for line in printable(words).split("\n") for part in textwrap.wrap(line, room) or [""]]
     place -= max(0, height - len(lines)) // 2
     text = lines[place] if 0 <= place < len(lines) else ""
-    return fitted(" " * ((width - cells_of(text)) // 2) + text, width)
+    return fit_text(" " * ((width - cells_of(text)) // 2) + text, width)
 
 
-def placed(
+def fit_columns(
     columns: Sequence[Column[Row]], kept: Sequence[str], width: int, rows: Sequence[Row]
 ) -> list[tuple[Column[Row], int]]:
     """The columns that fit into ``width`` cells, each with its width; those named last in ``kept`` are the first to go,

@@ -24,10 +24,10 @@ class FilterInput(Input):
         Binding("pagedown", "move('page', 1)", "Page down", show=False),
     ]
 
-    class Left(Message):
+    class Closed(Message):
         """The person is done with the line."""
 
-    class Moved(Message):
+    class CursorMoved(Message):
         """The cursor of the list is to move."""
 
         def __init__(self, by: str, steps: int) -> None:
@@ -37,10 +37,10 @@ class FilterInput(Input):
     def action_clear(self) -> None:
         """Show everything again, and go back to the list."""
         self.value = ""
-        self.post_message(self.Left())
+        self.post_message(self.Closed())
 
     def action_move(self, by: str, steps: int) -> None:
-        self.post_message(self.Moved(by, steps))
+        self.post_message(self.CursorMoved(by, steps))
 
 
 class FilterLine(Horizontal):
@@ -101,4 +101,4 @@ class FilterLine(Horizontal):
     @on(Input.Submitted)
     def _leave(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(FilterInput.Left())
+        self.post_message(FilterInput.Closed())

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes.widgets.columns import GAP, Column, Row, column_at, fitted, line_of, placed
+from tui.panes.widgets.columns import GAP, Column, Row, centred_line, column_at, fit_columns, fit_text
 from tui.panes.widgets.row_window import RowWindow
 from tui.panes.widgets.styles import Tone
 from tui.text.cells import cells_of, printable
@@ -67,37 +67,41 @@ class LineTable(Widget, Generic[Row], can_focus=True):
     class Highlighted(Message):
         """The cursor came to another row, or its row changed."""
 
-    class Chosen(Message):
+    class DoubleClicked(Message):
         """The row of the cursor was clicked twice."""
 
-    class SortAsked(Message):
+    class SortRequested(Message):
         """The header of a column was clicked."""
 
         def __init__(self, column_id: str) -> None:
             super().__init__()
             self.column_id = column_id
 
-    def __init__(self, columns: Sequence[Column[Row]], kept: Sequence[str], identity: Callable[[Row], object]) -> None:
-        """``kept`` is the order in which columns are given room; ``identity`` is by what the cursor knows its row."""
+    def __init__(
+        self, columns: Sequence[Column[Row]], priority: Sequence[str], identity: Callable[[Row], object]
+    ) -> None:
+        """Columns get room in the order of their ids in ``priority``; ``identity`` is what a row has in common with the
+        same row of an earlier list.
+        """
         super().__init__()
-        self._columns, self._kept, self._identity = columns, kept, identity
+        self._columns, self._priority, self._identity = columns, priority, identity
         self._rows: Sequence[Row] = ()
         self._sorted: tuple[str, bool] = ("", False)
         self._shown_columns: list[tuple[Column[Row], int]] = []
         self._window = RowWindow()
         self._tones: dict[tuple[Tone, bool], Style] = {}
-        self.words = ""
+        self.message = ""
         """What is said in place of the rows; empty where there are any."""
 
     @property
     def highlighted(self) -> Row | None:
         """The row of the cursor."""
-        return self._rows[self._window.cursor] if self._rows and not self.words else None
+        return self._rows[self._window.cursor] if self._rows and not self.message else None
 
     @property
     def texts(self) -> list[str]:
         """The rows that are seen, as they are drawn."""
-        last = 0 if self.words else min(self.size.height, _HEADER_ROWS + len(self._rows) - self._window.top)
+        last = 0 if self.message else min(self.size.height, _HEADER_ROWS + len(self._rows) - self._window.top)
         return [self.render_line(y).text.rstrip() for y in range(_HEADER_ROWS, last)]
 
     @property
@@ -113,7 +117,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         """
         window = self.window
         before = self._rows[window.cursor] if self._rows else None
-        self._rows, self._sorted, self.words = rows, (sorted_by, ascending), "" if rows else empty
+        self._rows, self._sorted, self.message = rows, (sorted_by, ascending), "" if rows else empty
         self._fit_columns()
         index = None if before is None else self.index_of(before)
         if index is None:
@@ -122,9 +126,9 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         self.refresh()
         self._announce()
 
-    def say(self, words: str) -> None:
-        """Say something in place of the rows, which are kept for when they are shown again."""
-        self.words = words
+    def show_message(self, words: str) -> None:
+        """Say something in place of the rows, which are priority for when they are shown again."""
+        self.message = words
         self.refresh()
         self._announce()
 
@@ -145,7 +149,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
 
     def columns_in(self, width: int) -> list[tuple[Column[Row], int]]:
         """The columns that there is room for, each with its width."""
-        return placed(self._columns, self._kept, width, self._rows)
+        return fit_columns(self._columns, self._priority, width, self._rows)
 
     def cell(self, row: Row, column: Column[Row], cells: int, under_cursor: bool) -> list[Segment]:
         """What a row says in a column, in exactly so many cells."""
@@ -153,12 +157,12 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         if column.short is not None and cells_of(printable(text)) > cells:
             text = column.short(row)
         style = self.style_of(column.tone(row), under_cursor)
-        return [Segment(fitted(text, cells, to_the_right=column.number), style)]
+        return [Segment(fit_text(text, cells, to_the_right=column.number), style)]
 
     def row_clicked(self, event: events.Click) -> None:
         """The row of the cursor was clicked."""
         if event.chain > 1:
-            self.post_message(self.Chosen())
+            self.post_message(self.DoubleClicked())
 
     def style_of(self, tone: Tone, under_cursor: bool = False) -> Style:
         """The colours of a cell."""
@@ -207,12 +211,12 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         event.stop()
 
     def on_click(self, event: events.Click) -> None:
-        if self.words:
+        if self.message:
             return
         if event.y < _HEADER_ROWS:
             column = column_at(event.x, self._shown_columns)
             if column is not None:
-                self.post_message(self.SortAsked(column.id))
+                self.post_message(self.SortRequested(column.id))
             return
         index = self._window.top + event.y - _HEADER_ROWS
         if index < len(self._rows):
@@ -229,8 +233,8 @@ class LineTable(Widget, Generic[Row], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width, height = self.size
-        if self.words:
-            text = line_of(self.words, y, width, height)
+        if self.message:
+            text = centred_line(self.message, y, width, height)
             return Strip([Segment(text, self.style_of(Tone.MUTED))], width)
         if y < _HEADER_ROWS:
             return self._header(width)
@@ -269,7 +273,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
             sorts = column.id == sorted_by
             label = f"{column.label} {_ASCENDING if ascending else _DESCENDING}" if sorts else column.label
             style = self.get_component_rich_style("table--sorted" if sorts else "table--header")
-            segments.append(Segment(fitted(label, cells, to_the_right=column.number) + " " * GAP, style))
+            segments.append(Segment(fit_text(label, cells, to_the_right=column.number) + " " * GAP, style))
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
     def _line(self, row: Row, width: int, under_cursor: bool) -> list[Segment]:

@@ -34,16 +34,16 @@ class ListPane(Vertical, Generic[Table]):
         """Sort by the next column."""
         raise NotImplementedError
 
-    def sort_turn(self) -> None:
+    def reverse_sort(self) -> None:
         """Turn the order."""
         raise NotImplementedError
 
     @property
-    def no_match(self) -> str:
+    def no_match_text(self) -> str:
         """What is said where the filter leaves no row."""
         return f"Nothing matches {self.filter_line.text}: escape shows every {self._noun}."
 
-    def say_how_many(self, shown: int, known: int) -> None:
+    def show_counts(self, shown: int, known: int) -> None:
         """Have the title say how many there are, and of a list that is narrowed how many are left."""
         every = f"{units.count(known)} {self._noun}{'s' if known != 1 else ''}"
         told = f"{units.count(shown)} of {every}" if self.filter_line.text else every
@@ -52,13 +52,13 @@ class ListPane(Vertical, Generic[Table]):
             # Not every time: to set a title draws the whole pane.
             self.border_title = title
 
-    @on(FilterInput.Left)
-    def _leave_filter(self, event: FilterInput.Left) -> None:
+    @on(FilterInput.Closed)
+    def _leave_filter(self, event: FilterInput.Closed) -> None:
         event.stop()
         self.table.focus()
 
-    @on(FilterInput.Moved)
-    def _move(self, event: FilterInput.Moved) -> None:
+    @on(FilterInput.CursorMoved)
+    def _move(self, event: FilterInput.CursorMoved) -> None:
         event.stop()
         move = self.table.action_page if event.by == "page" else self.table.action_move
         move(event.steps)

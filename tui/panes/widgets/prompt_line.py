@@ -20,17 +20,17 @@ class PromptInput(Input):
         Binding("escape", "leave", "Back to the panes"),
     ]
 
-    class Left(Message):
+    class Closed(Message):
         """The person is done with the line."""
 
     def action_leave(self) -> None:
-        self.post_message(self.Left())
+        self.post_message(self.Closed())
 
 
 class PromptLine(Horizontal):
     """One line of text; enter asks it."""
 
-    class Asked(Message):
+    class Submitted(Message):
         """Enter was pressed on a prompt."""
 
     DEFAULT_CSS = """
@@ -73,4 +73,4 @@ class PromptLine(Horizontal):
     @on(Input.Submitted)
     def _ask(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Asked())
+        self.post_message(self.Submitted())

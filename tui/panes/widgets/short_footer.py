@@ -34,11 +34,11 @@ class ShortFooter(Footer):
         self._room = 0
         self._made: tuple[object, ...] = ()
 
-    def fit(self, columns: int) -> None:
+    def adapt_to_width(self, columns: int) -> None:
         """Take the form that there is room for."""
-        self.fit_room(columns >= _ROOM_FOR_ALL)
+        self.set_room_for_all(columns >= _ROOM_FOR_ALL)
 
-    def fit_room(self, for_all: bool) -> None:
+    def set_room_for_all(self, for_all: bool) -> None:
         """Take the form for a terminal with room for every key, or without."""
         self.compact = not for_all
         self.show_command_palette = for_all

@@ -84,21 +84,21 @@ class TopLine(Horizontal):
         for tab in self.query(PaneTab):
             tab.set_class(tab.id == f"tab-{pane_id}", "-open")
 
-    def say(self, text: str) -> None:
+    def show_status(self, text: str) -> None:
         """Show a state in words."""
-        self._tell(Content(text))
+        self._update_status(Content(text))
 
     def show_progress(self, what: str, done: int, total: int, left_s: float | None, *, open_end: bool = False) -> None:
         """Show how far a run is, and how long it may still take, in as many words as there is room for."""
         counted = f"{units.count(done)} of {units.count(total)}{'+' if open_end else ''}"
         left = "" if left_s is None else f"{units.clock(left_s)} left"
         if self._status.size.width < _LEAST_CELLS_FOR_BAR:
-            self._tell(Content(" · ".join(part for part in (counted, left) if part)))
+            self._update_status(Content(" · ".join(part for part in (counted, left) if part)))
             return
         about = "at least" if open_end else "about"
         bar = progress_bar(done / total if total else 0.0, _BAR_CELLS).content()
-        self._tell(Content.assemble(f"{what} ", bar, f" {counted}", f" · {about} {left}" if left else ""))
+        self._update_status(Content.assemble(f"{what} ", bar, f" {counted}", f" · {about} {left}" if left else ""))
 
-    def _tell(self, words: Content) -> None:
+    def _update_status(self, words: Content) -> None:
         """Its room is what the line leaves, whatever it says; a layout would take from what is measured."""
         self._status.update(words, layout=False)

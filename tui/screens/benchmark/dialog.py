@@ -16,7 +16,7 @@ from tui.bench.planning import sweep
 from tui.bench.planning.checks import wrong_with
 from tui.bench.planning.presets import named_after
 from tui.bench.planning.steps import total_samples
-from tui.panes.widgets.choice import ChoiceList, OneOf, Submitted
+from tui.panes.widgets.choice import ChoiceList, SingleChoice, Submitted
 from tui.records import Method, Mode, Model, ModelState, Order, Plan, Prompt
 from tui.records.presets import Preset, Sweep, SweepOf
 from tui.screens.benchmark import fields
@@ -122,7 +122,7 @@ class BenchmarkDialog(Dialog[Plan]):
                 yield _input(fields.LENGTHS, self._lengths[self._swept_length or SweepOf.PROMPT])
             with Horizontal(classes="mode"):
                 yield Label("Mode", classes="label")
-                with OneOf(compact=True):
+                with SingleChoice(compact=True):
                     last = _arrangement_of(self._choices.method)
                     for arrangement in _ARRANGEMENTS:
                         yield RadioButton(arrangement.words, arrangement is last, id=arrangement.id)
@@ -235,7 +235,7 @@ class BenchmarkDialog(Dialog[Plan]):
             NotAsExpected: if a field cannot be read, or the fields do not go together.
         """
         keys, chosen, preset = self.query_one(ChoiceList).chosen, self._prompts.value, self._preset
-        pressed = self.query_one(OneOf).pressed_button
+        pressed = self.query_one(SingleChoice).pressed_button
         arrangement = next((row for row in _ARRANGEMENTS if pressed and row.id == pressed.id), _ARRANGEMENTS[0])
         swept = Sweep(chosen.of, self._read(fields.LENGTHS)) if isinstance(chosen, Sweep) else None
         plan = Plan(

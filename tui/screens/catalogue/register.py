@@ -77,7 +77,7 @@ class RegisterDialog(FormDialog[Model]):
 
     def on_mount(self) -> None:
         self.query_one("#folder").focus()
-        self.query_one(CheckList).say(_HINT)
+        self.query_one(CheckList).show_message(_HINT)
 
     @on(Input.Changed, "#folder")
     @work(group="inspect", exclusive=True, exit_on_error=False)
@@ -85,7 +85,7 @@ class RegisterDialog(FormDialog[Model]):
         await asyncio.sleep(_REST_S)
         folder, shown = self._folder, self.query_one(CheckList)
         if folder is None:
-            shown.say(_HINT)
+            shown.show_message(_HINT)
             return
         shown.show(await asyncio.to_thread(self._library.inspect, folder))
 

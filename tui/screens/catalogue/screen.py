@@ -245,7 +245,7 @@ class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
             for model in listing.models
             if not model.traits.is_remote
         }
-        self.pane.hold(self._builds.values(), _LOOKING if self._refreshing else _EMPTY)
+        self.pane.set_builds(self._builds.values(), _LOOKING if self._refreshing else _EMPTY)
         self._say_freshness()
         self.pane.border_subtitle = words_on_caches(self._library.caches)
 
@@ -259,10 +259,10 @@ class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
                 changed.append(replace(build, download=download, loaded=is_loaded))
         if changed:
             self._builds.update({build.model.key: build for build in changed})
-            self.pane.change(changed)
+            self.pane.update_builds(changed)
 
     def _say_freshness(self) -> None:
-        self.top.say(freshness(self._listing, datetime.now(UTC), refreshing=self._refreshing))
+        self.top.show_status(freshness(self._listing, datetime.now(UTC), refreshing=self._refreshing))
 
     @work(group="refresh", exclusive=True, exit_on_error=False)
     async def _ask_anew(self) -> None:

@@ -42,7 +42,7 @@ class VerifyDialog(Dialog[bool]):
 
     def on_mount(self) -> None:
         self.query_one("#leave").focus()
-        self.query_one(CheckList).say("Looking at every file.")
+        self.query_one(CheckList).show_message("Looking at every file.")
         self._look()
 
     @work(group="verify", exclusive=True, exit_on_error=False)
@@ -51,7 +51,7 @@ class VerifyDialog(Dialog[bool]):
         try:
             checks = await self._library.verify(self._model)
         except LibraryError as error:
-            self.query_one(CheckList).say("The files could not be looked at.")
+            self.query_one(CheckList).show_message("The files could not be looked at.")
             line.remove_class("-calm").update(str(error))
             return
         self.query_one(CheckList).show(checks)

@@ -175,7 +175,7 @@ class ChartsScreen(SubScreen):
             return
         key = self._key if self._key is not None and self._key in keys else keys[0]
         self._key, at_once = key, self._level(record.plan.method.concurrency)
-        self.top.say(f"{key} · model {keys.index(key) + 1} of {len(keys)}" if len(keys) > 1 else key)
+        self.top.show_status(f"{key} · model {keys.index(key) + 1} of {len(keys)}" if len(keys) > 1 else key)
         shown = self._shown
         is_shown = shown is not None and shown[0] is record and shown[1:] == (key, at_once)
         may_work = record.status is not RunStatus.RUNNING or time.monotonic() >= self._next_sum_at_s

@@ -57,7 +57,7 @@ class CompareScreen(SubScreen):
         yield self.footer
 
     def on_mount(self) -> None:
-        self.top.say(f"{units.count(len(self._runs))} runs")
+        self.top.show_status(f"{units.count(len(self._runs))} runs")
         self.pane.query_one("#comparison-scroll").focus()
         self._compare()
 

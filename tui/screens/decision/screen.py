@@ -19,7 +19,7 @@ from tui.bench.decision.candidates import Found, latest_candidates
 from tui.library.origins import describing
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
-from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, of_choice
+from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, choice_summary
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
 from tui.reports import decision as decision_report
 from tui.reports.decision import Decision
@@ -124,7 +124,7 @@ class ChooseScreen(SubScreen):
 
     def on_mount(self) -> None:
         self._fit(self.app.size)
-        self.top.say("looking through the history")
+        self.top.show_status("looking through the history")
         self._look()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -188,7 +188,7 @@ class ChooseScreen(SubScreen):
     async def _look(self) -> None:
         result = await asyncio.to_thread(_read_candidates, self._workspace)
         if isinstance(result, str):
-            self.top.say("")
+            self.top.show_status("")
             self.add_class("-none")
             self.query_one("#recommendation", Static).update(Content(printable(result)))
             return
@@ -215,7 +215,7 @@ class ChooseScreen(SubScreen):
         if decision is None:
             return
         self.choice = choice = decision.choice
-        self.top.say(" · ".join(filter(None, (self._preset, of_choice(choice), in_words(self._limits)))))
+        self.top.show_status(" · ".join(filter(None, (self._preset, choice_summary(choice), in_words(self._limits)))))
         self.query_one("#recommendation", Static).update(Content(printable(advice.recommendation(choice))))
         self.query_one(WeightList).show(self._weights, choice.shares, self._selected)
         table = self.query_one(RankingTable)

@@ -14,7 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label, RadioButton, RadioSet
 
 from tui import paths
-from tui.panes.widgets.choice import OneOf, Submitted
+from tui.panes.widgets.choice import SingleChoice, Submitted
 from tui.records import RunRecord
 from tui.screens.dialogs.file_dialog import FileDialog
 
@@ -86,12 +86,12 @@ class ExportDialog(FileDialog):
     def choices(self) -> ComposeResult:
         with Horizontal(classes="formats"):
             yield Label("Format", classes="label")
-            with OneOf(compact=True):
+            with SingleChoice(compact=True):
                 for each in FORMATS:
                     yield RadioButton(f"{each.title:<10}{each.about}", each is FORMATS[0], id=each.suffix[1:])
 
     def path_of(self, text: str) -> Path:
-        chosen = FORMATS[max(0, self.query_one(OneOf).pressed_index)]
+        chosen = FORMATS[max(0, self.query_one(SingleChoice).pressed_index)]
         return paths.expanded(Path(text if format_of(text) is chosen else text + chosen.suffix))
 
     def write(self, path: Path) -> None:

@@ -101,7 +101,7 @@ class ListFrame(SubScreen, Generic[Pane, Detail]):
 
     def action_sort_turn(self) -> None:
         """Turn the order."""
-        self.pane.sort_turn()
+        self.pane.reverse_sort()
 
     def action_details(self) -> None:
         """Where only one has room: the details in place of the list, or the list again."""

@@ -40,7 +40,7 @@ class SubScreen(CommandOwner, TellsOfFailure[None]):
     @on(events.ScreenResume)
     def _fit_footer(self) -> None:
         # The terminal may have changed its size while a dialog was open, too.
-        self.footer.fit(self.app.size.width)
+        self.footer.adapt_to_width(self.app.size.width)
 
     def action_leave(self) -> None:
         """Go back to where this screen was opened."""

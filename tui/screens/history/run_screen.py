@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from tui.panes.history.columns import called
+from tui.panes.history.columns import run_title
 from tui.panes.history.detail import RunText
 from tui.panes.results.table import ResultsTable
 from tui.records.entries import RunEntry
@@ -62,7 +62,7 @@ class RunScreen(SubScreen):
         yield self.footer
 
     def on_mount(self) -> None:
-        self.top.say(f"{printable(called(self._entry))} · {self._entry.run_id}")
+        self.top.show_status(f"{printable(run_title(self._entry))} · {self._entry.run_id}")
         self.table.show(self._opened.rows, {})
         self.table.focus()
 

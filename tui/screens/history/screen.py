@@ -14,7 +14,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from tui.panes.history.columns import called, local_time
+from tui.panes.history.columns import local_time, run_title
 from tui.panes.history.detail import RunDetail
 from tui.panes.history.pane import RunsPane
 from tui.panes.widgets.line_table import LineTable
@@ -147,7 +147,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
 
     def action_mark(self) -> None:
         """Mark the run for a comparison."""
-        self.pane.turn_mark()
+        self.pane.toggle_mark()
         self.refresh_bindings()
 
     def action_compare(self) -> None:
@@ -208,7 +208,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
             return
         if entry.pinned or entry.status is RunState.RUNNING:
             why = "is pinned: p unpins it" if entry.pinned else "is still running: stop it"
-            self.refuse(f"{printable(called(entry))} {why}, then it can be deleted.")
+            self.refuse(f"{printable(run_title(entry))} {why}, then it can be deleted.")
             return
 
         from tui.screens.dialogs.question import ConfirmDialog
@@ -221,7 +221,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
                 self._list()
 
         began = local_time(entry.started_at)
-        words = f"{printable(called(entry))}, {began}, with {units.count(entry.samples)} samples?"
+        words = f"{printable(run_title(entry))}, {began}, with {units.count(entry.samples)} samples?"
         self.app.push_screen(ConfirmDialog("Delete the run", words, yes="Delete", no="Keep it"), answer)
 
     def action_undo(self) -> None:
@@ -304,7 +304,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         try:
             self._listing = await self._archive.listing(asked)
         except HistoryError as error:
-            pane.say(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            pane.show_message(f"{str(error)[:1].upper()}{str(error)[1:]}.")
         else:
             pane.show(self._listing.entries, self._listing.total)
         self._describe_soon()
@@ -325,11 +325,11 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
                 await self._ask_for_list()
                 await asyncio.sleep((time.monotonic() - began_s) / LOOK_SHARE)
 
-    @on(RunsPane.Asked)
+    @on(RunsPane.QueryChanged)
     def _ask_anew(self) -> None:
         self._list()
 
-    @on(LineTable.Chosen)
+    @on(LineTable.DoubleClicked)
     def _open_clicked(self) -> None:
         self.action_open()
 

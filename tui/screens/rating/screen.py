@@ -204,8 +204,8 @@ class RateScreen(SubScreen):
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
 
-    @on(AnswerColumn.LookedAt)
-    async def _look_at(self, event: AnswerColumn.LookedAt) -> None:
+    @on(AnswerColumn.Clicked)
+    async def _look_at(self, event: AnswerColumn.Clicked) -> None:
         await self._do(lambda session: session.look_at(event.place))
 
     async def _do(self, change: Callable[[RatingSession], None]) -> None:
@@ -236,7 +236,7 @@ class RateScreen(SubScreen):
         of_answers = f"answer {units.count(session.answer_index + 1)} of {units.count(len(sheet.answers))}"
         done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
         state = "blind" if session.blind else "open"
-        self.top.say(" · ".join((of_prompts, of_answers, done, state, printable(session.rater))))
+        self.top.show_status(" · ".join((of_prompts, of_answers, done, state, printable(session.rater))))
         self._show_prompt(sheet.prompt)
         answer_ids = tuple(answer.answer_id for answer in sheet.answers)
         if answer_ids != self._shown_answers:
@@ -268,7 +268,7 @@ class RateScreen(SubScreen):
         first = max(0, min(session.answer_index - room // 2, len(self._columns) - room))
         for index, (column, answer) in enumerate(zip(self._columns, session.sheet.answers, strict=True)):
             column.display = first <= index < first + room
-            column.set_class(index == session.answer_index, "-looked-at")
+            column.set_class(index == session.answer_index, "-current")
             column.show(
                 blind=session.blind,
                 rating=session.rating_of(answer),

@@ -73,7 +73,7 @@ class PaneScreen(TellsOfFailure[None]):
         yield self._footer
 
     def on_mount(self) -> None:
-        self._footer.fit_room(self.has_room)
+        self._footer.set_room_for_all(self.has_room)
 
     def on_resize(self, event: events.Resize) -> None:
         self.fit(event.size)
@@ -102,7 +102,7 @@ class PaneScreen(TellsOfFailure[None]):
             return
         self.update_classes({name: name in wanted for name, _, _ in _SIZE_CLASSES}, update=self.is_attached)
         if self.is_attached:
-            self._footer.fit_room(self.has_room)
+            self._footer.set_room_for_all(self.has_room)
             self.refresh_bindings()
 
     @property
@@ -177,6 +177,6 @@ class PaneScreen(TellsOfFailure[None]):
     def _open_clicked(self, event: PaneTab.Opened) -> None:
         self.action_open_pane(event.pane_id)
 
-    @on(PromptInput.Left)
+    @on(PromptInput.Closed)
     def _leave_prompt(self) -> None:
         self._focus_open_pane()

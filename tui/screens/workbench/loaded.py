@@ -57,7 +57,7 @@ class ModelScreen(PaneScreen):
         """
         if self._session is None:
             self._wish = again
-            self.top.say("looking for models, then it begins")
+            self.top.show_status("looking for models, then it begins")
         return self._session
 
     def grant_wish(self) -> None:
@@ -80,25 +80,25 @@ class ModelScreen(PaneScreen):
 
     def limit(self, session: Session, model: Model) -> None:
         """From now on this model stands in the list with the context that it has here."""
-        before = self.models.change(model)
+        before = self.models.replace_model(model)
         if before is not None and before != model.key:
             session.keep_warm.rename(before, model.key)
             self._unload(session, (before,))
 
     def look_ahead(self, session: Session) -> None:
         outlooks = ((model.key, session.predict_fit(model)) for model in self.models.listed)
-        self.models.show_outlooks({key: outlook for key, outlook in outlooks if outlook is not None})
+        self.models.show_forecasts({key: outlook for key, outlook in outlooks if outlook is not None})
 
     def rest(self, session: Session) -> None:
         """Say what is loaded when nothing runs, and bring the keys in line."""
         self._loaded = session.workspace.model_pool.loaded
         self.models.set_loaded(self._loaded)
         count = len(self._loaded)
-        self.top.say(f"{count} model{'s' if count != 1 else ''} loaded" if count else "nothing is loaded")
+        self.top.show_status(f"{count} model{'s' if count != 1 else ''} loaded" if count else "nothing is loaded")
         self.renew_footer()
 
-    @on(ModelsPane.ContextAsked)
-    def _ask_for_context(self, event: ModelsPane.ContextAsked) -> None:
+    @on(ModelsPane.ContextLimitRequested)
+    def _ask_for_context(self, event: ModelsPane.ContextLimitRequested) -> None:
         session = self._session
         if session is None or not self.is_free(session):
             return
@@ -112,8 +112,8 @@ class ModelScreen(PaneScreen):
 
         self.app.push_screen(ContextDialog(event.model, session.predict_fit), use)
 
-    @on(ModelsPane.WarmthAsked)
-    def _turn_warmth(self, event: ModelsPane.WarmthAsked) -> None:
+    @on(ModelsPane.KeepWarmRequested)
+    def _turn_warmth(self, event: ModelsPane.KeepWarmRequested) -> None:
         if self._session is not None:
             self._session.keep_warm.turn(event.model.key)
 

@@ -62,7 +62,7 @@ class Workbench(WeighingScreen):
         self._desk: CatalogueUpdates | None = None
 
     def on_mount(self) -> None:
-        self.top.say("looking for models")
+        self.top.show_status("looking for models")
         self.set_interval(1.0, self._each_second)
 
     @property
@@ -149,7 +149,7 @@ class Workbench(WeighingScreen):
         """Stop what runs."""
         if self._session is not None and self._session.running is not None:
             self._session.stop()
-            self.top.say("stopping")
+            self.top.show_status("stopping")
 
     def action_back(self) -> None:
         """Stop what runs; at rest show all panes again."""
@@ -244,7 +244,7 @@ class Workbench(WeighingScreen):
             self._memory_seen, _ = session.workspace.sampler.since(self._memory_seen)
             self._results_grew.set()
             self._run_over.set()
-            self.results.rest()
+            self.results.end_run()
             self.rest(session)
             # Between runs, so that none has to be collected in one.
             gc.collect()
@@ -311,11 +311,11 @@ class Workbench(WeighingScreen):
         if session is None or plan is None or session.stopping:
             return
         if plan.purpose is Purpose.ASK:
-            self.top.say("answering")
+            self.top.show_status("answering")
             return
         progress = session.progress()
         self.top.show_progress("benchmark", progress.done, progress.total, progress.left_s, open_end=progress.open_end)
 
-    @on(PromptLine.Asked)
+    @on(PromptLine.Submitted)
     def _ask_typed(self) -> None:
         self.action_ask()
