@@ -25,5 +25,4 @@ class BenchmarkChoices:
     @property
     def sweep(self) -> Sweep | None:
         """The sweep that was chosen in place of a set of prompts, or ``None``."""
-
         return Sweep(SweepOf(self.method.sweep), self.lengths) if self.method.sweep else None

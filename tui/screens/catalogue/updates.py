@@ -1,4 +1,4 @@
-"""Between the library and what shows it: the catalogue's screen, and the list of models in the workbench."""
+"""Keeps the catalogue's screen and the workbench's list of models up to date with the library."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tui.panes.models.pane import ModelsPane
 from tui.panes.widgets.app_type import keep_screen
 from tui.records import Fit, FitForecast, Model
 from tui.records.library import Download, DownloadState
+from tui.screens import catalogue
 from tui.text import units
 
 if TYPE_CHECKING:
-    from tui.screens.catalogue.screen import CatalogueScreen
     from tui.workspace.session import Session
 
 
 class CatalogueUpdates:
-    """The one listener of a library: brings every list up to it, and tells of downloads that came to their end."""
+    """Listens to the library: brings every list up to date, and notifies of downloads that have ended."""
 
     def __init__(
         self,
@@ -29,22 +29,19 @@ class CatalogueUpdates:
         library: Library,
         session: Session,
         models: ModelsPane,
-        look_ahead: Callable[[Model], FitForecast | None],
+        predict_fit: Callable[[Model], FitForecast | None],
     ) -> None:
         self._app, self._library, self._session, self._models = app, library, session, models
-        self._look_ahead = look_ahead
-        self._screen: CatalogueScreen | None = None
+        self._predict_fit = predict_fit
+        self._screen: catalogue.CatalogueScreen | None = None
         self._listed = library.listing().models
-        self._states = {each.key: each.state for each in library.downloads}
+        self._states = {download.key: download.state for download in library.downloads}
         library.on_change(self.follow)
 
     def open(self) -> None:
-        """Show the catalogue, as it was left."""
-        # Imported here: the first frame needs no catalogue.
-        from tui.screens.catalogue.screen import CatalogueScreen
-
+        """Show the catalogue as it was left."""
         if self._screen is None:
-            self._screen = CatalogueScreen(
+            self._screen = catalogue.CatalogueScreen(
                 self._library,
                 loaded=lambda: self._session.workspace.model_pool.loaded,
                 fit=self._fit,
@@ -54,7 +51,7 @@ class CatalogueUpdates:
         self._app.push_screen(self._screen)
 
     def follow(self) -> None:
-        """Bring everything up to the library."""
+        """Bring the lists up to date after a change of the library."""
         models = self._library.listing().models
         if models != self._listed:
             self._listed = models
@@ -62,26 +59,26 @@ class CatalogueUpdates:
             self._models.set_models(models, [model.key for model in self._models.chosen])
         if self._screen is not None and self._screen.is_attached:
             self._screen.follow()
-        self._tell_of_ends(self._library.downloads)
+        self._notify_of_ends(self._library.downloads)
 
     def _fit(self, model: Model) -> Fit | None:
-        outlook = self._look_ahead(model)
-        return outlook.fit if outlook is not None else None
+        forecast = self._predict_fit(model)
+        return forecast.fit if forecast is not None else None
 
     def _memory(self, model: Model) -> tuple[str, ...]:
-        """What a model is expected to take, and the context with which it would fit where its own is too large."""
-        outlook = self._look_ahead(model)
-        if outlook is None:
+        """Predict the memory that a model takes, and the context with which it fits if its own is too large."""
+        forecast = self._predict_fit(model)
+        if forecast is None:
             return ()
-        lines = [f"{outlook.words[0].upper()}{outlook.words[1:]}."]
-        if outlook.context_that_fits:
-            lines.append(f"With a context of {units.count(outlook.context_that_fits)} tokens it fits.")
+        lines = [f"{forecast.words[0].upper()}{forecast.words[1:]}."]
+        if forecast.context_that_fits:
+            lines.append(f"With a context of {units.count(forecast.context_that_fits)} tokens it fits.")
         return tuple(lines)
 
-    def _tell_of_ends(self, downloads: tuple[Download, ...]) -> None:
+    def _notify_of_ends(self, downloads: tuple[Download, ...]) -> None:
         for download in downloads:
-            before = self._states.get(download.key, DownloadState.WAITING)
-            if download.state is before:
+            previous = self._states.get(download.key, DownloadState.WAITING)
+            if download.state is previous:
                 continue
             if download.state is DownloadState.DONE:
                 words = f"{units.size(download.total_bytes)} are here; it can be run now."
@@ -89,4 +86,4 @@ class CatalogueUpdates:
             elif download.state is DownloadState.FAILED:
                 words = download.note or "The download has failed; what arrived is kept."
                 self._app.notify(words, title=download.key, severity="warning", markup=False)
-        self._states = {each.key: each.state for each in downloads}
+        self._states = {download.key: download.state for download in downloads}
