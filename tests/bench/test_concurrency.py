@@ -303,8 +303,8 @@ async def test_an_answer_that_takes_too_long_is_ended(server: ScriptedServer, en
     assert time.monotonic() - began_s < 1.5
     server.scene = steady
     assert (await ask(engine)).status is SampleStatus.OK
-    assert failed.value.verdict.kind is ExitKind.TIMED_OUT
-    assert failed.value.verdict.reason == "the answer was not complete after 0.3 s, the limit that was set"
+    assert failed.value.cause.kind is ExitKind.TIMED_OUT
+    assert failed.value.cause.reason == "the answer was not complete after 0.3 s, the limit that was set"
 
 
 async def test_a_server_that_takes_few_connections_is_asked_no_more() -> None:
@@ -329,7 +329,7 @@ async def test_a_server_that_goes_away_at_a_level_ends_the_model_once() -> None:
         follower = Follower(plan_on(server.url, 1, 4, 8, rounds=4), ModelPool())
         run = await follower.follow(gone)
     (died,) = (each for each in follower.events if isinstance(each, events.ModelDied))
-    assert died.verdict.kind is ExitKind.CRASHED
+    assert died.cause.kind is ExitKind.CRASHED
     assert not rounds_at(run, 8)
     (row,) = summarize(run)
     assert row.status is ModelStatus.FAILED

@@ -60,7 +60,7 @@ def test_a_model_that_died_takes_no_more_time() -> None:
     eta = Eta(PLAN)
     load(eta, "quick", 0.0, 0.0)
     finish(eta, "quick", 0.0, 1.0)
-    eta.note(ModelDied(key="slow", load=builders.failed_load("slow"), verdict=_verdict(), skipped_samples=4), 1.0)
+    eta.note(ModelDied(key="slow", load=builders.failed_load("slow"), cause=_verdict(), skipped_samples=4), 1.0)
     assert eta.left_s(1.0) == 3.0
 
 

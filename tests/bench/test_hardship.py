@@ -196,8 +196,8 @@ class SlowEngine:
         await self.may_close.wait()
         self.closed = True
 
-    def kill(self, verdict: ExitCause | None = None) -> None:
-        del verdict
+    def kill(self, cause: ExitCause | None = None) -> None:
+        del cause
         self.may_close.set()
 
 
@@ -208,36 +208,36 @@ async def test_a_cancel_at_the_first_step_of_a_load_leaves_no_load_behind() -> N
         asyncio.get_running_loop().call_soon(lambda: loading.cancel())
         return engine
 
-    rack = ModelPool(begin)
-    loading = asyncio.create_task(rack.load(model("tiny"), 5))
+    pool = ModelPool(begin)
+    loading = asyncio.create_task(pool.load(model("tiny"), 5))
     with pytest.raises(asyncio.CancelledError):
         await loading
     await asyncio.sleep(0)
     assert not engine.loading
-    assert rack.pids == ()
+    assert pool.pids == ()
 
 
 async def test_a_model_that_is_being_ended_is_known_until_it_has_and_may_be_loaded_again() -> None:
     first, second = SlowEngine(), SlowEngine()
     engines = iter((first, second))
-    rack = ModelPool(lambda _: next(engines))
+    pool = ModelPool(lambda _: next(engines))
     for engine in (first, second):
         engine.may_load.set()
-    await rack.load(model("tiny"), 5)
-    ending = asyncio.create_task(rack.unload("tiny", in_haste=True))
+    await pool.load(model("tiny"), 5)
+    ending = asyncio.create_task(pool.unload("tiny", in_haste=True))
     await asyncio.sleep(0)
     ending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await ending
-    assert rack.pids == first.pids, "whoever kills all must reach it"
-    await rack.load(model("tiny"), 5)
+    assert pool.pids == first.pids, "whoever kills all must reach it"
+    await pool.load(model("tiny"), 5)
     first.may_close.set()
     await until(lambda: first.closed)
     await asyncio.sleep(0)
-    assert rack.pids == second.pids
+    assert pool.pids == second.pids
     second.may_close.set()
-    await rack.close()
-    assert rack.pids == ()
+    await pool.close()
+    assert pool.pids == ()
 
 
 async def test_a_child_that_is_held_up_holds_up_nobody() -> None:

@@ -175,7 +175,7 @@ async def court(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Cour
             part = part_for(name, run)
             work = work_of(part, judging, history, itself=name == "vain")
             sitting = judge(
-                part, judging, work, rack=ModelPool(lambda _: engine), history=history, stop=asyncio.Event()
+                part, judging, work, pool=ModelPool(lambda _: engine), history=history, stop=asyncio.Event()
             )
             told[name] = [each async for each in sitting]
         standings = {name: ratings.standing_of(history, f"here/{name}") for name in NAMES}
@@ -345,7 +345,7 @@ async def test_a_person_stops_it_and_what_is_judged_stays(tmp_path: Path) -> Non
         judging = judge_model(server, "fair")
         work = work_of(run, judging, history, itself=False)
         told: list[object] = []
-        async for each in judge(run, judging, work, rack=ModelPool(), history=history, stop=stop):
+        async for each in judge(run, judging, work, pool=ModelPool(), history=history, stop=stop):
             told.append(each)
             if len(told) == 2:
                 stop.set()
@@ -353,7 +353,7 @@ async def test_a_person_stops_it_and_what_is_judged_stays(tmp_path: Path) -> Non
         assert len(ratings.ratings_of(history, [each.answer_id for each in answers_of(run)])) == 2
         server.close()
         gone = [
-            each async for each in judge(run, judging, work, rack=ModelPool(), history=history, stop=asyncio.Event())
+            each async for each in judge(run, judging, work, pool=ModelPool(), history=history, stop=asyncio.Event())
         ]
         assert [type(each) for each in gone] == [JudgeDied]
 

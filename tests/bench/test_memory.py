@@ -19,7 +19,7 @@ from tests.support import builders
 from tests.support.listing import find_models
 from tests.support.memory_group import memory_group, run_in
 from tui.bench import events, runner
-from tui.bench.memory.fit import advice, capped, look_ahead, misfits, observed
+from tui.bench.memory.fit import advice, observed_memory, oversized_models, predict_fit, with_context_limit
 from tui.bench.memory.guard import Guard, default_floor_bytes
 from tui.bench.model_pool import ModelPool
 from tui.engines.engine import Completed, Request
@@ -114,15 +114,16 @@ def test_models_of_a_plan_share_what_there_is() -> None:
     model = replace(builders.model("a"), weights_bytes=4 * GIB, shape=MISTRAL, context_tokens=1024)
     plan = Plan(models=(model, replace(model, alias="b")), prompts=(), method=Method(mode=Mode.SIDE_BY_SIDE))
     room = reading(8 * GIB, {})
-    assert [misfit.model.alias for misfit in misfits(plan, {}, room, GIB)] == ["b"]
-    assert misfits(plan, {}, room, GIB)[0].beside_others
-    assert misfits(replace(plan, method=replace(plan.method, mode=Mode.ONE_BY_ONE)), {}, room, GIB) == ()
+    assert [misfit.model.alias for misfit in oversized_models(plan, {}, room, GIB)] == ["b"]
+    assert oversized_models(plan, {}, room, GIB)[0].beside_others
+    assert oversized_models(replace(plan, method=replace(plan.method, mode=Mode.ONE_BY_ONE)), {}, room, GIB) == ()
     short = reading(3 * GIB, {"a": 6 * GIB})
     assert (
-        misfits(replace(plan, method=replace(plan.method, mode=Mode.ONE_BY_ONE)), {"a": 6 * GIB}, short, GIB) == ()
+        oversized_models(replace(plan, method=replace(plan.method, mode=Mode.ONE_BY_ONE)), {"a": 6 * GIB}, short, GIB)
+        == ()
     ), "it ends what is loaded"
     asked = replace(plan, purpose=Purpose.ASK)
-    found = misfits(asked, {"a": 6 * GIB}, short, GIB)
+    found = oversized_models(asked, {"a": 6 * GIB}, short, GIB)
     assert [misfit.model.alias for misfit in found] == ["b"], "a question keeps what is loaded"
 
 
@@ -130,33 +131,33 @@ def test_what_was_seen_is_what_would_have_been_forecast() -> None:
     model = replace(
         builders.model("m"), weights_bytes=4_000_000_000, shape=MISTRAL, execution_provider="CPUExecutionProvider"
     )
-    taught = observed(model, 6 * GIB)
+    taught = observed_memory(model, 6 * GIB)
     assert taught is not None
     assert factor_of(taught) > 1
-    outlook = look_ahead(model, reading(64 * GIB, {}), GIB, [taught])
+    outlook = predict_fit(model, reading(64 * GIB, {}), GIB, [taught])
     assert outlook is not None
     assert abs(outlook.forecast.total_bytes - 6 * GIB) < 2
-    assert observed(replace(model, execution_provider="CUDAExecutionProvider"), 6 * GIB) is None
+    assert observed_memory(replace(model, execution_provider="CUDAExecutionProvider"), 6 * GIB) is None
 
 
 def test_a_model_that_is_not_here_is_forecast_by_its_size_and_its_name() -> None:
     absent = Model(alias="mistral-7b-v0.2", variant="cpu", size_bytes=4 * GIB, context_tokens=32768)
-    outlook = look_ahead(absent, reading(8 * GIB, {}), GIB // 2)
+    outlook = predict_fit(absent, reading(8 * GIB, {}), GIB // 2)
     assert outlook is not None
     assert outlook.forecast.cache_bytes == 8 * GIB
     assert outlook.fit is Fit.WILL_NOT_FIT
     assert outlook.context_that_fits is not None
     assert outlook.words.startswith("needs ~13.9 GiB (weights 4.00 GiB x 1.46 + KV cache 8.00 GiB at 32,768 tokens")
-    unknown = look_ahead(replace(absent, alias="nobodys-model"), reading(8 * GIB, {}), GIB // 2)
+    unknown = predict_fit(replace(absent, alias="nobodys-model"), reading(8 * GIB, {}), GIB // 2)
     assert unknown is not None
     assert "KV cache not known" in unknown.words
-    assert look_ahead(replace(absent, size_bytes=None), reading(8 * GIB, {}), 0) is None
+    assert predict_fit(replace(absent, size_bytes=None), reading(8 * GIB, {}), 0) is None
 
 
 def test_a_model_for_a_gpu_is_held_against_its_memory() -> None:
     model = Model(alias="mistral-7b", variant="gpu", size_bytes=4 * GIB, context_tokens=4096)
     card = GpuReading(index=0, name="GPU", used_bytes=GIB, total_bytes=9 * GIB)
-    outlook = look_ahead(model, replace(reading(2 * GIB, {}), gpus=(card,)), GIB // 2)
+    outlook = predict_fit(model, replace(reading(2 * GIB, {}), gpus=(card,)), GIB // 2)
     assert outlook is not None
     assert (outlook.available_bytes, outlook.fit) == (8 * GIB, Fit.TIGHT)
     assert outlook.words.endswith("8.00 GiB of VRAM available")
@@ -165,8 +166,8 @@ def test_a_model_for_a_gpu_is_held_against_its_memory() -> None:
 
 def test_a_limit_makes_a_model_of_its_own() -> None:
     model = builders.model("m", variant="cpu")
-    assert capped(model, 512).key == "m@cpu+512"
-    assert capped(model, 1 << 20).key == "m@cpu", "a limit above the model's own context limits nothing"
+    assert with_context_limit(model, 512).key == "m@cpu+512"
+    assert with_context_limit(model, 1 << 20).key == "m@cpu", "a limit above the model's own context limits nothing"
 
 
 def test_advice_names_what_would_help() -> None:
@@ -176,7 +177,7 @@ def test_advice_names_what_would_help() -> None:
     small = Model(alias="small", state=ModelState.READY, size_bytes=GIB, capabilities=("chat",))
     other_build = Model(alias="big", variant="cpu", state=ModelState.READY, size_bytes=4 * GIB)
     loaded = {"other": 3 * GIB}
-    outlook = look_ahead(replace(big, context_tokens=32768), reading(16 * GIB, {}), GIB)
+    outlook = predict_fit(replace(big, context_tokens=32768), reading(16 * GIB, {}), GIB)
     tips = advice(big, outlook, loaded, (small, big))
     assert tips[0] == "unload other (frees 3.00 GiB)"
     assert "limit its context to" in tips[1]
@@ -271,7 +272,7 @@ async def run_once(plan: Plan, file: Path) -> Load:
     run = None
     with contextlib.closing(History(file)) as history:
         async with contextlib.aclosing(
-            runner.run(plan, rack=ModelPool(), history=history, stop=asyncio.Event())
+            runner.run(plan, pool=ModelPool(), history=history, stop=asyncio.Event())
         ) as said:
             async for event in said:
                 run = event.run if isinstance(event, events.RunFinished) else run
@@ -298,20 +299,20 @@ async def test_what_is_not_back_at_once_is_given_a_moment(
 ) -> None:
     readings = iter(mebibytes << 20 for mebibytes in held)
     monkeypatch.setattr(host, "held_by_nobody", lambda: next(readings))
-    rack = ModelPool()
-    await rack.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
-    load = await rack.unload("practice-small")
+    pool = ModelPool()
+    await pool.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
+    load = await pool.unload("practice-small")
     assert load is not None
     assert load.left_bytes == left << 20
-    assert await rack.unload("practice-small") is None
+    assert await pool.unload("practice-small") is None
 
 
 async def test_who_is_in_haste_does_not_wait_for_memory_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     readings = itertools.count(1 << 30, 1 << 30)
     monkeypatch.setattr(host, "held_by_nobody", lambda: next(readings))
-    rack = ModelPool()
-    await rack.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
-    load = await rack.unload("practice-small", in_haste=True)
+    pool = ModelPool()
+    await pool.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
+    load = await pool.unload("practice-small", in_haste=True)
     assert load is not None
     assert load.left_bytes is None
     assert next(readings) == 2 << 30, "nobody looked again"

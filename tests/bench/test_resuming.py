@@ -93,7 +93,7 @@ async def stopped(plan: Plan, history: History, after: int) -> RunRecord:
 
 async def go_on(history: History, models: tuple[Model, ...]) -> tuple[RunRecord, list[Event]]:
     run = take_over(history, None, models)
-    generator = runner.run(run.plan, rack=ModelPool(start), history=history, stop=asyncio.Event(), resuming=run)
+    generator = runner.run(run.plan, pool=ModelPool(start), history=history, stop=asyncio.Event(), resuming=run)
     async with contextlib.aclosing(generator) as events_of_run:
         said = [event async for event in events_of_run]
     last = said[-1]
@@ -125,7 +125,7 @@ async def test_a_stopped_run_goes_on_where_it_was(history: History, options: dic
     assert not {(each.key, each.launch) for each in before.samples} & {(each.key, each.launch) for each in later}
     started, last = said[0], [event for event in said if isinstance(event, events.SampleFinished)][-1]
     assert isinstance(started, events.RunStarted)
-    assert started.kept_samples == len(warm(before.samples))
+    assert started.done_samples == len(warm(before.samples))
     assert last.done_samples == started.total_samples
 
 
@@ -201,7 +201,7 @@ def test_what_is_left_takes_the_time_of_what_is_left() -> None:
         eta.note(events.SampleStarted(key="a", prompt=RAG, kind=SampleKind.ROUND, round=3), begun_s)
         eta.note(events.SampleFinished(key="a", sample=sample("a"), done_samples=1), begun_s + 1)
     assert eta.left_s(3.0) == 1.0
-    eta.note(events.RoundsAdded(key="a", samples=2, total_samples=6, afresh=False), 3.0)
+    eta.note(events.RoundsAdded(key="a", samples=2, total_samples=6, new_launch=False), 3.0)
     assert eta.left_s(3.0) == 3.0
 
 

@@ -62,15 +62,15 @@ def plan_of(*models: Model, prompts: Sequence[Prompt] = (RAG,), rounds: int = 1,
 class Follower:
     """Reads a run's events, calling back on each."""
 
-    def __init__(self, plan: Plan, rack: ModelPool | None = None, history: History | None = None) -> None:
-        self.rack = rack or ModelPool(start)
+    def __init__(self, plan: Plan, pool: ModelPool | None = None, history: History | None = None) -> None:
+        self.pool = pool or ModelPool(start)
         self.stop = asyncio.Event()
         self.events: list[Event] = []
         self._plan = plan
         self._history = history
 
     async def follow(self, on_event: Callable[[Event], None] | None = None) -> RunRecord:
-        run = runner.run(self._plan, rack=self.rack, history=self._history, stop=self.stop)
+        run = runner.run(self._plan, pool=self.pool, history=self._history, stop=self.stop)
         async with contextlib.aclosing(run) as said:
             async for event in said:
                 self.events.append(event)
@@ -103,7 +103,7 @@ async def test_a_benchmark_measures_cold_then_warmups_then_rounds() -> None:
     assert row.decode_p50_tok_s is not None
     assert row.cold_ttft_s is not None
     assert row.load_s is not None
-    assert follower.rack.loaded == ()
+    assert follower.pool.loaded == ()
     started = follower.events[0]
     assert isinstance(started, events.RunStarted)
     assert started.total_samples == 7
@@ -125,7 +125,7 @@ async def test_rounds_are_spread_over_fresh_processes(order: Order) -> None:
     assert isinstance(started, events.RunStarted)
     assert started.total_samples == len(run.samples) == 10
     assert all(load.left_bytes is not None for load in run.loads)
-    assert follower.rack.loaded == ()
+    assert follower.pool.loaded == ()
 
 
 async def test_a_model_that_has_died_is_not_started_again() -> None:
@@ -248,32 +248,32 @@ async def test_stop_ends_within_a_second_and_keeps_what_is_finished(tmp_path: Pa
     assert [sample.status for sample in run.samples] == [SampleStatus.OK, SampleStatus.OK, SampleStatus.CANCELLED]
     assert run.samples[-1].text.startswith("word0")
     assert history.run(run.run_id).samples == run.samples
-    assert follower.rack.loaded == ()
+    assert follower.pool.loaded == ()
     history.close()
 
 
 async def test_a_reader_that_leaves_ends_the_run_and_its_children() -> None:
     follower = Follower(plan_of(scripted_model("pace", 50), rounds=50))
     async with contextlib.aclosing(
-        runner.run(follower._plan, rack=follower.rack, history=None, stop=follower.stop)  # pyright: ignore[reportPrivateUsage]
+        runner.run(follower._plan, pool=follower.pool, history=None, stop=follower.stop)  # pyright: ignore[reportPrivateUsage]
     ) as said:
         async for event in said:
             if isinstance(event, events.FirstToken):
                 break
-    assert follower.rack.loaded == ()
+    assert follower.pool.loaded == ()
     await until(lambda: not psutil.Process().children())
 
 
 async def test_a_question_keeps_the_model_and_only_its_first_is_cold() -> None:
-    rack = ModelPool(start)
+    pool = ModelPool(start)
     plan = plan_of(SMALL, purpose=Purpose.ASK, mode=Mode.SIDE_BY_SIDE, warmup=0)
-    first = await Follower(plan, rack).follow()
-    second = await Follower(plan, rack).follow()
+    first = await Follower(plan, pool).follow()
+    second = await Follower(plan, pool).follow()
     assert [sample.kind for sample in (*first.samples, *second.samples)] == [SampleKind.COLD, SampleKind.ROUND]
-    assert rack.loaded == (SMALL.key,)
+    assert pool.loaded == (SMALL.key,)
     assert [load.pid for load in first.loads] == [load.pid for load in second.loads]
-    await Follower(plan_of(scripted_model("pace", 1000), warmup=0), rack).follow()
-    assert rack.loaded == ()
+    await Follower(plan_of(scripted_model("pace", 1000), warmup=0), pool).follow()
+    assert pool.loaded == ()
 
 
 async def test_memory_is_read_while_a_model_runs() -> None:
@@ -284,7 +284,7 @@ async def test_memory_is_read_while_a_model_runs() -> None:
     readings = [event.reading for event in follower.events if isinstance(event, events.MemoryRead)]
     assert any(reading.rss_bytes.get("pace@20", 0) > 1 << 20 for reading in readings)
     sampler.close()
-    assert sampler.since(0)[1][-1].rss_bytes == {} or follower.rack.loaded == ()
+    assert sampler.since(0)[1][-1].rss_bytes == {} or follower.pool.loaded == ()
 
 
 async def test_a_sample_is_in_the_history_before_it_is_said(tmp_path: Path) -> None:

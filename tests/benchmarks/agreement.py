@@ -68,7 +68,7 @@ class BareScript:
         return self._process.stdout.readline()
 
 
-async def ask(rack: ModelPool, model: Model, prompt: Prompt, max_tokens: int = MAX_TOKENS) -> Sample:
+async def ask(pool: ModelPool, model: Model, prompt: Prompt, max_tokens: int = MAX_TOKENS) -> Sample:
     """One question through the very runner that the app and the commands use; the model stays loaded."""
     plan = Plan(
         models=(model,),
@@ -76,7 +76,7 @@ async def ask(rack: ModelPool, model: Model, prompt: Prompt, max_tokens: int = M
         purpose=Purpose.ASK,
         method=Method(mode=Mode.SIDE_BY_SIDE, rounds=1, warmup=0, max_tokens=max_tokens),
     )
-    async with contextlib.aclosing(runner.run(plan, rack=rack, history=None, stop=asyncio.Event())) as said:
+    async with contextlib.aclosing(runner.run(plan, pool=pool, history=None, stop=asyncio.Event())) as said:
         (run,) = [event.run async for event in said if isinstance(event, events.RunFinished)]
     (sample,) = run.samples
     assert sample.status is SampleStatus.OK, sample.error
@@ -96,21 +96,21 @@ def pair(here: Timeline, bare: Timeline) -> Pair:
 
 async def launch(model: Model, prompts: Sequence[Prompt], pairs: int) -> list[Pair]:
     """Start both sides afresh, warm every prompt up, and take turns."""
-    rack = ModelPool()
+    pool = ModelPool()
     found: list[Pair] = []
     with tempfile.TemporaryDirectory() as scratch:
         script = await asyncio.to_thread(BareScript, str(model.folder), scratch)
         for number, prompt in enumerate(turns(prompts, len(prompts) * 2 + pairs)):
             if number % 2:
-                here = (await ask(rack, model, prompt)).timeline
+                here = (await ask(pool, model, prompt)).timeline
                 bare = await asyncio.to_thread(script.measure, prompt.text)
             else:
                 bare = await asyncio.to_thread(script.measure, prompt.text)
-                here = (await ask(rack, model, prompt)).timeline
+                here = (await ask(pool, model, prompt)).timeline
             if number >= len(prompts) * 2:
                 found.append(pair(here, bare))
         await asyncio.to_thread(script.close)
-    await rack.close()
+    await pool.close()
     return found
 
 

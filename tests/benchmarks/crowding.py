@@ -70,7 +70,7 @@ async def crowd(url: str, requests: int, at_once: int, folder: Path) -> RunRecor
     finished: RunRecord | None = None
     with contextlib.closing(History(folder / "history.sqlite3")) as history:
         async with contextlib.aclosing(
-            runner.run(plan, rack=ModelPool(), history=history, stop=asyncio.Event())
+            runner.run(plan, pool=ModelPool(), history=history, stop=asyncio.Event())
         ) as events:
             async for event in events:
                 if isinstance(event, SampleFinished) and event.done_samples % every == 1:

@@ -86,19 +86,19 @@ class Turn:
 
 async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: int) -> list[Turn]:
     """So many requests at each share, in turns."""
-    rack, onlooker, neighbour = ModelPool(), CounterReader(), Neighbour()
+    pool, onlooker, neighbour = ModelPool(), CounterReader(), Neighbour()
     found: list[Turn] = []
     try:
-        await ask(rack, model, _PROMPT, max_tokens)
+        await ask(pool, model, _PROMPT, max_tokens)
         for place in range(count * len(shares)):
             busy = shares[place % len(shares)]
             neighbour.be_busy(busy)
-            before, stolen_s = onlooker.look(rack.pids), _stolen_s()
-            sample = await ask(rack, model, _PROMPT, max_tokens)
-            found.append(_turn(busy, sample, before, onlooker.look(rack.pids), _stolen_s() - stolen_s))
+            before, stolen_s = onlooker.look(pool.pids), _stolen_s()
+            sample = await ask(pool, model, _PROMPT, max_tokens)
+            found.append(_turn(busy, sample, before, onlooker.look(pool.pids), _stolen_s() - stolen_s))
     finally:
         neighbour.close()
-        await rack.close()
+        await pool.close()
     return found
 
 

@@ -22,7 +22,7 @@ import psutil
 from tests.support import pty_terminal
 from tests.support.listing import find_models
 from tests.support.memory_group import memory_group, run_in
-from tui.bench.memory.fit import capped, look_ahead, observed
+from tui.bench.memory.fit import observed_memory, predict_fit, with_context_limit
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine
 from tui.measure.memory.forecast import error
@@ -85,7 +85,7 @@ async def peak_bytes(model: Model) -> int:
 
 
 def expected(model: Model, seen: Sequence[ObservedMemory]) -> FitForecast:
-    outlook = look_ahead(model, host.memory({}), 0, seen)
+    outlook = predict_fit(model, host.memory({}), 0, seen)
     assert outlook is not None
     return outlook
 
@@ -98,7 +98,7 @@ def forecasts(home: Path) -> bool:
     for model in models(home):
         seen: list[ObservedMemory] = []
         for context in CONTEXTS:
-            limited = capped(model, context)
+            limited = with_context_limit(model, context)
             peak = asyncio.run(peak_bytes(limited))
             first, learned = (expected(limited, known).forecast.total_bytes for known in ([], seen))
             before, after = error(first, peak) or 0, (error(learned, peak) or 0) if seen else None
@@ -107,7 +107,7 @@ def forecasts(home: Path) -> bool:
             later = (units.size(learned), units.difference(after)) if seen else ("", "")
             print(f"| {' | '.join((*cells, *later))} |", flush=True)
             if not seen:
-                taught = observed(limited, peak)
+                taught = observed_memory(limited, peak)
                 seen = [taught] if taught else []
     print("forecasts:", "within their limits" if good else "BROKEN: over 15 % after a load, or 15 % low before one")
     return good

@@ -69,12 +69,12 @@ async def measured(models: Sequence[Model], shape: Shape) -> RunRecord:
             order=shape.order,
         ),
     )
-    rack = ModelPool()
+    pool = ModelPool()
     try:
-        async with contextlib.aclosing(runner.run(plan, rack=rack, history=None, stop=asyncio.Event())) as said:
+        async with contextlib.aclosing(runner.run(plan, pool=pool, history=None, stop=asyncio.Event())) as said:
             (run,) = [event.run async for event in said if isinstance(event, events.RunFinished)]
     finally:
-        await rack.close()
+        await pool.close()
     failed = [sample.error for sample in run.samples if sample.status is not SampleStatus.OK]
     assert not failed, failed
     return run

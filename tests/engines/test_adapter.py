@@ -156,7 +156,7 @@ async def test_an_adapter_that_cannot_load_is_a_verdict(tmp_path: Path, code: st
         await engine.load(30)
     memory = "allocate" in words
     kinds = {ExitKind.OUT_OF_MEMORY} if memory else {ExitKind.REFUSED, ExitKind.CRASHED}
-    assert died.value.verdict.kind in kinds
+    assert died.value.cause.kind in kinds
     assert not engine.alive
 
 
@@ -165,7 +165,7 @@ async def test_an_adapter_that_hangs_is_ended(tmp_path: Path) -> None:
     await engine.load(30)
     with pytest.raises(EngineDied, match="no sign of life") as died:
         await answer(engine, silence_timeout_s=0.3)
-    assert died.value.verdict.kind is ExitKind.TIMED_OUT
+    assert died.value.cause.kind is ExitKind.TIMED_OUT
     await engine.close()
     assert not engine.alive
 

@@ -240,10 +240,10 @@ async def test_a_fault_is_a_verdict_and_the_next_request_is_answered(
     server.scene, words = FAULTS[name]
     with pytest.raises(RequestFailed) as failed:
         await ask(engine, silence_s=0.5)
-    assert words in failed.value.verdict.reason
-    assert "secret" not in failed.value.verdict.reason
+    assert words in failed.value.cause.reason
+    assert "secret" not in failed.value.cause.reason
     timed_out = name in ("a stall", "silence")
-    assert failed.value.verdict.kind is (ExitKind.TIMED_OUT if timed_out else ExitKind.REFUSED)
+    assert failed.value.cause.kind is (ExitKind.TIMED_OUT if timed_out else ExitKind.REFUSED)
     server.scene = steady
     sample = await ask(engine)
     assert (sample.status, sample.text) == (SampleStatus.OK, "Small models run here.")
@@ -612,8 +612,8 @@ async def test_a_server_that_goes_away_is_a_verdict_of_the_model() -> None:
         server.close()
         with pytest.raises(EngineDied) as died:
             await ask(engine)
-        assert died.value.verdict.kind is ExitKind.CRASHED
-        assert "nothing answers at http://127.0.0.1" in died.value.verdict.reason
+        assert died.value.cause.kind is ExitKind.CRASHED
+        assert "nothing answers at http://127.0.0.1" in died.value.cause.reason
         await engine.close()
 
 
@@ -627,8 +627,8 @@ async def refused_load(url: str, api_key_env: str | None = None) -> str:
     with pytest.raises(EngineDied) as died:
         await engine.load(30)
     assert not engine.alive
-    assert died.value.verdict.kind is ExitKind.REFUSED
-    return died.value.verdict.reason
+    assert died.value.cause.kind is ExitKind.REFUSED
+    return died.value.cause.reason
 
 
 async def test_nothing_to_connect_to_is_a_verdict() -> None:
@@ -685,8 +685,8 @@ async def test_a_key_goes_into_the_header_and_nowhere_else(monkeypatch: pytest.M
         await engine.close()
     assert headers["authorization"] == f"Bearer {KEY}"
     assert "another-server" not in json.dumps(dict(headers))
-    assert KEY not in repr(failed.value.verdict)
-    assert "***" in failed.value.verdict.reason
+    assert KEY not in repr(failed.value.cause)
+    assert "***" in failed.value.cause.reason
     with serving() as server:
         monkeypatch.delenv("HERE_KEY")
         assert "HERE_KEY" in await refused_load(server.url, "HERE_KEY")

@@ -150,7 +150,7 @@ async def test_a_kill_in_mid_answer_is_a_verdict() -> None:
     with pytest.raises(EngineDied) as died:
         async for _ in heard:
             pass
-    assert died.value.verdict.kind is ExitKind.KILLED
+    assert died.value.cause.kind is ExitKind.KILLED
     assert "SIGKILL" in str(died.value)
     await engine.close()
     assert not scratch_folders()
@@ -160,8 +160,8 @@ async def test_a_folder_without_a_model_is_refused_with_the_runtimes_reason(tmp_
     engine = FoundryEngine(Model(alias="empty", folder=tmp_path))
     with pytest.raises(EngineDied) as died:
         await engine.load(60)
-    assert died.value.verdict.kind is ExitKind.REFUSED
-    assert "genai_config.json" in died.value.verdict.reason
+    assert died.value.cause.kind is ExitKind.REFUSED
+    assert "genai_config.json" in died.value.cause.reason
     assert not engine.alive
 
 
@@ -179,8 +179,8 @@ async def test_a_load_that_fails_is_a_verdict(scenario: str, number: int, kind: 
     engine = scripted(scenario, number)
     with pytest.raises(EngineDied) as died:
         await engine.load(1 if kind is ExitKind.TIMED_OUT else 20)
-    assert died.value.verdict.kind is kind
-    assert words in died.value.verdict.reason
+    assert died.value.cause.kind is kind
+    assert words in died.value.cause.reason
     assert not engine.alive
     assert not scratch_folders()
 
@@ -193,8 +193,8 @@ async def test_a_flood_on_stderr_does_not_block_and_its_end_is_kept() -> None:
     os.kill(child, signal.SIGKILL)
     with pytest.raises(EngineDied) as died:
         await answer(engine)
-    assert died.value.verdict.stderr_tail[-1] == "the last line"
-    assert len(died.value.verdict.stderr_tail) <= 40
+    assert died.value.cause.stderr_tail[-1] == "the last line"
+    assert len(died.value.cause.stderr_tail) <= 40
     await engine.close()
 
 
@@ -225,7 +225,7 @@ async def test_silence_is_a_verdict() -> None:
     with pytest.raises(EngineDied) as died:
         async for _ in engine.generate(RAG, 0.2):
             pass
-    assert died.value.verdict.kind is ExitKind.TIMED_OUT
+    assert died.value.cause.kind is ExitKind.TIMED_OUT
     await engine.close()
 
 
@@ -237,7 +237,7 @@ async def test_a_refused_request_leaves_the_model_loaded(scenario: str, kind: Ex
     await engine.load(20)
     with pytest.raises(RequestFailed) as failed:
         await answer(engine)
-    assert failed.value.verdict.kind is kind
+    assert failed.value.cause.kind is kind
     assert engine.alive
     await engine.close()
 

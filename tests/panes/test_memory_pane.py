@@ -101,7 +101,7 @@ def loading(key: str, forecast_mib: int | None = None) -> ModelLoading:
             context_tokens=2048,
         )
         outlook = FitForecast(forecast=forecast, available_bytes=12 * GIB, fit=Fit.FITS)
-    return ModelLoading(key=key, model=builders.model(key), launch=1, outlook=outlook)
+    return ModelLoading(key=key, model=builders.model(key), launch=1, fit_forecast=outlook)
 
 
 def loaded(key: str) -> ModelLoaded:
@@ -115,7 +115,7 @@ def answered(key: str, peak_mib: int | None = None) -> SampleFinished:
 
 def died(key: str, reason: str = "ended by the kernel") -> ModelDied:
     verdict = ExitCause(kind=ExitKind.OUT_OF_MEMORY, reason=reason)
-    return ModelDied(key=key, load=builders.load(key), verdict=verdict, skipped_samples=1)
+    return ModelDied(key=key, load=builders.load(key), cause=verdict, skipped_samples=1)
 
 
 def gpu(used_mib: int = 1024, *, index: int = 0, **held_mib: int | None) -> GpuReading:

@@ -97,7 +97,7 @@ FIRST = events.FirstToken(key="small", ttft_ns=200_000_000)
         ((sample_started("small"), FIRST), "streaming"),
         ((sample_started("small"), FIRST, finished(builders.sample("small"))), "done"),
         ((sample_started("small"), finished(builders.failed_sample("small"))), "failed: crashed: signal 9"),
-        ((LOADING, events.ModelDied(key="small", load=builders.load("small"), verdict=DEATH, skipped_samples=3)),
+        ((LOADING, events.ModelDied(key="small", load=builders.load("small"), cause=DEATH, skipped_samples=3)),
          "out of memory: ended by the system"),
         ((LOADING, LOADED, events.ModelUnloaded(key="small")), "ready"),
     ],
@@ -308,7 +308,7 @@ async def test_a_death_is_told_in_red_with_its_last_words() -> None:
         app.tell(started(SMALL), sample_started("small"), FIRST, text("small", "half an ans"))
         verdict = replace(DEATH, peak_rss_bytes=500 << 20, advice=("unload other", "use tiny"))
         load = replace(builders.load("small"), forecast_bytes=700 << 20)
-        app.tell(events.ModelDied(key="small", load=load, verdict=verdict, skipped_samples=2))
+        app.tell(events.ModelDied(key="small", load=load, cause=verdict, skipped_samples=2))
         await settled(app)
         assert "out of memory: ended by the system" in app.header("small")
         header = app.query_one(ColumnHeader)
@@ -349,7 +349,7 @@ async def test_a_verdict_with_escapes_is_shown_not_obeyed() -> None:
     async with app.run_test():
         verdict = ExitCause(kind=ExitKind.REFUSED, reason="bad\x1b[2J\nmodel [bold]")
         app.tell(started(SMALL))
-        app.tell(events.ModelDied(key="small", load=builders.load("small"), verdict=verdict, skipped_samples=2))
+        app.tell(events.ModelDied(key="small", load=builders.load("small"), cause=verdict, skipped_samples=2))
         await settled(app)
         assert "refused: bad␛[2J model [bold]" in app.header("small")
 
@@ -482,7 +482,7 @@ def every_event(key: str) -> Iterable[Event]:
     yield events.FirstToken(key=key, ttft_ns=1)
     yield text(key, "x")
     yield finished(failed)
-    yield events.ModelDied(key=key, load=builders.load(key), verdict=DEATH, skipped_samples=1)
+    yield events.ModelDied(key=key, load=builders.load(key), cause=DEATH, skipped_samples=1)
     yield events.ModelUnloaded(key=key)
     yield read(unknown=1)
     yield events.Notice(text="words")

@@ -38,7 +38,7 @@ def model_processes() -> list[psutil.Process]:
 
 def kill(driver: Driver, key: str) -> None:
     """End a loaded model's process as the system would."""
-    seat = driver.session.workspace.model_pool.seat(key)
+    seat = driver.session.workspace.model_pool.find(key)
     assert seat is not None
     assert seat.load.pid is not None
     os.kill(seat.load.pid, signal.SIGKILL)

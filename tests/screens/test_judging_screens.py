@@ -20,7 +20,7 @@ from tests.support.builders import model
 from tests.support.scripted import Pause, ScriptedRun
 from tests.support.scripted_server import Asked, Reply, ScriptedServer, serving
 from tests.support.workbench import NARROW, WIDE, Driver, driving
-from tui.bench.judging.runner import sitting
+from tui.bench.judging.runner import judge_run
 from tui.bench.model_pool import ModelPool
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Engine
@@ -124,8 +124,8 @@ async def as_by_command(tmp_path: Path, engine: Lent, server: ScriptedServer) ->
     file = written(tmp_path / "other.sqlite3", part_of(("one", "two")))
     with closing(History(file)) as history:
         run, stop = history.run("first"), asyncio.Event()
-        judging = sitting(
-            run, judge_model(server, "fair"), rack=ModelPool(lambda _: engine), history=history, stop=stop
+        judging = judge_run(
+            run, judge_model(server, "fair"), pool=ModelPool(lambda _: engine), history=history, stop=stop
         )
         async for _ in judging:
             pass

@@ -159,26 +159,26 @@ async def test_light_requests_keep_out_of_the_way_of_a_run() -> None:
         return engine
 
     said: list[Event] = []
-    rack = ModelPool(start)
-    warmth = KeepWarm(rack, {"practice-small": 0.01}, said.append)
-    await rack.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
+    pool = ModelPool(start)
+    warmth = KeepWarm(pool, {"practice-small": 0.01}, said.append)
+    await pool.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
     following = asyncio.create_task(warmth.follow())
     try:
         await until(lambda: len(asked) >= 2)
         async with warmth.paused():
             during = len(asked)
             for _ in range(3):
-                seat = rack.seat("practice-small")
+                seat = pool.find("practice-small")
                 assert seat is not None
                 async for heard in seat.engine.generate(Request(prompt="Summarize RAG."), 20):
                     assert isinstance(heard, Pieces | Completed)
             assert len(asked) == during + 3
         await until(lambda: len(asked) > during + 3)
-        assert warmth.turn("practice-small") is False
+        assert warmth.toggle("practice-small") is False
         assert said == [events.KeptWarm(key="practice-small", every_s=None)]
     finally:
         following.cancel()
-        await rack.close()
+        await pool.close()
 
 
 def long_context(home: Path, size_bytes: int, context_tokens: int) -> None:

@@ -32,7 +32,7 @@ CLEAR_LINE = "\x15"
 
 async def ask_for_all(file: Path) -> None:
     """Have a practice model answer every default prompt set once, the default one last."""
-    config, rack = load_config(), ModelPool()
+    config, pool = load_config(), ModelPool()
     models = (Model(alias=NAME, folder=practice_folder(NAME)),)
     with closing(History(file)) as history:
         for name in sorted(config.prompt_sets, key=lambda name: name == config.default_prompt_set):
@@ -40,11 +40,11 @@ async def ask_for_all(file: Path) -> None:
             plan = Plan(
                 models=models, prompts=prompts, method=Method(prompt_set=name, rounds=1, warmup=0), purpose=Purpose.ASK
             )
-            events = run(plan, rack=rack, history=history, stop=asyncio.Event(), known=models)
+            events = run(plan, pool=pool, history=history, stop=asyncio.Event(), alternatives=models)
             async with aclosing(events):
                 async for _ in events:
                     pass
-    await rack.close()
+    await pool.close()
 
 
 def answers_in(file: Path) -> list[tuple[Answer, ...]]:

@@ -51,13 +51,13 @@ class ScriptedRun:
         self,
         plan: Plan,
         *,
-        rack: ModelPool,
+        pool: ModelPool,
         history: History | None,
         stop: asyncio.Event,
-        known: Sequence[Model],
+        alternatives: Sequence[Model],
         resuming: RunRecord | None = None,
     ) -> AsyncGenerator[Event, None]:
-        del rack, history, known, resuming
+        del pool, history, alternatives, resuming
         self.plans.append(plan)
         run = RunRecord(
             run_id=f"run-{len(self.plans)}",
@@ -114,7 +114,7 @@ def streaming(model: Model, plan: Plan, pieces: Sequence[str], *, reasoning: boo
 
 def death(model: Model, verdict: ExitCause, *, skipped: int) -> Event:
     load = replace(builders.load(model.key), verdict=verdict)
-    return events.ModelDied(key=model.key, load=load, verdict=verdict, skipped_samples=skipped)
+    return events.ModelDied(key=model.key, load=load, cause=verdict, skipped_samples=skipped)
 
 
 def whole_benchmark(plan: Plan) -> Iterable[Event]:

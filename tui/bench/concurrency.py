@@ -20,35 +20,35 @@ from tui.records.flags import ASKED_TO_WAIT
 class LoadLevel:
     """Plays the steps of one model that are not one at a time."""
 
-    def __init__(self, stage: RunContext, loader: Loader, meter: Meter) -> None:
-        self._stage = stage
+    def __init__(self, context: RunContext, loader: Loader, meter: Meter) -> None:
+        self._context = context
         self._loader = loader
         self._meter = meter
 
-    async def play(self, lane: ModelProgress, steps: Sequence[SampleStep]) -> None:
+    async def run(self, progress: ModelProgress, steps: Sequence[SampleStep]) -> None:
         """One level after the other, the lowest first, until one at which the server fails or asks to wait.
 
         Later launches end below that level: a server is not driven into the same failure again.
         """
         for level, found in groupby(steps, key=lambda step: step.concurrency):
             of_level = list(found)
-            if lane.over or (lane.most_at_once is not None and level > lane.most_at_once):
-                self._leave_out(lane, len(of_level))
+            if progress.died or (progress.max_concurrency is not None and level > progress.max_concurrency):
+                self._skip(progress, len(of_level))
                 continue
-            if self._stage.plan.method.cool_down_s:
-                await asyncio.sleep(self._stage.plan.method.cool_down_s)
+            if self._context.plan.method.cool_down_s:
+                await asyncio.sleep(self._context.plan.method.cool_down_s)
             try:
-                trouble = await self._level(lane, level, of_level)
+                trouble = await self._run_level(progress, level, of_level)
             except RequestFailed as error:
-                self._leave_out(lane, len(of_level))
-                lane.most_at_once = _below(level)
-                self._say(f"{lane.model.key}: {error.verdict.reason}; no more are asked for.")
+                self._skip(progress, len(of_level))
+                progress.max_concurrency = _next_lower(level)
+                self._notify(f"{progress.model.key}: {error.cause.reason}; no more are asked for.")
                 continue
             if trouble:
-                lane.most_at_once = _below(level)
-                self._tell(lane, level, trouble)
+                progress.max_concurrency = _next_lower(level)
+                self._notify_left_out(progress, level, trouble)
 
-    async def _level(self, lane: ModelProgress, level: int, steps: Sequence[SampleStep]) -> list[Sample]:
+    async def _run_level(self, progress: ModelProgress, level: int, steps: Sequence[SampleStep]) -> list[Sample]:
         """The requests of a level that went wrong, or were asked to wait.
 
         Each connection sends its next request as soon as its last is answered. After a failure with several in flight
@@ -57,57 +57,57 @@ class LoadLevel:
         Raises:
             RequestFailed: the server does not take so many connections.
         """
-        if not await self._widened(lane, level):
+        if not await self._widened(progress, level):
             return []
         waiting, trouble = deque(steps), list[Sample]()
 
         async def keep_asking() -> None:
-            while waiting and not lane.over:
+            while waiting and not progress.died:
                 if level > 1 and any(each.status is SampleStatus.FAILED for each in trouble):
                     break
-                sample = await self._meter.measure(lane, waiting.popleft())
-                if sample is not None and _troubled(sample):
+                sample = await self._meter.measure(progress, waiting.popleft())
+                if sample is not None and _failed_or_waited(sample):
                     trouble.append(sample)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(level):
                 group.create_task(keep_asking())
-        self._leave_out(lane, len(waiting))
+        self._skip(progress, len(waiting))
         return trouble
 
-    async def _widened(self, lane: ModelProgress, level: int) -> bool:
+    async def _widened(self, progress: ModelProgress, level: int) -> bool:
         """Whether there are as many connections as the level needs; a model of which there are not is ended."""
-        if lane.seat is None:
+        if progress.loaded is None:
             return False
         try:
-            await lane.seat.engine.open_connections(level)
+            await progress.loaded.engine.open_connections(level)
         except EngineDied as error:
-            await self._loader.bury(lane, error.verdict)
+            await self._loader.close_failed(progress, error.cause)
             return False
         return True
 
-    def _leave_out(self, lane: ModelProgress, count: int) -> None:
+    def _skip(self, progress: ModelProgress, count: int) -> None:
         """Requests that are not sent count as done; those of a model that has died do already."""
-        if not lane.over:
-            lane.left -= count
-            self._stage.done += count
+        if not progress.died:
+            progress.samples_left -= count
+            self._context.done += count
 
-    def _tell(self, lane: ModelProgress, level: int, trouble: Sequence[Sample]) -> None:
+    def _notify_left_out(self, progress: ModelProgress, level: int, trouble: Sequence[Sample]) -> None:
         failed = [each for each in trouble if each.status is SampleStatus.FAILED]
         what = f"requests fail ({failed[0].error})" if failed else "the server asks to wait"
-        higher = [each for each in self._stage.plan.method.concurrency if each > level]
+        higher = [each for each in self._context.plan.method.concurrency if each > level]
         if higher:
             left_out = ", ".join(map(str, higher))
-            self._say(f"{lane.model.key}: with {level} at once {what}, so {left_out} at once are left out.")
+            self._notify(f"{progress.model.key}: with {level} at once {what}, so {left_out} at once are left out.")
 
-    def _say(self, text: str) -> None:
-        self._stage.say(events.Notice(text=text))
+    def _notify(self, text: str) -> None:
+        self._context.emit(events.Notice(text=text))
 
 
-def _below(level: int) -> int:
+def _next_lower(level: int) -> int:
     """One at a time is always asked for: what fails then fails for another reason."""
     return max(1, level - 1)
 
 
-def _troubled(sample: Sample) -> bool:
+def _failed_or_waited(sample: Sample) -> bool:
     return sample.status is SampleStatus.FAILED or ASKED_TO_WAIT in sample.flags

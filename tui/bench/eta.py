@@ -36,9 +36,9 @@ class Eta:
     def note(self, event: Event, now_s: float) -> None:
         """Take in one event; ``now_s`` is any steady clock in seconds."""
         match event:
-            case RoundsAdded(key=key, samples=samples, afresh=afresh):
+            case RoundsAdded(key=key, samples=samples, new_launch=new_launch):
                 self._left[key] += samples
-                self._launches[key] += afresh
+                self._launches[key] += new_launch
             case ModelLoading(key=key):
                 self._begun_s[key] = now_s
                 self._begun_launches[key] += 1

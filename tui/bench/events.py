@@ -22,7 +22,7 @@ from tui.records import (
 class RunStarted:
     run: RunRecord
     total_samples: int
-    kept_samples: int = 0
+    done_samples: int = 0
     """Of a run that is resumed: those of the total that are done already. They are in the record."""
 
 
@@ -34,7 +34,7 @@ class RoundsAdded:
     samples: int
     total_samples: int
     """Of the whole run from now on."""
-    afresh: bool
+    new_launch: bool
     """In another launch."""
 
 
@@ -43,7 +43,7 @@ class ModelLoading:
     key: str
     model: Model
     launch: int
-    outlook: FitForecast | None = None
+    fit_forecast: FitForecast | None = None
     """What is expected of its memory."""
 
 
@@ -68,7 +68,7 @@ class ModelDied:
 
     key: str
     load: Load
-    verdict: ExitCause
+    cause: ExitCause
     skipped_samples: int
 
 

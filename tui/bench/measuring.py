@@ -10,7 +10,7 @@ from itertools import groupby
 
 from tui.bench import events
 from tui.bench.ledger import now
-from tui.bench.loading import Loader, unexpected
+from tui.bench.loading import Loader, unexpected_exit
 from tui.bench.planning.steps import SampleStep
 from tui.bench.recorder import Recorder
 from tui.bench.run_context import ModelProgress, RunContext
@@ -26,47 +26,47 @@ log = logging.getLogger(__name__)
 class Meter:
     """Sends a model its requests, and keeps what comes of each."""
 
-    def __init__(self, stage: RunContext, loader: Loader) -> None:
-        self._stage = stage
+    def __init__(self, context: RunContext, loader: Loader) -> None:
+        self._context = context
         self._loader = loader
-        self._onlooker = CounterReader()
-        self._load_tells = not any(_runs_in_another_program(model) for model in stage.plan.models)
+        self._counter_reader = CounterReader()
+        self._load_tells = not any(_runs_in_another_program(model) for model in context.plan.models)
 
-    async def measure(self, lane: ModelProgress, step: SampleStep) -> Sample | None:
+    async def measure(self, progress: ModelProgress, step: SampleStep) -> Sample | None:
         """One sample, whatever comes of it; nothing when the model is gone."""
-        if lane.seat is None:
+        if progress.loaded is None:
             return None
-        lane.left -= 1
-        recorder = Recorder(self._blank(lane, step))
+        progress.samples_left -= 1
+        recorder = Recorder(self._blank(progress, step))
         try:
-            sample = await self._stage.energy.of(lane.model, lambda: self._stream(lane, step, recorder))
+            sample = await self._context.energy.of(progress.model, lambda: self._stream(progress, step, recorder))
         except asyncio.CancelledError:
             self._keep(recorder.broken(SampleStatus.CANCELLED, "stopped"))
             raise
         except EngineError as error:
             failed = self._keep(recorder.broken(SampleStatus.FAILED, str(error)))
             if isinstance(error, EngineDied):
-                await self._loader.bury(lane, error.verdict)
+                await self._loader.close_failed(progress, error.cause)
             return failed
         except Exception as error:
-            log.exception("a sample of %s", lane.model.key)
-            failed = self._keep(recorder.broken(SampleStatus.FAILED, str(unexpected(error))))
-            await self._loader.bury(lane, unexpected(error))
+            log.exception("a sample of %s", progress.model.key)
+            failed = self._keep(recorder.broken(SampleStatus.FAILED, str(unexpected_exit(error))))
+            await self._loader.close_failed(progress, unexpected_exit(error))
             return failed
         finally:
-            self._stage.rack.settle(lane.model.key)
-        kept = self._keep(_flagged(lane, sample))
+            self._context.pool.settle(progress.model.key)
+        kept = self._keep(_flagged(progress, sample))
         if sample.kind is SampleKind.COLD:
-            self._loader.learn(lane, sample)
+            self._loader.record_size(progress, sample)
         return kept
 
-    async def _stream(self, lane: ModelProgress, step: SampleStep, recorder: Recorder) -> Sample:
-        assert lane.seat is not None
-        key, plan, memory = lane.model.key, self._stage.plan, self._stage.memory
+    async def _stream(self, progress: ModelProgress, step: SampleStep, recorder: Recorder) -> Sample:
+        assert progress.loaded is not None
+        key, plan, memory = progress.model.key, self._context.plan, self._context.memory
         memory.begin_sample(key)
-        kind = _kind(lane, step)
-        lane.fresh = False
-        self._stage.say(events.SampleStarted(key=key, prompt=step.prompt, kind=kind, round=step.round))
+        kind = _kind(progress, step)
+        progress.just_loaded = False
+        self._context.emit(events.SampleStarted(key=key, prompt=step.prompt, kind=kind, round=step.round))
         request = Request(
             prompt=step.prompt.text,
             system=step.prompt.system,
@@ -76,14 +76,14 @@ class Meter:
             time_limit_s=plan.method.time_limit_s,
             per_second=plan.method.max_per_second,
         )
-        pids = self._stage.rack.pids
+        pids = self._context.pool.pids
         alone = plan.method.mode is Mode.ONE_BY_ONE and step.concurrency == 1
-        before = self._onlooker.look(pids, with_pace=alone)
-        async with contextlib.aclosing(lane.seat.engine.generate(request, plan.silence_timeout_s)) as answer:
+        before = self._counter_reader.look(pids, with_pace=alone)
+        async with contextlib.aclosing(progress.loaded.engine.generate(request, plan.silence_timeout_s)) as answer:
             async for heard in answer:
                 if isinstance(heard, Completed):
                     memory.read()
-                    after = self._onlooker.look(pids, with_pace=alone)
+                    after = self._counter_reader.look(pids, with_pace=alone)
                     return replace(
                         recorder.complete(heard),
                         peak_vram_bytes=memory.peak_vram_bytes(key),
@@ -94,22 +94,22 @@ class Meter:
                 recorder.receive(heard)
                 # The texts of several at once would run into each other.
                 if step.concurrency == 1:
-                    self._say_pieces(key, heard, first, recorder)
+                    self._emit_pieces(key, heard, first, recorder)
         raise EngineDied(ExitCause(kind=ExitKind.CRASHED, reason="the answer has no end"))
 
     def _disturbances(self, key: str, before: MachineCounters, after: MachineCounters) -> tuple[Disturbance, ...]:
         return disturbances(
             before,
             after,
-            gpu_throttled=self._stage.memory.gpu_throttled(key),
-            slow=self._onlooker.slow(before, after),
+            gpu_throttled=self._context.memory.gpu_throttled(key),
+            slow=self._counter_reader.slow(before, after),
             load_tells=self._load_tells,
         )
 
-    def _say_pieces(self, key: str, heard: Pieces, first: bool, recorder: Recorder) -> None:
-        arrivals, say = recorder.arrivals_ns, self._stage.say
+    def _emit_pieces(self, key: str, heard: Pieces, first: bool, recorder: Recorder) -> None:
+        arrivals, say = recorder.arrivals_ns, self._context.emit
         if first:
-            self._stage.rack.settle(key)
+            self._context.pool.settle(key)
             say(events.FirstToken(key=key, ttft_ns=arrivals[0]))
         for reasoning, run_of in groupby(heard.pieces, key=lambda piece: piece.reasoning):
             if text := "".join(piece.text for piece in run_of):
@@ -119,8 +119,8 @@ class Meter:
                     )
                 )
 
-    def _blank(self, lane: ModelProgress, step: SampleStep) -> Sample:
-        model, plan = lane.model, self._stage.plan
+    def _blank(self, progress: ModelProgress, step: SampleStep) -> Sample:
+        model, plan = progress.model, self._context.plan
         return Sample(
             key=model.key,
             alias=model.alias,
@@ -129,20 +129,20 @@ class Meter:
             context_tokens=model.used_context_tokens,
             mode=plan.method.mode,
             order=plan.method.order,
-            launch=lane.launch,
+            launch=progress.launch,
             prompt_id=step.prompt.id,
             prompt=step.prompt.text,
             round=step.round,
-            segment=self._stage.segment,
+            segment=self._context.segment,
             concurrency=step.concurrency,
-            kind=_kind(lane, step),
+            kind=_kind(progress, step),
             started_at=now(),
         )
 
     def _keep(self, sample: Sample) -> Sample:
-        self._stage.ledger.add_sample(sample)
-        self._stage.done += 1
-        self._stage.say(events.SampleFinished(key=sample.key, sample=sample, done_samples=self._stage.done))
+        self._context.ledger.add_sample(sample)
+        self._context.done += 1
+        self._context.emit(events.SampleFinished(key=sample.key, sample=sample, done_samples=self._context.done))
         return sample
 
 
@@ -151,17 +151,17 @@ def _runs_in_another_program(model: Model) -> bool:
     return model.endpoint is not None and model.endpoint.is_here
 
 
-def _kind(lane: ModelProgress, step: SampleStep) -> SampleKind:
+def _kind(progress: ModelProgress, step: SampleStep) -> SampleKind:
     """The first request after a load is cold, also when it is a person's question."""
-    return SampleKind.COLD if lane.fresh else step.kind
+    return SampleKind.COLD if progress.just_loaded else step.kind
 
 
-def _flagged(lane: ModelProgress, sample: Sample) -> Sample:
+def _flagged(progress: ModelProgress, sample: Sample) -> Sample:
     """Compare with the first warm time of the same prompt: a runtime may keep what it has already computed."""
     ttft_ns = metrics.ttft_ns(sample.timeline)
     if sample.kind is SampleKind.COLD or ttft_ns is None:
         return sample
-    first_ns = lane.warm_ttft_ns.setdefault(sample.prompt_id, ttft_ns)
+    first_ns = progress.warm_ttft_ns.setdefault(sample.prompt_id, ttft_ns)
     if metrics.looks_cached(first_ns, ttft_ns):
         return replace(sample, flags=(*sample.flags, MAYBE_CACHED))
     return sample

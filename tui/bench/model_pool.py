@@ -39,7 +39,7 @@ class ModelPool:
         guard: Guard | None = None,
     ) -> None:
         self._start = start
-        self._seats: dict[str, LoadedModel] = {}
+        self._loaded: dict[str, LoadedModel] = {}
         self._running: dict[str, Engine] = {}
         self._held_before: dict[str, int] = {}
         self._remote: set[str] = set()
@@ -52,7 +52,7 @@ class ModelPool:
     @property
     def loaded(self) -> tuple[str, ...]:
         """Keys of the models that can take a request; one whose process has ended is not among them."""
-        return tuple(key for key, seat in self._seats.items() if seat.engine.alive)
+        return tuple(key for key, seat in self._loaded.items() if seat.engine.alive)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -60,16 +60,16 @@ class ModelPool:
         roots = dict.fromkeys(pid for engine in self._running.values() for pid in engine.pids)
         return tuple(roots) if self.sampler is None else tuple(each for pid in roots for each in self.sampler.tree(pid))
 
-    def seat(self, key: str) -> LoadedModel | None:
+    def find(self, key: str) -> LoadedModel | None:
         """The loaded model of this key, if its process lives."""
-        seat = self._seats.get(key)
-        return seat if seat is not None and seat.engine.alive else None
+        loaded_model = self._loaded.get(key)
+        return loaded_model if loaded_model is not None and loaded_model.engine.alive else None
 
-    def amend(self, load: Load) -> None:
+    def update_load(self, load: Load) -> None:
         """Put in what has become known of a load since."""
-        seat = self._seats.get(load.key)
+        seat = self._loaded.get(load.key)
         if seat is not None:
-            self._seats[load.key] = replace(seat, load=load)
+            self._loaded[load.key] = replace(seat, load=load)
 
     async def load(self, model: Model, timeout_s: float, launch: int = 1) -> LoadedModel:
         """Load a model in a fresh process, ending an earlier one of the same key.
@@ -103,23 +103,23 @@ class ModelPool:
             peak_rss_bytes=loaded.peak_rss_bytes,
             round_trip_ns=loaded.round_trip_ns,
         )
-        self._seats[model.key] = seat = LoadedModel(engine, load)
-        return seat
+        self._loaded[model.key] = loaded_model = LoadedModel(engine, load)
+        return loaded_model
 
     async def unload(self, key: str, *, in_haste: bool = False) -> Load | None:
         """End a model's process, and give its load; ``None`` when there was none.
 
         Unless ``in_haste`` it has what of its memory is not back, which may take a second to find out.
         """
-        seat = self._seats.pop(key, None)
-        if seat is None:
+        loaded_model = self._loaded.pop(key, None)
+        if loaded_model is None:
             return None
         before_bytes = self._held_before.get(key)
         # Shielded: whoever is cancelled while this waits must not leave a process or a folder behind.
-        await asyncio.shield(self._end(key, seat.engine))
+        await asyncio.shield(self._end(key, loaded_model.engine))
         if in_haste or before_bytes is None:
-            return seat.load
-        return replace(seat.load, left_bytes=await self._left(before_bytes))
+            return loaded_model.load
+        return replace(loaded_model.load, left_bytes=await self._left(before_bytes))
 
     async def _end(self, key: str, engine: Engine) -> None:
         try:
@@ -131,7 +131,7 @@ class ModelPool:
 
     async def close(self) -> None:
         """End every process."""
-        await asyncio.gather(*(self.unload(key, in_haste=True) for key in list(self._seats)))
+        await asyncio.gather(*(self.unload(key, in_haste=True) for key in list(self._loaded)))
 
     def kill_all(self) -> None:
         """End every process at once, without waiting: for an end that leaves no time."""

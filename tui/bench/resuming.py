@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tui import paths
-from tui.bench.memory.fit import capped
+from tui.bench.memory.fit import with_context_limit
 from tui.measure.comparison.comparability import surroundings
 from tui.probes import host
 from tui.records import Environment, Model, ModelState, Purpose, RunRecord, RunStatus
@@ -121,7 +121,7 @@ def _found(model: Model, here: Mapping[str, Model]) -> Model | None:
     if model.key in here:
         return here[model.key]
     whole = here.get(replace(model, context_limit_tokens=None).key)
-    return capped(whole, model.context_limit_tokens) if whole and model.context_limit_tokens else None
+    return with_context_limit(whole, model.context_limit_tokens) if whole and model.context_limit_tokens else None
 
 
 def _changed_models(run: RunRecord, now: Sequence[Model]) -> list[str]:

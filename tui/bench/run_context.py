@@ -21,19 +21,19 @@ class ModelProgress:
         self.model = model
         self.agenda = agenda
         """The steps of the plan that are to be done, each with what its sample is to count as."""
-        self.seat: LoadedModel | None = None
-        self.fresh = False
-        self.over = False
+        self.loaded: LoadedModel | None = None
+        self.just_loaded = False
+        self.died = False
         """Its model has died, and is not started again."""
-        self.left = len(agenda)
+        self.samples_left = len(agenda)
         """Samples before it; none once it has died."""
         self.launch = launch
         """The number of its newest launch; none is ever used twice."""
         self.rounds = rounds
         """The rounds that it has been given so far, whatever came of them."""
         self.warm_ttft_ns: dict[str, int] = {}
-        self.outlook: FitForecast | None = None
-        self.most_at_once: int | None = None
+        self.fit_forecast: FitForecast | None = None
+        self.max_concurrency: int | None = None
         """A server could not do more requests at once: no launch asks it for more."""
 
 
@@ -42,13 +42,13 @@ class RunContext:
     """What loading and measuring share in one run."""
 
     plan: Plan
-    rack: ModelPool
+    pool: ModelPool
     ledger: Ledger
     memory: MemoryWatch
     energy: EnergyMeter
-    say: Callable[[Event], None]
+    emit: Callable[[Event], None]
     segment: int = 1
-    known: Sequence[Model] = ()
+    alternatives: Sequence[Model] = ()
     """Models that advice may point to."""
     done: int = field(default=0)
     """Samples that are finished or skipped."""

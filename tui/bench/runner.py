@@ -36,10 +36,10 @@ _ADDED: Final = 0
 async def run(
     plan: Plan,
     *,
-    rack: ModelPool,
+    pool: ModelPool,
     history: History | None,
     stop: asyncio.Event,
-    known: Sequence[Model] = (),
+    alternatives: Sequence[Model] = (),
     resuming: RunRecord | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Do what the plan says, yielding events; a sample is in the history before its event is yielded.
@@ -59,52 +59,52 @@ async def run(
         )
     else:
         record = resuming
-    conductor = _RunLoop(record, rack, history, known, resuming=resuming is not None)
-    task = asyncio.create_task(conductor.conduct())
-    stopper = asyncio.create_task(_stop_when_set(stop, conductor, task))
+    loop = _RunLoop(record, pool, history, alternatives, resuming=resuming is not None)
+    task = asyncio.create_task(loop.execute())
+    stopper = asyncio.create_task(_stop_when_set(stop, loop, task))
     try:
-        while (event := await conductor.said.get()) is not None:
+        while (event := await loop.events.get()) is not None:
             yield event
         await task
     finally:
         stopper.cancel()
-        conductor.stop(task)
+        loop.stop(task)
         # A wait, unlike an await, does not pass a second cancel on into the cleaning up.
         await asyncio.wait({task})
 
 
-async def _stop_when_set(stop: asyncio.Event, conductor: _RunLoop, task: asyncio.Task[None]) -> None:
+async def _stop_when_set(stop: asyncio.Event, loop: _RunLoop, task: asyncio.Task[None]) -> None:
     await stop.wait()
-    conductor.stop(task)
+    loop.stop(task)
 
 
 class _RunLoop:
     """One run from its first load to its last word; says its events into a queue, so that no reader holds it up."""
 
     def __init__(
-        self, run: RunRecord, rack: ModelPool, history: History | None, known: Sequence[Model], *, resuming: bool
+        self, run: RunRecord, pool: ModelPool, history: History | None, alternatives: Sequence[Model], *, resuming: bool
     ) -> None:
-        self.said: asyncio.Queue[Event | None] = asyncio.Queue()
+        self.events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._run = run
         self._plan = plan = run.plan
         to_do = agendas(plan, run.samples)
-        ledger = Ledger(run, history, lambda text: self._say(events.Notice(text=text)), begun=resuming)
-        self._stage = RunContext(
+        ledger = Ledger(run, history, lambda text: self._emit(events.Notice(text=text)), begun=resuming)
+        self._context = RunContext(
             plan=plan,
-            rack=rack,
+            pool=pool,
             ledger=ledger,
-            memory=MemoryWatch(rack.sampler, ledger, self._say),
-            energy=EnergyMeter(plan, rack.sampler),
-            say=self._say,
+            memory=MemoryWatch(pool.sampler, ledger, self._emit),
+            energy=EnergyMeter(plan, pool.sampler),
+            emit=self._emit,
             segment=1 + max((part.segment for part in (*run.loads, *run.samples)), default=0),
-            known=known,
+            alternatives=alternatives,
             done=sum(rounds_behind(run.samples, model.key, to_do[model.key]) for model in plan.models),
         )
-        self._loader = Loader(self._stage)
-        self._meter = Meter(self._stage, self._loader)
-        self._crowd = LoadLevel(self._stage, self._loader, self._meter)
-        self._ambition = StoppingRule(self._stage)
-        self._lanes = [
+        self._loader = Loader(self._context)
+        self._meter = Meter(self._context, self._loader)
+        self._load_level = LoadLevel(self._context, self._loader, self._meter)
+        self._stopping_rule = StoppingRule(self._context)
+        self._models = [
             ModelProgress(
                 model, to_do[model.key], _launches_used(run, model.key), rounds_begun(plan, run.samples, model.key)
             )
@@ -117,67 +117,73 @@ class _RunLoop:
             self._loader.in_haste = True
             task.cancel()
 
-    async def conduct(self) -> None:
+    async def execute(self) -> None:
         """Do the run; being cancelled is how it is stopped."""
-        stage, status = self._stage, RunStatus.STOPPED
-        self._say(events.RunStarted(run=self._run, total_samples=stage.done + self._left, kept_samples=stage.done))
-        memory = asyncio.create_task(stage.memory.follow())
+        context, status = self._context, RunStatus.STOPPED
+        self._emit(
+            events.RunStarted(run=self._run, total_samples=context.done + self._samples_left, done_samples=context.done)
+        )
+        memory = asyncio.create_task(context.memory.follow())
         try:
-            await self._do()
+            await self._measure_all()
             status = RunStatus.DONE
         except asyncio.CancelledError:
             pass
         finally:
             memory.cancel()
             try:
-                await self._loader.leave(self._lanes)
+                await self._loader.release(self._models)
             finally:
                 # Whatever went wrong: a run without its last event would be waited for without end.
-                self._say(events.RunFinished(run=stage.ledger.close(status), status=status))
-                self.said.put_nowait(None)
+                self._emit(events.RunFinished(run=context.ledger.close(status), status=status))
+                self.events.put_nowait(None)
 
     @property
-    def _left(self) -> int:
-        return sum(lane.left for lane in self._lanes)
+    def _samples_left(self) -> int:
+        return sum(progress.samples_left for progress in self._models)
 
-    async def _do(self) -> None:
+    async def _measure_all(self) -> None:
         if self._plan.purpose is Purpose.BENCHMARK:
-            for key in self._stage.rack.loaded:
+            for key in self._context.pool.loaded:
                 await self._loader.unload(key)
-        await self._stage.energy.rest()
-        for turns in self._planned():
-            for party in self._parties(self._lanes):
-                await self._launch(party, _of(turns, party))
-        while lanes := await self._ambition.wanting(self._lanes, afresh=True):
-            for party in self._parties(lanes):
-                await self._launch(party, self._added(party, afresh=True))
+        await self._context.energy.rest()
+        for turns in self._planned_launches():
+            for group in self._groups(self._models):
+                await self._launch(group, _turns_of(turns, group))
+        while models := await self._stopping_rule.unmet(self._models, new_launch=True):
+            for group in self._groups(models):
+                await self._launch(group, self._added_turns(group, new_launch=True))
 
-    def _planned(self) -> list[list[Turn]]:
+    def _planned_launches(self) -> list[list[Turn]]:
         """Launch by launch the turns that the plan asks for, as far as they are to be done."""
-        missing = {step for lane in self._lanes for step in lane.agenda}
+        missing = {step for progress in self._models for step in progress.agenda}
         turns = [
-            {lane: replace(step, kind=lane.agenda[step]) for lane in self._lanes if step in lane.agenda}
+            {
+                progress: replace(step, kind=progress.agenda[step])
+                for progress in self._models
+                if step in progress.agenda
+            }
             for step in sorted(missing, key=lambda step: place_of(self._plan, step))
         ]
         return [list(of) for _, of in groupby(turns, key=lambda turn: next(iter(turn.values())).launch)]
 
-    def _parties(self, lanes: Sequence[ModelProgress]) -> list[list[ModelProgress]]:
+    def _groups(self, models: Sequence[ModelProgress]) -> list[list[ModelProgress]]:
         """The models that are in memory together."""
-        return [list(lanes)] if self._plan.method.loaded_together else [[lane] for lane in lanes]
+        return [list(models)] if self._plan.method.loaded_together else [[progress] for progress in models]
 
-    async def _launch(self, party: Sequence[ModelProgress], turns: Sequence[Turn]) -> None:
+    async def _launch(self, group: Sequence[ModelProgress], turns: Sequence[Turn]) -> None:
         """Start the models that have something to do, ask them, go on where their numbers are not sure, end them."""
-        party = [lane for lane in party if any(lane in turn for turn in turns)]
-        for lane in party:
-            await self._loader.load(lane)
-        await self._play(turns)
-        while lanes := await self._ambition.wanting(party, afresh=False):
-            await self._play(self._added(lanes, afresh=False), goes_on=True)
+        group = [progress for progress in group if any(progress in turn for turn in turns)]
+        for progress in group:
+            await self._loader.load(progress)
+        await self._run_turns(turns)
+        while models := await self._stopping_rule.unmet(group, new_launch=False):
+            await self._run_turns(self._added_turns(models, new_launch=False), goes_on=True)
         if self._plan.purpose is Purpose.BENCHMARK or not self._plan.method.loaded_together:
-            for lane in party:
-                await self._loader.unload(lane.model.key, self._lanes)
+            for progress in group:
+                await self._loader.unload(progress.model.key, self._models)
 
-    async def _play(self, turns: Sequence[Turn], *, goes_on: bool = False) -> None:
+    async def _run_turns(self, turns: Sequence[Turn], *, goes_on: bool = False) -> None:
         if self._plan.method.concurrent:
             await self._play_crowded(turns)
             return
@@ -185,56 +191,56 @@ class _RunLoop:
             if self._plan.method.mode is Mode.SIDE_BY_SIDE:
                 await self._cool_down(goes_on or place > 0)
                 async with asyncio.TaskGroup() as group:
-                    for lane, step in turn.items():
-                        group.create_task(self._meter.measure(lane, step))
+                    for progress, step in turn.items():
+                        group.create_task(self._meter.measure(progress, step))
             else:
-                for lane, step in turn.items():
+                for progress, step in turn.items():
                     await self._cool_down(goes_on or place > 0)
-                    await self._meter.measure(lane, step)
+                    await self._meter.measure(progress, step)
 
     async def _play_crowded(self, turns: Sequence[Turn]) -> None:
-        steps = [(lane, step) for turn in turns for lane, step in turn.items()]
-        for lane in dict.fromkeys(lane for lane, _ in steps):
-            own = [step for of_lane, step in steps if of_lane is lane]
+        steps = [(progress, step) for turn in turns for progress, step in turn.items()]
+        for progress in dict.fromkeys(progress for progress, _ in steps):
+            own = [step for owner, step in steps if owner is progress]
             before = [step for step in own if step.kind is not SampleKind.ROUND]
             for place, step in enumerate(before):
                 await self._cool_down(place > 0)
-                await self._meter.measure(lane, step)
-            await self._crowd.play(lane, own[len(before) :])
+                await self._meter.measure(progress, step)
+            await self._load_level.run(progress, own[len(before) :])
 
     async def _cool_down(self, needed: bool) -> None:
         """Let the machine rest before a sample, but not before a launch's first."""
         if needed and self._plan.method.cool_down_s:
             await asyncio.sleep(self._plan.method.cool_down_s)
 
-    def _added(self, lanes: Sequence[ModelProgress], *, afresh: bool) -> list[Turn]:
+    def _added_turns(self, models: Sequence[ModelProgress], *, new_launch: bool) -> list[Turn]:
         """More rounds for these models, numbered on from those that each has had."""
-        count = self._ambition.more(lanes, afresh=afresh)
-        of_lane: dict[ModelProgress, list[SampleStep]] = {}
-        for lane in lanes:
-            whole = launch_steps(self._plan, _ADDED, range(lane.rounds + 1, lane.rounds + count + 1))
-            of_lane[lane] = [step for step in whole if afresh or step.kind is SampleKind.ROUND]
-            lane.rounds += count
-            lane.left += len(of_lane[lane])
-        turns: list[Turn] = [dict(zip(of_lane, each, strict=True)) for each in zip(*of_lane.values(), strict=True)]
-        for lane in lanes:
-            self._say(
+        count = self._stopping_rule.next_rounds(models, new_launch=new_launch)
+        added: dict[ModelProgress, list[SampleStep]] = {}
+        for progress in models:
+            whole = launch_steps(self._plan, _ADDED, range(progress.rounds + 1, progress.rounds + count + 1))
+            added[progress] = [step for step in whole if new_launch or step.kind is SampleKind.ROUND]
+            progress.rounds += count
+            progress.samples_left += len(added[progress])
+        turns: list[Turn] = [dict(zip(added, each, strict=True)) for each in zip(*added.values(), strict=True)]
+        for progress in models:
+            self._emit(
                 events.RoundsAdded(
-                    key=lane.model.key,
+                    key=progress.model.key,
                     samples=len(turns),
-                    total_samples=self._stage.done + self._left,
-                    afresh=afresh,
+                    total_samples=self._context.done + self._samples_left,
+                    new_launch=new_launch,
                 )
             )
         return turns
 
-    def _say(self, event: Event) -> None:
-        self.said.put_nowait(event)
+    def _emit(self, event: Event) -> None:
+        self.events.put_nowait(event)
 
 
-def _of(turns: Sequence[Turn], party: Sequence[ModelProgress]) -> list[Turn]:
+def _turns_of(turns: Sequence[Turn], group: Sequence[ModelProgress]) -> list[Turn]:
     """The turns as far as they are these models'."""
-    found = ({lane: step for lane, step in turn.items() if lane in party} for turn in turns)
+    found = ({progress: step for progress, step in turn.items() if progress in group} for turn in turns)
     return [turn for turn in found if turn]
 
 

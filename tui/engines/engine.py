@@ -16,9 +16,9 @@ _SENTENCE_CHARACTERS: Final = 160
 class EngineError(Exception):
     """A request or a load that failed; the verdict is what the user is told."""
 
-    def __init__(self, verdict: ExitCause) -> None:
-        super().__init__(str(verdict))
-        self.verdict = verdict
+    def __init__(self, cause: ExitCause) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 class RequestFailed(EngineError):
@@ -170,7 +170,7 @@ class Engine(Protocol):
         """End the process: all its memory returns to the system."""
         ...
 
-    def kill(self, verdict: ExitCause | None = None) -> None:
+    def kill(self, cause: ExitCause | None = None) -> None:
         """End the process at once, without waiting for anything; from any thread.
 
         With a verdict, that is what its end is reported as.

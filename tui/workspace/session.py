@@ -133,7 +133,7 @@ class Session:
         reading = self.workspace.sampler.newest
         if reading is None:
             return None
-        return fit.look_ahead(model, reading, self.workspace.model_pool.guard.floor_of(reading), self._observed)
+        return fit.predict_fit(model, reading, self.workspace.model_pool.guard.floor_of(reading), self._observed)
 
     def oversized_models(self, plan: Plan) -> tuple[OversizedModel, ...]:
         """List the models of the plan that are not expected to fit; none if the plan loads them in any case."""
@@ -141,7 +141,7 @@ class Session:
         if reading is None or plan.force:
             return ()
         loaded = {key: reading.rss_bytes.get(key, 0) for key in model_pool.loaded}
-        return fit.misfits(plan, loaded, reading, model_pool.guard.floor_of(reading), self._observed)
+        return fit.oversized_models(plan, loaded, reading, model_pool.guard.floor_of(reading), self._observed)
 
     async def wait(self, limit_s: float) -> None:
         """Wait for the run to end, at most ``limit_s``."""

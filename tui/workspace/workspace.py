@@ -39,10 +39,10 @@ class RunFunction(Protocol):
         self,
         plan: Plan,
         *,
-        rack: ModelPool,
+        pool: ModelPool,
         history: History | None,
         stop: asyncio.Event,
-        known: Sequence[Model],
+        alternatives: Sequence[Model],
         resuming: RunRecord | None = None,
     ) -> AsyncGenerator[Event, None]: ...
 
@@ -88,7 +88,8 @@ class Workspace:
         self, plan: Plan, *, history: History | None, stop: asyncio.Event, resuming: RunRecord | None = None
     ) -> AsyncGenerator[Event, None]:
         """Do a run with the models, the pool and the run function of this workspace; see ``bench.runner.run``."""
-        return self.run(plan, rack=self.model_pool, history=history, stop=stop, known=self.models, resuming=resuming)
+        pool, models = self.model_pool, self.models
+        return self.run(plan, pool=pool, history=history, stop=stop, alternatives=models, resuming=resuming)
 
 
 def workspace_for(

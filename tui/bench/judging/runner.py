@@ -106,24 +106,24 @@ def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> 
     )
 
 
-async def sitting(
-    run: RunRecord, model: Model, *, rack: ModelPool, history: History, stop: asyncio.Event, itself: bool = False
+async def judge_run(
+    run: RunRecord, model: Model, *, pool: ModelPool, history: History, stop: asyncio.Event, itself: bool = False
 ) -> AsyncGenerator[Work | Judged | JudgeDied | RunRecord, None]:
     """What there is to judge, each thing that is said, and at the end the run with all that was ever said of it."""
     work = work_of(run, model, history, itself=itself)
     yield work
     if work.total:
-        async with contextlib.aclosing(judge(run, model, work, rack=rack, history=history, stop=stop)) as told:
+        async with contextlib.aclosing(judge(run, model, work, pool=pool, history=history, stop=stop)) as told:
             async for each in told:
                 yield each
     yield ratings.with_ratings(history, run)
 
 
-async def sittings(
+async def judge_runs(
     runs: Sequence[RunRecord],
     model: Model,
     *,
-    rack: ModelPool,
+    pool: ModelPool,
     history: History,
     stop: asyncio.Event,
     itself: bool = False,
@@ -131,7 +131,7 @@ async def sittings(
     """The same for one run after the other; none follows once the judge is gone, or a person wants no more."""
     for run in runs:
         died = False
-        told = sitting(run, model, rack=rack, history=history, stop=stop, itself=itself)
+        told = judge_run(run, model, pool=pool, history=history, stop=stop, itself=itself)
         async with contextlib.aclosing(told) as events:
             async for event in events:
                 yield event
@@ -141,11 +141,11 @@ async def sittings(
 
 
 async def judge(
-    run: RunRecord, model: Model, work: Work, *, rack: ModelPool, history: History, stop: asyncio.Event
+    run: RunRecord, model: Model, work: Work, *, pool: ModelPool, history: History, stop: asyncio.Event
 ) -> AsyncGenerator[Judged | JudgeDied, None]:
     """Load the judge and ask it one thing after the other, until ``stop`` is set; its process ends with it."""
     try:
-        seat = await _unless(stop, rack.load(model, LOAD_S))
+        seat = await _unless(stop, pool.load(model, LOAD_S))
         bench = _Bench(run, model, seat.engine, history, stop)
         done = 0
         for answer in work.answers:
@@ -155,11 +155,11 @@ async def judge(
             done += 1
             yield Judged(said=await bench.compare(first, second), done=done, total=work.total)
     except EngineDied as error:
-        yield JudgeDied(words=str(error.verdict))
+        yield JudgeDied(words=str(error.cause))
     except _Stopped:
         return
     finally:
-        await rack.unload(model.key, in_haste=True)
+        await pool.unload(model.key, in_haste=True)
 
 
 class _Bench:
@@ -270,7 +270,7 @@ class _Bench:
         except EngineDied:
             raise
         except EngineError as error:
-            raise UnusableReply(f"its request failed ({error.verdict})") from error
+            raise UnusableReply(f"its request failed ({error.cause})") from error
 
     async def _text(self, request: Request) -> _Reply:
         text: list[str] = []

@@ -31,8 +31,8 @@ def identity(model: Model) -> str:
     return f"{model.model_id or model.alias} {model.weights_bytes} {model.execution_provider or ''}".strip()
 
 
-def look_ahead(
-    model: Model, reading: MemoryReading, floor_bytes: int, seen: Sequence[ObservedMemory] = ()
+def predict_fit(
+    model: Model, reading: MemoryReading, floor_bytes: int, observations: Sequence[ObservedMemory] = ()
 ) -> FitForecast | None:
     """What is to be expected of loading a model at this moment; ``None`` where not even its size is known.
 
@@ -49,7 +49,7 @@ def look_ahead(
         weights_bytes,
         shape or _NO_SHAPE,
         context or 0,
-        seen,
+        observations,
         identity=identity(model),
         execution_provider=model.execution_provider or (CPU_PROVIDER if on_cpu else ""),
     )
@@ -60,13 +60,13 @@ def look_ahead(
     if not on_cpu and free_vram:
         available_bytes = max(free_vram)
         floor_bytes = min(floor_bytes, default_floor_bytes(max(gpu.total_bytes for gpu in reading.gpus)))
-    outlook = FitForecast(
+    fit_forecast = FitForecast(
         forecast=needed,
         available_bytes=available_bytes,
         fit=fit(needed.total_bytes, available_bytes, floor_bytes),
         context_that_fits=largest_context(needed, available_bytes - floor_bytes),
     )
-    return replace(outlook, words=_in_words(outlook, "" if on_cpu or not free_vram else " of VRAM"))
+    return replace(fit_forecast, words=_in_words(fit_forecast, "" if on_cpu or not free_vram else " of VRAM"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +74,17 @@ class OversizedModel:
     """A model of a plan that is not expected to fit."""
 
     model: Model
-    outlook: FitForecast
+    fit_forecast: FitForecast
     beside_others: bool = False
     """What is available is what the models before it in the plan leave."""
 
 
-def misfits(
+def oversized_models(
     plan: Plan,
     loaded: Mapping[str, int],
     reading: MemoryReading,
     floor_bytes: int,
-    seen: Sequence[ObservedMemory] = (),
+    observations: Sequence[ObservedMemory] = (),
 ) -> tuple[OversizedModel, ...]:
     """The models of a plan that will not fit when their turn comes, to be asked about before it begins.
 
@@ -93,23 +93,23 @@ def misfits(
     """
     afresh = plan.purpose is Purpose.BENCHMARK
     available_bytes = reading.available_bytes + (sum(loaded.values()) if afresh else 0)
-    found: list[OversizedModel] = []
+    oversized: list[OversizedModel] = []
     beside_others = False
     for model in plan.models:
         if model.key in loaded and not afresh:
             continue
-        outlook = look_ahead(model, replace(reading, available_bytes=available_bytes), floor_bytes, seen)
-        if outlook is None:
+        fit_forecast = predict_fit(model, replace(reading, available_bytes=available_bytes), floor_bytes, observations)
+        if fit_forecast is None:
             continue
-        if outlook.fit is Fit.WILL_NOT_FIT:
-            found.append(OversizedModel(model, outlook, beside_others))
+        if fit_forecast.fit is Fit.WILL_NOT_FIT:
+            oversized.append(OversizedModel(model, fit_forecast, beside_others))
         elif plan.method.loaded_together and _on_cpu(model):
-            available_bytes -= outlook.forecast.total_bytes
+            available_bytes -= fit_forecast.forecast.total_bytes
             beside_others = True
-    return tuple(found)
+    return tuple(oversized)
 
 
-def observed(model: Model, peak_bytes: int | None) -> ObservedMemory | None:
+def observed_memory(model: Model, peak_bytes: int | None) -> ObservedMemory | None:
     """What a load has taught; nothing of a model whose weights are on a GPU, or whose shape is unknown."""
     context = model.used_context_tokens
     if peak_bytes is None or not model.weights_bytes or model.shape is None or context is None:
@@ -127,21 +127,21 @@ def observed(model: Model, peak_bytes: int | None) -> ObservedMemory | None:
     )
 
 
-def _in_words(outlook: FitForecast, what: str) -> str:
+def _in_words(fit_forecast: FitForecast, what: str) -> str:
     """The forecast as a sum: ``needs 12.9 GiB (weights 4.07 GiB x 1.46 + KV cache 8.00 GiB at 32,768 + ...)``."""
-    needed = outlook.forecast
+    needed = fit_forecast.forecast
     rest = needed.base_bytes + needed.layers_bytes
     cache = f"KV cache {units.size(needed.cache_bytes)} at {units.count(needed.context_tokens)} tokens"
     return (
         f"needs {'~' if needed.estimated else ''}{units.size(needed.total_bytes)} "
         f"(weights {units.size(needed.weights_bytes)} x {needed.factor:.2f} "
         f"+ {cache if needed.cache_bytes else 'KV cache not known'} "
-        f"+ {units.size(rest)} runtime), {units.size(outlook.available_bytes)}{what} available"
+        f"+ {units.size(rest)} runtime), {units.size(fit_forecast.available_bytes)}{what} available"
     )
 
 
 def advice(
-    model: Model, outlook: FitForecast | None, loaded: Mapping[str, int], known: Sequence[Model]
+    model: Model, fit_forecast: FitForecast | None, loaded: Mapping[str, int], alternatives: Sequence[Model]
 ) -> tuple[str, ...]:
     """What to try when a model does not fit: free memory, a smaller context, a smaller build, a smaller model."""
     tips: list[str] = []
@@ -149,10 +149,10 @@ def advice(
     if others:
         key = max(others, key=lambda name: others[name])
         tips.append(f"unload {key} (frees {units.size(others[key])})")
-    if outlook is not None and outlook.context_that_fits:
-        tips.append(f"limit its context to {units.count(outlook.context_that_fits)} tokens")
+    if fit_forecast is not None and fit_forecast.context_that_fits:
+        tips.append(f"limit its context to {units.count(fit_forecast.context_that_fits)} tokens")
     smaller = sorted(
-        (each for each in known if _is_smaller(each, model)), key=lambda each: each.size_bytes or 0, reverse=True
+        (each for each in alternatives if _is_smaller(each, model)), key=lambda each: each.size_bytes or 0, reverse=True
     )
     same = next((each for each in smaller if each.alias == model.alias), None)
     alike = next((each for each in smaller if set(each.capabilities) & set(model.capabilities)), None)
@@ -163,7 +163,7 @@ def advice(
     return tuple(tips)
 
 
-def capped(model: Model, context_tokens: int) -> Model:
+def with_context_limit(model: Model, context_tokens: int) -> Model:
     """The same model, to be loaded with a smaller context; a server's model has the one that the server gave it."""
     if model.traits.is_remote:
         return model

@@ -15,10 +15,10 @@ from tui.records import MemoryReading
 class MemoryWatch:
     """Reads what the sampler has found; without a sampler nothing is known."""
 
-    def __init__(self, sampler: Sampler | None, ledger: Ledger, say: Callable[[Event], None]) -> None:
+    def __init__(self, sampler: Sampler | None, ledger: Ledger, emit: Callable[[Event], None]) -> None:
         self._sampler = sampler
         self._ledger = ledger
-        self._say = say
+        self._emit = emit
         self._seen = sampler.since(0)[0] if sampler else 0
         self._peak_rss_bytes: dict[str, int] = {}
         self._peak_vram_bytes: dict[str, int] = {}
@@ -51,7 +51,7 @@ class MemoryWatch:
             _raise(self._peak_vram_bytes, self._vram_bytes)
             if any(gpu.throttled for gpu in reading.gpus):
                 self._gpu_throttled |= self._sampled
-            self._say(events.MemoryRead(reading=reading))
+            self._emit(events.MemoryRead(reading=reading))
         self._ledger.add_readings(readings)
 
     def peak_rss_bytes(self, key: str) -> int | None:

@@ -118,20 +118,20 @@ async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell
         silence_timeout_s=SILENCE_S,
     )
     sampler = Sampler()
-    rack = ModelPool(start(folder), sampler=sampler)
+    pool = ModelPool(start(folder), sampler=sampler)
     samples: list[Sample] = []
     sampler.start()
     try:
-        run = runner.run(plan, rack=rack, history=None, stop=asyncio.Event())
+        run = runner.run(plan, pool=pool, history=None, stop=asyncio.Event())
         async with aclosing(run) as events:
             async for event in events:
                 if isinstance(event, SampleFinished):
                     samples.append(event.sample)
                     tell(event.done_samples, len(prompts) + 1)
                 elif isinstance(event, ModelDied):
-                    raise SelftestError(f"the player ended: {event.verdict}")
+                    raise SelftestError(f"the player ended: {event.cause}")
     finally:
-        await rack.close()
+        await pool.close()
         sampler.close()
     return samples
 

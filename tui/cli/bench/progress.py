@@ -50,10 +50,10 @@ class ProgressLine:
         self._eta.note(event, now_s)
         match event:
             case RunStarted():
-                self._total, self._done = event.total_samples, event.kept_samples
+                self._total, self._done = event.total_samples, event.done_samples
                 self._eta = Eta(event.run.plan, event.run.samples)
                 if event.run.samples:
-                    self._console.say(f"Resuming {event.run.run_id}: {counted_rounds(event.kept_samples)} kept.")
+                    self._console.say(f"Resuming {event.run.run_id}: {counted_rounds(event.done_samples)} kept.")
             case RoundsAdded():
                 self._total = event.total_samples
             case ModelLoading():
@@ -146,7 +146,7 @@ def numbers(sample: Sample) -> str:
 
 def tell_of_death(event: ModelDied, console: Console) -> None:
     """Why a model ended, what it held at most, what was forecast, what to try, and its last words."""
-    verdict = event.verdict
+    verdict = event.cause
     skipped = f" ({event.skipped_samples} requests skipped)" if event.skipped_samples else ""
     console.say(f"{event.key}: {verdict}{skipped}")
     held = [f"peak {units.size(verdict.peak_rss_bytes)}"] if verdict.peak_rss_bytes else []

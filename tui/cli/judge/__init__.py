@@ -49,13 +49,13 @@ def command(
     setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, (judge,)))
     model = one_model(setup, judge, console)
     # Imported here, so that neither help nor a wrong option waits for it.
-    from tui.bench.memory.fit import capped
+    from tui.bench.memory.fit import with_context_limit
     from tui.bench.memory.guard import Guard
     from tui.cli.judge.output import judge_answers
     from tui.cli.shared.run_names import named_run
     from tui.cli.shared.session import CommandServices
 
     surroundings = CommandServices(Guard(memory_floor, memory_limit), setup.models)
-    model = model if context is None else capped(model, context)
+    model = model if context is None else with_context_limit(model, context)
     _, code = judge_answers(named_run(run), model, surroundings, console, itself=itself)
     return code

@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from tui.bench.memory.fit import look_ahead
+from tui.bench.memory.fit import predict_fit
 from tui.bench.memory.guard import default_floor_bytes
 from tui.cli import config_option
 from tui.cli.shared.options import Servers, set_up
@@ -114,7 +114,7 @@ def _look_ahead(models: Sequence[Model]) -> dict[str, FitForecast]:
     """What each would take now, as far as it is known."""
     reading = host.memory({})
     floor_bytes, seen = default_floor_bytes(reading.total_bytes), observed_loads(history_file())
-    outlooks = ((model.key, look_ahead(model, reading, floor_bytes, seen)) for model in models)
+    outlooks = ((model.key, predict_fit(model, reading, floor_bytes, seen)) for model in models)
     return {key: outlook for key, outlook in outlooks if outlook is not None}
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from tui.bench.memory.fit import capped
+from tui.bench.memory.fit import with_context_limit
 from tui.cli import config_option
 from tui.cli.shared.options import Setup, set_up
 from tui.cli.shared.tables import with_notes
@@ -93,13 +93,13 @@ async def _verify(model: Model) -> CheckResult:
     if wrong:
         return CheckResult(model.key, here=True, whole=False, words="; ".join(wrong))
     small = (model.context_tokens or 0) <= _CONTEXT_TOKENS
-    engine = starting.start(model if small else capped(model, _CONTEXT_TOKENS))
+    engine = starting.start(model if small else with_context_limit(model, _CONTEXT_TOKENS))
     try:
         loaded = await engine.load(_LOAD_S)
         async with aclosing(engine.generate(_PROBE, _SILENCE_S)) as parts:
             texts = [piece.text async for part in parts if isinstance(part, Pieces) for piece in part.pieces]
     except EngineError as error:
-        return CheckResult(model.key, here=True, whole=True, answers=False, words=str(error.verdict))
+        return CheckResult(model.key, here=True, whole=True, answers=False, words=str(error.cause))
     finally:
         await engine.close()
     spoke = any(text.strip() for text in texts)

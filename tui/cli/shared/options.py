@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from tui.bench.memory.fit import capped
+from tui.bench.memory.fit import with_context_limit
 from tui.cli.shared.values import GUARD_OPTIONS, whole_from
 from tui.config import (
     Config,
@@ -142,7 +142,7 @@ def choose_models(
     With ``context_tokens`` they are to be loaded with at most this context.
     """
     chosen = _choose_models(setup, asked, console)
-    return chosen if context_tokens is None else tuple(capped(model, context_tokens) for model in chosen)
+    return chosen if context_tokens is None else tuple(with_context_limit(model, context_tokens) for model in chosen)
 
 
 def _choose_models(setup: Setup, asked: Sequence[str] | None, console: Console) -> tuple[Model, ...]:

@@ -1,4 +1,4 @@
-"""Runs from the command line: one event loop, one rack, and what Ctrl-C means."""
+"""Runs from the command line: one event loop, one pool, and what Ctrl-C means."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 
 from tui.bench import runner
 from tui.bench.events import Event
-from tui.bench.judging.runner import Judged, JudgeDied, Work, sitting
+from tui.bench.judging.runner import Judged, JudgeDied, Work, judge_run
 from tui.bench.memory.guard import Guard
 from tui.bench.model_pool import ModelPool
 from tui.cli.shared.values import history_file
@@ -39,9 +39,11 @@ class CommandServices:
 class CommandSession:
     """Where runs are played; the models of a session end with it."""
 
-    def __init__(self, rack: ModelPool, history: History | None, stop: asyncio.Event, known: tuple[Model, ...]) -> None:
-        self._rack = rack
-        self._known = known
+    def __init__(
+        self, pool: ModelPool, history: History | None, stop: asyncio.Event, alternatives: tuple[Model, ...]
+    ) -> None:
+        self._pool = pool
+        self._alternatives = alternatives
         self._history = history
         self._stop = stop
 
@@ -52,7 +54,12 @@ class CommandSession:
     async def play(self, plan: Plan, resuming: RunRecord | None = None) -> AsyncGenerator[Event, None]:
         """The events of one run."""
         run = runner.run(
-            plan, rack=self._rack, history=self._history, stop=self._stop, known=self._known, resuming=resuming
+            plan,
+            pool=self._pool,
+            history=self._history,
+            stop=self._stop,
+            alternatives=self._alternatives,
+            resuming=resuming,
         )
         async with aclosing(run) as events:
             async for event in events:
@@ -64,7 +71,7 @@ class CommandSession:
         """What there is to judge, each thing that is said, and at the end the run with all of it."""
         if self._history is None:
             return
-        told = sitting(run, model, rack=self._rack, history=self._history, stop=self._stop, itself=itself)
+        told = judge_run(run, model, pool=self._pool, history=self._history, stop=self._stop, itself=itself)
         async with aclosing(told) as events:
             async for event in events:
                 yield event
@@ -82,21 +89,21 @@ async def open_session(console: Console, surroundings: CommandServices) -> Async
     own.shield_from_oom()
     stop = asyncio.Event()
     sampler = Sampler()
-    rack = ModelPool(sampler=sampler, guard=surroundings.guard)
+    pool = ModelPool(sampler=sampler, guard=surroundings.guard)
     history = _open_history(console)
-    with _stopping(stop, rack):
+    with _stopping(stop, pool):
         sampler.start()
         try:
-            yield CommandSession(rack, history, stop, surroundings.known)
+            yield CommandSession(pool, history, stop, surroundings.known)
         finally:
-            await rack.close()
+            await pool.close()
             sampler.close()
             if history is not None:
                 history.close()
 
 
 @contextmanager
-def _stopping(stop: asyncio.Event, rack: ModelPool) -> Generator[None, None, None]:
+def _stopping(stop: asyncio.Event, pool: ModelPool) -> Generator[None, None, None]:
     """The first Ctrl-C ends the run and keeps what is finished, the second leaves at once."""
     loop = asyncio.get_running_loop()
 
@@ -105,7 +112,7 @@ def _stopping(stop: asyncio.Event, rack: ModelPool) -> Generator[None, None, Non
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         nonlocal asked
         if asked:
-            _leave(rack)
+            _leave(pool)
         asked = True
         # The loop may be asleep, and only this call wakes it on every system.
         loop.call_soon_threadsafe(stop.set)
@@ -122,8 +129,8 @@ def _stop_signals() -> list[signal.Signals]:
     return [signal.Signals[name] for name in _STOP_SIGNALS if name in signal.Signals.__members__]
 
 
-def _leave(rack: ModelPool) -> NoReturn:
-    rack.kill_all()
+def _leave(pool: ModelPool) -> NoReturn:
+    pool.kill_all()
     with suppress(OSError):
         os.write(2, b"\nbenchtop: left at once; what was finished is in the history.\n")
     os._exit(ExitCode.INTERRUPTED)

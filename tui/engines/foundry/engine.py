@@ -56,9 +56,9 @@ class FoundryEngine(ChildEngine):
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
 
-    def kill(self, verdict: ExitCause | None = None) -> None:
+    def kill(self, cause: ExitCause | None = None) -> None:
         """End the child at once; see ``Engine.kill``."""
-        super().kill(verdict)
+        super().kill(cause)
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
 

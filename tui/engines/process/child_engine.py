@@ -132,9 +132,9 @@ class ChildEngine:
         if self._child is not None:
             await self._child.close()
 
-    def kill(self, verdict: ExitCause | None = None) -> None:
+    def kill(self, cause: ExitCause | None = None) -> None:
         """End the child at once; see ``Engine.kill``."""
-        self._sentence = self._sentence or verdict
+        self._sentence = self._sentence or cause
         if self._child is not None:
             self._child.kill()
 
@@ -187,7 +187,7 @@ class ChildEngine:
             if isinstance(frame, kind):
                 return frame
             if isinstance(frame, wire.Failed):
-                raise EngineDied(self._failure(frame).verdict)
+                raise EngineDied(self._failure(frame).cause)
 
     async def _death(self) -> ExitCause:
         assert self._child is not None

@@ -87,7 +87,7 @@ class MemoryMarkers:
     def follow(self, event: Event, now_s: float) -> None:
         """Take note of what an event says about a model; ``now_s`` is the clock of the readings."""
         match event:
-            case ModelLoading(key=key, outlook=outlook):
+            case ModelLoading(key=key, fit_forecast=outlook):
                 self._lives[key] = Life(forecast_bytes=outlook.forecast.total_bytes if outlook else None)
                 self._mark(now_s, key, Moment.LOAD)
             case ModelLoaded(key=key):
@@ -101,7 +101,7 @@ class MemoryMarkers:
             case ModelUnloaded(key=key, left_bytes=left_bytes):
                 self._kept(key).fate = _returned(left_bytes)
                 self._mark(now_s, key, Moment.ENDED)
-            case ModelDied(key=key, verdict=verdict):
+            case ModelDied(key=key, cause=verdict):
                 life = self._kept(key)
                 life.died_of, life.fate = verdict.kind.value, str(verdict)
                 self._mark(now_s, key, Moment.ENDED, verdict.kind.value)

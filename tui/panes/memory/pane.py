@@ -117,7 +117,7 @@ class MemoryPane(Container, can_focus=True):
                 self._ram.raise_peak(key, load.peak_rss_bytes)
             case SampleFinished(key=key, sample=sample):
                 self._ram.raise_peak(key, sample.peak_rss_bytes)
-            case ModelDied(key=key, verdict=verdict):
+            case ModelDied(key=key, cause=verdict):
                 self._ram.raise_peak(key, verdict.peak_rss_bytes)
                 self._vram_reader.end(key)
             case ModelUnloaded(key=key):

@@ -203,7 +203,7 @@ class ModelsPane(Vertical):
                     self._set_activity(key, Activity.LOADED)
             case ModelUnloaded(key=key):
                 self._set_activity(key, Activity.READY)
-            case ModelDied(key=key, verdict=verdict):
+            case ModelDied(key=key, cause=verdict):
                 self._reasons[key] = str(verdict)
                 self._set_activity(key, Activity.FAILED)
             case KeptWarm(key=key, every_s=every_s):

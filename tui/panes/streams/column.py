@@ -276,7 +276,7 @@ class StreamColumn(Vertical):
                 self._clear_first = True
             case TextReceived():
                 self._unpainted.append(event)
-            case ModelDied(load=load, verdict=verdict):
+            case ModelDied(load=load, cause=verdict):
                 self.paint_text()
                 self.tail.note(_last_word(load, verdict))
             case _:

@@ -90,7 +90,7 @@ class StreamState:
             case ModelUnloaded():
                 if self.stage is StreamStage.LOADED:
                     self._begin(StreamStage.READY, now_s)
-            case ModelDied(verdict=verdict):
+            case ModelDied(cause=verdict):
                 self._begin(StreamStage.FAILED, now_s, str(verdict))
             case SampleStarted():
                 self._start_sample(event, now_s)

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Static
 
-from tui.bench.memory.fit import capped
+from tui.bench.memory.fit import with_context_limit
 from tui.records import Fit, FitForecast, Model
 from tui.screens.frame.dialog import Dialog
 from tui.text import units
@@ -76,8 +76,8 @@ class ContextDialog(Dialog[Model]):
     def _use_whole(self) -> None:
         whole = self._model.context_tokens
         if whole is not None:
-            self.dismiss(capped(self._model, whole))
+            self.dismiss(with_context_limit(self._model, whole))
 
     def _wished(self) -> Model | None:
         text = self.query_one(Input).value
-        return capped(self._model, int(text)) if text.isdigit() and int(text) > 0 else None
+        return with_context_limit(self._model, int(text)) if text.isdigit() and int(text) > 0 else None

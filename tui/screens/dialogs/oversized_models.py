@@ -11,7 +11,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widgets import Button
 
-from tui.bench.memory.fit import OversizedModel, capped
+from tui.bench.memory.fit import OversizedModel, with_context_limit
 from tui.records import Plan
 from tui.screens.dialogs.question import QuestionDialog
 from tui.text import units
@@ -37,7 +37,7 @@ class OversizedModelsDialog(QuestionDialog[OversizedAnswer]):
     ]
 
     def __init__(self, misfits: Sequence[OversizedModel]) -> None:
-        self._can_limit = any(misfit.outlook.context_that_fits for misfit in misfits)
+        self._can_limit = any(misfit.fit_forecast.context_that_fits for misfit in misfits)
         answers = {"limit": "Limit the context"} if self._can_limit else {}
         super().__init__(
             "Not expected to fit",
@@ -60,14 +60,14 @@ class OversizedModelsDialog(QuestionDialog[OversizedAnswer]):
 
 def in_words(misfit: OversizedModel) -> str:
     """What it needs against what there is, and the context that would do."""
-    context = misfit.outlook.context_that_fits
+    context = misfit.fit_forecast.context_that_fits
     way_out = (
         f"With a context of {units.count(context)} tokens it fits."
         if context
         else "A smaller context would not be enough."
     )
     others = " beside the other models" if misfit.beside_others else ""
-    return f"{misfit.model.key} {misfit.outlook.words}{others}. {way_out}"
+    return f"{misfit.model.key} {misfit.fit_forecast.words}{others}. {way_out}"
 
 
 def decided(plan: Plan, misfits: Sequence[OversizedModel], answer: OversizedAnswer) -> Plan:
@@ -77,10 +77,10 @@ def decided(plan: Plan, misfits: Sequence[OversizedModel], answer: OversizedAnsw
     """
     if answer is OversizedAnswer.FORCE:
         return replace(plan, force=True)
-    contexts = {misfit.model.key: misfit.outlook.context_that_fits for misfit in misfits}
+    contexts = {misfit.model.key: misfit.fit_forecast.context_that_fits for misfit in misfits}
     limiting = answer is OversizedAnswer.LIMIT
     models = (
-        model if model.key not in contexts else capped(model, context) if limiting and context else None
+        model if model.key not in contexts else with_context_limit(model, context) if limiting and context else None
         for model, context in ((model, contexts.get(model.key)) for model in plan.models)
     )
     return replace(plan, models=tuple(model for model in models if model is not None))

@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker
 
 from tui.bench.judging import wording
-from tui.bench.judging.runner import Judged, JudgeDied, Work, sittings
+from tui.bench.judging.runner import Judged, JudgeDied, Work, judge_runs
 from tui.bench.judging.wording import JudgeOffer
 from tui.measure.answers.quality import answers_of
 from tui.panes.widgets.bars import progress_bar
@@ -211,10 +211,10 @@ class JudgingDialog(Dialog[None]):
     async def _judge(self) -> None:
         try:
             with closing(History(self._file)) as history:
-                judgements = sittings(
+                judgements = judge_runs(
                     self._runs,
                     self._model,
-                    rack=self._session.workspace.model_pool,
+                    pool=self._session.workspace.model_pool,
                     history=history,
                     stop=self._stop,
                     itself=self._itself,

@@ -115,7 +115,7 @@ class ModelScreen(PaneScreen):
     @on(ModelsPane.KeepWarmRequested)
     def _turn_warmth(self, event: ModelsPane.KeepWarmRequested) -> None:
         if self._session is not None:
-            self._session.keep_warm.turn(event.model.key)
+            self._session.keep_warm.toggle(event.model.key)
 
     @work(group="warmth", exclusive=True, exit_on_error=False)
     async def keep_warm(self, session: Session) -> None:

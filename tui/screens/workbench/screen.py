@@ -280,7 +280,7 @@ class Workbench(WeighingScreen):
             case RunStarted() | SampleFinished():
                 self._results_grew.set()
                 self._show_progress()
-            case ModelDied(key=key, verdict=verdict):
+            case ModelDied(key=key, cause=verdict):
                 self._results_grew.set()
                 self.notify("\n".join((str(verdict), *verdict.advice)), title=key, severity="warning", markup=False)
             case Notice(text=text):
