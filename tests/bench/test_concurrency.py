@@ -33,6 +33,7 @@ from tui.measure.timing.levels import levels, mean_in_flight, total_tok_s
 from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
 from tui.records import (
+    ASKED_TO_WAIT,
     ExitKind,
     Method,
     Mode,
@@ -46,7 +47,6 @@ from tui.records import (
     SampleKind,
     SampleStatus,
 )
-from tui.records.flags import ASKED_TO_WAIT
 from tui.reports import export
 from tui.reports.json import baseline
 from tui.reports.json.reading import read_run

@@ -17,8 +17,7 @@ from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
 from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
 from tui.panes.history.detail import facts_of
-from tui.records import Disturbance, MemoryReading, Purpose, RunRecord, Sample, SampleKind
-from tui.records.entries import RunEntry, RunState
+from tui.records import Disturbance, MemoryReading, Purpose, RunEntry, RunRecord, RunState, Sample, SampleKind
 from tui.reports import export
 from tui.reports.json import baseline
 from tui.text.cells import cells_of

@@ -28,12 +28,12 @@ from tui.records import (
     Mode,
     Model,
     Plan,
+    Power,
     Prompt,
     RunRecord,
     Sample,
     SampleKind,
 )
-from tui.records.presets import Power
 from tui.reports import export
 from tui.text import units
 

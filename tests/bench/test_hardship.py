@@ -38,8 +38,7 @@ from tui.library.registrations import Registrations
 from tui.probes import host
 from tui.probes.disturbance import CounterReader
 from tui.probes.sampler import Sampler
-from tui.records import ExitCause, GpuReading, MemoryReading, Model, RunRecord, RunStatus
-from tui.records.entries import RunFilter
+from tui.records import ExitCause, GpuReading, MemoryReading, Model, RunFilter, RunRecord, RunStatus
 from tui.screens.dialogs.export import ExportDialog
 from tui.store import database as database_module
 from tui.store.history import History

@@ -17,8 +17,7 @@ from tui import cli
 from tui.cli.bench import run as benchmark
 from tui.config import ConfigError, choose_preset, load_config
 from tui.console import ExitCode, process_console
-from tui.records import Method, Mode, Order, Plan
-from tui.records.presets import Power, Preset
+from tui.records import Method, Mode, Order, Plan, Power, Preset
 from tui.screens.benchmark.dialog import BenchmarkDialog
 
 

@@ -17,9 +17,18 @@ from tui.bench.planning import sweep
 from tui.cli.bench.sweeping import sweep_of
 from tui.measure.timing.summary import summarize
 from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
-from tui.records import FinishReason, Method, Plan, RunRecord, Sample, SampleKind, Timeline
-from tui.records.flags import MAYBE_CACHED
-from tui.records.presets import Sweep, SweepOf
+from tui.records import (
+    MAYBE_CACHED,
+    FinishReason,
+    Method,
+    Plan,
+    RunRecord,
+    Sample,
+    SampleKind,
+    Sweep,
+    SweepOf,
+    Timeline,
+)
 from tui.reports import export
 from tui.reports.json.reading import read_run
 

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from tests.support.builders import load, model, run_record, sample, timeline
 from tui.probes import host
-from tui.records import Prompt, RunRecord, SampleStatus
-from tui.records.entries import RunFilter, RunOrder
+from tui.records import Prompt, RunFilter, RunOrder, RunRecord, SampleStatus
 from tui.store.history import History
 from tui.store.runs import Runs, wanted
 

@@ -36,8 +36,19 @@ from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Completed, Engine, EngineDied, EngineError, Form, Pieces, Request, RequestFailed
 from tui.engines.starting import start
 from tui.measure.timing import metrics
-from tui.records import Endpoint, ExitKind, Model, ModelState, Sample, SampleStatus, TokensSource
-from tui.records.flags import NEW_CONNECTION, RATE_UNSURE, TOKENS_ESTIMATED, TOKENS_HIDDEN
+from tui.records import (
+    NEW_CONNECTION,
+    RATE_UNSURE,
+    TOKENS_ESTIMATED,
+    TOKENS_HIDDEN,
+    Endpoint,
+    ExitKind,
+    Model,
+    ModelState,
+    Sample,
+    SampleStatus,
+    TokensSource,
+)
 
 MODULE = pytest.mark.asyncio(loop_scope="module")
 KEY = "sk-benchtop-0123456789"

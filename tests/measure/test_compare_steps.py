@@ -24,9 +24,8 @@ from tui.console import ExitCode
 from tui.measure.comparison.compare import compare, compare_all, regressions
 from tui.measure.timing.precision import reach
 from tui.panes.comparison import rows
-from tui.records import Prompt, RunRecord, RunStatus, Sample
+from tui.records import Prompt, RunRecord, RunStatus, Sample, Sweep, SweepOf
 from tui.records.comparison import Comparison, Outcome, Quantity, StepDimension
-from tui.records.presets import Sweep, SweepOf
 from tui.reports import comparison, export
 from tui.reports.json import baseline
 from tui.reports.json.reading import read_run

@@ -21,6 +21,8 @@ from tests.support.builders import (
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import mean, percentile, summarize, summarize_model
 from tui.records import (
+    RATE_UNSURE,
+    TOKENS_ESTIMATED,
     ExitCause,
     ExitKind,
     FinishReason,
@@ -32,7 +34,6 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
-from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
 from tui.records.statistics import Interval
 from tui.text import units
 

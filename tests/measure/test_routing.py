@@ -13,7 +13,7 @@ from tests.support.builders import model, run_record
 from tui.bench.decision.routing import route_by_history
 from tui.console import ExitCode
 from tui.measure.decision.routing import route
-from tui.records.routing import Needs
+from tui.records.decision import Needs
 from tui.store.history import History
 
 GIB = 1024**3

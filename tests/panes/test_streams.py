@@ -22,6 +22,7 @@ from tui.panes.streams.column import ColumnHeader, StreamColumn
 from tui.panes.streams.pane import HINT, RepaintPace, StreamsPane
 from tui.panes.streams.state import StreamStage, StreamState
 from tui.records import (
+    RATE_UNSURE,
     ExitCause,
     ExitKind,
     MemoryReading,
@@ -37,7 +38,6 @@ from tui.records import (
     SampleStatus,
     TokensSource,
 )
-from tui.records.flags import RATE_UNSURE
 
 SMALL, MEDIUM = builders.model("small", practice=True), builders.model("medium")
 RAG = builders.prompts()[0]

@@ -18,9 +18,8 @@ from tests.support.launches import Machine
 from tests.support.reports import whole_run
 from tui.measure.comparison.compare import compare, regressions
 from tui.measure.timing import metrics
-from tui.records import Prompt, RunRecord, TokensSource
+from tui.records import TOKENS_ESTIMATED, Prompt, RunRecord, TokensSource
 from tui.records.comparison import Outcome
-from tui.records.flags import TOKENS_ESTIMATED
 from tui.reports.json import baseline
 from tui.reports.json.reading import NotARun, read_run
 

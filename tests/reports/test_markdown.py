@@ -16,6 +16,9 @@ from tests.support.launches import Machine, answer
 from tests.support.reports import named, starved_run, whole_run
 from tui.measure.timing import metrics
 from tui.records import (
+    MAYBE_CACHED,
+    RATE_UNSURE,
+    TOKENS_ESTIMATED,
     MemoryReading,
     Mode,
     Order,
@@ -23,7 +26,6 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
-from tui.records.flags import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED
 from tui.reports import export
 from tui.text import escape
 

@@ -12,8 +12,8 @@ from tests.support import scripted
 from tests.support.builders import model
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import NARROW, Driver, driving
+from tui.records import Sweep, SweepOf
 from tui.records.engines import ENDPOINT
-from tui.records.presets import Sweep, SweepOf
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.dialog import BenchmarkDialog

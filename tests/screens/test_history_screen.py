@@ -20,8 +20,7 @@ from tests.support.scripted import ScriptedRun
 from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui.panes.widgets.filter_line import FilterInput
 from tui.probes import host
-from tui.records import MemoryReading, RunRecord, RunStatus
-from tui.records.entries import RunState
+from tui.records import MemoryReading, RunRecord, RunState, RunStatus
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.dialogs.question import ConfirmDialog

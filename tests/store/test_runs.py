@@ -14,8 +14,7 @@ import pytest
 
 from tests.support.builders import FINISHED_AT, failed_sample, load, model, run_record, sample
 from tui.probes import host
-from tui.records import MemoryReading, Purpose, RunRecord, RunStatus
-from tui.records.entries import RunEntry, RunFilter, RunOrder, RunState
+from tui.records import MemoryReading, Purpose, RunEntry, RunFilter, RunOrder, RunRecord, RunState, RunStatus
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.store.runs import Runs, wanted

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tests.support.builders import MIB, failed_load, failed_sample, model, run_record, samples_of
 from tui.records import (
+    MAYBE_CACHED,
+    TOKENS_ESTIMATED,
     ExitCause,
     ExitKind,
     Load,
@@ -16,7 +18,6 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
-from tui.records.flags import MAYBE_CACHED, TOKENS_ESTIMATED
 from tui.reports import export
 
 GOLDEN = Path(__file__).parents[1] / "golden"

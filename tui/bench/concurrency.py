@@ -13,8 +13,7 @@ from tui.bench.measuring import Meter
 from tui.bench.planning.steps import SampleStep
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.engine import EngineDied, RequestFailed
-from tui.records import Sample, SampleStatus
-from tui.records.flags import ASKED_TO_WAIT
+from tui.records import ASKED_TO_WAIT, Sample, SampleStatus
 
 
 class LoadLevel:

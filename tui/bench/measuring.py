@@ -17,8 +17,7 @@ from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Request
 from tui.measure.timing import metrics
 from tui.probes.disturbance import CounterReader, MachineCounters, disturbances, mean_pace_ns
-from tui.records import Disturbance, ExitCause, ExitKind, Mode, Model, Sample, SampleKind, SampleStatus
-from tui.records.flags import MAYBE_CACHED
+from tui.records import MAYBE_CACHED, Disturbance, ExitCause, ExitKind, Mode, Model, Sample, SampleKind, SampleStatus
 
 log = logging.getLogger(__name__)
 

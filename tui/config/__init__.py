@@ -20,8 +20,7 @@ from tui.config.prompts_file import PromptsFile, read_prompts
 from tui.config.protocols import read_presets
 from tui.config.variables import EnvironmentChoices, read_environment
 from tui.json_file import ConfigError
-from tui.records import Adapter, Endpoint, Prompt
-from tui.records.presets import Power, Preset
+from tui.records import Adapter, Endpoint, Power, Preset, Prompt
 
 __all__ = [
     "Config",

@@ -11,8 +11,7 @@ from typing import Final
 from tui import json_file
 from tui.config.endpoints import read_endpoints
 from tui.json_file import ConfigError, Value
-from tui.records import Adapter, AdapterOption, Endpoint
-from tui.records.presets import Power
+from tui.records import Adapter, AdapterOption, Endpoint, Power
 
 MODEL_KEYS: Final = (
     "capabilities", "size_mb", "license", "path", "variant", "context", "keep_warm_s", "watts", "adapter", "options"

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tui.json_file import ConfigError, Value
-from tui.records import Method, Mode, Order, Prompt
-from tui.records.presets import Preset
+from tui.records import Method, Mode, Order, Preset, Prompt
 
 PROTOCOL_KEYS: Final = (
     "prompts",

@@ -17,7 +17,11 @@ from tui.records.memory import (
     MemoryReading,
     ObservedMemory,
 )
-from tui.records.method import Method, Mode, Order
+from tui.records.method import (
+    Method,
+    Mode,
+    Order,
+)
 from tui.records.models import (
     Adapter,
     AdapterOption,
@@ -27,29 +31,56 @@ from tui.records.models import (
     Model,
     ModelState,
 )
-from tui.records.runs import (
-    Disturbance,
-    EnergySource,
+from tui.records.plan import (
+    Plan,
+    Power,
+    Preset,
+    Prompt,
+    Purpose,
+    Sweep,
+    SweepOf,
+    asked_tokens,
+)
+from tui.records.run import (
     Environment,
     ExitCause,
     ExitKind,
-    FinishReason,
     Load,
-    ModelStatus,
-    ModelSummary,
-    Plan,
-    Prompt,
-    Purpose,
+    RunEntry,
+    RunFilter,
+    RunOrder,
     RunRecord,
+    RunState,
     RunStatus,
+)
+from tui.records.sample import (
+    ASKED_TO_WAIT,
+    MAYBE_CACHED,
+    NEW_CONNECTION,
+    RATE_UNSURE,
+    TOKENS_ESTIMATED,
+    TOKENS_HIDDEN,
+    Disturbance,
+    EnergySource,
+    FinishReason,
     Sample,
     SampleKind,
     SampleStatus,
     Timeline,
     TokensSource,
 )
+from tui.records.summary import (
+    ModelStatus,
+    ModelSummary,
+)
 
 __all__ = [
+    "ASKED_TO_WAIT",
+    "MAYBE_CACHED",
+    "NEW_CONNECTION",
+    "RATE_UNSURE",
+    "TOKENS_ESTIMATED",
+    "TOKENS_HIDDEN",
     "Adapter",
     "AdapterOption",
     "CatalogueFacts",
@@ -77,13 +108,22 @@ __all__ = [
     "ObservedMemory",
     "Order",
     "Plan",
+    "Power",
+    "Preset",
     "Prompt",
     "Purpose",
+    "RunEntry",
+    "RunFilter",
+    "RunOrder",
     "RunRecord",
+    "RunState",
     "RunStatus",
     "Sample",
     "SampleKind",
     "SampleStatus",
+    "Sweep",
+    "SweepOf",
     "Timeline",
     "TokensSource",
+    "asked_tokens",
 ]

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.measure.comparison.compare import separations
-from tui.records import ModelStatus, ModelSummary
+from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, ModelStatus, ModelSummary
 from tui.records.comparison import Quantity
-from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
 from tui.reports.context import ReportContext
 from tui.text import units
 from tui.text.tables import counted, listed, plain_name

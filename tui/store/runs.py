@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from tui.records import Purpose
-from tui.records.entries import RunEntry, RunFilter, RunOrder, RunState
+from tui.records import Purpose, RunEntry, RunFilter, RunOrder, RunState
 from tui.store.database import Database, Value, plain, text_of
 from tui.store.errors import HistoryError
 

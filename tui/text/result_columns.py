@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, Flag, auto
 from typing import Final
 
-from tui.records import ModelStatus, ModelSummary
-from tui.records.flags import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED
+from tui.records import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED, ModelStatus, ModelSummary
 from tui.text import units
 from tui.text.tables import TableColumn, plain_name
 

@@ -11,8 +11,7 @@ from typing import TypeVar
 
 from tui import paths
 from tui.probes import host
-from tui.records import ModelSummary, RunRecord
-from tui.records.entries import RunEntry, RunFilter
+from tui.records import ModelSummary, RunEntry, RunFilter, RunRecord
 from tui.store.history import History
 from tui.store.runs import Runs
 from tui.workspace.session import summarize

@@ -9,8 +9,7 @@ from typing import Final
 
 from tui import paths
 from tui.probes import host
-from tui.records import Purpose, RunRecord
-from tui.records.entries import RunFilter, RunState
+from tui.records import Purpose, RunFilter, RunRecord, RunState
 from tui.store.history import History
 from tui.store.runs import Runs
 

@@ -26,8 +26,7 @@ from tui.library.model_names import ModelMissing, UnknownModel, default_models, 
 from tui.library.protocol import Library
 from tui.probes import own
 from tui.probes.sampler import Sampler
-from tui.records import Endpoint, Model, ObservedMemory, Plan, Prompt, RunRecord
-from tui.records.presets import Power, Preset
+from tui.records import Endpoint, Model, ObservedMemory, Plan, Power, Preset, Prompt, RunRecord
 from tui.store.history import History, observed_loads
 from tui.workspace.settings import read_settings
 

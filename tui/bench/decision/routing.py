@@ -8,8 +8,7 @@ from pathlib import Path
 from tui import paths
 from tui.bench.decision.candidates import latest_candidates
 from tui.measure.decision.routing import route
-from tui.records.decision import Origin
-from tui.records.routing import Needs, Route
+from tui.records.decision import Needs, Origin, Route
 from tui.store.history import History
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from tui.records import Plan
-from tui.records.presets import Power, Preset
+from tui.records import Plan, Power, Preset
 
 _COMPARED: Final = (
     "rounds",

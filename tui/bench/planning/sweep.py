@@ -10,8 +10,7 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
-from tui.records import Plan, Prompt
-from tui.records.presets import Sweep, SweepOf, asked_tokens
+from tui.records import Plan, Prompt, Sweep, SweepOf, asked_tokens
 from tui.text import units
 
 _OPENINGS: Final = (

@@ -11,8 +11,7 @@ from typing import Final
 from tui.bench.selftest.cases import Case, SentStream, Way
 from tui.bench.selftest.playing import Played
 from tui.measure.timing import metrics
-from tui.records import FinishReason, Sample, SampleStatus
-from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
+from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, FinishReason, Sample, SampleStatus
 
 TTFT_LIMIT_MS: Final = {Way.WIRE: 1.0, Way.SERVER: 2.0}
 DECODE_LIMIT: Final = {Way.WIRE: 0.005, Way.SERVER: 0.01}

@@ -16,8 +16,7 @@ from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, pr
 from tui.cli.shared.values import ReportFiles
 from tui.config import choose_preset
 from tui.console import Console
-from tui.records import Method, Mode, Order, Plan, Prompt
-from tui.records.presets import Preset, Sweep
+from tui.records import Method, Mode, Order, Plan, Preset, Prompt, Sweep
 
 DEFAULT = Method()
 NO_PLAN = Plan(models=(), prompts=())

@@ -20,8 +20,7 @@ from tui.bench.events import (
 )
 from tui.console import Console
 from tui.measure.timing import metrics
-from tui.records import Plan, Sample, SampleKind, SampleStatus, TokensSource
-from tui.records.flags import RATE_UNSURE
+from tui.records import RATE_UNSURE, Plan, Sample, SampleKind, SampleStatus, TokensSource
 from tui.text import units
 
 _REPAINT_S: Final = 0.2

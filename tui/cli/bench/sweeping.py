@@ -7,7 +7,7 @@ from click.core import ParameterSource
 
 from tui.bench.planning.sweep import MOST_TOKENS
 from tui.cli.shared.values import said
-from tui.records.presets import Preset, Sweep, SweepOf
+from tui.records import Preset, Sweep, SweepOf
 from tui.text.sizes import numbers_in
 
 _EXAMPLE = "write it as prompt:128,512,2048 or output:32,128,512."

@@ -11,7 +11,7 @@ from tui.cli.shared.values import history_option, whole_from
 from tui.console import Console, ExitCode, process_console
 
 if TYPE_CHECKING:
-    from tui.records.entries import RunEntry
+    from tui.records import RunEntry
     from tui.store.runs import Runs
 
 _DEFAULT_ROWS: Final = 20
@@ -71,7 +71,7 @@ def list_runs(
 
     from tui.cli.history.listing import as_json_text, as_table, words_on_rest
     from tui.cli.shared.run_names import opened_runs
-    from tui.records.entries import RunState
+    from tui.records import RunState
     from tui.store.runs import wanted
 
     console = process_console()

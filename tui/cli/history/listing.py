@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from tui.cli.shared.tables import columns
-from tui.records.entries import RunEntry
+from tui.records import RunEntry
 from tui.text import units
 from tui.text.escape import json_document, visible, without_surrogates
 

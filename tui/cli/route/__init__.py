@@ -33,7 +33,7 @@ def command(
     benchtop route --capability summarize --max-memory 3gb --min-rate 20
     """
     from tui.cli.route.output import route_task
-    from tui.records.routing import Needs
+    from tui.records.decision import Needs
 
     needs = Needs(
         capabilities=capabilities or (), max_memory_bytes=max_memory, min_tok_s=min_rate, max_ttft_ms=max_ttft

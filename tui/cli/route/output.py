@@ -10,7 +10,7 @@ from tui.bench.decision.routing import route_by_history
 from tui.cli.shared.options import Refused
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
-from tui.records.routing import Fitting, Needs, Route
+from tui.records.decision import Fitting, Needs, Route
 from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.escape import json_document, visible

@@ -11,7 +11,7 @@ from tui.bench.selftest.cases import Way
 from tui.bench.selftest.judging import DECODE_LIMIT, TTFT_LIMIT_MS, CaseOutcome, CaseResult
 from tui.bench.selftest.whole import WORDS, MachineNoise, SelftestReport
 from tui.cli.shared import tables
-from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
+from tui.records import RATE_UNSURE, TOKENS_ESTIMATED
 from tui.text import units
 
 SCHEMA: Final = 1

@@ -11,8 +11,7 @@ from tui import paths
 from tui.cli.shared.options import Refused
 from tui.cli.shared.values import history_file
 from tui.probes import host
-from tui.records import Purpose, RunRecord
-from tui.records.entries import RunEntry, RunFilter
+from tui.records import Purpose, RunEntry, RunFilter, RunRecord
 from tui.reports.json.reading import NotARun, read_run
 from tui.store.errors import HistoryError
 from tui.store.history import History

@@ -21,8 +21,7 @@ from tui.engines.engine import Form, Piece
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
 from tui.probes import host
-from tui.records import FinishReason
-from tui.records.flags import ASKED_TO_WAIT, NEW_CONNECTION, RATE_UNSURE, TOKENS_HIDDEN
+from tui.records import ASKED_TO_WAIT, NEW_CONNECTION, RATE_UNSURE, TOKENS_HIDDEN, FinishReason
 
 CONNECT_S: Final = 10.0
 ANSWERS_S: Final = 5.0

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from tui.measure.timing.levels import at_level
-from tui.records import Plan, RunRecord
+from tui.records import Plan, RunRecord, SweepOf, asked_tokens
 from tui.records.comparison import ComparedStep, StepDimension
-from tui.records.presets import SweepOf, asked_tokens
 
 _SWEEPS: Final = {SweepOf.PROMPT: StepDimension.PROMPT, SweepOf.OUTPUT: StepDimension.OUTPUT}
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from tui.records.decision import Candidate, Uncertain
-from tui.records.routing import Dropped, Fitting, Needs, Route
+from tui.records.decision import Candidate, Dropped, Fitting, Needs, Route, Uncertain
 from tui.text import units
 
 

@@ -9,10 +9,9 @@ from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
 from tui.measure.timing.segments import settled
-from tui.records import RunRecord, Sample, SampleKind, SampleStatus
-from tui.records.flags import ASKED_TO_WAIT, TOKENS_ESTIMATED
-from tui.records.levels import Level
+from tui.records import ASKED_TO_WAIT, TOKENS_ESTIMATED, RunRecord, Sample, SampleKind, SampleStatus
 from tui.records.statistics import Distribution
+from tui.records.steps import Level
 
 
 def at_lowest_level(run: RunRecord) -> RunRecord:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
-from tui.records import FinishReason, Timeline, TokensSource
-from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
+from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, FinishReason, Timeline, TokensSource
 
 NS_PER_S: Final = 1_000_000_000
 

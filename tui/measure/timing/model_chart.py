@@ -10,8 +10,8 @@ from tui.measure.timing import metrics
 from tui.measure.timing.levels import at_level
 from tui.measure.timing.summary import measured, rounds_of, ttft_ms
 from tui.records import RunRecord, Sample, SampleStatus, Timeline
-from tui.records.charts import ModelChart, Point
 from tui.records.comparison import Quantity
+from tui.records.summary import ModelChart, Point
 
 _OF_TIMELINE: Final[Mapping[Quantity, Callable[[Timeline], float | None]]] = {
     Quantity.TTFT: ttft_ms,

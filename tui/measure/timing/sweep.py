@@ -11,10 +11,20 @@ from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
 from tui.measure.timing.segments import settled
 from tui.measure.timing.summary import rounds_of
-from tui.records import FinishReason, Prompt, RunRecord, Sample, SampleKind, SampleStatus, Timeline, TokensSource
-from tui.records.presets import SweepOf, asked_tokens
+from tui.records import (
+    FinishReason,
+    Prompt,
+    RunRecord,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    SweepOf,
+    Timeline,
+    TokensSource,
+    asked_tokens,
+)
 from tui.records.statistics import Distribution
-from tui.records.sweep import SweepStep
+from tui.records.steps import SweepStep
 
 _FEWEST_FOR_THIRDS = 12
 """Arrivals below which a third is a few gaps."""

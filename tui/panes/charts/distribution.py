@@ -7,8 +7,8 @@ from typing import Final
 
 from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over
 from tui.panes.widgets.styles import Tone
-from tui.records.charts import ModelChart
 from tui.records.statistics import Distribution
+from tui.records.summary import ModelChart
 from tui.text import units
 
 NO_ROUNDS: Final = "No warm round has been measured yet."

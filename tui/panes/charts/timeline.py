@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over
 from tui.panes.widgets.styles import Tone
 from tui.records import SampleKind
-from tui.records.charts import ModelChart, Point
+from tui.records.summary import ModelChart, Point
 
 NOTHING: Final = "No request has ended yet."
 _LAUNCH_LINE: Final = "┊"

@@ -8,8 +8,7 @@ from typing import Final
 
 from tui.panes.widgets.columns import Column
 from tui.panes.widgets.styles import Tone
-from tui.records import Purpose
-from tui.records.entries import RunEntry, RunState
+from tui.records import Purpose, RunEntry, RunState
 from tui.text import units
 
 MARKED, PINNED = "●", "★"

@@ -13,9 +13,7 @@ from textual.widgets import Static
 from tui.panes.history.columns import STATE_TONES, local_time, run_title, tags_text
 from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.facts import QUIET, Fact, FactsPane
-from tui.records import ModelStatus, ModelSummary, RunRecord
-from tui.records.entries import RunEntry
-from tui.records.flags import RATE_UNSURE, TOKENS_ESTIMATED
+from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, ModelStatus, ModelSummary, RunEntry, RunRecord
 from tui.text import units
 from tui.text.cells import printable
 

@@ -11,7 +11,7 @@ from tui.panes.history.columns import COLUMNS, PRIORITY, RunRow
 from tui.panes.widgets.filter_line import FilterLine
 from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.list_pane import ListPane
-from tui.records.entries import RunEntry, RunOrder
+from tui.records import RunEntry, RunOrder
 
 _EMPTY = (
     "No run is kept yet.\n\n"

@@ -19,8 +19,7 @@ from tui.bench.events import (
     TextReceived,
 )
 from tui.measure.timing import metrics
-from tui.records import Purpose, RunStatus, Sample, SampleKind, SampleStatus, Timeline, TokensSource
-from tui.records.flags import RATE_UNSURE
+from tui.records import RATE_UNSURE, Purpose, RunStatus, Sample, SampleKind, SampleStatus, Timeline, TokensSource
 from tui.text import units
 
 _KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}

@@ -10,8 +10,7 @@ from typing import Final
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import at_level, levels
 from tui.measure.timing.sweep import sweep_steps
-from tui.records import MemoryReading, RunRecord
-from tui.records.presets import SweepOf
+from tui.records import MemoryReading, RunRecord, SweepOf
 from tui.reports.context import ReportContext, gathered
 from tui.reports.failures import failures
 from tui.reports.findings import findings

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui.measure.timing.levels import levels
-from tui.records.levels import Level
 from tui.records.statistics import Distribution
+from tui.records.steps import Level
 from tui.reports.context import ReportContext
 from tui.reports.html.charts import NARROW_PLOT_HEIGHT, PLOT_HEIGHT, colours
 from tui.reports.html.drawing import Chart, Line

@@ -18,6 +18,7 @@ from tui.measure.timing.levels import at_lowest_level
 from tui.measure.timing.segments import settled
 from tui.measure.timing.summary import e2e_ms, percentile, rounds_of, summarize_model, ttft_ms
 from tui.records import (
+    TOKENS_ESTIMATED,
     Environment,
     Method,
     Model,
@@ -30,7 +31,6 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
-from tui.records.flags import TOKENS_ESTIMATED
 from tui.records.method import flattened
 from tui.reports.json.rebuilding import method_in, rebuilt
 from tui.text import escape

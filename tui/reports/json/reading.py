@@ -10,8 +10,18 @@ from typing import Final
 import msgspec
 
 from tui import json_file
-from tui.records import Environment, Method, Model, Plan, RunRecord, RunStatus, Sample, Timeline, TokensSource
-from tui.records.flags import RATE_UNSURE
+from tui.records import (
+    RATE_UNSURE,
+    Environment,
+    Method,
+    Model,
+    Plan,
+    RunRecord,
+    RunStatus,
+    Sample,
+    Timeline,
+    TokensSource,
+)
 from tui.reports.json import baseline
 from tui.reports.json.rebuilding import method_in, rebuilt
 from tui.reports.json.rows import SCHEMA, RunRow, SampleRow

@@ -13,8 +13,7 @@ from tui.measure.statistics.drift import FEWEST_ROUNDS as FEWEST_FOR_DRIFT
 from tui.measure.statistics.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import distributions, measured, rounds_of, ttft_ms
-from tui.records import ModelSummary, RunRecord, Timeline
-from tui.records.flags import TOKENS_ESTIMATED
+from tui.records import TOKENS_ESTIMATED, ModelSummary, RunRecord, Timeline
 from tui.records.statistics import Distribution, Distributions, Drift
 from tui.reports.context import ReportContext
 from tui.reports.findings import Finding, Markup

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tui.measure.timing.levels import estimated, levels
-from tui.records import ModelSummary, Plan, RunRecord
-from tui.records.flags import RATE_UNSURE
-from tui.records.levels import Level
+from tui.records import RATE_UNSURE, ModelSummary, Plan, RunRecord
+from tui.records.steps import Level
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline
 from tui.text.tables import TableColumn, drawn, listed, model_name

@@ -9,6 +9,11 @@ from typing import Final
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import summarize
 from tui.records import (
+    MAYBE_CACHED,
+    NEW_CONNECTION,
+    RATE_UNSURE,
+    TOKENS_ESTIMATED,
+    TOKENS_HIDDEN,
     Environment,
     MemoryReading,
     Mode,
@@ -18,7 +23,6 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
-from tui.records.flags import MAYBE_CACHED, NEW_CONNECTION, RATE_UNSURE, TOKENS_ESTIMATED, TOKENS_HIDDEN
 from tui.reports.context import ReportContext, gathered
 from tui.reports.failures import Failure, failures
 from tui.reports.findings import PRACTICE, Markup, findings

@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tui.measure.timing.sweep import sweep_steps
-from tui.records import ModelSummary, RunRecord
-from tui.records.flags import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED
-from tui.records.presets import SweepOf
-from tui.records.sweep import SweepStep
+from tui.records import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED, ModelSummary, RunRecord, SweepOf
+from tui.records.steps import SweepStep
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline
 from tui.text.tables import TableColumn, counted, drawn, model_name

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tui.records import Method, Plan
-from tui.records.presets import Sweep, SweepOf, asked_tokens
+from tui.records import Method, Plan, Sweep, SweepOf, asked_tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,7 @@ from tui.bench.planning.checks import wrong_with
 from tui.bench.planning.presets import named_after
 from tui.bench.planning.steps import total_samples
 from tui.panes.widgets.choice import ChoiceList, SingleChoice, Submitted
-from tui.records import Method, Mode, Model, ModelState, Order, Plan, Prompt
-from tui.records.presets import Preset, Sweep, SweepOf
+from tui.records import Method, Mode, Model, ModelState, Order, Plan, Preset, Prompt, Sweep, SweepOf
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.fields import Field, NotAsExpected

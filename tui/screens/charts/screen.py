@@ -17,8 +17,8 @@ from tui.panes.charts.distribution import DistributionPlot
 from tui.panes.charts.plot import TITLES
 from tui.panes.charts.timeline import TimelinePlot
 from tui.records import RunRecord, RunStatus
-from tui.records.charts import ModelChart
 from tui.records.comparison import Quantity
+from tui.records.summary import ModelChart
 from tui.screens.frame.sub_screen import SubScreen
 from tui.text import units
 

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from tui.panes.history.columns import run_title
 from tui.panes.history.detail import RunText
 from tui.panes.results.table import ResultsTable
-from tui.records.entries import RunEntry
+from tui.records import RunEntry
 from tui.screens.frame.sub_screen import SubScreen
 from tui.text.cells import printable
 from tui.workspace.archive import OpenedRun

@@ -18,8 +18,7 @@ from tui.panes.history.columns import local_time, run_title
 from tui.panes.history.detail import RunDetail
 from tui.panes.history.pane import RunsPane
 from tui.panes.widgets.line_table import LineTable
-from tui.records import ModelSummary
-from tui.records.entries import RunEntry, RunState
+from tui.records import ModelSummary, RunEntry, RunState
 from tui.screens.frame.keys import HelpEntry
 from tui.screens.frame.list_frame import ListFrame
 from tui.store.errors import HistoryError

@@ -1,4 +1,4 @@
-"""What a sweep tells of one model, length by length."""
+"""What one model's numbers are at each step of a run: at each length of a sweep, or number of requests at once."""
 
 from __future__ import annotations
 
@@ -30,3 +30,30 @@ class SweepStep:
     flags: tuple[str, ...] = ()
     error: str | None = None
     """Why rounds of it failed, where some did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One number of requests at once: its counted requests."""
+
+    at_once: int
+    rounds: int = 0
+    """Requests that succeeded and count."""
+    failed: int = 0
+    asked_to_wait: int = 0
+    """Of those that succeeded: the server refused them at first."""
+    ttft_ms: Distribution | None = None
+    decode_tok_s: Distribution | None = None
+    """Of each request by itself."""
+    total_tok_s: float | None = None
+    """Of all requests together."""
+    in_flight: float | None = None
+    """On average over the level: below its number where connections waited for their next request."""
+    flags: tuple[str, ...] = ()
+    error: str | None = None
+    """Why requests failed, where some did."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether anything was sent."""
+        return bool(self.rounds or self.failed or self.in_flight)
