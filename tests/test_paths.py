@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +47,30 @@ def test_what_cannot_be_a_path_is_not_there() -> None:
     assert paths.expanded(nobodys) == nobodys
     assert paths.expanded(Path("~")) == Path.home()
     assert not any(paths.exists(Path(name)) for name in ("x" * 5000, "a\0b", str(nobodys)))
+
+
+def test_a_file_is_replaced_whole_and_keeps_its_rights(tmp_path: Path) -> None:
+    file = tmp_path / "below" / "file.json"
+    with pytest.raises(FileNotFoundError):
+        paths.write_atomically(file, b"first")
+    paths.write_atomically(file, b"first", make_folder=True)
+    file.chmod(0o600)
+    paths.write_atomically(file, b"second", sync=False)
+    assert file.read_bytes() == b"second"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    file = tmp_path / "file.json"
+    paths.write_atomically(file, b"first")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        paths.write_atomically(file, b"second")
+    assert file.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [file]

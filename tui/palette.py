@@ -107,6 +107,6 @@ def remember(name: str) -> None:
     import json
 
     try:
-        paths.write_whole(paths.settings_file(), json.dumps({"theme": name}).encode())
+        paths.write_atomically(paths.settings_file(), json.dumps({"theme": name}).encode(), make_folder=True)
     except OSError as error:
         log.warning("the theme %s is not kept: %s", name, error)

@@ -63,20 +63,35 @@ def settings_file() -> Path:
     return app_data_dir() / "settings.json"
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file of ours, and its folder, so that whoever reads it meanwhile finds the old one or the new one whole.
+def write_atomically(file: Path, content: bytes, *, make_folder: bool = False, sync: bool = True) -> None:
+    """Write a file whole or not at all: a reader finds the old content or the new one, and so does the next start.
+
+    The new content is written beside the file, brought to the disk, given the rights of the old file, and renamed.
+    Without ``sync`` it is not waited for the disk: after a power cut the file may then be empty or the old one.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written; what was there before is still there.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    if make_folder:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_beside(file)
     try:
-        beside.write_bytes(content)
-        beside.replace(file)
+        with temporary.open("xb") as opened:
+            opened.write(content)
+            if sync:
+                opened.flush()
+                os.fsync(opened.fileno())
+        if file.exists():
+            temporary.chmod(file.stat().st_mode & 0o777)
+        temporary.replace(file)
     finally:
         with suppress(OSError):
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
+
+
+def temporary_beside(file: Path) -> Path:
+    """A new name in the same folder, since a rename is only atomic within one file system."""
+    return file.with_name(f".benchtop-{os.urandom(6).hex()}.tmp")
 
 
 def expanded(path: Path) -> Path:

@@ -365,7 +365,7 @@ def test_the_theme_that_was_chosen_last_is_there_from_the_start() -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"theme": 3}', b'{"theme": "gone"}'])
 def test_settings_that_are_of_no_use_are_as_if_there_were_none(content: bytes) -> None:
     file = paths.settings_file()
-    paths.write_whole(file, content)
+    paths.write_atomically(file, content, make_folder=True)
     assert palette.remembered({"nord"}) == palette.DARK.name
     file.unlink()
     file.mkdir()

@@ -41,7 +41,7 @@ def decide(wishes: ConsentRequest, *, yes: bool) -> None:
         OSError: it cannot be written.
     """
     entries: dict[str, Sequence[str]] = {**_all(), str(wishes.folder): (wishes.digest, "yes" if yes else "no")}
-    paths.write_whole(paths.consent_file(), json.dumps(entries, indent=2).encode())
+    paths.write_atomically(paths.consent_file(), json.dumps(entries, indent=2).encode(), make_folder=True)
 
 
 def _all() -> dict[str, tuple[str, str]]:

@@ -39,7 +39,7 @@ def copy_snapshot(source: Path, cache: Path) -> bool:
     """
     if not read(source):
         return False
-    paths.write_whole(cache / SNAPSHOT_FILE, (source / SNAPSHOT_FILE).read_bytes())
+    paths.write_atomically(cache / SNAPSHOT_FILE, (source / SNAPSHOT_FILE).read_bytes(), make_folder=True)
     return True
 
 

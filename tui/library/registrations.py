@@ -81,7 +81,8 @@ class Registrations:
 
     def _write(self, entries: dict[str, Registration]) -> None:
         try:
-            paths.write_whole(self._file, msgspec.json.format(msgspec.json.encode(entries), indent=2))
+            content = msgspec.json.format(msgspec.json.encode(entries), indent=2)
+            paths.write_atomically(self._file, content, make_folder=True)
         except OSError as error:
             raise LibraryError(f"{self._file} cannot be written ({error.strerror}).") from error
         except UnicodeEncodeError as error:

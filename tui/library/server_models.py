@@ -145,7 +145,8 @@ class EndpointModels:
             models = told.models if not told.problem or known is None else known.models
             self._told[told.name] = msgspec.structs.replace(told, models=models)
         with contextlib.suppress(OSError):
-            paths.write_whole(self._remembered, msgspec.json.encode(self._told))
+            # The event loop would wait for the disk, and a lost list is asked for again.
+            paths.write_atomically(self._remembered, msgspec.json.encode(self._told), make_folder=True, sync=False)
 
     def _trouble(self, endpoint: Endpoint) -> str:
         """Why the models of a server cannot be run now; empty when they can."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 from collections.abc import Sequence
 from csv import QUOTE_NONNUMERIC, writer
 from dataclasses import fields
 from io import StringIO
 from pathlib import Path
 
+from tui.paths import temporary_beside, write_atomically
 from tui.records import MemoryReading, RunRecord
 from tui.reports.json.arrivals import arrivals
 from tui.reports.json.rows import SampleRow, document_members, sample_rows
@@ -87,7 +87,7 @@ def write(path: Path, text: str) -> None:
         if _is_device(target):
             target.write_bytes(data)
         else:
-            _replace(target, data)
+            write_atomically(target, data)
     except _REFUSALS as error:
         raise _refusal(path, error) from error
 
@@ -106,30 +106,11 @@ def _obstacle(target: Path) -> str | None:
 
 
 def _try_folder(target: Path) -> None:
-    trial = _temporary(target)
+    trial = temporary_beside(target)
     try:
         trial.open("x").close()
     finally:
         trial.unlink(missing_ok=True)
-
-
-def _replace(target: Path, data: bytes) -> None:
-    temporary = _temporary(target)
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            temporary.chmod(target.stat().st_mode & 0o777)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _temporary(target: Path) -> Path:
-    """A new name in the same folder, since a rename is only atomic within one file system."""
-    return target.with_name(f".benchtop-{secrets.token_hex(6)}.tmp")
 
 
 def _is_device(target: Path) -> bool:

@@ -55,7 +55,8 @@ class Notes:
         """Keep a note, in place of an earlier one on the same model. A disk that is full keeps none."""
         own = msgspec.structs.replace(note, pid=os.getpid(), pid_started_s=self._started_s)
         with contextlib.suppress(OSError):
-            paths.write_whole(self._file(note.model_id), msgspec.json.encode(own))
+            # The event loop would wait for a disk that is busy with the download, and a lost note costs little.
+            paths.write_atomically(self._file(note.model_id), msgspec.json.encode(own), make_folder=True, sync=False)
 
     def drop(self, model_id: str) -> None:
         """Forget a model, also where Benchtops that are gone have left it."""
