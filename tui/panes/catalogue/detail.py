@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from tui.panes.catalogue.builds import IN_TRANSFER, CatalogueRow
 from tui.panes.catalogue.downloads import bytes_text, progress_text
-from tui.panes.widgets.facts import QUIET, Fact, FactsPane
+from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
 from tui.records.library import Download
 from tui.text import units
 from tui.text.cells import printable
@@ -99,12 +99,12 @@ class CatalogueDetail(FactsPane):
         model, catalog = row.lead.model, row.lead.model.catalog
         lines = [Content.styled(printable(model.key), "bold $primary")]
         if catalog is not None and catalog.display_name and catalog.display_name != model.alias:
-            lines.append(Content.styled(printable(catalog.display_name), QUIET))
+            lines.append(Content.styled(printable(catalog.display_name), MUTED_STYLE))
         if row.heading:
             others = [build for build in row.builds if build is not row.lead]
             names = ", ".join(build.model.key.removeprefix(row.alias) for build in others)
             words = f"one of {len(row.builds)} builds: also {names}"
-            lines.append(Content.styled(printable(words), QUIET))
+            lines.append(Content.styled(printable(words), MUTED_STYLE))
         if model.note:
             lines += [Content(""), Content(_sentence(printable(model.note)))]
         lines.append(Content(""))
@@ -123,7 +123,7 @@ class CatalogueDetail(FactsPane):
             shown = printable(url)
             lines.append(Content(shown).stylize(Style(link=shown, underline=True)))
         if catalog.license_description:
-            lines.append(Content.styled(printable(catalog.license_description), QUIET))
+            lines.append(Content.styled(printable(catalog.license_description), MUTED_STYLE))
         return lines
 
 

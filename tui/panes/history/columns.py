@@ -67,7 +67,7 @@ COLUMNS: Final[tuple[Column[RunRow], ...]] = (
         id="name",
         label="Name",
         width=14,
-        most=30,
+        max_width=30,
         text=lambda row: run_title(row.entry),
         tone=lambda row: Tone.PLAIN if row.entry.name else Tone.MUTED,
     ),
@@ -75,9 +75,9 @@ COLUMNS: Final[tuple[Column[RunRow], ...]] = (
         id="models",
         label="Models",
         width=20,
-        most=60,
+        max_width=60,
         text=lambda row: ", ".join(row.entry.models) or units.UNKNOWN,
-        short=_first_model,
+        short_text=_first_model,
         tone=lambda _: Tone.PLAIN,
     ),
     Column(id="prompts", label="Prompts", width=14, text=lambda row: row.entry.prompt_set or units.UNKNOWN),
@@ -97,7 +97,7 @@ COLUMNS: Final[tuple[Column[RunRow], ...]] = (
         text=lambda row: row.entry.status.value,
         tone=lambda row: STATE_TONES[row.entry.status],
     ),
-    Column(id="tags", label="Tags", width=12, most=30, text=lambda row: tags_text(row.entry)),
+    Column(id="tags", label="Tags", width=12, max_width=30, text=lambda row: tags_text(row.entry)),
 )
 PRIORITY: Final = ("marks", "began", "status", "name", "models", "samples", "tags", "failed", "prompts")
 """The order in which columns are given room: the last are the first to go."""

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from tui.panes.history.columns import STATE_TONES, local_time, run_title, tags_text
 from tui.panes.widgets.columns import fit_text
-from tui.panes.widgets.facts import QUIET, Fact, FactsPane
+from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
 from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, ModelStatus, ModelSummary, RunEntry, RunRecord
 from tui.text import units
 from tui.text.cells import printable
@@ -83,9 +83,9 @@ class RunDetail(FactsPane):
         longest = max((len(key) for key in entry.models), default=0) + 1
         cells = min(max(_LEAST_NAME, longest), self.cells - _TTFT_CELLS - _RATE_CELLS)
         if not self._rows:
-            return [Content.styled(fit_text(key, self.cells), QUIET) for key in entry.models]
+            return [Content.styled(fit_text(key, self.cells), MUTED_STYLE) for key in entry.models]
         head = f"{'Model':<{cells}}{'TTFT p50':>{_TTFT_CELLS}}{'Decode':>{_RATE_CELLS}}"
-        return [Content.styled(head, QUIET), *(self._model(row, cells) for row in self._rows)]
+        return [Content.styled(head, MUTED_STYLE), *(self._model(row, cells) for row in self._rows)]
 
     def _model(self, row: ModelSummary, cells: int) -> Content:
         name = f"{fit_text(row.key, cells - 1)} "
@@ -164,12 +164,12 @@ class RunText(FactsPane):
         told = [*ends, *errors]
         lines = [line for text in told[: self.SHOWN_FAILURES] for line in self.paragraph(text)]
         if len(told) > self.SHOWN_FAILURES:
-            lines.append(Content.styled(f"and {units.count(len(told) - self.SHOWN_FAILURES)} more", QUIET))
+            lines.append(Content.styled(f"and {units.count(len(told) - self.SHOWN_FAILURES)} more", MUTED_STYLE))
         return lines
 
     def _prompts(self) -> list[Content]:
         return [
             line
             for prompt in self._run.plan.prompts
-            for line in (Content.styled(printable(prompt.id), QUIET), *self.paragraph(prompt.text, indent=2))
+            for line in (Content.styled(printable(prompt.id), MUTED_STYLE), *self.paragraph(prompt.text, indent=2))
         ]

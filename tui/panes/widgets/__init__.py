@@ -1,1 +1,1 @@
-"""Widgets that several panes share."""
+"""The widgets that several panes and screens share."""

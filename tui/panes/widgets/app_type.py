@@ -1,4 +1,4 @@
-"""Types for what Textual leaves open, in one place."""
+"""Types for the places where Textual leaves the type of the app or of a worker's result open."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from textual.worker import Worker
 
 
 def any_app() -> type[App[object]]:
-    """For ``app = getters.app(any_app)``: whatever app a widget is in."""
+    """Return the app class for ``app = getters.app(any_app)``, which gives a widget its app without an unknown type."""
     return App
 
 
 class ScreenKeeper(Protocol):
-    """An app, which can keep a screen that has been left."""
+    """An app that can keep a screen after the person has left it."""
 
     def install_screen(self, screen: Screen[None], name: str) -> None: ...
 
 
 def keep_screen(app: ScreenKeeper, screen: Screen[None], name: str) -> None:
-    """Have the app keep a screen, as it was left, until it is shown again."""
+    """Keep a screen as the person left it, so that it is shown again in the same state."""
     app.install_screen(screen, name)
 
 
 class WorkerEvent(Protocol):
-    """A change of a worker's state."""
+    """The message in which Textual reports that the state of a worker has changed."""
 
     @property
     def worker(self) -> Worker[Any]: ...
 
 
 def worker_of(event: WorkerEvent) -> Worker[Any]:
-    """The worker whose state has changed."""
+    """Return the worker whose state has changed, with a known type."""
     return event.worker

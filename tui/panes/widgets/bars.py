@@ -1,4 +1,4 @@
-"""The one way in which panes draw how much of something is done or taken: a bar of heavy lines in a row of text."""
+"""Progress bars: every pane draws how much of something is done or in use as heavy lines within a row of text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HALF: Final = "╸"
 
 
 class Bar(NamedTuple):
-    """A bar in its two parts, which differ in colour, and together take as many cells as were asked for."""
+    """A bar in two parts, which differ in colour and together have the width that was asked for."""
 
     done: str
     rest: str

@@ -1,4 +1,4 @@
-"""What a dialog offers to choose from: any number of a list, or one of a few."""
+"""The lists in which a person chooses: any number of names, or exactly one of a few."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ NOT_SELECTED: Final = "○"
 
 
 class Submitted(Message):
-    """Enter was pressed: the choice stands."""
+    """The person has pressed enter to confirm the choice."""
 
 
 class SingleChoice(RadioSet):
-    """One of a few; space or a click chooses, and enter is left to the dialog."""
+    """Radio buttons of which space or a click chooses one; unlike with Textual's own, enter is left to the dialog."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Go on", show=False)]
 
@@ -49,7 +49,7 @@ class SingleChoice(RadioSet):
 
 
 class PlainList(OptionList):
-    """A list without a frame of its own, for panes and dialogs of any size."""
+    """An option list without a border, which fits into panes and dialogs of any size."""
 
     DEFAULT_CSS = """
     PlainList {
@@ -66,7 +66,7 @@ class PlainList(OptionList):
     }
     """
 
-    # The list below has no line to go to where there is no room, and would end the app.
+    # Textual's own action finds no line to go to if the list has no room, and the error would end the app.
     def action_page_up(self) -> None:
         if self.scrollable_content_region.area:
             super().action_page_up()
@@ -77,7 +77,7 @@ class PlainList(OptionList):
 
 
 class ChoiceList(PlainList):
-    """Names with a mark each; space or a click turns the mark, and enter is left to the dialog."""
+    """A list of names of which space or a click selects any number; enter is left to the dialog."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "select", "Select", show=False),
@@ -85,7 +85,7 @@ class ChoiceList(PlainList):
     ]
 
     class Changed(Message):
-        """A mark was turned."""
+        """The person has selected a name, or deselected it."""
 
     def __init__(self, names: Sequence[str], chosen: Iterable[str]) -> None:
         self._chosen = set(chosen) & set(names)
@@ -93,14 +93,14 @@ class ChoiceList(PlainList):
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The marked names, in the order of the list."""
+        """The selected names, in the order of the list."""
         return tuple(option.id for option in self.options if option.id in self._chosen)
 
     def action_submit(self) -> None:
         self.post_message(Submitted())
 
     @on(OptionList.OptionSelected)
-    def _turn(self, event: OptionList.OptionSelected) -> None:
+    def _toggle(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         name = event.option_id
         if name is not None:

@@ -1,4 +1,4 @@
-"""Labels with words beside them, as text to scroll through."""
+"""A pane of facts: labels with text beside them, which scrolls if it is too long."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tui.text.cells import printable
 
 LABEL_CELLS: Final = 14
 _LEAST_CELLS: Final = 12
-QUIET: Final = "$foreground-muted"
+MUTED_STYLE: Final = "$foreground-muted"
 
 
 class Fact(NamedTuple):
-    """What is known of a thing; without words it is left out."""
+    """One fact about what the pane describes; a fact without words is not shown."""
 
     label: str
     words: str | None
@@ -25,7 +25,7 @@ class Fact(NamedTuple):
 
 
 class FactsPane(VerticalScroll):
-    """Text that scrolls where it does not fit, wrapped anew when the width changes."""
+    """Labelled text that is wrapped to the width of the pane, and again whenever the width changes."""
 
     DEFAULT_CSS = """
     FactsPane {
@@ -37,22 +37,22 @@ class FactsPane(VerticalScroll):
 
     @property
     def cells(self) -> int:
-        """Width of a line."""
+        """The width of a line of text."""
         return max(LABEL_CELLS + _LEAST_CELLS, self.scrollable_content_region.width)
 
     def lines(self, facts: Iterable[Fact]) -> list[Content]:
-        """A line for each fact, or several where its words need them."""
+        """Return the lines of these facts: one for each, or several if its words do not fit into one."""
         return [line for fact in facts if fact.words for line in self._fact(fact, fact.words)]
 
     def paragraph(self, text: str, style: str = "", indent: int = 0) -> list[Content]:
-        """A text in lines of its own."""
+        """Return a text without a label, in as many lines as it needs."""
         wrapped = _wrapped(text, self.cells - indent)
         return [Content.styled(" " * indent + row, style) for row in wrapped]
 
     def _fact(self, fact: Fact, words: str) -> list[Content]:
         return [
-            Content.assemble((f"{fact.label if place == 0 else '':<{LABEL_CELLS}}", QUIET), (row, fact.style))
-            for place, row in enumerate(_wrapped(words, self.cells - LABEL_CELLS))
+            Content.assemble((f"{fact.label if index == 0 else '':<{LABEL_CELLS}}", MUTED_STYLE), (row, fact.style))
+            for index, row in enumerate(_wrapped(words, self.cells - LABEL_CELLS))
         ]
 
 

@@ -1,4 +1,4 @@
-"""The line that narrows a list as one types."""
+"""The line in which a person types what a list is filtered by."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.widgets import Input, Label
 
 
 class FilterInput(Input):
-    """Keeps letters; the keys that move in a list are left to the list."""
+    """The input of the filter: letters go into it, while the keys that move the cursor still move it in the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "To the list"),
@@ -25,17 +25,17 @@ class FilterInput(Input):
     ]
 
     class Closed(Message):
-        """The person is done with the line."""
+        """The person has finished typing, and the focus goes back to the list."""
 
     class CursorMoved(Message):
-        """The cursor of the list is to move."""
+        """A key was pressed that moves the cursor of the list."""
 
         def __init__(self, by: str, steps: int) -> None:
             super().__init__()
             self.by, self.steps = by, steps
 
     def action_clear(self) -> None:
-        """Show everything again, and go back to the list."""
+        """Remove the filter, and go back to the list."""
         self.value = ""
         self.post_message(self.Closed())
 
@@ -44,7 +44,7 @@ class FilterInput(Input):
 
 
 class FilterLine(Horizontal):
-    """One line of words, all of which must match."""
+    """The input with its label; the words in it must all match."""
 
     DEFAULT_CSS = """
     FilterLine {
@@ -64,7 +64,7 @@ class FilterLine(Horizontal):
     """
 
     class Changed(Message):
-        """Something else is looked for."""
+        """The text of the filter has changed."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -83,11 +83,11 @@ class FilterLine(Horizontal):
         return self._input.value.strip()
 
     def clear(self) -> None:
-        """Look for nothing."""
+        """Remove the filter."""
         self._input.value = ""
 
     def take_focus(self) -> None:
-        """Let letters go to the line."""
+        """Move the focus to the input."""
         self._input.focus()
 
     def on_click(self) -> None:

@@ -1,4 +1,8 @@
-"""Rows that are drawn only where they are seen: thousands cost what a screenful costs."""
+"""A table of lines, which draws only the rows that are seen.
+
+It is our own since a ``DataTable`` of Textual measures every cell: with 10,000 rows it took 1.0 s to the first frame,
+and this table 72 ms (``tests/benchmarks/browsing.py`` measures it).
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ _THUMB: Final = "▐"
 
 
 class LineTable(Widget, Generic[Row], can_focus=True):
-    """A line a row; the cursor is the row that the keys act on."""
+    """A table with one line for each row, and a cursor on the row that the keys act on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Row up", show=False),
@@ -65,13 +69,13 @@ class LineTable(Widget, Generic[Row], can_focus=True):
     }
 
     class Highlighted(Message):
-        """The cursor came to another row, or its row changed."""
+        """The cursor is on another row, or the row under it has changed."""
 
     class DoubleClicked(Message):
-        """The row of the cursor was clicked twice."""
+        """The row under the cursor was clicked twice."""
 
     class SortRequested(Message):
-        """The header of a column was clicked."""
+        """The header of a column was clicked, which asks for the rows to be sorted by it."""
 
         def __init__(self, column_id: str) -> None:
             super().__init__()
@@ -91,29 +95,31 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         self._window = RowWindow()
         self._tones: dict[tuple[Tone, bool], Style] = {}
         self.message = ""
-        """What is said in place of the rows; empty where there are any."""
+        """A message in place of the rows; empty while rows are shown."""
 
     @property
     def highlighted(self) -> Row | None:
-        """The row of the cursor."""
+        """The row under the cursor; ``None`` while there is none or a message is shown."""
         return self._rows[self._window.cursor] if self._rows and not self.message else None
 
     @property
     def texts(self) -> list[str]:
-        """The rows that are seen, as they are drawn."""
+        """The rows that are seen, as plain text."""
         last = 0 if self.message else min(self.size.height, _HEADER_ROWS + len(self._rows) - self._window.top)
         return [self.render_line(y).text.rstrip() for y in range(_HEADER_ROWS, last)]
 
     @property
     def header(self) -> str:
-        """The line of labels, as it is drawn."""
+        """The header, as plain text."""
         return self.render_line(0).text.rstrip()
 
     def show(
         self, rows: Sequence[Row], sorted_by: str, *, ascending: bool, stay_near: bool = True, empty: str = ""
     ) -> None:
-        """Show these rows, or say why it is ``empty``. The cursor stays with its row, and where it was on the screen; a
-        row that is gone leaves it to the one that came into its place, or to the first.
+        """Show these rows, or the message ``empty`` if there are none.
+
+        The cursor stays on its row, at the same height on the screen. If that row is gone, the cursor stays at its
+        index with ``stay_near``, and goes to the first row otherwise.
         """
         window = self.window
         before = self._rows[window.cursor] if self._rows else None
@@ -126,9 +132,9 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         self.refresh()
         self._announce()
 
-    def show_message(self, words: str) -> None:
-        """Say something in place of the rows, which are priority for when they are shown again."""
-        self.message = words
+    def show_message(self, message: str) -> None:
+        """Show a message in place of the rows, until rows are shown again."""
+        self.message = message
         self.refresh()
         self._announce()
 
@@ -143,29 +149,29 @@ class LineTable(Widget, Generic[Row], can_focus=True):
             self._announce()
 
     def index_of(self, row: Row) -> int | None:
-        """The index that a row of an earlier list has now; ``None`` if it is gone."""
+        """Return the index that a row of an earlier list has now; ``None`` if it is gone."""
         identity = self._identity(row)
         return next((index for index, other in enumerate(self._rows) if self._identity(other) == identity), None)
 
     def columns_in(self, width: int) -> list[tuple[Column[Row], int]]:
-        """The columns that there is room for, each with its width."""
+        """Return the columns that fit into so many cells, each with its width."""
         return fit_columns(self._columns, self._priority, width, self._rows)
 
     def cell(self, row: Row, column: Column[Row], cells: int, under_cursor: bool) -> list[Segment]:
-        """What a row says in a column, in exactly so many cells."""
+        """Return the segments of one cell, which take exactly ``cells`` cells."""
         text = column.text(row)
-        if column.short is not None and cells_of(printable(text)) > cells:
-            text = column.short(row)
+        if column.short_text is not None and cells_of(printable(text)) > cells:
+            text = column.short_text(row)
         style = self.style_of(column.tone(row), under_cursor)
         return [Segment(fit_text(text, cells, to_the_right=column.number), style)]
 
     def row_clicked(self, event: events.Click) -> None:
-        """The row of the cursor was clicked."""
+        """React to a click on the row under the cursor; the second click of a double click sends ``DoubleClicked``."""
         if event.chain > 1:
             self.post_message(self.DoubleClicked())
 
     def style_of(self, tone: Tone, under_cursor: bool = False) -> Style:
-        """The colours of a cell."""
+        """Return the style of a tone, with the colours of the cursor for its row."""
         style = self._tones.get((tone, under_cursor))
         if style is None:
             plain = tone is Tone.PLAIN
@@ -186,7 +192,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         self.go_to(window.cursor + pages * max(1, window.height - 1))
 
     def action_go(self, row: int) -> None:
-        """Go to the first row, or to the last."""
+        """Move the cursor to the first row (0) or to the last (-1)."""
         self.go_to(row if row >= 0 else len(self._rows) - 1)
 
     def go_to(self, index: int) -> None:
@@ -258,7 +264,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         self._shown_columns = self.columns_in(self.size.width - 1)
 
     def _announce(self) -> None:
-        # Later, as this widget's own doing: a message goes no further up than to whoever caused it.
+        # Created in a callback of its own: a message bubbles only up to the widget whose handler created it.
         self.call_next(lambda: self.post_message(self.Highlighted()))
 
     def _scroll_by(self, rows: int) -> None:

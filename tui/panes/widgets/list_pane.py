@@ -1,4 +1,4 @@
-"""A list as a pane: a table of lines, and above it the line that narrows it as one types."""
+"""A pane with a list: a table of lines, and above it the line that filters it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Table = TypeVar("Table", bound=LineTable[Any])
 
 
 class ListPane(Vertical, Generic[Table]):
-    """What is typed, sorted and where the cursor is stays when the list is a new one."""
+    """A list that keeps its filter, its order and its cursor when its rows are replaced."""
 
     def __init__(self, title: str, noun: str, table: Table, hint: str) -> None:
-        """``noun`` is what one row is."""
+        """``noun`` names one row, and ``hint`` is shown in the empty filter line."""
         super().__init__()
         self.border_title = self._title = title
         self._noun = noun
@@ -35,21 +35,21 @@ class ListPane(Vertical, Generic[Table]):
         raise NotImplementedError
 
     def reverse_sort(self) -> None:
-        """Turn the order."""
+        """Reverse the order."""
         raise NotImplementedError
 
     @property
     def no_match_text(self) -> str:
-        """What is said where the filter leaves no row."""
+        """The message for a filter that matches no row."""
         return f"Nothing matches {self.filter_line.text}: escape shows every {self._noun}."
 
-    def show_counts(self, shown: int, known: int) -> None:
-        """Have the title say how many there are, and of a list that is narrowed how many are left."""
-        every = f"{units.count(known)} {self._noun}{'s' if known != 1 else ''}"
-        told = f"{units.count(shown)} of {every}" if self.filter_line.text else every
-        title = f"{self._title} · {told}" if known else self._title
+    def show_counts(self, shown: int, total: int) -> None:
+        """Show in the title how many rows there are, and how many of them the filter has left."""
+        all_rows = f"{units.count(total)} {self._noun}{'s' if total != 1 else ''}"
+        counts = f"{units.count(shown)} of {all_rows}" if self.filter_line.text else all_rows
+        title = f"{self._title} · {counts}" if total else self._title
         if title != self.border_title:
-            # Not every time: to set a title draws the whole pane.
+            # Only if it has changed, since setting a title draws the whole pane again.
             self.border_title = title
 
     @on(FilterInput.Closed)

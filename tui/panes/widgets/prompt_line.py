@@ -1,4 +1,4 @@
-"""The line that holds what the models are asked."""
+"""The line in which a person types a question for the models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.widgets import Input, Label
 
 
 class PromptInput(Input):
-    """Takes letters only while it has the focus."""
+    """An input that leaves letters to the key bindings of the screen until it is focused."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Run the prompt"),
@@ -21,17 +21,17 @@ class PromptInput(Input):
     ]
 
     class Closed(Message):
-        """The person is done with the line."""
+        """The person has pressed escape to go back to the panes."""
 
     def action_leave(self) -> None:
         self.post_message(self.Closed())
 
 
 class PromptLine(Horizontal):
-    """One line of text; enter asks it."""
+    """The input with its label; enter sends the question."""
 
     class Submitted(Message):
-        """Enter was pressed on a prompt."""
+        """Enter was pressed to send the question."""
 
     DEFAULT_CSS = """
     PromptLine {
@@ -64,7 +64,7 @@ class PromptLine(Horizontal):
         self.query_one(PromptInput).value = value
 
     def take_focus(self) -> None:
-        """Let letters go to the line."""
+        """Move the focus to the input."""
         self.query_one(PromptInput).focus()
 
     def on_click(self) -> None:

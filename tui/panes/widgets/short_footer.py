@@ -1,4 +1,4 @@
-"""A footer that names the keys which matter most where there is no room for all."""
+"""A footer that leaves out the least important keys if the terminal is too narrow for all."""
 
 from __future__ import annotations
 
@@ -16,45 +16,49 @@ from tui.panes.widgets.app_type import any_app
 from tui.text.cells import cells_of
 
 _ROOM_FOR_ALL: Final = 134
-"""Columns from which keys stand apart, and the palette's is named too."""
+"""Columns from which the keys are spaced apart, and the key of the command palette is named too."""
 _MARGINS: Final = 2
 _COMPACT_CELLS, _APART_CELLS, _PALETTE_CELLS = 2, 3, 2
-"""What a key takes besides its letters, and the palette's more than others."""
+"""The cells that a key takes besides its letters in either form, and the additional cells of the palette's key."""
 
 
 class ShortFooter(Footer):
-    """Leaves actions to the help where they have no room; their keys work all the same."""
+    """A footer of as many keys as fit; the keys that are left out still work, and are listed in the help.
+
+    It is our own since Textual's footer scrolls keys out of sight, and builds all of them anew with every change
+    of the focus.
+    """
 
     app = getters.app(any_app)
 
     def __init__(self, spared: Sequence[str] = ("quit",)) -> None:
-        """``spared`` are the actions that can be done without, the first of them first."""
+        """``spared`` are the actions that may be left out, the least important first."""
         super().__init__()
         self._spared = spared
         self._room = 0
-        self._made: tuple[object, ...] = ()
+        self._made_from: tuple[object, ...] = ()
 
     def adapt_to_width(self, columns: int) -> None:
-        """Take the form that there is room for."""
+        """Choose the form for a terminal of so many columns."""
         self.set_room_for_all(columns >= _ROOM_FOR_ALL)
 
     def set_room_for_all(self, for_all: bool) -> None:
-        """Take the form for a terminal with room for every key, or without."""
+        """Choose the wide form with room for every key, or the compact one."""
         self.compact = not for_all
         self.show_command_palette = for_all
 
     async def recompose(self) -> None:
-        """Make only those keys anew that differ: this is asked for with every change of the focus."""
+        """Replace only the keys that differ: Textual calls this with every change of the focus."""
         if not self.is_attached:
             return
-        now = self._wanted()
-        if now == self._made:
+        sources = self._sources()
+        if sources == self._made_from:
             return
-        self._made = now
+        self._made_from = sources
         shown = [key for key in self.children if isinstance(key, FooterKey)]
         wanted = [key for key in self.compose() if isinstance(key, FooterKey)]
-        first = _alike(shown, wanted)
-        last = _alike(shown[first:][::-1], wanted[first:][::-1])
+        first = _common_start(shown, wanted)
+        last = _common_start(shown[first:][::-1], wanted[first:][::-1])
         async with self.batch():
             await self.remove_children(shown[first : len(shown) - last])
             await self.mount_all(wanted[first : len(wanted) - last], before=first if last else None)
@@ -73,24 +77,24 @@ class ShortFooter(Footer):
         yield from keys
 
     def _cells(self, key: Widget) -> int:
-        words: str = getattr(key, "key_display", "") + getattr(key, "description", "")
-        more = _COMPACT_CELLS if self.compact else _APART_CELLS
-        return cells_of(words) + more + (_PALETTE_CELLS if key.has_class("-command-palette") else 0)
+        text: str = getattr(key, "key_display", "") + getattr(key, "description", "")
+        spacing = _COMPACT_CELLS if self.compact else _APART_CELLS
+        return cells_of(text) + spacing + (_PALETTE_CELLS if key.has_class("-command-palette") else 0)
 
-    def _wanted(self) -> tuple[object, ...]:
-        """All that the keys are made from."""
+    def _sources(self) -> tuple[object, ...]:
+        """Return everything that the keys are made from; as long as it is equal, the keys need not be built again."""
         active = self.screen.active_bindings.values()
-        keys = [(each.binding, each.enabled, each.tooltip) for each in active if each.binding.show]
+        keys = [(key.binding, key.enabled, key.tooltip) for key in active if key.binding.show]
         return self._bindings_ready, self.compact, self.show_command_palette, self.app.size.width, keys
 
 
-def _alike(shown: Sequence[FooterKey], wanted: Sequence[FooterKey]) -> int:
-    """How many keys both begin with."""
-    pairs = takewhile(lambda pair: _face(pair[0]) == _face(pair[1]), zip(shown, wanted, strict=False))
+def _common_start(shown: Sequence[FooterKey], wanted: Sequence[FooterKey]) -> int:
+    """Return how many keys at the beginning of both lists look the same."""
+    pairs = takewhile(lambda pair: _look_of(pair[0]) == _look_of(pair[1]), zip(shown, wanted, strict=False))
     return sum(1 for _ in pairs)
 
 
-def _face(key: FooterKey) -> tuple[object, ...]:
-    """All that a key is made from."""
+def _look_of(key: FooterKey) -> tuple[object, ...]:
+    """Return everything that makes a key look as it does."""
     marks = [key.has_class(name) for name in ("-disabled", "-command-palette")]
     return key.key, key.key_display, key.description, key.action, key.tooltip, *marks

@@ -1,4 +1,4 @@
-"""What widgets share that draw their own rows: styles worked out once a theme, and strips let go in time."""
+"""What widgets that draw their own rows share: tones, styles as the terminal gets them, and strips freed in time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.records import Fit
 
 
 class Tone(StrEnum):
-    """The colour of a piece of text, named as themes name it; the style sheet of each widget has the shade."""
+    """The colour of a piece of text, named as themes name it; the style sheet of each widget sets the shade."""
 
     PLAIN = "plain"
     MUTED = "muted"
@@ -29,15 +29,16 @@ class Tone(StrEnum):
 
 
 FIT_TONES: Final = {Fit.FITS: Tone.SUCCESS, Fit.TIGHT: Tone.WARNING, Fit.WILL_NOT_FIT: Tone.ERROR}
-"""The tones of whether a model fits into memory."""
+"""The tone for each answer to the question whether a model fits into memory."""
 
 _divisions_of: Final = attrgetter("_divide_cache")
 
 
 def filtered_style(widget: Widget, style: Style) -> Style:
-    """A style as it leaves the widget: with ANSI colours, or with none, where theme or environment want it so.
+    """Return a style as the terminal gets it: in ANSI colours or without colour, if the theme or the environment asks
+    for it.
 
-    Textual does this to every row of a widget that it draws itself.
+    Textual filters the rows that it draws itself. A widget that overrides ``render_lines`` has to do it on its own.
     """
     segments = [Segment(" ", style)]
     for line_filter in widget.get_line_filters():
@@ -46,25 +47,31 @@ def filtered_style(widget: Widget, style: Style) -> Style:
 
 
 def component_style(widget: Widget, name: str) -> Style:
-    """The style of one of the widget's component classes, as it leaves the widget."""
+    """Return the style of one of the widget's component classes, as the terminal gets it."""
     return filtered_style(widget, widget.get_component_rich_style(name))
 
 
 def is_removed(widget: Widget) -> bool:
-    """Whether a widget has been removed: the screen may ask it for rows once more, when its styles are gone."""
+    """Return whether a widget has been removed: the screen may still ask it for rows once, when it has no styles any
+    more.
+    """
     return not widget.is_attached
 
 
 def release_strips(strips: Iterable[Strip]) -> None:
-    """Let go of drawn rows. The compositor leaves a strip that refers to itself, which only the collector would free:
-    thousands of them a second made it stop the app for 20 ms at a time.
+    """Free drawn rows at once instead of leaving them to the garbage collector.
+
+    The compositor leaves a strip that refers to itself. Thousands of them a second made the collector stop the app for
+    20 ms at a time.
     """
     for strip in strips:
         _divisions_of(strip).clear()
 
 
 def release_removed() -> None:
-    """Let go of what Textual keeps of widgets that have been removed: it remembers a thousand of them, with all that
-    they drew, for two colours each. What is still shown is worked out once more.
+    """Free what Textual has cached of removed widgets.
+
+    Its cache of two colours holds up to a thousand widgets, with everything that they drew. Widgets that are still
+    shown are computed once more.
     """
     StylesCache.get_inner_outer.cache_clear()

@@ -1,4 +1,4 @@
-"""The first line: the name, the tabs of the narrow layout, and what runs now."""
+"""The first line of a screen: its name, the tabs of the narrow layout, and what is running."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LEAST_CELLS_FOR_BAR = 60
 
 
 class PaneTab(Static):
-    """The tab of one pane; a click opens it."""
+    """The tab of one pane, which opens it on a click."""
 
     class Opened(Message):
         def __init__(self, pane_id: str) -> None:
@@ -33,7 +33,7 @@ class PaneTab(Static):
 
 
 class TopLine(Horizontal):
-    """Says in a few words what the workbench does now."""
+    """The name, the tabs, and a few words or a progress bar for what is running."""
 
     DEFAULT_CSS = """
     TopLine {
@@ -80,16 +80,16 @@ class TopLine(Horizontal):
         yield self._status
 
     def open_tab(self, pane_id: str) -> None:
-        """Mark the tab of the pane that is shown."""
+        """Mark the tab of the pane that is open."""
         for tab in self.query(PaneTab):
             tab.set_class(tab.id == f"tab-{pane_id}", "-open")
 
     def show_status(self, text: str) -> None:
-        """Show a state in words."""
+        """Show what is running in words."""
         self._update_status(Content(text))
 
     def show_progress(self, what: str, done: int, total: int, left_s: float | None, *, open_end: bool = False) -> None:
-        """Show how far a run is, and how long it may still take, in as many words as there is room for."""
+        """Show how far a run is and how long it may still take, in as many words as there is room for."""
         counted = f"{units.count(done)} of {units.count(total)}{'+' if open_end else ''}"
         left = "" if left_s is None else f"{units.clock(left_s)} left"
         if self._status.size.width < _LEAST_CELLS_FOR_BAR:
@@ -100,5 +100,5 @@ class TopLine(Horizontal):
         self._update_status(Content.assemble(f"{what} ", bar, f" {counted}", f" · {about} {left}" if left else ""))
 
     def _update_status(self, words: Content) -> None:
-        """Its room is what the line leaves, whatever it says; a layout would take from what is measured."""
+        """Update the text without a layout, which would disturb a measurement: its room is always the same."""
         self._status.update(words, layout=False)
