@@ -63,7 +63,7 @@ async def side_by_side(driver: Driver) -> str:
     await driver.run_with("r")
     for _ in range(ATTEMPTS):
         await driver.until(lambda: all("done" in state for state in states_on_screen(driver)))
-        driver.bench.action_ask()
+        driver.bench.when_ready(lambda runs: runs.ask())
         await until(lambda: driver.session.running)
         await until(lambda: some_stream(driver) or driver.session.running is None)
         if driver.session.running is not None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on, work
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.constants import DEFAULT_THEME
 from textual.css.query import NoMatches
-from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.theme import Theme
@@ -24,16 +22,11 @@ from textual.worker import Worker, WorkerFailed, WorkerState
 
 from tui import palette, paths
 from tui import workspace as services
-from tui.panes.memory.pane import MemoryPane
-from tui.panes.models.pane import ModelList
-from tui.panes.streams.pane import StreamsPane
+from tui.json_file import ConfigError
 from tui.panes.widgets.app_type import worker_of
-from tui.screens.workbench.charting import ChartingScreen
-from tui.screens.workbench.layout import PaneScreen
-from tui.screens.workbench.loaded import ModelScreen
-from tui.screens.workbench.resuming import ResumeScreen
+from tui.screens import dialogs, frame
+from tui.screens.frame.commands import Command, CommandOwner, action_of
 from tui.screens.workbench.screen import Workbench
-from tui.screens.workbench.weighing import WeighingScreen
 
 if TYPE_CHECKING:
     from tui.workspace.session import Session
@@ -49,17 +42,36 @@ _TEXTUAL_DEFAULT: Final = "textual-dark"
 _PALETTE_ROOM: Final = Size(12, 6)
 
 
-class BenchtopApp(App[int]):
+def _command_provider() -> type[Provider]:
+    return frame.CommandProvider
+
+
+APP_COMMANDS: Final[tuple[Command[BenchtopApp], ...]] = (
+    Command(
+        "quit",
+        "q",
+        "Quit",
+        "End the models and leave; ctrl+q does so from anywhere",
+        lambda app: app.action_quit(),
+        show=True,
+    ),
+    Command("theme", "t", "Theme", "Change between dark and light", lambda app: app.change_brightness()),
+    Command("colours", "", "Colours", "Choose among all colour themes", lambda app: app.action_change_theme()),
+    Command("screenshot", "", "Screenshot", "Save the screen as SVG", lambda app: app.save_screen()),
+)
+
+
+class BenchtopApp(CommandOwner, App[int]):
     """Shows the workbench; the models are looked for while it is already on the screen."""
 
     TITLE = "Benchtop"
     CSS_PATH = Path(__file__).with_name("app.tcss")
 
+    COMMAND_TABLE = APP_COMMANDS
+    COMMANDS: ClassVar = {_command_provider}
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key and every number", id="help"),
-        Binding("q", "quit", "Quit", tooltip="End the models and leave; ctrl+q does so from anywhere", id="quit"),
-        Binding("t", "change_brightness", "Theme", tooltip="Change between dark and light", show=False, id="theme"),
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        Binding("ctrl+q", action_of("quit"), "Quit", show=False, priority=True),
     ]
 
     def __init__(self, opener: Callable[[], Workspace]) -> None:
@@ -77,7 +89,8 @@ class BenchtopApp(App[int]):
 
     @property
     def session(self) -> Session | None:
-        return self.workbench.session
+        """What runs models; ``None`` until they have been found."""
+        return self.workbench.runs.session if self.workbench.runs is not None else None
 
     def get_default_screen(self) -> Screen[None]:
         """The workbench itself: another screen below it would be laid out and painted first."""
@@ -87,16 +100,6 @@ class BenchtopApp(App[int]):
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.call_after_refresh(self._look_for_models)
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every key of the app by its name; of Textual's own commands those that have no key here."""
-        bindings = declared_bindings() if screen is self.workbench else bindings_of(type(screen))
-        for binding in bindings:
-            if binding.tooltip and binding.id and screen.check_action(binding.action, ()) is not False:
-                do = functools.partial(self._do, binding.action, screen)
-                yield SystemCommand(binding.description, binding.tooltip, do)
-        yield SystemCommand("Colours", "Choose among all colour themes", self.action_change_theme)
-        yield SystemCommand("Screenshot", "Save the screen as SVG", self._save_screen)
 
     def action_command_palette(self) -> None:
         """Open the palette where it has room: in a smaller terminal its list would end the app."""
@@ -108,22 +111,8 @@ class BenchtopApp(App[int]):
         if not _has_palette_room(event.size) and isinstance(self.screen, CommandPalette):
             self.pop_screen()
 
-    def action_help(self) -> None:
-        """Show every key and every definition."""
-        # Imported here, as every dialog: the first frame should not wait for it.
-        from tui.screens.frame.help import HelpScreen
-        from tui.screens.frame.keys import HelpEntry
-
-        keys = [
-            HelpEntry(binding.key_display or self.get_key_display(binding), binding.tooltip)
-            for binding in declared_bindings()
-            if binding.tooltip
-        ]
-        keys.append(HelpEntry("^p", "The palette: every command by its name, and all themes"))
-        self.push_screen(HelpScreen(keys, of_workbench=True))
-
-    def action_change_brightness(self) -> None:
-        """From any dark theme to the light one, and back."""
+    def change_brightness(self) -> None:
+        """Change from any dark theme to the light one, and back."""
         self.theme = palette.LIGHT.name if self.current_theme.dark else palette.DARK.name
 
     async def action_quit(self) -> None:
@@ -131,13 +120,10 @@ class BenchtopApp(App[int]):
         if self._leaving:
             self.exit(0)
             return
-        from tui.screens.dialogs.leaving import question_before_leaving
-        from tui.screens.dialogs.question import ConfirmDialog
-
-        question = question_before_leaving(self.session) if self.session is not None else None
+        question = dialogs.question_before_leaving(self.session) if self.session is not None else None
         if question is None:
             self._leave()
-        elif not isinstance(self.screen, ConfirmDialog):
+        elif not isinstance(self.screen, dialogs.ConfirmDialog):
             self.push_screen(question, self._leave_if)
 
     def _leave_if(self, sure: bool | None) -> None:
@@ -158,9 +144,6 @@ class BenchtopApp(App[int]):
 
     @work(group="open", exclusive=True, exit_on_error=False)
     async def _look_for_models(self) -> None:
-        # Imported here: reading configuration files needs it, the first frame does not.
-        from tui.json_file import ConfigError
-
         try:
             workspace = await asyncio.to_thread(self._opener)
         except ConfigError as error:
@@ -168,9 +151,7 @@ class BenchtopApp(App[int]):
             return
         self.workbench.open(workspace)
         if workspace.consent_request is not None:
-            from tui.screens.dialogs.consent import ask_consent
-
-            ask_consent(self, workspace)
+            dialogs.ask_consent(self, workspace)
         await asyncio.to_thread(services.import_arithmetic)
         # A collection over everything that stays for good would stall the loop for up to 90 ms.
         gc.collect()
@@ -184,8 +165,8 @@ class BenchtopApp(App[int]):
             self._kept_theme = theme.name
             palette.remember(theme.name)
 
-    def _save_screen(self) -> None:
-        # Once the palette has gone.
+    def save_screen(self) -> None:
+        """Save the screen as SVG, after the palette has gone from it."""
         self.call_after_refresh(self.deliver_screenshot)
 
     @on(Worker.StateChanged)
@@ -193,9 +174,6 @@ class BenchtopApp(App[int]):
         error = worker_of(event).error
         if event.state is WorkerState.ERROR and isinstance(error, Exception):
             self._handle_exception(error)
-
-    async def _do(self, action: str, screen: Screen[Any]) -> None:
-        await self.run_action(action, screen if hasattr(screen, f"action_{action}") else self)
 
     def _handle_exception(self, error: Exception) -> None:
         """An end that nobody wished: the traceback goes to the log, the user gets a sentence."""
@@ -213,32 +191,6 @@ class BenchtopApp(App[int]):
 
 def _has_palette_room(size: Size) -> bool:
     return size.width >= _PALETTE_ROOM.width and size.height >= _PALETTE_ROOM.height
-
-
-def declared_bindings() -> Iterator[Binding]:
-    """Every key of the app where it is declared, in the order of the help."""
-    # Imported here: the first frame has no table.
-    from tui.panes.results.table import ResultsTable
-
-    for owner in (
-        Workbench,
-        ChartingScreen,
-        ResumeScreen,
-        WeighingScreen,
-        ModelScreen,
-        BenchtopApp,
-        PaneScreen,
-        ModelList,
-        StreamsPane,
-        MemoryPane,
-        ResultsTable,
-    ):
-        yield from bindings_of(owner)
-
-
-def bindings_of(owner: type[DOMNode]) -> Iterator[Binding]:
-    """The keys that a screen or a widget declares itself."""
-    yield from (each for each in owner.__dict__.get("BINDINGS", ()) if isinstance(each, Binding))
 
 
 def run_app(opener: Callable[[], Workspace]) -> int:

@@ -156,7 +156,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
     async def drive() -> None:
         await seldom_until(lambda: bench.session)
         await asyncio.sleep(1)
-        bench.workbench.action_ask()
+        bench.workbench.when_ready(lambda runs: runs.ask())
         await seldom_until(lambda: len(answers()) == STREAMS and all(answers()))
         lags_s: list[float] = []
         heart = asyncio.create_task(beat(lags_s))

@@ -102,7 +102,7 @@ def run_inside(door: str, task_file: Path) -> None:
         writer.write(b"ready\n")
         while line := await reader.readline():
             bench.workbench.prompt_line.text = task.prompts[int(line)].text
-            bench.workbench.action_ask()
+            bench.workbench.when_ready(lambda runs: runs.ask())
             await finished()
             session = bench.session
             assert session is not None

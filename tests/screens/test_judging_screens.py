@@ -110,7 +110,7 @@ async def to_the_end(driver: Driver, *keys: str) -> str:
 
 
 def in_the_palette(driver: Driver) -> bool:
-    return "Judge" in [command.title for command in driver.app.get_system_commands(driver.app.screen)]
+    return "Judge" in driver.offered
 
 
 def kept(file: Path, judge: str = "here/fair", run_id: str = "first") -> list[Rating]:

@@ -15,6 +15,8 @@ from tests.support.conditions import until
 from tui.app import BenchtopApp
 from tui.panes.results.columns import COLUMNS
 from tui.records import RunRecord
+from tui.screens.frame.keys import keys_of
+from tui.screens.workbench.runs import RunController
 from tui.screens.workbench.screen import Workbench
 from tui.workspace.session import Session
 from tui.workspace.workspace import Workspace, open_workspace
@@ -65,6 +67,17 @@ class Driver:
         return session
 
     @property
+    def runs(self) -> RunController:
+        runs = self.bench.runs
+        assert runs is not None
+        return runs
+
+    @property
+    def offered(self) -> set[str]:
+        """The names that the palette lists on the screen on top."""
+        return {key.name for key in keys_of(self.app, self.app.screen) if key.offered}
+
+    @property
     def kept(self) -> RunRecord:
         kept = self.session.results
         assert kept is not None
@@ -92,7 +105,7 @@ class Driver:
 
     async def until_rest(self, timeout_s: float = 60.0) -> None:
         """Wait until a run that has begun has ended, and the table has caught up with it."""
-        await self.until(lambda: self.session.running is None and self.bench.settled, timeout_s)
+        await self.until(lambda: self.session.running is None and self.runs.settled, timeout_s)
 
     def cells(self, column_id: str) -> list[str]:
         """A column of the results, from the first row to the last."""

@@ -52,7 +52,7 @@ async def ask_all(app: BenchtopApp) -> None:
     for prompt in session.workspace.prompt_sets["known"]:
         before = session.newest
         app.workbench.prompt_line.text = prompt.text
-        app.workbench.action_ask()
+        app.workbench.when_ready(lambda runs: runs.ask())
         await _until(lambda before=before: session.newest is not before and session.running is None)
     app.exit(0)
 

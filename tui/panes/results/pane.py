@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
@@ -55,6 +56,11 @@ class ResultsPane(Vertical):
         }
     }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "sort_next", "Sort by the next column", tooltip="Sort the results by the next column", show=False),
+        Binding("O", "sort_turn", "Turn the order", tooltip="Turn the order of the sorted column", show=False),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,6 +136,16 @@ class ResultsPane(Vertical):
             self.border_subtitle = "g charts"
             await self.mount(self._table, before="#results-detail")
         self._repaint()
+
+    def action_sort_next(self) -> None:
+        """Sort by the column after the one sorted now."""
+        if self._table is not None:
+            self._table.sort_next()
+
+    def action_sort_turn(self) -> None:
+        """Turn the order of the sorted column."""
+        if self._table is not None:
+            self._table.sort_turn()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Say in full what the row has no room for."""

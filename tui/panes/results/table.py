@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.text import Text
 from textual import getters, on
-from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey
 
@@ -28,11 +27,6 @@ class ResultsTable(DataTable[Text]):
     """A row a model; a header that is clicked sorts by its column, once more the other way."""
 
     app = getters.app(any_app)
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "sort_next", "Sort by the next column", tooltip="Sort the results by the next column", show=False),
-        Binding("O", "sort_turn", "Turn the order", tooltip="Turn the order of the sorted column", show=False),
-    ]
 
     DEFAULT_CSS = """
     ResultsTable {
@@ -117,14 +111,14 @@ class ResultsTable(DataTable[Text]):
         """Whether the column must be wider: while anything runs none becomes narrower, which calls for a layout."""
         return cell.cell_len > self.columns[ColumnKey(column.id)].content_width
 
-    def action_sort_next(self) -> None:
+    def sort_next(self) -> None:
         """Sort by the column after the one sorted now; after the last comes the plan's own order."""
         place = COLUMNS.index(self._sort) + 1 if self._sort else 0
         self._sort = COLUMNS[place] if place < len(COLUMNS) else None
         self._descending = False
         self._rebuild()
 
-    def action_sort_turn(self) -> None:
+    def sort_turn(self) -> None:
         """Turn the order of the sorted column."""
         self._descending = not self._descending
         self._rebuild()

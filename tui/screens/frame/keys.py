@@ -33,7 +33,7 @@ class ScreenKey:
     name: str
     tooltip: str
     """What the key does. The second key of a pair has none: the line of the first one names both."""
-    app: App[object]
+    app: App[Any]
     owner: DOMNode
     """The screen, the app or the pane that declares the key."""
     action: str
@@ -54,7 +54,7 @@ class ScreenKey:
         await self.app.run_action(self.action, owner)
 
 
-def keys_of(app: App[object], screen: Screen[Any]) -> list[ScreenKey]:
+def keys_of(app: App[Any], screen: Screen[Any]) -> list[ScreenKey]:
     """Every key of the screen; then those of the app that mean nothing else on this screen; then those of its panes.
 
     Keys of widgets that only move a cursor have no tooltip and are not listed.
@@ -74,7 +74,7 @@ def help_entries_of(keys: Iterable[ScreenKey]) -> list[HelpEntry]:
     return [HelpEntry(key.key, key.tooltip) for key in keys if key.key and key.tooltip]
 
 
-def _declared(app: App[object], node: DOMNode) -> Iterator[ScreenKey]:
+def _declared(app: App[Any], node: DOMNode) -> Iterator[ScreenKey]:
     yield from (_key(app, node, binding) for binding in _bindings_of(node))
 
 
@@ -84,11 +84,11 @@ def _bindings_of(node: DOMNode) -> list[Binding]:
     return [binding for binding in type(node).BINDINGS if isinstance(binding, Binding) and binding.tooltip]
 
 
-def _key(app: App[object], node: DOMNode, binding: Binding) -> ScreenKey:
+def _key(app: App[Any], node: DOMNode, binding: Binding) -> ScreenKey:
     return ScreenKey(_written(app, binding), binding.description, binding.tooltip, app, node, binding.action)
 
 
-def _written(app: App[object], binding: Binding) -> str:
+def _written(app: App[Any], binding: Binding) -> str:
     first = binding.key.partition(",")[0]
     if binding.key_display or first in ("", "enter"):
         return binding.key_display or first

@@ -25,6 +25,8 @@ class RunScreen(SubScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "export", "Export", tooltip="Write the run as Markdown, CSV or JSON", id="run-export"),
         Binding("tab", "app.focus_next", "Other pane", tooltip="From the table to the text", id="run-next"),
+        Binding("o", "sort_next", "Sort", tooltip="Sort the results by the next column", show=False, id="run-sort"),
+        Binding("O", "sort_turn", "Turn", tooltip="Turn the order of the sorted column", show=False, id="run-turn"),
         Binding("escape,h", "leave", "Back", key_display="esc", tooltip="Back to the history", id="run-leave"),
         Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="run-help"),
     ]
@@ -65,6 +67,14 @@ class RunScreen(SubScreen):
         self.top.show_status(f"{printable(run_title(self._entry))} · {self._entry.run_id}")
         self.table.show(self._opened.rows, {})
         self.table.focus()
+
+    def action_sort_next(self) -> None:
+        """Sort the results by the next column."""
+        self.table.sort_next()
+
+    def action_sort_turn(self) -> None:
+        """Turn the order of the sorted column."""
+        self.table.sort_turn()
 
     def action_export(self) -> None:
         """Ask where to write the run, and write it."""

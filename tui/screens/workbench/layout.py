@@ -1,14 +1,13 @@
-"""Where the panes stand: all at once where there is room, one at a time where there is not."""
+"""The layout of the panes: all side by side if there is room for it, and otherwise one at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import events, getters, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.geometry import Size
 from textual.widget import Widget
@@ -23,10 +22,13 @@ from tui.panes.widgets.app_type import any_app
 from tui.panes.widgets.prompt_line import PromptInput, PromptLine
 from tui.panes.widgets.short_footer import ShortFooter
 from tui.panes.widgets.top_line import PaneTab, TopLine
+from tui.screens.frame.commands import CommandOwner, action_of
 from tui.screens.frame.failure import TellsOfFailure
 
 PANES: Final = {"models": "Models", "streams": "Streams", "memory": "Memory", "results": "Results"}
 """Identifier and title of each pane, in the order of the tabs and of the keys 1 to 4."""
+_SPARED: Final = ("copy", "prompt", "export")
+"""The commands that the footer leaves to the help if there is no room for all; the first of them goes first."""
 PAINTED_LIMIT_S: Final = 0.5
 WIDE, TALL = 110, 28
 """Columns and rows from which all panes fit."""
@@ -34,19 +36,10 @@ _SIZE_CLASSES: Final = (("-wide", WIDE, 0), ("-vast", 180, 0), ("-tall", 0, TALL
 """Classes of the screen, and the least columns and rows for each."""
 
 
-class PaneScreen(TellsOfFailure[None]):
+class PaneScreen(CommandOwner, TellsOfFailure[None]):
     """Composes the panes and moves between them; at 80x24 they are tabs."""
 
     app = getters.app(any_app)
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "next_pane(1)", "Next pane", tooltip="Go to the next pane", show=False),
-        Binding("shift+tab", "next_pane(-1)", "Previous pane", tooltip="Go to the pane before", show=False),
-        *(
-            Binding(str(number), f"open_pane('{pane}')", title, tooltip=f"Go to the {title.lower()}", show=False)
-            for number, (pane, title) in enumerate(PANES.items(), start=1)
-        ),
-    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +49,7 @@ class PaneScreen(TellsOfFailure[None]):
         self.memory = MemoryPane()
         self.results = ResultsPane()
         self.prompt_line = PromptLine()
-        self._footer = ShortFooter(("copy", "prompt", "export"))
+        self._footer = ShortFooter([action_of(name) for name in _SPARED])
         for pane_id, pane in zip(PANES, (self.models, self.streams, self.memory, self.results), strict=True):
             pane.id = pane_id
             pane.add_class("pane")
@@ -79,10 +72,10 @@ class PaneScreen(TellsOfFailure[None]):
         self.fit(event.size)
 
     async def painted(self) -> None:
-        """Wait until what has changed stands on the screen, if it is this one that is seen."""
+        """Wait until what has changed stands on the screen, provided that this screen is the one on top."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PAINTED_LIMIT_S):
-                # The footer makes its keys anew in the first, and that asks for two more.
+                # In the first refresh the footer makes its keys anew, which takes two more.
                 for _ in range(3):
                     done = asyncio.Event()
                     self.call_after_refresh(done.set)
@@ -90,7 +83,7 @@ class PaneScreen(TellsOfFailure[None]):
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         if not self.stack_updates:
-            # Styled a moment ago, when it was composed.
+            # The screen got its styles a moment ago, when it was composed.
             event.refresh_styles = False
         # The terminal may have changed its size while a dialog was open.
         self.fit(self.app.size)
@@ -106,8 +99,8 @@ class PaneScreen(TellsOfFailure[None]):
             self.refresh_bindings()
 
     @property
-    def open_pane(self) -> str:
-        """The pane that is shown where only one is."""
+    def open_pane_id(self) -> str:
+        """The identifier of the pane that is shown if only one is."""
         return next(pane for pane in PANES if self.query_one(f"#{pane}").has_class("-open"))
 
     @property
@@ -115,28 +108,28 @@ class PaneScreen(TellsOfFailure[None]):
         """Whether all panes stand side by side now."""
         return self.has_room and not self.has_class("-alone")
 
-    def action_open_pane(self, pane_id: str) -> None:
-        """Go to this pane; where panes are tabs, its tab opens."""
+    def open_pane(self, pane_id: str) -> None:
+        """Go to this pane; if the panes are tabs, its tab opens."""
         self._open(pane_id)
         self.call_after_refresh(self._focus_open_pane)
 
-    def action_next_pane(self, step: int) -> None:
-        """Side by side the focus moves on; where panes are tabs, the next one opens."""
+    def move_to_pane(self, step: int) -> None:
+        """Move the focus by one if the panes stand side by side; if they are tabs, open the next or previous one."""
         if self.all_shown:
             self.focus_next() if step > 0 else self.focus_previous()
             return
-        places = list(PANES)
-        place = places.index(self.open_pane) + step
-        if isinstance(self.focused, PromptInput):
-            place -= step
-        self.action_open_pane(places[place % len(places)])
+        pane_ids = list(PANES)
+        index = pane_ids.index(self.open_pane_id)
+        if not isinstance(self.focused, PromptInput):
+            index += step
+        self.open_pane(pane_ids[index % len(pane_ids)])
 
-    def action_maximise(self) -> None:
+    def maximise(self) -> None:
         """Show the focused pane alone, or all panes again."""
         self.toggle_class("-alone")
 
     def show_all(self) -> None:
-        """Side by side again, where there is room."""
+        """Show all panes again, side by side if there is room."""
         self.remove_class("-alone")
 
     @property
@@ -145,10 +138,10 @@ class PaneScreen(TellsOfFailure[None]):
         return self.has_class("-wide") and self.has_class("-tall")
 
     def renew_footer(self) -> None:
-        """Bring the keys in line, and let go of those that stood there before.
+        """Show the keys that make sense now, and free the memory of those that the footer showed before.
 
-        Every key of the footer follows its size, and Textual lets go of followers only when that is set: without this
-        each run would leave some hundred KiB behind.
+        Every key of the footer follows the footer's size, and Textual forgets removed followers only when that size is
+        set: without this each run would leave some hundred KiB behind.
         """
         self._footer.mutate_reactive(Footer.compact)
         styles.release_removed()
@@ -160,22 +153,22 @@ class PaneScreen(TellsOfFailure[None]):
         self.top.open_tab(pane_id)
 
     def _focus_open_pane(self) -> None:
-        pane = self.query_one(f"#{self.open_pane}", Widget)
+        pane = self.query_one(f"#{self.open_pane_id}", Widget)
         inner = next((widget for widget in pane.walk_children(Widget) if widget.focusable), None)
         if inner is None:
-            # An empty pane can be gone to as well, to be seen alone.
+            # An empty pane gets the focus itself, so that it can be shown alone.
             pane.can_focus = True
         (inner or pane).focus()
 
     @on(events.DescendantFocus)
     def _follow_focus(self, event: events.DescendantFocus) -> None:
         pane = next((node.id for node in event.widget.ancestors_with_self if node.id in PANES), None)
-        if pane is not None and pane != self.open_pane:
+        if pane is not None and pane != self.open_pane_id:
             self._open(pane)
 
     @on(PaneTab.Opened)
     def _open_clicked(self, event: PaneTab.Opened) -> None:
-        self.action_open_pane(event.pane_id)
+        self.open_pane(event.pane_id)
 
     @on(PromptInput.Closed)
     def _leave_prompt(self) -> None:

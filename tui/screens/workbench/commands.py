@@ -1,0 +1,168 @@
+"""The commands of the workbench, in the order in which the footer and the help name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from tui.screens.frame.commands import Command
+from tui.screens.workbench import navigation
+from tui.screens.workbench.layout import PANES, PaneScreen
+from tui.screens.workbench.pending_action import Action
+
+if TYPE_CHECKING:
+    from tui.screens.workbench.screen import Workbench
+
+
+def when_ready(action: Action) -> Callable[[Workbench], None]:
+    """Make a command's function of an action that needs the models: pressed too early, its key waits for them."""
+    return lambda workbench: workbench.when_ready(action)
+
+
+def is_running(workbench: Workbench) -> bool:
+    """Whether a question or a benchmark runs."""
+    return workbench.runs is not None and workbench.runs.session.running is not None
+
+
+def can_unload(workbench: Workbench) -> bool:
+    """Whether a model is loaded that nothing needs now."""
+    runs = workbench.runs
+    return runs is not None and not is_running(workbench) and bool(runs.session.workspace.model_pool.loaded)
+
+
+def stop(workbench: Workbench) -> None:
+    """Stop what runs."""
+    if workbench.runs is not None:
+        workbench.runs.stop()
+
+
+def stop_or_show_all(workbench: Workbench) -> None:
+    """Stop what runs; if nothing does, show all panes again."""
+    if is_running(workbench):
+        stop(workbench)
+    else:
+        workbench.show_all()
+
+
+def copy_answer(workbench: Workbench) -> None:
+    """Put the current answer on the clipboard of the terminal."""
+    answer = workbench.streams.current_answer()
+    if not answer:
+        workbench.notify("There is no answer to copy yet.")
+        return
+    workbench.app.copy_to_clipboard(answer)
+    words = len(answer.split())
+    workbench.notify(f"The answer ({words} words) is on the clipboard.")
+
+
+def _pane_command(number: int, pane_id: str, title: str) -> Command[Workbench]:
+    """The command that goes to a pane by its number."""
+    name = f"Go to the {title.lower()}"
+    return Command(f"pane-{pane_id}", str(number), title, name, lambda workbench: workbench.open_pane(pane_id))
+
+
+COMMANDS: Final[tuple[Command[Workbench], ...]] = (
+    Command(
+        "run",
+        "r",
+        "Run",
+        "Run the prompt on the selected models, side by side",
+        when_ready(lambda runs: runs.ask()),
+        show=True,
+    ),
+    Command(
+        "benchmark",
+        "b",
+        "Benchmark",
+        "Measure the selected models over rounds",
+        when_ready(lambda runs: runs.benchmark()),
+        show=True,
+    ),
+    Command("stop", "s", "Stop", "Stop what runs; what is finished stays", stop, enabled=is_running, show=True),
+    Command(
+        "export",
+        "e",
+        "Export",
+        "Write the results as Markdown, HTML, CSV or JSON",
+        navigation.open_export,
+        show=True,
+    ),
+    Command(
+        "prompt",
+        "p",
+        "Prompt",
+        "Type a prompt; enter runs it, escape leaves the line",
+        lambda workbench: workbench.prompt_line.take_focus(),
+        show=True,
+    ),
+    Command(
+        "catalogue",
+        "c",
+        "Catalogue",
+        "Every model there is: download, check, remove",
+        when_ready(navigation.open_catalogue),
+        show=True,
+    ),
+    Command(
+        "compare",
+        "d",
+        "Compare",
+        "Compare the latest run with an earlier one",
+        when_ready(navigation.open_comparison),
+    ),
+    Command(
+        "history",
+        "h",
+        "History",
+        "Every run that is kept: open, name, tag, delete",
+        when_ready(navigation.open_history),
+        show=True,
+    ),
+    Command("copy", "y", "Copy", "Copy the answer of the focused stream", copy_answer, show=True),
+    Command(
+        "maximise",
+        "m",
+        "Maximise",
+        "Show the focused pane alone, or all of them",
+        PaneScreen.maximise,
+        enabled=lambda workbench: workbench.has_room,
+        show=True,
+    ),
+    Command("back", "escape", "Stop, or show all", "Stop what runs, or show all panes", stop_or_show_all),
+    Command("charts", "g", "Charts", "Charts of the model highlighted in the results", navigation.open_charts),
+    Command(
+        "resume",
+        "R",
+        "Resume",
+        "Resume the latest interrupted benchmark",
+        when_ready(lambda runs: runs.resume()),
+    ),
+    Command("rate", "v", "Rate answers", "Rate the answers of a run by hand", when_ready(navigation.open_rating)),
+    Command("choose", "a", "Choose", "Choose a model by six weights", when_ready(navigation.open_decision)),
+    Command(
+        "unload",
+        "u",
+        "Unload",
+        "Unload the selected models, or all",
+        when_ready(lambda runs: runs.model_controller.unload()),
+        enabled=can_unload,
+    ),
+    Command(
+        "help",
+        "question_mark",
+        "Help",
+        "Every key and every number",
+        navigation.open_help,
+        show=True,
+        key_display="?",
+    ),
+    Command("next-pane", "tab", "Next pane", "Go to the next pane", lambda workbench: workbench.move_to_pane(1)),
+    Command(
+        "previous-pane",
+        "shift+tab",
+        "Previous pane",
+        "Go to the pane before",
+        lambda workbench: workbench.move_to_pane(-1),
+    ),
+    *(_pane_command(number, pane_id, title) for number, (pane_id, title) in enumerate(PANES.items(), start=1)),
+)

@@ -1,0 +1,98 @@
+"""Opening the other screens and dialogs from the workbench, and what they may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tui.screens import charts, comparison, decision, dialogs, frame, history, rating
+
+if TYPE_CHECKING:
+    from tui.screens.workbench.runs import RunController
+    from tui.screens.workbench.screen import Workbench
+
+
+def open_help(workbench: Workbench) -> None:
+    """Show every key of the workbench and the definition of every number."""
+    workbench.app.push_screen(frame.HelpScreen(workbench.help_entries(), of_workbench=True))
+
+
+def open_export(workbench: Workbench) -> None:
+    """Ask where to write the results, and write them."""
+    session = workbench.runs.session if workbench.runs is not None else None
+    if session is None or session.results is None:
+        workbench.notify("There is nothing to export yet: b measures the selected models, r asks them.")
+        return
+    workbench.app.push_screen(dialogs.ExportDialog(session.results, session.workspace.history_file))
+
+
+def open_charts(workbench: Workbench) -> None:
+    """Show how the numbers of the highlighted model spread, and how they changed over the run."""
+    session = workbench.runs.session if workbench.runs is not None else None
+    if session is None or session.results is None:
+        workbench.notify("There is nothing to draw yet: b measures the selected models, r asks them.")
+        return
+    workbench.app.push_screen(charts.ChartsScreen(lambda: session.results, workbench.results.highlighted))
+
+
+def open_catalogue(runs: RunController) -> None:
+    """Show every model there is, as the catalogue was left."""
+    if runs.catalogue is None:
+        runs.workbench.notify("There is no catalogue here.")
+    else:
+        runs.catalogue.open()
+
+
+def open_comparison(runs: RunController) -> None:
+    """Ask which earlier run the latest is compared with, and show the comparison."""
+    if runs.is_free():
+        comparison.choose_and_compare(runs.workbench.app, runs.session)
+
+
+def open_history(runs: RunController) -> None:
+    """Show every run that is stored."""
+    workbench, file = runs.workbench, runs.session.workspace.history_file
+    if file is None:
+        workbench.notify("Runs are not kept here, so there is no history.")
+        return
+
+    def compare(run_ids: Sequence[str]) -> None:
+        work = comparison.compare_stored(workbench.app, file, run_ids)
+        workbench.run_worker(work, group="compare", exclusive=True)
+
+    screen = history.HistoryScreen(
+        file, compare=compare, resume=runs.resume, judge=lambda run_ids: judge_answers(runs, run_ids)
+    )
+    workbench.app.push_screen(screen)
+
+
+def open_rating(runs: RunController) -> None:
+    """Show the answers of the latest run, to be rated by hand."""
+    file = runs.session.workspace.history_file
+    if file is None:
+        runs.workbench.notify("There is no history to rate answers of.")
+        return
+    screen = rating.RateScreen(file, judge=lambda run_ids: judge_answers(runs, run_ids))
+    runs.workbench.app.push_screen(screen)
+
+
+def open_decision(runs: RunController) -> None:
+    """Rank the models by six weights."""
+    workspace = runs.session.workspace
+    if workspace.history_file is None:
+        runs.workbench.notify("There is no history to choose by.")
+        return
+    runs.workbench.app.push_screen(decision.ChooseScreen(workspace))
+
+
+def judge_answers(runs: RunController, run_ids: Sequence[str]) -> None:
+    """Ask which model judges the answers of these runs, and let it do so; never while anything is measured."""
+    workbench, session = runs.workbench, runs.session
+    if session.workspace.history_file is None:
+        workbench.notify("There is no history to judge answers of.")
+        return
+    if session.running is not None:
+        workbench.notify("Something is being measured: judging waits until it has ended.")
+        return
+    work = rating.choose_and_judge(workbench.app, session, workbench.models.listed, tuple(run_ids))
+    workbench.run_worker(work, group="judge", exclusive=True, exit_on_error=False)

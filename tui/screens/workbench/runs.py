@@ -1,0 +1,271 @@
+"""The runs of the workbench: asking, measuring, stopping and resuming, and what is shown of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui import workspace as services
+from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
+from tui.bench.resuming import CannotResume, HasChanged, interrupted_lately
+from tui.records import Method, Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
+from tui.screens import benchmark, catalogue, dialogs
+from tui.screens.workbench.models import ModelController
+from tui.store.errors import HistoryError
+
+if TYPE_CHECKING:
+    from tui.screens.workbench.screen import Workbench
+    from tui.workspace.workspace import Workspace
+
+SIDE_BY_SIDE_LIMIT: Final = 4
+_SUMMARY_EVERY_S: Final = 0.5
+"""Least time between two summaries of a run that goes on."""
+_SUMMARY_SHARE: Final = 0.02
+"""The largest share of the time of such a run that its summaries may take."""
+_LOOK_EVERY_S: Final = 1.0
+"""How often the progress of a run is shown, and between runs the memory and what is loaded."""
+_AFTER_BENCHMARK: Final = {
+    RunStatus.DONE: "The benchmark is done: e exports the table.",
+    RunStatus.STOPPED: "Stopped: what is finished stays, and R goes on from there.",
+}
+
+
+class RunController:
+    """Begins and ends the runs of the workbench, and passes what happens in them on to the panes."""
+
+    def __init__(self, workbench: Workbench, workspace: Workspace) -> None:
+        self.workbench = workbench
+        self.session = services.Session(workspace, self._show, workbench.painted)
+        self.model_controller = ModelController(workbench, self.session)
+        self.catalogue = self._catalogue_of(workspace)
+        """The catalogue's screen and its updates; ``None`` if there is no library of models."""
+        self._choices = benchmark.BenchmarkChoices(
+            method=Method(prompt_set=workspace.prompt_set, rounds=workspace.rounds)
+        )
+        self._memory_seen = 0
+        self._results_grew, self._run_over = asyncio.Event(), asyncio.Event()
+        self._summarized: RunRecord | None = None
+        workbench.set_interval(_LOOK_EVERY_S, self._look)
+        self._start(self._tell_of_interrupted(workspace.history_file), "interrupted")
+
+    @property
+    def settled(self) -> bool:
+        """Whether the table shows all that the newest run gave."""
+        return all(worker.group != "summary" or worker.is_finished for worker in self.workbench.workers)
+
+    def is_free(self) -> bool:
+        """Whether nothing runs; if something does, the user is told what."""
+        running = self.session.running
+        if running is not None:
+            what = "A benchmark" if running.purpose is Purpose.BENCHMARK else "A question"
+            self.workbench.notify(f"{what} is running: s stops it.")
+        return running is None
+
+    def ask(self) -> None:
+        """Run the prompt on the selected models, side by side."""
+        if not self.is_free():
+            return
+        workbench = self.workbench
+        text, models = workbench.prompt_line.text, workbench.models.chosen
+        if not text:
+            workbench.notify("There is no prompt yet: type one.")
+            workbench.prompt_line.take_focus()
+            return
+        if not models:
+            workbench.notify("No model is selected: space selects one in the list.")
+            return
+        if len(models) > SIDE_BY_SIDE_LIMIT:
+            workbench.notify(f"Four models fit side by side: the first {SIDE_BY_SIDE_LIMIT} of the selected ones run.")
+        plan = Plan(
+            models=models[:SIDE_BY_SIDE_LIMIT],
+            prompts=(self._prompt_of(text),),
+            method=Method(rounds=1, warmup=0, mode=Mode.SIDE_BY_SIDE),
+            purpose=Purpose.ASK,
+        )
+        self._check_and_run(plan)
+
+    def benchmark(self) -> None:
+        """Ask what to measure, then measure it."""
+        if not self.is_free():
+            return
+
+        def start(plan: Plan | None) -> None:
+            if plan is not None and self.is_free():
+                self._choices = benchmark.BenchmarkChoices.of(plan)
+                self._check_and_run(plan)
+
+        models, workspace = self.workbench.models, self.session.workspace
+        selected = tuple(model.key for model in models.chosen)
+        dialog = benchmark.BenchmarkDialog(
+            models.listed, selected, workspace.prompt_sets, self._choices, workspace.presets
+        )
+        self.workbench.app.push_screen(dialog, start)
+
+    def stop(self) -> None:
+        """Stop what runs."""
+        if self.session.running is not None:
+            self.session.stop()
+            self.workbench.top.show_status("stopping")
+
+    def resume(self, run_id: str | None = None, *, anyway: bool = False) -> None:
+        """Resume this benchmark, or the latest that was interrupted or stopped; if it cannot be, the reason is shown.
+
+        The user is asked about what has changed since it began, unless it is to be resumed ``anyway``.
+        """
+        if self.is_free():
+            self._start(self._resume(run_id, anyway), "resume")
+
+    def _catalogue_of(self, workspace: Workspace) -> catalogue.CatalogueUpdates | None:
+        if workspace.library is None:
+            return None
+        workspace.library.start()
+        return catalogue.CatalogueUpdates(
+            self.workbench.app, workspace.library, self.session, self.workbench.models, self.session.predict_fit
+        )
+
+    def _prompt_of(self, text: str) -> Prompt:
+        """The configured prompt of this text, with its own limits, or one of the text alone."""
+        prompts = (prompt for prompts in self.session.workspace.prompt_sets.values() for prompt in prompts)
+        return next((prompt for prompt in prompts if prompt.text == text), Prompt(id="prompt", text=text))
+
+    async def _resume(self, run_id: str | None, anyway: bool) -> None:
+        try:
+            run = await self.session.take_over(run_id, anyway=anyway)
+        except HasChanged as error:
+            self._ask_about(error)
+        except (CannotResume, HistoryError) as error:
+            sentence = str(error)
+            self.workbench.notify(f"{sentence[:1].upper()}{sentence[1:]}.", severity="warning", markup=False)
+        else:
+            self._run(run.plan, run)
+
+    def _ask_about(self, changed: HasChanged) -> None:
+        def go_on(sure: bool | None) -> None:
+            if sure:
+                self.resume(changed.run_id, anyway=True)
+
+        question = f"{'; '.join(changed.what)}. Old and new samples would stand in one run."
+        dialog = dialogs.ConfirmDialog("Changed since", question, yes="Resume", no="Leave it")
+        self.workbench.app.push_screen(dialog, go_on)
+
+    async def _tell_of_interrupted(self, history_file: Path | None) -> None:
+        """Tell quietly that the newest benchmark did not come to its end."""
+        if history_file is None:
+            return
+        run = await asyncio.to_thread(interrupted_lately, history_file)
+        if run is not None:
+            began = f"{run.started_at[:10]} {run.started_at[11:16]}"
+            self.workbench.notify(f"The benchmark of {began} UTC was interrupted: R resumes it.")
+
+    def _check_and_run(self, plan: Plan) -> None:
+        """Run the plan, after asking about models that are not expected to fit."""
+        oversized = self.session.oversized_models(plan)
+        if not oversized:
+            self._run(plan)
+            return
+
+        def go_on(answer: dialogs.OversizedAnswer | None) -> None:
+            decided = dialogs.decided(plan, oversized, answer) if answer is not None else None
+            if decided is None or not self.is_free():
+                return
+            for model in decided.models:
+                self.model_controller.limit_context(model)
+            if decided.models:
+                self._run(decided)
+
+        self.workbench.app.push_screen(dialogs.OversizedModelsDialog(oversized), go_on)
+
+    def _run(self, plan: Plan, resuming: RunRecord | None = None) -> None:
+        """Run the plan, or what is missing of a run of it."""
+        self._start(self._run_to_its_end(plan, resuming), "run")
+
+    async def _run_to_its_end(self, plan: Plan, resuming: RunRecord | None) -> None:
+        workbench = self.workbench
+        workbench.streams.prepare(plan.models)
+        self._run_over.clear()
+        self._start(self._keep_summarizing(), "summary")
+        if not workbench.all_shown:
+            workbench.open_pane("streams" if plan.purpose is Purpose.ASK else "results")
+        workbench.app.add_class("-running")
+        workbench.refresh_bindings()
+        try:
+            await self.session.run(plan, resuming)
+        finally:
+            workbench.app.remove_class("-running")
+            self._memory_seen, _ = self.session.workspace.sampler.since(self._memory_seen)
+            self._results_grew.set()
+            self._run_over.set()
+            workbench.results.end_run()
+            self.model_controller.show_loaded()
+            # What is collected between runs need not be collected during one.
+            gc.collect()
+
+    async def _keep_summarizing(self) -> None:
+        """Keep the table up to the run until it has ended; what comes close together is drawn together."""
+        going, rest_s = True, 0.0
+        while going:
+            await self._results_grew.wait()
+            # At the end of the run the table is not to wait.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(rest_s):
+                    await self._run_over.wait()
+            self._results_grew.clear()
+            going, began_s = self.session.running is not None, time.monotonic()
+            results = self.session.results
+            if results is not None and results is not self._summarized:
+                rows = await asyncio.to_thread(services.summarize, results)
+                await self.workbench.results.show_summaries(rows)
+                self._summarized = results
+            rest_s = max(_SUMMARY_EVERY_S, (time.monotonic() - began_s) / _SUMMARY_SHARE)
+
+    def _show(self, event: Event) -> None:
+        """Pass an event on to the panes, and tell the user what is not seen there."""
+        workbench = self.workbench
+        workbench.streams.show(event)
+        workbench.models.show(event)
+        workbench.memory.show(event)
+        if self.session.shows_results:
+            workbench.results.show(event, self.session.workspace.model_pool.loaded)
+        match event:
+            case RunStarted() | SampleFinished():
+                self._results_grew.set()
+                self._show_progress()
+            case ModelDied(key=key, cause=cause):
+                self._results_grew.set()
+                words = "\n".join((str(cause), *cause.advice))
+                workbench.notify(words, title=key, severity="warning", markup=False)
+            case Notice(text=text):
+                workbench.notify(text, markup=False)
+            case RunFinished(run=run, status=status) if run.plan.purpose is Purpose.BENCHMARK:
+                workbench.notify(_AFTER_BENCHMARK[status])
+            case _:
+                pass
+
+    def _look(self) -> None:
+        """Show the progress of what runs; if nothing does, what is loaded and how much memory is in use."""
+        if self.session.running is not None:
+            self._show_progress()
+            return
+        self.model_controller.follow()
+        self._memory_seen, readings = self.session.workspace.sampler.since(self._memory_seen)
+        for reading in readings:
+            self.workbench.memory.show(MemoryRead(reading=reading))
+
+    def _show_progress(self) -> None:
+        plan, top = self.session.running, self.workbench.top
+        if plan is None or self.session.stopping:
+            return
+        if plan.purpose is Purpose.ASK:
+            top.show_status("answering")
+            return
+        progress = self.session.progress()
+        top.show_progress("benchmark", progress.done, progress.total, progress.left_s, open_end=progress.open_end)
+
+    def _start(self, work: Coroutine[None, None, None], group: str) -> None:
+        """Do this in the background, in place of what is still done of the same group; a failure is told."""
+        self.workbench.run_worker(work, group=group, exclusive=True, exit_on_error=False)
