@@ -16,18 +16,19 @@ class ReportContext:
     run: RunRecord
     summaries: tuple[ModelSummary, ...]
     readings: tuple[MemoryReading, ...] = ()
-    """What memory held meanwhile, where that was kept."""
+    """What memory held during the run; empty if that was not recorded."""
 
     @property
     def measured(self) -> tuple[ModelSummary, ...]:
         """The models that finished their rounds."""
-        return tuple(each for each in self.summaries if each.status is ModelStatus.OK and each.rounds)
+        return tuple(summary for summary in self.summaries if summary.status is ModelStatus.OK and summary.rounds)
 
-    def verdict(self, key: str) -> ExitCause | None:
-        """Why a model ended before it should have."""
-        return next((load.verdict for load in reversed(self.run.loads) if load.key == key and load.verdict), None)
+    def exit_cause(self, key: str) -> ExitCause | None:
+        """Why the process of a model ended too early; ``None`` if it did not."""
+        causes = (load.verdict for load in reversed(self.run.loads) if load.key == key)
+        return next((cause for cause in causes if cause), None)
 
 
-def gathered(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> ReportContext:
-    """Everything that a report of this run needs."""
+def report_context(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> ReportContext:
+    """The context of a run's report: its summaries are computed here, once."""
     return ReportContext(run=run, summaries=summarize_fully(run), readings=tuple(readings))

@@ -15,7 +15,7 @@ from tui.paths import temporary_beside, write_atomically
 from tui.records import MemoryReading, RunRecord
 from tui.reports.json.arrivals import arrivals
 from tui.reports.json.rows import SampleRow, document_members, sample_rows
-from tui.reports.markdown.report import report, table
+from tui.reports.markdown.report import markdown_report, results_table
 from tui.text import escape
 
 __all__ = ["ExportError", "arrivals", "check_writable", "csv", "html", "json_text", "markdown", "table", "write"]
@@ -35,7 +35,7 @@ class ExportError(Exception):
 
 def markdown(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
     """The report for people; with what memory held meanwhile it shows its course."""
-    return report(run, readings)
+    return markdown_report(run, readings)
 
 
 def html(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
@@ -44,6 +44,9 @@ def html(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
     from tui.reports.html import page
 
     return page(run, readings)
+
+
+table = results_table
 
 
 def csv(run: RunRecord) -> str:

@@ -19,7 +19,7 @@ from tui.measure.answers.quality import answers_of, newest
 from tui.records import Model, RunRecord
 from tui.records.judging import Pairing
 from tui.records.quality import RaterKind, Rating
-from tui.reports.json.quality_rows import AnswerRow, answer_rows
+from tui.reports.sections.answers import AnswerRow, answer_rows
 from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.escape import visible

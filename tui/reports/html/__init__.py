@@ -11,19 +11,20 @@ from tui.measure.timing import metrics
 from tui.measure.timing.levels import at_level, levels
 from tui.measure.timing.sweep import sweep_steps
 from tui.records import MemoryReading, RunRecord, SweepOf
-from tui.reports.context import ReportContext, gathered
-from tui.reports.failures import failures
-from tui.reports.findings import findings
+from tui.reports.context import ReportContext, report_context
 from tui.reports.html import answers, charts
 from tui.reports.html.drawing import Chart
 from tui.reports.html.elements import MARKUP, block, defined, figure, found, listed, paragraph, section, table, text
 from tui.reports.html.level_charts import level_charts
-from tui.reports.markdown import energy, report, sweep
-from tui.reports.markdown import levels as level_section
-from tui.reports.markdown.distribution import distribution_parts, explained, notes
-from tui.reports.markdown.memory import MEMORY_COLUMNS, with_forecast
-from tui.reports.method import method
-from tui.reports.rounds import course_lines
+from tui.reports.sections import energy, overview, sweep
+from tui.reports.sections import levels as level_section
+from tui.reports.sections.course import course_lines
+from tui.reports.sections.distribution import distribution_explained, distribution_notes, distribution_parts
+from tui.reports.sections.failures import failures
+from tui.reports.sections.findings import findings
+from tui.reports.sections.memory import MEMORY_COLUMNS, with_forecast
+from tui.reports.sections.method import method_sentences
+from tui.reports.sections.results import result_columns, result_notes
 from tui.text import units
 from tui.text.tables import plain_name
 
@@ -34,7 +35,7 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 def page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
     """The whole page."""
-    material = gathered(run, readings)
+    material = report_context(run, readings)
     sections = (part(material) for part in _SECTIONS)
     content = "\n".join(part for part in sections if part)
     return (
@@ -42,17 +43,17 @@ def page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>Benchtop: {text(report.title(run))}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n"
+        f"<title>Benchtop: {text(overview.title(run))}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n"
         f"</head>\n<body>\n<main>\n{content}\n</main>\n</body>\n</html>\n"
     )
 
 
 def _heading(material: ReportContext) -> str:
     run = material.run
-    title = report.title(run)
+    title = overview.title(run)
     return (
         f'<header>\n<p class="maker">Benchtop</p>\n<h1>{text(title[:1].upper() + title[1:])}</h1>\n'
-        f"{paragraph(text(report.what_was_run(run)))}</header>"
+        f"{paragraph(text(overview.plan_sentence(run)))}</header>"
     )
 
 
@@ -71,9 +72,9 @@ def _sweep(material: ReportContext) -> str:
     parts: list[str] = []
     for each in material.summaries:
         steps, name = sweep_steps(run, each.key), plain_name(each)
-        parts.append(f"<h3>{text(name)}</h3>" + table(sweep.columns_of(of), steps, name))
-        parts.append(listed(note.replace("`", "") for note in sweep.notes(of, steps, text)))
-    return section(f"Sweep over {of.value} length", paragraph(text(sweep.ABOUT[of])), *parts)
+        parts.append(f"<h3>{text(name)}</h3>" + table(sweep.sweep_columns(of), steps, name))
+        parts.append(listed(note.replace("`", "") for note in sweep.sweep_notes(of, steps, text)))
+    return section(f"Sweep over {of.value} length", paragraph(text(sweep.sweep_explained(run, of))), *parts)
 
 
 def _levels(material: ReportContext) -> str:
@@ -85,27 +86,29 @@ def _levels(material: ReportContext) -> str:
         found = levels(run, each.key)
         measured = [level for level in found if level.measured]
         name = plain_name(each)
-        parts.append(f"<h3>{text(name)}</h3>" + (table(level_section.COLUMNS, measured, name) if measured else ""))
-        parts.append(listed(text(note) for note in level_section.notes(found)))
-    about = paragraph(text(f"{level_section.ABOUT} {level_section.headline_level(run.plan)}"))
-    return section(level_section.TITLE, about, *(figure(chart) for chart in level_charts(material)), *parts)
+        parts.append(
+            f"<h3>{text(name)}</h3>" + (table(level_section.LEVEL_COLUMNS, measured, name) if measured else "")
+        )
+        parts.append(listed(text(note) for note in level_section.level_notes(found)))
+    about = paragraph(text(level_section.levels_explained(run.plan)))
+    return section(level_section.LEVELS_TITLE, about, *(figure(chart) for chart in level_charts(material)), *parts)
 
 
 def _energy(material: ReportContext) -> str:
     known = [each for each in material.summaries if each.energy_source is not None]
     if not known:
-        return section("Energy", paragraph(text(energy.reason(material.run))))
-    below = f'<p class="note">{text(energy.explained(material.run.plan))}</p>'
-    sources = listed(text(line) for line in energy.source_lines(known))
-    return section("Energy", table(energy.columns_of(material.run), known, "Energy"), below, sources)
+        return section("Energy", paragraph(text(energy.energy_unknown(material.run))))
+    below = f'<p class="note">{text(energy.energy_explained(material.run.plan))}</p>'
+    sources = listed(text(line) for line in energy.energy_sources(known))
+    return section("Energy", table(energy.energy_columns(material.run), known, "Energy"), below, sources)
 
 
 def _results(material: ReportContext) -> str:
-    marks = "<br>".join(text(note.replace("`", "")) for note in report.notes(material.run, material.summaries))
+    marks = "<br>".join(text(note.replace("`", "")) for note in result_notes(material.run, material.summaries))
     below = f'<p class="note">{marks}</p>' if marks else ""
     return section(
         "Results",
-        table(report.result_columns(material.run, material.summaries), material.summaries, "Results"),
+        table(result_columns(material.run, material.summaries), material.summaries, "Results"),
         below,
     )
 
@@ -118,11 +121,11 @@ def _distribution(material: ReportContext) -> str:
     tables: list[str] = []
     for part in parts:
         tables.append(f"<h3>{text(part.title)}</h3>{table(part.columns, part.rows, part.title)}")
-        if part.columns_of_intervals:
-            tables.append(table(part.columns_of_intervals, part.rows, f"{part.title}, intervals of percentiles"))
-    said = "".join(found(note) for note in notes(material.run, parts, MARKUP))
+        if part.interval_columns:
+            tables.append(table(part.interval_columns, part.rows, f"{part.title}, intervals of percentiles"))
+    said = "".join(found(note) for note in distribution_notes(material.run, parts, MARKUP))
     standing_out = f"<details><summary>Outliers and drift</summary>{said}</details>" if said else ""
-    rests_on = f'<p class="note">{text(explained(parts, "*"))}</p>'
+    rests_on = f'<p class="note">{text(distribution_explained(parts, "*"))}</p>'
     return section("Distribution", *shown, *tables, rests_on, standing_out)
 
 
@@ -152,7 +155,7 @@ def _memory(material: ReportContext) -> str:
 def _failures(material: ReportContext) -> str:
     parts: list[str] = []
     for failure in failures(material, MARKUP):
-        parts += [found(failure.found), *(paragraph(sentence) for sentence in failure.more)]
+        parts += [found(failure.finding), *(paragraph(sentence) for sentence in failure.more)]
         if failure.last_lines:
             parts.append(f"<p>Its last lines:</p>{block(failure.last_lines)}")
     return section("Failures", *parts)
@@ -163,11 +166,11 @@ def _course(material: ReportContext) -> str:
 
 
 def _method(material: ReportContext) -> str:
-    return section("Method", listed(text(sentence) for sentence in method(material)))
+    return section("Method", listed(text(sentence) for sentence in method_sentences(material.run)))
 
 
 def _environment(material: ReportContext) -> str:
-    return section("Environment", defined(report.environment_lines(material.run.environment)))
+    return section("Environment", defined(overview.environment_rows(material.run.environment)))
 
 
 def _definitions(_: ReportContext) -> str:

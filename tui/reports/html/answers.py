@@ -8,24 +8,24 @@ from tui.measure.decision import advice
 from tui.records import Prompt, RunRecord
 from tui.reports.decision import ranking_columns
 from tui.reports.html.elements import block, defined, listed, paragraph, section, table, text
-from tui.reports.json.quality_rows import AnswerRow
-from tui.reports.markdown import quality as quality_section
-from tui.reports.markdown.decision import ELSEWHERE, choice_of
+from tui.reports.sections import answers as quality_section
+from tui.reports.sections.answers import AnswerRow
+from tui.reports.sections.choice import OTHER_WEIGHTS, choice_of
 
 
 def quality(run: RunRecord) -> str:
     """Empty where nothing was expected and nobody rated."""
-    rows = quality_section.quality_shown(run)
+    rows = quality_section.judged_answers(run)
     if not rows:
         return ""
     folded = (_folded(prompt, [row for row in rows if row.prompt_id == prompt.id]) for prompt in run.plan.prompts)
     return section(
         "Quality",
-        table(quality_section.COLUMNS, rows, "Quality"),
-        f'<p class="note">{text(quality_section.NOTE)}</p>',
+        table(quality_section.ANSWER_COLUMNS, rows, "Quality"),
+        f'<p class="note">{text(quality_section.QUALITY_NOTE)}</p>',
         listed(text(sentence) for sentence in quality_section.judge_sentences(run)),
         *folded,
-        f"<details><summary>What the scores mean</summary>{defined(quality_section.terms(run))}</details>",
+        f"<details><summary>What the scores mean</summary>{defined(quality_section.quality_terms(run))}</details>",
     )
 
 
@@ -39,7 +39,7 @@ def choice(run: RunRecord) -> str:
         paragraph(f"<strong>{text(advice.recommendation(found))}</strong>"),
         listed(text(sentence) for sentence in advice.remarks(found)),
         table(ranking_columns(found), found.ranking, "Ranking"),
-        f'<p class="note">{text(ELSEWHERE)}</p>',
+        f'<p class="note">{text(OTHER_WEIGHTS)}</p>',
     )
 
 
@@ -52,8 +52,8 @@ def _folded(prompt: Prompt, rows: Sequence[AnswerRow]) -> str:
 
 
 def _card(row: AnswerRow) -> str:
-    checks = (text(f"{quality_section.SIGNS[check.met]} {quality_section.check_words(check)}") for check in row.facets)
+    checks = (text(quality_section.check_words(check)) for check in row.facets)
     ratings = (text(quality_section.rating_words(rating)) for rating in row.ratings)
-    cut = "Cut at the limit of tokens." if row.cut else ""
+    cut = quality_section.CUT_NOTE if row.cut else ""
     below = f"{paragraph(cut)}{listed(checks, 'checks')}{listed(ratings)}"
     return f"<h3>{text(', '.join(row.keys))}</h3>{block(row.text)}{below}"

@@ -16,7 +16,7 @@ from tui.records import Sample, SampleKind, SampleStatus, Timeline
 from tui.reports.context import ReportContext
 from tui.reports.html.axis import Axis, axis_for, memory_ticks
 from tui.reports.html.drawing import COLOURS, Chart, Line
-from tui.reports.markdown.distribution import SpreadPart, SpreadRow, values_of_row
+from tui.reports.sections.distribution import SpreadPart, SpreadRow
 from tui.text import units
 from tui.text.tables import counted
 
@@ -57,9 +57,9 @@ def colours(material: ReportContext) -> dict[str, str]:
 def spread_chart(material: ReportContext, part: SpreadPart) -> Chart:
     """Every round of each model as a dot, with the middle half of them, the p50 and its interval."""
     looks = colours(material)
-    spans = [values_of_row(material.run, row) for row in part.rows]
-    sure = [end for row in part.rows if (of := row.found.interval) for end in (of.low, of.high) if end > 0]
-    axis = axis_for([*sure, *(value for values in spans for value in values)], part.rows[0].shown.plain)
+    spans = [row.values(material.run) for row in part.rows]
+    sure = [end for row in part.rows if (of := row.distribution.interval) for end in (of.low, of.high) if end > 0]
+    axis = axis_for([*sure, *(value for values in spans for value in values)], part.show_on_axis)
     lines: list[Line] = []
     for place, (row, values) in enumerate(zip(part.rows, spans, strict=True)):
         height = float(len(part.rows) - 1 - place)
@@ -69,7 +69,7 @@ def spread_chart(material: ReportContext, part: SpreadPart) -> Chart:
         points=[(axis.ends[0], len(part.rows) - 1 - place + 0.4) for place in range(len(part.rows))],
         labels=[row.summary.key for row in part.rows],
     )
-    told = ", ".join(f"{row.summary.key} {row.show(row.found.headline)}" for row in part.rows)
+    told = ", ".join(f"{row.summary.key} {row.show(row.distribution.headline)}" for row in part.rows)
     return Chart(
         title=f"{part.title}: every round{', on a logarithmic axis' if axis.logarithmic else ''}",
         summary=f"{part.title} of each round, by model. p50: {told}.",
@@ -88,7 +88,7 @@ def spread_chart(material: ReportContext, part: SpreadPart) -> Chart:
 
 
 def _row_of_spread(row: SpreadRow, values: Sequence[float], height: float, look: str, axis: Axis) -> list[Line]:
-    found = row.found
+    found = row.distribution
     ends = (float(np.percentile(values, percent)) for percent in (25, 75))
     offsets = _swarm([axis.place(value) for value in values], axis.ends)
     lines = [

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final, TypeVar
 
-from tui.reports.findings import Finding, Markup
 from tui.reports.html.drawing import NARROW, WIDE, Chart, drawn_chart
+from tui.reports.markup import Finding, Markup
 from tui.text.escape import visible, visible_block
 from tui.text.tables import TableColumn
 

@@ -1,26 +1,29 @@
-"""What repetitions tell of a model's numbers, as its JSON has it."""
+"""How a model's numbers spread over its rounds, as its JSON has it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from tui.records.statistics import Distribution, Distributions, Drift
-
-_DECIMALS = 6
+from tui.reports.rounding import rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PercentileRow:
+    """A percentile over all rounds with its 95 % interval by order statistics, from ``low`` to ``high``."""
+
     percent: float
     value: float
     low: float | None
-    """This and ``high``: the 95 % interval by order statistics, once there are ``needs`` rounds."""
     high: float | None
     needs: int
+    """How many rounds the interval needs; with fewer it is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutlierRow:
+    """A round that stands out, with its modified z-score."""
+
     prompt_id: str
     launch: int
     round: int
@@ -30,7 +33,7 @@ class OutlierRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftRow:
-    """Shares of the number, from the first round of a launch to its last."""
+    """How a number moved from the first round of a launch to its last, in shares of the number."""
 
     share: float
     low: float
@@ -41,7 +44,7 @@ class DriftRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionRow:
-    """In the unit of its name: ms or tok/s; ``low`` and ``high`` are the 95 % interval of the headline."""
+    """The spread of one number, in ms or tok/s; the 95 % interval of its headline is from ``low`` to ``high``."""
 
     n: int
     launches: int
@@ -63,13 +66,15 @@ class DistributionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionsRow:
+    """The spread of each number of a model."""
+
     ttft_ms: DistributionRow | None
     e2e_ms: DistributionRow | None
     decode_tok_s: DistributionRow | None
 
 
 def distributions_row(of_model: Distributions) -> DistributionsRow:
-    """One row a number; one that was never measured is ``None``."""
+    """A row a number; ``None`` for a number that was never measured."""
     return DistributionsRow(
         ttft_ms=distribution_row(of_model.ttft_ms),
         e2e_ms=distribution_row(of_model.e2e_ms),
@@ -77,64 +82,55 @@ def distributions_row(of_model: Distributions) -> DistributionsRow:
     )
 
 
-def distribution_row(found: Distribution | None) -> DistributionRow | None:
-    """One number of one model or step; ``None`` of nothing."""
-    if found is None:
+def distribution_row(distribution: Distribution | None) -> DistributionRow | None:
+    """The distribution of one number of one model or step; ``None`` if it was never measured."""
+    if distribution is None:
         return None
     return DistributionRow(
-        n=found.count,
-        launches=found.launches,
-        within_one_launch=found.within_one_launch,
-        headline=_round(found.headline),
-        low=rounded(found.interval and found.interval.low),
-        high=rounded(found.interval and found.interval.high),
-        mean=_round(found.mean),
-        median=_round(found.median),
-        sd=rounded(found.sd),
-        cv=rounded(found.cv),
-        min=_round(found.minimum),
-        max=_round(found.maximum),
+        n=distribution.count,
+        launches=distribution.launches,
+        within_one_launch=distribution.within_one_launch,
+        headline=rounded(distribution.headline),
+        low=rounded(distribution.interval and distribution.interval.low),
+        high=rounded(distribution.interval and distribution.interval.high),
+        mean=rounded(distribution.mean),
+        median=rounded(distribution.median),
+        sd=rounded(distribution.sd),
+        cv=rounded(distribution.cv),
+        min=rounded(distribution.minimum),
+        max=rounded(distribution.maximum),
         percentiles=tuple(
             PercentileRow(
-                percent=each.percent,
-                value=_round(each.value),
-                low=rounded(each.interval and each.interval.low),
-                high=rounded(each.interval and each.interval.high),
-                needs=each.needs,
+                percent=percentile.percent,
+                value=rounded(percentile.value),
+                low=rounded(percentile.interval and percentile.interval.low),
+                high=rounded(percentile.interval and percentile.interval.high),
+                needs=percentile.needs,
             )
-            for each in found.percentiles
+            for percentile in distribution.percentiles
         ),
         outliers=tuple(
             OutlierRow(
-                prompt_id=each.prompt_id,
-                launch=each.launch,
-                round=each.round,
-                value=_round(each.value),
-                score=_round(each.score),
+                prompt_id=outlier.prompt_id,
+                launch=outlier.launch,
+                round=outlier.round,
+                value=rounded(outlier.value),
+                score=rounded(outlier.score),
             )
-            for each in found.outliers
+            for outlier in distribution.outliers
         ),
-        outliers_judged=found.outliers_judged,
-        drift=_drift_row(found.drift),
+        outliers_judged=distribution.outliers_judged,
+        drift=_drift_row(distribution.drift),
     )
 
 
-def _drift_row(found: Drift | None) -> DriftRow | None:
-    if found is None:
+def _drift_row(drift: Drift | None) -> DriftRow | None:
+    if drift is None:
         return None
     return DriftRow(
-        share=_round(found.share),
-        low=_round(found.interval.low),
-        high=_round(found.interval.high),
-        per_round=_round(found.per_round),
-        drifts=found.drifts,
+        share=rounded(drift.share),
+        low=rounded(drift.interval.low),
+        high=rounded(drift.interval.high),
+        per_round=rounded(drift.per_round),
+        drifts=drift.drifts,
     )
-
-
-def rounded(value: float | None) -> float | None:
-    """To a millionth of its unit."""
-    return None if value is None else _round(value)
-
-
-def _round(value: float) -> float:
-    return round(value, _DECIMALS)

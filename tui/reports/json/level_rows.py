@@ -1,4 +1,4 @@
-"""What several requests at once tell of a model, as its JSON has it."""
+"""The numbers of several requests at once, as the JSON of a model has them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from tui.measure.timing.levels import levels
 from tui.records import RunRecord
-from tui.reports.json.distribution_rows import DistributionRow, distribution_row, rounded
+from tui.reports.json.distribution_rows import DistributionRow, distribution_row
+from tui.reports.rounding import rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelRow:
-    """One number of requests at once; of one that was not measured all is empty."""
+    """One level, which is a number of requests at once; of a level that was not measured all numbers are empty."""
 
     at_once: int
     measured: bool
@@ -27,7 +28,7 @@ class LevelRow:
 
 
 def level_rows(run: RunRecord, key: str) -> tuple[LevelRow, ...]:
-    """A row a level; none of a run with one request at a time."""
+    """A row a level; none for a run with one request at a time."""
     return tuple(
         LevelRow(
             at_once=level.at_once,

@@ -14,11 +14,13 @@ from tui.records import Environment, Method, ModelSummary, RunRecord, Sample, Ti
 from tui.records.method import flattened
 from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
-from tui.reports.json.distribution_rows import DistributionsRow, distributions_row, rounded
+from tui.reports.json.distribution_rows import DistributionsRow, distributions_row
+from tui.reports.json.judge_rows import JudgeRow, judge_rows
 from tui.reports.json.level_rows import LevelRow, level_rows
-from tui.reports.json.quality_rows import AnswerRow, JudgeRow, answer_rows, judge_rows
 from tui.reports.json.sweep_rows import SweepRow, sweep_rows
-from tui.reports.markdown.decision import ChoiceRow, choice_row
+from tui.reports.rounding import rounded
+from tui.reports.sections.answers import AnswerRow, answer_rows
+from tui.reports.sections.choice import ChoiceRow, choice_row
 
 SCHEMA = 1
 

@@ -1,4 +1,4 @@
-"""What a sweep tells of a model, as its JSON has it."""
+"""The numbers of a sweep, as the JSON of a model has them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from tui.measure.timing.sweep import sweep_steps
 from tui.records import RunRecord
-from tui.reports.json.distribution_rows import DistributionRow, distribution_row, rounded
+from tui.reports.json.distribution_rows import DistributionRow, distribution_row
+from tui.reports.rounding import rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepRow:
-    """One length; counts and rates are medians over its rounds."""
+    """One length; its counts and rates are medians over its rounds."""
 
     prompt_id: str
     asked_tokens: int
@@ -22,16 +23,16 @@ class SweepRow:
     prefill_tok_s: float | None
     decode_tok_s: DistributionRow | None
     thirds_tok_s: tuple[float, ...]
-    """Decode rate over the first, the middle and the last third; empty of a short answer."""
+    """The decode rates over the first, the middle and the last third; empty if the answer was too short."""
     thirds_estimated: bool
     early: int
-    """Rounds that the model ended before the length was reached."""
+    """How many rounds the model ended before the length was reached."""
     flags: tuple[str, ...]
     error: str | None
 
 
 def sweep_rows(run: RunRecord, key: str) -> tuple[SweepRow, ...]:
-    """A row a length; none where the run is no sweep."""
+    """A row a length; none if the run is no sweep."""
     return tuple(
         SweepRow(
             prompt_id=step.prompt_id,
@@ -42,7 +43,7 @@ def sweep_rows(run: RunRecord, key: str) -> tuple[SweepRow, ...]:
             ttft_ms=distribution_row(step.ttft_ms),
             prefill_tok_s=rounded(step.prefill_tok_s),
             decode_tok_s=distribution_row(step.decode_tok_s),
-            thirds_tok_s=tuple(round(rate, 6) for rate in step.thirds_tok_s or ()),
+            thirds_tok_s=tuple(rounded(rate) for rate in step.thirds_tok_s or ()),
             thirds_estimated=step.thirds_estimated,
             early=step.early,
             flags=step.flags,

@@ -1,72 +1,55 @@
-"""The section of a report on memory: forecasts against what was taken, and the course of it over the run."""
+"""The Markdown section on memory: forecasts against what was taken, and what was held over the run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from tui.measure.memory.forecast import error
 from tui.measure.memory.time_series import MemoryCourse, memory_course, thinned
-from tui.records import ModelSummary
 from tui.reports.context import ReportContext
+from tui.reports.markdown.elements import joined
+from tui.reports.sections.memory import MEMORY_COLUMNS, with_forecast
 from tui.text import units
 from tui.text.cells import cells_of, padded
 from tui.text.escape import markdown_block, visible
-from tui.text.tables import TableColumn, drawn, model_column
+from tui.text.tables import drawn
 
 _COLUMNS: Final = 48
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _DIED: Final = "×"
 
-MEMORY_COLUMNS: Final[tuple[TableColumn[ModelSummary], ...]] = (
-    model_column(),
-    TableColumn("Context", lambda summary: units.count(summary.model.used_context_tokens)),
-    TableColumn("Forecast", lambda summary: units.size(summary.forecast_bytes)),
-    TableColumn("Measured", lambda summary: units.size(summary.measured_bytes)),
-    TableColumn("Error", lambda summary: units.difference(error(summary.forecast_bytes, summary.measured_bytes))),
-    TableColumn("After its end", lambda summary: units.given_back(summary.left_bytes, summary.measured_bytes)),
-)
+
+def memory_section(context: ReportContext) -> str:
+    """The forecasts, and what was held over time; empty if neither is known."""
+    forecasts = with_forecast(context)
+    course = memory_course(context.run, context.readings)
+    content = joined(drawn(MEMORY_COLUMNS, forecasts) if forecasts else "", _over_time(course) if course else "")
+    return joined("## Memory", content) if content else ""
 
 
-def memory_section(material: ReportContext) -> str:
-    """The forecasts, and what was held over time; empty where neither is known."""
-    known = with_forecast(material)
-    course = memory_course(material.run, material.readings)
-    parts = [drawn(MEMORY_COLUMNS, known) if known else "", _course(course) if course else ""]
-    shown = [part for part in parts if part]
-    return "\n\n".join(["## Memory", *shown]) if shown else ""
-
-
-def with_forecast(material: ReportContext) -> list[ModelSummary]:
-    """The models that something was expected of."""
-    return [summary for summary in material.summaries if summary.forecast_bytes is not None]
-
-
-def _course(course: MemoryCourse) -> str:
-    """A line a model, all against the same height, and what was left for others."""
-    died = {stay.key: _column(course, stay.end_s) for stay in course.stays if stay.died}
-    held = {**course.rss_bytes, **course.gpu_used_bytes}
+def _over_time(course: MemoryCourse) -> str:
+    """A line a model, all against the same height, and a line for what was left to others."""
+    died = {stay.key: _column_at(course, stay.end_s) for stay in course.stays if stay.died}
     rows = [
         (key, _line(thinned(course.times_s, values, _COLUMNS), course.most_bytes, died.get(key)), _most(values))
-        for key, values in held.items()
+        for key, values in {**course.rss_bytes, **course.gpu_used_bytes}.items()
     ]
-    least = min(course.available_bytes)
-    left = thinned(course.times_s, course.available_bytes, _COLUMNS, min)
-    note = f"at least {units.size(least)} of {units.size(course.total_bytes)}"
-    rows.append(("available", _line(left, course.total_bytes, None), note))
+    available = thinned(course.times_s, course.available_bytes, _COLUMNS, min)
+    least = f"at least {units.size(min(course.available_bytes))} of {units.size(course.total_bytes)}"
+    rows.append(("available", _line(available, course.total_bytes, None), least))
     width = max(cells_of(visible(name)) for name, _, _ in rows)
-    lines = [f"{padded(visible(name), width)}  {line}  {note}" for name, line, note in rows]
+    lines = [f"{padded(visible(name), width)}  {line}  {most}" for name, line, most in rows]
     end = units.clock(course.times_s[-1])
     axis = f"{' ' * width}  0 s{end:>{_COLUMNS - 3}}"
     mark = f"; {_DIED} marks a process that ended before it should have" if died else ""
     words = f"Over the run, models against {units.size(course.most_bytes)}, the most that one of them held{mark}:"
-    return f"{words}\n\n{markdown_block(chr(10).join([*lines, axis]))}"
+    return joined(words, markdown_block("\n".join([*lines, axis])))
 
 
-def _line(values: Sequence[int | None], most: int, died: int | None) -> str:
+def _line(values: Sequence[int | None], most: int, died_in: int | None) -> str:
     glyphs = [_glyph(value, most) for value in values]
-    if died is not None:
-        glyphs[min(died + 1, len(glyphs) - 1)] = _DIED
+    if died_in is not None:
+        glyphs[min(died_in + 1, len(glyphs) - 1)] = _DIED
     return "".join(glyphs)
 
 
@@ -76,7 +59,7 @@ def _glyph(value: int | None, most: int) -> str:
     return _BLOCKS[min(len(_BLOCKS) - 1, int(value / max(most, 1) * len(_BLOCKS)))]
 
 
-def _column(course: MemoryCourse, at_s: float) -> int:
+def _column_at(course: MemoryCourse, at_s: float) -> int:
     return min(_COLUMNS - 1, int(at_s / (course.times_s[-1] or 1.0) * _COLUMNS))
 
 

@@ -1,0 +1,20 @@
+"""The short Markdown section on which of a run's models to take."""
+
+from __future__ import annotations
+
+from tui.measure.decision import advice
+from tui.records import RunRecord
+from tui.reports.decision import ranking_table
+from tui.reports.markdown.elements import bulleted, joined
+from tui.reports.sections.choice import OTHER_WEIGHTS, choice_of
+from tui.text.escape import markdown_inline
+
+
+def choice_section(run: RunRecord) -> str:
+    """The recommendation, how sure it is, and the ranking; empty if there is nothing to choose by."""
+    choice = choice_of(run)
+    if choice is None:
+        return ""
+    remarks = bulleted(map(markdown_inline, advice.remarks(choice)))
+    recommendation = f"**{markdown_inline(advice.recommendation(choice))}**"
+    return joined("## Choosing", recommendation, remarks, ranking_table(choice), OTHER_WEIGHTS)

@@ -1,0 +1,126 @@
+"""The answers of a run with their facets and ratings: each text once, and who thought what of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tui.measure.answers import judges
+from tui.measure.answers.quality import answers_of, checks, facet_score, newest
+from tui.records import RunRecord
+from tui.records.quality import FacetCheck, RaterKind, Rating
+from tui.reports.rounding import rounded
+from tui.text import units
+from tui.text.tables import TableColumn
+
+QUALITY_NOTE: Final = (
+    "Scores are the mean, from 1 to 5, and from how many. An answer that several models gave stands once."
+)
+CUT_NOTE: Final = "Cut at the limit of tokens."
+_SIGNS: Final = {True: "✓", False: "✗", None: "?"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRow:
+    """One text that a prompt was answered with. JSON has it under these names."""
+
+    answer_id: str
+    prompt_id: str
+    keys: tuple[str, ...]
+    """The models that gave it."""
+    text: str
+    cut: bool
+    facets: tuple[FacetCheck, ...]
+    facet_score: float | None
+    human_score: float | None
+    """The mean of the scores by people, 1 to 5."""
+    judge_score: float | None
+    ratings: tuple[Rating, ...]
+
+
+def answer_rows(run: RunRecord) -> tuple[AnswerRow, ...]:
+    """A row an answer, in the order of prompts and models."""
+    prompts = {prompt.id: prompt for prompt in run.plan.prompts}
+    newest_ratings = newest(run.ratings)
+    rows: list[AnswerRow] = []
+    for answer in answers_of(run):
+        facets = checks(prompts[answer.prompt_id], answer.text)
+        ratings = tuple(rating for rating in newest_ratings if rating.answer_id == answer.answer_id)
+        rows.append(
+            AnswerRow(
+                answer_id=answer.answer_id,
+                prompt_id=answer.prompt_id,
+                keys=answer.keys,
+                text=answer.text,
+                cut=answer.cut,
+                facets=facets,
+                facet_score=rounded(facet_score(facets)),
+                human_score=rounded(_mean_score(ratings, RaterKind.HUMAN)),
+                judge_score=rounded(_mean_score(ratings, RaterKind.JUDGE)),
+                ratings=ratings,
+            )
+        )
+    return tuple(rows)
+
+
+def judged_answers(run: RunRecord) -> tuple[AnswerRow, ...]:
+    """All answers, if anything was expected of one of them or anybody rated one; else none."""
+    rows = answer_rows(run)
+    return rows if any(row.facets or row.ratings for row in rows) else ()
+
+
+def judge_sentences(run: RunRecord) -> tuple[str, ...]:
+    """Whether each judge is trusted, and what else was seen of it."""
+    return tuple(" ".join((judges.verdict(record), *judges.observations(record))) for record in run.judges)
+
+
+def quality_terms(run: RunRecord) -> tuple[tuple[str, str], ...]:
+    """The definitions that the section needs: those of judges only if there is one."""
+    return judges.DEFINITIONS if run.judges else judges.DEFINITIONS[:2]
+
+
+def check_words(check: FacetCheck) -> str:
+    """Whether a facet was met, and what there was instead."""
+    instead = f" ({check.found})" if check.found and not check.met else ""
+    return f"{_SIGNS[check.met]} {check.facet}{instead}"
+
+
+def rating_words(rating: Rating) -> str:
+    """Who gave which score, and with which note."""
+    score = f"{units.mark(rating.score)} of 5" if rating.score is not None else f"no score ({rating.reason})"
+    blind = ", blind" if rating.blind and rating.kind is RaterKind.HUMAN else ""
+    note = f": {rating.note}" if rating.note else ""
+    return f"{rating.rater} ({rating.kind.value}{blind}) {score}{note}"
+
+
+def _mean_score(ratings: Sequence[Rating], kind: RaterKind) -> float | None:
+    scores = [rating.score for rating in ratings if rating.kind is kind and rating.score is not None]
+    return sum(scores) / len(scores) if scores else None
+
+
+def _facets(row: AnswerRow) -> str:
+    outcomes = [check.met for check in row.facets if check.met is not None]
+    return f"{units.count(sum(outcomes))} of {units.count(len(outcomes))}" if outcomes else units.UNKNOWN
+
+
+def _missed(row: AnswerRow) -> str:
+    return ", ".join(str(check.facet) for check in row.facets if check.met is False) or units.UNKNOWN
+
+
+def _score(score: float | None, ratings: Sequence[Rating], kind: RaterKind) -> str:
+    of_kind = [rating for rating in ratings if rating.kind is kind]
+    if score is None:
+        return f"no score ({of_kind[-1].reason})" if of_kind else units.UNKNOWN
+    rated = sum(rating.score is not None for rating in of_kind)
+    return f"{units.three_figures(score)} ({units.count(rated)})"
+
+
+ANSWER_COLUMNS: Final[tuple[TableColumn[AnswerRow], ...]] = (
+    TableColumn("Prompt", lambda row: row.prompt_id, right=False, data=True),
+    TableColumn("Answer of", lambda row: ", ".join(row.keys), right=False, data=True),
+    TableColumn("Facets", _facets),
+    TableColumn("Missed", _missed, right=False, data=True),
+    TableColumn("People", lambda row: _score(row.human_score, row.ratings, RaterKind.HUMAN), data=True),
+    TableColumn("Judges", lambda row: _score(row.judge_score, row.ratings, RaterKind.JUDGE), data=True),
+)

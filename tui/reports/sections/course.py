@@ -1,0 +1,82 @@
+"""How the rounds of a run went, in sentences for its report and for the command line."""
+
+from __future__ import annotations
+
+from tui.measure.timing.rounds import Course, courses
+from tui.measure.timing.segments import segments
+from tui.records import RunRecord
+from tui.records.statistics import OtherText, Repeatable
+from tui.reports.context import ReportContext
+from tui.reports.markup import Markup
+from tui.text import units
+from tui.text.tables import counted, listed
+
+
+def course_lines(context: ReportContext, markup: Markup) -> list[str]:
+    """Whether the run was resumed, the sentences on each model's rounds, and which models repeat their texts."""
+    run = context.run
+    names = {summary.key: markup.name(summary) for summary in context.summaries}
+    of_models = courses(run)
+    lines = [_resumed(run)] if segments(run) > 1 else []
+    for course in of_models:
+        lines += [f"{names[course.key]}: {markup.data(sentence)}." for sentence in course_sentences(run, course)]
+    same = [names[course.key] for course in of_models if course.repeatability.repeatable is Repeatable.YES]
+    if same:
+        lines.append(f"Repeatable at temperature 0, with the same text in every round of a prompt: {listed(same)}.")
+    return lines
+
+
+def course_sentences(run: RunRecord, course: Course) -> list[str]:
+    """Whether a model's intervals are as narrow as was asked for, what disturbed it, and which texts differ.
+
+    The sentences have neither a subject nor a full stop: a report puts the model before them. The ids of prompts that
+    they name are data.
+    """
+    sentences = (_reach(run, course), _disturbed(run, course), _differing_texts(course))
+    return [sentence for sentence in sentences if sentence]
+
+
+def _reach(run: RunRecord, course: Course) -> str:
+    """What adding rounds has come to; empty if none were to be added."""
+    wanted = run.plan.method.until_interval
+    if wanted is None:
+        return ""
+    spent = counted(course.rounds, "round")
+    if course.launches > 1:
+        spent += f" in {counted(course.launches, 'launch', 'launches')}"
+    if course.reach is None:
+        return f"after {spent} there is no 95 % interval yet, and {units.share(wanted)} to each side was asked for"
+    if course.reach > wanted:
+        reached = units.share(course.reach)
+        return f"after {spent} the 95 % interval still reaches {reached}, and {units.share(wanted)} was asked for"
+    return f"after {spent} the 95 % interval reaches no further than {units.share(course.reach)}, as was asked for"
+
+
+def _disturbed(run: RunRecord, course: Course) -> str:
+    if not course.disturbed:
+        return ""
+    kinds = listed([f"{kind.value} {units.count(count)}" for kind, count in course.disturbances.items()])
+    share = f"{units.count(course.disturbed)} of {counted(course.requests, 'request')}"
+    effect = (
+        "left out of every number"
+        if run.without_disturbed
+        else "in every number all the same; --without-disturbed leaves them out"
+    )
+    return f"disturbed: {share} ({kinds}), {effect}"
+
+
+def _differing_texts(course: Course) -> str:
+    others = "; ".join(_other_text(text) for text in course.repeatability.others)
+    return f"not repeatable at temperature 0, the text differs: {others}" if others else ""
+
+
+def _other_text(text: OtherText) -> str:
+    return (
+        f"{text.prompt_id} in {counted(text.rounds, 'round')}, first in round {text.round} of launch "
+        f"{text.launch} from character {units.count(text.character)} on"
+    )
+
+
+def _resumed(run: RunRecord) -> str:
+    again = "What had failed or was broken off was tried again and counts as it came out last."
+    return f"The run was resumed: it was measured in {segments(run)} segments, each begun anew. {again}"

@@ -1,0 +1,204 @@
+"""How the numbers of each model spread over its rounds, and which of them stand out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tui.measure.statistics.distribution import PERCENTS
+from tui.measure.statistics.drift import FEWEST_ROUNDS as FEWEST_FOR_DRIFT
+from tui.measure.statistics.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import distributions, measured, rounds_of, ttft_ms
+from tui.records import TOKENS_ESTIMATED, ModelSummary, RunRecord, Timeline
+from tui.records.statistics import Distribution, Distributions, Drift
+from tui.reports.context import ReportContext
+from tui.reports.markup import Finding, Markup
+from tui.text import units
+from tui.text.result_columns import interpolation_mark
+from tui.text.tables import TableColumn, counted, plain_name
+
+_MOST_NAMED: Final = 10
+"""How many outliers of a model are listed one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Quantity:
+    """One number that this section is about."""
+
+    title: str
+    in_sentence: str
+    of_timeline: Callable[[Timeline], float | None]
+    of_model: Callable[[Distributions], Distribution | None]
+    show: Callable[[ModelSummary, float | None], str]
+    show_on_axis: Callable[[float], str]
+    """How a value is written that belongs to no model."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadRow:
+    """One model in the table of one number."""
+
+    summary: ModelSummary
+    distribution: Distribution
+    quantity: _Quantity
+
+    def show(self, value: float | None) -> str:
+        """A value written as the numbers of this model are."""
+        return self.quantity.show(self.summary, value)
+
+    def values(self, run: RunRecord) -> list[float]:
+        """The values of all rounds that the row summarises."""
+        rounds = rounds_of(run, self.summary.key)
+        return [round_.value for round_ in measured(rounds, self.quantity.of_timeline)]
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadPart:
+    """The tables of one number."""
+
+    title: str
+    rows: tuple[SpreadRow, ...]
+    columns: tuple[TableColumn[SpreadRow], ...]
+    interval_columns: tuple[TableColumn[SpreadRow], ...]
+    """The columns of the table of percentiles with their intervals; empty if there are too few rounds for any."""
+
+    @property
+    def show_on_axis(self) -> Callable[[float], str]:
+        """How a value is written on the axis of a chart."""
+        return self.rows[0].quantity.show_on_axis
+
+
+def _milliseconds(_: ModelSummary, value_ms: float | None) -> str:
+    return units.milliseconds(value_ms)
+
+
+def _rate(summary: ModelSummary, value_tok_s: float | None) -> str:
+    return units.rate(value_tok_s, estimated=TOKENS_ESTIMATED in summary.flags, unit="")
+
+
+_QUANTITIES: Final = (
+    _Quantity(
+        title="TTFT",
+        in_sentence="TTFT",
+        of_timeline=ttft_ms,
+        of_model=lambda numbers: numbers.ttft_ms,
+        show=_milliseconds,
+        show_on_axis=units.milliseconds,
+    ),
+    _Quantity(
+        title="Decode rate in tok/s",
+        in_sentence="decode rate",
+        of_timeline=metrics.decode_tok_s,
+        of_model=lambda numbers: numbers.decode_tok_s,
+        show=_rate,
+        show_on_axis=units.three_figures,
+    ),
+)
+
+
+def distribution_parts(context: ReportContext) -> tuple[SpreadPart, ...]:
+    """The tables of TTFT and decode rate, of each if some model has it."""
+    parts = (_part(context, quantity) for quantity in _QUANTITIES)
+    return tuple(part for part in parts if part.rows)
+
+
+def distribution_notes(run: RunRecord, parts: Sequence[SpreadPart], markup: Markup) -> list[Finding]:
+    """Outliers and drift of each number of each model, in a sentence and a list."""
+    rows = (row for part in parts for row in part.rows if row.distribution.outliers_judged)
+    return [_note(run, row, markup) for row in rows]
+
+
+def distribution_explained(parts: Sequence[SpreadPart], mark: str) -> str:
+    """What the intervals do not know, and what ``mark`` means, which is the ``*`` as a report writes it."""
+    every = [row.distribution for part in parts for row in part.rows]
+    once = "Each model was started once, so the intervals speak of rounds within one launch only. "
+    needs = ", ".join(
+        f"{percentile.needs} for {'the median' if percentile.percent == 50 else f'p{percentile.percent:g}'}"
+        for percentile in every[0].percentiles
+    )
+    return (
+        f"{once if all(distribution.within_one_launch for distribution in every) else ''}"
+        f"The interval of a percentile needs rounds: {needs}. {mark} rests on too few: an interpolation. Outliers are "
+        f"told from {FEWEST_FOR_OUTLIERS} rounds of a prompt on, drift from {FEWEST_FOR_DRIFT} within a launch."
+    )
+
+
+def _part(context: ReportContext, quantity: _Quantity) -> SpreadPart:
+    method = context.run.plan.method
+    rows = tuple(
+        SpreadRow(summary, distribution, quantity)
+        for summary in context.summaries
+        if (distribution := quantity.of_model(summary.distributions or Distributions())) is not None
+    )
+    level = f", {units.at_once(min(method.concurrency))}" if method.concurrent else ""
+    has_intervals = any(percentile.interval for row in rows for percentile in row.distribution.percentiles)
+    return SpreadPart(quantity.title + level, rows, _COLUMNS, _INTERVAL_COLUMNS if has_intervals else ())
+
+
+def _percentile_column(index: int, percent: float) -> TableColumn[SpreadRow]:
+    def cell(row: SpreadRow) -> str:
+        value = row.distribution.percentiles[index].value
+        return row.show(value) + interpolation_mark(row.distribution.count, percent)
+
+    return TableColumn(f"p{percent:g}", cell)
+
+
+def _interval_column(index: int, percent: float) -> TableColumn[SpreadRow]:
+    """The interval of a percentile over all rounds, or from how many rounds on there is one."""
+
+    def cell(row: SpreadRow) -> str:
+        percentile = row.distribution.percentiles[index]
+        interval = percentile.interval
+        return f"needs {percentile.needs}" if interval is None else units.span(interval, row.show)
+
+    return TableColumn("median of all rounds" if percent == 50 else f"p{percent:g}", cell)
+
+
+_COLUMNS: Final[tuple[TableColumn[SpreadRow], ...]] = (
+    TableColumn("Model", lambda row: plain_name(row.summary), right=False, data=True),
+    TableColumn("n", lambda row: units.count(row.distribution.count)),
+    TableColumn("p50", lambda row: row.show(row.distribution.headline)),
+    TableColumn("95 % interval", lambda row: units.span(row.distribution.interval, row.show)),
+    TableColumn("Mean", lambda row: row.show(row.distribution.mean)),
+    TableColumn("sd", lambda row: row.show(row.distribution.sd)),
+    TableColumn("CV", lambda row: units.share(row.distribution.cv)),
+    TableColumn("Min", lambda row: row.show(row.distribution.minimum)),
+    *(_percentile_column(index, percent) for index, percent in enumerate(PERCENTS) if percent > 50),
+    TableColumn("Max", lambda row: row.show(row.distribution.maximum)),
+)
+_INTERVAL_COLUMNS: Final[tuple[TableColumn[SpreadRow], ...]] = (
+    TableColumn("95 % intervals", lambda row: plain_name(row.summary), right=False, data=True),
+    *(_interval_column(index, percent) for index, percent in enumerate(PERCENTS)),
+)
+
+
+def _note(run: RunRecord, row: SpreadRow, markup: Markup) -> Finding:
+    distribution = row.distribution
+    outliers = distribution.outliers
+    points = [
+        f"prompt {markup.data(outlier.prompt_id)}, launch {outlier.launch}, round {outlier.round}: "
+        f"{row.show(outlier.value)} (modified z-score {units.three_figures(outlier.score)})"
+        for outlier in outliers[:_MOST_NAMED]
+    ]
+    if len(outliers) > _MOST_NAMED:
+        points.append(f"and {units.count(len(outliers) - _MOST_NAMED)} more")
+    if outliers:
+        points.append(_without_outliers(run, row))
+    count = f"{counted(len(outliers), 'outlier')}, kept in every number above" if outliers else "no outlier"
+    drift = f"; {_drift(distribution.drift, distribution)}" if distribution.drift else ""
+    return Finding(f"{markup.name(row.summary)}, {row.quantity.in_sentence}: {count}{drift}.", tuple(points))
+
+
+def _without_outliers(run: RunRecord, row: SpreadRow) -> str:
+    rest = row.quantity.of_model(distributions(rounds_of(run, row.summary.key), with_outliers=False))
+    if rest is None:
+        return "without them nothing is left"
+    return f"without them: p50 {row.show(rest.headline)}, mean {row.show(rest.mean)}, sd {row.show(rest.sd)}"
+
+
+def _drift(drift: Drift, distribution: Distribution) -> str:
+    moved = f"{units.signed_share(drift.share)} {units.share_span(drift.interval)}"
+    period = "the run" if distribution.within_one_launch else "a launch"
+    return f"{'drifts by' if drift.drifts else 'no drift that matters:'} {moved} over {period}"

@@ -1,0 +1,138 @@
+"""What a run has shown, in a few careful sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from tui.measure.comparison.compare import separations
+from tui.records import ModelStatus, ModelSummary
+from tui.records.comparison import Quantity
+from tui.reports.context import ReportContext
+from tui.reports.markup import Finding, Markup
+from tui.text import units
+from tui.text.result_columns import COLD_TTFT, DECODE, PEAK_RSS, TTFT, ResultColumn, best_first
+from tui.text.tables import counted, listed
+
+_QUANTITIES: Final = {Quantity.TTFT: "First token", Quantity.DECODE: "Decode rate"}
+_OUTCOMES: Final = {ModelStatus.OK: "finished", ModelStatus.FAILED: "failed", ModelStatus.SKIPPED: "skipped"}
+PRACTICE: Final = "Practice models ship with Benchtop to try it out; their numbers say nothing of real models."
+
+
+def findings(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
+    """Who finished, which is fastest, whether the data can tell, what failed, cold against warm, and memory."""
+    sentences = (
+        *_ranking(context, markup),
+        *_told_apart(context, markup),
+        *_unfinished(context, markup),
+        *_cold(context.measured, markup),
+        *_memory(context, markup),
+        *_practice(context),
+    )
+    return tuple(finding for finding in sentences if finding.sentence or finding.points)
+
+
+def _ranking(context: ReportContext, markup: Markup) -> Iterable[Finding]:
+    measured = context.measured
+    if not measured:
+        yield Finding("No model finished its rounds, so there is nothing to compare.")
+        return
+    if len(measured) == 1:
+        (only,) = measured
+        yield Finding(
+            f"Only {markup.name(only)} finished its rounds, so there is nothing to compare: TTFT p50 "
+            f"{TTFT.text(only)}, decode rate p50 {DECODE.text(only)}, peak RSS {PEAK_RSS.text(only)}."
+        )
+        return
+    points = (
+        _best("Fastest first token", "TTFT p50", TTFT, measured, markup),
+        _best("Highest decode rate", "p50", DECODE, measured, markup),
+        _best("Smallest memory", "peak RSS", PEAK_RSS, measured, markup),
+    )
+    yield Finding(f"Of the {len(measured)} models measured:", points)
+
+
+def _best(title: str, number: str, column: ResultColumn, measured: Sequence[ModelSummary], markup: Markup) -> str:
+    """The best model of a column; models whose numbers look the same are named together."""
+    ranked = best_first(column, measured)
+    if not ranked:
+        return f"{title}: not known"
+    best = column.text(ranked[0])
+    names = [markup.name(summary) for summary in ranked if column.text(summary) == best]
+    aside = f", known of {len(ranked)} of them only" if len(ranked) < len(measured) else ""
+    return f"{title}: {listed(names)}{' alike' if len(names) > 1 else ''} ({number} {best}{aside})"
+
+
+def _told_apart(context: ReportContext, markup: Markup) -> Iterable[Finding]:
+    """Which of the differences between models the data can show, and what it cannot know."""
+    names = {summary.key: markup.name(summary) for summary in context.measured}
+    if len(names) < 2:
+        return
+    pairs = separations(context.run, list(names))
+    if not pairs:
+        yield Finding("There are too few rounds to say which of these differences are more than chance.")
+        return
+    points = tuple(
+        f"{_QUANTITIES[pair.quantity]}: {names[pair.worse]} is slower than {names[pair.better]} "
+        f"by {units.share(pair.slowdown)} {units.share_span(pair.interval)}"
+        if pair.told_apart
+        else f"{_QUANTITIES[pair.quantity]}: {names[pair.better]} and {names[pair.worse]} cannot be told apart"
+        for pair in pairs
+    )
+    yield Finding("What the data can tell apart:", points)
+    notes: list[str] = []
+    if any(pair.told_apart for pair in pairs):
+        notes.append("In brackets: intervals at 95 % for all of these together.")
+    if any(pair.launches == 1 for pair in pairs):
+        notes.append("Each model was started once: how far a fresh start moves its numbers is not in the intervals.")
+    yield Finding(" ".join(notes))
+
+
+def _unfinished(context: ReportContext, markup: Markup) -> Iterable[Finding]:
+    unfinished = [summary for summary in context.summaries if summary.status is not ModelStatus.OK]
+    if not unfinished:
+        return
+    counts = Counter(summary.status for summary in context.summaries)
+    outcome = ", ".join(f"{counts[status]} {word}" for status, word in _OUTCOMES.items() if counts[status])
+    points = (
+        f"{markup.name(summary)} {summary.status.value}: {markup.data(summary.error or 'no reason given')}"
+        for summary in unfinished
+    )
+    yield Finding(f"Of {counted(len(context.summaries), 'model')}: {outcome}.", tuple(points))
+
+
+def _cold(measured: Sequence[ModelSummary], markup: Markup) -> Iterable[Finding]:
+    """What the first request after a load costs, which no other number holds."""
+    points = tuple(
+        f"{markup.name(summary)}: {COLD_TTFT.text(summary)} cold, {TTFT.text(summary)} warm"
+        for summary in measured
+        if summary.cold_ttft_s is not None and summary.ttft_p50_ms
+    )
+    if points:
+        yield Finding("The first token after a load (cold), which is in no average, against the later ones:", points)
+
+
+def _memory(context: ReportContext, markup: Markup) -> Iterable[Finding]:
+    peaks = {summary.key: _peak_bytes(context, summary) for summary in context.summaries}
+    largest = max(context.summaries, key=lambda summary: peaks[summary.key], default=None)
+    if largest is None or not peaks[largest.key]:
+        return
+    share = f"{units.size(peaks[largest.key])} of {units.size(context.run.environment.ram_bytes)}"
+    not_back = tuple(
+        f"{markup.name(summary)}: {units.given_back(summary.left_bytes, summary.measured_bytes)}"
+        for summary in context.summaries
+        if not units.is_all_back(summary.left_bytes, summary.measured_bytes)
+    )
+    heading = " Not all memory came back after the end of:" if not_back else ""
+    yield Finding(f"The most memory that one model held: {share}, by {markup.name(largest)}.{heading}", not_back)
+
+
+def _practice(context: ReportContext) -> Iterable[Finding]:
+    if any(summary.model.practice for summary in context.summaries):
+        yield Finding(PRACTICE)
+
+
+def _peak_bytes(context: ReportContext, summary: ModelSummary) -> int:
+    cause = context.exit_cause(summary.key)
+    return max(summary.peak_rss_bytes or 0, (cause.peak_rss_bytes or 0) if cause else 0)

@@ -1,0 +1,63 @@
+"""How a run was measured, in sentences: what a reader needs to judge its numbers, or to repeat them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.records import Method, Mode, Order, RunRecord, SampleKind
+from tui.text import units
+from tui.text.tables import counted
+
+
+def method_sentences(run: RunRecord) -> Iterator[str]:
+    """The sentences, in the order of a run; nothing in them comes from outside."""
+    method, models = run.plan.method, run.plan.models
+    if any(model.traits.timed_at_source for model in models):
+        yield (
+            "Each model ran in a process of its own. Times were taken in that process, where a token arrives, so no "
+            "screen and no other model's text is in them."
+        )
+    if any(not model.traits.timed_at_source for model in models):
+        yield "Where a server ran the model, times were taken where its answer arrived, the network included."
+    warmup = f"{counted(method.warmup, 'pass', 'passes')} over the prompts warmed up, " if method.warmup else ""
+    yield (
+        f"The first request after a load is cold, and stands apart from all later ones. Then {warmup}"
+        f"and {counted(method.rounds, 'round')} over {counted(len(run.plan.prompts), 'prompt')} were counted."
+    )
+    if method.launches > 1:
+        launches = counted(method.launches, "launch", "launches")
+        yield f"The rounds were spread over {launches}, fresh starts of each model."
+    yield _order(method)
+    yield from _limits(method)
+    yield (
+        "Rounds of one prompt are compared with each other only: a headline is the mean over the prompts of each "
+        "prompt's median."
+    )
+    kinds = [sample.kind for sample in run.samples]
+    words = ((SampleKind.COLD, "cold"), (SampleKind.WARMUP, "warm-up"), (SampleKind.ROUND, "counted"))
+    counts = ", ".join(f"{units.count(kinds.count(kind))} {word}" for kind, word in words if kind in kinds)
+    if counts:
+        yield f"Requests in this run: {counts}."
+
+
+def _order(method: Method) -> str:
+    if method.mode is Mode.SIDE_BY_SIDE:
+        return "All models answered each prompt at the same time and shared the machine: other runs do not compare."
+    if method.order is Order.INTERLEAVED:
+        return "The models were in memory together and answered in turns, one request at a time."
+    return "One model was in memory at a time."
+
+
+def _limits(method: Method) -> Iterator[str]:
+    if method.concurrent:
+        yield (
+            "Several requests were in flight at once, level by level, each on a connection that was opened and warmed "
+            "before and with a clock of its own; every one of them has the rounds of the plan."
+        )
+    if method.max_per_second is not None:
+        yield f"At most {units.mean_count(method.max_per_second)} requests were sent in a second."
+    if method.time_limit_s is not None:
+        yield f"An answer that was not complete after {units.seconds(method.time_limit_s)} counts as failed."
+    if method.cool_down_s:
+        unit_of_work = "level" if method.concurrent else "request"
+        yield f"Before each {unit_of_work} there was a rest of {units.seconds(method.cool_down_s)}."

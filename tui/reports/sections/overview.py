@@ -1,0 +1,85 @@
+"""What a report begins and ends with: what was run, when, and on which machine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from tui.records import Environment, Method, Mode, Order, Plan, Purpose, RunRecord, RunStatus
+from tui.text import units
+from tui.text.tables import counted, listed
+
+# Not from the calendar module: a report should not speak another language than its sentences.
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_ENDINGS: Final = {
+    RunStatus.STOPPED: " The run was stopped before its end.",
+    RunStatus.RUNNING: " The run has not ended, or was interrupted.",
+    RunStatus.DONE: "",
+}
+
+
+def title(run: RunRecord) -> str:
+    """What was run and when, as text that is data."""
+    kind = "benchmark" if run.plan.purpose is Purpose.BENCHMARK else "run"
+    try:
+        at = datetime.fromisoformat(run.started_at).astimezone(UTC)
+    except ValueError:
+        return f"{kind}, {run.started_at}"
+    return f"{kind} of {at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+
+
+def plan_sentence(run: RunRecord) -> str:
+    """The plan in a sentence, as text that is data, and whether the run came to its end."""
+    plan, method = run.plan, run.plan.method
+    least = "" if method.until_interval is None else "at least "
+    spread = f" over {counted(method.launches, 'launch', 'launches')} each" if method.launches > 1 else ""
+    warmup = f"after {counted(method.warmup, 'warm-up pass', 'warm-up passes')}" if method.warmup else "without warm-up"
+    longest = max((prompt.max_tokens or method.max_tokens for prompt in plan.prompts), default=method.max_tokens)
+    parts = (
+        f"{counted(len(plan.models), 'model')} × {_prompts(plan)} × {least}{counted(method.rounds, 'round')}{spread}",
+        f"{_order(method)}, {warmup}, at most {counted(longest, 'token')}",
+        f"{_sampling(method)}.",
+    )
+    protocol = f" Protocol: {method.protocol}." if method.protocol else ""
+    return ", ".join(parts) + protocol + _ENDINGS[run.status]
+
+
+def environment_rows(environment: Environment) -> tuple[tuple[str, str], ...]:
+    """What the numbers depend on besides the models: names, and values that are data."""
+    cores, threads = counted(environment.physical_cores, "core"), counted(environment.logical_cores, "thread")
+    power = {True: "battery", False: "mains", None: units.UNKNOWN}[environment.on_battery]
+    return (
+        ("CPU", f"{environment.cpu} ({cores}, {threads})"),
+        ("Memory", units.size(environment.ram_bytes)),
+        ("GPU", environment.gpu or units.UNKNOWN),
+        ("System", environment.os),
+        ("Power", power),
+        ("Foundry Local SDK", environment.sdk or units.UNKNOWN),
+        ("Runtime", environment.runtime or units.UNKNOWN),
+        ("Python", environment.python),
+        ("Benchtop", environment.benchtop),
+    )
+
+
+def _prompts(plan: Plan) -> str:
+    prompts = counted(len(plan.prompts), "prompt")
+    if plan.method.sweep:
+        return f"{prompts} (a sweep over {plan.method.sweep} length)"
+    return f"{prompts} (the set {plan.method.prompt_set})" if plan.method.prompt_set else prompts
+
+
+def _order(method: Method) -> str:
+    if method.mode is Mode.SIDE_BY_SIDE:
+        return "side by side"
+    return "models interleaved" if method.order is Order.INTERLEAVED else "one model after the other"
+
+
+def _sampling(method: Method) -> str:
+    deterministic = " (deterministic)" if method.temperature == 0 else ""
+    seed = "" if method.seed is None else f", seed {method.seed}"
+    rest = f", {units.seconds(method.cool_down_s)} of rest before each sample" if method.cool_down_s else ""
+    levels = f", {listed([str(level) for level in method.concurrency])} requests at once" if method.concurrent else ""
+    return f"temperature {method.temperature:g}{deterministic}{seed}{rest}{levels}"

@@ -1,0 +1,51 @@
+"""The table that a report is about: its columns, and what the marks in it mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tui.records import (
+    MAYBE_CACHED,
+    NEW_CONNECTION,
+    RATE_UNSURE,
+    TOKENS_ESTIMATED,
+    TOKENS_HIDDEN,
+    ModelSummary,
+    RunRecord,
+)
+from tui.reports.sections.findings import PRACTICE
+from tui.reports.sections.levels import headline_level
+from tui.reports.sections.sweep import NO_HEADLINE
+from tui.text.result_columns import ShownIn, columns_of_report, interpolated_below
+from tui.text.tables import TableColumn
+
+_P95_NEEDS: Final = interpolated_below(95)
+_OF_FLAGS: Final = (
+    (TOKENS_ESTIMATED, "`~` tokens not counted by the runtime: an estimate, and so is the rate."),
+    (RATE_UNSURE, "`?` at a decode rate: several tokens came in one piece, so the first piece's share is assumed."),
+    (TOKENS_HIDDEN, "`?` also: the server counted more tokens than it sent, and does not tell how many it kept back."),
+    (NEW_CONNECTION, "The server closes its connections: some requests went over a new one, which is not in TTFT."),
+    (MAYBE_CACHED, "`?` at a prefill rate: part of a repeated prompt was probably not computed again."),
+)
+
+
+def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:
+    """The columns of the table; of a sweep only those that do not depend on a length."""
+    return columns_of_report(summaries, ShownIn.SWEEP if run.plan.method.sweep else ShownIn.REPORT)
+
+
+def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
+    """Which requests the headlines are of, and what the marks in the table mean; signs stand between backticks."""
+    flags = {flag for summary in summaries for flag in summary.flags}
+    notes: list[str] = [NO_HEADLINE] if run.plan.method.sweep else []
+    if run.plan.method.concurrent:
+        notes.append(headline_level(run.plan))
+    if any(summary.rounds < _P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
+        notes.append(f"`*` p95 of fewer than {_P95_NEEDS} requests: an interpolation.")
+    notes += [note for flag, note in _OF_FLAGS if flag in flags]
+    if any(summary.disturbed for summary in summaries):
+        notes.append("`!` something else disturbed some of its requests; which, and how, stands with each sample.")
+    if any(summary.model.practice for summary in summaries):
+        notes.append(PRACTICE)
+    return notes

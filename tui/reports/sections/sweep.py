@@ -1,0 +1,109 @@
+"""The numbers of a sweep, length by length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from tui.records import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED, RunRecord, SweepOf
+from tui.records.steps import SweepStep
+from tui.text import units
+from tui.text.tables import TableColumn, counted
+
+NO_HEADLINE: Final = (
+    "A sweep has no headline numbers: each length is another question, and a mean over them would say nothing."
+)
+_ABOUT: Final = {
+    SweepOf.PROMPT: "Prompts of several lengths; each begins with other words, so that none is served by another's "
+    "cache. Numbers stand against the prompt tokens that the model counted, the chat template's included.",
+    SweepOf.OUTPUT: "One question, with answers cut at several lengths. Numbers stand against the output tokens that "
+    "the model counted; first, middle and last are the decode rate over the thirds of an answer.",
+}
+
+
+def swept_length(run: RunRecord) -> SweepOf | None:
+    """Which length the run steps through; ``None`` if it is no sweep."""
+    return SweepOf(run.plan.method.sweep) if run.plan.method.sweep else None
+
+
+def sweep_title(of: SweepOf) -> str:
+    """The title of the section."""
+    return f"Sweep over {of.value} length"
+
+
+def sweep_explained(run: RunRecord, of: SweepOf) -> str:
+    """What was asked, and what the numbers stand against."""
+    one_launch = " Intervals are over the rounds of one launch." if run.plan.method.launches == 1 else ""
+    return _ABOUT[of] + one_launch
+
+
+def sweep_columns(of: SweepOf) -> Sequence[TableColumn[SweepStep]]:
+    """The columns of the table of lengths."""
+    return _PROMPT_COLUMNS if of is SweepOf.PROMPT else _OUTPUT_COLUMNS
+
+
+def sweep_notes(of: SweepOf, steps: Sequence[SweepStep], data: Callable[[str], str]) -> list[str]:
+    """What a reader of these steps must know; ``data`` makes harmless what comes from outside."""
+    notes = [note for step in steps for note in _notes_of_step(step, data)]
+    if any(step.thirds_estimated and step.thirds_tok_s for step in steps) and of is SweepOf.OUTPUT:
+        notes.append("`~` pieces held several tokens, so where a third ends is an estimate.")
+    return notes
+
+
+def prefill_rate(step: SweepStep) -> str:
+    """The prefill rate of a step with its mark."""
+    return units.rate(step.prefill_tok_s, unsure=MAYBE_CACHED in step.flags, unit="")
+
+
+def decode_rate(step: SweepStep, rate_tok_s: float | None) -> str:
+    """A decode rate of a step with the marks of the step."""
+    return units.rate(rate_tok_s, estimated=_estimated(step), unsure=RATE_UNSURE in step.flags, unit="")
+
+
+def _notes_of_step(step: SweepStep, data: Callable[[str], str]) -> list[str]:
+    notes: list[str] = []
+    if step.early:
+        notes.append(
+            f"{step.prompt_id}: the model ended its answer before the limit in {step.early} of "
+            f"{counted(step.rounds, 'round')}, so the numbers are of that shorter answer."
+        )
+    if MAYBE_CACHED in step.flags:
+        notes.append(f"{step.prompt_id}: `?` part of the prompt was probably not computed again.")
+    if step.error:
+        notes.append(f"{step.prompt_id}: {data(step.error)}.")
+    return notes
+
+
+def _third_column(title: str, index: int) -> TableColumn[SweepStep]:
+    def cell(step: SweepStep) -> str:
+        rate = None if step.thirds_tok_s is None else step.thirds_tok_s[index]
+        return units.rate(rate, estimated=step.thirds_estimated, unit="")
+
+    return TableColumn(title, cell)
+
+
+def _estimated(step: SweepStep) -> bool:
+    return TOKENS_ESTIMATED in step.flags
+
+
+_PROMPT_COLUMNS: Final[tuple[TableColumn[SweepStep], ...]] = (
+    TableColumn("Prompt tokens", lambda step: units.count(step.prompt_tokens)),
+    TableColumn("made for", lambda step: units.count(step.asked_tokens)),
+    TableColumn("n", lambda step: units.count(step.rounds)),
+    TableColumn("TTFT p50", lambda step: units.milliseconds(step.ttft_ms and step.ttft_ms.headline)),
+    TableColumn("95 % interval", lambda step: units.span(step.ttft_ms and step.ttft_ms.interval, units.milliseconds)),
+    TableColumn("Prefill tok/s", prefill_rate),
+)
+_OUTPUT_COLUMNS: Final[tuple[TableColumn[SweepStep], ...]] = (
+    TableColumn("Output tokens", lambda step: units.count(step.output_tokens, estimated=_estimated(step))),
+    TableColumn("made for", lambda step: units.count(step.asked_tokens)),
+    TableColumn("n", lambda step: units.count(step.rounds)),
+    TableColumn("Decode tok/s p50", lambda step: decode_rate(step, step.decode_tok_s and step.decode_tok_s.headline)),
+    TableColumn(
+        "95 % interval",
+        lambda step: units.span(step.decode_tok_s and step.decode_tok_s.interval, lambda rate: decode_rate(step, rate)),
+    ),
+    _third_column("First third", 0),
+    _third_column("Middle", 1),
+    _third_column("Last third", 2),
+)
