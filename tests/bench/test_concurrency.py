@@ -25,7 +25,7 @@ from tui.bench.model_pool import ModelPool
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.steps import agendas, rounds_behind, steps
 from tui.bench.resuming import can_go_on
-from tui.cli.bench.server_options import levels_of
+from tui.cli.shared.values import numbers_up_to
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.endpoint.rate_limit import turns_at
 from tui.engines.engine import Request, RequestFailed
@@ -47,6 +47,7 @@ from tui.records import (
     SampleKind,
     SampleStatus,
 )
+from tui.records.method import MOST_AT_ONCE
 from tui.reports import export
 from tui.reports.json import baseline
 from tui.reports.json.reading import read_run
@@ -444,8 +445,8 @@ def test_what_does_not_go_together_is_refused(changes: dict[str, object], words:
 @pytest.mark.parametrize("value", ["", "0", "1,x", "257", "-1", "²"])
 def test_wrong_levels_say_how_they_are_written(value: str) -> None:
     with pytest.raises(click.BadParameter, match=r"write them as 1,2,4,8\.$"):
-        levels_of(value)
+        numbers_up_to(MOST_AT_ONCE)(value)
 
 
 def test_levels_rise_and_are_asked_once() -> None:
-    assert levels_of("8, 1,2,2") == (1, 2, 8)
+    assert numbers_up_to(MOST_AT_ONCE)("8, 1,2,2") == (1, 2, 8)

@@ -41,7 +41,7 @@ async def test_a_sweep_takes_the_place_of_a_set_and_is_kept_for_the_next_time() 
     async with driving(lambda: scripted.workspace(run, model("tiny"), model("big")), size=NARROW) as driver:
         dialog = await opened(driver)
         assert not dialog.query_one("#lengths").display
-        assert not dialog.query("#at-once"), "there is no server"
+        assert not dialog.query("#concurrency"), "there is no server"
         dialog.query_one("#asked", Select).value = Sweep(SweepOf.OUTPUT, (32, 128, 512))
         await driver.until(lambda: dialog.query_one("#lengths", Input).value == "32, 128, 512")
         assert "2 models × (9 measured + 4 cold and warm-up) = 26 samples" in driver.text_of("#sum")
@@ -70,7 +70,7 @@ async def test_rounds_until_it_is_sure_and_requests_at_once_have_the_checks_of_t
     far = replace(model("far"), engine=ENDPOINT)
     async with driving(lambda: scripted.workspace(run, far, model("tiny"), chosen=["far"]), size=NARROW) as driver:
         write = typed(await opened(driver))
-        write("at-once", "1,4")
+        write("concurrency", "1,4")
         await driver.until(lambda: "(30 measured + 3 cold and warm-up) = 33 samples" in driver.text_of("#sum"))
         await driver.pilot.click("ChoiceList", offset=(2, 0))
         await driver.until(lambda: '"At once" is for models of an endpoint' in driver.text_of(".error"))
@@ -78,11 +78,11 @@ async def test_rounds_until_it_is_sure_and_requests_at_once_have_the_checks_of_t
         write("max-rounds", "20")
         sentence = '"Most rounds" limits what "Until ±" adds; leave it out, or say "Until ±" 3%.'
         await driver.until(lambda: driver.text_of(".error") == sentence)
-        write("until", "0")
+        write("until-ci", "0")
         await driver.until(lambda: '"Until ±" 0% would never end' in driver.text_of(".error"))
-        write("until", "2.5 %")
+        write("until-ci", "2.5 %")
         await driver.until(lambda: driver.text_of(".error").startswith('"At once" and "Until ±" exclude each other'))
-        write("at-once", "1")
+        write("concurrency", "1")
         await driver.until(lambda: driver.text_of("#sum").endswith("9 samples or more"))
         write("rounds", "20")
         await driver.until(lambda: driver.text_of(".error").startswith('"Until ±" adds to the 20 rounds'))
@@ -112,17 +112,17 @@ async def test_rounds_until_it_is_sure_and_requests_at_once_have_the_checks_of_t
 @pytest.mark.parametrize(
     ("field", "text", "value"),
     [
-        (fields.ROUNDS, " 5 ", 5),
-        (fields.ROUNDS, "0", None),
-        (fields.ROUNDS, "²", None),
-        (fields.WARMUP, "0", 0),
-        (fields.COOL_DOWN, "", 0.0),
-        (fields.COOL_DOWN, "-1", None),
-        (fields.COOL_DOWN, "nan", None),
-        (fields.UNTIL, "3%", 0.03),
-        (fields.UNTIL, "3 much", None),
-        (fields.AT_ONCE, "4, 1", (1, 4)),
-        (fields.AT_ONCE, "257", None),
+        (fields.FIELDS["rounds"], " 5 ", 5),
+        (fields.FIELDS["rounds"], "0", None),
+        (fields.FIELDS["rounds"], "²", None),
+        (fields.FIELDS["warmup"], "0", 0),
+        (fields.FIELDS["cool_down_s"], "", 0.0),
+        (fields.FIELDS["cool_down_s"], "-1", None),
+        (fields.FIELDS["cool_down_s"], "nan", None),
+        (fields.FIELDS["until_interval"], "3%", 0.03),
+        (fields.FIELDS["until_interval"], "3 much", None),
+        (fields.FIELDS["concurrency"], "4, 1", (1, 4)),
+        (fields.FIELDS["concurrency"], "257", None),
         (fields.LENGTHS, "", None),
     ],
 )
@@ -135,7 +135,7 @@ def test_a_field_is_read_or_says_what_it_expects(field: Field[object], text: str
 
 
 def test_an_empty_field_is_off_where_it_may_be() -> None:
-    assert (fields.UNTIL.value_of(""), fields.MOST_ROUNDS.value_of("")) == (None, None)
+    assert (fields.FIELDS["until_interval"].value_of(""), fields.FIELDS["max_rounds"].value_of("")) == (None, None)
 
 
 def test_shares_and_numbers_are_read_as_people_write_them() -> None:

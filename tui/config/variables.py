@@ -10,6 +10,7 @@ from typing import Final
 from tui.config.endpoints import VARIABLE, endpoint_at
 from tui.json_file import ConfigError
 from tui.records import Endpoint
+from tui.records.method import DEFAULT_METHOD
 
 _ROUNDS: Final = re.compile(r"0{0,9}[1-9]\d{0,8}", re.ASCII)
 
@@ -42,7 +43,8 @@ def read_environment(variables: Mapping[str, str]) -> EnvironmentChoices:
         )
     if rounds and not _ROUNDS.fullmatch(rounds):
         raise ConfigError(
-            f'BENCH_ROUNDS is "{rounds}", but a whole number from 1 up is expected; set it to 3, or unset it.'
+            f'BENCH_ROUNDS is "{rounds}", but a whole number from 1 up is expected; set it to '
+            f"{DEFAULT_METHOD.rounds}, or unset it."
         )
     if stream not in {"", "0", "1", "true", "false", "yes", "no", "on", "off"}:
         raise ConfigError(f'BENCH_STREAM is "{stream}", but 0 or 1 is expected; unset it, streaming is always on.')

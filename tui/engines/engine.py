@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import msgspec
 
 from tui.records import ExitCause, FinishReason, TokensSource
+from tui.records.method import DEFAULT_METHOD
 
 _SENTENCE_CHARACTERS: Final = 160
 
@@ -66,7 +67,7 @@ class Request:
 
     prompt: str
     system: str | None = None
-    max_tokens: int = 150
+    max_tokens: int = DEFAULT_METHOD.max_tokens
     temperature: float = 0.0
     seed: int | None = None
     time_limit_s: float | None = None

@@ -1,11 +1,20 @@
-"""How a measurement is made: the one record of its settings, and the only place where their defaults stand."""
+"""How a measurement is made: the record of its settings, with their defaults, and the table that describes each.
+
+A new setting is a field of ``Method`` and a row of ``SETTINGS``. The options of the commands, the benchmark dialog, the
+protocols of prompts.json, the JSON of a run and the baseline are all made from these two.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+DEFAULT_MAX_ROUNDS: Final = 100
+"""No rounds are added beyond this number if ``Method.max_rounds`` is not set."""
+MOST_AT_ONCE: Final = 256
+"""Each request in flight is a connection, and a process may open about a thousand."""
 
 
 class Mode(StrEnum):
@@ -26,7 +35,7 @@ class Order(StrEnum):
 class Method:
     """The settings of a measurement: ``rounds`` over all prompts, after ``warmup`` passes that count nowhere.
 
-    Files hold the settings under the names of these fields, so a field is never renamed.
+    Files hold the settings under the names of these fields and in their order, so neither ever changes.
     """
 
     prompt_set: str = ""
@@ -66,6 +75,239 @@ class Method:
     def loaded_together(self) -> bool:
         """Whether the models are in memory at the same time."""
         return self.mode is Mode.SIDE_BY_SIDE or self.order is Order.INTERLEAVED
+
+
+DEFAULT_METHOD: Final = Method()
+
+
+@dataclass(frozen=True, slots=True)
+class WholeNumber:
+    """The value of a setting is a whole number from ``least`` up."""
+
+    least: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """The value of a setting is a number from 0 up, or above 0."""
+
+    unit: str = ""
+    above_zero: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Percentage:
+    """The value of a setting is a share of 1, which people write in per cent."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberList:
+    """The value of a setting is a list of whole numbers from 1 to ``most``, each once and in ascending order."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The value of a setting is one of several words, which people write with hyphens."""
+
+    values: type[Mode] | type[Order]
+
+    @property
+    def by_word(self) -> Mapping[str, Mode | Order]:
+        """The values by the word that people write."""
+        return {value.value.replace("_", "-"): value for value in self.values}
+
+
+ValueKind = WholeNumber | Amount | Percentage | NumberList | Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How a setting is asked for in the benchmark dialog."""
+
+    place: int
+    """The entries are shown in the order of their places."""
+    label: str
+    tooltip: str = ""
+    if_empty: str = ""
+    """What holds if nothing is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A row of the table of settings."""
+
+    name: str
+    """The field of ``Method``, which is also the key in every file."""
+    kind: ValueKind
+    words: str = ""
+    """What it is called in a list of what was changed; the name if this is empty."""
+    option: str
+    """Its option on the command line."""
+    metavar: str | None = None
+    """What stands for the value in the help of the option."""
+    help: str
+    """The help of the option, in which ``{default}`` stands for the default."""
+    entry: Entry | None = None
+    in_protocols: bool = False
+    """A protocol of prompts.json may set it."""
+    in_baseline: bool = True
+    """A baseline holds it, since the numbers of a run depend on it."""
+    for_servers: bool = False
+    """It makes sense only for models that a server runs."""
+
+    @property
+    def default(self) -> Any:
+        return getattr(DEFAULT_METHOD, self.name)
+
+    @property
+    def help_text(self) -> str:
+        """The help of the option with its default."""
+        default = self.default.value.replace("_", "-") if isinstance(self.default, StrEnum) else self.default
+        return self.help.format(default=f"{default:g}" if isinstance(default, float) else default)
+
+
+_ROWS: Final = (
+    Setting(
+        name="rounds",
+        kind=WholeNumber(1),
+        option="--rounds",
+        metavar="N",
+        help="Measured passes over the prompts. [BENCH_ROUNDS; default: {default}]",
+        entry=Entry(place=1, label="Rounds"),
+        in_protocols=True,
+    ),
+    Setting(
+        name="warmup",
+        kind=WholeNumber(0),
+        option="--warmup",
+        metavar="N",
+        help="Passes before them, which count nowhere. [default: {default}]",
+        entry=Entry(place=2, label="Warm-up"),
+        in_protocols=True,
+    ),
+    Setting(
+        name="launches",
+        kind=WholeNumber(1),
+        option="--launches",
+        metavar="N",
+        help="Fresh starts to spread the rounds over. [default: {default}]",
+        entry=Entry(place=3, label="Launches"),
+        in_protocols=True,
+    ),
+    Setting(
+        name="max_tokens",
+        kind=WholeNumber(1),
+        option="--max-tokens",
+        metavar="N",
+        help="Longest answer, in tokens. [default: {default}]",
+        entry=Entry(place=4, label="Max tokens"),
+        in_protocols=True,
+    ),
+    Setting(
+        name="mode",
+        kind=Word(Mode),
+        option="--mode",
+        help="One model after the other, or all at once. [default: {default}]",
+        in_protocols=True,
+    ),
+    Setting(
+        name="order",
+        kind=Word(Order),
+        option="--order",
+        help="One by one: all of one model, then the next, or in turns (A B C, A B C) with all of them loaded. "
+        "[default: {default}]",
+        in_protocols=True,
+    ),
+    Setting(
+        name="cool_down_s",
+        kind=Amount(unit="seconds"),
+        words="cool-down",
+        option="--cool-down",
+        metavar="S",
+        help="Seconds of rest before each sample. [default: {default}]",
+        entry=Entry(place=7, label="Cool-down s", tooltip="Seconds of rest before each request", if_empty="0"),
+        in_protocols=True,
+    ),
+    Setting(
+        name="until_interval",
+        kind=Percentage(),
+        words="interval to reach",
+        option="--until-ci",
+        metavar="SHARE",
+        help="Add rounds until the 95 % interval of TTFT and decode rate reaches no further than this, as 3%; with "
+        "--launches above 1 add launches.",
+        entry=Entry(
+            place=5,
+            label="Until ±",
+            tooltip="Adds rounds until the 95 % interval of TTFT and decode rate reaches no further than this share to "
+            "either side, as 3%; with launches above 1 it adds launches",
+            if_empty="off",
+        ),
+        in_protocols=True,
+        in_baseline=False,
+    ),
+    Setting(
+        name="max_rounds",
+        kind=WholeNumber(1),
+        option="--max-rounds",
+        metavar="N",
+        help=f"Where --until-ci ends. [default: {DEFAULT_MAX_ROUNDS}]",
+        entry=Entry(
+            place=6, label="Most rounds", tooltip="Rounds at which adding ends", if_empty=str(DEFAULT_MAX_ROUNDS)
+        ),
+        in_protocols=True,
+        in_baseline=False,
+    ),
+    Setting(
+        name="temperature",
+        kind=Amount(),
+        option="--temperature",
+        metavar="T",
+        help="How much chance decides; 0 is deterministic. [default: {default}]",
+    ),
+    Setting(
+        name="seed",
+        kind=WholeNumber(0),
+        option="--seed",
+        metavar="N",
+        help="Seed of that chance, where the temperature is above 0.",
+    ),
+    Setting(
+        name="concurrency",
+        kind=NumberList(MOST_AT_ONCE),
+        option="--concurrency",
+        metavar="N,N",
+        help="Requests at once, one level after the other, as 1,2,4,8; for models of an endpoint.",
+        entry=Entry(
+            place=8, label="At once", tooltip="Requests that a server is sent at once, one number after the other"
+        ),
+        for_servers=True,
+    ),
+    Setting(
+        name="max_per_second",
+        kind=Amount(above_zero=True),
+        option="--max-rps",
+        metavar="R",
+        help="Send an endpoint at most this many a second.",
+        in_baseline=False,
+        for_servers=True,
+    ),
+    Setting(
+        name="time_limit_s",
+        kind=Amount(unit="seconds", above_zero=True),
+        option="--request-timeout",
+        metavar="S",
+        help="End an endpoint's answer after so many seconds.",
+        in_baseline=False,
+        for_servers=True,
+    ),
+)
+SETTINGS: Final[Mapping[str, Setting]] = {setting.name: setting for setting in _ROWS}
+"""The settings of a person, by name: all but ``prompt_set``, ``sweep`` and ``protocol``, which follow from the
+choice of the prompts and of the preset.
+"""
 
 
 def flattened(members: Mapping[str, Any]) -> dict[str, Any]:

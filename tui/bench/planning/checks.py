@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS, total_samples
+from tui.bench.planning.steps import total_samples
 from tui.records import Mode, Order, Plan
+from tui.records.method import DEFAULT_MAX_ROUNDS, SETTINGS
 from tui.text import units
 
 _MOST_REQUESTS: Final = 1_000_000
@@ -18,11 +19,11 @@ _MOST_REQUESTS: Final = 1_000_000
 class Names:
     """What the parts of a plan are called where it is made."""
 
-    rounds: str = "--rounds"
-    until: str = "--until-ci"
-    most_rounds: str = "--max-rounds"
+    rounds: str = SETTINGS["rounds"].option
+    until: str = SETTINGS["until_interval"].option
+    most_rounds: str = SETTINGS["max_rounds"].option
     sweep: str = "--sweep"
-    at_once: str = "--concurrency"
+    at_once: str = SETTINGS["concurrency"].option
     side_by_side: str = "--mode side-by-side"
     in_turns: str = "--order interleaved"
 
@@ -56,14 +57,10 @@ def _adding(plan: Plan, names: Names) -> Iterator[str]:
 
 def _requests(plan: Plan, names: Names) -> Iterator[str]:
     local = [model.key for model in plan.models if not model.traits.takes_concurrency]
-    asked = {
-        names.at_once: plan.method.concurrent,
-        "--max-rps": plan.method.max_per_second is not None,
-        "--request-timeout": plan.method.time_limit_s is not None,
-    }
-    for option, given in asked.items():
-        if given and local:
-            yield f"{option} is for models of an endpoint, and {', '.join(local)} runs here; leave one out."
+    for setting in SETTINGS.values():
+        if local and setting.for_servers and getattr(plan.method, setting.name) != setting.default:
+            name = names.at_once if setting.name == "concurrency" else setting.option
+            yield f"{name} is for models of an endpoint, and {', '.join(local)} runs here; leave one out."
     excluded = {
         names.until: plan.method.until_interval is not None,
         names.sweep: bool(plan.method.sweep),

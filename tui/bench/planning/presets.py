@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from tui.records import Plan, Power, Preset
-
-_COMPARED: Final = (
-    "rounds",
-    "warmup",
-    "launches",
-    "max_tokens",
-    "mode",
-    "order",
-    "cool_down_s",
-    "until_interval",
-    "max_rounds",
-)
-_NAMES: Final = {"cool_down_s": "cool-down", "until_interval": "interval to reach"}
-
-
-def with_protocol(plan: Plan, preset: Preset) -> Plan:
-    """The plan under the protocol's name; if the plan has no stopping rule, it gets that of the protocol."""
-    method = plan.method
-    if method.until_interval is None:
-        max_rounds = method.max_rounds or preset.method.max_rounds
-        method = replace(method, until_interval=preset.method.until_interval, max_rounds=max_rounds)
-    return named_after(replace(plan, method=method), preset)
+from tui.records.method import SETTINGS
 
 
 def named_after(plan: Plan, preset: Preset) -> Plan:
     """The plan under the protocol's name, with what was changed: ``quick, changed: rounds``."""
     changed = [] if plan.prompts == preset.prompts else ["prompts"]
     changed += [
-        _NAMES.get(name, name.replace("_", " "))
-        for name in _COMPARED
-        if getattr(plan.method, name) != getattr(preset.method, name)
+        setting.words or name.replace("_", " ")
+        for name, setting in SETTINGS.items()
+        if setting.in_protocols
+        and getattr(plan.method, name) != getattr(preset.method, name)
         # A plan with a cap where the protocol has none is bounded as every plan is.
         and not (name == "max_rounds" and preset.method.max_rounds is None)
     ]

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from tui.records import Mode, Plan, Prompt, Purpose, Sample, SampleKind, SampleStatus
-
-DEFAULT_MAX_ROUNDS: Final = 100
-"""Where adding rounds ends when nothing else is said."""
-MOST_AT_ONCE: Final = 256
-"""Requests in flight together: each is a connection, of which a process has about a thousand."""
 
 
 @dataclass(frozen=True, slots=True)

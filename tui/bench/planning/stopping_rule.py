@@ -14,9 +14,9 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.records import Mode, RunRecord, Sample
+from tui.records.method import DEFAULT_MAX_ROUNDS
 
 GROWTH: Final = 0.2
 

@@ -6,25 +6,19 @@ from typing import Unpack
 
 import click
 
-from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS
 from tui.cli import config_option
-from tui.cli.bench.planning import DEFAULT, MODES, NO_PLAN, ORDERS, BenchOptions, plan_of
+from tui.cli.bench.planning import NO_PLAN, BenchOptions, plan_of, sweep_of
 from tui.cli.bench.resuming import refuse_other_plan, taken_over
-from tui.cli.bench.server_options import crowd_options
-from tui.cli.bench.sweeping import sweep_of
 from tui.cli.shared.gate import gate, gate_options
 from tui.cli.shared.options import Servers, memory_options, one_model, set_up
-from tui.cli.shared.sampling import sampling_options
+from tui.cli.shared.settings import OTHER_SETTINGS, SERVER_SETTINGS, setting_options
 from tui.cli.shared.values import (
     cache_option,
     endpoint_options,
     history_option,
     judge_option,
     names,
-    not_negative,
-    percentage,
     report_options,
-    whole_from,
     without_disturbed_option,
 )
 from tui.console import process_console
@@ -40,49 +34,7 @@ from tui.console import process_console
 @click.option(
     "--protocol", metavar="NAME", help="quick, workshop, thorough or one of prompts.json; a flag beside it goes first."
 )
-@click.option(
-    "--rounds",
-    metavar="N",
-    type=whole_from(1),
-    help=f"Measured passes over the prompts. [BENCH_ROUNDS; default: {DEFAULT.rounds}]",
-)
-@click.option(
-    "--warmup",
-    metavar="N",
-    type=whole_from(0),
-    default=DEFAULT.warmup,
-    help=f"Passes before them, which count nowhere. [default: {DEFAULT.warmup}]",
-)
-@sampling_options
-@click.option(
-    "--mode",
-    type=click.Choice(list(MODES)),
-    default="one-by-one",
-    help="One model after the other, or all at once. [default: one-by-one]",
-)
-@click.option(
-    "--order",
-    type=click.Choice(list(ORDERS)),
-    default="blocks",
-    help="One by one: all of one model, then the next, or in turns (A B C, A B C) with all of them loaded. "
-    "[default: blocks]",
-)
-@click.option(
-    "--launches", metavar="N", type=whole_from(1), help="Fresh starts to spread the rounds over. [default: 1]"
-)
-@click.option(
-    "--cool-down", metavar="S", type=not_negative, default=0, help="Seconds of rest before each sample. [default: 0]"
-)
-@click.option(
-    "--until-ci",
-    metavar="SHARE",
-    type=percentage,
-    help="Add rounds until the 95 % interval of TTFT and decode rate reaches no further than this, as 3%; with "
-    "--launches above 1 add launches.",
-)
-@click.option(
-    "--max-rounds", metavar="N", type=whole_from(1), help=f"Where --until-ci ends. [default: {DEFAULT_MAX_ROUNDS}]"
-)
+@setting_options(OTHER_SETTINGS)
 @click.option(
     "--resume",
     metavar="[RUN]",
@@ -95,7 +47,7 @@ from tui.console import process_console
 @without_disturbed_option
 @memory_options
 @endpoint_options
-@crowd_options
+@setting_options(SERVER_SETTINGS)
 @history_option
 @report_options
 @gate_options

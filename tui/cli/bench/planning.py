@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final
 
 import click
 
 from tui.bench.planning import sweep
 from tui.bench.planning.checks import Names, wrong_with
-from tui.bench.planning.presets import with_power, with_protocol
-from tui.cli.bench.sweeping import written_out
+from tui.bench.planning.presets import named_after, with_power
+from tui.bench.planning.sweep import MOST_TOKENS
 from tui.cli.shared.gate import LAUNCHES, Gate
 from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
-from tui.cli.shared.values import ReportFiles
+from tui.cli.shared.settings import given_settings
+from tui.cli.shared.values import ReportFiles, said
 from tui.config import choose_preset
 from tui.console import Console
-from tui.records import Method, Mode, Order, Plan, Preset, Prompt, Sweep
+from tui.records import Method, Plan, Preset, Prompt, Sweep, SweepOf
+from tui.text.sizes import numbers_in
 
-DEFAULT = Method()
-NO_PLAN = Plan(models=(), prompts=())
-MODES = {mode.value.replace("_", "-"): mode for mode in Mode}
-ORDERS = {order.value: order for order in Order}
-
-_MOST_REQUESTS: Final = 1_000_000
-"""Of one run: each is known before it begins."""
+NO_PLAN: Final = Plan(models=(), prompts=())
+_EXAMPLE: Final = "write it as prompt:128,512,2048 or output:32,128,512."
 
 
 class BenchOptions(ReportFiles):
@@ -37,17 +36,6 @@ class BenchOptions(ReportFiles):
     prompt: str | None
     sweep: Sweep | None
     protocol: str | None
-    rounds: int | None
-    warmup: int
-    max_tokens: int
-    temperature: float
-    seed: int | None
-    mode: str
-    order: str
-    launches: int | None
-    cool_down: float
-    until_ci: float | None
-    max_rounds: int | None
     resume: str | None
     anyway: bool
     without_disturbed: bool
@@ -57,22 +45,33 @@ class BenchOptions(ReportFiles):
     force: bool
     endpoints: tuple[str, ...]
     trust_config: bool
-    concurrency: tuple[int, ...] | None
-    max_rps: float | None
-    request_timeout: float | None
     baseline: str | None
     fail_over: float | None
     relative_to: str | None
     judge: str | None
 
 
+def sweep_of(value: str) -> Sweep:
+    """The kind of option that takes what to step through, and the lengths."""
+    kind, _, lengths = value.partition(":")
+    tokens = numbers_in(lengths, MOST_TOKENS)
+    if kind not in list(SweepOf) or tokens is None:
+        raise click.BadParameter(f"{said(value)} is no sweep over lengths from 1 to {MOST_TOKENS:,} tokens; {_EXAMPLE}")
+    return Sweep(SweepOf(kind), tokens)
+
+
 def plan_of(ctx: click.Context, setup: Setup, given: BenchOptions, held: Gate | None, console: Console) -> Plan:
     """The plan that the options ask for: a flag beats a preset, which beats a variable, which beats a file."""
     preset = _preset(setup, given["protocol"])
-    if preset is not None:
-        given = cast(BenchOptions, {**given, **written_out(ctx, preset)})
-    plan = _asked(setup, given, preset, held, console)
-    plan = with_power(plan if preset is None else with_protocol(plan, preset), setup.config.power)
+    prompt_set, prompts = _prompts(setup, given, preset)
+    method = replace(
+        _method(given_settings(ctx), setup, preset, held),
+        prompt_set=prompt_set,
+        sweep=given["sweep"].of.value if given["sweep"] else "",
+    )
+    models = choose_models(setup, given["models"], console, given["context"])
+    plan = Plan(models=models, prompts=prompts, method=method, force=given["force"])
+    plan = with_power(plan if preset is None else named_after(plan, preset), setup.config.power)
     for sentence in sweep.too_long(plan):
         console.say(sentence)
     if (wrong := wrong_with(plan, Names())) is not None:
@@ -91,33 +90,19 @@ def _preset(setup: Setup, name: str | None) -> Preset | None:
         return choose_preset(setup.config, name)
 
 
-def _asked(setup: Setup, given: BenchOptions, preset: Preset | None, held: Gate | None, console: Console) -> Plan:
-    set_name, asked = _prompts(setup, given, preset)
-    launches = given["launches"] or (LAUNCHES if held is not None else DEFAULT.launches)
-    rounds = given["rounds"] or setup.environment.rounds
-    return Plan(
-        models=choose_models(setup, given["models"], console, given["context"]),
-        prompts=asked,
-        method=Method(
-            prompt_set=set_name,
-            rounds=rounds or (DEFAULT.rounds if held is None else max(held.baseline.plan.method.rounds, launches)),
-            warmup=given["warmup"],
-            max_tokens=given["max_tokens"],
-            temperature=given["temperature"],
-            seed=given["seed"],
-            mode=MODES[given["mode"]],
-            order=ORDERS[given["order"]],
-            launches=launches,
-            cool_down_s=given["cool_down"],
-            until_interval=given["until_ci"],
-            max_rounds=given["max_rounds"],
-            sweep=given["sweep"].of.value if given["sweep"] else "",
-            concurrency=given["concurrency"] or DEFAULT.concurrency,
-            max_per_second=given["max_rps"],
-            time_limit_s=given["request_timeout"],
-        ),
-        force=given["force"],
-    )
+def _method(flags: Mapping[str, Any], setup: Setup, preset: Preset | None, held: Gate | None) -> Method:
+    """The settings of the flags, and for the others those of the preset, else of the environment and the baseline."""
+    if preset is not None:
+        # When to stop is one setting in two parts: a flag for the interval leaves no part to the preset.
+        open_end = {"max_rounds": None} if "until_interval" in flags else {}
+        return replace(preset.method, **{**open_end, **flags})
+    method = Method()
+    if held is not None:
+        launches = flags.get("launches", LAUNCHES)
+        method = replace(method, launches=launches, rounds=max(held.baseline.plan.method.rounds, launches))
+    if setup.environment.rounds is not None:
+        method = replace(method, rounds=setup.environment.rounds)
+    return replace(method, **flags)
 
 
 def _prompts(setup: Setup, given: BenchOptions, preset: Preset | None) -> tuple[str, tuple[Prompt, ...]]:

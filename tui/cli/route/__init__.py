@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tui.cli.bench.server_options import above_zero
-from tui.cli.shared.values import history_option, names, size_in_bytes
+from tui.cli.shared.values import above_zero, history_option, names, size_in_bytes
 from tui.console import process_console
 
 

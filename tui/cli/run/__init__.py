@@ -9,7 +9,7 @@ import click
 
 from tui.cli import config_option
 from tui.cli.shared.options import Refused, Servers, Setup, choose_models, memory_options, one_prompt, set_up
-from tui.cli.shared.sampling import sampling_options
+from tui.cli.shared.settings import ANSWER_SETTINGS, given_settings, setting_options
 from tui.cli.shared.values import cache_option, endpoint_options, history_option, names
 from tui.console import process_console
 from tui.records import Method, Plan, Prompt, Purpose
@@ -18,7 +18,7 @@ from tui.records import Method, Plan, Prompt, Purpose
 @click.command()
 @click.argument("models", metavar="MODEL[,MODEL...]", type=names)
 @click.option("--prompt", metavar="TEXT|-", help="What to ask; - reads it from stdin. [BENCH_PROMPT]")
-@sampling_options
+@setting_options(ANSWER_SETTINGS)
 @memory_options
 @history_option
 @endpoint_options
@@ -32,9 +32,6 @@ def command(
     cache_folder: Path | None,
     models: tuple[str, ...],
     prompt: str | None,
-    max_tokens: int,
-    temperature: float,
-    seed: int | None,
     context: int | None,
     memory_floor: int | None,
     memory_limit: int | None,
@@ -53,7 +50,7 @@ def command(
     plan = Plan(
         models=choose_models(setup, models, console, context),
         prompts=_prompt(setup, prompt),
-        method=Method(rounds=1, warmup=0, max_tokens=max_tokens, temperature=temperature, seed=seed),
+        method=Method(rounds=1, warmup=0, **given_settings(ctx)),
         purpose=Purpose.ASK,
         force=force,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 
 from tui import paths
 from tui.text import units
-from tui.text.sizes import bytes_in, share_in
+from tui.text.sizes import bytes_in, numbers_in, share_in
 
 _MOST: Final = 10**9
 """Of anything that is counted; the runtime takes little more."""
@@ -50,6 +51,27 @@ def not_negative(value: object) -> float:
         if number >= 0:
             return number
     raise click.BadParameter(f"{said(value)} is not a number from 0 up.")
+
+
+def above_zero(value: object) -> float:
+    """The kind of option that takes a number above 0."""
+    with suppress(ValueError):
+        number = float(str(value))
+        if math.isfinite(number) and number > 0:
+            return number
+    raise click.BadParameter(f"{said(value)} is not a number above 0.")
+
+
+def numbers_up_to(most: int) -> Callable[[str], tuple[int, ...]]:
+    """The kind of option that takes whole numbers from 1 up to ``most`` with commas between them: ``1,2,4,8``."""
+
+    def convert(value: str) -> tuple[int, ...]:
+        numbers = numbers_in(value, most)
+        if numbers is None:
+            raise click.BadParameter(f"{said(value)} are no numbers from 1 to {most}; write them as 1,2,4,8.")
+        return numbers
+
+    return convert
 
 
 def percentage(value: str) -> float:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import msgspec
 
@@ -31,7 +31,7 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
-from tui.records.method import flattened
+from tui.records.method import SETTINGS, flattened
 from tui.reports.json.rebuilding import method_in, rebuilt
 from tui.text import escape
 
@@ -39,9 +39,7 @@ SCHEMA: Final = 1
 MARK: Final = "baseline"
 """The key that holds the schema, and that no other file of ours has."""
 
-_LEFT_OUT: Final = {"prompt_set", "protocol", "until_interval", "max_rounds", "max_per_second", "time_limit_s"}
-"""Settings that the numbers of a run do not depend on."""
-_KEYS: Final = tuple(field.name for field in fields(Method) if field.name not in _LEFT_OUT)
+_SETTINGS: Final = ("sweep", *(setting.name for setting in SETTINGS.values() if setting.in_baseline))
 
 _VALUE = r"(?:[-+.\deE]+|null)"
 _ROUNDS: Final = re.compile(rf"\[\n\s+({_VALUE}(?:,\n\s+{_VALUE})*)\n\s+\]")
@@ -125,7 +123,7 @@ def text_of(run: RunRecord) -> str:
         models=tuple(_model_row(model, run) for model in models),
     )
     values = msgspec.to_builtins(baseline)
-    values["plan"] = {name: value for name, value in flattened(values["plan"]).items() if name not in _LEFT_OUT}
+    values["plan"] = _plan_members(values["plan"])
     indented = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     compact = _ROUNDS.sub(lambda rounds: f"[{' '.join(rounds.group(1).split())}]", indented)
     plain = _SURROGATE.sub(lambda half: f"\\\\u{ord(half.group()):04x}", compact)
@@ -139,7 +137,7 @@ def run_of(data: object, name: str) -> RunRecord:
         msgspec.ValidationError, ValueError: it is damaged.
     """
     found = msgspec.convert(data, _Baseline)
-    found = replace(found, plan=replace(found.plan, method=method_in(data, "plan", _KEYS)))
+    found = replace(found, plan=replace(found.plan, method=method_in(data, "plan", _SETTINGS)))
     prompts = {prompt.id: prompt for prompt in found.plan.prompts}
     return RunRecord(
         run_id=name,
@@ -149,6 +147,11 @@ def run_of(data: object, name: str) -> RunRecord:
         status=found.status,
         samples=tuple(sample for row in found.models for sample in _samples(row, found.plan, prompts)),
     )
+
+
+def _plan_members(members: Mapping[str, Any]) -> dict[str, Any]:
+    settings = members["method"]
+    return flattened({**members, "method": {name: settings[name] for name in _SETTINGS}})
 
 
 def _plan_row(plan: Plan) -> _Plan:

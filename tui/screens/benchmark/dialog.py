@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from tui.bench.planning.presets import named_after
 from tui.bench.planning.steps import total_samples
 from tui.panes.widgets.choice import ChoiceList, SingleChoice, Submitted
 from tui.records import Method, Mode, Model, ModelState, Order, Plan, Preset, Prompt, Sweep, SweepOf
+from tui.records.method import SETTINGS
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.fields import Field, NotAsExpected
@@ -46,6 +47,7 @@ _SWEEPS: Final = {
     "sweep over output length": Sweep(SweepOf.OUTPUT, (32, 128, 512)),
 }
 """The sweeps that can be measured in place of a set of prompts, with the lengths that each begins with."""
+_FIELDS_A_ROW: Final = 4
 _TALL: Final = 26
 """The least height of the terminal, in lines, that has room for six lines of models."""
 _NO_PROTOCOL: Final = ""
@@ -72,7 +74,7 @@ class BenchmarkDialog(Dialog[Plan]):
         .numbers Input:last-child { margin-right: 0; }
         .number-label { color: $text-muted; width: auto; padding-right: 1; }
         .number-label:first-child { min-width: 12; }
-        #at-once { width: 1fr; }
+        #concurrency { width: 1fr; }
         #lengths { width: 24; margin-left: 2; display: none; }
         #lengths.-asked { display: block; }
         #sum { margin-top: 1; height: auto; }
@@ -133,18 +135,13 @@ class BenchmarkDialog(Dialog[Plan]):
                 yield Button("Start", id="start", variant="primary", compact=True)
 
     def _numbers(self) -> ComposeResult:
-        choices = self._choices
-        with Horizontal(classes="row numbers"):
-            yield from _labelled(fields.ROUNDS, choices.method.rounds)
-            yield from _labelled(fields.WARMUP, choices.method.warmup)
-            yield from _labelled(fields.LAUNCHES, choices.method.launches)
-            yield from _labelled(fields.MAX_TOKENS, choices.method.max_tokens)
-        with Horizontal(classes="tight numbers"):
-            yield from _labelled(fields.UNTIL, choices.method.until_interval)
-            yield from _labelled(fields.MOST_ROUNDS, choices.method.max_rounds)
-            yield from _labelled(fields.COOL_DOWN, choices.method.cool_down_s)
-            if any(model.traits.takes_concurrency for model in self._models.values()):
-                yield from _labelled(fields.AT_ONCE, choices.method.concurrency)
+        served = any(model.traits.takes_concurrency for model in self._models.values())
+        shown = [name for name in fields.FIELDS if served or not SETTINGS[name].for_servers]
+        for classes, names in (("row numbers", shown[:_FIELDS_A_ROW]), ("tight numbers", shown[_FIELDS_A_ROW:])):
+            with Horizontal(classes=classes):
+                for name in names:
+                    yield Label(fields.FIELDS[name].label, classes="number-label")
+                    yield _input(fields.FIELDS[name], getattr(self._choices.method, name))
 
     def on_mount(self) -> None:
         self.query_one("#start").focus()
@@ -166,13 +163,9 @@ class BenchmarkDialog(Dialog[Plan]):
         self._filled_from = preset
         if preset is None or preset is previous:
             return
-        self._write(fields.ROUNDS, preset.method.rounds)
-        self._write(fields.WARMUP, preset.method.warmup)
-        self._write(fields.LAUNCHES, preset.method.launches)
-        self._write(fields.MAX_TOKENS, preset.method.max_tokens)
-        self._write(fields.UNTIL, preset.method.until_interval)
-        self._write(fields.MOST_ROUNDS, preset.method.max_rounds)
-        self._write(fields.COOL_DOWN, preset.method.cool_down_s)
+        for name, field in fields.FIELDS.items():
+            if SETTINGS[name].in_protocols:
+                self._write(field, getattr(preset.method, name))
         if preset.method.prompt_set in self._prompt_sets:
             self._prompts.value = preset.method.prompt_set
         arrangement = _arrangement_of(preset.method)
@@ -243,22 +236,20 @@ class BenchmarkDialog(Dialog[Plan]):
             method=Method(
                 prompt_set=str(chosen) if swept is None else "",
                 sweep="" if swept is None else swept.of.value,
-                rounds=self._read(fields.ROUNDS),
-                warmup=self._read(fields.WARMUP),
-                launches=self._read(fields.LAUNCHES),
-                max_tokens=self._read(fields.MAX_TOKENS),
-                until_interval=self._read(fields.UNTIL),
-                max_rounds=self._read(fields.MOST_ROUNDS),
-                cool_down_s=self._read(fields.COOL_DOWN),
-                concurrency=self._read(fields.AT_ONCE) if self.query(f"#{fields.AT_ONCE.id}") else (1,),
                 mode=arrangement.mode,
                 order=arrangement.order,
+                **self._read_settings(),
             ),
         )
         wrong = wrong_with(plan, fields.NAMES) if keys else "No model is selected."
         if wrong is not None:
             raise NotAsExpected(wrong)
         return named_after(plan, preset) if preset else plan
+
+    def _read_settings(self) -> dict[str, Any]:
+        """The values of all fields of settings that are shown. Raises NotAsExpected."""
+        shown = {name: field for name, field in fields.FIELDS.items() if self.query(f"#{field.id}")}
+        return {name: self._read(field) for name, field in shown.items()}
 
     @property
     def _preset(self) -> Preset | None:
@@ -291,11 +282,6 @@ def _was_chosen(offer: str | Sweep, choices: BenchmarkChoices) -> bool:
     if isinstance(offer, Sweep):
         return choices.sweep is not None and choices.sweep.of is offer.of
     return offer == choices.method.prompt_set
-
-
-def _labelled(field: Field[Value], value: Value) -> ComposeResult:
-    yield Label(field.label, classes="number-label")
-    yield _input(field, value)
 
 
 def _input(field: Field[Value], value: Value) -> Input:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from tui.bench.planning.checks import Names
-from tui.bench.planning.steps import DEFAULT_MAX_ROUNDS, MOST_AT_ONCE
 from tui.bench.planning.sweep import MOST_TOKENS
+from tui.records.method import SETTINGS, Entry, NumberList, Percentage, Setting, WholeNumber
 from tui.text.sizes import numbers_in, share_in
 
 Value = TypeVar("Value")
@@ -56,22 +56,18 @@ def _whole_from(least: int) -> Callable[[str], int]:
     return read
 
 
-def _whole_or_none(text: str) -> int | None:
-    return _whole_from(1)(text) if text else None
-
-
-def _share_or_none(text: str) -> float | None:
-    share = share_in(text) if text else None
-    if text and share is None:
-        raise ValueError(text)
-    return share
-
-
-def _seconds(text: str) -> float:
+def _amount(text: str) -> float:
     value = float(text or 0)
     if not math.isfinite(value) or value < 0:
         raise ValueError(text)
     return value
+
+
+def _share(text: str) -> float:
+    share = share_in(text)
+    if share is None:
+        raise ValueError(text)
+    return share
 
 
 def _numbers(most: int) -> Callable[[str], tuple[int, ...]]:
@@ -88,52 +84,49 @@ def _listed(numbers: tuple[int, ...]) -> str:
     return ", ".join(map(str, numbers))
 
 
-def _number(field_id: str, label: str, least: int) -> Field[int]:
-    expected = f"a whole number from {least} up is"
-    return Field(id=field_id, label=label, expected=expected, read=_whole_from(least))
+def _in_per_cent(share: float) -> str:
+    return f"{share * 100:g}%"
 
 
-ROUNDS: Final = _number("rounds", "Rounds", 1)
-WARMUP: Final = _number("warmup", "Warm-up", 0)
-LAUNCHES: Final = _number("launches", "Launches", 1)
-MAX_TOKENS: Final = _number("max-tokens", "Max tokens", 1)
-UNTIL: Final[Field[float | None]] = Field(
-    id="until",
-    label="Until ±",
-    expected="a share such as 3% is",
-    read=_share_or_none,
-    shown=lambda share: "" if share is None else f"{share * 100:g}%",
-    off="off",
-    tooltip="Adds rounds until the 95 % interval of TTFT and decode rate reaches no further than this share to either "
-    "side, as 3%; with launches above 1 it adds launches",
+def _plainly(amount: float) -> str:
+    return f"{amount:g}"
+
+
+def _optional(read: Callable[[str], object]) -> Callable[[str], object]:
+    return lambda text: read(text) if text else None
+
+
+def _field(setting: Setting, entry: Entry) -> Field[Any]:
+    """The text field of a setting; one without a default may stay empty."""
+    shown: Callable[[Any], str] = str
+    match setting.kind:
+        case WholeNumber(least):
+            expected, read = f"a whole number from {least} up is", _whole_from(least)
+        case Percentage():
+            expected, read, shown = "a share such as 3% is", _share, _in_per_cent
+        case NumberList(most):
+            expected, read, shown = f"numbers from 1 to {most}, as 1, 2, 4, 8, are", _numbers(most), _listed
+        case _:
+            expected, read, shown = "seconds from 0 up are", _amount, _plainly
+    optional = setting.default is None
+    return Field(
+        id=setting.option.removeprefix("--"),
+        label=entry.label,
+        expected=expected,
+        read=_optional(read) if optional else read,
+        shown=lambda value: "" if value is None else shown(value),
+        off=entry.if_empty,
+        tooltip=entry.tooltip,
+        most_cells=30 if isinstance(setting.kind, NumberList) else 5,
+    )
+
+
+_ENTRIES: Final = sorted(
+    ((setting, setting.entry) for setting in SETTINGS.values() if setting.entry is not None),
+    key=lambda row: row[1].place,
 )
-MOST_ROUNDS: Final[Field[int | None]] = Field(
-    id="max-rounds",
-    label="Most rounds",
-    expected="a whole number from 1 up is",
-    read=_whole_or_none,
-    shown=lambda rounds: "" if rounds is None else str(rounds),
-    off=str(DEFAULT_MAX_ROUNDS),
-    tooltip="Rounds at which adding ends",
-)
-COOL_DOWN: Final[Field[float]] = Field(
-    id="cool-down",
-    label="Cool-down s",
-    expected="seconds from 0 up are",
-    read=_seconds,
-    shown=lambda seconds: f"{seconds:g}",
-    off="0",
-    tooltip="Seconds of rest before each request",
-)
-AT_ONCE: Final[Field[tuple[int, ...]]] = Field(
-    id="at-once",
-    label="At once",
-    expected=f"numbers from 1 to {MOST_AT_ONCE}, as 1, 2, 4, 8, are",
-    read=_numbers(MOST_AT_ONCE),
-    shown=_listed,
-    most_cells=30,
-    tooltip="Requests that a server is sent at once, one number after the other",
-)
+FIELDS: Final[Mapping[str, Field[Any]]] = {setting.name: _field(setting, entry) for setting, entry in _ENTRIES}
+"""The fields of the settings, by the name of the setting and in the order in which they are shown."""
 LENGTHS: Final[Field[tuple[int, ...]]] = Field(
     id="lengths",
     label="Lengths",
@@ -145,10 +138,10 @@ LENGTHS: Final[Field[tuple[int, ...]]] = Field(
 )
 NAMES: Final = Names(
     rounds="more rounds",
-    until='"Until ±"',
-    most_rounds='"Most rounds"',
+    until=f'"{FIELDS["until_interval"].label}"',
+    most_rounds=f'"{FIELDS["max_rounds"].label}"',
     sweep="a sweep",
-    at_once='"At once"',
+    at_once=f'"{FIELDS["concurrency"].label}"',
     side_by_side="side by side",
     in_turns="in turns",
 )
