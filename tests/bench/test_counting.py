@@ -16,7 +16,7 @@ from tui.measure.timing.levels import levels
 from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
 from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
-from tui.panes.history.detail import facts_of
+from tui.panes.history.detail import run_facts
 from tui.records import Disturbance, MemoryReading, Purpose, RunEntry, RunRecord, RunState, Sample, SampleKind
 from tui.reports import export
 from tui.reports.json import baseline
@@ -138,7 +138,7 @@ def test_a_clock_that_was_set_back_gives_no_negative_time() -> None:
         samples=1,
         failed=0,
     )
-    assert next(fact for fact in facts_of(entry) if fact.label == "Took").words is None
+    assert next(fact for fact in run_facts(entry) if fact.label == "Took").words is None
 
 
 @pytest.mark.parametrize(

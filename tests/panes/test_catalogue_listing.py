@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.builders import MIB
 from tests.support.scripted_library import GIB, catalogue, catalogue_model, here
-from tui.panes.catalogue.builds import Build, Status
+from tui.panes.catalogue.builds import Build, BuildStatus
 from tui.panes.catalogue.columns import COLUMNS, SortedColumn, fit_catalogue_columns
 from tui.panes.catalogue.downloads import bytes_text, progress_text
 from tui.panes.catalogue.listing import CatalogueListing, CatalogueOrder
@@ -144,13 +144,13 @@ def test_an_alias_stands_for_the_build_nearest_to_being_used() -> None:
 def test_a_build_says_what_happens_to_it() -> None:
     build = Build(model=catalogue_model())
     states = {
-        DownloadState.WAITING: Status.WAITING,
-        DownloadState.RUNNING: Status.DOWNLOADING,
-        DownloadState.STALLED: Status.STALLED,
-        DownloadState.PAUSED: Status.PAUSED,
-        DownloadState.FAILED: Status.FAILED,
-        DownloadState.DONE: Status.AVAILABLE,
-        DownloadState.CANCELLED: Status.AVAILABLE,
+        DownloadState.WAITING: BuildStatus.WAITING,
+        DownloadState.RUNNING: BuildStatus.DOWNLOADING,
+        DownloadState.STALLED: BuildStatus.STALLED,
+        DownloadState.PAUSED: BuildStatus.PAUSED,
+        DownloadState.FAILED: BuildStatus.FAILED,
+        DownloadState.DONE: BuildStatus.AVAILABLE,
+        DownloadState.CANCELLED: BuildStatus.AVAILABLE,
     }
     assert {state: replace(build, download=download(state)).status for state in DownloadState} == states
     assert replace(build, download=download(DownloadState.WAITING, starts_at="02:00")).state_text == "waiting, 02:00"

@@ -1,1 +1,1 @@
-"""The panes of the catalogue: the table of builds, its filter, details and downloads."""
+"""The panes of the catalogue: the list of builds with its filter, the details of one build, and the downloads."""

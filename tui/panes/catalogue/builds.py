@@ -1,4 +1,4 @@
-"""A build of a model as the catalogue shows it: what is known of it, and what happens to it now."""
+"""The records that the catalogue pane lists: a build of a model with its download, and a row of one or more builds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tui.records.library import Download, DownloadState
 from tui.text import units
 
 
-class Status(StrEnum):
-    """What a build's row says of it; those nearest to being used come first."""
+class BuildStatus(StrEnum):
+    """The state of a build as its row shows it; the states nearest to being usable come first."""
 
     LOADED = "loaded"
     DOWNLOADING = "downloading"
@@ -27,28 +27,28 @@ class Status(StrEnum):
     MISSING = "missing"
 
 
-_NEARNESS = {status: place for place, status in enumerate(Status)}
-_OF_DOWNLOAD = {
-    DownloadState.WAITING: Status.WAITING,
-    DownloadState.RUNNING: Status.DOWNLOADING,
-    DownloadState.STALLED: Status.STALLED,
-    DownloadState.PAUSED: Status.PAUSED,
-    DownloadState.FAILED: Status.FAILED,
+_STATUS_RANKS = {status: rank for rank, status in enumerate(BuildStatus)}
+_DOWNLOAD_STATUSES = {
+    DownloadState.WAITING: BuildStatus.WAITING,
+    DownloadState.RUNNING: BuildStatus.DOWNLOADING,
+    DownloadState.STALLED: BuildStatus.STALLED,
+    DownloadState.PAUSED: BuildStatus.PAUSED,
+    DownloadState.FAILED: BuildStatus.FAILED,
 }
-_OF_MODEL = {
-    ModelState.READY: Status.CACHED,
-    ModelState.AVAILABLE: Status.AVAILABLE,
-    ModelState.PARTIAL: Status.PARTIAL,
-    ModelState.BROKEN: Status.BROKEN,
-    ModelState.MISSING: Status.MISSING,
+_MODEL_STATUSES = {
+    ModelState.READY: BuildStatus.CACHED,
+    ModelState.AVAILABLE: BuildStatus.AVAILABLE,
+    ModelState.PARTIAL: BuildStatus.PARTIAL,
+    ModelState.BROKEN: BuildStatus.BROKEN,
+    ModelState.MISSING: BuildStatus.MISSING,
 }
-IN_TRANSFER = frozenset(_OF_DOWNLOAD.values())
-"""Statuses of a download that has not come to its end."""
+IN_TRANSFER = frozenset(_DOWNLOAD_STATUSES.values())
+"""The statuses of downloads that are not finished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """One build with its download, if there is one."""
+    """One build of a model, with its download if there is one."""
 
     model: Model
     download: Download | None = None
@@ -56,49 +56,49 @@ class Build:
     fit: Fit | None = None
 
     @property
-    def status(self) -> Status:
+    def status(self) -> BuildStatus:
         if self.loaded:
-            return Status.LOADED
-        of_download = _OF_DOWNLOAD.get(self.download.state) if self.download else None
-        return of_download or _OF_MODEL[self.model.state]
+            return BuildStatus.LOADED
+        of_download = _DOWNLOAD_STATUSES.get(self.download.state) if self.download else None
+        return of_download or _MODEL_STATUSES[self.model.state]
 
     @property
-    def nearness(self) -> int:
-        """Place of the status in the order of ``Status``."""
-        return _NEARNESS[self.status]
+    def status_rank(self) -> int:
+        """The position of the status in ``BuildStatus``: the lower, the nearer the build is to being usable."""
+        return _STATUS_RANKS[self.status]
 
     @property
     def state_text(self) -> str:
-        """The status, with how far a download is."""
+        """The status in words, with the progress of a download."""
         status = self.status
-        if status in (Status.DOWNLOADING, Status.PAUSED, Status.STALLED) and self.share is not None:
+        if status in (BuildStatus.DOWNLOADING, BuildStatus.PAUSED, BuildStatus.STALLED) and self.share is not None:
             return f"{status} {units.percent(self.share)}"
-        if status is Status.WAITING and self.download is not None and self.download.starts_at:
+        if status is BuildStatus.WAITING and self.download is not None and self.download.starts_at:
             return f"{status}, {self.download.starts_at}"
         return status.value
 
     @property
     def share(self) -> float | None:
-        """The part of the download that is here, from 0 to 1."""
-        return None if self.download is None else share_of(self.download)
+        """The part of the download that is on the disk, from 0 to 1."""
+        return None if self.download is None else downloaded_share(self.download)
 
     @property
     def size_bytes(self) -> int | None:
-        """What a download fetches, or what is known of the files."""
-        catalog = self.model.catalog
-        return (catalog.download_bytes if catalog else None) or self.model.size_bytes
+        """The size of the download if the catalogue has it, else of the files on the disk."""
+        catalogue = self.model.catalog
+        return (catalogue.download_bytes if catalogue else None) or self.model.size_bytes
 
     @property
     def disk_bytes(self) -> int | None:
-        """What it takes on the disk now; ``None`` where it is not here."""
+        """The bytes that the build takes on the disk now; ``None`` if it is not there."""
         if self.status in IN_TRANSFER and self.download is not None:
             return self.download.done_bytes or None
-        here = self.model.state in (ModelState.READY, ModelState.BROKEN, ModelState.PARTIAL)
-        return self.model.size_bytes if here else None
+        on_disk = self.model.state in (ModelState.READY, ModelState.BROKEN, ModelState.PARTIAL)
+        return self.model.size_bytes if on_disk else None
 
     @property
     def device(self) -> str:
-        """What it runs on; the provider of the CPU tells it where the model does not."""
+        """The device that the build runs on; if the model does not name it, the CPU's execution provider does."""
         return self.model.variant or ("cpu" if self.provider == "CPU" else "")
 
     @property
@@ -112,43 +112,43 @@ class Build:
 
     @property
     def version(self) -> int | None:
-        """As the catalogue says, else as the runtime's own name of the build ends."""
+        """The version in the catalogue, else the number at the end of the runtime's id for the build."""
         if self.model.catalog is not None and self.model.catalog.version is not None:
             return self.model.catalog.version
         _, _, version = (self.model.model_id or "").rpartition(":")
         return int(version) if version.isdecimal() else None
 
 
-def share_of(download: Download) -> float | None:
-    """The part that is here, from 0 to 1; ``None`` while the total is unknown."""
+def downloaded_share(download: Download) -> float | None:
+    """The part of a download that is on the disk, from 0 to 1; ``None`` while the total is unknown."""
     return min(1.0, download.done_bytes / download.total_bytes) if download.total_bytes else None
 
 
-def lead_of(builds: Sequence[Build]) -> Build:
-    """The build that stands for its alias: the one nearest to being used, the first of these."""
-    return min(builds, key=lambda build: build.nearness)
+def lead_build(builds: Sequence[Build]) -> Build:
+    """Return the build that represents its alias: the first of those nearest to being usable."""
+    return min(builds, key=lambda build: build.status_rank)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CatalogueRow:
-    """A line of the list: one build, or an alias that stands for several."""
+    """A line of the list: one build, or an alias with all of its builds."""
 
     builds: tuple[Build, ...]
-    several: bool = False
-    """Whether the alias has more than one build, of which a filter may have left one."""
+    of_several: bool = False
+    """Whether the alias has several builds, even if the filter has left only one."""
     folded: bool = True
-    child: bool = False
-    """Whether it stands below the line of its alias."""
+    is_child: bool = False
+    """Whether the row is a build below the line of its alias."""
 
     @property
-    def heading(self) -> bool:
-        """Whether it stands for several builds."""
+    def is_group(self) -> bool:
+        """Whether the row is an alias with several builds."""
         return len(self.builds) > 1
 
     @property
     def lead(self) -> Build:
-        """What the keys act on: the build nearest to being used, the first of these."""
-        return lead_of(self.builds)
+        """The build that the keys act on: the first of those nearest to being usable."""
+        return lead_build(self.builds)
 
     @property
     def alias(self) -> str:
@@ -156,6 +156,6 @@ class CatalogueRow:
 
     @property
     def build_name(self) -> str:
-        """What tells a build from others of its alias."""
+        """The part of the build's name that differs between the builds of an alias."""
         model = self.lead.model
         return model.key.removeprefix(model.alias) or model.model_id or model.key

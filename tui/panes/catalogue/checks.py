@@ -1,4 +1,4 @@
-"""What was looked at, a line each, with what to do where it is not in order."""
+"""The results of checks on a model's files, each with what to do about a problem."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LEAST_CELLS: Final = 14
 
 
 class CheckList(Static):
-    """Checks in the order in which they were made."""
+    """One line for each check, in the order in which they were made."""
 
     DEFAULT_CSS = """
     CheckList {
@@ -26,13 +26,13 @@ class CheckList(Static):
     """
 
     def show(self, checks: Sequence[Check]) -> None:
-        """Show these checks instead of those before."""
+        """Show the results of these checks."""
         cells = max((len(check.subject) for check in checks), default=0) + 2
         self.update(Content("\n").join([_line(check, max(_LEAST_CELLS, cells)) for check in checks]))
 
-    def show_message(self, words: str) -> None:
-        """Show a sentence in place of checks."""
-        self.update(Content.styled(words, "$foreground-muted"))
+    def show_message(self, message: str) -> None:
+        """Show a sentence in place of results."""
+        self.update(Content.styled(message, "$foreground-muted"))
 
 
 def _line(check: Check, cells: int) -> Content:

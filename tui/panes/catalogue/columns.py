@@ -1,4 +1,4 @@
-"""The columns of the catalogue: what a cell says, what a column sorts by, and which columns there is room for."""
+"""The columns of the catalogue: their cells, what the rows are sorted by, and which of them fit into a width."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tui.panes.catalogue.builds import Build, CatalogueRow, Status
+from tui.panes.catalogue.builds import Build, BuildStatus, CatalogueRow
 from tui.panes.widgets.columns import GAP, Column, fit_columns
 from tui.panes.widgets.styles import FIT_TONES, Tone
 from tui.records import Fit
@@ -16,22 +16,22 @@ from tui.text import units
 
 NAME_LEAST, NAME_MOST = 20, 36
 MARK_CELLS: Final = 2
-"""Before a name: whether builds are folded under it."""
+"""The cells in front of a name for the mark that shows whether its builds are folded."""
 _DIGITS: Final = re.compile(r"(\d+)")
 _DEVICES: Final = ("cpu", "gpu", "npu")
 _FITS: Final = tuple(Fit)
 _STATUS_TONES: Final = {
-    Status.LOADED: Tone.SUCCESS,
-    Status.DOWNLOADING: Tone.PRIMARY,
-    Status.STALLED: Tone.WARNING,
-    Status.WAITING: Tone.PRIMARY,
-    Status.PAUSED: Tone.WARNING,
-    Status.FAILED: Tone.ERROR,
-    Status.CACHED: Tone.SUCCESS,
-    Status.PARTIAL: Tone.WARNING,
-    Status.BROKEN: Tone.ERROR,
-    Status.AVAILABLE: Tone.MUTED,
-    Status.MISSING: Tone.MUTED,
+    BuildStatus.LOADED: Tone.SUCCESS,
+    BuildStatus.DOWNLOADING: Tone.PRIMARY,
+    BuildStatus.STALLED: Tone.WARNING,
+    BuildStatus.WAITING: Tone.PRIMARY,
+    BuildStatus.PAUSED: Tone.WARNING,
+    BuildStatus.FAILED: Tone.ERROR,
+    BuildStatus.CACHED: Tone.SUCCESS,
+    BuildStatus.PARTIAL: Tone.WARNING,
+    BuildStatus.BROKEN: Tone.ERROR,
+    BuildStatus.AVAILABLE: Tone.MUTED,
+    BuildStatus.MISSING: Tone.MUTED,
 }
 
 
@@ -40,23 +40,23 @@ class SortedColumn(Column[CatalogueRow]):
     """A column that the rows can be sorted by."""
 
     value: Callable[[CatalogueRow], Any]
-    """What it sorts by; ``None`` is unknown, and comes last."""
+    """What the rows are sorted by; rows for which it is ``None``, unknown, come last."""
 
 
 @functools.lru_cache(maxsize=8192)
-def natural(text: str) -> tuple[str | int, ...]:
-    """A key to sort names by, with the numbers in them as numbers: 7b comes before 14b."""
-    return tuple(int(part) if place % 2 else part for place, part in enumerate(_DIGITS.split(text.casefold())))
+def natural_key(text: str) -> tuple[str | int, ...]:
+    """Return a key that sorts names with their numbers as numbers: 7b comes before 14b."""
+    return tuple(int(part) if index % 2 else part for index, part in enumerate(_DIGITS.split(text.casefold())))
 
 
 def _name(row: CatalogueRow) -> str:
-    if row.child:
+    if row.is_child:
         return f"  {row.build_name}"
-    return row.lead.model.key if row.several and not row.heading else row.alias
+    return row.lead.model.key if row.of_several and not row.is_group else row.alias
 
 
 def _name_value(row: CatalogueRow) -> Any:
-    return natural(row.build_name if row.child else row.alias)
+    return natural_key(row.build_name if row.is_child else row.alias)
 
 
 def _disk_bytes(row: CatalogueRow) -> int | None:
@@ -65,8 +65,8 @@ def _disk_bytes(row: CatalogueRow) -> int | None:
 
 def _devices(row: CatalogueRow) -> str:
     devices = {build.device for build in row.builds if build.device}
-    known = [device for device in _DEVICES if device in devices]
-    return " ".join([*known, *sorted(devices.difference(known))])
+    usual = [device for device in _DEVICES if device in devices]
+    return " ".join([*usual, *sorted(devices.difference(usual))])
 
 
 def _provider(row: CatalogueRow) -> str:
@@ -74,7 +74,7 @@ def _provider(row: CatalogueRow) -> str:
 
 
 def _of_lead(read: Callable[[Build], Any]) -> Callable[[CatalogueRow], Any]:
-    """What the build says that stands for the row; words of no letters count as unknown."""
+    """Read a value of the row's leading build to sort by, with an empty text as unknown."""
     return lambda row: read(row.lead) or None
 
 
@@ -106,7 +106,7 @@ COLUMNS: Final[tuple[SortedColumn, ...]] = (
         label="State",
         width=16,
         text=lambda row: row.lead.state_text,
-        value=lambda row: row.lead.nearness,
+        value=lambda row: row.lead.status_rank,
         tone=lambda row: _STATUS_TONES[row.lead.status],
     ),
     SortedColumn(
@@ -200,18 +200,18 @@ PRIORITY: Final = (
     "provider",
     "version",
 )
-"""The order in which columns are given room: the last are the first to go."""
+"""The order in which columns are given room: on a narrow screen the last are left out first."""
 
 
 def fit_catalogue_columns(
-    width: int, names: int = NAME_LEAST, *, without: Sequence[str] = ()
+    width: int, longest_name: int = NAME_LEAST, *, without: Sequence[str] = ()
 ) -> list[tuple[Column[CatalogueRow], int]]:
-    """The columns that fit into ``width`` cells, each with its width; what is left over goes to the name.
+    """Return the columns that fit into ``width`` cells, each with its width; cells left over go to the name.
 
-    ``names`` is how many cells the longest name takes: it gets them where there is room.
+    ``longest_name`` is how many cells the longest name takes. The name gets them as far as there is room.
     """
-    promised = max(0, min(names, NAME_MOST, width // 4) - NAME_LEAST)
-    kept = [name for name in PRIORITY if name not in without]
-    (name, least), *others = fit_columns(COLUMNS, kept, width - promised, ())
+    reserved = max(0, min(longest_name, NAME_MOST, width // 4) - NAME_LEAST)
+    priority = [column_id for column_id in PRIORITY if column_id not in without]
+    (name, least), *others = fit_columns(COLUMNS, priority, width - reserved, ())
     left = width - least - sum(GAP + cells for _, cells in others)
     return [(name, min(NAME_MOST, least + max(0, left))), *others]

@@ -1,4 +1,4 @@
-"""Everything that is known of one build."""
+"""The details of one build: what the catalogue has about it, its files, its fit into memory and its licence."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tui.text.cells import printable
 _SAFE_LINKS: Final = ("https://", "http://")
 
 
-def facts_of(row: CatalogueRow) -> list[Fact]:
-    """Everything that there may be to know."""
+def build_facts(row: CatalogueRow) -> list[Fact]:
+    """Return every fact about the row's leading build; a fact that is unknown has no words."""
     build = row.lead
-    model, catalog = build.model, build.model.catalog
+    model, catalogue = build.model, build.model.catalog
     download = build.download if build.status in IN_TRANSFER else None
     facts = [
         Fact("State", build.state_text),
@@ -32,24 +32,24 @@ def facts_of(row: CatalogueRow) -> list[Fact]:
         Fact("On disk", _known(units.size(build.disk_bytes))),
         Fact("Memory", build.fit.value if build.fit else None),
         Fact("Device", " · ".join(part for part in (build.device, build.provider) if part)),
-        Fact("Context", _counted(model.context_tokens)),
-        Fact("Output limit", _counted(catalog.max_output_tokens) if catalog else None),
+        Fact("Context", _tokens_text(model.context_tokens)),
+        Fact("Output limit", _tokens_text(catalogue.max_output_tokens) if catalogue else None),
         Fact("Capabilities", ", ".join(model.capabilities)),
     ]
-    if catalog is not None:
+    if catalogue is not None:
         facts += [
-            Fact("Task", catalog.task),
-            Fact("Takes", ", ".join(catalog.inputs)),
-            Fact("Gives", ", ".join(catalog.outputs)),
-            Fact("Publisher", catalog.publisher),
-            Fact("Format", catalog.model_type),
+            Fact("Task", catalogue.task),
+            Fact("Takes", ", ".join(catalogue.inputs)),
+            Fact("Gives", ", ".join(catalogue.outputs)),
+            Fact("Publisher", catalogue.publisher),
+            Fact("Format", catalogue.model_type),
         ]
     facts += [
         Fact("Version", _known(units.count(build.version))),
-        Fact("Published", (catalog.created_at or "")[:10] if catalog else None),
+        Fact("Published", (catalogue.created_at or "")[:10] if catalogue else None),
         Fact("Id", model.model_id),
         Fact("Folder", str(model.folder) if model.folder else None),
-        Fact("Address", catalog.uri if catalog else None),
+        Fact("Address", catalogue.uri if catalogue else None),
     ]
     return facts
 
@@ -62,12 +62,12 @@ def _known(text: str) -> str | None:
     return None if text == units.UNKNOWN else text
 
 
-def _counted(tokens: int | None) -> str | None:
+def _tokens_text(tokens: int | None) -> str | None:
     return None if tokens is None else f"{units.count(tokens)} tokens"
 
 
 class CatalogueDetail(FactsPane):
-    """The build that the keys act on, in words; scrolls where it does not fit."""
+    """The details of the build that the keys act on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class CatalogueDetail(FactsPane):
         yield Static("", id="catalogue-detail")
 
     def show(self, row: CatalogueRow | None, memory: Sequence[str] = ()) -> None:
-        """Describe the build that stands for this row; ``memory`` is what is expected of it when loaded."""
+        """Show the row's leading build; ``memory`` has what it is expected to take when it is loaded."""
         self._row, self._memory = row, memory
         self._draw()
 
@@ -90,17 +90,17 @@ class CatalogueDetail(FactsPane):
     def _draw(self) -> None:
         words = Content("") if self._row is None else self._words(self._row, self._memory)
         if words != self._shown:
-            # Progress changes figures, not the number of lines: then nothing has to be laid out.
-            grows = self._shown is None or _form(words) != _form(self._shown)
+            # Progress changes figures but not the number of lines, and then no layout is needed.
+            grows = self._shown is None or _layout_key(words) != _layout_key(self._shown)
             self._shown = words
             self.query_one("#catalogue-detail", Static).update(words, layout=grows)
 
     def _words(self, row: CatalogueRow, memory: Sequence[str]) -> Content:
-        model, catalog = row.lead.model, row.lead.model.catalog
+        model, catalogue = row.lead.model, row.lead.model.catalog
         lines = [Content.styled(printable(model.key), "bold $primary")]
-        if catalog is not None and catalog.display_name and catalog.display_name != model.alias:
-            lines.append(Content.styled(printable(catalog.display_name), MUTED_STYLE))
-        if row.heading:
+        if catalogue is not None and catalogue.display_name and catalogue.display_name != model.alias:
+            lines.append(Content.styled(printable(catalogue.display_name), MUTED_STYLE))
+        if row.is_group:
             others = [build for build in row.builds if build is not row.lead]
             names = ", ".join(build.model.key.removeprefix(row.alias) for build in others)
             words = f"one of {len(row.builds)} builds: also {names}"
@@ -108,27 +108,27 @@ class CatalogueDetail(FactsPane):
         if model.note:
             lines += [Content(""), Content(_sentence(printable(model.note)))]
         lines.append(Content(""))
-        lines += self.lines(facts_of(row))
-        lines += self.lines(Fact("" if place else "Expected", words) for place, words in enumerate(memory))
+        lines += self.lines(build_facts(row))
+        lines += self.lines(Fact("" if index else "Expected", words) for index, words in enumerate(memory))
         licence = self._licence(row)
         return Content("\n").join([*lines, Content(""), *licence] if licence else lines)
 
     def _licence(self, row: CatalogueRow) -> list[Content]:
-        model, catalog = row.lead.model, row.lead.model.catalog
+        model, catalogue = row.lead.model, row.lead.model.catalog
         lines = self.lines([Fact("Licence", model.license)])
-        if catalog is None:
+        if catalogue is None:
             return lines
-        url = catalog.license_url or ""
+        url = catalogue.license_url or ""
         if url.startswith(_SAFE_LINKS):
             shown = printable(url)
             lines.append(Content(shown).stylize(Style(link=shown, underline=True)))
-        if catalog.license_description:
-            lines.append(Content.styled(printable(catalog.license_description), MUTED_STYLE))
+        if catalogue.license_description:
+            lines.append(Content.styled(printable(catalogue.license_description), MUTED_STYLE))
         return lines
 
 
-def _form(words: Content) -> tuple[str, int]:
-    """What decides the height: the model that is described, and the number of lines."""
+def _layout_key(words: Content) -> tuple[str, int]:
+    """Return what the height of the text depends on: the model's name and the number of lines."""
     name, _, rest = words.plain.partition("\n")
     return name, rest.count("\n")
 

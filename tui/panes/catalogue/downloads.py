@@ -1,4 +1,4 @@
-"""The downloads that have not come to their end, a line each."""
+"""The downloads that are not finished: a line for each, with its progress."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes.catalogue.builds import share_of
+from tui.panes.catalogue.builds import downloaded_share
 from tui.panes.widgets.bars import progress_bar
 from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.styles import Tone
@@ -34,7 +34,7 @@ _ENDED: Final = (DownloadState.DONE, DownloadState.CANCELLED)
 
 
 def progress_text(download: Download, *, short: bool = False) -> str:
-    """What there is to say of a download besides its bytes: its speed, or why it does not move."""
+    """Return the progress of a download besides its bytes: its speed and remaining time, or why it does not move."""
     if download.state is DownloadState.RUNNING:
         parts = [units.transfer_rate(download.rate_bytes_s)]
         if download.left_s is not None:
@@ -48,14 +48,17 @@ def progress_text(download: Download, *, short: bool = False) -> str:
 
 
 def bytes_text(download: Download) -> str:
-    """``812 MiB of 2.40 GiB``, ``1.90 of 4.51 GiB``."""
+    """Return the bytes on the disk and the total, such as ``812 MiB of 2.40 GiB`` or ``1.90 of 4.51 GiB``."""
     done, total = units.size(download.done_bytes), units.size(download.total_bytes)
     (figure, _, unit), of_unit = done.partition(" "), total.rpartition(" ")[2]
     return f"{figure if unit == of_unit else done} of {total}"
 
 
 class DownloadsStrip(Widget):
-    """Name, bar, bytes, and words; out of sight while there is none."""
+    """A few lines with name, bar, bytes and progress; the widget is hidden while there is no download.
+
+    It is our own so that it draws only the lines that have changed: downloads go on while models are measured.
+    """
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -86,32 +89,32 @@ class DownloadsStrip(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._rows: tuple[Download, ...] = ()
-        self._going = 0
+        self._unfinished_count = 0
 
     @property
     def texts(self) -> list[str]:
-        """The lines as they are drawn."""
+        """The lines as plain text."""
         return [self.render_line(row).text.rstrip() for row in range(len(self._rows))]
 
     def show(self, downloads: Sequence[Download]) -> None:
-        """Bring the lines up to these; only a line that changed is drawn anew."""
-        going = [each for each in downloads if each.state not in _ENDED]
-        rows = tuple(sorted(going, key=lambda each: not each.active)[:MOST_ROWS])
+        """Show these downloads, and draw only the lines that have changed."""
+        unfinished = [download for download in downloads if download.state not in _ENDED]
+        rows = tuple(sorted(unfinished, key=lambda download: not download.active)[:MOST_ROWS])
         before, self._rows = self._rows, rows
-        left_out = len(going) - len(rows)
-        if len(going) != self._going:
-            # Not at every change: to set a title draws the whole strip.
-            self._going = len(going)
-            self.border_title = f"Downloads · {len(going)}"
+        left_out = len(unfinished) - len(rows)
+        if len(unfinished) != self._unfinished_count:
+            # Only if it has changed, since setting a title draws the whole widget again.
+            self._unfinished_count = len(unfinished)
+            self.border_title = f"Downloads · {len(unfinished)}"
             self.border_subtitle = f"and {left_out} more" if left_out else ""
         if len(before) != len(rows):
             self.display = bool(rows)
             self.refresh(layout=True)
             return
         width = self.size.width
-        for place, (old, new) in enumerate(zip(before, rows, strict=True)):
+        for y, (old, new) in enumerate(zip(before, rows, strict=True)):
             if old != new:
-                self.refresh(Region(0, place, width, 1))
+                self.refresh(Region(0, y, width, 1))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport, width
@@ -127,20 +130,20 @@ class DownloadsStrip(Widget):
         name_cells = max(least_name, min(most_name, width // 5))
         bar_cells = max(least_bar, min(most_bar, width // 7))
         used = name_cells + bar_cells + _BYTES_CELLS + 3 * len(_GAP)
-        style = self._style(_TONES[download.state])
-        calm = download.state is DownloadState.RUNNING
+        running = download.state is DownloadState.RUNNING
+        words_style = self.rich_style if running else self._style(_TONES[download.state])
         room = max(1, width - used)
         words = progress_text(download, short=len(progress_text(download)) > room)
         segments = [
             Segment(fit_text(download.key, name_cells) + _GAP, self.rich_style),
             *self._bar(download, bar_cells),
             Segment(_GAP + fit_text(bytes_text(download), _BYTES_CELLS) + _GAP, self._style(Tone.MUTED)),
-            Segment(fit_text(words, room), self.rich_style if calm else style),
+            Segment(fit_text(words, room), words_style),
         ]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
     def _bar(self, download: Download, cells: int) -> list[Segment]:
-        bar = progress_bar(share_of(download) or 0.0, cells, halves=True)
+        bar = progress_bar(downloaded_share(download) or 0.0, cells, halves=True)
         return [Segment(bar.done, self._style(_TONES[download.state])), Segment(bar.rest, self._style("rest"))]
 
     def _style(self, name: str) -> Style:

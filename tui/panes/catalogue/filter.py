@@ -1,4 +1,4 @@
-"""What a person types to narrow the catalogue, such as ``gpu <2gb tool-calling``: every word must match."""
+"""The filter of the catalogue, such as ``gpu <2gb tool-calling``: a build must match every word of it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from tui.panes.catalogue.builds import IN_TRANSFER, Build, Status
+from tui.panes.catalogue.builds import IN_TRANSFER, Build, BuildStatus
 
-Term = Callable[[Build, str], bool]
-"""Says of a build, and its searched text, whether a word matches."""
+FilterTerm = Callable[[Build, str], bool]
+"""One word of the filter: a function of a build and its searched text that returns whether they match."""
 
-_STATUS_WORDS: Final[dict[str, frozenset[Status]]] = {
-    **{status.value: frozenset({status}) for status in Status},
-    "cached": frozenset({Status.CACHED, Status.LOADED}),
+_STATUS_WORDS: Final[dict[str, frozenset[BuildStatus]]] = {
+    **{status.value: frozenset({status}) for status in BuildStatus},
+    "cached": frozenset({BuildStatus.CACHED, BuildStatus.LOADED}),
     "downloading": IN_TRANSFER,
 }
 _DEVICES: Final = ("cpu", "gpu", "npu")
 _SIZE: Final = re.compile(r"([<>])(\d*\.?\d*)(k|m|g|t)?i?b?")
 _BYTES: Final = {"k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
-_LEAST_OF_A_WORD: Final = 3
-"""Letters from which the beginning of a word about states counts as that word, so that the list does not empty on the
-way to it."""
+_LEAST_LETTERS: Final = 3
+"""From so many letters on, the beginning of the name of a status matches as the name does, so that the list does not
+become empty while the name is being typed.
+"""
 
 
 def searched_text(build: Build) -> str:
-    """Everything of a build that plain words are looked for in."""
-    model, catalog = build.model, build.model.catalog
+    """Return all text of a build in which words of the filter are searched."""
+    model, catalogue = build.model, build.model.catalog
     parts = (
         model.key,
         model.model_id,
-        catalog.display_name if catalog else None,
+        catalogue.display_name if catalogue else None,
         build.publisher,
         model.license,
         build.provider,
@@ -39,8 +40,8 @@ def searched_text(build: Build) -> str:
     return "\n".join(part for part in parts if part).casefold()
 
 
-def vocabulary(builds: Iterable[Build]) -> frozenset[str]:
-    """Every licence and capability: words that mean exactly that."""
+def vocabulary_of(builds: Iterable[Build]) -> frozenset[str]:
+    """Return every licence and capability: a word of the filter that is one of them must match exactly."""
     words: set[str] = set()
     for build in builds:
         words.update(capability.casefold() for capability in build.model.capabilities)
@@ -49,44 +50,46 @@ def vocabulary(builds: Iterable[Build]) -> frozenset[str]:
     return frozenset(words)
 
 
-def terms_of(text: str, known: frozenset[str]) -> tuple[Term, ...]:
-    """One term a word; ``known`` are the licences and capabilities that there are."""
-    return tuple(_term_of(word, known) for word in text.casefold().split())
+def parse_filter(text: str, vocabulary: frozenset[str]) -> tuple[FilterTerm, ...]:
+    """Return one term for each word of the filter; ``vocabulary`` has the words that must match exactly."""
+    return tuple(_parse_word(word, vocabulary) for word in text.casefold().split())
 
 
-def _term_of(word: str, known: frozenset[str]) -> Term:
+def _parse_word(word: str, vocabulary: frozenset[str]) -> FilterTerm:
     if word in _STATUS_WORDS:
-        statuses = _STATUS_WORDS[word]
-        return lambda build, _: build.status in statuses
+        exact = _STATUS_WORDS[word]
+        return lambda build, _: build.status in exact
     if word in _DEVICES:
         return lambda build, _: build.device.casefold().startswith(word)
-    if word in known:
-        return lambda build, _: _has(build, word)
+    if word in vocabulary:
+        return lambda build, _: _has_name(build, word)
     size = _SIZE.fullmatch(word)
     if size is not None:
         return _size_term(*size.groups())
     begun = [statuses for name, statuses in _STATUS_WORDS.items() if name.startswith(word)]
-    if len(word) < _LEAST_OF_A_WORD or not begun:
+    if len(word) < _LEAST_LETTERS or not begun:
         return lambda _, searched: word in searched
-    either = frozenset[Status]().union(*begun)
-    return lambda build, searched: word in searched or build.status in either
+    statuses = frozenset[BuildStatus]().union(*begun)
+    return lambda build, searched: word in searched or build.status in statuses
 
 
-def _has(build: Build, word: str) -> bool:
-    mine = (build.model.license or "", *build.model.capabilities)
-    return any(each.casefold() == word for each in mine)
+def _has_name(build: Build, word: str) -> bool:
+    names = (build.model.license or "", *build.model.capabilities)
+    return any(name.casefold() == word for name in names)
 
 
-def _size_term(sign: str, digits: str, unit: str | None) -> Term:
-    """``<2gb``; without a unit gigabytes are meant, and without a number everything matches: more is being typed."""
-    if not any(each.isdigit() for each in digits):
+def _size_term(sign: str, digits: str, unit: str | None) -> FilterTerm:
+    """Return the term for a size such as ``<2gb``, in GB if it has no unit. Without a number it matches every build,
+    since the number is still being typed.
+    """
+    if not any(digit.isdigit() for digit in digits):
         return lambda _build, _searched: True
     limit_bytes = float(digits) * _BYTES[unit or "g"]
 
-    def holds(build: Build, _: str) -> bool:
+    def matches(build: Build, _: str) -> bool:
         size_bytes = build.size_bytes
         if size_bytes is None:
             return False
         return size_bytes < limit_bytes if sign == "<" else size_bytes > limit_bytes
 
-    return holds
+    return matches

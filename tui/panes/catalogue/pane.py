@@ -1,4 +1,4 @@
-"""The catalogue as a pane, and how many models are shown."""
+"""The pane with the list of the catalogue, its filter, and the number of models shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.panes.widgets.list_pane import ListPane
 
 
 class CataloguePane(ListPane[CatalogueTable]):
-    """Lists builds; what a person folded, sorted and typed stays when the list is a new one."""
+    """The list of builds; what is folded, filtered and sorted stays when the builds are replaced."""
 
     def __init__(self) -> None:
         super().__init__("Catalogue", "model", CatalogueTable(), "Filter: a name, cached, gpu, <2gb, tool-calling, mit")
@@ -28,7 +28,7 @@ class CataloguePane(ListPane[CatalogueTable]):
         return self.table.highlighted
 
     def set_builds(self, builds: Iterable[Build], empty_text: str = "") -> None:
-        """List these builds; ``empty_text`` says why there may be none."""
+        """List these builds; ``empty_text`` is shown if there are none."""
         builds = tuple(builds)
         self.table.without = () if any(build.fit is not None for build in builds) else ("fit",)
         self._listing.set_builds(builds)
@@ -36,23 +36,23 @@ class CataloguePane(ListPane[CatalogueTable]):
         self._show()
 
     def update_builds(self, builds: Sequence[Build]) -> None:
-        """Take in what changed of builds that are listed."""
-        places = self._listing.update(builds)
-        if places is None:
+        """Show the changes of builds that are listed already."""
+        indexes = self._listing.update(builds)
+        if indexes is None:
             self._show()
         else:
-            self.table.redraw(places)
+            self.table.redraw(indexes)
 
     def sort_next(self) -> None:
-        self._sort_by(self._listing.order.next())
+        self._sort_by(self._listing.order.next_column())
 
     def reverse_sort(self) -> None:
-        self._sort_by(self._listing.order.turned())
+        self._sort_by(self._listing.order.reverse())
 
     @on(LineTable.SortRequested)
     def _sort(self, event: LineTable.SortRequested) -> None:
         event.stop()
-        self._sort_by(self._listing.order.by(event.column_id))
+        self._sort_by(self._listing.order.sorted_by(event.column_id))
 
     @on(CatalogueTable.FoldRequested)
     def _fold(self, event: CatalogueTable.FoldRequested) -> None:

@@ -1,4 +1,4 @@
-"""The rows of the catalogue: builds, folded under their alias or not."""
+"""The table of the catalogue, in which the builds of an alias are folded under its row."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ _NO_MARK: Final = " " * MARK_CELLS
 
 
 class CatalogueTable(LineTable[CatalogueRow]):
-    """A line a row; one that stands for several builds can be unfolded."""
+    """A table of builds and aliases; the row of an alias with several builds can be unfolded."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "fold(False)", "Unfold", key_display="→", tooltip="Show the builds of a model", show=False),
         Binding("left", "fold(True)", "Fold", key_display="←", tooltip="Fold them away again", show=False),
-        Binding("enter", "turn", "Fold or unfold", tooltip="Show the builds of a model, or fold them", show=False),
+        Binding(
+            "enter", "toggle_fold", "Fold or unfold", tooltip="Show the builds of a model, or fold them", show=False
+        ),
     ]
 
     class FoldRequested(Message):
-        """The builds of an alias are to be shown or hidden."""
+        """A person has asked to show or hide the builds of an alias."""
 
         def __init__(self, alias: str, *, folded: bool) -> None:
             super().__init__()
@@ -38,13 +40,13 @@ class CatalogueTable(LineTable[CatalogueRow]):
 
     def __init__(self) -> None:
         super().__init__(
-            COLUMNS, PRIORITY, lambda row: (row.heading, row.alias if row.heading else row.builds[0].model.key)
+            COLUMNS, PRIORITY, lambda row: (row.is_group, row.alias if row.is_group else row.builds[0].model.key)
         )
         self.without: Sequence[str] = ()
-        """Columns that nothing is known for."""
+        """The ids of columns that are left out since no build has a value for them."""
 
     def index_of(self, row: CatalogueRow) -> int | None:
-        """Where the row stands now; its alias, where that has folded or unfolded."""
+        """Return the index that the row has now; if folding has removed it, that of its alias."""
         index = super().index_of(row)
         if index is not None:
             return index
@@ -57,19 +59,19 @@ class CatalogueTable(LineTable[CatalogueRow]):
     def cell(self, row: CatalogueRow, column: Column[CatalogueRow], cells: int, under_cursor: bool) -> list[Segment]:
         if column.id != "name":
             return super().cell(row, column, cells, under_cursor)
-        mark = _NO_MARK if not row.heading else _FOLDED if row.folded else _UNFOLDED
+        mark = _NO_MARK if not row.is_group else _FOLDED if row.folded else _UNFOLDED
         name = super().cell(row, column, cells - MARK_CELLS, under_cursor)
         return [Segment(mark, self.style_of(Tone.MUTED, under_cursor)), *name]
 
     def row_clicked(self, event: events.Click) -> None:
         row = self.highlighted
-        if row is not None and row.heading and (event.x < MARK_CELLS or event.chain > 1):
-            self.action_turn()
+        if row is not None and row.is_group and (event.x < MARK_CELLS or event.chain > 1):
+            self.action_toggle_fold()
 
     def reveal_children(self) -> None:
-        """Scroll so far that the rows below an unfolded one are seen too, as many as there is room for."""
+        """Scroll down so that as many rows below an unfolded alias are seen as there is room for."""
         row = self.highlighted
-        if row is not None and row.heading and not row.folded:
+        if row is not None and row.is_group and not row.folded:
             window = self.window
             window.scroll_to_see(window.cursor + len(row.builds))
             self.refresh()
@@ -77,16 +79,16 @@ class CatalogueTable(LineTable[CatalogueRow]):
     def action_fold(self, folded: bool) -> None:
         """Fold or unfold the alias of the row."""
         row = self.highlighted
-        if row is None or not (row.heading or row.child) or (row.heading and row.folded is folded):
+        if row is None or not (row.is_group or row.is_child) or (row.is_group and row.folded is folded):
             return
-        if row.child:
+        if row.is_child:
             if not folded:
                 return
-            self.go_to(next(index for index in range(self.window.cursor, -1, -1) if not self._rows[index].child))
+            self.go_to(next(index for index in range(self.window.cursor, -1, -1) if not self._rows[index].is_child))
         self.post_message(self.FoldRequested(row.alias, folded=folded))
 
-    def action_turn(self) -> None:
-        """Unfold what is folded, fold what is not."""
+    def action_toggle_fold(self) -> None:
+        """Unfold the alias of the row if it is folded, and fold it otherwise."""
         row = self.highlighted
         if row is not None:
-            self.action_fold(row.child or not row.folded)
+            self.action_fold(row.is_child or not row.folded)

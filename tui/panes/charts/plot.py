@@ -92,8 +92,8 @@ def _tone_of(piece: PlotPiece) -> Tone:
 class Plot(Widget):
     """A chart that is drawn when it is given data or another size.
 
-    It is a widget of its own since charts of packages draw at a size that is known beforehand, and would be imported
-    by every start of the app.
+    It is our own since the packages for plots that were measured took 8 to 46 ms for a refresh, where rows of eighth
+    blocks took 3.5 ms, and Textual's ``Sparkline`` has neither axis nor marks.
     """
 
     DEFAULT_CSS = """

@@ -1,1 +1,1 @@
-"""The panes of the history of runs."""
+"""The panes of the history: the list of runs, the details of one run, and a whole run in words."""

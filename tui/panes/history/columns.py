@@ -23,14 +23,14 @@ STATE_TONES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run as it stands in the list."""
+    """A run in the list, and whether it is marked."""
 
     entry: RunEntry
     marked: bool = False
 
 
 def local_time(moment: str) -> str:
-    """A time of day in UTC as the clock on the wall had it: ``2026-11-22 16:20``."""
+    """Return a moment in UTC as date and time of the local clock, such as ``2026-11-22 16:20``."""
     try:
         return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
     except ValueError:
@@ -38,7 +38,7 @@ def local_time(moment: str) -> str:
 
 
 def run_title(entry: RunEntry) -> str:
-    """Its name; of a run without one, what it was."""
+    """Return the name of a run, or its purpose if it has no name."""
     return entry.name or _PURPOSES[entry.purpose]
 
 
@@ -47,7 +47,7 @@ def _marks(row: RunRow) -> str:
 
 
 def tags_text(entry: RunEntry) -> str:
-    """``#cpu #nightly``."""
+    """Return the tags of a run, such as ``#cpu #nightly``."""
     return " ".join(f"#{tag}" for tag in entry.tags)
 
 
@@ -100,4 +100,4 @@ COLUMNS: Final[tuple[Column[RunRow], ...]] = (
     Column(id="tags", label="Tags", width=12, max_width=30, text=lambda row: tags_text(row.entry)),
 )
 PRIORITY: Final = ("marks", "began", "status", "name", "models", "samples", "tags", "failed", "prompts")
-"""The order in which columns are given room: the last are the first to go."""
+"""The order in which columns are given room: on a narrow screen the last are left out first."""

@@ -1,4 +1,4 @@
-"""What is known of the highlighted run: in words, and in a line for each of its models."""
+"""The details of a run: facts about it with a line for each model, or the whole run in words."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _TTFT_CELLS, _RATE_CELLS = 10, 12
 _LEAST_NAME: Final = 12
 
 
-def facts_of(entry: RunEntry) -> list[Fact]:
-    """What a list knows of a run."""
+def run_facts(entry: RunEntry) -> list[Fact]:
+    """Return the facts about a run that its entry in the list has."""
     launches = f" over {units.count(entry.launches)} launches" if (entry.launches or 1) > 1 else ""
     failed = f", {units.count(entry.failed)} failed" if entry.failed else ""
     return [
         Fact("Status", entry.status.value, f"${STATE_TONES[entry.status]}"),
         Fact("Began", local_time(entry.started_at)),
-        Fact("Took", _took(entry)),
+        Fact("Took", _duration_text(entry)),
         Fact("Prompts", entry.prompt_set),
         Fact("Rounds", f"{units.count(entry.rounds)}{launches}" if entry.rounds else None),
         Fact("Samples", f"{units.count(entry.samples)}{failed}", "$error" if failed else ""),
@@ -39,19 +39,19 @@ def facts_of(entry: RunEntry) -> list[Fact]:
     ]
 
 
-def _took(entry: RunEntry) -> str | None:
+def _duration_text(entry: RunEntry) -> str | None:
     if entry.finished_at is None:
         return None
     try:
         took = datetime.fromisoformat(entry.finished_at) - datetime.fromisoformat(entry.started_at)
     except (ValueError, TypeError):
         return None
-    # The clock may have been set meanwhile.
+    # The clock may have been set back during the run.
     return units.clock(took.total_seconds()) if took.total_seconds() >= 0 else None
 
 
 class RunDetail(FactsPane):
-    """A run in short; ``Enter`` opens it whole."""
+    """The highlighted run in short; enter opens it whole."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class RunDetail(FactsPane):
         yield Static("", id="run-detail")
 
     def show(self, entry: RunEntry | None, rows: Sequence[ModelSummary] = ()) -> None:
-        """Describe this run; the numbers of its models may come later."""
+        """Show a run; the figures of its models may follow later."""
         self._entry, self._rows = entry, rows
         self._draw()
 
@@ -76,7 +76,7 @@ class RunDetail(FactsPane):
 
     def _words(self, entry: RunEntry) -> Content:
         lines = [*self.paragraph(run_title(entry), "bold $primary"), Content("")]
-        lines += self.lines(facts_of(entry))
+        lines += self.lines(run_facts(entry))
         return Content("\n").join([*lines, Content(""), *self._models(entry)])
 
     def _models(self, entry: RunEntry) -> list[Content]:
@@ -98,7 +98,7 @@ class RunDetail(FactsPane):
 
 
 class RunText(FactsPane):
-    """A run whole: how it was asked, on what machine, what failed, and the prompts."""
+    """A whole run in words: its facts and settings, the machine, its failures and its prompts."""
 
     SHOWN_FAILURES: Final = 100
 
@@ -115,8 +115,8 @@ class RunText(FactsPane):
 
     def _words(self) -> Content:
         sections = (
-            ("", self.lines([*facts_of(self._entry), *self._asked()])),
-            ("Machine", self.lines(self._machine())),
+            ("", self.lines([*run_facts(self._entry), *self._method_facts()])),
+            ("Machine", self.lines(self._machine_facts())),
             ("Failures", self._failures()),
             ("Prompts", self._prompts()),
         )
@@ -127,7 +127,7 @@ class RunText(FactsPane):
             lines += of_section
         return Content("\n").join(lines)
 
-    def _asked(self) -> list[Fact]:
+    def _method_facts(self) -> list[Fact]:
         plan = self._run.plan
         order = f", {plan.method.order.value}" if len(plan.models) > 1 else ""
         return [
@@ -137,21 +137,21 @@ class RunText(FactsPane):
             Fact("Temperature", units.three_figures(plan.method.temperature)),
         ]
 
-    def _machine(self) -> list[Fact]:
-        around = self._run.environment
-        cores = f"{units.count(around.physical_cores)} cores, {units.count(around.logical_cores)} logical"
-        power = {None: None, True: "on battery", False: "plugged in"}[around.on_battery]
+    def _machine_facts(self) -> list[Fact]:
+        environment = self._run.environment
+        cores = f"{units.count(environment.physical_cores)} cores, {units.count(environment.logical_cores)} logical"
+        power = {None: None, True: "on battery", False: "plugged in"}[environment.on_battery]
         return [
-            Fact("Processor", around.cpu),
+            Fact("Processor", environment.cpu),
             Fact("Cores", cores),
-            Fact("RAM", units.size(around.ram_bytes)),
-            Fact("GPU", around.gpu or "none found"),
-            Fact("System", around.os),
+            Fact("RAM", units.size(environment.ram_bytes)),
+            Fact("GPU", environment.gpu or "none found"),
+            Fact("System", environment.os),
             Fact("Power", power),
-            Fact("Runtime", around.runtime),
-            Fact("SDK", around.sdk),
-            Fact("Python", around.python),
-            Fact("Benchtop", around.benchtop),
+            Fact("Runtime", environment.runtime),
+            Fact("SDK", environment.sdk),
+            Fact("Python", environment.python),
+            Fact("Benchtop", environment.benchtop),
         ]
 
     def _failures(self) -> list[Content]:
@@ -161,10 +161,10 @@ class RunText(FactsPane):
             for sample in self._run.samples
             if sample.error
         ]
-        told = [*ends, *errors]
-        lines = [line for text in told[: self.SHOWN_FAILURES] for line in self.paragraph(text)]
-        if len(told) > self.SHOWN_FAILURES:
-            lines.append(Content.styled(f"and {units.count(len(told) - self.SHOWN_FAILURES)} more", MUTED_STYLE))
+        failures = [*ends, *errors]
+        lines = [line for text in failures[: self.SHOWN_FAILURES] for line in self.paragraph(text)]
+        if len(failures) > self.SHOWN_FAILURES:
+            lines.append(Content.styled(f"and {units.count(len(failures) - self.SHOWN_FAILURES)} more", MUTED_STYLE))
         return lines
 
     def _prompts(self) -> list[Content]:

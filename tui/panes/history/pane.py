@@ -1,4 +1,4 @@
-"""The kept runs as a pane, and what is said where there is none."""
+"""The pane with the list of stored runs, and a message if there are none."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.list_pane import ListPane
 from tui.records import RunEntry, RunOrder
 
-_EMPTY = (
+_NO_RUNS = (
     "No run is kept yet.\n\n"
     "In the workbench b measures the selected models and r asks them; every run is kept here, up to its last sample."
 )
 
 
 class RunTable(LineTable[RunRow]):
-    """A line a run."""
+    """A table with one line for each run."""
 
     def __init__(self) -> None:
         super().__init__(COLUMNS, PRIORITY, lambda row: row.entry.run_id)
 
 
 class RunsPane(ListPane[RunTable]):
-    """Lists runs; which of them are marked stays when the list is a new one."""
+    """The list of runs; marked runs stay marked when the list is replaced."""
 
     class QueryChanged(Message):
-        """Another filter or another order is wanted."""
+        """The filter or the order has changed, and the runs have to be read again."""
 
     def __init__(self) -> None:
         super().__init__("History", "run", RunTable(), "Filter: a name, a model, stopped, #tag, >2026-11-01")
@@ -47,22 +47,22 @@ class RunsPane(ListPane[RunTable]):
 
     @property
     def marked(self) -> tuple[str, ...]:
-        """Ids of the marked runs, in the order in which they were marked."""
+        """The ids of the marked runs, in the order in which they were marked."""
         return tuple(self._marked)
 
-    def show(self, entries: Sequence[RunEntry], kept: int) -> None:
-        """List these of all ``kept`` runs."""
+    def show(self, entries: Sequence[RunEntry], total: int) -> None:
+        """List these runs, which are what the filter has left of ``total``."""
         self._entries = entries
-        self._draw(self.no_match_text if self.filter_line.text and kept else _EMPTY)
-        self.show_counts(len(entries), kept)
+        self._draw(self.no_match_text if self.filter_line.text and total else _NO_RUNS)
+        self.show_counts(len(entries), total)
 
-    def show_message(self, sentence: str) -> None:
-        """Show a sentence in place of the list: it cannot be read."""
+    def show_message(self, message: str) -> None:
+        """Show a message in place of the list, which cannot be read."""
         self.show_counts(0, 0)
-        self.table.show_message(sentence)
+        self.table.show_message(message)
 
     def toggle_mark(self) -> None:
-        """Mark the run of the cursor, or no longer, and go on to the next."""
+        """Mark or unmark the run under the cursor, and go to the next."""
         entry = self.highlighted
         if entry is None:
             return
@@ -74,7 +74,7 @@ class RunsPane(ListPane[RunTable]):
         self.table.action_move(1)
 
     def unmark(self, run_id: str) -> None:
-        """A run that is gone is marked no more."""
+        """Remove the mark of a run that has been deleted."""
         self._marked.pop(run_id, None)
 
     def sort_next(self) -> None:
@@ -86,7 +86,7 @@ class RunsPane(ListPane[RunTable]):
         self.post_message(self.QueryChanged())
 
     def _sort_by(self, order: RunOrder) -> None:
-        # Names read from the first letter on; of numbers and times the greatest are of most interest.
+        # Names are read from their first letter on, while of numbers and times the greatest come first.
         ascending = order in (RunOrder.NAME, RunOrder.MODELS, RunOrder.STATUS)
         self.order, self.ascending = order, not self.ascending if order is self.order else ascending
         self.post_message(self.QueryChanged())

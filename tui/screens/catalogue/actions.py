@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from tui import paths
-from tui.panes.catalogue.builds import IN_TRANSFER, Build, Status
+from tui.panes.catalogue.builds import IN_TRANSFER, Build, BuildStatus
 from tui.records import ModelState
 from tui.records.library import Cache, Listing
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.text import units
 
 _HERE: Final = (ModelState.READY, ModelState.BROKEN, ModelState.PARTIAL)
-STOPPED: Final = (Status.PAUSED, Status.FAILED)
+STOPPED: Final = (BuildStatus.PAUSED, BuildStatus.FAILED)
 """Statuses of a download that goes on only when it is told to."""
 
 
@@ -24,8 +24,8 @@ def _is_cached(build: Build) -> bool:
 
 
 OFFERS: Final[dict[str, Callable[[Build], bool]]] = {
-    "download": lambda build: build.status in (Status.AVAILABLE, Status.PARTIAL, *STOPPED),
-    "start_at": lambda build: build.status in (Status.AVAILABLE, Status.PARTIAL),
+    "download": lambda build: build.status in (BuildStatus.AVAILABLE, BuildStatus.PARTIAL, *STOPPED),
+    "start_at": lambda build: build.status in (BuildStatus.AVAILABLE, BuildStatus.PARTIAL),
     "pause": lambda build: build.status in IN_TRANSFER,
     "remove": lambda build: build.status in IN_TRANSFER or (_is_cached(build) and not build.model.registered),
     "verify": lambda build: build.model.folder is not None and build.status not in IN_TRANSFER,
