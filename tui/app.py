@@ -1,4 +1,4 @@
-"""The Textual application: colours, the workbench, and a clean end."""
+"""The Textual application: it shows the workbench, finds the models, and ends without leaving a process behind."""
 
 from __future__ import annotations
 
@@ -35,14 +35,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STOP_LIMIT_S: Final = 1.5
+"""How long leaving waits for a run to end before the models are ended anyway."""
 CLOSE_LIMIT_S: Final = 3.0
+"""How long leaving waits for the models to end by themselves before they are killed."""
 EXIT_UNEXPECTED: Final = 1
 EXIT_CONFIGURATION: Final = 2
 _TEXTUAL_DEFAULT: Final = "textual-dark"
 _PALETTE_ROOM: Final = Size(12, 6)
+"""The smallest terminal that the command palette is shown in: in a smaller one its list would end the app."""
 
 
 def _command_provider() -> type[Provider]:
+    """Import the provider of the command palette, which Textual asks for when the palette is opened."""
     return frame.CommandProvider
 
 
@@ -74,40 +78,41 @@ class BenchtopApp(CommandOwner, App[int]):
         Binding("ctrl+q", action_of("quit"), "Quit", show=False, priority=True),
     ]
 
-    def __init__(self, opener: Callable[[], Workspace]) -> None:
+    def __init__(self, open_workspace: Callable[[], Workspace]) -> None:
+        """``open_workspace`` finds the models; it is called in a thread once the first frame is shown."""
         super().__init__()
         self.workbench = Workbench()
-        self._opener = opener
+        self._open_workspace = open_workspace
         for theme in palette.THEMES:
             self.register_theme(theme)
         if DEFAULT_THEME == _TEXTUAL_DEFAULT:
-            # Chosen as a person would, all styles would be read and worked out twice before the first frame.
-            self.set_reactive(BenchtopApp.theme, palette.remembered(self.available_themes))
+            # An assignment would have all styles read and worked out a second time before the first frame.
+            self.set_reactive(BenchtopApp.theme, palette.stored_theme(self.available_themes))
             self.stylesheet.set_variables(self.get_css_variables())
-        self._kept_theme = self.theme
+        self._stored_theme = self.theme
         self._leaving = False
 
     @property
     def session(self) -> Session | None:
-        """What runs models; ``None`` until they have been found."""
+        """The session that runs models; ``None`` until they have been found."""
         return self.workbench.runs.session if self.workbench.runs is not None else None
 
     def get_default_screen(self) -> Screen[None]:
-        """The workbench itself: another screen below it would be laid out and painted first."""
+        """Start with the workbench, since another screen below it would be laid out and painted first."""
         self.workbench.fit(self.size)
         return self.workbench
 
     def on_mount(self) -> None:
-        self.theme_changed_signal.subscribe(self, self._keep_theme)
+        self.theme_changed_signal.subscribe(self, self._store_theme)
         self.call_after_refresh(self._look_for_models)
 
     def action_command_palette(self) -> None:
-        """Open the palette where it has room: in a smaller terminal its list would end the app."""
+        """Open the palette if the terminal has room for it."""
         if _has_palette_room(self.size):
             super().action_command_palette()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave the palette before it has no room any more."""
+        """Close the palette as soon as the terminal has no room for it."""
         if not _has_palette_room(event.size) and isinstance(self.screen, CommandPalette):
             self.pop_screen()
 
@@ -116,7 +121,7 @@ class BenchtopApp(CommandOwner, App[int]):
         self.theme = palette.LIGHT.name if self.current_theme.dark else palette.DARK.name
 
     async def action_quit(self) -> None:
-        """Leave; a running benchmark or download is asked for first, and a second time leaves at once."""
+        """Leave, after a question if a benchmark or a download is under way; called again while leaving, go at once."""
         if self._leaving:
             self.exit(0)
             return
@@ -145,7 +150,7 @@ class BenchtopApp(CommandOwner, App[int]):
     @work(group="open", exclusive=True, exit_on_error=False)
     async def _look_for_models(self) -> None:
         try:
-            workspace = await asyncio.to_thread(self._opener)
+            workspace = await asyncio.to_thread(self._open_workspace)
         except ConfigError as error:
             self.exit(EXIT_CONFIGURATION, EXIT_CONFIGURATION, str(error))
             return
@@ -159,11 +164,11 @@ class BenchtopApp(CommandOwner, App[int]):
         gc.set_threshold(5000, 20, 100)
         gc.enable()
 
-    def _keep_theme(self, theme: Theme) -> None:
-        """The start tells of a theme as well, which nobody has chosen."""
-        if theme.name != self._kept_theme:
-            self._kept_theme = theme.name
-            palette.remember(theme.name)
+    def _store_theme(self, theme: Theme) -> None:
+        """Store a theme that was chosen; Textual announces the theme of the start in the same way."""
+        if theme.name != self._stored_theme:
+            self._stored_theme = theme.name
+            palette.store_theme(theme.name)
 
     def save_screen(self) -> None:
         """Save the screen as SVG, after the palette has gone from it."""
@@ -176,9 +181,9 @@ class BenchtopApp(CommandOwner, App[int]):
             self._handle_exception(error)
 
     def _handle_exception(self, error: Exception) -> None:
-        """An end that nobody wished: the traceback goes to the log, the user gets a sentence."""
+        """End the app on an unexpected error: the traceback goes to the log, and the user gets one sentence."""
         if isinstance(error, WorkerFailed) and isinstance(error.error, NoMatches):
-            # The palette's search goes on for a moment after it was left, and misses its list.
+            # The search of the palette goes on for a moment after the palette was closed, and does not find its list.
             log.warning("a screen was left while it worked", exc_info=error.error)
             return
         log.error("the app ended unexpectedly", exc_info=error)
@@ -193,9 +198,9 @@ def _has_palette_room(size: Size) -> bool:
     return size.width >= _PALETTE_ROOM.width and size.height >= _PALETTE_ROOM.height
 
 
-def run_app(opener: Callable[[], Workspace]) -> int:
-    """Run the app until it is left; gives the exit code. No model's process outlives it."""
-    app = BenchtopApp(opener)
+def run_app(open_workspace: Callable[[], Workspace]) -> int:
+    """Run the app until it is left, and return the exit code. No process of a model outlives it."""
+    app = BenchtopApp(open_workspace)
     try:
         code = app.run()
     finally:

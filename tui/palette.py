@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Container
 from typing import Final
@@ -85,28 +86,22 @@ THEMES: Final = (DARK, LIGHT)
 log = logging.getLogger(__name__)
 
 
-def remembered(known: Container[str]) -> str:
-    """The theme that was chosen last; the dark one where none was, or the file that says so is of no use."""
+def stored_theme(available: Container[str]) -> str:
+    """Return the theme that was chosen last, or the dark one if none was chosen or the settings cannot be used."""
     try:
-        content = paths.settings_file().read_bytes()
-        # Imported here: the first frame of somebody who has chosen nothing should not wait for it.
-        import json
-
-        settings: object = json.loads(content)
+        settings: object = json.loads(paths.settings_file().read_bytes())
     except (OSError, ValueError, RecursionError):
         return DARK.name
     match settings:
-        case {"theme": str(name)} if name in known:
+        case {"theme": str(name)} if name in available:
             return name
         case _:
             return DARK.name
 
 
-def remember(name: str) -> None:
-    """Begin with this theme from now on, where that can be kept."""
-    import json
-
+def store_theme(name: str) -> None:
+    """Start with this theme from now on; if it cannot be stored, that is a line of the log."""
     try:
         paths.write_atomically(paths.settings_file(), json.dumps({"theme": name}).encode(), make_folder=True)
     except OSError as error:
-        log.warning("the theme %s is not kept: %s", name, error)
+        log.warning("the theme %s is not stored: %s", name, error)

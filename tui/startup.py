@@ -1,4 +1,4 @@
-"""The way to the first frame. Nothing that only commands need is imported on it: a person waits here."""
+"""Opening the workbench. Nothing that only the commands need is imported here, because a person waits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui import log, workspace
 
 
 def has_terminal() -> bool:
-    """Whether there is a terminal to open the workbench in."""
+    """Whether both stdin and stdout are a terminal, so that the workbench can be opened."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
@@ -21,10 +21,14 @@ def open_workbench(
     ceiling_bytes: int | None = None,
     history_file: Path | None = None,
 ) -> int:
-    """Run the workbench until it is left; gives the exit code. ``None`` is the default of each."""
+    """Run the workbench until it is left, and return the exit code.
+
+    Each argument that is ``None`` has its default: see ``workspace.open_workspace``.
+    """
     log.log_to_file()
-    # On the way to the first frame nothing becomes garbage; the app collects again once the models are found.
+    # Up to the first frame nothing becomes garbage. The app turns the collection on again once the models are found.
     gc.disable()
+    # Textual is imported only now, since every command imports this module and none of them draws.
     from tui.app import run_app
 
     return run_app(

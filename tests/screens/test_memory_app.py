@@ -108,7 +108,7 @@ async def test_the_context_can_be_limited_by_hand_and_taken_back() -> None:
         await driver.until(lambda: isinstance(driver.app.screen, ContextDialog))
         assert driver.app.screen.query_one(Input).value == "7936", "the largest that fits is offered"
         driver.app.screen.query_one(Input).value = "2048"
-        await driver.until(lambda: driver.text_of("#outlook").startswith("Fits: needs"))
+        await driver.until(lambda: driver.text_of("#forecast").startswith("Fits: needs"))
         await driver.press("enter")
         await driver.until(lambda: "wide+2048" in row_of(driver, "wide"))
         await driver.press("l")

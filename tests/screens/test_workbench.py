@@ -330,7 +330,7 @@ async def test_the_focused_pane_can_be_shown_alone_and_the_theme_changed() -> No
         assert driver.app.theme == palette.DARK.name
         await driver.press("t")
         assert driver.app.theme == palette.LIGHT.name
-        await driver.until(lambda: palette.remembered(driver.app.available_themes) == palette.LIGHT.name)
+        await driver.until(lambda: palette.stored_theme(driver.app.available_themes) == palette.LIGHT.name)
         assert {"Run", "Benchmark", "Export", "Colours"} <= driver.offered
         assert "Stop" not in driver.offered
 
@@ -358,7 +358,7 @@ async def test_at_80_columns_a_sentence_a_question_and_a_name_find_their_room() 
 
 def test_the_theme_that_was_chosen_last_is_there_from_the_start() -> None:
     assert BenchtopApp(open_workspace).theme == palette.DARK.name
-    palette.remember("nord")
+    palette.store_theme("nord")
     assert BenchtopApp(open_workspace).theme == "nord"
 
 
@@ -366,11 +366,11 @@ def test_the_theme_that_was_chosen_last_is_there_from_the_start() -> None:
 def test_settings_that_are_of_no_use_are_as_if_there_were_none(content: bytes) -> None:
     file = paths.settings_file()
     paths.write_atomically(file, content, make_folder=True)
-    assert palette.remembered({"nord"}) == palette.DARK.name
+    assert palette.stored_theme({"nord"}) == palette.DARK.name
     file.unlink()
     file.mkdir()
-    palette.remember("nord")
-    assert palette.remembered({"nord"}) == palette.DARK.name
+    palette.store_theme("nord")
+    assert palette.stored_theme({"nord"}) == palette.DARK.name
     assert list(file.parent.iterdir()) == [file], "nothing is left of the attempt"
 
 

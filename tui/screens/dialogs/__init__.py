@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui.screens.dialogs.line_dialog import LineDialog as LineDialog
     from tui.screens.dialogs.oversized_models import OversizedAnswer as OversizedAnswer
     from tui.screens.dialogs.oversized_models import OversizedModelsDialog as OversizedModelsDialog
-    from tui.screens.dialogs.oversized_models import decided as decided
+    from tui.screens.dialogs.oversized_models import plan_after_answer as plan_after_answer
     from tui.screens.dialogs.question import ConfirmDialog as ConfirmDialog
 else:
     __getattr__ = lazy_names(
@@ -26,7 +26,7 @@ else:
             "export": ["ExportDialog", "MarkdownExport"],
             "leaving": ["question_before_leaving"],
             "line_dialog": ["LineDialog"],
-            "oversized_models": ["OversizedAnswer", "OversizedModelsDialog", "decided"],
+            "oversized_models": ["OversizedAnswer", "OversizedModelsDialog", "plan_after_answer"],
             "question": ["ConfirmDialog"],
         },
     )

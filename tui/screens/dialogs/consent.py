@@ -1,4 +1,4 @@
-"""The question whether what a ``./config`` folder asks for may be done."""
+"""The question whether Benchtop may do what the configuration in a ``./config`` folder asks for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 
+from tui.config import decide, load_config
 from tui.screens.dialogs.question import ConfirmDialog
 
 if TYPE_CHECKING:
@@ -21,25 +22,22 @@ log = logging.getLogger(__name__)
 
 
 def ask_consent(app: App[Any], workspace: Workspace) -> None:
-    """Ask once; the answer is kept for this folder as long as it asks for the same."""
-    # Imported here: the first frame asks nothing.
-    from tui.config import decide, load_config
-
-    wishes, library = workspace.consent_request, workspace.library
-    if wishes is None or library is None:
+    """Ask whether the folder's servers and code may be used; the answer is stored until it asks for something else."""
+    request, library = workspace.consent_request, workspace.library
+    if request is None or library is None:
         return
 
-    def take(yes: bool | None) -> None:
+    def take_answer(yes: bool | None) -> None:
         if yes is None:
             return
         try:
-            decide(wishes, yes=yes)
+            decide(request, yes=yes)
         except OSError as error:
-            log.warning("the answer about %s is not kept: %s", wishes.folder, error)
+            log.warning("the answer about %s is not kept: %s", request.folder, error)
         if yes:
             library.add_endpoints(workspace.named_endpoints)
             library.reconfigure(load_config().models)
 
-    listed = "\n".join(f"  {wish}" for wish in wishes.wishes)
+    listed = "\n".join(f"  {wish}" for wish in request.wishes)
     question = f"The configuration in this folder asks for more than names of models:\n\n{listed}\n\n{_WHAT_FOR}"
-    app.push_screen(ConfirmDialog("Use what this folder asks for?", question, yes="Use it", no="Leave it"), take)
+    app.push_screen(ConfirmDialog("Use what this folder asks for?", question, yes="Use it", no="Leave it"), take_answer)

@@ -1,4 +1,4 @@
-"""How large a model's context is to be: what decides its memory besides its weights."""
+"""The dialog for the size of a model's context, which decides its memory besides its weights."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _WHY = "The runtime keeps room for the whole context from the first request on, 
 
 
 class ContextDialog(Dialog[Model]):
-    """Gives the model with its new limit, or with none; the forecast follows what is typed."""
+    """Asks for a context limit and forecasts the memory for it; the result is the model with the new limit, or none."""
 
     DEFAULT_CSS = """
     ContextDialog {
         #why { width: 1fr; margin-top: 1; color: $text-muted; }
         Input { width: 12; margin-right: 2; }
         #own { width: 1fr; color: $text-muted; }
-        #outlook { margin-top: 1; height: auto; min-height: 2; }
+        #forecast { margin-top: 1; height: auto; min-height: 2; }
     }
     """
 
-    def __init__(self, model: Model, look_ahead: Callable[[Model], FitForecast | None]) -> None:
+    def __init__(self, model: Model, predict_fit: Callable[[Model], FitForecast | None]) -> None:
         super().__init__()
         self._model = model
-        self._look_ahead = look_ahead
+        self._predict_fit = predict_fit
 
     def compose(self) -> ComposeResult:
-        model, outlook = self._model, self._look_ahead(self._model)
-        first = (outlook.context_that_fits if outlook else None) or model.used_context_tokens
+        model, forecast = self._model, self._predict_fit(self._model)
+        first = (forecast.context_that_fits if forecast else None) or model.used_context_tokens
         with Vertical(classes="box") as box:
             box.border_title = f"Context of {model.alias}"
             box.border_subtitle = "enter uses it · escape leaves it as it is"
@@ -45,7 +45,7 @@ class ContextDialog(Dialog[Model]):
                 yield Label("Context", classes="label")
                 yield Input(str(first or ""), type="integer", max_length=8, compact=True)
                 yield Label(f"tokens; its own is {units.count(model.context_tokens)}", id="own")
-            yield Static("", id="outlook", markup=False)
+            yield Static("", id="forecast", markup=False)
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Its own context", id="own-context", compact=True)
@@ -55,20 +55,20 @@ class ContextDialog(Dialog[Model]):
         self.query_one(Input).focus()
 
     @on(Input.Changed)
-    def _say_what_follows(self) -> None:
-        model = self._wished()
-        outlook = self._look_ahead(model) if model else None
+    def _show_forecast(self) -> None:
+        model = self._limited_model()
+        forecast = self._predict_fit(model) if model else None
         words = {Fit.FITS: "Fits", Fit.TIGHT: "Tight", Fit.WILL_NOT_FIT: "Will not fit"}
-        text = f"{words[outlook.fit]}: {outlook.words}." if outlook else ""
-        if outlook and outlook.context_that_fits:
-            text += f" {units.count(outlook.context_that_fits)} tokens would fit."
-        self.query_one("#outlook", Static).update(text)
+        text = f"{words[forecast.fit]}: {forecast.words}." if forecast else ""
+        if forecast and forecast.context_that_fits:
+            text += f" {units.count(forecast.context_that_fits)} tokens would fit."
+        self.query_one("#forecast", Static).update(text)
         self.say("" if model else "A whole number of tokens from 1 up is expected.")
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#use")
     def _use(self) -> None:
-        model = self._wished()
+        model = self._limited_model()
         if model is not None:
             self.dismiss(model)
 
@@ -78,6 +78,7 @@ class ContextDialog(Dialog[Model]):
         if whole is not None:
             self.dismiss(with_context_limit(self._model, whole))
 
-    def _wished(self) -> Model | None:
+    def _limited_model(self) -> Model | None:
+        """The model with the limit that is typed; ``None`` if that is not a positive whole number."""
         text = self.query_one(Input).value
         return with_context_limit(self._model, int(text)) if text.isdigit() and int(text) > 0 else None

@@ -1,4 +1,4 @@
-"""Where the results go: a path, a format, and a question before anything is overwritten."""
+"""The dialogs that write a run, or a comparison or a decision, to a file."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Label, RadioButton, RadioSet
 
-from tui import paths
+from tui import paths, reports
 from tui.panes.widgets.choice import SingleChoice, Submitted
 from tui.records import RunRecord
 from tui.screens.dialogs.file_dialog import FileDialog
+from tui.store.history import readings_of
+from tui.store.ratings import rated
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way to write a run."""
+    """One format that a run can be written in."""
 
     suffix: str
     title: str
@@ -38,25 +40,22 @@ FORMATS: Final = (
 
 
 def format_of(path: str) -> Format | None:
-    """The format that a path's suffix asks for."""
-    return next((each for each in FORMATS if path.lower().endswith(each.suffix)), None)
+    """Return the format that the suffix of a path stands for."""
+    return next((known for known in FORMATS if path.lower().endswith(known.suffix)), None)
 
 
 def default_name(now: datetime) -> str:
-    """``benchtop-2026-11-22-1530.md``."""
+    """Return the name of a report that is written now, such as ``benchtop-2026-11-22-1530.md``."""
     return f"benchtop-{now:%Y-%m-%d-%H%M}.md"
 
 
 def write_run(run: RunRecord, path: Path, chosen: Format, history_file: Path | None = None) -> None:
-    """Write a run whole or not at all. For a thread: the summary takes numpy, and the history a moment.
+    """Write a run whole or not at all. Called in a thread, because the first summary imports numpy.
 
     Raises:
-        ExportError: with one sentence for the user.
+        ExportError: the file cannot be written; the message is one sentence for a person.
     """
-    from tui.reports import export
-    from tui.store.history import readings_of
-    from tui.store.ratings import rated
-
+    export = reports.export
     run = rated(history_file, run)
     writers: dict[str, Callable[[], str]] = {
         ".md": lambda: export.markdown(run, readings_of(history_file, run.run_id)),
@@ -70,7 +69,7 @@ def write_run(run: RunRecord, path: Path, chosen: Format, history_file: Path | N
 
 
 class ExportDialog(FileDialog):
-    """Writes the run."""
+    """Asks where and in which format to write a run; the format and the suffix of the path follow each other."""
 
     DEFAULT_CSS = """
     ExportDialog {
@@ -87,8 +86,8 @@ class ExportDialog(FileDialog):
         with Horizontal(classes="formats"):
             yield Label("Format", classes="label")
             with SingleChoice(compact=True):
-                for each in FORMATS:
-                    yield RadioButton(f"{each.title:<10}{each.about}", each is FORMATS[0], id=each.suffix[1:])
+                for known in FORMATS:
+                    yield RadioButton(f"{known.title:<10}{known.about}", known is FORMATS[0], id=known.suffix[1:])
 
     def path_of(self, text: str) -> Path:
         chosen = FORMATS[max(0, self.query_one(SingleChoice).pressed_index)]
@@ -96,7 +95,7 @@ class ExportDialog(FileDialog):
 
     def write(self, path: Path) -> None:
         chosen = format_of(path.name)
-        assert chosen is not None, "its path ends as a format does"
+        assert chosen is not None, "the path has the suffix of a format, which path_of has given it"
         write_run(self._run, path, chosen, self._history_file)
 
     @on(RadioSet.Changed)
@@ -129,7 +128,5 @@ class MarkdownExport(FileDialog):
         return paths.expanded(Path(text if text.lower().endswith(".md") else f"{text}.md"))
 
     def write(self, path: Path) -> None:
-        from tui.reports import export
-
-        export.check_writable(path)
-        export.write(path, self._text_of())
+        reports.export.check_writable(path)
+        reports.export.write(path, self._text_of())

@@ -1,4 +1,4 @@
-"""Writing a file somewhere: a path, a question before anything is overwritten, and the reason where it cannot be."""
+"""The base of dialogs that write a file: a path, a question before one is overwritten, and the reason of a failure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label
 
-from tui import paths
+from tui import paths, reports
 from tui.screens.frame.dialog import FormDialog
 
 
 class FileDialog(FormDialog[str]):
-    """Its result is the path that was written. A dialog of this kind says what goes there."""
+    """Asks for a path and writes there; a class below decides what. The result is the path that was written."""
 
     def __init__(self, what: str, name: str) -> None:
-        """``what`` is written, and ``name`` is what its file is called unless something else is typed."""
+        """``what`` names what is written; ``name`` is the name of the file unless another one is typed."""
         super().__init__()
         self._what, self._name_of_file = what, name
         self._overwrite: Path | None = None
@@ -34,18 +34,18 @@ class FileDialog(FormDialog[str]):
             yield from self.ending("write", "Write")
 
     def choices(self) -> ComposeResult:
-        """What is asked besides the path."""
+        """Compose what is asked besides the path."""
         yield from ()
 
     def path_of(self, text: str) -> Path:
-        """The path that is meant by what was typed."""
+        """Return the path that the typed text means."""
         raise NotImplementedError
 
     def write(self, path: Path) -> None:
-        """Write it whole or not at all. In a thread.
+        """Write the file whole or not at all. Called in a thread.
 
         Raises:
-            ExportError: with one sentence for the user.
+            ExportError: the file cannot be written; the message is one sentence for a person.
         """
         raise NotImplementedError
 
@@ -60,7 +60,7 @@ class FileDialog(FormDialog[str]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#write")
     def ask_to_write(self) -> None:
-        """Write, unless nothing was typed or there is a file already that nobody has agreed to lose."""
+        """Write the file, unless nothing was typed or a file would be overwritten that was not asked about."""
         text = self.query_one(Input).value.strip()
         if not text:
             self.say("A file name is expected.")
@@ -74,11 +74,9 @@ class FileDialog(FormDialog[str]):
 
     @work(group="export", exclusive=True, exit_on_error=False)
     async def _write_to(self, path: Path) -> None:
-        from tui.reports.export import ExportError
-
         try:
             await asyncio.to_thread(self.write, path)
-        except ExportError as error:
+        except reports.export.ExportError as error:
             self.say(str(error))
             return
         self.notify(str(path.absolute()), title=f"{self._what.capitalize()} written", markup=False)

@@ -1,4 +1,4 @@
-"""What is asked before the app is left while something is under way."""
+"""The question before the app is left while a benchmark or a download is under way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def question_before_leaving(session: Session) -> ConfirmDialog | None:
-    """What would be given up, or put off; ``None`` where that is nothing."""
+    """Ask about what leaving would stop or put off; ``None`` if nothing is under way."""
     plan, library = session.running, session.workspace.library
     if plan is not None and plan.purpose is Purpose.BENCHMARK:
         progress = session.progress()

@@ -1,4 +1,4 @@
-"""One line of text, asked for."""
+"""A dialog that asks for one line of text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.screens.frame.dialog import FormDialog
 
 
 class LineDialog(FormDialog[str]):
-    """Its result is the text; an empty one takes away what was there."""
+    """Asks for a line; its result is the text, which is empty if what was there before is to be removed."""
 
     def __init__(self, title: str, label: str, text: str, hint: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is asked before models are loaded that are not expected to fit."""
+"""The question before models are loaded that are not expected to fit into memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Button
 
 from tui.bench.memory.fit import OversizedModel, with_context_limit
-from tui.records import Plan
+from tui.records import Model, Plan
 from tui.screens.dialogs.question import QuestionDialog
 from tui.text import units
 
@@ -20,7 +20,7 @@ _ANYWAY: Final = "Loaded anyway, it is ended before the machine runs out of memo
 
 
 class OversizedAnswer(StrEnum):
-    """What to do with models that will not fit."""
+    """What to do with models that are not expected to fit."""
 
     LIMIT = "limit"
     FORCE = "force"
@@ -28,7 +28,10 @@ class OversizedAnswer(StrEnum):
 
 
 class OversizedModelsDialog(QuestionDialog[OversizedAnswer]):
-    """Limit their context, load them as they are, or leave them out; the answer that helps most has the focus."""
+    """Asks whether to limit the models' context, load them as they are, or leave them out.
+
+    The answer that helps most has the focus.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "answer('limit')", "Limit the context"),
@@ -36,13 +39,13 @@ class OversizedModelsDialog(QuestionDialog[OversizedAnswer]):
         Binding("o", "answer('leave')", "Leave out"),
     ]
 
-    def __init__(self, misfits: Sequence[OversizedModel]) -> None:
-        self._can_limit = any(misfit.fit_forecast.context_that_fits for misfit in misfits)
+    def __init__(self, oversized: Sequence[OversizedModel]) -> None:
+        self._can_limit = any(model.fit_forecast.context_that_fits for model in oversized)
         answers = {"limit": "Limit the context"} if self._can_limit else {}
         super().__init__(
             "Not expected to fit",
             f"{'l limits · ' if self._can_limit else ''}a loads anyway · o leaves out · escape",
-            [*map(in_words, misfits), _ANYWAY],
+            [*map(in_words, oversized), _ANYWAY],
             {**answers, "force": "Load anyway", "leave": "Leave out"},
             "limit" if self._can_limit else "leave",
         )
@@ -58,29 +61,31 @@ class OversizedModelsDialog(QuestionDialog[OversizedAnswer]):
         self.dismiss(OversizedAnswer(event.button.id or ""))
 
 
-def in_words(misfit: OversizedModel) -> str:
-    """What it needs against what there is, and the context that would do."""
-    context = misfit.fit_forecast.context_that_fits
+def in_words(oversized: OversizedModel) -> str:
+    """Compare what the model needs with what there is, and name the context with which it would fit."""
+    context = oversized.fit_forecast.context_that_fits
     way_out = (
         f"With a context of {units.count(context)} tokens it fits."
         if context
         else "A smaller context would not be enough."
     )
-    others = " beside the other models" if misfit.beside_others else ""
-    return f"{misfit.model.key} {misfit.fit_forecast.words}{others}. {way_out}"
+    others = " beside the other models" if oversized.beside_others else ""
+    return f"{oversized.model.key} {oversized.fit_forecast.words}{others}. {way_out}"
 
 
-def decided(plan: Plan, misfits: Sequence[OversizedModel], answer: OversizedAnswer) -> Plan:
-    """The plan after the answer: with smaller contexts, with force, or without the models in question.
+def plan_after_answer(plan: Plan, oversized: Sequence[OversizedModel], answer: OversizedAnswer) -> Plan:
+    """Return the plan after the answer: with smaller contexts, with force, or without the models in question.
 
-    A model that no smaller context would make fit is left out where the others are limited.
+    If contexts are limited, a model that fits with none of them is left out.
     """
     if answer is OversizedAnswer.FORCE:
         return replace(plan, force=True)
-    contexts = {misfit.model.key: misfit.fit_forecast.context_that_fits for misfit in misfits}
-    limiting = answer is OversizedAnswer.LIMIT
-    models = (
-        model if model.key not in contexts else with_context_limit(model, context) if limiting and context else None
-        for model, context in ((model, contexts.get(model.key)) for model in plan.models)
-    )
-    return replace(plan, models=tuple(model for model in models if model is not None))
+    contexts = {entry.model.key: entry.fit_forecast.context_that_fits for entry in oversized}
+    models: list[Model] = []
+    for model in plan.models:
+        context = contexts.get(model.key)
+        if model.key not in contexts:
+            models.append(model)
+        elif context and answer is OversizedAnswer.LIMIT:
+            models.append(with_context_limit(model, context))
+    return replace(plan, models=tuple(models))

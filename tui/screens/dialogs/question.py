@@ -14,11 +14,11 @@ from textual.widgets import Button, Label
 from tui.screens.frame.dialog import Dialog, Result
 
 _OTHER_ROWS: Final = 4
-"""Of the frame and the buttons."""
+"""Rows of the dialog that the text of the question does not get: its frame and its buttons."""
 
 
 class QuestionDialog(Dialog[Result]):
-    """Says what is asked, and scrolls where that has no room; one of the answers has the focus."""
+    """Shows the question, which scrolls if it has no room, and the answers, of which one has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "app.focus_previous", "Answer before", show=False),
@@ -41,7 +41,7 @@ class QuestionDialog(Dialog[Result]):
     """
 
     def __init__(self, title: str, keys: str, texts: Sequence[str], answers: Mapping[str, str], first: str) -> None:
-        """``answers`` are the names of the buttons by their id; ``first`` has the focus."""
+        """``answers`` are the words on the buttons by their id; the button whose id is ``first`` has the focus."""
         super().__init__()
         self._title, self._keys, self._texts, self._answers, self._first = title, keys, texts, answers, first
 
@@ -57,14 +57,14 @@ class QuestionDialog(Dialog[Result]):
                     yield Button(words, id=name, compact=True)
 
     def on_resize(self, event: events.Resize) -> None:
-        # In rows: a share of the screen would not be counted in the height of the box.
+        # The limit is a number of rows, since the box would not count a share of the screen in its own height.
         self.query_one(".question").styles.max_height = max(1, event.size.height - _OTHER_ROWS)
 
     def on_mount(self) -> None:
         self.query_one(f"#{self._first}").focus()
 
     def action_scroll(self, rows: int) -> None:
-        """Read on, or back."""
+        """Scroll the question by so many rows."""
         self.query_one(".question").scroll_relative(y=rows, animate=False)
 
 

@@ -28,5 +28,5 @@ class CommandProvider(Provider):
 
 
 def _title(key: ScreenKey, name: Content) -> Content:
-    """The name, which may be marked where it matches, with the key beside it."""
+    """Put the key beside the name, in which the letters that match the search may be marked."""
     return Content.assemble(name, "  ", (key.key, "$text-muted")) if key.key else name

@@ -1,4 +1,4 @@
-"""Commands: what the app and a screen can be asked to do, each declared once, as a row of a table.
+"""Commands: whatever a key of the app or of a screen does is declared once, as a row of a table.
 
 The keys, the footer, the command palette, the help and the table of keys in the README are derived from these tables.
 """
@@ -17,35 +17,35 @@ Owner = TypeVar("Owner", bound=DOMNode)
 
 
 def always(_owner: DOMNode) -> bool:
-    """The condition of a command that makes sense at any time."""
+    """Return true: the condition of a command that makes sense at any time."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[Owner]):
-    """One command of the app or of a screen, which is its owner."""
+    """One command of its owner, which is the app or a screen."""
 
     id: str
-    """Unique among the commands of its owner."""
+    """The identifier, unique among the commands of the owner."""
     key: str
-    """A key by Textual's name, several separated by commas; empty for a command that only the palette has."""
+    """Textual's name of the key, or several names separated by commas; empty if only the palette has the command."""
     name: str
-    """Its name in the palette and, if it is shown there, in the footer."""
+    """The name in the palette and, if ``show`` is set, in the footer."""
     tooltip: str
-    """One line on what it does. The second command of a pair (such as left after right) has none: the help names
-    both keys in one line, by the ``key_display`` of the first."""
+    """One line on what the command does. The second command of a pair (such as left and right) has none, because the
+    help names both keys in the line of the first, by its ``key_display``."""
     run: Callable[[Owner], object]
-    """Does it. If the result is a coroutine, it is awaited."""
+    """The function that does it. If it returns a coroutine, that is awaited."""
     enabled: Callable[[Owner], bool | None] = always
-    """Whether it makes sense now. Otherwise its key does nothing: of ``False`` it is hidden, of ``None`` greyed."""
+    """Tells whether the command makes sense now. Otherwise its key is hidden (``False``) or greyed (``None``)."""
     show: bool = False
-    """Whether the footer names it."""
+    """Whether the footer shows the command."""
     key_display: str | None = None
-    """How its key is written, if Textual's own way is not meant."""
+    """How the key is written, if not in Textual's own way."""
 
     @property
     def binding(self) -> Binding:
-        """The key of the command, as Textual knows it."""
+        """The key of the command as a binding of Textual."""
         return Binding(
             self.key,
             action_of(self.id),
@@ -58,12 +58,12 @@ class Command(Generic[Owner]):
 
 
 def action_of(command_id: str) -> str:
-    """The action, in Textual's notation, that runs the command of this identifier."""
+    """Return Textual's notation of the action that runs the command of this identifier."""
     return f"command({command_id!r})"
 
 
 class CommandOwner(DOMNode):
-    """The app or a screen with a table of commands: its keys are those of the table."""
+    """The base of the app and of screens: their keys are those of their table of commands."""
 
     COMMAND_TABLE: ClassVar[Sequence[Command[Any]]] = ()
 
@@ -74,11 +74,11 @@ class CommandOwner(DOMNode):
         super().__init_subclass__(**options)
 
     def command(self, command_id: str) -> Command[Any]:
-        """The command of this identifier."""
+        """Return the command of this identifier."""
         return next(command for command in self.COMMAND_TABLE if command.id == command_id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Ask the command whether it makes sense now."""
+        """Offer a command's key only if the command makes sense now."""
         if action == "command":
             return self.command(str(parameters[0])).enabled(self)
         return super().check_action(action, parameters)

@@ -1,4 +1,4 @@
-"""What dialogs share: a framed box in the middle that escape leaves, with lines to fill in or without."""
+"""The bases of dialogs: a framed box in the middle that escape leaves, with or without lines to fill in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.screens.frame.failure import Result, TellsOfFailure
 
 
 class Dialog(ModalScreen[Result | None], TellsOfFailure[Result | None]):
-    """A box in the middle; its result is ``None`` when it was left."""
+    """Shows a box in the middle of the screen; its result is ``None`` if it was left without a decision."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave", tooltip="Close this and change nothing"),
@@ -79,11 +79,11 @@ class Dialog(ModalScreen[Result | None], TellsOfFailure[Result | None]):
     """
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Close with a result, once: a second enter may have been on its way, and would close the screen below."""
+        """Close with a result, once: a second enter that is already on its way would close the screen below."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def action_leave(self) -> None:
-        """Close, with nothing decided."""
+        """Close without a decision."""
         self.dismiss(None)
 
     def say(self, words: str, *, calm: bool = False) -> None:
@@ -94,7 +94,7 @@ class Dialog(ModalScreen[Result | None], TellsOfFailure[Result | None]):
 
 
 class FormDialog(Dialog[Result]):
-    """A dialog with lines to fill in, and two buttons: one does it, the other leaves."""
+    """A dialog with lines to fill in, and two buttons: one accepts them, the other leaves."""
 
     DEFAULT_CSS = """
     FormDialog {

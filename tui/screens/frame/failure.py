@@ -1,4 +1,4 @@
-"""What a person is told when something fails that nobody expected."""
+"""The base of screens that go on after an unexpected failure."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 
 
 class TellsOfFailure(Screen[Result]):
-    """A screen that goes on when a worker of it has failed: one sentence, with the traceback in the log."""
+    """Goes on when one of its workers fails: the user gets one sentence, and the traceback goes to the log."""
 
     @on(Worker.StateChanged)
-    def _tell_of_failure(self, event: Worker.StateChanged) -> None:
+    def _show_failure(self, event: Worker.StateChanged) -> None:
         worker = worker_of(event)
         if event.state is not WorkerState.ERROR or worker.error is None:
             return

@@ -1,4 +1,4 @@
-"""Every key and every number, in words."""
+"""The help: every key of a screen, and the definition of every number."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PRACTICE: Final = (
 
 
 class HelpScreen(Dialog[None]):
-    """A text to scroll through."""
+    """Shows the keys and the definitions as a text to scroll through."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,q", "leave", "Close", show=False),
@@ -62,7 +62,7 @@ class HelpScreen(Dialog[None]):
     """
 
     def __init__(self, keys: Sequence[HelpEntry], *, of_workbench: bool = False) -> None:
-        """The help of the workbench says what all this is, too."""
+        """The help of the workbench also introduces the app and the practice models."""
         super().__init__()
         self._keys, self._of_workbench = keys, of_workbench
 

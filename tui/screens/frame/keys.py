@@ -1,4 +1,4 @@
-"""The keys that work on a screen, its own, the app's and its panes': the help and the palette are made of them."""
+"""The keys that work on a screen: its own, the app's and those of its panes. Help and palette are made from them."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ class HelpEntry:
 
 @dataclass(frozen=True, slots=True)
 class ScreenKey:
-    """A key that works on a screen, and what it does there."""
+    """A key that works on a screen, with what it does there."""
 
     key: str
     """The key as people write it; empty if a command has none."""
     name: str
     tooltip: str
-    """What the key does. The second key of a pair has none: the line of the first one names both."""
+    """What the key does; empty for the second key of a pair, because the line of the first key names both."""
     app: App[Any]
     owner: DOMNode
     """The screen, the app or the pane that declares the key."""
     action: str
-    """The action that the key runs on its owner, in Textual's notation."""
+    """Textual's notation of the action that the key runs on its owner."""
 
     @property
     def offered(self) -> bool:
-        """Whether the key is there now, if only greyed."""
+        """Whether the key is shown now; a greyed key counts as shown."""
         _, name, parameters = actions.parse(self.action)
         return self.owner.check_action(name, parameters) is not False
 
     async def run(self) -> None:
-        """Do what the key does. A pane whose key it is gets the focus first, as its key works only there."""
+        """Do what the key does. If it is the key of a pane, the pane gets the focus first, where its keys work."""
         owner = self.owner
         if isinstance(owner, Widget) and owner is not self.app.screen and not owner.has_focus_within:
             inner = next((widget for widget in owner.walk_children(Widget) if widget.focusable), owner)
@@ -55,9 +55,9 @@ class ScreenKey:
 
 
 def keys_of(app: App[Any], screen: Screen[Any]) -> list[ScreenKey]:
-    """Every key of the screen; then those of the app that mean nothing else on this screen; then those of its panes.
+    """List the keys of the screen, then those of the app that the screen does not use itself, then those of its panes.
 
-    Keys of widgets that only move a cursor have no tooltip and are not listed.
+    Keys of a widget that have no tooltip, such as those that move a cursor, are left out.
     """
     own = list(_declared(app, screen))
     taken = {key for binding in _bindings_of(screen) for key in binding.key.split(",")}
@@ -70,7 +70,7 @@ def keys_of(app: App[Any], screen: Screen[Any]) -> list[ScreenKey]:
 
 
 def help_entries_of(keys: Iterable[ScreenKey]) -> list[HelpEntry]:
-    """The lines of the help on these keys."""
+    """Make the lines of the help on these keys."""
     return [HelpEntry(key.key, key.tooltip) for key in keys if key.key and key.tooltip]
 
 

@@ -1,4 +1,4 @@
-"""The layout of a list and what its keys act on: details beside the list, below it, or in its place."""
+"""The base of screens with a list and with details on its highlighted row: beside it, below it or in its place."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from tui.screens.frame.sub_screen import SubScreen
 Pane = TypeVar("Pane", bound=ListPane[Any])
 Detail = TypeVar("Detail", bound=Widget)
 
-_BELOW_ROWS, _VAST_COLUMNS = 34, 170
-"""Rows from which the details have room below the list, and columns from which they get more beside it."""
+_BELOW_ROWS = 34
+"""Rows from which the details have room below the list."""
+_VAST_COLUMNS = 170
+"""Columns from which details beside the list get more of the width."""
 
 
 class ListFrame(SubScreen, Generic[Pane, Detail]):
-    """Composes the panes, and does what the keys ask that only change the view."""
+    """Composes the list and its details, and has the commands that change nothing but the view."""
 
     BESIDE_COLUMNS: ClassVar[int]
     """Columns from which the details stand beside the list."""
@@ -53,7 +55,7 @@ class ListFrame(SubScreen, Generic[Pane, Detail]):
     """
 
     def __init__(self, pane: Pane, detail: Detail, *under: Widget) -> None:
-        """``under`` both there may be more."""
+        """``under`` are widgets that stand below the list and the details."""
         super().__init__()
         self.pane, self.detail = pane, detail
         pane.add_class("list")
@@ -86,31 +88,31 @@ class ListFrame(SubScreen, Generic[Pane, Detail]):
 
     @property
     def details_have_room(self) -> bool:
-        """Whether the details are seen together with the list."""
+        """Whether the terminal has room for the details together with the list."""
         return self.has_class("-beside") or self.has_class("-below")
 
     def action_filter(self) -> None:
-        """Let letters go to the filter."""
+        """Go to the filter line, so that typed letters narrow the list."""
         if self.has_class("-detail"):
             self.action_details()
         self.pane.filter_line.take_focus()
 
     def action_sort_next(self) -> None:
-        """Sort by the next column."""
+        """Sort the list by the next column."""
         self.pane.sort_next()
 
     def action_sort_turn(self) -> None:
-        """Turn the order."""
+        """Reverse the order of the list."""
         self.pane.reverse_sort()
 
     def action_details(self) -> None:
-        """Where only one has room: the details in place of the list, or the list again."""
+        """If there is no room for both, show the details in place of the list, or the list again."""
         shown = not self.has_class("-detail")
         self.set_class(shown, "-detail")
         self.call_after_refresh((self.detail if shown else self.pane.table).focus)
 
     def action_leave(self) -> None:
-        """Back by one step: from the details to the list, to the whole list, to the workbench."""
+        """Go back by one step: from the details to the list, from a narrowed list to all rows, or to the workbench."""
         if self.has_class("-detail"):
             self.action_details()
         elif self.pane.filter_line.text:
@@ -119,7 +121,7 @@ class ListFrame(SubScreen, Generic[Pane, Detail]):
             super().action_leave()
 
     def refuse(self, reason: str) -> None:
-        """Say why something cannot be done."""
+        """Notify the user why something cannot be done."""
         self.notify(reason, severity="warning", markup=False)
 
     def _take_layout(self, size: Size) -> None:

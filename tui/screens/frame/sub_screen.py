@@ -1,4 +1,4 @@
-"""The base of every screen that is opened from another one: first line, footer, the way back, the help on its keys."""
+"""The base of every screen that is opened from another one: its first line, footer, way back and help."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.screens.frame.keys import HelpEntry, help_entries_of, keys_of
 
 
 class SubScreen(CommandOwner, TellsOfFailure[None]):
-    """A screen with a first line and a footer, whose table of commands has one that leaves it and one for the help."""
+    """Has a first line and a footer, and what the commands to leave and to help do."""
 
     app = getters.app(any_app)
 
@@ -51,5 +51,5 @@ class SubScreen(CommandOwner, TellsOfFailure[None]):
         self.app.push_screen(frame.HelpScreen(self.help_entries()))
 
     def help_entries(self) -> list[HelpEntry]:
-        """The lines of the help: the keys that are there, if only greyed, with those that are there everywhere."""
+        """Make the lines of the help: the keys that are shown now, greyed or not, with those of the app."""
         return help_entries_of(key for key in keys_of(self.app, self) if key.offered)

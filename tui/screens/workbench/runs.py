@@ -170,7 +170,7 @@ class RunController:
             return
 
         def go_on(answer: dialogs.OversizedAnswer | None) -> None:
-            decided = dialogs.decided(plan, oversized, answer) if answer is not None else None
+            decided = dialogs.plan_after_answer(plan, oversized, answer) if answer is not None else None
             if decided is None or not self.is_free():
                 return
             for model in decided.models:
