@@ -177,8 +177,8 @@ async def history(driver: Driver) -> str:
     screen = driver.app.screen
     assert isinstance(screen, HistoryScreen)
     await driver.until(lambda: screen.pane.table.texts)
-    place = next(place for place, row in enumerate(screen.pane.table.texts) if "baseline" in row)
-    await driver.press(*["down"] * place)
+    index = next(index for index, row in enumerate(screen.pane.table.texts) if "baseline" in row)
+    await driver.press(*["down"] * index)
     await driver.until(lambda: "tok/s" in driver.text_of("#run-detail"))
     return driver.app.export_screenshot()
 

@@ -99,7 +99,7 @@ async def follow(plan: Plan, history: History | None = None) -> tuple[RunRecord,
 
 
 def rounds_at(run: RunRecord, at_once: int) -> list[Sample]:
-    return [each for each in run.samples if each.kind is SampleKind.ROUND and each.concurrency == at_once]
+    return [sample for sample in run.samples if sample.kind is SampleKind.ROUND and sample.concurrency == at_once]
 
 
 def test_every_connection_has_all_rounds_of_a_level() -> None:
@@ -123,9 +123,9 @@ async def test_no_more_are_in_flight_than_asked_and_all_levels_are_kept(tmp_path
     assert scene.most == 4
     assert server.connections == 4
     assert [len(rounds_at(run, level)) for level in (1, 2, 4)] == [2, 4, 8]
-    assert all(each.status is SampleStatus.OK and each.flags == () for each in run.samples)
+    assert all(sample.status is SampleStatus.OK and sample.flags == () for sample in run.samples)
     assert kept.samples == run.samples
-    finished = [each for each in follower.events if isinstance(each, events.SampleFinished)]
+    finished = [event for event in follower.events if isinstance(event, events.SampleFinished)]
     assert finished[-1].done_samples == len(run.samples) == 15
     for level in levels(run, "here/tiny"):
         assert level.in_flight is not None
@@ -134,7 +134,7 @@ async def test_no_more_are_in_flight_than_asked_and_all_levels_are_kept(tmp_path
 
 async def test_requests_at_once_leave_nothing_behind() -> None:
     def handles() -> tuple[int, int]:
-        (client,) = (each for each in psutil.Process().children() if "tui.engines.endpoint.child" in each.cmdline())
+        (client,) = (child for child in psutil.Process().children() if "tui.engines.endpoint.child" in child.cmdline())
         return len(client.net_connections("inet")), client.num_threads()
 
     seen: list[tuple[int, int]] = []
@@ -171,8 +171,8 @@ async def test_texts_of_requests_at_once_do_not_mix(server: ScriptedServer, engi
 
     server.scene = echo
     await engine.open_connections(6)
-    found = await asyncio.gather(*(ask(engine, request=Request(prompt=f"{place};")) for place in range(6)))
-    assert [each.text for each in found] == [f"{place};" * 20 for place in range(6)]
+    found = await asyncio.gather(*(ask(engine, request=Request(prompt=f"{index};")) for index in range(6)))
+    assert [each.text for each in found] == [f"{index};" * 20 for index in range(6)]
 
 
 @MODULE
@@ -214,13 +214,13 @@ async def test_rising_ends_where_requests_fail() -> None:
     assert len(rounds_at(run, 4)) < 8, "after a failure no further request is begun"
     assert {each.launch for each in rounds_at(run, 4)} == {1}, "nor in a later launch"
     assert not by_level[8].measured
-    (told,) = (each.text for each in follower.events if isinstance(each, events.Notice))
+    (told,) = (event.text for event in follower.events if isinstance(event, events.Notice))
     assert told.startswith("here/tiny: with 4 at once requests fail (refused: the server failed (500)")
     assert told.endswith("so 8 at once are left out.")
     (row,) = summarize(run)
     assert row.status is ModelStatus.OK, "what a server cannot do at once is a finding"
-    finished = [each for each in follower.events if isinstance(each, events.SampleFinished)]
-    started = next(each for each in follower.events if isinstance(each, events.RunStarted))
+    finished = [event for event in follower.events if isinstance(event, events.SampleFinished)]
+    started = next(event for event in follower.events if isinstance(event, events.RunStarted))
     assert started.total_samples == 2 + 4 * 15
     assert finished[-1].done_samples <= started.total_samples
     assert run.status is RunStatus.DONE
@@ -231,10 +231,10 @@ async def test_a_wish_to_wait_holds_for_all_and_ends_the_rising() -> None:
         server.scene = fails_above(1, busy, unhurried(0.05, 400, 8))
         run, follower = await follow(plan_on(server.url, 1, 2, 4, rounds=1))
         refused = [each for each in zip(server.chats, server.replies, strict=True) if not each[1].first_ns]
-        told = [each.text for each in follower.events if isinstance(each, events.Notice)]
-        later = [each.at_ns for each in server.chats if each.at_ns > refused[0][0].at_ns + 2e6]
+        told = [event.text for event in follower.events if isinstance(event, events.Notice)]
+        later = [chat.at_ns for chat in server.chats if chat.at_ns > refused[0][0].at_ns + 2e6]
     assert min(later) - refused[0][0].at_ns > 0.28e9
-    assert all(each.status is SampleStatus.OK for each in run.samples)
+    assert all(sample.status is SampleStatus.OK for sample in run.samples)
     assert "with 2 at once the server asks to wait, so 4 at once are left out." in told[0]
     waited = [each for each in rounds_at(run, 2) if ASKED_TO_WAIT in each.flags]
     assert waited
@@ -251,11 +251,11 @@ async def test_the_rate_of_requests_is_never_above_what_was_asked() -> None:
     with serving() as server:
         server.scene = steady
         run, _ = await follow(plan_on(server.url, 4, max_per_second=20.0))
-        at_s = [each.at_ns / 1e9 for each in server.chats]
+        at_s = [chat.at_ns / 1e9 for chat in server.chats]
     assert len(rounds_at(run, 4)) == 8
     assert min(gaps_s(run.samples)) >= 0.05, "not a moment too soon"
     assert all(late - early > 0.045 * 3 for early, late in zip(at_s, at_s[3:], strict=False)), "as the server sees it"
-    assert all(each.timeline.arrivals_ns[0] < 0.04e9 for each in run.samples), "the wait is in no TTFT"
+    assert all(sample.timeline.arrivals_ns[0] < 0.04e9 for sample in run.samples), "the wait is in no TTFT"
 
 
 @MODULE
@@ -312,7 +312,7 @@ async def test_a_server_that_takes_few_connections_is_asked_no_more() -> None:
     with serving() as server:
         server.most_connections = 2
         run, follower = await follow(plan_on(server.url, 1, 2, 4, 8, rounds=1))
-    (told,) = (each.text for each in follower.events if isinstance(each, events.Notice))
+    (told,) = (event.text for event in follower.events if isinstance(event, events.Notice))
     assert told == "here/tiny: the server did not take 4 connections at once; no more are asked for."
     assert [level.measured for level in levels(run, "here/tiny")] == [True, True, False, False]
     assert summarize(run)[0].status is ModelStatus.OK
@@ -329,7 +329,7 @@ async def test_a_server_that_goes_away_at_a_level_ends_the_model_once() -> None:
         server.scene = going
         follower = Follower(plan_on(server.url, 1, 4, 8, rounds=4), ModelPool())
         run = await follower.follow(gone)
-    (died,) = (each for each in follower.events if isinstance(each, events.ModelDied))
+    (died,) = (event for event in follower.events if isinstance(event, events.ModelDied))
     assert died.cause.kind is ExitKind.CRASHED
     assert not rounds_at(run, 8)
     (row,) = summarize(run)
@@ -349,14 +349,14 @@ def test_the_total_rate_is_of_the_whole_level() -> None:
     run = crowded_run()
     assert [total_tok_s(rounds_at(run, level)) for level in (1, 4)] == [20, 80]
     late = [
-        replace(each, timeline=replace(each.timeline, sent_ns=place * 10**9))
-        for place, each in enumerate(rounds_at(run, 4))
+        replace(each, timeline=replace(each.timeline, sent_ns=index * 10**9))
+        for index, each in enumerate(rounds_at(run, 4))
     ]
     assert total_tok_s(late) == 20, "one after the other they take four times as long"
     assert mean_in_flight(late) == 1
-    launches = [replace(each, launch=1 + place % 2) for place, each in enumerate(rounds_at(run, 4))]
+    launches = [replace(each, launch=1 + index % 2) for index, each in enumerate(rounds_at(run, 4))]
     assert total_tok_s(launches) == 40, "two launches of two at once"
-    uncounted = [replace(each, timeline=replace(each.timeline, output_tokens=None)) for each in launches]
+    uncounted = [replace(launch, timeline=replace(launch.timeline, output_tokens=None)) for launch in launches]
     assert total_tok_s(uncounted) is None
 
 
@@ -390,7 +390,7 @@ def test_a_level_that_was_broken_off_is_measured_anew_and_the_others_stay() -> N
         prompts=(Prompt(id="rag", text="?"),),
         method=replace(run.plan.method, rounds=1, warmup=0, concurrency=(1, 4, 8)),
     )
-    agenda = agendas(plan, [each for each in run.samples if each.concurrency < 8 or each.round <= 3])["tiny"]
+    agenda = agendas(plan, [sample for sample in run.samples if sample.concurrency < 8 or sample.round <= 3])["tiny"]
     assert [(step.kind, step.concurrency) for step in agenda] == [
         (SampleKind.COLD, 1),
         *[(SampleKind.ROUND, 8)] * 8,

@@ -57,7 +57,7 @@ def test_a_baseline_leaves_out_what_every_other_report_leaves_out() -> None:
 
 def resumed(run: RunRecord, failed: Sample) -> RunRecord:
     """The run with a failure in a first segment that its second has made good."""
-    return replace(run, samples=(failed, *(replace(each, segment=2, launch=2) for each in run.samples)))
+    return replace(run, samples=(failed, *(replace(sample, segment=2, launch=2) for sample in run.samples)))
 
 
 def test_what_was_made_good_after_an_interruption_is_no_failure_in_any_report() -> None:

@@ -293,10 +293,10 @@ async def test_a_run_keeps_energy_with_its_samples_and_rest_with_its_loads() -> 
     paced = scripted_model("pace", 400)
     plan = plan_of(paced, warmup=0, rounds=2, max_tokens=20)
     run = await Follower(with_power(plan, Power(watts=35, idle_watts=5, price_per_kwh=0.3, currency="EUR"))).follow()
-    rounds = [each for each in run.samples if each.kind is SampleKind.ROUND]
+    rounds = [sample for sample in run.samples if sample.kind is SampleKind.ROUND]
     ends_s = [(each.timeline.end_ns or 0) / 1e9 for each in rounds]
     assert all(near(each.energy_j, 30 * end_s) for each, end_s in zip(rounds, ends_s, strict=True))
-    assert [each.idle_watts for each in run.loads] == [5]
+    assert [load.idle_watts for load in run.loads] == [5]
     (row,) = summarize(run)
     assert near(row.energy_j_per_token, 30 * sum(ends_s) / 40)
     assert near(row.cost_per_1000, 1000 * cost(15 * sum(ends_s), 0.3))
@@ -306,10 +306,10 @@ def told(run: RunRecord, *energies_j: float | None) -> RunRecord:
     """The run with these energies at the rounds of its first model."""
     left = list(energies_j)
     samples = [
-        replace(each, energy_j=left.pop(0), energy_source=EnergySource.RAPL)
-        if left and each.key == run.plan.models[0].key and each.kind is SampleKind.ROUND
-        else each
-        for each in run.samples
+        replace(sample, energy_j=left.pop(0), energy_source=EnergySource.RAPL)
+        if left and sample.key == run.plan.models[0].key and sample.kind is SampleKind.ROUND
+        else sample
+        for sample in run.samples
     ]
     plan = replace(run.plan, price_per_kwh=0.3, currency="EUR")
     return replace(run, plan=plan, samples=tuple(samples), loads=(load("tiny"), load("other")))
@@ -347,7 +347,7 @@ def test_a_report_says_why_side_by_side_has_no_energy() -> None:
     crowded = replace(
         run,
         plan=replace(run.plan, method=replace(run.plan.method, mode=Mode.SIDE_BY_SIDE)),
-        loads=tuple(replace(each, idle_watts=8.0) for each in run.loads),
+        loads=tuple(replace(load, idle_watts=8.0) for load in run.loads),
     )
     assert "nothing tells the energy of one from another's" in export.markdown(crowded)
 

@@ -64,7 +64,7 @@ def part_for(name: str, run: RunRecord) -> RunRecord:
     if name == "fair":
         return run
     keys = GRADES if name in ("first", "longer", "five") else ("one", "here/vain")
-    samples = tuple(each for each in run.samples if each.key in keys and each.prompt_id in ("p0", "p1"))
+    samples = tuple(sample for sample in run.samples if sample.key in keys and sample.prompt_id in ("p0", "p1"))
     return replace(run, samples=samples)
 
 
@@ -84,7 +84,7 @@ def reply_of(name: str, prompt: str, answers: Sequence[str]) -> str:
     """What the judge of this name says: fair but for its one fault."""
     again = "could not be used" in prompt
     if len(answers) == 2:
-        first, second = (worth(each) for each in answers)
+        first, second = (worth(answer) for answer in answers)
         fair = "neither" if first == second else "first" if first > second else "second"
         longer = "first" if len(answers[0]) > len(answers[1]) else "second"
         said = {"first": "first", "longer": longer, "five": "neither"}.get(name, fair)
@@ -198,7 +198,7 @@ async def test_a_judge_that_agrees_with_people_and_leans_nowhere_is_trusted(cour
 
 @MODULE
 async def test_it_is_kept_how_the_replies_came_to_be_json(court: Court) -> None:
-    ways = {name: {each.replied for each in court.run.ratings if each.rater == f"here/{name}"} for name in NAMES}
+    ways = {name: {rating.replied for rating in court.run.ratings if rating.rater == f"here/{name}"} for name in NAMES}
     assert {name: way for name, (way,) in ways.items()} == {
         **dict.fromkeys(NAMES, ReplyForm.CONSTRAINED),
         **dict.fromkeys(("seven", "invalid", "prose", "late"), ReplyForm.IGNORED),
@@ -206,7 +206,7 @@ async def test_it_is_kept_how_the_replies_came_to_be_json(court: Court) -> None:
     }
     assert court.forms == [True] + [False] * 12, "asked with a form once, and no more"
     with closing(History(court.file)) as history:
-        assert {each.replied for each in ratings.pairings_of(history, "here/free")} == {ReplyForm.PARSED}
+        assert {pairing.replied for pairing in ratings.pairings_of(history, "here/free")} == {ReplyForm.PARSED}
     assert court.standings["free"].rated == 4
     fair, free = (judges.observations(court.standings[name])[-1] for name in ("fair", "free"))
     assert fair == "Its engine held its replies to JSON on 12 of 12 answers."
@@ -267,9 +267,9 @@ async def test_what_came_of_it_is_told_in_a_sentence(court: Court, name: str) ->
 
 @MODULE
 async def test_what_cannot_be_used_leaves_the_answer_unrated_with_the_reason(court: Court) -> None:
-    kept = [each for each in court.run.ratings if each.rater == "here/seven"]
+    kept = [rating for rating in court.run.ratings if rating.rater == "here/seven"]
     assert {(each.score, each.reason) for each in kept} == {(None, "it returned 7 where 1 to 5 was asked for")}
-    turned = next(each for each in court.run.ratings if each.rater == "here/turning")
+    turned = next(rating for rating in court.run.ratings if rating.rater == "here/turning")
     assert (turned.in_order, turned.turned, turned.score) == (1, 5, None)
     assert turned.reason == "it gave 1, and 5 with the rubric turned"
 
@@ -287,7 +287,7 @@ async def test_its_own_answers_are_left_out_and_nothing_is_asked_twice(court: Co
             court.run,
             plan=replace(
                 court.run.plan,
-                prompts=tuple(replace(each, rubric=("a", "b", "c", "d", "e")) for each in court.run.plan.prompts),
+                prompts=tuple(replace(prompt, rubric=("a", "b", "c", "d", "e")) for prompt in court.run.plan.prompts),
             ),
         )
         assert work_of(reworded, judge_model(server, "fair"), history, itself=False).total == 36
@@ -300,10 +300,10 @@ async def test_only_trusted_judges_enter_the_choice(court: Court, tmp_path: Path
         for rating in court.run.ratings:
             ratings.add(history, rating)
         with closing(History(court.file)) as all_of_it:
-            for pairing in (each for name in NAMES for each in ratings.pairings_of(all_of_it, f"here/{name}")):
+            for pairing in (pairing for name in NAMES for pairing in ratings.pairings_of(all_of_it, f"here/{name}")):
                 ratings.add_pairing(history, pairing)
         found = candidates_of(history, court.run, lambda _model: Origin())
-        assert {each.judge for each in found.judges if each.trusted} == {"here/fair"}
+        assert {judge.judge for judge in found.judges if judge.trusted} == {"here/fair"}
         quality = found.candidates[0].quality or {}
         assert quality[QualitySource.JUDGE] == {"p0": 1.0, "p1": 0.25, "p2": 0.75, "p3": 0.0}
         assert set(found.untrusted) == {f"here/{name}" for name in NAMES} - {"here/fair"}
@@ -350,7 +350,7 @@ async def test_a_person_stops_it_and_what_is_judged_stays(tmp_path: Path) -> Non
             if len(told) == 2:
                 stop.set()
         assert len(told) == 2
-        assert len(ratings.ratings_of(history, [each.answer_id for each in answers_of(run)])) == 2
+        assert len(ratings.ratings_of(history, [answer.answer_id for answer in answers_of(run)])) == 2
         server.close()
         gone = [
             each async for each in judge(run, judging, work, pool=ModelPool(), history=history, stop=asyncio.Event())

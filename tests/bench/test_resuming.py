@@ -76,7 +76,7 @@ def paced(tok_s: int) -> Model:
 
 
 def warm(samples: tuple[Sample, ...]) -> list[tuple[str, str, int]]:
-    rounds = (each for each in samples if each.kind is SampleKind.ROUND and each.status is SampleStatus.OK)
+    rounds = (sample for sample in samples if sample.kind is SampleKind.ROUND and sample.status is SampleStatus.OK)
     return [(each.key, each.prompt_id, each.round) for each in rounds]
 
 
@@ -115,14 +115,14 @@ async def test_a_stopped_run_goes_on_where_it_was(history: History, options: dic
     assert after.status is RunStatus.DONE
     assert after.samples[: len(before.samples)] == before.samples
     assert history.run(after.run_id) == after
-    keys, prompts = [each.key for each in models], ("rag", "privacy")
+    keys, prompts = [model.key for model in models], ("rag", "privacy")
     assert Counter(warm(after.samples)) == Counter(product(keys, prompts, (1, 2, 3))), "each round once"
     later = after.samples[len(before.samples) :]
     assert {each.segment for each in later} == {2}
-    assert {each.segment for each in after.loads[len(before.loads) :]} == {2}
-    launches = [(each.key, each.launch) for each in after.loads]
+    assert {load.segment for load in after.loads[len(before.loads) :]} == {2}
+    launches = [(load.key, load.launch) for load in after.loads]
     assert len(launches) == len(set(launches))
-    assert not {(each.key, each.launch) for each in before.samples} & {(each.key, each.launch) for each in later}
+    assert not {(sample.key, sample.launch) for sample in before.samples} & {(each.key, each.launch) for each in later}
     started, last = said[0], [event for event in said if isinstance(event, events.SampleFinished)][-1]
     assert isinstance(started, events.RunStarted)
     assert started.done_samples == len(warm(before.samples))
@@ -135,7 +135,7 @@ async def test_side_by_side_no_model_is_left_alone_with_the_machine(history: His
     before = await stopped(plan, history, after=3)
     assert warm(before.samples) == [("pace@5000", "rag", 1)], "the slow one was still answering"
     after, _ = await go_on(history, models)
-    again = [(each.key, each.kind.value, each.round) for each in after.samples if each.segment == 2]
+    again = [(sample.key, sample.kind.value, sample.round) for sample in after.samples if sample.segment == 2]
     assert again.count(("pace@5000", "warmup", 1)) == 1
     assert again.count(("pace@20", "round", 1)) == 1
 
@@ -165,8 +165,8 @@ async def test_with_several_launches_launches_are_added(mode: Mode) -> None:
     models = (paced(2000), paced(2001))[: 2 if mode is Mode.SIDE_BY_SIDE else 1]
     plan = plan_of(*models, rounds=4, launches=2, until_interval=1e-6, max_rounds=5, mode=mode, **QUICK)
     run = await Follower(plan).follow()
-    for each in models:
-        of_model = [(one.launch, one.round) for one in rounds_of(run, each.key)]
+    for measured in models:
+        of_model = [(one.launch, one.round) for one in rounds_of(run, measured.key)]
         assert of_model == [(1, 1), (1, 2), (2, 3), (2, 4), (3, 5)]
 
 

@@ -118,7 +118,7 @@ async def test_rounds_are_spread_over_fresh_processes(order: Order) -> None:
         [("practice-small", 1), ("practice-medium", 1), ("practice-small", 2), ("practice-medium", 2)]
     )
     assert len({load.pid for load in run.loads}) == 4
-    of_small = [(each.launch, each.kind, each.round) for each in run.samples if each.key == "practice-small"]
+    of_small = [(sample.launch, sample.kind, sample.round) for sample in run.samples if sample.key == "practice-small"]
     cold, warm = SampleKind.COLD, SampleKind.ROUND
     assert of_small == [(1, cold, 1), (1, warm, 1), (2, cold, 1), (2, warm, 2), (2, warm, 3)]
     started = follower.events[0]

@@ -225,7 +225,7 @@ def found_by(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> tu
     """The exit code, and the outcome of each way and case."""
     status = main(["selftest", "--quick", "--json", *arguments])
     cases = json.loads(capsys.readouterr().out)["cases"]
-    return status, {(each["way"], each["case"]): each["outcome"] for each in cases}
+    return status, {(case["way"], case["case"]): case["outcome"] for case in cases}
 
 
 @pytest.mark.usefixtures("lenient", "console")
@@ -263,7 +263,7 @@ def test_chunks_counted_as_tokens_are_found_out(
 async def test_the_workbench_measures_while_it_draws_four_columns(tmp_path: Path) -> None:
     seen_drawing = await observe(Way.WIRE, python_command("tui.cli.selftest.drawing"), tmp_path, times=1)
     assert len(seen_drawing.readings) == 4
-    assert all(each.measured.output_tokens == each.truth.output_tokens for each in seen_drawing.readings)
+    assert all(reading.measured.output_tokens == reading.truth.output_tokens for reading in seen_drawing.readings)
     assert seen_drawing.frames > 10
 
 

@@ -107,7 +107,7 @@ def test_an_answer_that_ends_early_is_told() -> None:
 
 def test_the_rate_by_thirds_follows_the_arrivals() -> None:
     steps_ms = [10] * 10 + [20] * 10 + [40] * 10
-    arrivals = [100 + sum(steps_ms[:place]) for place in range(31)]
+    arrivals = [100 + sum(steps_ms[:index]) for index in range(31)]
     line = Timeline(arrivals_ns=tuple(at * 1_000_000 for at in arrivals), end_ns=10**9, output_tokens=31)
     found = thirds_tok_s(line)
     assert found is not None

@@ -196,7 +196,7 @@ def test_a_longer_text_differs_after_the_end_of_the_shorter() -> None:
 def test_the_reach_is_the_farther_end_of_both_intervals() -> None:
     def rounds(*of: tuple[float, float]) -> list[Sample]:
         timed = [timeline(ttft_ms=ttft_ms, tok_s=tok_s) for ttft_ms, tok_s in of]
-        return [sample(round_number=place, times=each) for place, each in enumerate(timed, start=1)]
+        return [sample(round_number=index, times=each) for index, each in enumerate(timed, start=1)]
 
     assert reach(rounds((200, 50))) is None
     assert round(reach(rounds((200, 50), (200, 50), (200, 50))) or 0, 9) == 0

@@ -122,9 +122,9 @@ def turns(prompts: Sequence[Prompt], count: int) -> Iterator[Prompt]:
 def interval(launches: Sequence[Sequence[float]]) -> tuple[float, float, float]:
     """Ratio and its 95 % interval from logarithms, as the product tells them: the launch is the unit of variation."""
     rounds = [
-        Measured(prompt_id="", launch=number, round=place, value=math.exp(log))
+        Measured(prompt_id="", launch=number, round=index, value=math.exp(log))
         for number, logs in enumerate(launches)
-        for place, log in enumerate(logs)
+        for index, log in enumerate(logs)
     ]
     found = estimate(rounds)
     assert found is not None

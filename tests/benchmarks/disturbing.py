@@ -90,8 +90,8 @@ async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: i
     found: list[Turn] = []
     try:
         await ask(pool, model, _PROMPT, max_tokens)
-        for place in range(count * len(shares)):
-            busy = shares[place % len(shares)]
+        for index in range(count * len(shares)):
+            busy = shares[index % len(shares)]
             neighbour.be_busy(busy)
             before, stolen_s = onlooker.look(pool.pids), _stolen_s()
             sample = await ask(pool, model, _PROMPT, max_tokens)

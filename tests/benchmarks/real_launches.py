@@ -101,13 +101,15 @@ def two_runs(
 
 def of_launches(of: RunRecord, launches: Sequence[tuple[Sample, ...]]) -> RunRecord:
     """A run of these launches."""
-    samples = (replace(each, launch=place) for place, launch in enumerate(launches, start=1) for each in launch)
+    samples = (replace(each, launch=index) for index, launch in enumerate(launches, start=1) for each in launch)
     return replace(of, samples=tuple(samples))
 
 
 def slower(run: RunRecord, key: str, factor: float) -> RunRecord:
     """The run with every time of one model multiplied."""
-    return replace(run, samples=tuple(_scaled(each, factor) if each.key == key else each for each in run.samples))
+    return replace(
+        run, samples=tuple(_scaled(sample, factor) if sample.key == key else sample for sample in run.samples)
+    )
 
 
 def launch_variation(run: RunRecord, key: str) -> tuple[float, float]:

@@ -33,16 +33,16 @@ def run_of(number: int) -> RunRecord:
     """A run with as much in it as a real one has."""
     chosen = tuple(model(alias, variant="cpu") for alias in ("phi-4-mini", "qwen2.5-0.5b", f"model-{number % 20}"))
     blank = run_record(*chosen)
-    prompts = tuple(Prompt(id=f"prompt-{place}", text="What is a small language model? " * 10) for place in range(5))
+    prompts = tuple(Prompt(id=f"prompt-{index}", text="What is a small language model? " * 10) for index in range(5))
     each = replace(sample(chosen[0].key, text=ANSWER, times=timeline(tokens=150)), prompt=prompts[0].text)
     samples = tuple(
         replace(
             each,
-            key=chosen[place % 3].key,
-            round=place,
-            status=SampleStatus.FAILED if place % 50 == 49 and number % 7 == 0 else SampleStatus.OK,
+            key=chosen[index % 3].key,
+            round=index,
+            status=SampleStatus.FAILED if index % 50 == 49 and number % 7 == 0 else SampleStatus.OK,
         )
-        for place in range(SAMPLES)
+        for index in range(SAMPLES)
     )
     began = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=8 * number)
     return replace(

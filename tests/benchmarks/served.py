@@ -59,8 +59,8 @@ def launch(cloud: Cloud, offer: Offer, request: Request, pairs: int) -> list[Pai
 
 def report(launches: list[list[Pair]]) -> bool:
     """Print both ratios; whether the rates are surely close enough."""
-    rates = interval([[each.rate for each in pairs] for pairs in launches])
-    ttfts = interval([[each.ttft for each in pairs] for pairs in launches])
+    rates = interval([[pair.rate for pair in pairs] for pairs in launches])
+    ttfts = interval([[pair.ttft for pair in pairs] for pairs in launches])
     count = f"n = {sum(map(len, launches))} in {len(launches)} launches"
     for name, (ratio, low, high) in (("decode rate", rates), ("TTFT", ttfts)):
         print(f"{name:12} {ratio:7.4f}   [{low:.4f}, {high:.4f}]   {count}", flush=True)

@@ -104,7 +104,7 @@ def furnish(home: Path) -> None:
 
 
 def median_ms(times: Sequence[Seen]) -> float:
-    return statistics.median(each.wall_ms for each in times)
+    return statistics.median(time_s.wall_ms for time_s in times)
 
 
 def row(name: str, times: Sequence[Seen], than: float, limit: float | None = None) -> bool:
@@ -112,7 +112,7 @@ def row(name: str, times: Sequence[Seen], than: float, limit: float | None = Non
     wall_ms = median_ms(times)
     kept = limit is None or wall_ms <= limit * than
     verdict = "" if limit is None else f"  limit {limit:g}  {'kept' if kept else 'BROKEN'}"
-    cpu_ms = statistics.fmean(each.cpu_ms for each in times)
+    cpu_ms = statistics.fmean(time_s.cpu_ms for time_s in times)
     print(f"  {name:28}{wall_ms:8.0f} ms{cpu_ms:8.0f} ms of processor{wall_ms / than:8.2f}{verdict}")
     return kept
 

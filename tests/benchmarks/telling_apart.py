@@ -126,8 +126,10 @@ class Planted:
         for _ in range(self.tries):
             before, after = self.drawn(a_side)
             changes = self.compared(before, real_launches.slower(after, key, SLOWDOWN)).changes
-            found.append([each.quantity for each in changes if each.key == key and each.outcome is Outcome.SLOWER])
-            asked = (launches_for(each, SLOWDOWN - 1) for each in changes if each.key == key)
+            found.append(
+                [change.quantity for change in changes if change.key == key and change.outcome is Outcome.SLOWER]
+            )
+            asked = (launches_for(change, SLOWDOWN - 1) for change in changes if change.key == key)
             asked_for.append(min(count for count in asked if count is not None))
         each_number = ", ".join(f"{quantity.value} {sum(quantity in each for each in found)}" for quantity in NUMBERS)
         either, needed = sum(map(bool, found)), round(float(np.median(asked_for)))

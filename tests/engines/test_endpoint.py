@@ -292,8 +292,8 @@ async def counts_on_and_on(_: Asked, reply: Reply) -> None:
     """As vLLM with continuous usage: a count in every chunk, and the last text along with the end."""
     await reply.head()
     await reply.event(chunk({"role": "assistant", "content": ""}) | {"usage": usage(0)["usage"]})
-    for place, text in enumerate(("Small ", "models ", "run "), start=1):
-        await reply.event(chunk({"content": text}) | {"usage": usage(place)["usage"]})
+    for index, text in enumerate(("Small ", "models ", "run "), start=1):
+        await reply.event(chunk({"content": text}) | {"usage": usage(index)["usage"]})
     await reply.event(chunk({"content": "here."}, "stop") | {"usage": usage(4)["usage"]})
     await reply.done()
 
@@ -326,7 +326,7 @@ async def leaves_things_out(_: Asked, reply: Reply) -> None:
 async def compresses(_: Asked, reply: Reply) -> None:
     events = [chunk({"content": "Small models run here."}), chunk({}, "stop"), usage(4)]
     await reply.head(Content_Encoding="gzip")
-    await reply.body(gzip.compress(b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in events)))
+    await reply.body(gzip.compress(b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)))
     await reply.raw(b"0\r\n\r\n")
 
 

@@ -265,7 +265,7 @@ async def test_what_a_killed_benchtop_left_goes_on_next_time(cloud: Cloud) -> No
         assert named(library, "large-chat").state is ModelState.PARTIAL
         assert library.downloads == ()
         library.start()
-        assert [each.key for each in library.downloads] == [LARGE_KEY]
+        assert [download.key for download in library.downloads] == [LARGE_KEY]
         await until_state(library, LARGE_KEY, DONE)
     assert_whole(large_folder())
 
@@ -357,14 +357,14 @@ async def test_a_disk_that_is_really_full_is_told_in_words(cloud: Cloud, small_d
 
 
 async def test_two_run_at_once_and_the_others_wait(cloud: Cloud, library: FoundryLibrary) -> None:
-    offers = tuple(replace(LARGE, alias=f"large-{place}", name=f"large-{place}-generic-cpu") for place in range(3))
+    offers = tuple(replace(LARGE, alias=f"large-{index}", name=f"large-{index}-generic-cpu") for index in range(3))
     cloud.offers = offers
     cloud.behaviour.stall_after = 6 * MIB
     await library.refresh()
     for offer in offers:
         library.download(named(library, offer.alias))
     await until(lambda: len(children()) == 2)
-    waiting = [each.key for each in library.downloads if each.state is DownloadState.WAITING]
+    waiting = [download.key for download in library.downloads if download.state is DownloadState.WAITING]
     assert waiting == ["large-2@cpu"]
     library.pause("large-0@cpu")
     await until(lambda: download_of(library, "large-2@cpu").state is not DownloadState.WAITING)

@@ -348,8 +348,8 @@ def test_a_folder_of_ones_own_is_registered_and_forgotten(tmp_path: Path) -> Non
     with pytest.raises(LibraryError, match="my-model is taken"):
         library.register("my-model", tmp_path / "mine")
     library.unregister("my-model")
-    assert [each.alias for each in library.listing().models] == list(PRACTICE_MODELS)
-    assert [each.alias for each in library_here().listing().models] == list(PRACTICE_MODELS)
+    assert [model.alias for model in library.listing().models] == list(PRACTICE_MODELS)
+    assert [model.alias for model in library_here().listing().models] == list(PRACTICE_MODELS)
     assert (tmp_path / "mine" / "model.onnx").is_file()
     with pytest.raises(LibraryError, match='no model is registered as "my-model"'):
         library.unregister("my-model")

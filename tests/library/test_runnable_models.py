@@ -128,7 +128,9 @@ def test_the_execution_provider_comes_from_the_settings(
 def test_a_full_name_belongs_to_the_alias_whose_words_it_holds(tmp_path: Path, full_name: str, alias: str) -> None:
     aliases = ("qwen2.5-0.5b", "phi-4-mini", "mistral-7b", "deepseek-r1-7b")
     model_folder(tmp_path / "cache" / "x", full_name)
-    found = others(find_models(configured(*(ConfiguredModel(alias=each) for each in aliases)), (tmp_path / "cache",)))
+    found = others(
+        find_models(configured(*(ConfiguredModel(alias=aliase) for aliase in aliases)), (tmp_path / "cache",))
+    )
     assert [model.alias for model in found if model.state is ModelState.READY] == [alias]
 
 

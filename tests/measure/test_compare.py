@@ -185,11 +185,13 @@ def test_relative_to_a_model_the_same_twice_is_seldom_called_different() -> None
 def test_relative_to_a_model_only_what_it_does_not_share_counts_by_hand() -> None:
     before = took_turns(run_record(model("tiny"), model("big"), rounds=3))
     both = slower(slower(before, "tiny", 2), "big", 2)
-    assert [round(each.slowdown or 0, 6) for each in compare(before, both).changes] == [1, 0.5, 1, 0.5]
-    assert [round(each.slowdown or 0, 6) for each in compare(before, both, relative_to="big").changes] == [0, 0]
+    assert [round(change.slowdown or 0, 6) for change in compare(before, both).changes] == [1, 0.5, 1, 0.5]
+    assert [round(change.slowdown or 0, 6) for change in compare(before, both, relative_to="big").changes] == [0, 0]
     more = compare(before, slower(both, "tiny", 1.25), relative_to="big").changes
     assert [round(each.slowdown or 0, 6) for each in more] == [0.25, 0.2]
-    lost = replace(both, samples=tuple(each for each in both.samples if not (each.key == "big" and each.round == 2)))
+    lost = replace(
+        both, samples=tuple(sample for sample in both.samples if not (sample.key == "big" and sample.round == 2))
+    )
     assert round(compare(before, lost, relative_to="big").changes[0].slowdown or 0, 6) == 0
 
 
@@ -202,7 +204,7 @@ def at_levels(run: RunRecord) -> RunRecord:
 
 
 def without_big(run: RunRecord) -> RunRecord:
-    return replace(run, samples=tuple(each for each in run.samples if each.key != "big"))
+    return replace(run, samples=tuple(sample for sample in run.samples if sample.key != "big"))
 
 
 @pytest.mark.parametrize(
@@ -262,14 +264,14 @@ def test_a_regression_is_one_when_the_near_bound_passes_the_limit() -> None:
 def test_a_model_that_fails_now_is_a_regression() -> None:
     random = np.random.default_rng(6)
     before = FAST.run(random, 2, 5, keys=("tiny", "big"))
-    kept = tuple(each for each in before.samples if each.key == "tiny")
+    kept = tuple(sample for sample in before.samples if sample.key == "tiny")
     comparison = compare(before, replace(before, samples=(*kept, failed_sample("big"))))
     assert [change.outcome for change in comparison.changes[2:]] == [Outcome.GONE] * 2
     assert comparison.changes[2].after is None
     assert regressions(comparison, 0.05) == comparison.changes[2:]
-    assert [each.key for each in compare(before, replace(before, samples=kept)).changes].count("big") == 2
+    assert [change.key for change in compare(before, replace(before, samples=kept)).changes].count("big") == 2
     stopped = compare(before, replace(before, samples=kept, status=RunStatus.STOPPED))
-    assert {each.key for each in stopped.changes} == {"tiny"}
+    assert {change.key for change in stopped.changes} == {"tiny"}
     assert stopped.only_before == ("big",)
 
 
@@ -280,7 +282,7 @@ def test_prompts_are_compared_as_a_family_of_their_own() -> None:
         (quantity, prompt) for quantity in (Quantity.TTFT, Quantity.DECODE) for prompt in ("rag", "privacy", "long")
     ]
     assert all(each.interval is not None and each.interval.level >= 1 - 0.05 / 6 for each in comparison.by_prompt[:1])
-    assert {each.prompt_id for each in comparison.changes} == {None}
+    assert {change.prompt_id for change in comparison.changes} == {None}
 
 
 def test_several_runs_are_corrected_together() -> None:
@@ -288,20 +290,20 @@ def test_several_runs_are_corrected_together() -> None:
     before, same, slower = FAST.run(random, 5, 8), FAST.run(random, 5, 8), FAST.run(random, 5, 8, slower=1.3)
     alone = compare(before, slower)
     first, second = compare_all(before, (same, slower))
-    assert (first.after_id, [each.outcome for each in second.changes]) == (same.run_id, [Outcome.SLOWER] * 2)
+    assert (first.after_id, [change.outcome for change in second.changes]) == (same.run_id, [Outcome.SLOWER] * 2)
     for change, by_itself in zip(second.changes, alone.changes, strict=True):
         assert change.slowdown == by_itself.slowdown
         assert change.interval is not None
         assert by_itself.interval is not None
         assert change.interval.level > by_itself.interval.level
-    levels = [1 - each.interval.level for found in (first, second) for each in found.changes if each.interval]
+    levels = [1 - change.interval.level for found in (first, second) for change in found.changes if change.interval]
     assert math.isclose(min(levels), 0.05 / 4)
     assert compare_all(before, ()) == ()
 
 
 def test_e2e_and_memory_stand_beside_without_a_verdict() -> None:
     run = run_record(model("tiny"), model("big"))
-    larger = tuple(replace(each, peak_rss_bytes=200 * MIB) for each in run.samples if each.key == "tiny")
+    larger = tuple(replace(sample, peak_rss_bytes=200 * MIB) for sample in run.samples if sample.key == "tiny")
     tiny, big = compare(run, replace(run, samples=(*larger, failed_sample("big")))).beside
     assert (tiny.key, tiny.peak_rss_before_bytes, tiny.peak_rss_after_bytes) == ("tiny", 100 * MIB, 200 * MIB)
     assert tiny.e2e_before_ms == tiny.e2e_after_ms == 600
@@ -417,15 +419,15 @@ LIMITED = (replace(RUN.plan.prompts[0], max_tokens=20), RUN.plan.prompts[1])
         ),
         (replace(RUN, plan=replace(RUN.plan, prompts=LIMITED)), "max_tokens of prompt rag - -> 20"),
         (
-            replace(RUN, samples=tuple(replace(each, context_tokens=512) for each in RUN.samples)),
+            replace(RUN, samples=tuple(replace(sample, context_tokens=512) for sample in RUN.samples)),
             "tiny: context 2,048 -> 512",
         ),
         (
-            replace(RUN, samples=tuple(replace(each, execution_provider="CUDA") for each in RUN.samples)),
+            replace(RUN, samples=tuple(replace(sample, execution_provider="CUDA") for sample in RUN.samples)),
             "tiny: execution provider CPUExecutionProvider -> CUDA",
         ),
         (
-            replace(RUN, samples=tuple(replace(each, model_id="tiny:2") for each in RUN.samples)),
+            replace(RUN, samples=tuple(replace(sample, model_id="tiny:2") for sample in RUN.samples)),
             "tiny: model id tiny:1 -> tiny:2",
         ),
     ],
@@ -466,7 +468,7 @@ def test_an_exported_run_compares_as_the_one_in_the_history(tmp_path: Path) -> N
     whole = whole_run()
     again = read_run(exported(whole, tmp_path / "whole.json"))
     assert again.samples == whole.samples
-    assert [each.key for each in again.plan.models] == [each.key for each in whole.plan.models]
+    assert [model.key for model in again.plan.models] == [model.key for model in whole.plan.models]
     assert compare(whole, again).unlike == ()
     assert compare(whole, again).environment == ()
 
@@ -491,8 +493,8 @@ def test_the_key_of_a_limited_variant_is_read_back(tmp_path: Path) -> None:
         model("tiny", variant="gpu"),
     )
     read = read_run(exported(run_record(*chosen), tmp_path / "run.json"))
-    assert [each.key for each in read.plan.models] == ["qwen+@cpu+x+512", "phi+64", "tiny@gpu"]
-    assert [each.context_limit_tokens for each in read.plan.models] == [512, 64, None]
+    assert [model.key for model in read.plan.models] == ["qwen+@cpu+x+512", "phi+64", "tiny@gpu"]
+    assert [model.context_limit_tokens for model in read.plan.models] == [512, 64, None]
 
 
 def test_an_older_export_without_what_was_added_later_is_read(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_all_steps_are_one_family_and_any_of_them_is_a_regression() -> None:
     assert regressions(found, 0.05) == (found.changes[1], found.changes[3])
     assert regressions(compare(SLOWER, BEFORE), 0.0) == ()
     both = compare_all(BEFORE, (SLOWER, swept(PROMPTS, 3)))
-    assert math.isclose(min(1 - each.interval.level for each in both[0].changes if each.interval), 0.05 / 8)
+    assert math.isclose(min(1 - change.interval.level for change in both[0].changes if change.interval), 0.05 / 8)
 
 
 def test_of_answer_lengths_the_decode_rate_is_compared() -> None:
@@ -138,7 +138,7 @@ def test_sweeps_without_a_length_in_common_are_not_alike(other: RunRecord) -> No
 
 
 def test_a_length_that_is_no_longer_answered_is_a_regression_unless_it_was_not_reached() -> None:
-    kept = tuple(each for each in BEFORE.samples if each.prompt_id == "prompt-128")
+    kept = tuple(sample for sample in BEFORE.samples if sample.prompt_id == "prompt-128")
     failed = replace(BEFORE, samples=(*kept, failed_sample(prompt_id="prompt-512", error="too long")))
     found = compare(BEFORE, failed)
     assert told(found)[Quantity.TTFT, "prompt-512"] is Outcome.GONE
@@ -222,7 +222,7 @@ def test_the_command_has_a_row_a_length_and_fails_over_one(tmp_path: Path) -> No
 @pytest.mark.parametrize("cells", [75, 115])
 def test_the_steps_of_a_number_stand_under_it_and_every_line_fits(cells: int) -> None:
     swift = compare(BEFORE, SLOWER)
-    swift = replace(swift, changes=tuple(replace(each, before=12_345.0) for each in swift.changes))
+    swift = replace(swift, changes=tuple(replace(change, before=12_345.0) for change in swift.changes))
     for found in (swift, compare(crowded((1, 4), 7), crowded((1, 4), 8))):
         columns = rows.layout([found], cells, per_prompt=False)
         texts = [line.plain for line in rows.lines([found], columns, 0.2, per_prompt=False)]

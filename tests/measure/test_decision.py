@@ -41,7 +41,7 @@ def candidate(
     def uncertain(value: float | None) -> Uncertain | None:
         return None if value is None else Uncertain(value=value, log_error=log_error, freedom=4, launches=5)
 
-    shares = {} if quality is None else {f"p{place}": share for place, share in enumerate(quality)}
+    shares = {} if quality is None else {f"p{index}": share for index, share in enumerate(quality)}
     return Candidate(
         key=key,
         ttft_ms=uncertain(ttft_ms),
@@ -262,7 +262,7 @@ def place(tmp_path: Path) -> Place:
     found = Place(tmp_path)
     old = run_record(model("tiny"), model("big"), rounds=8, run_id="20261120-090000-aaaaaa")
     facets = (Facet(kind=FacetKind.WORDS, any_of=("short",)), Facet(kind=FacetKind.WORDS, any_of=("long",)))
-    prompts = tuple(replace(each, facets=facets) for each in old.plan.prompts)
+    prompts = tuple(replace(prompt, facets=facets) for prompt in old.plan.prompts)
     new = run_record(model("other"), run_id="20261121-090000-bbbbbb")
     dead = replace(new, loads=(failed_load("other"),), samples=())
     with closing(History(found.history)) as history:
@@ -276,13 +276,13 @@ def test_candidates_are_the_latest_of_each_model(place: Place) -> None:
     with closing(History(place.history)) as history:
         found = latest_candidates(history, lambda _model: Origin())
         only = candidates_of(history, history.run("20261120-090000-aaaaaa"), lambda _model: Origin())
-    assert [each.key for each in found.candidates] == ["big", "other", "tiny"]
+    assert [candidate.key for candidate in found.candidates] == ["big", "other", "tiny"]
     assert found.candidates[1].failure == "out of memory: killed while loading"
     tiny = found.candidates[2]
     assert tiny.ttft_ms is not None
     assert (round(tiny.ttft_ms.value), tiny.memory_bytes) == (200, 100 * MIB)
     assert tiny.quality == {QualitySource.FACETS: {"rag": 0.5, "privacy": 0.5}}
-    assert [each.key for each in only.candidates] == ["tiny", "big"]
+    assert [candidate.key for candidate in only.candidates] == ["tiny", "big"]
 
 
 def test_the_command_ranks_recommends_and_writes(place: Place) -> None:

@@ -282,7 +282,7 @@ def test_a_row_shows_the_build_that_was_measured() -> None:
 
 def test_the_builders_pace_is_what_they_say() -> None:
     plan = run_record().plan
-    assert [each.kind for each in samples_of("tiny", plan)] == (
+    assert [sample.kind for sample in samples_of("tiny", plan)] == (
         [SampleKind.COLD] + [SampleKind.WARMUP] * 2 + [SampleKind.ROUND] * 6
     )
 

@@ -173,9 +173,9 @@ def with_answers(*texts: str) -> RunRecord:
     """Two models; the first gave the first text to every prompt, the second the second."""
     run = run_record(model("tiny"), model("big"))
     facets = (Facet(kind=FacetKind.WORDS, any_of=("retrieval",)), Facet(kind=FacetKind.WORDS, any_of=("context",)))
-    prompts = tuple(replace(each, facets=facets if each.id == "rag" else ()) for each in run.plan.prompts)
+    prompts = tuple(replace(prompt, facets=facets if prompt.id == "rag" else ()) for prompt in run.plan.prompts)
     texts_of = {each.key: text for each, text in zip(run.plan.models, texts, strict=True)}
-    samples = tuple(replace(each, text=texts_of[each.key]) for each in run.samples)
+    samples = tuple(replace(sample, text=texts_of[sample.key]) for sample in run.samples)
     return replace(run, plan=replace(run.plan, prompts=prompts), samples=samples, loads=())
 
 
@@ -191,7 +191,7 @@ def test_the_same_words_are_one_answer_whoever_gave_them() -> None:
     assert [each.keys for each in apart] == [("tiny",), ("big",)] * 2
     assert apart[0].answer_id == same[0].answer_id
     run = with_answers("Retrieval.", " ")
-    failed = replace(run, samples=tuple(replace(each, status=SampleStatus.FAILED) for each in run.samples))
+    failed = replace(run, samples=tuple(replace(sample, status=SampleStatus.FAILED) for sample in run.samples))
     assert quality.answers_of(failed) == ()
 
 
@@ -206,7 +206,10 @@ def test_the_quality_of_a_model_holds_facets_people_and_judges_apart() -> None:
         rating(rag_big.answer_id, None, rater="big", kind=RaterKind.JUDGE, reason="it returned 7"),
     ]
     tiny, big = quality.qualities(run, given)
-    assert [(each.facets, each.human, each.judge) for each in tiny.prompts] == [(0.5, 0.5, 1.0), (None, None, None)]
+    assert [(prompt.facets, prompt.human, prompt.judge) for prompt in tiny.prompts] == [
+        (0.5, 0.5, 1.0),
+        (None, None, None),
+    ]
     assert (big.prompts[0].facets, big.prompts[0].human, big.prompts[0].judge) == (1.0, None, None)
 
 
@@ -221,7 +224,7 @@ def test_ratings_outlive_the_process_and_can_be_taken_back(tmp_path: Path) -> No
         assert ratings.last_rater(history) == "bob"
         ratings.remove(history, first)
         assert ratings.ratings_of(history, ["a", "b"])[0] == second.rating
-        assert len(ratings.ratings_of(history, [f"n{place}" for place in range(2000)] + ["a"])) == 1
+        assert len(ratings.ratings_of(history, [f"n{index}" for index in range(2000)] + ["a"])) == 1
 
 
 def test_expectations_stay_with_the_run(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_the_descriptive_numbers_by_hand() -> None:
     assert near(found.sd, math.sqrt(10 / 3))
     assert near(found.cv, math.sqrt(10 / 3) / 55)
     assert (found.minimum, found.maximum) == (9, 102)
-    assert [each.percent for each in found.percentiles] == [50, 90, 95, 99]
+    assert [percentile.percent for percentile in found.percentiles] == [50, 90, 95, 99]
     assert near(found.percentiles[1].value, 100.4)
     # numpy.std(RISING, ddof=1), scipy.stats.variation(RISING, ddof=1)
     assert near(told(rounds(*RISING)).sd, 0.7051756712144339)
@@ -222,7 +222,7 @@ def test_numbers_of_any_scale_are_told_alike() -> None:
             assert near(other, 1000 * (value or 0))
         assert near(big.cv, small.cv or 0)
         assert near(big.drift.share, small.drift.share, 1e-6)
-        assert [each.round for each in big.outliers] == [each.round for each in small.outliers]
+        assert [outlier.round for outlier in big.outliers] == [outlier.round for outlier in small.outliers]
 
 
 def test_percentiles_rise_within_the_extremes_and_their_intervals_hold_them() -> None:
@@ -230,7 +230,7 @@ def test_percentiles_rise_within_the_extremes_and_their_intervals_hold_them() ->
     for _ in range(60):
         values = random.lognormal(3, 1, size=random.integers(1, 500))
         found = told(rounds(*values))
-        shown = [found.minimum, *(each.value for each in found.percentiles), found.maximum]
+        shown = [found.minimum, *(percentile.value for percentile in found.percentiles), found.maximum]
         assert shown == sorted(shown)
         for each in found.percentiles:
             assert (each.interval is not None) == (len(values) >= each.needs)
@@ -295,7 +295,7 @@ def test_the_drift_of_a_rising_series() -> None:
 
 
 def test_a_sure_drift_that_is_too_small_to_matter_is_none() -> None:
-    found = drift(rounds(*(100 * (1 + 0.001 * place) for place in range(20))))
+    found = drift(rounds(*(100 * (1 + 0.001 * index) for index in range(20))))
     assert found is not None
     assert found.interval.low > 0
     assert found.share < RELEVANT

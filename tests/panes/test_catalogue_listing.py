@@ -95,11 +95,11 @@ def test_builds_are_folded_under_their_alias_and_keep_to_it_when_sorted() -> Non
     assert "phi-4-mini" in names(shelves)
     assert "@gpu" not in names(shelves)
     shelves.fold("phi-4-mini", False)
-    place = names(shelves).index("phi-4-mini")
-    assert names(shelves)[place : place + 4] == ["phi-4-mini", "@cpu", "@gpu", "@npu"]
+    index = names(shelves).index("phi-4-mini")
+    assert names(shelves)[index : index + 4] == ["phi-4-mini", "@cpu", "@gpu", "@npu"]
     shelves.order = CatalogueOrder(BY_ID["size"])
-    place = names(shelves).index("phi-4-mini")
-    assert names(shelves)[place : place + 4] == ["phi-4-mini", "@npu", "@gpu", "@cpu"]
+    index = names(shelves).index("phi-4-mini")
+    assert names(shelves)[index : index + 4] == ["phi-4-mini", "@npu", "@gpu", "@cpu"]
     shelves.text = "phi-4-mini gpu"
     assert names(shelves) == ["phi-4-mini-reasoning@gpu", "phi-4-mini@gpu"]
     shelves.text = ""
@@ -116,7 +116,7 @@ def test_names_are_sorted_with_their_numbers_as_numbers() -> None:
 @pytest.mark.parametrize("descending", [False, True])
 def test_any_column_sorts_with_what_is_unknown_last(column: SortedColumn, descending: bool) -> None:
     fits = [*Fit, None]
-    builds = [replace(build, fit=fits[place % 4]) for place, build in enumerate(CATALOGUE)]
+    builds = [replace(build, fit=fits[index % 4]) for index, build in enumerate(CATALOGUE)]
     shelves = shelves_of(builds)
     shelves.order = CatalogueOrder(column, descending)
     values = [column.value(row) for row in shelves.rows]
@@ -173,7 +173,7 @@ def test_the_narrow_list_has_room_for_what_matters() -> None:
 
 
 def test_words_in_place_of_rows_stand_in_the_middle() -> None:
-    lines = [centred_line("One two three.\n\nFour.", place, 16, 7) for place in range(7)]
+    lines = [centred_line("One two three.\n\nFour.", index, 16, 7) for index in range(7)]
     assert {len(line) for line in lines} == {16}
     assert [line.strip() for line in lines] == ["", "One two", "three.", "", "Four.", "", ""]
     assert lines[1].index("O") == 4

@@ -41,7 +41,7 @@ def test_the_same_data_gives_the_same_bytes() -> None:
         started_at="2027-01-01T00:00:00+00:00",
         name="a name",
         plan=replace(RUN.plan, models=RUN.plan.models[::-1], prompts=RUN.plan.prompts[::-1]),
-        samples=tuple(replace(each, started_at="", text="other", peak_rss_bytes=104_857_601) for each in samples),
+        samples=tuple(replace(sample, started_at="", text="other", peak_rss_bytes=104_857_601) for sample in samples),
     )
     text = baseline.text_of(RUN)
     assert baseline.text_of(again) == text
@@ -52,10 +52,12 @@ def test_the_same_data_gives_the_same_bytes() -> None:
 
 def test_a_diff_shows_the_launch_that_changed_and_the_headline() -> None:
     (slow,) = (
-        each for each in RUN.samples if (each.key, each.launch, each.round, each.prompt_id) == ("big", 2, 1, "rag")
+        sample
+        for sample in RUN.samples
+        if (sample.key, sample.launch, sample.round, sample.prompt_id) == ("big", 2, 1, "rag")
     )
     other = replace(slow, timeline=timeline(ttft_ms=9000, tok_s=45))
-    changed = replace(RUN, samples=tuple(other if each is slow else each for each in RUN.samples))
+    changed = replace(RUN, samples=tuple(other if sample is slow else sample for sample in RUN.samples))
     before, after = (baseline.text_of(run).splitlines() for run in (RUN, changed))
     removed = [line for line in difflib.ndiff(before, after) if line.startswith("- ")]
     assert len([line for line in removed if "[" in line]) == 3, "TTFT, rate and E2E of that launch"
@@ -99,8 +101,8 @@ def test_what_was_asked_and_run_is_held(tmp_path: Path) -> None:
     others = (
         replace(RUN, plan=replace(RUN.plan, method=replace(RUN.plan.method, max_tokens=20))),
         replace(RUN, plan=replace(RUN.plan, prompts=(Prompt(id="rag", text="Other."), *RUN.plan.prompts[1:]))),
-        replace(RUN, samples=tuple(replace(each, execution_provider="CUDA") for each in RUN.samples)),
-        replace(RUN, samples=tuple(replace(each, context_tokens=64) for each in RUN.samples)),
+        replace(RUN, samples=tuple(replace(sample, execution_provider="CUDA") for sample in RUN.samples)),
+        replace(RUN, samples=tuple(replace(sample, context_tokens=64) for sample in RUN.samples)),
     )
     assert [len({each.what for each in compare(again, other).unlike}) for other in others] == [1, 1, 2, 2]
 
@@ -110,10 +112,10 @@ def test_odd_models_and_samples_survive(tmp_path: Path) -> None:
     text = baseline.text_of(whole)
     again = read(text, tmp_path)
     assert baseline.text_of(again) == text
-    assert {each.key for each in again.plan.models} == {each.key for each in whole.plan.models}
+    assert {model.key for model in again.plan.models} == {model.key for model in whole.plan.models}
     assert compare(whole, again).unlike == ()
     limited = replace(model("qwen+", variant="cpu+x"), context_limit_tokens=512)
-    assert [each.key for each in read(baseline.text_of(run_record(limited)), tmp_path).plan.models] == [limited.key]
+    assert [model.key for model in read(baseline.text_of(run_record(limited)), tmp_path).plan.models] == [limited.key]
     silent = replace(timeline(), arrivals_ns=(), end_ns=None, output_tokens=None)
     guessed = replace(timeline(), tokens_source=TokensSource.ESTIMATED)
     run = replace(
@@ -127,7 +129,7 @@ def test_odd_models_and_samples_survive(tmp_path: Path) -> None:
 
 
 def test_a_model_that_failed_in_it_is_still_known(tmp_path: Path) -> None:
-    kept = tuple(each for each in RUN.samples if each.key == "tiny")
+    kept = tuple(sample for sample in RUN.samples if sample.key == "tiny")
     after = read(baseline.text_of(replace(RUN, samples=(*kept, failed_sample("big")))), tmp_path)
     comparison = compare(RUN, after)
     assert {change.outcome for change in regressions(comparison, 0.05)} == {Outcome.GONE}
@@ -139,7 +141,7 @@ def test_texts_are_harmless(tmp_path: Path) -> None:
     run = replace(
         run,
         plan=replace(run.plan, prompts=(odd,)),
-        samples=tuple(replace(each, prompt_id=odd.id) for each in run.samples),
+        samples=tuple(replace(sample, prompt_id=odd.id) for sample in run.samples),
     )
     text = baseline.text_of(run)
     assert not {"\x1b", "\u202e", "\x07"} & set(text)

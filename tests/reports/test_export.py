@@ -200,7 +200,7 @@ def test_arrivals_are_one_line_a_sample_whatever_its_texts_are() -> None:
     run = whole_run()
     rows = [json.loads(line) for line in export.arrivals(run).splitlines()]
     assert [(row["key"], row["kind"], row["round"], row["status"]) for row in rows] == [
-        (each.key, each.kind.value, each.round, each.status.value) for each in run.samples
+        (sample.key, sample.kind.value, sample.round, sample.status.value) for sample in run.samples
     ]
     assert rows[0]["arrivals_ms"][:3] == [600.0, 620.0, 640.0]
     assert rows[0]["end_ms"] == 1020.0

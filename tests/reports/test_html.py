@@ -89,7 +89,7 @@ def test_no_text_becomes_a_part_of_the_page() -> None:
 def hostile_page(text: str) -> Structure:
     """A run and readings of memory in which every name is this text."""
     _, readings = starved_run()
-    page = export.html(named(text), [replace(each, rss_bytes={text: 10**8}) for each in readings])
+    page = export.html(named(text), [replace(reading, rss_bytes={text: 10**8}) for reading in readings])
     assert not _UNSEEN.search(page), repr(text)
     return Structure(page)
 
@@ -100,8 +100,8 @@ def test_every_request_is_a_dot_in_each_chart_it_belongs_to() -> None:
     # Each chart stands there twice, for a desk and for a phone.
     dots = re.findall(r"<title>([^<]+)</title>", page)
     told = [dot for dot in dots if dot.startswith("qwen2.5-0.5b@cpu")]
-    rounds = sum(each.key == "qwen2.5-0.5b@cpu" and each.kind.value == "round" for each in run.samples)
-    every = sum(each.key == "qwen2.5-0.5b@cpu" for each in run.samples)
+    rounds = sum(sample.key == "qwen2.5-0.5b@cpu" and sample.kind.value == "round" for sample in run.samples)
+    every = sum(sample.key == "qwen2.5-0.5b@cpu" for sample in run.samples)
     assert len(told) == 2 * 2 * (rounds + every)
     assert told.count("qwen2.5-0.5b@cpu: 400 ms") == 2 * rounds
     assert "qwen2.5-0.5b@cpu, rag, cold: 1,200 ms" in told
@@ -127,7 +127,7 @@ def test_memory_is_drawn_with_its_limit_and_its_deaths(starved_page: str) -> Non
     assert looks.count("line limit") == 2, "900 MiB of 1 GiB are near; in both widths"
     assert "starved ends before it should have at 17.5 s" in starved_page
     run, readings = starved_run()
-    roomy = [replace(each, total_bytes=16 * each.total_bytes) for each in readings]
+    roomy = [replace(reading, total_bytes=16 * reading.total_bytes) for reading in readings]
     assert "line limit" not in Structure(export.html(run, roomy)).looks
     assert "Memory over the run" not in export.html(run)
 
@@ -141,7 +141,7 @@ def test_a_run_without_a_sample_is_a_page_too() -> None:
 def test_three_hundred_samples_stay_under_a_megabyte() -> None:
     run = run_record(model("a"), model("b"), model("c"), rounds=49)
     longer = timeline(tokens=120)
-    page = export.html(replace(run, samples=tuple(replace(each, timeline=longer) for each in run.samples)))
+    page = export.html(replace(run, samples=tuple(replace(sample, timeline=longer) for sample in run.samples)))
     assert len(run.samples) > 300
     assert len(page.encode()) < 1_000_000
 

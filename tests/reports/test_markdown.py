@@ -107,7 +107,7 @@ def test_p95_is_marked_until_it_rests_on_enough_requests() -> None:
 
 def flagged(*flags: str) -> RunRecord:
     run = run_record(model("tiny"))
-    return replace(run, samples=tuple(replace(each, flags=flags) for each in run.samples))
+    return replace(run, samples=tuple(replace(sample, flags=flags) for sample in run.samples))
 
 
 def test_flags_show_as_marks_with_their_meaning_beneath() -> None:
@@ -133,7 +133,7 @@ def summary(run: RunRecord) -> str:
 
 def test_the_summary_names_the_best_of_the_models_measured() -> None:
     run = run_record(model("tiny"), model("big"))
-    lighter = tuple(replace(each, peak_rss_bytes=MIB) if each.key == "big" else each for each in run.samples)
+    lighter = tuple(replace(sample, peak_rss_bytes=MIB) if sample.key == "big" else sample for sample in run.samples)
     assert summary(replace(run, samples=lighter)) == (
         "Of the 2 models measured:\n\n"
         "- Fastest first token: **tiny** (TTFT p50 200 ms)\n"
@@ -155,16 +155,16 @@ def test_the_summary_shares_a_place_and_says_what_is_not_known() -> None:
     run = run_record(model("a"), model("b"), model("c"))
     samples = tuple(
         replace(
-            each,
-            timeline=timeline(tok_s=50.0001 if each.key == "b" else 50.0),
-            peak_rss_bytes=None if each.key == "a" else each.peak_rss_bytes,
+            sample,
+            timeline=timeline(tok_s=50.0001 if sample.key == "b" else 50.0),
+            peak_rss_bytes=None if sample.key == "a" else sample.peak_rss_bytes,
         )
-        for each in run.samples
+        for sample in run.samples
     )
     shown = summary(replace(run, samples=samples))
     assert "- Highest decode rate: **b**, **a** and **c** alike (p50 50.0 tok/s)" in shown
     assert "- Smallest memory: **b** and **c** alike (peak RSS 100 MiB, known of 2 of them only)" in shown
-    nowhere = tuple(replace(each, peak_rss_bytes=None) for each in run.samples)
+    nowhere = tuple(replace(sample, peak_rss_bytes=None) for sample in run.samples)
     assert "- Smallest memory: not known" in summary(replace(run, samples=nowhere))
 
 
@@ -193,10 +193,10 @@ def noisy_run(launches: int) -> RunRecord:
     random = np.random.default_rng(1)
     run = Machine(prompts=("rag", "privacy")).run(random, launches, 12, keys=("tiny", "big"))
     samples = [
-        replace(each, timeline=answer(900 if place == 7 else 120 + 10 * random.random(), 45 * (1 - 0.01 * each.round)))
+        replace(each, timeline=answer(900 if index == 7 else 120 + 10 * random.random(), 45 * (1 - 0.01 * each.round)))
         if each.key == "tiny"
         else each
-        for place, each in enumerate(run.samples)
+        for index, each in enumerate(run.samples)
     ]
     return replace(run, samples=tuple(samples))
 

@@ -51,9 +51,9 @@ async def start_benchmark(driver: Driver, *models: str, rounds: int, side_by_sid
     dialog = driver.app.screen
     choice = dialog.query_one(ChoiceList)
     choice.focus()
-    for place, option in enumerate(choice.options):
+    for index, option in enumerate(choice.options):
         if (option.id in models) != (option.id in choice.chosen):
-            choice.highlighted = place
+            choice.highlighted = index
             await driver.press("space")
     dialog.query_one("#rounds", Input).value = str(rounds)
     dialog.query_one("#warmup", Input).value = "0"
@@ -191,7 +191,7 @@ async def test_everything_is_reachable_at_80x24() -> None:
         for number, pane in enumerate(panes, start=1):
             await driver.press(str(number))
             await driver.until(lambda pane=pane: driver.shown(f"#{pane}"))
-            assert [each for each in panes if driver.shown(f"#{each}")] == [pane]
+            assert [pane for pane in panes if driver.shown(f"#{pane}")] == [pane]
         await driver.pilot.click("#tab-memory")
         await driver.until(lambda: driver.shown("#memory"))
         await driver.press("tab")

@@ -33,11 +33,11 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def uneven_run() -> RunRecord:
     """Twenty rounds of a prompt from 100 to 119 ms in two launches, one that stands apart, and a failure."""
     run = run_record(TINY, rounds=20)
-    cold = next(each for each in run.samples if each.kind.value == "cold")
-    rounds = [each for each in run.samples if each.kind.value == "round" and each.prompt_id == "rag"]
+    cold = next(sample for sample in run.samples if sample.kind.value == "cold")
+    rounds = [sample for sample in run.samples if sample.kind.value == "round" and sample.prompt_id == "rag"]
     spread = [
-        replace(each, launch=1 + place // 10, timeline=timeline(ttft_ms=400 if place == 12 else 100 + place))
-        for place, each in enumerate(rounds)
+        replace(each, launch=1 + index // 10, timeline=timeline(ttft_ms=400 if index == 12 else 100 + index))
+        for index, each in enumerate(rounds)
     ]
     return replace(run, samples=(cold, *spread, failed_sample()))
 
@@ -115,8 +115,8 @@ async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None
         await driver.run_with("enter")
         await driver.press("4")
         await driver.until(lambda: driver.bench.results.highlighted)
-        keys = [each.key for each in driver.kept.plan.models]
-        p50 = {key: f"p50 {200 * 2**place} ms" for place, key in enumerate(keys)}
+        keys = [model.key for model in driver.kept.plan.models]
+        p50 = {key: f"p50 {200 * 2**index} ms" for index, key in enumerate(keys)}
         first = str(driver.bench.results.highlighted)
         await driver.press("enter")
         await driver.until(lambda: shows(driver, Quantity.TTFT, p50[first]))

@@ -242,7 +242,7 @@ async def test_the_latest_run_is_compared_with_one_that_is_chosen(tmp_path: Path
         await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.comparisons)
         screen = driver.app.screen
         assert isinstance(screen, CompareScreen)
-        assert [(each.before_id, each.after_id) for each in screen.comparisons] == [(BASE, SLOWER)]
+        assert [(comparison.before_id, comparison.after_id) for comparison in screen.comparisons] == [(BASE, SLOWER)]
         assert screen.comparisons[0].changes == compare_all(three_runs()[0], three_runs()[2:])[0].changes
 
 
@@ -257,7 +257,7 @@ async def test_runs_of_the_history_are_held_against_the_oldest(tmp_path: Path) -
         screen = driver.app.screen
         assert isinstance(screen, CompareScreen)
         await driver.until(lambda: screen.comparisons)
-        assert [(each.before_id, each.after_id) for each in screen.comparisons] == [(BASE, SLOWER)]
+        assert [(comparison.before_id, comparison.after_id) for comparison in screen.comparisons] == [(BASE, SLOWER)]
         await driver.press("escape")
         await compare_stored(driver.app, file, ("gone", BASE))
         assert "has no run gone" in driver.notices[-1]

@@ -109,8 +109,8 @@ class Past:
 
     async def go_to(self, name: str) -> None:
         """Move the cursor to the run of this name."""
-        place = next(place for place, row in enumerate(self.rows) if name[:12] in row)
-        self.screen.pane.table.action_go(place)
+        index = next(index for index, row in enumerate(self.rows) if name[:12] in row)
+        self.screen.pane.table.action_go(index)
         await self.driver.until(lambda: self.on == name)
 
     async def type_in(self, text: str) -> None:

@@ -39,8 +39,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 def part_of(keys: Collection[str], run_id: str = "first") -> RunRecord:
     """What these models answered to two prompts."""
     run = judged_run()
-    samples = tuple(each for each in run.samples if each.key in keys and each.prompt_id in ("p0", "p1"))
-    plan = replace(run.plan, models=tuple(each for each in run.plan.models if each.key in keys))
+    samples = tuple(sample for sample in run.samples if sample.key in keys and sample.prompt_id in ("p0", "p1"))
+    plan = replace(run.plan, models=tuple(model for model in run.plan.models if model.key in keys))
     return replace(run, run_id=run_id, plan=plan, samples=samples)
 
 
@@ -99,7 +99,7 @@ async def to_chooser(driver: Driver, screen: str) -> list[str]:
 
 
 def rows(driver: Driver) -> list[str]:
-    return [" ".join(str(each.prompt).split()) for each in driver.app.screen.query_one(OptionList).options]
+    return [" ".join(str(option.prompt).split()) for option in driver.app.screen.query_one(OptionList).options]
 
 
 async def to_the_end(driver: Driver, *keys: str) -> str:
@@ -115,7 +115,7 @@ def in_the_palette(driver: Driver) -> bool:
 
 def kept(file: Path, judge: str = "here/fair", run_id: str = "first") -> list[Rating]:
     with closing(History(file)) as history:
-        found = ratings.ratings_of(history, [each.answer_id for each in answers_of(history.run(run_id))])
+        found = ratings.ratings_of(history, [answer.answer_id for answer in answers_of(history.run(run_id))])
     return [replace(each, rated_at="") for each in found if each.rater == judge and each.kind is RaterKind.JUDGE]
 
 
@@ -143,7 +143,12 @@ async def test_runs_are_judged_from_the_history_and_the_rating_and_kept_as_by_th
             "here/seven on here",
             "absent not offered: it cannot be run here",
         ]
-        assert [each.disabled for each in driver.app.screen.query_one(OptionList).options] == [True, False, False, True]
+        assert [option.disabled for option in driver.app.screen.query_one(OptionList).options] == [
+            True,
+            False,
+            False,
+            True,
+        ]
         assert driver.text_of(".about") == "4 answers of 2 models to 2 prompts, to be judged by one of these:"
         outcome = (
             "here/fair gave one 3.5 and two 2.5 of 5 on average, and is not trusted: people have rated 0 of its "

@@ -37,8 +37,8 @@ def answered(run_id: str, **texts: str) -> RunRecord:
     """A run whose models answer like this, each every prompt."""
     run = run_record(*(model(alias) for alias in texts), run_id=run_id)
     facets = (Facet(kind=FacetKind.WORDS, any_of=("line",)),)
-    prompts = tuple(replace(each, rubric=RUBRIC, facets=facets) for each in run.plan.prompts)
-    samples = tuple(replace(each, text=texts[each.alias]) for each in run.samples)
+    prompts = tuple(replace(prompt, rubric=RUBRIC, facets=facets) for prompt in run.plan.prompts)
+    samples = tuple(replace(sample, text=texts[sample.alias]) for sample in run.samples)
     return replace(run, plan=replace(run.plan, prompts=prompts), samples=samples, loads=())
 
 
@@ -73,7 +73,7 @@ def session_of(driver: Driver) -> RatingSession:
 def kept(file: Path) -> list[Rating]:
     with closing(History(file)) as history:
         answers = [*answers_of(history.run("latest")), *answers_of(history.run("older"))]
-        return list(ratings.ratings_of(history, [each.answer_id for each in answers]))
+        return list(ratings.ratings_of(history, [answer.answer_id for answer in answers]))
 
 
 def titles(driver: Driver) -> list[str]:
@@ -124,7 +124,7 @@ async def test_openly_the_models_and_each_check_are_seen(history: Path) -> None:
         assert not driver.app.screen.query(".checks").first().display
         await driver.press("o")
         assert titles(driver) == ["Answer A · one", "Answer B · two", "Answer C · three, four"]
-        checks = [str(each.visual) for each in driver.app.screen.query(".checks").results(Static)]
+        checks = [str(result.visual) for result in driver.app.screen.query(".checks").results(Static)]
         assert checks == ['✓ word "line"', '✗ word "line"', '✓ word "line"']
         picture = driver.app.export_screenshot()
         assert "[b]not&#160;bold[/b]" in picture

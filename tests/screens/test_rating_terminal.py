@@ -96,15 +96,17 @@ async def test_the_default_prompt_sets_are_rated_with_the_keyboard_alone(tmp_pat
         shared = {each.answer_id for each in newest} & {each.answer_id for each in older}
         assert shared, "what was rated once is not asked for again"
         terminal.wait_for(f"{len(shared)} of {len(older)} rated")
-        rate_all(terminal, [place % 5 + 1 for place in range(len(older) - len(shared))])
+        rate_all(terminal, [index % 5 + 1 for index in range(len(older) - len(shared))])
         terminal.type(ESCAPE)
         terminal.wait_for("nothing is loaded")
         terminal.type("q")
         assert terminal.wait() == 0
     with closing(History(file)) as history:
-        kept = {each.answer_id: each for each in ratings.ratings_of(history, [x.answer_id for x in (*newest, *older)])}
+        kept = {
+            rating.answer_id: rating for rating in ratings.ratings_of(history, [x.answer_id for x in (*newest, *older)])
+        }
     said = [(kept[each.answer_id].score, kept[each.answer_id].note) for each in newest]
     assert said == [(3, "right, but long"), (4, ""), (5, "")]
     others = [kept[each.answer_id].score for each in older if each.answer_id not in shared]
-    assert others == [place % 5 + 1 for place in range(len(others))]
+    assert others == [index % 5 + 1 for index in range(len(others))]
     assert {(each.rater, each.kind, each.blind) for each in kept.values()} == {("Ann", RaterKind.HUMAN, True)}

@@ -118,7 +118,7 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
         footer = list(driver.bench.query(FooterKey))
         await ask_and_wait(driver)
         assert "s" in driver.bench.active_bindings
-        offered = [each.binding for each in driver.bench.active_bindings.values() if each.binding.show]
+        offered = [binding.binding for binding in driver.bench.active_bindings.values() if binding.binding.show]
         await driver.until(lambda: in_footer(driver) == list(dict.fromkeys(each.action for each in offered)))
         assert len(set(footer) & set(driver.bench.query(FooterKey))) > len(footer) / 2, "the others stay as they are"
         for key in ("r", "b"):
@@ -291,12 +291,12 @@ async def test_results_are_sorted_by_any_column_with_what_is_unknown_last() -> N
         await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
         await driver.run_with("enter")
         in_plan = driver.cells("model")
-        place = [column.id for column in COLUMNS].index("decode")
-        await driver.press("4", *["o"] * (place + 1))
+        index = [column.id for column in COLUMNS].index("decode")
+        await driver.press("4", *["o"] * (index + 1))
         assert driver.cells("decode") == ["25.0", "50.0"]
         await driver.press("O")
         assert driver.cells("decode") == ["50.0", "25.0"]
-        await driver.press(*["o"] * (len(COLUMNS) - place))
+        await driver.press(*["o"] * (len(COLUMNS) - index))
         assert driver.cells("model") == in_plan
         await driver.pilot.click("DataTable", offset=(3, 0))
         assert driver.cells("model") == sorted(in_plan)

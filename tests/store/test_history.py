@@ -195,7 +195,7 @@ def test_nothing_acknowledged_is_lost_when_the_process_is_killed(file: Path) -> 
         acknowledged += [int(line) for line in writer.stdout if line.endswith("\n")]
     assert writer.returncode != 0
     with closing(History(file)) as history:
-        kept = [each.prompt_id for each in history.run("run-1").samples if each.prompt_id.startswith("killed-")]
+        kept = [sample.prompt_id for sample in history.run("run-1").samples if sample.prompt_id.startswith("killed-")]
     assert kept[: acknowledged[-1]] == [f"killed-{number}" for number in acknowledged]
     assert len(kept) <= acknowledged[-1] + 1, "no more than the one that was being acknowledged"
 

@@ -114,9 +114,9 @@ def _run() -> RunRecord:
     prompts = load_config().default_prompts
     run = run_record(*models, rounds=ROUNDS, run_id="20261122-101500-a1b2c3")
     samples = (
-        _sample(run, each, known, place, prompt, number)
+        _sample(run, each, known, index, prompt, number)
         for each, known in zip(models, KNOWN, strict=True)
-        for place, prompt in enumerate(prompts)
+        for index, prompt in enumerate(prompts)
         for number in range(1, ROUNDS + 1)
     )
     return replace(
@@ -130,7 +130,7 @@ def _run() -> RunRecord:
 def _sample(run: RunRecord, of_model: Model, known: Known, place: int, prompt: Prompt, number: int) -> Sample:
     """A round whose times move a little from launch to launch."""
     slower = 1 + 0.01 * (number % LAUNCHES) + 0.002 * (number // LAUNCHES)
-    like = next(each for each in reversed(run.samples) if each.key == of_model.key)
+    like = next(sample for sample in reversed(run.samples) if sample.key == of_model.key)
     return replace(
         like,
         prompt_id=prompt.id,

@@ -187,9 +187,9 @@ def run_record(*models: Model, rounds: int = 3, run_id: str = "run-1") -> RunRec
         environment=environment(),
         loads=tuple(load(each.key) for each in chosen),
         samples=tuple(
-            each
-            for place, of_model in enumerate(chosen)
-            for each in samples_of(of_model.key, plan, ttft_ms=200.0 * 2**place, tok_s=50.0 / 2**place)
+            sample
+            for index, of_model in enumerate(chosen)
+            for sample in samples_of(of_model.key, plan, ttft_ms=200.0 * 2**index, tok_s=50.0 / 2**index)
         ),
     )
 
@@ -199,9 +199,9 @@ def crowded_run() -> RunRecord:
     times = timeline(ttft_ms=100, tok_s=20, tokens=20)
     rounds: list[Sample] = [sample(kind=SampleKind.COLD)]
     for level, ttft_ms in ((1, 100), (4, 200), (8, 400)):
-        for place in range(level):
+        for index in range(level):
             sent = replace(times, sent_ns=level * 10**10, arrivals_ns=(ttft_ms * 10**6, 10**9), end_ns=10**9)
-            rounds.append(replace(sample(round_number=place + 1, times=sent), concurrency=level))
+            rounds.append(replace(sample(round_number=index + 1, times=sent), concurrency=level))
     rounds += [replace(failed_sample(error="too | many"), concurrency=8) for _ in range(2)]
     run = run_record(model("tiny"))
     return replace(

@@ -126,12 +126,12 @@ def write(file: Path, runs: Sequence[Kept] | None = None) -> list[str]:
     luck = random.Random(7)
     ids: list[str] = []
     with closing(History(file)) as history:
-        for place, kept in enumerate(weeks() if runs is None else runs):
+        for index, kept in enumerate(weeks() if runs is None else runs):
             record = record_of(kept, f"{luck.getrandbits(24):06x}", luck)
             history.begin(record)
             ids.append(record.run_id)
             if kept.note:
-                Runs(history.database, host.owner_lives).annotate(ids[place], kept.note)
+                Runs(history.database, host.owner_lives).annotate(ids[index], kept.note)
     return ids
 
 
@@ -152,8 +152,8 @@ def record_of(kept: Kept, end_of_id: str, luck: random.Random) -> RunRecord:
         ),
         purpose=kept.purpose,
     )
-    samples = [each for of_model in chosen for each in _samples(of_model, kept, plan, luck)]
-    ended = began + timedelta(seconds=sum((each.timeline.end_ns or 0) / 1e9 for each in samples) + 8 * len(chosen))
+    samples = [sample for of_model in chosen for sample in _samples(of_model, kept, plan, luck)]
+    ended = began + timedelta(seconds=sum((sample.timeline.end_ns or 0) / 1e9 for sample in samples) + 8 * len(chosen))
     return RunRecord(
         run_id=f"{began:%Y%m%d-%H%M%S}-{end_of_id}",
         started_at=began.isoformat(),

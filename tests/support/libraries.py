@@ -73,7 +73,7 @@ def named(library: Library, name: str) -> Model:
 
 
 def download_of(library: FoundryLibrary, key: str) -> Download:
-    return next(each for each in library.downloads if each.key == key)
+    return next(download for download in library.downloads if download.key == key)
 
 
 async def until_state(library: FoundryLibrary, key: str, *states: DownloadState, timeout_s: float = 30.0) -> Download:

@@ -51,7 +51,7 @@ def _run(
 ) -> RunRecord:
     models = [model(key.partition("@")[0], variant=key.partition("@")[2] or None) for key in paces]
     run = run_record(*models, run_id=run_id)
-    samples = [each for key, pace in paces.items() for each in _samples(random, key, pace)]
+    samples = [sample for key, pace in paces.items() for sample in _samples(random, key, pace)]
     return replace(
         run,
         name=f"with {driver}",

@@ -41,13 +41,13 @@ def whole_run() -> RunRecord:
         model("phi-4-mini"),
     )
     run = run_record(*chosen, rounds=2)
-    kept = [each for each in run.samples if each.key in {"practice-small", "qwen2.5-0.5b@cpu"}]
+    kept = [sample for sample in run.samples if sample.key in {"practice-small", "qwen2.5-0.5b@cpu"}]
     kept[3] = replace(kept[3], text="Retrieval | augmented\ngeneration.", reasoning="First, let me think.")
     died = [
-        replace(each, peak_rss_bytes=2048 * MIB, flags=(TOKENS_ESTIMATED, MAYBE_CACHED))
-        for each in samples_of("gemma-2-2b", run.plan, ttft_ms=900, tok_s=12.5)[:4]
+        replace(sample, peak_rss_bytes=2048 * MIB, flags=(TOKENS_ESTIMATED, MAYBE_CACHED))
+        for sample in samples_of("gemma-2-2b", run.plan, ttft_ms=900, tok_s=12.5)[:4]
     ]
-    loads = [each for each in run.loads if each.key not in {"mistral-7b", "phi-4-mini"}]
+    loads = [load for load in run.loads if load.key not in {"mistral-7b", "phi-4-mini"}]
     crashed = ExitCause(kind=ExitKind.CRASHED, reason="signal 9")
     small, qwen, gemma = loads
     starved = failed_load("mistral-7b", stderr_tail=("allocating 8.6 GB", "```", "\x1b[31mout of memory"))
@@ -71,7 +71,7 @@ def starved_run() -> tuple[RunRecord, tuple[MemoryReading, ...]]:
     """A small model that is measured, and a large one that is killed while it grows; with readings each half second."""
     run = run_record(model("small"), model("starved"), rounds=2)
     killed = replace(failed_load("starved"), forecast_bytes=2000 * MIB)
-    samples = tuple(each for each in run.samples if each.key == "small")
+    samples = tuple(sample for sample in run.samples if sample.key == "small")
     held = [
         *({"small": min(200, 50 * (step + 1)) * MIB} for step in range(15)),
         {},
@@ -80,13 +80,13 @@ def starved_run() -> tuple[RunRecord, tuple[MemoryReading, ...]]:
     ]
     readings = tuple(
         MemoryReading(
-            at_s=100 + 0.5 * place,
+            at_s=100 + 0.5 * index,
             total_bytes=1024 * MIB,
             available_bytes=1000 * MIB - sum(rss.values()),
             swap_used_bytes=0,
             rss_bytes=rss,
         )
-        for place, rss in enumerate(held)
+        for index, rss in enumerate(held)
     )
     return replace(run, loads=(run.loads[0], killed), samples=samples), readings
 

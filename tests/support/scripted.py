@@ -33,8 +33,8 @@ class Pause:
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for each in waits:
-                each.cancel()
+            for wait in waits:
+                wait.cancel()
 
 
 Script = Callable[[Plan], Iterable[Event | Pause]]
@@ -99,14 +99,14 @@ def streaming(model: Model, plan: Plan, pieces: Sequence[str], *, reasoning: boo
         events.SampleStarted(key=model.key, prompt=step.prompt, kind=step.kind, round=step.round),
         events.FirstToken(key=model.key, ttft_ns=231_000_000),
     ]
-    for place, text in enumerate(pieces, start=1):
+    for index, text in enumerate(pieces, start=1):
         said.append(
             events.TextReceived(
                 key=model.key,
                 text=text,
                 reasoning=reasoning,
-                arrivals=place,
-                last_ns=231_000_000 + place * 20_000_000,
+                arrivals=index,
+                last_ns=231_000_000 + index * 20_000_000,
             )
         )
     return said
@@ -120,9 +120,9 @@ def death(model: Model, verdict: ExitCause, *, skipped: int) -> Event:
 def whole_benchmark(plan: Plan) -> Iterable[Event]:
     """Every model loaded, measured with numbers known by hand, and unloaded."""
     done = 0
-    for place, model in enumerate(plan.models):
+    for index, model in enumerate(plan.models):
         yield from loading(model)
-        samples = builders.samples_of(model.key, plan, ttft_ms=200.0 * 2**place, tok_s=50.0 / 2**place)
+        samples = builders.samples_of(model.key, plan, ttft_ms=200.0 * 2**index, tok_s=50.0 / 2**index)
         for step, sample in zip(steps(plan), samples, strict=True):
             yield events.SampleStarted(key=model.key, prompt=step.prompt, kind=step.kind, round=step.round)
             done += 1

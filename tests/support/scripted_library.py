@@ -102,13 +102,13 @@ def catalogue() -> tuple[Model, ...]:
     """A plausible catalogue with what a person has of it, a practice model and one of their own."""
     models: dict[str, Model] = {}
     for alias, publisher, license_name, size_gib, context, capabilities, devices, version in _SHELF:
-        for place, variant in enumerate(devices.split()):
+        for index, variant in enumerate(devices.split()):
             model = catalogue_model(
                 alias,
                 variant,
                 publisher=publisher,
                 license_name=license_name,
-                download_bytes=round(size_gib * GIB * (1 - 0.06 * place)),
+                download_bytes=round(size_gib * GIB * (1 - 0.06 * index)),
                 context_tokens=context if variant != "npu" else min(context, 4096),
                 capabilities=capabilities.split(),
                 version=version,
@@ -151,15 +151,15 @@ def many(count: int) -> tuple[Model, ...]:
     licenses, abilities = tuple(_LICENSES), ("tool-calling", "vision", "reasoning")
     return tuple(
         catalogue_model(
-            f"family{place // 3 % 40}-model-{place // 3}",
-            ("cpu", "gpu", "npu")[place % 3],
-            publisher=f"Publisher {place % 17}",
-            license_name=licenses[place // 4 % len(licenses)],
-            download_bytes=(place * 37 % 9000 + 100) * MIB,
-            capabilities=abilities[: place % 4],
-            version=place % 7 + 1,
+            f"family{index // 3 % 40}-model-{index // 3}",
+            ("cpu", "gpu", "npu")[index % 3],
+            publisher=f"Publisher {index % 17}",
+            license_name=licenses[index // 4 % len(licenses)],
+            download_bytes=(index * 37 % 9000 + 100) * MIB,
+            capabilities=abilities[: index % 4],
+            version=index % 7 + 1,
         )
-        for place in range(count)
+        for index in range(count)
     )
 
 

@@ -219,9 +219,9 @@ def paced(ttft_s: float, tok_s: float, tokens: int) -> Scene:
     async def scene(asked: Asked, reply: Reply) -> None:
         await reply.head()
         await reply.event(chunk({"role": "assistant", "content": ""}))
-        for place in range(tokens):
-            await _until(asked.at_ns + round((ttft_s + place / tok_s) * 1e9))
-            await reply.text(f"word{place} ")
+        for index in range(tokens):
+            await _until(asked.at_ns + round((ttft_s + index / tok_s) * 1e9))
+            await reply.text(f"word{index} ")
         await reply.finish(tokens)
 
     return scene
@@ -232,9 +232,9 @@ def unhurried(ttft_s: float, tok_s: float, tokens: int) -> Scene:
 
     async def scene(_: Asked, reply: Reply) -> None:
         await reply.head()
-        for place in range(tokens):
-            await asyncio.sleep(1 / tok_s if place else ttft_s)
-            await reply.text(f"word{place} ")
+        for index in range(tokens):
+            await asyncio.sleep(1 / tok_s if index else ttft_s)
+            await reply.text(f"word{index} ")
         await reply.finish(tokens)
 
     return scene

@@ -109,8 +109,8 @@ class Driver:
 
     def cells(self, column_id: str) -> list[str]:
         """A column of the results, from the first row to the last."""
-        place = [column.id for column in COLUMNS].index(column_id)
-        return [row[place] for row in self.bench.results.texts]
+        index = [column.id for column in COLUMNS].index(column_id)
+        return [row[index] for row in self.bench.results.texts]
 
     def shown(self, selector: str) -> bool:
         """Whether a widget can be seen."""
