@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.geometry import Size
 
 from tests.support.builders import MIB
-from tui.panes.memory.chart import AreaChart, ChartData, Series, Sign, Word
+from tui.panes.memory.chart import AreaChart, ChartData, Series, TimeMark, Word
 from tui.panes.memory.chart_cells import limit_is_near, place_marks, round_top, scale_of
 from tui.panes.widgets.styles import Tone
 
@@ -52,7 +52,7 @@ def data(
     highest: float = TOP,
     limit: float | None = None,
     expected: Sequence[float | None] = (),
-    signs: Sequence[Sign] = (),
+    marks: Sequence[TimeMark] = (),
 ) -> ChartData:
     scaled = [each._replace(values=scale(each.values)) for each in series]
     return ChartData(
@@ -61,7 +61,7 @@ def data(
         highest=highest,
         limit=limit,
         expected=scale(expected),
-        signs=signs,
+        marks=marks,
     )
 
 
@@ -173,17 +173,17 @@ async def test_an_expectation_is_hidden_by_what_has_come(app: ChartApp) -> None:
 
 async def test_marks_stand_under_their_time_with_their_words(app: ChartApp) -> None:
     async with app.run_test():
-        app.show(data(signs=[Sign(1, "a", 0), Sign(3, "b", 1, "gone")]))
+        app.show(data(marks=[TimeMark(1, "a", 0), TimeMark(3, "b", 1, "gone")]))
         assert marks(app.chart) == " a b gone "
-        app.show(data(signs=[Sign(8, "b", 1, "gone")]))
+        app.show(data(marks=[TimeMark(8, "b", 1, "gone")]))
         assert marks(app.chart) == "   gone b "
-        app.show(data(signs=[Sign(4, "b", 1, "gone for good")]))
+        app.show(data(marks=[TimeMark(4, "b", 1, "gone for good")]))
         assert marks(app.chart) == "    b     "
 
 
 async def test_marks_of_one_kind_in_a_column_are_one(app: ChartApp) -> None:
     async with app.run_test():
-        app.show(data(signs=[Sign(5, "a", 0), Sign(5, "a", 1), Sign(7, "b", 1)]))
+        app.show(data(marks=[TimeMark(5, "a", 0), TimeMark(5, "a", 1), TimeMark(7, "b", 1)]))
         assert marks(app.chart) == "     a b  "
         styles = {segment.text: segment.style for segment in app.chart.render_line(5)}
         assert styles["b"] == app.chart.get_component_rich_style("chart--series-1")
@@ -241,7 +241,7 @@ def test_the_limit_belongs_into_the_chart_when_it_is_near() -> None:
 @pytest.mark.parametrize("size", [(0, 0), (1, 1), (2, 1), (1, 5), (3, 2), (20, 3), (200, 60)])
 async def test_any_size(app: ChartApp, size: tuple[int, int]) -> None:
     async with app.run_test() as pilot:
-        app.data = data(Series([1.0] * 10), limit=30 * MIB, signs=[Sign(0, "a", 0, "gone")])
+        app.data = data(Series([1.0] * 10), limit=30 * MIB, marks=[TimeMark(0, "a", 0, "gone")])
         app.query_one("#box").styles.width, app.query_one("#box").styles.height = size
         await pilot.pause()
         app.chart.renew()

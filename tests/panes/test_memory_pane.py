@@ -155,7 +155,7 @@ def test_the_past_does_not_shimmer(width: int) -> None:
     for number in range(300):
         ring.add(number * 0.5, Slot({"model": (number * number * 7) % 11 + 1}))
         pictures.append([slot.by_model["model"] if slot else 0 for slot in ring.columns(width)])
-        places.append(ring.place(125.0, width))
+        places.append(ring.column_of(125.0, width))
     for before, after in itertools.pairwise(pictures):
         shift = next(shift for shift in range(3) if after[: width - 1 - shift] == before[shift : width - 1])
         assert shift <= max(1, math.ceil(width / 120))

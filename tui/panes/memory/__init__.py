@@ -1,1 +1,1 @@
-"""The pane that shows the memory of the machine and its models."""
+"""The pane that shows how much of the machine's memory the models take."""

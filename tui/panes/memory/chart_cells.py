@@ -1,4 +1,4 @@
-"""The geometry of a chart of eighth blocks: its scale, its columns, its cells. Nothing here draws."""
+"""The geometry of a chart of eighth blocks: its scale, its columns and its cells, without drawing them."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ EXPECTED_LAYER: Final = -3
 
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 SHADES: Final = "█▓▒░"
-"""What a full cell is where there are no colours."""
+"""The signs that fill the cells of the areas if there are no colours."""
 _LIMIT_DASHES: Final = "▁▁ "
-"""The limit lies on the lower edge of its row, so that it never hides how close an area has come."""
+"""The limit is drawn on the lower edge of its row, so that it never hides how close an area has come."""
 DASH_COLUMNS: Final = len(_LIMIT_DASHES)
 EXPECTED: Final = "┈"
 _ROUND: Final = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _UNIT: Final = 1024.0
 _LEAST_TOP: Final = 10 * _UNIT**2
 _LIMIT_NEAR: Final = 0.4
-"""From this share of it on, the limit is drawn: before, it would only flatten everything."""
+"""The limit is drawn from this share of it on; for lower values it would only flatten the areas."""
 _FARTHEST_SHIFT: Final = 3
-"""Columns that a mark may stand beside its time when another is in its place."""
+"""The most columns that a mark may be moved if another mark is at its time."""
 
 MarkT = TypeVar("MarkT")
 
 
 class Scale(NamedTuple):
-    """What the height of the chart stands for."""
+    """The values that the height of the chart stands for."""
 
     top: float
     limit_row: int | None = None
-    """The row whose lower edge is the limit, counted from the foot."""
+    """The row whose lower edge is the limit, counted from the bottom."""
 
 
 class Cell(NamedTuple):
-    """A glyph and the layers its two colours come from."""
+    """A sign, and the layers that its two colours come from."""
 
     glyph: str
     front: int
@@ -46,12 +46,12 @@ class Cell(NamedTuple):
 
 
 def limit_is_near(highest: float, limit: float) -> bool:
-    """Whether values have come so close to the limit that it belongs into the chart."""
+    """Return whether a value has come so close to the limit that the limit is shown in the chart."""
     return 0 < limit * _LIMIT_NEAR <= highest
 
 
 def round_top(highest: float) -> float:
-    """The next round number of binary units: 250 MiB, 1.5 GiB; nothing is at the very top of the chart."""
+    """Return the next round number of binary units, such as 250 MiB or 1.5 GiB, as the top of the chart."""
     unit = _UNIT**2
     highest = max(highest, _LEAST_TOP)
     while highest >= 1000 * unit:
@@ -63,32 +63,36 @@ def round_top(highest: float) -> float:
 
 
 def scale_of(highest: float, limit: float | None, rows: int) -> Scale:
-    """A round top, or one that puts the limit on the edge between two rows."""
+    """Return a scale with a round top, or with a top that puts the limit on the edge between two rows."""
     if limit is None or rows < 2 or not limit_is_near(highest, limit):
         return Scale(round_top(highest))
     below = rows - 1
     if highest > limit:
-        # With a row above the limit's own for what is beyond it.
+        # Values above the limit need a row above that of the limit.
         below = max(1, min(rows - 2, int(limit * rows / highest)))
     return Scale(max(limit * rows / below, highest), below)
 
 
-def place_marks(wanted: Iterable[tuple[int, MarkT]], width: int) -> dict[int, MarkT]:
-    """A column for each mark, oldest first: the newest stand where they belong, older ones make way to the left."""
+def place_marks(marks: Iterable[tuple[int, MarkT]], width: int) -> dict[int, MarkT]:
+    """Return the mark of each column, by column.
+
+    The newest mark stands at its time. Older marks that would share a column with a newer one are moved to the left, or
+    left out if that is too far.
+    """
     placed: dict[int, MarkT] = {}
     free = width - 1
-    for column, mark in reversed(list(wanted)):
-        place = min(column, free)
-        if place < 0:
+    for column, mark in reversed(list(marks)):
+        nearest = min(column, free)
+        if nearest < 0:
             break
-        if column - place <= _FARTHEST_SHIFT:
-            placed[place] = mark
-            free = place - 1
+        if column - nearest <= _FARTHEST_SHIFT:
+            placed[nearest] = mark
+            free = nearest - 1
     return dict(sorted(placed.items()))
 
 
 def level(value: float | None, scale: float, highest: int) -> int:
-    """Height in eighths of a row; what is more than nothing is seen."""
+    """Return the height of a value in eighths of a row; every value above zero is at least one eighth."""
     if value is None or value <= 0:
         return 0
     height = value * scale
@@ -99,12 +103,14 @@ def level(value: float | None, scale: float, highest: int) -> int:
 def column_cells(
     heights: tuple[int, ...], rows: int, limit_row: int | None, expected: int, shades: str, phase: int
 ) -> tuple[Cell, ...]:
-    """The cells of one column from its top to its foot; ``expected`` is a height, ``shades`` has a glyph for each layer
-    where there are no colours, ``phase`` is the column's place in the pattern of dashes.
+    """Return the cells of one column from top to bottom.
+
+    ``heights`` and ``expected`` are in eighths of a row, ``shades`` has a sign for each layer if there are no colours,
+    and ``phase`` is the position of the column in the pattern of dashes.
     """
     expected_row = (expected - 1) // 8 if expected else None
     if expected_row is not None and limit_row is not None and expected > limit_row * 8:
-        # Else the dashes of the limit would be in its place.
+        # A dotted line just above the limit moves up by a row, since the dashes of the limit would hide it.
         expected_row = max(expected_row, limit_row + 1)
     cells = [_cell(heights, row * 8, shades) for row in range(rows)]
     for row, layer, glyph in (
@@ -117,17 +123,17 @@ def column_cells(
 
 
 def _cell(heights: Sequence[int], floor: int, shades: str) -> Cell:
-    """The cell whose lower edge is at ``floor`` eighths: the foremost area, and behind it the next that is higher."""
+    """Return the cell whose lower edge is at ``floor`` eighths: the front area, and behind it the next higher one."""
     front, front_height, back = NOTHING, 0, NOTHING
     for layer, height in enumerate(heights):
-        here = min(8, height - floor)
-        if here >= 8:
+        eighths = min(8, height - floor)
+        if eighths >= 8:
             front, front_height, back = layer, 8, NOTHING
-        elif here > 0 and front_height == 8:
-            front, front_height, back = layer, here, front
-        elif here > 0:
-            front, front_height = layer, here
+        elif eighths > 0 and front_height == 8:
+            front, front_height, back = layer, eighths, front
+        elif eighths > 0:
+            front, front_height = layer, eighths
     if shades and front_height == 8:
         return Cell(shades[front], front, NOTHING)
-    # Behind a full block its own colour: in many fonts it leaves seams.
+    # A full block has its own colour behind it too, since many fonts leave seams around it.
     return Cell(_EIGHTHS[front_height], front, front if front_height == 8 else back)

@@ -1,4 +1,4 @@
-"""What became of each model: the moments that a chart marks, and the words for how a model ended."""
+"""What has happened to each model: the moments that the chart marks, and how a model ended."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tui.bench.events import (
 )
 from tui.text import units
 
-_KEPT_MARKS: Final = 256
+_MOST_MARKS: Final = 256
 
 
 class Moment(Enum):
-    """What a mark on the time axis stands for."""
+    """The moments that are marked on the time axis, each with its sign."""
 
     LOAD = "▸"
     READY = "●"
@@ -32,91 +32,91 @@ class Moment(Enum):
 
 
 ENDED: Final = "ended"
-MEANING: Final = "▸ load  ● ready  ◆ first token  ✕ ended"
-SHORT_MEANING: Final = "▸load ●ready ◆token ✕ended"
+LEGEND: Final = "▸ load  ● ready  ◆ first token  ✕ ended"
+SHORT_LEGEND: Final = "▸load ●ready ◆token ✕ended"
 
 
 class MomentMark(NamedTuple):
-    """One moment in the life of a model."""
+    """One moment of one model."""
 
     at_s: float
     key: str
     moment: Moment
     words: str = ""
-    """Why a model ended against its will."""
+    """The cause, if the model ended without being asked to."""
 
 
 @dataclass(slots=True)
-class Life:
-    """What is known of a model since its load was asked for."""
+class LoadState:
+    """The state of a model since its last load began."""
 
     forecast_bytes: int | None = None
     loading: bool = True
-    spoke: bool = False
+    has_text: bool = False
     answered: bool = False
-    """Its first request is done, and so the forecast can be judged."""
-    died_of: str = ""
-    """Kind of its end where it was no wish of the user; empty otherwise."""
-    fate: str = ""
-    """How it ended, or what came back, in words; empty while it lives."""
+    """Whether its first request has ended, so that the forecast can be compared with the peak."""
+    exit_kind: str = ""
+    """The kind of its end if it was not asked to end; empty otherwise."""
+    ending: str = ""
+    """How it ended, or how much memory came back, in words; empty while it is loaded."""
     warm: bool = False
-    """It is asked something light now and then while it rests."""
+    """Whether it is sent a short request now and then while it is idle."""
 
 
 class MemoryMarkers:
-    """Follows the events of runs; what is older than the last few hundred marks is forgotten."""
+    """Follows the events of runs, and keeps the marks of the last few hundred moments."""
 
     def __init__(self) -> None:
-        self.marks: deque[MomentMark] = deque(maxlen=_KEPT_MARKS)
-        self._lives: dict[str, Life] = {}
+        self.marks: deque[MomentMark] = deque(maxlen=_MOST_MARKS)
+        self._states: dict[str, LoadState] = {}
         self._warm: set[str] = set()
 
-    def life(self, key: str) -> Life:
-        """What is known of a model; one that was never seen to load is taken as loaded."""
-        return replace(self._lives.get(key) or Life(loading=False), warm=key in self._warm)
+    def state_of(self, key: str) -> LoadState:
+        """Return the state of a model; one whose load was not seen is taken as loaded."""
+        return replace(self._states.get(key) or LoadState(loading=False), warm=key in self._warm)
 
     @property
-    def awaited(self) -> dict[str, int]:
-        """Forecasts of the models that have not done their first request yet."""
+    def awaited_forecasts(self) -> dict[str, int]:
+        """The forecasts of the models whose first request has not ended yet."""
         return {
-            key: life.forecast_bytes
-            for key, life in self._lives.items()
-            if life.forecast_bytes is not None and not life.answered and not life.fate
+            key: state.forecast_bytes
+            for key, state in self._states.items()
+            if state.forecast_bytes is not None and not state.answered and not state.ending
         }
 
     def follow(self, event: Event, now_s: float) -> None:
-        """Take note of what an event says about a model; ``now_s`` is the clock of the readings."""
+        """Record what an event means for a model; ``now_s`` is from the clock of the memory readings."""
         match event:
-            case ModelLoading(key=key, fit_forecast=outlook):
-                self._lives[key] = Life(forecast_bytes=outlook.forecast.total_bytes if outlook else None)
+            case ModelLoading(key=key, fit_forecast=fit):
+                self._states[key] = LoadState(forecast_bytes=fit.forecast.total_bytes if fit else None)
                 self._mark(now_s, key, Moment.LOAD)
             case ModelLoaded(key=key):
-                self._kept(key).loading = False
+                self._state(key).loading = False
                 self._mark(now_s, key, Moment.READY)
-            case FirstToken(key=key) if not self._kept(key).spoke:
-                self._kept(key).spoke = True
+            case FirstToken(key=key) if not self._state(key).has_text:
+                self._state(key).has_text = True
                 self._mark(now_s, key, Moment.FIRST_TOKEN)
             case SampleFinished(key=key):
-                self._kept(key).answered = True
+                self._state(key).answered = True
             case ModelUnloaded(key=key, left_bytes=left_bytes):
-                self._kept(key).fate = _returned(left_bytes)
+                self._state(key).ending = _ending_text(left_bytes)
                 self._mark(now_s, key, Moment.ENDED)
-            case ModelDied(key=key, cause=verdict):
-                life = self._kept(key)
-                life.died_of, life.fate = verdict.kind.value, str(verdict)
-                self._mark(now_s, key, Moment.ENDED, verdict.kind.value)
+            case ModelDied(key=key, cause=cause):
+                state = self._state(key)
+                state.exit_kind, state.ending = cause.kind.value, str(cause)
+                self._mark(now_s, key, Moment.ENDED, cause.kind.value)
             case KeptWarm(key=key, every_s=every_s):
                 self._warm = self._warm - {key} if every_s is None else self._warm | {key}
             case _:
-                # The rest says nothing about memory.
+                # The other events have nothing to do with memory.
                 pass
 
-    def _kept(self, key: str) -> Life:
-        return self._lives.setdefault(key, Life(loading=False, spoke=True))
+    def _state(self, key: str) -> LoadState:
+        return self._states.setdefault(key, LoadState(loading=False, has_text=True))
 
     def _mark(self, now_s: float, key: str, moment: Moment, words: str = "") -> None:
         self.marks.append(MomentMark(now_s, key, moment, words))
 
 
-def _returned(left_bytes: int | None) -> str:
+def _ending_text(left_bytes: int | None) -> str:
     return ENDED if left_bytes is None else units.given_back(left_bytes, None)

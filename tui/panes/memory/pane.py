@@ -1,4 +1,4 @@
-"""What the models hold of the machine's memory over the last minutes, and how far it is to the limit."""
+"""The pane with the memory that the models have taken over the last minutes, and how far it is to the limit."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tui.panes.memory.chart import (
     AreaChart,
     ChartData,
     Series,
-    Sign,
+    TimeMark,
     Word,
     plot_columns,
     rows_for_figures,
 )
 from tui.panes.memory.figures import MachineFigures, ModelFigures, Row, gpu_row, machine_row, model_rows
-from tui.panes.memory.markers import MEANING, SHORT_MEANING, MemoryMarkers, MomentMark
-from tui.panes.memory.usage import SPANS, Slot, Usage, VramReader, ram_of
+from tui.panes.memory.markers import LEGEND, SHORT_LEGEND, MemoryMarkers, MomentMark
+from tui.panes.memory.usage import SPANS, Slot, Usage, VramReader, ram_amounts
 from tui.panes.widgets.styles import Tone
 from tui.records import GpuReading, MemoryReading
 from tui.text import units
@@ -33,15 +33,15 @@ from tui.text import units
 _PAINT_EVERY_S: Final = 0.27
 """Less than four times a second, and not in step with the streams."""
 _BESIDE_FROM_CELLS: Final = 110
-"""Width from which two charts stand side by side."""
+"""The width from which two charts stand side by side."""
 _GPU_ROW_FROM_ROWS: Final = 8
-"""Height of a chart from which the figures of an only GPU take a row."""
+"""The height of a chart from which a single GPU has a row of figures."""
 _LEGEND_FROM_CELLS: Final = 64
-"""Width from which the meaning of the marks is written out."""
+"""The width from which the meaning of the marks is written out."""
 
 
 class MemoryPane(Container, can_focus=True):
-    """A chart of RAM, and one of VRAM where there is a GPU, each with the models under their limit."""
+    """A chart of RAM and, on a machine with a GPU, one of VRAM, each with the models below their limit."""
 
     DEFAULT_CSS = """
     MemoryPane {
@@ -68,20 +68,20 @@ class MemoryPane(Container, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.border_title = "Memory"
         self.floor_of: Callable[[MemoryReading], int] | None = None
-        """Tells what must stay free of the memory of a reading: that part is not the models' to take."""
+        """Returns how many bytes of the memory in a reading must stay free, and are not for the models."""
         self._clock = clock
         self._span = SPANS[0]
-        self._chronicle = MemoryMarkers()
+        self._markers = MemoryMarkers()
         self._ram, self._ram_chart = Usage(), AreaChart(self._ram_data)
         self._vram, self._vram_reader = Usage(), VramReader()
         self._vram_chart: AreaChart | None = None
-        """Made when a GPU is seen: most machines have none, and every widget makes the first frame later."""
+        """Created when a GPU is first seen: most machines have none, and every widget delays the first frame."""
         self._gpus: tuple[GpuReading, ...] = ()
         self._gpu_note = ""
         self._swap_used_bytes = 0
         self._colours: dict[str, int] = {}
         self._changed = False
-        self._say_span()
+        self._show_span()
 
     def compose(self) -> ComposeResult:
         yield self._ram_chart
@@ -96,18 +96,18 @@ class MemoryPane(Container, can_focus=True):
         self.set_class(self.size.width >= _BESIDE_FROM_CELLS, "-beside")
 
     def action_zoom(self, step: int, around: bool = False) -> None:
-        """Show more or less time; ``around`` begins again after the longest."""
-        place = SPANS.index(self._span) + step
-        self._span = SPANS[place % len(SPANS) if around else max(0, min(place, len(SPANS) - 1))]
+        """Show more or less time; ``around`` goes from the longest span to the shortest."""
+        index = SPANS.index(self._span) + step
+        self._span = SPANS[index % len(SPANS) if around else max(0, min(index, len(SPANS) - 1))]
         self._changed = True
         self._paint()
 
     def show(self, event: Event) -> None:
-        """Take in one event; it is painted at most four times a second."""
+        """Record one event; it is painted at most four times a second."""
         if isinstance(event, MemoryRead):
-            self._add(event.reading)
+            self._add_reading(event.reading)
             return
-        self._chronicle.follow(event, self._clock())
+        self._markers.follow(event, self._clock())
         match event:
             case ModelLoading(key=key):
                 self._ram.forget_peak(key)
@@ -117,8 +117,8 @@ class MemoryPane(Container, can_focus=True):
                 self._ram.raise_peak(key, load.peak_rss_bytes)
             case SampleFinished(key=key, sample=sample):
                 self._ram.raise_peak(key, sample.peak_rss_bytes)
-            case ModelDied(key=key, cause=verdict):
-                self._ram.raise_peak(key, verdict.peak_rss_bytes)
+            case ModelDied(key=key, cause=cause):
+                self._ram.raise_peak(key, cause.peak_rss_bytes)
                 self._vram_reader.end(key)
             case ModelUnloaded(key=key):
                 self._vram_reader.end(key)
@@ -126,31 +126,31 @@ class MemoryPane(Container, can_focus=True):
                 return
         self._changed = True
 
-    def _add(self, reading: MemoryReading) -> None:
+    def _add_reading(self, reading: MemoryReading) -> None:
         self._changed = True
         floor_bytes = self.floor_of(reading) if self.floor_of else 0
-        self._ram.add(reading.at_s, ram_of(reading, floor_bytes, self._chronicle.awaited))
+        self._ram.add(reading.at_s, ram_amounts(reading, floor_bytes, self._markers.awaited_forecasts))
         self._swap_used_bytes, self._gpu_note = reading.swap_used_bytes, reading.gpu_note
         if reading.gpus:
             self._gpus = reading.gpus
             self._vram.add(reading.at_s, self._vram_reader.read(reading.gpus))
         elif self._gpus:
-            self._vram.miss(reading.at_s)
+            self._vram.add_gap(reading.at_s)
 
     def _paint(self) -> None:
         if not self._changed or not self.is_on_screen:
             return
         self._changed = False
         self._colour_models()
-        self._say_span()
+        self._show_span()
         self._compose_vram()
         self._ram_chart.renew()
         if self._vram_chart is not None:
             self._vram_chart.renew()
 
     def _compose_vram(self) -> None:
-        """A chart of VRAM from the first word of a GPU until the last has left the time shown."""
-        wanted = self._vram.known or not self._vram.rings[self._span].is_empty
+        """Mount the chart of VRAM when a GPU is first seen, and remove it when the time shown has no reading of it."""
+        wanted = self._vram.is_known or not self._vram.rings[self._span].is_empty
         if wanted and self._vram_chart is None:
             self._vram_chart = AreaChart(self._vram_data, classes="memory--vram")
             self.mount(self._vram_chart)
@@ -168,41 +168,43 @@ class MemoryPane(Container, can_focus=True):
         return self._data("VRAM", self._vram, (), size)
 
     def _data(self, name: str, usage: Usage, notes: Sequence[str], size: Size) -> ChartData:
-        """What a chart of this size shows of one kind of memory."""
+        """Return the data of a chart of this size for one kind of memory."""
         ring, width = usage.rings[self._span], plot_columns(size.width)
         columns, keys = ring.columns(width), self._keys(usage)
         highest_bytes = max((slot.highest_bytes for slot in columns if slot), default=0)
         in_use_bytes = max((slot.used_bytes for slot in columns if slot), default=0)
         amounts, limit_bytes = usage.amounts, usage.limit_bytes
-        said = (*notes, f"peak in use {units.size(in_use_bytes)}")
-        machine = MachineFigures(name, amounts.used_bytes, amounts.total_bytes, limit_bytes, highest_bytes, said)
+        all_notes = (*notes, f"peak in use {units.size(in_use_bytes)}")
+        machine = MachineFigures(name, amounts.used_bytes, amounts.total_bytes, limit_bytes, highest_bytes, all_notes)
         above = self._machine_rows(machine, usage, size)
         models = [self._figures(key, usage) for key in keys]
         rows = model_rows(models, size.width, rows_for_figures(size.height) - len(above))
         return ChartData(
             figures=[*above, *rows],
-            series=self._stacked(columns, keys),
+            series=self._stack(columns, keys),
             highest=float(highest_bytes),
             limit=float(limit_bytes) or None,
             expected=[slot.expected_bytes or None if slot else None for slot in columns],
-            signs=[
-                Sign(ring.place(mark.at_s, width), mark.moment.value, self._colours.get(mark.key, 0), mark.words)
-                for mark in self._chronicle.marks
+            marks=[
+                TimeMark(
+                    ring.column_of(mark.at_s, width), mark.moment.value, self._colours.get(mark.key, 0), mark.words
+                )
+                for mark in self._markers.marks
                 if mark.key in keys
             ],
         )
 
     def _machine_rows(self, machine: MachineFigures, usage: Usage, size: Size) -> list[Row]:
-        """The machine's rows, of which the first says how much is in use."""
-        if not usage.known:
+        """Return the row of the machine, and the rows of its GPUs below the VRAM of the machine."""
+        if not usage.is_known:
             return [[Word(f"{machine.name} ", Tone.MUTED), Word(self._gpu_note or units.UNKNOWN, Tone.MUTED)]]
         row = machine_row(machine, size.width)
         if usage is self._ram or (len(self._gpus) == 1 and size.height < _GPU_ROW_FROM_ROWS):
             return [row]
         return [row, *(gpu_row(gpu, size.width, alone=len(self._gpus) == 1) for gpu in self._gpus)]
 
-    def _stacked(self, columns: Sequence[Slot | None], keys: Sequence[str]) -> list[Series]:
-        """The models stand on each other, the newest on top: the upper edge is what the limit is about."""
+    def _stack(self, columns: Sequence[Slot | None], keys: Sequence[str]) -> list[Series]:
+        """Stack the models, the newest on top, so that the upper edge is what the limit applies to."""
         heights = [0] * len(columns)
         series: list[Series] = []
         for key in keys:
@@ -213,25 +215,25 @@ class MemoryPane(Container, can_focus=True):
         return series[::-1]
 
     def _keys(self, usage: Usage) -> list[str]:
-        """The models in the time shown, those that came first at the front."""
+        """Return the models in the time shown, those that came first at the front."""
         keys = usage.rings[self._span].keys
         if usage is self._vram:
             return list(dict.fromkeys((*keys, *usage.amounts.unknown)))
-        return list(dict.fromkeys((*keys, *(mark.key for mark in self._chronicle.marks if self._in_view(mark)))))
+        return list(dict.fromkeys((*keys, *(mark.key for mark in self._markers.marks if self._in_view(mark)))))
 
     def _in_view(self, mark: MomentMark) -> bool:
         newest_s = (self._ram.rings[self._span].newest + 1) * self._span.slot_s
         return mark.at_s > newest_s - self._span.minutes * 60
 
     def _figures(self, key: str, usage: Usage) -> ModelFigures:
-        life = self._chronicle.life(key)
+        state = self._markers.state_of(key)
         if usage is self._vram:
-            # A forecast is one of RAM.
-            life = replace(life, forecast_bytes=None)
-        return ModelFigures(key, self._colours.get(key, 0), usage.held(key), usage.holds(key), life)
+            # The forecast is one of RAM.
+            state = replace(state, forecast_bytes=None)
+        return ModelFigures(key, self._colours.get(key, 0), usage.memory_of(key), usage.has_model(key), state)
 
     def _colour_models(self) -> None:
-        """Give each model a colour of its own while there are enough; it keeps it while it is shown."""
+        """Give each model a colour of its own while there are enough; it keeps its colour while it is shown."""
         shown = dict.fromkeys((*self._keys(self._ram), *self._keys(self._vram)))
         self._colours = {key: colour for key, colour in self._colours.items() if key in shown}
         for key in shown:
@@ -239,12 +241,12 @@ class MemoryPane(Container, can_focus=True):
                 free = [colour for colour in range(SERIES_STYLES) if colour not in self._colours.values()]
                 self._colours[key] = free[0] if free else len(self._colours) % SERIES_STYLES
 
-    def _say_span(self) -> None:
-        """The time shown and, under the marks, what they mean."""
+    def _show_span(self) -> None:
+        """Show which time the chart covers, and the meaning of the marks if there are any."""
         minutes = self._span.minutes
         span = f"last {minutes} minutes · z" if minutes > 1 else "last minute · z"
-        if any(self._in_view(mark) for mark in self._chronicle.marks):
+        if any(self._in_view(mark) for mark in self._markers.marks):
             short = self.size.width < _LEGEND_FROM_CELLS
-            span = f"{SHORT_MEANING} · {minutes} min z" if short else f"{MEANING}  ·  {span}"
+            span = f"{SHORT_LEGEND} · {minutes} min z" if short else f"{LEGEND}  ·  {span}"
         if self.border_subtitle != span:
             self.border_subtitle = span
