@@ -1,0 +1,158 @@
+"""The tables of commands: every key is a row, and palette, help, footer and README show the rows."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.binding import Binding
+from textual.command import CommandPalette
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.widgets import Input, OptionList, Static
+
+import tui.panes
+import tui.screens
+from tests.support import builders, scripted
+from tests.support.scripted import Pause, ScriptedRun
+from tests.support.workbench import NARROW, WIDE, Driver, driving
+from tui.app import BenchtopApp
+from tui.bench.events import Event
+from tui.records import Plan
+from tui.screens.frame.commands import Command, CommandOwner, action_of
+from tui.screens.frame.help import HelpScreen
+from tui.screens.frame.keys import keys_of
+from tui.screens.workbench.screen import Workbench
+from tui.workspace.workspace import Workspace
+
+TINY = builders.model("tiny")
+README = Path(__file__).parents[2] / "README.md"
+
+
+def workspace() -> Workspace:
+    """A workspace whose runs do not end by themselves."""
+    pause = Pause()
+
+    def script(plan: Plan) -> Iterable[Event | Pause]:
+        yield from scripted.loading(plan.models[0])
+        yield pause
+
+    return scripted.workspace(ScriptedRun(script), TINY)
+
+
+def classes_below(package: Any, kind: type[Any]) -> Iterator[type[Any]]:
+    """Every class of this kind that the package declares."""
+    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        for _, declared in inspect.getmembers(importlib.import_module(info.name), inspect.isclass):
+            if issubclass(declared, kind) and declared.__module__ == info.name:
+                yield declared
+
+
+SCREENS = [screen for screen in classes_below(tui.screens, Screen) if not issubclass(screen, ModalScreen)]
+OWNERS = [BenchtopApp, *(screen for screen in SCREENS if "COMMAND_TABLE" in vars(screen))]
+PANES = [pane for pane in classes_below(tui.panes, Widget) if ".widgets." not in pane.__module__]
+
+
+def own_bindings(declaring: type[Any]) -> list[Binding]:
+    return [binding for binding in vars(declaring).get("BINDINGS", ()) if isinstance(binding, Binding)]
+
+
+@pytest.mark.parametrize("owner", OWNERS, ids=lambda owner: owner.__name__)
+def test_every_key_of_a_screen_is_a_row_of_its_table(owner: type[CommandOwner]) -> None:
+    table = owner.COMMAND_TABLE
+    assert {binding.action for binding in own_bindings(owner)} == {action_of(row.id) for row in table if row.key}
+    assert len({row.id for row in table}) == len(table)
+    keys = [key for row in table if row.key for key in row.key.split(",")]
+    assert len(set(keys)) == len(keys)
+    assert all(row.name for row in table)
+
+
+@pytest.mark.parametrize("owner", OWNERS, ids=lambda owner: owner.__name__)
+def test_a_key_without_a_line_in_the_help_is_the_second_of_a_pair(owner: type[CommandOwner]) -> None:
+    displays = [row.key_display for row in owner.COMMAND_TABLE if row.key_display and row.tooltip]
+    for row in owner.COMMAND_TABLE:
+        assert row.tooltip or displays, row.id
+
+
+@pytest.mark.parametrize("pane", PANES, ids=lambda pane: pane.__name__)
+def test_every_key_of_a_pane_has_a_name_and_a_tooltip(pane: type[Widget]) -> None:
+    assert all(binding.description and binding.tooltip for binding in own_bindings(pane))
+
+
+async def shown_in_palette(driver: Driver) -> str:
+    """Open the palette, and return all that it lists."""
+    await driver.press("ctrl+p")
+    await driver.until(lambda: isinstance(driver.app.screen, CommandPalette))
+    options = driver.app.screen.query_one(OptionList)
+    await driver.until(lambda: options.option_count)
+    return "\n".join(str(option.prompt) for option in options.options)
+
+
+async def test_palette_and_help_of_the_workbench_have_every_key_with_its_name() -> None:
+    async with driving(workspace, size=WIDE) as driver:
+        await driver.press("r")
+        await driver.until(lambda: driver.session.running)
+        keys = keys_of(driver.app, driver.bench)
+        commands = [*Workbench.COMMAND_TABLE, *BenchtopApp.COMMAND_TABLE]
+        panes = [binding for widget in driver.bench.walk_children() for binding in own_bindings(type(widget))]
+        names = {row.name for row in commands} | {binding.description for binding in panes if binding.tooltip}
+        assert {key.name for key in keys} == names
+        listed = await shown_in_palette(driver)
+        for key in keys:
+            title = f"{key.name}  {key.key}" if key.key else key.name
+            assert (f"{title}\n{key.tooltip}" in listed) == key.offered, key
+        assert "Stop  s\n" in listed
+        assert "Unload" not in listed, "nothing can be unloaded while a question is answered"
+        await driver.press("escape")
+        await driver.press("?")
+        await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
+        words = [str(text.visual) for text in driver.app.screen.query(Static)]
+        for key in keys:
+            assert not key.key or (key.key in words and key.tooltip in words)
+
+
+async def test_a_key_of_a_pane_is_pressed_in_the_palette_as_if_the_pane_had_the_focus() -> None:
+    async with driving(workspace, size=NARROW) as driver:
+        await driver.press("ctrl+p")
+        await driver.until(lambda: isinstance(driver.app.screen, CommandPalette))
+        driver.app.screen.query_one(Input).value = "Zoom"
+        await driver.until(lambda: driver.app.screen.query_one(OptionList).option_count == 3)
+        await driver.press("enter")
+        await driver.until(lambda: driver.shown("#memory"))
+        await driver.until(lambda: "last 5 minutes" in str(driver.bench.memory.border_subtitle))
+
+
+async def test_the_readme_lists_the_keys_of_the_workbench_as_the_help_does() -> None:
+    async with driving(workspace) as driver:
+        rows = [f"| `{entry.name.replace('^', 'ctrl+')}` | {entry.text} |" for entry in driver.bench.help_entries()]
+    table = "\n".join(("| key | what it does |", "| --- | --- |", *rows))
+    text = README.read_text(encoding="utf-8")
+    section = text.partition("### The keys of the workbench\n")[2].partition("\n#")[0]
+    assert table in section, f"write this table into README.md:\n{table}"
+
+
+async def test_a_command_that_makes_no_sense_now_does_nothing_and_a_coroutine_is_awaited() -> None:
+    done: list[str] = []
+
+    async def run(_owner: CommandOwner) -> None:
+        done.append("run")
+
+    class Owner(CommandOwner):
+        COMMAND_TABLE = (
+            Command("go", "g", "Go", "Go on", run),
+            Command("never", "n", "Never", "Do nothing", run, enabled=lambda _: False),
+            Command("grey", "x", "Grey", "Do nothing yet", run, enabled=lambda _: None),
+            Command("hidden", "", "Hidden", "Only the palette has it", run),
+        )
+
+    owner = Owner()
+    assert [binding.key for binding in own_bindings(Owner)] == ["g", "n", "x"]
+    states = [owner.check_action("command", (row.id,)) for row in Owner.COMMAND_TABLE]
+    assert states == [True, False, None, True]
+    await owner.action_command("go")
+    assert done == ["run"]
