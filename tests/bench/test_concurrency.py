@@ -27,7 +27,7 @@ from tui.bench.planning.steps import agendas, rounds_behind, steps
 from tui.bench.resuming import can_go_on
 from tui.cli.shared.values import numbers_up_to
 from tui.engines.endpoint.engine import EndpointEngine
-from tui.engines.endpoint.rate_limit import turns_at
+from tui.engines.endpoint.rate_limit import rate_limiter_of
 from tui.engines.engine import Request, RequestFailed
 from tui.measure.timing.levels import levels, mean_in_flight, total_tok_s
 from tui.measure.timing.model_chart import model_charts
@@ -278,20 +278,20 @@ async def test_two_models_of_a_server_share_its_rate(server: ScriptedServer, eng
 
 
 async def test_a_late_request_puts_off_the_next_and_one_that_is_given_up_does_not() -> None:
-    turns = turns_at("http://late.example/v1")
-    assert turns_at("http://late.example:80/other/v1") is turns
-    await turns.take("late", 20.0)
-    waiting = [asyncio.create_task(turns.take(name, 20.0)) for name in ("gone", "next")]
+    limiter = rate_limiter_of("http://late.example/v1")
+    assert rate_limiter_of("http://late.example:80/other/v1") is limiter
+    await limiter.acquire("late", 20.0)
+    waiting = [asyncio.create_task(limiter.acquire(name, 20.0)) for name in ("gone", "next")]
     await asyncio.sleep(0.1)
     assert not any(each.done() for each in waiting), "the turn is held until the request has been sent"
     sent_s = time.monotonic()
-    turns.end("late")
-    turns.end("late")
+    limiter.release("late")
+    limiter.release("late")
     waiting[0].cancel()
     await waiting[1]
     assert time.monotonic() - sent_s >= 0.05
-    turns.end("next")
-    await turns.take("last", 20.0)
+    limiter.release("next")
+    await limiter.acquire("last", 20.0)
     assert time.monotonic() - sent_s >= 0.1
 
 

@@ -242,7 +242,7 @@ async def test_a_model_that_is_being_ended_is_known_until_it_has_and_may_be_load
 async def test_a_child_that_is_held_up_holds_up_nobody() -> None:
     child = ChildProcess([sys.executable, "-S", "-c", _SLEEPS])
     began_s = time.monotonic()
-    child.send(wire.Generate(1, "x" * 1_000_000, 8, 0.0))
+    child.send(wire.Generate(1, Request(prompt="x" * 1_000_000, max_tokens=8)))
     assert time.monotonic() - began_s < 5
     child.kill()
     async with asyncio.timeout(10):

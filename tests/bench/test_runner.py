@@ -208,7 +208,7 @@ async def test_a_load_that_hangs_ends_at_its_time_limit() -> None:
 
 
 def real_children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "foundry.child" in " ".join(child.cmdline())]
+    return [child for child in psutil.Process().children() if "foundry.child_main" in " ".join(child.cmdline())]
 
 
 @pytest.mark.parametrize("moment", [events.ModelLoading, events.FirstToken])

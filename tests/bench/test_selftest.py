@@ -251,7 +251,8 @@ def test_chunks_counted_as_tokens_are_found_out(
     complete = Recorder.complete
 
     def count_chunks(self: Recorder, end: Completed) -> Sample:
-        return complete(self, replace(end, output_tokens=len(self.arrivals_ns)))
+        timeline = replace(end.timeline, output_tokens=len(self.arrivals_ns))
+        return complete(self, replace(end, timeline=timeline))
 
     monkeypatch.setattr(Recorder, "complete", count_chunks)
     status, outcomes = found_by(["--case", "four-per-chunk"], capsys)

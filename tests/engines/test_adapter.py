@@ -71,10 +71,13 @@ async def test_the_documented_example_answers_as_the_runtime_itself(tmp_path: Pa
     async with loaded(foundry_engine()) as reference:
         expected, known = await answer(reference)
     assert text == expected
-    assert (end.output_tokens, end.prompt_tokens) == (known.output_tokens, known.prompt_tokens)
-    assert (end.finish_reason, end.tokens_source) == (FinishReason.STOP, TokensSource.RUNTIME)
-    assert end.one_token_first
-    assert (cut.output_tokens, cut.finish_reason) == (5, FinishReason.LENGTH)
+    assert (end.timeline.output_tokens, end.timeline.prompt_tokens) == (
+        known.timeline.output_tokens,
+        known.timeline.prompt_tokens,
+    )
+    assert (end.timeline.finish_reason, end.timeline.tokens_source) == (FinishReason.STOP, TokensSource.RUNTIME)
+    assert end.timeline.one_token_first
+    assert (cut.timeline.output_tokens, cut.timeline.finish_reason) == (5, FinishReason.LENGTH)
     assert text.startswith(short)
 
 
@@ -83,16 +86,20 @@ async def test_text_without_counts_is_measured_with_an_estimate(tmp_path: Path) 
     async with loaded(adopted(tmp_path, code)) as engine:
         text, end = await answer(engine)
     assert text == "Retrieval augmented so generation"
-    assert (end.tokens_source, end.output_tokens) == (TokensSource.ESTIMATED, 12)
-    assert not end.one_token_first
+    assert (end.timeline.tokens_source, end.timeline.output_tokens) == (TokensSource.ESTIMATED, 12)
+    assert not end.timeline.one_token_first
 
 
 async def test_pieces_that_hold_several_tokens_are_counted_as_told(tmp_path: Path) -> None:
     code = generating("yield 'one two ', 2\nyield ['three', 1]\nreturn {'finish_reason': 'length', 'prompt_tokens': 7}")
     async with loaded(adopted(tmp_path, code)) as engine:
         _, end = await answer(engine)
-    assert (end.output_tokens, end.prompt_tokens, end.finish_reason) == (3, 7, FinishReason.LENGTH)
-    assert not end.one_token_first
+    assert (end.timeline.output_tokens, end.timeline.prompt_tokens, end.timeline.finish_reason) == (
+        3,
+        7,
+        FinishReason.LENGTH,
+    )
+    assert not end.timeline.one_token_first
 
 
 async def test_options_and_parameters_arrive(tmp_path: Path) -> None:
@@ -112,10 +119,10 @@ async def test_an_answer_that_does_not_end_is_cut_where_enough_was_asked_for(tmp
     silent = generating("while True: yield 'word '")
     async with loaded(adopted(tmp_path / "counted", counted)) as engine:
         text, end = await answer(engine, Request(prompt="Go", max_tokens=20))
-        assert (text, end.finish_reason) == ("word " * 20, FinishReason.LENGTH)
+        assert (text, end.timeline.finish_reason) == ("word " * 20, FinishReason.LENGTH)
     async with loaded(adopted(tmp_path / "silent", silent)) as engine:
         _, end = await answer(engine, Request(prompt="Go", max_tokens=20))
-        assert end.finish_reason is FinishReason.LENGTH
+        assert end.timeline.finish_reason is FinishReason.LENGTH
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,8 @@ from tests.support.conditions import until
 from tui.engines.engine import Completed, Engine, EngineDied, Form, Pieces, Request, RequestFailed
 from tui.engines.foundry import child as foundry_child
 from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine, sweep_scratch
-from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox
-from tui.engines.process.exit_cause import death, refusal
+from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
 from tui.practice import practice_folder
 from tui.records import ExitKind, FinishReason, Model
 
@@ -64,10 +63,10 @@ async def test_a_real_model_answers_and_leaves_nothing_behind() -> None:
     again, _ = await answer(engine)
     assert len(text) > 100
     assert again == text, "a temperature of 0 is deterministic, and no turn is left from the first request"
-    assert end.finish_reason is FinishReason.STOP
-    assert end.output_tokens is not None
-    assert 80 <= end.output_tokens <= 150
-    assert end.prompt_tokens
+    assert end.timeline.finish_reason is FinishReason.STOP
+    assert end.timeline.output_tokens is not None
+    assert 80 <= end.timeline.output_tokens <= 150
+    assert end.timeline.prompt_tokens
     assert end.peak_rss_bytes
     assert end.peak_rss_bytes > 20 << 20
     held, held_end = await answer(engine, Request(prompt=RAG.prompt, form=Form("score", (1, 2, 3), "reason")))
@@ -88,12 +87,13 @@ class Unguided(foundry_child.FoundryChild):
         self.asked: list[bool] = []
 
     def ask(self) -> None:
-        self._generate(wire.Generate(1, "Why?", 9, 0.0, form=Form("score", (1,), "reason")))
+        self._generate(1, Request(prompt="Why?", max_tokens=9, form=Form("score", (1,), "reason")))
 
-    def _answer(self, command: wire.Generate) -> None:
-        self.asked.append(command.form is not None)
-        if command.form is not None:
-            list(self._noted([(self._words, False)]))
+    def _answer(self, request_id: int, request: Request) -> None:
+        del request_id
+        self.asked.append(request.form is not None)
+        if request.form is not None:
+            list(self._noting_text([(self._words, False)]))
             raise FoundryLocalException("failed to create generator: Error creating grammar: too complex")
 
 
@@ -113,8 +113,8 @@ async def test_a_limit_ends_the_answer() -> None:
     engine = practice_engine()
     await engine.load(60)
     _, end = await answer(engine, Request(prompt=RAG.prompt, max_tokens=7))
-    assert end.finish_reason is FinishReason.LENGTH
-    assert end.output_tokens == 7
+    assert end.timeline.finish_reason is FinishReason.LENGTH
+    assert end.timeline.output_tokens == 7
     await engine.close()
 
 
@@ -247,7 +247,7 @@ async def test_nothing_of_a_fast_stream_is_lost() -> None:
     await engine.load(20)
     text, end = await answer(engine, Request(prompt="go", max_tokens=2000))
     assert text == "".join(f"word{token} " for token in range(2000))
-    assert end.output_tokens == 2000
+    assert end.timeline.output_tokens == 2000
     await engine.close()
 
 
@@ -285,15 +285,17 @@ def test_folders_of_parents_that_are_gone_are_swept(tmp_path: Path, monkeypatch:
 
 
 def test_verdicts_in_words() -> None:
-    assert death(-9, by_kernel=True, stderr_tail=()).kind is ExitKind.OUT_OF_MEMORY
-    assert death(-9, by_kernel=False, stderr_tail=()).kind is ExitKind.KILLED
-    assert death(-11, by_kernel=True, stderr_tail=()).kind is ExitKind.CRASHED, "a fault, whoever ran out meanwhile"
-    assert str(death(-11, by_kernel=False, stderr_tail=())) == "crashed: SIGSEGV"
-    assert str(death(0xC0000005, by_kernel=False, stderr_tail=())) == "crashed: status 0xC0000005"
+    assert cause_of_exit(-9, by_kernel=True, stderr_tail=()).kind is ExitKind.OUT_OF_MEMORY
+    assert cause_of_exit(-9, by_kernel=False, stderr_tail=()).kind is ExitKind.KILLED
+    assert cause_of_exit(-11, by_kernel=True, stderr_tail=()).kind is ExitKind.CRASHED, (
+        "a fault, whoever ran out meanwhile"
+    )
+    assert str(cause_of_exit(-11, by_kernel=False, stderr_tail=())) == "crashed: SIGSEGV"
+    assert str(cause_of_exit(0xC0000005, by_kernel=False, stderr_tail=())) == "crashed: status 0xC0000005"
     message = "sdk/src/session.cpp:120 void Session::Run(int) request requires 8608 total tokens"
-    assert refusal(message, ()).reason == "request requires 8608 total tokens"
+    assert cause_of_refusal(message, ()).reason == "request requires 8608 total tokens"
     message = "virtual fl::Model* fl::Catalog::Register(const std::string&, int) path must exist"
-    assert refusal(message, ()).reason == "path must exist"
-    assert refusal("Empty chat template.", ()).reason == "Empty chat template."
-    assert len(refusal("x" * 5000, ()).reason) < 320
-    assert refusal("std::bad_alloc", ()).kind is ExitKind.OUT_OF_MEMORY
+    assert cause_of_refusal(message, ()).reason == "path must exist"
+    assert cause_of_refusal("Empty chat template.", ()).reason == "Empty chat template."
+    assert len(cause_of_refusal("x" * 5000, ()).reason) < 320
+    assert cause_of_refusal("std::bad_alloc", ()).kind is ExitKind.OUT_OF_MEMORY

@@ -62,7 +62,7 @@ def children() -> list[psutil.Process]:
     found: list[psutil.Process] = []
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.Error):
-            if "foundry.child" in " ".join(child.cmdline()):
+            if "foundry.child_main" in " ".join(child.cmdline()):
                 found.append(child)
     return found
 

@@ -12,9 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from tui.engines.engine import Piece
+from tui.engines.engine import Completed, Loaded, Piece
 from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox
+from tui.records import FinishReason, Timeline
 
 
 class Script:
@@ -29,7 +30,7 @@ class Script:
     def serve(self) -> None:
         while True:
             command = self._inbox.commands.get()
-            if isinstance(command, wire.Load):
+            if isinstance(command, wire.LoadFolder):
                 self._load()
             elif isinstance(command, wire.Generate):
                 self._generate(command)
@@ -49,15 +50,15 @@ class Script:
         scenes.get(self._scenario, lambda: None)()
         if self._scenario == "refuse-load":
             return
-        self._outbox.put(wire.Hello(os.getpid()))
-        self._outbox.put(wire.LoadDone(1_000_000))
+        self._outbox.put(wire.Started(os.getpid()))
+        self._outbox.put(wire.LoadFinished(Loaded(load_ns=1_000_000)))
 
     def _generate(self, command: wire.Generate) -> None:
-        request = self._outbox.request = command.request
+        request_id = self._outbox.request_id = command.request_id
         scenes: dict[str, Callable[[], None]] = {
             "hang-in-prefill": _forever,
-            "refuse-requests": lambda: self._outbox.put(wire.Failed(request, "request requires 8608 total tokens")),
-            "out-of-memory": lambda: self._outbox.put(wire.Failed(request, "Resource temporarily unavailable")),
+            "refuse-requests": lambda: self._outbox.put(wire.Failed(request_id, "request requires 8608 total tokens")),
+            "out-of-memory": lambda: self._outbox.put(wire.Failed(request_id, "Resource temporarily unavailable")),
         }
         if self._scenario in scenes:
             scenes[self._scenario]()
@@ -70,18 +71,20 @@ class Script:
 
     def _stream(self, command: wire.Generate) -> None:
         """``pace``: so many tokens a second, ``max_tokens`` of them; anything else: one piece at once."""
-        tokens = command.max_tokens if self._scenario == "pace" else 1
+        tokens = command.request.max_tokens if self._scenario == "pace" else 1
         start_ns = time.perf_counter_ns()
         for token in range(tokens):
             if self._scenario == "pace":
                 due_ns = start_ns + (token + 1) * 1_000_000_000 // self._number
                 time.sleep(max(0, due_ns - time.perf_counter_ns()) / 1e9)
-            if self._inbox.cancelled == command.request:
-                self._outbox.put(wire.Cancelled(command.request))
+            if self._inbox.cancelled == command.request_id:
+                self._outbox.put(wire.Cancelled(command.request_id))
                 return
             self._outbox.add(Piece(time.perf_counter_ns() - start_ns, f"word{token} "))
         end_ns = time.perf_counter_ns() - start_ns
-        self._outbox.put(wire.Finished(command.request, end_ns, "length", 8, tokens, 1 << 20))
+        timeline = Timeline(end_ns=end_ns, finish_reason=FinishReason.LENGTH, prompt_tokens=8, output_tokens=tokens)
+        completed = Completed(timeline=timeline, peak_rss_bytes=1 << 20)
+        self._outbox.put(wire.AnswerFinished(command.request_id, completed))
 
 
 def command(scenario: str, number: int = 0) -> Sequence[str]:

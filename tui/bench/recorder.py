@@ -35,18 +35,7 @@ class Recorder:
                     self._first_answer_ns = piece.at_ns
 
     def complete(self, end: Completed) -> Sample:
-        timeline = replace(
-            self._timeline(),
-            end_ns=end.end_ns,
-            prompt_tokens=end.prompt_tokens,
-            output_tokens=end.output_tokens,
-            tokens_source=end.tokens_source,
-            finish_reason=end.finish_reason,
-            one_token_first=end.one_token_first,
-            hidden_tokens=end.hidden_tokens,
-            cached_prompt_tokens=end.cached_prompt_tokens,
-            sent_ns=end.sent_ns,
-        )
+        timeline = self._with_arrivals(end.timeline)
         status = SampleStatus.OK if self._arrivals_ns else SampleStatus.FAILED
         error = None if self._arrivals_ns else "the model ended without any text"
         return replace(
@@ -58,10 +47,10 @@ class Recorder:
         )
 
     def broken(self, status: SampleStatus, error: str) -> Sample:
-        return replace(self._so_far(self._timeline()), status=status, error=error)
+        return replace(self._so_far(self._with_arrivals(Timeline())), status=status, error=error)
 
-    def _timeline(self) -> Timeline:
-        return Timeline(arrivals_ns=tuple(self._arrivals_ns), first_answer_ns=self._first_answer_ns)
+    def _with_arrivals(self, timeline: Timeline) -> Timeline:
+        return replace(timeline, arrivals_ns=tuple(self._arrivals_ns), first_answer_ns=self._first_answer_ns)
 
     def _so_far(self, timeline: Timeline) -> Sample:
         return replace(self._sample, timeline=timeline, text="".join(self._text), reasoning="".join(self._reasoning))

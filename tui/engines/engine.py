@@ -1,4 +1,4 @@
-"""What every engine offers, and the ways it can fail."""
+"""What every engine offers: its methods, the records that go in and out, and the ways in which it fails."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final, Protocol
 
 import msgspec
 
-from tui.records import ExitCause, FinishReason, TokensSource
+from tui.records import ExitCause, FinishReason, Timeline
 from tui.records.method import DEFAULT_METHOD
 
 _SENTENCE_CHARACTERS: Final = 160
 
 
 class EngineError(Exception):
-    """A request or a load that failed; the verdict is what the user is told."""
+    """A request or a load that failed; ``cause`` is what the user is told."""
 
     def __init__(self, cause: ExitCause) -> None:
         super().__init__(str(cause))
@@ -31,22 +31,23 @@ class EngineDied(EngineError):
 
 
 class Form(msgspec.Struct, frozen=True):
-    """A JSON object that an answer is to be: one of a few values, and a sentence."""
+    """A JSON object that an answer is held to: one of a few values, and a sentence."""
 
     choice: str
-    """The name of the value; the next is what it may be, all of them numbers or all of them words."""
+    """The name of the member that holds the value."""
     options: tuple[int | str, ...]
+    """The values to choose from, all of them numbers or all of them words."""
     sentence: str
-    """The name of the sentence."""
+    """The name of the member that holds the sentence."""
 
     @property
     def schema(self) -> dict[str, object]:
-        """The form as a JSON schema, in the few words that everything that takes schemas knows."""
+        """The form as a JSON schema, in the few keywords that every server understands."""
         return self._schema({"type": "string"})
 
     @property
     def foundry_schema(self) -> dict[str, object]:
-        """The same for Foundry Local: an answer that ends, where a small model would go on with spaces or words."""
+        """The schema for Foundry Local, which bounds the answer: a small model would go on with spaces or words."""
         sentence: dict[str, object] = {"type": "string", "maxLength": _SENTENCE_CHARACTERS}
         return {**self._schema(sentence), "x-guidance": {"whitespace_flexible": False}}
 
@@ -63,7 +64,7 @@ class Form(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a model is asked, on a conversation of its own."""
+    """A prompt for a model, in a conversation of its own; it goes to the child as it is."""
 
     prompt: str
     system: str | None = None
@@ -73,69 +74,64 @@ class Request:
     time_limit_s: float | None = None
     """How long a server may take for the whole answer."""
     per_second: float | None = None
-    """How many requests a server is sent in a second at most, this one among them."""
+    """How many requests a server is sent in a second at most, this one included."""
     form: Form | None = None
-    """What the answer is to be held to, where the engine can."""
+    """The form that the answer is held to, if the engine can do that."""
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):
-    """Text as it arrived; a piece is not a token, and may be empty where only a tag arrived."""
+    """Text as it arrived. A piece is not a token, and it is empty if only a tag arrived."""
 
     at_ns: int
+    """The time since the request's start, by the clock of the child."""
     text: str
     reasoning: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pieces:
-    """What has arrived since the last look."""
+    """The pieces that have arrived since the reader took the last ones."""
 
     pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """The end of generation, with what the runtime counted."""
+    """The end of an answer as the child reports it."""
 
-    end_ns: int
-    finish_reason: FinishReason
-    prompt_tokens: int | None
-    output_tokens: int | None
-    tokens_source: TokensSource = TokensSource.RUNTIME
+    timeline: Timeline
+    """The end and the counts of the answer; its arrivals are left out, since the pieces have told them."""
     peak_rss_bytes: int | None = None
-    one_token_first: bool = True
-    hidden_tokens: int | None = None
-    cached_prompt_tokens: int | None = None
-    """This and the two before: as in ``Timeline``."""
     flags: tuple[str, ...] = ()
-    """What else a reader of its numbers must know."""
-    sent_ns: int | None = None
-    """As in ``Timeline``."""
+    """What else a reader of the numbers must know, out of ``tui.records.flags``."""
     constrained: bool = False
-    """The request's form was taken, to hold the answer to it."""
+    """The runtime took the request's form to hold the answer to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
+    """How a model was loaded."""
+
     load_ns: int | None
-    """``None`` where the model was there already, as on a server."""
-    process_start_ns: int | None
+    """``None`` if the model was in memory already, as on a server."""
+    process_start_ns: int | None = None
+    """From starting the process until it could take a request; only the parent's clock knows it."""
     peak_rss_bytes: int | None = None
     round_trip_ns: int | None = None
-    """As in ``Load``."""
+    """A bare request and its answer over the connection that is measured on; of an endpoint only."""
 
 
 class Engine(Protocol):
-    """One model, loaded at most once, answering one request at a time."""
+    """One model, loaded at most once, answering one request at a time unless more connections are opened."""
 
     @property
     def pid(self) -> int | None:
-        """The process that holds the model, where it runs on this machine."""
+        """The process that holds the model, if it runs on this machine."""
         ...
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Every process of this machine that works on its answers, besides what these have started."""
+        """Every process of this machine that works on the answers; what these have started is not among them."""
         ...
 
     @property
@@ -174,6 +170,11 @@ class Engine(Protocol):
     def kill(self, cause: ExitCause | None = None) -> None:
         """End the process at once, without waiting for anything; from any thread.
 
-        With a verdict, that is what its end is reported as.
+        Its end is then reported with this cause if one is given.
         """
         ...
+
+
+def finish_reason_of(word: object) -> FinishReason:
+    """The reason for which a runtime or a server ended an answer, from the word that it has for it."""
+    return next((reason for reason in FinishReason if reason == word), FinishReason.OTHER)

@@ -21,7 +21,7 @@ from tui.library.model_folders import CPU_PROVIDER
 from tui.library.protocol import LibraryError
 from tui.library.registrations import Registered, Registrations
 from tui.library.runnable_models import Configured
-from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed, answer
+from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed, result_of
 from tui.library.server_models import EndpointModels
 from tui.records import Endpoint, Model, ModelState
 from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
@@ -59,7 +59,7 @@ class FoundryLibrary:
         self._relisting: asyncio.Task[None] | None = None
         self._stale = False
         self._closed = False
-        self._errands: set[RuntimeJob] = set()
+        self._jobs: set[RuntimeJob] = set()
         self._downloads = Downloads(
             Notes(paths.downloads_dir()), self._patience.downloads, self._changed, self._disk_changed
         )
@@ -180,7 +180,7 @@ class FoundryLibrary:
             reply = await self._run(lambda scratch: wire.ListProviders(str(scratch)), self._patience.providers_s)
         except RuntimeJobFailed as error:
             raise LibraryError(f"the runtime could not be asked for its execution providers: {error}.") from error
-        found = reply.providers if isinstance(reply, wire.Providers) else ()
+        found = reply.providers if isinstance(reply, wire.ProvidersListed) else ()
         others = (ExecutionProvider(name=each.name, registered=each.registered) for each in found)
         cpu = ExecutionProvider(name=CPU_PROVIDER, registered=True)
         return (cpu, *(each for each in others if each.name != CPU_PROVIDER))
@@ -196,8 +196,8 @@ class FoundryLibrary:
         for handle in filter(None, (self._telling, self._relisting)):
             handle.cancel()
         self._tells.clear()
-        for errand in tuple(self._errands):
-            errand.kill()
+        for job in tuple(self._jobs):
+            job.kill()
         await self._servers.close()
         await self._downloads.close()
 
@@ -205,17 +205,17 @@ class FoundryLibrary:
         """Bring a new snapshot into the cache. The child writes its own elsewhere, so that what is here stays whole
         whenever it ends, and an old answer is not taken for a new one.
         """
-        errand = RuntimeJob()
-        self._errands.add(errand)
+        job = RuntimeJob()
+        self._jobs.add(job)
         try:
-            fresh = errand.scratch / "catalog"
-            command = wire.ReadCatalogue(str(fresh), str(errand.scratch))
-            await answer(errand, command, self._patience.catalogue_s)
+            fresh = job.scratch / "catalog"
+            command = wire.ReadCatalogue(str(fresh), str(job.scratch))
+            await result_of(job, command, self._patience.catalogue_s)
             if not await asyncio.to_thread(catalogue_snapshot.copy_snapshot, fresh, self._places.cache):
                 raise RuntimeJobFailed("it cannot be reached, or has refused; check the network")
         finally:
-            self._errands.discard(errand)
-            await errand.close()
+            self._jobs.discard(job)
+            await job.close()
 
     async def _run(
         self,
@@ -223,13 +223,13 @@ class FoundryLibrary:
         patience_s: float,
         progress: Callable[[float], None] = lambda _: None,
     ) -> wire.Report:
-        errand = RuntimeJob()
-        self._errands.add(errand)
+        job = RuntimeJob()
+        self._jobs.add(job)
         try:
-            return await answer(errand, command_for(errand.scratch), patience_s, progress)
+            return await result_of(job, command_for(job.scratch), patience_s, progress)
         finally:
-            self._errands.discard(errand)
-            await errand.close()
+            self._jobs.discard(job)
+            await job.close()
 
     def _cache_of(self, model: Model) -> Path:
         """Half a model is finished where it is."""

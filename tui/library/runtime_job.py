@@ -1,4 +1,4 @@
-"""An errand: one child of the runtime that is asked one thing, watched while it does it, and ended for certain."""
+"""A job of the runtime: one child that does one thing, is watched while it does it, and is ended for certain."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
-from tui.engines.foundry.engine import SCRATCH_PREFIX
+from tui.engines.foundry.engine import CHILD_MODULE, SCRATCH_PREFIX
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess, python_command
-from tui.engines.process.exit_cause import death, refusal
+from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
 from tui.text import units
-
-CHILD_MODULE: Final = "tui.engines.foundry.child"
 
 
 class RuntimeJobFailed(Exception):
@@ -28,7 +25,7 @@ class RuntimeJob:
     """A child with a private folder of its own; after ``close`` nothing of it is left.
 
     Raises:
-        RuntimeJobFailed: it cannot be started.
+        RuntimeJobFailed: the child cannot be started.
     """
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
@@ -38,11 +35,12 @@ class RuntimeJob:
         except OSError as error:
             raise RuntimeJobFailed(f"its process cannot be started ({error.strerror})") from error
 
-    def ask(self, command: wire.Task) -> None:
+    def send(self, command: wire.Task) -> None:
+        """Give the child its command."""
         self._child.send(command)
 
-    async def hear(self) -> wire.Report | None:
-        """What the child says next, or ``None`` after a moment of silence.
+    async def receive(self) -> wire.Report | None:
+        """The next report of the child, or ``None`` after a moment of silence.
 
         Raises:
             RuntimeJobFailed: the runtime refused, or the process is gone.
@@ -51,9 +49,9 @@ class RuntimeJob:
             frame = await self._child.receive()
         except EOFError:
             status = await self._child.close()
-            raise RuntimeJobFailed(str(death(status, by_kernel=False, stderr_tail=()))) from None
+            raise RuntimeJobFailed(str(cause_of_exit(status, by_kernel=False, stderr_tail=()))) from None
         if isinstance(frame, wire.Failed):
-            raise RuntimeJobFailed(refusal(frame.message, ()).reason)
+            raise RuntimeJobFailed(cause_of_refusal(frame.message, ()).reason)
         return frame
 
     def kill(self) -> None:
@@ -61,9 +59,9 @@ class RuntimeJob:
         self._child.kill()
 
     async def close(self) -> None:
-        """End the child at once and clear up after it."""
+        """End the child at once and remove its folder."""
         self._child.kill()
-        # Shielded: whoever is cancelled while this waits must not leave a process or a folder behind.
+        # A caller that is cancelled while it waits must not leave a process or a folder behind.
         await asyncio.shield(self._clear())
 
     async def _clear(self) -> None:
@@ -71,22 +69,24 @@ class RuntimeJob:
         await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
 
 
-async def answer(
-    errand: RuntimeJob, command: wire.Task, patience_s: float, progress: Callable[[float], None] = lambda _: None
+async def result_of(
+    job: RuntimeJob, command: wire.Task, patience_s: float, progress: Callable[[float], None] = lambda _: None
 ) -> wire.Report:
-    """Ask one thing and give the answer; the errand is for the caller to close.
+    """Give a job its command and wait for the result; the caller closes the job.
+
+    ``progress`` is called with the share that is done, from 0 to 1.
 
     Raises:
-        RuntimeJobFailed: the runtime refused, its process ended, or nothing came for ``patience_s``.
+        RuntimeJobFailed: the runtime refused, its process ended, or no report came for ``patience_s``.
     """
-    errand.ask(command)
-    heard_s = time.monotonic()
+    job.send(command)
+    reported_s = time.monotonic()
     while True:
-        frame = await errand.hear()
+        frame = await job.receive()
         if isinstance(frame, wire.Progress):
             progress(frame.share)
-            heard_s = time.monotonic()
+            reported_s = time.monotonic()
         elif frame is not None:
             return frame
-        if time.monotonic() - heard_s > patience_s:
+        if time.monotonic() - reported_s > patience_s:
             raise RuntimeJobFailed(f"no answer within {units.clock(patience_s)}")

@@ -15,7 +15,7 @@ import msgspec
 from tui import paths
 from tui.engines.process import wire
 from tui.engines.process.child_process import python_command
-from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed, answer
+from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed, result_of
 from tui.records import Endpoint, Model, ModelState
 from tui.records.engines import ENDPOINT
 
@@ -72,7 +72,7 @@ class EndpointModels:
         """Models that are asked for by name and not listed: some servers run what they do not list."""
         listed = {name.lower() for model in self.models for name in (model.alias, model.model_id) if name}
         return tuple(
-            replace(_model(endpoint, wire.Served(name.partition("/")[2]), ""), alias=name, note="not listed there")
+            replace(_model(endpoint, wire.ServerModel(name.partition("/")[2]), ""), alias=name, note="not listed there")
             for name in names
             for endpoint in self._endpoints
             if name.startswith(f"{endpoint.name}/") and name.lower() not in listed
@@ -99,22 +99,22 @@ class EndpointModels:
             await asyncio.wait({self._watching})
             self._watching = None
 
-    async def _ask(self) -> tuple[wire.ServerTold, ...]:
+    async def _ask(self) -> tuple[wire.ServerListing, ...]:
         addresses = tuple(wire.ServerAddress(each.name, each.url, each.api_key_env) for each in self._endpoints)
         problem = "it has told nothing"
         try:
-            errand = RuntimeJob(python_command("tui.engines.endpoint.child"))
+            job = RuntimeJob(python_command("tui.engines.endpoint.child"))
         except RuntimeJobFailed as error:
-            return tuple(wire.ServerTold(each.name, problem=str(error)) for each in addresses)
+            return tuple(wire.ServerListing(each.name, problem=str(error)) for each in addresses)
         try:
-            reply = await answer(errand, wire.AskServers(addresses), PATIENCE_S)
-            if isinstance(reply, wire.ServersTold):
+            reply = await result_of(job, wire.ListServerModels(addresses), PATIENCE_S)
+            if isinstance(reply, wire.ServersListed):
                 return reply.servers
         except RuntimeJobFailed as error:
             problem = str(error)
         finally:
-            await errand.close()
-        return tuple(wire.ServerTold(each.name, problem=problem) for each in addresses)
+            await job.close()
+        return tuple(wire.ServerListing(each.name, problem=problem) for each in addresses)
 
     async def _watch(self) -> None:
         there: tuple[bool, ...] = ()
@@ -138,7 +138,7 @@ class EndpointModels:
     async def _who_is_there(self) -> tuple[bool, ...]:
         return tuple(await asyncio.gather(*(_answers(each.url) for each in self._endpoints)))
 
-    def _take(self, servers: Sequence[wire.ServerTold]) -> None:
+    def _take(self, servers: Sequence[wire.ServerListing]) -> None:
         self._asked = True
         for told in servers:
             known = self._told.get(told.name)
@@ -156,7 +156,7 @@ class EndpointModels:
         return told.problem if told is not None else ""
 
 
-def _model(endpoint: Endpoint, served: wire.Served, trouble: str) -> Model:
+def _model(endpoint: Endpoint, served: wire.ServerModel, trouble: str) -> Model:
     alias = "".join(
         "-" if sign in "@," or sign.isspace() or not sign.isprintable() else sign
         for sign in f"{endpoint.name}/{served.model_id}"
@@ -186,10 +186,10 @@ async def _answers(url: str) -> bool:
     return True
 
 
-_notes: msgspec.json.Decoder[dict[str, wire.ServerTold]] = msgspec.json.Decoder(dict[str, wire.ServerTold])
+_notes: msgspec.json.Decoder[dict[str, wire.ServerListing]] = msgspec.json.Decoder(dict[str, wire.ServerListing])
 
 
-def _remembered_in(file: Path) -> dict[str, wire.ServerTold]:
+def _remembered_in(file: Path) -> dict[str, wire.ServerListing]:
     try:
         return _notes.decode(file.read_bytes())
     except (OSError, msgspec.DecodeError):

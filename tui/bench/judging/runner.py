@@ -281,7 +281,7 @@ class _Bench:
                 if isinstance(part, Pieces):
                     text += [piece.text for piece in part.pieces if not piece.reasoning]
                 else:
-                    whole, constrained = part.finish_reason is not FinishReason.LENGTH, part.constrained
+                    whole, constrained = part.timeline.finish_reason is not FinishReason.LENGTH, part.constrained
         return _Reply("".join(text), whole=whole, constrained=constrained)
 
 

@@ -16,9 +16,11 @@ from time import perf_counter_ns
 
 from tui.bench.selftest.cases import Case, SentStream, Way
 from tui.bench.selftest.playing import Played, Witness, case_of, play_out
+from tui.engines.engine import Completed, Loaded
 from tui.engines.process import wire
-from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, pass_on, private_stdout
+from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout, send_answer
 from tui.probes import own
+from tui.records import Timeline
 
 
 class ScriptedRuntime:
@@ -64,42 +66,41 @@ class ReferenceChild:
         """Take one command after the other."""
         while True:
             command = self._inbox.commands.get()
-            if isinstance(command, wire.Load):
-                self._outbox.put(wire.Hello(os.getpid()))
-                self._outbox.put(wire.LoadDone(0, own.peak_rss_bytes()))
+            if isinstance(command, wire.LoadFolder):
+                self._outbox.put(wire.Started(os.getpid()))
+                self._outbox.put(wire.LoadFinished(Loaded(load_ns=0, peak_rss_bytes=own.peak_rss_bytes())))
                 gc.freeze()
             elif isinstance(command, wire.Generate):
-                self._outbox.request = command.request
+                self._outbox.request_id = command.request_id
                 gc.disable()
                 self._outbox.put(self._answer(command))
                 gc.enable()
 
     def _answer(self, command: wire.Generate) -> wire.Report:
-        case = case_of(command.prompt)
+        case = case_of(command.request.prompt)
         if case is None:
-            return wire.Failed(command.request, f"no case is called {command.prompt!r}")
+            return wire.Failed(command.request_id, f"no case is called {command.request.prompt!r}")
         case = case.over(Way.WIRE)
-        runtime = ScriptedRuntime(self._model, command.prompt, case)
+        runtime = ScriptedRuntime(self._model, command.request.prompt, case)
         start_ns = perf_counter_ns()
-        end_ns = pass_on(runtime.stream(), start_ns, self._inbox, self._outbox)
+        end_ns = send_answer(runtime.stream(), start_ns, self._inbox, self._outbox)
         if end_ns is None or runtime.played is None:
-            return wire.Cancelled(command.request)
+            return wire.Cancelled(command.request_id)
         self._witness.note(runtime.played)
-        return finished(command.request, case, end_ns)
+        return finished(command.request_id, case, end_ns)
 
 
-def finished(request: int, case: Case, end_ns: int) -> wire.Finished:
+def finished(request_id: int, case: Case, end_ns: int) -> wire.AnswerFinished:
     """The end as a runtime tells it; one that hides tokens cannot say that its first piece is one."""
-    return wire.Finished(
-        request,
-        end_ns,
-        case.finish_reason.value,
+    timeline = Timeline(
+        end_ns=end_ns,
+        finish_reason=case.finish_reason,
         prompt_tokens=case.prompt_tokens if case.tells_usage else None,
         output_tokens=case.output_tokens if case.tells_usage else None,
-        peak_rss_bytes=own.peak_rss_bytes(),
         one_token_first=not case.hidden_tokens,
         hidden_tokens=case.hidden_tokens if case.tells_hidden else None,
     )
+    return wire.AnswerFinished(request_id, Completed(timeline=timeline, peak_rss_bytes=own.peak_rss_bytes()))
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The child process of an adapter: code of the user's own behind the same clock, the same wire and the same ends."""
+"""The child process of an adapter: it runs a class of the user's own with the clock and the wire of every engine."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, Final, Protocol, cast
 
-from tui.engines.engine import Piece
+from tui.engines.engine import Completed, Loaded, Piece, Request
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdin, private_stdout
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.timing.metrics import BYTES_PER_TOKEN
 from tui.probes import own
-from tui.records import FinishReason, TokensSource
+from tui.records import FinishReason, Timeline, TokensSource
 
 UNLOAD_S: Final = 0.5
 """How long ``unload`` may take before the process ends all the same."""
-_MOST_TOKENS: Final = 1_000_000_000
 PIECES_PER_TOKEN: Final = 8
-"""A token comes in at most about this many pieces: beyond, an answer without counts is longer than was asked for."""
+"""A token comes in at most about this many pieces: an answer without counts that has more is longer than asked for."""
+_MOST_TOKENS: Final = 1_000_000_000
 
 
 class UserAdapter(Protocol):
-    """What an adapter offers."""
+    """The methods of an adapter, as the user's class has them."""
 
     def load(self, path: Path | None, **options: Any) -> None:
         """Load the model in ``path``; ``options`` are those of its entry in models.json."""
@@ -50,21 +50,24 @@ class UserAdapter(Protocol):
         ...
 
 
-class Misbehaved(Exception):
-    """The adapter did what no adapter may; the message says what."""
+class AdapterError(Exception):
+    """The adapter did what no adapter may; the message tells what."""
 
 
 @dataclass
-class Count:
-    """What an answer has come to so far."""
+class AnswerCount:
+    """The tokens, pieces and bytes of an answer so far."""
 
     tokens: int = 0
     counted: bool = True
+    """Whether every piece came with its number of tokens."""
     pieces: int = 0
     text_bytes: int = 0
     first_tokens: int | None = None
+    """The tokens in the first piece with text; ``None`` if they are not known."""
 
-    def take(self, text: str, tokens: int | None) -> None:
+    def add(self, text: str, tokens: int | None) -> None:
+        """Count one more piece, with its number of tokens if the adapter gives it."""
         self.pieces += 1
         self.text_bytes += len(text.encode("utf-8", "replace"))
         self.counted = self.counted and tokens is not None
@@ -74,10 +77,11 @@ class Count:
 
     @property
     def output_tokens(self) -> int:
+        """The tokens as the adapter counts them, else an estimate from the length of the text."""
         return self.tokens if self.counted else max(1, round(self.text_bytes / BYTES_PER_TOKEN))
 
     def reaches(self, max_tokens: int) -> bool:
-        """Whether as much has come as was asked for; without counts only what is surely too much tells."""
+        """Whether the answer is as long as was asked for; without counts, whether it is certainly longer."""
         return self.tokens >= max_tokens if self.counted else self.pieces > max_tokens * PIECES_PER_TOKEN
 
 
@@ -91,158 +95,167 @@ class AdapterChild:
         self._inbox = Inbox(on_end=self._unload, fd=stdin)
 
     def serve(self) -> None:
-        """Take one command after the other; what the adapter raises is reported, and the next command taken."""
+        """Carry out one command after the other; what the adapter raises is reported, and the next command taken."""
         while True:
             command = self._inbox.commands.get()
-            request = command.request if isinstance(command, wire.Generate) else 0
+            request_id = command.request_id if isinstance(command, wire.Generate) else 0
             try:
                 with self._busy:
-                    self._do(command)
+                    self._carry_out(command)
             except Exception as error:
                 sys.stderr.write(traceback.format_exc())
-                self._outbox.put(wire.Failed(request, _words(error)))
+                self._outbox.put(wire.Failed(request_id, _message_of(error)))
 
-    def _do(self, command: wire.Task) -> None:
+    def _carry_out(self, command: wire.Task) -> None:
         match command:
-            case wire.Adopt():
-                self._adopt(command)
+            case wire.LoadAdapter():
+                self._load(command)
             case wire.Generate():
-                self._generate(command)
+                self._generate(command.request_id, command.request)
             case _:
-                raise Misbehaved("an adapter cannot do that")
+                raise AdapterError("an adapter cannot do that")
 
-    def _adopt(self, command: wire.Adopt) -> None:
+    def _load(self, command: wire.LoadAdapter) -> None:
         if command.search_folder:
             sys.path.insert(0, command.search_folder)
-        adapter = _imported(command.target)()
-        self._outbox.put(wire.Hello(os.getpid()))
-        asked_ns = perf_counter_ns()
+        adapter = _class_at(command.target)()
+        self._outbox.put(wire.Started(os.getpid()))
+        begun_ns = perf_counter_ns()
         adapter.load(Path(command.folder) if command.folder else None, **command.options)
-        self._outbox.put(wire.LoadDone(perf_counter_ns() - asked_ns, own.peak_rss_bytes()))
+        loaded = Loaded(load_ns=perf_counter_ns() - begun_ns, peak_rss_bytes=own.peak_rss_bytes())
+        self._outbox.put(wire.LoadFinished(loaded))
         self._adapter = adapter
         gc.collect()
         gc.freeze()
 
-    def _generate(self, command: wire.Generate) -> None:
+    def _generate(self, request_id: int, request: Request) -> None:
         if self._adapter is None:
-            raise Misbehaved("no model is loaded")
+            raise AdapterError("no model is loaded")
         own.reset_peak_rss()
-        # A collection in the middle would stand in the gaps as if the model had paused.
+        # A collection during the answer would look like a pause of the model.
         gc.disable()
         try:
-            self._outbox.put(self._stream(command, self._adapter))
+            self._outbox.put(self._stream(request_id, request, self._adapter))
         finally:
             gc.enable()
 
-    def _stream(self, command: wire.Generate, adapter: UserAdapter) -> wire.Finished | wire.Cancelled:
-        outbox, number = self._outbox, command.request
-        outbox.request = number
-        splitter, count = ReasoningSplitter(), Count()
-        at_ns, told = 0, _Told()
+    def _stream(self, request_id: int, request: Request, adapter: UserAdapter) -> wire.AnswerFinished | wire.Cancelled:
+        outbox = self._outbox
+        outbox.request_id = request_id
+        splitter, count = ReasoningSplitter(), AnswerCount()
+        at_ns, answer = 0, _AdapterAnswer()
         start_ns = perf_counter_ns()
-        pieces = told.listen(
+        values = answer.values_of(
             adapter.generate(
-                command.prompt,
-                max_tokens=command.max_tokens,
-                temperature=command.temperature,
-                system=command.system,
-                seed=command.seed,
+                request.prompt,
+                max_tokens=request.max_tokens,
+                temperature=request.temperature,
+                system=request.system,
+                seed=request.seed,
             )
         )
-        for given in pieces:
+        for value in values:
             at_ns = perf_counter_ns() - start_ns
-            if self._inbox.cancelled == number:
-                pieces.close()
-                return wire.Cancelled(number)
-            text, tokens = _piece(given)
-            count.take(text, tokens)
+            if self._inbox.cancelled == request_id:
+                values.close()
+                return wire.Cancelled(request_id)
+            text, tokens = _text_and_tokens(value)
+            count.add(text, tokens)
             if text:
-                for run, reasoning in splitter.feed(text) or (("", False),):
-                    outbox.add(Piece(at_ns, run, reasoning))
-            if count.reaches(command.max_tokens):
-                told.finish_reason = FinishReason.LENGTH
-                pieces.close()
+                for part, reasoning in splitter.feed(text) or (("", False),):
+                    outbox.add(Piece(at_ns, part, reasoning))
+            if count.reaches(request.max_tokens):
+                answer.finish_reason = FinishReason.LENGTH
+                values.close()
                 break
         end_ns = perf_counter_ns() - start_ns
-        for run, reasoning in splitter.finish():
-            outbox.add(Piece(at_ns, run, reasoning))
-        return wire.Finished(
-            number,
-            end_ns,
-            (told.finish_reason or FinishReason.STOP).value,
-            told.prompt_tokens,
-            told.output_tokens or count.output_tokens,
-            own.peak_rss_bytes(),
-            tokens_source=TokensSource.RUNTIME if count.counted or told.output_tokens else TokensSource.ESTIMATED,
-            one_token_first=count.first_tokens == 1,
-        )
+        for part, reasoning in splitter.finish():
+            outbox.add(Piece(at_ns, part, reasoning))
+        completed = Completed(timeline=answer.timeline(end_ns, count), peak_rss_bytes=own.peak_rss_bytes())
+        return wire.AnswerFinished(request_id, completed)
 
     def _unload(self) -> None:
-        """In the thread that reads commands: let the adapter say goodbye, unless it is busy or takes its time."""
+        """Have the adapter unload its model, unless it is busy or takes too long; in the thread that reads commands."""
         if self._adapter is None or not self._busy.acquire(timeout=UNLOAD_S):
             return
-        farewell = threading.Thread(target=self._adapter.unload, daemon=True)
-        farewell.start()
-        farewell.join(UNLOAD_S)
+        unloading = threading.Thread(target=self._adapter.unload, daemon=True)
+        unloading.start()
+        unloading.join(UNLOAD_S)
 
 
-class _Told:
-    """What a generator returns at its end, where it returns anything."""
+class _AdapterAnswer:
+    """One answer of an adapter: the values that it yields, and the mapping that it may return at its end."""
 
     def __init__(self) -> None:
         self.finish_reason: FinishReason | None = None
-        self.prompt_tokens: int | None = None
-        self.output_tokens: int | None = None
+        self._prompt_tokens: int | None = None
+        self._output_tokens: int | None = None
 
-    def listen(self, given: object) -> Generator[object, None, None]:
-        """The pieces as a generator of our own, whose closing closes the adapter's."""
-        if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-            raise Misbehaved(f"generate() gave {type(given).__name__}, but pieces of text are expected; use yield")
-        return self._pieces(iter(cast("Iterable[object]", given)))
+    def values_of(self, answer: object) -> Generator[object, None, None]:
+        """The values as a generator of our own, whose closing closes the adapter's.
 
-    def _pieces(self, pieces: Iterator[object]) -> Generator[object, None, None]:
-        returned = cast("object", (yield from pieces))
+        Raises:
+            AdapterError: the adapter has given something that does not yield values.
+        """
+        if isinstance(answer, str | bytes) or not isinstance(answer, Iterable):
+            raise AdapterError(f"generate() gave {type(answer).__name__}, but pieces of text are expected; use yield")
+        return self._values(iter(cast("Iterable[object]", answer)))
+
+    def timeline(self, end_ns: int, count: AnswerCount) -> Timeline:
+        """The end and the counts of the answer; what the adapter returned counts before what its values add up to."""
+        counted = count.counted or bool(self._output_tokens)
+        return Timeline(
+            end_ns=end_ns,
+            finish_reason=self.finish_reason or FinishReason.STOP,
+            prompt_tokens=self._prompt_tokens,
+            output_tokens=self._output_tokens or count.output_tokens,
+            tokens_source=TokensSource.RUNTIME if counted else TokensSource.ESTIMATED,
+            one_token_first=count.first_tokens == 1,
+        )
+
+    def _values(self, values: Iterator[object]) -> Generator[object, None, None]:
+        returned = cast("object", (yield from values))
         if isinstance(returned, Mapping):
             self._take(cast("Mapping[str, object]", returned))
 
     def _take(self, returned: Mapping[str, object]) -> None:
-        reason = returned.get("finish_reason")
-        self.finish_reason = FinishReason(reason) if reason in set(FinishReason) else None
-        self.prompt_tokens = _whole(returned.get("prompt_tokens"))
-        self.output_tokens = _whole(returned.get("output_tokens"))
+        word = returned.get("finish_reason")
+        self.finish_reason = next((reason for reason in FinishReason if reason == word), None)
+        self._prompt_tokens = _count(returned.get("prompt_tokens"))
+        self._output_tokens = _count(returned.get("output_tokens"))
 
 
-def _piece(given: object) -> tuple[str, int | None]:
-    """Text and the tokens in it, where they are told."""
-    kind = type(given).__name__
-    if isinstance(given, str):
-        return given, None
-    if isinstance(given, Sequence) and not isinstance(given, bytes | bytearray):
-        parts = cast("Sequence[object]", given)
-        if len(parts) == 2 and isinstance(parts[0], str) and (tokens := _whole(parts[1])) is not None:
+def _text_and_tokens(value: object) -> tuple[str, int | None]:
+    """The text in a value that an adapter has yielded, and the tokens in it if it tells them."""
+    if isinstance(value, str):
+        return value, None
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        parts = cast("Sequence[object]", value)
+        if len(parts) == 2 and isinstance(parts[0], str) and (tokens := _count(parts[1])) is not None:
             return parts[0], tokens
-    raise Misbehaved(f"generate() yielded {kind}, but text, or text with its tokens, is expected")
+    kind = type(cast("object", value)).__name__
+    raise AdapterError(f"generate() yielded {kind}, but text, or text with its tokens, is expected")
 
 
-def _whole(value: object) -> int | None:
+def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None
 
 
-def _imported(target: str) -> Any:
+def _class_at(target: str) -> Any:
     """The class that ``module:Class`` names."""
     module, _, path = target.partition(":")
-    found: Any = importlib.import_module(module)
+    named: Any = importlib.import_module(module)
     for name in path.split("."):
-        found = getattr(found, name)
-    return found
+        named = getattr(named, name)
+    return named
 
 
-def _words(error: Exception) -> str:
-    return str(error) if isinstance(error, Misbehaved) else f"{type(error).__name__}: {error}".rstrip(": ")
+def _message_of(error: Exception) -> str:
+    return str(error) if isinstance(error, AdapterError) else f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 def main() -> None:
-    """Serve on private copies of stdin and stdout: an adapter may print, and finds nothing to read."""
+    """Serve on private copies of stdin and stdout: an adapter may print, and reads nothing from its stdin."""
     stdin, stdout = private_stdin(), private_stdout()
     own.volunteer_for_oom()
     sys.setswitchinterval(SWITCH_INTERVAL_S)

@@ -1,4 +1,4 @@
-"""The parent's side of a model that code of the user's own runs: in a child process, as every model.
+"""The parent's side of a model that a class of the user's own runs, in a child process as every model.
 
 An adapter is a class with ``load(path, **options)``, ``generate(prompt, **parameters)`` and ``unload()``. It is named
 in ``models.json`` as ``module:Class``, or by an entry point of the group ``benchtop.engines``.
@@ -23,11 +23,11 @@ _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)
 
 
 class UnknownAdapter(Exception):
-    """No installed package offers an adapter of this name; the message is what to do."""
+    """No installed package offers an adapter of this name; the message tells what to do."""
 
 
 class AdapterEngine(ChildEngine):
-    """One model that an adapter holds in one child: the child's end returns all its memory."""
+    """One model that an adapter holds in one child; the end of the child returns all its memory."""
 
     def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
         super().__init__(command or python_command("tui.engines.adapter.child"))
@@ -41,10 +41,10 @@ class AdapterEngine(ChildEngine):
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=NOT_AGREED))
         return await super().load(timeout_s)
 
-    async def _loading(self) -> wire.Task:
+    async def _load_command(self) -> wire.Task:
         adapter = self._model.adapter
         assert adapter is not None
-        return wire.Adopt(
+        return wire.LoadAdapter(
             target=adapter.target,
             folder=str(self._model.folder) if self._model.folder else None,
             search_folder=str(adapter.search_folder) if adapter.search_folder else None,
@@ -53,14 +53,16 @@ class AdapterEngine(ChildEngine):
 
 
 def target_of(name: str) -> str:
-    """``module:Class`` of what a configuration names: that itself, or an entry point. Nothing is imported.
+    """The ``module:Class`` for the name of an adapter in a configuration, which is that itself or an entry point.
+
+    The module is not imported.
 
     Raises:
-        UnknownAdapter: it is neither.
+        UnknownAdapter: the name is neither.
     """
     if _TARGET.fullmatch(name):
         return name
-    # Imported here: it takes as long as all else that finds the models of most.
+    # It takes as long to import as the whole search for models, and most users have no adapter.
     from importlib import metadata
 
     offered = {point.name: point.value for point in metadata.entry_points(group=ENTRY_POINTS)}

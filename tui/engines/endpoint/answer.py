@@ -1,4 +1,4 @@
-"""One streamed answer of a server: what its chunks hold, and what they add up to. Imported by the endpoint's child."""
+"""The chunks of one streamed answer of a server, and what they add up to. Only the endpoint's child imports it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
 from tui.engines.endpoint.errors import UnusableServer, count_in, message_in
+from tui.engines.engine import finish_reason_of
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.timing.metrics import BYTES_PER_TOKEN
-from tui.records import FinishReason, TokensSource
+from tui.records import FinishReason, Timeline, TokensSource
 
-_REASONING_PLACES: Final = ("reasoning_content", "reasoning")
+_REASONING_MEMBERS: Final = ("reasoning_content", "reasoning")
+"""The members of a chunk in which servers send reasoning."""
+_MARKS: Final = 8
+"""How many tokens without text, such as marks of the chat format, a server may count in an answer."""
 
 
 class StreamedAnswer:
-    """Takes chunks as they come."""
+    """Takes the chunks of an answer one by one and adds up what they tell."""
 
     def __init__(self, max_tokens: int) -> None:
         self._max_tokens = max_tokens
@@ -31,15 +35,16 @@ class StreamedAnswer:
 
     @property
     def counted(self) -> bool:
-        """Whether the server has told its token count, which comes at the end."""
+        """Whether the token count of the server has come, which it sends at the end."""
         return self._usage is not None
 
     @property
     def empty(self) -> bool:
+        """Whether no text has come."""
         return not self._text_bytes
 
     def take(self, chunk: ChatCompletionChunk) -> Iterator[tuple[str, bool]]:
-        """Runs of text in a chunk, each with whether it is reasoning; nothing for roles, usage and empty chunks.
+        """The runs of text in a chunk, each with whether it is reasoning; none in one with a role or a usage alone.
 
         Raises:
             UnusableServer: the server reports an error, or sends more answers than one.
@@ -49,67 +54,84 @@ class StreamedAnswer:
             self._usage = usage
         choices: object = getattr(chunk, "choices", None)
         if not isinstance(choices, list):
-            # A sign of life, or the counts alone, is as good as nothing.
+            # Some servers send chunks without choices as a sign of life, or for the counts alone.
             if words := _error_words(chunk):
                 raise UnusableServer(f"the server failed while it answered: {words}")
             return
         for choice in cast("list[object]", choices):
-            # The client checks nothing: what a server leaves out is missing here.
+            # The client checks nothing, so an attribute that the server leaves out is missing here.
             if getattr(choice, "index", None):
                 raise UnusableServer("the server sent several answers at once, though one was asked for")
             yield from self._runs(getattr(choice, "delta", None))
             self.finish_reason = getattr(choice, "finish_reason", None) or self.finish_reason
 
     def rest(self) -> Iterator[tuple[str, bool]]:
-        """What was held back as the possible start of a tag."""
+        """The text that was held back at the end as the possible start of a tag."""
         yield from self._counted(self._splitter.finish())
+
+    def timeline(self, *, end_ns: int, sent_ns: int) -> Timeline:
+        """The end and the counts of the answer; ``sent_ns`` is when it was sent, by the clock of this process."""
+        return Timeline(
+            end_ns=end_ns,
+            finish_reason=finish_reason_of(self.finish_reason),
+            prompt_tokens=self.prompt_tokens,
+            output_tokens=self.output_tokens,
+            tokens_source=self.tokens_source,
+            one_token_first=False,
+            hidden_tokens=self.hidden_tokens,
+            cached_prompt_tokens=self.cached_prompt_tokens,
+            sent_ns=sent_ns,
+        )
 
     @property
     def prompt_tokens(self) -> int | None:
-        return self._told("prompt_tokens") or None
+        """The server's count; ``None`` without one."""
+        return self._usage_count("prompt_tokens") or None
 
     @property
     def output_tokens(self) -> int | None:
-        """The server's count; without one an estimate: the limit that the answer has reached, or from its length."""
-        if counted := self._told("completion_tokens"):
-            return counted
+        """The server's count. Without one, the limit if the answer has reached it, else an estimate from its length."""
+        if count := self._usage_count("completion_tokens"):
+            return count
         if not self._text_bytes:
             return None
-        # A context that is full ends an answer with the same word: a token is at least a byte of text.
+        # A full context ends an answer for the same reason, but with less text than a byte for each token of the limit.
         at_limit = self.finish_reason == FinishReason.LENGTH and self._text_bytes >= self._max_tokens
         return self._max_tokens if at_limit else max(1, round(self._text_bytes / BYTES_PER_TOKEN))
 
     @property
     def tokens_source(self) -> TokensSource:
-        return TokensSource.RUNTIME if self._told("completion_tokens") else TokensSource.ESTIMATED
+        """Whether the output tokens are the server's count or an estimate."""
+        return TokensSource.RUNTIME if self._usage_count("completion_tokens") else TokensSource.ESTIMATED
 
     @property
     def hidden_tokens(self) -> int | None:
-        """Reasoning that was counted and never sent, where the server tells; ``None`` also where it was sent."""
-        return None if self._reasoned else self._told("completion_tokens_details", "reasoning_tokens") or None
+        """The tokens of reasoning that the server counted and never sent; ``None`` if it tells none, or has sent it."""
+        return None if self._reasoned else self._usage_count("completion_tokens_details", "reasoning_tokens") or None
 
     @property
     def hides_tokens(self) -> bool:
-        """Whether more was counted than the text can hold, without a word on what the rest was.
+        """Whether the server counted more tokens than the text can hold, and does not tell what the others were.
 
-        A token is at least a byte of text, and some marks of the chat's own may be counted.
+        A token is at least one byte of text.
         """
-        counted = self._told("completion_tokens") or 0
-        return not self.hidden_tokens and counted > self._text_bytes + 8
+        count = self._usage_count("completion_tokens") or 0
+        return not self.hidden_tokens and count > self._text_bytes + _MARKS
 
     @property
     def cached_prompt_tokens(self) -> int | None:
-        return self._told("prompt_tokens_details", "cached_tokens")
+        """The prompt tokens that the server did not compute again, by its own count."""
+        return self._usage_count("prompt_tokens_details", "cached_tokens")
 
-    def _told(self, *path: str) -> int | None:
-        """A count out of the usage, of which servers leave out what they like."""
-        found: object = self._usage
+    def _usage_count(self, *path: str) -> int | None:
+        """A count in the usage; ``None`` if the server leaves it out."""
+        value: object = self._usage
         for name in path:
-            found = getattr(found, name, None)
-        return count_in(found)
+            value = getattr(value, name, None)
+        return count_in(value)
 
     def check(self) -> None:
-        """Raises UnusableServer where a whole answer holds no text that could be measured."""
+        """Raise UnusableServer if the whole answer has no text that could be measured."""
         if self.empty and self._called_tools:
             raise UnusableServer("the model called a tool in place of an answer, though none was offered")
         if self.empty:
@@ -120,12 +142,12 @@ class StreamedAnswer:
             return
         self._called_tools = self._called_tools or bool(delta.tool_calls)
         extra = delta.model_extra or {}
-        thought = next((text for name in _REASONING_PLACES if isinstance(text := extra.get(name), str) and text), "")
-        if thought:
-            yield from self._counted([(thought, True)])
+        reasoning = next((text for name in _REASONING_MEMBERS if isinstance(text := extra.get(name), str) and text), "")
+        if reasoning:
+            yield from self._counted([(reasoning, True)])
         text = cast("object", delta.content) or delta.refusal
         if isinstance(text, str) and text:
-            # A tag alone is an arrival too: its tokens have come.
+            # A tag alone is an arrival too, since its tokens have come.
             yield from self._counted(self._splitter.feed(text) or [("", False)])
 
     def _counted(self, runs: list[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:

@@ -1,7 +1,7 @@
-"""The child process of a model on a server: with its neighbours the only importer of openai.
+"""The child process of a model on a server: only this folder imports openai.
 
-It holds the connections and asks over them, so that neither the screen nor the run disturbs the clock. Keys are read
-from the environment here, and leave this process only in the header of a request.
+It holds the connections and sends the requests, so that neither the screen nor the run disturbs the clock. Keys are
+read from the environment here, and leave this process only in the header of a request.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ import traceback
 from collections.abc import Sequence
 from typing import Final
 
-from tui.engines.endpoint.connection import Connection, rehearse
-from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of, without
+from tui.engines.endpoint.connection import Connection, warm_up_client
+from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of, without_key
 from tui.engines.endpoint.request_limits import RequestPace
-from tui.engines.endpoint.server import survey
+from tui.engines.endpoint.server import list_servers
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
 from tui.records import ExitKind
 
 NOT_CONNECTED: Final = "there is no connection to a server yet"
 COLLECT_EVERY: Final = 64
-"""Requests, while others are in flight: what a collection takes stands in their gaps."""
+"""After so many requests garbage is collected while others are in flight, whose gaps the collection lengthens."""
 
 
 class EndpointChild:
-    """Takes commands until stdin closes; a cancel ends the request that it names."""
+    """Carries out commands until stdin closes; a cancel ends the request that it names."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
@@ -38,43 +38,45 @@ class EndpointChild:
         self._url = ""
         self._key = ""
         self._pace = RequestPace(outbox)
-        self._doing: dict[int, asyncio.Task[None]] = {}
-        """What is under way, by its request; 0 for all else, of which there is one at a time."""
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        """The work in progress by its request; 0 stands for all other work, which is one thing at a time."""
         self._ended = 0
 
     def serve(self) -> None:
+        """Carry out commands side by side on an event loop."""
         asyncio.set_event_loop(self._loop)
         Inbox(self._cancel, on_task=self._take)
         self._loop.run_forever()
 
     def _take(self, command: wire.Task) -> None:
-        """This and the next in the thread that reads commands."""
+        """Hand a command over to the event loop; called in the thread that reads commands."""
         self._loop.call_soon_threadsafe(self._begin, command)
 
-    def _cancel(self, request: int) -> None:
-        self._loop.call_soon_threadsafe(self._give_up, request)
+    def _cancel(self, request_id: int) -> None:
+        """Hand a cancel over to the event loop; called in the thread that reads commands."""
+        self._loop.call_soon_threadsafe(self._cancel_task, request_id)
 
     def _begin(self, command: wire.Task) -> None:
-        if isinstance(command, wire.Turn):
-            self._pace.give(command.request)
+        if isinstance(command, wire.GrantPermit):
+            self._pace.grant(command.request_id)
             return
-        request = command.request if isinstance(command, wire.Generate) else 0
-        self._doing[request] = asyncio.ensure_future(self._answer(command, request))
+        request_id = command.request_id if isinstance(command, wire.Generate) else 0
+        self._tasks[request_id] = asyncio.ensure_future(self._report(command, request_id))
 
-    def _give_up(self, request: int) -> None:
-        if request in self._doing:
-            self._doing[request].cancel()
+    def _cancel_task(self, request_id: int) -> None:
+        if request_id in self._tasks:
+            self._tasks[request_id].cancel()
 
-    async def _answer(self, command: wire.Task, request: int) -> None:
+    async def _report(self, command: wire.Task, request_id: int) -> None:
         try:
-            report = await self._do(command)
+            report = await self._carry_out(command)
         except asyncio.CancelledError:
-            report = wire.Cancelled(request)
+            report = wire.Cancelled(request_id)
         finally:
-            del self._doing[request]
+            del self._tasks[request_id]
         self._outbox.put(report)
 
-    async def _do(self, command: wire.Task) -> wire.Report:
+    async def _carry_out(self, command: wire.Task) -> wire.Report:
         try:
             match command:
                 case wire.Connect():
@@ -83,12 +85,12 @@ class EndpointChild:
                     return await self._generate(command)
                 case wire.Disconnect():
                     for connection in self._connections[:1]:
-                        await connection.leave()
+                        await connection.restore_server()
                     return wire.Disconnected()
-                case wire.Widen():
-                    return await self._widen(command)
-                case wire.AskServers():
-                    return await survey(command, key_in)
+                case wire.OpenConnections():
+                    return await self._open_connections(command.count)
+                case wire.ListServerModels():
+                    return await list_servers(command, key_in)
                 case _:
                     return wire.Failed(0, "a server cannot do that")
         except Exception as error:
@@ -99,77 +101,78 @@ class EndpointChild:
         self._key = key_in(command.api_key_env)
         if command.api_key_env and not self._key:
             return wire.Failed(0, f"the environment variable {command.api_key_env}, which is to hold the key, is empty")
-        leave_out_variables()
-        await rehearse()
-        self._outbox.put(wire.Hello(os.getpid()))
+        remove_client_variables()
+        await warm_up_client()
+        self._outbox.put(wire.Started(os.getpid()))
         connection = Connection(command, self._key, self._pace)
-        done = await connection.open()
-        self._take_in([connection])
-        return done
+        report = await connection.open()
+        self._add([connection])
+        return report
 
-    async def _widen(self, command: wire.Widen) -> wire.Report:
+    async def _open_connections(self, count: int) -> wire.Report:
         if not self._connections:
             return wire.Failed(0, NOT_CONNECTED, gone=True)
-        first, missing = self._connections[0], command.connections - len(self._connections)
-        further = [first.another() for _ in range(missing)]
-        answers = await asyncio.gather(*(connection.answers() for connection in further))
+        first, missing = self._connections[0], count - len(self._connections)
+        further = [first.further() for _ in range(missing)]
+        answers = await asyncio.gather(*(connection.is_answered() for connection in further))
         if not all(answers):
-            return wire.Failed(0, f"the server did not take {command.connections} connections at once")
-        self._take_in(further)
-        return wire.Widened()
+            return wire.Failed(0, f"the server did not take {count} connections at once")
+        self._add(further)
+        return wire.ConnectionsOpened()
 
-    def _take_in(self, connections: Sequence[Connection]) -> None:
-        """What is there from here on need not be looked through again."""
+    def _add(self, connections: Sequence[Connection]) -> None:
         self._connections += connections
         for connection in connections:
             self._free.put_nowait(connection)
+        # What exists now stays, and no collection has to look through it again.
         gc.collect()
         gc.freeze()
 
     async def _generate(self, command: wire.Generate) -> wire.Report:
         if not self._connections:
-            return wire.Failed(command.request, NOT_CONNECTED, gone=True)
+            return wire.Failed(command.request_id, NOT_CONNECTED, gone=True)
         connection = await self._free.get()
-        # A collection in the middle would stand in the gaps as if the server had paused.
+        # A collection during the answer would look like a pause of the server.
         gc.disable()
         try:
-            return await connection.ask(command, self._outbox)
+            return await connection.answer(command, self._outbox)
         except Exception as error:
             # A connection that broke may be the end of one request, or of the server.
             problem = self._problem(error)
-            return self._failed(command.request, problem, gone=problem.lost and not await connection.answers())
+            gone = problem.lost and not await connection.is_answered()
+            return self._failed(command.request_id, problem, gone=gone)
         finally:
             self._free.put_nowait(connection)
-            self._tidy()
+            self._collect_garbage()
 
-    def _tidy(self) -> None:
-        """Collect what is left of requests: at once where none is in flight, else rarely."""
+    def _collect_garbage(self) -> None:
+        """Collect what is left of requests: at once if none is in flight, else rarely."""
         self._ended += 1
-        if len(self._doing) == 1:
+        if len(self._tasks) == 1:
             gc.enable()
         elif self._ended % COLLECT_EVERY == 0:
             gc.collect()
 
     def _problem(self, error: Exception) -> Problem:
         if not isinstance(error, EXPECTED):
-            sys.stderr.write(without(self._key, "".join(traceback.format_exception(error))))
+            sys.stderr.write(without_key(self._key, "".join(traceback.format_exception(error))))
         return problem_of(error, self._url)
 
-    def _failed(self, request: int, problem: Problem, *, gone: bool) -> wire.Failed:
+    def _failed(self, request_id: int, problem: Problem, *, gone: bool) -> wire.Failed:
         crashed = gone and problem.kind is ExitKind.REFUSED
         kind = ExitKind.CRASHED if crashed else problem.kind
-        return wire.Failed(request, without(self._key, problem.words), kind, gone=gone)
+        return wire.Failed(request_id, without_key(self._key, problem.words), kind, gone=gone)
 
 
 def key_in(variable: str | None) -> str:
-    """The key that a variable of the environment holds; empty without one."""
+    """The key that a variable of the environment holds; empty if there is none."""
     return os.environ.get(variable, "").strip() if variable else ""
 
 
-def leave_out_variables() -> None:
-    """The client takes keys and headers of another account from variables of its own: none of them is for this server.
+def remove_client_variables() -> None:
+    """Remove the variables from which the client takes keys and headers: they are for another account and server.
 
-    A key that the user has named for it has been read by then.
+    A key that the user has named for this server has been read by then.
     """
     for name in [name for name in os.environ if name.startswith("OPENAI_")]:
         del os.environ[name]

@@ -1,4 +1,4 @@
-"""The connection to a server, with the times of what goes over it. Imported by the endpoint's child alone."""
+"""The connection to a server, with the times of what goes over it. Only the endpoint's child imports it."""
 
 from __future__ import annotations
 
@@ -14,31 +14,40 @@ import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from tui.engines.endpoint.answer import StreamedAnswer
-from tui.engines.endpoint.errors import Silent, UnusableServer, retry_after_s, server_words, status_words, without
-from tui.engines.endpoint.request_limits import Limit, RequestPace
+from tui.engines.endpoint.errors import (
+    ServerSilent,
+    UnusableServer,
+    retry_after_s,
+    server_words,
+    status_words,
+    without_key,
+)
+from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
 from tui.engines.endpoint.server import UNLOAD_S, ServerClient, server_root
-from tui.engines.engine import Form, Piece
+from tui.engines.engine import Completed, Form, Loaded, Piece, Request
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
 from tui.probes import host
-from tui.records import ASKED_TO_WAIT, NEW_CONNECTION, RATE_UNSURE, TOKENS_HIDDEN, FinishReason
+from tui.records import ASKED_TO_WAIT, NEW_CONNECTION, RATE_UNSURE, TOKENS_HIDDEN
 
 CONNECT_S: Final = 10.0
-ANSWERS_S: Final = 5.0
-"""How long a server that has failed may take to show that it is there."""
+"""How long a server may take to accept a connection."""
+STILL_THERE_S: Final = 5.0
+"""How long a server that has failed may take to show that it is still there."""
 AFTER_END_S: Final = 1.0
 """How long the token count may come after the end of the answer."""
 WARM_S: Final = 1.0
-"""A connection that has rested longer is used once for something light before it is measured on."""
+"""A connection that has rested for longer is used once for something light before it is measured on."""
 WAIT_LIMIT_S: Final = 30.0
-"""The longest that a server's wish to be asked later is followed."""
+"""How long one request may be put off because the server asks to be asked later."""
 LEAST_WAIT_S: Final = 0.1
 ROUND_TRIPS: Final = 4
+"""How many bare requests are sent when a connection is opened; the quickest is its round trip."""
 NOT_A_STREAM: Final = ("application/json", "text/html")
-OF_FORMS: Final = ("response_format", "schema", "grammar")
-"""Words of which a server that refuses a form has one."""
-_REASONS: Final = (FinishReason.STOP, FinishReason.LENGTH)
-_REHEARSAL: Final = b"""data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"}}]}
+"""The content types of an answer that is no stream."""
+FORM_WORDS: Final = ("response_format", "schema", "grammar")
+"""A server's refusal of a form has one of these words."""
+_WARM_UP_ANSWER: Final = b"""data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"}}]}
 
 data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
 
@@ -49,45 +58,47 @@ data: [DONE]
 """
 
 
-class Clock:
-    """When a request was on its way, and when the bytes came that are being read: as near to the socket as can be."""
+class RequestClock:
+    """The times of a request, taken as near to the socket as can be."""
 
     def __init__(self) -> None:
         self._on_sent: Callable[[], None] | None = None
         self.sent_ns = 0
-        self.heard_ns = 0
-        """When the answer's headers came."""
+        """When the request was on its way."""
+        self.headers_ns = 0
+        """When the headers of the answer came."""
         self.read_ns = 0
+        """When the bytes came that are being read."""
         self.tail = b""
         """The last bytes of the body."""
         self.opened = False
         """Whether a connection was opened for the request."""
 
     def begin(self, on_sent: Callable[[], None] | None = None) -> None:
-        """Another request is to be sent; ``on_sent`` is told when all of it is on its way."""
+        """Get ready for the next request; ``on_sent`` is called when all of it is on its way."""
         self.opened, self.tail, self._on_sent = False, b"", on_sent
 
     def since_sent_ns(self) -> int:
-        """From the request on its way to the bytes that came last."""
+        """The time from the request on its way to the bytes that came last."""
         return self.read_ns - self.sent_ns
 
     async def trace(self, event: str, _: Mapping[str, object]) -> None:
-        """Told of each step of a request by the client."""
-        # Not once it is sent: a server on this machine may run first, and the clock then start up to 2 ms late.
+        """Note a step of a request; the client calls it for each."""
+        # The clock starts before the body is sent: afterwards a server on this machine may run first, for up to 2 ms.
         if event == "http11.send_request_body.started":
             self.sent_ns = perf_counter_ns()
         elif event == "http11.send_request_body.complete" and self._on_sent is not None:
             self._on_sent()
         elif event == "http11.receive_response_headers.complete":
-            self.heard_ns = perf_counter_ns()
+            self.headers_ns = perf_counter_ns()
         elif event == "connection.connect_tcp.started":
             self.opened = True
 
 
-class Stamped(httpx2.AsyncByteStream):
-    """The body of an answer, with the time at which each part of it came."""
+class TimedBody(httpx2.AsyncByteStream):
+    """The body of an answer, which notes the time at which each part of it comes."""
 
-    def __init__(self, body: httpx2.AsyncByteStream, clock: Clock) -> None:
+    def __init__(self, body: httpx2.AsyncByteStream, clock: RequestClock) -> None:
         self._body = body
         self._clock = clock
 
@@ -103,26 +114,26 @@ class Stamped(httpx2.AsyncByteStream):
 
 
 class Connection:
-    """One server and one model of it, asked one thing at a time."""
+    """A connection to one model of a server, which answers one request at a time."""
 
     def __init__(self, command: wire.Connect, key: str, pace: RequestPace) -> None:
         self._command = command
         self._pace = pace
-        self._clock = Clock()
+        self._clock = RequestClock()
         self._url = command.url.rstrip("/")
         self._model = command.model_id
         self._key = key
         self._used_ns = 0
         self._waited = False
-        self._counts = True
-        """Whether the server takes the wish for a token count."""
-        self._holds = True
-        """Whether it takes a form to hold an answer to."""
+        self._takes_count = True
+        """Whether the server accepts that a token count is asked for."""
+        self._takes_form = True
+        """Whether the server accepts a form to hold an answer to."""
         self._http = openai.DefaultAsyncHttpxClient(
             follow_redirects=False,
             timeout=httpx2.Timeout(None, connect=CONNECT_S),
             limits=httpx2.Limits(keepalive_expiry=None),
-            event_hooks={"request": [self._before], "response": [self._behind]},
+            event_hooks={"request": [self._prepare], "response": [self._time_body]},
         )
         self._server = ServerClient(self._http, server_root(self._url))
         self._pid: int | None = None
@@ -131,30 +142,32 @@ class Connection:
             api_key=key or "none", base_url=self._url, max_retries=0, http_client=self._http
         )
 
-    async def open(self) -> wire.LoadDone:
-        """Open the connection, and time a bare request over it."""
+    async def open(self) -> wire.LoadFinished:
+        """Open the connection, time a bare request over it, and have the model loaded if the server can do that."""
         trips_ns: list[int] = []
         for _ in range(ROUND_TRIPS):
             response = await self._models(CONNECT_S)
             if response.status_code in (401, 403) or 300 <= response.status_code < 400:
                 raise UnusableServer(status_words(response))
             if not self._clock.opened:
-                trips_ns.append(self._clock.heard_ns - self._clock.sent_ns)
-        self._server = await self._server.known()
-        asked_ns = perf_counter_ns()
+                trips_ns.append(self._clock.headers_ns - self._clock.sent_ns)
+        self._server = await self._server.identified()
+        begun_ns = perf_counter_ns()
         self._loaded_for_us = await self._server.load(self._model)
-        load_ns = perf_counter_ns() - asked_ns if self._loaded_for_us else None
+        load_ns = perf_counter_ns() - begun_ns if self._loaded_for_us else None
         self._pid = await asyncio.to_thread(lambda: self._server.pid)
-        return wire.LoadDone(load_ns, self._rss_bytes(), min(trips_ns, default=None), self._pid)
+        round_trip_ns = min(trips_ns, default=None)
+        loaded = Loaded(load_ns=load_ns, peak_rss_bytes=self._rss_bytes(), round_trip_ns=round_trip_ns)
+        return wire.LoadFinished(loaded, self._pid)
 
-    def another(self) -> Connection:
-        """A further connection to the same server, for requests at the same time."""
+    def further(self) -> Connection:
+        """A further connection to the same model, for requests at the same time; it opens with its first use."""
         further = Connection(self._command, self._key, self._pace)
-        further._counts, further._holds, further._pid = self._counts, self._holds, self._pid
+        further._takes_count, further._takes_form, further._pid = self._takes_count, self._takes_form, self._pid
         return further
 
-    async def leave(self) -> None:
-        """Unload a model that was loaded for us; a server that is gone has nothing loaded."""
+    async def restore_server(self) -> None:
+        """Unload the model if it was loaded for us; a server that is gone has nothing loaded."""
         if self._loaded_for_us:
             with suppress(httpx2.HTTPError, TimeoutError, UnusableServer):
                 async with asyncio.timeout(UNLOAD_S):
@@ -162,94 +175,104 @@ class Connection:
         self._loaded_for_us = False
 
     def _rss_bytes(self) -> int | None:
-        """What the server holds now, where it runs on this machine."""
+        """The memory that the server holds now, if it runs on this machine."""
         return host.tree_rss_bytes(self._pid) if self._pid is not None else None
 
-    async def answers(self) -> bool:
-        """Whether anybody is there."""
+    async def is_answered(self) -> bool:
+        """Whether the server answers a light request."""
         try:
-            await self._models(ANSWERS_S)
+            await self._models(STILL_THERE_S)
         except (httpx2.HTTPError, TimeoutError):
             return False
         return True
 
-    async def ask(self, command: wire.Generate, outbox: Outbox) -> wire.Finished:
-        """Send one request and pass its text on. Whatever it raises is for ``problem_of``."""
+    async def answer(self, command: wire.Generate, outbox: Outbox) -> wire.AnswerFinished:
+        """Send one request and pass its text on. ``problem_of`` understands whatever this raises."""
+        request_id, request = command.request_id, command.request
         if perf_counter_ns() - self._used_ns > WARM_S * 1e9:
-            await self.answers()
-        # Should this request fail, its connection is closed, and the next needs one that is warm.
+            await self.is_answered()
+        # If this request fails, its connection is closed, and the next one has to be warmed.
         self._used_ns = 0
         self._waited = False
-        answer = StreamedAnswer(command.max_tokens)
+        answer = StreamedAnswer(request.max_tokens)
         async with asyncio.timeout(None) as timeout:
-            limit = Limit(timeout, command.silence_timeout_s, command.time_limit_s)
+            limit = AnswerLimit(timeout, command.silence_timeout_s, request.time_limit_s)
             try:
-                end_ns = await self._answered(command, answer, limit, outbox)
+                end_ns = await self._read_answer(command, answer, limit, outbox)
             except asyncio.CancelledError:
                 if limit.expired:
-                    raise Silent(limit.words) from None
+                    raise ServerSilent(limit.reason) from None
                 raise
         self._used_ns = perf_counter_ns()
         for text, reasoning in answer.rest():
-            outbox.add(Piece(end_ns, without(self._key, text), reasoning), command.request)
+            outbox.add(Piece(end_ns, without_key(self._key, text), reasoning), request_id)
         answer.check()
-        return self._finished(command, answer, end_ns)
+        return wire.AnswerFinished(request_id, self._completed(request, answer, end_ns))
 
-    async def _answered(self, command: wire.Generate, answer: StreamedAnswer, limit: Limit, outbox: Outbox) -> int:
-        """Ask and read to the end, and give when that was; some refuse a form only once the answer has begun."""
+    async def _read_answer(
+        self, command: wire.Generate, answer: StreamedAnswer, limit: AnswerLimit, outbox: Outbox
+    ) -> int:
+        """Send the request and read its answer; gives the time of its end in nanoseconds since it was sent.
+
+        Some servers refuse a form only once the answer has begun; the request is then sent again without it.
+        """
         while True:
             stream = await self._begin(command, limit)
             try:
                 async with stream:
-                    return await self._follow(command.request, stream, answer, limit, outbox)
+                    return await self._follow(command.request_id, stream, answer, limit, outbox)
             except openai.APIError as error:
-                if not answer.empty or not self._gives_way(error.message, command):
+                if not answer.empty or not self._leaves_out(error.message, command.request):
                     raise
 
-    async def _begin(self, command: wire.Generate, limit: Limit) -> openai.AsyncStream[ChatCompletionChunk]:
-        """Send the request: once more without the wish for a count or a form where that is refused, and later where the
-        server asks for a moment's patience.
+    async def _begin(self, command: wire.Generate, limit: AnswerLimit) -> openai.AsyncStream[ChatCompletionChunk]:
+        """Send the request until the server takes it.
+
+        It is sent without a count or a form if the server refuses that, and later if the server asks to wait.
         """
+        request_id, per_second = command.request_id, command.request.per_second
         left_s = min(WAIT_LIMIT_S, command.silence_timeout_s)
         while True:
-            limit.lift()
-            await self._pace.turn(command.request, command.per_second)
-            self._clock.begin(partial(self._pace.sent, command.request) if command.per_second else None)
+            limit.suspend()
+            await self._pace.wait_to_send(request_id, per_second)
+            self._clock.begin(partial(self._pace.note_sent, request_id) if per_second else None)
             limit.begin()
             try:
-                return await self._send(command)
+                return await self._send(command.request)
             except openai.APIStatusError as error:
                 wait_s = retry_after_s(error.response) if error.status_code == 429 else None
                 if wait_s is not None and wait_s <= left_s:
                     left_s -= max(wait_s, LEAST_WAIT_S)
                     self._waited = True
-                    self._pace.rest(max(wait_s, LEAST_WAIT_S))
-                elif error.status_code not in (400, 422) or not self._gives_way(error.response.text, command):
+                    self._pace.pause(max(wait_s, LEAST_WAIT_S))
+                elif error.status_code not in (400, 422) or not self._leaves_out(error.response.text, command.request):
                     raise
 
-    def _gives_way(self, words: str, command: wire.Generate) -> bool:
-        """Whether a server that says this refuses what it can be asked without, from now on."""
-        if self._counts and "stream_options" in words:
-            self._counts = False
-        elif self._holds and command.form is not None and any(word in words for word in OF_FORMS):
-            self._holds = False
+    def _leaves_out(self, refusal: str, request: Request) -> bool:
+        """Leave out of further requests what these words refuse; false if that is nothing that can be left out."""
+        if self._takes_count and "stream_options" in refusal:
+            self._takes_count = False
+        elif self._takes_form and request.form is not None and any(word in refusal for word in FORM_WORDS):
+            self._takes_form = False
         else:
             return False
         return True
 
-    async def _send(self, command: wire.Generate) -> openai.AsyncStream[ChatCompletionChunk]:
-        messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": command.prompt}]
-        if command.system:
-            messages.insert(0, {"role": "system", "content": command.system})
+    async def _send(self, request: Request) -> openai.AsyncStream[ChatCompletionChunk]:
+        messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": request.prompt}]
+        if request.system:
+            messages.insert(0, {"role": "system", "content": request.system})
         stream = await self._client.chat.completions.create(
             model=self._model,
             messages=messages,
-            max_tokens=command.max_tokens,
-            temperature=command.temperature,
-            seed=openai.omit if command.seed is None else command.seed,
+            max_tokens=request.max_tokens,
+            temperature=request.temperature,
+            seed=openai.omit if request.seed is None else request.seed,
             stream=True,
-            stream_options={"include_usage": True} if self._counts else openai.omit,
-            extra_body={"response_format": self._held_to(command.form)} if command.form and self._holds else None,
+            stream_options={"include_usage": True} if self._takes_count else openai.omit,
+            extra_body={"response_format": self._response_format(request.form)}
+            if request.form and self._takes_form
+            else None,
         )
         kind = stream.response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind in NOT_A_STREAM:
@@ -259,44 +282,44 @@ class Connection:
             raise UnusableServer(f"the server sent {kind} and no stream{f'; it says: {words}' if words else ''}")
         return stream
 
-    def _held_to(self, form: Form) -> dict[str, object]:
+    def _response_format(self, form: Form) -> dict[str, object]:
         if self._server.kind == "foundry":
-            # It takes the whole member for the schema, and with a name around the schema holds the answer to any JSON.
+            # It takes the whole member for the schema: with a name around the schema any JSON would do as an answer.
             return {"type": "json_schema", "json_schema": form.foundry_schema}
         return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": form.schema}}
 
     async def _follow(
         self,
-        request: int,
+        request_id: int,
         stream: openai.AsyncStream[ChatCompletionChunk],
         answer: StreamedAnswer,
-        limit: Limit,
+        limit: AnswerLimit,
         outbox: Outbox,
     ) -> int:
-        """Read to the end of the answer, and give when that was."""
+        """Read to the end of the answer; gives the time of it in nanoseconds since the request was sent."""
         clock, end_ns = self._clock, 0
         try:
             async for chunk in stream:
                 at_ns = clock.since_sent_ns()
                 for text, reasoning in answer.take(chunk):
-                    outbox.add(Piece(at_ns, without(self._key, text), reasoning), request)
+                    outbox.add(Piece(at_ns, without_key(self._key, text), reasoning), request_id)
                 if answer.finish_reason is None:
-                    limit.give()
+                    limit.allow_silence()
                 elif not end_ns:
                     end_ns = at_ns
-                    limit.give(AFTER_END_S)
+                    limit.allow_silence(AFTER_END_S)
         except (asyncio.CancelledError, openai.APIConnectionError) as error:
-            # After the end of the answer only its token count is missed; a cancel by the parent is another matter.
+            # After the end of the answer only its token count is missing; a cancel by the parent is passed on.
             if not end_ns or (isinstance(error, asyncio.CancelledError) and not limit.expired):
                 raise
-        # That mark alone is also what a server sends that gives up one request for another.
+        # A server that gives up one request for another sends that mark alone, without a count.
         if not end_ns and b"[DONE]" in clock.tail and answer.counted:
             end_ns = clock.since_sent_ns()
         if not end_ns:
             raise UnusableServer("the answer broke off: the server ended it without saying that it was complete")
         return end_ns
 
-    def _finished(self, command: wire.Generate, answer: StreamedAnswer, end_ns: int) -> wire.Finished:
+    def _completed(self, request: Request, answer: StreamedAnswer, end_ns: int) -> Completed:
         flags: list[str] = []
         if self._clock.opened:
             flags.append(NEW_CONNECTION)
@@ -304,52 +327,43 @@ class Connection:
             flags.append(ASKED_TO_WAIT)
         if answer.hides_tokens:
             flags += [RATE_UNSURE, TOKENS_HIDDEN]
-        return wire.Finished(
-            command.request,
-            end_ns,
-            next((each for each in _REASONS if each == answer.finish_reason), FinishReason.OTHER),
-            answer.prompt_tokens,
-            answer.output_tokens,
-            self._rss_bytes(),
-            tokens_source=answer.tokens_source,
-            one_token_first=False,
-            hidden_tokens=answer.hidden_tokens,
-            cached_prompt_tokens=answer.cached_prompt_tokens,
+        return Completed(
+            timeline=answer.timeline(end_ns=end_ns, sent_ns=self._clock.sent_ns),
+            peak_rss_bytes=self._rss_bytes(),
             flags=tuple(flags),
-            sent_ns=self._clock.sent_ns,
-            constrained=command.form is not None and self._holds,
+            constrained=request.form is not None and self._takes_form,
         )
 
     async def _models(self, patience_s: float) -> httpx2.Response:
-        """The lightest thing to ask a server."""
+        """Ask for the list of models, which is the lightest request that every server takes."""
         self._clock.begin()
         async with asyncio.timeout(patience_s):
             response = await self._http.get(f"{self._url}/models")
         self._used_ns = perf_counter_ns()
         return response
 
-    async def _before(self, request: httpx2.Request) -> None:
+    async def _prepare(self, request: httpx2.Request) -> None:
         request.extensions["trace"] = self._clock.trace
-        # The client would tell the server about this machine, and send a key that is none.
+        # The client would tell the server about this machine, and send a key even if there is none.
         for name in [name for name in request.headers if name.lower().startswith("x-stainless")]:
             del request.headers[name]
-        # A compressed answer comes in lumps, and none of its times would be those of its tokens.
+        # A compressed answer comes in blocks, and its times would not be those of its tokens.
         request.headers["Accept-Encoding"] = "identity"
         if self._key:
             request.headers["Authorization"] = f"Bearer {self._key}"
         else:
             request.headers.pop("Authorization", None)
 
-    async def _behind(self, response: httpx2.Response) -> None:
+    async def _time_body(self, response: httpx2.Response) -> None:
         if isinstance(response.stream, httpx2.AsyncByteStream):
-            response.stream = Stamped(response.stream, self._clock)
+            response.stream = TimedBody(response.stream, self._clock)
 
 
-async def rehearse() -> None:
-    """Read one answer that no server has sent: what the client does only once should be in nobody's first token."""
+async def warm_up_client() -> None:
+    """Read one answer that no server has sent, so that what the client does only once is in no first token."""
 
     def reply(_: httpx2.Request) -> httpx2.Response:
-        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=_REHEARSAL)
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=_WARM_UP_ANSWER)
 
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(reply)) as http:
         client = openai.AsyncOpenAI(api_key="none", base_url="http://localhost", max_retries=0, http_client=http)

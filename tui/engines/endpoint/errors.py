@@ -1,4 +1,4 @@
-"""What went wrong between us and a server, as a sentence and a verdict. Imported by the endpoint's child alone."""
+"""What went wrong between us and a server, as a sentence and a kind. Only the endpoint's child imports it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ import openai
 from tui.records import ExitKind
 
 _SHOWN: Final = 200
-"""Characters of a server's own words."""
+"""How many characters of a server's own message are shown."""
 KEY_SIGN: Final = "***"
+"""Stands in a text in place of the key."""
 _MOST_TOKENS: Final = 1_000_000_000
-"""More than any model answers or reads: what a server says is unchecked, and has to fit into the history."""
+"""More than any model reads or writes. What a server sends is unchecked, and a count has to fit into the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +30,30 @@ class Problem:
     """Why a request failed."""
 
     words: str
+    """The reason as a sentence without an end."""
     kind: ExitKind = ExitKind.REFUSED
     lost: bool = False
-    """The server could not be reached, or the connection broke: it may be gone."""
+    """The server could not be reached, or the connection broke, so the server may be gone."""
 
 
 class UnusableServer(Exception):
-    """The server has answered, but with nothing that can be measured; the message says what."""
+    """The server has answered, but with nothing that can be measured; the message tells with what."""
 
 
-class Silent(Exception):
-    """The server has said nothing for longer than it may."""
+class ServerSilent(Exception):
+    """The server has sent nothing for longer than is allowed, or its whole answer took too long."""
 
 
-EXPECTED: Final = (UnusableServer, Silent, openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError)
-"""What servers and networks do; anything else is a mistake of ours."""
+EXPECTED: Final = (UnusableServer, ServerSilent, openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError)
+"""The errors that servers and networks cause; anything else is a mistake of ours."""
 
 
 def problem_of(error: Exception, url: str) -> Problem:
-    """What an error of the client, of the connection or of the answer's text means."""
+    """The problem behind an error of the client, of the connection or of the text of the answer."""
     match error:
         case UnusableServer():
             return Problem(str(error))
-        case Silent():
+        case ServerSilent():
             return Problem(str(error), ExitKind.TIMED_OUT, lost=True)
         case openai.APIStatusError():
             return Problem(status_words(error.response, error.message))
@@ -68,9 +70,9 @@ def problem_of(error: Exception, url: str) -> Problem:
 
 
 def status_words(response: httpx2.Response, message: str = "") -> str:
-    """A sentence for an answer that is no success."""
-    status, said = response.status_code, server_words(response) or _short(message)
-    words = f"; the server says: {said}" if said else ""
+    """A sentence for an answer that is no success; ``message`` is used if the server sends no message of its own."""
+    status, own_words = response.status_code, server_words(response) or _short(message)
+    words = f"; the server says: {own_words}" if own_words else ""
     match status:
         case 401 | 403:
             return f"the server wants a key, or another one ({status}); api_key_env names its variable{words}"
@@ -78,8 +80,8 @@ def status_words(response: httpx2.Response, message: str = "") -> str:
             return f"the server does not know the model or the address (404){words}"
         case 429:
             wait_s = retry_after_s(response)
-            told = f" and asks to wait {wait_s:.0f} s" if wait_s is not None else ""
-            return f"the server has had too many requests (429){told}{words}"
+            wait = f" and asks to wait {wait_s:.0f} s" if wait_s is not None else ""
+            return f"the server has had too many requests (429){wait}{words}"
         case _ if 300 <= status < 400:
             where = _bare(response.headers.get("location", ""))
             return f"the server sends us on ({status}) to {where or 'nowhere'}; give that address instead"
@@ -90,7 +92,7 @@ def status_words(response: httpx2.Response, message: str = "") -> str:
 
 
 def server_words(response: httpx2.Response) -> str:
-    """The server's own message out of the body of an error; empty when there is none or it has not been read."""
+    """The server's own message in the body of an error; empty if there is none or the body has not been read."""
     try:
         body = json.loads(response.content)
     except (httpx2.StreamError, ValueError, RecursionError):
@@ -99,7 +101,7 @@ def server_words(response: httpx2.Response) -> str:
 
 
 def message_in(body: object) -> str:
-    """The sentence in an error object, in any of the forms that servers have for it."""
+    """The message in an error object, in any of the forms that servers have for it; empty if there is none."""
     if isinstance(body, str):
         return _short(body)
     if not isinstance(body, dict):
@@ -111,58 +113,58 @@ def message_in(body: object) -> str:
     )
 
 
-def count_in(told: object) -> int | None:
-    """A count of tokens, where that is one."""
-    return told if isinstance(told, int) and not isinstance(told, bool) and 0 <= told <= _MOST_TOKENS else None
+def count_in(value: object) -> int | None:
+    """A value as a count of tokens; ``None`` if it is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None
 
 
 def retry_after_s(response: httpx2.Response) -> float | None:
-    """How long the server asks to wait: seconds, or a date."""
-    told = response.headers.get("retry-after", "").strip()
+    """How many seconds the server asks to wait, from a number or a date; ``None`` if it does not ask."""
+    written = response.headers.get("retry-after", "").strip()
     try:
-        wait_s = float(told)
+        wait_s = float(written)
     except ValueError:
         try:
-            wait_s = email.utils.parsedate_to_datetime(told).timestamp() - time.time()
+            wait_s = email.utils.parsedate_to_datetime(written).timestamp() - time.time()
         except (ValueError, TypeError, OverflowError):
             return None
     return max(0.0, wait_s) if math.isfinite(wait_s) else None
 
 
 def connection_problem(error: Exception, url: str) -> Problem:
-    """Why there is no connection, or no longer one."""
+    """Why there is no connection to an address, or no longer one."""
     causes = tuple(_causes(error))
-    place = _bare(url)
+    address = _bare(url)
     for cause in causes:
         match cause:
             case ssl.SSLCertVerificationError():
                 why = cause.verify_message or "it cannot be verified"
-                return Problem(f"the certificate of {place} is not trusted: {why}", lost=True)
+                return Problem(f"the certificate of {address} is not trusted: {why}", lost=True)
             case ssl.SSLError():
-                return Problem(f"there is no secure connection to {place} ({cause.reason or 'TLS error'})", lost=True)
+                return Problem(f"there is no secure connection to {address} ({cause.reason or 'TLS error'})", lost=True)
             case socket.gaierror():
-                return Problem(f"{place} cannot be found: its name does not resolve", lost=True)
+                return Problem(f"{address} cannot be found: its name does not resolve", lost=True)
             case ConnectionRefusedError():
-                return Problem(f"nothing answers at {place}: the connection is refused; start the server", lost=True)
+                return Problem(f"nothing answers at {address}: the connection is refused; start the server", lost=True)
             case httpx2.ProxyError():
-                return Problem(f"the proxy does not lead to {place}: {_short(str(cause))}", lost=True)
+                return Problem(f"the proxy does not lead to {address}: {_short(str(cause))}", lost=True)
             case httpx2.UnsupportedProtocol() | httpx2.InvalidURL():
-                return Problem(f"{place} is no address of a server", lost=True)
+                return Problem(f"{address} is no address of a server", lost=True)
             case httpx2.ConnectTimeout() | httpx2.ConnectError():
-                return Problem(f"nothing answers at {place}", lost=True)
+                return Problem(f"nothing answers at {address}", lost=True)
             case httpx2.TimeoutException():
-                return Problem(f"{place} does not answer in time", ExitKind.TIMED_OUT, lost=True)
+                return Problem(f"{address} does not answer in time", ExitKind.TIMED_OUT, lost=True)
             case httpx2.DecodingError():
                 return Problem("the server sent a compressed answer that cannot be read")
             case httpx2.TransportError():
                 return Problem("the connection broke off in the middle of the answer", lost=True)
             case _:
                 continue
-    return Problem(f"the connection to {place} failed ({_short(str(causes[-1]))})", lost=True)
+    return Problem(f"the connection to {address} failed ({_short(str(causes[-1]))})", lost=True)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what led to it, the innermost first: that says most."""
+    """The error and what led to it, the innermost first, since that one tells most."""
     chain: list[BaseException] = []
     queue: list[BaseException | None] = [error]
     while queue:
@@ -176,13 +178,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     return reversed(chain)
 
 
-def without(key: str, text: str) -> str:
-    """A text that cannot give away the key: servers quote it in what they say."""
+def without_key(key: str, text: str) -> str:
+    """The text with the key made unreadable, since servers quote it in their messages."""
     return text.replace(key, KEY_SIGN) if key else text
 
 
 def _bare(url: str) -> str:
-    """An address without what may be secret in it: user, password and query."""
+    """An address without the parts that may be secret: user, password, query and fragment."""
     try:
         parts = httpx2.URL(url)
     except httpx2.InvalidURL:

@@ -1,14 +1,11 @@
-"""When the next request may be sent, and how long its answer may take.
-
-Imported by the endpoint's child alone.
-"""
+"""When the next request may be sent, and how long its answer may take. Only the endpoint's child imports it."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 
-from tui.engines.endpoint.rate_limit import until
+from tui.engines.endpoint.rate_limit import wait_until
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
 
@@ -16,75 +13,76 @@ from tui.engines.process.child_side import Outbox
 class RequestPace:
     """Keeps the pace of all connections of one client to its server.
 
-    Where the number of requests is limited it is the parent who gives the turns: a server may have several clients.
+    If the number of requests in a second is limited, the parent gives the permits: a server may have several clients.
     """
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._rest_until_s = 0.0
+        self._paused_until_s = 0.0
         self._waiting: dict[int, asyncio.Future[None]] = {}
 
-    async def turn(self, request: int, per_second: float | None) -> None:
-        """Wait until a request may be sent, which the caller does next."""
-        await until(lambda: self._rest_until_s)
+    async def wait_to_send(self, request_id: int, per_second: float | None) -> None:
+        """Wait until the request may be sent; the caller sends it next."""
+        await wait_until(lambda: self._paused_until_s)
         if per_second is None:
             return
-        turn = self._waiting[request] = asyncio.get_running_loop().create_future()
-        self._outbox.put(wire.TurnWanted(request, per_second))
+        permit = self._waiting[request_id] = asyncio.get_running_loop().create_future()
+        self._outbox.put(wire.PermitWanted(request_id, per_second))
         try:
-            await turn
+            await permit
         finally:
-            del self._waiting[request]
-        # Meanwhile the server may have asked for more.
-        await until(lambda: self._rest_until_s)
+            del self._waiting[request_id]
+        # The server may have asked for a pause meanwhile.
+        await wait_until(lambda: self._paused_until_s)
 
-    def give(self, request: int) -> None:
-        """It is this request's turn; nothing where it no longer waits for it."""
-        turn = self._waiting.get(request)
-        if turn is not None and not turn.done():
-            turn.set_result(None)
+    def grant(self, request_id: int) -> None:
+        """Let the request be sent, if it still waits for its permit."""
+        permit = self._waiting.get(request_id)
+        if permit is not None and not permit.done():
+            permit.set_result(None)
 
-    def sent(self, request: int) -> None:
-        """A request is on its way, which may be a little after its turn."""
-        self._outbox.put(wire.Sent(request))
+    def note_sent(self, request_id: int) -> None:
+        """Tell the parent that the request is on its way, which may be a little after its permit."""
+        self._outbox.put(wire.RequestSent(request_id))
 
-    def rest(self, seconds: float) -> None:
-        """The server has asked to be left alone for a while: that holds for every connection."""
-        self._rest_until_s = max(self._rest_until_s, time.monotonic() + seconds)
+    def pause(self, seconds: float) -> None:
+        """Send nothing for a while over any connection, as the server has asked."""
+        self._paused_until_s = max(self._paused_until_s, time.monotonic() + seconds)
 
 
-class Limit:
-    """Ends a request that a server is silent on, or that takes longer than a person allows."""
+class AnswerLimit:
+    """Ends a request if the server is silent for too long, or if the whole answer takes too long."""
 
     def __init__(self, timeout: asyncio.Timeout, silence_s: float, whole_s: float | None) -> None:
         self._timeout = timeout
         self._silence_s = silence_s
         self._whole_s = whole_s
         self._end_s: float | None = None
-        self._whole = False
+        self._ends_whole = False
 
     @property
     def expired(self) -> bool:
+        """Whether the request was ended."""
         return self._timeout.expired()
 
     @property
-    def words(self) -> str:
-        """Why the request was ended."""
-        if self._whole:
+    def reason(self) -> str:
+        """Why the request was ended, in words."""
+        if self._ends_whole:
             return f"the answer was not complete after {self._whole_s:g} s, the limit that was set"
         return f"the server said nothing for {self._silence_s:g} s"
 
-    def lift(self) -> None:
-        """Nothing is in flight."""
+    def suspend(self) -> None:
+        """Stop the clock, since nothing is in flight."""
         self._timeout.reschedule(None)
 
     def begin(self) -> None:
-        """The request is being sent."""
+        """Start the clock, since the request is being sent."""
         self._end_s = None if self._whole_s is None else asyncio.get_running_loop().time() + self._whole_s
-        self.give()
+        self.allow_silence()
 
-    def give(self, seconds: float | None = None) -> None:
-        """From now on the server may be silent for so long, or for as long as it may be at all."""
+    def allow_silence(self, seconds: float | None = None) -> None:
+        """Let the server be silent from now on for so long, or for as long as is allowed between two chunks."""
         silent_s = asyncio.get_running_loop().time() + (self._silence_s if seconds is None else seconds)
-        self._whole = self._end_s is not None and self._end_s < silent_s
-        self._timeout.reschedule(self._end_s if self._whole else silent_s)
+        self._ends_whole = self._end_s is not None and self._end_s < silent_s
+        self._timeout.reschedule(self._end_s if self._ends_whole else silent_s)

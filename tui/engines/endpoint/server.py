@@ -1,7 +1,7 @@
-"""What a server tells of itself besides its answers: its models, what is loaded, how to load. For the child alone.
+"""Asks a server for its models and for what it has loaded, and has it load and unload models.
 
-Every server has ``/v1/models``; the rest is asked on the routes of those that are known, and where none of them answers
-it stays unknown.
+Every server has ``/v1/models``; everything else uses routes of the kinds of servers that are known here, and stays
+unknown with any other. Only the endpoint's child imports it.
 """
 
 from __future__ import annotations
@@ -15,59 +15,61 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from tui.engines.endpoint.errors import UnusableServer, count_in, problem_of, status_words, without
+from tui.engines.endpoint.errors import UnusableServer, count_in, problem_of, status_words, without_key
 from tui.engines.foundry.catalogue_file import read_entries
 from tui.engines.model_ids import parse_model_id
 from tui.engines.process import wire
 from tui.probes import host
 from tui.records.models import is_this_machine
 
-TELLS_S: Final = 3.0
-"""How long a server may take to tell something that is good to know."""
+REPLY_S: Final = 3.0
+"""How long a server may take to answer on a route of its own."""
 UNLOAD_S: Final = 5.0
-SURVEY_S: Final = 5.0
+"""How long a server may take to unload a model."""
+LISTING_S: Final = 5.0
+"""How long a server may take to list its models."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerClient:
-    """One server, as far as it has told."""
+    """One server, with what is known of it."""
 
     http: httpx2.AsyncClient
     root: str
     """Its address without ``/v1``."""
     kind: str = ""
-    """Which of the known ones it is; empty for any other."""
+    """The kind of server, such as ``ollama``; empty if it is none of those that are known here."""
     version: str | None = None
     cache: str | None = None
-    """Where it keeps its models, by its own word."""
+    """The folder in which it keeps its models, as it tells itself."""
 
     @property
     def pid(self) -> int | None:
-        """Its process, where that runs on this machine and may be looked at."""
+        """Its process, if that runs on this machine and may be looked at."""
         parts = urlsplit(self.root)
         if not is_this_machine(parts.hostname or ""):
             return None
         return host.listener_pid(parts.port or (443 if parts.scheme == "https" else 80))
 
     async def loaded(self) -> tuple[str, ...] | None:
-        """The models in its memory by their names; ``None`` where it does not tell."""
+        """The names of the models in its memory; ``None`` if it does not tell."""
         match self.kind:
             case "foundry":
                 return _texts(await self._get("/models/loaded"))
             case "foundry-0":
                 return _texts(await self._get("/openai/loadedmodels"))
             case "ollama":
-                told = _list(await self._get("/api/ps"), "models")
-                return None if told is None else tuple(str(_member(each, "name")) for each in told)
+                models = _list(await self._get("/api/ps"), "models")
+                return None if models is None else tuple(str(_member(model, "name")) for model in models)
             case "lm-studio":
-                told = _list(await self._get("/api/v0/models"), "data")
-                held = (each for each in told or () if _member(each, "state") == "loaded")
-                return None if told is None else tuple(str(_member(each, "id")) for each in held)
+                models = _list(await self._get("/api/v0/models"), "data")
+                loaded = (model for model in models or () if _member(model, "state") == "loaded")
+                return None if models is None else tuple(str(_member(model, "id")) for model in loaded)
             case _:
                 return None
 
     async def load(self, model_id: str) -> bool:
-        """Have the model loaded where there is a route for that; false where there is none, or it is loaded already.
+        """Have the server load a model; false if it has no route for that, or has the model loaded already.
 
         Raises:
             UnusableServer: the server refuses.
@@ -75,7 +77,7 @@ class ServerClient:
         """
         loads: dict[str, Callable[[], Awaitable[None]]] = {
             "foundry": lambda: self._by_alias("load", model_id),
-            "foundry-0": lambda: self._must(f"/openai/load/{quote(model_id, safe='')}"),
+            "foundry-0": lambda: self._call(f"/openai/load/{quote(model_id, safe='')}"),
             "ollama": lambda: self._keep_alive(model_id, None),
         }
         if self.kind not in loads or model_id in (await self.loaded() or ()):
@@ -84,48 +86,51 @@ class ServerClient:
         return True
 
     async def unload(self, model_id: str) -> None:
-        """Have it unloaded again. Raises as ``load`` does."""
+        """Have the server unload a model. Raises as ``load`` does."""
         match self.kind:
             case "foundry":
                 await self._by_alias("unload", model_id)
             case "foundry-0":
-                await self._must(f"/openai/unload/{quote(model_id, safe='')}")
+                await self._call(f"/openai/unload/{quote(model_id, safe='')}")
             case "ollama":
                 await self._keep_alive(model_id, 0)
             case _:
                 pass
 
-    async def _by_alias(self, what: str, model_id: str) -> None:
-        """Foundry Local loads by the alias, which it does not tell: it stands in its own catalogue, or in the name."""
+    async def _by_alias(self, action: str, model_id: str) -> None:
+        """Have Foundry Local load or unload a model by its alias.
+
+        It does not tell the alias, which is looked up in the snapshot of its catalogue or concluded from the name.
+        """
         is_here = is_this_machine(urlsplit(self.root).hostname or "")
         entries = read_entries(Path(self.cache)) if self.cache and is_here else ()
         name = parse_model_id(model_id).name
         aliases = [entry.alias for entry in entries if entry.alias and entry.id == model_id]
         tries = dict.fromkeys([*aliases, name, name.removesuffix("-instruct"), model_id.partition(":")[0]])
-        for place, alias in enumerate(tries, start=1):
-            response = await self.http.get(f"{self.root}/models/{what}/{quote(alias, safe='')}")
-            if response.status_code != 404 or place == len(tries):
-                _insist(response)
+        for number, alias in enumerate(tries, start=1):
+            response = await self.http.get(f"{self.root}/models/{action}/{quote(alias, safe='')}")
+            if response.status_code != 404 or number == len(tries):
+                _check(response)
                 return
 
     async def _keep_alive(self, model_id: str, seconds: int | None) -> None:
         body: dict[str, object] = {"model": model_id} if seconds is None else {"model": model_id, "keep_alive": seconds}
-        _insist(await self.http.post(f"{self.root}/api/generate", json={**body, "stream": False}))
+        _check(await self.http.post(f"{self.root}/api/generate", json={**body, "stream": False}))
 
-    async def _must(self, path: str) -> None:
-        _insist(await self.http.get(self.root + path))
+    async def _call(self, path: str) -> None:
+        _check(await self.http.get(self.root + path))
 
     async def _get(self, path: str) -> object:
-        """What stands at a route; ``None`` where there is no such route or no JSON."""
+        """The JSON at a route; ``None`` if there is no such route or no JSON."""
         try:
-            async with asyncio.timeout(TELLS_S):
+            async with asyncio.timeout(REPLY_S):
                 response = await self.http.get(self.root + path)
             return cast("object", response.json()) if response.is_success else None
         except (httpx2.HTTPError, TimeoutError, ValueError, RecursionError):
             return None
 
-    async def known(self) -> ServerClient:
-        """The same server, with who it is: each of the known ones is asked for in turn, over the one connection."""
+    async def identified(self) -> ServerClient:
+        """The same server with its kind: a route of each kind is tried in turn, over the one connection."""
         status = await self._get("/status")
         if _list(status, "endpoints") is not None:
             return ServerClient(self.http, self.root, "foundry", cache=_text(status, "modelCachePath"))
@@ -140,43 +145,43 @@ class ServerClient:
         return ServerClient(self.http, self.root, version=_text(await self._get("/version"), "version"))
 
 
-async def survey(command: wire.AskServers, key_of: Callable[[str | None], str]) -> wire.ServersTold:
-    """Ask all these servers at once; one that does not answer is told as that."""
+async def list_servers(command: wire.ListServerModels, key_of: Callable[[str | None], str]) -> wire.ServersListed:
+    """Ask all these servers for their models at once; one that does not answer is listed with the problem."""
 
-    async def one(address: wire.ServerAddress) -> wire.ServerTold:
+    async def one(address: wire.ServerAddress) -> wire.ServerListing:
         key = key_of(address.api_key_env)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         try:
-            async with asyncio.timeout(SURVEY_S), httpx2.AsyncClient(timeout=SURVEY_S, headers=headers) as http:
-                return await tell(ServerClient(http, server_root(address.url)), address)
+            async with asyncio.timeout(LISTING_S), httpx2.AsyncClient(timeout=LISTING_S, headers=headers) as http:
+                return await list_models(ServerClient(http, server_root(address.url)), address)
         except (httpx2.HTTPError, httpx2.InvalidURL, UnusableServer) as error:
-            return wire.ServerTold(address.name, problem=without(key, problem_of(error, address.url).words))
+            return wire.ServerListing(address.name, problem=without_key(key, problem_of(error, address.url).words))
         except TimeoutError:
-            return wire.ServerTold(address.name, problem="it does not answer in time")
+            return wire.ServerListing(address.name, problem="it does not answer in time")
 
-    return wire.ServersTold(tuple(await asyncio.gather(*map(one, command.servers))))
+    return wire.ServersListed(tuple(await asyncio.gather(*map(one, command.servers))))
 
 
-async def tell(server: ServerClient, address: wire.ServerAddress) -> wire.ServerTold:
-    """The models of a server, with which of them are loaded.
+async def list_models(server: ServerClient, address: wire.ServerAddress) -> wire.ServerListing:
+    """The models of a server, each with whether it is loaded.
 
     Raises:
-        UnusableServer: it does not list any.
+        UnusableServer: the server does not list its models.
         httpx2.HTTPError: the connection broke.
     """
     response = await server.http.get(f"{address.url}/models")
     if not response.is_success:
         raise UnusableServer(status_words(response))
     try:
-        listed = _list(response.json(), "data")
+        entries = _list(response.json(), "data")
     except (ValueError, RecursionError):
-        listed = None
-    if listed is None:
+        entries = None
+    if entries is None:
         raise UnusableServer("it does not list its models")
-    known = await server.known()
-    loaded = await known.loaded()
-    models = tuple(_served(entry, loaded) for entry in listed if _text(entry, "id"))
-    return wire.ServerTold(address.name, models, version=known.version)
+    server = await server.identified()
+    loaded = await server.loaded()
+    models = tuple(_model(entry, loaded) for entry in entries if _text(entry, "id"))
+    return wire.ServerListing(address.name, models, version=server.version)
 
 
 def server_root(url: str) -> str:
@@ -184,21 +189,21 @@ def server_root(url: str) -> str:
     return url.rstrip("/").removesuffix("/v1")
 
 
-def _served(entry: object, loaded: tuple[str, ...] | None) -> wire.Served:
+def _model(entry: object, loaded: tuple[str, ...] | None) -> wire.ServerModel:
     name = _text(entry, "id") or ""
     context = next(
         (
             count
-            for place in (entry, _member(entry, "meta"))
+            for data in (entry, _member(entry, "meta"))
             for key in ("max_model_len", "n_ctx", "n_ctx_train", "max_context_length", "context_length")
-            if (count := count_in(_member(place, key)))
+            if (count := count_in(_member(data, key)))
         ),
         None,
     )
-    return wire.Served(name, None if loaded is None else name in loaded, context)
+    return wire.ServerModel(name, None if loaded is None else name in loaded, context)
 
 
-def _insist(response: httpx2.Response) -> None:
+def _check(response: httpx2.Response) -> None:
     if not response.is_success:
         raise UnusableServer(f"the model is not loaded: {status_words(response)}")
 
@@ -219,4 +224,4 @@ def _text(data: object, key: str) -> str | None:
 
 
 def _texts(data: object) -> tuple[str, ...] | None:
-    return tuple(str(each) for each in cast("list[object]", data)) if isinstance(data, list) else None
+    return tuple(str(item) for item in cast("list[object]", data)) if isinstance(data, list) else None

@@ -1,7 +1,7 @@
-"""The child process of the Foundry Local runtime: the only importer of the SDK.
+"""The work of the child process of Foundry Local, and the only importer of the SDK.
 
-It serves one model, or one errand: the catalogue, a download, the execution providers. The SDK is imported only after
-fd 1 has been put aside for frames.
+The process serves one model, or does one job: read the catalogue, download a model, add an execution provider. It is
+started by ``child_main``.
 """
 
 from __future__ import annotations
@@ -9,34 +9,46 @@ from __future__ import annotations
 import gc
 import json
 import os
-import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-import msgspec
+from foundry_local_sdk import (
+    CatalogType,
+    ChatSession,
+    Configuration,
+    FoundryLocalException,
+    FoundryLocalManager,
+    IModel,
+    MessageItem,
+    ModelInfoBuilder,
+    RequestOptions,
+    SearchOptions,
+    TextItem,
+)
+from foundry_local_sdk import Request as RuntimeRequest
+from foundry_local_sdk.items import TextItemType
 
-from tui.engines.engine import Form
+from tui.engines.engine import Completed, Form, Loaded, Request, finish_reason_of
 from tui.engines.foundry.model_files import member_of, read_json
 from tui.engines.process import wire
-from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, pass_on, private_stdout
+from tui.engines.process.child_side import Inbox, Outbox, send_answer
 from tui.engines.reasoning import template_opens_reasoning
 from tui.probes import own
-
-if TYPE_CHECKING:
-    from foundry_local_sdk import ChatSession, FoundryLocalManager, IModel, Request, RequestOptions
+from tui.records import Timeline
 
 DOWNLOAD_THREADS: Final = "4"
-"""The runtime fetches this many chunks of a file side by side; with its own 64 none of them ends for long."""
-OF_FORMS: Final = ("guidance", "grammar")
-"""Words of which the runtime's refusal of a form has one."""
+"""The runtime fetches this many chunks of a file side by side; with its own 64 no chunk is complete for a long time."""
+FORM_WORDS: Final = ("guidance", "grammar")
+"""The runtime's refusal of a form has one of these words."""
 _NO_SERVICE: Final = "http://127.0.0.1:9"
-"""Any external service makes the runtime take the catalogue from its snapshot; it is not called."""
+"""Any external service makes the runtime take the catalogue from its snapshot; the address is never called."""
 
 
 class FoundryChild:
-    """One model in this process: load it, then answer requests until stdin closes."""
+    """One model in this process, or one job of the runtime."""
 
     def __init__(self, inbox: Inbox, outbox: Outbox) -> None:
         self._inbox = inbox
@@ -44,44 +56,32 @@ class FoundryChild:
         self._runtime: FoundryLocalManager | None = None
         self._model: IModel | None = None
         self._thinks_first = False
-        self._holds = True
-        """Whether the runtime can hold this model's answers to a form."""
-        self._begun = False
-        """Whether text has come of an answer that is held to one."""
+        """Whether an answer of this model begins inside its reasoning."""
+        self._holds_forms = True
+        """Whether the runtime can hold the answers of this model to a form."""
+        self._text_sent = False
+        """Whether text of an answer that is held to a form has been sent."""
 
-    def serve(self) -> None:
-        """Take one command after the other; a failure of the runtime is reported, and the next command taken."""
-        while True:
-            command = self._inbox.commands.get()
-            request = command.request if isinstance(command, wire.Generate) else 0
-            try:
-                self._do(command)
-            except Exception as error:
-                sys.stderr.write(f"{type(error).__name__}: {error}\n")
-                self._outbox.put(wire.Failed(request, str(error) or type(error).__name__))
-
-    def _do(self, command: wire.Task) -> None:
+    def carry_out(self, command: wire.Task) -> None:
+        """Do what a command asks and report the result. Whatever the runtime raises is passed on."""
         match command:
-            case wire.Load():
+            case wire.LoadFolder():
                 self._load(command)
             case wire.Generate():
-                self._generate(command)
+                self._generate(command.request_id, command.request)
             case wire.ReadCatalogue():
                 start_runtime(command.scratch, command.cache).catalog.list_models()
                 self._outbox.put(wire.CatalogueRead())
-            case wire.Fetch():
-                self._outbox.put(wire.Fetched(fetch(command, self._outbox)))
+            case wire.DownloadModel():
+                self._outbox.put(wire.Downloaded(download(command, self._outbox)))
             case wire.ListProviders():
-                found = start_runtime(command.scratch).discover_eps()
-                self._outbox.put(wire.Providers(tuple(wire.Provider(each.name, each.is_registered) for each in found)))
+                self._outbox.put(providers(start_runtime(command.scratch)))
             case wire.AddProvider():
                 add_provider(command, self._outbox)
-            case wire.Connect() | wire.Disconnect() | wire.AskServers() | wire.Widen() | wire.Adopt() | wire.Turn():
+            case _:
                 raise RuntimeError("this process runs models of Foundry Local only")
 
-    def _load(self, command: wire.Load) -> None:
-        from foundry_local_sdk import CatalogType, ModelInfoBuilder
-
+    def _load(self, command: wire.LoadFolder) -> None:
         folder = Path(command.folder)
         self._runtime = runtime = start_runtime(command.scratch)
         with ModelInfoBuilder() as metadata:
@@ -89,89 +89,91 @@ class FoundryChild:
             catalog = runtime.get_catalog(CatalogType.LOCAL)
             self._model = catalog.register_model(folder, command.model_id, metadata)
         self._thinks_first = template_opens_reasoning(chat_template(folder))
-        self._outbox.put(wire.Hello(os.getpid()))
-        asked_ns = perf_counter_ns()
+        self._outbox.put(wire.Started(os.getpid()))
+        begun_ns = perf_counter_ns()
         self._model.load()
-        self._outbox.put(wire.LoadDone(perf_counter_ns() - asked_ns, own.peak_rss_bytes()))
+        loaded = Loaded(load_ns=perf_counter_ns() - begun_ns, peak_rss_bytes=own.peak_rss_bytes())
+        self._outbox.put(wire.LoadFinished(loaded))
         gc.collect()
         gc.freeze()
 
-    def _generate(self, command: wire.Generate) -> None:
-        """Answer; once more without a form where the runtime cannot hold the model to it, unless text has come."""
-        from foundry_local_sdk import FoundryLocalException
+    def _generate(self, request_id: int, request: Request) -> None:
+        """Answer a request, without its form if the runtime cannot hold this model to it.
 
-        # A model that begins inside its thoughts would have to keep to a form there.
-        form = command.form if self._holds and not self._thinks_first else None
-        self._begun = False
+        A refusal that comes before any text has the request answered once more without the form.
+        """
+        # A model that begins inside its reasoning would have to keep to the form there.
+        form = request.form if self._holds_forms and not self._thinks_first else None
+        self._text_sent = False
         try:
-            self._answer(msgspec.structs.replace(command, form=form))
+            self._answer(request_id, replace(request, form=form))
         except FoundryLocalException as error:
-            if form is None or not any(word in str(error) for word in OF_FORMS):
+            if form is None or not any(word in str(error) for word in FORM_WORDS):
                 raise
-            self._holds = False
-            if self._begun:
+            self._holds_forms = False
+            if self._text_sent:
                 raise
-            self._answer(msgspec.structs.replace(command, form=None))
+            self._answer(request_id, replace(request, form=None))
 
-    def _answer(self, command: wire.Generate) -> None:
-        from foundry_local_sdk import ChatSession, MessageItem, Request
-
+    def _answer(self, request_id: int, request: Request) -> None:
         if self._model is None:
             raise RuntimeError("no model is loaded")
         own.reset_peak_rss()
         session = ChatSession(self._model)
-        with session, Request() as request:
-            session.set_options(options(command))
+        with session, RuntimeRequest() as runtime_request:
+            session.set_options(options(request))
             session.set_streaming(True)
-            if command.system:
-                request.add_item(MessageItem.system(command.system))
-            request.add_item(MessageItem.user(command.prompt))
-            # A collection in the middle would stand in the gaps as if the model had paused.
+            if request.system:
+                runtime_request.add_item(MessageItem.system(request.system))
+            runtime_request.add_item(MessageItem.user(request.prompt))
+            # A collection during the answer would look like a pause of the model.
             gc.disable()
             try:
-                self._outbox.put(self._stream(command, session, request))
+                constrained = request.form is not None
+                self._outbox.put(self._stream(request_id, session, runtime_request, constrained=constrained))
             finally:
                 gc.enable()
 
-    def _stream(self, command: wire.Generate, session: ChatSession, request: Request) -> wire.Finished | wire.Cancelled:
-        from foundry_local_sdk import TextItem
-        from foundry_local_sdk.items import TextItemType
-
-        self._outbox.request = number = command.request
+    def _stream(
+        self, request_id: int, session: ChatSession, runtime_request: RuntimeRequest, *, constrained: bool
+    ) -> wire.AnswerFinished | wire.Cancelled:
+        self._outbox.request_id = request_id
         start_ns = perf_counter_ns()
-        with session.process_streaming_request(request) as stream:
-            said = (
+        with session.process_streaming_request(runtime_request) as stream:
+            items = (
                 (item.text, item.type == TextItemType.REASONING) if isinstance(item, TextItem) else ("", False)
                 for item in stream
             )
-            if command.form is not None:
-                said = self._noted(said)
-            end_ns = pass_on(said, start_ns, self._inbox, self._outbox, thinks_first=self._thinks_first)
+            if constrained:
+                items = self._noting_text(items)
+            end_ns = send_answer(items, start_ns, self._inbox, self._outbox, thinks_first=self._thinks_first)
             if end_ns is None:
-                return wire.Cancelled(number)
+                return wire.Cancelled(request_id)
             with stream.final_response as final:
                 usage = final.get_usage()
                 reason = final.finish_reason.name.lower()
-        return wire.Finished(
-            number,
-            end_ns,
-            reason,
-            usage.prompt_tokens,
-            usage.completion_tokens,
-            own.peak_rss_bytes(),
-            constrained=command.form is not None,
+        timeline = Timeline(
+            end_ns=end_ns,
+            prompt_tokens=usage.prompt_tokens,
+            output_tokens=usage.completion_tokens,
+            finish_reason=finish_reason_of(reason),
         )
+        completed = Completed(timeline=timeline, peak_rss_bytes=own.peak_rss_bytes(), constrained=constrained)
+        return wire.AnswerFinished(request_id, completed)
 
-    def _noted(self, said: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
-        for text, reasoning in said:
-            self._begun = self._begun or bool(text)
+    def _noting_text(self, items: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+        """The items as they are; that text has come is noted on the way."""
+        for text, reasoning in items:
+            self._text_sent = self._text_sent or bool(text)
             yield text, reasoning
 
 
 def start_runtime(scratch: str, cache: str | None = None, *, ask_catalogue: bool = True) -> FoundryLocalManager:
-    """The runtime with its own files in a private folder; without a ``cache`` its models are there too."""
-    from foundry_local_sdk import Configuration, FoundryLocalManager
+    """Start the runtime with its own files in a private folder.
 
+    Without a ``cache`` its models lie in that folder too. Without ``ask_catalogue`` it takes the catalogue from the
+    snapshot in the cache and uses no network for it.
+    """
     own_files = Path(scratch, "runtime")
     FoundryLocalManager.initialize(
         Configuration(
@@ -189,69 +191,61 @@ def start_runtime(scratch: str, cache: str | None = None, *, ask_catalogue: bool
     return runtime
 
 
-def fetch(command: wire.Fetch, outbox: Outbox) -> str:
-    """Download a model that the snapshot in the cache lists; the catalogue itself is not asked, and not waited for."""
+def download(command: wire.DownloadModel, outbox: Outbox) -> str:
+    """Download a model that the snapshot in the cache lists, without asking the catalogue; gives its folder."""
     catalog = start_runtime(command.scratch, command.cache, ask_catalogue=False).catalog
     model = catalog.get_model_variant(command.model_id)
     if model is None:
         raise LookupError(f"the catalogue does not list {command.model_id}")
-    outbox.put(wire.Hello(os.getpid()))
+    outbox.put(wire.Started(os.getpid()))
     model.download(lambda percent: outbox.put(wire.Progress(percent / 100)))
     return str(model.get_path())
 
 
+def providers(runtime: FoundryLocalManager) -> wire.ProvidersListed:
+    """The execution providers that the runtime knows on this machine."""
+    known = runtime.discover_eps()
+    return wire.ProvidersListed(tuple(wire.Provider(provider.name, provider.is_registered) for provider in known))
+
+
 def add_provider(command: wire.AddProvider, outbox: Outbox) -> None:
-    """Download an execution provider's libraries and register them."""
+    """Download the libraries of an execution provider and register them."""
     runtime = start_runtime(command.scratch)
-    if command.name not in (each.name for each in runtime.discover_eps()):
+    if command.name not in (provider.name for provider in runtime.discover_eps()):
         raise LookupError("this machine has no use for it")
     result = runtime.download_and_register_eps(
         [command.name], lambda _name, percent: outbox.put(wire.Progress(percent / 100))
     )
     if not result.success:
         raise RuntimeError(f"{command.name} could not be added ({result.status})")
-    outbox.put(wire.Providers(tuple(wire.Provider(each.name, each.is_registered) for each in runtime.discover_eps())))
+    outbox.put(providers(runtime))
 
 
-def options(command: wire.Generate) -> RequestOptions:
-    """The search options of a request; a temperature of 0 is greedy search."""
-    from foundry_local_sdk import RequestOptions, SearchOptions
-
-    greedy = command.temperature == 0
+def options(request: Request) -> RequestOptions:
+    """The search options of a request; a temperature of 0 means greedy search."""
+    greedy = request.temperature == 0
     return RequestOptions(
         search=SearchOptions(
-            temperature=None if greedy else command.temperature,
+            temperature=None if greedy else request.temperature,
             do_sample=not greedy,
-            max_output_tokens=command.max_tokens,
-            seed=command.seed,
+            max_output_tokens=request.max_tokens,
+            seed=request.seed,
         ),
-        additional_options=guidance(command.form),
+        additional_options=guidance(request.form),
     )
 
 
 def guidance(form: Form | None) -> dict[str, str]:
-    """What has the runtime choose among the tokens that keep to a form alone."""
+    """The options that have the runtime choose only among the tokens that keep to a form."""
     if form is None:
         return {}
     return {"guidance_type": "json_schema", "guidance_data": json.dumps(form.foundry_schema)}
 
 
 def chat_template(folder: Path) -> str:
-    """The model's chat template as text, from either place that may hold it; empty when there is none."""
+    """The model's chat template as text, from either file that may hold it; empty if there is none."""
     try:
         return Path(folder, "chat_template.jinja").read_text(encoding="utf-8")
     except OSError:
         pass
     return str(member_of(read_json(folder / "tokenizer_config.json"), "chat_template") or "")
-
-
-def main() -> None:
-    """Serve on stdin and a private copy of stdout."""
-    fd = private_stdout()
-    own.volunteer_for_oom()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    FoundryChild(Inbox(), Outbox(fd)).serve()
-
-
-if __name__ == "__main__":
-    main()

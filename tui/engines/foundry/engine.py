@@ -1,4 +1,4 @@
-"""The parent's side of one Foundry Local model in a child process of its own."""
+"""The parent's side of a model that Foundry Local runs in a child process of its own."""
 
 from __future__ import annotations
 
@@ -19,30 +19,32 @@ from tui.engines.process.child_process import python_command
 from tui.probes import host
 from tui.records import ExitCause, ExitKind, Model
 
+CHILD_MODULE: Final = "tui.engines.foundry.child_main"
 SCRATCH_PREFIX: Final = "benchtop-child-"
+"""The names of the private folders of children begin with it."""
 _SCRATCH: Final = re.compile(rf"{SCRATCH_PREFIX}(\d{{1,9}})-\w{{8}}")
-"""As ``mkdtemp`` names them: a folder of a person's own, such as ``benchtop-2026-11-22``, is none of them."""
+"""The names that ``mkdtemp`` gives, so that a folder of a person's own, such as ``benchtop-2026-11-22``, is none."""
 
 
 class FoundryEngine(ChildEngine):
-    """One model in one child: the child's end returns all its memory."""
+    """One model in one child; the end of the child returns all its memory."""
 
     def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
-        super().__init__(command or python_command("tui.engines.foundry.child"))
+        super().__init__(command or python_command(CHILD_MODULE))
         self._model = model
         self._scratch: Path | None = None
 
     async def load(self, timeout_s: float) -> Loaded:
-        """Start the child and load the model by its folder, without a catalogue and so without a network."""
+        """Start the child and load the model by its folder, which needs no catalogue and so no network."""
         if self._model.folder is None:
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="the model is not on this machine"))
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
         return await super().load(timeout_s)
 
-    async def _loading(self) -> wire.Task:
+    async def _load_command(self) -> wire.Task:
         assert self._model.folder is not None
         folder = await asyncio.to_thread(self._folder_to_load, self._model.folder)
-        return wire.Load(str(folder), runtime_id(self._model), str(self._scratch))
+        return wire.LoadFolder(str(folder), runtime_id(self._model), str(self._scratch))
 
     def _folder_to_load(self, folder: Path) -> Path:
         assert self._scratch is not None
@@ -64,14 +66,14 @@ class FoundryEngine(ChildEngine):
 
 
 def runtime_id(model: Model) -> str:
-    """The name the model is registered under: the runtime insists on ``name:version``."""
+    """The name to register the model under; the runtime accepts only ``name:version``."""
     name = model.model_id or model.alias
     return name if re.search(r":\d+$", name) else f"{name}:1"
 
 
 def sweep_scratch() -> None:
-    """Clear the temporary folders of children whose parent was killed before it could."""
+    """Remove the private folders of children whose parent was killed before it could do so."""
     for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
-        found = _SCRATCH.fullmatch(folder.name)
-        if found and not host.process_exists(int(found.group(1))):
+        match = _SCRATCH.fullmatch(folder.name)
+        if match and not host.process_exists(int(match.group(1))):
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What every engine has in common whose model is spoken for by a child process: load, stream, cancel, end."""
+"""What all engines have in common: a child process that loads a model, streams answers, is cancelled and ended."""
 
 from __future__ import annotations
 
@@ -12,116 +12,115 @@ from typing import Final, TypeVar
 from tui.engines.engine import Completed, EngineDied, Loaded, Pieces, Request, RequestFailed
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess
-from tui.engines.process.exit_cause import death, refusal
-from tui.engines.process.frame_router import Box, FrameRouter
+from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
+from tui.engines.process.frame_router import FrameQueue, FrameRouter
 from tui.probes import host
-from tui.records import ExitCause, ExitKind, FinishReason
+from tui.records import ExitCause, ExitKind
 
 CANCEL_PATIENCE_S: Final = 0.08
-"""A cancel is not seen while a prompt is read: past this the child is ended instead."""
+"""How long a child may take to cancel. It sees no cancel while it reads a prompt, and is then ended instead."""
 
-Frame = TypeVar("Frame", wire.Hello, wire.LoadDone)
+Frame = TypeVar("Frame", wire.Started, wire.LoadFinished)
 
 
 class ChildEngine:
-    """One model behind one child: loading starts the process, closing ends it. A kind of engine says what to load."""
+    """One model in one child process, which begins with the load and ends with ``close``.
+
+    A subclass gives the command that loads the model.
+    """
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         self._child: ChildProcess | None = None
-        self._post: FrameRouter | None = None
-        self._request = 0
+        self._router: FrameRouter | None = None
+        self._last_request_id = 0
         self._oom_kills: int | None = None
-        self._sentence: ExitCause | None = None
+        self._cause_of_kill: ExitCause | None = None
 
     @property
     def pid(self) -> int | None:
-        """The process that holds the model: here the child."""
+        """The process that holds the model: the child, unless a server holds it."""
         return self._child.pid if self._child else None
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """See ``Engine.pids``: also the child that asks a server."""
-        known = (self._child.pid if self._child else None, self.pid)
-        return tuple(dict.fromkeys(pid for pid in known if pid is not None))
+        """The child, and the process that holds the model if that is another one; see ``Engine.pids``."""
+        pids = (self._child.pid if self._child else None, self.pid)
+        return tuple(dict.fromkeys(pid for pid in pids if pid is not None))
 
     @property
     def alive(self) -> bool:
+        """Whether the child lives."""
         return self._child is not None and self._child.alive
 
-    async def _loading(self) -> wire.Task:
-        """What the child is asked first, once it has been started."""
+    async def _load_command(self) -> wire.Task:
+        """The command that has the child load the model; it is asked for once the child has been started."""
         raise NotImplementedError
 
-    def _take(self, done: wire.LoadDone) -> None:
+    def _note_load(self, frame: wire.LoadFinished) -> None:
         """Keep what a load has told besides its times."""
 
     async def load(self, timeout_s: float) -> Loaded:
         """Start the child and have it load the model; see ``Engine.load``."""
         self._oom_kills = host.oom_kills()
-        started_ns = time.perf_counter_ns()
+        begun_ns = time.perf_counter_ns()
         try:
             self._child = child = ChildProcess(self._command)
-            self._post = FrameRouter(child)
-            child.send(await self._loading())
-            with self._post.box() as box:
+            self._router = FrameRouter(child)
+            child.send(await self._load_command())
+            with self._router.queue() as queue:
                 async with asyncio.timeout(timeout_s):
-                    await self._expect(box, wire.Hello)
-                    process_start_ns = time.perf_counter_ns() - started_ns
-                    done = await self._expect(box, wire.LoadDone)
+                    await self._expect(queue, wire.Started)
+                    process_start_ns = time.perf_counter_ns() - begun_ns
+                    frame = await self._expect(queue, wire.LoadFinished)
         except TimeoutError:
-            verdict = ExitCause(
+            cause = ExitCause(
                 kind=ExitKind.TIMED_OUT,
                 reason=f"not loaded after {timeout_s:g} s",
-                stderr_tail=self._last_words(),
+                stderr_tail=self._stderr_tail(),
             )
             await self.close()
-            raise EngineDied(verdict) from None
+            raise EngineDied(cause) from None
         except (OSError, ValueError) as error:
             await self.close()
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=f"it cannot be started: {error}")) from error
         except BaseException:
             await self.close()
             raise
-        self._take(done)
-        return Loaded(
-            load_ns=done.load_ns,
-            process_start_ns=process_start_ns,
-            peak_rss_bytes=done.peak_rss_bytes,
-            round_trip_ns=done.round_trip_ns,
-        )
+        self._note_load(frame)
+        return replace(frame.loaded, process_start_ns=process_start_ns)
 
     async def generate(self, request: Request, silence_timeout_s: float) -> AsyncGenerator[Pieces | Completed, None]:
         """Stream the answer; see ``Engine.generate``."""
-        child, post = self._child, self._post
-        if child is None or post is None:
+        child, router = self._child, self._router
+        if child is None or router is None:
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="the model is not loaded"))
-        self._request += 1
-        number = self._request
-        with post.box(number) as box, self._answering(number):
-            child.send(_asking(number, request, silence_timeout_s))
+        self._last_request_id += 1
+        request_id = self._last_request_id
+        with router.queue(request_id) as queue, self._answering(request_id):
+            child.send(wire.Generate(request_id, request, silence_timeout_s))
             patience_s = self._patience_s(silence_timeout_s)
             ended = False
             try:
                 while True:
-                    frame = await self._next_frame(box, patience_s)
+                    frame = await self._next_frame(queue, patience_s)
                     if isinstance(frame, wire.Text):
                         yield Pieces(pieces=frame.pieces)
                     elif isinstance(frame, wire.Failed):
                         ended = True
                         raise self._failure(frame)
-                    elif isinstance(frame, wire.Finished):
+                    elif isinstance(frame, wire.AnswerFinished):
                         ended = True
-                        yield completed(frame)
+                        yield frame.completed
                         return
                     else:
-                        await self._hear(frame, box)
+                        await self._receive(frame, queue)
             except EngineDied:
                 ended = True
                 raise
             finally:
                 if not ended:
-                    await self._cancel(number, box)
+                    await self._cancel(request_id, queue)
 
     async def open_connections(self, count: int) -> None:  # noqa: ARG002
         """Refuse: a model in a child process answers one request at a time; see ``Engine.open_connections``."""
@@ -134,105 +133,72 @@ class ChildEngine:
 
     def kill(self, cause: ExitCause | None = None) -> None:
         """End the child at once; see ``Engine.kill``."""
-        self._sentence = self._sentence or cause
+        self._cause_of_kill = self._cause_of_kill or cause
         if self._child is not None:
             self._child.kill()
 
     @contextlib.contextmanager
-    def _answering(self, number: int) -> Generator[None]:  # noqa: ARG002
-        """Around a request, however it ends."""
+    def _answering(self, request_id: int) -> Generator[None]:  # noqa: ARG002
+        """Enclose a request, however it ends; a subclass may have something to do then."""
         yield
 
-    async def _hear(self, frame: wire.Report, box: Box) -> None:
-        """What else the child says while it answers."""
+    async def _receive(self, frame: wire.Report, queue: FrameQueue) -> None:
+        """Take in what the child reports while it answers, besides text and the end of the answer."""
 
     def _patience_s(self, silence_timeout_s: float) -> float:
-        """How long the child may be silent while it answers."""
+        """How long the child may be silent while it answers, in seconds."""
         return silence_timeout_s
 
     def _failure(self, frame: wire.Failed) -> RequestFailed | EngineDied:
-        """What a request has failed with, as the child tells it."""
-        return RequestFailed(refusal(frame.message, self._last_words()))
+        """The error for a failure that the child reports."""
+        return RequestFailed(cause_of_refusal(frame.message, self._stderr_tail()))
 
-    async def _cancel(self, number: int, box: Box) -> None:
+    async def _cancel(self, request_id: int, queue: FrameQueue) -> None:
         child = self._child
         if child is None or not child.alive:
             return
-        child.send(wire.Cancel(number))
+        child.send(wire.Cancel(request_id))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CANCEL_PATIENCE_S):
-                while (frame := await box.get()) is not None:
-                    if isinstance(frame, (wire.Cancelled, wire.Finished, wire.Failed)):
+                while (frame := await queue.get()) is not None:
+                    if isinstance(frame, (wire.Cancelled, wire.AnswerFinished, wire.Failed)):
                         return
         child.kill()
 
-    async def _next_frame(self, box: Box, silence_timeout_s: float | None = None) -> wire.Report:
+    async def _next_frame(self, queue: FrameQueue, silence_timeout_s: float | None = None) -> wire.Report:
         assert self._child is not None
         try:
             async with asyncio.timeout(silence_timeout_s):
-                frame = await box.get()
+                frame = await queue.get()
         except TimeoutError:
             self._child.kill()
             reason = f"no sign of life for {silence_timeout_s:g} s"
             raise EngineDied(
-                ExitCause(kind=ExitKind.TIMED_OUT, reason=reason, stderr_tail=self._last_words())
+                ExitCause(kind=ExitKind.TIMED_OUT, reason=reason, stderr_tail=self._stderr_tail())
             ) from None
         if frame is None:
-            raise EngineDied(await self._death())
+            raise EngineDied(await self._cause_of_end())
         return frame
 
-    async def _expect(self, box: Box, kind: type[Frame]) -> Frame:
+    async def _expect(self, queue: FrameQueue, kind: type[Frame]) -> Frame:
+        """The next frame of this kind. Raises EngineDied if the child reports a failure before."""
         while True:
-            frame = await self._next_frame(box)
+            frame = await self._next_frame(queue)
             if isinstance(frame, kind):
                 return frame
             if isinstance(frame, wire.Failed):
                 raise EngineDied(self._failure(frame).cause)
 
-    async def _death(self) -> ExitCause:
+    async def _cause_of_end(self) -> ExitCause:
         assert self._child is not None
         status = await self._child.close()
-        if self._sentence is not None:
-            return replace(self._sentence, stderr_tail=self._last_words())
+        if self._cause_of_kill is not None:
+            return replace(self._cause_of_kill, stderr_tail=self._stderr_tail())
         kills = host.oom_kills()
         by_kernel = kills is not None and self._oom_kills is not None and kills > self._oom_kills
         if self._child.broken_line:
-            return ExitCause(kind=ExitKind.CRASHED, reason=self._child.broken_line, stderr_tail=self._last_words())
-        return death(status, by_kernel=by_kernel, stderr_tail=self._last_words())
+            return ExitCause(kind=ExitKind.CRASHED, reason=self._child.broken_line, stderr_tail=self._stderr_tail())
+        return cause_of_exit(status, by_kernel=by_kernel, stderr_tail=self._stderr_tail())
 
-    def _last_words(self) -> tuple[str, ...]:
+    def _stderr_tail(self) -> tuple[str, ...]:
         return tuple(self._child.stderr_tail) if self._child else ()
-
-
-def _asking(number: int, request: Request, silence_timeout_s: float) -> wire.Generate:
-    return wire.Generate(
-        number,
-        request.prompt,
-        request.max_tokens,
-        request.temperature,
-        request.system,
-        request.seed,
-        silence_timeout_s,
-        request.time_limit_s,
-        request.per_second,
-        request.form,
-    )
-
-
-def completed(frame: wire.Finished) -> Completed:
-    """The end of a request as the rest of the house knows it."""
-    reasons = {reason.value: reason for reason in FinishReason}
-    return Completed(
-        end_ns=frame.end_ns,
-        finish_reason=reasons.get(frame.finish_reason, FinishReason.OTHER),
-        prompt_tokens=frame.prompt_tokens,
-        output_tokens=frame.output_tokens,
-        tokens_source=frame.tokens_source,
-        peak_rss_bytes=frame.peak_rss_bytes,
-        one_token_first=frame.one_token_first,
-        hidden_tokens=frame.hidden_tokens,
-        cached_prompt_tokens=frame.cached_prompt_tokens,
-        flags=frame.flags,
-        sent_ns=frame.sent_ns,
-        constrained=frame.constrained,
-    )

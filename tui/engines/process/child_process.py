@@ -1,4 +1,4 @@
-"""The parent's side of any child process: start it, talk in frames, keep its last words, end it for certain."""
+"""The parent's side of a child process: start it, exchange frames, keep its last lines, end it for certain."""
 
 from __future__ import annotations
 
@@ -21,18 +21,21 @@ import tui
 from tui.engines.process import wire
 
 TICK_S: Final = 0.05
-"""How often text that nobody waits for is picked up."""
+"""How often text is picked up, in seconds: the event loop is not woken for it."""
 LAST_LINES: Final = 40
+"""How many lines of the child's stderr are kept."""
 LINE_LIMIT: Final = 500
+"""How many bytes of a line are kept."""
 CLOSE_S: Final = 1.0
+"""How long a child may take to end by itself, in seconds."""
 
 
 class ChildProcess:
-    """A child that speaks frames over its stdin and stdout.
+    """A child that exchanges frames over its stdin and stdout.
 
-    One thread reads frames into a deque; another drains stderr, which would otherwise fill and block the child; a third
-    writes, since a child that is held up takes no more than a pipe holds. The event loop is woken only for frames
-    somebody waits for; text is picked up on a tick.
+    One thread reads frames into a deque. A second one drains stderr, which would otherwise fill and block the child. A
+    third one writes, since a child that is held up takes no more than a pipe holds. The event loop is woken for every
+    frame but text, which is picked up on a tick.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -43,6 +46,7 @@ class ChildProcess:
         self._ended = threading.Event()
         self.stderr_tail: deque[str] = deque(maxlen=LAST_LINES)
         self.broken_line: str | None = None
+        """Why the child was ended for what it wrote, in words; ``None`` if it was not."""
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -63,25 +67,23 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
+        """The number of the process."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
+        """Whether the process runs and its output is open."""
         return self._process.poll() is None and not self._ended.is_set()
 
-    @property
-    def returncode(self) -> int | None:
-        return self._process.poll()
-
     def send(self, command: wire.Command) -> None:
-        """Have a command written; one to a child that is gone is dropped, its end is told by ``receive``."""
+        """Have a command written. It is dropped if the child is gone, which ``receive`` tells."""
         self._commands.put(wire.encode(command))
 
     async def receive(self) -> wire.Report | None:
-        """The next frame, or ``None`` when none has come within a tick. Text that has gathered comes as one frame.
+        """The next frame, or ``None`` if none has come within a tick. Waiting text of one request comes as one frame.
 
         Raises:
-            EOFError: the child has closed its output, and everything it said has been received.
+            EOFError: the child has closed its output, and all its frames have been received.
         """
         if not self._frames and not self._ended.is_set():
             # Not wait_for: before Python 3.12 it loses a cancel that comes together with what it waits for.
@@ -91,23 +93,23 @@ class ChildProcess:
         self._wake.clear()
         if self._frames:
             frame = self._frames.popleft()
-            return self._with_gathered(frame) if isinstance(frame, wire.Text) else frame
-        # The thread enters its last frame before it says that it has ended.
+            return self._with_waiting_text(frame) if isinstance(frame, wire.Text) else frame
+        # The thread adds its last frame before it marks its end.
         if self._ended.is_set() and not self._frames:
             raise EOFError
         return None
 
-    def _with_gathered(self, first: wire.Text) -> wire.Text:
+    def _with_waiting_text(self, first: wire.Text) -> wire.Text:
         pieces = list(first.pieces)
         while self._frames and isinstance(following := self._frames[0], wire.Text):
-            if following.request != first.request:
+            if following.request_id != first.request_id:
                 break
             pieces.extend(following.pieces)
             self._frames.popleft()
-        return wire.Text(first.request, tuple(pieces))
+        return wire.Text(first.request_id, tuple(pieces))
 
     async def close(self) -> int | None:
-        """Ask the child to end by closing its stdin, then insist. Returns its exit status."""
+        """Have the child end by closing its stdin, and kill it if it does not. Returns its exit status."""
         self._commands.put(None)
         await asyncio.to_thread(self._wait, CLOSE_S)
         return self._process.returncode
@@ -128,13 +130,13 @@ class ChildProcess:
             thread.join(patience_s)
         pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
         for thread, pipe in zip(self._threads, pipes, strict=True):
-            # Closing waits for whoever reads.
+            # Closing a pipe would wait for the thread that reads it.
             if pipe is not None and not thread.is_alive():
                 with contextlib.suppress(OSError):
                     pipe.close()
 
     def _kill_group(self) -> None:
-        """The child leads a group of its own, in which all that it starts begins."""
+        """Kill the group that the child leads: every process that it starts begins in it."""
         if hasattr(os, "killpg"):
             with contextlib.suppress(OSError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -150,7 +152,7 @@ class ChildProcess:
     def _read_frames(self, pipe: IO[bytes]) -> None:
         try:
             for line in pipe:
-                frame = wire.report(line)
+                frame = wire.decode_report(line)
                 self._frames.append(frame)
                 if not isinstance(frame, wire.Text):
                     self._wake_loop()
@@ -159,7 +161,7 @@ class ChildProcess:
             self._process.kill()
         except (OSError, ValueError):
             pass
-        # Now, while its number cannot be another's: what an adapter has started would hold memory and pipes.
+        # What an adapter has started would hold memory and pipes. The number cannot belong to another group yet.
         self._kill_group()
         self._ended.set()
         self._wake_loop()
@@ -170,18 +172,18 @@ class ChildProcess:
                 self.stderr_tail.append(line.decode("utf-8", "replace").rstrip())
 
     def _wake_loop(self) -> None:
-        # The loop may be closed when a child outlives it.
+        # A child may outlive the loop.
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._wake.set)
 
 
 def python_command(module: str) -> tuple[str, ...]:
-    """Run a module of this package in a fresh interpreter that imports nothing from the current folder."""
+    """The command line that runs a module of this package in an interpreter that imports nothing from the folder."""
     return (sys.executable, "-P", "-m", module)
 
 
 def child_environment() -> dict[str, str]:
-    """The parent's environment, made silent: with CI set the runtime sends no telemetry."""
+    """The environment for a child: the parent's, with CI set, so that the runtime sends no telemetry."""
     package_parent = str(Path(tui.__file__).parent.parent)
     paths = [package_parent, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "CI": "1", "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}

@@ -1,4 +1,4 @@
-"""The child's side of the wire: frames out from a thread of their own, commands in through another.
+"""The child's side of the wire: one thread sends reports, and another one reads commands.
 
 The child ends when its stdin closes: no orphan keeps gigabytes or goes on downloading.
 """
@@ -19,21 +19,24 @@ from tui.engines.process import wire
 from tui.engines.reasoning import ReasoningSplitter
 
 CLEAR_LIMIT_S: Final = 0.5
+"""How long it is tried to remove a folder into which the runtime still writes, in seconds."""
 SWITCH_INTERVAL_S: Final = 0.0001
-"""A runtime hands items over between two threads: at Python's 5 ms the gaps of a fast model are fiction."""
+"""The interval in seconds at which threads take turns. A runtime hands items over between two threads: at Python's own
+5 ms the gaps between the tokens of a fast model would be made up of waiting.
+"""
 BATCH_S: Final = 0.02
-"""Text of this long goes into one line; each piece keeps its own stamp."""
+"""The text of this many seconds goes into one line; each piece keeps its own time."""
 
 
 def private_stdout() -> int:
-    """A copy of fd 1 for frames alone: native code prints on fd 1, which goes to stderr from here on."""
+    """A copy of fd 1 for frames alone; fd 1 itself, on which native code prints, leads to stderr from then on."""
     fd = os.dup(1)
     os.dup2(2, 1)
     return fd
 
 
 def private_stdin() -> int:
-    """A copy of fd 0 for frames alone: code that reads its stdin finds it at its end."""
+    """A copy of fd 0 for frames alone; code that reads its stdin finds it at its end from then on."""
     fd = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -42,22 +45,22 @@ def private_stdin() -> int:
 
 
 class Outbox:
-    """Sends frames from a thread of its own, so that a slow reader never holds up the clock."""
+    """Sends reports from a thread of its own, so that a slow reader never holds up the clock."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._waiting: queue.SimpleQueue[tuple[int, Piece] | wire.Report] = queue.SimpleQueue()
         self._urgent = threading.Event()
-        self.request = 0
-        """The current one, where there is one at a time."""
+        self.request_id = 0
+        """The current request, in a child that answers one at a time."""
         threading.Thread(target=self._send_all, name="outbox", daemon=True).start()
 
-    def add(self, piece: Piece, request: int | None = None) -> None:
-        """Take a piece of this request, or else of the current one."""
-        self._waiting.put((self.request if request is None else request, piece))
+    def add(self, piece: Piece, request_id: int | None = None) -> None:
+        """Send a piece of the answer to this request, or to the current one if none is named."""
+        self._waiting.put((self.request_id if request_id is None else request_id, piece))
 
     def put(self, frame: wire.Report) -> None:
-        """Send a frame at once, after the text that came before it."""
+        """Send a report at once, after the text that came before it."""
         self._waiting.put(frame)
         self._urgent.set()
 
@@ -70,12 +73,12 @@ class Outbox:
             for entry in batch:
                 if isinstance(entry, tuple):
                     texts.setdefault(entry[0], []).append(entry[1])
-            for request, pieces in texts.items():
-                self._write(wire.Text(request, tuple(pieces)))
+            for request_id, pieces in texts.items():
+                self._write(wire.Text(request_id, tuple(pieces)))
             for entry in batch:
                 if not isinstance(entry, tuple):
                     self._write(entry)
-            # Text gathers for a while; a frame that somebody waits for cuts this short.
+            # Text is collected for a while; a frame that somebody waits for cuts this short.
             self._urgent.wait(BATCH_S)
             self._urgent.clear()
 
@@ -98,25 +101,25 @@ class Inbox:
         fd: int = 0,
         on_task: Callable[[wire.Task], None] | None = None,
     ) -> None:
-        """``on_task`` takes commands in place of the queue, in one order with the cancels."""
+        """The functions are called in the thread that reads; ``on_task`` takes commands in place of the queue."""
         self.commands: queue.SimpleQueue[wire.Task] = queue.SimpleQueue()
         self.cancelled = 0
-        """The last request to be given up."""
+        """The number of the last request that was cancelled."""
         self._on_cancel, self._on_end, self._fd = on_cancel, on_end, fd
         self._on_task = on_task or self.commands.put
         self.scratch: Path | None = None
         threading.Thread(target=self._read_all, name="inbox", daemon=True).start()
 
     def _read_all(self) -> None:
-        # Not sys.stdin.buffer: a thread inside its lock would hold up the interpreter's end.
+        # sys.stdin.buffer has a lock, and a thread that holds it would hold up the end of the interpreter.
         with open(self._fd, "rb", closefd=False) as stdin:
             for line in stdin:
-                command = wire.command(line)
+                command = wire.decode_command(line)
                 if isinstance(command, wire.Cancel):
-                    self.cancelled = command.request
-                    self._on_cancel(command.request)
+                    self.cancelled = command.request_id
+                    self._on_cancel(command.request_id)
                     continue
-                if not isinstance(command, wire.Generate | wire.Adopt | wire.OfServers):
+                if isinstance(command, wire.RuntimeTask):
                     self.scratch = Path(command.scratch)
                 self._on_task(command)
         self._on_end()
@@ -126,18 +129,20 @@ class Inbox:
         os._exit(0)
 
 
-def pass_on(
-    said: Iterable[tuple[str, bool]], start_ns: int, inbox: Inbox, outbox: Outbox, *, thinks_first: bool = False
+def send_answer(
+    items: Iterable[tuple[str, bool]], start_ns: int, inbox: Inbox, outbox: Outbox, *, thinks_first: bool = False
 ) -> int | None:
-    """Send what a runtime says, each piece with its time since the start; gives the end's, ``None`` when cancelled.
+    """Send the text that a runtime gives, each piece with its time since the start.
 
-    ``said`` has a text, empty where there is none, with whether the runtime calls it reasoning.
+    ``items`` are texts, empty ones for items without text, each with whether the runtime calls it reasoning. With
+    ``thinks_first`` the answer begins inside the reasoning. Returns the time of the end since the start in nanoseconds,
+    ``None`` if the request was cancelled.
     """
     splitter = ReasoningSplitter(inside=thinks_first)
     at_ns = 0
-    for text, reasoning in said:
+    for text, reasoning in items:
         at_ns = time.perf_counter_ns() - start_ns
-        if inbox.cancelled == outbox.request:
+        if inbox.cancelled == outbox.request_id:
             return None
         if reasoning and text:
             outbox.add(Piece(at_ns, text, True))

@@ -1,4 +1,4 @@
-"""Why a child ended or refused, as the verdict that a person reads."""
+"""Why a child ended or refused, as the cause that a person reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from tui.records import ExitCause, ExitKind
 
 _KILLED: Final = (-9, 137)
-"""SIGKILL, as the parent sees it, and as a shell in between would pass it on."""
+"""The statuses of SIGKILL: as the parent sees it, and as a shell in between would pass it on."""
 _OUT_OF_MEMORY: Final = (
     "resource temporarily unavailable",
     "bad_alloc",
@@ -18,21 +18,25 @@ _OUT_OF_MEMORY: Final = (
     "out of memory",
     "cannot allocate memory",
 )
-_SOURCE_PLACE: Final = re.compile(r"^.*?[\w/\\.-]+\.(?:cc|cpp|h|hpp):\d+\s*")
+_MOST_CHARACTERS: Final = 300
+_SOURCE_LINE: Final = re.compile(r"^.*?[\w/\\.-]+\.(?:cc|cpp|h|hpp):\d+\s*")
 _SIGNATURE: Final = re.compile(r"^(?:[\w:<>*&,]+ )+[\w:~<>]+\([^)]*\)(?: const)?:? (?=\S)")
 
 
-def refusal(message: str, stderr_tail: tuple[str, ...]) -> ExitCause:
-    """What the runtime's own message means, without the source file and signature it may begin with."""
-    text = _SIGNATURE.sub("", _SOURCE_PLACE.sub("", " ".join(message.split())))
-    short = text if len(text) <= 300 else f"... {text[-300:]}"
+def cause_of_refusal(message: str, stderr_tail: tuple[str, ...]) -> ExitCause:
+    """The cause for a message of the runtime, without the source file and signature that it may begin with."""
+    text = _SIGNATURE.sub("", _SOURCE_LINE.sub("", " ".join(message.split())))
+    short = text if len(text) <= _MOST_CHARACTERS else f"... {text[-_MOST_CHARACTERS:]}"
     memory = any(words in message.lower() for words in _OUT_OF_MEMORY)
     kind = ExitKind.OUT_OF_MEMORY if memory else ExitKind.REFUSED
     return ExitCause(kind=kind, reason=short, stderr_tail=stderr_tail)
 
 
-def death(status: int | None, *, by_kernel: bool, stderr_tail: tuple[str, ...]) -> ExitCause:
-    """Why a process is gone, from its exit status and whether the kernel has ended one for memory meanwhile."""
+def cause_of_exit(status: int | None, *, by_kernel: bool, stderr_tail: tuple[str, ...]) -> ExitCause:
+    """The cause for the exit status of a process.
+
+    ``by_kernel`` tells that the kernel has ended a process for memory meanwhile, which makes a SIGKILL its doing.
+    """
     if status in _KILLED and by_kernel:
         return ExitCause(
             kind=ExitKind.OUT_OF_MEMORY, reason="ended by the system's memory limit", stderr_tail=stderr_tail

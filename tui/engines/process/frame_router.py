@@ -1,4 +1,4 @@
-"""What a child says, handed to whom it is for: several requests of it may be in flight."""
+"""Hands each report of a child to the reader that waits for it, since several requests may be in flight."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from contextlib import contextmanager
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess
 
-Box = asyncio.Queue[wire.Report | None]
-"""Frames as they come; ``None`` says that the child has closed its output."""
+FrameQueue = asyncio.Queue[wire.Report | None]
+"""Frames in the order of their arrival; ``None`` means that the child has closed its output."""
 
 
 class FrameRouter:
-    """Reads a child as long as somebody waits for something of it."""
+    """Reads a child as long as somebody waits for its reports."""
 
     def __init__(self, child: ChildProcess) -> None:
         self._child = child
-        self._boxes: dict[int, Box] = {}
+        self._queues: dict[int, FrameQueue] = {}
         self._reader: asyncio.Task[None] | None = None
 
     @contextmanager
-    def box(self, request: int = 0) -> Generator[Box]:
-        """What comes for a request; 0 takes what belongs to none."""
-        box: Box = asyncio.Queue()
-        self._boxes[request] = box
+    def queue(self, request_id: int = 0) -> Generator[FrameQueue]:
+        """A queue for the frames of one request; that of 0 gets the frames that belong to no request."""
+        queue: FrameQueue = asyncio.Queue()
+        self._queues[request_id] = queue
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._deliver())
         try:
-            yield box
+            yield queue
         finally:
-            self._boxes.pop(request)
+            self._queues.pop(request_id)
 
     async def _deliver(self) -> None:
         try:
-            while self._boxes:
+            while self._queues:
                 frame = await self._child.receive()
-                if frame is not None and (box := self._boxes.get(getattr(frame, "request", 0))) is not None:
-                    box.put_nowait(frame)
+                if frame is not None and (queue := self._queues.get(getattr(frame, "request_id", 0))) is not None:
+                    queue.put_nowait(frame)
         except EOFError:
-            for box in self._boxes.values():
-                box.put_nowait(None)
+            for queue in self._queues.values():
+                queue.put_nowait(None)

@@ -1,52 +1,29 @@
-"""The frames that parent and child exchange: one JSON line each."""
+"""The frames that parent and child exchange: one JSON line each.
+
+The parent sends commands and the child sends reports. A frame that belongs to a request carries its number, which the
+parent gives; 0 stands for everything that belongs to no request.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
-from tui.engines.engine import Form, Piece
-from tui.records import ExitKind, TokensSource
+from tui.engines.engine import Completed, Loaded, Piece, Request
+from tui.records import ExitKind
 
 
-class Load(msgspec.Struct, frozen=True, tag="load"):
+class LoadFolder(msgspec.Struct, frozen=True, tag="load-folder"):
+    """Load the model in a folder with the runtime of Foundry Local."""
+
     folder: str
     model_id: str
     scratch: str
     """A private folder for the runtime's own files; the child removes all of it when its parent is gone."""
 
 
-class Connect(msgspec.Struct, frozen=True, tag="connect"):
-    """Open the connection that a server's model is measured over, and load the model where there is a way to."""
-
-    url: str
-    model_id: str
-    api_key_env: str | None = None
-    """The variable that holds the key: the key itself is never in a frame."""
-
-
-class ServerAddress(msgspec.Struct, frozen=True, array_like=True):
-    name: str
-    url: str
-    api_key_env: str | None = None
-
-
-class AskServers(msgspec.Struct, frozen=True, tag="ask-servers"):
-    """Which models these servers have."""
-
-    servers: tuple[ServerAddress, ...]
-
-
-class Disconnect(msgspec.Struct, frozen=True, tag="disconnect"):
-    """Leave the server as it was found: a model that was loaded for us is unloaded."""
-
-
-class Widen(msgspec.Struct, frozen=True, tag="widen"):
-    """Open as many connections as there will be requests at once, and warm each."""
-
-    connections: int
-
-
-class Adopt(msgspec.Struct, frozen=True, tag="adopt"):
+class LoadAdapter(msgspec.Struct, frozen=True, tag="load-adapter"):
     """Import a class of the user's own, and have it load its model."""
 
     target: str
@@ -56,30 +33,58 @@ class Adopt(msgspec.Struct, frozen=True, tag="adopt"):
     options: dict[str, str | int | float | bool] = {}
 
 
+class Connect(msgspec.Struct, frozen=True, tag="connect"):
+    """Open the connection that a server's model is measured over, and load the model if the server can be asked to."""
+
+    url: str
+    model_id: str
+    api_key_env: str | None = None
+    """The variable that holds the key: the key itself is never in a frame."""
+
+
+class Disconnect(msgspec.Struct, frozen=True, tag="disconnect"):
+    """Leave the server as it was before: unload the model if it was loaded for us."""
+
+
+class OpenConnections(msgspec.Struct, frozen=True, tag="open-connections"):
+    """Have as many connections as there will be requests at once, and warm each new one."""
+
+    count: int
+
+
 class Generate(msgspec.Struct, frozen=True, tag="generate"):
-    request: int
-    prompt: str
-    max_tokens: int
-    temperature: float
-    system: str | None = None
-    seed: int | None = None
+    """Answer a request."""
+
+    request_id: int
+    request: Request
     silence_timeout_s: float = 300.0
     """How long a server may be silent; a child that holds the model itself is watched by its parent."""
-    time_limit_s: float | None = None
-    """This and the next as in ``Request``; for servers only."""
-    per_second: float | None = None
-    form: Form | None = None
-    """As in ``Request``."""
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
-    request: int
+    """Give up the answer to a request."""
+
+    request_id: int
 
 
-class Turn(msgspec.Struct, frozen=True, tag="turn"):
-    """The request that waits for its turn may be sent now."""
+class GrantPermit(msgspec.Struct, frozen=True, tag="grant-permit"):
+    """Allow the request that waits for a permit to be sent now."""
 
-    request: int
+    request_id: int
+
+
+class ServerAddress(msgspec.Struct, frozen=True, array_like=True):
+    """A server that is asked for its models."""
+
+    name: str
+    url: str
+    api_key_env: str | None = None
+
+
+class ListServerModels(msgspec.Struct, frozen=True, tag="list-server-models"):
+    """Ask these servers which models they have."""
+
+    servers: tuple[ServerAddress, ...]
 
 
 class ReadCatalogue(msgspec.Struct, frozen=True, tag="read-catalogue"):
@@ -89,7 +94,7 @@ class ReadCatalogue(msgspec.Struct, frozen=True, tag="read-catalogue"):
     scratch: str
 
 
-class Fetch(msgspec.Struct, frozen=True, tag="fetch"):
+class DownloadModel(msgspec.Struct, frozen=True, tag="download-model"):
     """Download a model into ``cache``, which holds a snapshot of the catalogue that lists it."""
 
     model_id: str
@@ -98,151 +103,160 @@ class Fetch(msgspec.Struct, frozen=True, tag="fetch"):
 
 
 class ListProviders(msgspec.Struct, frozen=True, tag="list-providers"):
+    """Tell the execution providers of this machine and those that can be added."""
+
     scratch: str
 
 
 class AddProvider(msgspec.Struct, frozen=True, tag="add-provider"):
+    """Download and register an execution provider."""
+
     name: str
     scratch: str
 
 
-class Hello(msgspec.Struct, frozen=True, tag="hello"):
+class Started(msgspec.Struct, frozen=True, tag="started"):
     """The child is up and its runtime is initialised."""
 
     pid: int
 
 
-class LoadDone(msgspec.Struct, frozen=True, tag="loaded"):
-    load_ns: int | None
-    """``None`` where the model was not loaded for us."""
-    peak_rss_bytes: int | None = None
-    round_trip_ns: int | None = None
-    pid: int | None = None
-    """The server's process, where it runs on this machine."""
+class LoadFinished(msgspec.Struct, frozen=True, tag="load-finished"):
+    """The model can take a request."""
+
+    loaded: Loaded
+    server_pid: int | None = None
+    """The server's process, if it runs on this machine."""
 
 
 class Text(msgspec.Struct, frozen=True, tag="text"):
-    request: int
+    """Pieces of an answer."""
+
+    request_id: int
     pieces: tuple[Piece, ...]
 
 
-class Finished(msgspec.Struct, frozen=True, tag="finished"):
-    request: int
-    end_ns: int
-    finish_reason: str
-    prompt_tokens: int | None = None
-    output_tokens: int | None = None
-    peak_rss_bytes: int | None = None
-    tokens_source: TokensSource = TokensSource.RUNTIME
-    one_token_first: bool = True
-    hidden_tokens: int | None = None
-    cached_prompt_tokens: int | None = None
-    flags: tuple[str, ...] = ()
-    sent_ns: int | None = None
-    """When it was sent, by this child's own clock."""
-    constrained: bool = False
-    """As in ``Completed``."""
+class AnswerFinished(msgspec.Struct, frozen=True, tag="answer-finished"):
+    """The answer is complete."""
+
+    request_id: int
+    completed: Completed
 
 
 class Cancelled(msgspec.Struct, frozen=True, tag="cancelled"):
-    request: int
+    """The answer was given up as the parent asked."""
+
+    request_id: int
 
 
-class CatalogueRead(msgspec.Struct, frozen=True, tag="catalogue-read"):
-    """The catalogue has answered, or the runtime has given up; the snapshot tells which."""
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """The runtime refused or raised an error."""
+
+    request_id: int
+    message: str
+    kind: ExitKind | None = None
+    """``None`` if the parent is to conclude it from the message."""
+    gone: bool = False
+    """The server is gone too, and cannot take the next request."""
 
 
-class Fetched(msgspec.Struct, frozen=True, tag="fetched"):
-    folder: str
+class PermitWanted(msgspec.Struct, frozen=True, tag="permit-wanted"):
+    """A request waits to be sent to a server that gets at most ``per_second`` of them in a second."""
+
+    request_id: int
+    per_second: float
 
 
-class Progress(msgspec.Struct, frozen=True, tag="progress"):
-    """What the runtime says of a share from 0 to 1; of a download it may say nothing for long."""
+class RequestSent(msgspec.Struct, frozen=True, tag="request-sent"):
+    """The request that held the permit is on its way."""
 
-    share: float
-
-
-class Provider(msgspec.Struct, frozen=True, array_like=True):
-    name: str
-    registered: bool
+    request_id: int
 
 
-class Providers(msgspec.Struct, frozen=True, tag="providers"):
-    providers: tuple[Provider, ...]
+class ConnectionsOpened(msgspec.Struct, frozen=True, tag="connections-opened"):
+    """There are as many connections as were asked for."""
 
 
-class Served(msgspec.Struct, frozen=True, array_like=True):
-    """A model of a server; ``None`` is what it does not tell."""
+class Disconnected(msgspec.Struct, frozen=True, tag="disconnected"):
+    """The server is as it was before."""
+
+
+class ServerModel(msgspec.Struct, frozen=True, array_like=True):
+    """A model of a server; ``None`` stands for what the server does not tell."""
 
     model_id: str
     loaded: bool | None = None
     context_tokens: int | None = None
 
 
-class ServerTold(msgspec.Struct, frozen=True, array_like=True):
+class ServerListing(msgspec.Struct, frozen=True, array_like=True):
+    """The models of one server. It is kept in a file as a list, so new members come last."""
+
     name: str
-    models: tuple[Served, ...] = ()
+    models: tuple[ServerModel, ...] = ()
     problem: str = ""
-    """Why there are none, as words that follow the server's name."""
+    """Why there are no models, in words that follow the server's name."""
     version: str | None = None
 
 
-class ServersTold(msgspec.Struct, frozen=True, tag="servers-told"):
-    servers: tuple[ServerTold, ...]
+class ServersListed(msgspec.Struct, frozen=True, tag="servers-listed"):
+    """The answers of all servers that were asked, in the order of the question."""
+
+    servers: tuple[ServerListing, ...]
 
 
-class Disconnected(msgspec.Struct, frozen=True, tag="disconnected"):
-    """The server is as it was."""
+class CatalogueRead(msgspec.Struct, frozen=True, tag="catalogue-read"):
+    """The catalogue has answered, or the runtime has given up; only the snapshot shows which."""
 
 
-class TurnWanted(msgspec.Struct, frozen=True, tag="turn-wanted"):
-    """A request is to be sent, of which a server gets so many in a second at most."""
+class Downloaded(msgspec.Struct, frozen=True, tag="downloaded"):
+    """All of the model is in this folder."""
 
-    request: int
-    per_second: float
-
-
-class Sent(msgspec.Struct, frozen=True, tag="sent"):
-    """The request whose turn it was is on its way."""
-
-    request: int
+    folder: str
 
 
-class Widened(msgspec.Struct, frozen=True, tag="widened"):
-    """The connections are open."""
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """The progress of a download as the runtime reports it, which may be seldom."""
+
+    share: float
+    """From 0 to 1."""
 
 
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """What the runtime raised; ``request`` is 0 for everything that is not one."""
+class Provider(msgspec.Struct, frozen=True, array_like=True):
+    """An execution provider."""
 
-    request: int
-    message: str
-    kind: ExitKind | None = None
-    """``None`` leaves it to the message."""
-    gone: bool = False
-    """Nobody is there any more who could take the next request."""
+    name: str
+    registered: bool
 
 
-OfServers = Connect | Disconnect | AskServers | Widen | Turn
-"""What only the child of an endpoint does; it has no files of its own."""
-Task = Load | Adopt | Generate | ReadCatalogue | Fetch | ListProviders | AddProvider | OfServers
+class ProvidersListed(msgspec.Struct, frozen=True, tag="providers-listed"):
+    """The execution providers that the runtime knows on this machine."""
+
+    providers: tuple[Provider, ...]
+
+
+ServerTask = Connect | Disconnect | OpenConnections | ListServerModels | GrantPermit
+"""The commands that only the child of an endpoint carries out; it has no files of its own."""
+RuntimeTask = LoadFolder | ReadCatalogue | DownloadModel | ListProviders | AddProvider
+"""The commands that only the child of Foundry Local carries out; each names a private folder."""
+Task = RuntimeTask | ServerTask | LoadAdapter | Generate
 Command = Task | Cancel
 Report = (
-    Hello
-    | LoadDone
+    Started
+    | LoadFinished
     | Text
-    | Finished
+    | AnswerFinished
     | Cancelled
     | Failed
-    | CatalogueRead
-    | Fetched
-    | Progress
-    | Providers
-    | ServersTold
+    | PermitWanted
+    | RequestSent
+    | ConnectionsOpened
     | Disconnected
-    | Widened
-    | TurnWanted
-    | Sent
+    | ServersListed
+    | CatalogueRead
+    | Downloaded
+    | Progress
+    | ProvidersListed
 )
 
 _encoder = msgspec.json.Encoder()
@@ -251,29 +265,33 @@ _reports: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
 
 
 def encode(frame: Command | Report) -> bytes:
-    """One line, newline included; half a surrogate pair, which JSON cannot carry, becomes a question mark."""
+    """The frame as one line, newline included.
+
+    Half a surrogate pair, which JSON cannot carry, becomes a question mark.
+    """
     try:
         return _encoder.encode(frame) + b"\n"
     except UnicodeEncodeError:
         return _encoder.encode(_without_surrogates(frame)) + b"\n"
 
 
-def command(line: bytes) -> Command:
-    """What the parent asks. Raises msgspec.DecodeError for anything else."""
+def decode_command(line: bytes) -> Command:
+    """The command in a line from the parent. Raises msgspec.DecodeError for anything else."""
     return _commands.decode(line)
 
 
-def report(line: bytes) -> Report:
-    """What the child says. Raises msgspec.DecodeError for anything else."""
+def decode_report(line: bytes) -> Report:
+    """The report in a line from the child. Raises msgspec.DecodeError for anything else."""
     return _reports.decode(line)
 
 
 def _without_surrogates(frame: Command | Report) -> Command | Report:
     if isinstance(frame, Text):
         pieces = tuple(msgspec.structs.replace(piece, text=_clean(piece.text)) for piece in frame.pieces)
-        return Text(frame.request, pieces)
+        return Text(frame.request_id, pieces)
     if isinstance(frame, Generate):
-        return msgspec.structs.replace(frame, prompt=_clean(frame.prompt), system=_clean(frame.system or "") or None)
+        prompt, system = _clean(frame.request.prompt), _clean(frame.request.system or "") or None
+        return msgspec.structs.replace(frame, request=replace(frame.request, prompt=prompt, system=system))
     if isinstance(frame, Failed):
         return msgspec.structs.replace(frame, message=_clean(frame.message))
     return frame

@@ -108,13 +108,13 @@ class Transfer:
         self._cache = cache
         self._limits = limits
         self._tell = tell
-        self._errand: RuntimeJob | None = None
+        self._job: RuntimeJob | None = None
         self._attempt = 1
 
     def kill(self) -> None:
         """End the child at once; the task that runs this is for the caller to cancel."""
-        if self._errand is not None:
-            self._errand.kill()
+        if self._job is not None:
+            self._job.kill()
 
     async def run(self) -> None:
         """Attempt after attempt until the model is here.
@@ -157,13 +157,13 @@ class Transfer:
 
     async def _try_once(self) -> None:
         """One child, until it is done or nothing has moved for too long. Raises RuntimeJobFailed."""
-        self._errand = errand = RuntimeJob()
+        self._job = job = RuntimeJob()
         pace = TransferPace()
         try:
-            errand.ask(wire.Fetch(self._model_id, str(self._cache), str(errand.scratch)))
+            job.send(wire.DownloadModel(self._model_id, str(self._cache), str(job.scratch)))
             before, moved_s, grown_s, looked_s = disk_space.DiskUse(-1, 0), time.monotonic(), time.monotonic(), 0.0
             while True:
-                if isinstance(await errand.hear(), wire.Fetched):
+                if isinstance(await job.receive(), wire.Downloaded):
                     return
                 now_s = time.monotonic()
                 if now_s - looked_s < LOOK_S:
@@ -185,8 +185,8 @@ class Transfer:
                     )
                 )
         finally:
-            self._errand = None
-            await errand.close()
+            self._job = None
+            await job.close()
 
     def _look(self) -> disk_space.DiskUse:
         """What has arrived. Raises NoRoom when the disk is about to be full."""
