@@ -1,9 +1,10 @@
-"""Packages that import their modules when a name of them is first used, so that a start does not wait for them."""
+"""Modules that are imported when a name of them is first used, so that a start does not wait for them."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 
 
 def lazy_names(package: str, names_by_module: Mapping[str, Sequence[str]]) -> Callable[[str], object]:
@@ -32,3 +33,27 @@ def lazy_names(package: str, names_by_module: Mapping[str, Sequence[str]]) -> Ca
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return import_name
+
+
+def lazy_module(name: str) -> ModuleType:
+    """Make a stand-in for the module of this full name, which imports it when an attribute is first used.
+
+    A command declares its options without waiting for the module that does the work::
+
+        if TYPE_CHECKING:
+            from tui.cli.bench import run
+        else:
+            run = lazy_module("tui.cli.bench.run")
+    """
+    return _LazyModule(name)
+
+
+class _LazyModule(ModuleType):
+    """Passes every attribute on to the module of its name, those that are set as well as those that are read."""
+
+    def __getattr__(self, attribute: str) -> object:
+        value: object = getattr(importlib.import_module(self.__name__), attribute)
+        return value
+
+    def __setattr__(self, attribute: str, value: object) -> None:
+        setattr(importlib.import_module(self.__name__), attribute, value)

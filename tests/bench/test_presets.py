@@ -14,7 +14,7 @@ from tests.support import builders, scripted
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import NARROW, driving
 from tui import cli
-from tui.cli.bench import run as benchmark
+from tui.cli.bench import benchmark
 from tui.config import ConfigError, choose_preset, load_config
 from tui.console import ExitCode, process_console
 from tui.records import Method, Mode, Order, Plan, Power, Preset
@@ -151,7 +151,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
         found.append(plan)
         return ExitCode.DONE
 
-    monkeypatch.setattr(benchmark, "benchmark", keep)
+    monkeypatch.setattr(benchmark, "run_benchmark", keep)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The command line: a module for each command, imported when that command is used."""
+"""The command line. A command is imported when it is used, so that the others do not wait for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 
 import tui
 from tui import paths
-from tui.cli.shared.values import cache_option, guard_options, history_file, history_option
+from tui.cli.shared.values import cache_option, config_option, guard_options, history_file, history_option
 from tui.console import Console, ExitCode, process_console
 from tui.startup import has_terminal, open_workbench
 
@@ -36,21 +36,13 @@ COMMANDS: Final = {
     "choose": "Rank models by six weights, and recommend one.",
     "route": "Name the measured model that a task should go to.",
 }
-"""The help of each command. It stands here so that the list of commands imports none of them."""
+"""The line of help on each command. It stands here so that the list of commands imports none of them."""
 LIBRARY_COMMANDS: Final = frozenset({"models", "download", "remove", "register", "unregister", "verify", "practice"})
 """The commands that live in the folder ``library``."""
 
-config_option = click.option(
-    "--config",
-    "config_folder",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Folder with models.json and prompts.json, looked in before ./config and your own.",
-)
-
 
 class CommandGroup(click.Group):
-    """Imports a command when it is asked for."""
+    """Imports a command when it is used, and offers a command that is close to a misspelt one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -111,44 +103,47 @@ def cli(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line, that of the process by default; the number is the exit code."""
+    """Run a command line, by default that of the process, and return the exit code."""
     console = process_console()
     try:
         outcome = cli.main(
             args=None if arguments is None else list(arguments), prog_name="benchtop", standalone_mode=False, obj=None
         )
     except click.Abort:
-        # Click's word for Ctrl-C outside a run.
+        # Click raises it on Ctrl-C outside a run.
         console.say("stopped")
         return ExitCode.INTERRUPTED
     except click.ClickException as problem:
         console.fail(_sentence(problem))
         return problem.exit_code
     except OSError as problem:
-        # Help is written by click, past the console.
+        # Click writes help without the console, which would have handled the error.
         if problem.errno != errno.ENOSPC:
             raise
-        return _tell_lost(console, str(problem))
+        return _tell_lost_output(console, str(problem))
     finally:
         console.close()
     if console.lost is not None:
-        return _tell_lost(console, console.lost)
+        return _tell_lost_output(console, console.lost)
     return outcome if isinstance(outcome, int) else ExitCode.DONE
 
 
-def _tell_lost(console: Console, problem: str) -> ExitCode:
+def _tell_lost_output(console: Console, problem: str) -> ExitCode:
     console.fail(f"the output could not be written ({problem}); make room, or send it elsewhere.")
     return ExitCode.USAGE
 
 
 def _sentence(problem: click.ClickException) -> str:
-    message = _unknown(problem) if isinstance(problem, click.NoSuchOption) else problem.format_message().rstrip(".")
+    """Write the error as one sentence, with the command whose help explains its usage."""
+    message = (
+        _unknown_option(problem) if isinstance(problem, click.NoSuchOption) else problem.format_message().rstrip(".")
+    )
     if not isinstance(problem, click.UsageError) or problem.ctx is None:
         return f"{message}."
     return f'{message[:1].lower()}{message[1:]}; see "{problem.ctx.command_path} --help".'
 
 
-def _unknown(problem: click.NoSuchOption) -> str:
+def _unknown_option(problem: click.NoSuchOption) -> str:
     close = sorted(problem.possibilities or ())
     offered = f"; the closest {'is' if len(close) == 1 else 'are'} {', '.join(close)}" if close else ""
     return f"there is no option {problem.option_name}{offered}"

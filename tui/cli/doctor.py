@@ -1,4 +1,4 @@
-"""``benchtop doctor``: what this machine has, each line in order or with what to do."""
+"""``benchtop doctor``: checks this machine, and tells what to do about anything that is not in order."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Final
 import click
 
 from tui import paths
-from tui.cli import config_option
-from tui.cli.library.session import open_library
 from tui.cli.shared.tables import with_notes
-from tui.cli.shared.values import cache_option
+from tui.cli.shared.values import cache_option, config_option
 from tui.config import Config, ConfigError, load_config
 from tui.console import ExitCode, process_console
 from tui.library import disk_space
@@ -26,6 +24,7 @@ from tui.probes.power import Counters
 from tui.records import ModelState
 from tui.records.library import Check
 from tui.text import units
+from tui.workspace.library import open_library
 
 _LEAST_MEMORY_BYTES: Final = 4 * 2**30
 _LEAST_DISK_BYTES: Final = 5 * 2**30
@@ -45,13 +44,13 @@ def command(ctx: click.Context, *, config_folder: Path | None, cache_folder: Pat
     console.status("looking")
     checks: list[Check] = [*_software()]
     try:
-        found = load_config(config_folder or ctx.obj)
+        config = load_config(config_folder or ctx.obj)
     except ConfigError as error:
         checks += [Check(subject="configuration", ok=False, words=str(error)), *_hardware()]
     else:
-        files = f"{found.models_file}, {found.prompts_file}"
+        files = f"{config.models_file}, {config.prompts_file}"
         checks += [Check(subject="configuration", ok=True, words=files), *_hardware()]
-        checks += asyncio.run(_library(found, cache_folder))
+        checks += asyncio.run(_library(config, cache_folder))
     rows = [(check.subject, "ok" if check.ok else "--", check.words) for check in checks]
     console.data(with_notes(_HEADINGS, rows, console.out_width))
     wrong = sum(not check.ok for check in checks)
@@ -60,14 +59,15 @@ def command(ctx: click.Context, *, config_folder: Path | None, cache_folder: Pat
 
 
 def _software() -> Iterator[Check]:
-    here = host.environment()
-    yield Check(subject="benchtop", ok=True, words=f"{here.benchtop}, Python {here.python}, {here.os}")
-    if here.sdk is None or here.runtime is None:
+    versions = host.environment()
+    yield Check(subject="benchtop", ok=True, words=f"{versions.benchtop}, Python {versions.python}, {versions.os}")
+    if versions.sdk is None or versions.runtime is None:
         yield Check(
             subject="runtime", ok=False, words="foundry-local-sdk is not installed whole; install Benchtop again"
         )
     else:
-        yield Check(subject="runtime", ok=True, words=f"foundry-local-sdk {here.sdk}, onnxruntime-genai {here.runtime}")
+        words = f"foundry-local-sdk {versions.sdk}, onnxruntime-genai {versions.runtime}"
+        yield Check(subject="runtime", ok=True, words=words)
 
 
 def _hardware() -> Iterator[Check]:
@@ -77,24 +77,23 @@ def _hardware() -> Iterator[Check]:
     enough = memory.available_bytes >= _LEAST_MEMORY_BYTES
     advice = "; close other programs, or choose models below 2 GiB"
     yield Check(subject="memory", ok=enough, words=words if enough else words + advice)
-    gpus = Gpus().read({})
-    named = ", ".join(f"{gpu.name}, {units.size(gpu.total_bytes)}" for gpu in gpus)
-    yield Check(subject="GPU", ok=True, words=named or "none of NVIDIA's is found; models run on the CPU")
+    gpus = ", ".join(f"{gpu.name}, {units.size(gpu.total_bytes)}" for gpu in Gpus().read({}))
+    yield Check(subject="GPU", ok=True, words=gpus or "none of NVIDIA's is found; models run on the CPU")
     yield Check(subject="energy", ok=True, words=energy_in_words(Counters()))
 
 
 def energy_in_words(counters: Counters) -> str:
-    """What tells the energy of models here, and why something does not."""
+    """Write which counters measure the energy of models here, and why one of them cannot."""
     problem = counters.rapl.problem
-    counting = [f"{units.count(found)} GPU"] if (found := len(counters.gpus.read())) else []
-    counting += [] if problem else ["the processor (RAPL)"]
-    told = f"counted by {' and '.join(counting)}" if counting else ""
+    sources = [f"{units.count(gpus)} GPU"] if (gpus := len(counters.gpus.read())) else []
+    sources += [] if problem else ["the processor (RAPL)"]
+    counted = f"counted by {' and '.join(sources)}" if sources else ""
     advice = f'{problem}; "watts" in models.json can stand in' if problem else ""
-    return "; ".join(part for part in (told, advice) if part)
+    return "; ".join(part for part in (counted, advice) if part)
 
 
-async def _library(found: Config, cache_folder: Path | None) -> list[Check]:
-    places = places_for(found, cache_folder)
+async def _library(config: Config, cache_folder: Path | None) -> list[Check]:
+    places = places_for(config, cache_folder)
     async with open_library(places) as library:
         listing = await library.refresh()
         offered = sum(model.catalog is not None for model in listing.models)
@@ -107,29 +106,32 @@ async def _library(found: Config, cache_folder: Path | None) -> list[Check]:
             *_caches(library, places.cache),
             Check(subject="catalogue", ok=not listing.problem, words=catalogue),
             _models(library),
-            _history(),
+            _app_data(),
         ]
 
 
 async def _providers(library: FoundryLibrary) -> Check:
     try:
-        found = await library.providers()
+        providers = await library.providers()
     except LibraryError as error:
         return Check(subject="execution providers", ok=False, words=str(error))
-    words = ", ".join(each.name if each.registered else f"{each.name} (can be added)" for each in found)
+    words = ", ".join(
+        provider.name if provider.registered else f"{provider.name} (can be added)" for provider in providers
+    )
     return Check(subject="execution providers", ok=True, words=words)
 
 
 def _caches(library: FoundryLibrary, own: Path) -> Iterator[Check]:
-    free = disk_space.free_bytes(own)
-    room = f"{units.size(free)} free on the disk"
-    enough = free is None or free >= _LEAST_DISK_BYTES
+    """Check the room on the disk of the ``own`` cache, and every cache for broken models."""
+    free_bytes = disk_space.free_bytes(own)
+    room = f"{units.size(free_bytes)} free on the disk"
+    enough = free_bytes is None or free_bytes >= _LEAST_DISK_BYTES
     advice = "; make room, or name another disk with --model-cache-dir"
     yield Check(subject="disk", ok=enough, words=f"{own}: {room}{'' if enough else advice}")
-    for each in library.caches:
-        words = f"{each.folder}: {each.models} models, {units.size(each.disk_bytes)}"
-        broken = f', {each.broken} half here or broken: see "benchtop models --cached"' if each.broken else ""
-        yield Check(subject="cache", ok=not each.broken, words=words + broken)
+    for cache in library.caches:
+        words = f"{cache.folder}: {cache.models} models, {units.size(cache.disk_bytes)}"
+        broken = f', {cache.broken} half here or broken: see "benchtop models --cached"' if cache.broken else ""
+        yield Check(subject="cache", ok=not cache.broken, words=words + broken)
 
 
 def _models(library: FoundryLibrary) -> Check:
@@ -137,10 +139,11 @@ def _models(library: FoundryLibrary) -> Check:
     if not ready:
         words = 'the practice models only; "benchtop models" lists what can be downloaded'
         return Check(subject="models", ok=True, words=words)
-    return Check(subject="models", ok=True, words=f"{len(ready)} can be run: {', '.join(m.key for m in ready)}")
+    return Check(subject="models", ok=True, words=f"{len(ready)} can be run: {', '.join(model.key for model in ready)}")
 
 
-def _history() -> Check:
+def _app_data() -> Check:
+    """Check that a file can be written into the folder of Benchtop's own data, which has the history."""
     folder = paths.app_data_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,21 @@
-"""``benchtop report``: the reports of a run that is over."""
+"""``benchtop report``: writes the reports of a run that is over."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from tui.cli.shared.values import ReportFiles, history_file, history_option, report_options, without_disturbed_option
+from tui.cli.shared.values import ReportFiles, history_option, report_options, without_disturbed_option
 from tui.console import ExitCode, process_console
+from tui.lazy import lazy_module
+
+if TYPE_CHECKING:
+    from tui.cli.shared import reports, run_names
+else:
+    reports = lazy_module("tui.cli.shared.reports")
+    run_names = lazy_module("tui.cli.shared.run_names")
 
 
 @click.command()
@@ -16,7 +23,7 @@ from tui.console import ExitCode, process_console
 @report_options
 @without_disturbed_option
 @history_option
-def command(*, run: str, without_disturbed: bool, **given: Unpack[ReportFiles]) -> int:
+def command(*, run: str, without_disturbed: bool, **files: Unpack[ReportFiles]) -> int:
     """Write the reports of any run in the history; without a file, the Markdown goes to stdout.
 
     RUN is the id of a run or its beginning (see benchtop history), a name, a tag, last or previous.
@@ -24,16 +31,11 @@ def command(*, run: str, without_disturbed: bool, **given: Unpack[ReportFiles]) 
     \b
     benchtop report last --html report.html --md report.md
     """
-    from tui.cli.bench.run import Reports
-    from tui.cli.shared.run_names import named_run
-    from tui.reports import export
-    from tui.store.history import readings_of
-
     console = process_console()
-    reports = Reports.of(given)
-    reports.check()
-    found = replace(named_run(run), without_disturbed=without_disturbed)
-    if not reports.asked:
-        console.data(export.markdown(found, readings_of(history_file(), found.run_id)))
+    wanted = reports.Reports.of(files)
+    wanted.check()
+    record = replace(run_names.named_run(run), without_disturbed=without_disturbed)
+    if not wanted.files:
+        console.data(reports.markdown_of(record))
         return ExitCode.DONE
-    return ExitCode.DONE if reports.write(found, console) else ExitCode.USAGE
+    return ExitCode.DONE if wanted.write(record, console) else ExitCode.USAGE

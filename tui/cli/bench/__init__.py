@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from tui.cli import config_option
-from tui.cli.bench.planning import NO_PLAN, BenchOptions, plan_of, sweep_of
-from tui.cli.bench.resuming import refuse_other_plan, taken_over
-from tui.cli.shared.gate import gate, gate_options
-from tui.cli.shared.options import Servers, memory_options, one_model, set_up
+from tui.cli.bench.options import BenchOptions, gate_options, refuse_other_plan, sweep_of
+from tui.cli.bench.planning import gate_of, plan_of
+from tui.cli.shared.options import memory_options, one_model, set_up
+from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.settings import OTHER_SETTINGS, SERVER_SETTINGS, setting_options
 from tui.cli.shared.values import (
     cache_option,
+    config_option,
     endpoint_options,
     history_option,
     judge_option,
@@ -22,6 +22,12 @@ from tui.cli.shared.values import (
     without_disturbed_option,
 )
 from tui.console import process_console
+from tui.lazy import lazy_module
+
+if TYPE_CHECKING:
+    from tui.cli.bench import benchmark
+else:
+    benchmark = lazy_module("tui.cli.bench.benchmark")
 
 
 @click.command()
@@ -54,7 +60,7 @@ from tui.console import process_console
 @cache_option
 @config_option
 @click.pass_context
-def command(ctx: click.Context, **given: Unpack[BenchOptions]) -> int:
+def command(ctx: click.Context, **options: Unpack[BenchOptions]) -> int:
     """Measure models on a set of prompts, each model in a process of its own.
 
     Progress goes to stderr, the table to stdout. Ctrl-C stops and keeps what is finished.
@@ -65,30 +71,12 @@ def command(ctx: click.Context, **given: Unpack[BenchOptions]) -> int:
     benchtop bench --resume
     """
     console = process_console()
-    resume = given["resume"]
-    if resume is not None:
+    resuming = options["resume"] is not None
+    if resuming:
         refuse_other_plan(ctx)
-    servers = Servers(given["endpoints"], given["trust_config"], given["models"], given["judge"])
-    setup = set_up(ctx, given["config_folder"], console, given["cache_folder"], servers)
-    judge = None if given["judge"] is None else one_model(setup, given["judge"], console)
-    held = gate(given["baseline"], given["fail_over"], given["relative_to"])
-    plan = NO_PLAN if resume is not None else plan_of(ctx, setup, given, held, console)
-    # Imported here, so that neither help nor a wrong option waits for it.
-    from tui.bench.memory.guard import Guard
-    from tui.cli.bench.run import Reports, benchmark
-    from tui.cli.shared.session import CommandServices
-
-    reports = Reports.of(given)
-    reports.check()
-    guard = Guard(given["memory_floor"], given["memory_limit"])
-    run = None if resume is None else taken_over(resume, setup.models, anyway=given["anyway"])
-    return benchmark(
-        plan if run is None else run.plan,
-        reports,
-        CommandServices(guard, setup.models),
-        console,
-        gate=held,
-        resuming=run,
-        without_disturbed=given["without_disturbed"],
-        judge=judge,
-    )
+    server_options = ServerOptions(options["endpoints"], options["trust_config"], options["models"], options["judge"])
+    setup = set_up(ctx, options["config_folder"], console, options["cache_folder"], server_options)
+    judge = None if options["judge"] is None else one_model(setup, options["judge"], console)
+    gate = gate_of(options)
+    plan = None if resuming else plan_of(ctx, setup, options, gate, console)
+    return benchmark.run_benchmark(plan, options, setup, console, gate=gate, judge=judge)

@@ -1,4 +1,4 @@
-"""What to know about a benchmark's numbers, in a few sentences after its table."""
+"""Sentences on the numbers of a benchmark, which stand after its table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui.text.escape import visible
 
 
 def remarks(run: RunRecord) -> list[str]:
-    """Whether the intervals are as narrow as was asked for, what was disturbed, and texts that were not the same."""
+    """List what to know about each model: intervals wider than was asked for, disturbed rounds, differing texts."""
     return [
         f"{visible(course.key)}: {sentence}." for course in courses(run) for sentence in course_sentences(run, course)
     ]

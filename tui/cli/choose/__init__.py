@@ -1,23 +1,28 @@
-"""``benchtop choose``: which model to take, by six weights and hard limits."""
+"""``benchtop choose``: recommends a model by six weights and hard limits."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from tui.cli import config_option
-from tui.cli.shared.values import cache_option, history_option, names, not_negative, size_in_bytes
+from tui.cli.shared.values import cache_option, config_option, history_option, names, not_negative, size_in_bytes
 from tui.console import process_console
+from tui.lazy import lazy_module
 from tui.records.decision import PRESETS, Dimension
+
+if TYPE_CHECKING:
+    from tui.cli.choose import output
+else:
+    output = lazy_module("tui.cli.choose.output")
 
 _REPORT = click.Path(path_type=Path)
 _DIMENSIONS = tuple(dimension.value for dimension in Dimension)
 
 
 class ChooseOptions(TypedDict):
-    """What the options of the command are given."""
+    """The values of all options of the command."""
 
     config_folder: Path | None
     cache_folder: Path | None
@@ -34,16 +39,16 @@ class ChooseOptions(TypedDict):
 
 
 def weights_of(value: str) -> dict[str, float]:
-    """The kind of option that takes weights: ``quality=50,latency=20``."""
-    found: dict[str, float] = {}
-    for part in filter(None, (each.strip() for each in value.split(","))):
+    """Convert weights such as ``quality=50,latency=20``."""
+    weights: dict[str, float] = {}
+    for part in filter(None, (item.strip() for item in value.split(","))):
         name, equals, weight = part.partition("=")
         if name.strip() not in _DIMENSIONS or not equals:
             raise click.BadParameter(f"{part} is not a weight such as quality=50, of one of {', '.join(_DIMENSIONS)}.")
-        found[name.strip()] = not_negative(weight.strip())
-    if not found:
+        weights[name.strip()] = not_negative(weight.strip())
+    if not weights:
         raise click.BadParameter("name at least one weight, such as quality=50.")
-    return found
+    return weights
 
 
 @click.command()
@@ -61,7 +66,7 @@ def weights_of(value: str) -> dict[str, float]:
 @cache_option
 @config_option
 @click.pass_context
-def command(ctx: click.Context, **given: Unpack[ChooseOptions]) -> int:
+def command(ctx: click.Context, **options: Unpack[ChooseOptions]) -> int:
     """Rank the models of the history by latency, throughput, memory, quality, footprint and licence.
 
     Exit code 1 when no model can be recommended.
@@ -70,19 +75,4 @@ def command(ctx: click.Context, **given: Unpack[ChooseOptions]) -> int:
     benchtop choose --preset summarizer --max-memory 2gb
     benchtop choose --weights quality=60,memory=30 --md choice.md
     """
-    from tui.cli.choose.output import ChooseRequest, choose_model
-    from tui.cli.shared.options import set_up
-
-    console = process_console()
-    setup = set_up(ctx, given["config_folder"], console, given["cache_folder"])
-    wishes = ChooseRequest(
-        models=given["models"] or (),
-        run=given["run"],
-        preset=given["preset"],
-        weights=given["weights"] or {},
-        memory_bytes=given["max_memory"],
-        disk_bytes=given["max_disk"],
-        ttft_ms=given["max_ttft"],
-        licences=given["licences"] or (),
-    )
-    return choose_model(setup, wishes, given["markdown_file"], given["json_file"], console)
+    return output.choose_model(ctx, options, process_console())

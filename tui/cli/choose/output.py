@@ -1,56 +1,43 @@
-"""Doing what ``benchtop choose`` was asked."""
+"""Ranks models by the weights and limits of ``benchtop choose``, and prints and writes the decision."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import click
+
 from tui.bench.decision.candidates import Found, candidates_of, latest_candidates
-from tui.cli.bench.run import Reports
-from tui.cli.shared.options import Refused, Setup
+from tui.cli.shared.options import Refused, set_up
+from tui.cli.shared.reports import Reports
 from tui.cli.shared.run_names import named_run, opened_history
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
 from tui.library.origins import describing
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
-from tui.records.decision import PRESETS, Choice, Dimension, Limits
-from tui.reports import decision as choice_report
+from tui.records import Model
+from tui.records.decision import PRESETS, Choice, Dimension, Limits, Origin
+from tui.reports import decision as decision_report
 from tui.reports import export
 from tui.reports.decision import Decision
 from tui.text import units
 from tui.text.escape import visible
 
 if TYPE_CHECKING:
-    from tui.records import Model
-    from tui.records.decision import Origin
+    from tui.cli.choose import ChooseOptions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChooseRequest:
-    """What the options ask for."""
-
-    models: tuple[str, ...]
-    run: str | None
-    preset: str
-    weights: Mapping[str, float]
-    memory_bytes: int | None
-    disk_bytes: int | None
-    ttft_ms: float | None
-    licences: tuple[str, ...]
-
-
-def choose_model(
-    setup: Setup, wishes: ChooseRequest, markdown_file: Path | None, json_file: Path | None, console: Console
-) -> int:
-    """Print and write the decision; the number is the exit code."""
+def choose_model(ctx: click.Context, options: ChooseOptions, console: Console) -> int:
+    """Print and write the decision that the options ask for, and return the exit code."""
+    setup = set_up(ctx, options["config_folder"], console, options["cache_folder"])
+    markdown_file, json_file = options["markdown_file"], options["json_file"]
     Reports(markdown=markdown_file, json=json_file).check()
-    decision = _decide(_found(wishes, describing(setup.models, setup.config.models)), wishes)
+    decision = _decide(_candidates(options, describing(setup.models, setup.config.models)), options)
     _show(decision, console)
     try:
-        for path, text_of in ((markdown_file, choice_report.markdown), (json_file, choice_report.json_text)):
+        for path, text_of in ((markdown_file, decision_report.markdown), (json_file, decision_report.json_text)):
             if path is not None:
                 export.write(path, text_of(decision))
                 console.say(f"{path} is written.")
@@ -59,41 +46,45 @@ def choose_model(
     return ExitCode.DONE if decision.choice.ranking else ExitCode.MODEL_FAILED
 
 
-def _found(wishes: ChooseRequest, describe: Callable[[Model], Origin]) -> Found:
+def _candidates(options: ChooseOptions, describe_origin: Callable[[Model], Origin]) -> Found:
+    """Read the candidates from the run that an option names, or from the latest benchmark of each model."""
+    names = options["models"] or ()
     with opened_history() as history:
-        if wishes.run is None:
-            found = latest_candidates(history, describe, wishes.models)
+        if options["run"] is None:
+            found = latest_candidates(history, describe_origin, names)
         else:
-            found = _only(candidates_of(history, named_run(wishes.run), describe), wishes.models)
+            found = _only(candidates_of(history, named_run(options["run"]), describe_origin), names)
     if not found.candidates:
-        among = f" of {', '.join(wishes.models)}" if wishes.models else ""
+        among = f" of {', '.join(names)}" if names else ""
         raise Refused(f'there is no benchmark{among} in the history to choose by; "benchtop bench" makes one.')
     return found
 
 
-def _only(found: Found, wanted: tuple[str, ...]) -> Found:
-    if not wanted:
+def _only(found: Found, names: tuple[str, ...]) -> Found:
+    """Leave the candidates of these names, which are keys or aliases; no names leave all."""
+    if not names:
         return found
-    return replace(
-        found,
-        candidates=tuple(each for each in found.candidates if {each.key, each.key.partition("@")[0]} & set(wanted)),
+    candidates = tuple(
+        candidate for candidate in found.candidates if {candidate.key, candidate.key.partition("@")[0]} & set(names)
     )
+    return replace(found, candidates=candidates)
 
 
-def _decide(found: Found, wishes: ChooseRequest) -> Decision:
-    weights = {**PRESETS[wishes.preset], **{Dimension(name): weight for name, weight in wishes.weights.items()}}
+def _decide(found: Found, options: ChooseOptions) -> Decision:
+    own_weights = {Dimension(name): weight for name, weight in (options["weights"] or {}).items()}
+    weights = {**PRESETS[options["preset"]], **own_weights}
     if not any(weights.values()):
         raise Refused("every weight is 0; give at least one dimension a weight.")
     limits = Limits(
-        memory_bytes=wishes.memory_bytes,
-        disk_bytes=wishes.disk_bytes,
-        ttft_ms=wishes.ttft_ms,
-        licences=wishes.licences,
+        memory_bytes=options["max_memory"],
+        disk_bytes=options["max_disk"],
+        ttft_ms=options["max_ttft"],
+        licences=options["licences"] or (),
     )
     return Decision(
         choice=choose(found.candidates, weights, limits),
         candidates=found.candidates,
-        preset=wishes.preset,
+        preset=options["preset"],
         differences=found.differences,
         untrusted=found.untrusted,
     )
@@ -104,13 +95,14 @@ def _show(decision: Decision, console: Console) -> None:
     if choice.ranking:
         console.data(_ranking(choice) + "\n")
     console.data(f"{visible(advice.recommendation(choice))}\n")
-    for sentence in choice_report.remarks(decision):
+    for sentence in decision_report.remarks(decision):
         console.say(visible(sentence))
 
 
 def _ranking(choice: Choice) -> str:
+    """Set the ranked models in a table whose first row has the weights."""
     headings = ("RANK", "MODEL", "SCORE", *(dimension.value.upper() for dimension in Dimension))
-    weights = ("", "weight", "100", *(units.points(choice.shares.get(each)) for each in Dimension))
+    weights = ("", "weight", "100", *(units.points(choice.shares.get(dimension)) for dimension in Dimension))
     rows = [
         (
             units.count(model.rank),

@@ -1,25 +1,57 @@
-"""Runs as rows on stdout."""
+"""Lists the runs of the history on stdout."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
 
+from tui.cli.shared.options import Refused
+from tui.cli.shared.run_names import opened_runs
 from tui.cli.shared.tables import columns
-from tui.records import RunEntry
+from tui.console import Console, ExitCode
+from tui.records import RunEntry, RunFilter, RunState
+from tui.store.runs import is_date, wanted
 from tui.text import units
 from tui.text.escape import json_document, visible, without_surrogates
 
 _PINNED: Final = "pinned"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRequest:
+    """The values of the options that choose the runs."""
+
+    words: Sequence[str]
+    tags: Sequence[str]
+    statuses: Sequence[str]
+    since: str | None
+    until: str | None
+    limit: int
+
+
+def list_runs(request: ListRequest, console: Console, *, as_json: bool) -> int:
+    """Print the runs that were asked for, and return the exit code."""
+    run_filter = _filter_of(request)
+    with opened_runs() as runs:
+        entries, matching, total = runs.entries(run_filter), runs.count(run_filter), runs.count()
+    if as_json:
+        console.data(as_json_text(entries))
+        return ExitCode.DONE
+    if entries:
+        console.data(as_table(entries))
+    if sentence := _on_the_others(len(entries), matching, total):
+        console.say(sentence)
+    return ExitCode.DONE
+
+
 def as_table(entries: Sequence[RunEntry]) -> str:
-    """A row a run; names and tags have a column where there are any."""
+    """Set the runs in a table; names and tags have a column if there are any."""
     headings = ["RUN", "BEGAN (UTC)", "MODELS", "SAMPLES", "STATUS"]
-    named, tagged = any(each.name for each in entries), any(each.tags or each.pinned for each in entries)
+    named, tagged = any(entry.name for entry in entries), any(entry.tags or entry.pinned for entry in entries)
     headings += [*(["NAME"] if named else []), *(["TAGS"] if tagged else [])]
     rows = [
         [
@@ -37,26 +69,45 @@ def as_table(entries: Sequence[RunEntry]) -> str:
 
 
 def as_json_text(entries: Sequence[RunEntry]) -> str:
-    """A list of objects; names of fields may be added, never changed."""
+    """Write a JSON list of objects; names of fields may be added, never changed."""
     values = [msgspec.to_builtins(entry) for entry in entries]
     return json_document(without_surrogates(json.dumps(values, indent=2, ensure_ascii=False))) + "\n"
 
 
 def described(entry: RunEntry) -> str:
-    """A run in one line."""
+    """Describe a run in one line."""
     name = f'"{visible(entry.name)}", ' if entry.name else ""
     models = visible(", ".join(entry.models))
     return f"{entry.run_id}: {name}{_began(entry)} UTC, {models}, {units.count(entry.samples)} samples"
 
 
-def words_on_rest(shown: int, found: int, kept: int) -> str:
-    """What is to be said of the runs that are not shown."""
-    if not kept:
+def _filter_of(request: ListRequest) -> RunFilter:
+    """Combine the options with the tags and days that stand among the words; an option takes precedence."""
+    by_words = wanted(" ".join(request.words))
+    return replace(
+        by_words,
+        tags=(*by_words.tags, *request.tags),
+        statuses=tuple(RunState(status) for status in request.statuses),
+        since=_day(request.since, "--since") or by_words.since,
+        until=_day(request.until, "--until") or by_words.until,
+        limit=request.limit,
+    )
+
+
+def _day(text: str | None, option: str) -> str | None:
+    if text is not None and not is_date(text):
+        raise Refused(f"{option} {text} is not a day such as 2026-11-22.")
+    return text
+
+
+def _on_the_others(shown: int, matching: int, total: int) -> str:
+    """Write a sentence on the runs that are not shown; the text is empty if all are."""
+    if not total:
         return 'The history is empty; "benchtop bench" measures, and every run is kept.'
-    if not found:
-        return f"None of {units.count(kept)} runs matches."
-    if shown < found:
-        return f"{units.count(shown)} of {units.count(found)} runs; --limit shows more."
+    if not matching:
+        return f"None of {units.count(total)} runs matches."
+    if shown < matching:
+        return f"{units.count(shown)} of {units.count(matching)} runs; --limit shows more."
     return ""
 
 

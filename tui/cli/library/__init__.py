@@ -1,1 +1,1 @@
-"""The commands about models on this machine and in the catalogue."""
+"""The commands on models on this machine and in the catalogue."""

@@ -1,4 +1,4 @@
-"""``benchtop download``: models of the public catalogue brought to this machine."""
+"""``benchtop download``: downloads models of the public catalogue to this machine."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from typing import Final
 
 import click
 
-from tui.cli import config_option
 from tui.cli.library.models import tell_of_refresh
-from tui.cli.library.session import open_library
 from tui.cli.shared.options import Refused, refusals, set_up
-from tui.cli.shared.values import cache_option
+from tui.cli.shared.values import cache_option, config_option
 from tui.console import Console, ExitCode, process_console
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import ModelPlaces
@@ -22,8 +20,9 @@ from tui.library.model_names import UnknownModel, matching
 from tui.records import Model, ModelState
 from tui.records.library import Download, DownloadState
 from tui.text import units
+from tui.workspace.library import open_library
 
-_LOG_S: Final = 10.0
+_LOG_EVERY_S: Final = 10.0
 _DEVICES: Final = ("gpu", "npu", "cpu")
 
 
@@ -57,9 +56,8 @@ def command(
 async def _download(places: ModelPlaces, names: Sequence[str], at: str | None, console: Console) -> int:
     async with open_library(places) as library:
         with refusals():
-            chosen = await _choose(library, names, console)
             keys: list[str] = []
-            for model in chosen:
+            for model in await _choose(library, names, console):
                 if model.state is ModelState.READY:
                     console.say(f"{model.key} is here already.")
                 elif model.state is ModelState.BROKEN:
@@ -73,12 +71,12 @@ async def _download(places: ModelPlaces, names: Sequence[str], at: str | None, c
             for download in library.downloads:
                 if download.active:
                     library.pause(download.key)
-        failed = [each for each in library.downloads if each.state is not DownloadState.DONE]
+        failed = any(download.state is not DownloadState.DONE for download in library.downloads)
         return ExitCode.MODEL_FAILED if failed else ExitCode.DONE
 
 
 async def _choose(library: FoundryLibrary, names: Sequence[str], console: Console) -> list[Model]:
-    """The build that each name means; a name that nobody knows, or no catalogue at all, has the catalogue asked."""
+    """Choose the build of each name. The catalogue is asked if a name is unknown, or if it was never asked before."""
     models = library.listing().models
     try:
         if library.listing().as_of is not None:
@@ -92,9 +90,9 @@ async def _choose(library: FoundryLibrary, names: Sequence[str], console: Consol
 
 
 def _build(name: str, models: Sequence[Model], console: Console) -> Model:
-    """What is here already, else what is half here, else the build that the runtime itself would take."""
-    found = matching(name, models, console.say)
-    builds = [model for model in found if model.catalog is not None or model.state is ModelState.READY]
+    """Choose the build that is here already, else one that is half here, else the one that the runtime would choose."""
+    named = matching(name, models, console.say)
+    builds = [model for model in named if model.catalog is not None or model.state is ModelState.READY]
     if not builds:
         raise Refused(f"{name} cannot be downloaded: the catalogue, as it is known here, does not list it.")
     states = (ModelState.READY, ModelState.PARTIAL, ModelState.BROKEN, ModelState.AVAILABLE)
@@ -112,24 +110,26 @@ def _build(name: str, models: Sequence[Model], console: Console) -> Model:
 
 
 async def _watch(library: FoundryLibrary, keys: Sequence[str], console: Console) -> None:
-    """Tell how far the downloads are until none of them is active."""
+    """Show the progress of the downloads until none of them is active."""
     changed = asyncio.Event()
     library.on_change(changed.set)
-    told: dict[str, tuple[DownloadState, str]] = {}
+    told_states: dict[str, tuple[DownloadState, str]] = {}
     logged_s = time.monotonic()
     while True:
-        downloads = [each for each in library.downloads if each.key in keys]
-        for each in downloads:
-            if told.get(each.key) != (each.state, each.note):
-                told[each.key] = (each.state, each.note)
-                _tell_state(each, console)
-        active = [each for each in downloads if each.active]
+        downloads = [download for download in library.downloads if download.key in keys]
+        for download in downloads:
+            state = (download.state, download.note)
+            if told_states.get(download.key) != state:
+                told_states[download.key] = state
+                _tell_state(download, console)
+        active = [download for download in downloads if download.active]
         if not active:
             return
-        line = "   ".join(progress_line(each) for each in active if each.state is not DownloadState.WAITING)
+        running = (download for download in active if download.state is not DownloadState.WAITING)
+        line = "   ".join(progress_line(download) for download in running)
         if console.has_terminal:
             console.status(line)
-        elif line and time.monotonic() - logged_s >= _LOG_S:
+        elif line and time.monotonic() - logged_s >= _LOG_EVERY_S:
             logged_s = time.monotonic()
             console.say(line)
         await changed.wait()
@@ -150,7 +150,7 @@ def _tell_state(download: Download, console: Console) -> None:
 
 
 def progress_line(download: Download) -> str:
-    """``phi-4-mini@cpu 42 %, 1.20 of 2.90 GiB, 12.3 MiB/s, about 2 min 20 s left``."""
+    """Write the progress, such as ``phi-4-mini@cpu 42 %, 1.20 of 2.90 GiB, 12.3 MiB/s, about 2 min 20 s left``."""
     total = download.total_bytes
     parts = [
         f"{download.key} {units.percent(download.done_bytes / total if total else None)}",

@@ -1,4 +1,4 @@
-"""``benchtop models``: what can be run now, what can be downloaded, and what is missing."""
+"""``benchtop models``: lists what can be run now, what can be downloaded, and what is missing."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from tui.bench.memory.fit import predict_fit
 from tui.bench.memory.guard import default_floor_bytes
-from tui.cli import config_option
-from tui.cli.shared.options import Servers, set_up
+from tui.cli.shared.options import set_up
+from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.tables import with_notes
-from tui.cli.shared.values import cache_option, endpoint_options, history_file
+from tui.cli.shared.values import cache_option, config_option, endpoint_options, history_file
 from tui.console import Console, ExitCode, process_console
+from tui.lazy import lazy_module
 from tui.library.inventory import ModelPlaces
 from tui.probes import host
 from tui.records import FitForecast, Model, ModelState
@@ -25,8 +26,13 @@ from tui.records.library import Listing
 from tui.store.history import observed_loads
 from tui.text import units
 
+if TYPE_CHECKING:
+    from tui.workspace import library as libraries
+else:
+    libraries = lazy_module("tui.workspace.library")
+
 _HEADINGS: Final = ("MODEL", "STATE", "SIZE", "MEMORY", "CONTEXT", "LICENCE", "CAPABILITIES", "NOTE")
-_ORDER: Final = tuple(ModelState)
+_STATES: Final = tuple(ModelState)
 
 
 @click.command()
@@ -57,26 +63,26 @@ def command(
     benchtop models --refresh --json
     """
     console = process_console()
-    setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, ()))
+    setup = set_up(ctx, config_folder, console, cache_folder, ServerOptions(endpoints, trust_config, ()))
     models = asyncio.run(_refreshed(setup.places, console)) if refresh else setup.models
-    chosen = [
+    listed = [
         model
         for model in models
         if (model.state is ModelState.READY or not runnable) and (model.folder is not None or not cached)
     ]
-    chosen.sort(key=lambda model: _ORDER.index(model.state))
-    outlooks = _look_ahead(chosen)
-    console.data(as_json_text(chosen, outlooks) if as_json else as_table(chosen, outlooks, console.out_width))
+    listed.sort(key=lambda model: _STATES.index(model.state))
+    forecasts = _predict_fits(listed)
+    console.data(as_json_text(listed, forecasts) if as_json else as_table(listed, forecasts, console.out_width))
     return ExitCode.DONE
 
 
-def as_table(models: Sequence[Model], outlooks: Mapping[str, FitForecast], width: int | None) -> str:
-    """A row a model."""
-    return with_notes(_HEADINGS, [_row(model, outlooks.get(model.key)) for model in models], width)
+def as_table(models: Sequence[Model], forecasts: Mapping[str, FitForecast], width: int | None) -> str:
+    """Set the models in a table for a terminal of this ``width``; ``forecasts`` are by model key."""
+    return with_notes(_HEADINGS, [_row(model, forecasts.get(model.key)) for model in models], width)
 
 
-def as_json_text(models: Sequence[Model], outlooks: Mapping[str, FitForecast]) -> str:
-    """A list of objects; names of fields may be added, never changed."""
+def as_json_text(models: Sequence[Model], forecasts: Mapping[str, FitForecast]) -> str:
+    """Write a JSON list of objects; names of fields may be added, never changed."""
     listed = [
         {
             "key": model.key,
@@ -94,47 +100,44 @@ def as_json_text(models: Sequence[Model], outlooks: Mapping[str, FitForecast]) -
             "folder": None if model.folder is None else str(model.folder),
             "note": model.note,
             "catalog": None if model.catalog is None else asdict(model.catalog),
-            "fit": outlook.fit.value if outlook else None,
-            "memory_forecast_bytes": outlook.forecast.total_bytes if outlook else None,
-            "context_that_fits": outlook.context_that_fits if outlook else None,
+            "fit": forecast.fit.value if forecast else None,
+            "memory_forecast_bytes": forecast.forecast.total_bytes if forecast else None,
+            "context_that_fits": forecast.context_that_fits if forecast else None,
         }
-        for model, outlook in ((model, outlooks.get(model.key)) for model in models)
+        for model, forecast in ((model, forecasts.get(model.key)) for model in models)
     ]
     return json.dumps(listed, indent=2) + "\n"
 
 
 def tell_of_refresh(listing: Listing, console: Console) -> None:
-    """Why the list is old, and since when."""
+    """Tell why the catalogue could not be asked, and how old the list is."""
     if listing.problem:
         since = f"the list is of {listing.as_of}" if listing.as_of else "there is no list from before"
         console.say(f"{listing.problem}; {since}.")
 
 
-def _look_ahead(models: Sequence[Model]) -> dict[str, FitForecast]:
-    """What each would take now, as far as it is known."""
+def _predict_fits(models: Sequence[Model]) -> dict[str, FitForecast]:
+    """Forecast the memory of each model whose size is known; the forecasts are by model key."""
     reading = host.memory({})
-    floor_bytes, seen = default_floor_bytes(reading.total_bytes), observed_loads(history_file())
-    outlooks = ((model.key, predict_fit(model, reading, floor_bytes, seen)) for model in models)
-    return {key: outlook for key, outlook in outlooks if outlook is not None}
+    floor_bytes, observed = default_floor_bytes(reading.total_bytes), observed_loads(history_file())
+    forecasts = ((model.key, predict_fit(model, reading, floor_bytes, observed)) for model in models)
+    return {key: forecast for key, forecast in forecasts if forecast is not None}
 
 
 async def _refreshed(places: ModelPlaces, console: Console) -> tuple[Model, ...]:
-    # Imported here: a list from the disk needs none of it.
-    from tui.cli.library.session import open_library
-
-    async with open_library(places) as library:
+    async with libraries.open_library(places) as library:
         console.status("asking the catalogue")
         listing = await library.refresh()
     tell_of_refresh(listing, console)
     return listing.models
 
 
-def _row(model: Model, outlook: FitForecast | None) -> tuple[str, ...]:
+def _row(model: Model, forecast: FitForecast | None) -> tuple[str, ...]:
     return (
         model.key,
         model.state.value,
         units.size(model.size_bytes),
-        outlook.fit.value if outlook else units.UNKNOWN,
+        forecast.fit.value if forecast else units.UNKNOWN,
         units.count(model.used_context_tokens),
         model.license or units.UNKNOWN,
         ", ".join(model.capabilities) or units.UNKNOWN,

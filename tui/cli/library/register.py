@@ -1,4 +1,4 @@
-"""``benchtop register``: a model folder of one's own, under a name."""
+"""``benchtop register``: adds a model folder of the user's own to the list of models."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from tui import paths
-from tui.cli import config_option
 from tui.cli.shared.options import refusals, set_up
+from tui.cli.shared.values import config_option
 from tui.console import ExitCode, process_console
 from tui.library.foundry_library import FoundryLibrary
 

@@ -1,4 +1,4 @@
-"""``benchtop remove``: a downloaded model taken off the disk."""
+"""``benchtop remove``: removes a downloaded model from the disk."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from pathlib import Path
 
 import click
 
-from tui.cli import config_option
-from tui.cli.library.session import open_library
 from tui.cli.shared.options import Refused, Setup, agreed, refusals, set_up
-from tui.cli.shared.values import cache_option
+from tui.cli.shared.values import cache_option, config_option
 from tui.console import Console, ExitCode, process_console
 from tui.library.model_names import matching
 from tui.records import Model
 from tui.text import units
+from tui.workspace.library import open_library
 
 
 @click.command()
@@ -33,8 +32,8 @@ def command(ctx: click.Context, *, config_folder: Path | None, cache_folder: Pat
         if not yes and not agreed(question, f"removing {model.key}", console):
             console.say("Nothing is removed.")
             return ExitCode.DONE
-        freed = asyncio.run(_remove(setup, model))
-    console.say(f"{model.key} is removed; {units.size(freed)} are free again.")
+        freed_bytes = asyncio.run(_remove(setup, model))
+    console.say(f"{model.key} is removed; {units.size(freed_bytes)} are free again.")
     return ExitCode.DONE
 
 

@@ -1,4 +1,4 @@
-"""``benchtop unregister``: a registered name given up."""
+"""``benchtop unregister``: removes a model of the user's own from the list of models."""
 
 from __future__ import annotations
 

@@ -1,11 +1,20 @@
-"""``benchtop route``: which measured model a task should go to."""
+"""``benchtop route``: names the measured model that a task should go to."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from tui.cli.shared.values import above_zero, history_option, names, size_in_bytes
 from tui.console import process_console
+from tui.lazy import lazy_module
+from tui.records.decision import Needs
+
+if TYPE_CHECKING:
+    from tui.cli.route import output
+else:
+    output = lazy_module("tui.cli.route.output")
 
 
 @click.command()
@@ -31,10 +40,7 @@ def command(
     \b
     benchtop route --capability summarize --max-memory 3gb --min-rate 20
     """
-    from tui.cli.route.output import route_task
-    from tui.records.decision import Needs
-
     needs = Needs(
         capabilities=capabilities or (), max_memory_bytes=max_memory, min_tok_s=min_rate, max_ttft_ms=max_ttft
     )
-    return route_task(needs, process_console(), as_json=as_json)
+    return output.route_task(needs, process_console(), as_json=as_json)

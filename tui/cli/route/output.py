@@ -1,4 +1,4 @@
-"""Doing what ``benchtop route`` was asked."""
+"""Prints which measured model a task should go to, and why."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from tui.text.escape import json_document, visible
 
 
 def route_task(needs: Needs, console: Console, *, as_json: bool) -> int:
-    """Print which model to take and why; the number is the exit code."""
+    """Print which model to take and why, and return the exit code."""
     try:
-        found = route_by_history(needs, history_file())
+        route = route_by_history(needs, history_file())
     except HistoryError as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
     if as_json:
-        console.data(_json(found))
+        console.data(_json(route))
     else:
-        _tell(found, console)
-    return ExitCode.MODEL_FAILED if found.model is None else ExitCode.DONE
+        _tell(route, console)
+    return ExitCode.MODEL_FAILED if route.model is None else ExitCode.DONE
 
 
-def _json(found: Route) -> str:
-    answer = {"model": found.model, **msgspec.to_builtins(found)}
-    return json_document(json.dumps(answer, indent=2, ensure_ascii=False)) + "\n"
+def _json(route: Route) -> str:
+    document = {"model": route.model, **msgspec.to_builtins(route)}
+    return json_document(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _tell(found: Route, console: Console) -> None:
-    if found.model is not None:
-        console.data(f"{visible(found.model)}\n")
-    elif found.dropped:
+def _tell(route: Route, console: Console) -> None:
+    if route.model is not None:
+        console.data(f"{visible(route.model)}\n")
+    elif route.dropped:
         console.say("No measured model does; nothing is named.")
     else:
         console.say('There is no benchmark in the history to route by; "benchtop bench" makes one.')
-    for place, fitting in enumerate(found.fitting):
-        console.say(f"{visible(fitting.key)}: {'taken, ' if place == 0 else 'does too, '}{_numbers(fitting)}.")
-    for dropped in found.dropped:
+    for index, fitting in enumerate(route.fitting):
+        console.say(f"{visible(fitting.key)}: {'taken, ' if index == 0 else 'does too, '}{_figures(fitting)}.")
+    for dropped in route.dropped:
         console.say(visible(f"{dropped.key}: dropped, {'; '.join(dropped.reasons)}."))
 
 
-def _numbers(fitting: Fitting) -> str:
+def _figures(fitting: Fitting) -> str:
     return (
         f"{units.rate(fitting.decode_tok_s)}, TTFT {units.milliseconds(fitting.ttft_ms)}, "
         f"memory {units.size(fitting.memory_bytes)}"

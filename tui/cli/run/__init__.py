@@ -1,18 +1,27 @@
-"""``benchtop run``: ask models and read their answers as they come."""
+"""``benchtop run``: asks models, and prints their answers as they come."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import config_option
-from tui.cli.shared.options import Refused, Servers, Setup, choose_models, memory_options, one_prompt, set_up
+from tui.cli.shared.options import Refused, Setup, choose_models, memory_options, one_prompt, set_up
+from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.settings import ANSWER_SETTINGS, given_settings, setting_options
-from tui.cli.shared.values import cache_option, endpoint_options, history_option, names
+from tui.cli.shared.values import cache_option, config_option, endpoint_options, history_option, names
 from tui.console import process_console
+from tui.lazy import lazy_module
 from tui.records import Method, Plan, Prompt, Purpose
+
+if TYPE_CHECKING:
+    from tui.cli.run import answers
+    from tui.cli.shared import session
+else:
+    answers = lazy_module("tui.cli.run.answers")
+    session = lazy_module("tui.cli.shared.session")
 
 
 @click.command()
@@ -46,7 +55,7 @@ def command(
     cat question.txt | benchtop run practice-small,practice-large --prompt -
     """
     console = process_console()
-    setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, models))
+    setup = set_up(ctx, config_folder, console, cache_folder, ServerOptions(endpoints, trust_config, models))
     plan = Plan(
         models=choose_models(setup, models, console, context),
         prompts=_prompt(setup, prompt),
@@ -54,24 +63,20 @@ def command(
         purpose=Purpose.ASK,
         force=force,
     )
-    # Imported here, so that neither help nor a wrong option waits for it.
-    from tui.bench.memory.guard import Guard
-    from tui.cli.run.answers import ask
-    from tui.cli.shared.session import CommandServices
-
-    return ask(plan, CommandServices(Guard(memory_floor, memory_limit), setup.models), console)
+    return answers.ask(plan, session.opener_for(setup.models, memory_floor, memory_limit), console)
 
 
-def _prompt(setup: Setup, asked: str | None) -> tuple[Prompt, ...]:
-    if asked == "-":
+def _prompt(setup: Setup, text: str | None) -> tuple[Prompt, ...]:
+    """Take the prompt from the option, where ``-`` stands for stdin, else from BENCH_PROMPT or the default set."""
+    if text == "-":
         if sys.stdin is None:
             raise Refused("the prompt was to come from stdin, which is closed.")
         try:
             return one_prompt(sys.stdin.read().removeprefix("\ufeff"))
         except UnicodeDecodeError as error:
             raise Refused(f"the prompt on stdin is not {error.encoding.upper()} text; save it as UTF-8.") from None
-    if asked is not None:
-        return one_prompt(asked)
+    if text is not None:
+        return one_prompt(text)
     if setup.environment.prompt is not None:
         return one_prompt(setup.environment.prompt)
     return setup.config.default_prompts[:1]

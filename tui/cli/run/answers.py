@@ -1,8 +1,9 @@
-"""Doing what ``benchtop run`` was asked: each model in turn, its answer as it comes, its numbers after it."""
+"""Asks each model in turn, and prints its answer as it comes and its figures after it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import aclosing
 
 from tui.bench.events import (
@@ -15,22 +16,23 @@ from tui.bench.events import (
     SampleStarted,
     TextReceived,
 )
-from tui.cli.bench.progress import numbers, tell_of_death
-from tui.cli.shared.session import CommandServices, open_session
+from tui.cli.shared.sample_lines import figures_of, tell_of_death
+from tui.cli.shared.session import open_session
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
 from tui.records import Plan, RunStatus, SampleStatus
+from tui.workspace.workspace import Workspace
 
 
-def ask(plan: Plan, surroundings: CommandServices, console: Console) -> int:
-    """Run the plan, one model after the other; the number is the exit code."""
+def ask(plan: Plan, opener: Callable[[], Workspace], console: Console) -> int:
+    """Run the plan, one model after the other, and return the exit code."""
     log_to_file()
-    return asyncio.run(_ask(plan, surroundings, console))
+    return asyncio.run(_ask(plan, opener, console))
 
 
-async def _ask(plan: Plan, surroundings: CommandServices, console: Console) -> int:
+async def _ask(plan: Plan, opener: Callable[[], Workspace], console: Console) -> int:
     answers = _Answers(console)
-    async with open_session(console, surroundings) as session, aclosing(session.play(plan)) as events:
+    async with open_session(console, opener) as session, aclosing(session.play(plan)) as events:
         async for event in events:
             answers.show(event)
             if console.reader_left:
@@ -42,7 +44,7 @@ async def _ask(plan: Plan, surroundings: CommandServices, console: Console) -> i
 
 
 class _Answers:
-    """Answers on their way to stdout; reasoning is not part of an answer and goes to stderr."""
+    """Prints answers to stdout. Reasoning is not part of an answer, so it goes to stderr."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -66,7 +68,7 @@ class _Answers:
             case SampleFinished():
                 self._end_reasoning()
                 self._console.end_line()
-                self._tell(event)
+                self._tell_figures(event)
             case ModelDied():
                 self.failed = True
                 tell_of_death(event, self._console)
@@ -82,10 +84,10 @@ class _Answers:
             self._console.say("")
             self._reasoned = False
 
-    def _tell(self, event: SampleFinished) -> None:
+    def _tell_figures(self, event: SampleFinished) -> None:
         sample = event.sample
         if sample.status is SampleStatus.OK:
-            self._console.say(f"{event.key}: {numbers(sample)}")
+            self._console.say(f"{event.key}: {figures_of(sample)}")
         elif sample.status is SampleStatus.FAILED:
             self.failed = True
             self._console.say(f"{event.key}: failed: {sample.error}")

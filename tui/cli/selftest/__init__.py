@@ -1,4 +1,4 @@
-"""``benchtop selftest``: are the numbers of Benchtop right, on this machine and now?"""
+"""``benchtop selftest``: checks that the numbers of Benchtop are right on this machine as it is now."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from tui.engines.foundry.engine import sweep_scratch
 from tui.engines.process.child_process import python_command
 from tui.text import units
 
-_OFFERED: Final = {case.name: case for case in CASES}
+_CASES_BY_NAME: Final = {case.name: case for case in CASES}
 
 
 def known_cases(value: str) -> tuple[Case, ...]:
-    """The kind of option that takes names of cases with commas between them."""
+    """Convert names of cases with commas between them."""
     return tuple(one_case(name) for name in names(value))
 
 
 def one_case(value: str) -> Case:
-    """The kind of option that takes the name of a case."""
-    if value not in _OFFERED:
-        raise click.BadParameter(f"there is no case {value}; there are {', '.join(_OFFERED)}.")
-    return _OFFERED[value]
+    """Convert the name of a case."""
+    if value not in _CASES_BY_NAME:
+        raise click.BadParameter(f"there is no case {value}; there are {', '.join(_CASES_BY_NAME)}.")
+    return _CASES_BY_NAME[value]
 
 
 @click.command()
@@ -51,34 +51,34 @@ def command(*, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, as
     try:
         if serve is not None:
             return asyncio.run(_serve(serve, console))
-        wishes = SelftestOptions(
+        options = SelftestOptions(
             cases=cases or (SHORT if quick else CASES),
             times=1 if quick else 3,
             workbench=() if quick or no_drawing else python_command("tui.cli.selftest.drawing"),
         )
-        report = asyncio.run(_test(wishes, console))
+        report = asyncio.run(_test(options, console))
     except SelftestError as error:
         raise Refused(str(error)) from error
     except KeyboardInterrupt:
         console.say("stopped")
         return ExitCode.INTERRUPTED
-    shown = output.as_json(report) if as_json else output.as_text(report, console.out_width)
-    console.data(shown)
+    console.data(output.as_json(report) if as_json else output.as_text(report, console.out_width))
     console.say(output.summary(report))
     return ExitCode.DONE if report.passed else ExitCode.MODEL_FAILED
 
 
-async def _test(wishes: SelftestOptions, console: Console) -> SelftestReport:
-    told = ""
+async def _test(options: SelftestOptions, console: Console) -> SelftestReport:
+    """Do the self-test, and tell which streams are played and what share of them is done."""
+    streams_told = ""
 
-    def tell(what: str, share: float | None) -> None:
-        nonlocal told
-        if what != told:
-            told = what
-            console.say(f"Playing {what}.")
+    def tell(streams: str, share: float | None) -> None:
+        nonlocal streams_told
+        if streams != streams_told:
+            streams_told = streams
+            console.say(f"Playing {streams}.")
         console.status(f"{units.percent(share)} of the streams" if share is not None else "")
 
-    return await selftest(wishes, tell)
+    return await selftest(options, tell)
 
 
 async def _serve(case: Case, console: Console) -> int:

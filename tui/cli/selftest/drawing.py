@@ -1,4 +1,4 @@
-"""The workbench that ``benchtop selftest`` watches while it draws four streams: it asks, waits, and leaves.
+"""Opens the workbench that ``benchtop selftest`` watches while it draws four streams: it asks, waits, and leaves.
 
 Run as ``python -m tui.cli.selftest.drawing FOLDER TIMES [URL...]`` in a terminal of its own.
 """
@@ -9,47 +9,43 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from tui.bench.selftest import measuring, observing
+from tui.workspace.workspace import Workspace, workspace_for
 
 if TYPE_CHECKING:
     from tui.app import BenchtopApp
-    from tui.workspace.workspace import Workspace
 
-_LOOK_S = 0.1
-"""How often it is looked whether an answer has ended: so seldom that it costs nothing."""
+_PROMPT_SET: Final = "known"
+_LOOK_EVERY_S: Final = 0.1
+"""Time between two looks at whether an answer has ended: it is so long that looking costs nothing."""
 
 
 def open_known(folder: Path, times: int, urls: Sequence[str]) -> Workspace:
-    """Four models of known truth, and nothing else of this machine."""
-    from tui.bench.model_pool import ModelPool
-    from tui.bench.runner import run
-    from tui.bench.selftest import measuring, observing
-    from tui.probes.sampler import Sampler
-    from tui.workspace.workspace import Workspace
+    """Open a workspace of four models of known truth, and of nothing else on this machine.
 
-    sampler = Sampler()
-    sampler.start()
+    Each is asked ``times`` times. With ``urls`` they are models of these servers, else each has a child of its own.
+    """
     models, prompts = observing.models(urls), observing.prompts(times)
-    return Workspace(
-        models=models,
+    workspace = workspace_for(models, observing.history_file(folder), start=measuring.start(folder))
+    return replace(
+        workspace,
         chosen=tuple(model.key for model in models),
-        prompt_sets={"known": prompts},
-        prompt_set="known",
+        prompt_sets={_PROMPT_SET: prompts},
+        prompt_set=_PROMPT_SET,
         prompt=prompts[0].text,
-        run=run,
-        model_pool=ModelPool(measuring.start(folder), sampler=sampler),
-        sampler=sampler,
-        history_file=observing.history_file(folder),
     )
 
 
 async def ask_all(app: BenchtopApp) -> None:
-    """Ask each prompt of all four, as a person would."""
+    """Ask all four models each prompt, as a person would, and leave."""
     await _until(lambda: app.session)
     session = app.session
     assert session is not None
-    for prompt in session.workspace.prompt_sets["known"]:
+    for prompt in session.workspace.prompt_sets[_PROMPT_SET]:
         before = session.newest
         app.workbench.prompt_line.text = prompt.text
         app.workbench.when_ready(lambda runs: runs.ask())
@@ -58,16 +54,17 @@ async def ask_all(app: BenchtopApp) -> None:
 
 
 async def _until(condition: Callable[[], object]) -> None:
-    watched_by = os.getppid()
+    watcher = os.getppid()
     while not condition():
-        await asyncio.sleep(_LOOK_S)
-        if os.getppid() != watched_by:
-            # The one who watched is gone, and with it the terminal: an end in order would wait for both.
+        await asyncio.sleep(_LOOK_EVERY_S)
+        if os.getppid() != watcher:
+            # The watching process is gone, and the terminal with it: an orderly end would wait for both.
             os._exit(1)
 
 
 def main() -> int:
     """Open the workbench and drive it."""
+    # No command draws, except in this process of its own: the app is heavy, and the headless half never loads it.
     from tui.app import BenchtopApp
 
     folder, times, urls = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]

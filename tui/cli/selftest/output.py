@@ -1,4 +1,4 @@
-"""What the self-test has found, as words and as JSON."""
+"""Writes the results of the self-test as words and as JSON."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tui.text import units
 
 SCHEMA: Final = 1
 WIDE: Final = 142
-"""Columns that the whole table takes."""
-_FULL: Final = (
+"""The width of the whole table, in cells."""
+_ALL_HEADINGS: Final = (
     "CASE",
     *("TTFT", "MEASURED", "ERROR"),
     *("DECODE", "MEASURED", "ERROR"),
@@ -25,13 +25,16 @@ _FULL: Final = (
     *("TOKENS", "MEASURED"),
     "",
 )
-_SHORT: Final = ("CASE", "TTFT", "DECODE", "PREFILL", "TOKENS", "")
+_ERROR_HEADINGS: Final = ("CASE", "TTFT", "DECODE", "PREFILL", "TOKENS", "")
 
 
 def as_text(report: SelftestReport, width: int | None) -> str:
-    """A table for each way, and what the machine adds; in a terminal that is not wide enough, errors alone."""
+    """Write a table for each way of measuring, and what the machine adds; a narrow terminal gets the errors alone.
+
+    ``None`` stands for a width without limit.
+    """
     whole = width is None or width >= WIDE
-    parts = [_table(way, [each for each in report.verdicts if each.way is way], whole=whole) for way in Way]
+    parts = [_table(way, [result for result in report.verdicts if result.way is way], whole=whole) for way in Way]
     notes = [*_machine(report.machine), *_drawn(report)]
     if not whole:
         notes.append(f"Only the errors: {WIDE} columns, or --json, show truth and measurement too.")
@@ -39,32 +42,33 @@ def as_text(report: SelftestReport, width: int | None) -> str:
 
 
 def as_json(report: SelftestReport) -> str:
-    """The same for programs; the records as they are."""
-    verdicts = [
+    """Write the results as JSON for other tools."""
+    results = [
         {
-            "case": each.case.name,
-            "about": each.case.about,
-            "way": each.way,
-            "repetitions": each.repetitions,
-            "ttft_ms": each.ttft_ms,
-            "decode_tok_s": each.decode_tok_s,
-            "prefill_tok_s": each.prefill_tok_s,
-            "output_tokens": each.output_tokens,
-            "flags": each.flags,
-            "outcome": each.outcome,
-            "problem": each.problem,
+            "case": result.case.name,
+            "about": result.case.about,
+            "way": result.way,
+            "repetitions": result.repetitions,
+            "ttft_ms": result.ttft_ms,
+            "decode_tok_s": result.decode_tok_s,
+            "prefill_tok_s": result.prefill_tok_s,
+            "output_tokens": result.output_tokens,
+            "flags": result.flags,
+            "outcome": result.outcome,
+            "problem": result.problem,
         }
-        for each in report.verdicts
+        for result in report.verdicts
     ]
     limits = {way.value: {"ttft_ms": TTFT_LIMIT_MS[way], "decode": DECODE_LIMIT[way]} for way in Way}
     drawn = [
-        {"way": each.way.value, "frames": each.frames, "written_bytes": each.written_bytes} for each in report.drawn
+        {"way": observed.way.value, "frames": observed.frames, "written_bytes": observed.written_bytes}
+        for observed in report.drawn
     ]
-    found = {
+    document = {
         "schema": SCHEMA,
         "passed": report.passed,
         "limits": limits,
-        "cases": verdicts,
+        "cases": results,
         "machine": {
             "clock_step_ns": report.machine.clock_step_ns,
             "late_wakeup_ns": _late(report.machine),
@@ -73,12 +77,12 @@ def as_json(report: SelftestReport) -> str:
         },
         "drawn": drawn,
     }
-    return msgspec.json.format(msgspec.json.encode(found)).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"
 
 
 def summary(report: SelftestReport) -> str:
-    """One sentence on how it went."""
-    outcomes = [each.outcome for each in report.verdicts]
+    """Write one sentence on how the self-test ended."""
+    outcomes = [result.outcome for result in report.verdicts]
     if not report.passed:
         failed = f"{outcomes.count(CaseOutcome.FAILED)} of {len(outcomes)} FAILED"
         return f"{failed}: such numbers are not to be trusted on this machine as it is now."
@@ -86,21 +90,21 @@ def summary(report: SelftestReport) -> str:
     return f"Every error is within its limit: {passed} passed, {flagged} cannot be known from outside and are flagged."
 
 
-def _table(way: Way, verdicts: Sequence[CaseResult], *, whole: bool) -> str:
-    if not verdicts:
+def _table(way: Way, results: Sequence[CaseResult], *, whole: bool) -> str:
+    if not results:
         return ""
-    headings = _FULL if whole else _SHORT
-    rows = [[*(_figures(each) if whole else _errors(each)), _word(each)] for each in verdicts]
+    headings = _ALL_HEADINGS if whole else _ERROR_HEADINGS
+    rows = [[*(_figures(result) if whole else _errors(result)), _outcome(result)] for result in results]
     limits = f"limits: TTFT {units.milliseconds(TTFT_LIMIT_MS[way])}, decode {units.share(DECODE_LIMIT[way])}"
     title = f"{WORDS[way][0].upper()}{WORDS[way][1:]} ({limits})"
     return f"{title}\n{tables.columns(headings, rows, right=range(1, len(headings) - 1))}"
 
 
-def _figures(verdict: CaseResult) -> Iterator[str]:
-    unsure, estimated = RATE_UNSURE in verdict.flags, TOKENS_ESTIMATED in verdict.flags
-    ttft, decode = verdict.ttft_ms, verdict.decode_tok_s
-    prefill, tokens = verdict.prefill_tok_s, verdict.output_tokens
-    yield verdict.case.name
+def _figures(result: CaseResult) -> Iterator[str]:
+    unsure, estimated = RATE_UNSURE in result.flags, TOKENS_ESTIMATED in result.flags
+    ttft, decode = result.ttft_ms, result.decode_tok_s
+    prefill, tokens = result.prefill_tok_s, result.output_tokens
+    yield result.case.name
     yield from (units.milliseconds(ttft.truth), units.milliseconds(ttft.measured))
     yield units.signed_milliseconds(ttft.error)
     yield units.rate(decode.truth, unit="")
@@ -111,25 +115,25 @@ def _figures(verdict: CaseResult) -> Iterator[str]:
     yield from (units.count(tokens.truth), units.count(tokens.measured, estimated=estimated))
 
 
-def _errors(verdict: CaseResult) -> Iterator[str]:
-    yield verdict.case.name
-    yield units.signed_milliseconds(verdict.ttft_ms.error)
-    yield from (units.small_share(verdict.decode_tok_s.error), units.small_share(verdict.prefill_tok_s.error))
-    yield units.signed_count(verdict.output_tokens.error)
+def _errors(result: CaseResult) -> Iterator[str]:
+    yield result.case.name
+    yield units.signed_milliseconds(result.ttft_ms.error)
+    yield from (units.small_share(result.decode_tok_s.error), units.small_share(result.prefill_tok_s.error))
+    yield units.signed_count(result.output_tokens.error)
 
 
-def _word(verdict: CaseResult) -> str:
-    match verdict.outcome:
+def _outcome(result: CaseResult) -> str:
+    match result.outcome:
         case CaseOutcome.PASSED:
             return "passed"
         case CaseOutcome.FLAGGED:
-            return f"flagged {' '.join(verdict.flags) or 'as unknown'}"
+            return f"flagged {' '.join(result.flags) or 'as unknown'}"
         case CaseOutcome.FAILED:
-            return f"FAILED: {verdict.problem}"
+            return f"FAILED: {result.problem}"
 
 
 def _late(machine: MachineNoise) -> dict[str, int]:
-    """How late short sleeps ended: the middle, the 95th percentile and the most."""
+    """Give how late short sleeps ended, in ns: the median, the 95th percentile and the maximum."""
     last = len(machine.late_ns) - 1
     return {name: machine.late_ns[round(last * share)] for name, share in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))}
 
@@ -146,7 +150,7 @@ def _drawn(report: SelftestReport) -> Iterator[str]:
     if report.undrawn:
         yield f"Nothing was measured while the workbench draws: {report.undrawn}."
     if report.drawn:
-        frames = sum(each.frames for each in report.drawn)
-        written_bytes = sum(each.written_bytes for each in report.drawn)
+        frames = sum(observed.frames for observed in report.drawn)
+        written_bytes = sum(observed.written_bytes for observed in report.drawn)
         drew = f"{units.count(frames)} frames, {units.size(written_bytes)}"
         yield f"What looking adds: four-columns, while the workbench drew ({drew}), against every-2-ms."

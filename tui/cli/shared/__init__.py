@@ -1,1 +1,1 @@
-"""What several commands share: options, values, sessions and tables."""
+"""The parts that several commands share: options and their values, the choice of models and runs, sessions, output."""

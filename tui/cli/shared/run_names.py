@@ -1,4 +1,4 @@
-"""Which run a command means: an id or its beginning, a name, a tag, ``last``, ``previous``, or a file."""
+"""Finds the run that a command names: by an id or its beginning, a name, a tag, ``last``, ``previous`` or a file."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from tui.store.history import History
 from tui.store.ratings import with_ratings
 from tui.store.runs import Runs
 
-_BY_PLACE: Final = {"last": 0, "previous": 1}
+_RECENT_BENCHMARKS: Final = {"last": 0, "previous": 1}
+"""Words for a benchmark of the history, with its index among them, the newest first."""
 _SHOWN_IDS: Final = 4
 
 
 @contextmanager
 def opened_history() -> Generator[History, None, None]:
-    """The history of this user; a sentence where there is none, since reading should make no file."""
+    """Open the history of this user; without one the command is refused, because reading should not create a file."""
     file = history_file()
     if not paths.exists(file):
         raise Refused(f'there is no history yet ({file}); "benchtop bench" begins one.')
@@ -37,13 +38,16 @@ def opened_history() -> Generator[History, None, None]:
 
 @contextmanager
 def opened_runs() -> Generator[Runs, None, None]:
-    """The runs of that history as a list."""
+    """Open the list of the runs in the history of this user."""
     with opened_history() as history:
-        yield Runs(history.database, host.owner_lives)
+        yield _runs_of(history)
 
 
 def named_run(name: str, *, or_file: bool = False) -> RunRecord:
-    """The run that this names, with its samples. ``last`` and ``previous`` are of the benchmarks in the history."""
+    """Read the run of this name with its samples and, from the history, its ratings.
+
+    ``last`` and ``previous`` are benchmarks of the history. With ``or_file`` the name may be that of a JSON file.
+    """
     if or_file and _looks_like_file(name):
         try:
             return read_run(paths.expanded(Path(name)))
@@ -54,34 +58,38 @@ def named_run(name: str, *, or_file: bool = False) -> RunRecord:
 
 
 def named_id(history: History, name: str) -> str:
-    """The id of the run that this names."""
-    return found_run(Runs(history.database, host.owner_lives), name).run_id
+    """Find the id of the run of this name."""
+    return named_entry(_runs_of(history), name).run_id
 
 
-def found_runs(runs: Runs, names: Sequence[str]) -> tuple[RunEntry, ...]:
-    """The runs that these name, each once."""
-    found = (found_run(runs, name) for name in names)
-    return tuple({entry.run_id: entry for entry in found}.values())
+def named_entries(runs: Runs, names: Sequence[str]) -> tuple[RunEntry, ...]:
+    """Find the runs of these names; a run that several of them name is listed once."""
+    entries = (named_entry(runs, name) for name in names)
+    return tuple({entry.run_id: entry for entry in entries}.values())
 
 
-def found_run(runs: Runs, name: str) -> RunEntry:
-    """The one run that this names."""
-    if name in _BY_PLACE:
-        place = _BY_PLACE[name]
-        benchmarks = runs.entries(RunFilter(purpose=Purpose.BENCHMARK, limit=place + 1))
-        if len(benchmarks) <= place:
+def named_entry(runs: Runs, name: str) -> RunEntry:
+    """Find the one run of this name; a name that fits no run, or several, is refused."""
+    if name in _RECENT_BENCHMARKS:
+        index = _RECENT_BENCHMARKS[name]
+        benchmarks = runs.entries(RunFilter(purpose=Purpose.BENCHMARK, limit=index + 1))
+        if len(benchmarks) <= index:
             raise Refused(f'there is no {name} benchmark in the history; "benchtop history" lists what there is.')
-        return benchmarks[place]
-    found = runs.referred(name)
-    if not found:
+        return benchmarks[index]
+    entries = runs.referred(name)
+    if not entries:
         raise Refused(f'there is no run "{name}"; "benchtop history" lists them, and a file ends in .json.')
-    if len(found) > 1:
-        ids = ", ".join(entry.run_id for entry in found[:_SHOWN_IDS])
-        more = f" and {len(found) - _SHOWN_IDS} more" if len(found) > _SHOWN_IDS else ""
-        if all(entry.run_id.startswith(name) for entry in found):
+    if len(entries) > 1:
+        ids = ", ".join(entry.run_id for entry in entries[:_SHOWN_IDS])
+        more = f" and {len(entries) - _SHOWN_IDS} more" if len(entries) > _SHOWN_IDS else ""
+        if all(entry.run_id.startswith(name) for entry in entries):
             raise Refused(f'"{name}" begins {ids}{more}; write more of the id.')
         raise Refused(f'"{name}" names {ids}{more}; write the id of one.')
-    return found[0]
+    return entries[0]
+
+
+def _runs_of(history: History) -> Runs:
+    return Runs(history.database, host.owner_lives)
 
 
 def _looks_like_file(name: str) -> bool:

@@ -1,66 +1,50 @@
-"""Runs from the command line: one event loop, one pool, and what Ctrl-C means."""
+"""Sessions of commands: runs in one event loop with one pool of models, and the meaning of Ctrl-C."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Final, NoReturn
 
-from tui.bench import runner
 from tui.bench.events import Event
 from tui.bench.judging.runner import Judged, JudgeDied, Work, judge_run
 from tui.bench.memory.guard import Guard
 from tui.bench.model_pool import ModelPool
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
-from tui.engines.foundry import engine
-from tui.probes import own
-from tui.probes.sampler import Sampler
 from tui.records import Model, Plan, RunRecord
 from tui.store.errors import HistoryError
 from tui.store.history import History
+from tui.workspace.workspace import Workspace, workspace_for
 
 _STOP_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
-@dataclass(frozen=True, slots=True)
-class CommandServices:
-    """What runs are done within: the limits on memory, and the models that advice may point to."""
-
-    guard: Guard
-    known: tuple[Model, ...] = ()
-
-
 class CommandSession:
-    """Where runs are played; the models of a session end with it."""
+    """Plays runs, and lets models judge answers; the models of a session end with it."""
 
-    def __init__(
-        self, pool: ModelPool, history: History | None, stop: asyncio.Event, alternatives: tuple[Model, ...]
-    ) -> None:
-        self._pool = pool
-        self._alternatives = alternatives
+    def __init__(self, workspace: Workspace, history: History | None, stop: asyncio.Event) -> None:
+        self._workspace = workspace
         self._history = history
         self._stop = stop
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the end of the session has been asked for."""
+        return self._stop.is_set()
 
     def stop(self) -> None:
         """End the run as the first Ctrl-C does."""
         self._stop.set()
 
     async def play(self, plan: Plan, resuming: RunRecord | None = None) -> AsyncGenerator[Event, None]:
-        """The events of one run."""
-        run = runner.run(
-            plan,
-            pool=self._pool,
-            history=self._history,
-            stop=self._stop,
-            alternatives=self._alternatives,
-            resuming=resuming,
-        )
+        """Yield the events of one run; ``resuming`` is a run of this plan that goes on."""
+        run = self._workspace.play(plan, history=self._history, stop=self._stop, resuming=resuming)
         async with aclosing(run) as events:
             async for event in events:
                 yield event
@@ -68,60 +52,64 @@ class CommandSession:
     async def judge(
         self, run: RunRecord, model: Model, *, itself: bool
     ) -> AsyncGenerator[Work | Judged | JudgeDied | RunRecord, None]:
-        """What there is to judge, each thing that is said, and at the end the run with all of it."""
+        """Let the model judge the answers of a run.
+
+        First comes what there is to judge, then each judgement, and at the end the run with all of them. Nothing comes
+        if there is no history to keep them in. With ``itself`` the model judges its own answers too.
+        """
         if self._history is None:
             return
-        told = judge_run(run, model, pool=self._pool, history=self._history, stop=self._stop, itself=itself)
-        async with aclosing(told) as events:
+        judging = judge_run(
+            run, model, pool=self._workspace.model_pool, history=self._history, stop=self._stop, itself=itself
+        )
+        async with aclosing(judging) as events:
             async for event in events:
                 yield event
 
-    @property
-    def stopped(self) -> bool:
-        """Whether somebody has asked for the end."""
-        return self._stop.is_set()
+
+def opener_for(models: Sequence[Model], floor_bytes: int | None, ceiling_bytes: int | None) -> Callable[[], Workspace]:
+    """Give the function that opens a workspace for these models, within the limits that the options set on memory.
+
+    Its runs are kept in the history that the command line names.
+    """
+    return partial(workspace_for, models, history_file(), Guard(floor_bytes, ceiling_bytes))
 
 
 @asynccontextmanager
-async def open_session(console: Console, surroundings: CommandServices) -> AsyncGenerator[CommandSession, None]:
-    """A session that leaves no process behind, however it ends."""
-    engine.sweep_scratch()
-    own.shield_from_oom()
+async def open_session(console: Console, opener: Callable[[], Workspace]) -> AsyncGenerator[CommandSession, None]:
+    """Open a workspace for the time of a block; no model's process outlives it, however it ends."""
     stop = asyncio.Event()
-    sampler = Sampler()
-    pool = ModelPool(sampler=sampler, guard=surroundings.guard)
-    history = _open_history(console)
-    with _stopping(stop, pool):
-        sampler.start()
+    workspace = opener()
+    with _stopped_by_signals(stop, workspace.model_pool):
+        history = _open_history(workspace, console)
         try:
-            yield CommandSession(pool, history, stop, surroundings.known)
+            yield CommandSession(workspace, history, stop)
         finally:
-            await pool.close()
-            sampler.close()
+            await workspace.model_pool.close()
+            workspace.sampler.close()
             if history is not None:
                 history.close()
 
 
 @contextmanager
-def _stopping(stop: asyncio.Event, pool: ModelPool) -> Generator[None, None, None]:
-    """The first Ctrl-C ends the run and keeps what is finished, the second leaves at once."""
+def _stopped_by_signals(stop: asyncio.Event, model_pool: ModelPool) -> Generator[None, None, None]:
+    """Let the first Ctrl-C end the run and keep what is finished, and the second leave at once."""
     loop = asyncio.get_running_loop()
-
-    asked = False
+    signalled = False
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            _leave(pool)
-        asked = True
+        nonlocal signalled
+        if signalled:
+            _leave(model_pool)
+        signalled = True
         # The loop may be asleep, and only this call wakes it on every system.
         loop.call_soon_threadsafe(stop.set)
 
-    before = {number: signal.signal(number, on_signal) for number in _stop_signals()}
+    handlers_before = {number: signal.signal(number, on_signal) for number in _stop_signals()}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers_before.items():
             signal.signal(number, handler)
 
 
@@ -129,16 +117,18 @@ def _stop_signals() -> list[signal.Signals]:
     return [signal.Signals[name] for name in _STOP_SIGNALS if name in signal.Signals.__members__]
 
 
-def _leave(pool: ModelPool) -> NoReturn:
-    pool.kill_all()
+def _leave(model_pool: ModelPool) -> NoReturn:
+    model_pool.kill_all()
     with suppress(OSError):
         os.write(2, b"\nbenchtop: left at once; what was finished is in the history.\n")
     os._exit(ExitCode.INTERRUPTED)
 
 
-def _open_history(console: Console) -> History | None:
+def _open_history(workspace: Workspace, console: Console) -> History | None:
+    if workspace.history_file is None:
+        return None
     try:
-        return History(history_file())
+        return History(workspace.history_file)
     except HistoryError as error:
         console.say(f"{str(error).rstrip('.')}. The run goes on, but is not kept in the history.")
         return None

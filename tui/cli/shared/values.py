@@ -1,4 +1,7 @@
-"""Kinds of values that options take, and the options that the workbench and its commands share."""
+"""Kinds of values that options take, and the options that the workbench shares with its commands.
+
+The list of commands imports this module, so it imports neither records nor configuration.
+"""
 
 from __future__ import annotations
 
@@ -14,89 +17,99 @@ from tui import paths
 from tui.text import units
 from tui.text.sizes import bytes_in, numbers_in, share_in
 
-_MOST: Final = 10**9
-"""Of anything that is counted; the runtime takes little more."""
-_MOST_MEASURED: Final = 10**6
-"""Of anything that is measured: seconds, milliseconds, a temperature."""
+_LARGEST_COUNT: Final = 10**9
+"""The runtime takes little more than this many of anything."""
+_LARGEST_NUMBER: Final = 10**6
+"""The upper limit of seconds, milliseconds and temperatures."""
 
 
 def whole_from(lowest: int) -> Callable[[object], int]:
-    """The kind of option that takes a whole number from ``lowest`` up."""
+    """Make the converter of an option that takes a whole number from ``lowest`` up."""
 
     def convert(value: object) -> int:
         with suppress(ValueError):
             number = int(str(value))
-            if number > _MOST:
-                raise click.BadParameter(f"{value} is too much; at most {units.count(_MOST)} can be asked for.")
+            if number > _LARGEST_COUNT:
+                raise click.BadParameter(
+                    f"{value} is too much; at most {units.count(_LARGEST_COUNT)} can be asked for."
+                )
             if number >= lowest:
                 return number
-        raise click.BadParameter(f"{said(value)} is not a whole number from {lowest} up.")
+        raise click.BadParameter(f"{as_given(value)} is not a whole number from {lowest} up.")
 
     return convert
 
 
-def said(value: object) -> str:
-    """What was given to an option, as a sentence can begin with it; nothing at all is seen as well."""
+def as_given(value: object) -> str:
+    """Write the value of an option for the start of a sentence; an empty one is shown as two quotation marks."""
     return str(value).strip() or '""'
 
 
 def not_negative(value: object) -> float:
-    """The kind of option that takes a number from 0 up."""
+    """Convert the value of an option that takes a number from 0 up."""
     with suppress(ValueError):
         number = float(str(value))
-        if number > _MOST_MEASURED:
+        if number > _LARGEST_NUMBER:
             raise click.BadParameter(
-                f"{said(value)} is too much; at most {units.count(_MOST_MEASURED)} can be asked for."
+                f"{as_given(value)} is too much; at most {units.count(_LARGEST_NUMBER)} can be asked for."
             )
         if number >= 0:
             return number
-    raise click.BadParameter(f"{said(value)} is not a number from 0 up.")
+    raise click.BadParameter(f"{as_given(value)} is not a number from 0 up.")
 
 
 def above_zero(value: object) -> float:
-    """The kind of option that takes a number above 0."""
+    """Convert the value of an option that takes a finite number above 0."""
     with suppress(ValueError):
         number = float(str(value))
         if math.isfinite(number) and number > 0:
             return number
-    raise click.BadParameter(f"{said(value)} is not a number above 0.")
+    raise click.BadParameter(f"{as_given(value)} is not a number above 0.")
 
 
 def numbers_up_to(most: int) -> Callable[[str], tuple[int, ...]]:
-    """The kind of option that takes whole numbers from 1 up to ``most`` with commas between them: ``1,2,4,8``."""
+    """Make the converter of an option that takes whole numbers from 1 to ``most``, such as ``1,2,4,8``."""
 
     def convert(value: str) -> tuple[int, ...]:
         numbers = numbers_in(value, most)
         if numbers is None:
-            raise click.BadParameter(f"{said(value)} are no numbers from 1 to {most}; write them as 1,2,4,8.")
+            raise click.BadParameter(f"{as_given(value)} are no numbers from 1 to {most}; write them as 1,2,4,8.")
         return numbers
 
     return convert
 
 
 def percentage(value: str) -> float:
-    """The kind of option that takes a share in per cent: ``5%``."""
+    """Convert a share in per cent, such as ``5%``, to a fraction of 1."""
     share = share_in(value)
     if share is None:
-        raise click.BadParameter(f"{said(value)} is not a share such as 5%.")
+        raise click.BadParameter(f"{as_given(value)} is not a share such as 5%.")
     return share
 
 
 def size_in_bytes(value: str) -> int:
-    """The kind of option that takes a size with its unit."""
-    found = bytes_in(value)
-    if found is None:
-        raise click.BadParameter(f"{said(value)} is not a size such as 500mb or 1gb.")
-    return found
+    """Convert a size with its unit, such as ``500mb``, to bytes."""
+    size_bytes = bytes_in(value)
+    if size_bytes is None:
+        raise click.BadParameter(f"{as_given(value)} is not a size such as 500mb or 1gb.")
+    return size_bytes
 
 
 def names(value: str) -> tuple[str, ...]:
-    """The kind of option that takes names with commas between them."""
-    found = tuple(name for part in value.split(",") if (name := part.strip()))
-    if not found:
+    """Split a list of names at its commas; spaces around a name do not count."""
+    listed = tuple(name for part in value.split(",") if (name := part.strip()))
+    if not listed:
         raise click.BadParameter("name at least one model.")
-    return found
+    return listed
 
+
+config_option = click.option(
+    "--config",
+    "config_folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder with models.json and prompts.json, looked in before ./config and your own.",
+)
 
 GUARD_OPTIONS = (
     click.option(
@@ -110,7 +123,7 @@ GUARD_OPTIONS = (
 
 
 def guard_options(command: Callable[..., int]) -> Callable[..., int]:
-    """When a model is ended before memory runs out."""
+    """Add the options on when a model is ended before memory runs out."""
     for option in reversed(GUARD_OPTIONS):
         command = option(command)
     return command
@@ -129,7 +142,7 @@ ENDPOINT_OPTIONS = (
 
 
 def endpoint_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Servers whose models may be used."""
+    """Add the options on servers whose models may be used."""
     for option in reversed(ENDPOINT_OPTIONS):
         command = option(command)
     return command
@@ -145,7 +158,7 @@ cache_option = click.option(
 
 
 class ReportFiles(TypedDict):
-    """What the options that name reports are given."""
+    """The files that the options on reports name."""
 
     markdown_file: Path | None
     html_file: Path | None
@@ -175,7 +188,7 @@ _REPORT_OPTIONS = (
 
 
 def report_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The files that a run can be written to."""
+    """Add the options that name the files a run is written to."""
     for option in reversed(_REPORT_OPTIONS):
         command = option(command)
     return command
@@ -197,11 +210,11 @@ history_option = click.option(
     callback=_use_history,
     help="Keep runs in this file, and look for them there. [default: in Benchtop's own data folder]",
 )
-"""Before or after the command; what it names is ``history_file()``."""
+"""It may stand before or after the name of the command; ``history_file()`` gives its value."""
 
 
 def history_file() -> Path:
-    """The history that the command line names, else this user's own."""
+    """Give the history that the command line names, or else this user's own."""
     ctx = click.get_current_context(silent=True)
     named: Path | None = ctx.meta.get(_HISTORY) if ctx is not None else None
     return paths.history_file() if named is None else paths.expanded(named)

@@ -1,14 +1,23 @@
-"""``benchtop compare``: what became of the numbers between two runs, or of several against one."""
+"""``benchtop compare``: prints what became of the numbers of a run in one or several others."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tui.cli.shared.values import history_option, percentage, without_disturbed_option
 from tui.console import process_console
+from tui.lazy import lazy_module
+
+if TYPE_CHECKING:
+    from tui.cli.shared import comparison, reports, run_names
+else:
+    comparison = lazy_module("tui.cli.shared.comparison")
+    reports = lazy_module("tui.cli.shared.reports")
+    run_names = lazy_module("tui.cli.shared.run_names")
 
 
 @click.command()
@@ -49,12 +58,8 @@ def command(
     benchtop compare baseline.json last --fail-over 5%
     benchtop compare previous last --relative-to practice-small
     """
-    from tui.cli.bench.run import Reports
-    from tui.cli.compare.output import CompareRequest, compare_runs
-    from tui.cli.shared.run_names import named_run
-
-    Reports(markdown=markdown_file).check()
-    wish = CompareRequest(
+    reports.Reports(markdown=markdown_file).check()
+    request = comparison.CompareRequest(
         fail_over=fail_over,
         relative_to=relative_to,
         anyway=anyway,
@@ -62,6 +67,8 @@ def command(
         as_json=as_json,
         markdown=markdown_file,
     )
-    found = (named_run(name, or_file=True) for name in (before, *others))
-    runs = [replace(run, without_disturbed=without_disturbed) for run in found]
-    return compare_runs(runs[0], runs[1:], process_console(), wish)
+    runs = [
+        replace(run_names.named_run(name, or_file=True), without_disturbed=without_disturbed)
+        for name in (before, *others)
+    ]
+    return comparison.compare_runs(runs[0], runs[1:], process_console(), request)

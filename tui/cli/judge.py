@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import config_option
-from tui.cli.shared.options import Servers, one_model, set_up
-from tui.cli.shared.values import cache_option, endpoint_options, guard_options, history_option, whole_from
+from tui.bench.memory.fit import with_context_limit
+from tui.cli.shared.options import one_model, set_up
+from tui.cli.shared.servers import ServerOptions
+from tui.cli.shared.values import (
+    cache_option,
+    config_option,
+    endpoint_options,
+    guard_options,
+    history_option,
+    whole_from,
+)
 from tui.console import process_console
+from tui.lazy import lazy_module
+
+if TYPE_CHECKING:
+    from tui.cli.shared import judging, run_names, session
+else:
+    judging = lazy_module("tui.cli.shared.judging")
+    run_names = lazy_module("tui.cli.shared.run_names")
+    session = lazy_module("tui.cli.shared.session")
 
 
 @click.command()
@@ -46,16 +63,9 @@ def command(
     benchtop judge last --judge phi-4-mini
     """
     console = process_console()
-    setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, (judge,)))
+    setup = set_up(ctx, config_folder, console, cache_folder, ServerOptions(endpoints, trust_config, (judge,)))
     model = one_model(setup, judge, console)
-    # Imported here, so that neither help nor a wrong option waits for it.
-    from tui.bench.memory.fit import with_context_limit
-    from tui.bench.memory.guard import Guard
-    from tui.cli.judge.output import judge_answers
-    from tui.cli.shared.run_names import named_run
-    from tui.cli.shared.session import CommandServices
-
-    surroundings = CommandServices(Guard(memory_floor, memory_limit), setup.models)
     model = model if context is None else with_context_limit(model, context)
-    _, code = judge_answers(named_run(run), model, surroundings, console, itself=itself)
-    return code
+    opener = session.opener_for(setup.models, memory_floor, memory_limit)
+    _, exit_code = judging.judge_answers(run_names.named_run(run), model, opener, console, itself=itself)
+    return exit_code

@@ -1,0 +1,85 @@
+"""Does a benchmark, prints its table and writes its reports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.bench.events import RunFinished
+from tui.cli.bench.options import BenchOptions
+from tui.cli.bench.progress_line import ProgressLine
+from tui.cli.bench.remarks import remarks
+from tui.cli.bench.resuming import take_over_run
+from tui.cli.shared.judging import judge_answers
+from tui.cli.shared.options import Setup
+from tui.cli.shared.reports import Reports
+from tui.cli.shared.session import open_session, opener_for
+from tui.console import Console, ExitCode
+from tui.log import log_to_file
+from tui.measure.timing.summary import summarize
+from tui.records import Model, ModelStatus, Plan, RunRecord, RunStatus
+from tui.reports import export
+from tui.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tui.cli.bench.gate import Gate
+
+
+def run_benchmark(
+    plan: Plan | None, options: BenchOptions, setup: Setup, console: Console, *, gate: Gate | None, judge: Model | None
+) -> int:
+    """Do the plan or, if there is none, the run that is to be resumed, and return the exit code.
+
+    The table is printed and the reports are written also after an interrupt. The ``judge`` rates the answers once all
+    is measured, and a run in which no model failed is then compared with the baseline of the ``gate``.
+    """
+    reports = Reports.of(options)
+    reports.check()
+    resumed = None
+    if plan is None:
+        resumed = take_over_run(options["resume"] or "", setup.models, anyway=options["anyway"])
+        plan = resumed.plan
+    opener = opener_for(setup.models, options["memory_floor"], options["memory_limit"])
+    log_to_file()
+    run = asyncio.run(_measure(plan, resumed, opener, console))
+    run = replace(run, without_disturbed=options["without_disturbed"])
+    _print_table(run, console)
+    judging = ExitCode.DONE
+    if judge is not None and run.status is not RunStatus.STOPPED:
+        run, judging = judge_answers(run, judge, opener, console)
+    written = reports.write(run, console)
+    if run.status is RunStatus.STOPPED:
+        console.say('Stopped; what was finished is kept, and "benchtop bench --resume" goes on from there.')
+        return ExitCode.INTERRUPTED
+    failed = [summary.key for summary in summarize(run) if summary.status is ModelStatus.FAILED]
+    if failed:
+        console.say(f"Failed: {', '.join(failed)}.")
+        return ExitCode.MODEL_FAILED
+    regression = gate.judge(run, console) if gate is not None else ExitCode.DONE
+    return regression or judging or (ExitCode.DONE if written else ExitCode.USAGE)
+
+
+async def _measure(
+    plan: Plan, resumed: RunRecord | None, opener: Callable[[], Workspace], console: Console
+) -> RunRecord:
+    """Do the plan, or what is missing of the resumed run, and show its progress."""
+    progress = ProgressLine(plan, console)
+    finished: RunRecord | None = None
+    async with open_session(console, opener) as session, aclosing(session.play(plan, resumed)) as events:
+        async for event in events:
+            progress.show(event)
+            if isinstance(event, RunFinished):
+                finished = event.run
+    if finished is None:
+        raise RuntimeError("a run ended without its last event")
+    return finished
+
+
+def _print_table(run: RunRecord, console: Console) -> None:
+    console.data(export.table(run))
+    console.end_line()
+    for remark in remarks(run):
+        console.say(remark)

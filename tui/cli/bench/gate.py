@@ -1,0 +1,68 @@
+"""Compares a benchmark with a baseline as soon as it is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tui.cli.bench.options import GATE_LAUNCHES
+from tui.cli.shared.comparison import CompareRequest, compare_runs
+from tui.cli.shared.options import Refused
+from tui.cli.shared.run_names import named_run
+from tui.console import Console
+from tui.measure.comparison import wording
+from tui.measure.comparison.comparability import unlike
+from tui.measure.comparison.compare import FEWEST_LAUNCHES, why_no_reference
+from tui.measure.comparison.power import SOUGHT
+from tui.records import Plan, RunRecord
+from tui.text.escape import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The run that a benchmark is compared with, and the loss of speed that counts as a regression."""
+
+    baseline: RunRecord
+    fail_over: float
+    """A fraction of 1."""
+    relative_to: str | None
+    """The key of a model that took turns with the others: what slowed both is left out."""
+
+    def check(self, plan: Plan) -> None:
+        """Refuse a plan that cannot be compared with the baseline, before anything is measured."""
+        if plan.method.concurrent:
+            raise Refused("--concurrency and --baseline exclude each other; leave one out.")
+        before, after = len({sample.launch for sample in self.baseline.samples}), plan.method.launches
+        if min(before, after) < FEWEST_LAUNCHES:
+            raise Refused(
+                f"the baseline has {before} launches and this benchmark {after}, which tell nothing with one "
+                f"on a side; measure both with --launches {GATE_LAUNCHES}."
+            )
+        self._check_models(plan)
+        if differences := unlike(self.baseline, replace(self.baseline, plan=plan, samples=())):
+            raise Refused(
+                f"the baseline was not asked the same: {visible(wording.listed(differences))}; "
+                "measure as it was measured, or make a new baseline."
+            )
+
+    def judge(self, run: RunRecord, console: Console) -> int:
+        """Print the comparison of the run with the baseline, and return the exit code."""
+        console.data("\n")
+        request = CompareRequest(fail_over=self.fail_over, relative_to=self.relative_to)
+        return compare_runs(self.baseline, (run,), console, request)
+
+    def _check_models(self, plan: Plan) -> None:
+        if self.relative_to is not None and (why := why_no_reference(self.relative_to, self.baseline)):
+            raise Refused(f"the baseline cannot be compared relative to {visible(self.relative_to)}: {why}.")
+        common = {model.key for model in self.baseline.plan.models} & {model.key for model in plan.models}
+        if self.relative_to is not None and self.relative_to not in common:
+            raise Refused(
+                f"this benchmark leaves out {visible(self.relative_to)}, which it is to be compared relative to."
+            )
+        if not common - {self.relative_to}:
+            raise Refused("the baseline and this benchmark have no model in common, so there is nothing to compare.")
+
+
+def open_gate(baseline: str, fail_over: float | None, relative_to: str | None) -> Gate:
+    """Read the baseline, which is the name of a run or a file, and set the gate that the options ask for."""
+    run = named_run(baseline, or_file=True)
+    return Gate(run, SOUGHT if fail_over is None else fail_over, relative_to)

@@ -1,0 +1,112 @@
+"""The options of ``benchtop bench`` that no other command has, and the values that they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import click
+from click.core import ParameterSource
+
+from tui.bench.planning.sweep import MOST_TOKENS
+from tui.cli.shared.options import Refused
+from tui.cli.shared.values import ReportFiles, as_given, percentage
+from tui.records import Sweep, SweepOf
+from tui.text.sizes import numbers_in
+
+GATE_LAUNCHES: Final = 5
+"""Launches of a benchmark that is compared with a baseline, if no option names a number: a single launch on each side
+does not allow to tell anything.
+"""
+
+_SWEEP_EXAMPLE: Final = "write it as prompt:128,512,2048 or output:32,128,512."
+_WITH_RESUME: Final = {
+    "resume",
+    "anyway",
+    "memory_floor",
+    "memory_limit",
+    "without_disturbed",
+    "endpoints",
+    "trust_config",
+    "judge",
+    "history",
+}
+"""Options that may stand beside ``--resume``, besides files and folders; all others are part of the run's own plan."""
+
+
+class BenchOptions(ReportFiles):
+    """The values of the options, besides those of the settings of a measurement (``shared.settings``)."""
+
+    config_folder: Path | None
+    cache_folder: Path | None
+    models: tuple[str, ...] | None
+    prompts: str | None
+    prompt: str | None
+    sweep: Sweep | None
+    protocol: str | None
+    resume: str | None
+    anyway: bool
+    without_disturbed: bool
+    context: int | None
+    memory_floor: int | None
+    memory_limit: int | None
+    force: bool
+    endpoints: tuple[str, ...]
+    trust_config: bool
+    baseline: str | None
+    fail_over: float | None
+    relative_to: str | None
+    judge: str | None
+
+
+def sweep_of(value: str) -> Sweep:
+    """Convert the dimension of a sweep and its lengths, such as ``prompt:128,512``."""
+    dimension, _, lengths = value.partition(":")
+    tokens = numbers_in(lengths, MOST_TOKENS)
+    if dimension not in list(SweepOf) or tokens is None:
+        raise click.BadParameter(
+            f"{as_given(value)} is no sweep over lengths from 1 to {MOST_TOKENS:,} tokens; {_SWEEP_EXAMPLE}"
+        )
+    return Sweep(SweepOf(dimension), tokens)
+
+
+_GATE_OPTIONS: Final = (
+    click.option(
+        "--baseline",
+        metavar="FILE|RUN",
+        help=f"Compare with this at once, over {GATE_LAUNCHES} launches; exit code 3 on a regression.",
+    ),
+    click.option(
+        "--fail-over",
+        metavar="SHARE",
+        type=percentage,
+        help="What is a regression: surely slower by more than this. [default: 5%]",
+    ),
+    click.option(
+        "--relative-to",
+        metavar="MODEL",
+        help="Compare relative to this model, which takes turns with the others.",
+    ),
+)
+
+
+def gate_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options on the run that the benchmark is compared with."""
+    for option in reversed(_GATE_OPTIONS):
+        command = option(command)
+    return command
+
+
+def refuse_other_plan(ctx: click.Context) -> None:
+    """Refuse options beside ``--resume`` that would change the plan of the run."""
+    options = {str(param.name): param.opts[0] for param in ctx.command.params}
+    others = [
+        option
+        for name, option in options.items()
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        and name not in _WITH_RESUME
+        and not name.endswith(("_file", "_folder"))
+    ]
+    if others:
+        raise Refused(f"--resume goes on with the run's own plan, so {', '.join(others)} cannot be given with it.")

@@ -1,0 +1,153 @@
+"""Prints what became of the numbers of one run in others: the table, remarks on it, and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.cli.shared.options import Refused
+from tui.cli.shared.reports import write_report
+from tui.cli.shared.tables import columns
+from tui.console import Console, ExitCode
+from tui.measure.comparison import wording
+from tui.measure.comparison.compare import compare_all, regressions, why_no_reference
+from tui.measure.comparison.power import SOUGHT
+from tui.records import RunRecord
+from tui.records.comparison import Change, Comparison, Outcome
+from tui.reports import comparison as comparison_report
+from tui.text import units
+from tui.text.escape import visible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareRequest:
+    """How runs are to be compared, and how the comparison is to be printed."""
+
+    fail_over: float | None = None
+    """The loss of speed, as a fraction of 1, above which a change is a regression; ``None`` looks for none."""
+    relative_to: str | None = None
+    """The key of a model that took turns with the others: what slowed both is left out."""
+    anyway: bool = False
+    """Whether runs are compared although their models or prompts were not asked the same."""
+    per_prompt: bool = False
+    as_json: bool = False
+    markdown: Path | None = None
+
+
+def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Console, request: CompareRequest) -> int:
+    """Print each of the other runs against the first, and return the exit code."""
+    if request.relative_to is not None:
+        _check_reference(request.relative_to, (before, *others))
+    comparisons = compare_all(before, others, request.relative_to)
+    for comparison in comparisons:
+        _check_comparable(comparison, len(comparisons), anyway=request.anyway)
+    if request.as_json:
+        console.data(comparison_report.json_text(comparisons))
+    else:
+        console.data(_table(comparisons, per_prompt=request.per_prompt))
+        if before.plan.method.concurrent:
+            console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.method.concurrency))}.")
+        for line in _remarks(comparisons, SOUGHT if request.fail_over is None else request.fail_over):
+            console.say(line)
+    written = request.markdown is None or write_report(
+        request.markdown, lambda: comparison_report.markdown((before, *others), comparisons), console
+    )
+    outcome = (
+        ExitCode.DONE if request.fail_over is None else _look_for_regressions(comparisons, request.fail_over, console)
+    )
+    return outcome or (ExitCode.DONE if written else ExitCode.USAGE)
+
+
+def _check_reference(key: str, runs: Sequence[RunRecord]) -> None:
+    for run in runs:
+        if why := why_no_reference(key, run):
+            raise Refused(f"{visible(run.run_id)} cannot be compared relative to {visible(key)}: {why}.")
+
+
+def _check_comparable(comparison: Comparison, count: int, *, anyway: bool) -> None:
+    """Refuse a comparison that tells nothing; if it is one of several, the sentence names the run."""
+    which = "the two runs" if count == 1 else f"{visible(comparison.before_id)} and {visible(comparison.after_id)}"
+    if not comparison.changes:
+        why = f" ({visible(wording.listed(comparison.unlike))})" if comparison.unlike else ""
+        raise Refused(
+            f"{which} have no measured model in common that was asked the same, so there is nothing to compare{why}."
+        )
+    if comparison.unlike and not anyway:
+        alike = "the runs are not alike" if count == 1 else f"{which} are not alike"
+        raise Refused(f"{alike}: {visible(wording.listed(comparison.unlike))}; --anyway compares them all the same.")
+
+
+def _table(comparisons: Sequence[Comparison], *, per_prompt: bool) -> str:
+    """Set the changes number by number; run and step have a column of their own if there are several of them."""
+    several, stepwise = len(comparisons) > 1, any(comparison.along for comparison in comparisons)
+    groups = dict.fromkeys((change.key, change.quantity) for comparison in comparisons for change in comparison.changes)
+    rows: list[tuple[str, ...]] = []
+    for group in groups:
+        for comparison in comparisons:
+            run = (visible(comparison.after_id),) if several else ()
+            rows += [
+                _row(change, run, stepwise=stepwise)
+                for change in (*comparison.changes, *(comparison.by_prompt if per_prompt else ()))
+                if (change.key, change.quantity) == group
+            ]
+    headings = (
+        "MODEL",
+        *(("STEP",) if stepwise else ()),
+        "NUMBER",
+        *(("RUN",) if several else ()),
+        "BEFORE",
+        "AFTER",
+        "CHANGE",
+        "VERDICT",
+    )
+    return columns(headings, rows, right=range(len(headings) - 4, len(headings) - 1))
+
+
+def _row(change: Change, run: tuple[str, ...], *, stepwise: bool) -> tuple[str, ...]:
+    step = visible(change.step.name)
+    names = (visible(change.key), step) if stepwise else (f"  {step}" if step else visible(change.key),)
+    return (
+        *names,
+        change.quantity.value,
+        *run,
+        wording.value(change.quantity, change.before),
+        wording.value(change.quantity, change.after),
+        wording.relative(change.before, change.after),
+        wording.verdict(change),
+    )
+
+
+def _remarks(comparisons: Sequence[Comparison], sought: float) -> list[str]:
+    """List what a reader should know about the table; ``sought`` is the change that matters, as a fraction of 1."""
+    remarks = [stepwise] if (stepwise := wording.stepwise(comparisons)) else []
+    for comparison in comparisons:
+        which = f"{visible(comparison.after_id)}: " if len(comparisons) > 1 else ""
+        remarks += [f"{which}{title}: {visible(words)}." for title, words in wording.remarks(comparison)]
+    remarks += wording.basis(comparisons, sought=sought)
+    if _has_untold_changes(comparisons):
+        remarks.append(wording.BETTER_MEASURED)
+    return remarks
+
+
+def _look_for_regressions(comparisons: Sequence[Comparison], fail_over: float, console: Console) -> int:
+    """Tell which numbers have surely become worse by more than ``fail_over``, and return the exit code."""
+    several = len(comparisons) > 1
+    names = dict.fromkeys(
+        f"{change.key} ({', '.join(filter(None, (change.quantity.value, change.step.name)))})"
+        f"{f' in {comparison.after_id}' if several else ''}"
+        for comparison in comparisons
+        for change in regressions(comparison, fail_over)
+    )
+    if names:
+        console.say(f"Slower by more than {units.share(fail_over)}: {', '.join(names)}.")
+        return ExitCode.REGRESSION
+    if _has_untold_changes(comparisons):
+        raise Refused("--fail-over cannot tell with one launch a side; measure with more launches.")
+    console.say(f"Nothing is surely slower by more than {units.share(fail_over)}.")
+    return ExitCode.DONE
+
+
+def _has_untold_changes(comparisons: Sequence[Comparison]) -> bool:
+    """Tell whether there is a change of which one launch on a side does not allow to tell what it is."""
+    return any(change.outcome is Outcome.CANNOT_TELL for comparison in comparisons for change in comparison.changes)

@@ -1,0 +1,44 @@
+"""Lines of text on a finished sample and on the death of a model."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.bench.events import ModelDied
+from tui.console import Console
+from tui.measure.timing import metrics
+from tui.records import RATE_UNSURE, Sample, TokensSource
+from tui.text import units
+
+_STDERR_LINES: Final = 3
+
+
+def figures_of(sample: Sample) -> str:
+    """Write the measured figures of one answer in one line."""
+    timeline = sample.timeline
+    estimated = timeline.tokens_source is not TokensSource.RUNTIME
+    rate = units.rate(metrics.decode_tok_s(timeline), estimated=estimated, unsure=RATE_UNSURE in sample.flags)
+    parts = (
+        f"TTFT {units.nanoseconds(metrics.ttft_ns(timeline))}",
+        f"{units.count(timeline.output_tokens, estimated=estimated)} tokens",
+        rate,
+        f"E2E {units.nanoseconds(metrics.e2e_ns(timeline))}",
+        f"peak RSS {units.size(sample.peak_rss_bytes)}",
+    )
+    return ", ".join(parts)
+
+
+def tell_of_death(event: ModelDied, console: Console) -> None:
+    """Tell why a model ended, its peak and forecast memory, what to try, and the end of its stderr."""
+    cause = event.cause
+    skipped = f" ({event.skipped_samples} requests skipped)" if event.skipped_samples else ""
+    console.say(f"{event.key}: {cause}{skipped}")
+    memory = [f"peak {units.size(cause.peak_rss_bytes)}"] if cause.peak_rss_bytes else []
+    if event.load.forecast_bytes:
+        memory.append(f"forecast {units.size(event.load.forecast_bytes)}")
+    if memory:
+        console.say(f"    {', '.join(memory)}")
+    if cause.advice:
+        console.say(f"    try: {'; '.join(cause.advice)}")
+    for line in cause.stderr_tail[-_STDERR_LINES:]:
+        console.say(f"    {line}")
