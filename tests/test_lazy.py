@@ -1,4 +1,4 @@
-"""Packages whose modules are imported on demand."""
+"""Modules that are imported on demand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.lazy import lazy_names
+from tui.lazy import lazy_module, lazy_names
 
 PACKAGE = Path(__file__).parent.parent / "tui"
 FACADES = sorted(path for path in PACKAGE.rglob("__init__.py") if "lazy_names(" in path.read_text(encoding="utf-8"))
@@ -27,6 +27,18 @@ def test_a_module_is_imported_when_a_name_of_it_is_used(tmp_path: Path, monkeypa
     assert "lazy_example.module" not in sys.modules
     assert find("answer") == 42
     assert find("module") is sys.modules.pop("lazy_example.module")
+
+
+def test_a_stand_in_imports_its_module_when_it_is_used_and_sets_its_names_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lazy_work.py").write_text("answer = 42\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    work = lazy_module("lazy_work")
+    assert "lazy_work" not in sys.modules
+    assert work.answer == 42
+    work.answer = 43
+    assert sys.modules.pop("lazy_work").__dict__["answer"] == 43
 
 
 @pytest.mark.parametrize("path", FACADES, ids=[path.parent.relative_to(PACKAGE).as_posix() for path in FACADES])
