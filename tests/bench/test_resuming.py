@@ -38,6 +38,7 @@ from tui.bench.resuming import (
 )
 from tui.cli import bench, cli
 from tui.cli.shared.options import Refused
+from tui.cli.shared.settings import given_settings
 from tui.measure.timing.segments import settled
 from tui.measure.timing.summary import rounds_of, summarize
 from tui.probes import host
@@ -314,7 +315,8 @@ def test_resume_takes_a_run_or_none() -> None:
     assert given("--resume")["resume"] == ""
     assert given("--resume", "--md", "report.md")["resume"] == ""
     assert given("--resume", "20261122")["resume"] == "20261122"
-    assert given("--until-ci", "3%")["until_ci"] == 0.03
+    context = bench.command.make_context("bench", ["--until-ci", "3%"])
+    assert given_settings(context)["until_interval"] == 0.03
 
 
 @pytest.mark.parametrize(
