@@ -18,9 +18,10 @@ from tui.panes.catalogue.listing import CatalogueListing, CatalogueOrder
 from tui.panes.widgets.columns import GAP, centred_line
 from tui.records import Fit, ModelState
 from tui.records.library import Cache, Download, DownloadState, Listing
-from tui.screens.catalogue.actions import OFFERS, freshness, words_on_caches
+from tui.screens.catalogue.commands import OFFERS
 from tui.screens.catalogue.register import completed
 from tui.screens.catalogue.start_time import seconds_until, time_of_day
+from tui.screens.catalogue.wording import freshness, words_on_caches
 from tui.text import units
 
 NOW = datetime(2026, 11, 22, 17, 20, tzinfo=UTC)
@@ -215,11 +216,11 @@ def test_keys_are_offered_for_what_they_can_do() -> None:
 
     model = catalogue_model()
     own = replace(here(model), catalog=None)
-    assert offered(Build(model=model)) == {"download", "start_at"}
+    assert offered(Build(model=model)) == {"download", "start-at"}
     assert offered(Build(model=model, download=download())) == {"pause", "remove"}
     assert offered(Build(model=model, download=download(DownloadState.PAUSED))) == {"download", "pause", "remove"}
     assert offered(Build(model=here(model))) == {"remove", "verify"}
-    assert offered(Build(model=here(model, ModelState.PARTIAL))) == {"download", "start_at", "remove", "verify"}
+    assert offered(Build(model=here(model, ModelState.PARTIAL))) == {"download", "start-at", "remove", "verify"}
     assert offered(Build(model=own)) == {"remove", "verify"}
     assert offered(Build(model=replace(own, registered=True))) == {"verify", "unregister"}
     assert offered(Build(model=replace(own, practice=True))) == {"verify"}

@@ -24,6 +24,7 @@ from tui.records import MemoryReading, RunRecord, RunState, RunStatus
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.dialogs.question import ConfirmDialog
+from tui.screens.frame.commands import action_of
 from tui.screens.frame.help import HelpScreen
 from tui.screens.history import screen as history_module
 from tui.screens.history.run_screen import RunScreen
@@ -96,9 +97,9 @@ class Past:
         return entry.name if entry is not None else ""
 
     @property
-    def keys(self) -> list[str]:
-        """The actions that can be done now."""
-        return [binding.binding.action for binding in self.screen.active_bindings.values() if binding.enabled]
+    def keys(self) -> list[str | None]:
+        """The identifiers of the commands whose keys work now."""
+        return [binding.binding.id for binding in self.screen.active_bindings.values() if binding.enabled]
 
     async def press(self, *keys: str) -> None:
         await self.driver.press(*keys)
@@ -325,7 +326,9 @@ async def test_marked_runs_and_an_interrupted_one_are_handed_over(full: Path, we
 async def test_every_size_shows_list_and_run_and_the_way_back(full: Path) -> None:
     def footer(columns: int) -> bool:
         keys = list(past.screen.query(FooterKey))
-        return {"leave", "help"} <= {key.action for key in keys} and all(key.region.right <= columns for key in keys)
+        return {action_of("leave"), action_of("help")} <= {key.action for key in keys} and all(
+            key.region.right <= columns for key in keys
+        )
 
     async with opened(full, size=NARROW) as past:
         await past.driver.until(lambda: footer(NARROW[0]))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import events, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from tui.measure.timing.model_chart import model_charts
@@ -19,7 +18,8 @@ from tui.panes.charts.timeline import TimelinePlot
 from tui.records import RunRecord, RunStatus
 from tui.records.comparison import Quantity
 from tui.records.summary import ModelChart
-from tui.screens.frame.sub_screen import SubScreen
+from tui.screens.frame.commands import Command
+from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.text import units
 
 _WIDE: Final = 110
@@ -27,6 +27,48 @@ _WIDE: Final = 110
 _LOOK_EVERY_S: Final = 1.0
 _WORK_SHARE: Final = 0.02
 """The greatest share of the time that summing up may take from a run that is still measuring."""
+
+_COMMANDS: Final[tuple[Command[ChartsScreen], ...]] = (
+    Command("previous-model", "left", "Previous model", "", lambda screen: screen.show_model(-1)),
+    Command(
+        "next-model",
+        "right",
+        "Next model",
+        "The next model, or the one before",
+        lambda screen: screen.show_model(1),
+        show=True,
+        key_display="←→",
+    ),
+    Command(
+        "more-at-once",
+        "up",
+        "More at once",
+        "",
+        lambda screen: screen.show_level(1),
+        lambda screen: screen.has_levels,
+    ),
+    Command(
+        "less-at-once",
+        "down",
+        "At once",
+        "More requests at once, or fewer",
+        lambda screen: screen.show_level(-1),
+        lambda screen: screen.has_levels,
+        show=True,
+        key_display="↑↓",
+    ),
+    Command(
+        "number",
+        "tab,n",
+        "Other number",
+        "TTFT, or the decode rate",
+        lambda screen: screen.show_other_number(),
+        lambda screen: screen.shows_one_number,
+        show=True,
+    ),
+    leave_command("g"),
+    HELP,
+)
 
 
 class NumberPanel(Vertical):
@@ -67,30 +109,7 @@ class NumberPanel(Vertical):
 class ChartsScreen(SubScreen):
     """Shows two numbers of a model, side by side or one at a time, and keeps them up to date during the run."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "model(-1)", "Previous", show=False),
-        Binding(
-            "right",
-            "model(1)",
-            "Next model",
-            key_display="←→",
-            tooltip="The next model, or the one before",
-            id="charts-model",
-        ),
-        Binding("up", "level(1)", "More at once", show=False),
-        Binding(
-            "down",
-            "level(-1)",
-            "At once",
-            key_display="↑↓",
-            tooltip="More requests at once, or fewer",
-            id="charts-level",
-        ),
-        Binding("tab,n", "number", "Other number", tooltip="TTFT, or the decode rate", id="charts-number"),
-        Binding("escape,g", "leave", "Back", key_display="esc", tooltip="Back to the workbench", id="charts-leave"),
-        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="charts-help"),
-    ]
-
+    COMMAND_TABLE = _COMMANDS
     DEFAULT_CSS = """
     ChartsScreen {
         #numbers { height: 1fr; }
@@ -126,19 +145,22 @@ class ChartsScreen(SubScreen):
         self.set_class(event.size.width >= _WIDE, "-wide")
         self.refresh_bindings()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "number":
-            return not self.has_class("-wide")
-        if action == "level":
-            return len(self._levels()) > 1
-        return super().check_action(action, parameters)
+    @property
+    def shows_one_number(self) -> bool:
+        """Whether there is room for one number at a time only."""
+        return not self.has_class("-wide")
 
-    def action_number(self) -> None:
-        """Show the other number, if one is shown at a time."""
+    @property
+    def has_levels(self) -> bool:
+        """Whether the run steps through several levels of concurrency."""
+        return len(self._levels()) > 1
+
+    def show_other_number(self) -> None:
+        """Show the other number in place of the one that is shown."""
         for panel in self.panels.values():
             panel.toggle_class("-open")
 
-    def action_model(self, step: int) -> None:
+    def show_model(self, step: int) -> None:
         """Show another model of the run: the next, or with a ``step`` of -1 the previous one."""
         keys = self._keys()
         if keys:
@@ -147,7 +169,7 @@ class ChartsScreen(SubScreen):
             self._next_sum_at_s = 0.0
             self._follow()
 
-    def action_level(self, step: int) -> None:
+    def show_level(self, step: int) -> None:
         """Show another level of concurrency: the next higher, or with a ``step`` of -1 the next lower one."""
         levels = self._levels()
         if levels:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
+from typing import Final
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 
 from tui.measure.comparison.compare import compare_all, references
 from tui.panes.comparison.pane import ComparisonPane
@@ -15,8 +14,50 @@ from tui.records import RunRecord
 from tui.records.comparison import Comparison
 from tui.reports import comparison
 from tui.screens.dialogs.export import MarkdownExport
-from tui.screens.frame.sub_screen import SubScreen
+from tui.screens.frame.commands import Command
+from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.text import units
+
+_COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
+    Command(
+        "prompts",
+        "p",
+        "Prompts",
+        "Single prompts below each number, or not",
+        lambda screen: screen.pane.toggle_prompts(),
+        lambda screen: screen.is_shown and any(row.by_prompt for row in screen.comparisons),
+        show=True,
+    ),
+    Command(
+        "anyway",
+        "a",
+        "Compare anyway",
+        "Compare what was not asked the same",
+        lambda screen: screen.compare_anyway(),
+        lambda screen: screen.pane.refused,
+        show=True,
+    ),
+    Command(
+        "relative",
+        "r",
+        "Relative to",
+        "Relative to a model that took turns: what slowed both is left out; r again for the next model",
+        lambda screen: screen.compare_with_next_reference(),
+        lambda screen: screen.is_shown and screen.has_references,
+        show=True,
+    ),
+    Command(
+        "export",
+        "e",
+        "Export",
+        "Write the comparison as Markdown",
+        lambda screen: screen.ask_for_export(),
+        lambda screen: screen.is_shown,
+        show=True,
+    ),
+    leave_command("d", "Back to where this began"),
+    HELP,
+)
 
 
 def compare_runs(runs: tuple[RunRecord, ...], relative_to: str | None) -> tuple[Comparison, ...]:
@@ -27,20 +68,7 @@ def compare_runs(runs: tuple[RunRecord, ...], relative_to: str | None) -> tuple[
 class CompareScreen(SubScreen):
     """Shows the comparison of some runs, which is computed in a thread."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "prompts", "Prompts", tooltip="Single prompts below each number, or not", id="compare-prompts"),
-        Binding("a", "anyway", "Compare anyway", tooltip="Compare what was not asked the same", id="compare-anyway"),
-        Binding(
-            "r",
-            "relative",
-            "Relative to",
-            tooltip="Relative to a model that took turns: what slowed both is left out; r again for the next model",
-            id="compare-relative",
-        ),
-        Binding("e", "export", "Export", tooltip="Write the comparison as Markdown", id="compare-export"),
-        Binding("escape,d", "leave", "Back", key_display="esc", tooltip="Back to where this began", id="compare-leave"),
-        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="compare-help"),
-    ]
+    COMMAND_TABLE = _COMMANDS
 
     def __init__(self, runs: tuple[RunRecord, ...]) -> None:
         """``runs`` have their samples; all others are compared with the first."""
@@ -66,34 +94,27 @@ class CompareScreen(SubScreen):
         """One comparison for each of the later runs; empty until they are computed."""
         return self._comparisons
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the keys that make no sense for this comparison."""
-        if action == "anyway":
-            return self.pane.refused
-        shown = bool(self._comparisons) and not self.pane.refused
-        if action == "prompts":
-            return shown and any(row.by_prompt for row in self._comparisons)
-        if action == "relative":
-            return shown and len(self._references) > 1
-        if action == "export":
-            return shown
-        return super().check_action(action, parameters)
+    @property
+    def is_shown(self) -> bool:
+        """Whether numbers are shown: they are computed, and the runs can be compared."""
+        return bool(self._comparisons) and not self.pane.refused
 
-    def action_prompts(self) -> None:
-        """Show the single prompts below each number, or hide them."""
-        self.pane.toggle_prompts()
+    @property
+    def has_references(self) -> bool:
+        """Whether the runs can be compared relative to a model."""
+        return len(self._references) > 1
 
-    def action_relative(self) -> None:
+    def compare_with_next_reference(self) -> None:
         """Compare relative to the next model that took turns; after the last one, compare the plain numbers."""
         self._references = (*self._references[1:], self._references[0])
         self._compare()
 
-    def action_anyway(self) -> None:
+    def compare_anyway(self) -> None:
         """Compare the runs although their plans differ."""
         self.pane.show_anyway()
         self.refresh_bindings()
 
-    def action_export(self) -> None:
+    def ask_for_export(self) -> None:
         """Ask where to write the comparison, and write it as Markdown."""
         runs, comparisons = self._runs, self._comparisons
         self.app.push_screen(MarkdownExport("comparison", lambda: comparison.markdown(runs, comparisons)))

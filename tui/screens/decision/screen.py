@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import events, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
@@ -23,6 +22,7 @@ from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, choice
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
 from tui.reports import decision as decision_report
 from tui.reports.decision import Decision
+from tui.screens.decision.commands import COMMANDS
 from tui.screens.decision.limits import LimitsDialog, in_words
 from tui.screens.dialogs.export import MarkdownExport
 from tui.screens.frame.sub_screen import SubScreen
@@ -42,26 +42,7 @@ _DIMENSIONS: Final = tuple(Dimension)
 class ChooseScreen(SubScreen):
     """Ranks the latest benchmark of each model by six weights, which the arrow keys change."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "preset", "Preset", tooltip="The weights of the next use", id="choose.preset"),
-        Binding("up", "pick(-1)", "Weight", key_display="↑↓", tooltip="Which weight to turn", id="choose.pick"),
-        Binding("down", "pick(1)", "Weight", show=False),
-        Binding("left", "turn(-1)", "Turn", key_display="←→", tooltip="Turn it by 5", id="choose.turn"),
-        Binding("right", "turn(1)", "Turn", show=False),
-        Binding("pageup", "scroll(-1)", "Page up", key_display="pgup, pgdn", tooltip="Scroll", show=False),
-        Binding("pagedown", "scroll(1)", "Page down", show=False),
-        Binding(
-            "l",
-            "limit",
-            "Limits",
-            tooltip="Leave out what is too large, too slow or of another licence",
-            id="choose.limit",
-        ),
-        Binding("e", "export", "Export", tooltip="Write the choice as Markdown", id="choose.export"),
-        Binding("escape,a", "leave", "Back", key_display="esc", tooltip="Back to the workbench", id="choose.leave"),
-        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="choose.help"),
-    ]
-
+    COMMAND_TABLE = COMMANDS
     DEFAULT_CSS = """
     ChooseScreen {
         #recommendation { height: auto; max-height: 4; padding: 0 2; margin-bottom: 1; text-style: bold; }
@@ -131,13 +112,12 @@ class ChooseScreen(SubScreen):
         self._fit(event.size)
         self.call_after_refresh(self._show)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey the keys that change the choice while there are no models to choose from."""
-        if action in ("preset", "pick", "turn", "limit", "export") and self._candidates is None:
-            return None
-        return super().check_action(action, parameters)
+    @property
+    def has_candidates(self) -> bool:
+        """Whether there are models to choose from."""
+        return self._candidates is not None
 
-    def action_preset(self) -> None:
+    def take_next_preset(self) -> None:
         """Take the weights of the next preset."""
         names = list(PRESETS)
         index = names.index(self._preset) if self._preset in names else -1
@@ -145,24 +125,24 @@ class ChooseScreen(SubScreen):
         self._weights = dict(PRESETS[self._preset])
         self._show()
 
-    def action_pick(self, step: int) -> None:
+    def select_weight(self, step: int) -> None:
         """Select the weight ``step`` lines below the present one, or above it if ``step`` is negative."""
         index = _DIMENSIONS.index(self._selected)
         self._selected = _DIMENSIONS[(index + step) % len(_DIMENSIONS)]
         self._show()
 
-    def action_turn(self, step: int) -> None:
+    def change_weight(self, step: int) -> None:
         """Change the selected weight by ``step`` times five; it does not fall below 0."""
         self._weights[self._selected] = max(0.0, self._weights[self._selected] + step * STEP)
         self._preset = "own weights"
         self._show()
 
-    def action_scroll(self, step: int) -> None:
+    def scroll_pages(self, step: int) -> None:
         """Scroll down by a page, or up if ``step`` is negative."""
         body = self.query_one("#choose-body")
         body.scroll_relative(y=step * max(1, body.size.height - 2), animate=False)
 
-    def action_limit(self) -> None:
+    def ask_for_limits(self) -> None:
         """Ask for the hard limits, and apply them."""
 
         def keep(limits: Limits | None) -> None:
@@ -172,7 +152,7 @@ class ChooseScreen(SubScreen):
 
         self.app.push_screen(LimitsDialog(self._limits), keep)
 
-    def action_export(self) -> None:
+    def ask_for_export(self) -> None:
         """Ask where to write the choice, and write it as Markdown."""
         decision = self._decision
         if decision is None:

@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 from textual.binding import Binding
 from textual.dom import DOMNode
 
-Owner = TypeVar("Owner", bound=DOMNode)
+Owner = TypeVar("Owner", bound=DOMNode, contravariant=True)
+"""Contravariant: a command of every screen is a command of one kind of screen, too."""
 
 
 def always(_owner: DOMNode) -> bool:

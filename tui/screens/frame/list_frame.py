@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from tui.panes.widgets.list_pane import ListPane
+from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import SubScreen
 
 Pane = TypeVar("Pane", bound=ListPane[Any])
@@ -61,6 +62,8 @@ class ListFrame(SubScreen, Generic[Pane, Detail]):
         pane.add_class("list")
         detail.add_class("detail")
         self._under = under
+        self._enabled: list[bool | None] = []
+        """Whether each command made sense when the keys were drawn."""
 
     def compose(self) -> ComposeResult:
         yield self.top
@@ -81,48 +84,42 @@ class ListFrame(SubScreen, Generic[Pane, Detail]):
         # The terminal may have changed its size while a dialog was open.
         self._take_layout(self.app.size)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "details":
-            return not self.details_have_room
-        return super().check_action(action, parameters)
-
     @property
     def details_have_room(self) -> bool:
         """Whether the terminal has room for the details together with the list."""
         return self.has_class("-beside") or self.has_class("-below")
 
-    def action_filter(self) -> None:
+    def focus_filter(self) -> None:
         """Go to the filter line, so that typed letters narrow the list."""
         if self.has_class("-detail"):
-            self.action_details()
+            self.toggle_details()
         self.pane.filter_line.take_focus()
 
-    def action_sort_next(self) -> None:
-        """Sort the list by the next column."""
-        self.pane.sort_next()
-
-    def action_sort_turn(self) -> None:
-        """Reverse the order of the list."""
-        self.pane.reverse_sort()
-
-    def action_details(self) -> None:
+    def toggle_details(self) -> None:
         """If there is no room for both, show the details in place of the list, or the list again."""
         shown = not self.has_class("-detail")
         self.set_class(shown, "-detail")
         self.call_after_refresh((self.detail if shown else self.pane.table).focus)
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
         """Go back by one step: from the details to the list, from a narrowed list to all rows, or to the workbench."""
         if self.has_class("-detail"):
-            self.action_details()
+            self.toggle_details()
         elif self.pane.filter_line.text:
             self.pane.filter_line.clear()
         else:
-            super().action_leave()
+            super().leave()
 
     def refuse(self, reason: str) -> None:
         """Notify the user why something cannot be done."""
         self.notify(reason, severity="warning", markup=False)
+
+    def refresh_changed_keys(self) -> None:
+        """Draw the keys of the footer again, if one of them has become useful or useless since the last call."""
+        enabled = [command.enabled(self) for command in self.COMMAND_TABLE]
+        if enabled != self._enabled:
+            self._enabled = enabled
+            self.refresh_bindings()
 
     def _take_layout(self, size: Size) -> None:
         beside = size.width >= self.BESIDE_COLUMNS
@@ -130,5 +127,31 @@ class ListFrame(SubScreen, Generic[Pane, Detail]):
         self.set_class(not beside and size.height >= _BELOW_ROWS, "-below")
         self.set_class(size.width >= _VAST_COLUMNS, "-vast")
         if self.details_have_room and self.has_class("-detail"):
-            self.action_details()
+            self.toggle_details()
         self.refresh_bindings()
+
+
+AnyList = ListFrame[Any, Any]
+
+FILTER: Final[Command[AnyList]] = Command(
+    "filter", "slash", "Filter", "Narrow the list", AnyList.focus_filter, show=True, key_display="/"
+)
+SORT: Final[Command[AnyList]] = Command(
+    "sort", "o", "Sort", "Sort by the next column", lambda screen: screen.pane.sort_next(), show=True
+)
+REVERSE_SORT: Final[Command[AnyList]] = Command(
+    "turn", "O", "Turn", "Turn the order of the list", lambda screen: screen.pane.reverse_sort()
+)
+
+
+def details_command(key: str) -> Command[AnyList]:
+    """The command that shows the details in place of the list, or the list again."""
+    return Command(
+        "details",
+        key,
+        "Details",
+        "Show the details, or the list",
+        AnyList.toggle_details,
+        enabled=lambda screen: not screen.details_have_room,
+        show=True,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events, getters, on
 
@@ -11,7 +11,7 @@ from tui.panes.widgets.app_type import any_app
 from tui.panes.widgets.short_footer import ShortFooter
 from tui.panes.widgets.top_line import TopLine
 from tui.screens import frame
-from tui.screens.frame.commands import CommandOwner, action_of
+from tui.screens.frame.commands import Command, CommandOwner, action_of
 from tui.screens.frame.failure import TellsOfFailure
 from tui.screens.frame.keys import HelpEntry, help_entries_of, keys_of
 
@@ -22,7 +22,7 @@ class SubScreen(CommandOwner, TellsOfFailure[None]):
     app = getters.app(any_app)
 
     SPARED: ClassVar[Sequence[str]] = ("quit",)
-    """The commands that the footer leaves to the help if there is no room for all; the first of them goes first."""
+    """The identifiers of the commands that the footer leaves out if there is no room for all, the first one first."""
 
     DEFAULT_CSS = """
     SubScreen {
@@ -33,7 +33,7 @@ class SubScreen(CommandOwner, TellsOfFailure[None]):
     def __init__(self) -> None:
         super().__init__()
         self.top = TopLine({})
-        self.footer = ShortFooter([name for spared in self.SPARED for name in (spared, action_of(spared))])
+        self.footer = ShortFooter([action_of(spared) for spared in self.SPARED])
 
     @on(events.Mount)
     @on(events.Resize)
@@ -42,14 +42,25 @@ class SubScreen(CommandOwner, TellsOfFailure[None]):
         # The terminal may have changed its size while a dialog was open, too.
         self.footer.adapt_to_width(self.app.size.width)
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
         """Go back to where this screen was opened."""
         self.app.pop_screen()
 
-    def action_help(self) -> None:
+    def show_help(self) -> None:
         """Show every key of this screen."""
         self.app.push_screen(frame.HelpScreen(self.help_entries()))
 
     def help_entries(self) -> list[HelpEntry]:
         """Make the lines of the help: the keys that are shown now, greyed or not, with those of the app."""
         return help_entries_of(key for key in keys_of(self.app, self) if key.offered)
+
+
+HELP: Final[Command[SubScreen]] = Command(
+    "help", "question_mark", "Help", "Every key", SubScreen.show_help, show=True, key_display="?"
+)
+
+
+def leave_command(opening_key: str, tooltip: str = "Back to the workbench") -> Command[SubScreen]:
+    """The command that leaves a screen by escape, or by the key that has opened it."""
+    keys = f"escape,{opening_key}"
+    return Command("leave", keys, "Back", tooltip, lambda screen: screen.leave(), show=True, key_display="esc")

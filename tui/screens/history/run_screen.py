@@ -1,36 +1,46 @@
-"""A kept run, opened: its table as in the workbench, and everything that is known of how it came about."""
+"""The screen of one stored run: its results as the workbench shows them, and how it was measured."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from tui.panes.history.columns import run_title
 from tui.panes.history.detail import RunText
 from tui.panes.results.table import ResultsTable
 from tui.records import RunEntry
-from tui.screens.frame.sub_screen import SubScreen
+from tui.screens.dialogs.export import ExportDialog
+from tui.screens.frame.commands import Command
+from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.text.cells import printable
 from tui.workspace.archive import OpenedRun
 
-_TALLEST_TABLE = 14
+_TALLEST_TABLE: Final = 14
+_COMMANDS: Final[tuple[Command[RunScreen], ...]] = (
+    Command(
+        "export",
+        "e",
+        "Export",
+        "Write the run as Markdown, CSV or JSON",
+        lambda screen: screen.ask_for_export(),
+        show=True,
+    ),
+    Command(
+        "next-pane", "tab", "Other pane", "From the table to the text", lambda screen: screen.focus_next(), show=True
+    ),
+    Command("sort", "o", "Sort", "Sort the results by the next column", lambda screen: screen.table.sort_next()),
+    Command("turn", "O", "Turn", "Turn the order of the sorted column", lambda screen: screen.table.sort_turn()),
+    leave_command("h", "Back to the history"),
+    HELP,
+)
 
 
 class RunScreen(SubScreen):
-    """Shows one run; nothing in it changes."""
+    """Shows one stored run, in which nothing can be changed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "export", "Export", tooltip="Write the run as Markdown, CSV or JSON", id="run-export"),
-        Binding("tab", "app.focus_next", "Other pane", tooltip="From the table to the text", id="run-next"),
-        Binding("o", "sort_next", "Sort", tooltip="Sort the results by the next column", show=False, id="run-sort"),
-        Binding("O", "sort_turn", "Turn", tooltip="Turn the order of the sorted column", show=False, id="run-turn"),
-        Binding("escape,h", "leave", "Back", key_display="esc", tooltip="Back to the history", id="run-leave"),
-        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="run-help"),
-    ]
-
+    COMMAND_TABLE = _COMMANDS
     DEFAULT_CSS = """
     RunScreen {
         Vertical, RunText {
@@ -57,7 +67,7 @@ class RunScreen(SubScreen):
         yield self.top
         with Vertical() as box:
             box.border_title = "Results"
-            # Its border, two lines of labels, a line for each model, and room to scroll sideways.
+            # The height of the border, two lines of labels, a line for each model, and a bar to scroll sideways.
             box.styles.height = min(_TALLEST_TABLE, 5 + len(self._opened.rows))
             yield self.table
         yield self.text
@@ -68,17 +78,6 @@ class RunScreen(SubScreen):
         self.table.show(self._opened.rows, {})
         self.table.focus()
 
-    def action_sort_next(self) -> None:
-        """Sort the results by the next column."""
-        self.table.sort_next()
-
-    def action_sort_turn(self) -> None:
-        """Turn the order of the sorted column."""
-        self.table.sort_turn()
-
-    def action_export(self) -> None:
+    def ask_for_export(self) -> None:
         """Ask where to write the run, and write it."""
-        # Imported here, as every dialog: the first picture should not wait for it.
-        from tui.screens.dialogs.export import ExportDialog
-
         self.app.push_screen(ExportDialog(self._opened.run, self._opened.file))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
@@ -20,6 +19,7 @@ from tui.records import Prompt, RunRecord
 from tui.records.quality import Answer
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.frame.sub_screen import SubScreen
+from tui.screens.rating.commands import COMMANDS
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text import units
@@ -36,26 +36,8 @@ _NAME_HINT: Final = "Ratings are kept under it: everybody has an opinion of thei
 class RateScreen(SubScreen):
     """Shows one prompt of a run after another, until every answer of the run is rated."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "rate(1)", "Rate", key_display="1-5", tooltip="Rate the answer from 1 to 5", id="rate.score"),
-        *(Binding(str(score), f"rate({score})", "Rate", show=False) for score in range(2, 6)),
-        Binding("space,tab", "skip", "Skip", key_display="space", tooltip="Go on to the next unrated", id="rate.skip"),
-        Binding("u", "undo", "Undo", tooltip="Take the last rating back", id="rate.undo"),
-        Binding("n", "note", "Note", tooltip="Write a note on the answer", id="rate.note"),
-        Binding("o", "turn_blind", "Blind", tooltip="Show or hide whose answers these are", id="rate.blind"),
-        Binding("w", "rater", "Who", tooltip="Rate under another name", id="rate.who"),
-        Binding("j", "judge", "Judge", tooltip="Let a model judge the answers of this run", id="rate.judge"),
-        Binding(
-            "left_square_bracket", "run(1)", "Older run", key_display="[", tooltip="The run before", id="rate.older"
-        ),
-        Binding("right_square_bracket", "run(-1)", "Newer", key_display="]", tooltip="The run after", id="rate.newer"),
-        Binding("left,shift+tab", "move(-1)", "Left", show=False),
-        Binding("right", "move(1)", "Right", show=False),
-        Binding("escape,v", "leave", "Back", key_display="esc", tooltip="Back to the workbench", id="rate.leave"),
-        Binding("question_mark", "help", "Help", key_display="?", tooltip="Every key", id="rate.help"),
-    ]
-
-    SPARED = ("run(-1)", "run(1)", "quit", "rater")
+    COMMAND_TABLE = COMMANDS
+    SPARED = ("newer-run", "older-run", "quit", "rater")
     DEFAULT_CSS = """
     RateScreen {
         #rate-prompt { height: auto; max-height: 3; padding: 0 2; text-style: bold; }
@@ -127,43 +109,42 @@ class RateScreen(SubScreen):
         if self._columns:
             self._show_columns()
 
-    async def action_rate(self, score: int) -> None:
+    async def rate(self, score: int) -> None:
         """Give the selected answer a score from 1 to 5, and go on to the next answer that is not rated."""
         await self._do(lambda session: session.rate(score))
 
-    async def action_skip(self) -> None:
+    async def skip(self) -> None:
         """Go on to the next answer that is not rated."""
         await self._do(RatingSession.skip)
 
-    async def action_move(self, step: int) -> None:
+    async def move(self, step: int) -> None:
         """Select the answer to the right, or to the left if ``step`` is negative."""
         await self._do(lambda session: session.move(step))
 
-    async def action_turn_blind(self) -> None:
+    async def toggle_blind(self) -> None:
         """Show or hide the names of the models."""
         await self._do(RatingSession.toggle_blind)
 
-    async def action_undo(self) -> None:
+    async def undo(self) -> None:
         """Take the last rating back."""
 
-        def undo(session: RatingSession) -> None:
+        def take_back(session: RatingSession) -> None:
             if not session.undo():
                 self.notify("There is nothing to take back.")
 
-        await self._do(undo)
+        await self._do(take_back)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key for judging if this cannot be done here, and grey it if there is no run."""
-        if action == "judge":
-            return self._judge is not None and (self._session is not None or None)
-        return super().check_action(action, parameters)
+    @property
+    def can_judge(self) -> bool | None:
+        """Whether a model can judge: ``None`` if there is no run, ``False`` if judging is not possible here."""
+        return self._judge is not None and (self._session is not None or None)
 
-    def action_judge(self) -> None:
+    def judge(self) -> None:
         """Let a model judge the answers of this run."""
         if self._judge is not None and self._session is not None:
             self._judge((self._session.run.run_id,))
 
-    def action_note(self) -> None:
+    def ask_for_note(self) -> None:
         """Ask for a note on the selected answer."""
         session = self._session
         if session is None or session.answer is None:
@@ -176,7 +157,7 @@ class RateScreen(SubScreen):
         note = session.note_on(session.answer)
         self.app.push_screen(LineDialog("A note on this answer", "Note", note, _NOTE_HINT), write)
 
-    def action_rater(self) -> None:
+    def ask_for_rater(self) -> None:
         """Ask for the name of the person who rates."""
         if self._session is None:
             return
@@ -187,7 +168,7 @@ class RateScreen(SubScreen):
 
         self.app.push_screen(LineDialog("Who rates", "Name", self._session.rater, _NAME_HINT), change)
 
-    async def action_run(self, step: int) -> None:
+    async def open_run(self, step: int) -> None:
         """Go to the next older run that has answers, or to the next newer one if ``step`` is negative."""
         session, history = self._session, self._history
         if session is None or history is None:

@@ -1,41 +1,20 @@
-"""What the catalogue's keys can do with a build, and what they ask before they do it."""
+"""The sentences of the catalogue: how recent its list is, where the models are, and the questions before a removal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from tui import paths
-from tui.panes.catalogue.builds import IN_TRANSFER, Build, BuildStatus
-from tui.records import ModelState
+from tui.panes.catalogue.builds import Build
 from tui.records.library import Cache, Listing
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.text import units
 
-_HERE: Final = (ModelState.READY, ModelState.BROKEN, ModelState.PARTIAL)
-STOPPED: Final = (BuildStatus.PAUSED, BuildStatus.FAILED)
-"""Statuses of a download that goes on only when it is told to."""
-
-
-def _is_cached(build: Build) -> bool:
-    return not build.model.practice and build.model.state in _HERE
-
-
-OFFERS: Final[dict[str, Callable[[Build], bool]]] = {
-    "download": lambda build: build.status in (BuildStatus.AVAILABLE, BuildStatus.PARTIAL, *STOPPED),
-    "start_at": lambda build: build.status in (BuildStatus.AVAILABLE, BuildStatus.PARTIAL),
-    "pause": lambda build: build.status in IN_TRANSFER,
-    "remove": lambda build: build.status in IN_TRANSFER or (_is_cached(build) and not build.model.registered),
-    "verify": lambda build: build.model.folder is not None and build.status not in IN_TRANSFER,
-    "unregister": lambda build: build.model.registered,
-}
-"""Actions that are for one build, and whether they make sense for it."""
-
 
 def freshness(listing: Listing, now: datetime, *, refreshing: bool) -> str:
-    """Where the list comes from, in a few words."""
+    """Describe in a few words where the list comes from, and how old it is."""
     age = ""
     if listing.as_of:
         answered = datetime.fromisoformat(listing.as_of)
@@ -43,28 +22,30 @@ def freshness(listing: Listing, now: datetime, *, refreshing: bool) -> str:
     if refreshing:
         return f"refreshing · as of {age}" if age else "refreshing"
     if listing.problem:
-        known = f"offline: list is from {age}" if age else "offline: only what is on this machine"
-        return f"{known} ({listing.problem.rstrip('.')})"
+        offline = f"offline: list is from {age}" if age else "offline: only what is on this machine"
+        return f"{offline} ({listing.problem.rstrip('.')})"
     return f"as of {age}" if age else "only what is on this machine"
 
 
 def words_on_caches(caches: Sequence[Cache]) -> str:
-    """Where the models are, how many, and what they take on the disk."""
+    """Describe where the models are, how many there are, and how much of the disk they take."""
     if not caches:
         return ""
     models, broken = sum(cache.models for cache in caches), sum(cache.broken for cache in caches)
-    where = _from_home(caches[0].folder) if len(caches) == 1 else f"{len(caches)} caches"
-    parts = [where, f"{models} model{'s' if models != 1 else ''}", units.size(sum(each.disk_bytes for each in caches))]
+    size = units.size(sum(cache.disk_bytes for cache in caches))
+    where = _short_path(caches[0].folder) if len(caches) == 1 else f"{len(caches)} caches"
+    parts = [where, f"{models} model{'s' if models != 1 else ''}", size]
     return " · ".join([*parts, f"{broken} broken"] if broken else parts)
 
 
-def _from_home(folder: Path) -> str:
+def _short_path(folder: Path) -> str:
+    """The path of a folder, with ``~`` for the home folder."""
     home = paths.expanded(Path("~"))
     return f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
 
 
 def question_before_cancelling(build: Build) -> ConfirmDialog | None:
-    """What is lost; ``None`` where nothing has arrived yet."""
+    """Ask whether a download is to be cancelled, with what is lost; ``None`` if nothing has arrived yet."""
     if not build.disk_bytes:
         return None
     arrived = units.size(build.disk_bytes)
@@ -77,7 +58,7 @@ def question_before_cancelling(build: Build) -> ConfirmDialog | None:
 
 
 def question_before_removing(build: Build) -> ConfirmDialog:
-    """How much it frees, and from where."""
+    """Ask whether the files of a build are to be removed, with the space that this frees."""
     folder = f"\n\n{build.model.folder}" if build.model.folder else ""
     return ConfirmDialog(
         f"Remove {build.model.key}",

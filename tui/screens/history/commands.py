@@ -1,0 +1,212 @@
+"""The commands of the history, in the order in which the footer and the help name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from tui.panes.history.columns import local_time, run_title
+from tui.records import RunEntry, RunState
+from tui.screens.dialogs.export import ExportDialog
+from tui.screens.dialogs.line_dialog import LineDialog
+from tui.screens.dialogs.question import ConfirmDialog
+from tui.screens.frame.commands import Command
+from tui.screens.frame.list_frame import FILTER, REVERSE_SORT, SORT, details_command
+from tui.screens.frame.sub_screen import HELP, leave_command
+from tui.screens.history.run_screen import RunScreen
+from tui.store.runs import Runs
+from tui.text import units
+from tui.text.cells import printable
+
+if TYPE_CHECKING:
+    from tui.screens.history.screen import HistoryScreen
+
+
+def has_run(screen: HistoryScreen) -> bool | None:
+    """Whether a run is highlighted."""
+    return True if screen.pane.highlighted is not None else None
+
+
+def can_mark(screen: HistoryScreen) -> bool | None:
+    """Whether a run can be marked for a comparison."""
+    return has_run(screen) if screen.compare is not None else False
+
+
+def can_compare(screen: HistoryScreen) -> bool | None:
+    """Whether enough runs are marked for a comparison."""
+    return (True if len(screen.pane.marked) > 1 else None) if screen.compare is not None else False
+
+
+def can_judge(screen: HistoryScreen) -> bool | None:
+    """Whether a model can judge the answers of a run."""
+    return has_run(screen) if screen.judge is not None else False
+
+
+def can_resume(screen: HistoryScreen) -> bool:
+    """Whether the highlighted run can go on."""
+    entry = screen.pane.highlighted
+    return screen.resume is not None and entry is not None and entry.status is RunState.INTERRUPTED
+
+
+def mark(screen: HistoryScreen) -> None:
+    """Mark the run for a comparison, or no longer."""
+    screen.pane.toggle_mark()
+    screen.refresh_bindings()
+
+
+def compare(screen: HistoryScreen) -> None:
+    """Compare the marked runs."""
+    if screen.compare is not None:
+        screen.compare(screen.pane.marked)
+
+
+def judge(screen: HistoryScreen) -> None:
+    """Let a model judge the answers of the marked runs, or of the highlighted one."""
+    if screen.judge is not None and (entry := screen.pane.highlighted) is not None:
+        screen.judge(screen.pane.marked or (entry.run_id,))
+
+
+def resume(screen: HistoryScreen) -> None:
+    """Let the interrupted run go on."""
+    entry = screen.pane.highlighted
+    if screen.resume is not None and entry is not None:
+        screen.resume(entry.run_id)
+
+
+def open_run(screen: HistoryScreen) -> None:
+    """Open the highlighted run."""
+
+    async def show(entry: RunEntry) -> None:
+        opened = await screen.read_run(entry)
+        if opened is not None:
+            screen.app.push_screen(RunScreen(entry, opened))
+
+    entry = screen.pane.highlighted
+    if entry is not None:
+        screen.run_worker(show(entry), group="open", exclusive=True, exit_on_error=False)
+
+
+def export(screen: HistoryScreen) -> None:
+    """Ask where to write the highlighted run, and write it."""
+
+    async def ask(entry: RunEntry) -> None:
+        opened = await screen.read_run(entry)
+        if opened is not None:
+            screen.app.push_screen(ExportDialog(opened.run, opened.file))
+
+    entry = screen.pane.highlighted
+    if entry is not None:
+        screen.run_worker(ask(entry), group="open", exclusive=True, exit_on_error=False)
+
+
+def edit_name(screen: HistoryScreen) -> None:
+    """Ask for a name of the run."""
+    hint = "An empty name takes it away."
+    _edit_line(screen, "Name the run", "Name", hint, lambda entry: entry.name, Runs.rename)
+
+
+def edit_note(screen: HistoryScreen) -> None:
+    """Ask for a note on the run."""
+    hint = "Stands in the list's search."
+    _edit_line(screen, "A note on the run", "Note", hint, lambda entry: entry.note, Runs.annotate)
+
+
+def edit_tags(screen: HistoryScreen) -> None:
+    """Ask for all tags of the run."""
+
+    def change(runs: Runs, run_id: str, text: str) -> None:
+        entry = next(entry for entry in screen.entries if entry.run_id == run_id)
+        runs.tag([run_id], add=text.replace(",", " ").split(), remove=entry.tags)
+
+    hint = "With spaces between them."
+    _edit_line(screen, "Tags of the run", "Tags", hint, lambda entry: " ".join(entry.tags), change)
+
+
+def _edit_line(
+    screen: HistoryScreen,
+    title: str,
+    label: str,
+    hint: str,
+    text_of: Callable[[RunEntry], str],
+    change: Callable[[Runs, str, str], None],
+) -> None:
+    """Ask for one line about the highlighted run, and store it if it differs."""
+    entry = screen.pane.highlighted
+    if entry is None:
+        return
+
+    def store(text: str | None) -> None:
+        if text is None or text == text_of(entry):
+            return
+
+        def write(runs: Runs) -> None:
+            change(runs, entry.run_id, text)
+
+        screen.change_runs(write)
+
+    screen.app.push_screen(LineDialog(title, label, text_of(entry), hint), store)
+
+
+def pin(screen: HistoryScreen) -> None:
+    """Pin the run, or unpin it."""
+    entry = screen.pane.highlighted
+    if entry is not None:
+        screen.change_runs(partial(Runs.pin, run_ids=[entry.run_id], pinned=not entry.pinned))
+
+
+def delete(screen: HistoryScreen) -> None:
+    """Ask whether the run is to be deleted, and take it out of the list."""
+    entry = screen.pane.highlighted
+    if entry is None:
+        return
+    title = printable(run_title(entry))
+    if entry.pinned or entry.status is RunState.RUNNING:
+        why = "is pinned: p unpins it" if entry.pinned else "is still running: stop it"
+        screen.refuse(f"{title} {why}, then it can be deleted.")
+        return
+
+    def delete_if(sure: bool | None) -> None:
+        if sure:
+            screen.delete_run(entry.run_id)
+
+    words = f"{title}, {local_time(entry.started_at)}, with {units.count(entry.samples)} samples?"
+    screen.app.push_screen(ConfirmDialog("Delete the run", words, yes="Delete", no="Keep it"), delete_if)
+
+
+COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
+    Command("open", "enter", "Open", "Open the run: table, machine, failures, prompts", open_run, has_run, show=True),
+    FILTER,
+    Command("mark", "space", "Mark", "Mark the run for a comparison, or no longer", mark, can_mark, show=True),
+    Command("compare", "c", "Compare", "Compare the marked runs", compare, can_compare, show=True),
+    Command(
+        "judge",
+        "j",
+        "Judge",
+        "Let a model judge the answers of the run, or of the marked ones",
+        judge,
+        can_judge,
+        show=True,
+    ),
+    Command("resume", "r", "Resume", "Go on with the interrupted run", resume, can_resume, show=True),
+    Command("name", "n", "Name", "Name the run", edit_name, has_run, show=True),
+    Command("tags", "t", "Tags", "Change the tags of the run", edit_tags, has_run, show=True),
+    Command("note", "w", "Note", "Write a note on the run", edit_note, has_run, show=True),
+    Command("pin", "p", "Pin", "Pin the run, so that it is not deleted, or unpin it", pin, has_run, show=True),
+    Command("export", "e", "Export", "Write the run as Markdown, CSV or JSON", export, has_run, show=True),
+    Command("delete", "x", "Delete", "Delete the run; u brings it back", delete, has_run, show=True),
+    Command(
+        "undo",
+        "u",
+        "Undo",
+        "Bring back the run that was deleted last",
+        lambda screen: screen.undelete_run(),
+        lambda screen: screen.has_deleted,
+        show=True,
+    ),
+    details_command("d"),
+    SORT,
+    REVERSE_SORT,
+    leave_command("h"),
+    HELP,
+)

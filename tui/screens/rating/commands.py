@@ -1,0 +1,76 @@
+"""The commands of the screen for rating answers, in the order in which the footer and the help name them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tui.screens.frame.commands import Command
+from tui.screens.frame.sub_screen import HELP, leave_command
+
+if TYPE_CHECKING:
+    from tui.screens.rating.screen import RateScreen
+
+
+def _rate_command(score: int) -> Command[RateScreen]:
+    """The command that gives a score by its digit; the help and the footer name all of them in the first."""
+    return Command(f"rate-{score}", str(score), f"Rate {score}", "", lambda screen: screen.rate(score))
+
+
+COMMANDS: Final[tuple[Command[RateScreen], ...]] = (
+    Command(
+        "rate-1",
+        "1",
+        "Rate",
+        "Rate the answer from 1 to 5",
+        lambda screen: screen.rate(1),
+        show=True,
+        key_display="1-5",
+    ),
+    *(_rate_command(score) for score in range(2, 6)),
+    Command(
+        "skip",
+        "space,tab",
+        "Skip",
+        "Go on to the next unrated",
+        lambda screen: screen.skip(),
+        show=True,
+        key_display="space",
+    ),
+    Command("undo", "u", "Undo", "Take the last rating back", lambda screen: screen.undo(), show=True),
+    Command("note", "n", "Note", "Write a note on the answer", lambda screen: screen.ask_for_note(), show=True),
+    Command(
+        "blind", "o", "Blind", "Show or hide whose answers these are", lambda screen: screen.toggle_blind(), show=True
+    ),
+    Command("rater", "w", "Who", "Rate under another name", lambda screen: screen.ask_for_rater(), show=True),
+    Command(
+        "judge",
+        "j",
+        "Judge",
+        "Let a model judge the answers of this run",
+        lambda screen: screen.judge(),
+        lambda screen: screen.can_judge,
+        show=True,
+    ),
+    Command(
+        "older-run",
+        "left_square_bracket",
+        "Older run",
+        "The run before",
+        lambda screen: screen.open_run(1),
+        show=True,
+        key_display="[",
+    ),
+    Command(
+        "newer-run",
+        "right_square_bracket",
+        "Newer",
+        "The run after",
+        lambda screen: screen.open_run(-1),
+        show=True,
+        key_display="]",
+    ),
+    Command("left", "left,shift+tab", "Left", "", lambda screen: screen.move(-1)),
+    Command("right", "right", "Right", "", lambda screen: screen.move(1)),
+    leave_command("v"),
+    HELP,
+)
