@@ -28,7 +28,7 @@ LATER: Final = (
     "onnx",
     "openai",
     "psutil",
-    "pygal",
+    "jinja2",
     "pynvml",
     "re2",
     "sqlite3",

@@ -18,7 +18,7 @@ from tests.support.reports import named, starved_run, whole_run
 from tui.measure.timing import metrics
 from tui.records import RunRecord
 from tui.reports import export
-from tui.reports.html.axis import axis_for, memory_ticks
+from tui.reports.html.charts.axis import axis_for, memory_ticks
 from tui.text.escape import visible
 
 VOID = {"meta", "br"}
@@ -50,6 +50,7 @@ class Structure(HTMLParser):
     def handle_startendtag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         self.elements.append(tag)
         self.attributes.update(name for name, _ in attrs)
+        self.looks += [value or "" for name, value in attrs if name == "class"]
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop() == tag
@@ -155,7 +156,7 @@ def test_an_axis_has_round_places_and_room_for_its_ends() -> None:
     far = axis_for([8.0, 800.0], str)
     assert far.logarithmic
     assert [words for _, words in far.ticks] == ["10.0", "20.0", "50.0", "100.0", "200.0", "500.0"]
-    assert far.place(8.0) > far.ends[0]
+    assert far.position(8.0) > far.ends[0]
     same = axis_for([50.0, 50.0], str)
     assert same.ends[0] < 50 < same.ends[1]
     assert len(axis_for([1e-3, 1e9], str).ticks) <= 13
@@ -165,7 +166,7 @@ def test_an_axis_has_round_places_and_room_for_its_ends() -> None:
 def test_only_a_page_loads_the_charts() -> None:
     code = (
         "import sys, tui.cli, tui.cli.report, tui.screens.dialogs.export, tui.reports.export\n"
-        "print('pygal' in sys.modules, 'tui.reports.html' in sys.modules)"
+        "print('jinja2' in sys.modules, 'tui.reports.html' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert result.stdout.split() == ["False", "False"]

@@ -41,9 +41,9 @@ def markdown(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
 def html(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
     """The report as one page with charts, which needs nothing but itself."""
     # Imported here: nobody else waits for the charts.
-    from tui.reports.html import page
+    from tui.reports.html.page import html_page
 
-    return page(run, readings)
+    return html_page(run, readings)
 
 
 table = results_table

@@ -1,0 +1,94 @@
+"""How a number spreads: every round of each model as a dot, with the middle half of them, the p50 and its interval."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from tui.reports.context import ReportContext
+from tui.reports.html.charts.axis import Axis, axis_for
+from tui.reports.html.charts.chart import Chart, Line
+from tui.reports.html.charts.styles import DOT_RADIUS, model_colours
+from tui.reports.sections.distribution import SpreadPart, SpreadRow
+
+_ROW_HEIGHT: Final = 78
+_AXIS_HEIGHT: Final = 34
+_POSITIONS: Final = 170
+"""Into so many positions the axis is parted; dots at the same position make way for each other."""
+_DOT_STEP: Final = 0.06
+_MOST_OFFSET: Final = 0.22
+"""In rows: how far dots at the same position stand apart, and how far from the middle of their row at the most."""
+_LEGEND: Final = (
+    ("dot", "a round"),
+    ("band", "middle half of the rounds"),
+    ("tick", "p50"),
+    ("interval", "95 % interval of p50"),
+)
+
+
+def spread_chart(context: ReportContext, part: SpreadPart) -> Chart:
+    """The chart of one number, a row a model."""
+    colours = model_colours(context)
+    values_of_rows = [row.values(context.run) for row in part.rows]
+    intervals = [interval for row in part.rows if (interval := row.distribution.interval)]
+    ends = [end for interval in intervals for end in (interval.low, interval.high) if end > 0]
+    axis = axis_for([*ends, *(value for values in values_of_rows for value in values)], part.show_on_axis)
+    heights = [float(len(part.rows) - 1 - index) for index in range(len(part.rows))]
+    lines: list[Line] = []
+    for row, values, height in zip(part.rows, values_of_rows, heights, strict=True):
+        lines += _row_of_model(row, values, height, colours[row.summary.key], axis)
+    names = Line(
+        classes="name",
+        points=[(axis.ends[0], height + 0.4) for height in heights],
+        labels=[row.summary.key for row in part.rows],
+    )
+    medians = ", ".join(f"{row.summary.key} {row.show(row.distribution.headline)}" for row in part.rows)
+    height = _ROW_HEIGHT * len(part.rows) + _AXIS_HEIGHT
+    return Chart(
+        title=f"{part.title}: every round{', on a logarithmic axis' if axis.logarithmic else ''}",
+        summary=f"{part.title} of each round, by model. p50: {medians}.",
+        lines=[*lines, names],
+        across=axis.ends,
+        upward=(-0.45, len(part.rows) - 0.4),
+        ticks_across=axis.ticks,
+        height=height,
+        narrow_height=height,
+        legend=_LEGEND,
+    )
+
+
+def _row_of_model(row: SpreadRow, values: Sequence[float], height: float, colour: str, axis: Axis) -> list[Line]:
+    quartiles = (float(np.percentile(values, percent)) for percent in (25, 75))
+    positions = [axis.position(value) for value in values]
+    offsets = _offsets(positions, axis.ends)
+    lines = [
+        Line(classes=f"band {colour}", points=[(axis.position(quartile), height) for quartile in quartiles]),
+        Line(
+            classes=f"dot {colour}",
+            points=[(position, height + offset) for position, offset in zip(positions, offsets, strict=True)],
+            radius=DOT_RADIUS,
+            titles=[f"{row.summary.key}: {row.show(value)}" for value in values],
+        ),
+    ]
+    interval = row.distribution.interval
+    if interval is not None:
+        ends = [(axis.position(end), height - 0.27) for end in (interval.low, interval.high)]
+        lines.append(Line(classes=f"interval {colour}", points=ends))
+    median = axis.position(row.distribution.headline)
+    return [*lines, Line(classes=f"tick {colour}", points=[(median, height - 0.32), (median, height + 0.18)])]
+
+
+def _offsets(positions: Sequence[float], ends: tuple[float, float]) -> list[float]:
+    """How far each dot leaves the middle of its row: the row is thick where the values are dense."""
+    cells = [round((position - ends[0]) / (ends[1] - ends[0]) * _POSITIONS) for position in positions]
+    step = min(_DOT_STEP, 2 * _MOST_OFFSET / max(Counter(cells).values()))
+    seen: Counter[int] = Counter()
+    offsets: list[float] = []
+    for cell in cells:
+        rank = seen[cell]
+        seen[cell] += 1
+        offsets.append((rank + 1) // 2 * step * (1 if rank % 2 else -1))
+    return offsets

@@ -1,0 +1,120 @@
+"""The run in the order of its requests: each one as a dot, one chart a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tui.measure.timing import metrics
+from tui.measure.timing.summary import ttft_ms
+from tui.records import Sample, SampleKind, SampleStatus, Timeline
+from tui.reports.context import ReportContext
+from tui.reports.html.charts.axis import whole_number
+from tui.reports.html.charts.chart import Chart, Line
+from tui.reports.html.charts.styles import DOT_RADIUS, NARROW_PLOT_HEIGHT, PLOT_HEIGHT, model_colours
+from tui.text import units
+from tui.text.tables import counted
+
+_Numbered = tuple[int, Sample]
+"""A sample with its position in the run, from 1 on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Quantity:
+    title: str
+    of_timeline: Callable[[Timeline], float | None]
+    show: Callable[[float], str]
+
+    def of_sample(self, sample: Sample) -> float | None:
+        return self.of_timeline(sample.timeline) if sample.status is SampleStatus.OK else None
+
+
+_QUANTITIES: Final = (
+    _Quantity("TTFT", ttft_ms, units.milliseconds),
+    _Quantity("Decode rate", metrics.decode_tok_s, units.rate),
+)
+
+
+def timeline_charts(context: ReportContext, level: str = "") -> list[Chart]:
+    """A chart for each number that any request has; ``level`` goes into the titles if the run has several levels."""
+    charts = (_timeline_chart(context, quantity, level) for quantity in _QUANTITIES)
+    return [chart for chart in charts if chart is not None]
+
+
+def _timeline_chart(context: ReportContext, quantity: _Quantity, level: str) -> Chart | None:
+    samples: list[_Numbered] = list(enumerate(context.run.samples, start=1))
+    values = [value for _, sample in samples if (value := quantity.of_sample(sample)) is not None]
+    if not values:
+        return None
+    colours = model_colours(context)
+    top = max(values) * 1.06
+    borders = [Line(classes="border", points=[(at, 0), (at, top)]) for at in _borders(context.run.samples)]
+    of_models = [
+        line
+        for key, colour in colours.items()
+        for line in _dots_of_model([pair for pair in samples if pair[1].key == key], quantity, colour)
+    ]
+    failed = [(position, sample) for position, sample in samples if sample.status is SampleStatus.FAILED]
+    measured_keys = {sample.key for _, sample in samples}
+    legend = [(f"dot {colours[key]}", key) for key in colours if key in measured_keys]
+    legend.append(("cold", "cold or warm-up: in no average"))
+    if failed:
+        legend.append(("failed", "failed"))
+    if borders:
+        legend.append(("border", "a new launch"))
+    return Chart(
+        title=f"{quantity.title} over the run{level}",
+        summary=f"{quantity.title} of {counted(len(samples), 'request')} in their order, {len(failed)} of them failed.",
+        lines=[*borders, *of_models, *([_failed_dots(failed)] if failed else [])],
+        across=(0.0, len(samples) + 1.0),
+        upward=(0.0, top),
+        show_across=whole_number,
+        show_upward=quantity.show,
+        height=PLOT_HEIGHT,
+        narrow_height=NARROW_PLOT_HEIGHT,
+        across_title="request",
+        legend=legend,
+    )
+
+
+def _dots_of_model(samples: Sequence[_Numbered], quantity: _Quantity, colour: str) -> list[Line]:
+    """The rounds of a model, and beside them its cold and warm-up requests, which are in no average."""
+    rounds = [pair for pair in samples if pair[1].kind is SampleKind.ROUND]
+    others = [pair for pair in samples if pair[1].kind is not SampleKind.ROUND]
+    lines: list[Line] = []
+    for kind, pairs in (("cold", others), ("dot", rounds)):
+        known = [
+            (position, sample, value) for position, sample in pairs if (value := quantity.of_sample(sample)) is not None
+        ]
+        if known:
+            lines.append(
+                Line(
+                    classes=f"{kind} {colour}",
+                    points=[(position, value) for position, _, value in known],
+                    radius=DOT_RADIUS,
+                    titles=[f"{_named(sample)}: {quantity.show(value)}" for _, sample, value in known],
+                )
+            )
+    return lines
+
+
+def _failed_dots(failed: Sequence[_Numbered]) -> Line:
+    return Line(
+        classes="failed",
+        points=[(position, 0.0) for position, _ in failed],
+        radius=DOT_RADIUS + 1.5,
+        titles=[f"{_named(sample)}: failed, {sample.error or 'no reason given'}" for _, sample in failed],
+    )
+
+
+def _named(sample: Sample) -> str:
+    launch = f", launch {sample.launch}" if sample.launch > 1 else ""
+    kind = "cold" if sample.kind is SampleKind.COLD else f"{sample.kind.value} {sample.round}"
+    return f"{sample.key}, {sample.prompt_id}, {kind}{launch}"
+
+
+def _borders(samples: Sequence[Sample]) -> list[float]:
+    """The positions between two requests at which another launch or another segment of the run begins."""
+    parts = [(sample.launch, sample.segment) for sample in samples]
+    return [index + 0.5 for index in range(1, len(parts)) if parts[index] != parts[index - 1]]

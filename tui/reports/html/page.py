@@ -1,0 +1,91 @@
+"""A run as one HTML file: charts, tables and words that need no network, no script and no second file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui.measure.timing import metrics
+from tui.records import MemoryReading, RunRecord
+from tui.reports.context import report_context
+from tui.reports.html.charts.memory import memory_chart
+from tui.reports.html.rendering import MARKUP, template
+from tui.reports.html.sections import (
+    ChoiceView,
+    DistributionView,
+    EnergyView,
+    QualityView,
+    StepsView,
+    choice_view,
+    distribution_view,
+    energy_view,
+    levels_view,
+    quality_view,
+    sweep_view,
+    timeline_view,
+    without_backticks,
+)
+from tui.reports.html.views import Figure, Table, figure_of, table_of
+from tui.reports.markup import Finding
+from tui.reports.sections.course import course_lines
+from tui.reports.sections.failures import Failure, failures
+from tui.reports.sections.findings import findings
+from tui.reports.sections.memory import MEMORY_COLUMNS, with_forecast
+from tui.reports.sections.method import method_sentences
+from tui.reports.sections.overview import environment_rows, plan_sentence, title
+from tui.reports.sections.results import result_columns, result_notes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything on the page; the template leaves out a section that is empty or ``None``."""
+
+    title: str
+    heading: str
+    plan_sentence: str
+    findings: Sequence[Finding]
+    sweep: StepsView | None
+    levels: StepsView | None
+    results: Table
+    result_notes: Sequence[str]
+    distribution: DistributionView | None
+    timeline: Sequence[Sequence[Figure]]
+    energy: EnergyView | None
+    memory_figure: Figure | None
+    forecasts: Table
+    quality: QualityView | None
+    choice: ChoiceView | None
+    course: Sequence[str]
+    failures: Sequence[Failure]
+    method: Sequence[str]
+    environment: Sequence[tuple[str, str]]
+    definitions: Sequence[tuple[str, str]]
+
+
+def html_page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
+    """The report of a run as a page."""
+    context = report_context(run, readings)
+    memory, name = memory_chart(context), title(run)
+    page = Page(
+        title=name,
+        heading=name[:1].upper() + name[1:],
+        plan_sentence=plan_sentence(run),
+        findings=() if run.plan.method.sweep else findings(context, MARKUP),
+        sweep=sweep_view(context),
+        levels=levels_view(context),
+        results=table_of(result_columns(run, context.summaries), context.summaries, "Results"),
+        result_notes=without_backticks(result_notes(run, context.summaries)),
+        distribution=distribution_view(context),
+        timeline=timeline_view(context),
+        energy=energy_view(context),
+        memory_figure=figure_of(memory) if memory else None,
+        forecasts=table_of(MEMORY_COLUMNS, with_forecast(context), "Memory"),
+        quality=quality_view(run),
+        choice=choice_view(run),
+        course=course_lines(context, MARKUP),
+        failures=failures(context, MARKUP),
+        method=list(method_sentences(run)),
+        environment=environment_rows(run.environment),
+        definitions=metrics.DEFINITIONS,
+    )
+    return template("page.html.j2").render(page=page)
