@@ -35,7 +35,7 @@ class Value:
         """``config/models.json: models.mistral-7b.size_mb``, or the file alone."""
         return f"{self.file}: {self.key}" if self.key else str(self.file)
 
-    def wrong(self, expected: str, advice: str) -> ConfigError:
+    def error(self, expected: str, advice: str) -> ConfigError:
         """The sentence for a value of the wrong kind."""
         return ConfigError(f"{self.where} is {self._shown()}, but {expected} is expected; {advice}.")
 
@@ -52,7 +52,7 @@ class Value:
         """The members of an object, by their key."""
         data = self.data
         if not isinstance(data, dict):
-            raise self.wrong("an object", "put it in braces: {...}")
+            raise self.error("an object", "put it in braces: {...}")
         members = cast("dict[str, object]", data)
         return {name: Value(self.file, f"{self.key}.{name}".lstrip("."), member) for name, member in members.items()}
 
@@ -60,15 +60,15 @@ class Value:
         """The items of a list; the first is numbered 1 in messages."""
         data = self.data
         if not isinstance(data, list):
-            raise self.wrong("a list", "put it in brackets: [...]")
+            raise self.error("a list", "put it in brackets: [...]")
         items = cast("list[object]", data)
         return [Value(self.file, f"{self.key}[{place}]", item) for place, item in enumerate(items, start=1)]
 
     def text(self) -> str:
         """A string that is not blank."""
         if not isinstance(self.data, str) or not self.data.strip():
-            raise self.wrong("a text", "write some text in quotes, or remove the key")
-        if not is_whole(self.data):
+            raise self.error("a text", "write some text in quotes, or remove the key")
+        if not is_valid_text(self.data):
             raise ConfigError(f"{self.where} holds half a character or a null character; write it anew.")
         return self.data
 
@@ -81,29 +81,29 @@ class Value:
         try:
             written = Path(self.text()).expanduser()
         except RuntimeError:
-            raise self.wrong("a path that can be found", "write it out, without ~") from None
+            raise self.error("a path that can be found", "write it out, without ~") from None
         path = self.file.parent / written
         try:
             path.stat()
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
-                raise self.wrong("a path", "shorten it") from None
+                raise self.error("a path", "shorten it") from None
         return path
 
     def positive(self, unit: str) -> float:
         """A number above 0."""
         if isinstance(self.data, bool) or not isinstance(self.data, int | float):
-            raise self.wrong(f"a number of {unit}", "write it without quotes and unit")
+            raise self.error(f"a number of {unit}", "write it without quotes and unit")
         if not 0 < self.data < _TOO_LARGE:
-            raise self.wrong(f"a number of {unit} above 0", "correct or remove it")
+            raise self.error(f"a number of {unit} above 0", "correct or remove it")
         return float(self.data)
 
     def whole(self, lowest: int, unit: str) -> int:
         """A whole number from ``lowest`` up."""
         if isinstance(self.data, bool) or not isinstance(self.data, int) or self.data < lowest:
-            raise self.wrong(f"a whole number of {unit} from {lowest} up", "correct or remove it")
+            raise self.error(f"a whole number of {unit} from {lowest} up", "correct or remove it")
         if self.data > _MOST:
-            raise self.wrong(f"at most a thousand million {unit}", "correct or remove it")
+            raise self.error(f"at most a thousand million {unit}", "correct or remove it")
         return self.data
 
     def refuse_unknown(self, known: Sequence[str]) -> None:
@@ -119,7 +119,7 @@ class Value:
         return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 
-def is_whole(text: str) -> bool:
+def is_valid_text(text: str) -> bool:
     """Whether it can be handed on everywhere: no half of a surrogate pair, and no null that would end it."""
     try:
         text.encode()

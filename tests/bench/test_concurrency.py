@@ -23,7 +23,7 @@ from tests.support.scripted_server import Asked, Reply, Scene, ScriptedServer, s
 from tui.bench import events
 from tui.bench.model_pool import ModelPool
 from tui.bench.planning.checks import Names, wrong_with
-from tui.bench.planning.steps import agendas, rounds_behind, steps
+from tui.bench.planning.steps import agendas, count_finished, steps
 from tui.bench.resuming import can_go_on
 from tui.cli.shared.values import numbers_up_to
 from tui.engines.endpoint.engine import EndpointEngine
@@ -395,7 +395,7 @@ def test_a_level_that_was_broken_off_is_measured_anew_and_the_others_stay() -> N
         (SampleKind.COLD, 1),
         *[(SampleKind.ROUND, 8)] * 8,
     ]
-    assert rounds_behind(run.samples, "tiny", agenda) == 1 + 4
+    assert count_finished(run.samples, "tiny", agenda) == 1 + 4
     again = [replace(each, segment=2, launch=2) for each in rounds_at(run, 8) if each.status is SampleStatus.OK]
     whole = {level.at_once: level for level in levels(replace(run, samples=(*run.samples[:9], *again)), "tiny")}
     assert (whole[8].rounds, whole[8].total_tok_s) == (8, 160), "what was broken off counts no more"
@@ -408,8 +408,8 @@ def test_charts_are_of_one_level() -> None:
     ttft, decode = model_charts(run, "tiny", 4)
     assert ttft.values == [200.0] * 4
     assert (len(ttft.points), len(decode.points)) == (4, 4)
-    assert ttft.found is not None
-    assert ttft.found.count == 4
+    assert ttft.distribution is not None
+    assert ttft.distribution.count == 4
     page = export.html(run)
     assert "TTFT over the run, one request at a time" in page
     folded = page.partition("<summary>More requests at once</summary>")[2]

@@ -83,9 +83,9 @@ def test_what_was_made_good_after_an_interruption_is_no_failure_in_any_report() 
 def test_a_histogram_is_of_the_rounds_that_its_figures_are_of() -> None:
     run = crowded_run()
     ttft, _ = model_charts(run, "tiny")
-    assert ttft.found is not None
+    assert ttft.distribution is not None
     assert ttft.values == [100]
-    assert ttft.found.count == 1
+    assert ttft.distribution.count == 1
     assert [point.kind for point in ttft.points] == [SampleKind.COLD, SampleKind.ROUND]
 
 

@@ -153,7 +153,7 @@ class Court:
     """Whether the requests to the last judge had a form, one after the other."""
 
     def leans(self, name: str) -> dict[BiasKind, str]:
-        return {lean.kind: lean.words for lean in self.standings[name].leans if lean.found}
+        return {lean.kind: lean.words for lean in self.standings[name].biases if lean.found}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

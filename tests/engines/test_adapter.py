@@ -277,9 +277,9 @@ async def test_code_that_a_folder_brings_along_needs_consent_and_a_change_needs_
     assert (listed().state, "--trust-config" in listed().note) == (ModelState.MISSING, True)
     with pytest.raises(EngineDied, match="you have not agreed"):
         await starting.start(listed()).load(10)
-    wishes = load_config().wishes
+    wishes = load_config().consent_request
     assert wishes is not None
-    assert "code for the model own: own_engine:Own in own_engine.py" in wishes.wishes[0]
+    assert "code for the model own: own_engine:Own in own_engine.py" in wishes.requests[0]
     decide(wishes, yes=True)
     async with loaded(starting.start(listed())) as engine:
         assert (await answer(engine))[0] == "agreed"

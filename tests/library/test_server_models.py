@@ -116,14 +116,14 @@ def test_only_what_stands_in_the_current_folder_needs_consent_and_a_change_needs
     Path("other").mkdir()
     Path("other", "prompts.json").write_text(PROMPTS)
     assert not load_config(Path("other")).endpoints, "but not the current one, when the other lacks the file"
-    assert config.wishes is not None
-    decide(config.wishes, yes=True)
+    assert config.consent_request is not None
+    decide(config.consent_request, yes=True)
     assert load_config().endpoints == config.named_endpoints
     configure(Path("config"), pc={"url": "http://elsewhere.example"})
     changed = load_config()
     assert (changed.consented, changed.endpoints) == (None, ())
-    assert changed.wishes is not None
-    decide(changed.wishes, yes=False)
+    assert changed.consent_request is not None
+    decide(changed.consent_request, yes=False)
     assert (load_config().consented, load_config().endpoints) == (False, ())
     Path("config", "models.json").unlink()
     configure(paths.user_config_dir(), pc={"url": "http://office-pc"})

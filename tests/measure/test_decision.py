@@ -18,7 +18,7 @@ from tui.library.origins import origin_of
 from tui.measure.decision import advice, licences
 from tui.measure.decision.ranking import choose
 from tui.records import CatalogueFacts, Model, ModelState
-from tui.records.decision import PRESETS, Candidate, CommercialUse, Dimension, Limits, Origin, QualitySource, Uncertain
+from tui.records.decision import PRESETS, Candidate, CommercialUse, Dimension, Estimate, Limits, Origin, QualitySource
 from tui.records.quality import Facet, FacetKind
 from tui.store.history import History
 
@@ -38,8 +38,8 @@ def candidate(
     licence: str | None = "MIT",
     log_error: float | None = 0.01,
 ) -> Candidate:
-    def uncertain(value: float | None) -> Uncertain | None:
-        return None if value is None else Uncertain(value=value, log_error=log_error, freedom=4, launches=5)
+    def uncertain(value: float | None) -> Estimate | None:
+        return None if value is None else Estimate(value=value, log_error=log_error, freedom=4, launches=5)
 
     shares = {} if quality is None else {f"p{index}": share for index, share in enumerate(quality)}
     return Candidate(

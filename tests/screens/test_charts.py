@@ -91,8 +91,8 @@ def test_a_chart_of_a_model_leaves_out_the_others() -> None:
     assert (ttft.quantity, decode.quantity) == (Quantity.TTFT, Quantity.DECODE)
     assert set(ttft.values) == {400.0}
     assert len(ttft.points) == len(samples_of("other", run.plan))
-    assert decode.found is not None
-    assert decode.found.headline == 25.0
+    assert decode.distribution is not None
+    assert decode.distribution.headline == 25.0
 
 
 def charts(driver: Driver) -> ChartsScreen:

@@ -19,7 +19,7 @@ from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
 from tui.bench.memory.watch import MemoryWatch
 from tui.bench.model_pool import ModelPool
-from tui.bench.planning.steps import SampleStep, agendas, launch_steps, place_of, rounds_begun, rounds_behind
+from tui.bench.planning.steps import SampleStep, agendas, count_finished, launch_steps, position_of, rounds_so_far
 from tui.bench.planning.stopping_rule import StoppingRule
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.probes import host
@@ -98,7 +98,7 @@ class _RunLoop:
             emit=self._emit,
             segment=1 + max((part.segment for part in (*run.loads, *run.samples)), default=0),
             alternatives=alternatives,
-            done=sum(rounds_behind(run.samples, model.key, to_do[model.key]) for model in plan.models),
+            done=sum(count_finished(run.samples, model.key, to_do[model.key]) for model in plan.models),
         )
         self._loader = Loader(self._context)
         self._meter = Meter(self._context, self._loader)
@@ -106,7 +106,7 @@ class _RunLoop:
         self._stopping_rule = StoppingRule(self._context)
         self._models = [
             ModelProgress(
-                model, to_do[model.key], _launches_used(run, model.key), rounds_begun(plan, run.samples, model.key)
+                model, to_do[model.key], _launches_used(run, model.key), rounds_so_far(plan, run.samples, model.key)
             )
             for model in plan.models
         ]
@@ -163,7 +163,7 @@ class _RunLoop:
                 for progress in self._models
                 if step in progress.agenda
             }
-            for step in sorted(missing, key=lambda step: place_of(self._plan, step))
+            for step in sorted(missing, key=lambda step: position_of(self._plan, step))
         ]
         return [list(of) for _, of in groupby(turns, key=lambda turn: next(iter(turn.values())).launch)]
 

@@ -63,19 +63,20 @@ class Config:
     prompts_file: Path
     named_endpoints: tuple[Endpoint, ...] = ()
     """The servers of models.json, whether or not they may be used."""
-    wishes: ConsentRequest | None = None
+    consent_request: ConsentRequest | None = None
     """What a ``./config`` asks for that needs the user's consent; ``None`` where nothing does."""
 
     @property
     def consented(self) -> bool | None:
         """Whether what is asked for may be done; ``None`` when the user has not said."""
-        return True if self.wishes is None else agreed(self.wishes)
+        return True if self.consent_request is None else agreed(self.consent_request)
 
     @property
     def models(self) -> Mapping[str, ConfiguredModel]:
         """The models, with adapters that may be run told from those that may not."""
-        consented = bool(self.consented)
-        return self.named_models if consented else {alias: _wary(entry) for alias, entry in self.named_models.items()}
+        if self.consented:
+            return self.named_models
+        return {alias: _untrusted(entry) for alias, entry in self.named_models.items()}
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -113,11 +114,11 @@ def load_config(folder: Path | None = None) -> Config:
         models_file=models_file,
         prompts_file=prompts_file,
         named_endpoints=models.endpoints,
-        wishes=None if models_file.parent == folder else _wishes(models_file, models),
+        consent_request=None if models_file.parent == folder else _consent_request(models_file, models),
     )
 
 
-def _wishes(models_file: Path, models: ModelsFile) -> ConsentRequest | None:
+def _consent_request(models_file: Path, models: ModelsFile) -> ConsentRequest | None:
     """What the file asks for where it is that of the current folder: nobody has chosen that one."""
     servers = [
         f"the server {each.name} at {each.url}" + (f", with the key in {each.api_key_env}" if each.api_key_env else "")
@@ -142,7 +143,7 @@ def _fingerprint(adapter: Adapter) -> str:
         return ""
 
 
-def _wary(entry: ConfiguredModel) -> ConfiguredModel:
+def _untrusted(entry: ConfiguredModel) -> ConfiguredModel:
     return entry if entry.adapter is None else replace(entry, adapter=replace(entry.adapter, trusted=False))
 
 

@@ -21,26 +21,26 @@ class ConsentRequest:
     """What a folder asks for, each in words that name all that matters of it."""
 
     folder: Path
-    wishes: tuple[str, ...]
+    requests: tuple[str, ...]
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256("\n".join(self.wishes).encode()).hexdigest()
+        return hashlib.sha256("\n".join(self.requests).encode()).hexdigest()
 
 
-def agreed(wishes: ConsentRequest) -> bool | None:
+def agreed(request: ConsentRequest) -> bool | None:
     """What the user has said to exactly this; ``None`` when it was never asked."""
-    entry = _all().get(str(wishes.folder))
-    return entry[1] == "yes" if entry and entry[0] == wishes.digest else None
+    entry = _all().get(str(request.folder))
+    return entry[1] == "yes" if entry and entry[0] == request.digest else None
 
 
-def decide(wishes: ConsentRequest, *, yes: bool) -> None:
+def decide(request: ConsentRequest, *, yes: bool) -> None:
     """Keep what the user has said.
 
     Raises:
         OSError: it cannot be written.
     """
-    entries: dict[str, Sequence[str]] = {**_all(), str(wishes.folder): (wishes.digest, "yes" if yes else "no")}
+    entries: dict[str, Sequence[str]] = {**_all(), str(request.folder): (request.digest, "yes" if yes else "no")}
     paths.write_atomically(paths.consent_file(), json.dumps(entries, indent=2).encode(), make_folder=True)
 
 

@@ -21,7 +21,7 @@ def read_facets(value: Value) -> tuple[Facet, ...]:
     value.refuse_unknown(_KEYS)
     facets = tuple(facet for name, member in value.members().items() for facet in _facets(FacetKind(name), member))
     if not facets:
-        raise value.wrong("at least one facet", f"add one of {', '.join(_KEYS)}, or remove the key")
+        raise value.error("at least one facet", f"add one of {', '.join(_KEYS)}, or remove the key")
     return facets
 
 
@@ -39,13 +39,13 @@ def _facets(kind: FacetKind, value: Value) -> Iterable[Facet]:
     match kind:
         case FacetKind.JSON:
             if value.data is not True:
-                raise value.wrong("true", "write true, or remove the key")
+                raise value.error("true", "write true, or remove the key")
             yield Facet(kind=kind)
         case FacetKind.MAX_SENTENCES:
             yield Facet(kind=kind, limit=value.whole(1, "sentences"))
         case FacetKind.LANGUAGE:
             if value.text() not in LANGUAGES:
-                raise value.wrong("the code of a language", f"write one of {', '.join(LANGUAGES)}")
+                raise value.error("the code of a language", f"write one of {', '.join(LANGUAGES)}")
             yield Facet(kind=kind, any_of=(value.text(),))
         case FacetKind.WORDS | FacetKind.PHRASES | FacetKind.PATTERNS:
             yield from (_of_texts(kind, item) for item in value.items())
@@ -62,7 +62,7 @@ def _of_texts(kind: FacetKind, item: Value) -> Facet:
         return replace(_of_texts(kind, members["any_of"]), name=members["name"].text().strip())
     texts = item.items() if item.is_list() else [item]
     if not texts:
-        raise item.wrong("a list with at least one text", "add one or remove the list")
+        raise item.error("a list with at least one text", "add one or remove the list")
     return Facet(kind=kind, any_of=tuple(_looked_for(kind, each) for each in texts))
 
 
@@ -77,5 +77,5 @@ def _looked_for(kind: FacetKind, value: Value) -> str:
             ) from None
         return text
     if kind is FacetKind.WORDS and len(text.split()) > 1:
-        raise value.wrong("a single word", 'put several under "phrases"')
+        raise value.error("a single word", 'put several under "phrases"')
     return text.strip()

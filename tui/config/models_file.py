@@ -86,7 +86,7 @@ def _model(alias: str, entry: Value) -> ConfiguredModel:
     path, variant, license_name = members.get("path"), members.get("variant"), members.get("license")
     capabilities, keep_warm_s = members.get("capabilities"), members.get("keep_warm_s")
     if variant is not None and not is_name(variant.text()):
-        raise variant.wrong("a word such as cpu, gpu or npu", "correct or remove it")
+        raise variant.error("a word such as cpu, gpu or npu", "correct or remove it")
     return ConfiguredModel(
         alias=alias,
         capabilities=() if capabilities is None else capabilities.texts(),
@@ -115,7 +115,7 @@ def _power(value: Value | None, models: Mapping[str, ConfiguredModel], entries: 
     drawing = [entries[alias].members()["watts"] for alias in by_alias]
     for each in [*drawing, *([members["watts"]] if watts else [])]:
         if idle_watts is not None and each.positive("watts") <= idle_watts:
-            raise each.wrong(f"more than the {idle_watts:g} watts at rest", "correct one of the two")
+            raise each.error(f"more than the {idle_watts:g} watts at rest", "correct one of the two")
     if price is not None and "currency" not in members:
         raise ConfigError(f'{value.where} has a price without a "currency"; add it, such as "EUR".')
     currency = members["currency"].text() if "currency" in members else ""
@@ -138,7 +138,7 @@ def _adapter(members: Mapping[str, Value]) -> Adapter | None:
 
 def _option(name: str, value: Value) -> AdapterOption:
     if not isinstance(value.data, str | int | float | bool):
-        raise value.wrong("a text, a number, true or false", "correct or remove it")
+        raise value.error("a text, a number, true or false", "correct or remove it")
     return AdapterOption(name=name, value=value.data)
 
 

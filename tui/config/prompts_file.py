@@ -42,7 +42,7 @@ def read_prompts(path: Path) -> PromptsFile:
     if default is None or (default.is_list() and "sets" not in members):
         return PromptsFile(sets, next(iter(sets)), protocols)
     if default.text() not in sets:
-        raise default.wrong("the name of one of the sets", f"write one of {', '.join(sets)}")
+        raise default.error("the name of one of the sets", f"write one of {', '.join(sets)}")
     return PromptsFile(sets, default.text(), protocols)
 
 
@@ -54,7 +54,7 @@ def _is_no_set(name: str, value: Value) -> bool:
 def _prompts(value: Value) -> tuple[Prompt, ...]:
     prompts = tuple(_prompt(item, place) for place, item in enumerate(value.items(), start=1))
     if not prompts:
-        raise value.wrong("a list with at least one prompt", "add a prompt or remove the set")
+        raise value.error("a list with at least one prompt", "add a prompt or remove the set")
     seen: set[str] = set()
     for prompt, item in zip(prompts, value.items(), strict=True):
         if prompt.id in seen:
@@ -68,7 +68,7 @@ def _prompt(item: Value, place: int) -> Prompt:
     if item.is_text():
         return Prompt(id=default_id, text=item.text())
     if not item.is_object():
-        raise item.wrong('a prompt, or an object with a "text"', "write the prompt in quotes")
+        raise item.error('a prompt, or an object with a "text"', "write the prompt in quotes")
     item.refuse_unknown(PROMPT_KEYS)
     members = item.members()
     if "text" not in members:

@@ -32,7 +32,7 @@ def _preset(name: str, value: Value, sets: Mapping[str, tuple[Prompt, ...]], def
     members = value.members()
     prompt_set = members["prompts"].text() if "prompts" in members else default_set
     if prompt_set not in sets:
-        raise members["prompts"].wrong("the name of one of the sets", f"write one of {', '.join(sets)}")
+        raise members["prompts"].error("the name of one of the sets", f"write one of {', '.join(sets)}")
     given = {setting.name: _read(setting, members[setting.name]) for setting in _SETTINGS if setting.name in members}
     method = replace(Method(prompt_set=prompt_set), **given)
     _check(method, members, value)
@@ -51,31 +51,31 @@ def _read(setting: Setting, value: Value) -> object:
         case Word():
             return _word(setting.kind, value)
         case _:
-            raise value.wrong("nothing", "remove it")
+            raise value.error("nothing", "remove it")
 
 
 def _check(method: Method, members: Mapping[str, Value], value: Value) -> None:
     """Refuse settings each of which is right, but which do not go together. Raises ConfigError."""
     if method.rounds < method.launches:
         expected = f"at most {method.rounds}, the number of rounds,"
-        raise members["launches"].wrong(expected, "use fewer launches or more rounds")
+        raise members["launches"].error(expected, "use fewer launches or more rounds")
     if method.mode is Mode.SIDE_BY_SIDE and method.order is Order.INTERLEAVED:
         raise ConfigError(f"{value.where}: side by side there are no turns, so no order; remove one of the two.")
     if method.max_rounds is not None and method.until_interval is None:
         where = members["max_rounds"].where
         raise ConfigError(f'{where} ends what "until_interval" begins, which is missing; add it or remove this.')
     if method.max_rounds is not None and method.max_rounds < method.rounds:
-        raise members["max_rounds"].wrong(f"at least {method.rounds}, the number of rounds,", "correct one of the two")
+        raise members["max_rounds"].error(f"at least {method.rounds}, the number of rounds,", "correct one of the two")
 
 
 def _word(kind: Word, value: Value) -> Mode | Order:
     if not value.is_text() or value.data not in kind.by_word:
-        raise value.wrong(f"one of {', '.join(kind.by_word)}", "correct or remove it")
+        raise value.error(f"one of {', '.join(kind.by_word)}", "correct or remove it")
     return kind.by_word[value.text()]
 
 
 def _share(value: Value) -> float:
     match = _SHARE.fullmatch(value.text().strip()) if value.is_text() else None
     if match is None or not float(match[1]):
-        raise value.wrong('a share in quotes such as "3%"', "correct or remove it")
+        raise value.error('a share in quotes such as "3%"', "correct or remove it")
     return float(match[1]) / 100

@@ -57,7 +57,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Uncertain:
+class Estimate:
     """A number that was measured repeatedly: its error is that of its logarithm."""
 
     value: float
@@ -73,8 +73,8 @@ class Candidate:
 
     key: str
     run_id: str = ""
-    ttft_ms: Uncertain | None = None
-    decode_tok_s: Uncertain | None = None
+    ttft_ms: Estimate | None = None
+    decode_tok_s: Estimate | None = None
     memory_bytes: int | None = None
     """Peak RSS, and VRAM on top of it where that is known."""
     quality: dict[QualitySource, dict[str, float]] | None = None
@@ -128,7 +128,7 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class TippingPoint:
     """The nearest weight of one dimension at which another model comes first."""
 
     dimension: Dimension
@@ -163,7 +163,7 @@ class ScatterPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
+class MissingDimension:
     """A dimension that is in no score, for want of data."""
 
     dimension: Dimension
@@ -180,8 +180,8 @@ class Choice:
     limits: Limits
     ranking: tuple[Ranked, ...]
     excluded: tuple[Excluded, ...]
-    missing: tuple[Missing, ...]
-    turns: tuple[Turn, ...]
+    missing: tuple[MissingDimension, ...]
+    turns: tuple[TippingPoint, ...]
     gaps: tuple[Gap, ...]
     spots: tuple[ScatterPoint, ...]
     quality_source: QualitySource | None
@@ -215,7 +215,7 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitting:
+class EligibleModel:
     """A model that does, with the numbers that it was measured with."""
 
     key: str
@@ -227,7 +227,7 @@ class Fitting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
+class RejectedModel:
     key: str
     reasons: tuple[str, ...]
     """Every need that it does not meet, each in words."""
@@ -238,9 +238,9 @@ class Route:
     """Which model to take, and why not the others."""
 
     needs: Needs
-    fitting: tuple[Fitting, ...]
+    fitting: tuple[EligibleModel, ...]
     """The fastest first; of equal ones that with the shorter TTFT, then the smaller one."""
-    dropped: tuple[Dropped, ...]
+    dropped: tuple[RejectedModel, ...]
 
     @property
     def model(self) -> str | None:

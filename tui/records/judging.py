@@ -69,7 +69,7 @@ class TrackRecord:
     """Answers that people have rated too."""
     kappa: float | None
     """Its agreement with them; ``None`` where there are too few, or nothing tells scores apart."""
-    leans: tuple[BiasCheck, ...]
+    biases: tuple[BiasCheck, ...]
     reasons: tuple[str, ...]
     """Why it is not trusted, each without a full stop; none where it is."""
     replies: str = ""

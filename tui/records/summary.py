@@ -91,7 +91,7 @@ class ModelChart:
     key: str
     quantity: Quantity
     points: tuple[Point, ...]
-    found: Distribution | None
+    distribution: Distribution | None
 
     @property
     def values(self) -> list[float]:

@@ -154,7 +154,7 @@ def open_workspace(
         observed=observed_loads(history_file),
         notices=notices,
         library=library,
-        consent_request=config.wishes if config.consented is None else None,
+        consent_request=config.consent_request if config.consented is None else None,
         named_endpoints=config.named_endpoints,
         configured=config.models,
     )

@@ -109,7 +109,7 @@ def _trust(standing: TrackRecord) -> str:
     agreement = f"kappa {units.mark(standing.kappa)} on {counted(standing.common, 'answer')}"
     if standing.trusted:
         return f"is trusted: it agrees with people ({agreement}), and no bias was found"
-    told = {lean.words for lean in standing.leans if lean.kind is BiasKind.UNUSABLE}
+    told = {lean.words for lean in standing.biases if lean.kind is BiasKind.UNUSABLE}
     reasons = [each for each in standing.reasons if each not in told] or list(standing.reasons)
     if standing.kappa is not None and standing.kappa >= LEAST_KAPPA:
         reasons.append(f"with people it agrees ({agreement})")

@@ -61,14 +61,14 @@ def agendas(plan: Plan, kept: Sequence[Sample] = ()) -> dict[str, Mapping[Sample
     if plan.method.mode is not Mode.SIDE_BY_SIDE:
         return {key: {step: step.kind for step in missing} for key, missing in of_model.items()}
     union = {step for missing in of_model.values() for step in missing}
-    ordered = sorted(union, key=lambda step: place_of(plan, step))
+    ordered = sorted(union, key=lambda step: position_of(plan, step))
     return {
         key: {step: step.kind if step in missing else SampleKind.WARMUP for step in ordered}
         for key, missing in of_model.items()
     }
 
 
-def kept_rounds(samples: Sequence[Sample], key: str) -> set[tuple[str, int, int]]:
+def finished_rounds(samples: Sequence[Sample], key: str) -> set[tuple[str, int, int]]:
     """Prompt, round and level of what a model has behind it."""
     return {
         (sample.prompt_id, sample.round, sample.concurrency)
@@ -77,13 +77,13 @@ def kept_rounds(samples: Sequence[Sample], key: str) -> set[tuple[str, int, int]
     }
 
 
-def rounds_behind(samples: Sequence[Sample], key: str, agenda: Mapping[SampleStep, SampleKind]) -> int:
+def count_finished(samples: Sequence[Sample], key: str, agenda: Mapping[SampleStep, SampleKind]) -> int:
     """How many rounds a model need not do again."""
     to_do = {_place(step) for step, kind in agenda.items() if kind is SampleKind.ROUND}
-    return len(kept_rounds(samples, key) - to_do)
+    return len(finished_rounds(samples, key) - to_do)
 
 
-def rounds_begun(plan: Plan, samples: Sequence[Sample], key: str) -> int:
+def rounds_so_far(plan: Plan, samples: Sequence[Sample], key: str) -> int:
     """The rounds that a model has been given: those of the plan, or more where they were added."""
     if plan.method.concurrent:
         # Each request at once has rounds of its own there, and none are ever added.
@@ -92,7 +92,7 @@ def rounds_begun(plan: Plan, samples: Sequence[Sample], key: str) -> int:
     return max(plan.method.rounds, max(numbers, default=0))
 
 
-def place_of(plan: Plan, step: SampleStep) -> tuple[int, int, int, int, int]:
+def position_of(plan: Plan, step: SampleStep) -> tuple[int, int, int, int, int]:
     """What sorts steps into the order of the plan."""
     kinds = (SampleKind.COLD, SampleKind.WARMUP, SampleKind.ROUND)
     return step.launch, kinds.index(step.kind), step.concurrency, step.round, plan.prompts.index(step.prompt)
@@ -110,11 +110,11 @@ def total_samples(plan: Plan) -> int:
 
 
 def _missing(plan: Plan, kept: Sequence[Sample], key: str) -> Iterator[SampleStep]:
-    done = kept_rounds(kept, key)
+    done = finished_rounds(kept, key)
     for launch in range(1, plan.method.launches + 1):
         yield from _unless_done(list(_of_launch(plan, launch)), done)
     # Rounds that were added and not finished.
-    added = range(plan.method.rounds + 1, rounds_begun(plan, kept, key) + 1)
+    added = range(plan.method.rounds + 1, rounds_so_far(plan, kept, key) + 1)
     yield from _unless_done(list(launch_steps(plan, plan.method.launches + 1, added)), done)
 
 

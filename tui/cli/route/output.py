@@ -10,7 +10,7 @@ from tui.bench.decision.routing import route_by_history
 from tui.cli.shared.options import Refused
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
-from tui.records.decision import Fitting, Needs, Route
+from tui.records.decision import EligibleModel, Needs, Route
 from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.escape import json_document, visible
@@ -47,7 +47,7 @@ def _tell(route: Route, console: Console) -> None:
         console.say(visible(f"{dropped.key}: dropped, {'; '.join(dropped.reasons)}."))
 
 
-def _figures(fitting: Fitting) -> str:
+def _figures(fitting: EligibleModel) -> str:
     return (
         f"{units.rate(fitting.decode_tok_s)}, TTFT {units.milliseconds(fitting.ttft_ms)}, "
         f"memory {units.size(fitting.memory_bytes)}"

@@ -18,7 +18,7 @@ from tui.cli.shared.servers import ServerOptions, ask_servers, settle_consent
 from tui.cli.shared.values import GUARD_OPTIONS, whole_from
 from tui.config import ConfigError, choose_prompts
 from tui.console import Console, ExitCode
-from tui.json_file import is_whole
+from tui.json_file import is_valid_text
 from tui.library.inventory import ModelPlaces, list_models, places_for
 from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
 from tui.library.protocol import LibraryError
@@ -132,7 +132,7 @@ def one_prompt(text: str) -> tuple[Prompt, ...]:
     """Make the prompt of a text from the command line or the environment."""
     if not text.strip():
         raise Refused("the prompt is empty; write what the models are to be asked.")
-    if not is_whole(text):
+    if not is_valid_text(text):
         raise Refused("the prompt is not UTF-8 text, or holds a null character; save or type it as UTF-8.")
     return (Prompt(id="prompt", text=text),)
 

@@ -51,11 +51,11 @@ def settle_consent(config: Config, console: Console, *, trust: bool) -> None:
     Raises:
         ConfigError: the agreement could not be stored.
     """
-    request = config.wishes
+    request = config.consent_request
     if request is None or config.consented:
         return
     if not trust:
-        listed = "; ".join(request.wishes)
+        listed = "; ".join(request.requests)
         console.say(
             f"{config.models_file} asks for {listed}. None of it is used before you agree, with --trust-config."
         )

@@ -101,7 +101,7 @@ def standing(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairing])
         unrated=len(own) - len(scored),
         common=len(common),
         kappa=kappa,
-        leans=leans,
+        biases=leans,
         reasons=tuple(reasons),
         replies=_replies(own),
     )
@@ -117,7 +117,7 @@ def verdict(standing: TrackRecord) -> str:
 
 def observations(standing: TrackRecord) -> tuple[str, ...]:
     """What was looked for in its judging and not found to matter, and how it replied: a sentence each."""
-    seen = [*(lean.words for lean in standing.leans if not lean.found), standing.replies]
+    seen = [*(lean.words for lean in standing.biases if not lean.found), standing.replies]
     return tuple(f"{words[:1].upper()}{words[1:]}." for words in seen if words)
 
 

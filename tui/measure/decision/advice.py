@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from tui.records.decision import Choice, Dimension, Gap, Missing, QualitySource, Ranked
+from tui.records.decision import Choice, Dimension, Gap, MissingDimension, QualitySource, Ranked
 from tui.text import units
 
 SHOWN: Final[Mapping[Dimension, Callable[[float | None], str]]] = {
@@ -104,7 +104,7 @@ def _missing(choice: Choice) -> Iterable[str]:
             yield f"Whatever that is, {first.key} stays first."
 
 
-def _of_missing(missing: Missing) -> str:
+def _of_missing(missing: MissingDimension) -> str:
     name = missing.dimension.value
     return f"{name.capitalize()} is not known of {_listed(missing.keys)}, so that it is in no score."
 

@@ -10,7 +10,7 @@ from tui.measure.statistics.intervals import Measured, estimate, headline
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import measured, rounds_of, summarize, ttft_ms
 from tui.records import Model, ModelStatus, ModelSummary, RunRecord
-from tui.records.decision import Candidate, Origin, QualitySource, Uncertain
+from tui.records.decision import Candidate, Estimate, Origin, QualitySource
 from tui.records.quality import ModelQuality, RaterKind
 
 Describe = Callable[[Model], Origin]
@@ -58,11 +58,11 @@ def _shares(quality: ModelQuality, source: QualitySource) -> dict[str, float]:
     return {prompt_id: share for prompt_id, share in shares.items() if share is not None}
 
 
-def _uncertain(values: Sequence[Measured]) -> Uncertain | None:
+def _uncertain(values: Sequence[Measured]) -> Estimate | None:
     if not values:
         return None
     launches = len({each.launch for each in values})
     found = estimate(values)
     if found is None:
-        return Uncertain(value=headline(values), launches=launches)
-    return Uncertain(value=found.value, log_error=found.log_error, freedom=found.freedom, launches=launches)
+        return Estimate(value=headline(values), launches=launches)
+    return Estimate(value=found.value, log_error=found.log_error, freedom=found.freedom, launches=launches)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tui.measure.comparison.compare import holm_levels
 from tui.measure.decision.scores import SAME, Table, known, shares
 from tui.measure.statistics.tails import t_quantile, t_two_sided
-from tui.records.decision import Candidate, Dimension, Gap, Ranked, Uncertain
+from tui.records.decision import Candidate, Dimension, Estimate, Gap, Ranked
 from tui.records.statistics import Interval
 
 
@@ -116,7 +116,7 @@ def _speed_terms(table: Table, first: Candidate, second: Candidate, dimension: D
     return terms
 
 
-def _measured(candidate: Candidate, dimension: Dimension) -> Uncertain | None:
+def _measured(candidate: Candidate, dimension: Dimension) -> Estimate | None:
     return candidate.ttft_ms if dimension is Dimension.LATENCY else candidate.decode_tok_s
 
 

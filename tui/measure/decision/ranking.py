@@ -20,11 +20,11 @@ from tui.records.decision import (
     Dimension,
     Excluded,
     Limits,
-    Missing,
+    MissingDimension,
     Ranked,
     ScatterPoint,
     ScorePart,
-    Turn,
+    TippingPoint,
 )
 from tui.text import units
 
@@ -120,14 +120,14 @@ def _with_missing(scores: Scores, weights: Mapping[Dimension, float], missing: f
     return sum(weight * (missing if score is None else score) for weight, score in pairs) / sum(weights.values())
 
 
-def _missing(table: Table) -> Iterable[Missing]:
+def _missing(table: Table) -> Iterable[MissingDimension]:
     for dimension in Dimension:
         keys = tuple(key for key, scores in table.scores.items() if scores[dimension] is None)
         if keys:
-            yield Missing(dimension=dimension, keys=keys, everywhere=not table.known_of_some(dimension))
+            yield MissingDimension(dimension=dimension, keys=keys, everywhere=not table.known_of_some(dimension))
 
 
-def _turns(table: Table, ranking: Sequence[Ranked], counted: Mapping[Dimension, float]) -> Iterable[Turn]:
+def _turns(table: Table, ranking: Sequence[Ranked], counted: Mapping[Dimension, float]) -> Iterable[TippingPoint]:
     """For each dimension the nearest weight below and above its own at which another model is first.
 
     With the other weights as they are, the sum ``weight x score`` of each model is a line over the one weight, so that
@@ -156,7 +156,7 @@ def _turns(table: Table, ranking: Sequence[Ranked], counted: Mapping[Dimension, 
         ):
             if side is not None:
                 at, key = side
-                yield Turn(dimension=dimension, share=weight / total, at_share=at / (at + rest), winner=key)
+                yield TippingPoint(dimension=dimension, share=weight / total, at_share=at / (at + rest), winner=key)
 
 
 def _spots(table: Table) -> tuple[ScatterPoint, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from tui.records.decision import Candidate, Dropped, Fitting, Needs, Route, Uncertain
+from tui.records.decision import Candidate, EligibleModel, Estimate, Needs, RejectedModel, Route
 from tui.text import units
 
 
@@ -15,7 +15,7 @@ def route(candidates: Sequence[Candidate], needs: Needs) -> Route:
     return Route(
         needs=needs,
         fitting=tuple(sorted((_fitting(each) for each in candidates if not reasons[each.key]), key=_preferred)),
-        dropped=tuple(Dropped(key=key, reasons=found) for key, found in reasons.items() if found),
+        dropped=tuple(RejectedModel(key=key, reasons=found) for key, found in reasons.items() if found),
     )
 
 
@@ -43,8 +43,8 @@ def _unmet(candidate: Candidate, needs: Needs) -> Iterator[str]:
         yield f"its TTFT of {units.milliseconds(ttft)} is above {units.milliseconds(longest)}"
 
 
-def _fitting(candidate: Candidate) -> Fitting:
-    return Fitting(
+def _fitting(candidate: Candidate) -> EligibleModel:
+    return EligibleModel(
         key=candidate.key,
         run_id=candidate.run_id,
         decode_tok_s=_value(candidate.decode_tok_s),
@@ -54,7 +54,7 @@ def _fitting(candidate: Candidate) -> Fitting:
     )
 
 
-def _preferred(fitting: Fitting) -> tuple[float, float, float, str]:
+def _preferred(fitting: EligibleModel) -> tuple[float, float, float, str]:
     """What is not known comes last."""
     return (
         -(fitting.decode_tok_s or 0.0),
@@ -64,7 +64,7 @@ def _preferred(fitting: Fitting) -> tuple[float, float, float, str]:
     )
 
 
-def _value(number: Uncertain | None) -> float | None:
+def _value(number: Estimate | None) -> float | None:
     return None if number is None else number.value
 
 

@@ -44,4 +44,4 @@ def _chart(run: RunRecord, key: str, quantity: Quantity) -> ModelChart:
         )
 
     points = tuple(point(sample) for sample in run.samples if sample.key == key)
-    return ModelChart(key=key, quantity=quantity, points=points, found=found)
+    return ModelChart(key=key, quantity=quantity, points=points, distribution=found)

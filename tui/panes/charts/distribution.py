@@ -35,13 +35,13 @@ class DistributionPlot(Plot):
 
     def draw(self, columns: int, rows: int) -> list[Row]:
         chart = self._chart
-        if chart is None or chart.found is None or not chart.values:
+        if chart is None or chart.distribution is None or not chart.values:
             return [[PlotPiece(NO_ROUNDS, Tone.MUTED)]]
-        figures = _figures(chart, chart.found, columns)
+        figures = _figures(chart, chart.distribution, columns)
         height = rows - len(figures) - _ROWS_BELOW
         if height < 1:
             return figures
-        return [*figures, *_histogram(chart, chart.found, columns, height).read()]
+        return [*figures, *_histogram(chart, chart.distribution, columns, height).read()]
 
 
 def _figures(chart: ModelChart, distribution: Distribution, columns: int) -> list[Row]:

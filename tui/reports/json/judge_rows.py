@@ -35,7 +35,7 @@ def judge_rows(run: RunRecord) -> tuple[JudgeRow, ...]:
             unrated=record.unrated,
             common=record.common,
             kappa=rounded(record.kappa),
-            leans=record.leans,
+            leans=record.biases,
             replies=record.replies,
         )
         for record in run.judges
