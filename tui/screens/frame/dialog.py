@@ -12,10 +12,10 @@ from textual.containers import Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from tui.screens.frame.failure import Result, TellsOfFailure
+from tui.screens.frame.failure import ReportsFailure, Result
 
 
-class Dialog(ModalScreen[Result | None], TellsOfFailure[Result | None]):
+class Dialog(ModalScreen[Result | None], ReportsFailure[Result | None]):
     """Shows a box in the middle of the screen; its result is ``None`` if it was left without a decision."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
-class TellsOfFailure(Screen[Result]):
+class ReportsFailure(Screen[Result]):
     """Goes on when one of its workers fails: the user gets one sentence, and the traceback goes to the log."""
 
     @on(Worker.StateChanged)

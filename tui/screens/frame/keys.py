@@ -47,11 +47,10 @@ class ScreenKey:
 
     async def run(self) -> None:
         """Do what the key does. If it is the key of a pane, the pane gets the focus first, where its keys work."""
-        owner = self.owner
-        if isinstance(owner, Widget) and owner is not self.app.screen and not owner.has_focus_within:
-            inner = next((widget for widget in owner.walk_children(Widget) if widget.focusable), owner)
-            self.app.screen.set_focus(inner)
-        await self.app.run_action(self.action, owner)
+        if isinstance(self.owner, Widget) and self.owner.screen is not self.owner and not self.owner.has_focus_within:
+            inner = (widget for widget in self.owner.walk_children(Widget) if widget.focusable)
+            self.owner.screen.set_focus(next(inner, self.owner))
+        await self.app.run_action(self.action, self.owner)
 
 
 def keys_of(app: App[Any], screen: Screen[Any]) -> list[ScreenKey]:

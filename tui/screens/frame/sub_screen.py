@@ -12,11 +12,11 @@ from tui.panes.widgets.short_footer import ShortFooter
 from tui.panes.widgets.top_line import TopLine
 from tui.screens import frame
 from tui.screens.frame.commands import Command, CommandOwner, action_of
-from tui.screens.frame.failure import TellsOfFailure
+from tui.screens.frame.failure import ReportsFailure
 from tui.screens.frame.keys import HelpEntry, help_entries_of, keys_of
 
 
-class SubScreen(CommandOwner, TellsOfFailure[None]):
+class SubScreen(CommandOwner, ReportsFailure[None]):
     """Has a first line and a footer, and what the commands to leave and to help do."""
 
     app = getters.app(any_app)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def when_ready(action: Action) -> Callable[[Workbench], None]:
-    """Make a command's function of an action that needs the models: pressed too early, its key waits for them."""
+    """Make the function of a command from an action that needs the models; until they are found, the action waits."""
     return lambda workbench: workbench.when_ready(action)
 
 
@@ -56,7 +56,7 @@ def copy_answer(workbench: Workbench) -> None:
 
 
 def _pane_command(number: int, pane_id: str, title: str) -> Command[Workbench]:
-    """The command that goes to a pane by its number."""
+    """Make the command that goes to a pane by its number."""
     name = f"Go to the {title.lower()}"
     return Command(f"pane-{pane_id}", str(number), title, name, lambda workbench: workbench.open_pane(pane_id))
 

@@ -23,7 +23,7 @@ from tui.panes.widgets.prompt_line import PromptInput, PromptLine
 from tui.panes.widgets.short_footer import ShortFooter
 from tui.panes.widgets.top_line import PaneTab, TopLine
 from tui.screens.frame.commands import CommandOwner, action_of
-from tui.screens.frame.failure import TellsOfFailure
+from tui.screens.frame.failure import ReportsFailure
 
 PANES: Final = {"models": "Models", "streams": "Streams", "memory": "Memory", "results": "Results"}
 """Identifier and title of each pane, in the order of the tabs and of the keys 1 to 4."""
@@ -36,7 +36,7 @@ _SIZE_CLASSES: Final = (("-wide", WIDE, 0), ("-vast", 180, 0), ("-tall", 0, TALL
 """Classes of the screen, and the least columns and rows for each."""
 
 
-class PaneScreen(CommandOwner, TellsOfFailure[None]):
+class PaneScreen(CommandOwner, ReportsFailure[None]):
     """Composes the panes and moves between them; at 80x24 they are tabs."""
 
     app = getters.app(any_app)
@@ -72,7 +72,7 @@ class PaneScreen(CommandOwner, TellsOfFailure[None]):
         self.fit(event.size)
 
     async def painted(self) -> None:
-        """Wait until what has changed stands on the screen, provided that this screen is the one on top."""
+        """Wait until every change is painted, if this screen is the one on top."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PAINTED_LIMIT_S):
                 # In the first refresh the footer makes its keys anew, which takes two more.

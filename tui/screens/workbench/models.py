@@ -29,7 +29,7 @@ class ModelController:
         self._start_unloading(selected or loaded)
 
     def limit_context(self, model: Model) -> None:
-        """Put this model in the place of the same one with another context, which is unloaded."""
+        """Replace the same model with another context by this one, and unload the replaced one."""
         before = self._workbench.models.replace_model(model)
         if before is not None and before != model.key:
             self._session.keep_warm.rename(before, model.key)
@@ -50,7 +50,7 @@ class ModelController:
         self._session.keep_warm.toggle(model.key)
 
     def start_keeping_warm(self) -> None:
-        """Show which models the configuration wants warm, and keep them so until the app is left."""
+        """Show which models the configuration keeps warm, and keep models warm until the app is left."""
         keep_warm = self._session.keep_warm
         for key in self._session.workspace.keep_warm_s:
             self._workbench.models.show(KeptWarm(key=key, every_s=keep_warm.every_s(key)))

@@ -1,4 +1,4 @@
-"""What a key asked for before the workbench could do it."""
+"""The action of a key that was pressed before the models were found."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _SUMMARY_EVERY_S: Final = 0.5
 """Least time between two summaries of a run that goes on."""
 _SUMMARY_SHARE: Final = 0.02
 """The largest share of the time of such a run that its summaries may take."""
-_LOOK_EVERY_S: Final = 1.0
+_UPDATE_EVERY_S: Final = 1.0
 """How often the progress of a run is shown, and between runs the memory and what is loaded."""
 _AFTER_BENCHMARK: Final = {
     RunStatus.DONE: "The benchmark is done: e exports the table.",
@@ -50,8 +50,8 @@ class RunController:
         self._memory_seen = 0
         self._results_grew, self._run_over = asyncio.Event(), asyncio.Event()
         self._summarized: RunRecord | None = None
-        workbench.set_interval(_LOOK_EVERY_S, self._look)
-        self._start(self._tell_of_interrupted(workspace.history_file), "interrupted")
+        workbench.set_interval(_UPDATE_EVERY_S, self._update)
+        self._start(self._notify_of_interrupted(workspace.history_file), "interrupted")
 
     @property
     def settled(self) -> bool:
@@ -129,7 +129,7 @@ class RunController:
         )
 
     def _prompt_of(self, text: str) -> Prompt:
-        """The configured prompt of this text, with its own limits, or one of the text alone."""
+        """Return the configured prompt of this text, with its own limits, or a prompt of the text alone."""
         prompts = (prompt for prompts in self.session.workspace.prompt_sets.values() for prompt in prompts)
         return next((prompt for prompt in prompts if prompt.text == text), Prompt(id="prompt", text=text))
 
@@ -153,8 +153,8 @@ class RunController:
         dialog = dialogs.ConfirmDialog("Changed since", question, yes="Resume", no="Leave it")
         self.workbench.app.push_screen(dialog, go_on)
 
-    async def _tell_of_interrupted(self, history_file: Path | None) -> None:
-        """Tell quietly that the newest benchmark did not come to its end."""
+    async def _notify_of_interrupted(self, history_file: Path | None) -> None:
+        """Notify the user if the newest benchmark was interrupted."""
         if history_file is None:
             return
         run = await asyncio.to_thread(interrupted_lately, history_file)
@@ -206,11 +206,11 @@ class RunController:
             gc.collect()
 
     async def _keep_summarizing(self) -> None:
-        """Keep the table up to the run until it has ended; what comes close together is drawn together."""
+        """Update the table until the run has ended; samples that finish shortly after each other are drawn together."""
         going, rest_s = True, 0.0
         while going:
             await self._results_grew.wait()
-            # At the end of the run the table is not to wait.
+            # The end of the run cuts the wait short, so that the final table is shown at once.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(rest_s):
                     await self._run_over.wait()
@@ -246,8 +246,8 @@ class RunController:
             case _:
                 pass
 
-    def _look(self) -> None:
-        """Show the progress of what runs; if nothing does, what is loaded and how much memory is in use."""
+    def _update(self) -> None:
+        """Show the progress of the run or, between runs, what is loaded and how much memory is in use."""
         if self.session.running is not None:
             self._show_progress()
             return
@@ -267,5 +267,5 @@ class RunController:
         top.show_progress("benchmark", progress.done, progress.total, progress.left_s, open_end=progress.open_end)
 
     def _start(self, work: Coroutine[None, None, None], group: str) -> None:
-        """Do this in the background, in place of what is still done of the same group; a failure is told."""
+        """Do this in the background, and cancel what is still done of the same group; a failure is notified."""
         self.workbench.run_worker(work, group=group, exclusive=True, exit_on_error=False)

@@ -36,7 +36,7 @@ class Workbench(PaneScreen):
         self.top.show_status("looking for models")
 
     def open(self, workspace: Workspace) -> None:
-        """Begin to work with the models of this workspace, and with the action of a key pressed before."""
+        """Start to work with the models of this workspace, first with the action of a key that was pressed before."""
         self.models.set_models(workspace.models, workspace.chosen)
         self.memory.floor_of = workspace.model_pool.guard.floor_of
         self.prompt_line.text = self.prompt_line.text or workspace.prompt
@@ -63,7 +63,7 @@ class Workbench(PaneScreen):
         self.top.show_status("looking for models, then it begins")
 
     def help_entries(self) -> list[HelpEntry]:
-        """The lines of the help: every key of the workbench, whether it makes sense now or not."""
+        """Make the lines of the help: every key of the workbench, whether it makes sense now or not."""
         return [*help_entries_of(keys_of(self.app, self)), _PALETTE_HELP]
 
     @on(PromptLine.Submitted)
