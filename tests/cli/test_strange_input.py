@@ -25,7 +25,7 @@ from tui.library.model_folders import read_folder, runtime_caches
 from tui.library.registrations import inspect
 from tui.log import tell_of_crash
 from tui.records import Method, Plan, Prompt, Purpose
-from tui.screens.catalogue.register import completed
+from tui.screens.catalogue.register import complete_path
 
 LONG = "x" * 5000
 DIGITS = "9" * 5000
@@ -149,7 +149,7 @@ def test_without_a_home_there_is_no_place_and_a_sentence(monkeypatch: pytest.Mon
     assert runtime_caches() == ()
     with pytest.raises(click.UsageError, match="there is no home folder to keep anything in; set BENCHTOP_HOME"):
         cli.main(["models"], standalone_mode=False)
-    assert completed(NOBODY) is None, "typed into the app it is a path like any other"
+    assert complete_path(NOBODY) is None, "typed into the app it is a path like any other"
 
 
 def test_a_crash_is_told_where_no_log_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:

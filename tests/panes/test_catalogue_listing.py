@@ -19,7 +19,7 @@ from tui.panes.widgets.columns import GAP, centred_line
 from tui.records import Fit, ModelState
 from tui.records.library import Cache, Download, DownloadState, Listing
 from tui.screens.catalogue.commands import OFFERS
-from tui.screens.catalogue.register import completed
+from tui.screens.catalogue.register import complete_path
 from tui.screens.catalogue.start_time import seconds_until, time_of_day
 from tui.screens.catalogue.wording import freshness, words_on_caches
 from tui.text import units
@@ -238,9 +238,9 @@ def test_the_caches_are_summed_up_in_a_line(tmp_path: Path, monkeypatch: pytest.
 def test_a_path_is_completed_to_a_folder_and_a_time_is_understood(tmp_path: Path) -> None:
     (tmp_path / "my-model").mkdir()
     (tmp_path / "my-file").write_text("")
-    assert completed(f"{tmp_path}/my") == f"{tmp_path}/my-model/"
-    assert completed(f"{tmp_path}/") is None
-    assert completed(f"{tmp_path}/nowhere/x") is None
+    assert complete_path(f"{tmp_path}/my") == f"{tmp_path}/my-model/"
+    assert complete_path(f"{tmp_path}/") is None
+    assert complete_path(f"{tmp_path}/nowhere/x") is None
     assert [time_of_day(text) for text in ("2:00", " 23:59", "24:00", "soon")] == ["02:00", "23:59", None, None]
     at_noon = datetime(2026, 11, 22, 12, 0)
     assert seconds_until("13:30", at_noon) == 5400

@@ -42,7 +42,7 @@ async def test_a_sweep_takes_the_place_of_a_set_and_is_kept_for_the_next_time() 
         dialog = await opened(driver)
         assert not dialog.query_one("#lengths").display
         assert not dialog.query("#concurrency"), "there is no server"
-        dialog.query_one("#asked", Select).value = Sweep(SweepOf.OUTPUT, (32, 128, 512))
+        dialog.query_one("#prompts", Select).value = Sweep(SweepOf.OUTPUT, (32, 128, 512))
         await driver.until(lambda: dialog.query_one("#lengths", Input).value == "32, 128, 512")
         assert "2 models × (9 measured + 4 cold and warm-up) = 26 samples" in driver.text_of("#sum")
         write = typed(dialog)
@@ -58,7 +58,7 @@ async def test_a_sweep_takes_the_place_of_a_set_and_is_kept_for_the_next_time() 
         assert driver.text_of("#results-detail").startswith("A sweep over output length has no average")
         dialog = await opened(driver)
         assert dialog.query_one("#lengths", Input).value == "16, 64"
-        dialog.query_one("#asked", Select).value = Sweep(SweepOf.PROMPT, (128, 512, 1024))
+        dialog.query_one("#prompts", Select).value = Sweep(SweepOf.PROMPT, (128, 512, 1024))
         await driver.until(lambda: dialog.query_one("#lengths", Input).value == "128, 512, 1024")
         write = typed(dialog)
         write("lengths", "128, 4096")

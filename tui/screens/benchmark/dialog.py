@@ -76,7 +76,7 @@ class BenchmarkDialog(Dialog[Plan]):
         .number-label:first-child { min-width: 12; }
         #concurrency { width: 1fr; }
         #lengths { width: 24; margin-left: 2; display: none; }
-        #lengths.-asked { display: block; }
+        #lengths.-shown { display: block; }
         #sum { margin-top: 1; height: auto; }
     }
     """
@@ -171,7 +171,7 @@ class BenchmarkDialog(Dialog[Plan]):
         arrangement = _arrangement_of(preset.method)
         self.query_one(f"#{arrangement.id}", RadioButton).value = True
 
-    @on(Select.Changed, "#asked")
+    @on(Select.Changed, "#prompts")
     def _offer_lengths(self) -> None:
         if self._swept_length is not None:
             self._write(fields.LENGTHS, self._lengths[self._swept_length])
@@ -181,7 +181,7 @@ class BenchmarkDialog(Dialog[Plan]):
     @on(RadioSet.Changed)
     @on(Input.Changed)
     def _show_sums(self) -> None:
-        self.query_one("#lengths").set_class(self._swept_length is not None, "-asked")
+        self.query_one("#lengths").set_class(self._swept_length is not None, "-shown")
         plan = self._plan()
         self.query_one("#sum", Static).update("" if plan is None else "\n".join(self._sums(plan)))
 
@@ -247,7 +247,7 @@ class BenchmarkDialog(Dialog[Plan]):
         return named_after(plan, preset) if preset else plan
 
     def _read_settings(self) -> dict[str, Any]:
-        """The values of all fields of settings that are shown. Raises NotAsExpected."""
+        """Read the settings whose fields are shown; raises NotAsExpected if one of them cannot be read."""
         shown = {name: field for name, field in fields.FIELDS.items() if self.query(f"#{field.id}")}
         return {name: self._read(field) for name, field in shown.items()}
 
@@ -275,7 +275,7 @@ def _prompts_select(prompt_sets: Mapping[str, tuple[Prompt, ...]], choices: Benc
     """Offer every set of prompts and every sweep; the last choice is selected."""
     offers = [*((f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()), *_SWEEPS.items()]
     selected = next((offer for _, offer in offers if _was_chosen(offer, choices)), offers[0][1])
-    return Select(offers, value=selected, allow_blank=False, compact=True, id="asked")
+    return Select(offers, value=selected, allow_blank=False, compact=True, id="prompts")
 
 
 def _was_chosen(offer: str | Sweep, choices: BenchmarkChoices) -> bool:

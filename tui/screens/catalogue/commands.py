@@ -39,7 +39,7 @@ OFFERS: Final[dict[str, Callable[[Build], bool]]] = {
     "verify": lambda build: build.model.folder is not None and build.status not in IN_TRANSFER,
     "unregister": lambda build: build.model.registered,
 }
-"""By its identifier each command that is for one build, and whether it makes sense for this build."""
+"""The conditions of the commands that act on one build, by the identifier of the command."""
 
 
 def download(screen: CatalogueScreen, build: Build) -> None:
@@ -90,8 +90,8 @@ def verify(screen: CatalogueScreen, build: Build) -> None:
     """Check the files of the build, and offer to download them again if they are broken."""
     model = build.model
 
-    def repair_if(wanted: bool | None) -> None:
-        if wanted:
+    def repair_if(sure: bool | None) -> None:
+        if sure:
             _start(screen, _repair(screen, model))
 
     repairable = model.catalog is not None and not build.loaded
@@ -101,12 +101,12 @@ def verify(screen: CatalogueScreen, build: Build) -> None:
 def register(screen: CatalogueScreen) -> None:
     """Ask for a folder and a name, and register the folder as a model."""
 
-    def tell(model: Model | None) -> None:
+    def show(model: Model | None) -> None:
         if model is not None:
             screen.follow()
             screen.notify(f"{model.key} is in the list now.", markup=False)
 
-    screen.app.push_screen(RegisterDialog(screen.library), tell)
+    screen.app.push_screen(RegisterDialog(screen.library), show)
 
 
 def unregister(screen: CatalogueScreen, build: Build) -> None:

@@ -1,4 +1,4 @@
-"""The execution providers: what this machine runs models with, and what can be added."""
+"""The dialog of execution providers: those with which this machine runs models, and those that can be added."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ABOUT: Final = "A provider runs a model's operators on one kind of hardware. Th
 
 
 class ProvidersDialog(Dialog[None]):
-    """Enter adds the highlighted provider; leaving ends that."""
+    """A list of all providers; enter adds the highlighted one. Leaving the dialog stops the adding."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i,q", "leave", "Close", show=False),
@@ -56,58 +56,58 @@ class ProvidersDialog(Dialog[None]):
             yield Static("Asking the runtime.", classes="error -calm", markup=False)
 
     def on_mount(self) -> None:
-        self._ask()
+        self._list_providers()
 
     @work(group="providers", exclusive=True, exit_on_error=False)
-    async def _ask(self) -> None:
+    async def _list_providers(self) -> None:
         try:
             providers = await self._library.providers()
         except LibraryError as error:
             self.say(str(error))
             return
-        self._providers = {each.name: each for each in providers}
+        self._providers = {provider.name: provider for provider in providers}
         options = self.query_one(OptionList)
-        options.set_options(Option(_row(each), id=each.name) for each in providers)
+        options.set_options(Option(_row(provider), id=provider.name) for provider in providers)
         options.action_first()
         options.focus()
-        more = sum(not each.registered for each in providers)
-        self.say(f"{more} can be added." if more else "Nothing can be added on this machine.", calm=True)
+        count = sum(not provider.registered for provider in providers)
+        self.say(f"{count} can be added." if count else "Nothing can be added on this machine.", calm=True)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
         provider = self._providers[event.option_id or ""]
         if self._adding is not None:
-            self.say(f"{_short(self._adding)} is being added: one at a time.", calm=True)
+            self.say(f"{_short_name(self._adding)} is being added: one at a time.", calm=True)
         elif provider.registered:
-            self.say(f"{_short(provider.name)} is in use already.", calm=True)
+            self.say(f"{_short_name(provider.name)} is in use already.", calm=True)
         else:
             self._add(provider.name)
 
     @work(group="add", exclusive=True, exit_on_error=False)
     async def _add(self, name: str) -> None:
         self._adding = name
-        self.say(f"Adding {_short(name)}.", calm=True)
+        self.say(f"Adding {_short_name(name)}.", calm=True)
         try:
-            await self._library.add_provider(name, lambda share: self._say_share(name, share))
+            await self._library.add_provider(name, lambda share: self._show_share(name, share))
         except LibraryError as error:
             self.say(str(error))
             return
         finally:
             self._adding = None
-        self._ask()
+        self._list_providers()
 
-    def _say_share(self, name: str, share: float) -> None:
+    def _show_share(self, name: str, share: float) -> None:
         if self.is_attached:
             self.query_one(OptionList).replace_option_prompt(name, _row(self._providers[name], share))
 
 
-def _short(name: str) -> str:
-    """Without the word that all of their names end with."""
+def _short_name(name: str) -> str:
+    """Shorten a name such as ``CUDAExecutionProvider`` by the words with which every provider's name ends."""
     return printable(name.removesuffix("ExecutionProvider"))
 
 
 def _row(provider: ExecutionProvider, share: float | None = None) -> Content:
-    name = _short(provider.name)
+    name = _short_name(provider.name)
     if share is not None:
         state = (f"adding {units.percent(share)}", "$primary")
     else:

@@ -1,4 +1,4 @@
-"""A model folder of one's own: what it holds is looked at while its path is typed."""
+"""The dialog that registers a model folder of the user's own; its files are checked while its path is typed."""
 
 from __future__ import annotations
 
@@ -18,36 +18,39 @@ from tui.panes.catalogue.checks import CheckList
 from tui.records import Model
 from tui.screens.frame.dialog import FormDialog
 
-_REST_S: Final = 0.15
-"""Pause in the typing after which the folder is looked at."""
+_TYPING_PAUSE_S: Final = 0.15
+"""The pause in the typing after which the folder is checked."""
 _HINT: Final = "The folder holds genai_config.json and the weights; the right arrow completes its path."
 
 
-def completed(text: str) -> str | None:
-    """The path with its last part completed to the first folder that begins so. For a thread: it reads a folder."""
-    parent, separator, begun = text.replace("\\", "/").rpartition("/")
+def complete_path(text: str) -> str | None:
+    """Complete the last part of a path to the first folder whose name begins with it; ``None`` if there is none.
+
+    It reads the disk: call it in a thread.
+    """
+    parent, separator, prefix = text.replace("\\", "/").rpartition("/")
     folder = paths.expanded(Path(f"{parent}{separator}" or "."))
-    if not begun:
+    if not prefix:
         return None
     try:
-        names = sorted(each.name for each in folder.iterdir() if each.name.startswith(begun) and each.is_dir())
+        names = sorted(path.name for path in folder.iterdir() if path.name.startswith(prefix) and path.is_dir())
     except (OSError, ValueError):
         return None
-    return f"{text[: len(text) - len(begun)]}{names[0]}/" if names else None
+    return f"{text[: len(text) - len(prefix)]}{names[0]}/" if names else None
 
 
 class FolderSuggester(Suggester):
-    """Completes the path of a folder; the disk is read aside."""
+    """Suggests the completed path of a folder, and reads the disk in a thread for it."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
 
     async def get_suggestion(self, value: str) -> str | None:
-        return await asyncio.to_thread(completed, value)
+        return await asyncio.to_thread(complete_path, value)
 
 
 class RegisterDialog(FormDialog[Model]):
-    """Its result is the model that was registered."""
+    """A form with the folder, the name and the capabilities of a model; the result is the registered model."""
 
     DEFAULT_CSS = """
     RegisterDialog {
@@ -82,12 +85,12 @@ class RegisterDialog(FormDialog[Model]):
     @on(Input.Changed, "#folder")
     @work(group="inspect", exclusive=True, exit_on_error=False)
     async def _inspect(self) -> None:
-        await asyncio.sleep(_REST_S)
-        folder, shown = self._folder, self.query_one(CheckList)
+        await asyncio.sleep(_TYPING_PAUSE_S)
+        folder, checks = self._folder, self.query_one(CheckList)
         if folder is None:
-            shown.show_message(_HINT)
+            checks.show_message(_HINT)
             return
-        shown.show(await asyncio.to_thread(self._library.inspect, folder))
+        checks.show(await asyncio.to_thread(self._library.inspect, folder))
 
     @on(Input.Changed)
     def _forget_error(self) -> None:

@@ -103,7 +103,7 @@ class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
         self.strip.show(self.library.downloads)
 
     def ask_library(self, change: Callable[[], object]) -> bool:
-        """Ask the library for a change, and tell whether it agrees; if it refuses, its reason is shown."""
+        """Ask the library for a change, and return whether it was made; if the library refuses, show its reason."""
         try:
             change()
         except LibraryError as error:
@@ -139,7 +139,7 @@ class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
 
     @on(LineTable.Highlighted)
     def _describe_soon(self) -> None:
-        # A moment later, so that moving through the list is not held up by the layout of every description.
+        # The details follow a moment later, so that their layout does not slow the way through the list.
         if self._describing is None:
             self._describing = self.set_timer(_DESCRIBE_AFTER_S, self._describe)
 

@@ -1,4 +1,4 @@
-"""A time of day at which a download begins."""
+"""The dialog that asks for a time of day at which a download begins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _USUAL: Final = "02:00"
 
 
 def time_of_day(text: str) -> str | None:
-    """``HH:MM`` of what was typed, such as ``2:00``; ``None`` where it is no time."""
+    """Read a time of day such as ``2:00``, and write it as ``HH:MM``; ``None`` if the text is no time of day."""
     try:
         return f"{datetime.strptime(text.strip(), '%H:%M'):%H:%M}"
     except ValueError:
@@ -25,14 +25,14 @@ def time_of_day(text: str) -> str | None:
 
 
 def seconds_until(at: str, now: datetime) -> float:
-    """From now to the next time that the clock shows this."""
+    """The seconds from ``now`` until the clock shows the time ``at`` (``HH:MM``), today or tomorrow."""
     hour, minute = map(int, at.split(":"))
     then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return ((then if then > now else then + timedelta(days=1)) - now).total_seconds()
 
 
 class StartTimeDialog(FormDialog[str]):
-    """Gives ``HH:MM``."""
+    """A form with one line; the result is the time of day as ``HH:MM``."""
 
     DEFAULT_CSS = """
     StartTimeDialog {
@@ -61,7 +61,7 @@ class StartTimeDialog(FormDialog[str]):
         self.query_one(Input).focus()
 
     @on(Input.Changed)
-    def _say_when(self) -> None:
+    def _show_wait(self) -> None:
         at = time_of_day(self.query_one(Input).value)
         if at is None:
             self.say("A time of day is expected, such as 02:00.")

@@ -1,4 +1,4 @@
-"""A model's files looked at one by one, and the offer to fetch them anew."""
+"""The dialog that checks the files of a model one by one, and offers to download them again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.screens.frame.dialog import Dialog
 
 
 class VerifyDialog(Dialog[bool]):
-    """Its result is whether to repair: to remove the files and download them again."""
+    """A list of checked files; the result is whether to repair the model, which removes and downloads its files."""
 
     DEFAULT_CSS = """
     VerifyDialog {

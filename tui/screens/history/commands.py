@@ -1,4 +1,7 @@
-"""The commands of the history, in the order in which the footer and the help name them."""
+"""The commands of the history, in the order in which the footer and the help name them.
+
+Most of them act on the highlighted run, and do nothing if the list is empty.
+"""
 
 from __future__ import annotations
 

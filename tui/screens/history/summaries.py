@@ -21,7 +21,7 @@ class RunSummaries:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._rows: dict[str, tuple[RunEntry, tuple[ModelSummary, ...]]] = {}
-        """By the id of a run its rows, with the entry of the run as it was when they were read."""
+        """The rows of each run that was read, by its id, with the entry of the run at the time of reading."""
         self._next_read_at_s = 0.0
         """The time from which a run that is still measuring may be read again."""
 
