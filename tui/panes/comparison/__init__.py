@@ -1,1 +1,1 @@
-"""The pane that shows two or more runs side by side."""
+"""The pane that compares two or more runs."""

@@ -1,4 +1,4 @@
-"""An interval as a bar around 0: to the right is slower, and bars of one scale stand under each other."""
+"""A confidence interval as a bar around 0, where the right means slower; bars of one scale can be compared."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from textual.content import Content
 from tui.records.statistics import Interval
 
 _SCALES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""How far to each side a bar may reach."""
+"""How far to either side a bar may reach."""
 _HALVES: Final = {(False, False): " ", (False, True): "╺", (True, False): "╸", (True, True): "━"}
-"""What a cell shows, by whether the bar covers its left and its right half."""
+"""The sign of a cell, by whether the bar covers its left and its right half."""
 _ZERO, _CROSSING, _VALUE, _BEYOND_LEFT, _BEYOND_RIGHT = "│", "┿", "●", "◂", "▸"
 
 
 def scale_of(intervals: Iterable[Interval]) -> float:
-    """The smallest round share that all of these fit into; 0 of none."""
-    farthest = max((max(abs(each.low), abs(each.high)) for each in intervals), default=0.0)
+    """Return the smallest round share that all intervals fit into; 0 if there is none."""
+    farthest = max((max(abs(interval.low), abs(interval.high)) for interval in intervals), default=0.0)
     if not farthest:
         return 0.0
     return next((scale for scale in _SCALES if farthest <= scale), _SCALES[-1])
 
 
 def middle(cells: int) -> int:
-    """The cell of 0 in a bar with this odd number of cells."""
+    """Return the cell of 0 in a bar with an odd number of cells."""
     return cells // 2
 
 
 def bar(interval: Interval | None, value: float | None, scale: float, cells: int, colour: str) -> Content:
-    """The bar; without an interval there is only the line at 0."""
+    """Return the bar; without an interval there is only the line at 0."""
     if interval is None or value is None or not scale:
         return _painted([" "] * cells, colour)
-    # Bounds in halves of a cell: 0 lies in the middle of the middle one.
+    # The bounds in half cells: 0 lies in the middle of the middle cell.
     low, high = (round((1 + bound / scale) * (cells - 1)) + 1 for bound in (interval.low, interval.high))
     signs = [_HALVES[low <= 2 * cell < high, low <= 2 * cell + 1 < high] for cell in range(cells)]
     if signs[middle(cells)] == "━":
         signs[middle(cells)] = _CROSSING
-    place = round((1 + value / scale) * (cells - 1) / 2)
-    if 0 <= place < cells:
-        signs[place] = _VALUE
+    column = round((1 + value / scale) * (cells - 1) / 2)
+    if 0 <= column < cells:
+        signs[column] = _VALUE
     if low < 0:
         signs[0] = _BEYOND_LEFT
     if high > 2 * cells:

@@ -1,4 +1,4 @@
-"""Runs side by side: who they are, and what became of each model's numbers."""
+"""The pane that compares runs: which runs they are, and how each number of each model has changed."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tui.records.comparison import Comparison, Difference, Outcome
 from tui.text import units
 from tui.text.cells import cut, printable
 
-_WORKING: Final = "Comparing: launches and rounds are drawn again and again."
-_NOTHING: Final = (
+_COMPARING: Final = "Comparing: launches and rounds are drawn again and again."
+_NOTHING_IN_COMMON: Final = (
     "These runs have no measured model in common that was asked the same: choose runs of the same models and prompts."
 )
 _TOO_FEW: Final = "One run alone compares with nothing: choose two or more."
@@ -33,7 +33,7 @@ _MOST_NAME_CELLS: Final = 40
 
 
 class ComparisonPane(Vertical):
-    """Shows what was worked out; the first run is what the others are held against."""
+    """The comparisons of the first run with each of the others."""
 
     DEFAULT_CSS = """
     ComparisonPane {
@@ -60,8 +60,8 @@ class ComparisonPane(Vertical):
     def __init__(self, runs: Sequence[RunRecord]) -> None:
         super().__init__()
         self._runs = tuple(runs)
-        self._found: tuple[Comparison, ...] = ()
-        self._anyway = self._per_prompt = False
+        self._comparisons: tuple[Comparison, ...] = ()
+        self._compare_anyway = self._per_prompt = False
         self.border_title = "Compare"
 
     def compose(self) -> ComposeResult:
@@ -80,21 +80,21 @@ class ComparisonPane(Vertical):
 
     @property
     def refused(self) -> bool:
-        """Whether nothing is compared since the runs are not alike."""
-        return not self._anyway and any(each.unlike for each in self._found)
+        """Whether no comparison is shown since the runs differ in how they were measured."""
+        return not self._compare_anyway and any(comparison.unlike for comparison in self._comparisons)
 
-    def show(self, found: Sequence[Comparison]) -> None:
+    def show(self, comparisons: Sequence[Comparison]) -> None:
         """Show these comparisons of the first run with each of the others."""
-        self._found = tuple(found)
+        self._comparisons = tuple(comparisons)
         self._draw()
 
     def show_anyway(self) -> None:
-        """Compare what is not alike."""
-        self._anyway = True
+        """Compare runs that differ in how they were measured."""
+        self._compare_anyway = True
         self._draw()
 
     def toggle_prompts(self) -> None:
-        """Single prompts below each number, or headlines alone."""
+        """Show single prompts below each number, or only the headlines."""
         self._per_prompt = not self._per_prompt
         self._draw()
 
@@ -104,7 +104,7 @@ class ComparisonPane(Vertical):
         self._update("lines", table[1:])
         self._update("words", words)
         self._update("notes", [Content.styled(note) for note in self._notes()] if table else [])
-        self._update("sides", self._sides())
+        self._update("sides", self._side_lines())
         self.border_subtitle = "single prompts" if self._per_prompt else ""
 
     def _update(self, name: str, lines: Sequence[Content]) -> None:
@@ -113,67 +113,69 @@ class ComparisonPane(Vertical):
         widget.update(Content("\n").join(lines))
 
     def _table(self) -> list[Content]:
-        if self.refused or not any(each.changes for each in self._found):
+        if self.refused or not any(comparison.changes for comparison in self._comparisons):
             return []
-        # One cell is the scrollbar's.
+        # One cell is left for the scrollbar.
         cells = self.content_size.width - 1
-        columns = rows.layout(self._found, cells, per_prompt=self._per_prompt)
-        reach = rows.scale(self._found, per_prompt=self._per_prompt)
-        heading = rows.heading(columns, reach, several=len(self._found) > 1)
-        return [heading, *rows.lines(self._found, columns, reach, per_prompt=self._per_prompt)]
+        columns = rows.layout(self._comparisons, cells, per_prompt=self._per_prompt)
+        reach = rows.scale(self._comparisons, per_prompt=self._per_prompt)
+        heading = rows.heading(columns, reach, several=len(self._comparisons) > 1)
+        return [heading, *rows.lines(self._comparisons, columns, reach, per_prompt=self._per_prompt)]
 
     def _words(self) -> list[Content]:
-        """What stands in place of a table, or below one that cannot tell."""
+        """Return what stands in place of a table, or below a table with an outcome that cannot be told."""
         if len(self._runs) < 2:
             return [Content(_TOO_FEW)]
-        if not self._found:
-            return [Content.styled(_WORKING, "$foreground-muted")]
+        if not self._comparisons:
+            return [Content.styled(_COMPARING, "$foreground-muted")]
         if self.refused:
             return self._refusal()
-        changes = [change for each in self._found for change in each.changes]
+        changes = [change for comparison in self._comparisons for change in comparison.changes]
         if not changes:
-            return [Content(_NOTHING)]
+            return [Content(_NOTHING_IN_COMMON)]
         if any(change.outcome is Outcome.CANNOT_TELL for change in changes):
             return [Content.styled(_NEEDS_LAUNCHES, "$warning")]
         return []
 
     def _refusal(self) -> list[Content]:
         drawn = [Content.styled("These runs were not asked the same, so their numbers do not compare:", "$warning")]
-        for place, each in enumerate(self._found, start=1):
-            drawn += [_difference(self._against(place), one) for one in each.unlike]
+        for index, comparison in enumerate(self._comparisons, start=1):
+            drawn += [_difference(self._side_prefix(index), difference) for difference in comparison.unlike]
         return [*drawn, Content(""), Content.assemble(("a", "bold $primary"), " compares them all the same.")]
 
     def _notes(self) -> list[str]:
-        notes = [stepwise] if (stepwise := wording.stepwise(self._found)) else []
-        for place, each in enumerate(self._found, start=1):
-            said = wording.remarks(each, second=f"in {rows.letter(place)}")
-            notes += [printable(f"{self._against(place)}{title}: {words}.") for title, words in said]
-        return [*notes, *wording.basis(self._found, _BARS)]
+        notes = [stepwise] if (stepwise := wording.stepwise(self._comparisons)) else []
+        for index, comparison in enumerate(self._comparisons, start=1):
+            remarks = wording.remarks(comparison, second=f"in {rows.side_letter(index)}")
+            notes += [printable(f"{self._side_prefix(index)}{title}: {words}.") for title, words in remarks]
+        return [*notes, *wording.basis(self._comparisons, _BARS)]
 
-    def _against(self, place: int) -> str:
-        return f"{rows.letter(place)}: " if len(self._found) > 1 else ""
+    def _side_prefix(self, index: int) -> str:
+        return f"{rows.side_letter(index)}: " if len(self._comparisons) > 1 else ""
 
-    def _sides(self) -> list[Content]:
+    def _side_lines(self) -> list[Content]:
         names = [_name(run) for run in self._runs]
         cells = min(_MOST_NAME_CELLS, max(map(cell_len, names), default=0))
-        return [_side(place, name, cells, run) for place, (name, run) in enumerate(zip(names, self._runs, strict=True))]
+        return [
+            _side_line(index, name, cells, run) for index, (name, run) in enumerate(zip(names, self._runs, strict=True))
+        ]
 
 
 def _name(run: RunRecord) -> str:
     return printable(run.name or run.run_id)
 
 
-def _side(place: int, name: str, cells: int, run: RunRecord) -> Content:
+def _side_line(index: int, name: str, cells: int, run: RunRecord) -> Content:
     plan = run.plan
     began = f"{run.started_at[:16].replace('T', ' ')} UTC  " if run.started_at else ""
     launches = f"{units.count(plan.method.launches)} launch{'es' if plan.method.launches != 1 else ''}"
     rounds = f"{units.count(plan.method.rounds)} round{'s' if plan.method.rounds != 1 else ''}"
     return Content.assemble(
-        (f"{rows.letter(place)}  ", "bold $primary"),
+        (f"{rows.side_letter(index)}  ", "bold $primary"),
         f"{cut(name, cells)}  ",
         (f"{began}{rounds}, {launches}", "$foreground-muted"),
     )
 
 
-def _difference(against: str, each: Difference) -> Content:
-    return Content(printable(f"  {against}{wording.difference(each)}"))
+def _difference(side: str, difference: Difference) -> Content:
+    return Content(printable(f"  {side}{wording.difference(difference)}"))

@@ -1,1 +1,1 @@
-"""The panes that help to choose a model."""
+"""The panes that help to choose a model: the weights, the ranking, and quality against speed."""

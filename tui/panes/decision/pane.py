@@ -1,4 +1,4 @@
-"""What a choice shows: the weights, each model's score in its parts, and quality against speed."""
+"""The widgets of a decision: the weights, the ranking with the parts of each score, and quality against speed."""
 
 from __future__ import annotations
 
@@ -28,21 +28,26 @@ _AXIS_CELLS: Final = 6
 
 
 class WeightList(Static):
-    """The six weights; one of them is being turned."""
+    """The weights of the six dimensions, of which one is selected to be changed."""
 
     DEFAULT_CSS = """
     WeightList { height: auto; }
     """
 
-    def show(self, weights: Mapping[Dimension, float], shares: Mapping[Dimension, float], turned: Dimension) -> None:
-        """``shares`` are of the weights that count; one that is missing is of a dimension without data."""
+    def show(self, weights: Mapping[Dimension, float], shares: Mapping[Dimension, float], selected: Dimension) -> None:
+        """Show these weights; ``shares`` has those that count, without dimensions that have no data."""
         self.update(
-            Content("\n").join([_weight(each, weights.get(each, 0.0), shares, each is turned) for each in Dimension])
+            Content("\n").join(
+                [
+                    _weight(dimension, weights.get(dimension, 0.0), shares, dimension is selected)
+                    for dimension in Dimension
+                ]
+            )
         )
 
 
 class RankingTable(Static):
-    """A line a model: its rank, its score, and a bar of what each dimension gives to it."""
+    """A line for each model with its rank, its score, and a bar of what each dimension contributes."""
 
     DEFAULT_CSS = """
     RankingTable { height: auto; }
@@ -58,7 +63,11 @@ class RankingTable(Static):
 
 
 class FrontChart(Widget):
-    """Quality upwards, speed to the right, memory as the size of the mark; the Pareto front is coloured."""
+    """A chart with quality upwards, speed to the right and memory as the size of the mark; the Pareto front is
+    coloured.
+
+    It is our own since every mark has a name beside it, and no widget of Textual draws labelled points.
+    """
 
     DEFAULT_CSS = """
     FrontChart { height: 12; }
@@ -66,22 +75,22 @@ class FrontChart(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._spots: tuple[ScatterPoint, ...] = ()
+        self._points: tuple[ScatterPoint, ...] = ()
 
-    def show(self, spots: tuple[ScatterPoint, ...]) -> None:
-        self._spots = spots
+    def show(self, points: tuple[ScatterPoint, ...]) -> None:
+        self._points = points
         self.refresh()
 
     def render(self) -> Content:
         width, rows = self.size.width - _AXIS_CELLS - 1, self.size.height - 2
-        if not self._spots:
+        if not self._points:
             return Content.styled("Quality and speed are not known of the same model yet.", "$foreground-muted")
         if width < _LEAST_NAME or rows < 3:
             return Content("")
-        fastest = max(spot.decode_tok_s for spot in self._spots)
-        grid = _Grid(width, rows)
-        for spot in self._spots:
-            grid.place(spot, fastest, _glyph(spot, self._spots))
+        fastest = max(point.decode_tok_s for point in self._points)
+        grid = _LabelledGrid(width, rows)
+        for point in self._points:
+            grid.add(point, fastest, _glyph(point, self._points))
         lines = [
             Content.assemble(
                 (f"{_axis(row, rows):>{_AXIS_CELLS}}", "$foreground-muted"), "┤" if _axis(row, rows) else "│"
@@ -93,7 +102,7 @@ class FrontChart(Widget):
         foot = Content.styled(
             " " * _AXIS_CELLS + "└" + "─" * (width - len(right) - 1) + " " + right, "$foreground-muted"
         )
-        memory = max(spot.memory_bytes or 0 for spot in self._spots) or None
+        memory = max(point.memory_bytes or 0 for point in self._points) or None
         legend = f"  {' '.join(_SIZES)} memory, up to {units.size(memory)}; "
         return Content("\n").join(
             [
@@ -104,22 +113,22 @@ class FrontChart(Widget):
         )
 
 
-class _Grid:
-    """Places marks with their names, none over another."""
+class _LabelledGrid:
+    """A grid of marks with their names, of which none covers another."""
 
     def __init__(self, width: int, rows: int) -> None:
         self._width, self._rows = width, rows
         self._taken: dict[int, list[tuple[int, str, str]]] = {}
 
-    def place(self, spot: ScatterPoint, fastest: float, glyph: str) -> None:
-        name = printable(spot.key)[: max(1, self._width - 2)]
-        column = round(spot.decode_tok_s / fastest * (self._width - 1)) if fastest else 0
+    def add(self, point: ScatterPoint, fastest: float, glyph: str) -> None:
+        name = printable(point.key)[: max(1, self._width - 2)]
+        column = round(point.decode_tok_s / fastest * (self._width - 1)) if fastest else 0
         text = f"{glyph} {name}"
         if column + len(text) > self._width:
             text, column = f"{name} {glyph}", max(0, column - len(name) - 1)
-        wanted = self._rows - 1 - round(spot.quality * (self._rows - 1))
-        row = min(range(self._rows), key=lambda row: (self._hits(row, column, len(text)), abs(row - wanted)))
-        self._taken.setdefault(row, []).append((column, text, "$success" if spot.on_front else "$foreground-muted"))
+        wanted = self._rows - 1 - round(point.quality * (self._rows - 1))
+        row = min(range(self._rows), key=lambda row: (self._overlaps(row, column, len(text)), abs(row - wanted)))
+        self._taken.setdefault(row, []).append((column, text, "$success" if point.on_front else "$foreground-muted"))
 
     def line(self, row: int) -> Content:
         line, at = Content(""), 0
@@ -128,20 +137,20 @@ class _Grid:
             at = column + len(text)
         return line
 
-    def _hits(self, row: int, column: int, cells: int) -> bool:
-        return any(column < end + 1 and start < column + cells + 1 for start, end in self._ends(row))
+    def _overlaps(self, row: int, column: int, cells: int) -> bool:
+        return any(column < end + 1 and start < column + cells + 1 for start, end in self._taken_spans(row))
 
-    def _ends(self, row: int) -> list[tuple[int, int]]:
+    def _taken_spans(self, row: int) -> list[tuple[int, int]]:
         return [(column, column + len(text)) for column, text, _ in self._taken.get(row, [])]
 
 
-def _weight(dimension: Dimension, weight: float, shares: Mapping[Dimension, float], turned: bool) -> Content:
+def _weight(dimension: Dimension, weight: float, shares: Mapping[Dimension, float], selected: bool) -> Content:
     share = shares.get(dimension)
     note = "no data of all of them" if share is None and weight else "" if share is None else units.percent(share)
     bar = _BAR * round((share or 0) * 20)
     return Content.assemble(
-        ("› " if turned else "  ", "bold $primary"),
-        (f"{dimension.value:<11}", "bold" if turned else ""),
+        ("› " if selected else "  ", "bold $primary"),
+        (f"{dimension.value:<11}", "bold" if selected else ""),
         f"{units.count(weight):>4}  ",
         (bar, COLOURS[dimension]),
         (f" {note}" if bar else note, "$foreground-muted"),
@@ -162,11 +171,11 @@ def _ranked(model: Ranked, name: str, name_cells: int, bar_cells: int) -> Conten
     )
 
 
-def _glyph(spot: ScatterPoint, spots: Sequence[ScatterPoint]) -> str:
-    most = max((each.memory_bytes or 0 for each in spots), default=0)
-    if not most or spot.memory_bytes is None:
+def _glyph(point: ScatterPoint, points: Sequence[ScatterPoint]) -> str:
+    most = max((other.memory_bytes or 0 for other in points), default=0)
+    if not most or point.memory_bytes is None:
         return "?"
-    return _SIZES[min(len(_SIZES) - 1, int(spot.memory_bytes / most * len(_SIZES)))]
+    return _SIZES[min(len(_SIZES) - 1, int(point.memory_bytes / most * len(_SIZES)))]
 
 
 def _axis(row: int, rows: int) -> str:
@@ -174,6 +183,6 @@ def _axis(row: int, rows: int) -> str:
 
 
 def choice_summary(choice: Choice) -> str:
-    """How many models there are, in words."""
+    """Return the number of models in the ranking, and of those left out, in words."""
     left_out = f", {units.count(len(choice.excluded))} left out" if choice.excluded else ""
     return f"{units.count(len(choice.ranking))} models{left_out}"

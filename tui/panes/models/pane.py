@@ -1,4 +1,4 @@
-"""The models that can be chosen, with what each is doing now."""
+"""The pane with the models that can be selected, and what each of them is doing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tui.text.cells import cells_of
 
 
 class Activity(StrEnum):
-    """What a model is doing now, as its row says it."""
+    """What a model is doing, in the words of its row."""
 
     MISSING = "missing"
     READY = "ready"
@@ -43,7 +43,7 @@ class Activity(StrEnum):
     RUNNING = "running"
     FAILED = "failed"
     WARM = "warm"
-    """Loaded, and asked something light now and then."""
+    """Loaded, and sent a short request now and then."""
 
 
 _STYLES: Final = {
@@ -60,13 +60,13 @@ _STATE_CELLS: Final = 8
 _SIZE_CELLS: Final = 9
 _MARK_CELLS: Final = 2
 _SCROLLBAR_CELLS: Final = 1
-_ELSEWHERE: Final = (ModelState.AVAILABLE, ModelState.PARTIAL)
-_NONE: Final = "No model is on this machine yet: c opens the catalogue, which downloads them."
+_NOT_LISTED: Final = (ModelState.AVAILABLE, ModelState.PARTIAL)
+_NO_MODELS: Final = "No model is on this machine yet: c opens the catalogue, which downloads them."
 _GROUPS: Final = ("On this machine", "On servers", "Practice models", "Not on this machine")
 
 
 def group_of(model: Model) -> int:
-    """The group that lists the model, as an index of its headings."""
+    """Return the group that lists the model, as an index of the group headings."""
     if model.traits.is_remote:
         return 1
     if model.practice:
@@ -74,12 +74,12 @@ def group_of(model: Model) -> int:
     return 0 if model.state is ModelState.READY else 3
 
 
-def _whole(model: Model) -> Model:
+def _without_limit(model: Model) -> Model:
     return replace(model, context_limit_tokens=None)
 
 
 class ModelList(PlainList):
-    """The rows; space selects, as enter and a click do."""
+    """The rows of the models; space, enter or a click selects one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "select", "Select", tooltip="Select the model for the next run, or leave it out", show=False),
@@ -88,21 +88,21 @@ class ModelList(PlainList):
     ]
 
     class ActionRequested(Message):
-        """What the keys ask for the highlighted model."""
+        """A key asks for an action on the highlighted model."""
 
-        def __init__(self, what: str, key: str) -> None:
+        def __init__(self, action: str, key: str) -> None:
             super().__init__()
-            self.what, self.key = what, key
+            self.action, self.key = action, key
 
-    def action_ask(self, what: str) -> None:
-        """Pass on what a key asks for the highlighted model."""
+    def action_ask(self, action: str) -> None:
+        """Ask for an action on the highlighted model."""
         option = self.highlighted_option
         if option is not None and option.id is not None:
-            self.post_message(self.ActionRequested(what, option.id))
+            self.post_message(self.ActionRequested(action, option.id))
 
 
 class ModelsPane(Vertical):
-    """Every model in its group, chosen or not, and a sentence on the highlighted one."""
+    """Every model in its group, selected or not, above a sentence about the highlighted one."""
 
     DEFAULT_CSS = """
     ModelsPane {
@@ -120,14 +120,14 @@ class ModelsPane(Vertical):
     """
 
     class ContextLimitRequested(Message):
-        """The context of this model is to be changed."""
+        """A person asks to change the context limit of this model."""
 
         def __init__(self, model: Model) -> None:
             super().__init__()
             self.model = model
 
     class KeepWarmRequested(Message):
-        """This model is to be kept warm, or no longer."""
+        """A person asks to keep this model warm, or to stop doing so."""
 
         def __init__(self, model: Model) -> None:
             super().__init__()
@@ -142,7 +142,9 @@ class ModelsPane(Vertical):
         self._reasons: dict[str, str] = {}
         self._forecasts: Mapping[str, FitForecast] = {}
         self._limits: dict[str, int | None] = {}
-        """Contexts chosen here, by the key of the whole model: they outlive a list that is read anew."""
+        """The limits that were chosen here, by the key of the model without a limit: they outlive a list that is read
+        again.
+        """
         self._warm_s: dict[str, float] = {}
         self._name_cells = 0
 
@@ -151,45 +153,47 @@ class ModelsPane(Vertical):
         yield Static("Looking for models on this machine.", id="model-detail", markup=False)
 
     def set_models(self, models: Sequence[Model], chosen: Iterable[str]) -> None:
-        """List these models, with those of the keys ``chosen`` marked; what is not here yet stays in the catalogue."""
+        """List these models and select those with the keys ``chosen``; models not on this machine are left to the
+        catalogue.
+        """
         models = [
-            replace(model, context_limit_tokens=self._limits.get(_whole(model).key, model.context_limit_tokens))
+            replace(model, context_limit_tokens=self._limits.get(_without_limit(model).key, model.context_limit_tokens))
             for model in models
-            if model.state not in _ELSEWHERE
+            if model.state not in _NOT_LISTED
         ]
-        gone = {key for key, model in self._models.items() if model.state is not ModelState.READY}
+        missing = {key for key, model in self._models.items() if model.state is not ModelState.READY}
         self._models = {model.key: model for model in models}
-        # A server may come back, and its models are then as they were before it went.
-        can_be = {model.key for model in models if model.state is ModelState.READY or model.traits.is_remote}
-        self._chosen = can_be & {*chosen, *(self._chosen & gone)}
-        for key in gone & {model.key for model in models if model.state is ModelState.READY}:
+        # If a server comes back, its models are selected again if they were before it went away.
+        selectable = {model.key for model in models if model.state is ModelState.READY or model.traits.is_remote}
+        self._chosen = selectable & {*chosen, *(self._chosen & missing)}
+        for key in missing & {model.key for model in models if model.state is ModelState.READY}:
             if self._activities.get(key) is Activity.FAILED:
                 del self._activities[key], self._reasons[key]
         listing = self.query_one(ModelList)
         before = listing.highlighted_option
         listing.set_options(self._options())
         preferred = before.id if before is not None and before.id in self._models else None
-        preferred = preferred or next((key for key in self._in_order() if key in self._chosen), None)
+        preferred = preferred or next((key for key in self._ordered_keys() if key in self._chosen), None)
         if preferred is not None:
             listing.highlighted = listing.get_option_index(preferred)
         else:
             listing.action_first()
         if not models:
-            self.query_one("#model-detail", Static).update(_NONE)
+            self.query_one("#model-detail", Static).update(_NO_MODELS)
         self._show_count()
 
     @property
     def listed(self) -> tuple[Model, ...]:
         """Every model, in the order of the list."""
-        return tuple(self._models[key] for key in self._in_order())
+        return tuple(self._models[key] for key in self._ordered_keys())
 
     @property
     def chosen(self) -> tuple[Model, ...]:
-        """The marked models, in the order of the list."""
+        """The selected models, in the order of the list."""
         return tuple(model for model in self.listed if model.key in self._chosen and model.state is ModelState.READY)
 
     def show(self, event: Event) -> None:
-        """Take in what a run says of a model's state."""
+        """Show what an event means for the activity of a model."""
         match event:
             case ModelLoading(key=key):
                 self._reasons.pop(key, None)
@@ -203,8 +207,8 @@ class ModelsPane(Vertical):
                     self._set_activity(key, Activity.LOADED)
             case ModelUnloaded(key=key):
                 self._set_activity(key, Activity.READY)
-            case ModelDied(key=key, cause=verdict):
-                self._reasons[key] = str(verdict)
+            case ModelDied(key=key, cause=cause):
+                self._reasons[key] = str(cause)
                 self._set_activity(key, Activity.FAILED)
             case KeptWarm(key=key, every_s=every_s):
                 self._keep_warm(key, every_s)
@@ -212,39 +216,43 @@ class ModelsPane(Vertical):
                 pass
 
     def show_forecasts(self, forecasts: Mapping[str, FitForecast]) -> None:
-        """Say of each model whether it would fit now."""
+        """Show for each model whether it would fit into memory now."""
         before, self._forecasts = self._forecasts, forecasts
         for key in self._models:
             was, now = before.get(key), forecasts.get(key)
             if (was and was.fit) != (now and now.fit):
-                self._repaint(key)
+                self._repaint_row(key)
             if (was and was.words) != (now and now.words):
                 self._show_detail_of(key)
 
     def replace_model(self, model: Model) -> str | None:
-        """List a model with another context than before; gives the key it had, ``None`` when it is not listed."""
-        before = next((each for each in self._models.values() if _whole(each) == _whole(model)), None)
+        """Replace a model by the same model with another context limit.
+
+        Returns the key that the model had before, or ``None`` if it is not listed.
+        """
+        whole = _without_limit(model)
+        before = next((other for other in self._models.values() if _without_limit(other) == whole), None)
         if before is None:
             return None
-        self._limits[_whole(model).key] = model.context_limit_tokens
+        self._limits[whole.key] = model.context_limit_tokens
         if before.key != model.key:
             chosen = {model.key if key == before.key else key for key in self._chosen}
-            self.set_models([model if each is before else each for each in self._models.values()], chosen)
+            self.set_models([model if other is before else other for other in self._models.values()], chosen)
             listing = self.query_one(ModelList)
             listing.highlighted = listing.get_option_index(model.key)
         return before.key
 
     def set_loaded(self, keys: Sequence[str]) -> None:
-        """Bring the rows in line with what is loaded, once a run has ended however it did."""
+        """Show which models are loaded once a run has ended in whatever way."""
         for key, activity in tuple(self._activities.items()):
             if activity is not Activity.FAILED:
                 self._set_activity(key, Activity.LOADED if key in keys else Activity.READY)
 
     @on(ModelList.ActionRequested)
-    def _pass_on(self, event: ModelList.ActionRequested) -> None:
+    def _request(self, event: ModelList.ActionRequested) -> None:
         event.stop()
         model = self._models[event.key]
-        if event.what == "warmth":
+        if event.action == "warmth":
             self.post_message(self.KeepWarmRequested(model))
         elif model.context_tokens is None or model.state is not ModelState.READY:
             self.notify("Its context is not known: only that of a model on this machine can be limited.")
@@ -264,7 +272,7 @@ class ModelsPane(Vertical):
             self.notify(self._note(model), title=f"{model.alias} {reason}", markup=False)
             return
         self._chosen ^= {key}
-        self._repaint(key)
+        self._repaint_row(key)
         self._show_count()
 
     @on(OptionList.OptionHighlighted)
@@ -277,14 +285,14 @@ class ModelsPane(Vertical):
         cells = self._cells_for_name()
         if cells != self._name_cells and self._models:
             for key in self._models:
-                self._repaint(key)
+                self._repaint_row(key)
                 self._show_detail_of(key)
 
     def _set_activity(self, key: str, activity: Activity) -> None:
         if key not in self._models or self._activities.get(key) is activity:
             return
         self._activities[key] = activity
-        self._repaint(key)
+        self._repaint_row(key)
         self._show_detail_of(key)
 
     def _keep_warm(self, key: str, every_s: float | None) -> None:
@@ -293,7 +301,7 @@ class ModelsPane(Vertical):
         else:
             self._warm_s[key] = every_s
         if key in self._models:
-            self._repaint(key)
+            self._repaint_row(key)
             self._show_detail_of(key)
 
     def _activity(self, model: Model) -> Activity:
@@ -302,20 +310,20 @@ class ModelsPane(Vertical):
             return Activity.MISSING
         return Activity.WARM if activity is Activity.LOADED and model.key in self._warm_s else activity
 
-    def _in_order(self) -> list[str]:
+    def _ordered_keys(self) -> list[str]:
         return sorted(self._models, key=lambda key: group_of(self._models[key]))
 
     def _options(self) -> list[Option]:
         options: list[Option] = []
         group: int | None = None
-        for model in (self._models[key] for key in self._in_order()):
+        for model in (self._models[key] for key in self._ordered_keys()):
             if group_of(model) != group:
                 group = group_of(model)
                 options.append(Option(Content.styled(_GROUPS[group], "bold $foreground-muted"), disabled=True))
             options.append(Option(self._row(model), id=model.key))
         return options
 
-    def _repaint(self, key: str) -> None:
+    def _repaint_row(self, key: str) -> None:
         self.query_one(ModelList).replace_option_prompt(key, self._row(self._models[key]))
 
     def _cells_for_name(self) -> int:
@@ -336,13 +344,15 @@ class ModelsPane(Vertical):
         )
 
     def _state_and_size(self, model: Model, activity: Activity) -> tuple[tuple[str, str], ...]:
-        """What it is doing or, at rest, whether it would fit; one that would not says so in place of its size."""
-        outlook = self._forecasts.get(model.key)
+        """Return what the model is doing with its size or, if it is idle, whether it fits; that it will not fit takes
+        the room of its size too.
+        """
+        forecast = self._forecasts.get(model.key)
         size = (f"{units.size(model.size_bytes):>{_SIZE_CELLS}}", _STYLES[Activity.READY])
-        if activity is Activity.READY and outlook is not None:
-            if outlook.fit is Fit.WILL_NOT_FIT:
-                return ((f"{outlook.fit.value:>{_STATE_CELLS + _SIZE_CELLS}}", f"${FIT_TONES[outlook.fit]}"),)
-            return (f"{outlook.fit.value:<{_STATE_CELLS}}", f"${FIT_TONES[outlook.fit]}"), size
+        if activity is Activity.READY and forecast is not None:
+            if forecast.fit is Fit.WILL_NOT_FIT:
+                return ((f"{forecast.fit.value:>{_STATE_CELLS + _SIZE_CELLS}}", f"${FIT_TONES[forecast.fit]}"),)
+            return (f"{forecast.fit.value:<{_STATE_CELLS}}", f"${FIT_TONES[forecast.fit]}"), size
         absent = activity is Activity.MISSING
         return (f"{activity.value:<{_STATE_CELLS}}", _STYLES[activity]), (
             size[0],
@@ -350,14 +360,14 @@ class ModelsPane(Vertical):
         ) if absent else size
 
     def _show_detail_of(self, key: str) -> None:
-        """Bring the sentence up to date where it is on this model."""
+        """Update the sentence if this model is highlighted."""
         highlighted = self.query_one(ModelList).highlighted_option
         if highlighted is not None and highlighted.id == key:
             self._show_detail(self._models[key])
 
     def _show_detail(self, model: Model) -> None:
         provider = (model.execution_provider or "").removesuffix("ExecutionProvider")
-        # A name that is too long for its row, as those of servers mostly are.
+        # The name is too long for its row, which is common for models of servers.
         is_cut = cells_of(model.key) >= self._cells_for_name()
         parts = [model.alias if model.traits.is_remote else model.key if is_cut else "", provider, model.license]
         if model.context_tokens is not None:
@@ -367,10 +377,10 @@ class ModelsPane(Vertical):
             parts.append(f"kept warm every {units.clock(every_s)}")
         facts = " · ".join(part for part in parts if part)
         reason = self._reasons.get(model.key)
-        outlook = self._forecasts.get(model.key)
-        needs = f"{outlook.words[0].upper()}{outlook.words[1:]}." if outlook is not None else ""
+        forecast = self._forecasts.get(model.key)
+        fit_text = f"{forecast.words[0].upper()}{forecast.words[1:]}." if forecast is not None else ""
         here = model.state is ModelState.READY
-        lines = [reason, facts, needs, self._note(model)] if here else [self._note(model), facts, needs]
+        lines = [reason, facts, fit_text, self._note(model)] if here else [self._note(model), facts, fit_text]
         detail, words = self.query_one("#model-detail", Static), "\n".join(line for line in lines if line)
         if detail.content != words:
             detail.update(words)

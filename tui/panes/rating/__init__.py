@@ -1,1 +1,1 @@
-"""The pane that shows an answer to be rated."""
+"""The pane with one answer that a person reads and rates."""

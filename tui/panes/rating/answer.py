@@ -1,4 +1,4 @@
-"""One answer to be read and rated: its text, what was said of it, and openly whose it is."""
+"""The column with one answer to be rated, its checks and note, and its model unless the rating is blind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GAP = "  "
 
 
 class AnswerText(TailText):
-    """The text from its start; up, down and the page keys scroll it."""
+    """The text of the answer from its beginning; up, down and the page keys scroll it."""
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -28,7 +28,7 @@ class AnswerText(TailText):
 
 
 class AnswerColumn(Vertical):
-    """A frame around an answer."""
+    """The text of an answer in a frame that shows its rating."""
 
     DEFAULT_CSS = """
     AnswerColumn {
@@ -47,15 +47,15 @@ class AnswerColumn(Vertical):
     """
 
     class Clicked(Message):
-        """It was clicked."""
+        """The answer was clicked, which makes it the current one."""
 
-        def __init__(self, place: int) -> None:
+        def __init__(self, index: int) -> None:
             super().__init__()
-            self.place = place
+            self.index = index
 
-    def __init__(self, place: int, answer: Answer) -> None:
+    def __init__(self, index: int, answer: Answer) -> None:
         super().__init__()
-        self._place, self._answer = place, answer
+        self._index, self._answer = index, answer
         self._checks: tuple[FacetCheck, ...] = ()
         self.text = AnswerText()
 
@@ -69,18 +69,18 @@ class AnswerColumn(Vertical):
         self.text.action_scroll_first()
 
     def show(self, *, blind: bool, rating: Rating | None, note: str, checks: Sequence[FacetCheck]) -> None:
-        """Bring everything around the text up to what is known; blind that is less."""
-        name = f"Answer {chr(ord('A') + self._place)}"
+        """Show the rating, the note and the checks; while ``blind``, neither the model nor the checks."""
+        name = f"Answer {chr(ord('A') + self._index)}"
         models = printable(", ".join(self._answer.keys))
         self.border_title = Content(name if blind else f"{name} · {models}")
-        said = f"{rating.score} of 5" if rating is not None and rating.score is not None else "not rated"
-        self.border_subtitle = Content(f"{said} · cut at the limit" if self._answer.cut else said)
+        score_text = f"{rating.score} of 5" if rating is not None and rating.score is not None else "not rated"
+        self.border_subtitle = Content(f"{score_text} · cut at the limit" if self._answer.cut else score_text)
         self.set_class(rating is not None, "-rated")
         self._checks = () if blind else tuple(checks)
         self._show_checks()
-        written = self.query_one(".note", Static)
-        written.display = bool(note)
-        written.update(Content(f"Note: {printable(note)}"))
+        note_line = self.query_one(".note", Static)
+        note_line.display = bool(note)
+        note_line.update(Content(f"Note: {printable(note)}"))
 
     def on_resize(self) -> None:
         self._show_checks()
@@ -88,14 +88,14 @@ class AnswerColumn(Vertical):
     def _show_checks(self) -> None:
         line = self.query_one(".checks", Static)
         line.display = bool(self._checks)
-        line.update(_packed(self._checks, self.content_size.width))
+        line.update(_packed_lines(self._checks, self.content_size.width))
 
     def on_click(self, _event: events.Click) -> None:
-        self.post_message(self.Clicked(self._place))
+        self.post_message(self.Clicked(self._index))
 
 
-def _packed(checks: Sequence[FacetCheck], width: int) -> Content:
-    """As many checks on a line as fit, each with its sign."""
+def _packed_lines(checks: Sequence[FacetCheck], width: int) -> Content:
+    """Return the checks, each with its sign, with as many on a line as fit."""
     lines: list[Content] = []
     for check in checks:
         shown = Content.assemble(_SIGNS[check.met], printable(str(check.facet)))

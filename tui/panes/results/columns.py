@@ -12,7 +12,7 @@ COLUMNS: Final = tuple(column for column in RESULT_COLUMNS if ShownIn.PANE in co
 
 
 def sorted_rows(rows: Sequence[ModelSummary], column: ResultColumn, *, descending: bool) -> list[ModelSummary]:
-    """The rows by one column; models whose number is not known come last in either direction."""
+    """Return the rows sorted by one column; models without a number in it come last in either direction."""
     number = column.number
     if number is None:
         return sorted(rows, key=column.figure, reverse=descending)

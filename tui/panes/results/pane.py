@@ -1,4 +1,4 @@
-"""The table of a run, filled as samples finish, and a sentence on the highlighted row."""
+"""The pane with the results of a run: a table that fills as samples end, and a sentence about the highlighted row."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COLD_ONLY: Final = "The first answer after a load is cold, and in no average: r 
 
 
 class ResultsPane(Vertical):
-    """Empty until a run has something to show; the table is made then."""
+    """A hint until a run has results, and then the table."""
 
     DEFAULT_CSS = """
     ResultsPane {
@@ -71,7 +71,7 @@ class ResultsPane(Vertical):
         self._asking = False
         self._sweep = ""
         self._activities: dict[str, str] = {}
-        self._words = ""
+        self._detail = ""
 
     def compose(self) -> ComposeResult:
         yield Static(NOTHING_YET, id="results-empty")
@@ -79,7 +79,7 @@ class ResultsPane(Vertical):
 
     @property
     def texts(self) -> list[list[str]]:
-        """The table as it stands, row by row."""
+        """The cells of the table, row by row."""
         return self._table.texts if self._table is not None else []
 
     @property
@@ -88,10 +88,10 @@ class ResultsPane(Vertical):
         return self._table.highlighted if self._table is not None else None
 
     def show(self, event: Event, loaded: Collection[str] = ()) -> None:
-        """Take in what a run says of its course; the numbers come with ``show_summaries``.
+        """Show what an event means for the activity of the models; the numbers come with ``show_summaries``.
 
-        Models that are ``loaded`` are asked at once by a question to all: said with its start, not in a frame of its
-        own while they compute.
+        A question to all models reaches those that are ``loaded`` at once. They are shown as running with its start,
+        and not in a frame of its own while they compute.
         """
         match event:
             case RunStarted(run=run):
@@ -107,7 +107,8 @@ class ResultsPane(Vertical):
             case SampleStarted(key=key):
                 self._set_activity(key, "running")
             case SampleFinished(key=key) if self._asking:
-                # Drawn with its numbers: others may still be answering, and pay for every frame.
+                # Drawn together with its numbers: other models may still be answering, and every frame takes time from
+                # them.
                 self._activities[key] = "answered"
             case ModelUnloaded(key=key) if self._running and self._activities.get(key) != "waiting":
                 self._set_activity(key, "measured")
@@ -119,16 +120,16 @@ class ResultsPane(Vertical):
                 pass
 
     def end_run(self) -> None:
-        """Nothing runs any more, however it ended; the last summary is still to come."""
+        """Record that nothing is running any more; the last summaries are still to come."""
         self._running = False
 
     async def show_summaries(self, rows: Sequence[ModelSummary]) -> None:
-        """Bring the table up to these rows, in the order of the plan."""
+        """Show these rows, in the order of the plan."""
         self._rows = tuple(rows)
         if not self._running:
             self._activities.clear()
         if self._table is None:
-            # Imported here: the first frame has no table, and should not wait for one.
+            # Deferred since the first frame has no table and should not wait for one.
             from tui.panes.results.table import ResultsTable
 
             self._table = ResultsTable()
@@ -138,17 +139,17 @@ class ResultsPane(Vertical):
         self._repaint()
 
     def action_sort_next(self) -> None:
-        """Sort by the column after the one sorted now."""
+        """Sort by the next column."""
         if self._table is not None:
             self._table.sort_next()
 
     def action_sort_turn(self) -> None:
-        """Turn the order of the sorted column."""
+        """Reverse the order."""
         if self._table is not None:
             self._table.sort_turn()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        """Say in full what the row has no room for."""
+        """Show in full what does not fit into the row."""
         event.stop()
         self._show_detail()
 
@@ -161,18 +162,18 @@ class ResultsPane(Vertical):
         if self._table is not None and self._rows:
             self._table.show(self._rows, self._activities)
             if not (self._asking and self._running):
-                # A line that comes or goes lays out the screen, which the models that answer would pay for.
+                # A line that appears or goes lays out the screen, which takes time from the models that are answering.
                 self._show_detail()
 
     def _show_detail(self) -> None:
         row = next((row for row in self._rows if row.key == self.highlighted), None)
-        detail, words = self.query_one("#results-detail", Static), self._sentence(row) if row is not None else ""
-        if self._words != words:
+        detail, detail_text = self.query_one("#results-detail", Static), self._sentence(row) if row is not None else ""
+        if self._detail != detail_text:
             room = self.content_size.width - _PADDING
-            is_line = [0 < cells_of(each) <= room for each in (self._words, words)]
-            self._words = words
-            # A line in place of another leaves all where it is; laying out would take from what is measured.
-            detail.update(words, layout=not all(is_line))
+            is_line = [0 < cells_of(text) <= room for text in (self._detail, detail_text)]
+            self._detail = detail_text
+            # A line in place of another moves nothing, and without a layout it takes no time from what is measured.
+            detail.update(detail_text, layout=not all(is_line))
 
     def _sentence(self, row: ModelSummary) -> str:
         if row.status is ModelStatus.FAILED:

@@ -1,4 +1,4 @@
-"""The rows of the results, sortable by every column."""
+"""The table of results, sortable by every column."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tui.text.result_columns import ResultColumn, pane_status
 _ASCENDING: Final = "▲"
 _DESCENDING: Final = "▼"
 _LEAST_NAME_CELLS: Final = 20
-_DOING_CELLS: Final = len("answered")
-"""What a model does may take so many, and must not move the columns."""
+_ACTIVITY_CELLS: Final = len("answered")
+"""The cells of the longest activity, so that a change of it does not move the columns."""
 
 
 class ResultsTable(DataTable[Text]):
-    """A row a model; a header that is clicked sorts by its column, once more the other way."""
+    """A row for each model. A click on a header sorts by its column, and a second click reverses the order."""
 
     app = getters.app(any_app)
 
@@ -64,13 +64,13 @@ class ResultsTable(DataTable[Text]):
     def __init__(self) -> None:
         super().__init__(cursor_type="row", header_height=2, fixed_columns=1)
         self._summaries: tuple[ModelSummary, ...] = ()
-        self._doing: Mapping[str, str] = {}
+        self._activities: Mapping[str, str] = {}
         self._sort: ResultColumn | None = None
         self._descending = False
         self._cut_at = 0
 
     def on_mount(self) -> None:
-        # The cells hold colours, not their names.
+        # The cells have the colours of the theme, not their names.
         self.app.theme_changed_signal.subscribe(self, lambda _: self._rebuild())
 
     @property
@@ -80,7 +80,7 @@ class ResultsTable(DataTable[Text]):
 
     @property
     def texts(self) -> list[list[str]]:
-        """The table as it stands, row by row."""
+        """The cells of the table, row by row."""
         return [[cell.plain.rstrip() for cell in self.get_row_at(row)] for row in range(self.row_count)]
 
     @property
@@ -94,9 +94,9 @@ class ResultsTable(DataTable[Text]):
         if self._cut_at != self.name_cells and any(cells_of(row.key) > _LEAST_NAME_CELLS for row in self._summaries):
             self._rebuild()
 
-    def show(self, summaries: Sequence[ModelSummary], doing: Mapping[str, str]) -> None:
-        """Bring the rows up to these; ``doing`` says of models that are not through what they do now."""
-        self._summaries, self._doing = tuple(summaries), dict(doing)
+    def show(self, summaries: Sequence[ModelSummary], activities: Mapping[str, str]) -> None:
+        """Show these rows; ``activities`` has what models are doing that are not finished."""
+        self._summaries, self._activities = tuple(summaries), dict(activities)
         shown = self._in_order()
         if [row.key for row in shown] != [key.value for key in self.rows] or not self.columns:
             self._rebuild()
@@ -105,21 +105,23 @@ class ResultsTable(DataTable[Text]):
             for column in COLUMNS:
                 cell = self._cell(row, column)
                 if self.get_cell(row.key, column.id) != cell:
-                    self.update_cell(row.key, column.id, cell, update_width=not doing or self._grows(column, cell))
+                    self.update_cell(row.key, column.id, cell, update_width=not activities or self._grows(column, cell))
 
     def _grows(self, column: ResultColumn, cell: Text) -> bool:
-        """Whether the column must be wider: while anything runs none becomes narrower, which calls for a layout."""
+        """Return whether the column must become wider; while models run no column becomes narrower, since that costs a
+        layout.
+        """
         return cell.cell_len > self.columns[ColumnKey(column.id)].content_width
 
     def sort_next(self) -> None:
-        """Sort by the column after the one sorted now; after the last comes the plan's own order."""
-        place = COLUMNS.index(self._sort) + 1 if self._sort else 0
-        self._sort = COLUMNS[place] if place < len(COLUMNS) else None
+        """Sort by the next column; after the last comes the order of the plan."""
+        index = COLUMNS.index(self._sort) + 1 if self._sort else 0
+        self._sort = COLUMNS[index] if index < len(COLUMNS) else None
         self._descending = False
         self._rebuild()
 
     def sort_turn(self) -> None:
-        """Turn the order of the sorted column."""
+        """Reverse the order."""
         self._descending = not self._descending
         self._rebuild()
 
@@ -140,8 +142,8 @@ class ResultsTable(DataTable[Text]):
         shown = self._in_order()
         for row in shown:
             self.add_row(*(self._cell(row, column) for column in COLUMNS), key=row.key)
-        place = next((index for index, row in enumerate(shown) if row.key == highlighted), 0)
-        self.move_cursor(row=place, scroll=False)
+        cursor = next((index for index, row in enumerate(shown) if row.key == highlighted), 0)
+        self.move_cursor(row=cursor, scroll=False)
         self.scroll_to(scroll.x, scroll.y, animate=False)
 
     def _in_order(self) -> list[ModelSummary]:
@@ -157,7 +159,7 @@ class ResultsTable(DataTable[Text]):
     def _cell(self, row: ModelSummary, column: ResultColumn) -> Text:
         if column.id == "status":
             return self._status_cell(row)
-        # The status may be out of sight, to the right.
+        # The name shows a failure too, since the status may be out of sight at the right.
         failed = column.id == "model" and row.status is ModelStatus.FAILED
         style = self.app.theme_variables["error"] if failed else ""
         text = column.figure(row)
@@ -169,7 +171,7 @@ class ResultsTable(DataTable[Text]):
         colours = self.app.theme_variables
         if row.status is ModelStatus.FAILED:
             return Text(pane_status(row), colours["error"], no_wrap=True)
-        if row.key in self._doing:
-            return Text(self._doing[row.key], colours["primary"], no_wrap=True)
+        if row.key in self._activities:
+            return Text(self._activities[row.key], colours["primary"], no_wrap=True)
         colour = colours["success" if row.status is ModelStatus.OK else "warning"]
-        return Text(f"{pane_status(row):<{_DOING_CELLS}}", colour, no_wrap=True)
+        return Text(f"{pane_status(row):<{_ACTIVITY_CELLS}}", colour, no_wrap=True)

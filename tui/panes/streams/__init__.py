@@ -1,1 +1,1 @@
-"""The panes with live answers."""
+"""The pane with the live answers of the models."""

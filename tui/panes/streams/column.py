@@ -1,4 +1,4 @@
-"""One model's column: what it is doing, its numbers, and its answer as it is written."""
+"""The column of one model: its state, its figures, and its answer while it is being written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tui.text.cells import cells_of, cut, printable
 
 _FIGURES: Final = 4
 _FIGURE_CELLS: Final = 13
-"""Room that a figure with its label needs to be read whole."""
+"""The cells that a figure with its label needs to be read whole."""
 _HEADING_ROWS: Final = 2
 _BLANK_ROWS: Final = 1
 _LEAST_WORD_CELLS: Final = 6
@@ -40,21 +40,27 @@ _STAGE_COLOURS: Final = {
 }
 
 
-def _last_word(load: Load, verdict: ExitCause) -> str:
-    """Why a model ended, what it held and was expected to hold, what to try, and what it said last."""
-    lines = [str(verdict)]
-    if verdict.peak_rss_bytes is not None:
+def _end_note(load: Load, cause: ExitCause) -> str:
+    """Return the note below a model that has died: the cause, its peak against the forecast, advice, and its last words
+    on stderr.
+    """
+    lines = [str(cause)]
+    if cause.peak_rss_bytes is not None:
         expected = f", forecast {units.size(load.forecast_bytes)}" if load.forecast_bytes else ""
-        lines.append(f"peak {units.size(verdict.peak_rss_bytes)}{expected}")
-    if verdict.advice:
-        lines += ["", "You could", *(f"- {tip}" for tip in verdict.advice)]
-    if verdict.stderr_tail:
-        lines += ["", *verdict.stderr_tail]
+        lines.append(f"peak {units.size(cause.peak_rss_bytes)}{expected}")
+    if cause.advice:
+        lines += ["", "You could", *(f"- {tip}" for tip in cause.advice)]
+    if cause.stderr_tail:
+        lines += ["", *cause.stderr_tail]
     return "\n".join(lines)
 
 
 class ColumnHeader(Widget):
-    """The rows above an answer: name, state and numbers, each always in the same place."""
+    """The rows above an answer, in which name, state and figures always stand in the same place.
+
+    It is our own so that only the rows that have changed are painted, without a layout: while models are measured, a
+    header changes several times a second.
+    """
 
     DEFAULT_CSS = """
     ColumnHeader {
@@ -85,19 +91,19 @@ class ColumnHeader(Widget):
     def __init__(self, model: Model) -> None:
         super().__init__()
         self._heading = printable(model.key).replace("\n", " ")
-        self._marks = _PRACTICE if model.practice else ()
-        self._words = ""
-        self._place = ""
+        self._badges = _PRACTICE if model.practice else ()
+        self._status = ""
+        self._sample = ""
         self._figures = StreamFigures()
         self._stage = StreamStage.READY
-        self._ink: dict[str, Style] = {}
+        self._header_styles: dict[str, Style] = {}
         self._strips: dict[tuple[int, int], Strip] = {}
 
     def show(self, state: StreamState, now_s: float) -> None:
-        """Bring the rows up to the state; only those that changed are painted."""
-        words = printable(state.status_text(now_s)).replace("\n", " ")
-        if (words, state.context, state.stage) != (self._words, self._place, self._stage):
-            self._words, self._place, self._stage = words, state.context, state.stage
+        """Show this state, and paint only the rows that have changed."""
+        status = printable(state.status_text(now_s)).replace("\n", " ")
+        if (status, state.context, state.stage) != (self._status, self._sample, self._stage):
+            self._status, self._sample, self._stage = status, state.context, state.stage
             self._repaint(1, 1)
         figures = state.figures()
         if figures != self._figures:
@@ -105,22 +111,22 @@ class ColumnHeader(Widget):
             self._repaint(_HEADING_ROWS, self.size.height - _HEADING_ROWS)
 
     def on_show(self) -> None:
-        """What changed while the column was hidden was not painted."""
+        """Paint everything, since changes are not painted while the column is hidden."""
         self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
-        """A narrow column has its figures below each other."""
-        rows = _HEADING_ROWS + _FIGURES // _figures_a_row(event.size.width) + _BLANK_ROWS
+        """Stack the figures if the column is narrow."""
+        rows = _HEADING_ROWS + _FIGURES // _figures_per_row(event.size.width) + _BLANK_ROWS
         if self.size.height != rows:
             self.styles.height = rows
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._ink.clear()
+        self._header_styles.clear()
         self._forget_strips()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw the rows of a region, past the cache that a widget with a border needs."""
+        """Draw the rows of a region directly, without the cache that Textual keeps for widgets with a border."""
         if styles.is_removed(self):
             return []
         columns = self.size.width
@@ -129,7 +135,7 @@ class ColumnHeader(Widget):
         return strips if (first, last) == (0, columns) else [strip.crop(first, last) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
-        """One row, filled up to the width."""
+        """Return one row, filled up to the width."""
         return self._strip(y, self.size.width)
 
     def _forget_strips(self) -> None:
@@ -145,18 +151,18 @@ class ColumnHeader(Widget):
     def _draw(self, y: int, columns: int) -> Strip:
         if y == 0:
             room = columns - cells_of(self._heading) - 2
-            mark = next((mark for mark in self._marks if len(mark) <= room), "")
-            segments = self._pair(self._heading, "header--title", mark, columns)
+            badge = next((badge for badge in self._badges if len(badge) <= room), "")
+            segments = self._pair(self._heading, "header--title", badge, columns)
         elif y == 1:
-            segments = self._pair(self._words, _STAGE_COLOURS.get(self._stage, "header--muted"), self._place, columns)
+            segments = self._pair(self._status, _STAGE_COLOURS.get(self._stage, "header--muted"), self._sample, columns)
         else:
             segments = self._figure_row(y - _HEADING_ROWS, columns)
         return Strip(segments).adjust_cell_length(columns, self._style("header--plain"))
 
     def _style(self, name: str) -> Style:
-        style = self._ink.get(name)
+        style = self._header_styles.get(name)
         if style is None:
-            style = self._ink[name] = styles.component_style(self, name)
+            style = self._header_styles[name] = styles.component_style(self, name)
         return style
 
     def _repaint(self, first: int, count: int) -> None:
@@ -165,7 +171,7 @@ class ColumnHeader(Widget):
             self.refresh(Region(0, first, self.size.width, count))
 
     def _pair(self, left: str, colour: str, right: str, columns: int) -> list[Segment]:
-        """Words on the left, and on the right what finds room beside them."""
+        """Return a row with one text on the left, and on the right as much of another as there is room for."""
         room = columns - cells_of(left) - 2
         right = cut(right, min(cells_of(right), room)) if room >= _LEAST_WORD_CELLS else ""
         left_cells = columns - cells_of(right)
@@ -182,10 +188,10 @@ class ColumnHeader(Widget):
             ("", figures.rate),
             ("peak ", figures.peak_rss),
         )
-        a_row = _figures_a_row(columns)
-        cells = columns // a_row
+        per_row = _figures_per_row(columns)
+        cells = columns // per_row
         segments: list[Segment] = []
-        for label, value in texts[row * a_row : (row + 1) * a_row]:
+        for label, value in texts[row * per_row : (row + 1) * per_row]:
             label = label if value else ""
             segments.append(Segment(label, self._style("header--muted")))
             segments.append(Segment(cut(value, max(0, cells - len(label))), self._style("header--plain")))
@@ -193,7 +199,7 @@ class ColumnHeader(Widget):
 
 
 class StreamColumn(Vertical):
-    """A model's header and its live answer."""
+    """The header of a model above its live answer."""
 
     DEFAULT_CSS = """
     StreamColumn {
@@ -217,37 +223,37 @@ class StreamColumn(Vertical):
         self._state = StreamState(model.key)
         self._unpainted: list[TextReceived] = []
         self._clear_first = False
-        self._ground: Strip | None = None
+        self._background: Strip | None = None
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._ground = None
+        self._background = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The ground under header and answer, with a line on its left: the same strip for every row.
+        """Return the background of header and answer with a line at the left, from one strip for all rows.
 
-        Every frame of a neighbour asks for all of it; a border would be drawn row by row each time.
+        Every frame of a neighbouring column asks for all of it, and a border would be drawn row by row each time.
         """
         if styles.is_removed(self):
             return []
         columns = self.size.width
-        if self._ground is None or self._ground.cell_length != columns:
+        if self._background is None or self._background.cell_length != columns:
             style = styles.component_style(self, "column--line")
-            self._ground = Strip([Segment(f"{'' if self.has_class('-first') else '│':{columns}}", style)], columns)
+            self._background = Strip([Segment(f"{'' if self.has_class('-first') else '│':{columns}}", style)], columns)
         first, last = crop.column_span
-        return [self._ground.crop(first, last)] * crop.height
+        return [self._background.crop(first, last)] * crop.height
 
     def compose(self) -> ComposeResult:
         yield self.header
         yield self.tail
 
     def on_mount(self) -> None:
-        """Say what there is to say without waiting for a tick."""
+        """Show the state at once, without waiting for a tick."""
         self.paint_header(monotonic())
 
     @property
     def stage(self) -> StreamStage:
-        """What the model is doing now."""
+        """What the model is doing."""
         return self._state.stage
 
     @property
@@ -261,14 +267,14 @@ class StreamColumn(Vertical):
         """Whether another tick would change anything."""
         return self._clear_first or bool(self._unpainted) or self._state.stage in COUNTING
 
-    def begin(self, purpose: Purpose | None) -> None:
-        """Forget the run before; ``None`` where no run has begun."""
+    def reset(self, purpose: Purpose | None) -> None:
+        """Forget the previous run; ``purpose`` is ``None`` if no run has begun."""
         self._state = StreamState(self.model.key, purpose)
         self._unpainted.clear()
         self._clear_first = True
 
     def show(self, event: Event, now_s: float) -> None:
-        """Take in one event of this model; text waits for the next tick."""
+        """Record one event of this model; its text waits for the next tick."""
         self._state.follow(event, now_s)
         match event:
             case SampleStarted():
@@ -276,14 +282,14 @@ class StreamColumn(Vertical):
                 self._clear_first = True
             case TextReceived():
                 self._unpainted.append(event)
-            case ModelDied(load=load, cause=verdict):
+            case ModelDied(load=load, cause=cause):
                 self.paint_text()
-                self.tail.note(_last_word(load, verdict))
+                self.tail.note(_end_note(load, cause))
             case _:
                 pass
 
     def paint_text(self) -> None:
-        """Paint what has arrived since the last tick, at once."""
+        """Paint the text that has arrived since the last tick."""
         if self._clear_first:
             self._clear_first = False
             self.tail.clear()
@@ -293,10 +299,10 @@ class StreamColumn(Vertical):
         self.tail.streaming = self._state.stage in (StreamStage.WAITING, StreamStage.STREAMING)
 
     def paint_header(self, now_s: float) -> None:
-        """Bring state and numbers up to date."""
+        """Show the current state and figures."""
         self.header.show(self._state, now_s)
 
 
-def _figures_a_row(columns: int) -> int:
-    """How many figures stand beside each other: all four, two, or one."""
+def _figures_per_row(columns: int) -> int:
+    """Return how many figures stand side by side: all four, two, or one."""
     return next((count for count in (_FIGURES, 2) if columns >= count * _FIGURE_CELLS), 1)

@@ -1,4 +1,4 @@
-"""Live answers side by side: one column a model."""
+"""The pane with live answers side by side, one column for each model."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ from tui.panes.streams.column import StreamColumn
 from tui.records import Model, Purpose
 
 MOST_VISIBLE: Final = 4
-"""Columns side by side; of more models those that run now are shown."""
+"""The most columns side by side; of more models, those that are running are shown."""
 LEAST_COLUMN_CELLS: Final = 18
 
 _TICKS_PER_S: Final = 10
 _PAINTS_PER_HEADER: Final = 2
 _LATE_S: Final = 1.5 / _TICKS_PER_S
-"""A tick later than this says that the terminal or the processor cannot keep up."""
+"""A tick that is later than this shows that the terminal or the processor cannot keep up."""
 _SLOWEST: Final = 4
-"""Columns are painted at least every so many ticks."""
+"""The columns are painted at least once in so many ticks."""
 _CALM_TICKS: Final = 2 * _TICKS_PER_S
-"""Ticks in time after which columns are painted more often again."""
+"""After so many punctual ticks in a row the columns are painted more often again."""
 
 HINT: Final = "Select models with space, then press r."
 
 
 class RepaintPace:
-    """How many ticks one painting takes: more while they come late, fewer again after a calm time."""
+    """How many ticks pass between two paintings: more while ticks are late, fewer again after a calm time."""
 
     def __init__(self) -> None:
         self.ticks = 1
@@ -54,7 +54,7 @@ class RepaintPace:
         self._calm_ticks = 0
 
     def tick(self, now_s: float) -> None:
-        """Take note of a tick."""
+        """Record a tick at this time."""
         late = self._last_s is not None and now_s - self._last_s > _LATE_S
         self._last_s = now_s
         self._calm_ticks = 0 if late else self._calm_ticks + 1
@@ -65,15 +65,16 @@ class RepaintPace:
             self._calm_ticks = 0
 
     def reset(self) -> None:
-        """The next tick is none too late, whenever it comes."""
+        """Take the next tick as punctual, whenever it comes."""
         self._last_s = None
 
 
 class StreamsPane(Horizontal):
     """One to four columns of live text with their timers.
 
-    Text is painted on ticks, never as it arrives, and in all columns at once: the models pay for what frames cost, and
-    one of four columns costs less than half of four of one. When ticks come late the columns are painted less often.
+    Text is painted on ticks, never when it arrives, and in all columns at once: frames take time from the models, and
+    one frame of four columns costs less than half of four frames of one. If ticks are late, the columns are painted
+    less often.
     """
 
     DEFAULT_CSS = """
@@ -109,7 +110,7 @@ class StreamsPane(Horizontal):
 
     @property
     def idle(self) -> bool:
-        """Whether everything is painted and nothing counts up."""
+        """Whether everything is painted and no timer is counting."""
         return self._ticks_to_rest <= 0
 
     def on_mount(self) -> None:
@@ -119,10 +120,10 @@ class StreamsPane(Horizontal):
         self._arrange()
 
     def prepare(self, models: Sequence[Model]) -> None:
-        """Lay out a column for each model; what ran before is cleared."""
+        """Create a column for each model, without the text of earlier runs."""
         if [column.model for column in self._columns.values()] == list(models):
             for column in self._columns.values():
-                column.begin(None)
+                column.reset(None)
         else:
             self._columns = {model.key: StreamColumn(model) for model in models}
             if self.is_mounted:
@@ -134,7 +135,7 @@ class StreamsPane(Horizontal):
         self._wake()
 
     def show(self, event: Event) -> None:
-        """Take in one event of a run; it is painted on the pane's own ticks."""
+        """Record one event of a run; it is painted on a tick of the pane."""
         match event:
             case RunStarted(run=run):
                 self._begin(run.plan.models, run.plan.purpose)
@@ -157,17 +158,17 @@ class StreamsPane(Horizontal):
                 pass
 
     def current_answer(self) -> str:
-        """The whole answer of the focused column, or of the first; empty when there is none."""
+        """Return the whole answer of the focused column, or of the first; empty if there is none."""
         focused = next((column for column in self._columns.values() if column.tail.has_focus), None)
         column = focused or next(iter(self._visible()), None)
         return column.answer if column else ""
 
     def action_neighbour(self, step: int) -> None:
-        """Move the focus to the column beside."""
+        """Move the focus to the column to the left or right."""
         columns = list(self._columns.values())
-        place = next((number for number, column in enumerate(columns) if column.tail.has_focus), None)
-        if place is not None and 0 <= place + step < len(columns):
-            column = columns[place + step]
+        index = next((index for index, column in enumerate(columns) if column.tail.has_focus), None)
+        if index is not None and 0 <= index + step < len(columns):
+            column = columns[index + step]
             self._bring_into_view(column.model.key)
             column.tail.focus()
 
@@ -175,7 +176,7 @@ class StreamsPane(Horizontal):
         if [column.model for column in self._columns.values()] != list(models):
             self.prepare(models)
         for column in self._columns.values():
-            column.begin(purpose)
+            column.reset(purpose)
 
     def _pass_on(self, key: str, event: Event) -> None:
         column, now_s = self._columns.get(key), monotonic()
@@ -183,19 +184,20 @@ class StreamsPane(Horizontal):
             return
         column.show(event, now_s)
         if isinstance(event, FirstToken):
-            # The one moment a person waits for: a timer that counts on beside the text would be wrong.
+            # Painted without a tick, since a person is waiting for it: the text must not stand beside a timer that
+            # still counts.
             column.paint_text()
             column.paint_header(now_s)
         self._wake()
 
     def _wake(self) -> None:
-        """Tick until every column has been painted once more."""
+        """Keep ticking until every column has been painted once more."""
         self._ticks_to_rest = 2 * _PAINTS_PER_HEADER * self._pace.ticks
         if self._timer is not None:
             self._timer.resume()
 
     def _tick(self) -> None:
-        """Paint the columns; rest when nothing would change any more."""
+        """Paint the columns, and stop the ticks when nothing would change any more."""
         now_s = monotonic()
         self._pace.tick(now_s)
         painting = self._tick_number % self._pace.ticks == 0
@@ -210,32 +212,32 @@ class StreamsPane(Horizontal):
                 self._wake()
         self._ticks_to_rest -= 1
         if self.idle and self._timer is not None:
-            # Ticks that came late have painted more rarely than was foreseen.
+            # Late ticks have painted less often than was planned, so something may not be painted yet.
             for column in self._columns.values():
                 column.paint_text()
                 column.paint_header(now_s)
             self._timer.pause()
             self._pace.reset()
 
-    def _most_visible(self) -> int:
-        """How many columns the width has room for."""
+    def _capacity(self) -> int:
+        """Return how many columns fit into the width."""
         return min(MOST_VISIBLE, max(1, self.size.width // LEAST_COLUMN_CELLS)) if self.size.width else MOST_VISIBLE
 
     def _visible(self) -> Sequence[StreamColumn]:
-        return tuple(self._columns.values())[self._first_visible : self._first_visible + self._most_visible()]
+        return tuple(self._columns.values())[self._first_visible : self._first_visible + self._capacity()]
 
     def _bring_into_view(self, key: str) -> None:
-        """Move the visible columns along until the model's is among them."""
+        """Move the range of visible columns so that it contains the model's."""
         if key not in self._columns:
             return
-        place, room = list(self._columns).index(key), self._most_visible()
-        if not self._first_visible <= place < self._first_visible + room:
-            self._first_visible = place if place < self._first_visible else place - room + 1
+        index, room = list(self._columns).index(key), self._capacity()
+        if not self._first_visible <= index < self._first_visible + room:
+            self._first_visible = index if index < self._first_visible else index - room + 1
             self._arrange()
 
     def _arrange(self) -> None:
-        """Show the columns that find room, and say how many there are besides."""
-        self._first_visible = max(0, min(self._first_visible, len(self._columns) - self._most_visible()))
+        """Show the columns that fit, and how many more there are on either side."""
+        self._first_visible = max(0, min(self._first_visible, len(self._columns) - self._capacity()))
         visible = self._visible()
         for column in self._columns.values():
             column.set_class(column not in visible, "-hidden")

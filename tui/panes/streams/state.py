@@ -1,4 +1,4 @@
-"""Where one model's stream stands, from the events of a run."""
+"""The state of one model's stream, which follows from the events of a run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}
 
 
 class StreamStage(StrEnum):
-    """What a stream is doing, as its column says it."""
+    """What a stream is doing, in the words of its column."""
 
     READY = "ready"
     QUEUED = "queued"
@@ -51,7 +51,7 @@ _OUTCOMES: Final = {
 
 
 class StreamFigures(NamedTuple):
-    """The numbers of a column as a person reads them; empty before there are any."""
+    """The figures of a column as text; empty before there are any."""
 
     ttft: str = ""
     tokens: str = ""
@@ -60,19 +60,20 @@ class StreamFigures(NamedTuple):
 
 
 class StreamState:
-    """Follows the events of one model. Times of the model come from them; only the counting up has a clock of its own.
+    """Follows the events of one model.
 
-    ``now_s`` is the widget's monotonic clock: it says how long a person has been waiting, and is in no number.
+    The times of the model come from the events. ``now_s`` is from the monotonic clock of the widget: it counts how long
+    a person has been waiting, and is part of no number.
     """
 
     def __init__(self, key: str, run: Purpose | None = None) -> None:
         self.key = key
         self.stage = StreamStage.READY if run is None else StreamStage.QUEUED
         self.context = ""
-        """Which prompt and round of a benchmark this is."""
+        """The prompt and the round of a benchmark."""
         self._benchmark = run is Purpose.BENCHMARK
         self._since_s = 0.0
-        self._words = ""
+        self._detail = ""
         self._live = Timeline()
         self._ttft_ns: int | None = None
         self._rss_bytes: int | None = None
@@ -80,7 +81,7 @@ class StreamState:
         self._sample: Sample | None = None
 
     def follow(self, event: Event, now_s: float) -> None:
-        """Take in one event; those of other models must not be given."""
+        """Record one event, which must not be of another model."""
         match event:
             case ModelLoading():
                 self._begin(StreamStage.LOADING, now_s)
@@ -89,8 +90,8 @@ class StreamState:
             case ModelUnloaded():
                 if self.stage is StreamStage.LOADED:
                     self._begin(StreamStage.READY, now_s)
-            case ModelDied(cause=verdict):
-                self._begin(StreamStage.FAILED, now_s, str(verdict))
+            case ModelDied(cause=cause):
+                self._begin(StreamStage.FAILED, now_s, str(cause))
             case SampleStarted():
                 self._start_sample(event, now_s)
             case FirstToken(ttft_ns=ttft_ns):
@@ -109,13 +110,13 @@ class StreamState:
                 pass
 
     def status_text(self, now_s: float) -> str:
-        """The state in words; while loading or waiting, how long it has been so."""
+        """Return the state in words, while loading or waiting with the time since it began."""
         if self.stage in COUNTING:
             return f"{self.stage.value} {units.seconds(max(0.0, now_s - self._since_s))}"
-        return self._words or self.stage.value
+        return self._detail or self.stage.value
 
     def figures(self) -> StreamFigures:
-        """The numbers: exact where the sample is finished, estimates from the pieces until then."""
+        """Return the figures: exact once the sample has ended, estimated from the pieces of text until then."""
         if self._sample is not None:
             return _final(self._sample)
         if self.stage not in (StreamStage.WAITING, StreamStage.STREAMING):
@@ -128,8 +129,8 @@ class StreamState:
             peak_rss=units.size(self._peak_rss_bytes),
         )
 
-    def _begin(self, stage: StreamStage, now_s: float, words: str = "") -> None:
-        self.stage, self._since_s, self._words = stage, now_s, words
+    def _begin(self, stage: StreamStage, now_s: float, detail: str = "") -> None:
+        self.stage, self._since_s, self._detail = stage, now_s, detail
 
     def _start_sample(self, event: SampleStarted, now_s: float) -> None:
         self._begin(StreamStage.WAITING, now_s)
@@ -142,7 +143,7 @@ class StreamState:
         if self.stage is not StreamStage.STREAMING:
             self._begin(StreamStage.STREAMING, now_s)
         if self._ttft_ns is not None:
-            # Until the runtime has counted, each piece stands for a token.
+            # Each piece of text is taken as a token until the runtime has counted them.
             self._live = Timeline(
                 arrivals_ns=(self._ttft_ns, event.last_ns), end_ns=event.last_ns, output_tokens=event.arrivals
             )

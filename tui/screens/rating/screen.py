@@ -187,7 +187,7 @@ class RateScreen(SubScreen):
 
     @on(AnswerColumn.Clicked)
     async def _look_at(self, event: AnswerColumn.Clicked) -> None:
-        await self._do(lambda session: session.look_at(event.place))
+        await self._do(lambda session: session.look_at(event.index))
 
     async def _do(self, change: Callable[[RatingSession], None]) -> None:
         """Change the ratings, and show them; if the history refuses, show its reason."""
