@@ -71,7 +71,7 @@ def test_streams_that_are_closed_are_silent() -> None:
 
 def test_a_reader_that_leaves_ends_the_data_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     pointed: list[int] = []
-    monkeypatch.setattr("tui.console._point_at_nothing", pointed.append)
+    monkeypatch.setattr("tui.console._point_at_null_device", pointed.append)
     err = io.StringIO()
     out = broken_pipe()
     console = Console(out, err)
@@ -87,7 +87,7 @@ def test_a_reader_that_leaves_ends_the_data_quietly(monkeypatch: pytest.MonkeyPa
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a device of Linux")
 def test_data_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     pointed: list[int] = []
-    monkeypatch.setattr("tui.console._point_at_nothing", pointed.append)
+    monkeypatch.setattr("tui.console._point_at_null_device", pointed.append)
     with Path("/dev/full").open("w", encoding="utf-8") as out:
         console = Console(out, None)
         console.data("data")

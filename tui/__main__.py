@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+from tui import log, paths, startup
+from tui.lazy import lazy_module
+
+if TYPE_CHECKING:
+    from tui import cli
+else:
+    cli = lazy_module("tui.cli")
 
 
 def main() -> int:
-    """Run the command line; the number is the exit code."""
+    """Open the workbench or, if there are arguments or no terminal, run the command line; returns the exit code."""
     keep_first_descriptors()
-    from tui import log, paths, startup
-
     sys.excepthook = log.tell_of_crash
     if len(sys.argv) == 1 and startup.has_terminal() and paths.has_place():
         return startup.open_workbench()
-    from tui.cli import main as run
-
-    return run()
+    return cli.main()
 
 
 def keep_first_descriptors() -> None:
-    """With stdin, stdout or stderr closed, the next file or pipe would take its number and be written to by others."""
+    """Open the null device in place of stdin, stdout or stderr where one is closed.
+
+    Otherwise the next file or pipe would get its number, and others would write into it.
+    """
     for number in range(3):
         try:
             os.fstat(number)

@@ -1,4 +1,4 @@
-"""Headless output: data on stdout, words and progress on stderr. Whoever listens may leave at any time."""
+"""The output of commands: data on stdout, words and progress on stderr. A reader of either may leave at any time."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ from typing import Final, TextIO
 
 from tui.text import escape
 
-_SHOWN_SIGNS: Final = 60
-_ENDLESS: Final = re.compile(r"[^\s;,.]{400,}")
-"""What somebody has given to an option by mistake; a path is shorter, part by part."""
+_SHOWN_CHARACTERS: Final = 60
+_OVERLONG_WORD: Final = re.compile(r"[^\s;,.]{400,}")
+"""A word that was given to an option by mistake; each part of a path is shorter."""
 
 
 class ExitCode(IntEnum):
+    """The exit codes of the commands."""
+
     DONE = 0
     MODEL_FAILED = 1
     USAGE = 2
-    """A wrong option, or a configuration that cannot be used."""
+    """An option is wrong, or the configuration cannot be used."""
     REGRESSION = 3
     INTERRUPTED = 130
 
 
 def shown(text: str) -> str:
-    """Text in which control characters are seen and none is obeyed; line breaks and tabs stay."""
+    """Make control characters visible, so that the terminal obeys none of them; line breaks and tabs stay."""
     return "\t".join(escape.visible_block(part) for part in text.split("\t"))
 
 
 class Console:
-    """The two streams of a command. A stream that is closed, or breaks, is silent from then on."""
+    """The two output streams of a command. Once a stream is closed or breaks, nothing is written to it any more."""
 
     def __init__(self, out: TextIO | None, err: TextIO | None) -> None:
         self._out = out
@@ -42,28 +44,28 @@ class Console:
         self._status = ""
         self._tail = "\n"
         self.reader_left = False
-        """Nobody takes the data any more."""
+        """Whether stdout can no longer be written to."""
         self.lost: str | None = None
-        """Why data could not be written, where that was no reader's wish."""
+        """Why data could not be written; ``None`` if all was written, or if the reader did not want more."""
         for stream in (out, err):
             if isinstance(stream, TextIOWrapper):
-                # Any text must be printable in any encoding.
+                # A model's text may hold characters that the encoding of the terminal lacks.
                 stream.reconfigure(errors="backslashreplace")
 
     @property
     def has_terminal(self) -> bool:
-        """Whether a status line on stderr can be painted over."""
+        """Whether stderr is a terminal on which a status line can be overwritten."""
         return self._err is not None and self._err.isatty() and os.environ.get("TERM") != "dumb"
 
     @property
     def out_width(self) -> int | None:
-        """Columns of the terminal that shows the data; ``None`` where there is none."""
+        """The width in cells of the terminal that shows the data; ``None`` if stdout is no terminal."""
         if self._out is None or not self._out.isatty():
             return None
         return shutil.get_terminal_size().columns
 
     def data(self, text: str) -> None:
-        """Write to stdout as it is asked, without a line break of its own; control characters are made visible."""
+        """Write text to stdout without adding a line break; control characters are made visible."""
         if self._out is None or not text:
             return
         self._clear_status()
@@ -73,27 +75,27 @@ class Console:
         self._tail = text[-1]
 
     def end_line(self) -> None:
-        """Begin a new line of data unless the last one is ended."""
+        """End the last line of data, unless it has ended already."""
         if self._tail != "\n":
             self.data("\n")
 
     def say(self, text: str) -> None:
-        """A line of words on stderr."""
+        """Write a line of words to stderr."""
         self._clear_status()
         self._to_err(f"{shown(text)}\n")
 
     def fail(self, sentence: str) -> None:
-        """Why the command does not do what was asked, in one sentence."""
-        short = _ENDLESS.sub(lambda word: f"{word.group()[:_SHOWN_SIGNS]}...", " ".join(sentence.split()))
+        """Write the sentence on stderr that tells why the command fails."""
+        short = _OVERLONG_WORD.sub(lambda word: f"{word.group()[:_SHOWN_CHARACTERS]}...", " ".join(sentence.split()))
         self.say(f"benchtop: {short}" if short.endswith((".", "!", "?")) else f"benchtop: {short}.")
 
     def aside(self, text: str) -> None:
-        """Text on stderr in passing, such as a model's reasoning, without a line break of its own."""
+        """Write text such as a model's reasoning to stderr, without adding a line break."""
         self._clear_status()
         self._to_err(shown(text))
 
     def status(self, text: str) -> None:
-        """A line on a terminal that the next word paints over; nowhere else."""
+        """Show a line on the terminal that the next output overwrites; without a terminal nothing is shown."""
         if not self.has_terminal:
             return
         width = _err_width() - 1
@@ -102,19 +104,20 @@ class Console:
         self._status = line
 
     def close(self) -> None:
-        """Hand over what is still held back, quietly when nobody takes it."""
+        """Write what is still buffered; an error is not told if the reader has left."""
         self._clear_status()
         if self._out is not None and (problem := _write(self._out, "")) is not None:
             self._lose_out(problem)
         self._to_err("")
 
     def _lose_out(self, problem: OSError | ValueError) -> None:
-        """A reader that has left has seen enough; a disk that is full has not."""
+        """Write no more to stdout, and note the problem unless it only means that the reader has left."""
         self._out = None
         self.reader_left = True
-        _point_at_nothing(1)
-        gone = isinstance(problem, BrokenPipeError) or (isinstance(problem, OSError) and problem.errno == errno.EINVAL)
-        if not gone:
+        _point_at_null_device(1)
+        # On Windows a pipe whose reader has left gives EINVAL.
+        left = isinstance(problem, BrokenPipeError) or (isinstance(problem, OSError) and problem.errno == errno.EINVAL)
+        if not left:
             self.lost = str(problem)
 
     def _clear_status(self) -> None:
@@ -125,17 +128,17 @@ class Console:
     def _to_err(self, text: str) -> None:
         if self._err is not None and _write(self._err, text) is not None:
             self._err = None
-            _point_at_nothing(2)
+            _point_at_null_device(2)
 
 
 @cache
 def process_console() -> Console:
-    """The one console of this process."""
+    """Give the one console of this process."""
     return Console(sys.stdout, sys.stderr)
 
 
 def _write(stream: TextIO, text: str) -> OSError | ValueError | None:
-    """Why the text was not taken; a closed stream raises ValueError."""
+    """Write text and flush it; returns the problem if that fails. A closed stream raises ValueError."""
     try:
         stream.write(text)
         stream.flush()
@@ -144,11 +147,11 @@ def _write(stream: TextIO, text: str) -> OSError | ValueError | None:
     return None
 
 
-def _point_at_nothing(number: int) -> None:
-    """Let what is left in a broken stream's buffer go nowhere, or the interpreter complains about it at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, number)
-    os.close(nowhere)
+def _point_at_null_device(number: int) -> None:
+    """Send the rest of a broken stream's buffer to the null device, or the interpreter complains about it at exit."""
+    null_device = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null_device, number)
+    os.close(null_device)
 
 
 def _err_width() -> int:
@@ -156,5 +159,5 @@ def _err_width() -> int:
         columns = os.get_terminal_size(2).columns
     except OSError:
         columns = 0
-    # A pseudo-terminal that nobody has sized has none.
+    # The size of a pseudo-terminal is 0 until it is set.
     return columns or 80

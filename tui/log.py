@@ -1,4 +1,4 @@
-"""The log file takes tracebacks and warnings; the person gets one sentence that names it."""
+"""The log file: it takes warnings and tracebacks, while the user gets one sentence that names it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,28 @@ import sys
 import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Final
 
 from tui import paths
+from tui.lazy import lazy_module
 
-_LARGEST_BYTES = 1_000_000
+if TYPE_CHECKING:
+    from tui import console as consoles
+else:
+    consoles = lazy_module("tui.console")
+
+_LARGEST_BYTES: Final = 1_000_000
 
 
 def log_to_file() -> None:
-    """Send warnings of the whole house to the log file, where one is possible; never to the terminal."""
+    """Send the warnings of the whole package to the log file if it can be written, and never to the terminal."""
     handler: logging.Handler
     try:
         file = paths.log_file()
         file.parent.mkdir(parents=True, exist_ok=True)
-        _make_room()
+        _make_room(file)
         handler = logging.FileHandler(file, encoding="utf-8", delay=True)
     except OSError:
         handler = logging.NullHandler()
@@ -30,11 +38,8 @@ def log_to_file() -> None:
 
 
 def tell_of_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What the interpreter does with an error that nobody expected."""
-    # Imported here: the first frame should not wait for it.
-    from tui.console import process_console
-
-    console = process_console()
+    """Write the traceback of an unexpected error to the log, and tell the user; this is the ``sys.excepthook``."""
+    console = consoles.process_console()
     if issubclass(kind, KeyboardInterrupt):
         console.say("stopped")
         return
@@ -42,7 +47,7 @@ def tell_of_crash(kind: type[BaseException], error: BaseException, trace: Traceb
     try:
         file = paths.log_file()
         file.parent.mkdir(parents=True, exist_ok=True)
-        _make_room()
+        _make_room(file)
         with file.open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {' '.join(sys.argv)}\n{report}\n")
     except OSError as problem:
@@ -54,9 +59,8 @@ def tell_of_crash(kind: type[BaseException], error: BaseException, trace: Traceb
         console.fail(f"something went wrong that should not have ({kind.__name__}); the details are in {file}.")
 
 
-def _make_room() -> None:
-    """One older log is kept."""
-    file = paths.log_file()
+def _make_room(file: Path) -> None:
+    """Set a large log aside under another name, in place of the one that was set aside before."""
     with suppress(OSError):
         if file.stat().st_size > _LARGEST_BYTES:
             file.replace(file.with_suffix(".log.old"))

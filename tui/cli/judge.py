@@ -1,4 +1,4 @@
-"""``benchtop judge``: let a model rate the answers of a run that is over."""
+"""``benchtop judge``: lets a model rate the answers of a run that is over."""
 
 from __future__ import annotations
 

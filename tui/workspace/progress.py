@@ -34,9 +34,9 @@ class RunProgress:
     def follow(self, event: Event, now_s: float) -> None:
         """Take in one event that came at ``now_s`` of any steady clock."""
         match event:
-            case RunStarted(run=run, total_samples=total, done_samples=kept):
+            case RunStarted(run=run, total_samples=total, done_samples=done):
                 self.record, self._total, self._eta = run, total, Eta(run.plan, run.samples)
-                self._done, self._open_end = kept, run.plan.method.until_interval is not None
+                self._done, self._open_end = done, run.plan.method.until_interval is not None
             case RoundsAdded(total_samples=total):
                 self._total = total
             case ModelLoaded(load=load):

@@ -1,4 +1,4 @@
-"""Runs of the history for screens that compare or judge them. Each function reads the disk: call it in a thread."""
+"""Reads runs of the history for screens that compare or judge them, from the disk and so in a thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LATEST_RUNS: Final = 200
 
 
 def latest_benchmarks(history_file: Path | None) -> list[RunRecord]:
-    """The benchmarks among the latest runs, without their samples, the newest first.
+    """List the benchmarks among the latest runs, without their samples, the newest first.
 
     Raises:
         HistoryError: if the history cannot be read; the text is one sentence for the user.
@@ -29,7 +29,7 @@ def latest_benchmarks(history_file: Path | None) -> list[RunRecord]:
 
 
 def load_runs(history_file: Path, run_ids: Sequence[str]) -> tuple[RunRecord, ...]:
-    """The runs with these ids, with their samples, in the order of the ids.
+    """Read the runs with these ids, with their samples, in the order of the ids.
 
     Raises:
         HistoryError: if the history cannot be read, or has no such run; the text is one sentence for the user.
@@ -39,7 +39,7 @@ def load_runs(history_file: Path, run_ids: Sequence[str]) -> tuple[RunRecord, ..
 
 
 def is_measuring(history_file: Path) -> bool:
-    """Whether this Benchtop or another one is writing a run into the history now.
+    """Tell whether this Benchtop or another one is writing a run into the history now.
 
     Raises:
         HistoryError: if the history cannot be read; the text is one sentence for the user.

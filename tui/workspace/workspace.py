@@ -29,7 +29,7 @@ from tui.probes.sampler import Sampler
 from tui.records import Endpoint, Model, ObservedMemory, Plan, Power, Preset, Prompt, RunRecord
 from tui.records.method import DEFAULT_METHOD
 from tui.store.history import History, observed_loads
-from tui.workspace.settings import read_settings
+from tui.workspace.configuration import read_configuration
 
 
 class RunFunction(Protocol):
@@ -124,7 +124,7 @@ def open_workspace(
     ceiling_bytes: int | None = None,
     history_file: Path | None = None,
 ) -> Workspace:
-    """Open the workspace of the workbench: read the settings, find the models and begin to follow memory.
+    """Open the workspace of the workbench: read the configuration, find the models and begin to follow memory.
 
     ``None`` stands for the default of each parameter; the bytes are the limits of the guard. The function reads disks
     and takes its time, so it is called in a thread.
@@ -132,8 +132,8 @@ def open_workspace(
     Raises:
         ConfigError: the configuration or the environment cannot be used; the message is one sentence for the user.
     """
-    settings = read_settings(config_folder)
-    config, environment = settings.config, settings.environment
+    configuration = read_configuration(config_folder)
+    config, environment = configuration.config, configuration.environment
     history_file = history_file or paths.history_file()
     workspace = workspace_for((), history_file, Guard(floor_bytes, ceiling_bytes))
     places = places_for(config, cache_folder, tuple(filter(None, [environment.endpoint])))

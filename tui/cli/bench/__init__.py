@@ -1,4 +1,4 @@
-"""``benchtop bench``: measure models without a screen."""
+"""``benchtop bench``: measures models without a screen."""
 
 from __future__ import annotations
 

@@ -51,26 +51,26 @@ def _candidates(options: ChooseOptions, describe_origin: Callable[[Model], Origi
     names = options["models"] or ()
     with opened_history() as history:
         if options["run"] is None:
-            found = latest_candidates(history, describe_origin, names)
+            measured = latest_candidates(history, describe_origin, names)
         else:
-            found = _only(candidates_of(history, named_run(options["run"]), describe_origin), names)
-    if not found.candidates:
+            measured = _only(candidates_of(history, named_run(options["run"]), describe_origin), names)
+    if not measured.candidates:
         among = f" of {', '.join(names)}" if names else ""
         raise Refused(f'there is no benchmark{among} in the history to choose by; "benchtop bench" makes one.')
-    return found
+    return measured
 
 
-def _only(found: Found, names: tuple[str, ...]) -> Found:
+def _only(measured: Found, names: tuple[str, ...]) -> Found:
     """Leave the candidates of these names, which are keys or aliases; no names leave all."""
     if not names:
-        return found
+        return measured
     candidates = tuple(
-        candidate for candidate in found.candidates if {candidate.key, candidate.key.partition("@")[0]} & set(names)
+        candidate for candidate in measured.candidates if {candidate.key, candidate.key.partition("@")[0]} & set(names)
     )
-    return replace(found, candidates=candidates)
+    return replace(measured, candidates=candidates)
 
 
-def _decide(found: Found, options: ChooseOptions) -> Decision:
+def _decide(measured: Found, options: ChooseOptions) -> Decision:
     own_weights = {Dimension(name): weight for name, weight in (options["weights"] or {}).items()}
     weights = {**PRESETS[options["preset"]], **own_weights}
     if not any(weights.values()):
@@ -82,11 +82,11 @@ def _decide(found: Found, options: ChooseOptions) -> Decision:
         licences=options["licences"] or (),
     )
     return Decision(
-        choice=choose(found.candidates, weights, limits),
-        candidates=found.candidates,
+        choice=choose(measured.candidates, weights, limits),
+        candidates=measured.candidates,
         preset=options["preset"],
-        differences=found.differences,
-        untrusted=found.untrusted,
+        differences=measured.differences,
+        untrusted=measured.untrusted,
     )
 
 

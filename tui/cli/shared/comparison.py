@@ -125,7 +125,7 @@ def _remarks(comparisons: Sequence[Comparison], sought: float) -> list[str]:
         which = f"{visible(comparison.after_id)}: " if len(comparisons) > 1 else ""
         remarks += [f"{which}{title}: {visible(words)}." for title, words in wording.remarks(comparison)]
     remarks += wording.basis(comparisons, sought=sought)
-    if _has_untold_changes(comparisons):
+    if _has_undecided_changes(comparisons):
         remarks.append(wording.BETTER_MEASURED)
     return remarks
 
@@ -142,12 +142,12 @@ def _look_for_regressions(comparisons: Sequence[Comparison], fail_over: float, c
     if names:
         console.say(f"Slower by more than {units.share(fail_over)}: {', '.join(names)}.")
         return ExitCode.REGRESSION
-    if _has_untold_changes(comparisons):
+    if _has_undecided_changes(comparisons):
         raise Refused("--fail-over cannot tell with one launch a side; measure with more launches.")
     console.say(f"Nothing is surely slower by more than {units.share(fail_over)}.")
     return ExitCode.DONE
 
 
-def _has_untold_changes(comparisons: Sequence[Comparison]) -> bool:
-    """Tell whether there is a change of which one launch on a side does not allow to tell what it is."""
+def _has_undecided_changes(comparisons: Sequence[Comparison]) -> bool:
+    """Tell whether there is a change that cannot be judged, because a side has a single launch."""
     return any(change.outcome is Outcome.CANNOT_TELL for comparison in comparisons for change in comparison.changes)

@@ -23,7 +23,7 @@ from tui.library.inventory import ModelPlaces, list_models, places_for
 from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
 from tui.library.protocol import LibraryError
 from tui.records import Model, Prompt
-from tui.workspace.settings import Settings, read_settings
+from tui.workspace.configuration import Configuration, read_configuration
 
 
 class Refused(click.ClickException):
@@ -47,8 +47,8 @@ def memory_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Setup(Settings):
-    """The settings of the user, and the models that a command can choose from."""
+class Setup(Configuration):
+    """The configuration of the user, and the models that a command can choose from."""
 
     models: tuple[Model, ...]
     places: ModelPlaces
@@ -78,13 +78,13 @@ def set_up(
     cache_folder: Path | None = None,
     server_options: ServerOptions | None = None,
 ) -> Setup:
-    """Read the settings and look for models; the ``--config`` of the command takes precedence over the group's.
+    """Read the configuration and look for models; the ``--config`` of the command takes precedence over the group's.
 
     Only commands with ``server_options`` ask servers for their models.
     """
     with refusals():
-        settings = read_settings(config_folder or ctx.obj)
-        config, environment = settings.config, settings.environment
+        configuration = read_configuration(config_folder or ctx.obj)
+        config, environment = configuration.config, configuration.environment
         if environment.streaming_off:
             console.say("BENCH_STREAM asks for no streaming; it is always on here, or no first token could be timed.")
         if server_options is not None:

@@ -25,7 +25,7 @@ _SHOWN_IDS: Final = 4
 
 @contextmanager
 def opened_history() -> Generator[History, None, None]:
-    """Open the history of this user; without one the command is refused, because reading should not create a file."""
+    """Open the history of this user; if there is none, the command is refused, since reading creates no file."""
     file = history_file()
     if not paths.exists(file):
         raise Refused(f'there is no history yet ({file}); "benchtop bench" begins one.')

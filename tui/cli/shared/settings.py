@@ -1,4 +1,4 @@
-"""The settings of a measurement as options of a command."""
+"""The settings of a measurement as options of a command, made from the table of settings."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _NAMES: Final = tuple(field.name for field in fields(Method) if field.name in SE
 SERVER_SETTINGS: Final = tuple(name for name in _NAMES if SETTINGS[name].for_servers)
 OTHER_SETTINGS: Final = tuple(name for name in _NAMES if not SETTINGS[name].for_servers)
 ANSWER_SETTINGS: Final = ("max_tokens", "temperature", "seed")
-"""The settings that a single question has too."""
+"""Settings that also apply to a single question."""
 _GIVEN: Final = "benchtop.settings"
 
 
 def setting_options(names: Iterable[str]) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command the options of these settings; ``given_settings`` has what was given."""
+    """Add the options of these settings to a command; ``given_settings`` returns their values."""
 
     def with_options(command: Callable[..., int]) -> Callable[..., int]:
         for name in reversed(tuple(names)):
@@ -32,7 +32,7 @@ def setting_options(names: Iterable[str]) -> Callable[[Callable[..., int]], Call
 
 
 def given_settings(ctx: click.Context) -> dict[str, Any]:
-    """The settings that stand on the command line, under the names of the fields of ``Method``."""
+    """Return the settings that the user has written, by the names of the fields of ``Method``, without defaults."""
     given: dict[str, Any] = ctx.meta.get(_GIVEN, {})
     return given
 
@@ -45,11 +45,11 @@ def _option(setting: Setting) -> Callable[[Callable[..., int]], Callable[..., in
         type=_type_of(setting.kind),
         help=setting.help_text,
         expose_value=False,
-        callback=_keep,
+        callback=_store,
     )
 
 
-def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+def _store(ctx: click.Context, option: click.Parameter, value: Any) -> None:
     if value is not None:
         kind = SETTINGS[str(option.name)].kind
         ctx.meta.setdefault(_GIVEN, {})[option.name] = kind.by_word[value] if isinstance(kind, Word) else value

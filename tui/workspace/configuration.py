@@ -1,4 +1,4 @@
-"""The settings of the user: what the configuration files and the environment variables ask for."""
+"""The configuration of the user: the files models.json and prompts.json, and the environment variables."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tui.config import Config, EnvironmentChoices, load_config, read_environment
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Configuration:
     """The configuration files and the environment variables, both read and checked."""
 
     config: Config
     environment: EnvironmentChoices
 
 
-def read_settings(config_folder: Path | None) -> Settings:
+def read_configuration(config_folder: Path | None) -> Configuration:
     """Read the configuration files and the environment of this process.
 
     ``config_folder`` is looked into before the usual folders.
@@ -25,4 +25,4 @@ def read_settings(config_folder: Path | None) -> Settings:
     Raises:
         ConfigError: one of them cannot be used; the message is one sentence for the user.
     """
-    return Settings(load_config(config_folder), read_environment(os.environ))
+    return Configuration(load_config(config_folder), read_environment(os.environ))
