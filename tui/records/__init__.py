@@ -1,9 +1,10 @@
-"""The frozen records that cross any border of the house.
+"""The frozen records that every layer of the package exchanges.
 
-Times are nanoseconds of one clock as offsets from their own request's start; sizes are bytes. Unknown is ``None``,
-never 0: only ``measure.units`` decides how that looks.
+Times are nanoseconds of one clock, as offsets from the start of their own request; sizes are bytes. An unknown value is
+``None``, never 0: only ``text.units`` decides how it is shown.
 
-Those that the first frame has no use for (``library``, ``statistics``, ``comparison``) are imported from their modules.
+The first frame does not need all records: those of ``library``, ``statistics``, ``comparison`` and others are imported
+from their modules.
 """
 
 from __future__ import annotations

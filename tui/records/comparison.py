@@ -1,4 +1,4 @@
-"""Two runs side by side, or two models of one run."""
+"""The comparison of two runs, and of two models of one run. Field names are the keys of ``compare --json``."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from tui.records.statistics import Interval
 
 
 class Quantity(StrEnum):
-    """What is compared."""
+    """A number that runs are compared in."""
 
     TTFT = "TTFT"
     PREFILL = "prefill rate"
     DECODE = "decode rate"
     TOTAL = "total rate"
-    """Of all requests that are in flight together."""
+    """The rate of all requests that are in flight together."""
 
 
 class StepDimension(StrEnum):
-    """What runs step through: each step is a question or a load of its own, so nothing is averaged over them."""
+    """The quantity that runs vary in steps. Each step is another question or load, so no average is taken over them."""
 
     PROMPT = "prompt length"
     OUTPUT = "output length"
@@ -28,19 +28,19 @@ class StepDimension(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedStep:
-    """A part of a run: a prompt or a length, or a number of requests at once; with neither all of it."""
+    """A part of a run: one prompt or length, or one number of requests at once. Without either it is the whole run."""
 
     prompt_id: str | None = None
     at_once: int | None = None
 
     @property
     def name(self) -> str:
-        """Empty of all of a run."""
+        """The name of the step; it is empty for a whole run."""
         return self.prompt_id or ("" if self.at_once is None else f"{self.at_once} at once")
 
 
 class Outcome(StrEnum):
-    """What a comparison says."""
+    """The conclusion of a comparison."""
 
     FASTER = "faster"
     SLOWER = "slower"
@@ -51,27 +51,27 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One number of one model, before and after; TTFT in ms, rates in tok/s."""
+    """One number of one model, before and after; TTFT is in ms, rates are in tok/s."""
 
     key: str
     prompt_id: str | None
-    """``None``: over all prompts."""
+    """The prompt that the number is of; ``None`` means all prompts."""
     quantity: Quantity
     before: float
     after: float | None
     slowdown: float | None
-    """As a share of before: of a time what it grew by, of a rate what it lost. Below 0 it is faster."""
+    """The growth of a time, or the loss of a rate, as a share of the value before. Below 0 the model became faster."""
     interval: Interval | None
-    """Of the slowdown, at the level that Holm's procedure leaves to this comparison."""
+    """The interval of the slowdown, at the level that Holm's procedure leaves to this comparison."""
     outcome: Outcome
     launches_before: int
     launches_after: int
     at_once: int | None = None
-    """Requests in flight, where the runs step through numbers of them."""
+    """The number of requests in flight, if the runs vary it."""
     log_error: float | None = None
-    """Standard error of the logarithm of after / before, where there is an interval."""
+    """The standard error of the logarithm of after / before, if there is an interval."""
     freedom: float | None = None
-    """Degrees of freedom of that error."""
+    """The degrees of freedom of ``log_error``."""
 
     @property
     def step(self) -> ComparedStep:
@@ -80,7 +80,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherFigures:
-    """What else is known of a model on both sides, without a verdict."""
+    """Numbers of a model on both sides that are shown without a conclusion."""
 
     key: str
     e2e_before_ms: float | None
@@ -91,22 +91,23 @@ class OtherFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Separation:
-    """Two models of one run that are next to each other in a number, and whether the data tells them apart."""
+    """Two models of one run whose values are neighbours in a ranking, and whether the data tells them apart."""
 
     quantity: Quantity
     better: str
     worse: str
     slowdown: float
-    """Of the worse against the better."""
+    """The slowdown of the worse model against the better one, as a share."""
     interval: Interval
     told_apart: bool
+    """The interval leaves out 0."""
     launches: int
-    """Of the one that had fewer."""
+    """The number of launches of the model that had fewer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Something that is not the same on both sides, as text for a person."""
+    """A property that differs between the two sides, with both values as text for a person."""
 
     what: str
     before: str
@@ -115,25 +116,27 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A run against an earlier one."""
+    """The comparison of a run with an earlier one."""
 
     before_id: str
     after_id: str
     changes: tuple[Change, ...]
-    """Headlines, in the order of the plan; of runs that step through something a change for each step instead."""
+    """The changes of the headlines, in the order of the plan; if the runs vary a quantity, one for each step."""
     by_prompt: tuple[Change, ...]
-    """Headlines for each prompt, corrected as a family of its own."""
+    """The changes for each prompt, whose intervals are corrected as a family of their own."""
     beside: tuple[OtherFigures, ...]
-    """One for each model of the headlines."""
+    """Further numbers, one entry for each model of ``changes``."""
     unlike: tuple[Difference, ...]
-    """What makes the numbers of the two runs incomparable."""
+    """The differences that make the numbers of the two runs incomparable."""
     environment: tuple[Difference, ...]
-    """What differs around the models."""
+    """The differences of machine and software."""
     only_before: tuple[str, ...]
     only_after: tuple[str, ...]
     along: StepDimension | None = None
+    """The quantity that both runs vary in steps, if they do."""
     steps_only_before: tuple[str, ...] = ()
-    """Names of steps that were measured on this side alone."""
+    """The names of the steps that only the earlier run measured."""
     steps_only_after: tuple[str, ...] = ()
+    """The names of the steps that only the later run measured."""
     relative_to: str | None = None
-    """The model that every round is set against; the numbers are as at its typical pace before."""
+    """The model that every round was divided by; the numbers are scaled to its typical speed in the earlier run."""

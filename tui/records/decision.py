@@ -1,4 +1,7 @@
-"""Choosing one model of several: what counts how much, what must hold, and what came of it."""
+"""The choice of one model among several: weights, limits, ranking, and the model for a single task.
+
+Field names are the keys of ``choose --json`` and ``route --json``.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from tui.records.statistics import Interval
 
 
 class Dimension(StrEnum):
+    """A criterion of the choice; each has a weight."""
+
     LATENCY = "latency"
     THROUGHPUT = "throughput"
     MEMORY = "memory"
@@ -29,11 +34,11 @@ PRESETS: Final[Mapping[str, Mapping[Dimension, float]]] = {
         "tiny-device": (10, 10, 35, 20, 20, 5),
     }.items()
 }
-"""Weights for a use."""
+"""The weights of each dimension for typical uses."""
 
 
 class QualitySource(StrEnum):
-    """Whose word on the answers counts: one for all candidates, since they do not compare."""
+    """The origin of the quality figures. One origin is used for all candidates, since figures of two do not compare."""
 
     HUMAN = "ratings by people"
     JUDGE = "ratings by a model"
@@ -41,6 +46,8 @@ class QualitySource(StrEnum):
 
 
 class CommercialUse(StrEnum):
+    """Whether a licence allows commercial use."""
+
     ALLOWED = "allowed"
     CONDITIONS = "conditions"
     UNKNOWN = "unknown"
@@ -48,7 +55,7 @@ class CommercialUse(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """A model's licence and size on the disk, each with where it is known from."""
+    """The licence of a model and its size on the disk, each with the source of the information."""
 
     licence: str | None = None
     licence_source: str = ""
@@ -58,37 +65,37 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A number that was measured repeatedly: its error is that of its logarithm."""
+    """A number that was estimated from repeated measurements, with the standard error of its logarithm."""
 
     value: float
     log_error: float | None = None
-    """``None`` where nothing was repeated."""
+    """The standard error of the logarithm; ``None`` if nothing was repeated."""
     freedom: float = 0.0
     launches: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One model with all that counts. Unknown is ``None``, never 0."""
+    """One model with all properties that count. An unknown property is ``None``, never 0."""
 
     key: str
     run_id: str = ""
     ttft_ms: Estimate | None = None
     decode_tok_s: Estimate | None = None
     memory_bytes: int | None = None
-    """Peak RSS, and VRAM on top of it where that is known."""
+    """The peak RSS, plus the peak VRAM if it is known."""
     quality: dict[QualitySource, dict[str, float]] | None = None
-    """Share of 1 of each prompt, by whose word it is."""
+    """The quality of the answers to each prompt, as a share of 1, for each origin."""
     origin: Origin = Origin()
     use: CommercialUse = CommercialUse.UNKNOWN
     failure: str = ""
-    """Why its run does not count."""
+    """The reason why its run does not count; empty if it counts."""
     capabilities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a model must keep to be chosen; one of which that is not known does not."""
+    """Limits that a model must keep to be chosen. A model whose value is not known does not keep a limit."""
 
     memory_bytes: int | None = None
     disk_bytes: int | None = None
@@ -98,83 +105,90 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excluded:
+    """A model that is not ranked."""
+
     key: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScorePart:
-    """What one dimension gives to one model's score."""
+    """The contribution of one dimension to the score of one model."""
 
     dimension: Dimension
     value: float | None
-    """In the unit of the dimension: ms, tok/s, bytes, a share of 1."""
+    """The value in the unit of the dimension: ms, tok/s, bytes or a share of 1."""
     score: float | None
-    """0 to 1; ``None`` where it is not known."""
+    """The score of the value, from 0 to 1; ``None`` if the value is not known."""
     contribution: float | None
-    """Its share of the whole score; ``None`` where the dimension is in no score."""
+    """The part of the whole score that comes from the dimension; ``None`` if the dimension is in no score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
+    """A model with its place in the ranking."""
+
     key: str
     rank: int
-    """Models with the same score share a rank."""
+    """The rank, from 1; models with the same score share a rank."""
     score: float
     low: float
+    """The lowest score that the model could have if no property of it were unknown."""
     high: float
-    """Where the score would lie, were everything known of it that is known of some model."""
+    """The highest score that the model could have if no property of it were unknown."""
     parts: tuple[ScorePart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TippingPoint:
-    """The nearest weight of one dimension at which another model comes first."""
+    """The weight of one dimension, nearest to the chosen one, at which another model comes first."""
 
     dimension: Dimension
     share: float
-    """Of all weights that count, as it stands."""
+    """The share of the dimension in all weights that count, as it was chosen."""
     at_share: float
-    """Where the other model draws level; beyond it, it is first."""
+    """The share at which the other model has the same score; beyond it, that model is first."""
     winner: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """How sure it is that the first is ahead of another."""
+    """The lead of the first model over another one, with its uncertainty."""
 
     key: str
     gap: float
     interval: Interval | None
-    """Of the gap, at the level that Holm's procedure leaves to it; ``None``: too little was repeated to tell."""
+    """The interval of the gap, at the level that Holm's procedure leaves to it; ``None`` if too little was repeated."""
     told_apart: bool
+    """The interval leaves out 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScatterPoint:
-    """A model in the picture of quality against speed."""
+    """A model in the diagram of quality against speed."""
 
     key: str
     decode_tok_s: float
     quality: float
     memory_bytes: int | None
     on_front: bool
-    """No other is at least as good in both and better in one."""
+    """The model is on the Pareto front: no other is at least as good in both and better in one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingDimension:
-    """A dimension that is in no score, for want of data."""
+    """A dimension that is in no score because data are missing."""
 
     dimension: Dimension
     keys: tuple[str, ...]
-    """The models it is not known of."""
+    """The models whose value is not known."""
     everywhere: bool
+    """The value is not known of any model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The whole answer."""
+    """The complete result of a choice."""
 
     weights: dict[Dimension, float]
     limits: Limits
@@ -187,15 +201,15 @@ class Choice:
     quality_source: QualitySource | None
     quality_prompts: tuple[str, ...]
     launches: int
-    """Of the measured candidate that had the fewest."""
+    """The number of launches of the measured candidate that had the fewest."""
 
     @property
     def shares(self) -> dict[Dimension, float]:
-        """Of the weights that count: what each dimension is worth in the scores."""
+        """The share of each dimension in the weights that count."""
         parts = self.ranking[0].parts if self.ranking else ()
         counted = [part.dimension for part in parts if part.contribution is not None]
-        total = sum(self.weights.get(each, 0.0) for each in counted)
-        return {each: self.weights.get(each, 0.0) / total for each in counted}
+        total = sum(self.weights.get(dimension, 0.0) for dimension in counted)
+        return {dimension: self.weights.get(dimension, 0.0) / total for dimension in counted}
 
     @property
     def first(self) -> tuple[Ranked, ...]:
@@ -205,10 +219,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What a task needs of a model. What is not known of a model does not do."""
+    """The requirements of a task. A model whose value is not known does not meet a requirement."""
 
     capabilities: tuple[str, ...] = ()
-    """Tags of a model, all of which it must have."""
+    """Tags that the model must have, all of them."""
     max_memory_bytes: int | None = None
     min_tok_s: float | None = None
     max_ttft_ms: float | None = None
@@ -216,7 +230,7 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EligibleModel:
-    """A model that does, with the numbers that it was measured with."""
+    """A model that meets all requirements, with its measured numbers."""
 
     key: str
     run_id: str
@@ -228,21 +242,23 @@ class EligibleModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedModel:
+    """A model that does not meet all requirements."""
+
     key: str
     reasons: tuple[str, ...]
-    """Every need that it does not meet, each in words."""
+    """Every requirement that it does not meet, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Which model to take, and why not the others."""
+    """The models that a task can go to, the best first, and the reasons against the others."""
 
     needs: Needs
     fitting: tuple[EligibleModel, ...]
-    """The fastest first; of equal ones that with the shorter TTFT, then the smaller one."""
+    """The fastest first; equally fast ones are sorted by TTFT, then by size."""
     dropped: tuple[RejectedModel, ...]
 
     @property
     def model(self) -> str | None:
-        """The key of the model to take, if any does."""
+        """The key of the best model; ``None`` if no model meets the requirements."""
         return self.fitting[0].key if self.fitting else None

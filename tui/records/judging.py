@@ -1,4 +1,4 @@
-"""Models that judge answers: what they preferred, and how far they can be trusted."""
+"""Models that judge answers: their preferences, and how far they can be trusted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui.records.quality import ReplyForm
 
 
 class Preferred(StrEnum):
-    """Which of two answers was called the better one, by the place at which it was shown."""
+    """The answer of two that a judge preferred, named by the position in which it was shown."""
 
     FIRST = "first"
     SECOND = "second"
@@ -18,7 +18,7 @@ class Preferred(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """Two answers to one prompt, held against each other in one order."""
+    """The comparison of two answers to one prompt by a judge, in one order."""
 
     judge: str
     prompt_id: str
@@ -27,18 +27,18 @@ class Pairing:
     first_characters: int
     second_characters: int
     preferred: Preferred | None
-    """``None`` where the judge gave nothing that could be used, for the reason that stands beside it."""
+    """``None`` if the reply of the judge could not be used, for the given reason."""
     reason: str = ""
     note: str = ""
     rubric: str = ""
-    """As in ``Rating``."""
+    """The request to the judge, in short, as in ``Rating``."""
     judged_at: str = ""
     replied: ReplyForm | None = None
-    """As in ``Rating``."""
+    """The way in which the reply came to be JSON, as in ``Rating``."""
 
 
 class BiasKind(StrEnum):
-    """What a judge may go by instead of the answer."""
+    """A known bias of judges: something other than the answer that their scores may depend on."""
 
     PLACE = "place"
     LENGTH = "length"
@@ -50,30 +50,32 @@ class BiasKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BiasCheck:
-    """One thing that a judge was checked for."""
+    """The result of checking a judge for one bias. Field names are keys of the JSON of a run."""
 
     kind: BiasKind
     found: bool
     words: str
-    """What was seen, found or not: a sentence without its full stop."""
+    """The observation, whether the bias was found or not: a sentence without a full stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRecord:
-    """A model as a judge, by all that it has ever judged in this history."""
+    """The reliability of one model as a judge, from all its judgements in this history."""
 
     judge: str
     rated: int
+    """The number of answers that it gave a score."""
     unrated: int
+    """The number of answers for which it gave no score that could be used."""
     common: int
-    """Answers that people have rated too."""
+    """The number of answers that people have rated too."""
     kappa: float | None
-    """Its agreement with them; ``None`` where there are too few, or nothing tells scores apart."""
+    """Its agreement with people (weighted kappa); ``None`` if too few answers are common, or all scores are alike."""
     biases: tuple[BiasCheck, ...]
     reasons: tuple[str, ...]
-    """Why it is not trusted, each without a full stop; none where it is."""
+    """The reasons why it is not trusted, each without a full stop; empty if it is trusted."""
     replies: str = ""
-    """How its replies came to be JSON: a sentence without its full stop; empty where nobody took note."""
+    """The way in which its replies came to be JSON: a sentence without a full stop; empty if that was not recorded."""
 
     @property
     def trusted(self) -> bool:

@@ -1,4 +1,4 @@
-"""What is fetched, kept and checked: downloads, caches, execution providers."""
+"""The model library: downloads, the list of models, caches, checks and execution providers."""
 
 from __future__ import annotations
 
@@ -10,57 +10,59 @@ from tui.records.models import Model
 
 
 class DownloadState(StrEnum):
+    """The state of one download."""
+
     WAITING = "waiting"
-    """In the queue, or before its start time."""
+    """The download is in the queue, or its start time has not come."""
     RUNNING = "downloading"
     STALLED = "stalled"
-    """No byte for a while; it is started again by itself."""
+    """No byte has arrived for a while; the download is restarted automatically."""
     PAUSED = "paused"
     FAILED = "failed"
-    """Given up; what arrived is kept."""
+    """All attempts have failed; the bytes that arrived are kept."""
     DONE = "done"
     CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """How far the download of one model is."""
+    """The progress of the download of one model."""
 
     key: str
     model_id: str
     state: DownloadState = DownloadState.WAITING
     total_bytes: int | None = None
     done_bytes: int = 0
-    """Bytes on the disk, not what the runtime has said."""
+    """The number of bytes on the disk, which the reports of the runtime may differ from."""
     rate_bytes_s: float | None = None
-    """Smoothed over some seconds; ``None`` while nothing flows."""
+    """The rate, smoothed over some seconds; ``None`` while no byte arrives."""
     left_s: float | None = None
     attempt: int = 1
     starts_at: str | None = None
-    """Local time of day, ``HH:MM``, before which it does not begin."""
+    """The local time of day, ``HH:MM``, before which the download does not begin."""
     note: str = ""
-    """Why it waits, stalls or has failed, and what to do, in a sentence."""
+    """A sentence with the reason why the download waits, stalls or has failed, and the remedy."""
 
     @property
     def active(self) -> bool:
-        """Whether it is under way or will be by itself."""
+        """Whether the download runs, or will run without further action."""
         return self.state in (DownloadState.WAITING, DownloadState.RUNNING, DownloadState.STALLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The list of models as it is known at a moment."""
+    """The list of models at one moment."""
 
     models: tuple[Model, ...]
     as_of: str | None = None
-    """When the public catalogue last answered, ISO 8601 UTC; ``None`` when it never has."""
+    """The time of the last answer of the public catalogue, ISO 8601 in UTC; ``None`` if it never answered."""
     problem: str = ""
-    """Why the last refresh gave nothing new, in a sentence; empty when it did."""
+    """A sentence with the reason why the last refresh failed; empty if it succeeded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cache:
-    """One folder that holds downloaded models."""
+    """A folder with downloaded models."""
 
     folder: Path
     models: int
@@ -70,7 +72,7 @@ class Cache:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that was looked at, and what to do where it is not in order."""
+    """The result of one check, with the remedy if it failed."""
 
     subject: str
     ok: bool
@@ -79,7 +81,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionProvider:
-    """Something that runs a model's operators: the CPU, or an accelerator through its own library."""
+    """A provider that executes the operators of a model: the CPU, or an accelerator with a library of its own."""
 
     name: str
     registered: bool

@@ -1,4 +1,4 @@
-"""What memory models need, and what the machine holds."""
+"""The memory that models need, and the memory of the machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class ForecastBasis(StrEnum):
-    """What a forecast was learned from."""
+    """The observations that a forecast rests on."""
 
     MODEL = "loads of this model"
     FAMILY = "loads of its family"
@@ -17,18 +17,18 @@ class ForecastBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryForecast:
-    """What a model is expected to take, in its parts."""
+    """The memory that a model is expected to take, by parts."""
 
     base_bytes: int
     layers_bytes: int
     weights_bytes: int
     factor: float
-    """Resident bytes for each byte of weights on disk."""
+    """The number of resident bytes for each byte of weights on disk."""
     cache_bytes: int
     context_tokens: int
     basis: ForecastBasis = ForecastBasis.NOTHING
     estimated: bool = False
-    """The sizes are the catalogue's, or the shape is what is known of the family: the model itself is not here."""
+    """The sizes come from the catalogue, or the shape from the family, since the model is not on this machine."""
 
     @property
     def total_bytes(self) -> int:
@@ -45,23 +45,23 @@ class Fit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitForecast:
-    """What a model will need, what there is, and what follows."""
+    """The memory that a model will need, the memory that is available, and whether it fits."""
 
     forecast: MemoryForecast
     available_bytes: int
     fit: Fit
     context_that_fits: int | None = None
-    """The largest context with which it would fit, where the whole one does not."""
+    """The largest context with which the model would fit, if its whole context does not."""
     words: str = ""
-    """The forecast as a sum, against what is available."""
+    """The forecast as a sum in words, compared with the available memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedMemory:
-    """What one load and its first requests really took: what forecasts learn from."""
+    """The memory that one load and its first requests took, from which forecasts learn."""
 
     identity: str
-    """The build of the model, the same from run to run."""
+    """An identification of the build that is the same in every run."""
     family: str
     execution_provider: str
     weights_bytes: int
@@ -72,32 +72,34 @@ class ObservedMemory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuReading:
+    """The state of one GPU at one moment."""
+
     index: int
     name: str
     used_bytes: int
     total_bytes: int
     process_bytes: Mapping[str, int | None] = field(default_factory=dict[str, "int | None"])
-    """Per model; ``None`` where the driver does not tell."""
+    """The memory of each loaded model by its key; ``None`` if the driver does not report it."""
     utilisation: float | None = None
-    """Share of the last moment in which it computed, from 0 to 1."""
+    """The share of the last sampling interval in which the GPU computed, from 0 to 1."""
     power_watts: float | None = None
     temperature_c: float | None = None
     throttled: bool | None = None
-    """Held back at that moment, for its temperature or its power."""
+    """The GPU was slowed down at that moment because of its temperature or its power."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryReading:
-    """What the machine and each loaded model held at one moment."""
+    """The memory of the machine and of each loaded model at one moment."""
 
     at_s: float
-    """Seconds of the monotonic clock."""
+    """The time in seconds of the monotonic clock."""
     total_bytes: int
-    """What may be used: the machine's memory, or less where this process's group is limited."""
+    """The memory that may be used: that of the machine, or less if the control group of this process is limited."""
     available_bytes: int
     swap_used_bytes: int
     rss_bytes: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Resident memory of each loaded model, by its key."""
+    """The resident memory of each loaded model, by its key."""
     gpus: tuple[GpuReading, ...] = ()
     gpu_note: str = ""
-    """What there is to say once about the GPUs, such as that their driver is gone."""
+    """A remark about the GPUs that is shown once, such as that their driver is missing."""

@@ -1,4 +1,4 @@
-"""What can be run: a build of a model, and what its folder tells."""
+"""Models that can be run, and the servers and adapters that run some of them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from tui.records.engines import FOUNDRY, EngineTraits, traits_of
 
 
 class ModelState(StrEnum):
-    """Whether a model can be run now."""
+    """The availability of a model on this machine."""
 
     READY = "ready"
     AVAILABLE = "available"
-    """The catalogue offers it for download."""
+    """The catalogue offers the model for download."""
     PARTIAL = "partial"
-    """Some of it has been downloaded; downloading it again goes on from there."""
+    """A part of the model has been downloaded; another download continues from there."""
     BROKEN = "broken"
-    """Its folder is here but cannot be loaded; the note says why."""
+    """The folder of the model exists but cannot be loaded; the note gives the reason."""
     MISSING = "missing"
-    """It is named in a configuration and nowhere else."""
+    """The model is named in a configuration and found nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryShape:
-    """What decides a model's memory besides its weights: the runtime sizes the KV cache for the whole context."""
+    """The dimensions that determine the size of a KV cache, which the runtime allocates for the whole context."""
 
     family: str
     """The architecture as the runtime names it, such as ``qwen2``."""
@@ -35,25 +35,25 @@ class MemoryShape:
     kv_heads: int
     head_size: int
     element_bytes: int
-    """Bytes of one number in the KV cache."""
+    """The size of one number in the KV cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueFacts:
-    """What only the public catalogue tells of a build."""
+    """The properties of a build that only the public catalogue gives."""
 
     alias: str | None = None
-    """The catalogue's own name for the family, where a configuration calls it otherwise."""
+    """The alias in the catalogue, which may differ from the alias in a configuration."""
     display_name: str | None = None
     publisher: str | None = None
     version: int | None = None
     created_at: str | None = None
-    """ISO 8601, as the catalogue writes it."""
+    """The time of creation in ISO 8601, as the catalogue writes it."""
     task: str | None = None
     download_bytes: int | None = None
     max_output_tokens: int | None = None
     license_description: str | None = None
-    """The catalogue's words on the licence, mostly with a link to its text."""
+    """The description of the licence in the catalogue, mostly with a link to its text."""
     license_url: str | None = None
     model_type: str | None = None
     inputs: tuple[str, ...] = ()
@@ -63,14 +63,14 @@ class CatalogueFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A server that answers as OpenAI's does."""
+    """A server with an API compatible with that of OpenAI."""
 
     name: str
-    """What its models are listed under: ``office-pc/mistral-7b``."""
+    """The name before the slash in the aliases of its models: ``office-pc/mistral-7b``."""
     url: str
-    """Its root with ``/v1``, without a slash at the end; it never holds a key or a password."""
+    """The root of the API with ``/v1``, without a slash at the end; it never holds a key or a password."""
     api_key_env: str | None = None
-    """The environment variable that holds its key: the key itself is in no record."""
+    """The environment variable that holds the API key; the key itself is in no record."""
 
     @property
     def is_here(self) -> bool:
@@ -80,6 +80,8 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdapterOption:
+    """A keyword argument for the ``load`` method of an adapter."""
+
     name: str
     value: str | int | float | bool
 
@@ -89,32 +91,32 @@ class Adapter:
     """A class of the user's own that loads and runs a model."""
 
     target: str
-    """``module:Class``."""
+    """The module and the class, as ``module:Class``."""
     search_folder: Path | None = None
-    """Where modules are looked for besides the environment: the folder of the file that names it."""
+    """The folder in which the module is searched before the environment: that of the file that names the adapter."""
     options: tuple[AdapterOption, ...] = ()
-    """What its ``load`` is given besides the path."""
+    """The arguments of its ``load`` besides the path."""
     trusted: bool = True
-    """The user has agreed to the folder that names it, or chosen it; nothing else is run."""
+    """The user has chosen the folder that names the adapter, or agreed to it; other adapters are never run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """One build of a model, as it stands in the list."""
+    """One build of a model, as a row of the list of models."""
 
     alias: str
     engine: str = FOUNDRY
     """The name of the engine that runs it, one of ``tui.records.engines``."""
     variant: str | None = None
-    """The device this build is for (``cpu``, ``gpu``, ``npu``), where it is known."""
+    """The device that the build is for (``cpu``, ``gpu``, ``npu``), if it is known."""
     model_id: str | None = None
-    """The runtime's own name of the build, ``name:version``."""
+    """The name of the build in the runtime, ``name:version``."""
     folder: Path | None = None
     state: ModelState = ModelState.MISSING
     size_bytes: int | None = None
     context_tokens: int | None = None
     context_limit_tokens: int | None = None
-    """A context the model is loaded with in place of its own: the KV cache is sized for the whole of it."""
+    """The context that the model is loaded with in place of its own, which makes the KV cache smaller."""
     weights_bytes: int | None = None
     shape: MemoryShape | None = None
     execution_provider: str | None = None
@@ -123,30 +125,30 @@ class Model:
     catalog: CatalogueFacts | None = None
     """``None`` for a model that the public catalogue does not list."""
     registered: bool = False
-    """A folder of the user's own that was registered under its name."""
+    """The model is a folder of the user's own that was registered."""
     endpoint: Endpoint | None = None
-    """The server that runs it, of the engine ``endpoint``."""
+    """The server that runs the model, if its engine is ``endpoint``."""
     adapter: Adapter | None = None
-    """The code that runs it, of the engine ``adapter``."""
+    """The code that runs the model, if its engine is ``adapter``."""
     practice: bool = False
-    """One of the small models that ship with the package."""
+    """The model is one of the small models that ship with the package."""
     note: str = ""
-    """What it is, or what to do when it cannot be run, in a sentence."""
+    """A sentence that describes the model, or gives the remedy if it cannot be run."""
 
     @property
     def key(self) -> str:
-        """What results are filed under: never the alias alone when a variant or a context limit is known."""
+        """The name under which results are stored: the alias, with the variant and the context limit if it has them."""
         limit = f"+{self.context_limit_tokens}" if self.context_limit_tokens else ""
         return f"{self.alias}@{self.variant}{limit}" if self.variant else f"{self.alias}{limit}"
 
     @property
     def traits(self) -> EngineTraits:
-        """What the engine that runs it can do."""
+        """The traits of the engine that runs the model."""
         return traits_of(self.engine)
 
     @property
     def used_context_tokens(self) -> int | None:
-        """The context it is loaded with."""
+        """The context that the model is loaded with, in tokens."""
         return self.context_limit_tokens or self.context_tokens
 
 

@@ -1,4 +1,4 @@
-"""A run before it begins: its plan, the prompts, and what else than options a plan can be made from."""
+"""What a run will do: its models, its prompts and its method, and the configured parts that a plan is made from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.records.quality import Facet
 
 
 class Purpose(StrEnum):
-    """A benchmark starts every model afresh and ends it; a question keeps what is loaded."""
+    """A benchmark starts every model in a new process and ends it; a question keeps loaded models in memory."""
 
     BENCHMARK = "benchmark"
     ASK = "ask"
@@ -20,20 +20,22 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
+    """One prompt, which every model of a run is asked."""
+
     id: str
     text: str
     system: str | None = None
     max_tokens: int | None = None
-    """A limit of its own, in place of the plan's."""
+    """The limit of the answer, if the prompt has one of its own; otherwise the limit of the method holds."""
     facets: tuple[Facet, ...] = ()
-    """What its answers are expected to have."""
+    """The properties that answers are expected to have."""
     rubric: tuple[str, ...] = ()
-    """What the scores from 1 to 5 mean, in words."""
+    """The meaning of each score from 1 to 5, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A run before it begins: which models are asked which prompts, and how that is measured."""
+    """A run that has not begun: which models are asked which prompts, and how that is measured."""
 
     models: tuple[Model, ...]
     prompts: tuple[Prompt, ...]
@@ -41,20 +43,20 @@ class Plan:
     purpose: Purpose = Purpose.BENCHMARK
     load_timeout_s: float = 300.0
     silence_timeout_s: float = 300.0
-    """How long a request may stay without a sign of life before its model is ended."""
+    """A model is ended if one of its requests gives no sign of life for this time."""
     force: bool = False
-    """Load a model also when it is not expected to fit into memory."""
+    """Models are loaded even if they are not expected to fit into memory."""
     price_per_kwh: float | None = None
     currency: str = ""
     watts: Mapping[str, float] = field(default_factory=dict[str, float])
-    """What the machine draws while a model works, by the model's key, where a person has said so."""
+    """The power that the machine draws while a model works, by the model's key, as far as it is configured."""
     idle_watts: float | None = None
-    """What it draws at rest, by the same person."""
+    """The power that the machine draws at rest, if it is configured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A protocol of prompts.json: how to measure, under a name."""
+    """A protocol of prompts.json: a method under a name."""
 
     name: str
     prompts: tuple[Prompt, ...]
@@ -62,7 +64,7 @@ class Preset:
 
 
 class SweepOf(StrEnum):
-    """Which length a sweep steps through."""
+    """The length that a sweep varies."""
 
     PROMPT = "prompt"
     OUTPUT = "output"
@@ -70,26 +72,26 @@ class SweepOf(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """The lengths to step through, in tokens, the shortest first."""
+    """The lengths that are measured one after the other, in tokens, the shortest first."""
 
     of: SweepOf
     tokens: tuple[int, ...]
 
 
 def asked_tokens(prompt_id: str) -> int:
-    """The length that a step of a sweep was made for; it is in the name of its prompt."""
+    """Read the length of a step of a sweep, in tokens, from the id of its prompt, which ends in it."""
     return int(prompt_id.rpartition("-")[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
-    """What models.json says of watts and of what they cost."""
+    """The power that models.json gives for this machine, and the price of energy."""
 
     watts: float | None = None
-    """What this machine draws while a model works."""
+    """The power that this machine draws while a model works."""
     watts_by_alias: Mapping[str, float] = field(default_factory=dict[str, float])
-    """The same where it is known of one model."""
+    """The power that this machine draws while one particular model works, by the model's alias."""
     idle_watts: float | None = None
-    """What the machine draws at rest; it is taken off."""
+    """The power that this machine draws at rest, which is subtracted."""
     price_per_kwh: float | None = None
     currency: str = ""

@@ -1,4 +1,4 @@
-"""What is expected of an answer, what was found of it, and who thought what of it."""
+"""The quality of answers: expected facets, ratings by people and by models, and their summary."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class FacetKind(StrEnum):
-    """What is looked for in an answer; the value is its key in prompts.json."""
+    """A kind of property that an answer can be checked for; the value is its key in prompts.json."""
 
     WORDS = "words"
     PHRASES = "phrases"
@@ -19,15 +19,15 @@ class FacetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
-    """One thing that an answer is expected to have."""
+    """One property that an answer is expected to have."""
 
     kind: FacetKind
     any_of: tuple[str, ...] = ()
-    """Any of these is enough: words, phrases or patterns; the code of a language. JSON has none."""
+    """Words, phrases or patterns, any of which is enough, or the code of a language. It is empty for JSON."""
     limit: int | None = None
-    """The most sentences."""
+    """The greatest number of sentences."""
     name: str = ""
-    """What it stands for in a word or two, where the file says so."""
+    """A name in a word or two, if the file gives one."""
 
     def __str__(self) -> str:
         if self.name:
@@ -50,86 +50,92 @@ class Facet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetCheck:
-    """One facet held against one answer."""
+    """The result of checking one answer for one facet."""
 
     facet: Facet
     met: bool | None
-    """``None``: it cannot be told."""
+    """``None`` if it cannot be decided."""
     found: str = ""
-    """What there was instead, where that says something."""
+    """What the answer has instead, if that is informative."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One text that a prompt was answered with, and by which models: what is rated, once."""
+    """One text that answers a prompt, with the models that gave it. The same text is rated only once."""
 
     answer_id: str
     prompt_id: str
     text: str
     keys: tuple[str, ...]
-    """The models that gave it, in the plan's order."""
+    """The keys of the models that gave it, in the order of the plan."""
     cut: bool = False
-    """It ended at the limit of tokens."""
+    """The text ended at the limit of tokens."""
 
 
 class RaterKind(StrEnum):
+    """Whether a person or a model gave a rating."""
+
     HUMAN = "human"
     JUDGE = "judge"
 
 
 class ReplyForm(StrEnum):
-    """How the replies of a judge came to be JSON."""
+    """The way in which the replies of a judge came to be JSON."""
 
     CONSTRAINED = "constrained"
-    """Its engine held them to the form that they were to have."""
+    """The engine constrained the reply to the requested form."""
     PARSED = "parsed"
-    """Its engine holds none to a form: what the model wrote was read strictly."""
+    """The engine cannot constrain replies, so the text of the model was parsed strictly."""
     IGNORED = "ignored"
-    """Its engine took the form, and the reply had another."""
+    """The engine accepted the requested form, but the reply had another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
-    """What somebody thought of an answer."""
+    """The rating of an answer by a person or a model."""
 
     answer_id: str
     key: str
-    """A model that gave the answer, for reports: the rating belongs to the text, whoever wrote it."""
+    """The key of a model that gave the answer, for reports; the rating itself belongs to the text."""
     prompt_id: str
     score: int | float | None
-    """1 to 5; ``None`` where there is none, for the reason that stands beside it. Of a judge the mean of two."""
+    """The score from 1 to 5, for a judge the mean of two; ``None`` if there is none, for the given reason."""
     reason: str = ""
-    """Why there is no score."""
+    """The reason why there is no score."""
     rater: str = ""
-    """A person's name, or the key of the model that judged."""
+    """The name of a person, or the key of the model that judged."""
     kind: RaterKind = RaterKind.HUMAN
     blind: bool = False
-    """The names of the models were hidden."""
+    """The names of the models were hidden from the rater."""
     note: str = ""
     rated_at: str = ""
-    """In UTC, ISO 8601; for people."""
+    """The time of the rating in UTC, ISO 8601; it is for people."""
     in_order: int | None = None
-    """Of a judge: its score with the rubric from 1 to 5, and the next with the rubric from 5 to 1."""
+    """The score of a judge that was shown the rubric from 1 to 5."""
     turned: int | None = None
+    """The score of a judge that was shown the rubric from 5 to 1."""
     rubric: str = ""
-    """Of a judge: what it was asked, in short; an answer is not judged again by the same."""
+    """A short identification of the request to a judge; the same answer is not judged again with the same request."""
     replied: ReplyForm | None = None
-    """Of a judge: how its replies came, the worst of them; ``None`` where none came, or nobody took note."""
+    """The form of the replies of a judge, the worst of them; ``None`` if none came, or it was not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptQuality:
-    """What is known of one model's answers to one prompt; a share of 1 each."""
+    """The quality of the answers of one model to one prompt; every figure is a share of 1."""
 
     prompt_id: str
     facets: float | None = None
-    """Facets met of those that could be told, the mean over its answers."""
+    """The share of the decided facets that are met, as the mean over the answers."""
     human: float | None = None
-    """``(score - 1) / 4``, the mean over its answers and their raters."""
+    """``(score - 1) / 4`` of people, as the mean over the answers and their raters."""
     judge: float | None = None
+    """``(score - 1) / 4`` of judges, as the mean over the answers and their raters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelQuality:
+    """The quality of the answers of one model to each prompt."""
+
     key: str
     prompts: tuple[PromptQuality, ...]

@@ -1,4 +1,4 @@
-"""A run as the history holds it, whole and as a row of a list, and why models ended in it."""
+"""A run as the history stores it, complete or as a row of a list, and the reasons why models ended in it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from tui.records.sample import Sample
 
 
 class RunStatus(StrEnum):
+    """The status of a run as it is stored; ``RunState`` adds whether the process of a running one is still alive."""
+
     RUNNING = "running"
     DONE = "done"
     STOPPED = "stopped"
 
 
 class ExitKind(StrEnum):
-    """Why a model ended, or would not run."""
+    """The kind of reason why a model ended, or could not run."""
 
     OUT_OF_MEMORY = "out of memory"
     WILL_NOT_FIT = "will not fit"
@@ -30,15 +32,15 @@ class ExitKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitCause:
-    """Why a model ended, with what it said last."""
+    """The reason why a model ended, with the last lines that it wrote to stderr."""
 
     kind: ExitKind
     reason: str
     stderr_tail: tuple[str, ...] = ()
     peak_rss_bytes: int | None = None
-    """The most that was seen of it before its end."""
+    """The peak of the model's resident memory that was seen before its end."""
     advice: tuple[str, ...] = ()
-    """What to try, each in a sentence."""
+    """Remedies to try, one sentence each."""
 
     def __str__(self) -> str:
         return f"{self.kind.value}: {self.reason}" if self.reason else self.kind.value
@@ -52,30 +54,31 @@ class Load:
     launch: int = 1
     load_ns: int | None = None
     process_start_ns: int | None = None
-    """From starting the process until it could take a request; not part of the load time."""
+    """The time from the start of the process until it could load a model; it is not part of the load time."""
     pid: int | None = None
     peak_rss_bytes: int | None = None
-    """Of the process from its start until the model was loaded."""
+    """The peak of the process from its start until the model was loaded."""
     forecast_bytes: int | None = None
-    """What was expected of it with its first request."""
+    """The memory that was forecast for the model with its first request."""
     measured_bytes: int | None = None
-    """What it took at most up to the end of its first request: what the forecast was of."""
+    """The peak up to the end of the first request, which is the quantity that was forecast."""
     left_bytes: int | None = None
-    """How much more is in use that belongs to no process after its end than before its start: about 0 or below it
-    when its memory is back.
+    """The growth, from before the start to after the end, of the memory in use that belongs to no process: about 0 or
+    below if all memory of the model was returned.
     """
     segment: int = 1
-    """As of a sample."""
+    """The part of the run in which the model was started, as in ``Sample``."""
     round_trip_ns: int | None = None
-    """A bare request and its answer over the connection that is measured on; of an endpoint only."""
+    """The time of an empty request and its answer over the measured connection; only for an endpoint."""
     idle_watts: float | None = None
-    """What the source of its energy drew at rest, which is taken off each sample."""
+    """The power at rest by the source of the energy figures; it is subtracted from each sample."""
     verdict: ExitCause | None = None
+    """The reason why the model ended, if it ended before its work was done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """What a run's numbers depend on besides the models."""
+    """The machine and the software that the numbers of a run depend on."""
 
     cpu: str
     physical_cores: int | None
@@ -92,7 +95,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One run as the history keeps it."""
+    """One run as the history stores it."""
 
     run_id: str
     started_at: str
@@ -101,24 +104,24 @@ class RunRecord:
     status: RunStatus = RunStatus.RUNNING
     finished_at: str | None = None
     name: str = ""
-    """This and the next three are a person's, and may change at any time."""
+    """Name, tags, pin and note are given by a person, and may change at any time."""
     tags: tuple[str, ...] = ()
     pinned: bool = False
     note: str = ""
     owner: str = ""
-    """The process that does the run, as ``probes.host`` names it: a run without its owner was interrupted."""
+    """The process that performs the run, as ``probes.host`` names it: if it is gone, the run was interrupted."""
     without_disturbed: bool = False
-    """A reader's choice, which is not kept: numbers leave out the rounds that were disturbed."""
+    """Numbers leave out the rounds that were disturbed. A reader chooses this; it is not stored."""
     loads: tuple[Load, ...] = ()
     samples: tuple[Sample, ...] = ()
     ratings: tuple[Rating, ...] = ()
-    """What is known of its answers, where a report asked for it."""
+    """The ratings of its answers, if they were read for a report."""
     judges: tuple[TrackRecord, ...] = ()
-    """How far the models can be trusted that judged them."""
+    """The track records of the models that judged the answers, if they were read for a report."""
 
 
 class RunState(StrEnum):
-    """How a run stands now. One that was never finished is running only as long as the process that does it lives."""
+    """The state of a run now. A run without an end is running only while its process is alive."""
 
     RUNNING = "running"
     DONE = "done"
@@ -127,7 +130,7 @@ class RunState(StrEnum):
 
 
 class RunOrder(StrEnum):
-    """What a list of runs is sorted by."""
+    """The property that a list of runs is sorted by."""
 
     BEGAN = "began"
     NAME = "name"
@@ -139,7 +142,7 @@ class RunOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEntry:
-    """One run of the list."""
+    """One run as a row of a list, without its samples."""
 
     run_id: str
     started_at: str
@@ -151,31 +154,31 @@ class RunEntry:
     pinned: bool
     note: str
     models: tuple[str, ...]
-    """Keys, in the order of the plan."""
+    """The keys of the models, in the order of the plan."""
     prompt_set: str
     rounds: int | None
     launches: int | None
     samples: int
     failed: int
-    """Of the samples those that failed."""
+    """The number of samples that failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFilter:
-    """Which runs are looked for. What is left out is not asked; of several conditions all must hold."""
+    """Conditions that select runs; all of them must hold, and one that is left empty holds for every run."""
 
     words: tuple[str, ...] = ()
-    """Each must stand somewhere in a run's id, name, tags, models, prompt set, note, status, purpose or date."""
+    """Each word must occur in the run's id, name, tags, models, prompt set, note, status, purpose or date."""
     tags: tuple[str, ...] = ()
     statuses: tuple[RunState, ...] = ()
-    """One of these."""
+    """The run must have one of these states."""
     purpose: Purpose | None = None
     since: str | None = None
-    """Begun on this day or later: ``2026-11-22``, or the beginning of such a date."""
+    """The run began on this day or later: ``2026-11-22``, or the beginning of such a date."""
     until: str | None = None
-    """Begun on this day or earlier."""
+    """The run began on this day or earlier."""
     without: tuple[str, ...] = ()
-    """Ids that are left out."""
+    """The ids of runs that are left out."""
     order: RunOrder = RunOrder.BEGAN
     ascending: bool = False
     limit: int | None = None

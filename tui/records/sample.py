@@ -1,4 +1,4 @@
-"""One measured request: its raw times, what became of it, and what a reader of its numbers must know."""
+"""One measured request: its raw times, its outcome, and the remarks that a reader of its numbers needs."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from typing import Final
 from tui.records.method import Mode, Order
 
 RATE_UNSURE: Final = "rate?"
-"""Several tokens arrived at once, so the first arrival's share of them is an estimate."""
+"""A flag of a sample: several tokens arrived at once, so the first arrival's share of them is an estimate."""
 TOKENS_ESTIMATED: Final = "tokens~"
-"""The output tokens were not counted by the runtime."""
+"""A flag of a sample: the output tokens were not counted by the runtime."""
 MAYBE_CACHED: Final = "cached?"
-"""The first token came so fast that part of the prompt was probably not computed again."""
+"""A flag of a sample: the first token came so fast that part of the prompt was probably not computed again."""
 TOKENS_HIDDEN: Final = "hidden tokens"
-"""More tokens were counted than the text can hold, and the server does not tell how many it kept back."""
+"""A flag of a sample: more tokens were counted than its text can hold, and the server did not report how many it
+withheld.
+"""
 NEW_CONNECTION: Final = "new connection"
-"""The server had closed the connection, so that the request went over a new one."""
+"""A flag of a sample: the server had closed the connection, so the request went over a new one."""
 ASKED_TO_WAIT: Final = "asked to wait"
-"""The server refused the request at first and named a time to come again, which was waited for."""
+"""A flag of a sample: the server refused the request at first, and it was sent again after the time that it named."""
 
 
 class SampleKind(StrEnum):
-    """What a sample is counted as: cold and warm are different numbers, and a warm-up is in no summary."""
+    """How a sample counts: cold and warm are different numbers, and a warm-up is in no summary."""
 
     COLD = "cold"
     WARMUP = "warmup"
@@ -31,19 +33,23 @@ class SampleKind(StrEnum):
 
 
 class SampleStatus(StrEnum):
+    """The outcome of one request."""
+
     OK = "ok"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
 
 class FinishReason(StrEnum):
+    """The reason why generation ended, as the runtime or the server gave it."""
+
     STOP = "stop"
     LENGTH = "length"
     OTHER = "other"
 
 
 class TokensSource(StrEnum):
-    """Who counted the output tokens. Anything but the runtime is marked ``~`` wherever it is shown."""
+    """The origin of the number of output tokens. A number that the runtime did not count is shown with ``~``."""
 
     RUNTIME = "runtime"
     TOKENIZER = "tokenizer"
@@ -51,21 +57,23 @@ class TokensSource(StrEnum):
 
 
 class Disturbance(StrEnum):
-    """What else was going on while a sample was measured, and may have changed it."""
+    """Something on the machine that happened while a sample was measured and may have changed it."""
 
     OTHER_LOAD = "other processes"
-    """Other processes, or the host of a virtual machine, used more of the processor than is negligible."""
+    """Other processes, or the host of a virtual machine, used a share of the processor that is not negligible."""
     SWAP = "swap"
     """Memory was being swapped."""
     BATTERY = "battery"
     THROTTLED = "throttled"
-    """The processor or the GPU was held back for its temperature or its power."""
+    """The processor or the GPU was slowed down because of its temperature or its power."""
     SLOW = "slow processor"
-    """The processor was well below its best of this run: a lowered clock, or another tenant of its host."""
+    """The processor was much slower than at its best in this run, because of a lower clock or another tenant of its
+    host.
+    """
 
 
 class EnergySource(StrEnum):
-    """Where a sample's energy comes from."""
+    """The way in which the energy of a sample was measured."""
 
     GPU_COUNTER = "GPU energy counter"
     GPU_POWER = "GPU power x time"
@@ -78,28 +86,30 @@ class Timeline:
     """The raw times of one request, taken in the process that received the tokens."""
 
     arrivals_ns: tuple[int, ...] = ()
-    """When each piece of non-empty text arrived, reasoning included; a piece is not a token."""
+    """The time at which each piece of non-empty text arrived, reasoning included; a piece is not a token."""
     first_answer_ns: int | None = None
-    """The first text outside reasoning."""
+    """The time at which the first text outside reasoning arrived."""
     end_ns: int | None = None
-    """When generation ended: not the last text, which a tail of tokens without text may follow."""
+    """The time at which generation ended, which may be later than the last text: tokens without text may follow it."""
     prompt_tokens: int | None = None
     output_tokens: int | None = None
     tokens_source: TokensSource = TokensSource.RUNTIME
     finish_reason: FinishReason | None = None
     one_token_first: bool = True
-    """The first arrival is one token, as from our own child; an endpoint may send several in one piece."""
+    """The first arrival holds one token, as from our own child processes; an endpoint may send several in one piece."""
     hidden_tokens: int | None = None
-    """Of the output tokens those that were never sent, such as reasoning kept back; where the server tells."""
+    """Output tokens that were never sent, such as withheld reasoning, if the server reports their number."""
     cached_prompt_tokens: int | None = None
-    """Of the prompt tokens those that were not computed again; where the server tells."""
+    """Prompt tokens that were not computed again, if the server reports their number."""
     sent_ns: int | None = None
-    """When a server was sent it, by the clock of the client's process: for requests of one launch only."""
+    """The time at which the request was sent to a server, on the clock of the client process: it can be compared only
+    between requests of one launch.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One measured request. A failed one is a row with its error, not an exception."""
+    """One measured request. A request that failed is a sample with an error, not an exception."""
 
     key: str
     alias: str
@@ -112,11 +122,11 @@ class Sample:
     prompt_id: str = ""
     prompt: str = ""
     round: int = 0
-    """1-based within its kind."""
+    """The number of the round among the samples of the same kind, from 1."""
     segment: int = 1
-    """Which stretch of its run it was measured in: each time a run is resumed begins another."""
+    """The part of the run in which the sample was measured, from 1: resuming a run begins the next one."""
     concurrency: int = 1
-    """Requests that were in flight together."""
+    """The number of requests that were in flight together."""
     kind: SampleKind = SampleKind.ROUND
     status: SampleStatus = SampleStatus.OK
     error: str | None = None
@@ -128,9 +138,9 @@ class Sample:
     peak_vram_bytes: int | None = None
     disturbances: tuple[Disturbance, ...] = ()
     pace_ns: int | None = None
-    """What a fixed piece of work took the processor: the mean of just before and just after."""
+    """The time that the processor needed for a fixed piece of work: the mean of a run before and a run after."""
     energy_j: float | None = None
-    """What it took above the machine's rest, in joules. It keeps its sign: noise around rest has to average out."""
+    """The energy above that of the machine at rest, in joules. It may be negative, so that noise averages out."""
     energy_source: EnergySource | None = None
     started_at: str = ""
-    """Wall-clock time of day in UTC, ISO 8601; for people, never for arithmetic."""
+    """The wall-clock time in UTC, ISO 8601; it is for people, never for arithmetic."""

@@ -1,4 +1,4 @@
-"""What is known of a number from its repetitions. Values have the unit of the field that holds the distribution."""
+"""Statistics of repeated measurements. Values have the unit of the field that holds the distribution."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """Where the true value lies with this confidence."""
+    """The confidence interval of a value."""
 
     low: float
     high: float
@@ -17,74 +17,74 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Percentile:
-    """A percentile over all rounds, and its interval by order statistics where there are enough of them."""
+    """A percentile over all rounds, with its interval by order statistics if there are enough rounds."""
 
     percent: float
     value: float
     interval: Interval | None = None
     needs: int
-    """Rounds from which on there is an interval."""
+    """The number of rounds from which on there is an interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlier:
-    """A round far from the others of its prompt. It is named, and kept in every number."""
+    """A round whose value is far from those of the other rounds of its prompt. It stays in every number."""
 
     prompt_id: str
     launch: int
     round: int
     value: float
     score: float
-    """Modified z-score."""
+    """The modified z-score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """How a number moved from the first round of a launch to its last, as a share: 0.05 is 5 % more at the end."""
+    """The drift of a number from the first round of a launch to the last, as a share: 0.05 is 5 % more at the end."""
 
     share: float
     interval: Interval
     per_round: float
-    """The same from one round to the next."""
+    """The drift from one round to the next, as a share."""
     drifts: bool
-    """Its interval leaves out 0, and the share is large enough to matter."""
+    """The interval leaves out 0, and the share is large enough to matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """One number of one model over its warm rounds."""
+    """The distribution of one number of one model over its warm rounds."""
 
     count: int
     launches: int
     headline: float
-    """Mean over the prompts of each prompt's median."""
+    """The mean over the prompts of the median of each prompt."""
     interval: Interval | None
-    """Of the headline, over launches; with one launch it speaks of that launch's rounds only."""
+    """The interval of the headline, over launches; with one launch it covers only the rounds of that launch."""
     mean: float
-    """Mean over the prompts of each prompt's mean."""
+    """The mean over the prompts of the mean of each prompt."""
     median: float
-    """Of all rounds."""
+    """The median of all rounds."""
     sd: float | None
-    """Sample standard deviation of rounds around their own prompt's mean."""
+    """The sample standard deviation of the rounds around the mean of their own prompt."""
     cv: float | None
-    """``sd`` as a share of ``mean``."""
+    """The coefficient of variation: ``sd`` as a share of ``mean``."""
     minimum: float
     maximum: float
     percentiles: tuple[Percentile, ...]
     outliers: tuple[Outlier, ...]
     outliers_judged: bool
-    """Whether there were rounds enough to tell an outlier."""
+    """There were enough rounds to identify outliers."""
     drift: Drift | None
 
     @property
     def within_one_launch(self) -> bool:
-        """Whether nothing is known of how a fresh start would move the number."""
+        """Whether there was only one launch, so the variation between launches is not known."""
         return self.launches == 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distributions:
-    """The numbers of one model that are told with their distribution; one that was never measured is ``None``."""
+    """The distributions of one model; a number that was never measured is ``None``."""
 
     ttft_ms: Distribution | None = None
     e2e_ms: Distribution | None = None
@@ -92,31 +92,33 @@ class Distributions:
 
 
 class Repeatable(StrEnum):
-    """Whether a model gives the same text each time that it is asked the same."""
+    """Whether a model gives the same text each time it is asked the same prompt."""
 
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"
-    """It was asked once only, or at a temperature that makes each answer another one."""
+    """Each prompt was asked only once, or at a temperature at which answers vary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherText:
-    """The first round of a prompt whose text is not that of the rounds before it."""
+    """The first round of a prompt whose text differs from that of the earlier rounds."""
 
     prompt_id: str
     launch: int
     round: int
     character: int
-    """Where it first differs, counted from 1."""
+    """The position of the first character that differs, from 1."""
     rounds: int
-    """How many rounds of this prompt differ from its first."""
+    """The number of rounds of this prompt that differ from its first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeatability:
+    """Whether a model repeats its answers, and where it does not."""
+
     repeatable: Repeatable
     prompts: int = 0
-    """That were asked more than once."""
+    """The number of prompts that were asked more than once."""
     others: tuple[OtherText, ...] = ()
-    """Prompts whose rounds differ."""
+    """One entry for each prompt whose rounds differ."""

@@ -1,4 +1,4 @@
-"""What one model's numbers are at each step of a run: at each length of a sweep, or number of requests at once."""
+"""The numbers of one model at each step of a run: at each length of a sweep, or at each number of requests at once."""
 
 from __future__ import annotations
 
@@ -9,51 +9,52 @@ from tui.records.statistics import Distribution
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepStep:
-    """One length: medians over its warm rounds."""
+    """The numbers of one length of a sweep: medians over its warm rounds."""
 
     prompt_id: str
     asked_tokens: int
-    """The length it was made for."""
+    """The length in tokens that its prompt was made for."""
     rounds: int
     prompt_tokens: float | None = None
-    """As the model counted them, and as the next; what the step's numbers stand against."""
+    """The prompt tokens as the model counted them, against which the numbers of a sweep over prompts stand."""
     output_tokens: float | None = None
+    """The output tokens as the model counted them, against which the numbers of a sweep over answers stand."""
     ttft_ms: Distribution | None = None
     prefill_tok_s: float | None = None
     decode_tok_s: Distribution | None = None
     thirds_tok_s: tuple[float, float, float] | None = None
-    """Decode rate over the first, the middle and the last third of the answer."""
+    """The decode rates over the first, the middle and the last third of the answer."""
     thirds_estimated: bool = False
-    """Pieces were not single tokens, so where a third ends is an estimate."""
+    """Pieces of text were not single tokens, so the ends of the thirds are estimates."""
     early: int = 0
-    """Rounds in which the model ended before the length was reached."""
+    """The number of rounds in which the model ended its answer before the length was reached."""
     flags: tuple[str, ...] = ()
     error: str | None = None
-    """Why rounds of it failed, where some did."""
+    """The reason why rounds of this length failed, if some did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One number of requests at once: its counted requests."""
+    """The numbers at one number of requests at once."""
 
     at_once: int
     rounds: int = 0
-    """Requests that succeeded and count."""
+    """The number of requests that succeeded and count."""
     failed: int = 0
     asked_to_wait: int = 0
-    """Of those that succeeded: the server refused them at first."""
+    """The number of requests that the server refused at first, and that succeeded later."""
     ttft_ms: Distribution | None = None
     decode_tok_s: Distribution | None = None
-    """Of each request by itself."""
+    """The decode rate of each single request."""
     total_tok_s: float | None = None
-    """Of all requests together."""
+    """The rate of all requests together."""
     in_flight: float | None = None
-    """On average over the level: below its number where connections waited for their next request."""
+    """The mean number of requests in flight; it is below ``at_once`` if connections waited for their next request."""
     flags: tuple[str, ...] = ()
     error: str | None = None
-    """Why requests failed, where some did."""
+    """The reason why requests failed, if some did."""
 
     @property
     def measured(self) -> bool:
-        """Whether anything was sent."""
+        """Whether any request of this level was sent."""
         return bool(self.rounds or self.failed or self.in_flight)

@@ -1,4 +1,4 @@
-"""What the samples of one model come to: its row of results, and what its charts are drawn from."""
+"""The results of one model in one run: its row of the table, and the data of its charts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ModelStatus(StrEnum):
-    """How a model came out of a run."""
+    """The outcome of a run for one model."""
 
     OK = "ok"
     FAILED = "failed"
@@ -24,7 +24,7 @@ class ModelStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSummary:
-    """One model's row: headlines over the warm rounds of a run. Cold and warm-up samples are in no average."""
+    """The row of one model: headlines over the warm rounds of a run. Cold and warm-up samples are in no average."""
 
     key: str
     model: Model
@@ -34,16 +34,20 @@ class ModelSummary:
     load_s: float | None = None
     cold_ttft_s: float | None = None
     round_trip_ms: float | None = None
-    """The quickest bare request over the connection that was measured on; of an endpoint only."""
+    """The fastest empty request over the measured connection; only for an endpoint."""
     forecast_bytes: int | None = None
+    """The forecast, as in ``Load``; of several launches the last that has one."""
     measured_bytes: int | None = None
+    """The peak that was forecast, as in ``Load``; of several launches the last that has one."""
     left_bytes: int | None = None
-    """This and the two before: as its load has them, of several launches the last that knows."""
+    """The memory that was not returned, as in ``Load``; of several launches the last that has one."""
     rounds: int = 0
-    """Warm samples that succeeded: what the averages and percentiles rest on."""
+    """The number of warm samples that succeeded, on which the averages and percentiles rest."""
     failures: int = 0
     disturbed: int = 0
-    """Warm samples that succeeded while something else went on; whether they count, the run says."""
+    """The number of warm samples that succeeded although they were disturbed; ``RunRecord.without_disturbed`` decides
+    whether they count.
+    """
     ttft_p50_ms: float | None = None
     ttft_p95_ms: float | None = None
     e2e_p50_ms: float | None = None
@@ -54,25 +58,25 @@ class ModelSummary:
     peak_rss_bytes: int | None = None
     peak_vram_bytes: int | None = None
     energy_j_per_token: float | None = None
-    """Of the output tokens; all that the rounds took above the machine's rest, the prompts' share included."""
+    """Joules for each output token: all energy of the rounds above that at rest, the share of the prompts included."""
     energy_j_per_request: float | None = None
     energy_source: EnergySource | None = None
     cost_per_1000: float | None = None
     """The price of a thousand such requests in ``currency``."""
     currency: str = ""
     latency_avg: float | None = None
-    """Seconds; this and the next three carry the workshop's own names and meaning."""
+    """Mean seconds for a whole answer: one of four numbers with the names and the meaning of the workshop script."""
     latency_p95: float | None = None
     first_token_latency_avg: float | None = None
     tokens_per_sec_avg: float | None = None
     distributions: Distributions | None = None
-    """This and the next are for reports only; the live table does without."""
+    """Distributions and repeatability are computed for reports only; the live table leaves them out."""
     repeatability: Repeatability | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One request of a model, in the order of its run."""
+    """One request of a model in a chart; the points stand in the order of the run."""
 
     value: float | None
     kind: SampleKind
@@ -81,12 +85,12 @@ class Point:
     segment: int
     outlier: bool = False
     counts: bool = False
-    """It is one of those that the distribution is of."""
+    """The request is one of those that the distribution is made from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelChart:
-    """One number of one model: every request, and what its warm rounds say together."""
+    """The chart of one number of one model: every request, and the distribution of the warm rounds."""
 
     key: str
     quantity: Quantity
@@ -95,5 +99,5 @@ class ModelChart:
 
     @property
     def values(self) -> list[float]:
-        """The warm rounds that succeeded: what the distribution is of."""
+        """The values of the warm rounds that succeeded, from which the distribution is made."""
         return [point.value for point in self.points if point.value and point.counts]
