@@ -53,7 +53,7 @@ class ProvidersDialog(Dialog[None]):
             box.border_subtitle = "enter adds · escape closes"
             yield Static(_ABOUT, classes="about")
             yield PlainList(compact=True, markup=False)
-            yield Static("Asking the runtime.", classes="error -calm", markup=False)
+            yield Static("Asking the runtime.", classes="error -hint", markup=False)
 
     def on_mount(self) -> None:
         self._list_providers()
@@ -63,7 +63,7 @@ class ProvidersDialog(Dialog[None]):
         try:
             providers = await self._library.providers()
         except LibraryError as error:
-            self.say(str(error))
+            self.show_message(str(error))
             return
         self._providers = {provider.name: provider for provider in providers}
         options = self.query_one(OptionList)
@@ -71,26 +71,26 @@ class ProvidersDialog(Dialog[None]):
         options.action_first()
         options.focus()
         count = sum(not provider.registered for provider in providers)
-        self.say(f"{count} can be added." if count else "Nothing can be added on this machine.", calm=True)
+        self.show_message(f"{count} can be added." if count else "Nothing can be added on this machine.", hint=True)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
         provider = self._providers[event.option_id or ""]
         if self._adding is not None:
-            self.say(f"{_short_name(self._adding)} is being added: one at a time.", calm=True)
+            self.show_message(f"{_short_name(self._adding)} is being added: one at a time.", hint=True)
         elif provider.registered:
-            self.say(f"{_short_name(provider.name)} is in use already.", calm=True)
+            self.show_message(f"{_short_name(provider.name)} is in use already.", hint=True)
         else:
             self._add(provider.name)
 
     @work(group="add", exclusive=True, exit_on_error=False)
     async def _add(self, name: str) -> None:
         self._adding = name
-        self.say(f"Adding {_short_name(name)}.", calm=True)
+        self.show_message(f"Adding {_short_name(name)}.", hint=True)
         try:
             await self._library.add_provider(name, lambda share: self._show_share(name, share))
         except LibraryError as error:
-            self.say(str(error))
+            self.show_message(str(error))
             return
         finally:
             self._adding = None

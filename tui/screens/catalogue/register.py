@@ -76,7 +76,7 @@ class RegisterDialog(FormDialog[Model]):
                 yield Label("Can do", classes="label")
                 yield Input(id="capabilities", placeholder="tool-calling, vision (may stay empty)", compact=True)
             yield CheckList()
-            yield from self.ending("register", "Register")
+            yield from self.compose_end("register", "Register")
 
     def on_mount(self) -> None:
         self.query_one("#folder").focus()
@@ -94,21 +94,21 @@ class RegisterDialog(FormDialog[Model]):
 
     @on(Input.Changed)
     def _forget_error(self) -> None:
-        self.say("")
+        self.show_message("")
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#register")
     def _register(self) -> None:
         folder, name = self._folder, self.query_one("#name", Input).value.strip()
         if folder is None or not name:
-            self.say("A folder is expected." if folder is None else "A name is expected.")
+            self.show_message("A folder is expected." if folder is None else "A name is expected.")
             self.query_one("#folder" if folder is None else "#name").focus()
             return
         words = self.query_one("#capabilities", Input).value.replace(",", " ").split()
         try:
             self.dismiss(self._library.register(name, folder, words))
         except LibraryError as error:
-            self.say(str(error))
+            self.show_message(str(error))
 
     @property
     def _folder(self) -> Path | None:

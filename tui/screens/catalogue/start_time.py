@@ -55,7 +55,7 @@ class StartTimeDialog(FormDialog[str]):
             with Horizontal(classes="row"):
                 yield Label("Starts at", classes="label")
                 yield Input(_USUAL, max_length=5, compact=True)
-            yield from self.ending("queue", "Queue")
+            yield from self.compose_end("queue", "Queue")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -64,9 +64,11 @@ class StartTimeDialog(FormDialog[str]):
     def _show_wait(self) -> None:
         at = time_of_day(self.query_one(Input).value)
         if at is None:
-            self.say("A time of day is expected, such as 02:00.")
+            self.show_message("A time of day is expected, such as 02:00.")
         else:
-            self.say(f"In {units.clock(seconds_until(at, datetime.now()))}, if Benchtop is running then.", calm=True)
+            self.show_message(
+                f"In {units.clock(seconds_until(at, datetime.now()))}, if Benchtop is running then.", hint=True
+            )
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#queue")

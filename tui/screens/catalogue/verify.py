@@ -35,7 +35,7 @@ class VerifyDialog(Dialog[bool]):
             box.border_subtitle = "escape leaves"
             with VerticalScroll(classes="checks"):
                 yield CheckList()
-            yield Static("", classes="error -calm", markup=False)
+            yield Static("", classes="error -hint", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Close", id="leave", variant="primary", compact=True)
                 yield Button("Repair", id="repair", compact=True)
@@ -52,7 +52,7 @@ class VerifyDialog(Dialog[bool]):
             checks = await self._library.verify(self._model)
         except LibraryError as error:
             self.query_one(CheckList).show_message("The files could not be looked at.")
-            line.remove_class("-calm").update(str(error))
+            line.remove_class("-hint").update(str(error))
             return
         self.query_one(CheckList).show(checks)
         if all(check.ok for check in checks):

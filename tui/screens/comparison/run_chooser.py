@@ -80,7 +80,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
             box.border_subtitle = "enter compares · escape leaves"
             yield Static("", classes="about", markup=False)
             yield PlainList(compact=True, markup=False)
-            yield Static("Reading the history.", classes="error -calm", markup=False)
+            yield Static("Reading the history.", classes="error -hint", markup=False)
 
     def on_mount(self) -> None:
         self._list()
@@ -90,21 +90,21 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
         try:
             benchmarks = await asyncio.to_thread(latest_benchmarks, self._file)
         except HistoryError as error:
-            self.say(f"{error}.")
+            self.show_message(f"{error}.")
             return
         if self._latest is None and benchmarks:
             self._latest = benchmarks[0]
         latest = self._latest
         earlier = [run for run in benchmarks if latest is None or run.run_id != latest.run_id]
         if latest is None or not earlier:
-            self.say(_NONE_YET, calm=True)
+            self.show_message(_NONE_YET, hint=True)
             return
         self.query_one(".about", Static).update(f"The latest run, {_name_and_time(latest)}, is held against:")
         options = self.query_one(OptionList)
         options.set_options(Option(_row(run), id=run.run_id) for run in earlier)
         options.action_first()
         options.focus()
-        self.say("", calm=True)
+        self.show_message("", hint=True)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
@@ -121,7 +121,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
         try:
             runs = await asyncio.to_thread(load_runs, file, missing)
         except HistoryError as error:
-            self.say(f"{error}.")
+            self.show_message(f"{error}.")
             return
         self.dismiss((*runs, latest) if latest.samples else runs)
 

@@ -40,7 +40,7 @@ class LimitsDialog(FormDialog[Limits]):
                 with Horizontal(classes="row"):
                     yield Label(label, classes="label")
                     yield Input(value, placeholder=hint, id=f"limit-{name}", compact=True, select_on_focus=False)
-            yield from self.ending("keep", "Keep", "What breaks a limit, or is not known to keep it, is left out.")
+            yield from self.compose_end("keep", "Keep", "What breaks a limit, or is not known to keep it, is left out.")
 
     def on_mount(self) -> None:
         self.query(Input).first().focus()
@@ -56,7 +56,7 @@ class LimitsDialog(FormDialog[Limits]):
                 licences=tuple(name for part in self._text("licences").split(",") if (name := part.strip())),
             )
         except _InvalidLimitError as wrong:
-            self.say(str(wrong))
+            self.show_message(str(wrong))
             return
         self.dismiss(limits)
 

@@ -63,7 +63,7 @@ class ContextDialog(Dialog[Model]):
         if forecast and forecast.context_that_fits:
             text += f" {units.count(forecast.context_that_fits)} tokens would fit."
         self.query_one("#forecast", Static).update(text)
-        self.say("" if model else "A whole number of tokens from 1 up is expected.")
+        self.show_message("" if model else "A whole number of tokens from 1 up is expected.")
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#use")

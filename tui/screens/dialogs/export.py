@@ -82,7 +82,7 @@ class ExportDialog(FileDialog):
         self._run = run
         self._history_file = history_file
 
-    def choices(self) -> ComposeResult:
+    def compose_choices(self) -> ComposeResult:
         with Horizontal(classes="formats"):
             yield Label("Format", classes="label")
             with SingleChoice(compact=True):

@@ -30,10 +30,10 @@ class FileDialog(FormDialog[str]):
             with Horizontal(classes="row"):
                 yield Label("File", classes="label")
                 yield Input(self._name_of_file, compact=True, select_on_focus=False)
-            yield from self.choices()
-            yield from self.ending("write", "Write")
+            yield from self.compose_choices()
+            yield from self.compose_end("write", "Write")
 
-    def choices(self) -> ComposeResult:
+    def compose_choices(self) -> ComposeResult:
         """Compose what is asked besides the path."""
         yield from ()
 
@@ -51,7 +51,7 @@ class FileDialog(FormDialog[str]):
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
-        self.say(f"Written to {Path.cwd()} unless the path says otherwise.", calm=True)
+        self.show_message(f"Written to {Path.cwd()} unless the path says otherwise.", hint=True)
 
     @on(Input.Changed)
     def _forget_question(self) -> None:
@@ -63,12 +63,12 @@ class FileDialog(FormDialog[str]):
         """Write the file, unless nothing was typed or a file would be overwritten that was not asked about."""
         text = self.query_one(Input).value.strip()
         if not text:
-            self.say("A file name is expected.")
+            self.show_message("A file name is expected.")
             return
         path = self.path_of(text)
         if paths.exists(path) and self._overwrite != path:
             self._overwrite = path
-            self.say(f"{path.name} exists: enter again overwrites it.")
+            self.show_message(f"{path.name} exists: enter again overwrites it.")
             return
         self._write_to(path)
 
@@ -77,7 +77,7 @@ class FileDialog(FormDialog[str]):
         try:
             await asyncio.to_thread(self.write, path)
         except reports.export.ExportError as error:
-            self.say(str(error))
+            self.show_message(str(error))
             return
         self.notify(str(path.absolute()), title=f"{self._what.capitalize()} written", markup=False)
         self.dismiss(str(path.absolute()))

@@ -24,7 +24,7 @@ class LineDialog(FormDialog[str]):
             with Horizontal(classes="row"):
                 yield Label(self._label, classes="label")
                 yield Input(self._text, compact=True, select_on_focus=False)
-            yield from self.ending("keep", "Keep", self._hint)
+            yield from self.compose_end("keep", "Keep", self._hint)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()

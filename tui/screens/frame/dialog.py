@@ -50,7 +50,7 @@ class Dialog(ModalScreen[Result | None], ReportsFailure[Result | None]):
             color: $error;
             height: auto;
             min-height: 1;
-            &.-calm { color: $text-muted; }
+            &.-hint { color: $text-muted; }
         }
         .row {
             height: 1;
@@ -86,10 +86,10 @@ class Dialog(ModalScreen[Result | None], ReportsFailure[Result | None]):
         """Close without a decision."""
         self.dismiss(None)
 
-    def say(self, words: str, *, calm: bool = False) -> None:
-        """Say what is wrong or, calmly, what there is to know."""
+    def show_message(self, words: str, *, hint: bool = False) -> None:
+        """Show a message below the lines: what is wrong or, in a quiet colour, a ``hint``."""
         line = self.query_one(".error", Static)
-        line.set_class(calm, "-calm")
+        line.set_class(hint, "-hint")
         line.update(words)
 
 
@@ -103,9 +103,9 @@ class FormDialog(Dialog[Result]):
     }
     """
 
-    def ending(self, name: str, words: str, hint: str = "") -> ComposeResult:
-        """What stands below the lines: room for what is wrong, at first for a ``hint``, and the buttons."""
-        yield Static(hint, classes="error -calm" if hint else "error", markup=False)
+    def compose_end(self, name: str, words: str, hint: str = "") -> ComposeResult:
+        """Compose what stands below the lines: a message, which is the ``hint`` at first, and the buttons."""
+        yield Static(hint, classes="error -hint" if hint else "error", markup=False)
         with Horizontal(classes="buttons"):
             yield Button("Leave", id="leave", compact=True)
             yield Button(words, id=name, variant="primary", compact=True)

@@ -103,7 +103,7 @@ class JudgeChooser(Dialog[JudgeOffer]):
             yield Static(_about(self._runs), classes="about", markup=False)
             yield Static(_HOW, classes="how", markup=False)
             yield PlainList(compact=True, markup=False)
-            yield Static("", classes="error -calm", markup=False)
+            yield Static("", classes="error -hint", markup=False)
 
     def on_mount(self) -> None:
         self._list()
