@@ -40,7 +40,12 @@ def folder_of_download(cache: Path, model_id: str) -> Path | None:
 
 
 def verify(model: Model) -> tuple[Check, ...]:
-    """Look at a model's files, one check each; there is no checksum to compare with. For a thread: it reads disks."""
+    """Look at the files of a model, one check each, without a checksum to compare with. For a thread: it reads disks.
+
+    The files of a model with another engine than Foundry Local are not looked at, since their form is not known.
+    """
+    if not model.traits.on_disk:
+        return (Check(subject="files", ok=True, words="only its engine knows their form; they are not checked"),)
     folder = model.folder
     if folder is None or not paths.is_folder(folder):
         return (Check(subject="folder", ok=False, words="it is not on this machine; download it"),)
