@@ -1,7 +1,7 @@
 """The small models that ship with Benchtop, so that everything can be tried before anything is downloaded.
 
 All three give the same answers, and only their pace differs: extra layers that add nothing make the larger ones slow.
-They know a few subjects about local inference and say so when asked about anything else.
+They know a few subjects about local inference, and their answer to anything else is that they do not know it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ HEAVY_MODEL = "practice-heavy"
 
 
 def practice_folder(name: str) -> Path:
-    """The folder of a shipped practice model, ready to be registered by path; KeyError for any other name."""
+    """The folder of a shipped practice model, which can be loaded by its path. Raises KeyError for any other name."""
     if name not in PRACTICE_MODELS:
         raise KeyError(name)
     return Path(__file__).parent / "models" / name

@@ -1,40 +1,39 @@
 """Writes a practice model of any size on this machine, to watch memory without downloading gigabytes.
 
-It answers exactly like the shipped ones: see `layers` for why its extra weights change nothing.
+It answers exactly like the shipped ones; `layers` explains why its extra weights change nothing.
 """
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final
 
 from tui.practice import HEAVY_MODEL, practice_folder
 
-if TYPE_CHECKING:
-    from tui.practice.layers import Extension
-
-SMALLEST_BYTES = 60_000_000
-LARGEST_BYTES = 8 * 1024**3
-_LAYERS = 24
-_GRAIN = 128
-_SPARE_BYTES = 64 * 1024**2
+SMALLEST_BYTES: Final = 60_000_000
+LARGEST_BYTES: Final = 8 * 1024**3
+_SPARE_BYTES: Final = 64 * 1024**2
+"""How much of the disk stays free besides the model."""
 
 Progress = Callable[[int, int], None]
+"""Called with the bytes that are written and the bytes in all."""
 
 
 class HeavyError(Exception):
-    """A heavy model could not be written; the message says why and what to do."""
+    """A heavy model could not be written; the message tells why and what to do."""
 
 
 def write_heavy(destination: Path, size_bytes: int, on_progress: Progress = lambda _done, _total: None) -> Path:
-    """Writes the folder `practice-heavy` into `destination` and returns it; one that is there is replaced.
+    """Write the folder `practice-heavy` into `destination` and return it; an earlier one is replaced.
 
-    The weights on disk come to `size_bytes` within 3 %. `on_progress` is told the bytes written and the bytes in all.
-    The folder appears only when it is complete: after an error or an interrupt nothing is left. Raises HeavyError when
-    the size is out of range, the optional packages are missing, the disk lacks space or cannot be written.
+    The weights on disk come to `size_bytes` within 3 %. The folder appears only when it is complete: after an error or
+    an interrupt nothing is left.
+
+    Raises:
+        HeavyError: the size is out of range, the optional packages are missing, or the disk lacks space or cannot be
+            written.
     """
     if not SMALLEST_BYTES <= size_bytes <= LARGEST_BYTES:
         raise HeavyError(f"The size must be from 60 MB to 8 GB, and {size_bytes:,} bytes is not.")
@@ -44,7 +43,7 @@ def write_heavy(destination: Path, size_bytes: int, on_progress: Progress = lamb
     try:
         destination.mkdir(parents=True, exist_ok=True)
         _check_space(destination, size_bytes)
-        _write_whole(target, size_bytes, on_progress)
+        _write_and_swap(target, size_bytes, on_progress)
     except OSError as error:
         raise HeavyError(f"Could not write {target}: {error.strerror or error}.") from error
     return target
@@ -59,10 +58,11 @@ def _check_space(folder: Path, size_bytes: int) -> None:
         )
 
 
-def _write_whole(target: Path, size_bytes: int, on_progress: Progress) -> None:
-    """Writes next to the target under another name, and renames when all is there."""
+def _write_and_swap(target: Path, size_bytes: int, on_progress: Progress) -> None:
+    """Write the model into a folder beside the target, and swap the two once it is complete."""
     try:
-        from tui.practice.layers import write_extended
+        # It needs packages that are optional, and only a command that writes a model should ask for them.
+        from tui.practice.layers import heavy_extension, write_extended
     except ImportError as error:
         raise HeavyError(
             f'Writing a heavy model needs the package {error.name}: pip install "foundry-benchtop[heavy]"'
@@ -87,14 +87,3 @@ def _write_whole(target: Path, size_bytes: int, on_progress: Progress) -> None:
             old.rename(target)
         for leftover in (part, old):
             shutil.rmtree(leftover, ignore_errors=True)
-
-
-def heavy_extension(source: Path, size_bytes: int) -> Extension:
-    """Extra layers that bring `source` to `size_bytes`, with an MLP about 2.75 times as wide as its stream."""
-    from tui.practice.layers import BLOCK, BYTES_PER_WEIGHT, Core, Extension
-
-    core_bytes = sum(file.stat().st_size for file in source.iterdir())
-    weights = (size_bytes - core_bytes) / _LAYERS / BYTES_PER_WEIGHT
-    width = math.floor(math.sqrt(weights / 3 / 2.75) / _GRAIN) * _GRAIN
-    inner = (weights - Core.read(source).fixed_weights(width)) / 3 / width
-    return Extension(layers=_LAYERS, width=width, inner=round(inner / BLOCK) * BLOCK, shared=False)

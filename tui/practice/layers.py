@@ -1,8 +1,8 @@
 """Adds layers to a practice model that cost time and memory but change no answer.
 
-An extra layer is attention and a wide gated MLP, with weights of its own, whose output projections are zero: what it
-adds to the residual stream is exactly nothing. The layers stand between the final norm and the vocabulary, so the
-text stays the same to the letter. Weights are streamed to the data file one tensor at a time, whatever the size.
+An extra layer is attention and a wide gated MLP with weights of its own, whose output projections are zero, so it adds
+exactly nothing to the residual stream. The layers stand between the final norm and the vocabulary, and the text stays
+the same to the letter. Weights are streamed to the data file one tensor at a time, whatever the size.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from onnx import ModelProto, TensorProto, ValueInfoProto, helper
@@ -21,17 +21,24 @@ from onnx import ModelProto, TensorProto, ValueInfoProto, helper
 if TYPE_CHECKING:
     from onnx import GraphProto, NodeProto
 
-BLOCK = 32
-BYTES_PER_WEIGHT = 0.5 + 4 / BLOCK
-_ALIGNMENT_BYTES = 4096
-_PIECE_BYTES = 1 << 24
-_SEED = 20260
-_EPSILON = 1e-6
-_TWO_ZEROS = 0x88  # int4 is stored with an offset of 8
-_SPREAD = 4.6  # standard deviation of the integers -8 .. 7
+BLOCK: Final = 32
+"""Weights that share one scale."""
+BYTES_PER_WEIGHT: Final = 0.5 + 4 / BLOCK
+HEAVY_LAYERS: Final = 24
+_HEAVY_WIDTH_STEP: Final = 128
+_INNER_PER_WIDTH: Final = 2.75
+_ALIGNMENT_BYTES: Final = 4096
+_PIECE_BYTES: Final = 1 << 24
+_SEED: Final = 20260
+_EPSILON: Final = 1e-6
+_TWO_ZEROS: Final = 0x88
+"""Two weights of 0 in one byte, since int4 is stored with an offset of 8."""
+_SPREAD: Final = 4.6
+"""The standard deviation of the integers from -8 to 7."""
 _MODEL, _DATA, _CONFIG = "model.onnx", "model.onnx.data", "genai_config.json"
 
 _LAST, _BEYOND, _POSITIONS = "extra_last", "extra_beyond", "extra_positions"
+"""The names of the constants with which the last token of the prompt is cut out."""
 
 Filling = Literal["random", "zero", "scale", "one"]
 Progress = Callable[[int], None]
@@ -46,17 +53,17 @@ class Extension:
     inner: int
     shared: bool
     name: str = "extra"
-    """Begins the names in the graph: a model can be extended once under each name."""
+    """The names in the graph begin with it; a model can be extended once under each name."""
     prompt_layers: int | None = None
-    """So many of the layers compute their MLP for every token of the prompt, the others for the last one alone.
+    """How many of the layers compute their MLP for every token of the prompt, and not for the last one alone.
 
-    It sets the time to the first token apart from the pace after it; ``None`` is all of them.
+    It sets the time to the first token apart from the pace after it. ``None`` stands for all layers.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What an extra layer must know of the model that it joins."""
+    """The shape of the model that an extra layer is added to."""
 
     hidden: int
     heads: int
@@ -66,23 +73,23 @@ class Core:
 
     @classmethod
     def read(cls, folder: Path) -> Core:
-        """The shape of the model in this folder."""
+        """Read the shape of the model in this folder."""
         decoder = json.loads((folder / _CONFIG).read_text("utf-8"))["model"]["decoder"]
         names = ("hidden_size", "num_attention_heads", "num_key_value_heads", "head_size", "num_hidden_layers")
         return cls(*(decoder[name] for name in names))
 
     @property
     def attended(self) -> int:
-        """Outputs of the attention."""
+        """The number of outputs of the attention."""
         return self.heads * self.head_size
 
     @property
     def qkv(self) -> int:
-        """Outputs of the joint projection to queries, keys and values."""
+        """The number of outputs of the joint projection to queries, keys and values."""
         return (self.heads + 2 * self.kv_heads) * self.head_size
 
     def fixed_weights(self, width: int) -> int:
-        """Weights of an extra layer of this width outside its MLP."""
+        """The number of weights outside the MLP of an extra layer of this width."""
         return self.hidden * (self.qkv + self.attended + 2 * width)
 
 
@@ -99,10 +106,22 @@ class _Tensor:
         return math.prod(self.dims) * (1 if self.kind == TensorProto.UINT8 else 4)
 
 
-def write_extended(source: Path, destination: Path, extension: Extension, on_bytes: Progress = lambda _: None) -> None:
-    """Writes `source` with the extra layers into the existing empty folder `destination`.
+def heavy_extension(source: Path, size_bytes: int) -> Extension:
+    """The extra layers that bring `source` to `size_bytes`; their MLP is about 2.75 times as wide as their stream."""
+    core_bytes = sum(file.stat().st_size for file in source.iterdir())
+    weights = (size_bytes - core_bytes) / HEAVY_LAYERS / BYTES_PER_WEIGHT
+    width = math.floor(math.sqrt(weights / 3 / _INNER_PER_WIDTH) / _HEAVY_WIDTH_STEP) * _HEAVY_WIDTH_STEP
+    inner = (weights - Core.read(source).fixed_weights(width)) / 3 / width
+    return Extension(layers=HEAVY_LAYERS, width=width, inner=round(inner / BLOCK) * BLOCK, shared=False)
 
-    `on_bytes` is told the bytes written so far, every few megabytes. Errors of the disk are passed on as OSError.
+
+def write_extended(source: Path, destination: Path, extension: Extension, on_bytes: Progress = lambda _: None) -> None:
+    """Write `source` with the extra layers into the existing empty folder `destination`.
+
+    `on_bytes` is called with the bytes written so far, every few megabytes.
+
+    Raises:
+        OSError: a file cannot be read or written.
     """
     core = Core.read(source)
     model = ModelProto.FromString((source / _MODEL).read_bytes())
@@ -118,7 +137,7 @@ def write_extended(source: Path, destination: Path, extension: Extension, on_byt
 
 
 def _extend(graph: GraphProto, core: Core, extension: Extension) -> list[_Tensor]:
-    """Puts the layers before the vocabulary and returns the tensors that they need, in the order of the file."""
+    """Put the layers before the vocabulary and return the tensors that they need, in the order of the file."""
     head = graph.node.pop()
     if head.name != "/lm_head/MatMul_Q4":
         raise ValueError(f"the last node should be the vocabulary, not {head.name}")
@@ -151,7 +170,7 @@ def _cache_values(core: Core, prefix: str, index: int, length: str) -> list[Valu
 
 
 def _tensors(prefix: str, core: Core, extension: Extension) -> list[_Tensor]:
-    """All weights of one layer."""
+    """The tensors of all weights of one layer."""
 
     def projection(part: str, inputs: int, outputs: int, filling: Filling = "random") -> list[_Tensor]:
         blocks = inputs // BLOCK
@@ -191,15 +210,15 @@ class _Layer:
 
     @property
     def index(self) -> int:
-        """Its place among all layers of the model."""
+        """The index of the layer among all layers of the model."""
         return self.core.layers + self.number
 
     def nodes(self, stream: str) -> list[NodeProto]:
-        """From the residual stream that comes in to the one that goes out, which is the output of the last node."""
-        core, wide = self.core, self.extension
+        """The nodes that lead from one residual stream to the next, which is the output of the last node."""
+        core, extension = self.core, self.extension
         norm = f"{self.weights}.norm"
         summed = f"{self.name}/sum"
-        whole_prompt = wide.prompt_layers is None or self.number < wide.prompt_layers
+        whole_prompt = extension.prompt_layers is None or self.number < extension.prompt_layers
         lifted = "norm2" if whole_prompt else "last"
         last = helper.make_node(
             "Slice",
@@ -230,14 +249,14 @@ class _Layer:
             self._projection("o", "attention", core.attended, core.hidden),
             skip,
             *([] if whole_prompt else [last]),
-            self._projection("lift", lifted, core.hidden, wide.width),
-            self._projection("gate", "lift", wide.width, wide.inner),
-            self._projection("up", "lift", wide.width, wide.inner),
+            self._projection("lift", lifted, core.hidden, extension.width),
+            self._projection("gate", "lift", extension.width, extension.inner),
+            self._projection("up", "lift", extension.width, extension.inner),
             self._plain("Sigmoid", ["gate"], "sigmoid"),
             self._plain("Mul", ["gate", "sigmoid"], "silu"),
             self._plain("Mul", ["silu", "up"], "gated"),
-            self._projection("down", "gated", wide.inner, wide.width),
-            self._projection("fall", "down", wide.width, core.hidden),
+            self._projection("down", "gated", extension.inner, extension.width),
+            self._projection("fall", "down", extension.width, core.hidden),
             self._plain("Add", ["sum", "fall"], "out"),
         ]
 
@@ -260,7 +279,7 @@ class _Layer:
         )
 
     def _attention(self) -> NodeProto:
-        """The attention of the core once more, with a cache of its own."""
+        """A copy of the core's attention with a cache of its own."""
         node = type(self.attention)()
         node.CopyFrom(self.attention)
         node.name = f"{self.name}/attention"
@@ -272,7 +291,7 @@ class _Layer:
 
 
 def _write_data(source: Path, target: Path, graph: GraphProto, tensors: list[_Tensor], on_bytes: Progress) -> None:
-    """Copies the data of the core and appends the new tensors, each declared in the graph with its place."""
+    """Copy the data of the core and append the new tensors, each declared in the graph with its offset."""
     noise = _Noise()
     shutil.copyfile(source, target)
     with target.open("ab") as file:
@@ -285,14 +304,14 @@ def _write_data(source: Path, target: Path, graph: GraphProto, tensors: list[_Te
 
 
 class _Noise:
-    """Random bytes as fast as a disk writes: a pool, read from a new place every time."""
+    """Random bytes as fast as a disk writes them: a pool that is read from another offset every time."""
 
     def __init__(self) -> None:
         self._random = np.random.default_rng(_SEED)
         self._pool = memoryview(self._random.bytes(2 * _PIECE_BYTES))
 
     def take(self, count_bytes: int) -> memoryview:
-        """The next random bytes, at most one piece."""
+        """The next random bytes, at most ``_PIECE_BYTES`` of them."""
         start = int(self._random.integers(0, _PIECE_BYTES))
         return self._pool[start : start + count_bytes]
 
@@ -308,7 +327,7 @@ def _declaration(tensor: _Tensor, offset_bytes: int) -> TensorProto:
 
 
 def _pieces(tensor: _Tensor, noise: _Noise) -> Iterator[bytes | memoryview]:
-    """The bytes of a tensor, a few megabytes at a time."""
+    """The bytes of a tensor, in pieces of a few megabytes."""
     remaining_bytes = tensor.size_bytes
     while remaining_bytes:
         count_bytes = min(remaining_bytes, _PIECE_BYTES)

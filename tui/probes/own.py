@@ -1,50 +1,52 @@
-"""What a process can say and do about its own memory; imported by children, so nothing heavy."""
+"""Reads a process's own memory and tells the kernel whom to end. Children import it, so it imports nothing heavy."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+if sys.platform == "win32":
+    import psutil
+else:
+    import resource
+
 _CLEAR_PEAK = "5"
-"""The value that makes Linux forget the high-water mark of resident memory: proc_pid_clear_refs(5)."""
+"""The value that makes Linux forget the high-water mark of resident memory, see proc_pid_clear_refs(5)."""
 _LIKELIEST_VICTIM = "1000"
 _UNLIKELIEST_VICTIM = "-900"
-"""Granted to privileged processes only; -1000 would leave the kernel no choice at all."""
+"""Linux grants it to privileged processes only; -1000 would leave the kernel no choice at all."""
 
 
 def volunteer_for_oom() -> None:
-    """Make the kernel end this process first when memory runs out, and not the terminal."""
+    """Have the kernel end this process first when memory runs out, and not the terminal."""
     _write_proc("oom_score_adj", _LIKELIEST_VICTIM)
 
 
 def shield_from_oom() -> None:
-    """Make the kernel end this process last, where it may ask for that: memory that a model no longer holds may take a
-    while to be free again, and the next to be ended should not be the one that can tell what happened.
+    """Have the kernel end this process last, if it may ask for that.
+
+    The memory of a model that was ended may take a while to be free again, and this process can tell what happened.
     """
     _write_proc("oom_score_adj", _UNLIKELIEST_VICTIM)
 
 
 def reset_peak_rss() -> None:
-    """Begin a new high-water mark, where the system can; elsewhere the mark is of the process's whole life."""
+    """Begin a new high-water mark if the system can do that; else the mark is that of the whole life of the process."""
     _write_proc("clear_refs", _CLEAR_PEAK)
 
 
 def peak_rss_bytes() -> int | None:
-    """High-water mark of resident memory since ``reset_peak_rss``, or of the process's life."""
+    """The high-water mark of resident memory since ``reset_peak_rss``, or of the whole life of the process."""
     if sys.platform == "linux":
-        return _linux_peak()
+        return _linux_peak_bytes()
     if sys.platform == "win32":
-        import psutil
-
         return int(psutil.Process().memory_info().peak_wset)
-    import resource
-
     # macOS counts in bytes here, the other systems in KiB.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _linux_peak() -> int | None:
+def _linux_peak_bytes() -> int | None:
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
