@@ -12,7 +12,8 @@ from typing import Final
 import click
 
 from tui.bench.memory.fit import with_context_limit
-from tui.cli.shared.options import Servers, Setup, set_up
+from tui.cli.shared.options import Setup, set_up
+from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option, config_option, endpoint_options
 from tui.console import Console, ExitCode, process_console
@@ -71,7 +72,7 @@ def command(
     checked. The exit code is 1 when one of them is not in order.
     """
     console = process_console()
-    setup = set_up(ctx, config_folder, console, cache_folder, Servers(endpoints, trust_config, names or None))
+    setup = set_up(ctx, config_folder, console, cache_folder, ServerOptions(endpoints, trust_config, names or None))
     targets = names or setup.environment.models or setup.config.default_models
     try:
         results = asyncio.run(_verify_all(setup, targets, console))
