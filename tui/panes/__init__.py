@@ -1,1 +1,4 @@
-"""The widgets of the workbench: told by ``show(event)``, asking by messages, not knowing each other."""
+"""The widgets of the workbench, a folder for each feature.
+
+A pane is told what has happened by ``show(event)``, and asks for something by a message; no pane knows another.
+"""

@@ -73,12 +73,12 @@ def _provider(row: CatalogueRow) -> str:
     return " ".join(dict.fromkeys(build.provider for build in row.builds if build.provider))
 
 
-def _of_lead(read: Callable[[Build], Any]) -> Callable[[CatalogueRow], Any]:
+def _lead_value(read: Callable[[Build], Any]) -> Callable[[CatalogueRow], Any]:
     """Read a value of the row's leading build to sort by, with an empty text as unknown."""
     return lambda row: read(row.lead) or None
 
 
-def _text(read: Callable[[Build], str | None]) -> Callable[[CatalogueRow], str]:
+def _lead_text(read: Callable[[Build], str | None]) -> Callable[[CatalogueRow], str]:
     return lambda row: read(row.lead) or units.UNKNOWN
 
 
@@ -114,7 +114,7 @@ COLUMNS: Final[tuple[SortedColumn, ...]] = (
         label="Size",
         width=8,
         text=lambda row: units.size(row.lead.size_bytes),
-        value=_of_lead(lambda build: build.size_bytes),
+        value=_lead_value(lambda build: build.size_bytes),
         number=True,
     ),
     SortedColumn(
@@ -130,7 +130,7 @@ COLUMNS: Final[tuple[SortedColumn, ...]] = (
         id="fit",
         label="Memory",
         width=12,
-        text=_text(lambda build: build.fit.value if build.fit else None),
+        text=_lead_text(lambda build: build.fit.value if build.fit else None),
         value=_fit_value,
         tone=_fit_tone,
     ),
@@ -153,36 +153,36 @@ COLUMNS: Final[tuple[SortedColumn, ...]] = (
         label="Context",
         width=9,
         text=lambda row: units.count(row.lead.model.context_tokens),
-        value=_of_lead(lambda build: build.model.context_tokens),
+        value=_lead_value(lambda build: build.model.context_tokens),
         number=True,
     ),
     SortedColumn(
         id="capabilities",
         label="Capabilities",
         width=23,
-        text=_text(lambda build: ", ".join(build.model.capabilities)),
-        value=_of_lead(lambda build: build.model.capabilities),
+        text=_lead_text(lambda build: ", ".join(build.model.capabilities)),
+        value=_lead_value(lambda build: build.model.capabilities),
     ),
     SortedColumn(
         id="license",
         label="Licence",
         width=12,
-        text=_text(lambda build: build.model.license),
-        value=_of_lead(lambda build: (build.model.license or "").casefold()),
+        text=_lead_text(lambda build: build.model.license),
+        value=_lead_value(lambda build: (build.model.license or "").casefold()),
     ),
     SortedColumn(
         id="publisher",
         label="Publisher",
         width=12,
-        text=_text(lambda build: build.publisher),
-        value=_of_lead(lambda build: build.publisher.casefold()),
+        text=_lead_text(lambda build: build.publisher),
+        value=_lead_value(lambda build: build.publisher.casefold()),
     ),
     SortedColumn(
         id="version",
         label="Version",
         width=9,
         text=lambda row: units.count(row.lead.version),
-        value=_of_lead(lambda build: build.version),
+        value=_lead_value(lambda build: build.version),
         number=True,
     ),
 )

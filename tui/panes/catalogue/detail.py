@@ -28,8 +28,8 @@ def build_facts(row: CatalogueRow) -> list[Fact]:
     facts = [
         Fact("State", build.state_text),
         Fact("Download", _download_lines(download) if download else None),
-        Fact("Size", _known(units.size(build.size_bytes))),
-        Fact("On disk", _known(units.size(build.disk_bytes))),
+        Fact("Size", _text_if_known(units.size(build.size_bytes))),
+        Fact("On disk", _text_if_known(units.size(build.disk_bytes))),
         Fact("Memory", build.fit.value if build.fit else None),
         Fact("Device", " · ".join(part for part in (build.device, build.provider) if part)),
         Fact("Context", _tokens_text(model.context_tokens)),
@@ -45,7 +45,7 @@ def build_facts(row: CatalogueRow) -> list[Fact]:
             Fact("Format", catalogue.model_type),
         ]
     facts += [
-        Fact("Version", _known(units.count(build.version))),
+        Fact("Version", _text_if_known(units.count(build.version))),
         Fact("Published", (catalogue.created_at or "")[:10] if catalogue else None),
         Fact("Id", model.model_id),
         Fact("Folder", str(model.folder) if model.folder else None),
@@ -58,7 +58,7 @@ def _download_lines(download: Download) -> str:
     return "\n".join((bytes_text(download), *progress_text(download).split(" · ")))
 
 
-def _known(text: str) -> str | None:
+def _text_if_known(text: str) -> str | None:
     return None if text == units.UNKNOWN else text
 
 

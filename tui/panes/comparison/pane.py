@@ -123,7 +123,7 @@ class ComparisonPane(Vertical):
         return [heading, *rows.lines(self._comparisons, columns, reach, per_prompt=self._per_prompt)]
 
     def _words(self) -> list[Content]:
-        """Return what stands in place of a table, or below a table with an outcome that cannot be told."""
+        """Return the message in place of a table, or the advice below a table with an uncertain outcome."""
         if len(self._runs) < 2:
             return [Content(_TOO_FEW)]
         if not self._comparisons:

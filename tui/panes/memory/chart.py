@@ -19,7 +19,7 @@ from tui.panes.memory.chart_cells import EXPECTED_LAYER, LIMIT_LAYER, NOTHING, C
 from tui.panes.widgets.styles import Tone, component_style, filtered_style, release_strips
 from tui.text import units
 
-SERIES_STYLES: Final = 5
+SERIES_COLOURS: Final = 5
 """The number of colours for areas; further areas begin again with the first."""
 SWATCH: Final = "■"
 """The sign before the figures of an area, in its colour; without colours it has the shade of the area instead."""
@@ -99,7 +99,7 @@ class _ChartStyles(NamedTuple):
 
     def word(self, colour: Tone | int) -> Style:
         """Return the style of a piece of text."""
-        return self.tones[colour] if isinstance(colour, Tone) else self.series[colour % SERIES_STYLES]
+        return self.tones[colour] if isinstance(colour, Tone) else self.series[colour % SERIES_COLOURS]
 
     def swatch(self, word: Word) -> str:
         """Return the text of a piece; without colours a swatch is replaced by the shade of its area."""
@@ -150,7 +150,7 @@ class AreaChart(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "chart--muted",
         "chart--limit",
-        *(f"chart--series-{number}" for number in range(SERIES_STYLES)),
+        *(f"chart--series-{number}" for number in range(SERIES_COLOURS)),
     }
     ALLOW_SELECT = False
 
@@ -218,7 +218,7 @@ class AreaChart(Widget):
                 Tone.MUTED: component_style(self, "chart--muted"),
                 Tone.ERROR: component_style(self, "chart--limit"),
             },
-            series=[component_style(self, f"chart--series-{number}") for number in range(SERIES_STYLES)],
+            series=[component_style(self, f"chart--series-{number}") for number in range(SERIES_COLOURS)],
             shaded=any(isinstance(line_filter, NoColor | Monochrome) for line_filter in self.get_line_filters()),
         )
 
@@ -239,7 +239,7 @@ class _PlotArea:
     def plot(self) -> list[list[Segment]]:
         """Return the rows of the areas from top to bottom."""
         painted = zip(*self._cells(), strict=True)
-        colours = [series.colour % SERIES_STYLES for series in self._data.series]
+        colours = [series.colour % SERIES_COLOURS for series in self._data.series]
         of_layers: dict[Cell, Style] = {}
         lines: list[list[Segment]] = []
         for row, painted_row in enumerate(painted):

@@ -43,7 +43,7 @@ class MomentMark(NamedTuple):
     key: str
     moment: Moment
     words: str = ""
-    """The cause, if the model ended without being asked to."""
+    """The cause, if the model was not unloaded but died."""
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class LoadState:
     answered: bool = False
     """Whether its first request has ended, so that the forecast can be compared with the peak."""
     exit_kind: str = ""
-    """The kind of its end if it was not asked to end; empty otherwise."""
+    """The kind of its exit cause if it was not unloaded but died; empty otherwise."""
     ending: str = ""
     """How it ended, or how much memory came back, in words; empty while it is loaded."""
     warm: bool = False

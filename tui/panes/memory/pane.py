@@ -14,7 +14,7 @@ from textual.geometry import Size
 
 from tui.bench.events import Event, MemoryRead, ModelDied, ModelLoaded, ModelLoading, ModelUnloaded, SampleFinished
 from tui.panes.memory.chart import (
-    SERIES_STYLES,
+    SERIES_COLOURS,
     AreaChart,
     ChartData,
     Series,
@@ -238,8 +238,8 @@ class MemoryPane(Container, can_focus=True):
         self._colours = {key: colour for key, colour in self._colours.items() if key in shown}
         for key in shown:
             if key not in self._colours:
-                free = [colour for colour in range(SERIES_STYLES) if colour not in self._colours.values()]
-                self._colours[key] = free[0] if free else len(self._colours) % SERIES_STYLES
+                free = [colour for colour in range(SERIES_COLOURS) if colour not in self._colours.values()]
+                self._colours[key] = free[0] if free else len(self._colours) % SERIES_COLOURS
 
     def _show_span(self) -> None:
         """Show which time the chart covers, and the meaning of the marks if there are any."""

@@ -379,8 +379,8 @@ class ModelsPane(Vertical):
         reason = self._reasons.get(model.key)
         forecast = self._forecasts.get(model.key)
         fit_text = f"{forecast.words[0].upper()}{forecast.words[1:]}." if forecast is not None else ""
-        here = model.state is ModelState.READY
-        lines = [reason, facts, fit_text, self._note(model)] if here else [self._note(model), facts, fit_text]
+        ready = model.state is ModelState.READY
+        lines = [reason, facts, fit_text, self._note(model)] if ready else [self._note(model), facts, fit_text]
         detail, words = self.query_one("#model-detail", Static), "\n".join(line for line in lines if line)
         if detail.content != words:
             detail.update(words)

@@ -40,6 +40,7 @@ class StreamStage(StrEnum):
 
 
 COUNTING: Final = frozenset({StreamStage.LOADING, StreamStage.WAITING})
+"""The stages in which the header counts the seconds."""
 _UNFINISHED: Final = frozenset(
     {StreamStage.QUEUED, StreamStage.LOADING, StreamStage.LOADED, StreamStage.WAITING, StreamStage.STREAMING}
 )

@@ -130,13 +130,13 @@ class LineTable(Widget, Generic[Row], can_focus=True):
             index = window.cursor if stay_near else 0
         window.show_list(len(rows), index)
         self.refresh()
-        self._announce()
+        self._post_highlighted()
 
     def show_message(self, message: str) -> None:
         """Show a message in place of the rows, until rows are shown again."""
         self.message = message
         self.refresh()
-        self._announce()
+        self._post_highlighted()
 
     def redraw(self, indexes: Sequence[int]) -> None:
         """Draw these rows anew, whose cells have changed but not their order."""
@@ -146,7 +146,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         if regions:
             self.refresh(*regions)
         if self._window.cursor in indexes:
-            self._announce()
+            self._post_highlighted()
 
     def index_of(self, row: Row) -> int | None:
         """Return the index that a row of an earlier list has now; ``None`` if it is gone."""
@@ -204,7 +204,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
             return
         if window.scroll_to_cursor():
             self.refresh()
-            self._announce()
+            self._post_highlighted()
         else:
             self.redraw((before, window.cursor))
 
@@ -263,7 +263,7 @@ class LineTable(Widget, Generic[Row], can_focus=True):
     def _fit_columns(self) -> None:
         self._shown_columns = self.columns_in(self.size.width - 1)
 
-    def _announce(self) -> None:
+    def _post_highlighted(self) -> None:
         # Created in a callback of its own: a message bubbles only up to the widget whose handler created it.
         self.call_next(lambda: self.post_message(self.Highlighted()))
 

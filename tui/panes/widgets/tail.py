@@ -32,7 +32,6 @@ _ROWS_AFTER_DROP: Final = 10_000
 _SCREENS_OF_STRIPS: Final = 4
 """Drawn rows are kept for so many screens: more of them would only cost the garbage collector time."""
 _WHEEL_ROWS: Final = 3
-_NO_ROWS: Final = range(0)
 _BLANK: Final = -1
 """The key of the drawn rows below the end of the text, which are all alike."""
 
@@ -348,8 +347,8 @@ class TailText(Widget, can_focus=True):
 
     def _thumb_rows(self) -> range:
         """Return the screen rows of the scrollbar's thumb; none while all rows fit."""
-        height, rows = self._fitted.height, self._row_count
-        return thumb_rows(height, rows, self._top) if self._fitted.width > 1 else _NO_ROWS
+        height = self._fitted.height if self._fitted.width > 1 else 0
+        return thumb_rows(height, self._row_count, self._top)
 
     def _strip(self, index: int, thumb: bool) -> Strip:
         key = (index if index < self._row_count else _BLANK, thumb)
