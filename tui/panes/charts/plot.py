@@ -34,23 +34,23 @@ Row = Sequence[PlotPiece]
 
 
 class LinearScale(NamedTuple):
-    """The values from ``low`` to ``high``, spread evenly over a number of cells."""
+    """The values from ``low`` to ``high``, which are ``span`` apart, spread evenly over a number of cells."""
 
     low: float
     high: float
+    span: float
     cells: int
 
     def cell(self, value: float) -> int:
         """The cell of a value, counted from the lowest; a value outside the scale is in the first or last cell."""
-        share = (value - self.low) / (self.high - self.low)
-        return min(self.cells - 1, max(0, int(share * self.cells)))
+        return min(self.cells - 1, max(0, int((value - self.low) / self.span * self.cells)))
 
 
 def scale_over(values: Sequence[float], cells: int, margin: float) -> LinearScale:
     """A scale that has all values, and on either side a margin: a share of their span, or of the value if all agree."""
     least, most = min(values), max(values)
     room = (most - least) * margin or most * margin or 1.0
-    return LinearScale(least - room, most + room, cells)
+    return LinearScale(low=least - room, high=most + room, span=most - least + 2 * room, cells=cells)
 
 
 def quantity_text(quantity: Quantity, value: float | None) -> str:

@@ -79,7 +79,8 @@ def _scale(points: Sequence[Point], height: int) -> LinearScale:
     rounds = [point for point in measured if point.kind is SampleKind.ROUND] or measured
     rows = height - (len(measured) < len(points))
     scale = scale_over([point.value for point in rounds if point.value is not None], rows, _MARGIN)
-    return scale._replace(low=max(0.0, scale.low))
+    low = max(0.0, scale.low)
+    return scale._replace(low=low, span=scale.high - low)
 
 
 def _row(value: float, scale: LinearScale) -> int:
