@@ -1,6 +1,7 @@
-"""Reading a JSON file that a person wrote: whatever is wrong with it becomes one sentence that says where.
+"""Read JSON files that people write: every mistake in them becomes one sentence that names the place of the mistake.
 
-A library would check types as well, but not say in one sentence which key, what was expected and what to do.
+A validation library would find the same mistakes, but its messages do not name in one sentence the key, the expected
+value and the remedy.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ _MOST = 10**9
 
 
 class ConfigError(Exception):
-    """What is wrong with a file or a variable, in one sentence: where, what was expected, what to do."""
+    """A file or a variable is wrong; the message is one sentence with the place, the expected value and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a file, with the path of keys that leads to it."""
+    """A value in a file, with the path of keys that leads to it.
+
+    The methods that read a value raise ``ConfigError`` if it is of another kind.
+    """
 
     file: Path
     key: str
@@ -32,11 +36,11 @@ class Value:
 
     @property
     def where(self) -> str:
-        """``config/models.json: models.mistral-7b.size_mb``, or the file alone."""
+        """The place of the value, as ``config/models.json: models.mistral-7b.size_mb``, or the file alone."""
         return f"{self.file}: {self.key}" if self.key else str(self.file)
 
     def error(self, expected: str, advice: str) -> ConfigError:
-        """The sentence for a value of the wrong kind."""
+        """Make the error for a value that is not the expected one; ``advice`` is the remedy."""
         return ConfigError(f"{self.where} is {self._shown()}, but {expected} is expected; {advice}.")
 
     def is_text(self) -> bool:
@@ -49,7 +53,7 @@ class Value:
         return isinstance(self.data, dict)
 
     def members(self) -> dict[str, Value]:
-        """The members of an object, by their key."""
+        """Read an object; give its members by their keys."""
         data = self.data
         if not isinstance(data, dict):
             raise self.error("an object", "put it in braces: {...}")
@@ -57,15 +61,15 @@ class Value:
         return {name: Value(self.file, f"{self.key}.{name}".lstrip("."), member) for name, member in members.items()}
 
     def items(self) -> list[Value]:
-        """The items of a list; the first is numbered 1 in messages."""
+        """Read a list; messages number its items from 1."""
         data = self.data
         if not isinstance(data, list):
             raise self.error("a list", "put it in brackets: [...]")
         items = cast("list[object]", data)
-        return [Value(self.file, f"{self.key}[{place}]", item) for place, item in enumerate(items, start=1)]
+        return [Value(self.file, f"{self.key}[{number}]", item) for number, item in enumerate(items, start=1)]
 
     def text(self) -> str:
-        """A string that is not blank."""
+        """Read a string that is not blank."""
         if not isinstance(self.data, str) or not self.data.strip():
             raise self.error("a text", "write some text in quotes, or remove the key")
         if not is_valid_text(self.data):
@@ -73,11 +77,11 @@ class Value:
         return self.data
 
     def texts(self) -> tuple[str, ...]:
-        """A list of strings."""
+        """Read a list of strings that are not blank."""
         return tuple(item.text() for item in self.items())
 
     def path(self) -> Path:
-        """A path, where a relative one starts at the file's own folder and ``~`` is the home folder."""
+        """Read a path: a relative one starts at the folder of the file, and ``~`` is the home folder."""
         try:
             written = Path(self.text()).expanduser()
         except RuntimeError:
@@ -91,7 +95,7 @@ class Value:
         return path
 
     def positive(self, unit: str) -> float:
-        """A number above 0."""
+        """Read a number above 0."""
         if isinstance(self.data, bool) or not isinstance(self.data, int | float):
             raise self.error(f"a number of {unit}", "write it without quotes and unit")
         if not 0 < self.data < _TOO_LARGE:
@@ -99,7 +103,7 @@ class Value:
         return float(self.data)
 
     def whole(self, lowest: int, unit: str) -> int:
-        """A whole number from ``lowest`` up."""
+        """Read a whole number from ``lowest`` up."""
         if isinstance(self.data, bool) or not isinstance(self.data, int) or self.data < lowest:
             raise self.error(f"a whole number of {unit} from {lowest} up", "correct or remove it")
         if self.data > _MOST:
@@ -107,7 +111,7 @@ class Value:
         return self.data
 
     def refuse_unknown(self, known: Sequence[str]) -> None:
-        """A key that nobody reads is a mistake: name it, and the known one that is closest."""
+        """Refuse an object with an unknown key, which is a mistake; the error names the closest known key."""
         for name, member in self.members().items():
             if name not in known:
                 close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
@@ -120,7 +124,7 @@ class Value:
 
 
 def is_valid_text(text: str) -> bool:
-    """Whether it can be handed on everywhere: no half of a surrogate pair, and no null that would end it."""
+    """Whether other programs accept the text: it has no half of a surrogate pair and no null character."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -129,10 +133,10 @@ def is_valid_text(text: str) -> bool:
 
 
 def read(path: Path) -> Value:
-    """The whole file as one value.
+    """Read a whole file as one value.
 
     Raises:
-        ConfigError: it cannot be read, or is not JSON: with line and column.
+        ConfigError: if the file cannot be read, or is not JSON; the message then has line and column.
     """
     try:
         content = path.read_text(encoding="utf-8-sig")

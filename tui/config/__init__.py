@@ -1,6 +1,6 @@
-"""models.json, prompts.json and the environment -> records.
+"""Read models.json, prompts.json and the environment variables into records.
 
-Nothing in these files runs anything: they name models, folders of models and prompts.
+Reading runs nothing: the files only name models, folders, servers, prompts and the code of adapters.
 """
 
 from __future__ import annotations
@@ -45,42 +45,42 @@ _HERE: Final = Path("config")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything that the files say, and which files said it."""
+    """The contents of both files, and the paths that they were read from."""
 
     named_models: Mapping[str, ConfiguredModel]
-    """The models of models.json, whether or not their adapters may be run."""
+    """The models of models.json; their adapters have not been checked for consent."""
     default_models: tuple[str, ...]
     model_folders: tuple[Path, ...]
-    """Folders to look for models in, besides the runtime's own caches."""
+    """Folders that are searched for models, besides the caches of the runtime."""
     prompt_sets: Mapping[str, tuple[Prompt, ...]]
     default_prompt_set: str
     presets: Mapping[str, Preset]
-    """Protocols by name: the packaged ones, and what prompts.json adds to them or has in their place."""
+    """The protocols by name: the packaged ones, and those that prompts.json adds or replaces."""
     power: Power
     folder: Path | None
-    """The folder that was asked for by name."""
+    """The folder that was named with ``--config``."""
     models_file: Path
     prompts_file: Path
     named_endpoints: tuple[Endpoint, ...] = ()
-    """The servers of models.json, whether or not they may be used."""
+    """The servers of models.json, whether or not the user has agreed to them."""
     consent_request: ConsentRequest | None = None
-    """What a ``./config`` asks for that needs the user's consent; ``None`` where nothing does."""
+    """The requests of a ``./config`` that need the consent of the user; ``None`` if there are none."""
 
     @property
     def consented(self) -> bool | None:
-        """Whether what is asked for may be done; ``None`` when the user has not said."""
+        """Whether the user agrees to the requests, if there are any; ``None`` if the user has not decided yet."""
         return True if self.consent_request is None else agreed(self.consent_request)
 
     @property
     def models(self) -> Mapping[str, ConfiguredModel]:
-        """The models, with adapters that may be run told from those that may not."""
+        """The models of models.json; without consent their adapters are marked as untrusted, and are never run."""
         if self.consented:
             return self.named_models
         return {alias: _untrusted(entry) for alias, entry in self.named_models.items()}
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """The servers that may be used."""
+        """The servers that may be used: without consent there are none."""
         return self.named_endpoints if self.consented else ()
 
     @property
@@ -89,18 +89,18 @@ class Config:
 
 
 def load_config(folder: Path | None = None) -> Config:
-    """Read both files, each from the first place that has it.
+    """Read both files, each from the first folder that has it.
 
-    The places are ``folder``, ``./config``, the user's own configuration folder, and what ships with the package.
+    The folders are ``folder``, ``./config``, the user's own configuration folder, and the defaults of the package.
 
     Raises:
-        ConfigError: one sentence with the file, the place in it, what was expected and what to do.
+        ConfigError: if a file is missing or wrong; the message is one sentence with file, key and remedy.
     """
     if folder is not None:
         _check_folder(folder)
-    asked = () if folder is None else (folder,)
-    places = (*asked, _HERE, paths.user_config_dir(), *_packaged())
-    models_file, prompts_file = _find(MODELS_FILE, *places), _find(PROMPTS_FILE, *places)
+    chosen = () if folder is None else (folder,)
+    folders = (*chosen, _HERE, paths.user_config_dir(), *_packaged())
+    models_file, prompts_file = _find(MODELS_FILE, *folders), _find(PROMPTS_FILE, *folders)
     models, prompts = read_models(models_file), read_prompts(prompts_file)
     return Config(
         named_models=models.models,
@@ -119,10 +119,11 @@ def load_config(folder: Path | None = None) -> Config:
 
 
 def _consent_request(models_file: Path, models: ModelsFile) -> ConsentRequest | None:
-    """What the file asks for where it is that of the current folder: nobody has chosen that one."""
+    """Collect the requests of a file in ``./config``, which came with the folder and was not chosen by the user."""
     servers = [
-        f"the server {each.name} at {each.url}" + (f", with the key in {each.api_key_env}" if each.api_key_env else "")
-        for each in models.endpoints
+        f"the server {server.name} at {server.url}"
+        + (f", with the key in {server.api_key_env}" if server.api_key_env else "")
+        for server in models.endpoints
     ]
     code = [
         f"code for the model {entry.alias}: {entry.adapter.target}{_fingerprint(entry.adapter)}"
@@ -135,7 +136,7 @@ def _consent_request(models_file: Path, models: ModelsFile) -> ConsentRequest | 
 
 
 def _fingerprint(adapter: Adapter) -> str:
-    """What is agreed to is the code as it is now, where it stands beside the file."""
+    """Identify the present code of an adapter, if it lies beside the file: consent is given to this code only."""
     module = Path(adapter.search_folder or _HERE, *adapter.target.partition(":")[0].split(".")).with_suffix(".py")
     try:
         return f" in {module.name} ({hashlib.sha256(module.read_bytes()).hexdigest()[:12]})"
@@ -148,20 +149,20 @@ def _untrusted(entry: ConfiguredModel) -> ConfiguredModel:
 
 
 def load_prompts(path: Path) -> tuple[Prompt, ...]:
-    """The prompts of a file in any form that prompts.json may have; of several sets, its default one.
+    """Read the prompts of a file in any form that prompts.json may have; of several sets, the default one.
 
     Raises:
-        ConfigError: one sentence with the file, the place in it, what was expected and what to do.
+        ConfigError: if the file is missing or wrong; the message is one sentence with file, key and remedy.
     """
     prompts = read_prompts(path)
     return prompts.sets[prompts.default]
 
 
 def choose_prompts(config: Config, name: str) -> tuple[Prompt, ...]:
-    """The prompts of a set or, where no set has this name, of a file.
+    """Find the prompts of a set or, if no set has this name, of a file.
 
     Raises:
-        ConfigError: there is neither, or the file cannot be used.
+        ConfigError: if there is neither a set nor a file of this name, or the file cannot be used.
     """
     if name in config.prompt_sets:
         return config.prompt_sets[name]
@@ -181,29 +182,29 @@ def choose_prompts(config: Config, name: str) -> tuple[Prompt, ...]:
 
 
 def choose_preset(config: Config, name: str) -> Preset:
-    """The protocol of this name.
+    """Find the protocol of this name.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: if there is no such protocol.
     """
     if name not in config.presets:
-        known = ", ".join(config.presets)
+        names = ", ".join(config.presets)
         raise ConfigError(
-            f'there is no protocol "{name}"{_closest(name, tuple(config.presets))}; the protocols are {known}.'
+            f'there is no protocol "{name}"{_closest(name, tuple(config.presets))}; the protocols are {names}.'
         )
     return config.presets[name]
 
 
 def _presets(prompts: PromptsFile, file: Path) -> dict[str, Preset]:
-    """An older file has none of its own; a set that it lacks is the packaged one."""
+    """Merge the packaged protocols with those of the file; a prompt set that the file lacks is the packaged one."""
     packaged_file = _find(PROMPTS_FILE, *_packaged())
     packaged = prompts if file == packaged_file else read_prompts(packaged_file)
     sets = {**packaged.sets, **prompts.sets}
-    found: dict[str, Preset] = {}
+    presets: dict[str, Preset] = {}
     for source in (packaged, prompts):
         if source.protocols is not None:
-            found |= read_presets(source.protocols, sets, prompts.default)
-    return found
+            presets |= read_presets(source.protocols, sets, prompts.default)
+    return presets
 
 
 def _check_folder(folder: Path) -> None:
@@ -218,15 +219,15 @@ def _packaged() -> tuple[Path, ...]:
     return package / "defaults", package.parent / "config"
 
 
-def _find(name: str, *places: Path) -> Path:
-    for place in places:
-        file = place / name
-        # What is no readable file is named when it is read.
+def _find(name: str, *folders: Path) -> Path:
+    for folder in folders:
+        file = folder / name
+        # A file that cannot be read is reported when it is read.
         if paths.exists(file):
             return file
     raise ConfigError(f"{name} is in none of the configuration folders; install Benchtop again, or use --config.")
 
 
-def _closest(name: str, known: Sequence[str]) -> str:
-    match = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+def _closest(name: str, names: Sequence[str]) -> str:
+    match = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f'; the closest is "{match[0]}"' if match else ""

@@ -1,7 +1,8 @@
-"""Whether the user has agreed to what a ``./config`` folder asks for: opening a folder must run and ask nothing.
+"""The consent of the user to the servers and the code that a ``./config`` folder names.
 
-A folder that came with a download may name servers of its author's. They are used only after a person has agreed once;
-the agreement is kept in the user's own data, and is of what the folder asked for at that time.
+A folder that came with a download may name servers and code of its author. They are used only after the user has agreed
+once. The decision is stored in the user's own data and holds for the requests of the folder at that time: if the folder
+changes, a new decision is needed.
 """
 
 from __future__ import annotations
@@ -18,45 +19,46 @@ from tui import paths
 
 @dataclass(frozen=True, slots=True)
 class ConsentRequest:
-    """What a folder asks for, each in words that name all that matters of it."""
+    """The requests of a folder, each in words that name all its details."""
 
     folder: Path
     requests: tuple[str, ...]
 
     @property
     def digest(self) -> str:
+        """A hash of the requests, which changes with each of them."""
         return hashlib.sha256("\n".join(self.requests).encode()).hexdigest()
 
 
 def agreed(request: ConsentRequest) -> bool | None:
-    """What the user has said to exactly this; ``None`` when it was never asked."""
+    """Whether the user has agreed to exactly these requests; ``None`` if the user has not decided."""
     entry = _all().get(str(request.folder))
     return entry[1] == "yes" if entry and entry[0] == request.digest else None
 
 
 def decide(request: ConsentRequest, *, yes: bool) -> None:
-    """Keep what the user has said.
+    """Store the decision of the user.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: if it cannot be written.
     """
     entries: dict[str, Sequence[str]] = {**_all(), str(request.folder): (request.digest, "yes" if yes else "no")}
     paths.write_atomically(paths.consent_file(), json.dumps(entries, indent=2).encode(), make_folder=True)
 
 
 def _all() -> dict[str, tuple[str, str]]:
-    """Every folder with the digest and the word; a file that cannot be read agrees to nothing."""
+    """Read every decision by its folder: digest and answer. If the file cannot be read, there is no decision."""
     try:
         entries: object = json.loads(paths.consent_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     if not isinstance(entries, dict):
         return {}
-    found: dict[str, tuple[str, str]] = {}
+    decisions: dict[str, tuple[str, str]] = {}
     for folder, entry in cast("dict[str, object]", entries).items():
         match entry:
-            case [str(digest), str(word)]:
-                found[folder] = (digest, word)
+            case [str(digest), str(answer)]:
+                decisions[folder] = (digest, answer)
             case _:
                 continue
-    return found
+    return decisions

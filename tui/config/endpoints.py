@@ -1,4 +1,4 @@
-"""The servers that a configuration, a variable or an option names -> records."""
+"""Read the servers that a configuration, a variable or an option names into records."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _NO_ADDRESS: Final = "is no address that begins with http:// or https://"
 _VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VERSION: Final = re.compile(r"/v\d+$")
 _ROUTE: Final = re.compile(r"/(?:chat/completions|completions|models)$")
-"""What people copy along with an address."""
+"""A route at the end of an address, which people often copy with it."""
 
 
 def read_endpoints(value: Value) -> tuple[Endpoint, ...]:
-    """The ``endpoints`` of a models.json. Raises ConfigError."""
+    """Read the ``endpoints`` of a models.json. Raises ConfigError."""
     return tuple(_endpoint(name, entry) for name, entry in value.members().items())
 
 
 def endpoint_at(url: str, origin: str) -> Endpoint:
-    """A server that is named by its address alone, and goes by host, port and what stands before the version.
+    """Make the record of a server from its address; its name is the address without scheme and version.
 
-    ``origin`` is where the address stands.
+    ``origin`` names the variable or option that holds the address, for messages.
 
     Raises:
-        ConfigError: it is no address, or holds a user or password.
+        ConfigError: if it is no address, or holds a user or password.
     """
     try:
         root = root_of(url)
@@ -40,10 +40,10 @@ def endpoint_at(url: str, origin: str) -> Endpoint:
 
 
 def root_of(url: str) -> str:
-    """An address with its ``/v1``, whether or not it was written with it.
+    """Complete an address with ``/v1``, if it was written without.
 
     Raises:
-        ValueError: with what is wrong, in words that never repeat the address: it may hold a password.
+        ValueError: if it is no address; the message never repeats it, since it may hold a password.
     """
     written = url.strip()
     if not written.isprintable() or any(sign.isspace() for sign in written):

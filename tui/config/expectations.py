@@ -1,4 +1,4 @@
-"""The keys ``expect`` and ``rubric`` of a prompt -> records."""
+"""Read the keys ``expect`` and ``rubric`` of a prompt into records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KEYS: Final = tuple(kind.value for kind in FacetKind)
 
 
 def read_facets(value: Value) -> tuple[Facet, ...]:
-    """The facets, in the order of the file. Raises ConfigError."""
+    """Read the expected facets, in the order of the file. Raises ConfigError."""
     value.refuse_unknown(_KEYS)
     facets = tuple(facet for name, member in value.members().items() for facet in _facets(FacetKind(name), member))
     if not facets:
@@ -26,7 +26,7 @@ def read_facets(value: Value) -> tuple[Facet, ...]:
 
 
 def read_rubric(value: Value) -> tuple[str, ...]:
-    """What each score from 1 to 5 means, in words. Raises ConfigError."""
+    """Read the meanings of the scores from 1 to 5. Raises ConfigError."""
     value.refuse_unknown(SCORES)
     members = value.members()
     missing = [score for score in SCORES if score not in members]
@@ -52,7 +52,7 @@ def _facets(kind: FacetKind, value: Value) -> Iterable[Facet]:
 
 
 def _of_texts(kind: FacetKind, item: Value) -> Facet:
-    """A text, a list of texts of which any is enough, or either of them with a name."""
+    """Read a facet that is a text, a list of texts of which any is enough, or one of these with a name."""
     if item.is_object():
         item.refuse_unknown(("name", "any_of"))
         members = item.members()
@@ -63,10 +63,10 @@ def _of_texts(kind: FacetKind, item: Value) -> Facet:
     texts = item.items() if item.is_list() else [item]
     if not texts:
         raise item.error("a list with at least one text", "add one or remove the list")
-    return Facet(kind=kind, any_of=tuple(_looked_for(kind, each) for each in texts))
+    return Facet(kind=kind, any_of=tuple(_alternative(kind, text) for text in texts))
 
 
-def _looked_for(kind: FacetKind, value: Value) -> str:
+def _alternative(kind: FacetKind, value: Value) -> str:
     text = value.text()
     if kind is FacetKind.PATTERNS:
         try:

@@ -1,4 +1,4 @@
-"""models.json -> records."""
+"""Read models.json into records."""
 
 from __future__ import annotations
 
@@ -26,27 +26,29 @@ _BYTES_PER_MB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredModel:
-    """What models.json says about one model; what is found on disk knows better."""
+    """The entry of a model in models.json. Where a model on the disk differs from it, the disk is right."""
 
     alias: str
     capabilities: tuple[str, ...] = ()
     size_bytes: int | None = None
     license: str | None = None
     path: Path | None = None
-    """The folder that holds it, where that is not in a model cache."""
+    """The folder of the model, if it is in no model cache."""
     variant: str | None = None
     context_tokens: int | None = None
-    """The context to load it with, where its own is larger."""
+    """The context that the model is loaded with, if its own is larger."""
     keep_warm_s: float | None = None
-    """How often to ask it something light while it is loaded and rests."""
+    """The time between two light requests that keep a loaded model warm while it rests."""
     watts: float | None = None
-    """What the machine draws while it works, where no counter tells."""
+    """The power that the machine draws while the model works, for machines without an energy counter."""
     adapter: Adapter | None = None
-    """The code of the user's own that runs it; its target may still be the name of an entry point."""
+    """The user's own code that runs the model; its target may be the name of an entry point."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelsFile:
+    """The contents of a models.json."""
+
     models: Mapping[str, ConfiguredModel]
     default: tuple[str, ...]
     model_folders: tuple[Path, ...]
@@ -55,7 +57,7 @@ class ModelsFile:
 
 
 def read_models(path: Path) -> ModelsFile:
-    """What the file says. Raises ConfigError."""
+    """Read the file. Raises ConfigError."""
     top = json_file.read(path)
     members = top.members()
     if "models" in members:
@@ -102,7 +104,7 @@ def _model(alias: str, entry: Value) -> ConfiguredModel:
 
 
 def _power(value: Value | None, models: Mapping[str, ConfiguredModel], entries: Mapping[str, Value]) -> Power:
-    """What the machine draws and what that costs. What works draws more than what rests."""
+    """Read power and price; the power of a working machine must be above its power at rest."""
     by_alias = {alias: model.watts for alias, model in models.items() if model.watts is not None}
     if value is None:
         return Power(watts_by_alias=by_alias)
@@ -113,9 +115,9 @@ def _power(value: Value | None, models: Mapping[str, ConfiguredModel], entries: 
         for key, unit in (("watts", "watts"), ("idle_watts", "watts"), ("price_per_kwh", "money"))
     )
     drawing = [entries[alias].members()["watts"] for alias in by_alias]
-    for each in [*drawing, *([members["watts"]] if watts else [])]:
-        if idle_watts is not None and each.positive("watts") <= idle_watts:
-            raise each.error(f"more than the {idle_watts:g} watts at rest", "correct one of the two")
+    for working in [*drawing, *([members["watts"]] if watts else [])]:
+        if idle_watts is not None and working.positive("watts") <= idle_watts:
+            raise working.error(f"more than the {idle_watts:g} watts at rest", "correct one of the two")
     if price is not None and "currency" not in members:
         raise ConfigError(f'{value.where} has a price without a "currency"; add it, such as "EUR".')
     currency = members["currency"].text() if "currency" in members else ""
@@ -123,7 +125,7 @@ def _power(value: Value | None, models: Mapping[str, ConfiguredModel], entries: 
 
 
 def _adapter(members: Mapping[str, Value]) -> Adapter | None:
-    """Where its module may stand is beside the file that names it."""
+    """Read an adapter; its module is searched beside the file first."""
     target, options = members.get("adapter"), members.get("options")
     if target is None:
         if options is not None:

@@ -1,4 +1,4 @@
-"""prompts.json, in any form that it may have -> records."""
+"""Read prompts.json, in any of its forms, into records."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ PROMPTS_FILE_KEYS: Final = ("default", "sets", "protocols")
 
 @dataclass(frozen=True, slots=True)
 class PromptsFile:
+    """The contents of a prompts.json."""
+
     sets: Mapping[str, tuple[Prompt, ...]]
     default: str
     protocols: Value | None = None
-    """As they stand: they may name sets of the packaged file."""
+    """The protocols as they are written; they are read later, since they may name sets of the packaged file."""
 
 
 def read_prompts(path: Path) -> PromptsFile:
-    """What the file says. Raises ConfigError."""
+    """Read the file. Raises ConfigError."""
     top = json_file.read(path)
     if top.is_list():
         return PromptsFile({path.stem: _prompts(top)}, path.stem)
@@ -47,12 +49,12 @@ def read_prompts(path: Path) -> PromptsFile:
 
 
 def _is_no_set(name: str, value: Value) -> bool:
-    """Whether a member of a file without "sets" is something else all the same."""
+    """Whether a member of a file without "sets" is the default or the protocols, and no set of prompts."""
     return (name == "default" and value.is_text()) or (name == "protocols" and value.is_object())
 
 
 def _prompts(value: Value) -> tuple[Prompt, ...]:
-    prompts = tuple(_prompt(item, place) for place, item in enumerate(value.items(), start=1))
+    prompts = tuple(_prompt(item, number) for number, item in enumerate(value.items(), start=1))
     if not prompts:
         raise value.error("a list with at least one prompt", "add a prompt or remove the set")
     seen: set[str] = set()
@@ -63,8 +65,8 @@ def _prompts(value: Value) -> tuple[Prompt, ...]:
     return prompts
 
 
-def _prompt(item: Value, place: int) -> Prompt:
-    default_id = f"p{place}"
+def _prompt(item: Value, number: int) -> Prompt:
+    default_id = f"p{number}"
     if item.is_text():
         return Prompt(id=default_id, text=item.text())
     if not item.is_object():

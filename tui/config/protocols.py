@@ -1,4 +1,4 @@
-"""The protocols of prompts.json -> records."""
+"""Read the protocols of prompts.json into records."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SHARE: Final = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*%")
 
 
 def read_presets(protocols: Value, sets: Mapping[str, tuple[Prompt, ...]], default_set: str) -> dict[str, Preset]:
-    """Each protocol by its name; one without prompts of its own has the default set.
+    """Read each protocol by its name; one that names no prompts has the default set.
 
     Raises:
-        ConfigError: one sentence with the file, the key and what was expected.
+        ConfigError: if a protocol is wrong; the message is one sentence with file, key and remedy.
     """
     return {name: _preset(name, value, sets, default_set) for name, value in protocols.members().items()}
 
@@ -40,7 +40,7 @@ def _preset(name: str, value: Value, sets: Mapping[str, tuple[Prompt, ...]], def
 
 
 def _read(setting: Setting, value: Value) -> object:
-    """The value of a setting. Raises ConfigError."""
+    """Read the value of a setting. Raises ConfigError."""
     match setting.kind:
         case WholeNumber(least):
             return value.whole(least, setting.name.replace("_", " "))

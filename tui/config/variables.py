@@ -1,4 +1,4 @@
-"""The environment variables -> a record."""
+"""Read the environment variables into a record."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _ROUNDS: Final = re.compile(r"0{0,9}[1-9]\d{0,8}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentChoices:
-    """What the environment variables ask for; ``None`` where one is unset. A flag beats them, they beat a file."""
+    """The settings of the environment variables; ``None`` if unset. Flags override them, and they override files."""
 
     models: tuple[str, ...] | None = None
     rounds: int | None = None
     prompt: str | None = None
     streaming_off: bool = False
-    """Streaming was asked to be off, which it never is here."""
+    """The variable turns streaming off, which Benchtop does not support."""
     endpoint: Endpoint | None = None
 
 
 def read_environment(variables: Mapping[str, str]) -> EnvironmentChoices:
-    """BENCH_MODELS, BENCH_ROUNDS, BENCH_PROMPT, BENCH_STREAM and FOUNDRY_LOCAL_ENDPOINT; an empty one counts as unset.
+    """Read BENCH_MODELS, BENCH_ROUNDS, BENCH_PROMPT, BENCH_STREAM and FOUNDRY_LOCAL_ENDPOINT; empty means unset.
 
     Raises:
-        ConfigError: one sentence that names the variable.
+        ConfigError: if a value is wrong; the message is one sentence that names the variable.
     """
     models, rounds = variables.get("BENCH_MODELS", "").strip(), variables.get("BENCH_ROUNDS", "").strip()
     stream = variables.get("BENCH_STREAM", "").strip().lower()

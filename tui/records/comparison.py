@@ -100,7 +100,7 @@ class Separation:
     """The slowdown of the worse model against the better one, as a share."""
     interval: Interval
     told_apart: bool
-    """The interval leaves out 0."""
+    """The data shows a difference between the two."""
     launches: int
     """The number of launches of the model that had fewer."""
 

@@ -160,7 +160,7 @@ class Gap:
     interval: Interval | None
     """The interval of the gap, at the level that Holm's procedure leaves to it; ``None`` if too little was repeated."""
     told_apart: bool
-    """The interval leaves out 0."""
+    """The whole interval shows a lead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

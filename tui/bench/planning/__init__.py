@@ -1,1 +1,1 @@
-"""Making a plan, checking it, and the order of its samples."""
+"""Plans: their checks, protocols and sweeps, the order of their samples, and the rule for adding rounds."""

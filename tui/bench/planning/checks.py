@@ -1,4 +1,4 @@
-"""What makes no sense in a plan, for the command line and the dialog alike."""
+"""Checks of a plan, which the command line and the benchmark dialog share."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tui.records.method import DEFAULT_MAX_ROUNDS, SETTINGS
 from tui.text import units
 
 _MOST_REQUESTS: Final = 1_000_000
-"""Of one run: each is known before it begins."""
+"""The greatest number of requests of one run, all of which are listed before it begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What the parts of a plan are called where it is made."""
+    """The names of the parts of a plan in messages; the defaults are those of the command line."""
 
     rounds: str = SETTINGS["rounds"].option
     until: str = SETTINGS["until_interval"].option
@@ -29,8 +29,9 @@ class Names:
 
 
 def wrong_with(plan: Plan, names: Names) -> str | None:
-    """The first thing that makes no sense, in a sentence that says what to do; ``None`` where all does."""
-    return next((sentence for wrong in (_rounds, _adding, _requests, _turns) for sentence in wrong(plan, names)), None)
+    """Find the first mistake in a plan: a sentence with the remedy, or ``None`` if there is no mistake."""
+    checks = (_rounds, _stopping, _requests, _turns)
+    return next((sentence for check in checks for sentence in check(plan, names)), None)
 
 
 def _rounds(plan: Plan, names: Names) -> Iterator[str]:
@@ -44,7 +45,7 @@ def _rounds(plan: Plan, names: Names) -> Iterator[str]:
         )
 
 
-def _adding(plan: Plan, names: Names) -> Iterator[str]:
+def _stopping(plan: Plan, names: Names) -> Iterator[str]:
     method, until, most = plan.method, names.until, names.most_rounds
     if method.until_interval is None:
         if method.max_rounds is not None:

@@ -1,4 +1,4 @@
-"""Plans and the protocols that they were made from."""
+"""Completing a plan: the name of its protocol, and the configured power and price."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tui.records.method import SETTINGS
 
 
 def named_after(plan: Plan, preset: Preset) -> Plan:
-    """The plan under the protocol's name, with what was changed: ``quick, changed: rounds``."""
+    """Give the plan the name of its protocol, with the settings that were changed: ``quick, changed: rounds``."""
     changed = [] if plan.prompts == preset.prompts else ["prompts"]
     changed += [
         setting.words or name.replace("_", " ")
         for name, setting in SETTINGS.items()
         if setting.in_protocols
         and getattr(plan.method, name) != getattr(preset.method, name)
-        # A plan with a cap where the protocol has none is bounded as every plan is.
+        # Every plan has a cap, so naming one that the protocol leaves open changes nothing.
         and not (name == "max_rounds" and preset.method.max_rounds is None)
     ]
     protocol = f"{preset.name}, changed: {', '.join(changed)}" if changed else preset.name
@@ -24,7 +24,7 @@ def named_after(plan: Plan, preset: Preset) -> Plan:
 
 
 def with_power(plan: Plan, power: Power) -> Plan:
-    """The plan with the watts and the price that the configuration names."""
+    """Give the plan the power of each model, the power at rest and the price from the configuration."""
     watts = {model.key: power.watts_by_alias.get(model.alias, power.watts) for model in plan.models}
     return replace(
         plan,

@@ -1,4 +1,4 @@
-"""The order of a plan's samples, the same for every model of a run, and what of it is still to be done."""
+"""The steps of a plan in their order, which is the same for every model, and the steps that remain after a stop."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from tui.records import Mode, Plan, Prompt, Purpose, Sample, SampleKind, SampleS
 
 @dataclass(frozen=True, slots=True)
 class SampleStep:
-    """One request that each model of a run will be sent."""
+    """One request that is sent to each model of a run."""
 
     prompt: Prompt
     kind: SampleKind
     round: int
     launch: int = 1
     concurrency: int = 1
-    """Requests that are in flight together."""
+    """The number of requests that are in flight together."""
 
 
 def steps(plan: Plan) -> tuple[SampleStep, ...]:
-    """Each launch begins with a cold sample and ``warmup`` passes over every prompt, then has its share of the rounds.
+    """List all steps of a plan.
 
-    Rounds are numbered on over the launches. A question is one request. Where several requests are in flight together
-    each of them has all the rounds of a level, so that every level lasts about as long on a server that keeps up.
+    Each launch begins with a cold sample and ``warmup`` passes over every prompt, and then has its share of the rounds.
+    The numbers of rounds continue over the launches. A question is one request for each prompt. If several requests are
+    in flight together, each of them has all rounds of the level, so every level takes about the same time on a server
+    that is fast enough.
     """
     if plan.purpose is Purpose.ASK:
         return tuple(SampleStep(prompt, SampleKind.ROUND, 1) for prompt in plan.prompts)
@@ -32,7 +34,7 @@ def steps(plan: Plan) -> tuple[SampleStep, ...]:
 
 
 def launch_steps(plan: Plan, launch: int, rounds: range) -> Iterator[SampleStep]:
-    """A launch with these rounds: what it begins with, and then each prompt in each of them."""
+    """List the steps of one launch: the cold sample, the warm-ups, and each prompt in each of these rounds."""
     yield SampleStep(plan.prompts[0], SampleKind.COLD, 1, launch)
     for number in range(1, plan.method.warmup + 1):
         yield from (SampleStep(prompt, SampleKind.WARMUP, number, launch) for prompt in plan.prompts)
@@ -47,17 +49,17 @@ def _of_launch(plan: Plan, launch: int) -> Iterator[SampleStep]:
     return launch_steps(plan, launch, range(before + 1, after + 1))
 
 
-def agendas(plan: Plan, kept: Sequence[Sample] = ()) -> dict[str, Mapping[SampleStep, SampleKind]]:
-    """For each model the steps that are to be done, in their order, and as what each sample counts.
+def agendas(plan: Plan, earlier: Sequence[Sample] = ()) -> dict[str, Mapping[SampleStep, SampleKind]]:
+    """List the steps that remain for each model, in their order, with the kind as which the sample of each step counts.
 
-    Without samples that ``kept`` from before an interruption it is every step as it stands. Else the rounds that
-    succeeded are left out, and so is a launch of which nothing is missing; one that has something to do begins as any
-    does, cold and with its warm-ups. Side by side a model that has a step behind it answers along with the others, as
-    a warm-up that is in no average: alone they would be measured with the machine to themselves.
+    ``earlier`` are the samples from before an interruption; without any, all steps of the plan remain. With them, the
+    rounds that succeeded are left out, and so is a launch with no missing round. A launch with a missing round begins
+    as every launch does, with a cold sample and warm-ups. Side by side, a model that has finished a step answers along
+    with the others, as a warm-up that is in no average: otherwise the others would have more of the machine.
     """
-    if not kept:
+    if not earlier:
         return {model.key: {step: step.kind for step in steps(plan)} for model in plan.models}
-    of_model = {model.key: list(_missing(plan, kept, model.key)) for model in plan.models}
+    of_model = {model.key: list(_missing(plan, earlier, model.key)) for model in plan.models}
     if plan.method.mode is not Mode.SIDE_BY_SIDE:
         return {key: {step: step.kind for step in missing} for key, missing in of_model.items()}
     union = {step for missing in of_model.values() for step in missing}
@@ -69,7 +71,7 @@ def agendas(plan: Plan, kept: Sequence[Sample] = ()) -> dict[str, Mapping[Sample
 
 
 def finished_rounds(samples: Sequence[Sample], key: str) -> set[tuple[str, int, int]]:
-    """Prompt, round and level of what a model has behind it."""
+    """The rounds that a model has finished, each as prompt id, number and requests at once."""
     return {
         (sample.prompt_id, sample.round, sample.concurrency)
         for sample in samples
@@ -78,28 +80,28 @@ def finished_rounds(samples: Sequence[Sample], key: str) -> set[tuple[str, int, 
 
 
 def count_finished(samples: Sequence[Sample], key: str, agenda: Mapping[SampleStep, SampleKind]) -> int:
-    """How many rounds a model need not do again."""
-    to_do = {_place(step) for step, kind in agenda.items() if kind is SampleKind.ROUND}
+    """Count the finished rounds that the agenda of a model does not repeat."""
+    to_do = {_round_of(step) for step, kind in agenda.items() if kind is SampleKind.ROUND}
     return len(finished_rounds(samples, key) - to_do)
 
 
 def rounds_so_far(plan: Plan, samples: Sequence[Sample], key: str) -> int:
-    """The rounds that a model has been given: those of the plan, or more where they were added."""
+    """The number of rounds that a model has begun or will begin: those of the plan, and those that were added."""
     if plan.method.concurrent:
-        # Each request at once has rounds of its own there, and none are ever added.
+        # The requests of a level have rounds of their own, and no rounds are ever added.
         return plan.method.rounds
     numbers = (sample.round for sample in samples if sample.key == key and sample.kind is SampleKind.ROUND)
     return max(plan.method.rounds, max(numbers, default=0))
 
 
 def position_of(plan: Plan, step: SampleStep) -> tuple[int, int, int, int, int]:
-    """What sorts steps into the order of the plan."""
+    """The sort key that puts steps into the order of the plan."""
     kinds = (SampleKind.COLD, SampleKind.WARMUP, SampleKind.ROUND)
     return step.launch, kinds.index(step.kind), step.concurrency, step.round, plan.prompts.index(step.prompt)
 
 
 def total_samples(plan: Plan) -> int:
-    """How many samples a run of this plan finishes when nothing fails."""
+    """Count the samples that a run of this plan has if nothing fails."""
     prompts = len(plan.prompts)
     if plan.purpose is Purpose.ASK:
         return prompts * len(plan.models)
@@ -109,22 +111,22 @@ def total_samples(plan: Plan) -> int:
     return of_a_model * len(plan.models)
 
 
-def _missing(plan: Plan, kept: Sequence[Sample], key: str) -> Iterator[SampleStep]:
-    done = finished_rounds(kept, key)
+def _missing(plan: Plan, earlier: Sequence[Sample], key: str) -> Iterator[SampleStep]:
+    done = finished_rounds(earlier, key)
     for launch in range(1, plan.method.launches + 1):
         yield from _unless_done(list(_of_launch(plan, launch)), done)
-    # Rounds that were added and not finished.
-    added = range(plan.method.rounds + 1, rounds_so_far(plan, kept, key) + 1)
+    # Rounds that were added but not finished are missing too.
+    added = range(plan.method.rounds + 1, rounds_so_far(plan, earlier, key) + 1)
     yield from _unless_done(list(launch_steps(plan, plan.method.launches + 1, added)), done)
 
 
 def _unless_done(launch: Sequence[SampleStep], done: Collection[tuple[str, int, int]]) -> list[SampleStep]:
-    """What of a launch is to be done. Several requests at once are a load of their own: that is done whole or not."""
-    missing = {step for step in launch if step.kind is SampleKind.ROUND and _place(step) not in done}
+    """List the steps of a launch that remain. A level of several requests at once is repeated as a whole."""
+    missing = {step for step in launch if step.kind is SampleKind.ROUND and _round_of(step) not in done}
     levels = {step.concurrency for step in missing if step.concurrency > 1}
     rounds = [step for step in launch if step in missing or step.concurrency in levels]
     return [step for step in launch if step.kind is not SampleKind.ROUND] + rounds if rounds else []
 
 
-def _place(step: SampleStep) -> tuple[str, int, int]:
+def _round_of(step: SampleStep) -> tuple[str, int, int]:
     return step.prompt.id, step.round, step.concurrency

@@ -1,7 +1,7 @@
-"""Prompts of about a length, and answers up to a length: what a sweep steps through.
+"""The prompts of a sweep: prompts of about a given length, or one prompt with answers up to a given length.
 
-The words are so common that most tokenizers have each as one token. The count of each model differs all the same, and
-what it counted is what its numbers stand against.
+The words are so common that most tokenizers have one token for each. Models still count differently, so the numbers of
+a model stand against the tokens that it counted itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _OPENINGS: Final = (
     "Local", "Small", "Why", "Privacy", "Low", "Explain", "How", "Write", "Summarize", "Here", "Pro", "Give", "What",
     "The", "It", "In",
 )  # fmt: skip
-"""Each step begins with a word of its own, so that nothing computed for one serves another."""
+"""The first words of the prompts: each step has another one, so that no cached prefix of one step serves another."""
 _WORDS: Final = (
     "the", "model", "of", "a", "memory", "and", "token", "is", "in", "local", "to", "text", "with", "small", "on",
     "machine", "that", "language", "first", "answers", "has", "long", "you", "work", "for", "time", "it", "large",
@@ -25,31 +25,31 @@ _WORDS: Final = (
 )  # fmt: skip
 _WORDS_A_SENTENCE: Final = 12
 MOST_TOKENS: Final = 1_000_000
-"""Of a length that a sweep steps to."""
+"""The greatest length of a step."""
 _FRAME_TOKENS: Final = 12
-"""About what a chat template puts around a prompt."""
+"""About the number of tokens that a chat template puts around a prompt."""
 _PROMPT_ANSWER_TOKENS: Final = 16
-"""Enough of an answer for its first token to be one of several."""
+"""The length of the answers to prompts of a given length, enough for the first token to be one of several."""
 _TASK: Final = "Write 10,000 words about local inference."
 
 
 def prompts(sweep: Sweep) -> tuple[Prompt, ...]:
-    """A prompt for each length, with the limit of its answer; the same ones every time."""
+    """Make a prompt for each length, with the limit of its answer. The same sweep always has the same prompts."""
     if sweep.of is SweepOf.OUTPUT:
         return tuple(Prompt(id=f"output-{tokens}", text=_TASK, max_tokens=tokens) for tokens in sweep.tokens)
     return tuple(
-        Prompt(id=f"prompt-{tokens}", text=_text(tokens, place), max_tokens=_PROMPT_ANSWER_TOKENS)
-        for place, tokens in enumerate(sweep.tokens)
+        Prompt(id=f"prompt-{tokens}", text=_text(tokens, index), max_tokens=_PROMPT_ANSWER_TOKENS)
+        for index, tokens in enumerate(sweep.tokens)
     )
 
 
 def too_long(plan: Plan) -> Iterator[str]:
-    """A sentence for each model whose context will not hold some steps of a sweep, as far as that is known before."""
+    """Warn of steps that do not fit into a context, as far as it is known: a sentence for each model."""
     if not plan.method.sweep:
         return
     for model in plan.models:
         context = model.used_context_tokens
-        steps = [] if context is None else [each.id for each in plan.prompts if _needed(each) > context]
+        steps = [] if context is None else [prompt.id for prompt in plan.prompts if _needed(prompt) > context]
         if steps:
             yield (
                 f"{model.key}: {', '.join(steps)} will fail: with the rest of the request that is more than "
@@ -62,14 +62,14 @@ def _needed(prompt: Prompt) -> int:
     return asked_tokens(prompt.id) + around
 
 
-def _text(tokens: int, place: int) -> str:
-    """Sentences of common words, about ``tokens`` tokens with what the template adds."""
-    opening = _OPENINGS[place % len(_OPENINGS)]
-    drawn = random.Random(tokens)
+def _text(tokens: int, index: int) -> str:
+    """Write sentences of common words, about ``tokens`` tokens together with the chat template."""
+    opening = _OPENINGS[index % len(_OPENINGS)]
+    generator = random.Random(tokens)
     left = max(1, tokens - _FRAME_TOKENS)
     words = [opening]
     while len(words) < left:
-        words.append(drawn.choice(_WORDS) + ("." if len(words) % _WORDS_A_SENTENCE == 0 else ""))
+        words.append(generator.choice(_WORDS) + ("." if len(words) % _WORDS_A_SENTENCE == 0 else ""))
         # A full stop is a token too.
         left -= words[-1].endswith(".")
     return " ".join(words)
