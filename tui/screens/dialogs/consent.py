@@ -38,6 +38,6 @@ def ask_consent(app: App[Any], workspace: Workspace) -> None:
             library.add_endpoints(workspace.named_endpoints)
             library.reconfigure(load_config().models)
 
-    listed = "\n".join(f"  {wish}" for wish in request.requests)
+    listed = "\n".join(f"  {line}" for line in request.requests)
     question = f"The configuration in this folder asks for more than names of models:\n\n{listed}\n\n{_WHAT_FOR}"
     app.push_screen(ConfirmDialog("Use what this folder asks for?", question, yes="Use it", no="Leave it"), take_answer)

@@ -41,7 +41,7 @@ FORMATS: Final = (
 
 def format_of(path: str) -> Format | None:
     """Return the format that the suffix of a path stands for."""
-    return next((known for known in FORMATS if path.lower().endswith(known.suffix)), None)
+    return next((entry for entry in FORMATS if path.lower().endswith(entry.suffix)), None)
 
 
 def default_name(now: datetime) -> str:
@@ -86,8 +86,8 @@ class ExportDialog(FileDialog):
         with Horizontal(classes="formats"):
             yield Label("Format", classes="label")
             with SingleChoice(compact=True):
-                for known in FORMATS:
-                    yield RadioButton(f"{known.title:<10}{known.about}", known is FORMATS[0], id=known.suffix[1:])
+                for entry in FORMATS:
+                    yield RadioButton(f"{entry.title:<10}{entry.about}", entry is FORMATS[0], id=entry.suffix[1:])
 
     def path_of(self, text: str) -> Path:
         chosen = FORMATS[max(0, self.query_one(SingleChoice).pressed_index)]

@@ -59,7 +59,7 @@ class RunController:
         return all(worker.group != "summary" or worker.is_finished for worker in self.workbench.workers)
 
     def is_free(self) -> bool:
-        """Whether nothing runs; if something does, the user is told what."""
+        """Whether nothing runs; if something does, the user is notified of it."""
         running = self.session.running
         if running is not None:
             what = "A benchmark" if running.purpose is Purpose.BENCHMARK else "A question"
