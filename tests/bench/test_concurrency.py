@@ -48,9 +48,10 @@ from tui.records import (
     SampleStatus,
 )
 from tui.records.method import MOST_AT_ONCE
-from tui.reports import export
-from tui.reports.json import baseline
+from tui.reports.html import html_page
+from tui.reports.json import baseline_text, json_text
 from tui.reports.json.reading import read_run
+from tui.reports.markdown import markdown_report, results_table
 from tui.store.history import History
 
 MODULE = pytest.mark.asyncio(loop_scope="module")
@@ -364,22 +365,22 @@ def test_levels_stand_apart_in_every_report(tmp_path: Path) -> None:
     run = crowded_run()
     (row,) = summarize(run)
     assert (row.rounds, row.ttft_p50_ms, row.status) == (1, 100, ModelStatus.OK)
-    for text in (export.table(run), export.markdown(run)):
+    for text in (results_table(run), markdown_report(run)):
         assert "## Requests at once" in text
         assert "levels are never averaged together" in text
         assert "8  ██████████████████████████████  160" in text
         assert "- 8 at once: 2 failed: too \\| many." in text
         assert "- Not measured: 16 at once." in text
-    page = export.html(run)
+    page = html_page(run)
     assert "Total rate against requests at once" in page
     assert "8 at once: 2 failed: too | many." in page
     file = tmp_path / "run.json"
-    file.write_text(export.json_text(run), encoding="utf-8")
+    file.write_text(json_text(run), encoding="utf-8")
     (of_model,) = json.loads(file.read_text(encoding="utf-8"))["models"]
     assert [each["total_tok_s"] for each in of_model["concurrency"]] == [20, 80, 160, None]
     assert [each["measured"] for each in of_model["concurrency"]] == [True, True, True, False]
     assert levels(read_run(file), "tiny") == levels(run, "tiny")
-    assert '"failures": 0' in baseline.text_of(run)
+    assert '"failures": 0' in baseline_text(run)
 
 
 def test_a_level_that_was_broken_off_is_measured_anew_and_the_others_stay() -> None:
@@ -410,18 +411,18 @@ def test_charts_are_of_one_level() -> None:
     assert (len(ttft.points), len(decode.points)) == (4, 4)
     assert ttft.distribution is not None
     assert ttft.distribution.count == 4
-    page = export.html(run)
+    page = html_page(run)
     assert "TTFT over the run, one request at a time" in page
     folded = page.partition("<summary>More requests at once</summary>")[2]
     assert "TTFT over the run, 8 requests at once" in folded
-    assert "TTFT, one request at a time" in export.markdown(run)
+    assert "TTFT, one request at a time" in markdown_report(run)
 
 
 def test_a_baseline_keeps_the_level_that_its_numbers_are_of(tmp_path: Path) -> None:
     run = crowded_run()
     run = replace(run, plan=replace(run.plan, method=replace(run.plan.method, concurrency=(4, 8))))
     file = tmp_path / "baseline.json"
-    file.write_text(baseline.text_of(run), encoding="utf-8")
+    file.write_text(baseline_text(run), encoding="utf-8")
     assert [row.ttft_p50_ms for row in summarize(read_run(file))] == [200]
 
 

@@ -18,8 +18,9 @@ from tui.measure.timing.summary import summarize
 from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
 from tui.panes.history.detail import run_facts
 from tui.records import Disturbance, MemoryReading, Purpose, RunEntry, RunRecord, RunState, Sample, SampleKind
-from tui.reports import export
-from tui.reports.json import baseline
+from tui.reports.html import html_page
+from tui.reports.json import baseline_text
+from tui.reports.markdown import markdown_report, results_table
 from tui.text.cells import cells_of
 
 SWAPPED = (Disturbance.SWAP,)
@@ -50,7 +51,7 @@ def test_a_baseline_leaves_out_what_every_other_report_leaves_out() -> None:
     last = run.samples[-1]
     run = replace(run, samples=(*run.samples[:-1], slow_and_disturbed(last)), without_disturbed=True)
     (row,) = summarize(run)
-    (kept,) = json.loads(baseline.text_of(run))["models"]
+    (kept,) = json.loads(baseline_text(run))["models"]
     assert kept["p50"]["ttft_ms"] == row.ttft_p50_ms
     assert sum(len(launch) for of_prompt in kept["rounds"].values() for launch in of_prompt["ttft_ms"]) == row.rounds
 
@@ -62,19 +63,19 @@ def resumed(run: RunRecord, failed: Sample) -> RunRecord:
 
 def test_what_was_made_good_after_an_interruption_is_no_failure_in_any_report() -> None:
     run = resumed(run_record(model("tiny")), failed_sample(prompt_id="rag", error="died before"))
-    (kept,) = json.loads(baseline.text_of(run))["models"]
+    (kept,) = json.loads(baseline_text(run))["models"]
     assert kept["failures"] == 0
 
     steps = rounds("prompt-16", timeline(ttft_ms=20))
     run = resumed(swept(PROMPTS, steps), failed_sample(prompt_id="prompt-16", error="died before"))
     assert sweep_steps(run, "tiny")[0].error is None
-    assert "died before" not in export.table(run)
+    assert "died before" not in results_table(run)
 
     run = run_record(model("tiny"))
     unmended = replace(failed_sample(prompt_id="privacy", error="died again"), segment=2, round=9)
     run = resumed(run, failed_sample(prompt_id="rag", error="died before"))
     run = replace(run, samples=(*run.samples, unmended))
-    failures = export.markdown(run).partition("## Failures")[2].partition("\n## ")[0]
+    failures = markdown_report(run).partition("## Failures")[2].partition("\n## ")[0]
     assert "died again" in failures
     assert "(1 of 10 requests failed)" in failures
     assert "died before" not in failures
@@ -100,7 +101,7 @@ def test_tokens_that_were_never_sent_are_in_no_third_of_an_answer() -> None:
 
 def test_a_page_says_of_a_sweep_what_the_markdown_says() -> None:
     samples = [*rounds("output-60", timeline(tokens=40)), failed_sample(prompt_id="output-20", error="<too> long")]
-    page = export.html(swept(OUTPUTS, samples))
+    page = html_page(swept(OUTPUTS, samples))
     assert "the model ended its answer before the limit in 3 of 3 rounds" in page
     assert "output-20: &lt;too&gt; long." in page
 

@@ -34,7 +34,8 @@ from tui.records import (
     Sample,
     SampleKind,
 )
-from tui.reports import export
+from tui.reports.json import json_text
+from tui.reports.markdown import markdown_report, results_table
 from tui.text import units
 
 LARGEST_UJ = 262_143_328_850
@@ -326,20 +327,20 @@ def test_energy_per_token_and_cost_are_sums_over_the_rounds() -> None:
 
 def test_reports_tell_energy_only_where_it_is_known() -> None:
     run = run_record(model("tiny"), model("other"), rounds=2)
-    assert "J/token" not in export.table(run)
-    assert "## Energy" not in export.markdown(run)
-    table = export.table(told(run, 40, -2, None, 46)).splitlines()
+    assert "J/token" not in results_table(run)
+    assert "## Energy" not in markdown_report(run)
+    table = results_table(told(run, 40, -2, None, 46)).splitlines()
     assert table[0].split("|")[12:14] == [" J/token ", " per 1,000 requests "]
     assert [cell.strip() for cell in table[2].split("|")[12:14]] == ["1.33 J", "0.0023 EUR"]
     assert [cell.strip() for cell in table[3].split("|")[12:14]] == ["-", "-"]
-    report = export.markdown(told(run, 40, -2, None, 46))
+    report = markdown_report(told(run, 40, -2, None, 46))
     assert "processor energy counter (RAPL): the processor's own counter" in report
-    assert '"energy_j_per_token": 1.333333' in export.json_text(told(run, 40, -2, None, 46))
+    assert '"energy_j_per_token": 1.333333' in json_text(told(run, 40, -2, None, 46))
 
 
 def test_a_report_says_when_energy_cannot_be_told_from_rest() -> None:
     run = run_record(model("tiny"), model("other"), rounds=2)
-    assert "cannot be told from what the machine takes at rest" in export.markdown(told(run, 1, -3, 1, 1))
+    assert "cannot be told from what the machine takes at rest" in markdown_report(told(run, 1, -3, 1, 1))
 
 
 def test_a_report_says_why_side_by_side_has_no_energy() -> None:
@@ -349,7 +350,7 @@ def test_a_report_says_why_side_by_side_has_no_energy() -> None:
         plan=replace(run.plan, method=replace(run.plan.method, mode=Mode.SIDE_BY_SIDE)),
         loads=tuple(replace(load, idle_watts=8.0) for load in run.loads),
     )
-    assert "nothing tells the energy of one from another's" in export.markdown(crowded)
+    assert "nothing tells the energy of one from another's" in markdown_report(crowded)
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,10 @@ from tui.records import Endpoint, Model, ModelState, Prompt, RunRecord
 from tui.records.decision import Origin, QualitySource
 from tui.records.judging import BiasKind, Pairing, TrackRecord
 from tui.records.quality import Rating, ReplyForm
-from tui.reports import export
+from tui.reports.html import html_page
+from tui.reports.json import json_text
 from tui.reports.json.reading import read_run
+from tui.reports.markdown import markdown_report
 from tui.store import ratings
 from tui.store.history import History
 
@@ -311,19 +313,19 @@ async def test_only_trusted_judges_enter_the_choice(court: Court, tmp_path: Path
 
 @MODULE
 async def test_reports_hold_people_and_judges_apart(court: Court, tmp_path: Path) -> None:
-    report = export.markdown(court.run)
+    report = markdown_report(court.run)
     assert "here/first is not trusted: it preferred what is shown first" in report
     assert "here/fair is trusted: kappa 1 with people, on 12 answers." in report
     assert "- ann (human) 5 of 5" in report
-    page = export.html(court.run)
+    page = html_page(court.run)
     assert "here/first is not trusted: it preferred what is shown first" in page
     assert page.count("<details") >= 4
-    rows = json.loads(export.json_text(court.run))
+    rows = json.loads(json_text(court.run))
     assert [(row["judge"], row["trusted"]) for row in rows["judges"]][:2] == [
         ("here/fair", True),
         ("here/first", False),
     ]
-    (tmp_path / "run.json").write_text(export.json_text(court.run), encoding="utf-8")
+    (tmp_path / "run.json").write_text(json_text(court.run), encoding="utf-8")
     assert read_run(tmp_path / "run.json").run_id == court.run.run_id
 
 

@@ -29,8 +29,9 @@ from tui.records import (
     SweepOf,
     Timeline,
 )
-from tui.reports import export
+from tui.reports.json import json_text
 from tui.reports.json.reading import read_run
+from tui.reports.markdown import markdown_report, results_table
 
 PROMPTS = Sweep(SweepOf.PROMPT, (16, 64, 256))
 OUTPUTS = Sweep(SweepOf.OUTPUT, (20, 60))
@@ -120,7 +121,7 @@ def test_thirds_of_pieces_with_several_tokens_are_estimates() -> None:
     in_pieces = replace(timeline(tokens=20), output_tokens=80)
     run = swept(OUTPUTS, [*rounds("output-20", timeline(tokens=20)), *rounds("output-60", in_pieces)])
     assert [step.thirds_estimated for step in sweep_steps(run, "tiny")] == [False, True]
-    assert "`~` pieces held several tokens" in export.markdown(run)
+    assert "`~` pieces held several tokens" in markdown_report(run)
 
 
 def test_a_sweep_has_no_headline_in_any_report(tmp_path: Path) -> None:
@@ -128,16 +129,16 @@ def test_a_sweep_has_no_headline_in_any_report(tmp_path: Path) -> None:
     (row,) = summarize(run)
     assert (row.ttft_p50_ms, row.decode_p50_tok_s, row.prefill_p50_tok_s, row.latency_avg) == (None,) * 4
     assert row.cold_ttft_s == 0.9
-    for text in (export.table(run), export.markdown(run)):
+    for text in (results_table(run), markdown_report(run)):
         assert "A sweep has no headline numbers" in text
         assert "TTFT p95" not in text
         assert "Highlights" not in text
         assert "|            18 |       16 |   3 |  20.0 ms | 20.0 ms to 20.0 ms |           900 |" in text
         assert "- prompt-64: `?` part of the prompt was probably not computed again." in text
         assert "- prompt-256: too \\| long." in text
-    assert "## Distribution" not in export.markdown(run)
+    assert "## Distribution" not in markdown_report(run)
     file = tmp_path / "run.json"
-    file.write_text(export.json_text(run), encoding="utf-8")
+    file.write_text(json_text(run), encoding="utf-8")
     (of_model,) = json.loads(file.read_text(encoding="utf-8"))["models"]
     assert of_model["ttft_p50_ms"] is None
     assert [step["prompt_tokens"] for step in of_model["sweep"]] == [18, 80, None]
@@ -145,7 +146,7 @@ def test_a_sweep_has_no_headline_in_any_report(tmp_path: Path) -> None:
 
 
 def test_decode_rate_stands_against_length_in_a_chart() -> None:
-    text = export.table(over_outputs())
+    text = results_table(over_outputs())
     assert "20  ██████████████████████████████  100\n40  ███████████████                 50.0" in text
     assert "- output-60: the model ended its answer before the limit in 3 of 3 rounds" in text
 

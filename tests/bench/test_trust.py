@@ -27,8 +27,9 @@ from tui.probes.gpu import Gpus
 from tui.probes.sampler import Sampler
 from tui.records import Disturbance, Plan, RunRecord, Sample
 from tui.records.statistics import Repeatable
-from tui.reports import export
+from tui.reports.json import json_text
 from tui.reports.json.reading import read_run
+from tui.reports.markdown import markdown_report, results_table
 
 QUIET = MachineCounters(at_s=0.0, busy_s=100.0, own_s=40.0, swapped_bytes=5_000_000, throttled=3, on_battery=False)
 
@@ -156,11 +157,11 @@ def test_disturbed_rounds_are_counted_and_left_out_only_when_asked(tmp_path: Pat
     count = "disturbed: 2 of 4 requests (other processes 2 and swap 1)"
     assert remarks(run) == [f"tiny: {count}, in every number all the same; --without-disturbed leaves them out."]
     assert remarks(without) == [f"tiny: {count}, left out of every number."]
-    assert "left out of every number" in export.markdown(without)
-    assert "| ok !" in export.table(without)
-    assert "!" not in export.table(run_record(model("tiny")))
+    assert "left out of every number" in markdown_report(without)
+    assert "| ok !" in results_table(without)
+    assert "!" not in results_table(run_record(model("tiny")))
     file = tmp_path / "run.json"
-    file.write_text(export.json_text(without))
+    file.write_text(json_text(without))
     again = read_run(file)
     assert len(again.samples) == len(run.samples), "they are in the record"
     assert summarize(again)[0].rounds == 2
@@ -212,7 +213,7 @@ def test_what_adding_rounds_came_to_is_said() -> None:
     asked = replace(run, plan=replace(run.plan, method=replace(run.plan.method, until_interval=0.03)))
     said = "after 4 rounds the 95 % interval reaches no further than 0.0 %, as was asked for"
     assert remarks(asked) == [f"tiny: {said}."]
-    assert f"**tiny**: {said}." in export.markdown(asked)
+    assert f"**tiny**: {said}." in markdown_report(asked)
     (course,) = courses(asked)
     assert (course.rounds, course.requests, course.launches) == (4, 8, 1)
     apart = [replace(each, timeline=timeline(ttft_ms=100.0 * each.round)) for each in rounds_of(asked, "tiny")]

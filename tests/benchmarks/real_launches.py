@@ -18,7 +18,7 @@ from tui.measure.timing import metrics
 from tui.measure.timing.summary import rounds_of, ttft_ms
 from tui.records import Method, Model, Order, Plan, Prompt, RunRecord, Sample, SampleStatus
 from tui.reports import export
-from tui.reports.json import baseline
+from tui.reports.json import baseline_text
 from tui.reports.json.reading import read_run
 
 PROMPTS: Final = (
@@ -51,7 +51,7 @@ class Shelf:
         if not file.exists():
             if not self.may_measure:
                 return None
-            export.write(file, baseline.text_of(asyncio.run(measured(models, shape))))
+            export.write(file, baseline_text(asyncio.run(measured(models, shape))))
             names = ", ".join(model.key for model in models)
             print(f"{name}: {shape.launches} launches of {names}", flush=True)
         return read_run(file)

@@ -24,7 +24,9 @@ from tests.support.reports import starved_run
 from tui.console import ExitCode
 from tui.measure.comparison.compare import compare_all
 from tui.records import Mode, Purpose, RunRecord
-from tui.reports import comparison, export
+from tui.reports import comparison
+from tui.reports.json import csv_text, json_text
+from tui.reports.markdown import markdown_report
 from tui.store.history import History
 
 OLD, NEW, SLOW = "20261120-090000-aaaaaa", "20261121-090000-bbbbbb", "20261122-090000-cccccc"
@@ -74,9 +76,9 @@ def test_a_report_of_any_run_is_what_its_benchmark_would_have_written(place: Pla
     assert result.stderr == "report.md is written.\nsamples.csv is written.\nrun.json is written.\n"
     with closing(History(place.history)) as history:
         run = history.run(NEW)
-    for name, make in (("report.md", export.markdown), ("samples.csv", export.csv), ("run.json", export.json_text)):
+    for name, make in (("report.md", markdown_report), ("samples.csv", csv_text), ("run.json", json_text)):
         assert (place.folder / name).read_bytes() == make(run).encode()
-    assert place.run("report", NEW).stdout == export.markdown(run), "without a file it goes to stdout"
+    assert place.run("report", NEW).stdout == markdown_report(run), "without a file it goes to stdout"
 
 
 def test_a_page_and_the_arrivals_are_written_with_what_memory_held(place: Place) -> None:
@@ -121,7 +123,7 @@ def test_a_regression_is_told_and_is_exit_code_3(place: Place) -> None:
 
 
 def test_a_file_is_compared_like_a_run_of_the_history(place: Place) -> None:
-    (place.folder / "old.json").write_text(export.json_text(drawn(OLD)), encoding="utf-8")
+    (place.folder / "old.json").write_text(json_text(drawn(OLD)), encoding="utf-8")
     assert place.run("compare", "old.json", SLOW).stdout == place.run("compare", OLD, SLOW).stdout
 
 
@@ -235,7 +237,7 @@ def test_a_benchmark_is_held_against_its_baseline_relative_to_a_model(place: Pla
 
 
 def test_one_launch_a_side_tells_nothing_and_is_no_green_light(place: Place) -> None:
-    (place.folder / "once.json").write_text(export.json_text(drawn(NEW, launches=1)), encoding="utf-8")
+    (place.folder / "once.json").write_text(json_text(drawn(NEW, launches=1)), encoding="utf-8")
     result = place.run("compare", OLD, "once.json")
     assert result.returncode == ExitCode.DONE
     assert all(row.endswith("cannot tell: needs launches") for row in result.stdout.splitlines()[1:])
@@ -252,7 +254,7 @@ def test_unlike_runs_are_refused_unless_asked_for(place: Place) -> None:
         plan=replace(run.plan, method=replace(run.plan.method, mode=Mode.SIDE_BY_SIDE)),
         environment=replace(run.environment, runtime="onnxruntime 1.32.0"),
     )
-    (place.folder / "other.json").write_text(export.json_text(other), encoding="utf-8")
+    (place.folder / "other.json").write_text(json_text(other), encoding="utf-8")
     refused = place.run("compare", OLD, "other.json")
     assert (refused.returncode, refused.stdout) == (ExitCode.USAGE, "")
     assert refused.stderr == (

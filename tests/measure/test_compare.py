@@ -29,6 +29,7 @@ from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus,
 from tui.records.comparison import Change, Outcome, Quantity
 from tui.records.statistics import Interval
 from tui.reports import export
+from tui.reports.json import json_text
 from tui.reports.json.reading import NotARun, read_run
 
 FAST = Machine(prompts=("rag",))
@@ -78,7 +79,7 @@ def test_the_interval_beside_a_change_is_of_that_change(tmp_path: Path, monkeypa
     shaky = Machine(launch_sd=0.6)
     files = [tmp_path / name for name in ("before.json", "after.json")]
     for file in files:
-        file.write_text(export.json_text(shaky.run(random, 3, 6)))
+        file.write_text(json_text(shaky.run(random, 3, 6)))
     monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
     done = benchtop("compare", *map(str, files))
     assert done.returncode == ExitCode.DONE
@@ -222,7 +223,7 @@ def test_what_is_no_reference_is_refused(
     good = took_turns(run_record(model("tiny"), model("big"), run_id="one"))
     files = [tmp_path / "one.json", tmp_path / "two.json"]
     for file, run in zip(files, (good, spoil(replace(good, run_id="two"))), strict=True):
-        file.write_text(export.json_text(run))
+        file.write_text(json_text(run))
     done = benchtop("compare", *map(str, files), "--relative-to", "big", "--anyway")
     assert done.returncode == ExitCode.USAGE
     assert f"two cannot be compared relative to big: {why}" in done.stderr
@@ -456,7 +457,7 @@ def test_more_rounds_another_day_or_another_machine_are_no_reason_to_refuse() ->
 
 
 def exported(run: RunRecord, path: Path) -> Path:
-    export.write(path, export.json_text(run))
+    export.write(path, json_text(run))
     return path
 
 
@@ -498,7 +499,7 @@ def test_the_key_of_a_limited_variant_is_read_back(tmp_path: Path) -> None:
 
 
 def test_an_older_export_without_what_was_added_later_is_read(tmp_path: Path) -> None:
-    document: dict[str, Any] = json.loads(export.json_text(RUN))
+    document: dict[str, Any] = json.loads(json_text(RUN))
     for row in document["models"]:
         del row["distributions"], row["context"]
     for prompt in document["run"]["prompts"]:
@@ -510,7 +511,7 @@ def test_an_older_export_without_what_was_added_later_is_read(tmp_path: Path) ->
 
 
 def damaged(change: Callable[[dict[str, Any]], object]) -> str:
-    document: dict[str, Any] = json.loads(export.json_text(RUN))
+    document: dict[str, Any] = json.loads(json_text(RUN))
     change(document)
     return json.dumps(document)
 

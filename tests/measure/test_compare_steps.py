@@ -26,8 +26,8 @@ from tui.measure.timing.precision import reach
 from tui.panes.comparison import rows
 from tui.records import Prompt, RunRecord, RunStatus, Sample, Sweep, SweepOf
 from tui.records.comparison import Comparison, Outcome, Quantity, StepDimension
-from tui.reports import comparison, export
-from tui.reports.json import baseline
+from tui.reports import comparison
+from tui.reports.json import baseline_text, json_text
 from tui.reports.json.reading import read_run
 from tui.screens.comparison.screen import CompareScreen
 
@@ -178,7 +178,7 @@ def test_levels_that_only_one_side_has_are_told() -> None:
 def test_a_baseline_of_a_sweep_is_compared_length_by_length(tmp_path: Path) -> None:
     of = Sweep(SweepOf.PROMPT, (128, 512, 1024))
     path = tmp_path / "baseline.json"
-    path.write_text(baseline.text_of(swept(of, 9)), encoding="utf-8")
+    path.write_text(baseline_text(swept(of, 9)), encoding="utf-8")
     found = compare(read_run(path), swept(of, 10, {"prompt-1024": 1.2}))
     assert list(told(found).items()) == [
         ((Quantity.TTFT, "prompt-128"), Outcome.NO_DIFFERENCE),
@@ -193,8 +193,8 @@ def test_the_command_has_a_row_a_length_and_fails_over_one(tmp_path: Path) -> No
         return benchtop("compare", "a.json", "b.json", *options, environment=environment, folder=tmp_path)
 
     wider = swept(Sweep(SweepOf.PROMPT, (128, 512, 1024)), 2, {"prompt-512": 1.2})
-    (tmp_path / "a.json").write_text(export.json_text(BEFORE), encoding="utf-8")
-    (tmp_path / "b.json").write_text(export.json_text(wider), encoding="utf-8")
+    (tmp_path / "a.json").write_text(json_text(BEFORE), encoding="utf-8")
+    (tmp_path / "b.json").write_text(json_text(wider), encoding="utf-8")
     printed = told_of("--fail-over", "5%")
     assert printed.returncode == ExitCode.REGRESSION
     heading, *lines = printed.stdout.splitlines()

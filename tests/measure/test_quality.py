@@ -17,8 +17,9 @@ from tui.measure.answers import patterns, quality
 from tui.measure.answers.language import language_of
 from tui.records import Prompt, RunRecord, SampleStatus
 from tui.records.quality import Facet, FacetKind, RaterKind, Rating
-from tui.reports import export
+from tui.reports.json import json_text
 from tui.reports.json.reading import read_run
+from tui.reports.markdown import markdown_report
 from tui.store import ratings
 from tui.store.history import History
 
@@ -232,7 +233,7 @@ def test_expectations_stay_with_the_run(tmp_path: Path) -> None:
     with closing(History(tmp_path / "history.sqlite3")) as history:
         history.begin(run)
         assert history.run(run.run_id).plan.prompts == run.plan.prompts
-    (tmp_path / "run.json").write_text(export.json_text(run), encoding="utf-8")
+    (tmp_path / "run.json").write_text(json_text(run), encoding="utf-8")
     assert read_run(tmp_path / "run.json").plan.prompts == run.plan.prompts
 
 
@@ -243,7 +244,7 @@ def test_a_report_shows_checks_ratings_and_the_answers_folded(tmp_path: Path) ->
         ratings.add(history, rating(tiny.answer_id, 4, blind=True, note="short | good"))
         ratings.add(history, rating(big.answer_id, None, kind=RaterKind.JUDGE, rater="tiny", reason="it returned 7"))
     told = ratings.rated(tmp_path / "history.sqlite3", run)
-    report = export.markdown(told)
+    report = markdown_report(told)
     table = [line for line in report.splitlines() if line.startswith("| rag ")]
     assert [[cell.strip() for cell in line.strip("|").split("|")] for line in table] == [
         ["rag", "tiny", "1 of 2", 'word "context"', "4.00 (1)", "-"],
@@ -253,7 +254,7 @@ def test_a_report_shows_checks_ratings_and_the_answers_folded(tmp_path: Path) ->
     assert "- ann (human, blind) 4 of 5: short \\| good" in report
     assert '- ✗ word "retrieval"' in report
     assert "````text\nIt looks up\n</td> ``` <b>context</b>.\n````" in report
-    rows = json.loads(export.json_text(told))["answers"]
+    rows = json.loads(json_text(told))["answers"]
     assert [(row["keys"], row["facet_score"], row["human_score"]) for row in rows[:2]] == [
         (["tiny"], 0.5, 4.0),
         (["big"], 0.5, None),
@@ -267,4 +268,4 @@ def test_a_report_shows_checks_ratings_and_the_answers_folded(tmp_path: Path) ->
 
 
 def test_a_run_without_expectations_and_ratings_has_no_such_section() -> None:
-    assert "## Quality" not in export.markdown(run_record(model("tiny")))
+    assert "## Quality" not in markdown_report(run_record(model("tiny")))

@@ -20,7 +20,7 @@ from tui.measure.comparison.compare import compare, regressions
 from tui.measure.timing import metrics
 from tui.records import TOKENS_ESTIMATED, Prompt, RunRecord, TokensSource
 from tui.records.comparison import Outcome
-from tui.reports.json import baseline
+from tui.reports.json import baseline, baseline_text
 from tui.reports.json.reading import NotARun, read_run
 
 RUN = Machine(prompts=("rag", "privacy")).run(np.random.default_rng(21), 3, 4, keys=("tiny", "big"))
@@ -43,8 +43,8 @@ def test_the_same_data_gives_the_same_bytes() -> None:
         plan=replace(RUN.plan, models=RUN.plan.models[::-1], prompts=RUN.plan.prompts[::-1]),
         samples=tuple(replace(sample, started_at="", text="other", peak_rss_bytes=104_857_601) for sample in samples),
     )
-    text = baseline.text_of(RUN)
-    assert baseline.text_of(again) == text
+    text = baseline_text(RUN)
+    assert baseline_text(again) == text
     assert "another" not in text
     assert "run-1" not in text
     assert "2026" not in text
@@ -58,7 +58,7 @@ def test_a_diff_shows_the_launch_that_changed_and_the_headline() -> None:
     )
     other = replace(slow, timeline=timeline(ttft_ms=9000, tok_s=45))
     changed = replace(RUN, samples=tuple(other if sample is slow else sample for sample in RUN.samples))
-    before, after = (baseline.text_of(run).splitlines() for run in (RUN, changed))
+    before, after = (baseline_text(run).splitlines() for run in (RUN, changed))
     removed = [line for line in difflib.ndiff(before, after) if line.startswith("- ")]
     assert len([line for line in removed if "[" in line]) == 3, "TTFT, rate and E2E of that launch"
     assert all('"ttft_ms"' in line or "_ms" in line or "tok_s" in line for line in removed if "[" not in line)
@@ -66,7 +66,7 @@ def test_a_diff_shows_the_launch_that_changed_and_the_headline() -> None:
 
 def test_it_is_sorted_and_holds_five_figures() -> None:
     run = replace(run_record(model("tiny")), samples=(sample(times=timeline(ttft_ms=123.456789, tok_s=41.23456)),))
-    document = json.loads(baseline.text_of(run))
+    document = json.loads(baseline_text(run))
     assert document["baseline"] == baseline.SCHEMA
     assert list(document) == sorted(document)
     (only,) = document["models"]
@@ -77,9 +77,9 @@ def test_it_is_sorted_and_holds_five_figures() -> None:
 
 
 def test_it_is_read_back_as_the_run_that_it_is_of(tmp_path: Path) -> None:
-    text = baseline.text_of(RUN)
+    text = baseline_text(RUN)
     again = read(text, tmp_path)
-    assert baseline.text_of(again) == text, "also once more"
+    assert baseline_text(again) == text, "also once more"
     assert again.run_id == "baseline.json"
     slower = Machine(prompts=("rag", "privacy")).run(np.random.default_rng(23), 3, 4, slower=1.3, keys=("tiny", "big"))
     from_run, from_file = compare(RUN, slower), compare(again, slower)
@@ -97,7 +97,7 @@ def test_it_is_read_back_as_the_run_that_it_is_of(tmp_path: Path) -> None:
 
 
 def test_what_was_asked_and_run_is_held(tmp_path: Path) -> None:
-    again = read(baseline.text_of(RUN), tmp_path)
+    again = read(baseline_text(RUN), tmp_path)
     others = (
         replace(RUN, plan=replace(RUN.plan, method=replace(RUN.plan.method, max_tokens=20))),
         replace(RUN, plan=replace(RUN.plan, prompts=(Prompt(id="rag", text="Other."), *RUN.plan.prompts[1:]))),
@@ -109,20 +109,20 @@ def test_what_was_asked_and_run_is_held(tmp_path: Path) -> None:
 
 def test_odd_models_and_samples_survive(tmp_path: Path) -> None:
     whole = whole_run()
-    text = baseline.text_of(whole)
+    text = baseline_text(whole)
     again = read(text, tmp_path)
-    assert baseline.text_of(again) == text
+    assert baseline_text(again) == text
     assert {model.key for model in again.plan.models} == {model.key for model in whole.plan.models}
     assert compare(whole, again).unlike == ()
     limited = replace(model("qwen+", variant="cpu+x"), context_limit_tokens=512)
-    assert [model.key for model in read(baseline.text_of(run_record(limited)), tmp_path).plan.models] == [limited.key]
+    assert [model.key for model in read(baseline_text(run_record(limited)), tmp_path).plan.models] == [limited.key]
     silent = replace(timeline(), arrivals_ns=(), end_ns=None, output_tokens=None)
     guessed = replace(timeline(), tokens_source=TokensSource.ESTIMATED)
     run = replace(
         run_record(model("tiny")),
         samples=(sample(times=silent), sample(times=guessed, flags=(TOKENS_ESTIMATED,), round_number=2)),
     )
-    first, second = read(baseline.text_of(run), tmp_path).samples
+    first, second = read(baseline_text(run), tmp_path).samples
     assert (metrics.ttft_ns(first.timeline), metrics.decode_tok_s(first.timeline)) == (None, None)
     assert metrics.decode_tok_s(second.timeline) == 50.0
     assert second.timeline.tokens_source is TokensSource.ESTIMATED
@@ -130,7 +130,7 @@ def test_odd_models_and_samples_survive(tmp_path: Path) -> None:
 
 def test_a_model_that_failed_in_it_is_still_known(tmp_path: Path) -> None:
     kept = tuple(sample for sample in RUN.samples if sample.key == "tiny")
-    after = read(baseline.text_of(replace(RUN, samples=(*kept, failed_sample("big")))), tmp_path)
+    after = read(baseline_text(replace(RUN, samples=(*kept, failed_sample("big")))), tmp_path)
     comparison = compare(RUN, after)
     assert {change.outcome for change in regressions(comparison, 0.05)} == {Outcome.GONE}
 
@@ -143,13 +143,13 @@ def test_texts_are_harmless(tmp_path: Path) -> None:
         plan=replace(run.plan, prompts=(odd,)),
         samples=tuple(replace(sample, prompt_id=odd.id) for sample in run.samples),
     )
-    text = baseline.text_of(run)
+    text = baseline_text(run)
     assert not {"\x1b", "\u202e", "\x07"} & set(text)
     assert read(text, tmp_path).plan.prompts[0].text == odd.text.replace("\ud800", "\\ud800")
 
 
 def damaged(change: Callable[[dict[str, Any]], object]) -> str:
-    document: dict[str, Any] = json.loads(baseline.text_of(RUN))
+    document: dict[str, Any] = json.loads(baseline_text(RUN))
     change(document)
     return json.dumps(document)
 

@@ -19,6 +19,7 @@ import pytest
 from tests.support.builders import failed_sample, run_record, sample
 from tests.support.hostile import NASTY, texts
 from tests.support.reports import EXPORTS, GOLDEN, named, whole_run
+from tui.cli.report import command as report_command
 from tui.records import (
     Environment,
     FinishReason,
@@ -29,6 +30,8 @@ from tui.records import (
 )
 from tui.reports import export
 from tui.reports.export import ExportError
+from tui.reports.formats import FORMATS
+from tui.reports.json import arrivals_text, csv_text, json_text
 from tui.text import escape
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
@@ -57,7 +60,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 def test_csv_has_one_line_a_sample() -> None:
     run = whole_run()
-    text = export.csv(run)
+    text = csv_text(run)
     assert len(text.splitlines()) == len(run.samples) + 1
     row = rows_of(text)[0]
     assert row["run_id"] == "run-1"
@@ -70,7 +73,7 @@ def test_no_text_runs_as_a_formula_or_breaks_a_row() -> None:
     nasty = texts(500)
     run = named("plain")
     samples = tuple(replace(sample(text=text), key=text, alias=text, prompt=text, error=text) for text in nasty)
-    text = export.csv(replace(run, samples=samples))
+    text = csv_text(replace(run, samples=samples))
     assert len(text.splitlines()) == len(nasty) + 1
     rows = list(csv.reader(StringIO(text)))
     assert {len(row) for row in rows} == {len(rows[0])}
@@ -84,7 +87,7 @@ def test_no_text_runs_as_a_formula_or_breaks_a_row() -> None:
 def test_harmless_text_stays_as_it_is_in_a_spreadsheet() -> None:
     harmless = 'It costs 3-4 ms, "quoted", a@b; then more. é 日本語'
     assert escape.spreadsheet_cell(harmless) == harmless
-    (row,) = rows_of(export.csv(replace(run_record(), samples=(sample(text=harmless),))))
+    (row,) = rows_of(csv_text(replace(run_record(), samples=(sample(text=harmless),))))
     assert row["text"] == harmless
 
 
@@ -116,7 +119,7 @@ RUN_FIELDS = (
 
 def parsed(run: RunRecord) -> dict[str, Any]:
     """Read as strictly as any other tool may."""
-    return msgspec.json.decode(export.json_text(run).encode(), type=dict[str, Any])
+    return msgspec.json.decode(json_text(run).encode(), type=dict[str, Any])
 
 
 def test_json_has_the_promised_fields() -> None:
@@ -198,7 +201,7 @@ def test_any_text_survives_json_but_for_halves_of_pairs() -> None:
 
 def test_arrivals_are_one_line_a_sample_whatever_its_texts_are() -> None:
     run = whole_run()
-    rows = [json.loads(line) for line in export.arrivals(run).splitlines()]
+    rows = [json.loads(line) for line in arrivals_text(run).splitlines()]
     assert [(row["key"], row["kind"], row["round"], row["status"]) for row in rows] == [
         (sample.key, sample.kind.value, sample.round, sample.status.value) for sample in run.samples
     ]
@@ -208,13 +211,13 @@ def test_arrivals_are_one_line_a_sample_whatever_its_texts_are() -> None:
     assert {tuple(row) for row in rows} == {tuple(ARRIVAL_FIELDS.split(", "))}
     for text in texts(100):
         hostile = named(text)
-        lines = export.arrivals(hostile).split("\n")
+        lines = arrivals_text(hostile).split("\n")
         assert len(lines) == len(hostile.samples) + 1
         assert json.loads(lines[0])["key"] == escape.without_surrogates(text)
 
 
 def test_json_is_written_for_eyes_as_well() -> None:
-    text = export.json_text(run_record())
+    text = json_text(run_record())
     assert text.endswith("}\n")
     assert '\n  "run": {\n    "run_id": "run-1",' in text
     arrivals = next(line for line in text.splitlines() if '"arrivals_ms"' in line)
@@ -315,3 +318,12 @@ def test_modes_links_and_pipes_are_respected(tmp_path: Path) -> None:
     loop.symlink_to(loop)
     with pytest.raises(ExportError, match="cannot write"):
         export.check_writable(loop)
+
+
+def test_every_format_has_its_option_and_its_line_in_the_readme() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    options = {parameter.opts[0]: parameter for parameter in report_command.params}
+    for report_format in FORMATS:
+        assert f"| `{report_format.option} FILE` | " in readme
+        assert getattr(options[report_format.option], "help", None) == report_format.help
+        assert report_format.render(whole_run(), ())

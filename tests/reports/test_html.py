@@ -17,7 +17,7 @@ from tests.support.hostile import texts
 from tests.support.reports import named, starved_run, whole_run
 from tui.measure.timing import metrics
 from tui.records import RunRecord
-from tui.reports import export
+from tui.reports.html import html_page
 from tui.reports.html.charts.axis import axis_for, memory_ticks
 from tui.text.escape import visible
 
@@ -62,7 +62,7 @@ class Structure(HTMLParser):
 @pytest.fixture(scope="module")
 def starved_page() -> str:
     run, readings = starved_run()
-    return export.html(run, readings)
+    return html_page(run, readings)
 
 
 def test_the_page_needs_nothing_but_itself(starved_page: str) -> None:
@@ -90,14 +90,14 @@ def test_no_text_becomes_a_part_of_the_page() -> None:
 def hostile_page(text: str) -> Structure:
     """A run and readings of memory in which every name is this text."""
     _, readings = starved_run()
-    page = export.html(named(text), [replace(reading, rss_bytes={text: 10**8}) for reading in readings])
+    page = html_page(named(text), [replace(reading, rss_bytes={text: 10**8}) for reading in readings])
     assert not _UNSEEN.search(page), repr(text)
     return Structure(page)
 
 
 def test_every_request_is_a_dot_in_each_chart_it_belongs_to() -> None:
     run = whole_run()
-    page = export.html(run)
+    page = html_page(run)
     # Each chart stands there twice, for a desk and for a phone.
     dots = re.findall(r"<title>([^<]+)</title>", page)
     told = [dot for dot in dots if dot.startswith("qwen2.5-0.5b@cpu")]
@@ -129,12 +129,12 @@ def test_memory_is_drawn_with_its_limit_and_its_deaths(starved_page: str) -> Non
     assert "starved ends before it should have at 17.5 s" in starved_page
     run, readings = starved_run()
     roomy = [replace(reading, total_bytes=16 * reading.total_bytes) for reading in readings]
-    assert "line limit" not in Structure(export.html(run, roomy)).looks
-    assert "Memory over the run" not in export.html(run)
+    assert "line limit" not in Structure(html_page(run, roomy)).looks
+    assert "Memory over the run" not in html_page(run)
 
 
 def test_a_run_without_a_sample_is_a_page_too() -> None:
-    empty = export.html(replace(run_record(), samples=(), loads=()))
+    empty = html_page(replace(run_record(), samples=(), loads=()))
     assert "svg" not in Structure(empty).elements
     assert "No model finished its rounds" in empty
 
@@ -142,7 +142,7 @@ def test_a_run_without_a_sample_is_a_page_too() -> None:
 def test_three_hundred_samples_stay_under_a_megabyte() -> None:
     run = run_record(model("a"), model("b"), model("c"), rounds=49)
     longer = timeline(tokens=120)
-    page = export.html(replace(run, samples=tuple(replace(sample, timeline=longer) for sample in run.samples)))
+    page = html_page(replace(run, samples=tuple(replace(sample, timeline=longer) for sample in run.samples)))
     assert len(run.samples) > 300
     assert len(page.encode()) < 1_000_000
 
@@ -166,18 +166,18 @@ def test_an_axis_has_round_places_and_room_for_its_ends() -> None:
 def test_only_a_page_loads_the_charts() -> None:
     code = (
         "import sys, tui.cli, tui.cli.report, tui.screens.dialogs.export, tui.reports.export\n"
-        "print('jinja2' in sys.modules, 'tui.reports.html' in sys.modules)"
+        "print('jinja2' in sys.modules, 'tui.reports.html.page' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert result.stdout.split() == ["False", "False"]
 
 
 def widest(run: RunRecord) -> list[str]:
-    return re.findall(r'viewBox="0 0 (\d+) ', export.html(run))
+    return re.findall(r'viewBox="0 0 (\d+) ', html_page(run))
 
 
 def test_the_same_run_is_the_same_page(starved_page: str) -> None:
-    assert export.html(*starved_run()) == starved_page
+    assert html_page(*starved_run()) == starved_page
 
 
 def test_each_chart_stands_there_for_a_desk_and_for_a_phone() -> None:

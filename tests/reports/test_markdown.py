@@ -26,7 +26,7 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
-from tui.reports import export
+from tui.reports.markdown import markdown_report, results_table
 from tui.text import escape
 
 
@@ -55,11 +55,11 @@ def kinds(tokens: Iterable[Token]) -> list[str]:
 
 
 def test_no_text_changes_the_structure_of_a_report() -> None:
-    expected = kinds(rendered(export.markdown(named("plain"))))
+    expected = kinds(rendered(markdown_report(named("plain"))))
     assert not {"html_block", "html_inline", "image", "link_open"} & set(expected)
     # A report takes a while, and what is put in its places is made by two functions: of those hundreds, below.
     for text in texts(30):
-        page = rendered(export.markdown(named(text)))
+        page = rendered(markdown_report(named(text)))
         assert kinds(page) == expected, repr(text)
         rows = cells(page)
         # The results, then for TTFT and decode rate each the distribution and the intervals of percentiles.
@@ -80,7 +80,7 @@ def test_no_text_leaves_its_cell_its_sentence_or_its_block() -> None:
 
 
 def test_the_table_has_the_agreed_columns_with_numbers_to_the_right() -> None:
-    heading, rule, first, *_ = export.table(run_record(model("tiny"))).splitlines()
+    heading, rule, first, *_ = results_table(run_record(model("tiny"))).splitlines()
     assert [title.strip() for title in heading.strip("|").split("|")] == [
         "Model", "Load", "Cold TTFT", "TTFT p50", "TTFT p95", "E2E p50", "E2E p95", "Decode tok/s", "Prefill tok/s",
         "Tokens", "Peak RSS", "Status",
@@ -94,15 +94,15 @@ def test_the_table_has_the_agreed_columns_with_numbers_to_the_right() -> None:
 
 
 def test_the_columns_line_up_beside_wide_letters() -> None:
-    lines = export.table(run_record(model("日本語"), model("abc"))).splitlines()[:4]
+    lines = results_table(run_record(model("日本語"), model("abc"))).splitlines()[:4]
     assert len(lines[2]) + 3 == len(lines[3]) == len(lines[0])
 
 
 def test_p95_is_marked_until_it_rests_on_enough_requests() -> None:
     few, enough = run_record(model("tiny"), rounds=10), run_record(model("tiny"), rounds=11)
-    assert "200 ms*" in export.table(few)
-    assert "`*` p95 of fewer than 21 requests: an interpolation." in export.table(few)
-    assert "*" not in export.table(enough)
+    assert "200 ms*" in results_table(few)
+    assert "`*` p95 of fewer than 21 requests: an interpolation." in results_table(few)
+    assert "*" not in results_table(enough)
 
 
 def flagged(*flags: str) -> RunRecord:
@@ -111,20 +111,20 @@ def flagged(*flags: str) -> RunRecord:
 
 
 def test_flags_show_as_marks_with_their_meaning_beneath() -> None:
-    assert "| 50.0 |" in " ".join(export.table(flagged()).split())
-    estimated = " ".join(export.table(flagged(TOKENS_ESTIMATED)).split())
+    assert "| 50.0 |" in " ".join(results_table(flagged()).split())
+    estimated = " ".join(results_table(flagged(TOKENS_ESTIMATED)).split())
     assert "| ~50.0 | 80.0 | ~21 |" in estimated
     assert "`~` tokens not counted by the runtime" in estimated
-    unsure = " ".join(export.table(flagged(RATE_UNSURE)).split())
+    unsure = " ".join(results_table(flagged(RATE_UNSURE)).split())
     assert "| 50.0? | 80.0 | 21 |" in unsure
     assert "`?` at a decode rate" in unsure
-    cached = " ".join(export.table(flagged(MAYBE_CACHED)).split())
+    cached = " ".join(results_table(flagged(MAYBE_CACHED)).split())
     assert "| 50.0 | 80.0? | 21 |" in cached
     assert "`?` at a prefill rate" in cached
 
 
 def section(title: str, run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
-    return export.markdown(run, readings).partition(f"## {title}\n\n")[2].partition("\n\n## ")[0]
+    return markdown_report(run, readings).partition(f"## {title}\n\n")[2].partition("\n\n## ")[0]
 
 
 def summary(run: RunRecord) -> str:
@@ -202,7 +202,7 @@ def noisy_run(launches: int) -> RunRecord:
 
 
 def distribution(run: RunRecord) -> str:
-    return export.markdown(run).partition("## Distribution\n\n")[2].partition("\n\n## ")[0]
+    return markdown_report(run).partition("## Distribution\n\n")[2].partition("\n\n## ")[0]
 
 
 def test_the_distribution_names_outliers_and_drift() -> None:
@@ -257,7 +257,7 @@ def test_models_that_the_data_cannot_tell_apart_are_said_to_be() -> None:
 
 
 def test_failures_say_why_and_show_the_last_words() -> None:
-    text = export.markdown(whole_run())
+    text = markdown_report(whole_run())
     failures = text.partition("## Failures\n\n")[2].partition("\n\n## ")[0]
     said = (
         "**mistral-7b** failed: out of memory: killed while loading",
@@ -269,13 +269,13 @@ def test_failures_say_why_and_show_the_last_words() -> None:
     assert "````text\nallocating 8.6 GB\n```\n␛[31mout of memory\n````" in failures
     assert "**gemma-2-2b** failed: crashed: signal 9 (1 of 5 requests failed)" in failures
     assert "**phi-4-mini** skipped: nothing was measured" in failures
-    assert "## Failures" not in export.markdown(run_record(model("tiny")))
+    assert "## Failures" not in markdown_report(run_record(model("tiny")))
 
 
 def test_different_failures_of_a_model_are_counted() -> None:
     run = run_record(model("tiny"))
     errors = [failed_sample(error=error) for error in ("too long", "too long", "timed out")]
-    text = export.markdown(replace(run, samples=(*run.samples, *errors)))
+    text = markdown_report(replace(run, samples=(*run.samples, *errors)))
     assert "**tiny** failed: timed out (3 of 12 requests failed)\n\n- 2 times: too long\n- 1 time: timed out" in text
 
 
@@ -289,7 +289,7 @@ def test_memory_is_drawn_over_the_run_with_the_process_that_died() -> None:
     assert available.endswith("at least 100 MiB of 1.00 GiB")
     assert axis.split() == ["0", "s", "20", "s"]
     assert "× marks a process that ended before it should have" in shown
-    assert "## Memory" not in export.markdown(run_record(), readings[:1]), "one reading is no course"
+    assert "## Memory" not in markdown_report(run_record(), readings[:1]), "one reading is no course"
 
 
 def test_the_method_says_how_it_was_measured() -> None:
@@ -308,7 +308,7 @@ def test_the_method_says_how_it_was_measured() -> None:
 
 
 def first_lines(run: RunRecord) -> tuple[str, str]:
-    title, _, sentence, *_ = export.markdown(run).splitlines()
+    title, _, sentence, *_ = markdown_report(run).splitlines()
     return title, sentence
 
 
@@ -339,15 +339,15 @@ def test_a_start_that_is_no_time_is_shown_as_it_is() -> None:
 
 
 def test_the_environment_shows_what_is_not_known() -> None:
-    text = export.markdown(run_record())
+    text = markdown_report(run_record())
     assert "- CPU: Example CPU 3000 (2 cores, 4 threads)\n- Memory: 8.00 GiB\n- GPU: -\n" in text
     assert "- Power: mains\n" in text
     unknown = replace(run_record().environment, physical_cores=None, on_battery=None, sdk=None)
-    other = export.markdown(replace(run_record(), environment=unknown))
+    other = markdown_report(replace(run_record(), environment=unknown))
     assert "(- cores, 4 threads)" in other
     assert "- Power: -\n- Foundry Local SDK: -\n" in other
 
 
 def test_every_definition_is_in_the_report() -> None:
-    text = export.markdown(run_record())
+    text = markdown_report(run_record())
     assert all(f"- **{name}**: {meaning}\n" in text for name, meaning in metrics.DEFINITIONS)

@@ -18,16 +18,17 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
-from tui.reports import export
+from tui.reports.json import arrivals_text, csv_text, json_text
+from tui.reports.markdown import markdown_report, results_table
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 EXPORTS = {
-    "run.md": export.markdown,
-    "run.csv": export.csv,
-    "run.json": export.json_text,
-    "run.jsonl": export.arrivals,
-    "table.md": export.table,
+    "run.md": markdown_report,
+    "run.csv": csv_text,
+    "run.json": json_text,
+    "run.jsonl": arrivals_text,
+    "table.md": results_table,
 }
 
 

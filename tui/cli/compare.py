@@ -58,7 +58,7 @@ def command(
     benchtop compare baseline.json last --fail-over 5%
     benchtop compare previous last --relative-to practice-small
     """
-    reports.Reports(markdown=markdown_file).check()
+    reports.check_files([markdown_file] if markdown_file is not None else [])
     request = comparison.CompareRequest(
         fail_over=fail_over,
         relative_to=relative_to,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.shared.values import ReportFiles, history_option, report_options, without_disturbed_option
+from tui.cli.shared.values import history_option, report_options, without_disturbed_option
 from tui.console import ExitCode, process_console
 from tui.lazy import lazy_module
 
@@ -23,7 +23,7 @@ else:
 @report_options
 @without_disturbed_option
 @history_option
-def command(*, run: str, without_disturbed: bool, **files: Unpack[ReportFiles]) -> int:
+def command(*, run: str, without_disturbed: bool) -> int:
     """Write the reports of any run in the history; without a file, the Markdown goes to stdout.
 
     RUN is the id of a run or its beginning (see benchtop history), a name, a tag, last or previous.
@@ -32,8 +32,7 @@ def command(*, run: str, without_disturbed: bool, **files: Unpack[ReportFiles]) 
     benchtop report last --html report.html --md report.md
     """
     console = process_console()
-    wanted = reports.Reports.of(files)
-    wanted.check()
+    wanted = reports.Reports.named()
     record = replace(run_names.named_run(run), without_disturbed=without_disturbed)
     if not wanted.files:
         console.data(reports.markdown_of(record))

@@ -21,7 +21,7 @@ from tui.console import Console, ExitCode
 from tui.log import log_to_file
 from tui.measure.timing.summary import summarize
 from tui.records import Model, ModelStatus, Plan, RunRecord, RunStatus
-from tui.reports import export
+from tui.reports.markdown import results_table
 from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def run_benchmark(
     The table is printed and the reports are written also after an interrupt. The ``judge`` rates the answers once all
     is measured, and a run in which no model failed is then compared with the baseline of the ``gate``.
     """
-    reports = Reports.of(options)
-    reports.check()
+    reports = Reports.named()
     resumed = None
     if plan is None:
         resumed = take_over_run(options["resume"] or "", setup.models, anyway=options["anyway"])
@@ -79,7 +78,7 @@ async def _measure(
 
 
 def _print_table(run: RunRecord, console: Console) -> None:
-    console.data(export.table(run))
+    console.data(results_table(run))
     console.end_line()
     for remark in remarks(run):
         console.say(remark)

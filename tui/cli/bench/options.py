@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 import click
 from click.core import ParameterSource
 
 from tui.bench.planning.sweep import MOST_TOKENS
 from tui.cli.shared.options import Refused
-from tui.cli.shared.values import ReportFiles, as_given, percentage
+from tui.cli.shared.values import as_given, percentage
 from tui.records import Sweep, SweepOf
 from tui.text.sizes import numbers_in
 
@@ -35,7 +35,7 @@ _WITH_RESUME: Final = {
 """Options that may stand beside ``--resume``, besides files and folders; all others are part of the run's own plan."""
 
 
-class BenchOptions(ReportFiles):
+class BenchOptions(TypedDict):
     """The values of the options, besides those of the settings of a measurement (``shared.settings``)."""
 
     config_folder: Path | None

@@ -10,7 +10,7 @@ import click
 
 from tui.bench.decision.candidates import Found, candidates_of, latest_candidates
 from tui.cli.shared.options import Refused, set_up
-from tui.cli.shared.reports import Reports
+from tui.cli.shared.reports import check_files
 from tui.cli.shared.run_names import named_run, opened_history
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
@@ -33,7 +33,7 @@ def choose_model(ctx: click.Context, options: ChooseOptions, console: Console) -
     """Print and write the decision that the options ask for, and return the exit code."""
     setup = set_up(ctx, options["config_folder"], console, options["cache_folder"])
     markdown_file, json_file = options["markdown_file"], options["json_file"]
-    Reports(markdown=markdown_file, json=json_file).check()
+    check_files(file for file in (markdown_file, json_file) if file is not None)
     decision = _decide(_candidates(options, describing(setup.models, setup.config.models)), options)
     _show(decision, console)
     try:

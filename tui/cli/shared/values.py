@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Final
 
 import click
 
 from tui import paths
+from tui.reports.formats import FORMATS, ReportFormat
 from tui.text import units
 from tui.text.sizes import bytes_in, numbers_in, share_in
 
@@ -157,41 +159,35 @@ cache_option = click.option(
 )
 
 
-class ReportFiles(TypedDict):
-    """The files that the options on reports name."""
-
-    markdown_file: Path | None
-    html_file: Path | None
-    csv_file: Path | None
-    json_file: Path | None
-    arrivals_file: Path | None
-    deterministic_file: Path | None
-
-
-_FILE = click.Path(path_type=Path)
-_REPORT_OPTIONS = (
-    click.option("--md", "markdown_file", metavar="FILE", type=_FILE, help="Write the report as Markdown."),
-    click.option("--html", "html_file", metavar="FILE", type=_FILE, help="Write the report as a page with charts."),
-    click.option("--csv", "csv_file", metavar="FILE", type=_FILE, help="Write one row a sample."),
-    click.option("--json", "json_file", metavar="FILE", type=_FILE, help="Write the whole run for other tools."),
-    click.option(
-        "--arrivals", "arrivals_file", metavar="FILE", type=_FILE, help="Write when each piece of text came, as JSONL."
-    ),
-    click.option(
-        "--deterministic-json",
-        "deterministic_file",
-        metavar="FILE",
-        type=_FILE,
-        help="Write a baseline for version control: the same data gives the same bytes.",
-    ),
-)
+_REPORTS: Final = "benchtop.reports"
 
 
 def report_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Add the options that name the files a run is written to."""
-    for option in reversed(_REPORT_OPTIONS):
-        command = option(command)
+    """Add the options that name the files a run is written to; ``report_files()`` gives their values."""
+    for report_format in reversed(FORMATS):
+        command = click.option(
+            report_format.option,
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            expose_value=False,
+            callback=partial(_keep_report_file, report_format),
+            help=report_format.help,
+        )(command)
     return command
+
+
+def _keep_report_file(
+    report_format: ReportFormat, ctx: click.Context, _option: click.Parameter, file: Path | None
+) -> None:
+    if file is not None:
+        ctx.meta.setdefault(_REPORTS, {})[report_format] = file
+
+
+def report_files() -> dict[ReportFormat, Path]:
+    """The files that the options on reports name, in the order of the formats."""
+    ctx = click.get_current_context(silent=True)
+    named: dict[ReportFormat, Path] = ctx.meta.get(_REPORTS, {}) if ctx is not None else {}
+    return {report_format: named[report_format] for report_format in FORMATS if report_format in named}
 
 
 _HISTORY: Final = "benchtop.history"

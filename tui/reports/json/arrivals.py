@@ -8,7 +8,7 @@ from tui.records import RunRecord, Sample
 from tui.text.escape import json_document, without_surrogates
 
 
-def arrivals(run: RunRecord) -> str:
+def arrivals_text(run: RunRecord) -> str:
     """A line a sample, in the order in which they were measured.
 
     ``arrivals_ms`` are offsets from the moment in which the request was handed over; a piece of text is not a token.

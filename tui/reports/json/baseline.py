@@ -112,7 +112,7 @@ class _Baseline:
     models: tuple[_Model, ...]
 
 
-def text_of(run: RunRecord) -> str:
+def baseline_text(run: RunRecord) -> str:
     """The file: keys sorted, one value a line, the rounds of a launch on one."""
     models = sorted(run.plan.models, key=lambda model: model.key)
     baseline = _Baseline(

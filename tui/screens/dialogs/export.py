@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -16,32 +15,16 @@ from textual.widgets import Input, Label, RadioButton, RadioSet
 from tui import paths, reports
 from tui.panes.widgets.choice import SingleChoice, Submitted
 from tui.records import RunRecord
+from tui.reports.formats import FORMATS, ReportFormat
 from tui.screens.dialogs.file_dialog import FileDialog
-from tui.store.history import readings_of
 from tui.store.ratings import rated
 
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One format that a run can be written in."""
-
-    suffix: str
-    title: str
-    about: str
+_OFFERED: Final = tuple(entry for entry in FORMATS if entry.about)
 
 
-FORMATS: Final = (
-    Format(".md", "Markdown", "a report: summary, table, definitions"),
-    Format(".html", "HTML", "the same as a page with charts, in one file"),
-    Format(".csv", "CSV", "one row a sample, for a spreadsheet"),
-    Format(".json", "JSON", "everything, for other tools"),
-    Format(".jsonl", "JSONL", "when each piece of text came"),
-)
-
-
-def format_of(path: str) -> Format | None:
+def format_of(path: str) -> ReportFormat | None:
     """Return the format that the suffix of a path stands for."""
-    return next((entry for entry in FORMATS if path.lower().endswith(entry.suffix)), None)
+    return next((entry for entry in _OFFERED if path.lower().endswith(entry.suffix)), None)
 
 
 def default_name(now: datetime) -> str:
@@ -49,23 +32,15 @@ def default_name(now: datetime) -> str:
     return f"benchtop-{now:%Y-%m-%d-%H%M}.md"
 
 
-def write_run(run: RunRecord, path: Path, chosen: Format, history_file: Path | None = None) -> None:
+def write_run(run: RunRecord, path: Path, chosen: ReportFormat, history_file: Path | None = None) -> None:
     """Write a run whole or not at all. Called in a thread, because the first summary imports numpy.
 
     Raises:
         ExportError: the file cannot be written; the message is one sentence for a person.
     """
     export = reports.export
-    run = rated(history_file, run)
-    writers: dict[str, Callable[[], str]] = {
-        ".md": lambda: export.markdown(run, readings_of(history_file, run.run_id)),
-        ".html": lambda: export.html(run, readings_of(history_file, run.run_id)),
-        ".csv": lambda: export.csv(run),
-        ".json": lambda: export.json_text(run),
-        ".jsonl": lambda: export.arrivals(run),
-    }
     export.check_writable(path)
-    export.write(path, writers[chosen.suffix]())
+    export.write(path, export.text_of(rated(history_file, run), chosen, history_file))
 
 
 class ExportDialog(FileDialog):
@@ -86,11 +61,11 @@ class ExportDialog(FileDialog):
         with Horizontal(classes="formats"):
             yield Label("Format", classes="label")
             with SingleChoice(compact=True):
-                for entry in FORMATS:
-                    yield RadioButton(f"{entry.title:<10}{entry.about}", entry is FORMATS[0], id=entry.suffix[1:])
+                for entry in _OFFERED:
+                    yield RadioButton(f"{entry.title:<10}{entry.about}", entry is _OFFERED[0], id=entry.suffix[1:])
 
     def path_of(self, text: str) -> Path:
-        chosen = FORMATS[max(0, self.query_one(SingleChoice).pressed_index)]
+        chosen = _OFFERED[max(0, self.query_one(SingleChoice).pressed_index)]
         return paths.expanded(Path(text if format_of(text) is chosen else text + chosen.suffix))
 
     def write(self, path: Path) -> None:
@@ -100,7 +75,7 @@ class ExportDialog(FileDialog):
 
     @on(RadioSet.Changed)
     def _follow_format(self, event: RadioSet.Changed) -> None:
-        chosen, line = FORMATS[event.index], self.query_one(Input)
+        chosen, line = _OFFERED[event.index], self.query_one(Input)
         written = format_of(line.value)
         if written is not chosen:
             stem = line.value[: -len(written.suffix)] if written else line.value.rstrip(".")
