@@ -1,4 +1,4 @@
-"""Where history, logs, settings and app data live; ``BENCHTOP_HOME`` names one folder that then holds them all."""
+"""The places of history, logs, settings and app data; ``BENCHTOP_HOME`` names one folder that then holds them all."""
 
 from __future__ import annotations
 
@@ -12,54 +12,54 @@ _APP = "benchtop"
 
 
 def history_file() -> Path:
-    """The SQLite file with every run."""
+    """The SQLite file that holds every run."""
     return app_data_dir() / "history.sqlite3"
 
 
 def log_file() -> Path:
-    """Where tracebacks and warnings go, since a person only gets a sentence."""
+    """The file for tracebacks and warnings, of which a person only gets a sentence."""
     return (_home() or _platform_folder("log")) / "benchtop.log"
 
 
 def user_config_dir() -> Path:
-    """The user's own ``models.json`` and ``prompts.json``."""
+    """The folder of the user's own ``models.json`` and ``prompts.json``."""
     home = _home()
     return home / "config" if home else _platform_folder("config")
 
 
 def app_data_dir() -> Path:
-    """What is kept between runs; nothing in it is made for the user to edit."""
+    """The folder of what is kept between runs; nothing in it is made for the user to edit."""
     home = _home()
     return home / "data" if home else _platform_folder("data")
 
 
 def model_cache_dir() -> Path:
-    """Where models are downloaded to, unless another cache is named."""
+    """The folder that models are downloaded to, unless another cache is named."""
     return app_data_dir() / "cache" / "models"
 
 
 def downloads_dir() -> Path:
-    """A small file for each download that is not finished."""
+    """The folder with a small file for each download that is not finished."""
     return app_data_dir() / "downloads"
 
 
 def consent_file() -> Path:
-    """What the user has agreed to of what folders ask for."""
+    """The file with what the user has agreed to of the things that folders ask for."""
     return app_data_dir() / "agreed.json"
 
 
 def endpoints_file() -> Path:
-    """The models that servers had when they last answered."""
+    """The file with the models that servers had when they last answered."""
     return app_data_dir() / "endpoints.json"
 
 
 def registrations_file() -> Path:
-    """The model folders that the user has registered under a name."""
+    """The file with the model folders that the user has registered under a name."""
     return app_data_dir() / "registered.json"
 
 
 def settings_file() -> Path:
-    """What the user has chosen in the app for every start to come."""
+    """The file with what the user has chosen in the app for every start to come."""
     return app_data_dir() / "settings.json"
 
 
@@ -95,7 +95,7 @@ def temporary_beside(file: Path) -> Path:
 
 
 def expanded(path: Path) -> Path:
-    """A path with ``~`` as the home folder; where there is no such home it stays as it is written, as in a shell."""
+    """A path with ``~`` as the home folder; if there is no such home it stays as it is written, as in a shell."""
     try:
         return path.expanduser()
     except RuntimeError:
@@ -103,7 +103,7 @@ def expanded(path: Path) -> Path:
 
 
 def exists(path: Path) -> bool:
-    """Whether something has this name, also where it may not be looked at; what is no name at all has nothing."""
+    """Whether something has this name, even if it may not be looked at; false for what can be no name."""
     try:
         path.stat()
     except PermissionError:
@@ -114,7 +114,7 @@ def exists(path: Path) -> bool:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is there that may be looked at."""
+    """Whether the path is a file that may be looked at."""
     try:
         return path.is_file()
     except OSError:
@@ -122,7 +122,7 @@ def is_file(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder is there that may be looked at."""
+    """Whether the path is a folder that may be looked at."""
     try:
         return path.is_dir()
     except OSError:
@@ -130,11 +130,11 @@ def is_folder(path: Path) -> bool:
 
 
 def has_place() -> bool:
-    """Whether anything can be kept: without a home folder and without ``BENCHTOP_HOME`` nobody says where."""
+    """Whether there is a place to keep anything: a home folder, or one that ``BENCHTOP_HOME`` names."""
     try:
         return _home() is not None or expanded(Path("~")).is_absolute()
     except FileNotFoundError:
-        # Even the folder that a relative one would begin at is gone.
+        # The current folder is gone, at which a relative one would begin.
         return False
 
 
@@ -144,7 +144,7 @@ def _home() -> Path | None:
 
 
 def _platform_folder(kind: str) -> Path:
-    # Imported here: a start with BENCHTOP_HOME needs none of it, and the first frame should not wait for it.
+    # A start with BENCHTOP_HOME needs none of it, and the first frame should not wait for it.
     from platformdirs import PlatformDirs
 
     folders = PlatformDirs(_APP, appauthor=False)

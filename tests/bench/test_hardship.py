@@ -321,7 +321,7 @@ def test_an_owner_lives_whatever_becomes_of_the_clock(monkeypatch: pytest.Monkey
 def test_what_a_model_has_started_is_no_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
     times = Mock(user=1.0, system=1.0, children_user=2.0, children_system=2.0)
     monkeypatch.setattr(psutil.Process, "cpu_times", Mock(return_value=times))
-    assert CounterReader(Path("nowhere")).look([os.getpid()]).own_s == 2 + 6
+    assert CounterReader(Path("nowhere")).read([os.getpid()]).own_s == 2 + 6
 
 
 class Told(Sampler):

@@ -298,7 +298,7 @@ async def test_what_is_not_back_at_once_is_given_a_moment(
     monkeypatch: pytest.MonkeyPatch, held: Sequence[int], left: int
 ) -> None:
     readings = iter(mebibytes << 20 for mebibytes in held)
-    monkeypatch.setattr(host, "held_by_nobody", lambda: next(readings))
+    monkeypatch.setattr(host, "unowned_bytes", lambda: next(readings))
     pool = ModelPool()
     await pool.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
     load = await pool.unload("practice-small")
@@ -309,7 +309,7 @@ async def test_what_is_not_back_at_once_is_given_a_moment(
 
 async def test_who_is_in_haste_does_not_wait_for_memory_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     readings = itertools.count(1 << 30, 1 << 30)
-    monkeypatch.setattr(host, "held_by_nobody", lambda: next(readings))
+    monkeypatch.setattr(host, "unowned_bytes", lambda: next(readings))
     pool = ModelPool()
     await pool.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
     load = await pool.unload("practice-small", in_haste=True)

@@ -31,7 +31,7 @@ def test_a_sample_is_slow_when_it_was_on_both_sides(monkeypatch: pytest.MonkeyPa
     paces = iter((1000, 1600, 1600, 1100))
     monkeypatch.setattr(disturbance, "pace_ns", lambda: next(paces))
     onlooker = CounterReader()
-    looks = [onlooker.look((), with_pace=True) for _ in range(4)]
+    looks = [onlooker.read((), with_pace=True) for _ in range(4)]
     pairs = list(pairwise(looks))
     assert [onlooker.slow(*pair) for pair in pairs] == [False, True, False]
     assert Disturbance.SLOW in disturbances(*pairs[1], slow=True)

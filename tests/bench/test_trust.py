@@ -55,21 +55,21 @@ def later(**changes: float | bool | None) -> MachineCounters:
 def test_each_disturbance_has_its_limit(after: MachineCounters, found: tuple[Disturbance, ...]) -> None:
     assert disturbances(QUIET, after) == found
     assert disturbances(QUIET, after, gpu_throttled=True)[-1] is Disturbance.THROTTLED
-    assert Disturbance.OTHER_LOAD not in disturbances(QUIET, after, load_tells=False)
+    assert Disturbance.OTHER_LOAD not in disturbances(QUIET, after, judge_load=False)
 
 
 async def test_the_load_of_others_is_told_from_our_own() -> None:
     onlooker = CounterReader()
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
         try:
-            with_it, without_it = onlooker.look([other.pid]), onlooker.look([])
+            with_it, without_it = onlooker.read([other.pid]), onlooker.read([])
             own_s = with_it.own_s
             assert own_s is not None
             # Its own time: this process takes some while it waits.
             burning = psutil.Process(other.pid)
             begun_s = burning.cpu_times().user
             await until(lambda: burning.cpu_times().user > begun_s + 0.5)
-            found, stranger = onlooker.look([other.pid]), onlooker.look([])
+            found, stranger = onlooker.read([other.pid]), onlooker.read([])
         finally:
             other.kill()
     # Whatever else runs on this machine: half a second of a core is the process's, and it is others' or our own.
@@ -78,7 +78,7 @@ async def test_the_load_of_others_is_told_from_our_own() -> None:
     assert without_it.own_s is not None
     assert found.busy_s - with_it.busy_s > 0.4
     assert (found.own_s - own_s) - (stranger.own_s - without_it.own_s) > 0.4
-    assert onlooker.look([other.pid]).own_s is None, "it is gone"
+    assert onlooker.read([other.pid]).own_s is None, "it is gone"
 
 
 def test_what_the_host_of_a_virtual_machine_took_counts_as_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ def test_what_the_host_of_a_virtual_machine_took_counts_as_others(monkeypatch: p
     for at_s, stolen_s in ((0.0, 1.0), (1.0, 1.4)):
         times = SimpleNamespace(user=10.0, system=5.0, idle=at_s, steal=stolen_s)
         monkeypatch.setattr(psutil, "cpu_times", lambda times=times: times)
-        looks.append(replace(CounterReader().look([]), at_s=at_s, own_s=0.0, swapped_bytes=0, throttled=0))
+        looks.append(replace(CounterReader().read([]), at_s=at_s, own_s=0.0, swapped_bytes=0, throttled=0))
     assert disturbances(*looks) == (Disturbance.OTHER_LOAD,)
 
 
@@ -96,9 +96,9 @@ def test_a_processor_that_is_held_back_is_counted_where_it_is_told(tmp_path: Pat
         folder.mkdir(parents=True)
         (folder / "core_throttle_count").write_text(f"{count}\n")
     onlooker = CounterReader(tmp_path)
-    assert onlooker.look([]).throttled == 7
+    assert onlooker.read([]).throttled == 7
     (tmp_path / "cpu1" / "thermal_throttle" / "core_throttle_count").write_text("6\n")
-    assert onlooker.look([]).throttled == 8
+    assert onlooker.read([]).throttled == 8
 
 
 @pytest.mark.parametrize(("reasons", "throttled"), [(0x01, False), (0x02, False), (0x04, True), (0x20, True)])
@@ -119,7 +119,7 @@ def test_a_sample_knows_of_a_gpu_that_was_held_back_during_it() -> None:
         nvml.throttle_reasons = reasons
         from tui.probes import host
 
-        sampler._tell(replace(host.memory({}), gpus=Gpus(nvml).read({})))  # pyright: ignore[reportPrivateUsage]
+        sampler._publish(replace(host.memory({}), gpus=Gpus(nvml).read({})))  # pyright: ignore[reportPrivateUsage]
         watch.read()
 
     read(0x20)

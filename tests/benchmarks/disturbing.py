@@ -93,9 +93,9 @@ async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: i
         for index in range(count * len(shares)):
             busy = shares[index % len(shares)]
             neighbour.be_busy(busy)
-            before, stolen_s = onlooker.look(pool.pids), _stolen_s()
+            before, stolen_s = onlooker.read(pool.pids), _stolen_s()
             sample = await ask(pool, model, _PROMPT, max_tokens)
-            found.append(_turn(busy, sample, before, onlooker.look(pool.pids), _stolen_s() - stolen_s))
+            found.append(_turn(busy, sample, before, onlooker.read(pool.pids), _stolen_s() - stolen_s))
     finally:
         neighbour.close()
         await pool.close()

@@ -29,7 +29,7 @@ class Meter:
         self._context = context
         self._loader = loader
         self._counter_reader = CounterReader()
-        self._load_tells = not any(_runs_in_another_program(model) for model in context.plan.models)
+        self._judge_load = not any(_runs_in_another_program(model) for model in context.plan.models)
 
     async def measure(self, progress: ModelProgress, step: SampleStep) -> Sample | None:
         """One sample, whatever comes of it; nothing when the model is gone."""
@@ -77,12 +77,12 @@ class Meter:
         )
         pids = self._context.pool.pids
         alone = plan.method.mode is Mode.ONE_BY_ONE and step.concurrency == 1
-        before = self._counter_reader.look(pids, with_pace=alone)
+        before = self._counter_reader.read(pids, with_pace=alone)
         async with contextlib.aclosing(progress.loaded.engine.generate(request, plan.silence_timeout_s)) as answer:
             async for heard in answer:
                 if isinstance(heard, Completed):
                     memory.read()
-                    after = self._counter_reader.look(pids, with_pace=alone)
+                    after = self._counter_reader.read(pids, with_pace=alone)
                     return replace(
                         recorder.complete(heard),
                         peak_vram_bytes=memory.peak_vram_bytes(key),
@@ -102,7 +102,7 @@ class Meter:
             after,
             gpu_throttled=self._context.memory.gpu_throttled(key),
             slow=self._counter_reader.slow(before, after),
-            load_tells=self._load_tells,
+            judge_load=self._judge_load,
         )
 
     def _emit_pieces(self, key: str, heard: Pieces, first: bool, recorder: Recorder) -> None:

@@ -79,7 +79,7 @@ class ModelPool:
         """
         await self.unload(model.key)
         if model.traits.has_memory:
-            self._held_before[model.key] = await asyncio.to_thread(host.held_by_nobody)
+            self._held_before[model.key] = await asyncio.to_thread(host.unowned_bytes)
         else:
             self._remote.add(model.key)
         engine = self._start(model)
@@ -141,10 +141,10 @@ class ModelPool:
     async def _left(self, before_bytes: int) -> int:
         """What more is held by no process than before; the system is given a moment to take its pages back."""
         end_s = time.monotonic() + RETURN_LIMIT_S
-        lowest = await asyncio.to_thread(host.held_by_nobody)
+        lowest = await asyncio.to_thread(host.unowned_bytes)
         while lowest - before_bytes > RETURNED_BYTES and time.monotonic() < end_s:
             await asyncio.sleep(RETURN_LIMIT_S / 10)
-            lowest = min(lowest, await asyncio.to_thread(host.held_by_nobody))
+            lowest = min(lowest, await asyncio.to_thread(host.unowned_bytes))
         return lowest - before_bytes
 
     def _watch(self, key: str, engine: Engine) -> None:

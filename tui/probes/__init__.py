@@ -1,1 +1,1 @@
-"""Readings from the machine."""
+"""Readings of the machine: memory, processes, GPUs, energy and what disturbs a measurement."""

@@ -1,4 +1,4 @@
-"""The memory that this process's control group may hold: in a container the machine's own figure is a lie."""
+"""The memory that the control group of this process may hold, which in a container is less than the machine has."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Final
 
 ROOT: Final = Path("/sys/fs/cgroup")
 _UNLIMITED_BYTES: Final = 1 << 60
-"""Version 1 writes a number near 2**63 where there is no limit."""
+"""Version 1 writes a number near 2**63 if there is no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupMemory:
-    """The tightest limit above this process: what it allows, and how much of that is not in use."""
+    """The tightest limit above this process, and how much of what it allows is not in use."""
 
     limit_bytes: int
     available_bytes: int
@@ -23,12 +23,12 @@ class GroupMemory:
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """Where one version of control groups keeps its figures."""
+    """The names of the files in which one version of control groups keeps its figures."""
 
     limit: str
     usage: str
     reclaimable: str
-    """The line of memory.stat that counts file pages the kernel can take back at once."""
+    """The line of memory.stat that counts the file pages that the kernel can take back at once."""
     kills: str
     """The file that counts the processes it has ended for memory."""
 
@@ -38,13 +38,13 @@ _VERSION_2 = _Files("memory.max", "memory.current", "inactive_file", "memory.eve
 
 
 def group_memory(proc: Path = Path("/proc/self/cgroup"), root: Path = ROOT) -> GroupMemory | None:
-    """The tightest limit of this process's group and those above it; ``None`` where nothing is limited."""
-    found = [memory for folder, files in _groups(proc, root) if (memory := _read(folder, files)) is not None]
-    return min(found, key=lambda memory: memory.available_bytes, default=None)
+    """The tightest limit of this process's group and those above it; ``None`` if nothing is limited."""
+    limits = [memory for folder, files in _groups(proc, root) if (memory := _read(folder, files)) is not None]
+    return min(limits, key=lambda memory: memory.available_bytes, default=None)
 
 
 def group_oom_kills(proc: Path = Path("/proc/self/cgroup"), root: Path = ROOT) -> int | None:
-    """How often the kernel has ended a process of this group for memory; ``None`` where it does not count."""
+    """How often the kernel has ended a process of this group for memory; ``None`` if it does not count that."""
     for folder, files in _groups(proc, root):
         kills = _field(folder / files.kills, "oom_kill")
         if kills is not None:
@@ -69,7 +69,7 @@ def _groups(proc: Path, root: Path) -> Iterator[tuple[Path, _Files]]:
             mount, files = (root / "unified" if (root / "unified").is_dir() else root), _VERSION_2
         else:
             continue
-        # Inside a container the path may be the host's, while the mount shows only our own part of it.
+        # In a container the path may be that of the host, while the mount shows only the container's part of it.
         inside = mount / path.strip("/")
         while inside != mount and mount in inside.parents:
             yield inside, files

@@ -1,7 +1,7 @@
-"""What else goes on while a sample is measured: looked at before its request is sent and after its end, never within.
+"""What else goes on while a sample is measured, from counters that are read before its request and after its end.
 
-A look takes some tenths of a millisecond (reading counters), and 2 or 3 ms with a look at the pace, all of it outside
-of the time that is measured.
+To read the counters takes some tenths of a millisecond, and 2 or 3 ms with the pace of the processor. All of that is
+outside of the time that is measured.
 """
 
 from __future__ import annotations
@@ -20,70 +20,71 @@ from tui.records import Disturbance
 
 OTHER_CORES: Final = 0.25
 """How much of a core all other processes together may use over a sample. A runtime keeps its threads on every core
-and waits for the slowest of them, so a quarter of one core already costs it several per cent; what a desktop does at
-rest stays below.
+and waits for the slowest of them, so a quarter of one core already costs it several per cent. A desktop at rest uses
+less.
 """
 TICKS_S: Final = 0.03
-"""Both counters go in steps of 10 ms: what is not more than three of them may be nothing. So a request that takes less
-than 0.1 s may have a whole busy core beside it and not show it.
+"""Seconds of other load that may be nothing, since both counters go in steps of 10 ms. So a request that takes less
+than 0.1 s may have a whole busy core beside it that does not show.
 """
 SWAPPED_BYTES: Final = 1024**2
-"""Moved between memory and disk in one sample. That swap is in use disturbs nothing: old pages may lie there for long.
+"""Bytes that may be moved between memory and disk in one sample. Swap that is merely in use disturbs nothing, since old
+pages may lie there for long.
 """
 SLOW: Final = 1.25
-"""How much longer than at its best the fixed piece of work may take, both before and after a sample."""
+"""How many times as long as at its best the fixed piece of work may take, both before and after a sample."""
 CPUS: Final = Path("/sys/devices/system/cpu")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineCounters:
-    """Counters of the machine at one moment."""
+    """The counters of the machine at one moment."""
 
     at_s: float
     busy_s: float
     """Seconds of all cores in which anything ran, or the host of a virtual machine took them away."""
     own_s: float | None
-    """Of these our own process and the models'; ``None`` when one of them is gone."""
+    """The part of ``busy_s`` that our own process and the models used; ``None`` if one of them is gone."""
     swapped_bytes: int
-    """Moved in and out since the start; where that is not counted, what is swapped out now."""
+    """Bytes moved in and out since the start; if the system does not count that, those that are swapped out now."""
     throttled: int
     """How often the processor has been held back."""
     on_battery: bool
     pace_ns: int | None = None
-    """What a fixed piece of work took; ``None`` where that would have disturbed what else is measured."""
+    """How long a fixed piece of work took; ``None`` if it was not done, as it would have disturbed another model."""
 
 
 class CounterReader:
     """Reads the counters of this machine."""
 
     def __init__(self, cpus: Path = CPUS) -> None:
-        # Which of them there are does not change while a machine runs.
+        # The set of these files does not change while a machine runs.
         self._throttle_files = tuple(sorted(cpus.glob("cpu[0-9]*/thermal_throttle/*_throttle_count")))
         self._best_ns: int | None = None
 
-    def look(self, pids: Collection[int], *, with_pace: bool = False) -> MachineCounters:
-        """``pids`` are the processes of the models that are loaded."""
+    def read(self, pids: Collection[int], *, with_pace: bool = False) -> MachineCounters:
+        """Read the counters now; ``pids`` are the processes of the models that are loaded."""
         battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
         return MachineCounters(
             at_s=time.monotonic(),
             busy_s=_busy_s(),
             own_s=_own_s(pids),
             swapped_bytes=_swapped_bytes(),
-            throttled=sum(map(_count, self._throttle_files)),
+            throttled=sum(map(_number_in, self._throttle_files)),
             on_battery=battery is not None and battery.power_plugged is False,
             pace_ns=self._pace_ns() if with_pace else None,
         )
 
     def slow(self, before: MachineCounters, after: MachineCounters) -> bool:
-        """Whether the processor was well below its best, of all that was seen so far, on both sides."""
+        """Whether the processor was well below its best pace so far, both before and after a sample."""
         if self._best_ns is None or before.pace_ns is None or after.pace_ns is None:
             return False
         return min(before.pace_ns, after.pace_ns) > SLOW * self._best_ns
 
     def _pace_ns(self) -> int:
-        found = pace_ns()
-        self._best_ns = found if self._best_ns is None else min(found, self._best_ns)
-        return found
+        pace = pace_ns()
+        self._best_ns = pace if self._best_ns is None else min(pace, self._best_ns)
+        return pace
 
 
 def disturbances(
@@ -92,31 +93,31 @@ def disturbances(
     *,
     gpu_throttled: bool = False,
     slow: bool = False,
-    load_tells: bool = True,
+    judge_load: bool = True,
 ) -> tuple[Disturbance, ...]:
-    """What went on between two looks that may have changed a sample.
+    """What went on between two readings that may have changed a sample.
 
-    Other load tells nothing where the model itself runs in a process that is not ours.
+    Other load must not be judged if the model runs in a process that is not ours, since it is that load itself.
     """
-    found = {
-        Disturbance.OTHER_LOAD: load_tells and others_s(before, after) > _allowed_s(after.at_s - before.at_s),
+    happened = {
+        Disturbance.OTHER_LOAD: judge_load and others_s(before, after) > _allowed_s(after.at_s - before.at_s),
         Disturbance.SWAP: abs(after.swapped_bytes - before.swapped_bytes) > SWAPPED_BYTES,
         Disturbance.BATTERY: before.on_battery or after.on_battery,
         Disturbance.THROTTLED: gpu_throttled or after.throttled > before.throttled,
         Disturbance.SLOW: slow,
     }
-    return tuple(kind for kind, was in found.items() if was)
+    return tuple(disturbance for disturbance, did in happened.items() if did)
 
 
 def mean_pace_ns(before: MachineCounters, after: MachineCounters) -> int | None:
-    """What the fixed piece of work took around a sample."""
+    """The mean of the times that the fixed piece of work took before and after a sample, in nanoseconds."""
     if before.pace_ns is None or after.pace_ns is None:
         return None
     return round((before.pace_ns + after.pace_ns) / 2)
 
 
 def others_s(before: MachineCounters, after: MachineCounters) -> float:
-    """Seconds of a core that others used, or the host of a virtual machine took."""
+    """Seconds of a core that other processes used, or that the host of a virtual machine took away."""
     if before.own_s is None or after.own_s is None:
         return 0.0
     return (after.busy_s - before.busy_s) - (after.own_s - before.own_s)
@@ -138,8 +139,8 @@ def _own_s(pids: Collection[int]) -> float | None:
         models = [psutil.Process(pid).cpu_times() for pid in pids]
     except psutil.Error:
         return None
-    # What a model's process has started and seen end was its own work as well.
-    theirs_s = sum(each.user + each.system + each.children_user + each.children_system for each in models)
+    # The processes that a model's process has started, and whose end it has noted, were its own work as well.
+    theirs_s = sum(times.user + times.system + times.children_user + times.children_system for times in models)
     return here.user + here.system + theirs_s
 
 
@@ -148,7 +149,7 @@ def _swapped_bytes() -> int:
     return int(swap.sin + swap.sout) if sys.platform == "linux" else int(swap.used)
 
 
-def _count(path: Path) -> int:
+def _number_in(path: Path) -> int:
     try:
         return int(path.read_text(encoding="ascii"))
     except (OSError, ValueError):

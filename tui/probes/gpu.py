@@ -1,4 +1,4 @@
-"""NVIDIA GPUs through their driver's own library. No driver, or one that goes away, is a machine without a GPU."""
+"""NVIDIA GPUs, read through the library of their driver. A machine whose driver goes away is one without a GPU."""
 
 from __future__ import annotations
 
@@ -20,23 +20,28 @@ GPU_LOST: Final = "GPU {} no longer answers"
 UNIFIED: Final = "unified memory: the GPU uses the same RAM"
 _TEMPERATURE_SENSOR: Final = 0
 """``NVML_TEMPERATURE_GPU``, the only sensor there is."""
-
 _HELD_BACK: Final = 0x04 | 0x08 | 0x20 | 0x40 | 0x80
-"""Of ``nvmlClocksThrottleReasons``: the power cap, a slowdown by hardware, heat seen by software and by hardware, and
-the brake on power. What else holds clocks back is nobody's trouble, such as being idle.
+"""The ``nvmlClocksThrottleReasons`` that count: the power cap, a slowdown by hardware, heat seen by software and by
+hardware, and the brake on power. Clocks are also held back for reasons that harm nothing, such as being idle.
 """
 
 
 class DeviceMemory(Protocol):
+    """The memory of a GPU in bytes, as the driver's library gives it."""
+
     used: int
     total: int
 
 
 class DeviceUtilisation(Protocol):
+    """How busy a GPU is in per cent, as the driver's library gives it."""
+
     gpu: int
 
 
 class DeviceProcess(Protocol):
+    """A process that uses a GPU, as the driver's library gives it."""
+
     pid: int
     usedGpuMemory: int | None  # noqa: N815  # NVIDIA's own spelling
 
@@ -66,18 +71,18 @@ class Gpus:
     def __init__(self, nvml: Nvml | None = None) -> None:
         self._nvml = nvml or cast(Nvml, importlib.import_module("pynvml"))
         self.note = UNIFIED if sys.platform == "darwin" and platform.machine() == "arm64" else ""
-        """What a person should know of the GPUs; said once by whoever shows it, not with every reading."""
+        """What a person should know of the GPUs, to be shown once and not with every reading."""
         try:
             self._nvml.nvmlInit()
             self.present = True
-            """Whether there is, or still is, a driver that answers."""
+            """Whether there is a driver, and it still answers."""
         except self._nvml.NVMLError:
             self.present = False
 
     def read(self, pids: Mapping[str, Sequence[int]]) -> tuple[GpuReading, ...]:
-        """Each GPU with what every model's processes hold on it; nothing from the moment the driver fails.
+        """Each GPU with what every model's processes hold on it; none from the moment the driver fails.
 
-        One GPU of several that fails is left out and noted; the others are read on.
+        If one GPU of several fails it is left out with a note, and the others are read on.
         """
         if not self.present:
             return ()
@@ -96,7 +101,7 @@ class Gpus:
         if not self.present:
             return
         self.present = False
-        self._told(self._nvml.nvmlShutdown)
+        self._asked(self._nvml.nvmlShutdown)
 
     def _read_one(self, index: int, pids: Mapping[str, Sequence[int]]) -> GpuReading | None:
         nvml = self._nvml
@@ -107,9 +112,9 @@ class Gpus:
         except nvml.NVMLError:
             self.note = GPU_LOST.format(index)
             return None
-        busy = self._told(lambda: nvml.nvmlDeviceGetUtilizationRates(device).gpu)
-        milliwatts = self._told(lambda: nvml.nvmlDeviceGetPowerUsage(device))
-        reasons = self._told(lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(device))
+        busy = self._asked(lambda: nvml.nvmlDeviceGetUtilizationRates(device).gpu)
+        milliwatts = self._asked(lambda: nvml.nvmlDeviceGetPowerUsage(device))
+        reasons = self._asked(lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(device))
         return GpuReading(
             index=index,
             name=name,
@@ -118,32 +123,34 @@ class Gpus:
             process_bytes=self._by_model(device, pids),
             utilisation=None if busy is None else busy / 100,
             power_watts=None if milliwatts is None else milliwatts / 1000,
-            temperature_c=self._told(lambda: nvml.nvmlDeviceGetTemperature(device, _TEMPERATURE_SENSOR)),
+            temperature_c=self._asked(lambda: nvml.nvmlDeviceGetTemperature(device, _TEMPERATURE_SENSOR)),
             throttled=None if reasons is None else bool(reasons & _HELD_BACK),
         )
 
-    def _told(self, ask: Callable[[], _Value]) -> _Value | None:
-        """What the driver answers; ``None`` where it does not support the question."""
+    def _asked(self, ask: Callable[[], _Value]) -> _Value | None:
+        """The answer of the driver; ``None`` if it does not support the question."""
         try:
             return ask()
         except self._nvml.NVMLError:
             return None
 
     def _by_model(self, device: object, pids: Mapping[str, Sequence[int]]) -> dict[str, int | None]:
-        """Memory on a device by model, over all of its processes; unknown where the driver does not tell.
+        """The memory on a device by model, over all processes of each; ``None`` if the driver does not tell.
 
-        In a container the driver may list no process, or the host's numbers of them: that a model is not listed means
-        that it holds nothing only when the list is of this machine's processes.
+        In a container the driver may list no process, or processes by the numbers of the host. A model that is not
+        listed holds nothing only if the list is of this machine's processes.
         """
-        nvml, held = self._nvml, dict[int, "int | None"]()
+        nvml, used_bytes = self._nvml, dict[int, "int | None"]()
         for ask in (nvml.nvmlDeviceGetGraphicsRunningProcesses, nvml.nvmlDeviceGetComputeRunningProcesses):
-            held |= {process.pid: process.usedGpuMemory for process in self._told(functools.partial(ask, device)) or ()}
-        ours = any(psutil.pid_exists(pid) for pid in held)
-        return {key: _sum(held, of_model, absent=0 if ours else None) for key, of_model in pids.items()}
+            processes = self._asked(functools.partial(ask, device)) or ()
+            used_bytes |= {process.pid: process.usedGpuMemory for process in processes}
+        ours = any(psutil.pid_exists(pid) for pid in used_bytes)
+        return {key: _sum(used_bytes, of_model, absent=0 if ours else None) for key, of_model in pids.items()}
 
 
-def _sum(held: Mapping[int, int | None], pids: Sequence[int], absent: int | None) -> int | None:
-    listed = [held[pid] for pid in pids if pid in held]
+def _sum(used_bytes: Mapping[int, int | None], pids: Sequence[int], absent: int | None) -> int | None:
+    """The memory of these processes together; ``absent`` if none of them is listed, ``None`` if one is not told."""
+    listed = [used_bytes[pid] for pid in pids if pid in used_bytes]
     known = [value for value in listed if value is not None]
     if not listed:
         return absent

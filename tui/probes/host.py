@@ -1,4 +1,4 @@
-"""The machine: what it is, what memory it has, which processes live."""
+"""The machine: its parts, its memory and its processes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tui.records import Environment, MemoryReading
 
 
 def environment(gpus: Gpus | None = None) -> Environment:
-    """What a run's numbers depend on besides the models. Reads files and may ask a driver: some 10 ms."""
+    """What the numbers of a run depend on besides the models. It reads files and may ask a driver: some 10 ms."""
     readings = (gpus or Gpus()).read({})
     battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     return Environment(
@@ -38,7 +38,7 @@ def environment(gpus: Gpus | None = None) -> Environment:
 
 
 def cpu_name() -> str:
-    """The processor as its maker calls it."""
+    """The name of the processor as its maker gives it."""
     lines: Iterable[str] = ()
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
@@ -48,14 +48,14 @@ def cpu_name() -> str:
 
 
 def usable_cores() -> int | None:
-    """Logical cores that this process may use: fewer than the machine's in a container with a cpu set."""
+    """The number of logical cores that this process may use, in a container with a cpu set fewer than there are."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count()
 
 
 def os_name() -> str:
-    """``Debian GNU/Linux 12 (bookworm)``, ``macOS 15.1``, ``Windows 11``, with the architecture."""
+    """The system with its architecture, such as ``Debian GNU/Linux 12 (bookworm), x86_64`` or ``macOS 15.1, arm64``."""
     name = f"{platform.system()} {platform.release()}"
     if sys.platform == "darwin":
         name = f"macOS {platform.mac_ver()[0]}"
@@ -66,7 +66,7 @@ def os_name() -> str:
 
 
 def memory(pids: Mapping[str, Sequence[int]]) -> MemoryReading:
-    """What the machine holds and what the processes of each key hold; a key whose processes are gone has no entry."""
+    """The memory of the machine and of the processes of each key; a key whose processes are gone has no entry."""
     ram, group = psutil.virtual_memory(), group_memory()
     resident = {key: [rss for pid in tree if (rss := rss_bytes(pid)) is not None] for key, tree in pids.items()}
     return MemoryReading(
@@ -74,15 +74,15 @@ def memory(pids: Mapping[str, Sequence[int]]) -> MemoryReading:
         total_bytes=min(ram.total, group.limit_bytes) if group else ram.total,
         available_bytes=min(ram.available, group.available_bytes) if group else ram.available,
         swap_used_bytes=psutil.swap_memory().used,
-        rss_bytes={key: sum(held) for key, held in resident.items() if held},
+        rss_bytes={key: sum(sizes) for key, sizes in resident.items() if sizes},
     )
 
 
-def held_by_nobody() -> int:
-    """Bytes in use that belong to no process: shared memory, what drivers and the kernel hold.
+def unowned_bytes() -> int:
+    """The bytes in use that belong to no process, such as shared memory and those of drivers and the kernel.
 
-    The same before a model's start and after its end when all of its memory is back, whatever other programs did
-    meanwhile. Looks at every process of the machine: some milliseconds.
+    They are the same before a model's start and after its end if all of its memory is back, whatever other programs did
+    meanwhile. This looks at every process of the machine: some milliseconds.
     """
     ram = psutil.virtual_memory()
     owned = sum(_private_bytes(process) for process in psutil.process_iter())
@@ -90,16 +90,19 @@ def held_by_nobody() -> int:
 
 
 def _private_bytes(process: psutil.Process) -> int:
-    """What ends with a process: resident memory without the pages it shares, where the system tells those apart."""
+    """The memory that ends with a process: without the pages that it shares, if the system tells those apart."""
     try:
-        held = process.memory_info()
+        memory_info = process.memory_info()
     except psutil.Error:
         return 0
-    return int(held.rss) - int(getattr(held, "shared", 0))
+    return int(memory_info.rss) - int(getattr(memory_info, "shared", 0))
 
 
 def process_trees(roots: Collection[int]) -> dict[int, tuple[int, ...]]:
-    """Each of these processes with all it has started. Looks at every process of the machine: some milliseconds."""
+    """Each of these processes with all that it has started, and what those have started.
+
+    This looks at every process of the machine: some milliseconds.
+    """
     if not roots:
         return {}
     started: dict[int, list[int]] = {}
@@ -110,15 +113,15 @@ def process_trees(roots: Collection[int]) -> dict[int, tuple[int, ...]]:
 
 
 def _descent(pid: int, started: Mapping[int, Sequence[int]]) -> list[int]:
-    """A number that is used again can make a process its own forebear on Windows: each is taken once."""
-    found = [pid]
-    for each in found:
-        found += [child for child in started.get(each, ()) if child not in found]
-    return found
+    """The process and all below it, each once: on Windows a number that is used again can close a circle."""
+    pids = [pid]
+    for parent in pids:
+        pids += [child for child in started.get(parent, ()) if child not in pids]
+    return pids
 
 
 def rss_bytes(pid: int) -> int | None:
-    """Resident memory of a process, ``None`` when it is gone or not ours to read."""
+    """The resident memory of a process; ``None`` if it is gone or may not be read."""
     try:
         return int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:
@@ -135,37 +138,38 @@ _FORWARDERS = (
     "rootlessport",
     "slirp4netns",
 )
-"""Programs that only pass connections on: their memory says nothing of the server behind."""
+"""Programs that only pass connections on, so that their memory tells nothing of the server behind them."""
 
 
 def listener_pid(port: int) -> int | None:
-    """The process that listens on a port of this machine; ``None`` where there is none or we may not know."""
+    """The process that listens on a port of this machine; ``None`` if there is none or the system does not tell."""
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections(kind="tcp"):
             if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
-                return connection.pid if connection.pid and not _passes_on(connection.pid) else None
+                return connection.pid if connection.pid and not _is_forwarder(connection.pid) else None
     return None
 
 
-def _passes_on(pid: int) -> bool:
+def _is_forwarder(pid: int) -> bool:
     return psutil.Process(pid).name().lower().removesuffix(".exe") in _FORWARDERS
 
 
 def tree_rss_bytes(pid: int) -> int | None:
-    """Resident memory of a process with all it has started; ``None`` when it is gone or not ours to read."""
-    held = [rss for each in process_trees({pid})[pid] if (rss := rss_bytes(each)) is not None]
-    return sum(held) if held else None
+    """The resident memory of a process with all that it has started; ``None`` if it is gone or may not be read."""
+    sizes = [rss for member in process_trees({pid})[pid] if (rss := rss_bytes(member)) is not None]
+    return sum(sizes) if sizes else None
 
 
 def process_exists(pid: int) -> bool:
+    """Whether there is a process with this number."""
     return psutil.pid_exists(pid)
 
 
 def process_started_s(pid: int) -> float | None:
-    """When a process began, in seconds; ``None`` when there is none with this number.
+    """The time at which a process began, in seconds; ``None`` if there is none with this number.
 
-    On Linux since the machine began: counted from the epoch it is computed, and another one for the same process once
-    the clock has been set. Other systems keep it since the epoch.
+    On Linux it counts from the start of the machine: from the epoch it would have to be computed, and would be another
+    one for the same process once the clock has been set. Other systems keep it from the epoch.
     """
     if sys.platform == "linux":
         return _linux_start_s(pid)
@@ -178,19 +182,19 @@ def process_started_s(pid: int) -> float | None:
 def _linux_start_s(pid: int) -> float | None:
     try:
         line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-        # The name before it may hold anything, brackets and spaces included.
+        # The name of the program stands before it and may hold anything, brackets and spaces included.
         return int(line.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError):
         return None
 
 
 def owner() -> str:
-    """This process for others to find, now and after the machine has begun anew."""
+    """A name for this process by which others can tell whether it still lives, even after the machine has restarted."""
     return _owner(os.getpid())
 
 
 def _owner(pid: int) -> str:
-    """``pid.boot@start``; systems that count a start from the epoch need no boot."""
+    """``pid.boot@start``; on systems that count the start from the epoch it needs no boot."""
     boot = ""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
@@ -199,17 +203,17 @@ def _owner(pid: int) -> str:
 
 
 def owner_lives(owner: str) -> bool:
-    """Whether the process that ``owner`` named still runs, and is not another one with its number."""
+    """Whether the process that ``owner`` has named still runs, and the number does not belong to another one."""
     try:
         pid = int(owner.partition("@")[0].partition(".")[0])
-        # One that has ended stays listed until its parent has taken note.
+        # A process that has ended stays listed until its parent has taken note.
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE and _owner(pid) == owner
     except (ValueError, OverflowError, psutil.Error):
         return False
 
 
 def oom_kills() -> int | None:
-    """How many processes the kernel has ended for memory, in our group where it counts those, else on the machine."""
+    """How many processes the kernel has ended for memory: in our group if it counts those, else on the machine."""
     if sys.platform != "linux":
         return None
     in_group = group_oom_kills()
@@ -223,7 +227,7 @@ def oom_kills() -> int | None:
 
 
 def _version(distribution: str) -> str | None:
-    # Imported here: the list of models should not wait for it.
+    # The list of models, which needs this module, should not wait for it.
     import importlib.metadata
 
     try:

@@ -1,6 +1,6 @@
-"""Energy counters of this machine: of the processor through Linux, and of GPUs through NVIDIA's driver.
+"""The energy counters of this machine: that of the processor through Linux, and those of GPUs through NVIDIA's driver.
 
-Both may be missing, refused, or go away at any time: what cannot be read is unknown.
+Both may be missing, refused, or go away at any time; what cannot be read is unknown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tui.measure.energy import counted
 
 RAPL_FOLDER: Final = Path("/sys/class/powercap")
 _PACKAGE: Final = "package"
-"""How the domains of whole processors are named. Others are parts of one, or like ``psys`` hold them."""
+"""The names of the domains of whole processors begin with it. Others are parts of one, or contain it like ``psys``."""
 _UJ_PER_J: Final = 1_000_000
 _MJ_PER_J: Final = 1_000
 
@@ -35,26 +35,26 @@ class EnergyNvml(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnergyMark:
-    """Where the counters stood at one moment; a counter that could not be read is not in it."""
+    """The values of the counters at one moment; a counter that could not be read is left out."""
 
     at_s: float
-    """Of the monotonic clock."""
+    """The time by the monotonic clock."""
     packages_uj: Mapping[str, int] = field(default_factory=dict[str, int])
     gpus_mj: Mapping[int, int] = field(default_factory=dict[int, int])
 
 
 class Rapl:
-    """The energy counters of the processor's packages, which mostly only root may read."""
+    """The energy counters of the processor's packages, which on most systems only root may read."""
 
     def __init__(self, root: Path = RAPL_FOLDER) -> None:
-        # A control type of its own, intel-rapl-mmio, counts the same packages again.
+        # Another control type, intel-rapl-mmio, counts the same packages again.
         folders = sorted(root.glob("intel-rapl:*"))
         self._packages = [path for path in folders if (_text(path / "name") or "").startswith(_PACKAGE)]
         self._largest_uj = {path.name: _number(path / "max_energy_range_uj") or 0 for path in self._packages}
 
     @property
     def problem(self) -> str:
-        """Why it tells nothing, in words; empty where it does."""
+        """Why the counters cannot be read, in words; empty if they can."""
         if not self._packages:
             return "the system tells of no energy counter of the processor"
         if not self.read():
@@ -65,15 +65,15 @@ class Rapl:
         return ""
 
     def read(self) -> dict[str, int]:
-        """Microjoules by package; empty unless every one can be read."""
-        found = {path.name: _number(path / "energy_uj") for path in self._packages}
-        known = {name: value for name, value in found.items() if value is not None}
-        return known if len(known) == len(found) else {}
+        """The microjoules by package; empty unless every package can be read."""
+        values = {path.name: _number(path / "energy_uj") for path in self._packages}
+        known = {name: value for name, value in values.items() if value is not None}
+        return known if len(known) == len(values) else {}
 
     def over_j(self, marks: Sequence[EnergyMark]) -> float | None:
-        """What all packages took from the first mark to the last; ``None`` where one of them lacks some of them.
+        """The joules that all packages took from the first mark to the last; ``None`` if a mark lacks a package.
 
-        Between two marks a counter may begin again once; more often nobody could tell.
+        Between two marks a counter may begin again once; if it begins again more often, that cannot be noticed.
         """
         if any(not mark.packages_uj or mark.packages_uj.keys() != marks[0].packages_uj.keys() for mark in marks):
             return None
@@ -99,9 +99,9 @@ class GpuCounters:
             self._count = 0
 
     def read(self) -> dict[int, int]:
-        """Millijoules by the number of each GPU that tells."""
-        found = {index: self._of(index) for index in range(self._count)}
-        return {index: value for index, value in found.items() if value is not None}
+        """The millijoules by the index of each GPU whose driver tells them."""
+        values = {index: self._of(index) for index in range(self._count)}
+        return {index: value for index, value in values.items() if value is not None}
 
     def _of(self, index: int) -> int | None:
         try:
@@ -111,20 +111,20 @@ class GpuCounters:
 
 
 def gpu_between_j(before: EnergyMark, after: EnergyMark, index: int) -> float | None:
-    """What one GPU took; ``None`` where it did not tell, or its driver began to count anew."""
+    """The joules that one GPU took between two marks; ``None`` if it did not tell, or its driver began anew."""
     first, last = before.gpus_mj.get(index), after.gpus_mj.get(index)
     return None if first is None or last is None or last < first else (last - first) / _MJ_PER_J
 
 
 class Counters:
-    """Every energy counter of this machine. Calls may take milliseconds: never on an event loop."""
+    """Every energy counter of this machine. Calls may take milliseconds, so they must not be made on an event loop."""
 
     def __init__(self, rapl: Rapl | None = None, gpus: GpuCounters | None = None) -> None:
         self.rapl = rapl or Rapl()
         self.gpus = gpus or GpuCounters()
 
     def mark(self) -> EnergyMark:
-        """Where they stand now."""
+        """Read the counters now."""
         return EnergyMark(at_s=time.monotonic(), packages_uj=self.rapl.read(), gpus_mj=self.gpus.read())
 
 

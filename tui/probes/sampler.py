@@ -1,4 +1,4 @@
-"""Reads memory at an interval, in threads of its own, for any number of readers."""
+"""Reads memory at an interval in threads of its own, for any number of readers."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ from tui.records import GpuReading, MemoryReading
 AT_REST_S: Final = 1.0
 AT_WORK_S: Final = 0.25
 WHILE_GROWING_S: Final = 0.02
-"""A model that loads grows by hundreds of MB between slower readings."""
+"""The interval while a model loads, which grows by hundreds of MB between slower readings."""
 TREE_EVERY_S: Final = 1.0
-"""How often the processes that a model's process has started are looked for."""
-_KEPT = 1024
+"""How often it is looked for the processes that a model's process has started."""
+_KEPT: Final = 1024
+"""How many readings are kept."""
 
 log = logging.getLogger(__name__)
 
 
 class Sampler:
-    """Follows the memory of the machine and of the processes it is told to watch.
+    """Follows the memory of the machine and of the processes that it watches.
 
-    Readings are numbered, so that several readers can each ask for what is new to them.
+    Readings are numbered, so that each of several readers can ask for those that are new to it.
     """
 
     def __init__(self, interval_s: float = AT_REST_S) -> None:
         self.on_reading: Callable[[MemoryReading], None] | None = None
-        """Called in the sampler's own thread with each reading: what must not wait for an event loop."""
+        """Called in the sampler's own thread with each reading, for what must not wait for an event loop."""
         self._interval_s = interval_s
         self._growing: set[str] = set()
         self._pids: dict[str, int] = {}
@@ -46,11 +47,13 @@ class Sampler:
         self._sooner = threading.Event()
         self._threads: tuple[threading.Thread, ...] = ()
         self._trees: dict[int, tuple[int, ...]] = {}
-        """Each watched process with what it has started. This and the next are put in place whole: two threads read."""
+        """Each watched process with what it has started; replaced as a whole, since two threads read it."""
         self._gpus: tuple[tuple[GpuReading, ...], str] = ((), "")
+        """The last readings of the GPUs with the note on them; replaced as a whole, since two threads read it."""
 
     @property
     def interval_s(self) -> float:
+        """The seconds between two readings while no model loads; setting it takes effect at once."""
         return self._interval_s
 
     @interval_s.setter
@@ -61,11 +64,11 @@ class Sampler:
 
     @property
     def gpus(self) -> tuple[GpuReading, ...]:
-        """The GPUs as they were read last."""
+        """The last readings of the GPUs."""
         return self._gpus[0]
 
     def start(self) -> None:
-        """Begin to read; does nothing when already begun."""
+        """Begin to read; does nothing if it has begun already."""
         if not self._threads:
             loops = {"memory": self._read_all, "gpus": self._read_gpus}
             self._threads = tuple(threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops.items())
@@ -80,35 +83,36 @@ class Sampler:
             thread.join(2)
 
     def watch(self, key: str, pid: int) -> None:
-        """Follow a process; closely, until it is told that it has settled."""
+        """Follow a process of a model, and read often until ``settle`` is called for it."""
         with self._lock:
             self._pids[key] = pid
             self._growing.add(key)
         self._sooner.set()
 
     def settle(self, key: str) -> None:
-        """This model has loaded and answered: it grows no more."""
+        """Read at the usual interval again: this model has loaded and answered, and grows no more."""
         with self._lock:
             self._growing.discard(key)
 
     def unwatch(self, key: str) -> None:
+        """Follow the process of this model no longer."""
         with self._lock:
             self._pids.pop(key, None)
             self._growing.discard(key)
 
     def tree(self, pid: int) -> tuple[int, ...]:
-        """A process with what it has started, as far as that has been looked for."""
+        """A process with what it has started, as of the last time that was looked for."""
         return self._trees.get(pid, (pid,))
 
     def since(self, sequence: int) -> tuple[int, list[MemoryReading]]:
-        """The number of the newest reading and those after ``sequence``, as far as they are kept."""
+        """The number of the newest reading, and the readings after ``sequence`` as far as they are kept."""
         with self._lock:
             new = min(self._count - sequence, len(self._readings))
             return self._count, list(self._readings)[len(self._readings) - new :] if new > 0 else []
 
     @property
     def newest(self) -> MemoryReading | None:
-        """The last reading; ``None`` before the first."""
+        """The last reading; ``None`` if there is none yet."""
         with self._lock:
             return self._readings[-1] if self._readings else None
 
@@ -123,10 +127,10 @@ class Sampler:
                     self._trees = host.process_trees(set(pids.values()))
                     trees_due_s = now_s + TREE_EVERY_S
                 gpu_readings, gpu_note = self._gpus
-                self._tell(replace(host.memory(self._by_model(pids)), gpus=gpu_readings, gpu_note=gpu_note))
+                self._publish(replace(host.memory(self._by_model(pids)), gpus=gpu_readings, gpu_note=gpu_note))
                 failing = False
             except (OSError, psutil.Error):
-                # As when no file can be opened for a while: the guard has to be there afterwards.
+                # For a while no file may be opened, for example; the guard needs the readings afterwards.
                 if not failing:
                     log.warning("memory cannot be read", exc_info=True)
                 failing = True
@@ -134,7 +138,7 @@ class Sampler:
             self._sooner.clear()
 
     def _read_gpus(self) -> None:
-        """In a thread of its own: a driver takes milliseconds to answer, and may never, while the guard must go on."""
+        """Read the GPUs in a thread of their own: a driver may take long or never answer, and the guard must go on."""
         gpus = Gpus()
         while not self._stop.is_set():
             with self._lock:
@@ -149,7 +153,7 @@ class Sampler:
         trees = self._trees
         return {key: trees.get(pid, (pid,)) for key, pid in pids.items()}
 
-    def _tell(self, reading: MemoryReading) -> None:
+    def _publish(self, reading: MemoryReading) -> None:
         with self._lock:
             self._readings.append(reading)
             self._count += 1

@@ -1,4 +1,4 @@
-"""What a machine adds to every time that is taken on it: the step of its clock, late wake-ups, other processes."""
+"""Measures what a machine adds to every time that is taken on it: its clock's step, late wake-ups, other processes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import psutil
 
 
 def clock_step_ns(looks: int = 2000) -> int:
-    """The smallest step by which ``perf_counter`` is seen to move on."""
+    """The smallest step by which ``perf_counter`` moves on, of so many readings in a row."""
     stamps = [time.perf_counter_ns() for _ in range(looks)]
     steps = [later - earlier for earlier, later in itertools.pairwise(stamps) if later > earlier]
     return min(steps, default=round(time.get_clock_info("perf_counter").resolution * 1e9))
 
 
 def late_wakeups_ns(sleeps: int = 200, sleep_s: float = 0.001) -> list[int]:
-    """How much later than asked each of some short sleeps ends: what the scheduler adds, shortest first."""
+    """How much later than asked short sleeps end, shortest first, which is what the scheduler adds."""
     late: list[int] = []
     for _ in range(sleeps):
         due_ns = time.perf_counter_ns() + round(sleep_s * 1e9)
@@ -29,7 +29,7 @@ def late_wakeups_ns(sleeps: int = 200, sleep_s: float = 0.001) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class CpuUse:
-    """Processor time so far, of the whole machine and of this process with everything that it has started."""
+    """The processor time so far of the whole machine, and of this process with all that it has started."""
 
     at_s: float
     busy_s: float
@@ -37,7 +37,7 @@ class CpuUse:
 
 
 def cpu_use() -> CpuUse:
-    """Read it; a child that has ended without being waited for is not counted as our own."""
+    """Read the processor time; that of a child that has ended without being waited for is not counted as our own."""
     machine = psutil.cpu_times()
     busy_s = sum(machine) - machine.idle - getattr(machine, "iowait", 0.0) - getattr(machine, "guest", 0.0)
     here = psutil.Process()
@@ -51,7 +51,7 @@ def cpu_use() -> CpuUse:
 
 
 def load_of_others(before: CpuUse, after: CpuUse) -> float:
-    """Cores that other processes kept busy between two readings, on average."""
+    """The number of cores that other processes kept busy between two readings, on average."""
     elapsed_s = after.at_s - before.at_s
     others_s = (after.busy_s - before.busy_s) - (after.own_s - before.own_s)
     return max(0.0, others_s) / elapsed_s if elapsed_s > 0 else 0.0
