@@ -71,8 +71,9 @@ def imported_by(code: str, home: Path) -> set[str]:
             "import sys, tui.cli\nprint(*sys.modules)",
             (*LATER, "asyncio", "rich", "textual", "tui.bench", "tui.records"),
         ),
+        ("import sys, tui.log, tui.workspace.session\nprint(*sys.modules)", ("numpy", "openai", "rich", "textual")),
     ],
-    ids=["first frame", "help"],
+    ids=["first frame", "help", "session"],
 )
 def test_nothing_is_imported_before_it_is_needed(code: str, later: tuple[str, ...], tmp_path: Path) -> None:
     modules = imported_by(code, tmp_path)

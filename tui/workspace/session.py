@@ -8,27 +8,33 @@ import importlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from tui.bench.events import Event, ModelUnloaded, Notice, RunStarted
 from tui.bench.keep_warm import KeepWarm
 from tui.bench.memory import fit
 from tui.bench.memory.fit import OversizedModel
 from tui.bench.planning.presets import with_power
-from tui.bench.resuming import CannotResume, take_over
+from tui.lazy import lazy_module
 from tui.records import FitForecast, Model, ModelSummary, Plan, Purpose, RunRecord
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.workspace.progress import ProgressFigures, RunProgress
 from tui.workspace.workspace import Workspace
 
+if TYPE_CHECKING:
+    from tui.bench import resuming as resumption
+    from tui.measure.timing import summary
+else:
+    # Both import numpy, which takes longer than all the rest of a session, so only threads use them.
+    resumption = lazy_module("tui.bench.resuming")
+    summary = lazy_module("tui.measure.timing.summary")
+
 log = logging.getLogger(__name__)
 
 
 def summarize(record: RunRecord) -> tuple[ModelSummary, ...]:
     """Compute the rows of a run. Called in a thread, because the first call imports numpy."""
-    # numpy takes longer to import than all the rest of a session, and the event loop would stand still meanwhile.
-    from tui.measure.timing import summary
-
     return summary.summarize(record)
 
 
@@ -96,11 +102,11 @@ class Session:
         """
         file, models = self.workspace.history_file, self.workspace.models
         if file is None:
-            raise CannotResume("runs are not kept here, so there is nothing to resume")
+            raise resumption.CannotResume("runs are not kept here, so there is nothing to resume")
 
         def in_thread() -> RunRecord:
             with contextlib.closing(History(file)) as history:
-                return take_over(history, run_id, models, anyway=anyway)
+                return resumption.take_over(history, run_id, models, anyway=anyway)
 
         return await asyncio.to_thread(in_thread)
 
