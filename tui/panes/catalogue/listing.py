@@ -75,7 +75,7 @@ class CatalogueListing:
 
     @property
     def shown_aliases(self) -> int:
-        """How many aliases the filter has left."""
+        """The number of aliases that the filter has left."""
         return sum(not row.is_child for row in self.rows)
 
     def set_builds(self, builds: Iterable[Build]) -> None:

@@ -19,7 +19,7 @@ _WORD_GAP: Final = 3
 
 
 class _Mark(NamedTuple):
-    """How a kind of request is drawn, and the word for it in the legend."""
+    """The sign of a kind of request with its tone, and the word for it in the legend."""
 
     sign: str
     tone: Tone

@@ -150,7 +150,7 @@ class Amounts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ModelMemory:
-    """What one model takes now, and the most it has taken since its load; ``None`` if it is unknown."""
+    """The memory that one model takes now, and the most it has taken since its load; ``None`` if it is unknown."""
 
     now_bytes: int | None = None
     peak_bytes: int | None = None

@@ -34,7 +34,7 @@ from tui.text.cells import cells_of
 
 
 class Activity(StrEnum):
-    """What a model is doing, in the words of its row."""
+    """The activity of a model, in the words of its row."""
 
     MISSING = "missing"
     READY = "ready"

@@ -253,7 +253,7 @@ class StreamColumn(Vertical):
 
     @property
     def stage(self) -> StreamStage:
-        """What the model is doing."""
+        """The stage that the stream of the model is in."""
         return self._state.stage
 
     @property

@@ -46,7 +46,7 @@ HINT: Final = "Select models with space, then press r."
 
 
 class RepaintPace:
-    """How many ticks pass between two paintings: more while ticks are late, fewer again after a calm time."""
+    """The number of ticks between two paintings: it rises while ticks are late, and falls again after a calm time."""
 
     def __init__(self) -> None:
         self.ticks = 1

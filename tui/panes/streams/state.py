@@ -26,7 +26,7 @@ _KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}
 
 
 class StreamStage(StrEnum):
-    """What a stream is doing, in the words of its column."""
+    """The stage of a stream, in the words of its column."""
 
     READY = "ready"
     QUEUED = "queued"
