@@ -216,7 +216,9 @@ def test_variables_are_read() -> None:
     choices = read_environment(
         {"BENCH_MODELS": "a, b@cpu,", "BENCH_ROUNDS": " 5 ", "BENCH_PROMPT": "why?", "BENCH_STREAM": "0"}
     )
-    assert choices == config.EnvironmentChoices(models=("a", "b@cpu"), rounds=5, prompt="why?", streaming_off=True)
+    assert choices == config.EnvironmentChoices(
+        models=("a", "b@cpu"), settings={"rounds": 5}, prompt="why?", streaming_off=True
+    )
     assert read_environment({"BENCH_MODELS": "", "BENCH_STREAM": "1"}) == config.EnvironmentChoices()
 
 

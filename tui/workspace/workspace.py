@@ -27,7 +27,7 @@ from tui.library.protocol import Library
 from tui.probes import own
 from tui.probes.sampler import Sampler
 from tui.records import Endpoint, Model, ObservedMemory, Plan, Power, Preset, Prompt, RunRecord
-from tui.records.method import DEFAULT_METHOD
+from tui.records.method import DEFAULT_METHOD, Method
 from tui.store.history import History, observed_loads
 from tui.workspace.configuration import read_configuration
 
@@ -66,7 +66,8 @@ class Workspace:
     prompt_set: str = ""
     prompt: str = ""
     """The text of the prompt line at the start."""
-    rounds: int = DEFAULT_METHOD.rounds
+    method: Method = DEFAULT_METHOD
+    """The settings that a benchmark begins with; the environment may have set some of them."""
     presets: Mapping[str, Preset] = field(default_factory=dict[str, Preset])
     power: Power = field(default_factory=Power)
     keep_warm_s: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -147,7 +148,7 @@ def open_workspace(
         prompt_sets=config.prompt_sets,
         prompt_set=config.default_prompt_set,
         prompt=environment.prompt or config.default_prompts[0].text,
-        rounds=environment.rounds or DEFAULT_METHOD.rounds,
+        method=replace(DEFAULT_METHOD, **environment.settings),
         presets=config.presets,
         power=config.power,
         keep_warm_s=_keep_warm_s(config, models),

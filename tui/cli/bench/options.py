@@ -13,6 +13,7 @@ from tui.bench.planning.sweep import MOST_TOKENS
 from tui.cli.shared.options import Refused
 from tui.cli.shared.values import as_given, percentage
 from tui.records import Sweep, SweepOf
+from tui.reports.formats import FORMATS
 from tui.text.sizes import numbers_in
 
 GATE_LAUNCHES: Final = 5
@@ -32,7 +33,7 @@ _WITH_RESUME: Final = {
     "judge",
     "history",
 }
-"""Options that may stand beside ``--resume``, besides files and folders; all others are part of the run's own plan."""
+"""Options that may stand beside ``--resume``, as folders and reports may. All others belong to the run's own plan."""
 
 
 class BenchOptions(TypedDict):
@@ -101,12 +102,14 @@ def gate_options(command: Callable[..., int]) -> Callable[..., int]:
 def refuse_other_plan(ctx: click.Context) -> None:
     """Refuse options beside ``--resume`` that would change the plan of the run."""
     options = {str(param.name): param.opts[0] for param in ctx.command.params}
+    reports = {entry.option for entry in FORMATS}
     others = [
         option
         for name, option in options.items()
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
         and name not in _WITH_RESUME
-        and not name.endswith(("_file", "_folder"))
+        and option not in reports
+        and not name.endswith("_folder")
     ]
     if others:
         raise Refused(f"--resume goes on with the run's own plan, so {', '.join(others)} cannot be given with it.")

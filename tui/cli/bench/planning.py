@@ -77,9 +77,7 @@ def _method(flags: Mapping[str, Any], setup: Setup, preset: Preset | None, gate:
     if gate is not None:
         launches = flags.get("launches", GATE_LAUNCHES)
         method = replace(method, launches=launches, rounds=max(gate.baseline.plan.method.rounds, launches))
-    if setup.environment.rounds is not None:
-        method = replace(method, rounds=setup.environment.rounds)
-    return replace(method, **flags)
+    return replace(method, **{**setup.environment.settings, **flags})
 
 
 def _prompts(setup: Setup, options: BenchOptions, preset: Preset | None) -> tuple[str, tuple[Prompt, ...]]:

@@ -48,7 +48,7 @@ class ExportDialog(FileDialog):
 
     DEFAULT_CSS = """
     ExportDialog {
-        .formats { height: 5; margin-top: 1; }
+        .formats { height: auto; margin-top: 1; }
     }
     """
 

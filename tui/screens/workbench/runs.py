@@ -7,6 +7,7 @@ import contextlib
 import gc
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,9 +45,7 @@ class RunController:
         self.model_controller = ModelController(workbench, self.session)
         self.catalogue = self._catalogue_of(workspace)
         """The catalogue's screen and its updates; ``None`` if there is no library of models."""
-        self._choices = benchmark.BenchmarkChoices(
-            method=Method(prompt_set=workspace.prompt_set, rounds=workspace.rounds)
-        )
+        self._choices = benchmark.BenchmarkChoices(method=replace(workspace.method, prompt_set=workspace.prompt_set))
         self._memory_seen = 0
         self._results_grew, self._run_over = asyncio.Event(), asyncio.Event()
         self._summarized: RunRecord | None = None
