@@ -81,13 +81,7 @@ def test_nothing_is_imported_before_it_is_needed(code: str, later: tuple[str, ..
     assert not modules.intersection(later)
 
 
-@pytest.fixture
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.mark.usefixtures("own_folder")
+@pytest.mark.usefixtures("own_home")
 async def test_a_key_pressed_at_once_waits_for_the_models_and_styles_are_read_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

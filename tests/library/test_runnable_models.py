@@ -16,15 +16,7 @@ from tui.library.model_names import ModelMissing, UnknownModel, default_models, 
 from tui.practice import PRACTICE_MODELS
 from tui.records import Model, ModelState
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home folder of the test's own: what the developer has downloaded is not looked at."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setenv("USERPROFILE", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 def model_folder(
@@ -64,8 +56,8 @@ def test_the_practice_models_can_be_run_and_say_what_they_are() -> None:
         assert model.license == "MIT"
 
 
-def test_a_download_of_foundry_local_is_found_in_its_cache(home: Path) -> None:
-    cache = home / ".foundry" / "cache" / "models"
+def test_a_download_of_foundry_local_is_found_in_its_cache(own_home: Path) -> None:
+    cache = own_home / ".foundry" / "cache" / "models"
     folder = model_folder(
         cache / "Microsoft" / "qwen2.5-0.5b-instruct-generic-cpu-4" / "v4", "qwen2.5-0.5b-instruct-generic-cpu:4"
     )
@@ -87,8 +79,10 @@ def test_a_download_of_foundry_local_is_found_in_its_cache(home: Path) -> None:
     assert model.key == "qwen2.5-0.5b@cpu"
 
 
-def test_caches_of_other_applications_and_folders_of_the_configuration_are_searched(home: Path, tmp_path: Path) -> None:
-    model_folder(home / ".foundry-app" / "cache" / "models" / "one", "one:1")
+def test_caches_of_other_applications_and_folders_of_the_configuration_are_searched(
+    own_home: Path, tmp_path: Path
+) -> None:
+    model_folder(own_home / ".foundry-app" / "cache" / "models" / "one", "one:1")
     model_folder(tmp_path / "more" / "a" / "b" / "c" / "two", "two:1")
     model_folder(tmp_path / "more" / "a" / "b" / "c" / "d" / "three", "three:1")
     model_folder(tmp_path / "more" / ".four.part", "four:1")

@@ -23,13 +23,14 @@ from tui.screens.dialogs.question import ConfirmDialog
 PRACTICE = ["practice-small", "practice-medium", "practice-large"]
 
 
+pytestmark = pytest.mark.usefixtures("own_home")
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
+def no_settings_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "1")
     for name in ("BENCH_MODELS", "BENCH_ROUNDS", "BENCH_PROMPT"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
 
 
 def model_processes() -> list[psutil.Process]:

@@ -38,10 +38,7 @@ QWEN = catalogue_model("qwen", "cpu", publisher="Alibaba", license_name="apache-
 MODELS = (TINY, PHI_CPU, PHI_GPU, QWEN)
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @dataclass(frozen=True, slots=True)

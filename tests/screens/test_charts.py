@@ -24,10 +24,7 @@ from tui.screens.dialogs.export import ExportDialog
 TINY, OTHER = model("tiny"), model("other")
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 def uneven_run() -> RunRecord:

@@ -37,10 +37,7 @@ SAME, SLOWER = "20261121-090000-bbbbbb", "20261122-090000-cccccc"
 BASE = "20261120-090000-aaaaaa"
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @cache

@@ -35,11 +35,12 @@ from tui.store.history import History
 ALL = len(kept_runs.weeks())
 
 
+pytestmark = pytest.mark.usefixtures("own_home")
+
+
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
+def universal_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

@@ -58,9 +58,8 @@ async def engine(server: ScriptedServer) -> AsyncGenerator[Lent]:
 
 
 @pytest.fixture
-def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def history(tmp_path: Path, own_home: Path) -> Path:  # noqa: ARG001
     """One run of two models."""
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
     return written(tmp_path / "history.sqlite3", part_of(("one", "two")))
 
 

@@ -237,14 +237,13 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.usefixtures("own_home")
 async def test_a_screen_looks_as_it_did(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
 ) -> None:
     picture = PICTURES[name]
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("LOGNAME", "ann")
-    monkeypatch.chdir(tmp_path)
     if picture.no_color:
         monkeypatch.setenv("NO_COLOR", "1")
     async with driving(lambda: picture.opener(tmp_path / "history.sqlite3"), picture.size) as driver:

@@ -43,9 +43,8 @@ def answered(run_id: str, **texts: str) -> RunRecord:
 
 
 @pytest.fixture
-def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def history(tmp_path: Path, own_home: Path) -> Path:  # noqa: ARG001
     """An older run of one model, and the latest of four, two of which say the same."""
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
     file = tmp_path / "history.sqlite3"
     with closing(History(file)) as opened:
         opened.begin(answered("older", old="An old answer."))
@@ -170,10 +169,7 @@ async def test_help_shows_the_keys_of_the_screen_that_is_open(history: Path) -> 
             await driver.press("escape")
 
 
-async def test_limits_leave_models_out_and_the_choice_is_written(
-    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+async def test_limits_leave_models_out_and_the_choice_is_written(history: Path, tmp_path: Path) -> None:
     workspace = scripted.workspace(ScriptedRun(lambda _plan: ()), model("one"), history_file=history)
     async with driving(lambda: workspace) as driver:
         await driver.press("a")
@@ -192,8 +188,8 @@ async def test_limits_leave_models_out_and_the_choice_is_written(
         assert "## Ranking" in (tmp_path / "c.md").read_text(encoding="utf-8")
 
 
-async def test_without_an_answer_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
+@pytest.mark.usefixtures("own_home")
+async def test_without_an_answer_it_says_so(tmp_path: Path) -> None:
     workspace = scripted.workspace(ScriptedRun(lambda _plan: ()), model("one"), history_file=tmp_path / "h.sqlite3")
     async with driving(lambda: workspace) as driver:
         await driver.press("v")

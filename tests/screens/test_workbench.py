@@ -51,10 +51,7 @@ ABSENT = Model(alias="mistral-7b", note="fetch it first")
 ODD_TEXT = "\x1b[31mred\x1b[0m [bold]not bold[/bold] \x07 | =1+1"
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 def endless(pause: Pause, *pieces: str) -> scripted.Script:
