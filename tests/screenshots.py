@@ -136,7 +136,7 @@ async def out_of_memory(driver: Driver) -> str:
     pane = driver.bench.models
     listing = pane.query_one(ModelList)
     await driver.press("1")
-    for model in (*pane.chosen, *(each for each in pane.listed if each.alias in LAST_LOADED)):
+    for model in (*pane.chosen, *(model for model in pane.listed if model.alias in LAST_LOADED)):
         listing.highlighted = listing.get_option_index(model.key)
         await driver.press("space")
     await driver.press("r")

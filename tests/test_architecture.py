@@ -144,7 +144,7 @@ def test_nothing_outgrows_its_size(path: Path) -> None:
         if full_name.rpartition(".")[0] == dotted(path):
             total = lines_of(node) + sum(lines_of(CLASSES[base]) for base in bases_in_the_package(full_name))
             sizes.append((full_name, total, CLASS_LINES))
-    assert not [f"{place}: {size} > {limit}" for place, size, limit in sizes if size > limit]
+    assert not [f"{where}: {size} > {limit}" for where, size, limit in sizes if size > limit]
 
 
 def test_no_chain_of_inheritance_grows_long() -> None:
@@ -155,12 +155,12 @@ def test_no_chain_of_inheritance_grows_long() -> None:
 
 
 def test_no_two_public_classes_of_a_layer_share_a_name() -> None:
-    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+    modules_of: dict[tuple[str, str], list[str]] = defaultdict(list)
     for full_name in CLASSES:
         module, _, name = full_name.rpartition(".")
         if not name.startswith("_"):
-            places[room_of(module), name].append(module)
-    assert not {key: modules for key, modules in places.items() if len(modules) > 1}
+            modules_of[room_of(module), name].append(module)
+    assert not {key: modules for key, modules in modules_of.items() if len(modules) > 1}
 
 
 def deferred_imports(path: Path) -> list[int]:

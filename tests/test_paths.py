@@ -15,9 +15,9 @@ from tui import paths
 
 def test_one_folder_holds_everything_when_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path))
-    places = (paths.history_file(), paths.log_file(), paths.user_config_dir(), paths.app_data_dir())
-    assert all(tmp_path in place.parents for place in places)
-    assert len(set(places)) == len(places)
+    files = (paths.history_file(), paths.log_file(), paths.user_config_dir(), paths.app_data_dir())
+    assert all(tmp_path in file.parents for file in files)
+    assert len(set(files)) == len(files)
     assert not list(tmp_path.iterdir()), "asking for a place makes nothing"
 
 
@@ -32,8 +32,8 @@ def test_a_relative_folder_stays_the_same_when_the_program_moves(
 @pytest.mark.parametrize("empty", ["", "  "])
 def test_without_a_folder_the_platform_decides(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(paths.HOME_VARIABLE, empty)
-    places = (paths.history_file(), paths.log_file(), paths.user_config_dir(), paths.app_data_dir())
-    assert all(place.is_absolute() and "benchtop" in place.parts for place in places)
+    files = (paths.history_file(), paths.log_file(), paths.user_config_dir(), paths.app_data_dir())
+    assert all(file.is_absolute() and "benchtop" in file.parts for file in files)
 
 
 def test_importing_it_loads_nothing_heavy() -> None:

@@ -87,10 +87,10 @@ async def test_a_key_pressed_at_once_waits_for_the_models_and_styles_are_read_on
 ) -> None:
     read_anew: list[Stylesheet] = []
     monkeypatch.setattr(Stylesheet, "reparse", read_anew.append)
-    run, found = ScriptedRun(lambda _plan: ()), threading.Event()
+    run, listed = ScriptedRun(lambda _plan: ()), threading.Event()
 
     def opener() -> Workspace:
-        found.wait(20)
+        listed.wait(20)
         return scripted.workspace(run, builders.model("tiny"))
 
     app = ListeningApp(opener)
@@ -102,7 +102,7 @@ async def test_a_key_pressed_at_once_waits_for_the_models_and_styles_are_read_on
             assert str(status.visual) == "looking for models, then it begins"
             assert not run.plans
         finally:
-            found.set()
+            listed.set()
         await until(lambda: run.plans)
         assert [plan.purpose for plan in run.plans] == [Purpose.ASK], "the last key counts"
         assert app.screen is app.workbench

@@ -19,7 +19,7 @@ import pytest_asyncio
 from tests.bench.test_runner import SMALL, Follower
 from tests.engines.test_endpoint import ask, on
 from tests.support.builders import changed, crowded_run
-from tests.support.scripted_server import Asked, Reply, Scene, ScriptedServer, serving, steady, unhurried
+from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer, serving, steady, unhurried
 from tui.bench import events
 from tui.bench.model_pool import ModelPool
 from tui.bench.planning.checks import Names, wrong_with
@@ -80,7 +80,7 @@ class Crowded:
         self.now = 0
         self.most = 0
 
-    async def __call__(self, asked: Asked, reply: Reply) -> None:
+    async def __call__(self, asked: HttpRequest, reply: Reply) -> None:
         self.now += 1
         self.most = max(self.most, self.now)
         try:
@@ -105,8 +105,8 @@ def rounds_at(run: RunRecord, at_once: int) -> list[Sample]:
 
 def test_every_connection_has_all_rounds_of_a_level() -> None:
     plan = plan_on("http://x/v1", 1, 3, rounds=4, warmup=1, launches=2)
-    found = [(step.launch, step.kind, step.concurrency, step.round) for step in steps(plan)]
-    assert found[:5] == [
+    order = [(step.launch, step.kind, step.concurrency, step.round) for step in steps(plan)]
+    assert order[:5] == [
         (1, SampleKind.COLD, 1, 1),
         (1, SampleKind.WARMUP, 1, 1),
         (1, SampleKind.ROUND, 1, 1),
@@ -120,12 +120,12 @@ async def test_no_more_are_in_flight_than_asked_and_all_levels_are_kept(tmp_path
     with serving() as server, contextlib.closing(History(tmp_path / "history.sqlite3")) as history:
         scene = server.scene = Crowded(unhurried(0.03, 400, 12))
         run, follower = await follow(plan_on(server.url, 1, 2, 4), history)
-        kept = history.run(run.run_id)
+        stored = history.run(run.run_id)
     assert scene.most == 4
     assert server.connections == 4
     assert [len(rounds_at(run, level)) for level in (1, 2, 4)] == [2, 4, 8]
     assert all(sample.status is SampleStatus.OK and sample.flags == () for sample in run.samples)
-    assert kept.samples == run.samples
+    assert stored.samples == run.samples
     finished = [event for event in follower.events if isinstance(event, events.SampleFinished)]
     assert finished[-1].done_samples == len(run.samples) == 15
     for level in levels(run, "here/tiny"):
@@ -162,18 +162,18 @@ async def test_requests_at_once_leave_nothing_behind() -> None:
 
 @MODULE
 async def test_texts_of_requests_at_once_do_not_mix(server: ScriptedServer, engine: EndpointEngine) -> None:
-    async def echo(asked: Asked, reply: Reply) -> None:
+    async def echo(asked: HttpRequest, reply: Reply) -> None:
         await reply.head()
-        said = str(asked.body["messages"][-1]["content"])  # pyright: ignore
+        text = str(asked.body["messages"][-1]["content"])  # pyright: ignore
         for _ in range(20):
-            await reply.text(said)
+            await reply.text(text)
             await asyncio.sleep(0.002)
         await reply.finish(20)
 
     server.scene = echo
     await engine.open_connections(6)
-    found = await asyncio.gather(*(ask(engine, request=Request(prompt=f"{index};")) for index in range(6)))
-    assert [each.text for each in found] == [f"{index};" * 20 for index in range(6)]
+    answers = await asyncio.gather(*(ask(engine, request=Request(prompt=f"{index};")) for index in range(6)))
+    assert [answer.text for answer in answers] == [f"{index};" * 20 for index in range(6)]
 
 
 @MODULE
@@ -181,9 +181,9 @@ async def test_one_of_several_is_cancelled_and_the_others_go_on(server: Scripted
     server.scene = unhurried(0.05, 100, 20)
     await engine.open_connections(2)
     other = asyncio.create_task(ask(engine))
-    heard = engine.generate(Request(prompt="Hi"), 10)
-    await anext(heard)
-    await heard.aclose()
+    answer = engine.generate(Request(prompt="Hi"), 10)
+    await anext(answer)
+    await answer.aclose()
     assert (await other).status is SampleStatus.OK
     assert engine.alive
 
@@ -191,17 +191,17 @@ async def test_one_of_several_is_cancelled_and_the_others_go_on(server: Scripted
 def fails_above(most: int, fault: Scene, scene: Scene) -> Scene:
     crowded = Crowded(scene)
 
-    async def scripted(asked: Asked, reply: Reply) -> None:
+    async def scripted(asked: HttpRequest, reply: Reply) -> None:
         await (fault(asked, reply) if crowded.now >= most else crowded(asked, reply))
 
     return scripted
 
 
-async def broken(_: Asked, reply: Reply) -> None:
+async def broken(_: HttpRequest, reply: Reply) -> None:
     await reply.json(500, {"error": {"message": "too many"}})
 
 
-async def busy(_: Asked, reply: Reply) -> None:
+async def busy(_: HttpRequest, reply: Reply) -> None:
     await reply.json(429, {}, Retry_After="0.3")
 
 
@@ -213,11 +213,11 @@ async def test_rising_ends_where_requests_fail() -> None:
     assert (by_level[2].rounds, by_level[2].failed) == (8, 0)
     assert by_level[4].failed >= 1
     assert len(rounds_at(run, 4)) < 8, "after a failure no further request is begun"
-    assert {each.launch for each in rounds_at(run, 4)} == {1}, "nor in a later launch"
+    assert {counted.launch for counted in rounds_at(run, 4)} == {1}, "nor in a later launch"
     assert not by_level[8].measured
-    (told,) = (event.text for event in follower.events if isinstance(event, events.Notice))
-    assert told.startswith("here/tiny: with 4 at once requests fail (refused: the server failed (500)")
-    assert told.endswith("so 8 at once are left out.")
+    (notice,) = (event.text for event in follower.events if isinstance(event, events.Notice))
+    assert notice.startswith("here/tiny: with 4 at once requests fail (refused: the server failed (500)")
+    assert notice.endswith("so 8 at once are left out.")
     (row,) = summarize(run)
     assert row.status is ModelStatus.OK, "what a server cannot do at once is a finding"
     finished = [event for event in follower.events if isinstance(event, events.SampleFinished)]
@@ -231,20 +231,20 @@ async def test_a_wish_to_wait_holds_for_all_and_ends_the_rising() -> None:
     with serving() as server:
         server.scene = fails_above(1, busy, unhurried(0.05, 400, 8))
         run, follower = await follow(plan_on(server.url, 1, 2, 4, rounds=1))
-        refused = [each for each in zip(server.chats, server.replies, strict=True) if not each[1].first_ns]
-        told = [event.text for event in follower.events if isinstance(event, events.Notice)]
+        refused = [pair for pair in zip(server.chats, server.replies, strict=True) if not pair[1].first_ns]
+        notices = [event.text for event in follower.events if isinstance(event, events.Notice)]
         later = [chat.at_ns for chat in server.chats if chat.at_ns > refused[0][0].at_ns + 2e6]
     assert min(later) - refused[0][0].at_ns > 0.28e9
     assert all(sample.status is SampleStatus.OK for sample in run.samples)
-    assert "with 2 at once the server asks to wait, so 4 at once are left out." in told[0]
-    waited = [each for each in rounds_at(run, 2) if ASKED_TO_WAIT in each.flags]
+    assert "with 2 at once the server asks to wait, so 4 at once are left out." in notices[0]
+    waited = [row for row in rounds_at(run, 2) if ASKED_TO_WAIT in row.flags]
     assert waited
     assert not rounds_at(run, 4)
 
 
 def gaps_s(run: Iterable[Sample]) -> list[float]:
     """Between the moments of sending, by the clients' own clocks, which are one on one machine."""
-    sent_ns = sorted(each.timeline.sent_ns or 0 for each in run)
+    sent_ns = sorted(row.timeline.sent_ns or 0 for row in run)
     return [(later - earlier) / 1e9 for earlier, later in pairwise(sent_ns)]
 
 
@@ -266,12 +266,12 @@ async def test_two_models_of_a_server_share_its_rate(server: ScriptedServer, eng
     server.scene = steady
     await engine.open_connections(3)
     request = Request(prompt="Hi", per_second=20.0)
-    asking = [asyncio.create_task(ask(each, request=request)) for each in (engine, engine, engine, other)]
+    asking = [asyncio.create_task(ask(client, request=request)) for client in (engine, engine, engine, other)]
     # One is given up while it waits for its turn.
     await asyncio.sleep(0.01)
     asking[2].cancel()
     await asyncio.wait(asking)
-    answered = [each.result() for each in asking if not each.cancelled()]
+    answered = [task.result() for task in asking if not task.cancelled()]
     answered.append(await ask(other, request=request))
     await other.close()
     assert len(answered) == 4
@@ -284,7 +284,7 @@ async def test_a_late_request_puts_off_the_next_and_one_that_is_given_up_does_no
     await limiter.acquire("late", 20.0)
     waiting = [asyncio.create_task(limiter.acquire(name, 20.0)) for name in ("gone", "next")]
     await asyncio.sleep(0.1)
-    assert not any(each.done() for each in waiting), "the turn is held until the request has been sent"
+    assert not any(task.done() for task in waiting), "the turn is held until the request has been sent"
     sent_s = time.monotonic()
     limiter.release("late")
     limiter.release("late")
@@ -313,8 +313,8 @@ async def test_a_server_that_takes_few_connections_is_asked_no_more() -> None:
     with serving() as server:
         server.most_connections = 2
         run, follower = await follow(plan_on(server.url, 1, 2, 4, 8, rounds=1))
-    (told,) = (event.text for event in follower.events if isinstance(event, events.Notice))
-    assert told == "here/tiny: the server did not take 4 connections at once; no more are asked for."
+    (notice,) = (event.text for event in follower.events if isinstance(event, events.Notice))
+    assert notice == "here/tiny: the server did not take 4 connections at once; no more are asked for."
     assert [level.measured for level in levels(run, "here/tiny")] == [True, True, False, False]
     assert summarize(run)[0].status is ModelStatus.OK
 
@@ -350,12 +350,12 @@ def test_the_total_rate_is_of_the_whole_level() -> None:
     run = crowded_run()
     assert [total_tok_s(rounds_at(run, level)) for level in (1, 4)] == [20, 80]
     late = [
-        replace(each, timeline=replace(each.timeline, sent_ns=index * 10**9))
-        for index, each in enumerate(rounds_at(run, 4))
+        replace(row, timeline=replace(row.timeline, sent_ns=index * 10**9))
+        for index, row in enumerate(rounds_at(run, 4))
     ]
     assert total_tok_s(late) == 20, "one after the other they take four times as long"
     assert mean_in_flight(late) == 1
-    launches = [replace(each, launch=1 + index % 2) for index, each in enumerate(rounds_at(run, 4))]
+    launches = [replace(row, launch=1 + index % 2) for index, row in enumerate(rounds_at(run, 4))]
     assert total_tok_s(launches) == 40, "two launches of two at once"
     uncounted = [replace(launch, timeline=replace(launch.timeline, output_tokens=None)) for launch in launches]
     assert total_tok_s(uncounted) is None
@@ -377,8 +377,8 @@ def test_levels_stand_apart_in_every_report(tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     file.write_text(json_text(run), encoding="utf-8")
     (of_model,) = json.loads(file.read_text(encoding="utf-8"))["models"]
-    assert [each["total_tok_s"] for each in of_model["concurrency"]] == [20, 80, 160, None]
-    assert [each["measured"] for each in of_model["concurrency"]] == [True, True, True, False]
+    assert [level["total_tok_s"] for level in of_model["concurrency"]] == [20, 80, 160, None]
+    assert [level["measured"] for level in of_model["concurrency"]] == [True, True, True, False]
     assert levels(read_run(file), "tiny") == levels(run, "tiny")
     assert '"failures": 0' in baseline_text(run)
 
@@ -397,7 +397,7 @@ def test_a_level_that_was_broken_off_is_measured_anew_and_the_others_stay() -> N
         *[(SampleKind.ROUND, 8)] * 8,
     ]
     assert count_finished(run.samples, "tiny", agenda) == 1 + 4
-    again = [replace(each, segment=2, launch=2) for each in rounds_at(run, 8) if each.status is SampleStatus.OK]
+    again = [replace(row, segment=2, launch=2) for row in rounds_at(run, 8) if row.status is SampleStatus.OK]
     whole = {level.at_once: level for level in levels(replace(run, samples=(*run.samples[:9], *again)), "tiny")}
     assert (whole[8].rounds, whole[8].total_tok_s) == (8, 160), "what was broken off counts no more"
 

@@ -51,9 +51,9 @@ def test_a_baseline_leaves_out_what_every_other_report_leaves_out() -> None:
     last = run.samples[-1]
     run = replace(run, samples=(*run.samples[:-1], slow_and_disturbed(last)), without_disturbed=True)
     (row,) = summarize(run)
-    (kept,) = json.loads(baseline_text(run))["models"]
-    assert kept["p50"]["ttft_ms"] == row.ttft_p50_ms
-    assert sum(len(launch) for of_prompt in kept["rounds"].values() for launch in of_prompt["ttft_ms"]) == row.rounds
+    (entry,) = json.loads(baseline_text(run))["models"]
+    assert entry["p50"]["ttft_ms"] == row.ttft_p50_ms
+    assert sum(len(launch) for of_prompt in entry["rounds"].values() for launch in of_prompt["ttft_ms"]) == row.rounds
 
 
 def resumed(run: RunRecord, failed: Sample) -> RunRecord:
@@ -63,8 +63,8 @@ def resumed(run: RunRecord, failed: Sample) -> RunRecord:
 
 def test_what_was_made_good_after_an_interruption_is_no_failure_in_any_report() -> None:
     run = resumed(run_record(model("tiny")), failed_sample(prompt_id="rag", error="died before"))
-    (kept,) = json.loads(baseline_text(run))["models"]
-    assert kept["failures"] == 0
+    (entry,) = json.loads(baseline_text(run))["models"]
+    assert entry["failures"] == 0
 
     steps = rounds("prompt-16", timeline(ttft_ms=20))
     run = resumed(swept(PROMPTS, steps), failed_sample(prompt_id="prompt-16", error="died before"))

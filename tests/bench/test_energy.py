@@ -49,14 +49,14 @@ def near(value: float | None, expected: float) -> bool:
 
 def domain(root: Path, folder: str, name: str, energy_uj: int | None) -> None:
     """A domain as Linux shows it; without a number its counter cannot be read (root may read any real file)."""
-    place = root / folder
-    place.mkdir()
-    (place / "name").write_text(f"{name}\n")
-    (place / "max_energy_range_uj").write_text(f"{LARGEST_UJ}\n")
+    zone = root / folder
+    zone.mkdir()
+    (zone / "name").write_text(f"{name}\n")
+    (zone / "max_energy_range_uj").write_text(f"{LARGEST_UJ}\n")
     if energy_uj is None:
-        (place / "energy_uj").mkdir()
+        (zone / "energy_uj").mkdir()
     else:
-        (place / "energy_uj").write_text(f"{energy_uj}\n")
+        (zone / "energy_uj").write_text(f"{energy_uj}\n")
 
 
 class EnergyNvml(ScriptedNvml):
@@ -98,9 +98,9 @@ def test_a_counter_that_may_not_be_read_or_goes_away_is_unknown_and_said(tmp_pat
     domain(tmp_path, "intel-rapl:0", "package-0", None)
     refused = Rapl(tmp_path)
     assert refused.read() == {}
-    said = energy_in_words(Counters(refused, GpuCounters(EnergyNvml({0: 1}))))
-    assert said.startswith("counted by 1 GPU; the processor's energy counter (RAPL) may be read by root only")
-    assert said.endswith('; "watts" in models.json can stand in')
+    words = energy_in_words(Counters(refused, GpuCounters(EnergyNvml({0: 1}))))
+    assert words.startswith("counted by 1 GPU; the processor's energy counter (RAPL) may be read by root only")
+    assert words.endswith('; "watts" in models.json can stand in')
     assert refused.over_j((EnergyMark(at_s=0, packages_uj={"intel-rapl:0": 1}), EnergyMark(at_s=1))) is None
 
 
@@ -183,7 +183,7 @@ def packages(at_s: float, joules: float) -> EnergyMark:
 
 
 def gpus(at_s: float, *joules: float) -> EnergyMark:
-    return EnergyMark(at_s=at_s, gpus_mj={index: round(each * 1000) for index, each in enumerate(joules)})
+    return EnergyMark(at_s=at_s, gpus_mj={index: round(joule * 1000) for index, joule in enumerate(joules)})
 
 
 def plan_of(*models: Model, **options: object) -> Plan:
@@ -207,17 +207,17 @@ REST = (packages(0, 0), packages(2, 16))
 
 
 async def test_what_the_machine_takes_at_rest_is_taken_off() -> None:
-    found, idle_watts = await measured(CPU, *REST, packages(10, 100), packages(12, 180))
-    assert (found.energy_j, found.energy_source, idle_watts) == (64.0, EnergySource.RAPL, 8.0)
+    result, idle_watts = await measured(CPU, *REST, packages(10, 100), packages(12, 180))
+    assert (result.energy_j, result.energy_source, idle_watts) == (64.0, EnergySource.RAPL, 8.0)
 
 
 async def test_less_than_rest_keeps_its_sign_and_a_lost_counter_is_unknown() -> None:
-    found, _ = await measured(CPU, *REST, packages(10, 100), packages(12, 114))
-    assert found.energy_j == -2.0
-    found, _ = await measured(CPU, *REST, packages(10, 100), EnergyMark(at_s=12))
-    assert (found.energy_j, found.energy_source) == (None, None)
-    found, _ = await measured(CPU, packages(0, 0), EnergyMark(at_s=2), packages(10, 100), packages(12, 180))
-    assert found.energy_j is None, "nobody knows what rest takes"
+    result, _ = await measured(CPU, *REST, packages(10, 100), packages(12, 114))
+    assert result.energy_j == -2.0
+    result, _ = await measured(CPU, *REST, packages(10, 100), EnergyMark(at_s=12))
+    assert (result.energy_j, result.energy_source) == (None, None)
+    result, _ = await measured(CPU, packages(0, 0), EnergyMark(at_s=2), packages(10, 100), packages(12, 180))
+    assert result.energy_j is None, "nobody knows what rest takes"
 
 
 async def test_a_long_answer_is_marked_in_between_so_that_no_new_beginning_is_missed() -> None:
@@ -231,31 +231,31 @@ async def test_a_long_answer_is_marked_in_between_so_that_no_new_beginning_is_mi
         return sample()
 
     await meter.rest()
-    found = await meter.of(CPU, answer)
-    assert near(found.energy_j, 1.9 * turn - 6 * 8)
+    result = await meter.of(CPU, answer)
+    assert near(result.energy_j, 1.9 * turn - 6 * 8)
 
 
 async def test_nothing_tells_anything_where_there_is_nothing() -> None:
-    found, idle_watts = await measured(CPU, EnergyMark(at_s=0), EnergyMark(at_s=1), EnergyMark(at_s=2))
-    assert (found.energy_j, found.energy_source, idle_watts) == (None, None, None)
+    result, idle_watts = await measured(CPU, EnergyMark(at_s=0), EnergyMark(at_s=1), EnergyMark(at_s=2))
+    assert (result.energy_j, result.energy_source, idle_watts) == (None, None, None)
 
 
 async def test_the_energy_of_the_gpu_that_runs_the_model_counts_and_of_no_other() -> None:
     marks = (gpus(0, 0, 0), gpus(2, 20, 200), gpus(10, 100, 1000), gpus(12, 320, 9000))
-    found, idle_watts = await measured(GPU, *marks, sampler=StillSampler([GPU.key, "other"]))
-    assert (found.energy_j, found.energy_source, idle_watts) == (200.0, EnergySource.GPU_COUNTER, 10.0)
-    found, _ = await measured(GPU, *marks, sampler=StillSampler([None, None]))
-    assert found.energy_j is None, "it may be either of the two"
-    found, _ = await measured(CPU, *marks, sampler=StillSampler([None, "other"]))
-    assert found.energy_j is None, "a model of the processor takes nothing from a GPU"
+    result, idle_watts = await measured(GPU, *marks, sampler=StillSampler([GPU.key, "other"]))
+    assert (result.energy_j, result.energy_source, idle_watts) == (200.0, EnergySource.GPU_COUNTER, 10.0)
+    result, _ = await measured(GPU, *marks, sampler=StillSampler([None, None]))
+    assert result.energy_j is None, "it may be either of the two"
+    result, _ = await measured(CPU, *marks, sampler=StillSampler([None, "other"]))
+    assert result.energy_j is None, "a model of the processor takes nothing from a GPU"
 
 
 async def test_a_gpu_that_only_tells_its_power_is_integrated() -> None:
     powers = [(0.2, 30.0), (1.8, 30.0), (10.2, 130.0), (11.8, 130.0)]
     marks = [EnergyMark(at_s=at_s) for at_s in (0.0, 2.0, 10.0, 12.0)]
-    found, idle_watts = await measured(GPU, *marks, sampler=StillSampler([GPU.key], powers))
-    assert near(found.energy_j, 200.0)
-    assert (found.energy_source, idle_watts) == (EnergySource.GPU_POWER, 30.0)
+    result, idle_watts = await measured(GPU, *marks, sampler=StillSampler([GPU.key], powers))
+    assert near(result.energy_j, 200.0)
+    assert (result.energy_source, idle_watts) == (EnergySource.GPU_POWER, 30.0)
 
 
 async def test_models_that_answer_at_once_cannot_be_told_apart() -> None:
@@ -273,7 +273,7 @@ async def test_models_that_answer_at_once_cannot_be_told_apart() -> None:
         return sample()
 
     crowded = await asyncio.gather(meter.of(CPU, answer_with_other), meter.of(other, answer_with_other))
-    assert [each.energy_j for each in crowded] == [None, None]
+    assert [of_one.energy_j for of_one in crowded] == [None, None]
     assert (await meter.of(CPU, answer)).energy_j == 42.0, "alone again"
 
 
@@ -282,12 +282,12 @@ async def test_configured_watts_stand_in_where_nothing_is_counted() -> None:
     power = Power(watts=35, watts_by_alias={"far": 120}, idle_watts=8)
     plan = with_power(plan_of(CPU, far), power)
     seconds = (sample().timeline.end_ns or 0) / 1e9
-    found, idle_watts = await measured(CPU, *(EnergyMark(at_s=at_s) for at_s in range(3)), plan=plan)
-    assert near(found.energy_j, 27 * seconds)
-    assert found.energy_source is EnergySource.CONFIGURED
+    result, idle_watts = await measured(CPU, *(EnergyMark(at_s=at_s) for at_s in range(3)), plan=plan)
+    assert near(result.energy_j, 27 * seconds)
+    assert result.energy_source is EnergySource.CONFIGURED
     assert idle_watts == 8
-    found, _ = await measured(far, *REST, packages(10, 0), packages(12, 999), plan=plan)
-    assert near(found.energy_j, 112 * seconds), "this machine's counters know nothing of another"
+    result, _ = await measured(far, *REST, packages(10, 0), packages(12, 999), plan=plan)
+    assert near(result.energy_j, 112 * seconds), "this machine's counters know nothing of another"
 
 
 async def test_a_run_keeps_energy_with_its_samples_and_rest_with_its_loads() -> None:
@@ -295,15 +295,15 @@ async def test_a_run_keeps_energy_with_its_samples_and_rest_with_its_loads() -> 
     plan = plan_of(paced, warmup=0, rounds=2, max_tokens=20)
     run = await Follower(with_power(plan, Power(watts=35, idle_watts=5, price_per_kwh=0.3, currency="EUR"))).follow()
     rounds = [sample for sample in run.samples if sample.kind is SampleKind.ROUND]
-    ends_s = [(each.timeline.end_ns or 0) / 1e9 for each in rounds]
-    assert all(near(each.energy_j, 30 * end_s) for each, end_s in zip(rounds, ends_s, strict=True))
+    ends_s = [(of_one.timeline.end_ns or 0) / 1e9 for of_one in rounds]
+    assert all(near(of_one.energy_j, 30 * end_s) for of_one, end_s in zip(rounds, ends_s, strict=True))
     assert [load.idle_watts for load in run.loads] == [5]
     (row,) = summarize(run)
     assert near(row.energy_j_per_token, 30 * sum(ends_s) / 40)
     assert near(row.cost_per_1000, 1000 * cost(15 * sum(ends_s), 0.3))
 
 
-def told(run: RunRecord, *energies_j: float | None) -> RunRecord:
+def with_energies(run: RunRecord, *energies_j: float | None) -> RunRecord:
     """The run with these energies at the rounds of its first model."""
     left = list(energies_j)
     samples = [
@@ -318,29 +318,29 @@ def told(run: RunRecord, *energies_j: float | None) -> RunRecord:
 
 def test_energy_per_token_and_cost_are_sums_over_the_rounds() -> None:
     run = run_record(model("tiny"), model("other"), rounds=2)
-    tiny, other = summarize(told(run, 40, -2, None, 46))
+    tiny, other = summarize(with_energies(run, 40, -2, None, 46))
     assert near(tiny.energy_j_per_token, 84 / (3 * 21))
     assert near(tiny.cost_per_1000, 28 * 1000 / 3_600_000 * 0.3)
     assert (other.energy_j_per_token, other.energy_source, other.cost_per_1000) == (None, None, None)
-    assert summarize(told(run, 1, -3, 1, 1))[0].energy_j_per_token is None, "it cannot be told from rest"
+    assert summarize(with_energies(run, 1, -3, 1, 1))[0].energy_j_per_token is None, "it cannot be told from rest"
 
 
 def test_reports_tell_energy_only_where_it_is_known() -> None:
     run = run_record(model("tiny"), model("other"), rounds=2)
     assert "J/token" not in results_table(run)
     assert "## Energy" not in markdown_report(run)
-    table = results_table(told(run, 40, -2, None, 46)).splitlines()
+    table = results_table(with_energies(run, 40, -2, None, 46)).splitlines()
     assert table[0].split("|")[12:14] == [" J/token ", " per 1,000 requests "]
     assert [cell.strip() for cell in table[2].split("|")[12:14]] == ["1.33 J", "0.0023 EUR"]
     assert [cell.strip() for cell in table[3].split("|")[12:14]] == ["-", "-"]
-    report = markdown_report(told(run, 40, -2, None, 46))
+    report = markdown_report(with_energies(run, 40, -2, None, 46))
     assert "processor energy counter (RAPL): the processor's own counter" in report
-    assert '"energy_j_per_token": 1.333333' in json_text(told(run, 40, -2, None, 46))
+    assert '"energy_j_per_token": 1.333333' in json_text(with_energies(run, 40, -2, None, 46))
 
 
 def test_a_report_says_when_energy_cannot_be_told_from_rest() -> None:
     run = run_record(model("tiny"), model("other"), rounds=2)
-    assert "cannot be told from what the machine takes at rest" in markdown_report(told(run, 1, -3, 1, 1))
+    assert "cannot be told from what the machine takes at rest" in markdown_report(with_energies(run, 1, -3, 1, 1))
 
 
 def test_a_report_says_why_side_by_side_has_no_energy() -> None:

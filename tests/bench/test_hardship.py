@@ -69,19 +69,19 @@ def stored(file: Path) -> RunRecord:
 
 
 def test_a_history_that_is_deleted_meanwhile_begins_anew_with_the_whole_run(file: Path, history: History) -> None:
-    told: list[str] = []
-    ledger = Ledger(begun(), history, told.append)
+    notices: list[str] = []
+    ledger = Ledger(begun(), history, notices.append)
     ledger.add_load(load())
     ledger.add_sample(sample(round_number=1))
-    for each in list(file.parent.iterdir()):
-        each.unlink()
+    for path in list(file.parent.iterdir()):
+        path.unlink()
     ledger.add_sample(sample(round_number=2))
     ledger.add_sample(sample(round_number=3))
     assert len(stored(file).samples) == 3, "also were the process killed now"
     done = ledger.close(RunStatus.DONE)
     assert stored(file) == done
-    assert "was deleted or moved away while it was in use" in told[0]
-    assert told[1:] == ["The history can be written again, and has all of this run."]
+    assert "was deleted or moved away while it was in use" in notices[0]
+    assert notices[1:] == ["The history can be written again, and has all of this run."]
 
 
 def test_the_last_word_is_kept_in_a_history_that_is_deleted_just_before(file: Path, history: History) -> None:
@@ -105,9 +105,9 @@ def test_a_list_of_runs_follows_a_file_in_the_place_of_its_own(file: Path, histo
 
 def test_what_a_locked_history_missed_is_added(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 1)
-    told: list[str] = []
+    notices: list[str] = []
     with closing(History(file)) as history, closing(sqlite3.connect(file, isolation_level=None)) as other:
-        ledger = Ledger(begun(), history, told.append)
+        ledger = Ledger(begun(), history, notices.append)
         other.execute("BEGIN IMMEDIATE")
         ledger.add_load(load())
         ledger.add_sample(sample(round_number=1))
@@ -116,27 +116,27 @@ def test_what_a_locked_history_missed_is_added(file: Path, monkeypatch: pytest.M
         Runs(history.database, host.owner_lives).rename("run-1", "mine")
         done = ledger.close(RunStatus.DONE)
     assert stored(file) == replace(done, name="mine"), "and what a person wrote meanwhile stays"
-    assert len(told) == 2
+    assert len(notices) == 2
 
 
 def test_a_run_that_is_not_kept_whole_says_so_at_its_end(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 1)
-    told: list[str] = []
+    notices: list[str] = []
     with closing(History(file)) as history, closing(sqlite3.connect(file, isolation_level=None)) as other:
-        ledger = Ledger(begun(), history, told.append)
+        ledger = Ledger(begun(), history, notices.append)
         other.execute("BEGIN IMMEDIATE")
         ledger.close(RunStatus.DONE)
-    assert told[-1] == "This run is not in the history, or not whole: export it before you leave."
+    assert notices[-1] == "This run is not in the history, or not whole: export it before you leave."
 
 
 def test_a_damaged_forecast_costs_no_run(file: Path, history: History) -> None:
-    told: list[str] = []
-    ledger = Ledger(begun(), history, told.append)
+    notices: list[str] = []
+    ledger = Ledger(begun(), history, notices.append)
     history.database.execute("INSERT INTO observed_memory (identity, seen) VALUES ('tiny', '{')")
     assert not ledger.observed()
     ledger.add_sample(sample())
     assert len(stored(file).samples) == 1
-    assert not told
+    assert not notices
 
 
 class Unclosable(FoundryEngine):

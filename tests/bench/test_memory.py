@@ -65,8 +65,8 @@ def seen(identity: str, peak_bytes: int, *, family: str = "mistral", provider: s
     )
 
 
-def reading(available: int, held: dict[str, int]) -> MemoryReading:
-    return MemoryReading(at_s=0, total_bytes=64 * GIB, available_bytes=available, swap_used_bytes=0, rss_bytes=held)
+def reading(available: int, rss: dict[str, int]) -> MemoryReading:
+    return MemoryReading(at_s=0, total_bytes=64 * GIB, available_bytes=available, swap_used_bytes=0, rss_bytes=rss)
 
 
 def test_the_cache_of_mistral_is_what_the_runtime_was_seen_to_take() -> None:
@@ -122,9 +122,9 @@ def test_models_of_a_plan_share_what_there_is() -> None:
         oversized_models(replace(plan, method=replace(plan.method, mode=Mode.ONE_BY_ONE)), {"a": 6 * GIB}, short, GIB)
         == ()
     ), "it ends what is loaded"
-    asked = replace(plan, purpose=Purpose.ASK)
-    found = oversized_models(asked, {"a": 6 * GIB}, short, GIB)
-    assert [misfit.model.alias for misfit in found] == ["b"], "a question keeps what is loaded"
+    question = replace(plan, purpose=Purpose.ASK)
+    oversized = oversized_models(question, {"a": 6 * GIB}, short, GIB)
+    assert [misfit.model.alias for misfit in oversized] == ["b"], "a question keeps what is loaded"
 
 
 def test_what_was_seen_is_what_would_have_been_forecast() -> None:
@@ -221,9 +221,9 @@ def test_the_tightest_group_counts_in_both_versions(tmp_path: Path) -> None:
         ("outer/inner/memory.usage_in_bytes", "600\n"),
         ("outer/inner/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n"),
     )
-    found = group_memory(proc, tmp_path / "v1")
-    assert found is not None
-    assert (found.limit_bytes, found.available_bytes) == (1000, 400)
+    limits = group_memory(proc, tmp_path / "v1")
+    assert limits is not None
+    assert (limits.limit_bytes, limits.available_bytes) == (1000, 400)
     assert group_oom_kills(proc, tmp_path / "v1") == 3
     proc.write_text("0::/mine\n")
     group(
@@ -233,9 +233,9 @@ def test_the_tightest_group_counts_in_both_versions(tmp_path: Path) -> None:
         ("mine/memory.stat", "inactive_file 300\n"),
         ("mine/memory.events", "low 0\noom 1\noom_kill 2\n"),
     )
-    found = group_memory(proc, tmp_path / "v2")
-    assert found is not None
-    assert (found.limit_bytes, found.available_bytes) == (2000, 800)
+    limits = group_memory(proc, tmp_path / "v2")
+    assert limits is not None
+    assert (limits.limit_bytes, limits.available_bytes) == (2000, 800)
     assert group_oom_kills(proc, tmp_path / "v2") == 2
     group(tmp_path / "v2", ("mine/memory.max", "max\n"))
     assert group_memory(proc, tmp_path / "v2") is None
@@ -245,11 +245,11 @@ async def ask(folder: Path, limit: int | None) -> tuple[str, Completed]:
     engine = FoundryEngine(Model(alias="m", folder=folder, context_limit_tokens=limit))
     await engine.load(60)
     text, end = "", None
-    async for heard in engine.generate(Request(prompt="Summarize retrieval augmented generation."), 20):
-        if isinstance(heard, Completed):
-            end = heard
+    async for part in engine.generate(Request(prompt="Summarize retrieval augmented generation."), 20):
+        if isinstance(part, Completed):
+            end = part
         else:
-            text += "".join(piece.text for piece in heard.pieces)
+            text += "".join(piece.text for piece in part.pieces)
     await engine.close()
     assert end is not None
     return text, end
@@ -273,8 +273,8 @@ async def run_once(plan: Plan, file: Path) -> Load:
     with contextlib.closing(History(file)) as history:
         async with contextlib.aclosing(
             runner.run(plan, pool=ModelPool(), history=history, stop=asyncio.Event())
-        ) as said:
-            async for event in said:
+        ) as happened:
+            async for event in happened:
                 run = event.run if isinstance(event, events.RunFinished) else run
         assert run is not None
         (load,) = history.run(run.run_id).loads
@@ -293,11 +293,13 @@ async def test_a_run_records_what_was_expected_what_was_taken_and_what_came_back
     assert off[1] < 0.08
 
 
-@pytest.mark.parametrize(("held", "left"), [((100, 180, 130, 100), 0), ((100, 90), -10), ((100, 200, *[150] * 20), 50)])
+@pytest.mark.parametrize(
+    ("rss_mib", "left"), [((100, 180, 130, 100), 0), ((100, 90), -10), ((100, 200, *[150] * 20), 50)]
+)
 async def test_what_is_not_back_at_once_is_given_a_moment(
-    monkeypatch: pytest.MonkeyPatch, held: Sequence[int], left: int
+    monkeypatch: pytest.MonkeyPatch, rss_mib: Sequence[int], left: int
 ) -> None:
-    readings = iter(mebibytes << 20 for mebibytes in held)
+    readings = iter(mebibytes << 20 for mebibytes in rss_mib)
     monkeypatch.setattr(host, "unowned_bytes", lambda: next(readings))
     pool = ModelPool()
     await pool.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)

@@ -77,14 +77,19 @@ def test_a_file_adds_protocols_and_replaces_them(tmp_path: Path) -> None:
     presets = load_config(written(tmp_path / "c", "prompts.json", content)).presets
     assert list(presets) == ["quick", "workshop", "thorough", "mine"]
     assert (presets["quick"].method.rounds, presets["quick"].method.prompt_set) == (1, "a")
-    found = presets["mine"]
-    assert (found.method.rounds, found.method.warmup, found.method.launches, found.method.max_tokens) == (6, 0, 2, 9)
-    assert (found.method.mode, found.method.order, found.method.cool_down_s) == (
+    mine = presets["mine"]
+    assert (mine.method.rounds, mine.method.warmup, mine.method.launches, mine.method.max_tokens) == (
+        6,
+        0,
+        2,
+        9,
+    )
+    assert (mine.method.mode, mine.method.order, mine.method.cool_down_s) == (
         Mode.ONE_BY_ONE,
         Order.INTERLEAVED,
         1.5,
     )
-    assert (found.method.until_interval, found.method.max_rounds, found.method.prompt_set) == (0.025, 40, "b")
+    assert (mine.method.until_interval, mine.method.max_rounds, mine.method.prompt_set) == (0.025, 40, "b")
 
 
 @pytest.mark.parametrize(
@@ -145,14 +150,14 @@ def test_wrong_watts_are_one_sentence(tmp_path: Path, models: object, power: obj
 @pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     """The plans that commands would have run."""
-    found: list[Plan] = []
+    planned: list[Plan] = []
 
     def keep(plan: Plan, *_: object, **__: object) -> int:
-        found.append(plan)
+        planned.append(plan)
         return ExitCode.DONE
 
     monkeypatch.setattr(benchmark, "run_benchmark", keep)
-    return found
+    return planned
 
 
 @pytest.mark.parametrize(

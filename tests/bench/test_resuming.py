@@ -78,7 +78,7 @@ def paced(tok_s: int) -> Model:
 
 def warm(samples: tuple[Sample, ...]) -> list[tuple[str, str, int]]:
     rounds = (sample for sample in samples if sample.kind is SampleKind.ROUND and sample.status is SampleStatus.OK)
-    return [(each.key, each.prompt_id, each.round) for each in rounds]
+    return [(sample.key, sample.prompt_id, sample.round) for sample in rounds]
 
 
 async def stopped(plan: Plan, history: History, after: int) -> RunRecord:
@@ -96,10 +96,10 @@ async def go_on(history: History, models: tuple[Model, ...]) -> tuple[RunRecord,
     run = take_over(history, None, models)
     generator = runner.run(run.plan, pool=ModelPool(start), history=history, stop=asyncio.Event(), resuming=run)
     async with contextlib.aclosing(generator) as events_of_run:
-        said = [event async for event in events_of_run]
-    last = said[-1]
+        followed = [event async for event in events_of_run]
+    last = followed[-1]
     assert isinstance(last, events.RunFinished)
-    return last.run, said
+    return last.run, followed
 
 
 @pytest.mark.parametrize(
@@ -112,19 +112,21 @@ async def test_a_stopped_run_goes_on_where_it_was(history: History, options: dic
     plan = plan_of(*models, prompts=(RAG, PRIVACY), rounds=3, **QUICK, **options)
     before = await stopped(plan, history, after=6)
     assert before.status is RunStatus.STOPPED
-    after, said = await go_on(history, models)
+    after, followed = await go_on(history, models)
     assert after.status is RunStatus.DONE
     assert after.samples[: len(before.samples)] == before.samples
     assert history.run(after.run_id) == after
     keys, prompts = [model.key for model in models], ("rag", "privacy")
     assert Counter(warm(after.samples)) == Counter(product(keys, prompts, (1, 2, 3))), "each round once"
     later = after.samples[len(before.samples) :]
-    assert {each.segment for each in later} == {2}
+    assert {sample.segment for sample in later} == {2}
     assert {load.segment for load in after.loads[len(before.loads) :]} == {2}
     launches = [(load.key, load.launch) for load in after.loads]
     assert len(launches) == len(set(launches))
-    assert not {(sample.key, sample.launch) for sample in before.samples} & {(each.key, each.launch) for each in later}
-    started, last = said[0], [event for event in said if isinstance(event, events.SampleFinished)][-1]
+    assert not {(sample.key, sample.launch) for sample in before.samples} & {
+        (sample.key, sample.launch) for sample in later
+    }
+    started, last = followed[0], [event for event in followed if isinstance(event, events.SampleFinished)][-1]
     assert isinstance(started, events.RunStarted)
     assert started.done_samples == len(warm(before.samples))
     assert last.done_samples == started.total_samples
@@ -152,7 +154,7 @@ async def test_rounds_are_added_in_the_same_launch_until_the_interval_is_narrow_
     plan = plan_of(paced(2000), rounds=2, until_interval=1e-6, max_rounds=5, **QUICK)
     follower = Follower(plan)
     run = await follower.follow()
-    assert [each.round for each in rounds_of(run, "pace@2000")] == [1, 2, 3, 4, 5]
+    assert [sample.round for sample in rounds_of(run, "pace@2000")] == [1, 2, 3, 4, 5]
     assert len(run.loads) == 1
     added = [event for event in follower.events if isinstance(event, events.RoundsAdded)]
     assert [event.samples for event in added] == [1, 1, 1]
@@ -178,10 +180,10 @@ async def test_a_model_that_only_fails_gets_no_more_rounds() -> None:
 
 def test_an_agenda_leaves_out_what_is_done_and_launches_with_nothing_to_do() -> None:
     plan = Plan(models=(model("a"),), prompts=(RAG, PRIVACY), method=Method(rounds=4, warmup=1, launches=2))
-    kept = [sample("a", prompt_id=prompt, round_number=number) for number in (1, 2, 3) for prompt in ("rag", "privacy")]
-    kept[-1] = replace(kept[-1], status=SampleStatus.FAILED)
-    found = [(step.launch, step.kind.value, step.prompt.id, step.round) for step in agendas(plan, kept)["a"]]
-    assert found == [
+    done = [sample("a", prompt_id=prompt, round_number=number) for number in (1, 2, 3) for prompt in ("rag", "privacy")]
+    done[-1] = replace(done[-1], status=SampleStatus.FAILED)
+    order = [(step.launch, step.kind.value, step.prompt.id, step.round) for step in agendas(plan, done)["a"]]
+    assert order == [
         (2, "cold", "rag", 1),
         (2, "warmup", "rag", 1),
         (2, "warmup", "privacy", 1),
@@ -189,8 +191,8 @@ def test_an_agenda_leaves_out_what_is_done_and_launches_with_nothing_to_do() -> 
         (2, "round", "rag", 4),
         (2, "round", "privacy", 4),
     ]
-    kept[-1] = replace(kept[-1], status=SampleStatus.OK)
-    assert agendas(replace(plan, method=replace(plan.method, rounds=3, launches=1)), kept) == {"a": {}}
+    done[-1] = replace(done[-1], status=SampleStatus.OK)
+    assert agendas(replace(plan, method=replace(plan.method, rounds=3, launches=1)), done) == {"a": {}}
 
 
 def test_what_is_left_takes_the_time_of_what_is_left() -> None:
@@ -209,8 +211,8 @@ def test_what_is_left_takes_the_time_of_what_is_left() -> None:
 def test_what_was_made_good_is_no_failure_and_counts_once() -> None:
     run = run_record(model("a"), rounds=2)
     first, *rest = samples_of("a", run.plan)
-    lost = [replace(each, status=SampleStatus.FAILED, error="crashed") for each in rest[-2:]]
-    again = [replace(each, segment=2, launch=2) for each in (first, *rest[:2], *rest[-2:])]
+    lost = [replace(sample, status=SampleStatus.FAILED, error="crashed") for sample in rest[-2:]]
+    again = [replace(sample, segment=2, launch=2) for sample in (first, *rest[:2], *rest[-2:])]
     died = replace(failed_load("a"), launch=1)
     whole = replace(
         run, samples=(first, *rest[:-2], *lost, *again), loads=(died, replace(load("a", launch=2), segment=2))
@@ -270,8 +272,8 @@ def test_what_has_changed_is_named_and_only_forced(tmp_path: Path) -> None:
 def test_a_run_is_taken_over_once(history: History) -> None:
     run = interrupted_run()
     done = replace(run, run_id="run-0", status=RunStatus.DONE)
-    for each in (run, done):
-        history.begin(replace(each, loads=(), samples=()))
+    for record in (run, done):
+        history.begin(replace(record, loads=(), samples=()))
     latest = latest_to_resume(history)
     assert latest is not None
     assert latest.run_id == run.run_id

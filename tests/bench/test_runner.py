@@ -71,8 +71,8 @@ class Follower:
 
     async def follow(self, on_event: Callable[[Event], None] | None = None) -> RunRecord:
         run = runner.run(self._plan, pool=self.pool, history=self._history, stop=self.stop)
-        async with contextlib.aclosing(run) as said:
-            async for event in said:
+        async with contextlib.aclosing(run) as happened:
+            async for event in happened:
                 self.events.append(event)
                 if on_event is not None:
                     on_event(event)
@@ -256,8 +256,8 @@ async def test_a_reader_that_leaves_ends_the_run_and_its_children() -> None:
     follower = Follower(plan_of(scripted_model("pace", 50), rounds=50))
     async with contextlib.aclosing(
         runner.run(follower._plan, pool=follower.pool, history=None, stop=follower.stop)  # pyright: ignore[reportPrivateUsage]
-    ) as said:
-        async for event in said:
+    ) as happened:
+        async for event in happened:
             if isinstance(event, events.FirstToken):
                 break
     assert follower.pool.loaded == ()
@@ -293,7 +293,7 @@ async def test_a_sample_is_in_the_history_before_it_is_said(tmp_path: Path) -> N
 
     def look(event: Event) -> None:
         if isinstance(event, events.SampleFinished):
-            run_id = next(said.run.run_id for said in follower.events if isinstance(said, events.RunStarted))
+            run_id = next(event.run.run_id for event in follower.events if isinstance(event, events.RunStarted))
             assert event.sample in history.run(run_id).samples
 
     run = await follower.follow(look)

@@ -69,17 +69,17 @@ def outcome(*readings: CaseReading) -> CaseOutcome:
 )
 def test_the_truth_is_the_pace_that_was_played(name: str, tok_s: float) -> None:
     case = BY_NAME[name]
-    found = truth(case, played(case))
-    assert found.decode_tok_s is not None
-    assert math.isclose(found.decode_tok_s, tok_s)
-    assert found.ttft_ms == 200.0 if case.hidden_tokens else 60.0
-    assert found.output_tokens == case.output_tokens
+    figures = truth(case, played(case))
+    assert figures.decode_tok_s is not None
+    assert math.isclose(figures.decode_tok_s, tok_s)
+    assert figures.ttft_ms == 200.0 if case.hidden_tokens else 60.0
+    assert figures.output_tokens == case.output_tokens
 
 
 def test_the_truth_is_what_was_done_not_what_was_planned() -> None:
     case = Case(name="x", about="", beats=(Beat(10.0, 1, "a"), Beat(20.0, 3, "b")), prompt_tokens=30)
-    found = truth(case, Played("m", "x#1", (12_000_000, 27_000_000), 27_000_000))
-    assert found == CaseFigures(ttft_ms=12.0, decode_tok_s=200.0, prefill_tok_s=2500.0, output_tokens=4)
+    figures = truth(case, Played("m", "x#1", (12_000_000, 27_000_000), 27_000_000))
+    assert figures == CaseFigures(ttft_ms=12.0, decode_tok_s=200.0, prefill_tok_s=2500.0, output_tokens=4)
 
 
 def test_over_the_wire_the_first_piece_is_one_token() -> None:
@@ -152,12 +152,12 @@ def report(*readings: CaseReading) -> SelftestReport:
 
 
 def test_the_table_has_truth_measured_error_and_verdict() -> None:
-    found = report(
+    failing = report(
         seen("stall", {"ttft_ms": 100.06}),
         seen("stop", {"decode_tok_s": 200.0}, way=Way.SERVER),
         seen("no-usage", {"output_tokens": 260}, way=Way.SERVER, flags=("tokens~",)),
     )
-    text = output.as_text(found, None)
+    text = output.as_text(failing, None)
     rows = {line.split()[0]: " ".join(line.split()[1:]) for line in text.splitlines() if line}
     assert rows["stall"] == "100 ms 100 ms +0.06 ms 50.0 50.0 +0.00 % 640 640 +0.00 % 200 200 passed"
     assert rows["stop"].endswith("50.0 200 +300.00 % 640 640 +0.00 % 200 200 FAILED: decode rate")
@@ -165,7 +165,7 @@ def test_the_table_has_truth_measured_error_and_verdict() -> None:
     assert max(map(len, text.splitlines())) <= output.WIDE
     assert "steps by 41 ns" in text
     assert "0.25 of 2 cores" in text
-    assert "1 of 3 FAILED" in output.summary(found)
+    assert "1 of 3 FAILED" in output.summary(failing)
 
 
 def test_a_narrow_terminal_gets_the_errors() -> None:
@@ -175,10 +175,10 @@ def test_a_narrow_terminal_gets_the_errors() -> None:
 
 
 def test_json_has_the_same() -> None:
-    found = json.loads(output.as_json(report(seen("stall", {"ttft_ms": 100.5}))))
-    assert (found["schema"], found["passed"]) == (1, True)
-    assert found["cases"][0]["ttft_ms"] == {"truth": 100.0, "measured": 100.5, "error": 0.5}
-    assert found["machine"]["late_wakeup_ns"]["max"] == 1_990_000
+    document = json.loads(output.as_json(report(seen("stall", {"ttft_ms": 100.5}))))
+    assert (document["schema"], document["passed"]) == (1, True)
+    assert document["cases"][0]["ttft_ms"] == {"truth": 100.0, "measured": 100.5, "error": 0.5}
+    assert document["machine"]["late_wakeup_ns"]["max"] == 1_990_000
 
 
 def test_a_player_keeps_its_moments_and_notes_them() -> None:
@@ -282,12 +282,12 @@ def served(case: str) -> Generator[tuple[subprocess.Popen[str], str]]:
 def test_a_case_is_served_to_other_tools_until_ctrl_c() -> None:
     with served("stop") as (process, url):
         with urlopen(f"{url}/models") as answer:
-            assert {each["id"] for each in json.load(answer)["data"]} == set(BY_NAME)
+            assert {model["id"] for model in json.load(answer)["data"]} == set(BY_NAME)
         body = msgspec.json.encode({"model": "any", "messages": [{"role": "user", "content": "Hello"}]})
         with urlopen(Request(f"{url}/chat/completions", body, {"Content-Type": "application/json"})) as answer:
-            told = json.load(answer)
-        assert told["usage"]["completion_tokens"] == BY_NAME["stop"].output_tokens
-        assert told["choices"][0]["finish_reason"] == FinishReason.STOP
+            completion = json.load(answer)
+        assert completion["usage"]["completion_tokens"] == BY_NAME["stop"].output_tokens
+        assert completion["choices"][0]["finish_reason"] == FinishReason.STOP
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
 

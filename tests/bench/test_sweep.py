@@ -110,9 +110,9 @@ def test_the_rate_by_thirds_follows_the_arrivals() -> None:
     steps_ms = [10] * 10 + [20] * 10 + [40] * 10
     arrivals = [100 + sum(steps_ms[:index]) for index in range(31)]
     line = Timeline(arrivals_ns=tuple(at * 1_000_000 for at in arrivals), end_ns=10**9, output_tokens=31)
-    found = thirds_tok_s(line)
-    assert found is not None
-    assert all(math.isclose(rate, expected) for rate, expected in zip(found, (100, 50, 25), strict=True))
+    rates = thirds_tok_s(line)
+    assert rates is not None
+    assert all(math.isclose(rate, expected) for rate, expected in zip(rates, (100, 50, 25), strict=True))
     assert thirds_tok_s(replace(line, output_tokens=8)) is None
     assert thirds_tok_s(replace(line, arrivals_ns=(1,) * 31)) is None, "all came at once"
 

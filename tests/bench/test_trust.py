@@ -40,7 +40,7 @@ def later(**changes: float | bool | None) -> MachineCounters:
 
 
 @pytest.mark.parametrize(
-    ("after", "found"),
+    ("after", "expected"),
     [
         (later(), ()),
         (later(busy_s=101.27), ()),
@@ -52,8 +52,8 @@ def later(**changes: float | bool | None) -> MachineCounters:
         (later(on_battery=True, busy_s=102.0), (Disturbance.OTHER_LOAD, Disturbance.BATTERY)),
     ],
 )
-def test_each_disturbance_has_its_limit(after: MachineCounters, found: tuple[Disturbance, ...]) -> None:
-    assert disturbances(QUIET, after) == found
+def test_each_disturbance_has_its_limit(after: MachineCounters, expected: tuple[Disturbance, ...]) -> None:
+    assert disturbances(QUIET, after) == expected
     assert disturbances(QUIET, after, gpu_throttled=True)[-1] is Disturbance.THROTTLED
     assert Disturbance.OTHER_LOAD not in disturbances(QUIET, after, judge_load=False)
 
@@ -69,15 +69,15 @@ async def test_the_load_of_others_is_told_from_our_own() -> None:
             burning = psutil.Process(other.pid)
             begun_s = burning.cpu_times().user
             await until(lambda: burning.cpu_times().user > begun_s + 0.5)
-            found, stranger = onlooker.read([other.pid]), onlooker.read([])
+            counters, stranger = onlooker.read([other.pid]), onlooker.read([])
         finally:
             other.kill()
     # Whatever else runs on this machine: half a second of a core is the process's, and it is others' or our own.
-    assert found.own_s is not None
+    assert counters.own_s is not None
     assert stranger.own_s is not None
     assert without_it.own_s is not None
-    assert found.busy_s - with_it.busy_s > 0.4
-    assert (found.own_s - own_s) - (stranger.own_s - without_it.own_s) > 0.4
+    assert counters.busy_s - with_it.busy_s > 0.4
+    assert (counters.own_s - own_s) - (stranger.own_s - without_it.own_s) > 0.4
     assert onlooker.read([other.pid]).own_s is None, "it is gone"
 
 
@@ -167,22 +167,25 @@ def test_disturbed_rounds_are_counted_and_left_out_only_when_asked(tmp_path: Pat
     assert summarize(again)[0].rounds == 2
 
 
-def told(*texts: str, prompt_id: str = "rag") -> list[Sample]:
+def answers_with(*texts: str, prompt_id: str = "rag") -> list[Sample]:
     return [sample(prompt_id=prompt_id, round_number=number, text=text) for number, text in enumerate(texts, start=1)]
 
 
 def test_texts_that_differ_at_temperature_0_are_found_with_their_place() -> None:
     plan = Plan(models=(), prompts=())
-    same = [*told("One text.", "One text."), *told("Once.", prompt_id="privacy")]
-    found = repeatability(plan, same)
-    assert (found.repeatable, found.prompts, found.others) == (Repeatable.YES, 1, ())
-    found = repeatability(plan, [*same, *told("abc", "abc", "abd", "abcd", prompt_id="slm")])
-    assert found.repeatable is Repeatable.NO
-    (other,) = found.others
+    same = [*answers_with("One text.", "One text."), *answers_with("Once.", prompt_id="privacy")]
+    result = repeatability(plan, same)
+    assert (result.repeatable, result.prompts, result.others) == (Repeatable.YES, 1, ())
+    result = repeatability(plan, [*same, *answers_with("abc", "abc", "abd", "abcd", prompt_id="slm")])
+    assert result.repeatable is Repeatable.NO
+    (other,) = result.others
     assert (other.prompt_id, other.round, other.character, other.rounds) == ("slm", 3, 3, 2)
-    thought = [replace(each, reasoning=reasoning) for each, reasoning in zip(told("a", "a"), ("x", "y"), strict=True)]
+    thought = [
+        replace(answer, reasoning=reasoning)
+        for answer, reasoning in zip(answers_with("a", "a"), ("x", "y"), strict=True)
+    ]
     assert repeatability(plan, thought).repeatable is Repeatable.NO
-    assert repeatability(plan, told("One text.")).repeatable is Repeatable.UNKNOWN
+    assert repeatability(plan, answers_with("One text.")).repeatable is Repeatable.UNKNOWN
     assert (
         repeatability(replace(plan, method=replace(plan.method, temperature=0.7)), same).repeatable
         is Repeatable.UNKNOWN
@@ -190,14 +193,14 @@ def test_texts_that_differ_at_temperature_0_are_found_with_their_place() -> None
 
 
 def test_a_longer_text_differs_after_the_end_of_the_shorter() -> None:
-    (other,) = repeatability(Plan(models=(), prompts=()), told("ab", "abc")).others
+    (other,) = repeatability(Plan(models=(), prompts=()), answers_with("ab", "abc")).others
     assert other.character == 3
 
 
 def test_the_reach_is_the_farther_end_of_both_intervals() -> None:
     def rounds(*of: tuple[float, float]) -> list[Sample]:
         timed = [timeline(ttft_ms=ttft_ms, tok_s=tok_s) for ttft_ms, tok_s in of]
-        return [sample(round_number=index, times=each) for index, each in enumerate(timed, start=1)]
+        return [sample(round_number=index, times=times) for index, times in enumerate(timed, start=1)]
 
     assert reach(rounds((200, 50))) is None
     assert round(reach(rounds((200, 50), (200, 50), (200, 50))) or 0, 9) == 0
@@ -210,13 +213,13 @@ def test_the_reach_is_the_farther_end_of_both_intervals() -> None:
 
 def test_what_adding_rounds_came_to_is_said() -> None:
     run = run_record(model("tiny"), rounds=4)
-    asked = replace(run, plan=replace(run.plan, method=replace(run.plan.method, until_interval=0.03)))
-    said = "after 4 rounds the 95 % interval reaches no further than 0.0 %, as was asked for"
-    assert remarks(asked) == [f"tiny: {said}."]
-    assert f"**tiny**: {said}." in markdown_report(asked)
-    (course,) = courses(asked)
+    limited = replace(run, plan=replace(run.plan, method=replace(run.plan.method, until_interval=0.03)))
+    sentence = "after 4 rounds the 95 % interval reaches no further than 0.0 %, as was asked for"
+    assert remarks(limited) == [f"tiny: {sentence}."]
+    assert f"**tiny**: {sentence}." in markdown_report(limited)
+    (course,) = courses(limited)
     assert (course.rounds, course.requests, course.launches) == (4, 8, 1)
-    apart = [replace(each, timeline=timeline(ttft_ms=100.0 * each.round)) for each in rounds_of(asked, "tiny")]
-    assert "still reaches" in remarks(replace(asked, samples=tuple(apart)))[0]
-    once = replace(asked, samples=run.samples[-1:])
+    apart = [replace(sample, timeline=timeline(ttft_ms=100.0 * sample.round)) for sample in rounds_of(limited, "tiny")]
+    assert "still reaches" in remarks(replace(limited, samples=tuple(apart)))[0]
+    once = replace(limited, samples=run.samples[-1:])
     assert remarks(once) == ["tiny: after 1 round there is no 95 % interval yet, and 3.0 % to each side was asked for."]

@@ -76,8 +76,8 @@ async def ask(pool: ModelPool, model: Model, prompt: Prompt, max_tokens: int = M
         purpose=Purpose.ASK,
         method=Method(mode=Mode.SIDE_BY_SIDE, rounds=1, warmup=0, max_tokens=max_tokens),
     )
-    async with contextlib.aclosing(runner.run(plan, pool=pool, history=None, stop=asyncio.Event())) as said:
-        (run,) = [event.run async for event in said if isinstance(event, events.RunFinished)]
+    async with contextlib.aclosing(runner.run(plan, pool=pool, history=None, stop=asyncio.Event())) as happened:
+        (run,) = [event.run async for event in happened if isinstance(event, events.RunFinished)]
     (sample,) = run.samples
     assert sample.status is SampleStatus.OK, sample.error
     return sample
@@ -97,7 +97,7 @@ def pair(here: Timeline, bare: Timeline) -> Pair:
 async def launch(model: Model, prompts: Sequence[Prompt], pairs: int) -> list[Pair]:
     """Start both sides afresh, warm every prompt up, and take turns."""
     pool = ModelPool()
-    found: list[Pair] = []
+    results: list[Pair] = []
     with tempfile.TemporaryDirectory() as scratch:
         script = await asyncio.to_thread(BareScript, str(model.folder), scratch)
         for number, prompt in enumerate(turns(prompts, len(prompts) * 2 + pairs)):
@@ -108,10 +108,10 @@ async def launch(model: Model, prompts: Sequence[Prompt], pairs: int) -> list[Pa
                 bare = await asyncio.to_thread(script.measure, prompt.text)
                 here = (await ask(pool, model, prompt)).timeline
             if number >= len(prompts) * 2:
-                found.append(pair(here, bare))
+                results.append(pair(here, bare))
         await asyncio.to_thread(script.close)
     await pool.close()
-    return found
+    return results
 
 
 def turns(prompts: Sequence[Prompt], count: int) -> Iterator[Prompt]:
@@ -126,10 +126,10 @@ def interval(launches: Sequence[Sequence[float]]) -> tuple[float, float, float]:
         for number, logs in enumerate(launches)
         for index, log in enumerate(logs)
     ]
-    found = estimate(rounds)
-    assert found is not None
-    around = headline_interval(found)
-    return found.value, around.low, around.high
+    estimated = estimate(rounds)
+    assert estimated is not None
+    around = headline_interval(estimated)
+    return estimated.value, around.low, around.high
 
 
 def report(name: str, launches: Sequence[Sequence[float]], limit: float) -> bool:

@@ -69,9 +69,9 @@ async def measure() -> bool:
     good = True
     for name, spent_ms, limit_ms in figures:
         median_ms = statistics.median(spent_ms)
-        kept = limit_ms is None or median_ms < limit_ms
-        good &= kept
-        print(f"{name:20} median {median_ms:6.1f} ms, slowest {max(spent_ms):6.1f} ms{'' if kept else '  BROKEN'}")
+        within = limit_ms is None or median_ms < limit_ms
+        good &= within
+        print(f"{name:20} median {median_ms:6.1f} ms, slowest {max(spent_ms):6.1f} ms{'' if within else '  BROKEN'}")
     return good
 
 

@@ -87,7 +87,7 @@ class Turn:
 async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: int) -> list[Turn]:
     """So many requests at each share, in turns."""
     pool, onlooker, neighbour = ModelPool(), CounterReader(), Neighbour()
-    found: list[Turn] = []
+    done: list[Turn] = []
     try:
         await ask(pool, model, _PROMPT, max_tokens)
         for index in range(count * len(shares)):
@@ -95,11 +95,11 @@ async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: i
             neighbour.be_busy(busy)
             before, stolen_s = onlooker.read(pool.pids), _stolen_s()
             sample = await ask(pool, model, _PROMPT, max_tokens)
-            found.append(_turn(busy, sample, before, onlooker.read(pool.pids), _stolen_s() - stolen_s))
+            done.append(_turn(busy, sample, before, onlooker.read(pool.pids), _stolen_s() - stolen_s))
     finally:
         neighbour.close()
         await pool.close()
-    return found
+    return done
 
 
 def _turn(busy: float, sample: Sample, before: MachineCounters, after: MachineCounters, stolen_s: float) -> Turn:
@@ -111,14 +111,14 @@ def _stolen_s() -> float:
     return float(getattr(psutil.cpu_times(), "steal", 0.0))
 
 
-def report(found: Sequence[Turn], shares: Sequence[float]) -> str:
+def report(done: Sequence[Turn], shares: Sequence[float]) -> str:
     """A line for each share, and then whether quiet is called quiet, and a busy core is seen."""
-    idle = [turn for turn in found if turn.busy == IDLE]
-    seconds = statistics.median((turn.sample.timeline.end_ns or 0) / metrics.NS_PER_S for turn in found)
+    idle = [turn for turn in done if turn.busy == IDLE]
+    seconds = statistics.median((turn.sample.timeline.end_ns or 0) / metrics.NS_PER_S for turn in done)
     print(f"requests of {seconds * 1000:.0f} ms (median)")
     print("busy   flagged        others' cores p50, p95   of it stolen   TTFT     decode rate")
     for share in shares:
-        of_share = [turn for turn in found if turn.busy == share]
+        of_share = [turn for turn in done if turn.busy == share]
         others = statistics.quantiles([turn.others_cores for turn in of_share], n=20)
         stolen = statistics.fmean(turn.stolen_cores for turn in of_share)
         flagged = sum(turn.flagged for turn in of_share)
@@ -128,7 +128,7 @@ def report(found: Sequence[Turn], shares: Sequence[float]) -> str:
             f"   {others[9]:>6.2f} {others[18]:>6.2f}            {stolen:>6.2f}         {'  '.join(rates)}"
         )
     alarms = sum(turn.flagged for turn in idle) / len(idle)
-    whole = [turn.flagged for turn in found if turn.busy == WHOLE]
+    whole = [turn.flagged for turn in done if turn.busy == WHOLE]
     if statistics.median(turn.others_cores for turn in idle) > OTHER_CORES / 2:
         return "FAIL: inconclusive, this machine is not quiet"
     return "pass" if alarms <= FALSE_ALARMS and sum(whole) >= FOUND * len(whole) else "FAIL"
@@ -137,8 +137,8 @@ def report(found: Sequence[Turn], shares: Sequence[float]) -> str:
 def _against(some: Sequence[Turn], idle: Sequence[Turn], number: Number) -> float:
     """By what share the median differs from that of the idle turns."""
     medians = [
-        statistics.median(value for turn in each if (value := number(turn.sample.timeline)) is not None)
-        for each in (some, idle)
+        statistics.median(value for turn in group if (value := number(turn.sample.timeline)) is not None)
+        for group in (some, idle)
     ]
     return medians[0] / medians[1] - 1
 
@@ -152,8 +152,8 @@ def main() -> int:
     options = parser.parse_args()
     shares = [IDLE, *map(float, options.busy.split(","))]
     model = Model(alias=options.model, folder=practice_folder(options.model), practice=True)
-    found = asyncio.run(turns(model, shares, options.samples, options.max_tokens))
-    verdict = report(found, shares)
+    done = asyncio.run(turns(model, shares, options.samples, options.max_tokens))
+    verdict = report(done, shares)
     print(verdict)
     return 0 if verdict == "pass" else 1
 

@@ -165,7 +165,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
         streaming_s, streaming_cpu = streaming.seconds, streaming.cpu_share
         heart.cancel()
         await seldom_until(lambda: bench.session and bench.session.running is None)
-        held = sum(map(len, answers()))
+        shown = sum(map(len, answers()))
         await asyncio.sleep(_SETTLING_S)
         resting = Stretch()
         await asyncio.sleep(rest)
@@ -175,7 +175,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
             resting_cpu=resting.cpu_share,
             lag=lag_of(lags_s),
             characters_sent=STREAMS * expected,
-            characters_held=held,
+            characters_held=shown,
         )
         report.write_bytes(msgspec.json.encode(inside))
         bench.exit()

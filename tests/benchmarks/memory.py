@@ -59,17 +59,17 @@ def with_context(folder: Path, context_tokens: int) -> Path:
 
 def models(home: Path) -> list[Model]:
     """The practice models and written ones, with a context that can be limited to any of those tried."""
-    found: list[Model] = []
+    listed: list[Model] = []
     for model in find_models({}):
         if model.folder is not None and model.alias in PRACTICE_MODELS:
             copy = Path(shutil.copytree(model.folder, home / "copies" / model.alias))
-            found.append(replace(model, folder=with_context(copy, max(CONTEXTS)), context_tokens=max(CONTEXTS)))
+            listed.append(replace(model, folder=with_context(copy, max(CONTEXTS)), context_tokens=max(CONTEXTS)))
     for size_bytes in HEAVY_BYTES:
-        place = home / "models" / str(size_bytes)
-        with_context(write_heavy(place, size_bytes), max(CONTEXTS))
-        heavy = next(model for model in find_models({}, [place]) if model.alias == HEAVY_MODEL)
-        found.append(replace(heavy, alias=f"heavy-{size_bytes // 10**6}mb"))
-    return found
+        folder = home / "models" / str(size_bytes)
+        with_context(write_heavy(folder, size_bytes), max(CONTEXTS))
+        heavy = next(model for model in find_models({}, [folder]) if model.alias == HEAVY_MODEL)
+        listed.append(replace(heavy, alias=f"heavy-{size_bytes // 10**6}mb"))
+    return listed
 
 
 async def peak_bytes(model: Model) -> int:
@@ -77,8 +77,8 @@ async def peak_bytes(model: Model) -> int:
     engine = FoundryEngine(model)
     loaded = await engine.load(120)
     end: Completed | None = None
-    async for heard in engine.generate(QUESTION, 60):
-        end = heard if isinstance(heard, Completed) else end
+    async for part in engine.generate(QUESTION, 60):
+        end = part if isinstance(part, Completed) else end
     await engine.close()
     assert end is not None
     return max(loaded.peak_rss_bytes or 0, end.peak_rss_bytes or 0)
@@ -100,7 +100,7 @@ def forecasts(home: Path) -> bool:
         for context in CONTEXTS:
             limited = with_context_limit(model, context)
             peak = asyncio.run(peak_bytes(limited))
-            first, learned = (expected(limited, known).forecast.total_bytes for known in ([], seen))
+            first, learned = (expected(limited, seen_before).forecast.total_bytes for seen_before in ([], seen))
             before, after = error(first, peak) or 0, (error(learned, peak) or 0) if seen else None
             good &= before > -0.15 and (after is None or abs(after) < 0.15)
             cells = (model.alias, f"{context:,}", units.size(first), units.size(peak), units.difference(before))
@@ -115,21 +115,22 @@ def forecasts(home: Path) -> bool:
 
 def guards(home: Path) -> bool:
     """Loads that do not fit, and first requests that do not: each ended by the guard, never by the kernel."""
-    place = home / "data" / "models"
+    folder = home / "data" / "models"
     good = True
     for what, size_bytes, context in (
         ("load", 800_000_000, 2048),
         ("first request", 60_000_000, FIRST_REQUEST_CONTEXT),
     ):
-        with_context(write_heavy(place, size_bytes), context)
+        with_context(write_heavy(folder, size_bytes), context)
         ended = 0
         with memory_group(700_000_000) as group:
             for _ in range(TRIES):
                 report = home / "run.json"
                 arguments = ["bench", "--models", f"{HEAVY_MODEL},practice-small", "--rounds", "1", "--force"]
                 done = run_in(group, [*arguments, "--json", str(report)])
-                kept = [model["status"] for model in json.loads(report.read_text())["models"]] == ["failed", "ok"]
-                ended += "ended by Benchtop with" in done.stderr and kept
+                models_read = json.loads(report.read_text())["models"]
+                right = [model["status"] for model in models_read] == ["failed", "ok"]
+                ended += "ended by Benchtop with" in done.stderr and right
             kills = kernel_kills(group)
         print(f"guard, {what}: ended in time {ended} of {TRIES}; the kernel ended {kills}", flush=True)
         good &= ended == TRIES and not kills
@@ -154,22 +155,22 @@ def unloads(home: Path) -> bool:
     with pty_terminal.PtyTerminal(command, columns=140, rows=42, env=env, cwd=home) as terminal:
         terminal.wait_for("nothing is loaded")
         app = psutil.Process(terminal.process.pid)
-        held = [app.memory_info().rss]
+        rss_bytes = [app.memory_info().rss]
         for _ in range(CYCLES):
             terminal.type("r")
             terminal.wait_for("1 model loaded", timeout_s=60)
             terminal.type("u")
             terminal.wait_for("nothing is loaded", timeout_s=60)
-            held.append(app.memory_info().rss)
+            rss_bytes.append(app.memory_info().rss)
         children = len(app.children(recursive=True))
         folders = list(Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}{app.pid}-*"))
         terminal.type("q")
         terminal.wait()
-    start, first, last = (units.size(held[place]) for place in (0, 1, -1))
+    start, first, last = (units.size(rss_bytes[index]) for index in (0, 1, -1))
     print(f"unload: RSS of the app {start} before any run, {first} after 1 cycle, {last} after {CYCLES}")
     print(f"unload: {children} children left, {len(folders)} folders left", flush=True)
     # The first run imports what only runs need: from then on nothing may grow.
-    return held[-1] - held[1] < 5e6 and not children and not folders
+    return rss_bytes[-1] - rss_bytes[1] < 5e6 and not children and not folders
 
 
 if __name__ == "__main__":

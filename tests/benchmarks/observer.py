@@ -165,7 +165,7 @@ class Turn(msgspec.Struct, frozen=True):
 
 def launch(folder: str, prompts: Sequence[Prompt], max_tokens: int, pairs: int, tok_s: int) -> list[Turn]:
     """Start both sides afresh, warm every prompt up, and take turns."""
-    found: list[Turn] = []
+    taken: list[Turn] = []
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as home:
         script = BareScript(folder, scratch, max_tokens)
         app = App(folder, home, prompts, tok_s)
@@ -176,10 +176,10 @@ def launch(folder: str, prompts: Sequence[Prompt], max_tokens: int, pairs: int, 
                 else:
                     bare, here = script.measure(prompt.text), app.measure(prompts.index(prompt))
                 if turn >= len(prompts) * WARMUP:
-                    found.append(Turn(here, bare))
+                    taken.append(Turn(here, bare))
             app.close()
         script.close()
-    return found
+    return taken
 
 
 def pace_of(folder: str, prompt: Prompt, max_tokens: int) -> int:
@@ -193,7 +193,7 @@ def pace_of(folder: str, prompt: Prompt, max_tokens: int) -> int:
     return max(1, round(rate))
 
 
-def kept(file: Path | None) -> list[list[Turn]]:
+def earlier_launches(file: Path | None) -> list[list[Turn]]:
     """The launches of earlier calls."""
     if file is None or not file.exists():
         return []
@@ -207,9 +207,9 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def report(launches: Sequence[Sequence[Turn]]) -> Verdict:
     """Print both ratios; whether that of the rate is known well enough, and good enough."""
-    pairs = [[turn.pair for turn in found] for found in launches]
-    rates = interval([[each.rate for each in found] for found in pairs])
-    ttfts = interval([[each.ttft for each in found] for found in pairs])
+    pairs = [[turn.pair for turn in launch_turns] for launch_turns in launches]
+    rates = interval([[one.rate for one in launch_pairs] for launch_pairs in pairs])
+    ttfts = interval([[one.ttft for one in launch_pairs] for launch_pairs in pairs])
     for name, (ratio, low, high) in (("decode rate", rates), ("TTFT", ttfts)):
         print(f"{name:12} {ratio:7.4f}   [{low:.4f}, {high:.4f}]   n = {sum(map(len, pairs))} in {len(pairs)} launches")
     ratio, low, high = rates
@@ -245,7 +245,7 @@ def main() -> int:
         ]
         tok_s = pace_of(folder, limited[0], options.max_tokens)
         print(f"{options.size or options.model}, about {tok_s} tok/s: workbench / bare script", flush=True)
-        launches = kept(options.to)
+        launches = earlier_launches(options.to)
         verdict = Verdict(narrow=False, passed=False)
         while len(launches) < FEWEST or (len(launches) < options.launches and not verdict.narrow):
             launches.append(launch(folder, limited, options.max_tokens, options.pairs, tok_s))

@@ -71,8 +71,8 @@ async def measured(models: Sequence[Model], shape: Shape) -> RunRecord:
     )
     pool = ModelPool()
     try:
-        async with contextlib.aclosing(runner.run(plan, pool=pool, history=None, stop=asyncio.Event())) as said:
-            (run,) = [event.run async for event in said if isinstance(event, events.RunFinished)]
+        async with contextlib.aclosing(runner.run(plan, pool=pool, history=None, stop=asyncio.Event())) as happened:
+            (run,) = [event.run async for event in happened if isinstance(event, events.RunFinished)]
     finally:
         await pool.close()
     failed = [sample.error for sample in run.samples if sample.status is not SampleStatus.OK]
@@ -94,14 +94,14 @@ def two_runs(
 ) -> tuple[RunRecord, RunRecord]:
     """Two runs of so many launches each, drawn without putting any back."""
     order: list[int] = random.permutation(len(launches)).tolist()
-    first = [launches[place] for place in order[:count]]
-    second = [launches[place] for place in order[count : 2 * count]]
+    first = [launches[index] for index in order[:count]]
+    second = [launches[index] for index in order[count : 2 * count]]
     return of_launches(of, first), of_launches(of, second)
 
 
 def of_launches(of: RunRecord, launches: Sequence[tuple[Sample, ...]]) -> RunRecord:
     """A run of these launches."""
-    samples = (replace(each, launch=index) for index, launch in enumerate(launches, start=1) for each in launch)
+    samples = (replace(sample, launch=index) for index, launch in enumerate(launches, start=1) for sample in launch)
     return replace(of, samples=tuple(samples))
 
 
@@ -115,14 +115,14 @@ def slower(run: RunRecord, key: str, factor: float) -> RunRecord:
 def launch_variation(run: RunRecord, key: str) -> tuple[float, float]:
     """By what share TTFT and decode rate vary from launch to launch: the sample sd of the logarithms of medians."""
     rounds = rounds_of(run, key)
-    found: list[float] = []
+    variations: list[float] = []
     for number in (ttft_ms, metrics.decode_tok_s):
         medians = [
-            np.median([value for each in rounds if each.launch == launch and (value := number(each.timeline))])
-            for launch in sorted({each.launch for each in rounds})
+            np.median([value for sample in rounds if sample.launch == launch and (value := number(sample.timeline))])
+            for launch in sorted({sample.launch for sample in rounds})
         ]
-        found.append(float(np.std([math.log(median) for median in medians], ddof=1)))
-    return found[0], found[1]
+        variations.append(float(np.std([math.log(median) for median in medians], ddof=1)))
+    return variations[0], variations[1]
 
 
 def _scaled(sample: Sample, factor: float) -> Sample:

@@ -34,10 +34,10 @@ def run_of(number: int) -> RunRecord:
     chosen = tuple(model(alias, variant="cpu") for alias in ("phi-4-mini", "qwen2.5-0.5b", f"model-{number % 20}"))
     blank = run_record(*chosen)
     prompts = tuple(Prompt(id=f"prompt-{index}", text="What is a small language model? " * 10) for index in range(5))
-    each = replace(sample(chosen[0].key, text=ANSWER, times=timeline(tokens=150)), prompt=prompts[0].text)
+    one = replace(sample(chosen[0].key, text=ANSWER, times=timeline(tokens=150)), prompt=prompts[0].text)
     samples = tuple(
         replace(
-            each,
+            one,
             key=chosen[index % 3].key,
             round=index,
             status=SampleStatus.FAILED if index % 50 == 49 and number % 7 == 0 else SampleStatus.OK,
@@ -52,7 +52,7 @@ def run_of(number: int) -> RunRecord:
         plan=replace(blank.plan, prompts=prompts),
         name=f"driver {number}" if number % 10 == 0 else "",
         tags=("cpu",) if number % 3 == 0 else (),
-        loads=tuple(load(each.key) for each in chosen),
+        loads=tuple(load(of_model.key) for of_model in chosen),
         samples=samples,
     )
 
@@ -69,8 +69,8 @@ def median_ms(do: Callable[[], object]) -> float:
 def opened(file: Path) -> None:
     """What the list of the app does before its first row."""
     with closing(History(file)) as history:
-        found = Runs(history.database, host.owner_lives).entries()
-    assert len(found) == RUNS
+        entries = Runs(history.database, host.owner_lives).entries()
+    assert len(entries) == RUNS
 
 
 def measure(file: Path) -> bool:

@@ -34,7 +34,7 @@ async def compare(root: str, offer: Offer, request: Request, pairs: int) -> list
     server = Endpoint(name="service", url=f"{root}/v1")
     service = start(Model(alias="service", engine="endpoint", model_id=offer.model_id, endpoint=server))
     child = start(Model(alias="child", folder=offer.folder))
-    found: list[Pair] = []
+    results: list[Pair] = []
     for engine in (service, child):
         await engine.load(60)
     for turn in range(WARMUP + pairs):
@@ -42,10 +42,10 @@ async def compare(root: str, offer: Offer, request: Request, pairs: int) -> list
         for engine in (service, child) if turn % 2 else (child, service):
             times[engine] = (await ask(engine, request=request)).timeline
         if turn >= WARMUP:
-            found.append(pair(times[service], times[child]))
+            results.append(pair(times[service], times[child]))
     for engine in (service, child):
         await engine.close()
-    return found
+    return results
 
 
 def launch(cloud: Cloud, offer: Offer, request: Request, pairs: int) -> list[Pair]:

@@ -68,15 +68,15 @@ class Seen:
 
 def seen(terminal: PtyTerminal, marks: Sequence[bytes]) -> list[Seen]:
     """Wait for each of these in turn."""
-    process, found = psutil.Process(terminal.process.pid), list[Seen]()
+    process, moments = psutil.Process(terminal.process.pid), list[Seen]()
     for mark in marks:
         while mark not in (output := terminal.output):
             if time.perf_counter() - terminal.started_s > _PATIENCE_S:
                 raise SystemExit(f"{mark.decode()} did not come:\n{output[-3000:].decode(errors='replace')}")
             time.sleep(_LOOK_S)
         wall_ms, used = (time.perf_counter() - terminal.started_s) * 1000, process.cpu_times()
-        found.append(Seen(wall_ms, (used.user + used.system) * 1000))
-    return found
+        moments.append(Seen(wall_ms, (used.user + used.system) * 1000))
+    return moments
 
 
 def started(command: Sequence[str], marks: Sequence[bytes], environment: Mapping[str, str]) -> list[Seen]:
@@ -110,11 +110,11 @@ def median_ms(times: Sequence[Seen]) -> float:
 def row(name: str, times: Sequence[Seen], than: float, limit: float | None = None) -> bool:
     """Print a row; whether its limit is kept."""
     wall_ms = median_ms(times)
-    kept = limit is None or wall_ms <= limit * than
-    verdict = "" if limit is None else f"  limit {limit:g}  {'kept' if kept else 'BROKEN'}"
+    within = limit is None or wall_ms <= limit * than
+    verdict = "" if limit is None else f"  limit {limit:g}  {'kept' if within else 'BROKEN'}"
     cpu_ms = statistics.fmean(time_s.cpu_ms for time_s in times)
     print(f"  {name:28}{wall_ms:8.0f} ms{cpu_ms:8.0f} ms of processor{wall_ms / than:8.2f}{verdict}")
-    return kept
+    return within
 
 
 def measure(starts: int, home: Path, bytecode: Path) -> bool:
@@ -142,13 +142,13 @@ def measure(starts: int, home: Path, bytecode: Path) -> bool:
                 printing[arguments].append(spent)
     than = median_ms(minimal)
     row("minimal app, first frame", minimal, than)
-    kept = [row("workbench, first frame", first, than, RATIO_LIMIT)]
+    within = [row("workbench, first frame", first, than, RATIO_LIMIT)]
     row("workbench, ready to ask", ready, than)
-    kept += [
+    within += [
         row(f"benchtop {arguments}", printing[arguments], than, 1.0 if arguments.startswith("--") else None)
         for arguments in PRINTING
     ]
-    return all(kept)
+    return all(within)
 
 
 def main() -> int:

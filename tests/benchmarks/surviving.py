@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.killing import LIMIT_S, Place, begin_in_app, check_completed, measured, told_in
+from tests.support.killing import LIMIT_S, RunHome, begin_in_app, check_completed, finished_on_screen, measured
 from tui.records import RunRecord, RunStatus
 
 ROUNDS = 4
@@ -28,7 +28,7 @@ _POLL_S = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Killed:
-    told: int
+    reported: int
     """Samples that had been told as finished."""
     before: RunRecord
     after: RunRecord
@@ -39,41 +39,41 @@ class Moment:
     stored: int
     then_s: float
 
-    def wait(self, place: Place) -> None:
+    def wait(self, home: RunHome) -> None:
         """Until it has come, or the run is over."""
         end_s = time.monotonic() + LIMIT_S
-        while place.stored() < self.stored:
+        while home.stored() < self.stored:
             assert time.monotonic() < end_s, "the run does not go on"
             time.sleep(_POLL_S)
         time.sleep(self.then_s)
 
 
-def kill_command(place: Place, moment: Moment) -> int:
+def kill_command(home: RunHome, moment: Moment) -> int:
     """Kill the command at this moment; how many samples it had told as finished."""
-    process = place.command(*BENCH)
-    moment.wait(place)
+    process = home.command(*BENCH)
+    moment.wait(home)
     process.kill()
     return sum(line.startswith("[") for line in process.communicate()[1].splitlines())
 
 
-def kill_app(place: Place, moment: Moment) -> int:
+def kill_app(home: RunHome, moment: Moment) -> int:
     """The same of the app, which tells how many are done in its first line."""
-    with place.app(rounds=ROUNDS) as terminal:
+    with home.app(rounds=ROUNDS) as terminal:
         begin_in_app(terminal)
-        moment.wait(place)
+        moment.wait(home)
         terminal.process.kill()
         terminal.wait()
-        return told_in(terminal.screen)
+        return finished_on_screen(terminal.screen)
 
 
 def trial(kind: str, moment: Moment) -> Killed:
     with tempfile.TemporaryDirectory(prefix="surviving-") as folder:
-        place = Place(Path(folder))
-        told = (kill_app if kind == "app" else kill_command)(place, moment)
-        before = place.run()
+        home = RunHome(Path(folder))
+        reported = (kill_app if kind == "app" else kill_command)(home, moment)
+        before = home.run()
         if before.status is not RunStatus.DONE:
-            place.resume()
-        return Killed(told, before, place.run())
+            home.resume()
+        return Killed(reported, before, home.run())
 
 
 def main() -> None:
@@ -86,14 +86,18 @@ def main() -> None:
     for kind in ("command", "app"):
         kills = 0
         while kills < given.kills:
-            found = trial(kind, Moment(draw.randrange(SAMPLES), draw.uniform(0, LONGEST_S)))
-            if found.before.status is RunStatus.DONE:
+            killed = trial(kind, Moment(draw.randrange(SAMPLES), draw.uniform(0, LONGEST_S)))
+            if killed.before.status is RunStatus.DONE:
                 continue
             kills += 1
-            assert len(found.before.samples) >= found.told, "a finished sample is lost"
-            check_completed(found.before, found.after)
-            stored, kept, whole = len(found.before.samples), len(measured(found.before)), len(measured(found.after))
-            print(f"{kind:<8} {stored:6} {found.told:5} {kept:12} {whole - kept:6}", flush=True)
+            assert len(killed.before.samples) >= killed.reported, "a finished sample is lost"
+            check_completed(killed.before, killed.after)
+            stored, kept, whole = (
+                len(killed.before.samples),
+                len(measured(killed.before)),
+                len(measured(killed.after)),
+            )
+            print(f"{kind:<8} {stored:6} {killed.reported:5} {kept:12} {whole - kept:6}", flush=True)
     print("every finished sample was kept, and nothing was done twice")
 
 

@@ -46,14 +46,14 @@ SEED = 20261122
 NUMBERS = (Quantity.TTFT, Quantity.DECODE)
 
 
-def different(found: Comparison) -> bool:
+def different(comparison: Comparison) -> bool:
     """Whether any number is called different."""
-    return any(change.outcome in (Outcome.FASTER, Outcome.SLOWER) for change in found.changes)
+    return any(change.outcome in (Outcome.FASTER, Outcome.SLOWER) for change in comparison.changes)
 
 
-def slower(found: Comparison) -> bool:
+def slower(comparison: Comparison) -> bool:
     """Whether both numbers of the model are called slower."""
-    return all(change.outcome is Outcome.SLOWER for change in found.changes)
+    return all(change.outcome is Outcome.SLOWER for change in comparison.changes)
 
 
 def count(random: np.random.Generator, factor: float, wanted: Callable[[Comparison], bool]) -> int:
@@ -71,11 +71,11 @@ def on_drawn_launches() -> bool:
     print(f"{TRIES} comparisons each, launch sd {LAUNCH_SD:.1%}, round sd {ROUND_SD:.1%}")
     alarms = count(random, 1.0, different)
     print(f"the same twice, called different: {alarms} ({alarms / TRIES:.1%})")
-    found = count(random, SLOWDOWN, slower)
-    print(f"slower by {SLOWDOWN - 1:.0%}, TTFT and decode rate both found: {found} ({found / TRIES:.1%})")
-    failing = count(random, SLOWDOWN, lambda each: bool(regressions(each, LIMIT)))
+    noticed = count(random, SLOWDOWN, slower)
+    print(f"slower by {SLOWDOWN - 1:.0%}, TTFT and decode rate both found: {noticed} ({noticed / TRIES:.1%})")
+    failing = count(random, SLOWDOWN, lambda comparison: bool(regressions(comparison, LIMIT)))
     print(f"slower by {SLOWDOWN - 1:.0%}, surely by more than {LIMIT:.0%}: {failing} ({failing / TRIES:.1%})")
-    return alarms <= ALARMS * TRIES and found == TRIES
+    return alarms <= ALARMS * TRIES and noticed == TRIES
 
 
 def on_real_launches(shelf: Shelf, models: Sequence[Model], launches: int, shape: Shape, tries: int) -> bool:
@@ -121,18 +121,21 @@ class Planted:
 
     def is_found(self, key: str, a_side: int) -> bool:
         """Whether it is found every time, in one of the model's numbers at least."""
-        found: list[Sequence[Quantity]] = []
+        slower_quantities: list[Sequence[Quantity]] = []
         asked_for: list[int] = []
         for _ in range(self.tries):
             before, after = self.drawn(a_side)
             changes = self.compared(before, real_launches.slower(after, key, SLOWDOWN)).changes
-            found.append(
+            slower_quantities.append(
                 [change.quantity for change in changes if change.key == key and change.outcome is Outcome.SLOWER]
             )
-            asked = (launches_for(change, SLOWDOWN - 1) for change in changes if change.key == key)
-            asked_for.append(min(count for count in asked if count is not None))
-        each_number = ", ".join(f"{quantity.value} {sum(quantity in each for each in found)}" for quantity in NUMBERS)
-        either, needed = sum(map(bool, found)), round(float(np.median(asked_for)))
+            needed_launches = (launches_for(change, SLOWDOWN - 1) for change in changes if change.key == key)
+            asked_for.append(min(count for count in needed_launches if count is not None))
+        each_number = ", ".join(
+            f"{quantity.value} {sum(quantity in quantities for quantities in slower_quantities)}"
+            for quantity in NUMBERS
+        )
+        either, needed = sum(map(bool, slower_quantities)), round(float(np.median(asked_for)))
         planted = f"{key} slower by {SLOWDOWN - 1:.0%}, {a_side} launches a side"
         print(f"{planted}: found in {either} of {self.tries} ({each_number})")
         if either < CHANCE * self.tries:

@@ -10,8 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -19,8 +18,7 @@ import psutil
 import pytest
 
 import tui
-from tests.support import command
-from tests.support.command import LIMIT_S, REPOSITORY
+from tests.support.command import LIMIT_S, REPOSITORY, CommandFolder, command_folder
 from tui.console import ExitCode
 from tui.practice import practice_folder
 from tui.records import RunStatus
@@ -29,64 +27,9 @@ from tui.store.history import History
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals as POSIX has them")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A folder to work in and a home that holds nothing but what a test puts there."""
-
-    folder: Path
-
-    @property
-    def history(self) -> Path:
-        return self.folder / "home" / "data" / "history.sqlite3"
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "home" / "benchtop.log"
-
-    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH")}
-        home = str(self.folder / "user")
-        own = {"BENCHTOP_HOME": str(self.folder / "home"), "HOME": home, "USERPROFILE": home, "CI": "1"}
-        path = os.pathsep.join(filter(None, [variables.get("PYTHONPATH"), str(REPOSITORY)]))
-        return {**kept, **own, **variables, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
-
-    def run(
-        self, *arguments: str, variables: Mapping[str, str] | None = None, stdin: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        """The command in this process."""
-        surroundings = self.environment(variables or {})
-        return command.benchtop(*arguments, environment=surroundings, folder=self.folder, stdin=stdin)
-
-    def spawn(
-        self, *arguments: str, variables: Mapping[str, str] | None = None, stdin: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        """The command in a process of its own."""
-        surroundings = self.environment(variables or {})
-        return command.spawn(*arguments, environment=surroundings, folder=self.folder, stdin=stdin)
-
-    @contextlib.contextmanager
-    def started(self, *arguments: str, stderr: int = subprocess.PIPE) -> Generator[subprocess.Popen[str], None, None]:
-        """The command while it runs; it is ended with the block, whatever happens in there."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tui", *arguments],
-            cwd=self.folder,
-            env=self.environment({}),
-            encoding="utf-8",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.communicate()
-
-
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    (tmp_path / "user").mkdir()
-    return Place(tmp_path)
+def folder(tmp_path: Path) -> CommandFolder:
+    return command_folder(tmp_path)
 
 
 def read_until(stream: IO[str] | None, mark: str) -> list[str]:
@@ -104,26 +47,26 @@ def children_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def config_folder(place: Place, name: str, content: object) -> Path:
-    folder = place.folder / "settings"
-    folder.mkdir(exist_ok=True)
+def config_folder(folder: CommandFolder, name: str, content: object) -> Path:
+    config = folder.path / "settings"
+    config.mkdir(exist_ok=True)
     text = content if isinstance(content, str) else json.dumps(content)
-    (folder / name).write_text(text, encoding="utf-8")
-    return folder
+    (config / name).write_text(text, encoding="utf-8")
+    return config
 
 
-def test_version_and_help_come_without_anything_heavy(place: Place) -> None:
-    assert place.spawn("--version").stdout == f"benchtop {tui.__version__}\n"
-    general = place.run("--help")
+def test_version_and_help_come_without_anything_heavy(folder: CommandFolder) -> None:
+    assert folder.spawn("--version").stdout == f"benchtop {tui.__version__}\n"
+    general = folder.run("--help")
     assert general.returncode == ExitCode.DONE
     for name in ("bench", "run", "models", "practice"):
         assert re.search(rf"^  {name} +\w", general.stdout, re.MULTILINE)
-        assert f"benchtop {name} [OPTIONS]" in place.run(name, "--help").stdout
+        assert f"benchtop {name} [OPTIONS]" in folder.run(name, "--help").stdout
     heavy = "{'numpy', 'openai', 'textual', 'psutil', 'asyncio', 'msgspec', 'sqlite3', 'foundry_local_sdk'}"
     code = "import sys; sys.argv[1:] = ['--help']; from tui.__main__ import main; main()"
     result = subprocess.run(
         [sys.executable, "-c", f"{code}; print({heavy} & set(sys.modules))"],
-        env=place.environment({}),
+        env=folder.environment({}),
         capture_output=True,
         text=True,
         check=True,
@@ -172,16 +115,16 @@ def test_version_and_help_come_without_anything_heavy(place: Place) -> None:
         ("", 'the workbench needs a terminal; in a script use "benchtop bench" or "benchtop run"'),
     ],
 )
-def test_wrong_input_gets_one_sentence(place: Place, arguments: str, sentence: str) -> None:
-    result = place.run(*arguments.split())
+def test_wrong_input_gets_one_sentence(folder: CommandFolder, arguments: str, sentence: str) -> None:
+    result = folder.run(*arguments.split())
     assert result.returncode == ExitCode.USAGE
     assert result.stdout == ""
     assert result.stderr.startswith("benchtop: ")
     assert sentence in result.stderr
     assert result.stderr.count("\n") == 1
     assert result.stderr.endswith(".\n")
-    assert not place.history.exists()
-    assert not place.log.exists()
+    assert not folder.history.exists()
+    assert not folder.log.exists()
 
 
 @pytest.mark.parametrize(
@@ -192,26 +135,26 @@ def test_wrong_input_gets_one_sentence(place: Place, arguments: str, sentence: s
         ({"BENCH_STREAM": "maybe"}, 'BENCH_STREAM is "maybe", but 0 or 1 is expected'),
     ],
 )
-def test_a_wrong_variable_is_named(place: Place, variables: Mapping[str, str], sentence: str) -> None:
-    result = place.run("bench", variables=variables)
+def test_a_wrong_variable_is_named(folder: CommandFolder, variables: Mapping[str, str], sentence: str) -> None:
+    result = folder.run("bench", variables=variables)
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (ExitCode.USAGE, "", 1)
     assert sentence in result.stderr
 
 
-def test_a_broken_configuration_is_named_with_its_place(place: Place) -> None:
-    folder = config_folder(place, "models.json", '{\n  "models": {\n    "a": {"size_mb": }\n  }\n}')
-    result = place.spawn("bench", "--config", str(folder))
+def test_a_broken_configuration_is_named_with_its_place(folder: CommandFolder) -> None:
+    config = config_folder(folder, "models.json", '{\n  "models": {\n    "a": {"size_mb": }\n  }\n}')
+    result = folder.spawn("bench", "--config", str(config))
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (ExitCode.USAGE, "", 1)
-    assert f"{folder / 'models.json'}, line 3, column 22: this is not JSON" in result.stderr
-    folder = config_folder(place, "models.json", {"models": {"a": {"size_mb": "4 GB"}}})
+    assert f"{config / 'models.json'}, line 3, column 22: this is not JSON" in result.stderr
+    config = config_folder(folder, "models.json", {"models": {"a": {"size_mb": "4 GB"}}})
     assert (
         'models.a.size_mb is "4 GB", but a number of MB is expected'
-        in place.run("models", "--config", str(folder)).stderr
+        in folder.run("models", "--config", str(config)).stderr
     )
 
 
-def test_models_are_listed_ready_ones_first(place: Place) -> None:
-    result = place.run("models")
+def test_models_are_listed_ready_ones_first(folder: CommandFolder) -> None:
+    result = folder.run("models")
     assert result.returncode == ExitCode.DONE
     lines = result.stdout.splitlines()
     assert lines[0].split() == ["MODEL", "STATE", "SIZE", "MEMORY", "CONTEXT", "LICENCE", "CAPABILITIES", "NOTE"]
@@ -220,7 +163,7 @@ def test_models_are_listed_ready_ones_first(place: Place) -> None:
     fit = "(fits|tight|will not fit)"
     facts = rf"missing +4\.07 GiB +{fit} +32,768 +Apache-2\.0 +chat, summarize, reasoning +not on this machine"
     assert re.search(facts, mistral)
-    listed = json.loads(place.run("models", "--json").stdout)
+    listed = json.loads(folder.run("models", "--json").stdout)
     forecast = next(model["memory_forecast_bytes"] for model in listed if model["key"] == "mistral-7b")
     assert 13.9 < forecast / 2**30 < 14.1, "4.07 GiB x 1.46 + 8 GiB of KV cache + the runtime"
     assert [model["key"] for model in listed] == [line.split()[0] for line in lines[1:]]
@@ -233,8 +176,8 @@ def test_models_are_listed_ready_ones_first(place: Place) -> None:
     assert Path(listed[0]["folder"]) == practice_folder("practice-small")
 
 
-def test_a_benchmark_leaves_table_reports_and_history(place: Place) -> None:
-    result = place.spawn(
+def test_a_benchmark_leaves_table_reports_and_history(folder: CommandFolder) -> None:
+    result = folder.spawn(
         *("bench", "--models", "practice-small,practice-medium", "--rounds", "2", "--max-tokens", "24"),
         *("--md", "report.md", "--csv", "samples.csv", "--json", "run.json"),
     )
@@ -249,61 +192,61 @@ def test_a_benchmark_leaves_table_reports_and_history(place: Place) -> None:
     assert [int(number) for number, _ in finished] == list(range(1, 21))
     assert {prompt for _, prompt in finished} == {"rag", "privacy", "slm"}
     assert re.search(r"^\[5/20\].*; about .* left$", result.stderr, re.MULTILINE)
-    document = json.loads((place.folder / "run.json").read_text(encoding="utf-8"))
+    document = json.loads((folder.path / "run.json").read_text(encoding="utf-8"))
     assert (document["schema"], len(document["samples"])) == (1, 20)
     assert [model["alias"] for model in document["models"]] == ["practice-small", "practice-medium"]
-    assert result.stdout.splitlines()[2] in (place.folder / "report.md").read_text(encoding="utf-8")
-    assert len((place.folder / "samples.csv").read_text(encoding="utf-8").splitlines()) == 21
-    history = History(place.history)
+    assert result.stdout.splitlines()[2] in (folder.path / "report.md").read_text(encoding="utf-8")
+    assert len((folder.path / "samples.csv").read_text(encoding="utf-8").splitlines()) == 21
+    history = History(folder.history)
     (run,) = history.latest()
     assert len(history.run(run.run_id).samples) == 20
     history.close()
-    assert not place.log.exists()
+    assert not folder.log.exists()
 
 
-def test_options_beat_variables_and_variables_beat_files(place: Place) -> None:
+def test_options_beat_variables_and_variables_beat_files(folder: CommandFolder) -> None:
     variables = {"BENCH_MODELS": "practice-small", "BENCH_ROUNDS": "1", "BENCH_PROMPT": "Why?", "BENCH_STREAM": "0"}
     report = ("--json", "run.json", "--warmup", "0", "--max-tokens", "8")
-    result = place.run("bench", *report, variables=variables)
+    result = folder.run("bench", *report, variables=variables)
     assert result.returncode == ExitCode.DONE, result.stderr
     assert "BENCH_STREAM asks for no streaming; it is always on here" in result.stderr
-    run = json.loads((place.folder / "run.json").read_text(encoding="utf-8"))["run"]
+    run = json.loads((folder.path / "run.json").read_text(encoding="utf-8"))["run"]
     assert (run["models"], run["rounds"]) == (["practice-small"], 1)
     assert [prompt["text"] for prompt in run["prompts"]] == ["Why?"]
     flags = ("--models", "practice-medium", "--rounds", "2", "--prompts", "extended", "--mode", "side-by-side")
-    assert place.run("bench", *report, *flags, variables=variables).returncode == ExitCode.DONE
-    run = json.loads((place.folder / "run.json").read_text(encoding="utf-8"))["run"]
+    assert folder.run("bench", *report, *flags, variables=variables).returncode == ExitCode.DONE
+    run = json.loads((folder.path / "run.json").read_text(encoding="utf-8"))["run"]
     assert (run["models"], run["rounds"], run["prompt_set"]) == (["practice-medium"], 2, "extended")
     assert run["mode"] == "side_by_side"
 
 
-def test_without_models_of_the_default_the_practice_models_run(place: Place) -> None:
-    folder = config_folder(place, "models.json", {"models": {"mistral-7b": {}}, "default": ["mistral-7b"]})
+def test_without_models_of_the_default_the_practice_models_run(folder: CommandFolder) -> None:
+    config = config_folder(folder, "models.json", {"models": {"mistral-7b": {}}, "default": ["mistral-7b"]})
     short = ("--rounds", "1", "--warmup", "0", "--max-tokens", "2", "--prompt", "Why?")
-    result = place.run("--config", str(folder), "bench", *short)
+    result = folder.run("--config", str(config), "bench", *short)
     assert result.returncode == ExitCode.DONE, result.stderr
     assert "Not on this machine: mistral-7b. Running practice-small, practice-medium, practice-large." in result.stderr
 
 
-def test_a_model_that_fails_is_a_row_and_the_others_go_on(place: Place) -> None:
-    broken = place.folder / "broken"
+def test_a_model_that_fails_is_a_row_and_the_others_go_on(folder: CommandFolder) -> None:
+    broken = folder.path / "broken"
     broken.mkdir()
     for file in practice_folder("practice-small").iterdir():
         (broken / file.name).write_bytes(b"nothing of use" if file.suffix == ".onnx" else file.read_bytes())
-    folder = config_folder(place, "models.json", {"models": {"broken": {"path": str(broken)}}})
+    config = config_folder(folder, "models.json", {"models": {"broken": {"path": str(broken)}}})
     short = ("--rounds", "1", "--warmup", "0", "--max-tokens", "4", "--prompt", "Why?")
-    result = place.run("bench", "--config", str(folder), "--models", "broken,practice-small", *short)
+    result = folder.run("bench", "--config", str(config), "--models", "broken,practice-small", *short)
     assert result.returncode == ExitCode.MODEL_FAILED
     assert re.search(r"^broken: refused: .+ \(2 requests skipped\)$", result.stderr, re.MULTILINE)
     rows = [line for line in result.stdout.splitlines() if line.startswith(("| broken", "| practice-small"))]
     assert ["failed" in row for row in rows] == [True, False]
-    asked = place.run("run", "broken,practice-small", "--config", str(folder), "--max-tokens", "4")
-    assert asked.returncode == ExitCode.MODEL_FAILED
-    assert "practice-small: TTFT" in asked.stderr
+    answered = folder.run("run", "broken,practice-small", "--config", str(folder), "--max-tokens", "4")
+    assert answered.returncode == ExitCode.MODEL_FAILED
+    assert "practice-small: TTFT" in answered.stderr
 
 
-def test_an_answer_streams_to_stdout_and_its_numbers_to_stderr(place: Place) -> None:
-    result = place.spawn("run", "practice-small,practice-medium")
+def test_an_answer_streams_to_stdout_and_its_numbers_to_stderr(folder: CommandFolder) -> None:
+    result = folder.spawn("run", "practice-small,practice-medium")
     assert result.returncode == ExitCode.DONE, result.stderr
     # The same weights speak in both: two whole answers, each ended by a line break.
     first, second = result.stdout[: len(result.stdout) // 2], result.stdout[len(result.stdout) // 2 :]
@@ -314,8 +257,8 @@ def test_an_answer_streams_to_stdout_and_its_numbers_to_stderr(place: Place) -> 
     assert re.fullmatch(rf"practice-small: {numbers}\npractice-medium: {numbers}\n", result.stderr)
 
 
-def test_models_that_are_asked_in_turn_are_not_in_memory_together(place: Place) -> None:
-    with place.started("run", "practice-small,practice-large") as process:
+def test_models_that_are_asked_in_turn_are_not_in_memory_together(folder: CommandFolder) -> None:
+    with folder.started("run", "practice-small,practice-large") as process:
         assert process.stdout is not None
         opening = process.stdout.readline()
         # The second answer begins like the first; the slow model is then at work for a good second.
@@ -324,20 +267,20 @@ def test_models_that_are_asked_in_turn_are_not_in_memory_together(place: Place) 
         assert child.is_running()
 
 
-def test_a_question_comes_from_a_flag_from_stdin_or_from_a_variable(place: Place) -> None:
+def test_a_question_comes_from_a_flag_from_stdin_or_from_a_variable(folder: CommandFolder) -> None:
     question = "List 3 privacy benefits of local inference."
-    by_flag = place.run("run", "practice-small", "--prompt", question)
-    by_stdin = place.spawn("run", "practice-small", "--prompt", "-", stdin=question)
-    by_variable = place.run("run", "practice-small", variables={"BENCH_PROMPT": question})
+    by_flag = folder.run("run", "practice-small", "--prompt", question)
+    by_stdin = folder.spawn("run", "practice-small", "--prompt", "-", stdin=question)
+    by_variable = folder.run("run", "practice-small", variables={"BENCH_PROMPT": question})
     assert len(by_flag.stdout) > 40
     assert by_flag.stdout == by_stdin.stdout == by_variable.stdout
-    assert by_flag.stdout != place.run("run", "practice-small").stdout
+    assert by_flag.stdout != folder.run("run", "practice-small").stdout
 
 
 @pytest.mark.parametrize("signal_name", [pytest.param("SIGINT", marks=posix), pytest.param("SIGTERM", marks=posix)])
-def test_a_signal_ends_a_benchmark_and_keeps_what_is_finished(place: Place, signal_name: str) -> None:
+def test_a_signal_ends_a_benchmark_and_keeps_what_is_finished(folder: CommandFolder, signal_name: str) -> None:
     arguments = ("bench", "--models", "practice-small", "--rounds", "3000", "--json", "run.json")
-    with place.started(*arguments) as process:
+    with folder.started(*arguments) as process:
         read_until(process.stderr, "[6/")
         children = children_of(process)
         assert children
@@ -351,14 +294,14 @@ def test_a_signal_ends_a_benchmark_and_keeps_what_is_finished(place: Place, sign
     assert not any(child.is_running() for child in children)
     assert "| practice-small" in table
     assert 'Stopped; what was finished is kept, and "benchtop bench --resume" goes on from there.' in words
-    document = json.loads((place.folder / "run.json").read_text(encoding="utf-8"))
+    document = json.loads((folder.path / "run.json").read_text(encoding="utf-8"))
     assert document["run"]["status"] == RunStatus.STOPPED
     assert sum(sample["status"] == "ok" for sample in document["samples"]) >= 6
 
 
 @posix
-def test_a_second_signal_leaves_at_once(place: Place) -> None:
-    with place.started("bench", "--models", "practice-small", "--rounds", "3000") as process:
+def test_a_second_signal_leaves_at_once(folder: CommandFolder) -> None:
+    with folder.started("bench", "--models", "practice-small", "--rounds", "3000") as process:
         read_until(process.stderr, "[6/")
         (child,) = children_of(process)
         # A child that cannot answer makes the clean end take its while.
@@ -375,9 +318,9 @@ def test_a_second_signal_leaves_at_once(place: Place) -> None:
 
 
 @posix
-def test_a_question_can_be_interrupted(place: Place) -> None:
+def test_a_question_can_be_interrupted(folder: CommandFolder) -> None:
     """The answer of the slow model takes its time; the first text is the sign that it is under way."""
-    with place.started("run", "practice-large,practice-small") as process:
+    with folder.started("run", "practice-large,practice-small") as process:
         assert process.stdout is not None
         process.stdout.read(1)
         process.send_signal(signal.SIGINT)
@@ -386,8 +329,8 @@ def test_a_question_can_be_interrupted(place: Place) -> None:
     assert words == "stopped\n"
 
 
-def test_a_reader_that_leaves_ends_the_command_quietly(place: Place) -> None:
-    with place.started("run", "practice-large,practice-medium") as process:
+def test_a_reader_that_leaves_ends_the_command_quietly(folder: CommandFolder) -> None:
+    with folder.started("run", "practice-large,practice-medium") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.read(1)
@@ -400,12 +343,12 @@ def test_a_reader_that_leaves_ends_the_command_quietly(place: Place) -> None:
 
 @posix
 @pytest.mark.parametrize("descriptors", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_no_error(place: Place, descriptors: str) -> None:
+def test_closed_streams_are_no_error(folder: CommandFolder, descriptors: str) -> None:
     line = f'"$0" -m tui bench --models practice-small --rounds 1 --max-tokens 2 --md report.md {descriptors}'
     result = subprocess.run(
         ["sh", "-c", line, sys.executable],
-        cwd=place.folder,
-        env=place.environment({}),
+        cwd=folder.path,
+        env=folder.environment({}),
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
@@ -413,7 +356,7 @@ def test_closed_streams_are_no_error(place: Place, descriptors: str) -> None:
     )
     assert result.returncode == ExitCode.DONE
     assert result.stderr == ""
-    assert "| practice-small" in (place.folder / "report.md").read_text(encoding="utf-8")
+    assert "| practice-small" in (folder.path / "report.md").read_text(encoding="utf-8")
 
 
 @posix
@@ -423,10 +366,10 @@ def test_closed_descriptors_are_taken_before_a_file_can_get_their_number() -> No
     assert subprocess.run(line, cwd=REPOSITORY, timeout=LIMIT_S, check=False).returncode == 0
 
 
-def test_a_history_that_cannot_be_used_does_not_stop_a_run(place: Place) -> None:
-    place.history.parent.mkdir(parents=True)
-    place.history.write_bytes(b"not a database, " * 100)
-    result = place.run("run", "practice-small", "--max-tokens", "4")
+def test_a_history_that_cannot_be_used_does_not_stop_a_run(folder: CommandFolder) -> None:
+    folder.history.parent.mkdir(parents=True)
+    folder.history.write_bytes(b"not a database, " * 100)
+    result = folder.run("run", "practice-small", "--max-tokens", "4")
     assert result.returncode == ExitCode.DONE
     assert result.stdout
     assert "history.sqlite3" in result.stderr
@@ -434,7 +377,7 @@ def test_a_history_that_cannot_be_used_does_not_stop_a_run(place: Place) -> None
     assert "Traceback" not in result.stderr
 
 
-def test_an_error_nobody_expected_goes_to_the_log(place: Place) -> None:
+def test_an_error_nobody_expected_goes_to_the_log(folder: CommandFolder) -> None:
     code = (
         "import sys, tui.config\n"
         "def fail(*_): raise RuntimeError('a secret of the house')\n"
@@ -444,42 +387,42 @@ def test_an_error_nobody_expected_goes_to_the_log(place: Place) -> None:
         "sys.exit(main())\n"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], env=place.environment({}), capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], env=folder.environment({}), capture_output=True, text=True, check=False
     )
     assert result.returncode == 1
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
-    assert str(place.log) in result.stderr
+    assert str(folder.log) in result.stderr
     assert "Traceback" not in result.stderr
-    assert "RuntimeError: a secret of the house" in place.log.read_text(encoding="utf-8")
+    assert "RuntimeError: a secret of the house" in folder.log.read_text(encoding="utf-8")
 
 
-def test_writing_a_practice_model_names_what_is_missing_for_it(place: Place) -> None:
-    (place.folder / "without").mkdir()
-    (place.folder / "without" / "onnx.py").write_text("raise ImportError('hidden', name='onnx')\n", encoding="utf-8")
-    variables = {"PYTHONPATH": str(place.folder / "without")}
-    result = place.spawn("practice", "--size", "60mb", variables=variables)
+def test_writing_a_practice_model_names_what_is_missing_for_it(folder: CommandFolder) -> None:
+    (folder.path / "without").mkdir()
+    (folder.path / "without" / "onnx.py").write_text("raise ImportError('hidden', name='onnx')\n", encoding="utf-8")
+    variables = {"PYTHONPATH": str(folder.path / "without")}
+    result = folder.spawn("practice", "--size", "60mb", variables=variables)
     assert (result.returncode, result.stdout) == (ExitCode.USAGE, "")
     assert result.stderr.count("\n") == 1
     assert 'pip install "foundry-benchtop[heavy]"' in result.stderr
 
 
-def test_a_practice_model_that_was_written_can_be_asked(place: Place) -> None:
+def test_a_practice_model_that_was_written_can_be_asked(folder: CommandFolder) -> None:
     pytest.importorskip("onnx")
-    result = place.run("practice", "--size", "60mb")
+    result = folder.run("practice", "--size", "60mb")
     assert result.returncode == ExitCode.DONE, result.stderr
     assert Path(result.stdout.strip()).is_dir()
-    assert "practice-heavy" in place.run("run", "practice-heavy", "--max-tokens", "4").stderr
+    assert "practice-heavy" in folder.run("run", "practice-heavy", "--max-tokens", "4").stderr
 
 
 @posix
-def test_on_a_terminal_progress_is_one_line_that_repaints_itself(place: Place) -> None:
+def test_on_a_terminal_progress_is_one_line_that_repaints_itself(folder: CommandFolder) -> None:
     import pty
 
     ours, theirs = pty.openpty()
     arguments = ("bench", "--models", "practice-small", "--rounds", "1", "--max-tokens", "4")
     painted = b""
-    with place.started(*arguments, stderr=theirs) as process:
+    with folder.started(*arguments, stderr=theirs) as process:
         os.close(theirs)
         # Linux reports the end of a pseudo-terminal as an error.
         with contextlib.suppress(OSError):

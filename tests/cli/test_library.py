@@ -42,8 +42,8 @@ def test_a_model_is_listed_downloaded_verified_run_and_removed(cloud: Cloud) -> 
     assert checked.returncode == ExitCode.DONE, checked.stdout
     assert checked.stdout.splitlines()[1].split()[:4] == ["tiny-chat@cpu", "yes", "yes", "yes"]
     assert "A **token** is the unit" in benchtop("run", "tiny-chat", "--prompt", "What is a token?").stdout
-    asked = benchtop("remove", "tiny-chat")
-    assert (asked.returncode, asked.stderr) == (
+    removal = benchtop("remove", "tiny-chat")
+    assert (removal.returncode, removal.stderr) == (
         ExitCode.USAGE,
         "benchtop: removing tiny-chat@cpu asks first, but there is no terminal; add --yes.\n",
     )

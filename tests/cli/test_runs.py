@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cli.test_cli import Place
 from tests.support.builders import model, run_record
+from tests.support.command import CommandFolder, command_folder
 from tests.support.launches import Machine
 from tests.support.reports import starved_run
 from tui.console import ExitCode
@@ -52,17 +52,16 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(written: Path, tmp_path: Path) -> Place:
-    """A home that has it."""
-    (tmp_path / "user").mkdir()
-    found = Place(tmp_path)
-    found.history.parent.mkdir(parents=True)
-    shutil.copyfile(written, found.history)
-    return found
+def folder(written: Path, tmp_path: Path) -> CommandFolder:
+    """A folder for commands whose history has the drawn runs."""
+    folder = command_folder(tmp_path)
+    folder.history.parent.mkdir(parents=True)
+    shutil.copyfile(written, folder.history)
+    return folder
 
 
-def test_the_history_lists_the_newest_first(place: Place) -> None:
-    result = place.run("history", "--limit", "3")
+def test_the_history_lists_the_newest_first(folder: CommandFolder) -> None:
+    result = folder.run("history", "--limit", "3")
     assert (result.returncode, result.stderr) == (ExitCode.DONE, "3 of 4 runs; --limit shows more.\n")
     heading, *rows = result.stdout.splitlines()
     assert heading.split("  ")[0] == "RUN"
@@ -70,32 +69,32 @@ def test_the_history_lists_the_newest_first(place: Place) -> None:
     assert rows[1].split() == [SLOW, "2026-11-22", "15:20", "tiny,", "big", "200", "done"]
 
 
-def test_a_report_of_any_run_is_what_its_benchmark_would_have_written(place: Place) -> None:
-    result = place.run("report", NEW[:10], "--md", "report.md", "--csv", "samples.csv", "--json", "run.json")
+def test_a_report_of_any_run_is_what_its_benchmark_would_have_written(folder: CommandFolder) -> None:
+    result = folder.run("report", NEW[:10], "--md", "report.md", "--csv", "samples.csv", "--json", "run.json")
     assert (result.returncode, result.stdout) == (ExitCode.DONE, "")
     assert result.stderr == "report.md is written.\nsamples.csv is written.\nrun.json is written.\n"
-    with closing(History(place.history)) as history:
+    with closing(History(folder.history)) as history:
         run = history.run(NEW)
     for name, make in (("report.md", markdown_report), ("samples.csv", csv_text), ("run.json", json_text)):
-        assert (place.folder / name).read_bytes() == make(run).encode()
-    assert place.run("report", NEW).stdout == markdown_report(run), "without a file it goes to stdout"
+        assert (folder.path / name).read_bytes() == make(run).encode()
+    assert folder.run("report", NEW).stdout == markdown_report(run), "without a file it goes to stdout"
 
 
-def test_a_page_and_the_arrivals_are_written_with_what_memory_held(place: Place) -> None:
+def test_a_page_and_the_arrivals_are_written_with_what_memory_held(folder: CommandFolder) -> None:
     starved, readings = starved_run()
-    with closing(History(place.history)) as history:
+    with closing(History(folder.history)) as history:
         history.begin(replace(starved, run_id="starved"))
         history.add_readings("starved", readings)
-    result = place.run("report", "starved", "--html", "run.html", "--arrivals", "run.jsonl", "--md", "run.md")
+    result = folder.run("report", "starved", "--html", "run.html", "--arrivals", "run.jsonl", "--md", "run.md")
     assert (result.returncode, result.stdout) == (ExitCode.DONE, "")
-    assert "<!doctype html>" in (place.folder / "run.html").read_text(encoding="utf-8")
-    assert "Memory over the run" in (place.folder / "run.html").read_text(encoding="utf-8")
-    assert "Over the run, models against 900 MiB" in (place.folder / "run.md").read_text(encoding="utf-8")
-    assert len((place.folder / "run.jsonl").read_text(encoding="utf-8").splitlines()) == len(starved.samples)
+    assert "<!doctype html>" in (folder.path / "run.html").read_text(encoding="utf-8")
+    assert "Memory over the run" in (folder.path / "run.html").read_text(encoding="utf-8")
+    assert "Over the run, models against 900 MiB" in (folder.path / "run.md").read_text(encoding="utf-8")
+    assert len((folder.path / "run.jsonl").read_text(encoding="utf-8").splitlines()) == len(starved.samples)
 
 
-def test_what_did_not_change_is_no_difference_and_no_regression(place: Place) -> None:
-    result = place.run("compare", OLD, NEW, "--fail-over", "5%")
+def test_what_did_not_change_is_no_difference_and_no_regression(folder: CommandFolder) -> None:
+    result = folder.run("compare", OLD, NEW, "--fail-over", "5%")
     assert result.returncode == ExitCode.DONE
     heading, *rows = result.stdout.splitlines()
     assert heading.split() == ["MODEL", "NUMBER", "BEFORE", "AFTER", "CHANGE", "VERDICT"]
@@ -103,32 +102,32 @@ def test_what_did_not_change_is_no_difference_and_no_regression(place: Place) ->
     assert all(re.search(r"no difference that this data can show \[-\d\.\d, \d\.\d\]$", row) for row in rows)
     assert "Nothing is surely slower by more than 5.0 %." in result.stderr
     assert re.search(r"Nine times of ten a slowdown of [\d.]+ % in TTFT and", result.stderr)
-    quieter = place.run("compare", OLD, NEW, "--fail-over", "1%")
+    quieter = folder.run("compare", OLD, NEW, "--fail-over", "1%")
     assert "; for one of 1.0 % it takes about" in quieter.stderr
 
 
-def test_a_regression_is_told_and_is_exit_code_3(place: Place) -> None:
-    result = place.spawn("compare", "previous", "last", "--fail-over", "5", "--per-prompt")
+def test_a_regression_is_told_and_is_exit_code_3(folder: CommandFolder) -> None:
+    result = folder.spawn("compare", "previous", "last", "--fail-over", "5", "--per-prompt")
     assert result.returncode == ExitCode.REGRESSION
     rows = result.stdout.splitlines()[1:]
     assert [row.split()[0] for row in rows] == [name for key in ("tiny", "big") for name in [key, "rag", "privacy"] * 2]
     assert "slower by" in rows[0]
     assert "no difference that this data can show" in rows[6]
     assert "Slower by more than 5.0 %: tiny (TTFT), tiny (decode rate).\n" in result.stderr
-    assert place.run("compare", "previous", "last").returncode == ExitCode.DONE, "nobody asked it to fail"
-    faster = place.run("compare", "last", "previous", "--fail-over", "0%")
+    assert folder.run("compare", "previous", "last").returncode == ExitCode.DONE, "nobody asked it to fail"
+    faster = folder.run("compare", "last", "previous", "--fail-over", "0%")
     assert faster.returncode == ExitCode.DONE
     assert "faster by" in faster.stdout.splitlines()[1]
     assert "[-" not in faster.stdout.splitlines()[1], "faster by so much, not by less than nothing"
 
 
-def test_a_file_is_compared_like_a_run_of_the_history(place: Place) -> None:
-    (place.folder / "old.json").write_text(json_text(drawn(OLD)), encoding="utf-8")
-    assert place.run("compare", "old.json", SLOW).stdout == place.run("compare", OLD, SLOW).stdout
+def test_a_file_is_compared_like_a_run_of_the_history(folder: CommandFolder) -> None:
+    (folder.path / "old.json").write_text(json_text(drawn(OLD)), encoding="utf-8")
+    assert folder.run("compare", "old.json", SLOW).stdout == folder.run("compare", OLD, SLOW).stdout
 
 
-def test_several_runs_stand_under_each_other(place: Place) -> None:
-    result = place.run("compare", OLD, NEW, SLOW, "--fail-over", "5%", "--md", "report.md")
+def test_several_runs_stand_under_each_other(folder: CommandFolder) -> None:
+    result = folder.run("compare", OLD, NEW, SLOW, "--fail-over", "5%", "--md", "report.md")
     assert result.returncode == ExitCode.REGRESSION
     heading, *rows = result.stdout.splitlines()
     assert heading.split() == ["MODEL", "NUMBER", "RUN", "BEFORE", "AFTER", "CHANGE", "VERDICT"]
@@ -136,10 +135,10 @@ def test_several_runs_stand_under_each_other(place: Place) -> None:
     assert [SLOW in row for row in rows] == [False, True] * 4
     assert ["slower by" in row for row in rows] == [False, True, False, True] + [False] * 4
     assert f"Slower by more than 5.0 %: tiny (TTFT) in {SLOW}, tiny (decode rate) in {SLOW}.\n" in result.stderr
-    with closing(History(place.history)) as history:
+    with closing(History(folder.history)) as history:
         runs = [history.run(run_id) for run_id in (OLD, NEW, SLOW)]
     expected = comparison.markdown(runs, compare_all(runs[0], runs[1:]))
-    assert (place.folder / "report.md").read_text(encoding="utf-8") == expected
+    assert (folder.path / "report.md").read_text(encoding="utf-8") == expected
     assert "report.md is written.\n" in result.stderr
     for words in (
         f"1. {OLD}, 2026-11-22 15:20 UTC: 10 rounds over 1 launch",
@@ -151,24 +150,24 @@ def test_several_runs_stand_under_each_other(place: Place) -> None:
         assert words in expected
 
 
-def test_a_comparison_for_programs(place: Place) -> None:
-    result = place.run("compare", OLD, SLOW, "--json")
+def test_a_comparison_for_programs(folder: CommandFolder) -> None:
+    result = folder.run("compare", OLD, SLOW, "--json")
     document = json.loads(result.stdout)
     assert (result.returncode, result.stderr, document["schema"]) == (ExitCode.DONE, "", comparison.SCHEMA)
-    (found,) = document["comparisons"]
-    first = found["changes"][0]
-    assert (found["before_id"], found["after_id"]) == (OLD, SLOW)
+    (only,) = document["comparisons"]
+    first = only["changes"][0]
+    assert (only["before_id"], only["after_id"]) == (OLD, SLOW)
     assert (first["key"], first["quantity"], first["outcome"]) == ("tiny", "TTFT", "slower")
     assert 0 < first["interval"]["low"] < first["slowdown"] < first["interval"]["high"]
 
 
-def test_a_baseline_is_made_of_any_run_and_compared(place: Place) -> None:
+def test_a_baseline_is_made_of_any_run_and_compared(folder: CommandFolder) -> None:
     for name in ("baseline.json", "again.json"):
-        assert place.run("report", OLD, "--deterministic-json", name).stderr == f"{name} is written.\n"
-    text = (place.folder / "baseline.json").read_bytes()
-    assert text == (place.folder / "again.json").read_bytes()
+        assert folder.run("report", OLD, "--deterministic-json", name).stderr == f"{name} is written.\n"
+    text = (folder.path / "baseline.json").read_bytes()
+    assert text == (folder.path / "again.json").read_bytes()
     assert OLD.encode() not in text
-    gate = place.run("compare", "baseline.json", "last", "--fail-over", "5%")
+    gate = folder.run("compare", "baseline.json", "last", "--fail-over", "5%")
     assert gate.returncode == ExitCode.REGRESSION
     assert [row.split()[0] for row in gate.stdout.splitlines()[1:]] == ["big", "big", "tiny", "tiny"]
 
@@ -187,83 +186,83 @@ def of_a_fast_machine(text: str, *, times_as_slow: float = 1) -> str:
     return json.dumps(document)
 
 
-def test_a_benchmark_is_held_against_its_baseline_at_once(place: Place) -> None:
-    asked = ("bench", "--models", "practice-small", "--prompt", "What is a token?", "--max-tokens", "24")
-    first = place.run(*asked, "--launches", "2", "--rounds", "2", "--deterministic-json", "baseline.json")
+def test_a_benchmark_is_held_against_its_baseline_at_once(folder: CommandFolder) -> None:
+    bench = ("bench", "--models", "practice-small", "--prompt", "What is a token?", "--max-tokens", "24")
+    first = folder.run(*bench, "--launches", "2", "--rounds", "2", "--deterministic-json", "baseline.json")
     assert first.returncode == ExitCode.DONE
-    text = (place.folder / "baseline.json").read_text(encoding="utf-8")
-    (place.folder / "fast.json").write_text(of_a_fast_machine(text), encoding="utf-8")
-    refused = place.run(*asked[:-1], "25", "--baseline", "baseline.json")
+    text = (folder.path / "baseline.json").read_text(encoding="utf-8")
+    (folder.path / "fast.json").write_text(of_a_fast_machine(text), encoding="utf-8")
+    refused = folder.run(*bench[:-1], "25", "--baseline", "baseline.json")
     assert refused.returncode == ExitCode.USAGE
     assert refused.stderr == (
         "benchtop: the baseline was not asked the same: max_tokens 24 -> 25; "
         "measure as it was measured, or make a new baseline.\n"
     )
-    single = place.run(*asked, "--baseline", "baseline.json", "--launches", "1")
+    single = folder.run(*bench, "--baseline", "baseline.json", "--launches", "1")
     assert (single.returncode, single.stdout) == (ExitCode.USAGE, "")
     assert "the baseline has 2 launches and this benchmark 1" in single.stderr
-    held = place.run(*asked, "--baseline", "fast.json")
-    assert held.returncode == ExitCode.REGRESSION
-    assert "Slower by more than 5.0 %: practice-small (TTFT), practice-small (decode rate).\n" in held.stderr
-    assert "VERDICT" in held.stdout
-    with closing(History(place.history)) as history:
+    gated = folder.run(*bench, "--baseline", "fast.json")
+    assert gated.returncode == ExitCode.REGRESSION
+    assert "Slower by more than 5.0 %: practice-small (TTFT), practice-small (decode rate).\n" in gated.stderr
+    assert "VERDICT" in gated.stdout
+    with closing(History(folder.history)) as history:
         plan = history.latest(1)[0].plan
     assert (plan.method.launches, plan.method.rounds) == (5, 5), "a baseline is compared over five launches"
 
 
-def test_a_benchmark_is_held_against_its_baseline_relative_to_a_model(place: Place) -> None:
-    asked = ("bench", "--prompt", "What is a token?", "--max-tokens", "8", "--launches", "2", "--rounds", "2")
-    both = (*asked, "--models", "practice-small,practice-medium", "--order", "interleaved")
-    assert place.run(*both, "--deterministic-json", "baseline.json").returncode == ExitCode.DONE
-    text = (place.folder / "baseline.json").read_text(encoding="utf-8")
-    (place.folder / "fast.json").write_text(of_a_fast_machine(text), encoding="utf-8")
-    (place.folder / "slow.json").write_text(of_a_fast_machine(text, times_as_slow=1000), encoding="utf-8")
-    (place.folder / "blocks.json").write_text(text.replace("interleaved", "blocks"), encoding="utf-8")
+def test_a_benchmark_is_held_against_its_baseline_relative_to_a_model(folder: CommandFolder) -> None:
+    bench = ("bench", "--prompt", "What is a token?", "--max-tokens", "8", "--launches", "2", "--rounds", "2")
+    both = (*bench, "--models", "practice-small,practice-medium", "--order", "interleaved")
+    assert folder.run(*both, "--deterministic-json", "baseline.json").returncode == ExitCode.DONE
+    text = (folder.path / "baseline.json").read_text(encoding="utf-8")
+    (folder.path / "fast.json").write_text(of_a_fast_machine(text), encoding="utf-8")
+    (folder.path / "slow.json").write_text(of_a_fast_machine(text, times_as_slow=1000), encoding="utf-8")
+    (folder.path / "blocks.json").write_text(text.replace("interleaved", "blocks"), encoding="utf-8")
     relative = ("--relative-to", "practice-medium")
     for options, words in (
         ((*both, *relative), "--relative-to needs a --baseline"),
         ((*both, "--baseline", "blocks.json", *relative), "its models did not take turns"),
-        ((*asked, "--models", "practice-small", "--baseline", "fast.json", *relative), "leaves out practice-medium"),
+        ((*bench, "--models", "practice-small", "--baseline", "fast.json", *relative), "leaves out practice-medium"),
     ):
-        refused = place.run(*options)
+        refused = folder.run(*options)
         assert (refused.returncode, refused.stdout) == (ExitCode.USAGE, "")
         assert words in refused.stderr
-    assert place.run("compare", "fast.json", "slow.json", "--fail-over", "5%").returncode == ExitCode.REGRESSION
-    held = place.run(*both, "--baseline", "fast.json", *relative)
-    assert held.returncode == ExitCode.DONE, "all that the small one lost the medium one lost as well, and more"
-    assert "Round by round relative to: practice-medium.\n" in held.stderr
-    verdicts = held.stdout[held.stdout.index("VERDICT") :].splitlines()[1:]
+    assert folder.run("compare", "fast.json", "slow.json", "--fail-over", "5%").returncode == ExitCode.REGRESSION
+    gated = folder.run(*both, "--baseline", "fast.json", *relative)
+    assert gated.returncode == ExitCode.DONE, "all that the small one lost the medium one lost as well, and more"
+    assert "Round by round relative to: practice-medium.\n" in gated.stderr
+    verdicts = gated.stdout[gated.stdout.index("VERDICT") :].splitlines()[1:]
     assert [row.split()[0] for row in verdicts] == ["practice-small", "practice-small"]
 
 
-def test_one_launch_a_side_tells_nothing_and_is_no_green_light(place: Place) -> None:
-    (place.folder / "once.json").write_text(json_text(drawn(NEW, launches=1)), encoding="utf-8")
-    result = place.run("compare", OLD, "once.json")
+def test_one_launch_a_side_tells_nothing_and_is_no_green_light(folder: CommandFolder) -> None:
+    (folder.path / "once.json").write_text(json_text(drawn(NEW, launches=1)), encoding="utf-8")
+    result = folder.run("compare", OLD, "once.json")
     assert result.returncode == ExitCode.DONE
     assert all(row.endswith("cannot tell: needs launches") for row in result.stdout.splitlines()[1:])
     assert "measure each side with at least 2 launches" in result.stderr
-    gate = place.run("compare", OLD, "once.json", "--fail-over", "5%")
+    gate = folder.run("compare", OLD, "once.json", "--fail-over", "5%")
     assert gate.returncode == ExitCode.USAGE
     assert "--fail-over cannot tell with one launch a side" in gate.stderr
 
 
-def test_unlike_runs_are_refused_unless_asked_for(place: Place) -> None:
+def test_unlike_runs_are_refused_unless_asked_for(folder: CommandFolder) -> None:
     run = drawn(NEW)
     other = replace(
         run,
         plan=replace(run.plan, method=replace(run.plan.method, mode=Mode.SIDE_BY_SIDE)),
         environment=replace(run.environment, runtime="onnxruntime 1.32.0"),
     )
-    (place.folder / "other.json").write_text(json_text(other), encoding="utf-8")
-    refused = place.run("compare", OLD, "other.json")
+    (folder.path / "other.json").write_text(json_text(other), encoding="utf-8")
+    refused = folder.run("compare", OLD, "other.json")
     assert (refused.returncode, refused.stdout) == (ExitCode.USAGE, "")
     assert refused.stderr == (
         "benchtop: the runs are not alike: mode one_by_one -> side_by_side; --anyway compares them all the same.\n"
     )
-    told = place.run("compare", OLD, "other.json", "--anyway")
-    assert told.returncode == ExitCode.DONE
-    assert "Not alike: mode one_by_one -> side_by_side.\n" in told.stderr
-    assert "Around the models: runtime onnxruntime 1.31.0 -> onnxruntime 1.32.0.\n" in told.stderr
+    compared = folder.run("compare", OLD, "other.json", "--anyway")
+    assert compared.returncode == ExitCode.DONE
+    assert "Not alike: mode one_by_one -> side_by_side.\n" in compared.stderr
+    assert "Around the models: runtime onnxruntime 1.31.0 -> onnxruntime 1.32.0.\n" in compared.stderr
 
 
 @pytest.mark.parametrize(
@@ -288,15 +287,14 @@ def test_unlike_runs_are_refused_unless_asked_for(place: Place) -> None:
         ("history delete last", "deleting asks first, but there is no terminal; add --yes."),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(place: Place, arguments: str, sentence: str) -> None:
-    code, shown, words = told(place, *arguments.split())
+def test_what_cannot_be_done_is_one_sentence(folder: CommandFolder, arguments: str, sentence: str) -> None:
+    code, shown, words = folder.outcome_of(*arguments.split())
     assert (code, shown, words.count("\n")) == (ExitCode.USAGE, "", 1)
     assert sentence in words
 
 
 def test_reading_makes_no_history(tmp_path: Path) -> None:
-    (tmp_path / "user").mkdir()
-    empty = Place(tmp_path)
+    empty = command_folder(tmp_path)
     for arguments in (("history",), ("report", "last"), ("compare", "previous", "last")):
         result = empty.run(*arguments)
         assert (result.returncode, result.stdout, result.stderr.count("\n")) == (ExitCode.USAGE, "", 1)
@@ -305,8 +303,7 @@ def test_reading_makes_no_history(tmp_path: Path) -> None:
 
 
 def test_a_benchmark_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "user").mkdir()
-    single = Place(tmp_path)
+    single = command_folder(tmp_path)
     with closing(History(single.history)) as history:
         history.begin(replace(run_record(model("tiny")), loads=()))
     result = single.run("compare", "previous", "last")
@@ -314,31 +311,31 @@ def test_a_benchmark_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     assert 'there is no previous benchmark in the history; "benchtop history" lists what there is.' in result.stderr
 
 
-def test_the_list_is_narrowed_by_words_and_options(place: Place) -> None:
+def test_the_list_is_narrowed_by_words_and_options(folder: CommandFolder) -> None:
     def listed(*arguments: str) -> list[str]:
-        return [row.split()[0] for row in told(place, "history", *arguments)[1].splitlines()[1:]]
+        return [row.split()[0] for row in folder.outcome_of("history", *arguments)[1].splitlines()[1:]]
 
     assert listed("big") == [SLOW, NEW, OLD]
     assert listed("20261121") == [NEW]
     assert listed("ask") == [QUESTION]
-    assert told(place, "history", "tag", NEW, "#Fast", "cpu") == (0, "", f"{NEW} is tagged.\n")
-    assert told(place, "history", "name", "20261122", "after the update") == (0, "", f"{SLOW} is named.\n")
+    assert folder.outcome_of("history", "tag", NEW, "#Fast", "cpu") == (0, "", f"{NEW} is tagged.\n")
+    assert folder.outcome_of("history", "name", "20261122", "after the update") == (0, "", f"{SLOW} is named.\n")
     assert listed("--tag", "fast") == listed("#cpu") == [NEW]
     assert listed("update") == [SLOW]
     assert listed("--status", "stopped", "--status", "interrupted") == []
     assert listed("--until", "2026") == [QUESTION, SLOW, NEW, OLD]
-    code, shown, _ = told(place, "history")
+    code, shown, _ = folder.outcome_of("history")
     assert code == ExitCode.DONE
     heading, *rows = shown.splitlines()
     assert heading.split("  ")[-3:] == ["NAME", "", "TAGS"] or heading.split()[-2:] == ["NAME", "TAGS"]
     assert rows[1].endswith("after the update")
     assert rows[2].endswith("#Fast #cpu")
-    assert told(place, "history", "nothing at all")[1:] == ("", "None of 4 runs matches.\n")
+    assert folder.outcome_of("history", "nothing at all")[1:] == ("", "None of 4 runs matches.\n")
 
 
-def test_the_list_for_other_tools(place: Place) -> None:
-    told(place, "history", "note", NEW, "grün\x1b[31m")
-    code, shown, _ = told(place, "history", "--json", "--limit", "2", "big")
+def test_the_list_for_other_tools(folder: CommandFolder) -> None:
+    folder.outcome_of("history", "note", NEW, "grün\x1b[31m")
+    code, shown, _ = folder.outcome_of("history", "--json", "--limit", "2", "big")
     assert code == ExitCode.DONE
     newest, second = json.loads(shown)
     assert (newest["run_id"], second["run_id"]) == (SLOW, NEW)
@@ -351,47 +348,47 @@ def test_the_list_for_other_tools(place: Place) -> None:
     assert (newest["models"], newest["samples"], newest["status"]) == (["tiny", "big"], 200, "done")
 
 
-def test_a_run_is_called_by_its_name_or_its_tag(place: Place) -> None:
-    told(place, "history", "name", OLD, "Before")
-    told(place, "history", "tag", SLOW, "candidate")
-    by_name = told(place, "compare", "before", "candidate")
+def test_a_run_is_called_by_its_name_or_its_tag(folder: CommandFolder) -> None:
+    folder.outcome_of("history", "name", OLD, "Before")
+    folder.outcome_of("history", "tag", SLOW, "candidate")
+    by_name = folder.outcome_of("compare", "before", "candidate")
     assert by_name[0] == ExitCode.DONE
-    assert by_name == told(place, "compare", OLD, SLOW)
-    told(place, "history", "tag", NEW, "candidate")
-    code, _, words = told(place, "report", "candidate")
+    assert by_name == folder.outcome_of("compare", OLD, SLOW)
+    folder.outcome_of("history", "tag", NEW, "candidate")
+    code, _, words = folder.outcome_of("report", "candidate")
     assert (code, words) == (
         ExitCode.USAGE,
         f'benchtop: "candidate" names {SLOW}, {NEW}; write the id of one.\n',
     )
 
 
-def test_a_run_is_deleted_only_when_it_may_be(place: Place) -> None:
-    assert told(place, "history", "pin", OLD, NEW)[2] == f"{OLD} is pinned.\n{NEW} is pinned.\n"
-    code, shown, words = told(place, "history", "delete", SLOW, OLD, "--yes")
+def test_a_run_is_deleted_only_when_it_may_be(folder: CommandFolder) -> None:
+    assert folder.outcome_of("history", "pin", OLD, NEW)[2] == f"{OLD} is pinned.\n{NEW} is pinned.\n"
+    code, shown, words = folder.outcome_of("history", "delete", SLOW, OLD, "--yes")
     assert (code, shown) == (ExitCode.USAGE, "")
     assert words == f"benchtop: the run {OLD} is pinned, and stays; unpin it first.\n"
-    assert len(told(place, "history")[1].splitlines()) == 5
-    assert told(place, "history", "unpin", OLD)[0] == ExitCode.DONE
-    assert told(place, "history", "delete", SLOW, OLD, "--yes")[2] == (f"{SLOW} is deleted.\n{OLD} is deleted.\n")
-    assert [row.split()[0] for row in told(place, "history")[1].splitlines()[1:]] == [QUESTION, NEW]
+    assert len(folder.outcome_of("history")[1].splitlines()) == 5
+    assert folder.outcome_of("history", "unpin", OLD)[0] == ExitCode.DONE
+    assert folder.outcome_of("history", "delete", SLOW, OLD, "--yes")[2] == (f"{SLOW} is deleted.\n{OLD} is deleted.\n")
+    assert [row.split()[0] for row in folder.outcome_of("history")[1].splitlines()[1:]] == [QUESTION, NEW]
 
 
-def test_another_file_is_used_and_nothing_else_touched(place: Place) -> None:
-    own = place.history.read_bytes()
-    other = place.folder / "other" / "runs.sqlite3"
-    missing = told(place, "history", "--history", str(other))
+def test_another_file_is_used_and_nothing_else_touched(folder: CommandFolder) -> None:
+    own = folder.history.read_bytes()
+    other = folder.path / "other" / "runs.sqlite3"
+    missing = folder.outcome_of("history", "--history", str(other))
     assert missing[0] == ExitCode.USAGE
     assert f"there is no history yet ({other})" in missing[2]
     assert not other.exists()
-    asked = place.run("run", "practice-small", "--prompt", "Hi", "--max-tokens", "4", "--history", str(other))
-    assert asked.returncode == ExitCode.DONE
+    answered = folder.run("run", "practice-small", "--prompt", "Hi", "--max-tokens", "4", "--history", str(other))
+    assert answered.returncode == ExitCode.DONE
     for before in (("--history", str(other), "history"), ("history", f"--history={other}")):
-        code, shown, _ = told(place, *before, "--json")
+        code, shown, _ = folder.outcome_of(*before, "--json")
         (entry,) = json.loads(shown)
         assert (code, entry["purpose"], entry["models"]) == (ExitCode.DONE, "ask", ["practice-small"])
-    assert told(place, "history", "--history", str(other), "name", entry["run_id"], "first")[0] == ExitCode.DONE
-    assert told(place, "report", "first", "--history", str(other))[1].startswith("# ")
-    assert place.history.read_bytes() == own
+    assert folder.outcome_of("history", "--history", str(other), "name", entry["run_id"], "first")[0] == ExitCode.DONE
+    assert folder.outcome_of("report", "first", "--history", str(other))[1].startswith("# ")
+    assert folder.history.read_bytes() == own
 
 
 def overwrite(file: Path) -> None:
@@ -411,10 +408,10 @@ def make_newer(file: Path) -> None:
     ],
 )
 def test_a_history_that_cannot_be_used_is_one_sentence(
-    place: Place, spoil: Callable[[Path], object], sentence: str
+    folder: CommandFolder, spoil: Callable[[Path], object], sentence: str
 ) -> None:
-    spoil(place.history)
-    before = place.history.read_bytes()
+    spoil(folder.history)
+    before = folder.history.read_bytes()
     for arguments in (
         ("history",),
         ("history", "name", "last", "x"),
@@ -422,24 +419,24 @@ def test_a_history_that_cannot_be_used_is_one_sentence(
         ("report", "last"),
         ("compare", "previous", "last"),
     ):
-        code, shown, words = told(place, *arguments)
+        code, shown, words = folder.outcome_of(*arguments)
         assert (code, shown, words.count("\n")) == (ExitCode.USAGE, "", 1)
         assert sentence in words
-    assert place.history.read_bytes() == before
+    assert folder.history.read_bytes() == before
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root writes everywhere")
-def test_a_folder_that_may_only_be_read_is_one_sentence(place: Place) -> None:
-    place.history.parent.chmod(0o500)
+def test_a_folder_that_may_only_be_read_is_one_sentence(folder: CommandFolder) -> None:
+    folder.history.parent.chmod(0o500)
     try:
-        code, _, words = told(place, "history", "name", "last", "x")
+        code, _, words = folder.outcome_of("history", "name", "last", "x")
     finally:
-        place.history.parent.chmod(0o700)
+        folder.history.parent.chmod(0o700)
     assert (code, words.count("\n")) == (ExitCode.USAGE, 1)
     assert "make the file and its folder writable, or name another file with --history" in words
 
 
-def test_a_full_disk_is_one_sentence_and_costs_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_sentence_and_costs_nothing(folder: CommandFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = sqlite3.connect
 
     def connect_to_a_full_disk(*arguments: Any, **options: Any) -> sqlite3.Connection:
@@ -448,14 +445,8 @@ def test_a_full_disk_is_one_sentence_and_costs_nothing(place: Place, monkeypatch
         return connection
 
     monkeypatch.setattr(sqlite3, "connect", connect_to_a_full_disk)
-    code, _, words = told(place, "history", "note", "last", "long " * 20_000)
+    code, _, words = folder.outcome_of("history", "note", "last", "long " * 20_000)
     monkeypatch.undo()
     assert (code, words.count("\n")) == (ExitCode.USAGE, 1)
     assert "free some disk space" in words
-    assert len(told(place, "history")[1].splitlines()) == 5
-
-
-def told(place: Place, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of the command."""
-    result = place.run(*arguments)
-    return result.returncode, result.stdout, result.stderr
+    assert len(folder.outcome_of("history")[1].splitlines()) == 5

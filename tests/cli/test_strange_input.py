@@ -13,9 +13,8 @@ from typing import Any
 import click
 import pytest
 
-from tests.cli.test_cli import Place
-from tests.cli.test_runs import told
 from tests.support.builders import model
+from tests.support.command import CommandFolder, command_folder
 from tui import paths
 from tui.bench.planning.steps import steps, total_samples
 from tui.cli import cli
@@ -33,11 +32,11 @@ NOBODY = "~nobody-of-this-name/file"
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandFolder:
     monkeypatch.chdir(tmp_path)
     for name in ("BENCH_MODELS", "BENCH_ROUNDS", "BENCH_PROMPT", "BENCH_STREAM", "FOUNDRY_LOCAL_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
-    return Place(tmp_path)
+    return command_folder(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -64,9 +63,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     ],
 )
 def test_what_nobody_should_write_gets_one_short_sentence(
-    place: Place, arguments: tuple[str, ...], sentence: str
+    folder: CommandFolder, arguments: tuple[str, ...], sentence: str
 ) -> None:
-    code, out, words = told(place, *arguments)
+    code, out, words = folder.outcome_of(*arguments)
     assert (code, out, words.count("\n")) == (ExitCode.USAGE, "", 1)
     assert sentence in words
     assert words.startswith("benchtop: ")
@@ -87,13 +86,13 @@ def test_what_nobody_should_write_gets_one_short_sentence(
     ],
 )
 def test_files_with_what_no_program_would_write(
-    place: Place, models: str | None, prompts: str | None, sentence: str
+    folder: CommandFolder, models: str | None, prompts: str | None, sentence: str
 ) -> None:
     for name, text in (("models.json", models), ("prompts.json", prompts)):
         if text is not None:
-            (place.folder / name).write_text(text, encoding="utf-8")
+            (folder.path / name).write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
-        load_config(place.folder)
+        load_config(folder.path)
     assert sentence in str(caught.value)
 
 
@@ -132,11 +131,11 @@ class TestClosedFolders:
 def test_a_run_is_counted_before_it_is_planned() -> None:
     prompts = (Prompt(id="a", text="a"), Prompt(id="b", text="b"))
     plan = Plan(models=(model(),), prompts=prompts, method=Method(rounds=7, launches=3, warmup=2, concurrency=(1, 4)))
-    for each in (plan, replace(plan, purpose=Purpose.ASK)):
-        assert total_samples(each) == len(steps(each))
+    for variant in (plan, replace(plan, purpose=Purpose.ASK)):
+        assert total_samples(variant) == len(steps(variant))
 
 
-@pytest.mark.usefixtures("place")
+@pytest.mark.usefixtures("folder")
 def test_without_a_home_there_is_no_place_and_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     assert paths.has_place()
     monkeypatch.delenv(paths.HOME_VARIABLE, raising=False)
@@ -166,11 +165,11 @@ def test_a_crash_is_told_where_no_log_can_be_kept(monkeypatch: pytest.MonkeyPatc
     assert "RuntimeError: why" in words.getvalue()
 
 
-def test_help_that_finds_no_room_says_so(monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
+def test_help_that_finds_no_room_says_so(monkeypatch: pytest.MonkeyPatch, folder: CommandFolder) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("click.decorators.echo", full)
-    code, _, words = told(place, "--help")
+    code, _, words = folder.outcome_of("--help")
     assert (code, words.count("\n")) == (ExitCode.USAGE, 1)
     assert "the output could not be written" in words

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import benchtop
-from tests.support.scripted_server import Asked, Reply, ScriptedServer
+from tests.support.scripted_server import HttpRequest, Reply, ScriptedServer
 from tui.console import ExitCode
 from tui.library import cache
 from tui.records import Adapter, Model, ModelState
@@ -78,7 +78,7 @@ def test_a_server_can_be_named_on_the_command_line() -> None:
 
 
 def test_a_server_that_refuses_is_told_as_that(tmp_path: Path) -> None:
-    async def refuse(_: Asked, reply: Reply) -> None:
+    async def refuse(_: HttpRequest, reply: Reply) -> None:
         await reply.json(400, {"error": {"message": "no such model here"}})
 
     with serving() as server:

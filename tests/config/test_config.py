@@ -109,10 +109,10 @@ def test_each_file_comes_from_the_first_place_that_has_it(tmp_path: Path, monkey
     monkeypatch.chdir(here)
     both = load_config()
     assert (list(both.models), both.default_prompts[0].text) == (["folders"], "user's?")
-    asked = written(tmp_path / "asked", prompts=["asked?"])
-    three = load_config(asked)
+    chosen = written(tmp_path / "asked", prompts=["asked?"])
+    three = load_config(chosen)
     assert (list(three.models), three.default_prompts[0].text) == (["folders"], "asked?")
-    assert three.folder == asked
+    assert three.folder == chosen
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,11 @@ async def test_the_documented_example_answers_as_the_runtime_itself(tmp_path: Pa
         text, end = await answer(engine)
         short, cut = await answer(engine, Request(prompt=RAG.prompt, max_tokens=5))
     async with loaded(foundry_engine()) as reference:
-        expected, known = await answer(reference)
+        expected, direct = await answer(reference)
     assert text == expected
     assert (end.timeline.output_tokens, end.timeline.prompt_tokens) == (
-        known.timeline.output_tokens,
-        known.timeline.prompt_tokens,
+        direct.timeline.output_tokens,
+        direct.timeline.prompt_tokens,
     )
     assert (end.timeline.finish_reason, end.timeline.tokens_source) == (FinishReason.STOP, TokensSource.RUNTIME)
     assert end.timeline.one_token_first
@@ -110,8 +110,8 @@ async def test_options_and_parameters_arrive(tmp_path: Path) -> None:
     options = (AdapterOption(name="threads", value=2), AdapterOption(name="mode", value="fast"))
     async with loaded(adopted(tmp_path / "code", code, *options, model_folder=tmp_path)) as engine:
         text, _ = await answer(engine, Request(prompt="Hi", system="Be brief", temperature=0.5, seed=3, max_tokens=99))
-    told = (str(tmp_path), {"threads": 2, "mode": "fast"}, "")
-    assert text == repr((told, "Hi", 99, {"temperature": 0.5, "system": "Be brief", "seed": 3}))
+    received = (str(tmp_path), {"threads": 2, "mode": "fast"}, "")
+    assert text == repr((received, "Hi", 99, {"temperature": 0.5, "system": "Be brief", "seed": 3}))
 
 
 async def test_an_answer_that_does_not_end_is_cut_where_enough_was_asked_for(tmp_path: Path) -> None:
@@ -199,8 +199,8 @@ async def test_unload_is_called_once_the_model_is_let_go(tmp_path: Path) -> None
 async def test_an_answer_can_be_given_up(tmp_path: Path) -> None:
     code = generating("while True:\n    time.sleep(0.005)\n    yield 'word ', 0")
     async with loaded(adopted(tmp_path, code)) as engine:
-        async with contextlib.aclosing(engine.generate(RAG, 20)) as heard:
-            async for part in heard:
+        async with contextlib.aclosing(engine.generate(RAG, 20)) as parts:
+            async for part in parts:
                 assert not isinstance(part, Completed)
                 break
         assert engine.alive, "a cancel is seen at the next piece"
@@ -209,16 +209,16 @@ async def test_an_answer_can_be_given_up(tmp_path: Path) -> None:
 def configured(tmp_path: Path, entry: str) -> Model:
     (tmp_path / "models.json").write_text(f'{{"models": {{"own": {entry}}}}}', encoding="utf-8")
     listing = list_models(places_for(load_config(tmp_path), tmp_path / "cache"))
-    (found,) = (model for model in listing.models if model.alias == "own")
-    return found
+    (own,) = (model for model in listing.models if model.alias == "own")
+    return own
 
 
 def test_an_adapter_is_named_in_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "home"))
-    found = configured(tmp_path, '{"adapter": "own_engine:Own", "options": {"threads": 2}, "capabilities": ["chat"]}')
-    assert (found.engine, found.state, found.key) == ("adapter", ModelState.READY, "own")
+    own = configured(tmp_path, '{"adapter": "own_engine:Own", "options": {"threads": 2}, "capabilities": ["chat"]}')
+    assert (own.engine, own.state, own.key) == ("adapter", ModelState.READY, "own")
     options = (AdapterOption(name="threads", value=2),)
-    assert found.adapter == Adapter(target="own_engine:Own", search_folder=tmp_path, options=options)
+    assert own.adapter == Adapter(target="own_engine:Own", search_folder=tmp_path, options=options)
     absent = configured(tmp_path, '{"adapter": "own_engine:Own", "path": "nowhere"}')
     assert (absent.state, absent.note.endswith("correct it in models.json")) == (ModelState.MISSING, True)
     unknown = configured(tmp_path, '{"adapter": "no-such"}')

@@ -20,7 +20,7 @@ import pytest_asyncio
 
 from tests.support.conditions import until
 from tests.support.scripted_server import (
-    Asked,
+    HttpRequest,
     Reply,
     Scene,
     ScriptedServer,
@@ -100,102 +100,102 @@ async def engine(server: ScriptedServer) -> AsyncGenerator[EndpointEngine]:
     await engine.close()
 
 
-async def sse_error(_: Asked, reply: Reply) -> None:
+async def sse_error(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.event({"error": {"message": "the prompt is too long", "code": 400}})
     await reply.done()
 
 
-async def bare_error(_: Asked, reply: Reply) -> None:
+async def bare_error(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.event({"object": "error", "message": "out of slots", "code": 500})
     await reply.done()
 
 
-async def reset(_: Asked, reply: Reply) -> None:
+async def reset(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.text("Half an ")
     await reply.reset()
 
 
-async def cut_short(_: Asked, reply: Reply) -> None:
+async def cut_short(_: HttpRequest, reply: Reply) -> None:
     """A clean end of the connection in the middle of a chunked body."""
     await reply.head()
     await reply.text("Half an ")
     reply.writer.close()
 
 
-async def stall(_: Asked, reply: Reply) -> None:
+async def stall(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.text("Half an ")
     await asyncio.Event().wait()
 
 
-async def silent(_: Asked, __: Reply) -> None:
+async def silent(_: HttpRequest, __: Reply) -> None:
     await asyncio.Event().wait()
 
 
-async def no_end(_: Asked, reply: Reply) -> None:
+async def no_end(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.text("Half an ")
     await reply.raw(b"0\r\n\r\n")
 
 
-async def interrupted(_: Asked, reply: Reply) -> None:
+async def interrupted(_: HttpRequest, reply: Reply) -> None:
     """As a server that answers one request at a time gives up this one for the next."""
     await reply.head()
     await reply.text("Half an ")
     await reply.done()
 
 
-async def bad_bytes(_: Asked, reply: Reply) -> None:
+async def bad_bytes(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.body(b'data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}\n\n')
     await reply.done()
 
 
-async def bad_json(_: Asked, reply: Reply) -> None:
+async def bad_json(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.body(b"data: {nonsense\n\n")
     await reply.done()
 
 
-async def two_choices(_: Asked, reply: Reply) -> None:
+async def two_choices(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.event(chunk({"content": "one"}))
     await reply.event(chunk({"content": "two"}, index=1))
     await reply.finish(2)
 
 
-async def usage_only(_: Asked, reply: Reply) -> None:
+async def usage_only(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.event(usage(12))
     await reply.done()
 
 
-async def tool_call(_: Asked, reply: Reply) -> None:
+async def tool_call(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
     await reply.event(chunk({"tool_calls": [call]}))
     await reply.finish(7, reason="tool_calls")
 
 
-async def empty(_: Asked, reply: Reply) -> None:
+async def empty(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.event(chunk({"role": "assistant", "content": ""}))
     await reply.finish(0, reason="stop")
 
 
-async def redirect(_: Asked, reply: Reply) -> None:
+async def redirect(_: HttpRequest, reply: Reply) -> None:
     await reply.json(307, {}, Location="http://user:secret@elsewhere.example/v1/chat?key=secret")
 
 
-async def whole(_: Asked, reply: Reply) -> None:
+async def whole(_: HttpRequest, reply: Reply) -> None:
     await reply.json(200, {"object": "chat.completion", "choices": [{"message": {"content": "Hi"}}]})
 
 
 def status(code: int, message: str = "", **headers: str) -> Scene:
-    async def scene(_: Asked, reply: Reply) -> None:
+    async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.json(code, {"error": {"message": message}}, **headers)
 
     return scene
@@ -204,7 +204,7 @@ def status(code: int, message: str = "", **headers: str) -> Scene:
 def in_stream(**event: object) -> Scene:
     """A stream whose only event is this one."""
 
-    async def scene(_: Asked, reply: Reply) -> None:
+    async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
         await reply.event(event)
         await reply.done()
@@ -263,7 +263,7 @@ async def test_a_fault_is_a_verdict_and_the_next_request_is_answered(
 
 @MODULE
 async def test_a_server_that_asks_to_wait_is_asked_again(server: ScriptedServer, engine: EndpointEngine) -> None:
-    async def busy_once(_: Asked, reply: Reply) -> None:
+    async def busy_once(_: HttpRequest, reply: Reply) -> None:
         server.scene = steady
         await reply.json(429, {}, Retry_After="0.2")
 
@@ -277,7 +277,7 @@ async def test_a_server_that_asks_to_wait_is_asked_again(server: ScriptedServer,
 
 @MODULE
 async def test_a_line_of_10_mb_is_one_arrival(server: ScriptedServer, engine: EndpointEngine) -> None:
-    async def long_line(_: Asked, reply: Reply) -> None:
+    async def long_line(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
         await reply.text("x" * 10_000_000)
         await reply.finish(2_500_000)
@@ -288,7 +288,7 @@ async def test_a_line_of_10_mb_is_one_arrival(server: ScriptedServer, engine: En
     assert metrics.decode_tok_s(sample.timeline) is None, "there is no rate where everything came at once"
 
 
-async def counts_on_and_on(_: Asked, reply: Reply) -> None:
+async def counts_on_and_on(_: HttpRequest, reply: Reply) -> None:
     """As vLLM with continuous usage: a count in every chunk, and the last text along with the end."""
     await reply.head()
     await reply.event(chunk({"role": "assistant", "content": ""}) | {"usage": usage(0)["usage"]})
@@ -298,7 +298,7 @@ async def counts_on_and_on(_: Asked, reply: Reply) -> None:
     await reply.done()
 
 
-async def spells_it_otherwise(_: Asked, reply: Reply) -> None:
+async def spells_it_otherwise(_: HttpRequest, reply: Reply) -> None:
     """Comments, names of events, line ends of every kind, and no space after the colon."""
     await reply.head()
     await reply.body(b": ping\n\n: ping\r\n\r\n")
@@ -310,7 +310,7 @@ async def spells_it_otherwise(_: Asked, reply: Reply) -> None:
     await reply.raw(b"0\r\n\r\n")
 
 
-async def leaves_things_out(_: Asked, reply: Reply) -> None:
+async def leaves_things_out(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     await reply.event({"type": "ping"})
     await reply.event({"choices": None})
@@ -323,14 +323,14 @@ async def leaves_things_out(_: Asked, reply: Reply) -> None:
     await reply.raw(b"0\r\n\r\n")
 
 
-async def compresses(_: Asked, reply: Reply) -> None:
+async def compresses(_: HttpRequest, reply: Reply) -> None:
     events = [chunk({"content": "Small models run here."}), chunk({}, "stop"), usage(4)]
     await reply.head(Content_Encoding="gzip")
     await reply.body(gzip.compress(b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)))
     await reply.raw(b"0\r\n\r\n")
 
 
-async def speaks_http_1_0(_: Asked, reply: Reply) -> None:
+async def speaks_http_1_0(_: HttpRequest, reply: Reply) -> None:
     """No length and no chunks: the answer ends with the connection."""
     await reply.raw(b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
     await reply.text("Small ", "models ", "run ", "here.")
@@ -360,7 +360,7 @@ async def test_what_servers_do_each_in_their_way_is_read_alike(
 async def test_an_answer_that_is_whole_counts_also_without_every_mark_of_its_end(
     server: ScriptedServer, engine: EndpointEngine, end: str
 ) -> None:
-    async def scene(_: Asked, reply: Reply) -> None:
+    async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
         await reply.text("A ", "whole ", "answer.")
         if end == "no finish_reason":
@@ -384,7 +384,7 @@ async def test_an_answer_that_is_whole_counts_also_without_every_mark_of_its_end
 
 @MODULE
 async def test_roles_and_empty_chunks_are_no_first_token(server: ScriptedServer, engine: EndpointEngine) -> None:
-    async def scene(_: Asked, reply: Reply) -> None:
+    async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
         await reply.event(chunk({"role": "assistant", "content": ""}))
         await reply.event(chunk({}))
@@ -401,15 +401,15 @@ async def test_roles_and_empty_chunks_are_no_first_token(server: ScriptedServer,
 
 
 @MODULE
-@pytest.mark.parametrize("place", ["reasoning_content", "reasoning", "tags"])
-async def test_reasoning_is_kept_apart(server: ScriptedServer, engine: EndpointEngine, place: str) -> None:
-    async def scene(_: Asked, reply: Reply) -> None:
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "tags"])
+async def test_reasoning_is_kept_apart(server: ScriptedServer, engine: EndpointEngine, field: str) -> None:
+    async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
-        if place == "tags":
+        if field == "tags":
             await reply.text("<th", "ink>so", " so</thi", "nk>")
         else:
-            await reply.event(chunk({place: "so", "content": None}))
-            await reply.event(chunk({place: " so", "content": ""}))
+            await reply.event(chunk({field: "so", "content": None}))
+            await reply.event(chunk({field: " so", "content": ""}))
         await asyncio.sleep(0.05)
         await reply.text("Yes.")
         counted = usage(5, completion_tokens_details={"reasoning_tokens": 3})
@@ -425,18 +425,20 @@ async def test_reasoning_is_kept_apart(server: ScriptedServer, engine: EndpointE
 
 
 @MODULE
-@pytest.mark.parametrize("told", [True, False])
-async def test_hidden_tokens_are_taken_out_or_told(server: ScriptedServer, engine: EndpointEngine, told: bool) -> None:
+@pytest.mark.parametrize("stated", [True, False])
+async def test_hidden_tokens_are_taken_out_or_told(
+    server: ScriptedServer, engine: EndpointEngine, stated: bool
+) -> None:
     sent_s: list[float] = []
 
-    async def scene(_: Asked, reply: Reply) -> None:
+    async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
         await asyncio.sleep(0.05)
         for word in range(10):
             await reply.text(f"w{word} ")
             sent_s.append(time.monotonic())
             await asyncio.sleep(0.01)
-        details = {"completion_tokens_details": {"reasoning_tokens": 500}} if told else {}
+        details = {"completion_tokens_details": {"reasoning_tokens": 500}} if stated else {}
         await reply.event(chunk({}, "length"))
         sent_s.append(time.monotonic())
         await reply.event(usage(510, 40, prompt_tokens_details={"cached_tokens": 32}, **details))
@@ -448,7 +450,7 @@ async def test_hidden_tokens_are_taken_out_or_told(server: ScriptedServer, engin
     assert times.output_tokens == 510
     assert times.cached_prompt_tokens == 32
     assert metrics.prefill_tok_s(times) == 8 * 1_000_000_000 / times.arrivals_ns[0]
-    if told:
+    if stated:
         assert times.hidden_tokens == 500
         assert sample.flags == ()
         rate = metrics.decode_tok_s(times)
@@ -461,14 +463,14 @@ async def test_hidden_tokens_are_taken_out_or_told(server: ScriptedServer, engin
 
 
 @MODULE
-@pytest.mark.parametrize("told", [10**30, 2**63, 1.5, {"a": 1}, [], None])
-async def test_a_count_that_can_be_none_is_none(server: ScriptedServer, engine: EndpointEngine, told: object) -> None:
-    async def scene(_: Asked, reply: Reply) -> None:
+@pytest.mark.parametrize("count", [10**30, 2**63, 1.5, {"a": 1}, [], None])
+async def test_a_count_that_can_be_none_is_none(server: ScriptedServer, engine: EndpointEngine, count: object) -> None:
+    async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
         await reply.text("Small ", "models.")
         await reply.event(chunk({}, "stop"))
-        details = {"prompt_tokens_details": {"cached_tokens": told}, "completion_tokens_details": told}
-        counts = {"prompt_tokens": told, "completion_tokens": told, **details}
+        details = {"prompt_tokens_details": {"cached_tokens": count}, "completion_tokens_details": count}
+        counts = {"prompt_tokens": count, "completion_tokens": count, **details}
         await reply.event({**chunk({}), "choices": [], "usage": counts})
         await reply.done()
 
@@ -489,10 +491,10 @@ async def test_the_clock_begins_with_the_body_and_agrees_with_the_server(
     server.scene = paced(0.03, 500, tokens)
     for _ in range(8):
         times = (await ask(engine)).timeline
-        asked, reply = server.chats[-1], server.replies[-1]
+        request, reply = server.chats[-1], server.replies[-1]
         rate = metrics.decode_tok_s(times)
         assert rate is not None
-        ttft_off_ms.append((times.arrivals_ns[0] - (reply.first_ns - asked.at_ns)) / 1e6)
+        ttft_off_ms.append((times.arrivals_ns[0] - (reply.first_ns - request.at_ns)) / 1e6)
         rate_off.append(rate * (reply.last_ns - reply.first_ns) / 1e9 / (tokens - 1) - 1)
     # What else the machine does adds to some of them; what we do wrong adds to all.
     assert min(map(abs, ttft_off_ms)) < 1
@@ -505,7 +507,7 @@ async def test_a_cancel_closes_the_connection_and_keeps_the_engine(
 ) -> None:
     stopped = threading.Event()
 
-    async def endless(_: Asked, reply: Reply) -> None:
+    async def endless(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
         try:
             while True:
@@ -515,9 +517,9 @@ async def test_a_cancel_closes_the_connection_and_keeps_the_engine(
             stopped.set()
 
     server.scene = endless
-    heard = engine.generate(QUESTION, 20)
-    assert isinstance(await anext(heard), Pieces)
-    await heard.aclose()
+    parts = engine.generate(QUESTION, 20)
+    assert isinstance(await anext(parts), Pieces)
+    await parts.aclose()
     await until(stopped.is_set)
     assert engine.alive
     server.scene = steady
@@ -541,8 +543,8 @@ async def test_one_connection_is_used_for_all_and_a_new_one_is_told(
 
 
 async def test_a_server_that_refuses_the_count_is_asked_without_it_and_the_tokens_are_estimated() -> None:
-    async def old(asked: Asked, reply: Reply) -> None:
-        if "stream_options" in asked.body:
+    async def old(request: HttpRequest, reply: Reply) -> None:
+        if "stream_options" in request.body:
             await reply.json(400, {"error": {"message": "unknown field stream_options"}})
             return
         await reply.head()
@@ -561,28 +563,28 @@ async def test_a_server_that_refuses_the_count_is_asked_without_it_and_the_token
     assert (sample.timeline.output_tokens, sample.timeline.tokens_source) == (5, TokensSource.ESTIMATED)
     assert again.timeline.output_tokens == 12, "the answer has reached its limit"
     assert TOKENS_ESTIMATED in again.flags
-    assert ["stream_options" in asked.body for asked in server.chats] == [True, False, False]
+    assert ["stream_options" in request.body for request in server.chats] == [True, False, False]
 
 
 @MODULE
 async def test_a_form_is_sent_as_a_schema_and_no_more_once_it_is_refused(
     server: ScriptedServer, engine: EndpointEngine
 ) -> None:
-    async def refusing(asked: Asked, reply: Reply) -> None:
-        if "response_format" in asked.body:
+    async def refusing(request: HttpRequest, reply: Reply) -> None:
+        if "response_format" in request.body:
             await reply.json(422, {"error": {"message": "response_format: only text is supported"}})
         else:
-            await steady(asked, reply)
+            await steady(request, reply)
 
     form = replace(QUESTION, form=Form("score", (1, 2, 3), "reason"))
     before = len(server.chats)
     server.scene = steady
-    held = [await ended(engine, form), await ended(engine, QUESTION)]
+    replies = [await ended(engine, form), await ended(engine, QUESTION)]
     server.scene = refusing
-    held += [await ended(engine, form), await ended(engine, form)]
-    assert [each.constrained for each in held] == [True, False, False, False]
-    sent = [asked.body.get("response_format") for asked in server.chats[before:]]
-    assert [each is not None for each in sent] == [True, False, True, False, False]
+    replies += [await ended(engine, form), await ended(engine, form)]
+    assert [reply.constrained for reply in replies] == [True, False, False, False]
+    sent = [request.body.get("response_format") for request in server.chats[before:]]
+    assert [form_sent is not None for form_sent in sent] == [True, False, True, False, False]
     schema = {
         "type": "object",
         "properties": {"score": {"type": "integer", "enum": [1, 2, 3]}, "reason": {"type": "string"}},
@@ -673,7 +675,7 @@ async def test_a_proxy_is_used_and_one_that_is_gone_is_a_verdict(monkeypatch: py
         await engine.load(30)
         assert (await ask(engine)).text == "Small models run here."
         await engine.close()
-    assert {asked.path for asked in proxy.chats} == {"http://models.example/v1/chat/completions"}
+    assert {request.path for request in proxy.chats} == {"http://models.example/v1/chat/completions"}
     assert "nothing answers" in await refused_load("http://models.example/v1")
 
 
@@ -682,8 +684,8 @@ async def test_a_key_goes_into_the_header_and_nowhere_else(monkeypatch: pytest.M
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-another-server")
     monkeypatch.setenv("OPENAI_ORG_ID", "org-of-another-server")
 
-    async def gossip(asked: Asked, reply: Reply) -> None:
-        await reply.json(401, {"error": {"message": f"wrong key {asked.headers['authorization']}"}})
+    async def gossip(request: HttpRequest, reply: Reply) -> None:
+        await reply.json(401, {"error": {"message": f"wrong key {request.headers['authorization']}"}})
 
     with serving() as server:
         engine = EndpointEngine(on(server.url, "HERE_KEY"))

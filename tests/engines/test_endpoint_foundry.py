@@ -18,7 +18,7 @@ from tui.records import Endpoint, FinishReason, Model, SampleStatus, TokensSourc
 RAG = Request(prompt="Summarize retrieval augmented generation.", max_tokens=150)
 
 
-def told(url: str) -> object:
+def fetched(url: str) -> object:
     with urllib.request.urlopen(url, timeout=10) as answer:
         return json.load(answer)
 
@@ -35,10 +35,10 @@ async def test_a_model_is_loaded_measured_and_unloaded_again(cloud: Cloud, tmp_p
         loaded = await engine.load(30)
         assert loaded.load_ns, "the service loads by the alias, which stands in its own catalogue"
         assert loaded.round_trip_ns
-        status = told(f"{root}/status")
+        status = fetched(f"{root}/status")
         assert isinstance(status, dict)
         assert engine.pid == status["pid"]
-        assert told(f"{root}/models/loaded") == [TINY.model_id]
+        assert fetched(f"{root}/models/loaded") == [TINY.model_id]
         sample = await ask(engine, request=RAG)
         assert sample.status is SampleStatus.OK
         assert len(sample.text) > 100
@@ -47,9 +47,9 @@ async def test_a_model_is_loaded_measured_and_unloaded_again(cloud: Cloud, tmp_p
         assert sample.timeline.output_tokens
         assert sample.peak_rss_bytes
         assert sample.peak_rss_bytes > 20 << 20, "the server's own memory, and not the client's"
-        held = replace(RAG, form=Form("score", (1, 2, 3), "reason"))
-        found = json.loads((await ask(engine, request=held)).text)
-        assert found["score"] in (1, 2, 3), "the service holds the answer to the form, which it knows in its own words"
-        assert set(found) == {"score", "reason"}
+        constrained = replace(RAG, form=Form("score", (1, 2, 3), "reason"))
+        answer = json.loads((await ask(engine, request=constrained)).text)
+        assert answer["score"] in (1, 2, 3), "the service holds the answer to the form, which it knows in its own words"
+        assert set(answer) == {"score", "reason"}
         await engine.close()
-        assert told(f"{root}/models/loaded") == [], "the server is left as it was found"
+        assert fetched(f"{root}/models/loaded") == [], "the server is left as it was found"

@@ -41,8 +41,8 @@ def scripted(scenario: str, number: int = 0) -> FoundryEngine:
 
 async def answer(engine: Engine, request: Request = RAG, silence_timeout_s: float = 20) -> tuple[str, Completed]:
     text: list[str] = []
-    async with contextlib.aclosing(engine.generate(request, silence_timeout_s)) as heard:
-        async for part in heard:
+    async with contextlib.aclosing(engine.generate(request, silence_timeout_s)) as parts:
+        async for part in parts:
             if isinstance(part, Completed):
                 return "".join(text), part
             text.extend(piece.text for piece in part.pieces)
@@ -69,10 +69,10 @@ async def test_a_real_model_answers_and_leaves_nothing_behind() -> None:
     assert end.timeline.prompt_tokens
     assert end.peak_rss_bytes
     assert end.peak_rss_bytes > 20 << 20
-    held, held_end = await answer(engine, Request(prompt=RAG.prompt, form=Form("score", (1, 2, 3), "reason")))
-    assert json.loads(held).keys() == {"score", "reason"}
-    assert json.loads(held)["score"] in (1, 2, 3)
-    assert (held_end.constrained, end.constrained) == (True, False)
+    text_held, end_held = await answer(engine, Request(prompt=RAG.prompt, form=Form("score", (1, 2, 3), "reason")))
+    assert json.loads(text_held).keys() == {"score", "reason"}
+    assert json.loads(text_held)["score"] in (1, 2, 3)
+    assert (end_held.constrained, end.constrained) == (True, False)
     await engine.close()
     assert not psutil.pid_exists(pid)
     assert not scratch_folders()
@@ -81,17 +81,17 @@ async def test_a_real_model_answers_and_leaves_nothing_behind() -> None:
 class Unguided(foundry_child.FoundryChild):
     """A runtime that cannot make a grammar of a form, or finds so only after the first words."""
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__(cast(Inbox, None), cast(Outbox, None))
-        self._words = said
-        self.asked: list[bool] = []
+        self._words = text
+        self.forms_sent: list[bool] = []
 
     def ask(self) -> None:
         self._generate(1, Request(prompt="Why?", max_tokens=9, form=Form("score", (1,), "reason")))
 
     def _answer(self, request_id: int, request: Request) -> None:
         del request_id
-        self.asked.append(request.form is not None)
+        self.forms_sent.append(request.form is not None)
         if request.form is not None:
             list(self._noting_text([(self._words, False)]))
             raise FoundryLocalException("failed to create generator: Error creating grammar: too complex")
@@ -101,12 +101,12 @@ def test_a_form_that_the_runtime_cannot_hold_a_model_to_is_left_out_from_then_on
     child = Unguided("")
     child.ask()
     child.ask()
-    assert child.asked == [True, False, False]
+    assert child.forms_sent == [True, False, False]
     child = Unguided("{")
     with pytest.raises(FoundryLocalException):
         child.ask()
     child.ask()
-    assert child.asked == [True, False], "what has been said is not said again"
+    assert child.forms_sent == [True, False], "what has been said is not said again"
 
 
 async def test_a_limit_ends_the_answer() -> None:
@@ -121,10 +121,10 @@ async def test_a_limit_ends_the_answer() -> None:
 async def test_a_cancel_while_decoding_takes_less_than_100_ms_and_keeps_the_model() -> None:
     engine = practice_engine("practice-large")
     await engine.load(60)
-    heard = engine.generate(RAG, 20)
-    assert isinstance(await anext(heard), Pieces)
+    parts = engine.generate(RAG, 20)
+    assert isinstance(await anext(parts), Pieces)
     asked_s = time.monotonic()
-    await heard.aclose()
+    await parts.aclose()
     assert time.monotonic() - asked_s < 0.1
     assert engine.alive
     text, _ = await answer(engine)
@@ -144,11 +144,11 @@ async def test_a_kill_in_mid_answer_is_a_verdict() -> None:
     engine = practice_engine("practice-large")
     await engine.load(60)
     assert engine.pid is not None
-    heard = engine.generate(RAG, 20)
-    await anext(heard)
+    parts = engine.generate(RAG, 20)
+    await anext(parts)
     os.kill(engine.pid, signal.SIGKILL)
     with pytest.raises(EngineDied) as died:
-        async for _ in heard:
+        async for _ in parts:
             pass
     assert died.value.cause.kind is ExitKind.KILLED
     assert "SIGKILL" in str(died.value)

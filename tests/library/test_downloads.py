@@ -59,12 +59,12 @@ async def with_catalogue(cloud: Cloud, limits: TransferLimits) -> AsyncGenerator
 
 
 def children() -> list[psutil.Process]:
-    found: list[psutil.Process] = []
+    processes: list[psutil.Process] = []
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.Error):
             if "foundry.child_main" in " ".join(child.cmdline()):
-                found.append(child)
-    return found
+                processes.append(child)
+    return processes
 
 
 def large_folder() -> Path:
@@ -93,14 +93,14 @@ async def test_progress_is_told_all_along_and_the_files_are_whole(cloud: Cloud, 
     library.download(named(library, "large-chat"))
     await until_state(library, LARGE_KEY, DONE)
     await until(lambda: seen[-1][1].state is DONE)
-    running = [(at_s, each) for at_s, each in seen if each.state is RUNNING and each.done_bytes > 0]
-    moves = [at_s for (at_s, each), (_, before) in zip(running[1:], running, strict=False) if each != before]
+    running = [(at_s, download) for at_s, download in seen if download.state is RUNNING and download.done_bytes > 0]
+    moves = [at_s for (at_s, download), (_, before) in zip(running[1:], running, strict=False) if download != before]
     assert len(moves) >= 4
     assert max(after - before for before, after in itertools.pairwise(moves)) < 0.5
-    last = [each for _, each in running if each.rate_bytes_s][-1]
+    last = [download for _, download in running if download.rate_bytes_s][-1]
     assert 4 * MIB < (last.rate_bytes_s or 0) < 12 * MIB
     assert (last.left_s or 0) < 2
-    assert all(each.done_bytes <= (each.total_bytes or 0) for _, each in seen)
+    assert all(download.done_bytes <= (download.total_bytes or 0) for _, download in seen)
     assert_whole(large_folder())
     await until(lambda: named(library, "large-chat").state is ModelState.READY)
     assert children() == []
@@ -190,7 +190,7 @@ async def test_a_busy_server_is_asked_again(cloud: Cloud, library: FoundryLibrar
     cloud.behaviour.status, cloud.behaviour.times = {kind: 503}, 9 if kind == "registry" else 1
     library.download(named(library, "large-chat"))
     await until_state(library, LARGE_KEY, DONE)
-    assert cloud.asked[kind] >= 2
+    assert cloud.requests[kind] >= 2
     assert_whole(large_folder())
 
 
@@ -280,11 +280,11 @@ async def test_two_benchtops_that_want_the_same_model_do_not_harm_each_other(
         await until_some(library, 0.3)
         await until(lambda: len(list(paths.downloads_dir().glob("*.json"))) == 2)
         await until_state(library, LARGE_KEY, DONE)
-        _, said = await asyncio.to_thread(process.communicate, None, 30)
+        _, errors = await asyncio.to_thread(process.communicate, None, 30)
     finally:
         process.kill()
         process.communicate()
-    assert process.returncode == 0, said
+    assert process.returncode == 0, errors
     assert_whole(large_folder())
 
 
@@ -297,11 +297,11 @@ async def test_a_cancel_leaves_what_another_benchtop_downloads(cloud: Cloud, lib
         await until_state(library, LARGE_KEY, RUNNING)
         await library.cancel(LARGE_KEY)
         assert "another Benchtop goes on" in download_of(library, LARGE_KEY).note
-        _, said = await asyncio.to_thread(process.communicate, None, 30)
+        _, errors = await asyncio.to_thread(process.communicate, None, 30)
     finally:
         process.kill()
         process.communicate()
-    assert process.returncode == 0, said
+    assert process.returncode == 0, errors
     assert_whole(large_folder())
 
 
@@ -379,7 +379,7 @@ async def test_a_download_waits_for_its_time(
     waiting = library.download(named(library, "tiny-chat"), at="02:00")
     assert (waiting.state, waiting.starts_at, waiting.note) == (DownloadState.WAITING, "02:00", "begins at 02:00")
     assert children() == []
-    assert cloud.asked["registry"] == 0
+    assert cloud.requests["registry"] == 0
     await until_state(library, "tiny-chat@cpu", DONE)
 
 
@@ -405,12 +405,12 @@ async def test_a_download_can_be_stopped_from_the_keyboard(cloud: Cloud) -> None
         await until(lambda: cloud.sent_bytes >= 4 * MIB)
         begun_s = time.monotonic()
         process.send_signal(signal.SIGINT)
-        _, said = await asyncio.to_thread(process.communicate, None, 10)
+        _, errors = await asyncio.to_thread(process.communicate, None, 10)
     finally:
         process.kill()
         process.communicate()
     assert time.monotonic() - begun_s < 1
-    assert (process.returncode, said.splitlines()[-1]) == (
+    assert (process.returncode, errors.splitlines()[-1]) == (
         130,
         "Stopped. What arrived is kept; the same command goes on from there.",
     )

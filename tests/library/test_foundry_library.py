@@ -86,7 +86,7 @@ async def test_every_build_of_every_page_is_listed_with_what_the_catalogue_says(
         assert [model.alias for model in library.listing().models] == list(PRACTICE_MODELS)
         assert library.listing().as_of is None
         listing = await library.refresh()
-        assert (listing.problem, cloud.asked["catalog"]) == ("", 3)
+        assert (listing.problem, cloud.requests["catalog"]) == ("", 3)
         assert listing.as_of is not None
         offered = {model.key: model for model in listing.models if not model.practice}
         assert sorted(offered) == ["hears@cpu", "phi@cpu", "phi@cuda-gpu", "phi@generic-gpu", "tiny-chat@cpu"]
@@ -109,7 +109,7 @@ async def test_a_second_refresh_really_asks_again(cloud: Cloud) -> None:
         await library.refresh()
         cloud.offers = (TINY, LARGE)
         listing = await library.refresh()
-    assert cloud.asked["catalog"] == 2
+    assert cloud.requests["catalog"] == 2
     assert "large-chat" in [model.alias for model in listing.models]
 
 
@@ -210,10 +210,10 @@ def test_another_applications_cache_is_read_and_its_catalogue_taken(own_home: Pa
     write_snapshot(1, own_home / ".otherapp" / "cache" / "models")
     put_in_cache(cache=own_home / ".otherapp" / "cache" / "models")
     put_in_cache(LARGE, cache=tmp_path / "named")
-    found = {model.alias: model.state for model in inventory.list_models(places(tmp_path / "named")).models}
-    assert found["tiny-chat"] is ModelState.READY
-    assert found["large-chat"] is ModelState.READY
-    assert found["model-0"] is ModelState.AVAILABLE
+    states = {model.alias: model.state for model in inventory.list_models(places(tmp_path / "named")).models}
+    assert states["tiny-chat"] is ModelState.READY
+    assert states["large-chat"] is ModelState.READY
+    assert states["model-0"] is ModelState.AVAILABLE
 
 
 def test_a_configured_alias_stands_for_a_build_of_the_catalogue() -> None:
@@ -402,10 +402,10 @@ async def test_changes_are_told_at_most_four_times_a_second(cloud: Cloud) -> Non
     cloud.behaviour.rate_bytes_s = LARGE.filler_bytes
     async with opened() as library:
         await library.refresh()
-        told: list[float] = []
-        library.on_change(lambda: told.append(time.monotonic()))
+        changed_at_s: list[float] = []
+        library.on_change(lambda: changed_at_s.append(time.monotonic()))
         library.download(named(library, "large-chat"))
         await until_state(library, "large-chat@cpu", DownloadState.DONE)
-        gaps = [after - before for before, after in itertools.pairwise(told)]
+        gaps = [after - before for before, after in itertools.pairwise(changed_at_s)]
         assert min(gaps) > 0.2
         assert all(isinstance(model, Model) for model in library.listing().models)

@@ -29,7 +29,7 @@ def models() -> tuple[Model, ...]:
 
 
 @pytest.mark.parametrize(
-    ("typed", "key", "said"),
+    ("typed", "key", "expected"),
     [
         ("mistral-7b", "mistral-7b-v0.2@cpu", ["mistral-7b is taken for mistral-7b-v0.2, the only match."]),
         ("MISTRAL", "mistral-7b-v0.2@cpu", ["MISTRAL is taken for mistral-7b-v0.2, the only match."]),
@@ -44,10 +44,10 @@ def models() -> tuple[Model, ...]:
         ("qwen2.5-0.5b", "my-qwen@cpu", []),
     ],
 )
-def test_a_name_finds_the_only_model_it_can_mean(typed: str, key: str, said: list[str]) -> None:
-    heard: list[str] = []
-    (model,) = resolve([typed], models(), heard.append)
-    assert (model.key, heard) == (key, said)
+def test_a_name_finds_the_only_model_it_can_mean(typed: str, key: str, expected: list[str]) -> None:
+    sentences: list[str] = []
+    (model,) = resolve([typed], models(), sentences.append)
+    assert (model.key, sentences) == (key, expected)
 
 
 def test_a_variant_picks_among_the_builds() -> None:

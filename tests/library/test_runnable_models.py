@@ -86,8 +86,8 @@ def test_caches_of_other_applications_and_folders_of_the_configuration_are_searc
     model_folder(tmp_path / "more" / "a" / "b" / "c" / "two", "two:1")
     model_folder(tmp_path / "more" / "a" / "b" / "c" / "d" / "three", "three:1")
     model_folder(tmp_path / "more" / ".four.part", "four:1")
-    found = others(find_models({}, (tmp_path / "more", tmp_path / "none")))
-    assert [model.alias for model in found] == ["one", "two"]
+    models = others(find_models({}, (tmp_path / "more", tmp_path / "none")))
+    assert [model.alias for model in models] == ["one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,10 @@ def test_the_execution_provider_comes_from_the_settings(
 def test_a_full_name_belongs_to_the_alias_whose_words_it_holds(tmp_path: Path, full_name: str, alias: str) -> None:
     aliases = ("qwen2.5-0.5b", "phi-4-mini", "mistral-7b", "deepseek-r1-7b")
     model_folder(tmp_path / "cache" / "x", full_name)
-    found = others(
+    models = others(
         find_models(configured(*(ConfiguredModel(alias=aliase) for aliase in aliases)), (tmp_path / "cache",))
     )
-    assert [model.alias for model in found if model.state is ModelState.READY] == [alias]
+    assert [model.alias for model in models if model.state is ModelState.READY] == [alias]
 
 
 def test_the_snapshot_of_the_catalogue_names_alias_and_licence(tmp_path: Path) -> None:

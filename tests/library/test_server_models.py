@@ -166,7 +166,7 @@ def test_a_server_is_measured_from_the_command_line_and_its_key_is_nowhere(
     assert refused.returncode == ExitCode.USAGE
     assert f"pc at {server.url}, with the key in PC_KEY" in refused.stderr
     assert "--trust-config" in refused.stderr
-    assert not server.asked, "nothing is asked before the user agrees"
+    assert not server.requests, "nothing is asked before the user agrees"
     done = spawn(
         "bench", "--models", "pc/tiny", "--rounds", "1", "--trust-config", "--json", "run.json", "--md", "run.md"
     )
@@ -175,13 +175,13 @@ def test_a_server_is_measured_from_the_command_line_and_its_key_is_nowhere(
     assert run["models"][0]["round_trip_ms"]
     assert run["samples"][0]["output_tokens"] == 4
     assert "pc/tiny connected, round trip" in done.stderr
-    assert {asked.headers["authorization"] for asked in server.chats} == {f"Bearer {KEY}"}
+    assert {request.headers["authorization"] for request in server.chats} == {f"Bearer {KEY}"}
     listed = benchtop("models", "--json")
     assert "pc/tiny" in {model["key"] for model in json.loads(listed.stdout)}
-    asked = benchtop("run", f"127.0.0.1:{server.port}/tiny", "--endpoint", server.url, "--prompt", "Hi")
-    assert asked.stdout.strip() == "Small models run here."
-    for each in (refused, done, listed, asked):
-        assert KEY not in each.stdout + each.stderr
+    answered = benchtop("run", f"127.0.0.1:{server.port}/tiny", "--endpoint", server.url, "--prompt", "Hi")
+    assert answered.stdout.strip() == "Small models run here."
+    for result in (refused, done, listed, answered):
+        assert KEY not in result.stdout + result.stderr
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 4
     assert not [path for path in files if KEY.encode() in path.read_bytes()]
@@ -202,24 +202,24 @@ async def test_the_workbench_asks_once_lists_runs_and_greys_what_is_gone(
     configure(Path("config"), pc={"url": server.url})
     async with driving() as driver:
         await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
-        assert not server.asked
+        assert not server.requests
         await driver.press("y")
         await driver.until(lambda: of_server(driver))
         model = next(model for model in of_server(driver) if model.alias == "pc/tiny")
         driver.bench.models.set_models(driver.bench.models.listed, [model.key])
         await driver.run_with("r")
-        sample = driver.kept.samples[0]
+        sample = driver.results.samples[0]
         assert (sample.key, sample.status, sample.text) == ("pc/tiny", SampleStatus.OK, "Small models run here.")
         server.close()
-        await driver.until(lambda: {each.state for each in of_server(driver)} == {ModelState.MISSING})
+        await driver.until(lambda: {listed.state for listed in of_server(driver)} == {ModelState.MISSING})
         assert (driver.bench.models.chosen, "missing" in row_of(driver, model)) == ((), True)
         starting = ScriptedServer(server.models, port=server.port)
         starting.loading = True
         await driver.until(lambda: "failed (503)" in of_server(driver)[0].note)
         starting.loading = False
-        await driver.until(lambda: {each.state for each in of_server(driver)} == {ModelState.READY})
+        await driver.until(lambda: {listed.state for listed in of_server(driver)} == {ModelState.READY})
         assert "loaded" in row_of(driver, model)
-        assert [each.key for each in driver.bench.models.chosen] == [model.key], "as it was before the server went"
+        assert [chosen.key for chosen in driver.bench.models.chosen] == [model.key], "as it was before the server went"
         starting.close()
     async with driving() as driver:
         await until(lambda: driver.session)

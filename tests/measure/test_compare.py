@@ -97,7 +97,7 @@ def test_the_smallest_slowdown_and_the_launches_for_one_are_found_nine_times_of_
 ) -> None:
     random = np.random.default_rng(7)
 
-    def found(count: int, slowdown: float) -> float:
+    def share_found(count: int, slowdown: float) -> float:
         """How often a two-sided t-test of so many launches a side finds it."""
         log = math.log1p(slowdown) if quantity is Quantity.TTFT else -math.log1p(-slowdown)
         before = random.normal(0, launch_sd, (20_000, count))
@@ -115,33 +115,33 @@ def test_the_smallest_slowdown_and_the_launches_for_one_are_found_nine_times_of_
     )
     smallest = smallest_found(change)
     assert smallest is not None
-    assert abs(found(launches, smallest) - CHANCE) < 0.02
+    assert abs(share_found(launches, smallest) - CHANCE) < 0.02
     needed = launches_for(change, smallest / 2)
     assert needed is not None
-    assert found(needed - 1, smallest / 2) < CHANCE + 0.01 < found(needed, smallest / 2) + 0.03
+    assert share_found(needed - 1, smallest / 2) < CHANCE + 0.01 < share_found(needed, smallest / 2) + 0.03
 
 
 def test_what_a_comparison_could_have_found_is_what_it_finds() -> None:
     random = np.random.default_rng(8)
     changes = headlines(FAST.run(random, 5, 10), FAST.run(random, 5, 10))
-    smallest = max(found for change in changes if (found := smallest_found(change)) is not None)
-    found = [headlines(FAST.run(random, 5, 10), FAST.run(random, 5, 10, slower=1 + smallest)) for _ in range(20)]
+    smallest = max(slowdown for change in changes if (slowdown := smallest_found(change)) is not None)
+    measured = [headlines(FAST.run(random, 5, 10), FAST.run(random, 5, 10, slower=1 + smallest)) for _ in range(20)]
     for quantity in range(2):
-        assert sum(pair[quantity].outcome is Outcome.SLOWER for pair in found) >= 14
+        assert sum(pair[quantity].outcome is Outcome.SLOWER for pair in measured) >= 14
 
 
 def test_a_noisy_comparison_says_what_it_would_have_missed_and_what_it_takes() -> None:
     random = np.random.default_rng(9)
     shaky = Machine(launch_sd=0.1, prompts=("rag",))
-    said = basis([compare(shaky.run(random, 5, 10), shaky.run(random, 5, 10))], sought=0.08)
-    told = re.fullmatch(
+    sentences = basis([compare(shaky.run(random, 5, 10), shaky.run(random, 5, 10))], sought=0.08)
+    match = re.fullmatch(
         r"Nine times of ten a slowdown of ([\d.]+) % in TTFT and ([\d.]+) % in decode rate would be found; "
         r"for one of 8\.0 % it takes about (\d+) launches a side\.",
-        said[1],
+        sentences[1],
     )
-    assert told
-    assert 15 < float(told[1]) < 60
-    assert 20 < int(told[3]) < 120
+    assert match
+    assert 15 < float(match[1]) < 60
+    assert 20 < int(match[3]) < 120
     (_, calm) = basis([compare(FAST.run(random, 5, 10), FAST.run(random, 5, 10))], sought=0.3)
     assert calm.endswith("decode rate would be found."), calm
     assert basis([compare(FAST.run(random, 1, 5), FAST.run(random, 1, 5))]) == []
@@ -162,11 +162,11 @@ def test_relative_to_a_model_that_took_turns_a_slowdown_is_found_on_a_machine_th
             took_turns(shared.run(random, 5, 20, slower=slower, keys=("tiny", "big"))) for slower in (1.0, 1.08)
         )
         plainly += any(change.outcome is Outcome.SLOWER for change in compare(before, after).changes)
-        found = compare(before, after, relative_to="big")
-        assert [change.key for change in found.changes] == ["tiny", "tiny"]
-        assert found.relative_to == "big"
-        surely += all(change.outcome is Outcome.SLOWER for change in found.changes)
-        (ttft, _) = found.changes
+        comparison = compare(before, after, relative_to="big")
+        assert [change.key for change in comparison.changes] == ["tiny", "tiny"]
+        assert comparison.relative_to == "big"
+        surely += all(change.outcome is Outcome.SLOWER for change in comparison.changes)
+        (ttft, _) = comparison.changes
         assert ttft.slowdown is not None
         assert abs(ttft.slowdown - 0.08) < 0.05
         assert abs(ttft.before / compare(before, before).changes[0].before - 1) < 0.3, "still a time in ms"
@@ -189,7 +189,7 @@ def test_relative_to_a_model_only_what_it_does_not_share_counts_by_hand() -> Non
     assert [round(change.slowdown or 0, 6) for change in compare(before, both).changes] == [1, 0.5, 1, 0.5]
     assert [round(change.slowdown or 0, 6) for change in compare(before, both, relative_to="big").changes] == [0, 0]
     more = compare(before, slower(both, "tiny", 1.25), relative_to="big").changes
-    assert [round(each.slowdown or 0, 6) for each in more] == [0.25, 0.2]
+    assert [round(change.slowdown or 0, 6) for change in more] == [0.25, 0.2]
     lost = replace(
         both, samples=tuple(sample for sample in both.samples if not (sample.key == "big" and sample.round == 2))
     )
@@ -265,13 +265,13 @@ def test_a_regression_is_one_when_the_near_bound_passes_the_limit() -> None:
 def test_a_model_that_fails_now_is_a_regression() -> None:
     random = np.random.default_rng(6)
     before = FAST.run(random, 2, 5, keys=("tiny", "big"))
-    kept = tuple(sample for sample in before.samples if sample.key == "tiny")
-    comparison = compare(before, replace(before, samples=(*kept, failed_sample("big"))))
+    of_tiny = tuple(sample for sample in before.samples if sample.key == "tiny")
+    comparison = compare(before, replace(before, samples=(*of_tiny, failed_sample("big"))))
     assert [change.outcome for change in comparison.changes[2:]] == [Outcome.GONE] * 2
     assert comparison.changes[2].after is None
     assert regressions(comparison, 0.05) == comparison.changes[2:]
-    assert [change.key for change in compare(before, replace(before, samples=kept)).changes].count("big") == 2
-    stopped = compare(before, replace(before, samples=kept, status=RunStatus.STOPPED))
+    assert [change.key for change in compare(before, replace(before, samples=of_tiny)).changes].count("big") == 2
+    stopped = compare(before, replace(before, samples=of_tiny, status=RunStatus.STOPPED))
     assert {change.key for change in stopped.changes} == {"tiny"}
     assert stopped.only_before == ("big",)
 
@@ -279,10 +279,12 @@ def test_a_model_that_fails_now_is_a_regression() -> None:
 def test_prompts_are_compared_as_a_family_of_their_own() -> None:
     random = np.random.default_rng(7)
     comparison = compare(Machine().run(random, 4, 5), Machine().run(random, 4, 5))
-    assert [(each.quantity, each.prompt_id) for each in comparison.by_prompt] == [
+    assert [(change.quantity, change.prompt_id) for change in comparison.by_prompt] == [
         (quantity, prompt) for quantity in (Quantity.TTFT, Quantity.DECODE) for prompt in ("rag", "privacy", "long")
     ]
-    assert all(each.interval is not None and each.interval.level >= 1 - 0.05 / 6 for each in comparison.by_prompt[:1])
+    assert all(
+        change.interval is not None and change.interval.level >= 1 - 0.05 / 6 for change in comparison.by_prompt[:1]
+    )
     assert {change.prompt_id for change in comparison.changes} == {None}
 
 
@@ -297,7 +299,9 @@ def test_several_runs_are_corrected_together() -> None:
         assert change.interval is not None
         assert by_itself.interval is not None
         assert change.interval.level > by_itself.interval.level
-    levels = [1 - change.interval.level for found in (first, second) for change in found.changes if change.interval]
+    levels = [
+        1 - change.interval.level for comparison in (first, second) for change in comparison.changes if change.interval
+    ]
     assert math.isclose(min(levels), 0.05 / 4)
     assert compare_all(before, ()) == ()
 
@@ -363,24 +367,27 @@ def test_holm_rejects_in_the_order_of_the_probabilities() -> None:
             probability < 1 - level
             for probability, level in zip(probabilities, holm_levels(probabilities), strict=True)
         ]
-        ranked = [rejected[place] for place in np.argsort(probabilities)]
+        ranked = [rejected[index] for index in np.argsort(probabilities)]
         assert ranked == sorted(ranked, reverse=True)
         assert all(
-            held or probability >= 0.05 / len(probabilities)
-            for held, probability in zip(rejected, probabilities, strict=True)
+            is_rejected or probability >= 0.05 / len(probabilities)
+            for is_rejected, probability in zip(rejected, probabilities, strict=True)
         )
-        assert not any(held and probability >= 0.05 for held, probability in zip(rejected, probabilities, strict=True))
+        assert not any(
+            is_rejected and probability >= 0.05
+            for is_rejected, probability in zip(rejected, probabilities, strict=True)
+        )
 
 
 def test_the_models_of_a_run_are_told_apart_where_they_can_be() -> None:
     random = np.random.default_rng(10)
     run = FAST.run(random, 1, 30, slower=1.3, keys=("slow", "one", "two"))
-    found = separations(run, ("slow", "one", "two"))
-    assert [pair.quantity for pair in found] == [Quantity.TTFT] * 2 + [Quantity.DECODE] * 2
-    assert [(pair.told_apart, pair.worse) for pair in found if pair.worse == "slow"] == [(True, "slow")] * 2
-    assert {pair.told_apart for pair in found if pair.worse != "slow"} == {False}
-    assert {pair.launches for pair in found} == {1}
-    assert all(pair.interval.low < pair.slowdown < pair.interval.high for pair in found)
+    pairs = separations(run, ("slow", "one", "two"))
+    assert [pair.quantity for pair in pairs] == [Quantity.TTFT] * 2 + [Quantity.DECODE] * 2
+    assert [(pair.told_apart, pair.worse) for pair in pairs if pair.worse == "slow"] == [(True, "slow")] * 2
+    assert {pair.told_apart for pair in pairs if pair.worse != "slow"} == {False}
+    assert {pair.launches for pair in pairs} == {1}
+    assert all(pair.interval.low < pair.slowdown < pair.interval.high for pair in pairs)
     assert separations(run_record(model(), rounds=1), ("tiny",)) == ()
 
 
@@ -435,7 +442,9 @@ LIMITED = (replace(RUN.plan.prompts[0], max_tokens=20), RUN.plan.prompts[1])
 )
 def test_what_makes_runs_unlike_is_named(other: RunRecord, what: str) -> None:
     comparison = compare(RUN, other)
-    assert [f"{each.what} {each.before} -> {each.after}" for each in comparison.unlike] == [what]
+    assert [f"{difference.what} {difference.before} -> {difference.after}" for difference in comparison.unlike] == [
+        what
+    ]
     assert comparison.environment == ()
 
 
@@ -448,7 +457,7 @@ def test_more_rounds_another_day_or_another_machine_are_no_reason_to_refuse() ->
     )
     comparison = compare(RUN, replace(without_model(other), environment=environment))
     assert comparison.unlike == ()
-    assert [(each.what, each.before, each.after) for each in comparison.environment] == [
+    assert [(difference.what, difference.before, difference.after) for difference in comparison.environment] == [
         ("memory", "8.00 GiB", "16.0 GiB"),
         ("runtime", "onnxruntime 1.31.0", "onnxruntime 1.32.0"),
         ("on battery", "False", "-"),

@@ -63,8 +63,8 @@ def crowded(levels: Sequence[int], seed: int, slower: Mapping[int, float] | None
             for number in range(level * 2):
                 times = timeline(ttft_ms=100 * factor, tok_s=50 / factor * random.normal(1, 0.004), tokens=20)
                 times = replace(times, sent_ns=number // level * 10**9)
-                found = sample(prompt_id="rag", round_number=number + 1, times=times)
-                samples.append(replace(found, launch=launch, concurrency=level))
+                one_step = sample(prompt_id="rag", round_number=number + 1, times=times)
+                samples.append(replace(one_step, launch=launch, concurrency=level))
     return of_plan(samples, (Prompt(id="rag", text="Why?"),), concurrency=tuple(levels))
 
 
@@ -74,44 +74,44 @@ def of_plan(samples: Sequence[Sample], prompts: Sequence[Prompt], **of: object) 
     return replace(run, plan=plan, samples=tuple(samples), loads=())
 
 
-def told(found: Comparison) -> dict[tuple[Quantity, str], Outcome]:
-    return {(change.quantity, change.step.name): change.outcome for change in found.changes}
+def outcomes(result: Comparison) -> dict[tuple[Quantity, str], Outcome]:
+    return {(change.quantity, change.step.name): change.outcome for change in result.changes}
 
 
 BEFORE, SLOWER = swept(PROMPTS, 1), swept(PROMPTS, 2, {"prompt-512": 1.2})
 
 
 def test_each_prompt_length_is_compared_by_itself_and_none_is_averaged() -> None:
-    found = compare(BEFORE, SLOWER)
-    assert list(told(found).items()) == [
+    result = compare(BEFORE, SLOWER)
+    assert list(outcomes(result).items()) == [
         ((Quantity.TTFT, "prompt-128"), Outcome.NO_DIFFERENCE),
         ((Quantity.TTFT, "prompt-512"), Outcome.SLOWER),
         ((Quantity.PREFILL, "prompt-128"), Outcome.NO_DIFFERENCE),
         ((Quantity.PREFILL, "prompt-512"), Outcome.SLOWER),
     ]
-    ttft, prefill = found.changes[1], found.changes[3]
+    ttft, prefill = result.changes[1], result.changes[3]
     assert math.isclose(ttft.before, 102.4, rel_tol=0.02)
     assert math.isclose(prefill.before, 5000, rel_tol=0.02)
     assert math.isclose(prefill.slowdown or 0, 1 - 1 / (1 + (ttft.slowdown or 0)), rel_tol=1e-6)
-    assert (found.along, found.by_prompt, found.unlike) == (StepDimension.PROMPT, (), ())
-    (beside,) = found.beside
+    assert (result.along, result.by_prompt, result.unlike) == (StepDimension.PROMPT, (), ())
+    (beside,) = result.beside
     assert (beside.e2e_before_ms, beside.e2e_after_ms, beside.peak_rss_after_bytes) == (None, None, 100 * MIB)
 
 
 def test_all_steps_are_one_family_and_any_of_them_is_a_regression() -> None:
-    found = compare(BEFORE, SLOWER)
-    levels = [1 - change.interval.level for change in found.changes if change.interval]
+    result = compare(BEFORE, SLOWER)
+    levels = [1 - change.interval.level for change in result.changes if change.interval]
     assert math.isclose(min(levels), 0.05 / 4)
-    assert regressions(found, 0.05) == (found.changes[1], found.changes[3])
+    assert regressions(result, 0.05) == (result.changes[1], result.changes[3])
     assert regressions(compare(SLOWER, BEFORE), 0.0) == ()
     both = compare_all(BEFORE, (SLOWER, swept(PROMPTS, 3)))
     assert math.isclose(min(1 - change.interval.level for change in both[0].changes if change.interval), 0.05 / 8)
 
 
 def test_of_answer_lengths_the_decode_rate_is_compared() -> None:
-    found = compare(swept(OUTPUTS, 4), swept(OUTPUTS, 5, {"output-128": 1.2}))
-    assert found.along is StepDimension.OUTPUT
-    assert list(told(found).items()) == [
+    result = compare(swept(OUTPUTS, 4), swept(OUTPUTS, 5, {"output-128": 1.2}))
+    assert result.along is StepDimension.OUTPUT
+    assert list(outcomes(result).items()) == [
         ((Quantity.DECODE, "output-32"), Outcome.NO_DIFFERENCE),
         ((Quantity.DECODE, "output-128"), Outcome.SLOWER),
     ]
@@ -119,59 +119,62 @@ def test_of_answer_lengths_the_decode_rate_is_compared() -> None:
 
 def test_of_unlike_sweeps_the_lengths_that_both_have_are_compared() -> None:
     other = swept(Sweep(SweepOf.PROMPT, (512, 1024, 2048)), 6)
-    found = compare(BEFORE, other)
-    assert {step for _, step in told(found)} == {"prompt-512"}
-    assert (found.steps_only_before, found.steps_only_after) == (("prompt-128",), ("prompt-1024", "prompt-2048"))
-    assert found.unlike == (), "its first word is another one, since another length stands before it"
+    result = compare(BEFORE, other)
+    assert {step for _, step in outcomes(result)} == {"prompt-512"}
+    assert (result.steps_only_before, result.steps_only_after) == (
+        ("prompt-128",),
+        ("prompt-1024", "prompt-2048"),
+    )
+    assert result.unlike == (), "its first word is another one, since another length stands before it"
     reworded = replace(other.plan.prompts[0], text="Why is it of other words")
-    found = compare(BEFORE, replace(other, plan=replace(other.plan, prompts=(reworded, *other.plan.prompts[1:]))))
-    assert [each.what for each in found.unlike] == ["text of prompt prompt-512"]
+    result = compare(BEFORE, replace(other, plan=replace(other.plan, prompts=(reworded, *other.plan.prompts[1:]))))
+    assert [difference.what for difference in result.unlike] == ["text of prompt prompt-512"]
 
 
 @pytest.mark.parametrize(
     "other", [swept(OUTPUTS, 4), swept(Sweep(SweepOf.PROMPT, (64,)), 4), run_record(model("tiny"))]
 )
 def test_sweeps_without_a_length_in_common_are_not_alike(other: RunRecord) -> None:
-    for found in (compare(BEFORE, other), compare(other, BEFORE)):
-        assert (found.changes, found.along) == ((), None)
-        assert "prompts" in {each.what for each in found.unlike}
+    for result in (compare(BEFORE, other), compare(other, BEFORE)):
+        assert (result.changes, result.along) == ((), None)
+        assert "prompts" in {difference.what for difference in result.unlike}
 
 
 def test_a_length_that_is_no_longer_answered_is_a_regression_unless_it_was_not_reached() -> None:
-    kept = tuple(sample for sample in BEFORE.samples if sample.prompt_id == "prompt-128")
-    failed = replace(BEFORE, samples=(*kept, failed_sample(prompt_id="prompt-512", error="too long")))
-    found = compare(BEFORE, failed)
-    assert told(found)[Quantity.TTFT, "prompt-512"] is Outcome.GONE
-    assert (Quantity.PREFILL, "prompt-512") not in told(found)
-    assert [change.step.name for change in regressions(found, 0.05)] == ["prompt-512"]
-    stopped = compare(BEFORE, replace(BEFORE, samples=kept, status=RunStatus.STOPPED))
-    assert {step for _, step in told(stopped)} == {"prompt-128"}
+    first_step = tuple(sample for sample in BEFORE.samples if sample.prompt_id == "prompt-128")
+    failed = replace(BEFORE, samples=(*first_step, failed_sample(prompt_id="prompt-512", error="too long")))
+    result = compare(BEFORE, failed)
+    assert outcomes(result)[Quantity.TTFT, "prompt-512"] is Outcome.GONE
+    assert (Quantity.PREFILL, "prompt-512") not in outcomes(result)
+    assert [change.step.name for change in regressions(result, 0.05)] == ["prompt-512"]
+    stopped = compare(BEFORE, replace(BEFORE, samples=first_step, status=RunStatus.STOPPED))
+    assert {step for _, step in outcomes(stopped)} == {"prompt-128"}
     assert stopped.steps_only_before == ("prompt-512",)
     assert compare(failed, BEFORE).steps_only_after == ("prompt-512",)
 
 
 def test_requests_at_once_are_compared_number_by_number_with_their_total_rate() -> None:
-    found = compare(crowded((1, 4), 7), crowded((1, 4), 8, {4: 1.2}))
-    assert found.along is StepDimension.AT_ONCE
+    result = compare(crowded((1, 4), 7), crowded((1, 4), 8, {4: 1.2}))
+    assert result.along is StepDimension.AT_ONCE
     numbers = (Quantity.TTFT, Quantity.DECODE, Quantity.TOTAL)
-    assert list(told(found).items()) == [
+    assert list(outcomes(result).items()) == [
         ((quantity, step), outcome)
         for quantity in numbers
         for step, outcome in (("1 at once", Outcome.NO_DIFFERENCE), ("4 at once", Outcome.SLOWER))
     ]
-    one, four = (change.before for change in found.changes if change.quantity is Quantity.TOTAL)
+    one, four = (change.before for change in result.changes if change.quantity is Quantity.TOTAL)
     # Two waves of 20 tokens a request: the second is sent after a second, and lasts for half of one.
     assert math.isclose(one, 40 / 1.5, rel_tol=0.02)
     assert math.isclose(four, 160 / 1.5, rel_tol=0.02)
 
 
 def test_levels_that_only_one_side_has_are_told() -> None:
-    found = compare(crowded((1, 2, 4), 7), crowded((1, 4, 8), 8))
-    assert {step for _, step in told(found)} == {"1 at once", "4 at once"}
-    assert (found.steps_only_before, found.steps_only_after) == (("2 at once",), ("8 at once",))
-    assert found.unlike == ()
+    result = compare(crowded((1, 2, 4), 7), crowded((1, 4, 8), 8))
+    assert {step for _, step in outcomes(result)} == {"1 at once", "4 at once"}
+    assert (result.steps_only_before, result.steps_only_after) == (("2 at once",), ("8 at once",))
+    assert result.unlike == ()
     alone = compare(crowded((1, 4), 7), crowded((1,), 8))
-    assert [each.what for each in alone.unlike] == ["concurrency"]
+    assert [difference.what for difference in alone.unlike] == ["concurrency"]
     assert {change.step.name for change in alone.changes} == {""}, "asked for all the same: the lowest levels"
 
 
@@ -179,8 +182,8 @@ def test_a_baseline_of_a_sweep_is_compared_length_by_length(tmp_path: Path) -> N
     of = Sweep(SweepOf.PROMPT, (128, 512, 1024))
     path = tmp_path / "baseline.json"
     path.write_text(baseline_text(swept(of, 9)), encoding="utf-8")
-    found = compare(read_run(path), swept(of, 10, {"prompt-1024": 1.2}))
-    assert list(told(found).items()) == [
+    result = compare(read_run(path), swept(of, 10, {"prompt-1024": 1.2}))
+    assert list(outcomes(result).items()) == [
         ((Quantity.TTFT, "prompt-128"), Outcome.NO_DIFFERENCE),
         ((Quantity.TTFT, "prompt-512"), Outcome.NO_DIFFERENCE),
         ((Quantity.TTFT, "prompt-1024"), Outcome.SLOWER),
@@ -223,12 +226,12 @@ def test_the_command_has_a_row_a_length_and_fails_over_one(tmp_path: Path) -> No
 def test_the_steps_of_a_number_stand_under_it_and_every_line_fits(cells: int) -> None:
     swift = compare(BEFORE, SLOWER)
     swift = replace(swift, changes=tuple(replace(change, before=12_345.0) for change in swift.changes))
-    for found in (swift, compare(crowded((1, 4), 7), crowded((1, 4), 8))):
-        columns = rows.layout([found], cells, per_prompt=False)
-        texts = [line.plain for line in rows.lines([found], columns, 0.2, per_prompt=False)]
+    for result in (swift, compare(crowded((1, 4), 7), crowded((1, 4), 8))):
+        columns = rows.layout([result], cells, per_prompt=False)
+        texts = [line.plain for line in rows.lines([result], columns, 0.2, per_prompt=False)]
         assert max(map(cell_len, texts)) <= cells
         names = [text[: columns.label].rstrip() for text in texts]
-        steps = list(dict.fromkeys(change.step.name for change in found.changes))
+        steps = list(dict.fromkeys(change.step.name for change in result.changes))
         assert names[:4] == ["tiny", "  TTFT", *(f"    {step}" for step in steps)]
         assert names[-1] == "  Peak memory"
         assert "  E2E" not in names
@@ -242,8 +245,8 @@ async def test_the_pane_says_that_nothing_is_averaged_and_offers_no_single_promp
         screen = CompareScreen((BEFORE, SLOWER))
         await driver.app.push_screen(screen)
         await driver.until(lambda: screen.comparisons)
-        assert "prompt-512" in driver.text_of("#comparison-lines")
-        assert "nothing is averaged over them" in driver.text_of("#comparison-notes")
+        assert "prompt-512" in driver.text_of("#result-lines")
+        assert "nothing is averaged over them" in driver.text_of("#result-notes")
         assert "p" not in screen.active_bindings
         assert "e" in screen.active_bindings
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import Place
 from tests.support.builders import MIB, failed_load, model, run_record
+from tests.support.command import CommandFolder, command_folder
 from tui.bench.decision.candidates import candidates_of, latest_candidates
 from tui.console import ExitCode
 from tui.library.origins import origin_of
@@ -60,28 +60,28 @@ def near(value: float | None, expected: float) -> bool:
 def test_scores_are_ratios_to_the_best_and_their_mean_by_weight() -> None:
     a = candidate("a", ttft_ms=100, tok_s=20, memory=400, quality=(1.0, 0.5), disk=30)
     b = candidate("b", ttft_ms=200, tok_s=40, memory=100, quality=(0.5, 0.5), disk=10, use=CommercialUse.CONDITIONS)
-    found = choose([a, b], dict(zip(Dimension, (30, 20, 20, 20, 5, 5), strict=True)))
-    scores = {each.key: {part.dimension: part.score for part in each.parts} for each in found.ranking}
+    choice = choose([a, b], dict(zip(Dimension, (30, 20, 20, 20, 5, 5), strict=True)))
+    scores = {ranked.key: {part.dimension: part.score for part in ranked.parts} for ranked in choice.ranking}
     assert scores["a"] == dict(zip(Dimension, (1, 0.5, 0.25, 0.75, 10 / 30, 1), strict=True))
     assert scores["b"] == dict(zip(Dimension, (0.5, 1, 1, 0.5, 1, 0.5), strict=True))
-    assert [each.key for each in found.ranking] == ["b", "a"]
+    assert [ranked.key for ranked in choice.ranking] == ["b", "a"]
     # b: 15 + 20 + 20 + 10 + 5 + 2.5; a: 30 + 10 + 5 + 15 + 1.667 + 5
-    assert near(found.ranking[0].score, 0.725)
-    assert near(found.ranking[1].score, 2 / 3)
-    assert near(found.ranking[0].parts[0].contribution, 0.15)
-    assert (found.missing, found.excluded) == ((), ())
+    assert near(choice.ranking[0].score, 0.725)
+    assert near(choice.ranking[1].score, 2 / 3)
+    assert near(choice.ranking[0].parts[0].contribution, 0.15)
+    assert (choice.missing, choice.excluded) == ((), ())
 
 
 def test_what_would_turn_it_is_where_two_lines_cross() -> None:
     fast = candidate("fast", ttft_ms=100, quality=(0.4, 0.4))
     good = candidate("good", ttft_ms=200, quality=(0.8, 0.8))
-    found = choose([fast, good], {LATENCY: 60, QUALITY: 40})
-    assert found.ranking[0].key == "fast"
-    turns = {turn.dimension: turn for turn in found.turns}
+    choice = choose([fast, good], {LATENCY: 60, QUALITY: 40})
+    assert choice.ranking[0].key == "fast"
+    turns = {turn.dimension: turn for turn in choice.turns}
     # fast - good: 0.5 x latency - 0.4 x quality; level at latency 32 beside 40, or at quality 75 beside 60.
     assert near(turns[LATENCY].at_share, 32 / 72)
     assert near(turns[QUALITY].at_share, 75 / 135)
-    assert {turn.winner for turn in found.turns} == {"good"}
+    assert {turn.winner for turn in choice.turns} == {"good"}
     assert set(turns) == {LATENCY, QUALITY}
     assert choose([fast, good], {LATENCY: 60, QUALITY: 76}).ranking[0].key == "good"
     assert choose([fast, good], {LATENCY: 60, QUALITY: 74}).ranking[0].key == "fast"
@@ -91,69 +91,69 @@ def test_with_three_models_the_first_that_is_crossed_takes_over() -> None:
     a = candidate("a", ttft_ms=100, quality=(0.2, 0.2))
     b = candidate("b", ttft_ms=200, quality=(0.8, 0.8))
     c = candidate("c", ttft_ms=400, quality=(1.0, 1.0))
-    found = choose([a, b, c], {LATENCY: 50, QUALITY: 30})
-    up = next(turn for turn in found.turns if turn.dimension is QUALITY)
-    assert (found.ranking[0].key, up.winner) == ("a", "b")
+    choice = choose([a, b, c], {LATENCY: 50, QUALITY: 30})
+    up = next(turn for turn in choice.turns if turn.dimension is QUALITY)
+    assert (choice.ranking[0].key, up.winner) == ("a", "b")
     # b over a: 0.5 x 50 = 0.6 x w; c over a only at 0.75 x 50 = 0.8 x w.
     assert near(up.at_share, 41.6667 / 91.6667)
 
 
 def test_scores_that_are_level_share_the_rank_and_nothing_is_said_to_turn_it() -> None:
-    found = choose([candidate("a"), candidate("b"), candidate("c", ttft_ms=200)], EVEN)
-    assert [(each.key, each.rank) for each in found.ranking] == [("a", 1), ("b", 1), ("c", 3)]
-    assert [each.key for each in found.first] == ["a", "b"]
-    assert found.turns == ()
-    assert advice.recommendation(found).startswith("a and b come out level at 75.0 of 100")
+    choice = choose([candidate("a"), candidate("b"), candidate("c", ttft_ms=200)], EVEN)
+    assert [(ranked.key, ranked.rank) for ranked in choice.ranking] == [("a", 1), ("b", 1), ("c", 3)]
+    assert [ranked.key for ranked in choice.first] == ["a", "b"]
+    assert choice.turns == ()
+    assert advice.recommendation(choice).startswith("a and b come out level at 75.0 of 100")
 
 
 def test_a_single_model_has_nothing_to_be_chosen_from() -> None:
-    found = choose([candidate("only")], PRESETS["chat"])
-    assert advice.recommendation(found) == "only is the only model left, so there was nothing to choose from."
-    assert (found.turns, found.gaps) == ((), ())
+    choice = choose([candidate("only")], PRESETS["chat"])
+    assert advice.recommendation(choice) == "only is the only model left, so there was nothing to choose from."
+    assert (choice.turns, choice.gaps) == ((), ())
 
 
 def test_all_failed_or_nobody_there_is_no_choice() -> None:
     failed = [replace(candidate(key), failure="out of memory") for key in "ab"]
-    for found in (choose(failed, EVEN), choose([], EVEN)):
-        assert (found.ranking, found.spots, found.missing) == ((), (), ())
-        assert "none is left that ran without a failure" in advice.recommendation(found)
+    for choice in (choose(failed, EVEN), choose([], EVEN)):
+        assert (choice.ranking, choice.spots, choice.missing) == ((), (), ())
+        assert "none is left that ran without a failure" in advice.recommendation(choice)
     assert "Not ranked: a, out of memory." in advice.remarks(choose(failed, EVEN))
 
 
 def test_a_dimension_that_is_known_of_none_is_missing_and_not_nothing() -> None:
-    found = choose([candidate("a", quality=None), candidate("b", quality=None, ttft_ms=200)], EVEN)
-    assert [each.score for each in found.ranking] == [1.0, 0.5]
-    assert [(each.low, each.high) for each in found.ranking] == [(1.0, 1.0), (0.5, 0.5)]
-    assert found.ranking[0].parts[3].contribution is None
-    assert "Missing altogether, and in no score: quality." in advice.remarks(found)
+    choice = choose([candidate("a", quality=None), candidate("b", quality=None, ttft_ms=200)], EVEN)
+    assert [ranked.score for ranked in choice.ranking] == [1.0, 0.5]
+    assert [(ranked.low, ranked.high) for ranked in choice.ranking] == [(1.0, 1.0), (0.5, 0.5)]
+    assert choice.ranking[0].parts[3].contribution is None
+    assert "Missing altogether, and in no score: quality." in advice.remarks(choice)
 
 
 def test_a_dimension_that_is_missing_of_some_is_in_no_score_and_gives_a_range() -> None:
-    known = candidate("known", ttft_ms=200, quality=(1.0, 1.0))
+    measured = candidate("known", ttft_ms=200, quality=(1.0, 1.0))
     fast = candidate("fast", ttft_ms=100, quality=None)
-    found = choose([known, fast], EVEN)
-    assert [(each.key, each.score) for each in found.ranking] == [("fast", 1.0), ("known", 0.5)]
+    choice = choose([measured, fast], EVEN)
+    assert [(ranked.key, ranked.score) for ranked in choice.ranking] == [("fast", 1.0), ("known", 0.5)]
     # With quality at half the weight: fast (1 + 0)/2 to (1 + 1)/2, known (0.5 + 1)/2.
-    assert [(each.low, each.high) for each in found.ranking] == [(0.5, 1.0), (0.75, 0.75)]
-    assert "Quality is not known of fast, so that it is in no score." in advice.remarks(found)
-    assert "Were that known, known could come before fast." in advice.remarks(found)
-    sure = choose([known, replace(fast, quality=None)], {LATENCY: 90, QUALITY: 10})
+    assert [(ranked.low, ranked.high) for ranked in choice.ranking] == [(0.5, 1.0), (0.75, 0.75)]
+    assert "Quality is not known of fast, so that it is in no score." in advice.remarks(choice)
+    assert "Were that known, known could come before fast." in advice.remarks(choice)
+    sure = choose([measured, replace(fast, quality=None)], {LATENCY: 90, QUALITY: 10})
     assert "Whatever that is, fast stays first." in advice.remarks(sure)
 
 
 def test_nothing_known_of_all_is_no_ranking() -> None:
-    found = choose([candidate("a", ttft_ms=None), candidate("b", quality=None)], EVEN)
-    assert found.ranking == ()
-    assert "nothing that has a weight is known of all" in advice.recommendation(found)
+    choice = choose([candidate("a", ttft_ms=None), candidate("b", quality=None)], EVEN)
+    assert choice.ranking == ()
+    assert "nothing that has a weight is known of all" in advice.recommendation(choice)
 
 
 def test_one_word_on_quality_counts_for_all_over_the_prompts_that_all_have() -> None:
     human = {QualitySource.HUMAN: {"p0": 1.0, "p1": 0.0}, QualitySource.FACETS: {"p0": 0.5, "p1": 0.5}}
     both = replace(candidate("both"), quality=human)
     part = replace(candidate("part"), quality={**human, QualitySource.HUMAN: {"p0": 0.75}})
-    found = choose([both, part], EVEN)
-    assert (found.quality_source, found.quality_prompts) == (QualitySource.HUMAN, ("p0",))
-    assert {each.key: each.parts[3].value for each in found.ranking} == {"both": 1.0, "part": 0.75}
+    choice = choose([both, part], EVEN)
+    assert (choice.quality_source, choice.quality_prompts) == (QualitySource.HUMAN, ("p0",))
+    assert {ranked.key: ranked.parts[3].value for ranked in choice.ranking} == {"both": 1.0, "part": 0.75}
     facets = choose([both, candidate("other")], EVEN)
     assert facets.quality_source is QualitySource.FACETS
 
@@ -161,14 +161,14 @@ def test_one_word_on_quality_counts_for_all_over_the_prompts_that_all_have() -> 
 def test_a_gap_within_its_error_is_not_separable() -> None:
     first, close = candidate("first", ttft_ms=100), candidate("close", ttft_ms=101)
     far = candidate("far", ttft_ms=200)
-    found = choose([first, close, far], {LATENCY: 1})
-    gaps = {gap.key: gap for gap in found.gaps}
+    choice = choose([first, close, far], {LATENCY: 1})
+    gaps = {gap.key: gap for gap in choice.gaps}
     assert not gaps["close"].told_apart
     assert gaps["far"].told_apart
     # Of two ratios with an error of 1 % each: 0.5 x 0.01 x sqrt(2), t of 8 degrees at 97.5 % (Holm's first of two).
     assert gaps["far"].interval is not None
     assert near(gaps["far"].interval.high - 0.5, 0.5 * 0.01 * 2**0.5 * 2.7515)
-    assert advice.recommendation(found).endswith("; not separable from close with this data.")
+    assert advice.recommendation(choice).endswith("; not separable from close with this data.")
 
 
 def test_quality_is_as_sure_as_the_prompts_agree() -> None:
@@ -187,8 +187,8 @@ def test_quality_is_as_sure_as_the_prompts_agree() -> None:
 
 
 def test_what_was_not_repeated_is_not_sure() -> None:
-    found = choose([candidate("a", log_error=None), candidate("b", ttft_ms=500, log_error=None)], EVEN)
-    assert found.gaps[0].interval is None
+    choice = choose([candidate("a", log_error=None), candidate("b", ttft_ms=500, log_error=None)], EVEN)
+    assert choice.gaps[0].interval is None
 
 
 @pytest.mark.parametrize(
@@ -202,10 +202,10 @@ def test_what_was_not_repeated_is_not_sure() -> None:
 )
 def test_a_hard_limit_leaves_out_what_breaks_it_or_is_not_known(limits: Limits, reason: str) -> None:
     unknown = candidate("unknown", ttft_ms=None, memory=None, disk=None, licence=None)
-    kept = candidate("kept", ttft_ms=50, memory=10, disk=1, licence="apache-2.0")
-    found = choose([candidate("broken"), unknown, kept], EVEN, limits)
-    assert [each.key for each in found.ranking] == ["kept"]
-    reasons = {each.key: each.reason for each in found.excluded}
+    allowed = candidate("kept", ttft_ms=50, memory=10, disk=1, licence="apache-2.0")
+    choice = choose([candidate("broken"), unknown, allowed], EVEN, limits)
+    assert [ranked.key for ranked in choice.ranking] == ["kept"]
+    reasons = {dropped.key: dropped.reason for dropped in choice.excluded}
     assert reasons["broken"] == reason
     assert "is not known" in reasons["unknown"]
 
@@ -256,37 +256,36 @@ def test_licence_and_size_name_their_source(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def folder(tmp_path: Path) -> CommandFolder:
     """Two runs of two models, the older one slower for one of them, and a newest in which a third died."""
-    (tmp_path / "user").mkdir()
-    found = Place(tmp_path)
+    folder = command_folder(tmp_path)
     old = run_record(model("tiny"), model("big"), rounds=8, run_id="20261120-090000-aaaaaa")
     facets = (Facet(kind=FacetKind.WORDS, any_of=("short",)), Facet(kind=FacetKind.WORDS, any_of=("long",)))
     prompts = tuple(replace(prompt, facets=facets) for prompt in old.plan.prompts)
     new = run_record(model("other"), run_id="20261121-090000-bbbbbb")
     dead = replace(new, loads=(failed_load("other"),), samples=())
-    with closing(History(found.history)) as history:
+    with closing(History(folder.history)) as history:
         history.begin(replace(run_record(model("big"), model("tiny"), run_id="20261119-090000-999999"), loads=()))
         history.begin(replace(old, plan=replace(old.plan, prompts=prompts)))
         history.begin(dead)
-    return found
+    return folder
 
 
-def test_candidates_are_the_latest_of_each_model(place: Place) -> None:
-    with closing(History(place.history)) as history:
-        found = latest_candidates(history, lambda _model: Origin())
+def test_candidates_are_the_latest_of_each_model(folder: CommandFolder) -> None:
+    with closing(History(folder.history)) as history:
+        latest = latest_candidates(history, lambda _model: Origin())
         only = candidates_of(history, history.run("20261120-090000-aaaaaa"), lambda _model: Origin())
-    assert [candidate.key for candidate in found.candidates] == ["big", "other", "tiny"]
-    assert found.candidates[1].failure == "out of memory: killed while loading"
-    tiny = found.candidates[2]
+    assert [candidate.key for candidate in latest.candidates] == ["big", "other", "tiny"]
+    assert latest.candidates[1].failure == "out of memory: killed while loading"
+    tiny = latest.candidates[2]
     assert tiny.ttft_ms is not None
     assert (round(tiny.ttft_ms.value), tiny.memory_bytes) == (200, 100 * MIB)
     assert tiny.quality == {QualitySource.FACETS: {"rag": 0.5, "privacy": 0.5}}
     assert [candidate.key for candidate in only.candidates] == ["tiny", "big"]
 
 
-def test_the_command_ranks_recommends_and_writes(place: Place) -> None:
-    result = place.run("choose", "--preset", "summarizer", "--md", "choice.md", "--json", "choice.json")
+def test_the_command_ranks_recommends_and_writes(folder: CommandFolder) -> None:
+    result = folder.run("choose", "--preset", "summarizer", "--md", "choice.md", "--json", "choice.json")
     assert result.returncode == ExitCode.DONE
     heading, weights, first, second, _, sentence = result.stdout.splitlines()
     assert heading.split()[:3] == ["RANK", "MODEL", "SCORE"]
@@ -296,10 +295,10 @@ def test_the_command_ranks_recommends_and_writes(place: Place) -> None:
     assert "Not ranked: other, out of memory: killed while loading." in result.stderr
     assert "Quality: expected facets, over 2 prompts." in result.stderr
     assert "All of it rests on one launch of a model" in result.stderr
-    written = json.loads((place.folder / "choice.json").read_text())
+    written = json.loads((folder.path / "choice.json").read_text())
     assert (written["schema"], written["ranking"][0]["key"], written["preset"]) == (1, "tiny", "summarizer")
     assert written["recommendation"] == sentence
-    report = (place.folder / "choice.md").read_text()
+    report = (folder.path / "choice.md").read_text()
     assert all(f"## {title}" in report for title in ("Ranking", "What it rests on", "Quality against speed"))
 
 
@@ -320,9 +319,9 @@ def test_the_command_ranks_recommends_and_writes(place: Place) -> None:
     ],
 )
 def test_the_exit_code_says_whether_there_is_a_recommendation(
-    place: Place, arguments: str, code: ExitCode, words: str
+    folder: CommandFolder, arguments: str, code: ExitCode, words: str
 ) -> None:
-    result = place.run(*arguments.split())
+    result = folder.run(*arguments.split())
     assert result.returncode == code
     assert words in result.stdout + result.stderr
     assert "Traceback" not in result.stderr

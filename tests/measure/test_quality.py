@@ -46,11 +46,11 @@ def test_every_kind_of_facet_is_read_and_checked(tmp_path: Path) -> None:
         "language": "en",
     }
     prompt = prompt_with(tmp_path, expect=expect, rubric=RUBRIC)
-    found = quality.checks(prompt, ENGLISH)
-    assert [check.met for check in found] == [True, True, False, True, True, False, True, True]
-    assert str(found[1].facet) == 'word "model" or "engine"'
-    assert str(found[2].facet) == "a person"
-    assert quality.facet_score(found) == 6 / 8
+    met = quality.checks(prompt, ENGLISH)
+    assert [check.met for check in met] == [True, True, False, True, True, False, True, True]
+    assert str(met[1].facet) == 'word "model" or "engine"'
+    assert str(met[2].facet) == "a person"
+    assert quality.facet_score(met) == 6 / 8
     assert prompt.rubric[4] == "words 5"
 
 
@@ -142,7 +142,7 @@ def test_no_pattern_hangs(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text", "found"),
+    ("pattern", "text", "expected"),
     [
         ("^ab", "cab", False),
         ("b$", "ab", True),
@@ -161,8 +161,8 @@ def test_no_pattern_hangs(pattern: str) -> None:
         ("a", "half \ud800 a pair", True),
     ],
 )
-def test_a_pattern_is_found_anywhere_and_in_any_case(pattern: str, text: str, found: bool) -> None:
-    assert patterns.found_any([pattern], text) is found
+def test_a_pattern_is_found_anywhere_and_in_any_case(pattern: str, text: str, expected: bool) -> None:
+    assert patterns.found_any([pattern], text) is expected
 
 
 def test_the_default_prompts_say_what_they_expect() -> None:
@@ -175,7 +175,7 @@ def with_answers(*texts: str) -> RunRecord:
     run = run_record(model("tiny"), model("big"))
     facets = (Facet(kind=FacetKind.WORDS, any_of=("retrieval",)), Facet(kind=FacetKind.WORDS, any_of=("context",)))
     prompts = tuple(replace(prompt, facets=facets if prompt.id == "rag" else ()) for prompt in run.plan.prompts)
-    texts_of = {each.key: text for each, text in zip(run.plan.models, texts, strict=True)}
+    texts_of = {of_model.key: text for of_model, text in zip(run.plan.models, texts, strict=True)}
     samples = tuple(replace(sample, text=texts_of[sample.key]) for sample in run.samples)
     return replace(run, plan=replace(run.plan, prompts=prompts), samples=samples, loads=())
 
@@ -186,10 +186,13 @@ def rating(answer_id: str, score: int | None, **others: Any) -> Rating:
 
 def test_the_same_words_are_one_answer_whoever_gave_them() -> None:
     same = quality.answers_of(with_answers("Retrieval.", "Retrieval."))
-    assert [(each.prompt_id, each.keys) for each in same] == [("rag", ("tiny", "big")), ("privacy", ("tiny", "big"))]
+    assert [(one.prompt_id, one.keys) for one in same] == [
+        ("rag", ("tiny", "big")),
+        ("privacy", ("tiny", "big")),
+    ]
     assert same[0].answer_id != same[1].answer_id, "the same words to another question are another answer"
     apart = quality.answers_of(with_answers("Retrieval.", "Context."))
-    assert [each.keys for each in apart] == [("tiny",), ("big",)] * 2
+    assert [answer.keys for answer in apart] == [("tiny",), ("big",)] * 2
     assert apart[0].answer_id == same[0].answer_id
     run = with_answers("Retrieval.", " ")
     failed = replace(run, samples=tuple(replace(sample, status=SampleStatus.FAILED) for sample in run.samples))
@@ -243,8 +246,8 @@ def test_a_report_shows_checks_ratings_and_the_answers_folded(tmp_path: Path) ->
     with closing(History(tmp_path / "history.sqlite3")) as history:
         ratings.add(history, rating(tiny.answer_id, 4, blind=True, note="short | good"))
         ratings.add(history, rating(big.answer_id, None, kind=RaterKind.JUDGE, rater="tiny", reason="it returned 7"))
-    told = ratings.rated(tmp_path / "history.sqlite3", run)
-    report = markdown_report(told)
+    rated = ratings.rated(tmp_path / "history.sqlite3", run)
+    report = markdown_report(rated)
     table = [line for line in report.splitlines() if line.startswith("| rag ")]
     assert [[cell.strip() for cell in line.strip("|").split("|")] for line in table] == [
         ["rag", "tiny", "1 of 2", 'word "context"', "4.00 (1)", "-"],
@@ -254,7 +257,7 @@ def test_a_report_shows_checks_ratings_and_the_answers_folded(tmp_path: Path) ->
     assert "- ann (human, blind) 4 of 5: short \\| good" in report
     assert '- ✗ word "retrieval"' in report
     assert "````text\nIt looks up\n</td> ``` <b>context</b>.\n````" in report
-    rows = json.loads(json_text(told))["answers"]
+    rows = json.loads(json_text(rated))["answers"]
     assert [(row["keys"], row["facet_score"], row["human_score"]) for row in rows[:2]] == [
         (["tiny"], 0.5, 4.0),
         (["big"], 0.5, None),

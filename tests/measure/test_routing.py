@@ -7,9 +7,9 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from tests.cli.test_cli import Place
 from tests.measure.test_decision import candidate
 from tests.support.builders import model, run_record
+from tests.support.command import command_folder
 from tui.bench.decision.routing import route_by_history
 from tui.console import ExitCode
 from tui.measure.decision.routing import route
@@ -32,10 +32,10 @@ NEEDS = Needs(capabilities=("summarize",), max_memory_bytes=3 * GIB, min_tok_s=2
 
 
 def test_the_fastest_that_does_is_taken_and_every_other_has_its_reasons() -> None:
-    found = route(CANDIDATES, NEEDS)
-    assert found.model == "fast"
-    assert [each.key for each in found.fitting] == ["fast"]
-    assert {each.key: each.reasons for each in found.dropped} == {
+    routing = route(CANDIDATES, NEEDS)
+    assert routing.model == "fast"
+    assert [fitting.key for fitting in routing.fitting] == ["fast"]
+    assert {dropped.key: dropped.reasons for dropped in routing.dropped} == {
         "slow": ("its decode rate of 15.0 tok/s is below 20.0 tok/s",),
         "faster": ("its memory of 4.00 GiB is above 3.00 GiB",),
         "far": ("its memory is not known, which is not taken as fitting",),
@@ -46,33 +46,32 @@ def test_the_fastest_that_does_is_taken_and_every_other_has_its_reasons() -> Non
 
 
 def test_without_needs_every_model_that_did_not_fail_does() -> None:
-    found = route(CANDIDATES, Needs())
-    assert [each.key for each in found.fitting] == ["far", "faster", "coder", "fast", "slow", "plain"]
-    assert [each.key for each in found.dropped] == ["dead"]
+    routing = route(CANDIDATES, Needs())
+    assert [fitting.key for fitting in routing.fitting] == ["far", "faster", "coder", "fast", "slow", "plain"]
+    assert [dropped.key for dropped in routing.dropped] == ["dead"]
 
 
 def test_the_first_token_is_a_need_too() -> None:
-    found = route([candidate("late", ttft_ms=900), candidate("soon", ttft_ms=90, tok_s=5)], Needs(max_ttft_ms=500))
-    assert found.model == "soon"
-    assert found.dropped[0].reasons == ("its TTFT of 900 ms is above 500 ms",)
+    routing = route([candidate("late", ttft_ms=900), candidate("soon", ttft_ms=90, tok_s=5)], Needs(max_ttft_ms=500))
+    assert routing.model == "soon"
+    assert routing.dropped[0].reasons == ("its TTFT of 900 ms is above 500 ms",)
     assert route((), Needs()).model is None
 
 
 def test_the_command_names_a_model_out_of_the_history(tmp_path: Path) -> None:
-    (tmp_path / "user").mkdir()
-    place = Place(tmp_path)
+    folder = command_folder(tmp_path)
     chat = replace(model("small"), capabilities=("chat",))
     both = replace(model("large"), capabilities=("chat", "summarize"))
     run = run_record(chat, both)
-    with closing(History(place.history)) as history:
+    with closing(History(folder.history)) as history:
         history.begin(run)
-    taken = place.run("route", "--capability", "summarize", "--max-memory", "1gb", "--min-rate", "20")
+    taken = folder.run("route", "--capability", "summarize", "--max-memory", "1gb", "--min-rate", "20")
     assert (taken.returncode, taken.stdout) == (ExitCode.DONE, "large\n")
-    none = place.run("route", "--min-rate", "500", "--json")
+    none = folder.run("route", "--min-rate", "500", "--json")
     assert none.returncode == ExitCode.MODEL_FAILED
     answer = json.loads(none.stdout)
-    assert (answer["model"], [each["key"] for each in answer["dropped"]]) == (None, ["large", "small"])
-    assert route_by_history(Needs(min_tok_s=40), place.history).model == "small"
+    assert (answer["model"], [dropped["key"] for dropped in answer["dropped"]]) == (None, ["large", "small"])
+    assert route_by_history(Needs(min_tok_s=40), folder.history).model == "small"
 
 
 def test_no_history_is_no_model_and_makes_no_file(tmp_path: Path) -> None:

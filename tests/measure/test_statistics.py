@@ -39,16 +39,16 @@ def rounds(*values: float, prompt: str = "rag", launch: int = 1) -> list[Measure
     return [Measured(prompt, launch, number, value) for number, value in enumerate(values, start=1)]
 
 
-def told(measured: list[Measured]) -> Distribution:
-    found = distribution(measured)
-    assert found is not None
-    return found
+def distribution_of(measured: list[Measured]) -> Distribution:
+    result = distribution(measured)
+    assert result is not None
+    return result
 
 
 def interval_of(measured: list[Measured]) -> Interval:
-    found = estimate(measured)
-    assert found is not None
-    return headline_interval(found)
+    result = estimate(measured)
+    assert result is not None
+    return headline_interval(result)
 
 
 @pytest.mark.parametrize(
@@ -106,45 +106,45 @@ def test_a_percentile_has_an_interval_from_so_many_rounds_on() -> None:
     ],
 )
 def test_percentile_intervals_are_order_statistics(count: int, percent: float, low: float, high: float) -> None:
-    found = percentile(list(np.arange(1.0, count + 1)), percent)
-    assert found.interval == Interval(low=low, high=high)
+    result = percentile(list(np.arange(1.0, count + 1)), percent)
+    assert result.interval == Interval(low=low, high=high)
 
 
 def test_the_descriptive_numbers_by_hand() -> None:
     # Within rag 9, 10, 11 (sum of squares 2), within long 98, 102 (8): sd = sqrt(10 / (5 - 2)).
-    found = told([*rounds(9, 10, 11), *rounds(98, 102, prompt="long")])
-    assert (found.count, found.launches, found.within_one_launch) == (5, 1, True)
-    assert near(found.headline, 55)
-    assert near(found.mean, 55), "the prompts' means, 10 and 100; over all rounds it is 46"
-    assert near(found.median, 11)
-    assert near(found.sd, math.sqrt(10 / 3))
-    assert near(found.cv, math.sqrt(10 / 3) / 55)
-    assert (found.minimum, found.maximum) == (9, 102)
-    assert [percentile.percent for percentile in found.percentiles] == [50, 90, 95, 99]
-    assert near(found.percentiles[1].value, 100.4)
+    result = distribution_of([*rounds(9, 10, 11), *rounds(98, 102, prompt="long")])
+    assert (result.count, result.launches, result.within_one_launch) == (5, 1, True)
+    assert near(result.headline, 55)
+    assert near(result.mean, 55), "the prompts' means, 10 and 100; over all rounds it is 46"
+    assert near(result.median, 11)
+    assert near(result.sd, math.sqrt(10 / 3))
+    assert near(result.cv, math.sqrt(10 / 3) / 55)
+    assert (result.minimum, result.maximum) == (9, 102)
+    assert [percentile.percent for percentile in result.percentiles] == [50, 90, 95, 99]
+    assert near(result.percentiles[1].value, 100.4)
     # numpy.std(RISING, ddof=1), scipy.stats.variation(RISING, ddof=1)
-    assert near(told(rounds(*RISING)).sd, 0.7051756712144339)
-    assert near(told(rounds(*RISING)).cv, 0.06381680282483565)
+    assert near(distribution_of(rounds(*RISING)).sd, 0.7051756712144339)
+    assert near(distribution_of(rounds(*RISING)).cv, 0.06381680282483565)
 
 
 def test_what_was_measured_once_has_no_spread() -> None:
-    found = told([*rounds(9), *rounds(100, prompt="long")])
-    assert (found.sd, found.cv, found.interval, found.drift) == (None, None, None, None)
-    assert not found.outliers_judged
+    result = distribution_of([*rounds(9), *rounds(100, prompt="long")])
+    assert (result.sd, result.cv, result.interval, result.drift) == (None, None, None, None)
+    assert not result.outliers_judged
     assert distribution([]) is None
 
 
 def test_equal_rounds_leave_no_doubt() -> None:
-    found = interval_of(rounds(5, 5, 5))
-    assert near(found.low, 5)
-    assert near(found.high, 5)
+    result = interval_of(rounds(5, 5, 5))
+    assert near(result.low, 5)
+    assert near(result.high, 5)
 
 
 def covered(machine: Machine, launches: int, rounds_each: int, tries: int = 150) -> float:
     random = np.random.default_rng(20261122)
     true = float(np.mean([120.0, 180.0, 400.0][: len(machine.prompts)]))
-    found = [interval_of(machine.measured(random, launches, rounds_each)) for _ in range(tries)]
-    return sum(each.low <= true <= each.high for each in found) / tries
+    intervals = [interval_of(machine.measured(random, launches, rounds_each)) for _ in range(tries)]
+    return sum(interval.low <= true <= interval.high for interval in intervals) / tries
 
 
 @pytest.mark.parametrize(
@@ -167,18 +167,18 @@ def test_a_95_percent_interval_holds_the_truth_about_so_often(
 def test_rounds_alone_would_miss_the_truth_where_launches_differ() -> None:
     random = np.random.default_rng(1)
     machine = Machine(launch_sd=0.03, prompts=("rag",))
-    as_one = [[replace(each, launch=1) for each in machine.measured(random, 5, 20)] for _ in range(60)]
-    missed = sum(not (found := interval_of(each)).low <= 120 <= found.high for each in as_one)
+    as_one = [[replace(row, launch=1) for row in machine.measured(random, 5, 20)] for _ in range(60)]
+    missed = sum(not (interval := interval_of(measured)).low <= 120 <= interval.high for measured in as_one)
     assert missed > 20, "or this test and the launches of the others prove nothing"
 
 
 def test_two_launches_without_noise_differ_by_hand() -> None:
     # Of two values the standard error is half of their distance; t with one degree of freedom is 12.7.
-    found = estimate([*rounds(*[100.0] * 4), *rounds(*[102.0] * 4, launch=2)])
-    assert found is not None
-    assert near(found.log_error, math.log(1.02) / 2, 0.06)
-    assert (found.freedom, found.launches) == (1, 2)
-    assert near(headline_interval(found).high, 101 * 1.02 ** (12.706 / 2), 0.01)
+    result = estimate([*rounds(*[100.0] * 4), *rounds(*[102.0] * 4, launch=2)])
+    assert result is not None
+    assert near(result.log_error, math.log(1.02) / 2, 0.06)
+    assert (result.freedom, result.launches) == (1, 2)
+    assert near(headline_interval(result).high, 101 * 1.02 ** (12.706 / 2), 0.01)
 
 
 def test_the_same_rounds_give_the_same_interval_in_little_time() -> None:
@@ -196,18 +196,18 @@ def test_the_same_rounds_give_the_same_interval_in_little_time() -> None:
 def test_a_prompt_that_a_launch_lacks_costs_no_interval() -> None:
     machine = Machine(prompts=("rag", "long"))
     whole = machine.measured(np.random.default_rng(4), 3, 5)
-    stopped = [each for each in whole if (each.launch, each.prompt_id) != (3, "long")]
-    found = interval_of(stopped)
-    assert found.low < headline(stopped) < found.high
-    assert found.high / found.low < 1.3, "a launch without the long prompt must not count as a fast one"
+    stopped = [row for row in whole if (row.launch, row.prompt_id) != (3, "long")]
+    interval = interval_of(stopped)
+    assert interval.low < headline(stopped) < interval.high
+    assert interval.high / interval.low < 1.3, "a launch without the long prompt must not count as a fast one"
 
 
 def test_numbers_of_any_scale_are_told_alike() -> None:
     random = np.random.default_rng(5)
     for _ in range(10):
         measured = Machine().measured(random, 2, 12)
-        large = [replace(each, value=each.value * 1000) for each in measured]
-        small, big = told(measured), told(large)
+        large = [replace(row, value=row.value * 1000) for row in measured]
+        small, big = distribution_of(measured), distribution_of(large)
         assert small.interval is not None
         assert big.interval is not None
         assert small.drift is not None
@@ -229,13 +229,13 @@ def test_percentiles_rise_within_the_extremes_and_their_intervals_hold_them() ->
     random = np.random.default_rng(6)
     for _ in range(60):
         values = random.lognormal(3, 1, size=random.integers(1, 500))
-        found = told(rounds(*values))
-        shown = [found.minimum, *(percentile.value for percentile in found.percentiles), found.maximum]
+        result = distribution_of(rounds(*values))
+        shown = [result.minimum, *(percentile.value for percentile in result.percentiles), result.maximum]
         assert shown == sorted(shown)
-        for each in found.percentiles:
-            assert (each.interval is not None) == (len(values) >= each.needs)
-            if each.interval is not None:
-                assert found.minimum <= each.interval.low <= each.value <= each.interval.high <= found.maximum
+        for row in result.percentiles:
+            assert (row.interval is not None) == (len(values) >= row.needs)
+            if row.interval is not None:
+                assert result.minimum <= row.interval.low <= row.value <= row.interval.high <= result.maximum
 
 
 def test_percentile_intervals_hold_the_truth_at_least_so_often() -> None:
@@ -243,9 +243,9 @@ def test_percentile_intervals_hold_the_truth_at_least_so_often() -> None:
     # Of the exponential distribution -log(1 - p).
     for percent, count in ((50, 30), (90, 60), (95, 100)):
         true = -math.log(1 - percent / 100)
-        found = [percentile(list(random.exponential(size=count)), percent).interval for _ in range(400)]
-        held = sum(each is not None and each.low <= true <= each.high for each in found)
-        assert held >= 0.93 * 400
+        intervals = [percentile(list(random.exponential(size=count)), percent).interval for _ in range(400)]
+        covered = sum(interval is not None and interval.low <= true <= interval.high for interval in intervals)
+        assert covered >= 0.93 * 400
 
 
 def test_modified_z_scores() -> None:
@@ -262,44 +262,44 @@ def test_where_most_are_the_same_the_mean_deviation_takes_over() -> None:
 
 def test_outliers_are_named_against_their_own_prompt_and_kept() -> None:
     measured = [*rounds(10, 11, 10.5, 10.2, 30, 10.8), *rounds(100, 104, 98, 101, 99, prompt="long")]
-    (found,) = outliers(measured)
-    assert (found.prompt_id, found.launch, found.round, found.value) == ("rag", 1, 5, 30)
-    whole = told(measured)
-    assert whole.outliers == (found,)
+    (outlier,) = outliers(measured)
+    assert (outlier.prompt_id, outlier.launch, outlier.round, outlier.value) == ("rag", 1, 5, 30)
+    whole = distribution_of(measured)
+    assert whole.outliers == (outlier,)
     assert whole.maximum == 104
     assert whole.count == 11
-    rest = told(list(without_outliers(measured)))
+    rest = distribution_of(list(without_outliers(measured)))
     assert rest.count == 10
     assert (rest.sd or 0) < (whole.sd or 0) / 3
-    few = told(rounds(10, 11, 10.5, 30))
+    few = distribution_of(rounds(10, 11, 10.5, 30))
     assert (few.outliers, few.outliers_judged) == ((), False)
 
 
 def test_honest_noise_has_few_outliers() -> None:
     random = np.random.default_rng(8)
     machine = Machine(launch_sd=0.0, prompts=("rag",))
-    found = sum(len(outliers(machine.measured(random, 1, 20))) for _ in range(200))
-    assert found / 4000 < 0.02
+    outliers_found = sum(len(outliers(machine.measured(random, 1, 20))) for _ in range(200))
+    assert outliers_found / 4000 < 0.02
 
 
 def test_the_drift_of_a_rising_series() -> None:
-    found = drift(rounds(*RISING))
-    assert found is not None
+    trend = drift(rounds(*RISING))
+    assert trend is not None
     # scipy.stats.theilslopes(numpy.log(RISING), numpy.arange(12), 0.95); SciPy rounds the ranks of the interval.
-    assert near(math.log1p(found.per_round), 0.016643651333711852)
-    assert near(math.log1p(found.share), 0.016643651333711852 * 11)
-    assert near(math.log1p(found.interval.low), 0.013045001915530319 * 11, 0.01)
-    assert near(math.log1p(found.interval.high), 0.022029994897015293 * 11, 0.01)
-    assert found.drifts
+    assert near(math.log1p(trend.per_round), 0.016643651333711852)
+    assert near(math.log1p(trend.share), 0.016643651333711852 * 11)
+    assert near(math.log1p(trend.interval.low), 0.013045001915530319 * 11, 0.01)
+    assert near(math.log1p(trend.interval.high), 0.022029994897015293 * 11, 0.01)
+    assert trend.drifts
     assert drift(rounds(*RISING[:9])) is None
 
 
 def test_a_sure_drift_that_is_too_small_to_matter_is_none() -> None:
-    found = drift(rounds(*(100 * (1 + 0.001 * index) for index in range(20))))
-    assert found is not None
-    assert found.interval.low > 0
-    assert found.share < RELEVANT
-    assert not found.drifts
+    trend = drift(rounds(*(100 * (1 + 0.001 * index) for index in range(20))))
+    assert trend is not None
+    assert trend.interval.low > 0
+    assert trend.share < RELEVANT
+    assert not trend.drifts
 
 
 def test_neither_slow_launches_nor_long_prompts_are_a_drift() -> None:
@@ -308,24 +308,22 @@ def test_neither_slow_launches_nor_long_prompts_are_a_drift() -> None:
         *rounds(*[20.0, 20.2] * 6, launch=2),
         *rounds(*[90.0, 90.9] * 6, prompt="long", launch=2),
     ]
-    found = drift(steady)
-    assert found is not None
-    assert abs(found.share) < 0.02
-    assert not found.drifts
+    trend = drift(steady)
+    assert trend is not None
+    assert abs(trend.share) < 0.02
+    assert not trend.drifts
 
 
 def test_noise_seldom_drifts_and_a_long_series_takes_little_time() -> None:
     random = np.random.default_rng(9)
     machine = Machine(prompts=("rag", "long"))
     drifting = [drift(machine.measured(random, 1, 15)) for _ in range(200)]
-    assert sum(each is not None and each.drifts for each in drifting) <= 0.08 * 200
-    heating = [
-        replace(each, value=each.value * (1 + each.round / 30_000)) for each in machine.measured(random, 1, 3000)
-    ]
-    found = drift(heating)
-    assert found is not None
-    assert near(found.share, 0.1, 0.1), "3,000 rounds at a 30,000th each"
-    assert found.drifts
+    assert sum(trend is not None and trend.drifts for trend in drifting) <= 0.08 * 200
+    heating = [replace(row, value=row.value * (1 + row.round / 30_000)) for row in machine.measured(random, 1, 3000)]
+    trend = drift(heating)
+    assert trend is not None
+    assert near(trend.share, 0.1, 0.1), "3,000 rounds at a 30,000th each"
+    assert trend.drifts
 
 
 def test_a_ratio_of_the_same_is_called_different_seldom_enough() -> None:

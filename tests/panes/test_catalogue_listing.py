@@ -29,8 +29,8 @@ BY_ID = {column.id: column for column in COLUMNS}
 
 
 def download(state: DownloadState = DownloadState.RUNNING, **facts: object) -> Download:
-    known = Download(key="phi-4-mini@cpu", model_id="phi:1", state=state, total_bytes=4 * GIB, done_bytes=GIB)
-    return replace(known, **facts)
+    download = Download(key="phi-4-mini@cpu", model_id="phi:1", state=state, total_bytes=4 * GIB, done_bytes=GIB)
+    return replace(download, **facts)
 
 
 def shelves_of(builds: Sequence[Build], text: str = "") -> CatalogueListing:
@@ -121,9 +121,9 @@ def test_any_column_sorts_with_what_is_unknown_last(column: SortedColumn, descen
     shelves = shelves_of(builds)
     shelves.order = CatalogueOrder(column, descending)
     values = [column.value(row) for row in shelves.rows]
-    known = [value for value in values if value is not None]
-    assert known == sorted(known, reverse=descending)
-    assert values == known + [None] * (len(values) - len(known))
+    present = [value for value in values if value is not None]
+    assert present == sorted(present, reverse=descending)
+    assert values == present + [None] * (len(values) - len(present))
 
 
 def test_an_alias_stands_for_the_build_nearest_to_being_used() -> None:

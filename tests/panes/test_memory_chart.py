@@ -54,7 +54,7 @@ def data(
     expected: Sequence[float | None] = (),
     marks: Sequence[TimeMark] = (),
 ) -> ChartData:
-    scaled = [each._replace(values=scale(each.values)) for each in series]
+    scaled = [of_one._replace(values=scale(of_one.values)) for of_one in series]
     return ChartData(
         figures=[[Word("■ ", 0), Word("used")]],
         series=scaled,

@@ -53,13 +53,13 @@ class MemoryApp(App[None]):
 
     def read(self, *gpus: GpuReading, after_s: float = 0.25, **rss_mib: int) -> None:
         self.now_s += after_s
-        held = {key: value * MIB for key, value in rss_mib.items()}
+        rss_bytes = {key: value * MIB for key, value in rss_mib.items()}
         reading = MemoryReading(
             at_s=self.now_s,
             total_bytes=self.total_bytes,
-            available_bytes=self.total_bytes - self.others_bytes - sum(held.values()),
+            available_bytes=self.total_bytes - self.others_bytes - sum(rss_bytes.values()),
             swap_used_bytes=self.swap_bytes,
-            rss_bytes=held,
+            rss_bytes=rss_bytes,
             gpus=gpus,
             gpu_note=self.note,
         )
@@ -119,13 +119,13 @@ def died(key: str, reason: str = "ended by the kernel") -> ModelDied:
 
 
 def gpu(used_mib: int = 1024, *, index: int = 0, **held_mib: int | None) -> GpuReading:
-    held = {key: None if value is None else value * MIB for key, value in held_mib.items()}
+    process_bytes = {key: None if value is None else value * MIB for key, value in held_mib.items()}
     return GpuReading(
         index=index,
         name="Example GPU",
         used_bytes=used_mib * MIB,
         total_bytes=8 * GIB,
-        process_bytes=held,
+        process_bytes=process_bytes,
         utilisation=0.42,
         power_watts=231.4,
         temperature_c=54.0,
@@ -141,8 +141,8 @@ def test_a_ring_keeps_the_highest_of_each_slot_and_is_bounded() -> None:
             ring.add(at_s + span.slot_s / 4, Slot({"model": number + 1}))
             ring.add(at_s + span.slot_s / 3, Slot({"model": 0}))
         columns = ring.columns(span.slots)
-        held = [slot.by_model["model"] for slot in columns if slot]
-        assert held == [number + 1 for number in range(2 * span.slots, 3 * span.slots)]
+        shown = [slot.by_model["model"] for slot in columns if slot]
+        assert shown == [number + 1 for number in range(2 * span.slots, 3 * span.slots)]
     assert [span.minutes for span in SPANS] == [1, 5, 30]
 
 
@@ -151,18 +151,18 @@ def test_the_past_does_not_shimmer(width: int) -> None:
     """A column is the same for as long as it is seen, only further left; so does its mark move."""
     ring = Ring(Span(1, 0.5))
     pictures: list[list[int]] = []
-    places: list[int] = []
+    columns: list[int] = []
     for number in range(300):
         ring.add(number * 0.5, Slot({"model": (number * number * 7) % 11 + 1}))
         pictures.append([slot.by_model["model"] if slot else 0 for slot in ring.columns(width)])
-        places.append(ring.column_of(125.0, width))
+        columns.append(ring.column_of(125.0, width))
     for before, after in itertools.pairwise(pictures):
         shift = next(shift for shift in range(3) if after[: width - 1 - shift] == before[shift : width - 1])
         assert shift <= max(1, math.ceil(width / 120))
-    moved = [before - after for before, after in itertools.pairwise(places[250:])]
+    moved = [before - after for before, after in itertools.pairwise(columns[250:])]
     assert min(moved) >= 0
-    assert places[250] == width - 1
-    assert places[200] == width - 1, "what is yet to be read stands at the edge"
+    assert columns[250] == width - 1
+    assert columns[200] == width - 1, "what is yet to be read stands at the edge"
 
 
 def test_models_that_were_never_there_together_do_not_add_up() -> None:
@@ -282,8 +282,8 @@ async def test_a_forecast_is_a_dotted_line_until_the_model_has_answered() -> Non
     app = MemoryApp()
     async with app.run_test(size=(100, 20)):
         app.tell(loading("model", 388))
-        for held in range(0, 100, 10):
-            app.read(model=held)
+        for rss_mib in range(0, 100, 10):
+            app.read(model=rss_mib)
         await until(lambda: app.row("model").endswith("loading ┈┈ forecast 388 MiB"))
         assert app.row(" 400 MiB┤"), "the scale has room for what is to come"
         assert any(row.endswith("┈┈┈") for row in app.rows())
@@ -316,9 +316,9 @@ async def test_moments_are_marked_under_their_time() -> None:
         await until(lambda: "✕" in app.rows()[-1])
         marks = app.rows()[-1].ljust(98)
         assert [glyph for glyph in marks if glyph != " "] == list(MARKS), "of the first tokens the first alone counts"
-        places = [marks.index(glyph) for glyph in MARKS]
+        positions = [marks.index(glyph) for glyph in MARKS]
         second = (98 - 9) / 60
-        for older, newer in itertools.pairwise([*places, 97]):
+        for older, newer in itertools.pairwise([*positions, 97]):
             assert abs(newer - older - 5 * second) <= 2
         legend = "▸ load  ● ready  ◆ first token  ✕ ended  ·  last minute · z"
         await until(lambda: app.pane.border_subtitle == legend)
@@ -332,8 +332,8 @@ async def test_an_end_without_memory_is_told_where_it_happened() -> None:
     app = MemoryApp(total_bytes=400 * MIB, others_bytes=40 * MIB)
     async with app.run_test(size=(110, 20)):
         app.tell(loading("heavy", 420))
-        for held in range(0, 350, 25):
-            app.read(heavy=held)
+        for rss_mib in range(0, 350, 25):
+            app.read(heavy=rss_mib)
         app.tell(died("heavy"))
         for _ in range(60):
             app.read()

@@ -74,10 +74,10 @@ def read(**rss_mib: int) -> Event:
     )
 
 
-def followed(*told: Event, purpose: Purpose = Purpose.BENCHMARK) -> StreamState:
+def followed(*happened: Event, purpose: Purpose = Purpose.BENCHMARK) -> StreamState:
     """The state of the small model after these events, each a second after the one before."""
     state = StreamState("small", purpose)
-    for second, event in enumerate(told):
+    for second, event in enumerate(happened):
         state.follow(event, float(second))
     return state
 
@@ -88,7 +88,7 @@ FIRST = events.FirstToken(key="small", ttft_ns=200_000_000)
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("followed_events", "words"),
     [
         ((), "queued"),
         ((LOADING,), "loading 3.20 s"),
@@ -102,8 +102,8 @@ FIRST = events.FirstToken(key="small", ttft_ns=200_000_000)
         ((LOADING, LOADED, events.ModelUnloaded(key="small")), "ready"),
     ],
 )  # fmt: skip
-def test_state_in_words(told: Sequence[Event], words: str) -> None:
-    assert followed(*told).status_text(now_s=3.2) == words
+def test_state_in_words(followed_events: Sequence[Event], words: str) -> None:
+    assert followed(*followed_events).status_text(now_s=3.2) == words
 
 
 def test_a_stopped_run_stops_what_was_not_done() -> None:
@@ -178,8 +178,8 @@ class StreamsApp(App[None]):
     def pane(self) -> StreamsPane:
         return self.query_one(StreamsPane)
 
-    def tell(self, *told: Event) -> None:
-        for event in told:
+    def tell(self, *happened: Event) -> None:
+        for event in happened:
             self.pane.show(event)
 
     @property

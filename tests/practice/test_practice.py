@@ -74,16 +74,16 @@ def answers(folder: Path, prompts: tuple[str, ...]) -> list[tuple[str, int, str]
 
 
 def test_answers_end_by_themselves() -> None:
-    found = answers(practice_folder("practice-small"), PROMPTS)
-    assert [reason for _, _, reason in found] == ["STOP"] * len(PROMPTS)
-    assert all(80 <= tokens <= 150 for _, tokens, _ in found), found
-    assert len({text for text, _, _ in found}) == len(PROMPTS)
+    given = answers(practice_folder("practice-small"), PROMPTS)
+    assert [reason for _, _, reason in given] == ["STOP"] * len(PROMPTS)
+    assert all(80 <= tokens <= 150 for _, tokens, _ in given), given
+    assert len({text for text, _, _ in given}) == len(PROMPTS)
 
 
 @pytest.mark.parametrize("name", PRACTICE_MODELS[1:])
 def test_answers_do_not_depend_on_the_size(name: str) -> None:
-    found = answers(practice_folder(name), PROMPTS[:1])
-    assert found == answers(practice_folder("practice-small"), PROMPTS)[:1]
+    given = answers(practice_folder(name), PROMPTS[:1])
+    assert given == answers(practice_folder("practice-small"), PROMPTS)[:1]
 
 
 def test_a_list_has_as_many_items_as_asked_for() -> None:

@@ -123,13 +123,13 @@ def test_what_a_driver_does_not_support_is_unknown_and_the_rest_is_told(question
     nvml.failing.add(question)
     gpus = Gpus(nvml)
     (reading,) = gpus.read({"model": (HERE,)})
-    told = {
+    readings = {
         "processes": reading.process_bytes["model"],
         "utilisation": reading.utilisation,
         "power": reading.power_watts,
         "temperature": reading.temperature_c,
     }
-    assert [name for name, value in told.items() if value is None] == ([question] if question in told else [])
+    assert [name for name, value in readings.items() if value is None] == ([question] if question in readings else [])
     assert gpus.note == ""
 
 

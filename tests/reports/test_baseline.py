@@ -33,8 +33,8 @@ def read(text: str, folder: Path) -> RunRecord:
 
 
 def test_the_same_data_gives_the_same_bytes() -> None:
-    places: list[int] = np.random.default_rng(22).permutation(len(RUN.samples)).tolist()
-    samples = tuple(RUN.samples[place] for place in places)
+    order: list[int] = np.random.default_rng(22).permutation(len(RUN.samples)).tolist()
+    samples = tuple(RUN.samples[index] for index in order)
     again = replace(
         RUN,
         run_id="another",
@@ -84,9 +84,9 @@ def test_it_is_read_back_as_the_run_that_it_is_of(tmp_path: Path) -> None:
     slower = Machine(prompts=("rag", "privacy")).run(np.random.default_rng(23), 3, 4, slower=1.3, keys=("tiny", "big"))
     from_run, from_file = compare(RUN, slower), compare(again, slower)
     assert (from_file.unlike, from_file.environment) == ((), ())
-    told = {(change.key, change.quantity): change for change in from_run.changes}
+    by_quantity = {(change.key, change.quantity): change for change in from_run.changes}
     for change in from_file.changes:
-        of_run = told[change.key, change.quantity]
+        of_run = by_quantity[change.key, change.quantity]
         assert change.outcome is of_run.outcome
         assert math.isclose(change.before, of_run.before, rel_tol=1e-4)
         assert math.isclose(change.slowdown or 0, of_run.slowdown or 0, abs_tol=2e-4)
@@ -104,7 +104,7 @@ def test_what_was_asked_and_run_is_held(tmp_path: Path) -> None:
         replace(RUN, samples=tuple(replace(sample, execution_provider="CUDA") for sample in RUN.samples)),
         replace(RUN, samples=tuple(replace(sample, context_tokens=64) for sample in RUN.samples)),
     )
-    assert [len({each.what for each in compare(again, other).unlike}) for other in others] == [1, 1, 2, 2]
+    assert [len({difference.what for difference in compare(again, other).unlike}) for other in others] == [1, 1, 2, 2]
 
 
 def test_odd_models_and_samples_survive(tmp_path: Path) -> None:
@@ -129,8 +129,8 @@ def test_odd_models_and_samples_survive(tmp_path: Path) -> None:
 
 
 def test_a_model_that_failed_in_it_is_still_known(tmp_path: Path) -> None:
-    kept = tuple(sample for sample in RUN.samples if sample.key == "tiny")
-    after = read(baseline_text(replace(RUN, samples=(*kept, failed_sample("big")))), tmp_path)
+    of_tiny = tuple(sample for sample in RUN.samples if sample.key == "tiny")
+    after = read(baseline_text(replace(RUN, samples=(*of_tiny, failed_sample("big")))), tmp_path)
     comparison = compare(RUN, after)
     assert {change.outcome for change in regressions(comparison, 0.05)} == {Outcome.GONE}
 

@@ -128,10 +128,10 @@ def test_json_has_the_promised_fields() -> None:
     assert run["schema"] == 1
     assert set(run["run"]) == set(RUN_FIELDS.split(", "))
     assert set(run["environment"]) == {field.name for field in fields(Environment)}
-    assert all(set(each) == set(MODEL_FIELDS.split(", ")) for each in run["models"])
-    assert all(set(each) == set(SAMPLE_FIELDS.split(", ")) for each in run["samples"])
-    assert [each["status"] for each in run["models"]] == ["ok", "ok", "failed", "failed", "skipped"]
-    assert run["run"]["models"] == [each["key"] for each in run["models"]]
+    assert all(set(model) == set(MODEL_FIELDS.split(", ")) for model in run["models"])
+    assert all(set(row) == set(SAMPLE_FIELDS.split(", ")) for row in run["samples"])
+    assert [model["status"] for model in run["models"]] == ["ok", "ok", "failed", "failed", "skipped"]
+    assert run["run"]["models"] == [model["key"] for model in run["models"]]
     text = "Summarize retrieval augmented generation."
     expected: dict[str, object] = {
         "id": "rag",
@@ -194,7 +194,7 @@ def test_json_says_null_for_what_is_not_known() -> None:
 def test_any_text_survives_json_but_for_halves_of_pairs() -> None:
     nasty = texts(300)
     samples = tuple(sample(text=text) for text in nasty)
-    read = [each["text"] for each in parsed(replace(run_record(), samples=samples))["samples"]]
+    read = [row["text"] for row in parsed(replace(run_record(), samples=samples))["samples"]]
     assert read == [escape.without_surrogates(text) for text in nasty]
     assert escape.without_surrogates("a\ud83db") == "a\\ud83db"
 

@@ -81,10 +81,10 @@ def test_no_text_becomes_a_part_of_the_page() -> None:
     for begin in range(0, len(nasty), _TOGETHER):
         # Several in one name, since each page takes half a second.
         text = " ".join(nasty[begin : begin + _TOGETHER])
-        found = hostile_page(text)
-        assert found.elements == expected.elements, repr(text)
-        assert found.attributes == expected.attributes, repr(text)
-        assert any(visible(text).strip() in words for words in found.words), repr(text)
+        page = hostile_page(text)
+        assert page.elements == expected.elements, repr(text)
+        assert page.attributes == expected.attributes, repr(text)
+        assert any(visible(text).strip() in words for words in page.words), repr(text)
 
 
 def hostile_page(text: str) -> Structure:
@@ -100,12 +100,12 @@ def test_every_request_is_a_dot_in_each_chart_it_belongs_to() -> None:
     page = html_page(run)
     # Each chart stands there twice, for a desk and for a phone.
     dots = re.findall(r"<title>([^<]+)</title>", page)
-    told = [dot for dot in dots if dot.startswith("qwen2.5-0.5b@cpu")]
+    titles = [dot for dot in dots if dot.startswith("qwen2.5-0.5b@cpu")]
     rounds = sum(sample.key == "qwen2.5-0.5b@cpu" and sample.kind.value == "round" for sample in run.samples)
     every = sum(sample.key == "qwen2.5-0.5b@cpu" for sample in run.samples)
-    assert len(told) == 2 * 2 * (rounds + every)
-    assert told.count("qwen2.5-0.5b@cpu: 400 ms") == 2 * rounds
-    assert "qwen2.5-0.5b@cpu, rag, cold: 1,200 ms" in told
+    assert len(titles) == 2 * 2 * (rounds + every)
+    assert titles.count("qwen2.5-0.5b@cpu: 400 ms") == 2 * rounds
+    assert "qwen2.5-0.5b@cpu, rag, cold: 1,200 ms" in titles
     assert dots.count("gemma-2-2b, privacy, round 1: failed, crashed: signal 9") == 2 * 2
 
 

@@ -181,10 +181,10 @@ def test_the_summary_compares_nothing_with_nothing() -> None:
 
 
 def test_the_summary_says_what_failed_what_stayed_and_what_is_practice() -> None:
-    said = summary(whole_run())
-    assert "Of 5 models: 2 finished, 2 failed, 1 skipped.\n\n- **mistral-7b** failed: out of memory: killed" in said
-    assert "by **mistral-7b**. Not all memory came back after the end of:\n\n- **qwen2.5-0.5b@cpu**: 310 MiB" in said
-    assert said.endswith("Practice models ship with Benchtop to try it out; their numbers say nothing of real models.")
+    text = summary(whole_run())
+    assert "Of 5 models: 2 finished, 2 failed, 1 skipped.\n\n- **mistral-7b** failed: out of memory: killed" in text
+    assert "by **mistral-7b**. Not all memory came back after the end of:\n\n- **qwen2.5-0.5b@cpu**: 310 MiB" in text
+    assert text.endswith("Practice models ship with Benchtop to try it out; their numbers say nothing of real models.")
     assert "Of 1 model" not in summary(run_record(model("tiny")))
 
 
@@ -193,10 +193,10 @@ def noisy_run(launches: int) -> RunRecord:
     random = np.random.default_rng(1)
     run = Machine(prompts=("rag", "privacy")).run(random, launches, 12, keys=("tiny", "big"))
     samples = [
-        replace(each, timeline=answer(900 if index == 7 else 120 + 10 * random.random(), 45 * (1 - 0.01 * each.round)))
-        if each.key == "tiny"
-        else each
-        for index, each in enumerate(run.samples)
+        replace(row, timeline=answer(900 if index == 7 else 120 + 10 * random.random(), 45 * (1 - 0.01 * row.round)))
+        if row.key == "tiny"
+        else row
+        for index, row in enumerate(run.samples)
     ]
     return replace(run, samples=tuple(samples))
 
@@ -259,13 +259,13 @@ def test_models_that_the_data_cannot_tell_apart_are_said_to_be() -> None:
 def test_failures_say_why_and_show_the_last_words() -> None:
     text = markdown_report(whole_run())
     failures = text.partition("## Failures\n\n")[2].partition("\n\n## ")[0]
-    said = (
+    parts = (
         "**mistral-7b** failed: out of memory: killed while loading",
         "Peak before its end 4.88 GiB, forecast 12.9 GiB.",
         "To try: limit its context to 4,096 tokens, or use qwen2.5-0.5b@cpu, which is smaller (822 MiB).",
         "Its last lines:",
     )
-    assert "\n\n".join(said) in failures
+    assert "\n\n".join(parts) in failures
     assert "````text\nallocating 8.6 GB\n```\n␛[31mout of memory\n````" in failures
     assert "**gemma-2-2b** failed: crashed: signal 9 (1 of 5 requests failed)" in failures
     assert "**phi-4-mini** skipped: nothing was measured" in failures
@@ -293,18 +293,18 @@ def test_memory_is_drawn_over_the_run_with_the_process_that_died() -> None:
 
 
 def test_the_method_says_how_it_was_measured() -> None:
-    said = section("Method", run_record(model("tiny")))
-    assert "- Each model ran in a process of its own." in said
-    assert "Then 1 pass over the prompts warmed up, and 3 rounds over 2 prompts were counted." in said
-    assert "- Requests in this run: 1 cold, 2 warm-up, 6 counted." in said
+    text = section("Method", run_record(model("tiny")))
+    assert "- Each model ran in a process of its own." in text
+    assert "Then 1 pass over the prompts warmed up, and 3 rounds over 2 prompts were counted." in text
+    assert "- Requests in this run: 1 cold, 2 warm-up, 6 counted." in text
     run = run_record(replace(model("far"), engine="endpoint"), rounds=4)
     plan = replace(
         run.plan, method=replace(run.plan.method, launches=2, mode=Mode.SIDE_BY_SIDE, warmup=0, cool_down_s=2)
     )
-    said = section("Method", replace(run, plan=plan))
-    assert "process of its own" not in said
+    text = section("Method", replace(run, plan=plan))
+    assert "process of its own" not in text
     for words in ("the network included", "over 2 launches", "at the same time", "a rest of 2.00 s"):
-        assert words in said
+        assert words in text
 
 
 def first_lines(run: RunRecord) -> tuple[str, str]:

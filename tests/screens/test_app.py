@@ -69,8 +69,8 @@ async def test_the_first_key_press_runs_the_practice_models_side_by_side() -> No
         assert [model.key for model in driver.bench.models.chosen] == PRACTICE
         assert driver.bench.prompt_line.text == "Summarize retrieval augmented generation."
         await driver.run_with("r")
-        assert [sample.status for sample in driver.kept.samples] == [SampleStatus.OK] * 3
-        by_key = {sample.key: sample for sample in driver.kept.samples}
+        assert [sample.status for sample in driver.results.samples] == [SampleStatus.OK] * 3
+        by_key = {sample.key: sample for sample in driver.results.samples}
         for column in driver.bench.streams.query(StreamColumn):
             assert column.answer == by_key[column.model.key].text
         assert driver.cells("model") == PRACTICE
@@ -144,8 +144,8 @@ async def test_stop_ends_a_benchmark_within_a_second_and_keeps_what_is_finished(
         while took_s[-1] >= 1.0 and len(took_s) < 3:
             took_s.append(await stopped_after_s(driver))
         assert min(took_s) < 1.0
-        assert driver.kept.status is RunStatus.STOPPED
-        assert SampleStatus.OK in {sample.status for sample in driver.kept.samples}
+        assert driver.results.status is RunStatus.STOPPED
+        assert SampleStatus.OK in {sample.status for sample in driver.results.samples}
         assert driver.cells("model") == ["practice-large"]
         assert str(driver.bench.results.border_title).endswith("stopped")
 
@@ -163,7 +163,7 @@ async def test_a_killed_model_becomes_a_row_with_its_verdict_and_the_run_goes_on
             "practice-small": "ok",
             "practice-large": "killed",
         }
-        assert len([sample for sample in driver.kept.samples if sample.key == "practice-small"]) == 4
+        assert len([sample for sample in driver.results.samples if sample.key == "practice-small"]) == 4
         assert any("practice-large" in notice and "killed" in notice for notice in driver.notices)
 
 

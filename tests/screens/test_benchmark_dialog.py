@@ -100,8 +100,8 @@ async def test_rounds_until_it_is_sure_and_requests_at_once_have_the_checks_of_t
         2,
         0.5,
     )
-    kept = BenchmarkChoices.of(plan)
-    assert (kept.method.until_interval, kept.method.max_rounds, kept.method.cool_down_s, kept.method.concurrency) == (
+    method = BenchmarkChoices.of(plan).method
+    assert (method.until_interval, method.max_rounds, method.cool_down_s, method.concurrency) == (
         0.025,
         20,
         0.5,

@@ -33,8 +33,8 @@ def uneven_run() -> RunRecord:
     cold = next(sample for sample in run.samples if sample.kind.value == "cold")
     rounds = [sample for sample in run.samples if sample.kind.value == "round" and sample.prompt_id == "rag"]
     spread = [
-        replace(each, launch=1 + index // 10, timeline=timeline(ttft_ms=400 if index == 12 else 100 + index))
-        for index, each in enumerate(rounds)
+        replace(of_run, launch=1 + index // 10, timeline=timeline(ttft_ms=400 if index == 12 else 100 + index))
+        for index, of_run in enumerate(rounds)
     ]
     return replace(run, samples=(cold, *spread, failed_sample()))
 
@@ -72,8 +72,8 @@ def test_the_timeline_has_a_dot_for_each_request_in_its_order() -> None:
     assert "↑" in drawn[0]
     assert drawn[-1].count("×") == 1, "a failure is at the foot"
     assert sum(row.count("•") for row in drawn) == 20
-    places = [row.index("•") for row in drawn[:-1] if "•" in row]
-    assert places == sorted(places, reverse=True) or max(places) > min(places)
+    columns = [row.index("•") for row in drawn[:-1] if "•" in row]
+    assert columns == sorted(columns, reverse=True) or max(columns) > min(columns)
     assert sum("┊" in row for row in drawn) >= len(drawn) - 2
     rates = TimelinePlot()
     rates.show(decode)
@@ -112,7 +112,7 @@ async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None
         await driver.run_with("enter")
         await driver.press("4")
         await driver.until(lambda: driver.bench.results.highlighted)
-        keys = [model.key for model in driver.kept.plan.models]
+        keys = [model.key for model in driver.results.plan.models]
         p50 = {key: f"p50 {200 * 2**index} ms" for index, key in enumerate(keys)}
         first = str(driver.bench.results.highlighted)
         await driver.press("enter")
@@ -164,7 +164,7 @@ async def test_the_charts_follow_a_run_that_goes_on() -> None:
     async with driving(lambda: scripted.workspace(run, TINY)) as driver:
         await driver.press("b")
         await driver.press("enter")
-        await driver.until(lambda: driver.session.results is not None and len(driver.kept.samples) == 4)
+        await driver.until(lambda: driver.session.results is not None and len(driver.results.samples) == 4)
         await driver.press("g")
         await driver.until(lambda: shows(driver, Quantity.TTFT, "n 1"))
         pause.end()

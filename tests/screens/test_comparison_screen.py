@@ -99,16 +99,16 @@ def test_the_scale_is_the_smallest_round_one_that_holds_all() -> None:
 @pytest.mark.parametrize("per_prompt", [False, True])
 @pytest.mark.parametrize("cells", [75, 90, 115, 135, 195])
 def test_every_line_fits_and_all_bars_stand_under_each_other(cells: int, per_prompt: bool) -> None:
-    for found in (compared(), compared()[:1]):
-        columns = rows.layout(found, cells, per_prompt=per_prompt)
-        lines = rows.lines(found, columns, rows.scale(found, per_prompt=per_prompt), per_prompt=per_prompt)
-        heading = rows.heading(columns, 0.2, several=len(found) > 1).plain
+    for comparisons in (compared(), compared()[:1]):
+        columns = rows.layout(comparisons, cells, per_prompt=per_prompt)
+        lines = rows.lines(comparisons, columns, rows.scale(comparisons, per_prompt=per_prompt), per_prompt=per_prompt)
+        heading = rows.heading(columns, 0.2, several=len(comparisons) > 1).plain
         texts = [line.plain for line in lines]
         assert max(cell_len(text) for text in (heading, *texts)) <= cells
         zero = heading.index(" 0 ") + 1
-        told = [text for text in texts if "│" in text]
-        assert told
-        assert {text.index("│") for text in told} == {zero}
+        with_axis = [text for text in texts if "│" in text]
+        assert with_axis
+        assert {text.index("│") for text in with_axis} == {zero}
         assert sum("rag" in text for text in texts) == (4 if per_prompt else 0)
 
 

@@ -121,7 +121,7 @@ class Past:
         self.driver.app.screen.query_one(Input).value = text
         await self.press("enter")
 
-    def kept(self) -> list[RunRecord]:
+    def stored_runs(self) -> list[RunRecord]:
         with closing(History(self.file)) as history:
             return history.latest()
 
@@ -198,7 +198,7 @@ async def test_name_tags_note_and_pin_are_kept(full: Path) -> None:
         await past.driver.until(lambda: "#cpu #new" in past.detail)
         await past.press("x")
         assert past.driver.notices[-1] == "the [b]very[/b] first is pinned: p unpins it, then it can be deleted."
-        first = past.kept()[-1]
+        first = past.stored_runs()[-1]
         assert (first.name, first.tags, first.note, first.pinned) == (
             "the [b]very[/b] first",
             ("cpu", "new"),
@@ -222,10 +222,10 @@ async def test_deleting_asks_and_can_be_undone_until_the_history_is_left(full: P
         await past.press("u")
         await past.driver.until(lambda: past.title == f"History · {ALL - 1} runs")
         assert any("first look" in row for row in past.rows)
-        assert len(past.kept()) == ALL, "nothing is gone for good yet"
+        assert len(past.stored_runs()) == ALL, "nothing is gone for good yet"
         await past.press("escape")
-        await past.driver.until(lambda: len(past.kept()) == ALL - 1)
-        assert not any(run.name == "driver 1.32" for run in past.kept())
+        await past.driver.until(lambda: len(past.stored_runs()) == ALL - 1)
+        assert not any(run.name == "driver 1.32" for run in past.stored_runs())
 
 
 async def test_quitting_deletes_what_was_deleted(full: Path) -> None:
@@ -234,17 +234,17 @@ async def test_quitting_deletes_what_was_deleted(full: Path) -> None:
         await past.press("x", "y")
         await past.driver.until(lambda: past.title == f"History · {ALL - 1} runs")
         await past.driver.app.action_quit()
-    assert len(past.kept()) == ALL - 1
+    assert len(past.stored_runs()) == ALL - 1
 
 
 async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, tmp_path: Path) -> None:
     with closing(History(full)) as history:
         starved = next(run for run in history.latest() if "memory" in run.tags)
-        held = (
+        readings = (
             MemoryReading(at_s=second, total_bytes=9, available_bytes=4, swap_used_bytes=0, rss_bytes={"mistral": 2})
             for second in range(3)
         )
-        history.add_readings(starved.run_id, list(held))
+        history.add_readings(starved.run_id, list(readings))
     async with opened(full) as past:
         await past.filter("#memory")
         await past.driver.until(lambda: len(past.rows) == 1)

@@ -18,7 +18,7 @@ from tests.bench.test_judging import Lent, judge_model, judged_run, saying
 from tests.support import scripted
 from tests.support.builders import model
 from tests.support.scripted import Pause, ScriptedRun
-from tests.support.scripted_server import Asked, Reply, ScriptedServer, serving
+from tests.support.scripted_server import HttpRequest, Reply, ScriptedServer, serving
 from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui.bench.judging.runner import judge_run
 from tui.bench.model_pool import ModelPool
@@ -112,10 +112,12 @@ def in_the_palette(driver: Driver) -> bool:
     return "Judge" in driver.offered
 
 
-def kept(file: Path, judge: str = "here/fair", run_id: str = "first") -> list[Rating]:
+def stored_ratings(file: Path, judge: str = "here/fair", run_id: str = "first") -> list[Rating]:
     with closing(History(file)) as history:
-        found = ratings.ratings_of(history, [answer.answer_id for answer in answers_of(history.run(run_id))])
-    return [replace(each, rated_at="") for each in found if each.rater == judge and each.kind is RaterKind.JUDGE]
+        stored = ratings.ratings_of(history, [answer.answer_id for answer in answers_of(history.run(run_id))])
+    return [
+        replace(rating, rated_at="") for rating in stored if rating.rater == judge and rating.kind is RaterKind.JUDGE
+    ]
 
 
 async def as_by_command(tmp_path: Path, engine: Lent, server: ScriptedServer) -> list[Rating]:
@@ -128,7 +130,7 @@ async def as_by_command(tmp_path: Path, engine: Lent, server: ScriptedServer) ->
         )
         async for _ in judging:
             pass
-    return kept(file)
+    return stored_ratings(file)
 
 
 async def test_runs_are_judged_from_the_history_and_the_rating_and_kept_as_by_the_command(
@@ -156,23 +158,23 @@ async def test_runs_are_judged_from_the_history_and_the_rating_and_kept_as_by_th
         assert await to_the_end(driver, "enter") == outcome
         assert driver.text_of("#judging-work") == "here/fair judges 4 answers and 2 pairs, each twice."
         assert driver.text_of("#judging-said").splitlines()[-1] == "p1 · two or one: two"
-        assert kept(history) == await as_by_command(tmp_path, engine, server)
+        assert stored_ratings(history) == await as_by_command(tmp_path, engine, server)
         await driver.press("escape")
         assert in_the_palette(driver)
         await driver.press("j")
         await driver.until(lambda: isinstance(driver.app.screen, JudgeChooser))
         assert await to_the_end(driver, "enter") == outcome
         assert "There is nothing left for here/fair to judge." in driver.text_of("#judging-work")
-        assert len(kept(history)) == 4
+        assert len(stored_ratings(history)) == 4
 
         server.scene = saying("seven")
         await driver.press("escape", "escape")
         await to_chooser(driver, "v")
-        said = await to_the_end(driver, "down", "enter")
-        assert said.startswith(
+        sentence = await to_the_end(driver, "down", "enter")
+        assert sentence.startswith(
             "here/seven gave no score (it returned 7 where 1 to 5 was asked for), and is not trusted"
         )
-        assert {each.score for each in kept(history, "here/seven")} == {None}
+        assert {rating.score for rating in stored_ratings(history, "here/seven")} == {None}
         await driver.press("enter")
         assert in_the_palette(driver)
 
@@ -182,11 +184,11 @@ async def test_marked_runs_one_after_the_other_stopped_and_by_one_that_answered_
 ) -> None:
     before = len(server.chats)
 
-    async def then_hang(asked: Asked, reply: Reply) -> None:
+    async def then_hang(request: HttpRequest, reply: Reply) -> None:
         if len(server.chats) - before > 4:
             await reply.head()
             await asyncio.Event().wait()
-        await saying("fair")(asked, reply)
+        await saying("fair")(request, reply)
 
     server.scene = then_hang
     written(history, part_of(("one", "here/vain"), "second"))
@@ -201,22 +203,22 @@ async def test_marked_runs_one_after_the_other_stopped_and_by_one_that_answered_
         await driver.until(lambda: len(server.chats) - before > 4)
         assert driver.text_of("#judging-work").startswith("Run 1 of 2.")
         assert (await to_the_end(driver, "escape")).startswith("Stopped; what is judged is kept. here/fair gave ")
-        assert [each.score is not None for each in kept(history, run_id="second")] == [True, True]
+        assert [rating.score is not None for rating in stored_ratings(history, run_id="second")] == [True, True]
 
         server.scene = saying("fair")
         await driver.press("escape", "j")
         await driver.until(lambda: isinstance(driver.app.screen, JudgeChooser))
-        said = await to_the_end(driver, "enter")
+        sentence = await to_the_end(driver, "enter")
         assert driver.text_of("#judging-work").startswith("Run 2 of 2. Judged before")
-        assert said.startswith("here/fair gave one 3.5, here/vain 3 and two 2.5 of 5 on average")
+        assert sentence.startswith("here/fair gave one 3.5, here/vain 3 and two 2.5 of 5 on average")
 
         server.scene = saying("vain")
         await driver.press("escape", "escape")
         assert "here/vain not offered: it would judge itself" in await to_chooser(driver, "v")
         await driver.press("s")
         assert "here/vain its own answers too · on here" in rows(driver)
-        said = await to_the_end(driver, "end", "enter")
-        assert said.startswith("here/vain gave one 2 and here/vain 5 of 5 on average, and is not trusted")
+        sentence = await to_the_end(driver, "end", "enter")
+        assert sentence.startswith("here/vain gave one 2 and here/vain 5 of 5 on average, and is not trusted")
 
 
 async def test_nothing_is_judged_while_anything_is_measured_and_a_judge_that_dies_is_told(
@@ -234,11 +236,12 @@ async def test_nothing_is_judged_while_anything_is_measured_and_a_judge_that_die
         await driver.until_rest()
         await driver.press("j")
         await driver.until(lambda: isinstance(driver.app.screen, JudgeChooser))
-        said = await to_the_end(driver, "enter")
+        text = await to_the_end(driver, "enter")
         assert re.fullmatch(
-            r"here/fair is gone \(crashed: .*\); what it had judged is kept\. here/fair has judged no answer\.", said
+            r"here/fair is gone \(crashed: .*\); what it had judged is kept\. here/fair has judged no answer\.",
+            text,
         )
-        assert kept(history) == []
+        assert stored_ratings(history) == []
         written(history, replace(part_of(("one",), "elsewhere"), status=RunStatus.RUNNING, owner=host.owner()))
         await driver.press("escape", "j")
         await driver.until(lambda: any("Another Benchtop is measuring" in notice for notice in driver.notices))

@@ -135,47 +135,47 @@ async def test_the_keys_of_the_footer_are_let_go_with_each_run() -> None:
         for _ in range(4):
             await driver.run_with("r")
         gc.collect()
-        kept = [each for each in gc.get_objects() if isinstance(each, FooterKey)]
+        footer_keys = [thing for thing in gc.get_objects() if isinstance(thing, FooterKey)]
         shown = list(driver.bench.query(FooterKey))
-        assert len(kept) <= 3 * len(shown)
+        assert len(footer_keys) <= 3 * len(shown)
 
 
 class CountingEngine(FoundryEngine):
     """A real engine that keeps what it was asked."""
 
-    asked: list[Request]
+    requests: list[Request]
 
     def generate(self, request: Request, silence_timeout_s: float):
-        self.asked.append(request)
+        self.requests.append(request)
         return super().generate(request, silence_timeout_s)
 
 
 async def test_light_requests_keep_out_of_the_way_of_a_run() -> None:
-    asked: list[Request] = []
+    requests: list[Request] = []
 
     def start(model: Model) -> CountingEngine:
         engine = CountingEngine(model)
-        engine.asked = asked
+        engine.requests = requests
         return engine
 
-    said: list[Event] = []
+    happened: list[Event] = []
     pool = ModelPool(start)
-    warmth = KeepWarm(pool, {"practice-small": 0.01}, said.append)
+    warmth = KeepWarm(pool, {"practice-small": 0.01}, happened.append)
     await pool.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
     following = asyncio.create_task(warmth.follow())
     try:
-        await until(lambda: len(asked) >= 2)
+        await until(lambda: len(requests) >= 2)
         async with warmth.paused():
-            during = len(asked)
+            during = len(requests)
             for _ in range(3):
                 seat = pool.find("practice-small")
                 assert seat is not None
-                async for heard in seat.engine.generate(Request(prompt="Summarize RAG."), 20):
-                    assert isinstance(heard, Pieces | Completed)
-            assert len(asked) == during + 3
-        await until(lambda: len(asked) > during + 3)
+                async for part in seat.engine.generate(Request(prompt="Summarize RAG."), 20):
+                    assert isinstance(part, Pieces | Completed)
+            assert len(requests) == during + 3
+        await until(lambda: len(requests) > during + 3)
         assert warmth.toggle("practice-small") is False
-        assert said == [events.KeptWarm(key="practice-small", every_s=None)]
+        assert happened == [events.KeptWarm(key="practice-small", every_s=None)]
     finally:
         following.cancel()
         await pool.close()

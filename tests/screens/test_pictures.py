@@ -186,7 +186,7 @@ async def rate(driver: Driver) -> None:
     await driver.press("v")
     await driver.until(lambda: driver.app.screen.query(AnswerColumn))
     await driver.press("o")
-    await driver.until(lambda: all(known.alias in drawn(driver) for known in answered.KNOWN))
+    await driver.until(lambda: all(of_picture.alias in drawn(driver) for of_picture in answered.KNOWN))
     screen = driver.app.screen
     assert isinstance(screen, RateScreen)
     while screen.session is not None and screen.session.answer_index:

@@ -69,7 +69,7 @@ def session_of(driver: Driver) -> RatingSession:
     return screen.session
 
 
-def kept(file: Path) -> list[Rating]:
+def stored_ratings(file: Path) -> list[Rating]:
     with closing(History(file)) as history:
         answers = [*answers_of(history.run("latest")), *answers_of(history.run("older"))]
         return list(ratings.ratings_of(history, [answer.answer_id for answer in answers]))
@@ -91,9 +91,9 @@ async def test_a_whole_run_is_rated_by_the_keyboard_blind_and_once(history: Path
         for score in "512345":
             await driver.press(score)
         assert "all rated" in state(driver)
-        assert [each.score for each in kept(history)] == [5, 1, 2, 3, 4, 5]
-        assert {(each.rater, each.blind) for each in kept(history)} == {(getpass.getuser(), True)}
-        assert len({each.answer_id for each in kept(history)}) == 6
+        assert [rating.score for rating in stored_ratings(history)] == [5, 1, 2, 3, 4, 5]
+        assert {(rating.rater, rating.blind) for rating in stored_ratings(history)} == {(getpass.getuser(), True)}
+        assert len({rating.answer_id for rating in stored_ratings(history)}) == 6
         await driver.press("escape")
         assert driver.app.screen is driver.bench
         await driver.press("v")
@@ -107,13 +107,13 @@ async def test_skip_undo_note_and_name(history: Path) -> None:
         assert session_of(driver).answer_index == 1
         await driver.press("left", "n", *"so-so", "enter")
         await driver.press("2")
-        assert [(each.score, each.note) for each in kept(history)] == [(2, "so-so")]
+        assert [(rating.score, rating.note) for rating in stored_ratings(history)] == [(2, "so-so")]
         await driver.press("u")
-        assert (kept(history), session_of(driver).answer) == ([], first)
+        assert (stored_ratings(history), session_of(driver).answer) == ([], first)
         await driver.press("u")
         assert "There is nothing to take back." in driver.notices
         await driver.press("w", "ctrl+u", *"Ann", "enter", "4")
-        assert [(each.rater, each.note) for each in kept(history)] == [("Ann", "")]
+        assert [(rating.rater, rating.note) for rating in stored_ratings(history)] == [("Ann", "")]
         await driver.press("w", "ctrl+u", *"Bob", "enter")
         assert session_of(driver).counts == (0, 6), "somebody else has an opinion of their own"
 
@@ -151,7 +151,7 @@ async def test_any_run_of_the_history_can_be_rated(history: Path) -> None:
         assert "There is no older run with answers." in driver.notices
         await driver.press("right_square_bracket")
         assert session_of(driver).run.run_id == "latest"
-        assert [(each.key, each.score) for each in kept(history)] == [("old", 3)]
+        assert [(rating.key, rating.score) for rating in stored_ratings(history)] == [("old", 3)]
 
 
 async def test_help_shows_the_keys_of_the_screen_that_is_open(history: Path) -> None:

@@ -50,7 +50,7 @@ async def ask_for_all(file: Path) -> None:
 def answers_in(file: Path) -> list[tuple[Answer, ...]]:
     """The answers of each run, the newest first."""
     with closing(History(file)) as history:
-        return [answers_of(history.run(each.run_id)) for each in history.latest()]
+        return [answers_of(history.run(run.run_id)) for run in history.latest()]
 
 
 def rate_all(terminal: PtyTerminal, scores: Sequence[int]) -> None:
@@ -93,7 +93,7 @@ async def test_the_default_prompt_sets_are_rated_with_the_keyboard_alone(tmp_pat
         terminal.type("4")
         terminal.wait_for("all rated")
         terminal.type("[")
-        shared = {each.answer_id for each in newest} & {each.answer_id for each in older}
+        shared = {answer.answer_id for answer in newest} & {answer.answer_id for answer in older}
         assert shared, "what was rated once is not asked for again"
         terminal.wait_for(f"{len(shared)} of {len(older)} rated")
         rate_all(terminal, [index % 5 + 1 for index in range(len(older) - len(shared))])
@@ -102,11 +102,11 @@ async def test_the_default_prompt_sets_are_rated_with_the_keyboard_alone(tmp_pat
         terminal.type("q")
         assert terminal.wait() == 0
     with closing(History(file)) as history:
-        kept = {
+        by_answer = {
             rating.answer_id: rating for rating in ratings.ratings_of(history, [x.answer_id for x in (*newest, *older)])
         }
-    said = [(kept[each.answer_id].score, kept[each.answer_id].note) for each in newest]
-    assert said == [(3, "right, but long"), (4, ""), (5, "")]
-    others = [kept[each.answer_id].score for each in older if each.answer_id not in shared]
+    given = [(by_answer[answer.answer_id].score, by_answer[answer.answer_id].note) for answer in newest]
+    assert given == [(3, "right, but long"), (4, ""), (5, "")]
+    others = [by_answer[answer.answer_id].score for answer in older if answer.answer_id not in shared]
     assert others == [index % 5 + 1 for index in range(len(others))]
-    assert {(each.rater, each.kind, each.blind) for each in kept.values()} == {("Ann", RaterKind.HUMAN, True)}
+    assert {(row.rater, row.kind, row.blind) for row in by_answer.values()} == {("Ann", RaterKind.HUMAN, True)}

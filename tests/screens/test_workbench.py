@@ -116,7 +116,7 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
         await ask_and_wait(driver)
         assert "s" in driver.bench.active_bindings
         offered = [binding.binding for binding in driver.bench.active_bindings.values() if binding.binding.show]
-        await driver.until(lambda: in_footer(driver) == list(dict.fromkeys(each.action for each in offered)))
+        await driver.until(lambda: in_footer(driver) == list(dict.fromkeys(key.action for key in offered)))
         assert len(set(footer) & set(driver.bench.query(FooterKey))) > len(footer) / 2, "the others stay as they are"
         for key in ("r", "b"):
             await driver.press(key)
@@ -173,15 +173,15 @@ async def test_a_question_takes_four_models_at_most_and_keeps_a_benchmark_in_the
         pause.end()
         await driver.until_rest()
         assert len(driver.cells("model")) == 5
-        assert driver.kept.plan is run.plans[0]
+        assert driver.results.plan is run.plans[0]
 
 
 async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = threading.Event()
+    listing_released = threading.Event()
 
     def held_summary(record: RunRecord) -> tuple[ModelSummary, ...]:
         if record.status is not RunStatus.RUNNING:
-            held.wait(20)
+            listing_released.wait(20)
         return summarize(record)
 
     monkeypatch.setattr(session, "summarize", held_summary)
@@ -202,7 +202,7 @@ async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(m
         pause.end()
         await driver.until(lambda: driver.session.running is None)
         assert driver.cells("status") == ["loading"]
-        held.set()
+        listing_released.set()
         await driver.until(lambda: driver.cells("status") == ["skipped"])
 
 
@@ -297,10 +297,10 @@ async def test_results_are_sorted_by_any_column_with_what_is_unknown_last() -> N
         assert driver.cells("model") == in_plan
         await driver.pilot.click("DataTable", offset=(3, 0))
         assert driver.cells("model") == sorted(in_plan)
-    known = ModelSummary(key="a", model=TINY, status=ModelStatus.OK, load_s=1.0)
+    loaded = ModelSummary(key="a", model=TINY, status=ModelStatus.OK, load_s=1.0)
     unknown = ModelSummary(key="b", model=TINY, status=ModelStatus.SKIPPED)
     for descending in (False, True):
-        assert sorted_rows([unknown, known], COLUMNS[1], descending=descending) == [known, unknown]
+        assert sorted_rows([unknown, loaded], COLUMNS[1], descending=descending) == [loaded, unknown]
 
 
 async def test_help_lists_every_key_and_every_definition() -> None:

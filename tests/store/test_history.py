@@ -105,9 +105,9 @@ def test_text_of_any_kind_is_kept_to_the_letter(history: History, text: str) -> 
     odd = replace(sample(text=text), reasoning=text, prompt=text, error=text, prompt_id=text, flags=(text,))
     history.begin(replace(begun(), plan=replace(begun().plan, method=replace(begun().plan.method, prompt_set=text))))
     history.add_sample("run-1", odd)
-    kept = history.run("run-1")
-    assert kept.samples == (odd,)
-    assert kept.plan.method.prompt_set == text
+    stored = history.run("run-1")
+    assert stored.samples == (odd,)
+    assert stored.plan.method.prompt_set == text
 
 
 def test_a_death_replaces_the_load_that_it_ended(history: History) -> None:
@@ -115,8 +115,8 @@ def test_a_death_replaces_the_load_that_it_ended(history: History) -> None:
     alive, other = load("tiny"), load("big@gpu")
     dead = replace(alive, verdict=ExitCause(kind=ExitKind.CRASHED, reason="signal 9", stderr_tail=("bye",)))
     second = load("tiny", launch=2)
-    for each in (alive, other, dead, second):
-        history.add_load("run-1", each)
+    for load_ in (alive, other, dead, second):
+        history.add_load("run-1", load_)
     assert history.run("run-1").loads == (dead, other, second)
 
 
@@ -195,9 +195,9 @@ def test_nothing_acknowledged_is_lost_when_the_process_is_killed(file: Path) -> 
         acknowledged += [int(line) for line in writer.stdout if line.endswith("\n")]
     assert writer.returncode != 0
     with closing(History(file)) as history:
-        kept = [sample.prompt_id for sample in history.run("run-1").samples if sample.prompt_id.startswith("killed-")]
-    assert kept[: acknowledged[-1]] == [f"killed-{number}" for number in acknowledged]
-    assert len(kept) <= acknowledged[-1] + 1, "no more than the one that was being acknowledged"
+        stored = [sample.prompt_id for sample in history.run("run-1").samples if sample.prompt_id.startswith("killed-")]
+    assert stored[: acknowledged[-1]] == [f"killed-{number}" for number in acknowledged]
+    assert len(stored) <= acknowledged[-1] + 1, "no more than the one that was being acknowledged"
 
 
 def test_a_file_of_a_newer_version_is_left_alone(file: Path) -> None:
@@ -353,9 +353,9 @@ def test_a_history_of_the_first_version_is_brought_up_to_date(file: Path) -> Non
     with closing(History(file)) as history:
         run = run_record()
         history.begin(run)
-        told = replace(load("tiny"), forecast_bytes=5, peak_rss_bytes=4, measured_bytes=6, left_bytes=-1)
-        history.add_load(run.run_id, told)
-        assert history.run(run.run_id).loads == (told,)
+        finished_load = replace(load("tiny"), forecast_bytes=5, peak_rss_bytes=4, measured_bytes=6, left_bytes=-1)
+        history.add_load(run.run_id, finished_load)
+        assert history.run(run.run_id).loads == (finished_load,)
         assert history.observed() == []
 
 
@@ -384,8 +384,8 @@ def test_readings_and_what_loads_took_come_back(history: History) -> None:
         )
         for n in range(3)
     ]
-    for each in taken:
-        history.observe(each)
+    for reading in taken:
+        history.observe(reading)
     assert history.observed() == taken
     assert history.observed(limit=2) == taken[1:]
 

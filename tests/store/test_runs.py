@@ -39,9 +39,9 @@ def history(file: Path) -> Iterator[History]:
     with closing(History(file)) as opened:
         first = replace(dated(OLD, "phi-4-mini", "big"), name="Größe", tags=("cpu", "Nightly"), pinned=True)
         opened.begin(replace(first, samples=(*first.samples, failed_sample("big"))))
-        asked = dated(MIDDLE, "qwen")
-        plan = replace(asked.plan, purpose=Purpose.ASK, method=replace(asked.plan.method, prompt_set="mine"))
-        opened.begin(replace(asked, plan=plan, status=RunStatus.RUNNING, finished_at=None, owner="99@1", note="odd"))
+        question = dated(MIDDLE, "qwen")
+        plan = replace(question.plan, purpose=Purpose.ASK, method=replace(question.plan.method, prompt_set="mine"))
+        opened.begin(replace(question, plan=plan, status=RunStatus.RUNNING, finished_at=None, owner="99@1", note="odd"))
         going = dated(NEW, "qwen", "phi-4-mini")
         opened.begin(replace(going, status=RunStatus.RUNNING, finished_at=None, owner=LIVING, tags=("cpu",)))
         yield opened
@@ -62,8 +62,8 @@ def ids(entries: list[RunEntry]) -> list[str]:
 
 
 def test_an_entry_says_what_a_list_needs(runs: Runs) -> None:
-    newest, asked, oldest = runs.entries()
-    assert ids([newest, asked, oldest]) == [NEW, MIDDLE, OLD]
+    newest, question, oldest = runs.entries()
+    assert ids([newest, question, oldest]) == [NEW, MIDDLE, OLD]
     assert oldest == RunEntry(
         run_id=OLD,
         started_at="2026-10-20T09:00:00+00:00",
@@ -81,11 +81,11 @@ def test_an_entry_says_what_a_list_needs(runs: Runs) -> None:
         samples=19,
         failed=1,
     )
-    assert (newest.status, asked.status) == (RunState.RUNNING, RunState.INTERRUPTED), "its process is gone"
+    assert (newest.status, question.status) == (RunState.RUNNING, RunState.INTERRUPTED), "its process is gone"
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("", [NEW, MIDDLE, OLD]),
         ("PHI", [NEW, OLD]),
@@ -111,10 +111,10 @@ def test_an_entry_says_what_a_list_needs(runs: Runs) -> None:
         ("#", []),
     ],
 )
-def test_words_tags_and_days_narrow_the_list(runs: Runs, text: str, found: list[str]) -> None:
-    asked = wanted(text)
-    assert ids(runs.entries(asked)) == found
-    assert runs.count(asked) == len(found)
+def test_words_tags_and_days_narrow_the_list(runs: Runs, text: str, expected: list[str]) -> None:
+    filter_ = wanted(text)
+    assert ids(runs.entries(filter_)) == expected
+    assert runs.count(filter_) == len(expected)
 
 
 def test_conditions_and_limits_hold_together(runs: Runs) -> None:
@@ -126,7 +126,7 @@ def test_conditions_and_limits_hold_together(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "ascending", "found"),
+    ("order", "ascending", "expected"),
     [
         (RunOrder.BEGAN, True, [OLD, MIDDLE, NEW]),
         (RunOrder.NAME, True, [OLD, NEW, MIDDLE]),
@@ -137,12 +137,12 @@ def test_conditions_and_limits_hold_together(runs: Runs) -> None:
         (RunOrder.STATUS, True, [OLD, MIDDLE, NEW]),
     ],
 )
-def test_the_list_is_sorted_as_wished(runs: Runs, order: RunOrder, ascending: bool, found: list[str]) -> None:
-    assert ids(runs.entries(RunFilter(order=order, ascending=ascending))) == found
+def test_the_list_is_sorted_as_wished(runs: Runs, order: RunOrder, ascending: bool, expected: list[str]) -> None:
+    assert ids(runs.entries(RunFilter(order=order, ascending=ascending))) == expected
 
 
 @pytest.mark.parametrize(
-    ("reference", "found"),
+    ("reference", "expected"),
     [
         (NEW, [NEW]),
         ("202611", [NEW, MIDDLE]),
@@ -153,8 +153,8 @@ def test_the_list_is_sorted_as_wished(runs: Runs, order: RunOrder, ascending: bo
         ("", []),
     ],
 )
-def test_a_run_is_known_by_id_name_tag_and_beginning(runs: Runs, reference: str, found: list[str]) -> None:
-    assert ids(runs.referred(reference)) == found
+def test_a_run_is_known_by_id_name_tag_and_beginning(runs: Runs, reference: str, expected: list[str]) -> None:
+    assert ids(runs.referred(reference)) == expected
 
 
 def test_what_a_person_adds_is_there_and_changes_nothing_else(runs: Runs, history: History) -> None:
@@ -164,15 +164,15 @@ def test_what_a_person_adds_is_there_and_changes_nothing_else(runs: Runs, histor
     runs.tag([MIDDLE, NEW], add=["#Fast", "cpu", " "])
     runs.tag([NEW], add=["CPU"], remove=["fast", "unknown"])
     runs.pin([MIDDLE])
-    kept = history.run(MIDDLE)
-    assert (kept.name, kept.note, kept.tags, kept.pinned) == (
+    stored = history.run(MIDDLE)
+    assert (stored.name, stored.note, stored.tags, stored.pinned) == (
         "after the update \\ud83d",
         "two\nlines",
         ("Fast", "cpu"),
         True,
     )
     assert history.run(NEW).tags == ("CPU",), "as it was written last"
-    assert replace(kept, name="", note="odd", tags=(), pinned=False) == before
+    assert replace(stored, name="", note="odd", tags=(), pinned=False) == before
     runs.pin([MIDDLE], pinned=False)
     runs.rename(MIDDLE, "")
     assert (history.run(MIDDLE).name, history.run(MIDDLE).pinned) == ("", False)

@@ -114,8 +114,8 @@ def _run() -> RunRecord:
     prompts = load_config().default_prompts
     run = run_record(*models, rounds=ROUNDS, run_id="20261122-101500-a1b2c3")
     samples = (
-        _sample(run, each, known, index, prompt, number)
-        for each, known in zip(models, KNOWN, strict=True)
+        _sample(run, of_model, known, index, prompt, number)
+        for of_model, known in zip(models, KNOWN, strict=True)
         for index, prompt in enumerate(prompts)
         for number in range(1, ROUNDS + 1)
     )
@@ -127,7 +127,7 @@ def _run() -> RunRecord:
     )
 
 
-def _sample(run: RunRecord, of_model: Model, known: Known, place: int, prompt: Prompt, number: int) -> Sample:
+def _sample(run: RunRecord, of_model: Model, known: Known, index: int, prompt: Prompt, number: int) -> Sample:
     """A round whose times move a little from launch to launch."""
     slower = 1 + 0.01 * (number % LAUNCHES) + 0.002 * (number // LAUNCHES)
     like = next(sample for sample in reversed(run.samples) if sample.key == of_model.key)
@@ -137,7 +137,7 @@ def _sample(run: RunRecord, of_model: Model, known: Known, place: int, prompt: P
         prompt=prompt.text,
         round=number,
         launch=1 + number % LAUNCHES,
-        text=known.answers[place],
+        text=known.answers[index],
         timeline=timeline(ttft_ms=known.ttft_ms * slower, tok_s=known.tok_s / slower),
         peak_rss_bytes=known.memory_mib * MIB,
     )

@@ -185,7 +185,7 @@ def run_record(*models: Model, rounds: int = 3, run_id: str = "run-1") -> RunRec
         status=RunStatus.DONE,
         plan=plan,
         environment=environment(),
-        loads=tuple(load(each.key) for each in chosen),
+        loads=tuple(load(of_model.key) for of_model in chosen),
         samples=tuple(
             sample
             for index, of_model in enumerate(chosen)

@@ -22,10 +22,10 @@ async def least(measure: Callable[[], Awaitable[float]], limit: float, tries: in
 
     For times: what else the machine does adds to some tries, what we do wrong adds to all.
     """
-    found: list[float] = []
-    while len(found) < tries and not any(each < limit for each in found):
-        found.append(await measure())
-    return min(found)
+    measured: list[float] = []
+    while len(measured) < tries and not any(value < limit for value in measured):
+        measured.append(await measure())
+    return min(measured)
 
 
 def own_clock_s() -> float:

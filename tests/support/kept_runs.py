@@ -178,7 +178,7 @@ def _load(of_model: Model, launch: int, kept: Kept) -> Load:
 
 def _samples(of_model: Model, kept: Kept, plan: Plan, luck: random.Random) -> list[Sample]:
     pace = PACES[of_model.alias]
-    found: list[Sample] = []
+    samples: list[Sample] = []
     for launch in range(1, kept.launches + 1):
         for number in range(plan.method.rounds // kept.launches + 1):
             for prompt in plan.prompts:
@@ -186,7 +186,7 @@ def _samples(of_model: Model, kept: Kept, plan: Plan, luck: random.Random) -> li
                 if cold and prompt is not plan.prompts[0]:
                     continue
                 slower = kept.slower * luck.gauss(1, 0.02) * (2.4 if cold else 1)
-                each = sample(
+                one = sample(
                     of_model.key,
                     prompt_id=prompt.id,
                     round_number=max(1, number),
@@ -194,10 +194,10 @@ def _samples(of_model: Model, kept: Kept, plan: Plan, luck: random.Random) -> li
                     times=timeline(ttft_ms=pace.ttft_ms * slower, tok_s=pace.tok_s / slower, tokens=90),
                     peak_rss_bytes=pace.rss_bytes,
                 )
-                found.append(replace(each, prompt=prompt.text, launch=launch))
+                samples.append(replace(one, prompt=prompt.text, launch=launch))
                 if of_model.alias == kept.starved:
                     failed = replace(
-                        each, status=SampleStatus.FAILED, error="out of memory: killed", timeline=timeline()
+                        one, status=SampleStatus.FAILED, error="out of memory: killed", timeline=timeline()
                     )
                     return [failed]
-    return found
+    return samples

@@ -21,25 +21,25 @@ LIMIT_S = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RunHome:
     """A home of its own, with the history of one run."""
 
-    home: Path
+    path: Path
 
     @property
     def history(self) -> Path:
-        return self.home / "data" / "history.sqlite3"
+        return self.path / "data" / "history.sqlite3"
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH")}
-        own = {"BENCHTOP_HOME": str(self.home), "CI": "1", "PYTHONPATH": str(REPOSITORY)}
-        return {**kept, **own, **more}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("BENCH")}
+        own = {"BENCHTOP_HOME": str(self.path), "CI": "1", "PYTHONPATH": str(REPOSITORY)}
+        return {**inherited, **own, **more}
 
     def command(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "tui", *arguments],
             env=self.environment(),
-            cwd=self.home,
+            cwd=self.path,
             encoding="utf-8",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -50,13 +50,13 @@ class Place:
         """The workbench, with one small model selected."""
         size = {"COLUMNS": "140", "LINES": "42"}
         surroundings = self.environment(BENCH_MODELS="practice-small", BENCH_ROUNDS=str(rounds), **size)
-        return PtyTerminal([sys.executable, "-m", "tui"], columns=140, rows=42, env=surroundings, cwd=self.home)
+        return PtyTerminal([sys.executable, "-m", "tui"], columns=140, rows=42, env=surroundings, cwd=self.path)
 
     def resume(self) -> None:
         """Resume the latest run, to its end."""
         process = self.command("bench", "--resume")
-        _, said = process.communicate(timeout=LIMIT_S)
-        assert process.returncode == 0, said
+        _, errors = process.communicate(timeout=LIMIT_S)
+        assert process.returncode == 0, errors
 
     def stored(self) -> int:
         """How many samples are in the history, asked without a lock; -1 before there is a run."""
@@ -74,8 +74,8 @@ class Place:
     def run(self) -> RunRecord:
         """The only run, whole: a second one would be a run that was begun anew."""
         with closing(History(self.history)) as history:
-            (found,) = history.latest()
-            return history.run(found.run_id)
+            (entry,) = history.latest()
+            return history.run(entry.run_id)
 
 
 def begin_in_app(terminal: PtyTerminal) -> None:
@@ -86,16 +86,16 @@ def begin_in_app(terminal: PtyTerminal) -> None:
     terminal.type(ENTER)
 
 
-def told_in(screen: str) -> int:
+def finished_on_screen(screen: str) -> int:
     """How many samples the first line of the app says are done."""
-    found = re.search(r"━ (\d+) of \d+", screen)
-    return int(found[1]) if found else 0
+    match = re.search(r"━ (\d+) of \d+", screen)
+    return int(match[1]) if match else 0
 
 
 def measured(run: RunRecord) -> list[tuple[str, str, int]]:
     """Each warm round that succeeded, in the order in which they were measured."""
     rounds = (sample for sample in run.samples if sample.kind is SampleKind.ROUND)
-    return [(each.key, each.prompt_id, each.round) for each in rounds if each.status is SampleStatus.OK]
+    return [(sample.key, sample.prompt_id, sample.round) for sample in rounds if sample.status is SampleStatus.OK]
 
 
 def check_completed(before: RunRecord, after: RunRecord) -> None:

@@ -31,14 +31,14 @@ class Machine:
 
     def measured(self, random: np.random.Generator, launches: int, rounds: int, factor: float = 1.0) -> list[Measured]:
         """One number of one model."""
-        found: list[Measured] = []
+        rounds_: list[Measured] = []
         for launch in range(1, launches + 1):
             moved = random.normal(0, self.launch_sd)
             for number in range(1, rounds + 1):
                 for prompt in self.prompts:
                     value = factor * TYPICAL_MS[prompt] * math.exp(moved + random.normal(0, self.round_sd))
-                    found.append(Measured(prompt, launch, number, value))
-        return found
+                    rounds_.append(Measured(prompt, launch, number, value))
+        return rounds_
 
     def run(
         self,

@@ -12,6 +12,6 @@ from tui.records import Model
 
 def find_models(configured: Mapping[str, Configured], folders: Sequence[Path] = ()) -> tuple[Model, ...]:
     """Practice models, configured folders, what is in the folders, then what is only configured."""
-    found = runnable_models.find_on_disk(configured, folders)
-    listed = {model.alias for model, _ in found}
-    return (*runnable_models.with_own_keys(found), *runnable_models.named_only(configured, listed))
+    on_disk = runnable_models.find_on_disk(configured, folders)
+    listed = {model.alias for model, _ in on_disk}
+    return (*runnable_models.with_own_keys(on_disk), *runnable_models.named_only(configured, listed))

@@ -42,8 +42,8 @@ def whole_run() -> RunRecord:
         model("phi-4-mini"),
     )
     run = run_record(*chosen, rounds=2)
-    kept = [sample for sample in run.samples if sample.key in {"practice-small", "qwen2.5-0.5b@cpu"}]
-    kept[3] = replace(kept[3], text="Retrieval | augmented\ngeneration.", reasoning="First, let me think.")
+    finished = [sample for sample in run.samples if sample.key in {"practice-small", "qwen2.5-0.5b@cpu"}]
+    finished[3] = replace(finished[3], text="Retrieval | augmented\ngeneration.", reasoning="First, let me think.")
     died = [
         replace(sample, peak_rss_bytes=2048 * MIB, flags=(TOKENS_ESTIMATED, MAYBE_CACHED))
         for sample in samples_of("gemma-2-2b", run.plan, ttft_ms=900, tok_s=12.5)[:4]
@@ -54,7 +54,7 @@ def whole_run() -> RunRecord:
     starved = failed_load("mistral-7b", stderr_tail=("allocating 8.6 GB", "```", "\x1b[31mout of memory"))
     assert starved.verdict is not None
     advice = ("limit its context to 4,096 tokens", "use qwen2.5-0.5b@cpu, which is smaller (822 MiB)")
-    told = replace(starved.verdict, peak_rss_bytes=5000 * MIB, advice=advice)
+    verdict = replace(starved.verdict, peak_rss_bytes=5000 * MIB, advice=advice)
     return replace(
         run,
         status=RunStatus.STOPPED,
@@ -62,9 +62,9 @@ def whole_run() -> RunRecord:
             replace(small, forecast_bytes=74 * MIB, measured_bytes=73 * MIB, left_bytes=-MIB),
             replace(qwen, forecast_bytes=1400 * MIB, measured_bytes=1600 * MIB, left_bytes=310 * MIB),
             replace(gemma, verdict=crashed),
-            replace(starved, forecast_bytes=13200 * MIB, verdict=told),
+            replace(starved, forecast_bytes=13200 * MIB, verdict=verdict),
         ),
-        samples=(*kept, *died, failed_sample("gemma-2-2b", prompt_id="privacy", error="crashed: signal 9")),
+        samples=(*finished, *died, failed_sample("gemma-2-2b", prompt_id="privacy", error="crashed: signal 9")),
     )
 
 
@@ -73,7 +73,7 @@ def starved_run() -> tuple[RunRecord, tuple[MemoryReading, ...]]:
     run = run_record(model("small"), model("starved"), rounds=2)
     killed = replace(failed_load("starved"), forecast_bytes=2000 * MIB)
     samples = tuple(sample for sample in run.samples if sample.key == "small")
-    held = [
+    rss_of = [
         *({"small": min(200, 50 * (step + 1)) * MIB} for step in range(15)),
         {},
         *({"starved": 90 * (step // 2 + 1) * MIB} for step in range(20)),
@@ -87,7 +87,7 @@ def starved_run() -> tuple[RunRecord, tuple[MemoryReading, ...]]:
             swap_used_bytes=0,
             rss_bytes=rss,
         )
-        for index, rss in enumerate(held)
+        for index, rss in enumerate(rss_of)
     )
     return replace(run, loads=(run.loads[0], killed), samples=samples), readings
 

@@ -95,12 +95,12 @@ def loading(model: Model, load_ms: float = 350.0) -> list[Event]:
 def streaming(model: Model, plan: Plan, pieces: Sequence[str], *, reasoning: bool = False) -> list[Event]:
     """A first sample up to its last text, without its end."""
     step = steps(plan)[0]
-    said: list[Event] = [
+    happened: list[Event] = [
         events.SampleStarted(key=model.key, prompt=step.prompt, kind=step.kind, round=step.round),
         events.FirstToken(key=model.key, ttft_ns=231_000_000),
     ]
     for index, text in enumerate(pieces, start=1):
-        said.append(
+        happened.append(
             events.TextReceived(
                 key=model.key,
                 text=text,
@@ -109,7 +109,7 @@ def streaming(model: Model, plan: Plan, pieces: Sequence[str], *, reasoning: boo
                 last_ns=231_000_000 + index * 20_000_000,
             )
         )
-    return said
+    return happened
 
 
 def death(model: Model, verdict: ExitCause, *, skipped: int) -> Event:

@@ -341,7 +341,7 @@ class ScriptedLibrary:
         self._ask("add", name)
         progress(0.5)
         await self.answer.wait()
-        self.eps = [replace(each, registered=each.registered or each.name == name) for each in self.eps]
+        self.eps = [replace(provider, registered=provider.registered or provider.name == name) for provider in self.eps]
 
     async def close(self) -> None:
         self.closed = True

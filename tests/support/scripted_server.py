@@ -18,7 +18,7 @@ STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HttpRequest:
     """One request as it came."""
 
     method: str
@@ -88,7 +88,7 @@ class Reply:
         self.writer.transport.abort()
 
 
-Scene = Callable[[Asked, Reply], Awaitable[None]]
+Scene = Callable[[HttpRequest, Reply], Awaitable[None]]
 
 
 class ScriptedServer:
@@ -99,7 +99,7 @@ class ScriptedServer:
         self.other: Scene = not_found
         """For every other path than chat and models."""
         self.models = tuple(models)
-        self.asked: list[Asked] = []
+        self.requests: list[HttpRequest] = []
         self.replies: list[Reply] = []
         self.connections = 0
         self.close_after_each = False
@@ -120,8 +120,8 @@ class ScriptedServer:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v1"
 
     @property
-    def chats(self) -> list[Asked]:
-        return [asked for asked in self.asked if asked.path.endswith("/chat/completions")]
+    def chats(self) -> list[HttpRequest]:
+        return [request for request in self.requests if request.path.endswith("/chat/completions")]
 
     def close(self) -> None:
         """Be gone: nobody listens, and every connection ends."""
@@ -156,27 +156,27 @@ class ScriptedServer:
         self.connections += 1
         self._open.add(writer)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while (asked := await _read(reader)) is not None:
-                self.asked.append(asked)
-                await self._answer(asked, Reply(writer))
+            while (request := await _read(reader)) is not None:
+                self.requests.append(request)
+                await self._answer(request, Reply(writer))
                 if self.close_after_each or writer.is_closing():
                     break
         writer.close()
         self._open.discard(writer)
 
-    async def _answer(self, asked: Asked, reply: Reply) -> None:
+    async def _answer(self, request: HttpRequest, reply: Reply) -> None:
         if self.loading:
             await reply.json(503, {"error": {"code": 503, "message": "Loading model"}})
-        elif asked.path.endswith("/models") and asked.method == "GET":
+        elif request.path.endswith("/models") and request.method == "GET":
             await reply.json(200, {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
-        elif asked.path.endswith("/chat/completions"):
+        elif request.path.endswith("/chat/completions"):
             self.replies.append(reply)
-            await self.scene(asked, reply)
+            await self.scene(request, reply)
         else:
-            await self.other(asked, reply)
+            await self.other(request, reply)
 
 
-async def _read(reader: asyncio.StreamReader) -> Asked | None:
+async def _read(reader: asyncio.StreamReader) -> HttpRequest | None:
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     except asyncio.IncompleteReadError:
@@ -186,7 +186,7 @@ async def _read(reader: asyncio.StreamReader) -> Asked | None:
     headers = {name.lower(): value.strip() for line in lines if ":" in line for name, value in [line.split(":", 1)]}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     at_ns = time.perf_counter_ns()
-    return Asked(method, path, headers, json.loads(body) if body else {}, at_ns)
+    return HttpRequest(method, path, headers, json.loads(body) if body else {}, at_ns)
 
 
 def chunk(delta: Mapping[str, object], finish_reason: str | None = None, index: int = 0) -> dict[str, object]:
@@ -201,7 +201,7 @@ def usage(tokens: int, prompt_tokens: int = 9, **details: object) -> dict[str, o
     return {**chunk({}), "choices": [], "usage": {**counted, **details}}
 
 
-async def steady(_: Asked, reply: Reply) -> None:
+async def steady(_: HttpRequest, reply: Reply) -> None:
     """A short answer that is all in order."""
     await reply.head()
     await reply.event(chunk({"role": "assistant", "content": ""}))
@@ -209,18 +209,18 @@ async def steady(_: Asked, reply: Reply) -> None:
     await reply.finish(4)
 
 
-async def not_found(_: Asked, reply: Reply) -> None:
+async def not_found(_: HttpRequest, reply: Reply) -> None:
     await reply.json(404, {"error": {"message": "no such route"}})
 
 
 def paced(ttft_s: float, tok_s: float, tokens: int) -> Scene:
     """Tokens one by one at a known pace, the first so long after the request was here."""
 
-    async def scene(asked: Asked, reply: Reply) -> None:
+    async def scene(request: HttpRequest, reply: Reply) -> None:
         await reply.head()
         await reply.event(chunk({"role": "assistant", "content": ""}))
         for index in range(tokens):
-            await _until(asked.at_ns + round((ttft_s + index / tok_s) * 1e9))
+            await _until(request.at_ns + round((ttft_s + index / tok_s) * 1e9))
             await reply.text(f"word{index} ")
         await reply.finish(tokens)
 
@@ -230,7 +230,7 @@ def paced(ttft_s: float, tok_s: float, tokens: int) -> Scene:
 def unhurried(ttft_s: float, tok_s: float, tokens: int) -> Scene:
     """The same without spinning, for many at once: about this pace, and the machine left to whoever is measured."""
 
-    async def scene(_: Asked, reply: Reply) -> None:
+    async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
         for index in range(tokens):
             await asyncio.sleep(1 / tok_s if index else ttft_s)

@@ -63,7 +63,7 @@ class Offer:
     def record(self) -> Mapping[str, object]:
         size = sum(part if isinstance(part, int) else len(part) for part in self.files.values())
         asset = f"azureml://registries/azureml/models/{self.name}/versions/{self.version}"
-        told = {
+        facts = {
             "alias": self.alias,
             "displayName": self.alias.title(),
             "publisher": "Lab",
@@ -84,7 +84,7 @@ class Offer:
         }
         return {
             "assetId": asset,
-            "annotations": {"systemCatalogData": told},
+            "annotations": {"systemCatalogData": facts},
             "properties": {
                 "name": self.name,
                 "version": self.version,
@@ -117,7 +117,7 @@ class Cloud:
     def __init__(self, certificate: Path, key: Path) -> None:
         self.offers: Sequence[Offer] = ()
         self.behaviour = Behaviour()
-        self.asked: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
         self.sent_bytes = 0
         self.lock = threading.Lock()
         self.gone = threading.Event()
@@ -150,7 +150,7 @@ class Cloud:
     def wrong(self, kind: str) -> int | None:
         """The status to refuse with, while there is one."""
         with self.lock:
-            self.asked[kind] += 1
+            self.requests[kind] += 1
             status = self.behaviour.status.get(kind)
             if status is None or self.behaviour.times <= 0:
                 return None
@@ -185,8 +185,8 @@ class _Answer(BaseHTTPRequestHandler):
         if not self.path.endswith(_CATALOGUE):
             self._send(404, b"{}")
         elif not self._in_trouble("catalog"):
-            asked = cast("dict[str, str]", json.loads(body))
-            start = int(asked.get("continuationToken") or 0)
+            query = cast("dict[str, str]", json.loads(body))
+            start = int(query.get("continuationToken") or 0)
             end = start + self.cloud.behaviour.page
             page: dict[str, object] = {"value": [offer.record() for offer in self.cloud.offers[start:end]]}
             if end < len(self.cloud.offers):
@@ -202,8 +202,8 @@ class _Answer(BaseHTTPRequestHandler):
             if not self._in_trouble("registry"):
                 asset = unquote(address.query.partition("assetId=")[2])
                 name, _, version = asset.partition("/models/")[2].partition("/versions/")
-                place = f"{self.cloud.url}/blobs/{name}-{version}?sig=x"
-                self._send(200, json.dumps({"blobSasUri": place}).encode())
+                address_of_blobs = f"{self.cloud.url}/blobs/{name}-{version}?sig=x"
+                self._send(200, json.dumps({"blobSasUri": address_of_blobs}).encode())
             return
         container, _, blob = unquote(address.path).removeprefix("/blobs/").partition("/")
         files = self.cloud.offer_of(container).files
@@ -318,8 +318,8 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 
 def environment(cloud: Cloud, certificate: Path) -> dict[str, str]:
     """What leads the runtime to the stand-in."""
-    told = {"HTTPS_PROXY": cloud.url, "SSL_CERT_FILE": str(certificate), "NO_PROXY": "127.0.0.1", "CI": "1"}
-    return {**told, "https_proxy": cloud.url, "no_proxy": "127.0.0.1"}
+    leading = {"HTTPS_PROXY": cloud.url, "SSL_CERT_FILE": str(certificate), "NO_PROXY": "127.0.0.1", "CI": "1"}
+    return {**leading, "https_proxy": cloud.url, "no_proxy": "127.0.0.1"}
 
 
 @contextlib.contextmanager

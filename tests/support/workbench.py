@@ -78,10 +78,10 @@ class Driver:
         return {key.name for key in keys_of(self.app, self.app.screen) if key.offered}
 
     @property
-    def kept(self) -> RunRecord:
-        kept = self.session.results
-        assert kept is not None
-        return kept
+    def results(self) -> RunRecord:
+        results = self.session.results
+        assert results is not None
+        return results
 
     @property
     def notices(self) -> list[str]:
