@@ -24,7 +24,7 @@ from typing import Final
 
 from textual.widgets import Input, OptionList
 
-from tests.support import answered, kept_runs, scripted_library
+from tests.support import answered, past_runs, scripted_library
 from tests.support.builders import MIB
 from tests.support.conditions import until
 from tests.support.made_up import driver_update
@@ -187,7 +187,7 @@ def with_weeks() -> Workspace:
     """The real practice models, and a history as some weeks would have left it."""
     workspace = open_workspace(history_file=paths.history_file().with_name("weeks.sqlite3"))
     assert workspace.history_file is not None
-    kept_runs.write(workspace.history_file)
+    past_runs.write(workspace.history_file)
     return workspace
 
 

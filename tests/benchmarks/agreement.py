@@ -34,14 +34,14 @@ RATE_LIMIT, TTFT_LIMIT = 0.03, 0.10
 
 @dataclass(frozen=True)
 class Pair:
-    """Benchtop's figure over the bare script's, as logarithms."""
+    """The ratios of Benchtop's figures to the bare script's, as logarithms."""
 
     rate: float
     ttft: float
 
 
 class BareScript:
-    """The reference in its own process, one line in, one line out."""
+    """The reference in its own process, which reads a prompt and writes its numbers, a line each."""
 
     def __init__(self, folder: str, scratch: str, max_tokens: int = MAX_TOKENS) -> None:
         command = [sys.executable, "-m", "tests.benchmarks.bare_script", folder, scratch, str(max_tokens)]
@@ -69,7 +69,7 @@ class BareScript:
 
 
 async def ask(pool: ModelPool, model: Model, prompt: Prompt, max_tokens: int = MAX_TOKENS) -> Sample:
-    """One question through the very runner that the app and the commands use; the model stays loaded."""
+    """Ask one question through the runner that the app and the commands use; the model stays loaded."""
     plan = Plan(
         models=(model,),
         prompts=(prompt,),
@@ -120,7 +120,7 @@ def turns(prompts: Sequence[Prompt], count: int) -> Iterator[Prompt]:
 
 
 def interval(launches: Sequence[Sequence[float]]) -> tuple[float, float, float]:
-    """Ratio and its 95 % interval from logarithms, as the product tells them: the launch is the unit of variation."""
+    """Return the ratio and its 95 % interval, computed as the product does: the launch is the unit of variation."""
     rounds = [
         Measured(prompt_id="", launch=number, round=index, value=math.exp(log))
         for number, logs in enumerate(launches)

@@ -1,4 +1,4 @@
-"""What anybody would write over the SDK: load a model, answer each line of stdin, print the numbers.
+"""The script that anybody would write over the SDK: it loads a model, answers each line of stdin, prints the numbers.
 
 The reference of ``tests.benchmarks.agreement``: ``python -m tests.benchmarks.bare_script FOLDER SCRATCH MAX_TOKENS``.
 """

@@ -1,4 +1,4 @@
-"""Many requests to a server at once, and what they leave behind in memory, sockets, threads and tasks.
+"""What do many requests to a server at once leave behind in memory, sockets, threads and tasks?
 
 Run as ``python -m tests.benchmarks.crowding [REQUESTS] [AT_ONCE]``. The server is on loopback in a process of its own;
 each answer has 20 tokens at about 100 a second, and the client and its parent are looked at while the requests go on.
@@ -34,7 +34,7 @@ TTFT_S, TOK_S, TOKENS = 0.05, 100, 20
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a process holds at one moment."""
+    """The memory, file handles and threads of a process at one moment."""
 
     rss_bytes: int
     handles: int
@@ -50,18 +50,18 @@ class Seen:
 
 
 def clients() -> list[psutil.Process]:
-    """Children of this process that are clients of a server."""
+    """Return the children of this process that are clients of a server."""
     return [child for child in psutil.Process().children() if any("endpoint.child" in part for part in child.cmdline())]
 
 
 def show(when: str) -> None:
-    """Print what this process and its client hold now."""
+    """Print the memory, handles and threads of this process and of its client."""
     child = "".join(f" | client {Seen.of(client)}" for client in clients())
     print(f"{when:>14} | parent {Seen.of(psutil.Process())} {len(asyncio.all_tasks()):>2} tasks{child}", flush=True)
 
 
 async def crowd(url: str, requests: int, at_once: int, folder: Path) -> RunRecord:
-    """Do the requests, and look now and then."""
+    """Do the requests, and print now and then what the processes hold."""
     prompt = Prompt(id="hi", text="Why local?")
     model, rounds = on(url), requests // at_once
     plan = Plan(models=(model,), prompts=(prompt,), method=Method(rounds=rounds, warmup=0, concurrency=(at_once,)))
@@ -83,7 +83,7 @@ async def crowd(url: str, requests: int, at_once: int, folder: Path) -> RunRecor
 
 
 def serve() -> None:
-    """Be the server, until stdin ends."""
+    """Run the server until stdin ends."""
     server = ScriptedServer()
     server.scene = unhurried(TTFT_S, TOK_S, TOKENS)
     print(server.url, flush=True)

@@ -46,7 +46,7 @@ while True:
     while time.perf_counter() < end_s:
         pass
 """
-"""Busy for a share of each hundredth of a second, as the last line said."""
+"""A program that is busy for a share of each hundredth of a second; each line of stdin sets the share."""
 
 
 class Neighbour:
@@ -70,14 +70,14 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One request, and what others did meanwhile."""
+    """A request, and the processor time that others used meanwhile."""
 
     busy: float
     sample: Sample
     others_cores: float
-    """Average over the request."""
+    """The cores that all other processes used, on average over the request."""
     stolen_cores: float
-    """Of these what the host took."""
+    """The part of these cores that the host of a virtual machine took."""
 
     @property
     def flagged(self) -> bool:
@@ -85,7 +85,7 @@ class Turn:
 
 
 async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: int) -> list[Turn]:
-    """So many requests at each share, in turns."""
+    """Do ``count`` requests at each share, in turns."""
     pool, onlooker, neighbour = ModelPool(), CounterReader(), Neighbour()
     done: list[Turn] = []
     try:
@@ -112,7 +112,7 @@ def _stolen_s() -> float:
 
 
 def report(done: Sequence[Turn], shares: Sequence[float]) -> str:
-    """A line for each share, and then whether quiet is called quiet, and a busy core is seen."""
+    """Print a line for each share; return whether idle turns pass as quiet and turns with a busy core are flagged."""
     idle = [turn for turn in done if turn.busy == IDLE]
     seconds = statistics.median((turn.sample.timeline.end_ns or 0) / metrics.NS_PER_S for turn in done)
     print(f"requests of {seconds * 1000:.0f} ms (median)")
@@ -135,7 +135,7 @@ def report(done: Sequence[Turn], shares: Sequence[float]) -> str:
 
 
 def _against(some: Sequence[Turn], idle: Sequence[Turn], number: Number) -> float:
-    """By what share the median differs from that of the idle turns."""
+    """Return by what share the median differs from that of the idle turns."""
     medians = [
         statistics.median(value for turn in group if (value := number(turn.sample.timeline)) is not None)
         for group in (some, idle)

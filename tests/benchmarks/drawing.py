@@ -30,13 +30,13 @@ SIZE = "160x50"
 STREAMS, TOKENS_PER_S = 4, 1000
 BEAT_S: Final = 0.005
 _EDGES_S: Final = 1.5
-"""What is left out of a run: its start, and its end with the collection of garbage between runs."""
+"""The seconds of a run that are left out: its start, and its end with the collection of garbage between runs."""
 _SETTLING_S: Final = 2.0
 
 
 @dataclass(frozen=True)
 class Lag:
-    """Lateness of the heartbeat, corrected for the beats that a stall swallowed."""
+    """The lateness of the heartbeat, corrected for the beats that a stall swallowed."""
 
     p50_ms: float
     p99_ms: float
@@ -45,7 +45,7 @@ class Lag:
 
 @dataclass(frozen=True)
 class Inside:
-    """What the app under test writes about itself. Shares are of one core, the app's own process only."""
+    """The figures that the app under test writes. Shares are of one core, and of the app's own process only."""
 
     streaming_s: float
     streaming_cpu: float
@@ -70,7 +70,7 @@ class Row:
 
 
 def corrected(lags_s: Sequence[float]) -> list[float]:
-    """Each lag and those of the beats it swallowed: a stall of 50 ms is felt by every beat that was due in it."""
+    """Return each lag and those of the beats that it swallowed: a stall delays every beat that was due in it."""
     felt: list[float] = []
     for lag in lags_s:
         while lag > 0:
@@ -90,7 +90,7 @@ def lag_of(lags_s: Sequence[float]) -> Lag:
 
 
 class Stretch:
-    """A stretch of time and what the process used of it."""
+    """A stretch of time, and the processor time that this process used in it."""
 
     def __init__(self) -> None:
         self._started_s, self._cpu_s = time.perf_counter(), time.process_time()
@@ -113,13 +113,13 @@ async def beat(lags_s: list[float]) -> None:
 
 
 async def seldom_until(condition: Callable[[], object]) -> None:
-    """Wait for a condition, looking so seldom that it costs nothing."""
+    """Wait for a condition, and check it so seldom that it costs nothing."""
     while not condition():  # noqa: ASYNC110  # nobody would set an event
         await asyncio.sleep(0.2)
 
 
 def run_inside(seconds: float, rest: float, report: Path) -> None:
-    """The app under test: it asks four scripted models, rests, writes what it saw, and leaves."""
+    """Run the app under test: it asks four scripted models, rests, writes its figures, and ends."""
     from tests.support import scripted_child
     from tui.app import BenchtopApp
     from tui.bench.model_pool import ModelPool
@@ -189,7 +189,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
 
 
 def measure_streams(seconds: float, rest: float, columns: int, rows: int) -> tuple[Inside, int, int]:
-    """Run the app under test in a pseudo-terminal; also the frames and bytes that it wrote while streaming."""
+    """Run the app under test in a pseudo-terminal; return its figures, and how many frames and bytes it wrote."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "inside.json"
         command = [sys.executable, "-m", "tests.benchmarks.drawing", "--inside", str(report)]
@@ -205,7 +205,7 @@ def measure_streams(seconds: float, rest: float, columns: int, rows: int) -> tup
 
 
 def rows_of(inside: Inside, frames: int, written: int) -> list[Row]:
-    """The table; budgets are those of the design."""
+    """Return the rows of the table, with the budgets of the design."""
     return [
         Row("lag p50, streaming", inside.lag.p50_ms, "ms"),
         Row("lag p99, streaming", inside.lag.p99_ms, "ms", 16),

@@ -1,4 +1,4 @@
-"""Memory, measured: forecasts against what models took, the guard against the kernel, what comes back after unloading.
+"""Are forecasts of memory right, does the guard act before the kernel, and does memory come back after unloading?
 
 Run ``python -m tests.benchmarks.memory [forecast] [guard] [unload]``; without a word all three, about ten minutes. The
 guard needs a system where a control group for memory can be made.
@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def with_context(folder: Path, context_tokens: int) -> Path:
-    """Write another context into a written model's own settings."""
+    """Write another context length into the settings of a model that was written."""
     settings = json.loads((folder / "genai_config.json").read_text())
     settings["model"]["context_length"] = settings["search"]["max_length"] = context_tokens
     (folder / "genai_config.json").write_text(json.dumps(settings))
@@ -58,7 +58,7 @@ def with_context(folder: Path, context_tokens: int) -> Path:
 
 
 def models(home: Path) -> list[Model]:
-    """The practice models and written ones, with a context that can be limited to any of those tried."""
+    """Return the practice models and written ones, with a context that can be limited to any of those tried."""
     listed: list[Model] = []
     for model in find_models({}):
         if model.folder is not None and model.alias in PRACTICE_MODELS:
@@ -73,7 +73,7 @@ def models(home: Path) -> list[Model]:
 
 
 async def peak_bytes(model: Model) -> int:
-    """What a model takes at most up to the end of its first request."""
+    """Return the most memory that a model takes up to the end of its first request, in bytes."""
     engine = FoundryEngine(model)
     loaded = await engine.load(120)
     end: Completed | None = None
@@ -91,7 +91,7 @@ def expected(model: Model, seen: Sequence[ObservedMemory]) -> FitForecast:
 
 
 def forecasts(home: Path) -> bool:
-    """Every model at every context: forecast before any load, measured, and forecast after one load at another."""
+    """Measure every model at every context against two forecasts: before any load, and after a load at another."""
     print("| model | context | forecast | measured | error | after one load at 512 | error |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     good = True
@@ -114,7 +114,7 @@ def forecasts(home: Path) -> bool:
 
 
 def guards(home: Path) -> bool:
-    """Loads that do not fit, and first requests that do not: each ended by the guard, never by the kernel."""
+    """Check that loads and first requests that do not fit are ended by the guard, never by the kernel."""
     folder = home / "data" / "models"
     good = True
     for what, size_bytes, context in (
@@ -138,14 +138,14 @@ def guards(home: Path) -> bool:
 
 
 def kernel_kills(group: Path) -> int:
-    """Processes of a group that the kernel has ended for memory."""
+    """Return how many processes of a group the kernel has ended for memory."""
     name = "memory.oom_control" if (ROOT / "memory").is_dir() else "memory.events"
     lines = (group / name).read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
 
 
 def unloads(home: Path) -> bool:
-    """The real app in a terminal: a model of 220 MB loaded, asked and unloaded again and again."""
+    """Check the real app in a terminal: load, ask and unload a model of 220 MB again and again."""
     write_heavy(home / "data" / "models", 220_000_000)
     (home / "config").mkdir(exist_ok=True)
     (home / "config" / "models.json").write_text(json.dumps({"default": [HEAVY_MODEL]}))
@@ -169,7 +169,7 @@ def unloads(home: Path) -> bool:
     start, first, last = (units.size(rss_bytes[index]) for index in (0, 1, -1))
     print(f"unload: RSS of the app {start} before any run, {first} after 1 cycle, {last} after {CYCLES}")
     print(f"unload: {children} children left, {len(folders)} folders left", flush=True)
-    # The first run imports what only runs need: from then on nothing may grow.
+    # The first run imports modules that only runs need; after it the memory may not grow.
     return rss_bytes[-1] - rss_bytes[1] < 5e6 and not children and not folders
 
 

@@ -36,19 +36,19 @@ from tui.records import Model, Prompt, SampleStatus, Timeline
 COLUMNS, ROWS = 160, 50
 WARMUP = 1
 FEWEST = 10
-"""Launches; the interval of fewer may be narrow by chance."""
+"""The fewest launches to measure; the interval of fewer may be narrow by chance."""
 LIMIT, LOWEST_END, LOWEST_ESTIMATE = 0.015, 0.97, 0.98
 _MODEL: Final = "measured"
 _SETTLING_S: Final = 0.1
 
 
 class Task(msgspec.Struct, frozen=True):
-    """What the app under test is told at its start."""
+    """The model, prompts and pace that the app under test reads at its start."""
 
     folder: str
     prompts: tuple[Prompt, ...]
     tok_s: int
-    """The pace of the scripted columns."""
+    """The rate at which the scripted columns send text."""
 
 
 def run_inside(door: str, task_file: Path) -> None:
@@ -119,7 +119,7 @@ def run_inside(door: str, task_file: Path) -> None:
 
 
 class App:
-    """The app under test, one question at a time; stopped while it has no turn."""
+    """The app under test, which is asked one question at a time and is stopped while it has no turn."""
 
     def __init__(self, folder: str, home: str, prompts: Sequence[Prompt], tok_s: int) -> None:
         task_file, door = Path(home) / "task.json", str(Path(home) / "door")
@@ -153,7 +153,7 @@ class App:
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """One sample of each side."""
+    """A sample of each side."""
 
     app: Timeline
     script: Timeline
@@ -183,7 +183,7 @@ def launch(folder: str, prompts: Sequence[Prompt], max_tokens: int, pairs: int, 
 
 
 def pace_of(folder: str, prompt: Prompt, max_tokens: int) -> int:
-    """About how many tokens a second the model gives."""
+    """Return about how many tokens a second the model gives."""
     with tempfile.TemporaryDirectory() as scratch:
         script = BareScript(folder, scratch, max_tokens)
         script.measure(prompt.text)
@@ -194,7 +194,7 @@ def pace_of(folder: str, prompt: Prompt, max_tokens: int) -> int:
 
 
 def earlier_launches(file: Path | None) -> list[list[Turn]]:
-    """The launches of earlier calls."""
+    """Read the launches of earlier calls from the file."""
     if file is None or not file.exists():
         return []
     return msgspec.json.decode(file.read_bytes(), type=list[list[Turn]])
@@ -206,7 +206,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def report(launches: Sequence[Sequence[Turn]]) -> Verdict:
-    """Print both ratios; whether that of the rate is known well enough, and good enough."""
+    """Print both ratios, and return whether that of the rate is known well enough and is good enough."""
     pairs = [[turn.pair for turn in launch_turns] for launch_turns in launches]
     rates = interval([[one.rate for one in launch_pairs] for launch_pairs in pairs])
     ttfts = interval([[one.ttft for one in launch_pairs] for launch_pairs in pairs])

@@ -1,4 +1,4 @@
-"""Real launches of models, kept in files, and comparisons drawn from them."""
+"""Measures real launches of models into files, and draws comparisons from them."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ PROMPTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How much is measured on each side of a comparison."""
+    """The amount that is measured on each side of a comparison."""
 
     launches: int
     rounds: int
-    """Of each launch."""
+    """The rounds of each launch."""
     max_tokens: int
     order: Order = Order.BLOCKS
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A folder of measured runs: what lies there is not measured again."""
+    """A folder of measured runs, which are not measured again."""
 
     folder: Path
     may_measure: bool = True
 
     def run(self, name: str, models: Sequence[Model], shape: Shape) -> RunRecord | None:
-        """The run of this name; ``None`` where it does not lie there and may not be measured."""
+        """Return the run of this name; ``None`` if it is not in the folder and may not be measured."""
         file = self.folder / f"{name}.json"
         if not file.exists():
             if not self.may_measure:
@@ -58,7 +58,7 @@ class Shelf:
 
 
 async def measured(models: Sequence[Model], shape: Shape) -> RunRecord:
-    """A benchmark of these models by the runner that the app and the commands use."""
+    """Run a benchmark of these models with the runner that the app and the commands use."""
     plan = Plan(
         models=tuple(models),
         prompts=PROMPTS,
@@ -81,7 +81,7 @@ async def measured(models: Sequence[Model], shape: Shape) -> RunRecord:
 
 
 def launches_of(runs: Sequence[RunRecord]) -> list[tuple[Sample, ...]]:
-    """Each launch's samples of all models."""
+    """Return the samples of all models for each launch."""
     return [
         tuple(sample for sample in run.samples if sample.launch == launch)
         for run in runs
@@ -92,7 +92,7 @@ def launches_of(runs: Sequence[RunRecord]) -> list[tuple[Sample, ...]]:
 def two_runs(
     of: RunRecord, launches: Sequence[tuple[Sample, ...]], random: np.random.Generator, count: int
 ) -> tuple[RunRecord, RunRecord]:
-    """Two runs of so many launches each, drawn without putting any back."""
+    """Draw two runs of ``count`` launches each, without using a launch twice."""
     order: list[int] = random.permutation(len(launches)).tolist()
     first = [launches[index] for index in order[:count]]
     second = [launches[index] for index in order[count : 2 * count]]
@@ -100,20 +100,20 @@ def two_runs(
 
 
 def of_launches(of: RunRecord, launches: Sequence[tuple[Sample, ...]]) -> RunRecord:
-    """A run of these launches."""
+    """Return a run that consists of these launches."""
     samples = (replace(sample, launch=index) for index, launch in enumerate(launches, start=1) for sample in launch)
     return replace(of, samples=tuple(samples))
 
 
 def slower(run: RunRecord, key: str, factor: float) -> RunRecord:
-    """The run with every time of one model multiplied."""
+    """Return the run with every time of one model multiplied by a factor."""
     return replace(
         run, samples=tuple(_scaled(sample, factor) if sample.key == key else sample for sample in run.samples)
     )
 
 
 def launch_variation(run: RunRecord, key: str) -> tuple[float, float]:
-    """By what share TTFT and decode rate vary from launch to launch: the sample sd of the logarithms of medians."""
+    """Return how TTFT and decode rate vary from launch to launch: the sample sd of the logarithms of the medians."""
     rounds = rounds_of(run, key)
     variations: list[float] = []
     for number in (ttft_ms, metrics.decode_tok_s):

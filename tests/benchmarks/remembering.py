@@ -30,7 +30,7 @@ ANSWER = "Local inference keeps prompts and answers on the machine. " * 12
 
 
 def run_of(number: int) -> RunRecord:
-    """A run with as much in it as a real one has."""
+    """Return a run that is as large as a real one."""
     chosen = tuple(model(alias, variant="cpu") for alias in ("phi-4-mini", "qwen2.5-0.5b", f"model-{number % 20}"))
     blank = run_record(*chosen)
     prompts = tuple(Prompt(id=f"prompt-{index}", text="What is a small language model? " * 10) for index in range(5))
@@ -67,7 +67,7 @@ def median_ms(do: Callable[[], object]) -> float:
 
 
 def opened(file: Path) -> None:
-    """What the list of the app does before its first row."""
+    """Open the history and list its runs, as the app does before the first row of its list."""
     with closing(History(file)) as history:
         entries = Runs(history.database, host.owner_lives).entries()
     assert len(entries) == RUNS

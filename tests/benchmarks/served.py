@@ -1,4 +1,4 @@
-"""The same practice model through Foundry Local's own web service and through our child, in turns.
+"""Does a practice model answer through Foundry Local's own web service as fast as through our child?
 
 Run by ``python -m tests.benchmarks.served [--model practice-large] [--launches 6] [--pairs 20]`` on a machine that does
 nothing else. Both hold the model in a process of their own and take turns, sample by sample, first one and then the
@@ -30,7 +30,7 @@ RAG = "Summarize retrieval augmented generation."
 
 
 async def compare(root: str, offer: Offer, request: Request, pairs: int) -> list[Pair]:
-    """The pairs of one launch, each the service's figure over the child's."""
+    """Return the pairs of one launch, each the ratios of the service's figures to the child's."""
     server = Endpoint(name="service", url=f"{root}/v1")
     service = start(Model(alias="service", engine="endpoint", model_id=offer.model_id, endpoint=server))
     child = start(Model(alias="child", folder=offer.folder))
@@ -58,7 +58,7 @@ def launch(cloud: Cloud, offer: Offer, request: Request, pairs: int) -> list[Pai
 
 
 def report(launches: list[list[Pair]]) -> bool:
-    """Print both ratios; whether the rates are surely close enough."""
+    """Print both ratios, and return whether the whole interval of the rates is within the limit."""
     rates = interval([[pair.rate for pair in pairs] for pairs in launches])
     ttfts = interval([[pair.ttft for pair in pairs] for pairs in launches])
     count = f"n = {sum(map(len, launches))} in {len(launches)} launches"

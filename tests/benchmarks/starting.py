@@ -1,4 +1,4 @@
-"""How soon is the workbench there?
+"""How soon does the workbench show its first frame?
 
 Run by ``python -m tests.benchmarks.starting [--starts 15]``. The real command and a minimal Textual app are started in
 turns in a pseudo-terminal of 120x40, with compiled modules at hand, a history of 1,000 runs and the snapshot of a
@@ -53,21 +53,21 @@ Minimal().run()
 MINIMAL_APP: Final = (sys.executable, "-c", _MINIMAL)
 WORKBENCH: Final = (sys.executable, "-m", "tui")
 _FIRST_FRAME: Final = b"Type a question"
-"""On the last line of the workbench before its keys, which Textual's footer always brings in the second frame."""
+"""This stands on the last line of the workbench before its keys, which Textual's footer draws in the second frame."""
 _READY: Final = b"nothing is loaded"
 PRINTING: Final = ("--version", "--help", "bench --help", "models")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """When something came, from the start of the process, and what the process had computed by then."""
+    """The time at which a text appeared, from the start of the process, and the processor time used by then."""
 
     wall_ms: float
     cpu_ms: float
 
 
 def seen(terminal: PtyTerminal, marks: Sequence[bytes]) -> list[Seen]:
-    """Wait for each of these in turn."""
+    """Wait for each of these texts in turn."""
     process, moments = psutil.Process(terminal.process.pid), list[Seen]()
     for mark in marks:
         while mark not in (output := terminal.output):
@@ -85,7 +85,7 @@ def started(command: Sequence[str], marks: Sequence[bytes], environment: Mapping
 
 
 def printed(arguments: str, environment: Mapping[str, str]) -> Seen:
-    """A command that only prints, from its start to its end."""
+    """Run a command that only prints, and return its time and its processor time."""
     used, began_s = os.times(), time.perf_counter()
     command = [*WORKBENCH, *arguments.split()]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **environment})
@@ -95,7 +95,7 @@ def printed(arguments: str, environment: Mapping[str, str]) -> Seen:
 
 
 def furnish(home: Path) -> None:
-    """What somebody has after some months."""
+    """Write the history and the catalogue that a person has after some months."""
     with closing(History(home / "data" / "history.sqlite3")) as history:
         for number in range(RUNS):
             run = run_of(number)
@@ -108,7 +108,7 @@ def median_ms(times: Sequence[Seen]) -> float:
 
 
 def row(name: str, times: Sequence[Seen], than: float, limit: float | None = None) -> bool:
-    """Print a row; whether its limit is kept."""
+    """Print a row, and return whether its limit is kept."""
     wall_ms = median_ms(times)
     within = limit is None or wall_ms <= limit * than
     verdict = "" if limit is None else f"  limit {limit:g}  {'kept' if within else 'BROKEN'}"
@@ -119,7 +119,7 @@ def row(name: str, times: Sequence[Seen], than: float, limit: float | None = Non
 
 def measure(starts: int, home: Path, bytecode: Path) -> bool:
     furnish(home)
-    # The cache is to be warm, also where the environment says not to write any.
+    # The cache must be warm, even if the environment forbids to write compiled modules.
     environment = {
         "BENCHTOP_HOME": str(home),
         "CI": "1",

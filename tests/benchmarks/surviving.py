@@ -1,4 +1,4 @@
-"""Kills the command and the app at random moments of a run, and looks at what is left.
+"""Kills the command and the app at random moments of a run, and checks what is left.
 
 A moment is a number of stored samples and a part of a second after it, both drawn evenly, so that every stretch of the
 run is met however busy the machine is: loading, the cold request, a warm-up, a round, the end. After each kill every
@@ -21,7 +21,7 @@ from tui.records import RunRecord, RunStatus
 ROUNDS = 4
 BENCH = ("bench", "--models", "practice-small", "--rounds", str(ROUNDS))
 SAMPLES = 1 + 3 + 3 * ROUNDS
-"""Cold, warm-ups and rounds over the three prompts of the default set."""
+"""The number of requests of a run: cold, warm-ups and rounds over the three prompts of the default set."""
 LONGEST_S = 0.4
 _POLL_S = 0.005
 
@@ -29,7 +29,7 @@ _POLL_S = 0.005
 @dataclass(frozen=True, slots=True)
 class Killed:
     reported: int
-    """Samples that had been told as finished."""
+    """The number of samples that had been reported as finished."""
     before: RunRecord
     after: RunRecord
 
@@ -40,7 +40,7 @@ class Moment:
     then_s: float
 
     def wait(self, home: RunHome) -> None:
-        """Until it has come, or the run is over."""
+        """Wait until the moment has come, or the run is over."""
         end_s = time.monotonic() + LIMIT_S
         while home.stored() < self.stored:
             assert time.monotonic() < end_s, "the run does not go on"
@@ -49,7 +49,7 @@ class Moment:
 
 
 def kill_command(home: RunHome, moment: Moment) -> int:
-    """Kill the command at this moment; how many samples it had told as finished."""
+    """Kill the command at this moment; return how many samples it had reported as finished."""
     process = home.command(*BENCH)
     moment.wait(home)
     process.kill()
@@ -57,7 +57,7 @@ def kill_command(home: RunHome, moment: Moment) -> int:
 
 
 def kill_app(home: RunHome, moment: Moment) -> int:
-    """The same of the app, which tells how many are done in its first line."""
+    """Kill the app at this moment; return how many finished samples its first line showed."""
     with home.app(rounds=ROUNDS) as terminal:
         begin_in_app(terminal)
         moment.wait(home)

@@ -1,4 +1,4 @@
-"""How often the comparison of runs cries wolf, and how often it finds what was planted.
+"""How often does the comparison of runs call the same thing different, and how often does it find a planted slowdown?
 
 ``python -m tests.benchmarks.telling_apart``: no model is run; launches are drawn from a model of them.
 
@@ -47,17 +47,17 @@ NUMBERS = (Quantity.TTFT, Quantity.DECODE)
 
 
 def different(comparison: Comparison) -> bool:
-    """Whether any number is called different."""
+    """Return whether any number is called different."""
     return any(change.outcome in (Outcome.FASTER, Outcome.SLOWER) for change in comparison.changes)
 
 
 def slower(comparison: Comparison) -> bool:
-    """Whether both numbers of the model are called slower."""
+    """Return whether both numbers of the model are called slower."""
     return all(change.outcome is Outcome.SLOWER for change in comparison.changes)
 
 
 def count(random: np.random.Generator, factor: float, wanted: Callable[[Comparison], bool]) -> int:
-    """In how many comparisons of a run with one that is slower by this factor this is so."""
+    """Return in how many comparisons of a run with one that is slower by this factor ``wanted`` holds."""
     machine = Machine()
 
     def drawn(times: float) -> RunRecord:
@@ -79,7 +79,7 @@ def on_drawn_launches() -> bool:
 
 
 def on_real_launches(shelf: Shelf, models: Sequence[Model], launches: int, shape: Shape, tries: int) -> bool:
-    """Whether comparisons that are drawn from real launches say what is so."""
+    """Return whether comparisons that are drawn from real launches are right."""
     parts = [min(shape.launches, launches - done) for done in range(0, launches, shape.launches)]
     names = enumerate((replace(shape, launches=part) for part in parts), start=1)
     runs = [run for number, part in names if (run := shelf.run(f"launches-{number:02}", models, part)) is not None]
@@ -116,11 +116,11 @@ class Planted:
     drawn: Callable[[int], tuple[RunRecord, RunRecord]]
     compared: Callable[[RunRecord, RunRecord], Comparison]
     most: int
-    """Launches that can be drawn for a side."""
+    """The most launches that can be drawn for a side."""
     tries: int
 
     def is_found(self, key: str, a_side: int) -> bool:
-        """Whether it is found every time, in one of the model's numbers at least."""
+        """Return whether the slowdown is found every time, in at least one of the model's numbers."""
         slower_quantities: list[Sequence[Quantity]] = []
         asked_for: list[int] = []
         for _ in range(self.tries):
@@ -146,7 +146,7 @@ class Planted:
 
 
 def on_real_pairs(shelf: Shelf, models: Sequence[Model], pairs: int, shape: Shape) -> bool:
-    """Whether no two runs of the same thing, one after the other, are called different."""
+    """Return whether no two runs of the same thing, one after the other, are called different."""
     alarms = done = 0
     for number in range(1, pairs + 1):
         before, after = (shelf.run(f"pair-{number:02}-{side}", models, shape) for side in "ab")
@@ -158,7 +158,7 @@ def on_real_pairs(shelf: Shelf, models: Sequence[Model], pairs: int, shape: Shap
 
 
 def measured_models(names: str, size: str | None, order: Order, scratch: Path) -> list[Model]:
-    """The practice models, or one that is generated in this folder; in turns one of them, with itself."""
+    """Return the practice models, or one that is generated in this folder; in turns only the first one, twice."""
     if size is None:
         models = [Model(alias=key, folder=practice_folder(key), practice=True) for key in names.split(",")]
     else:
@@ -191,7 +191,7 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         shelf = Shelf(folder, may_measure=options.source is None)
         models = measured_models(options.models, options.size, order, Path(scratch))
-        # The pairs first: they are what nothing can be drawn from.
+        # The pairs come first, since no comparisons can be drawn from them.
         pairs = on_real_pairs(shelf, models if options.in_turns else models[:1], options.pairs, shape)
         resampled = on_real_launches(shelf, models, options.launches, shape, options.tries)
     return 0 if pairs and resampled else 1

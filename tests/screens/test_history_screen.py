@@ -14,7 +14,7 @@ import pytest
 from textual.widgets import Input, Static
 from textual.widgets._footer import FooterKey
 
-from tests.support import builders, kept_runs, scripted
+from tests.support import builders, past_runs, scripted
 from tests.support.builders import run_record, sample
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import NARROW, WIDE, Driver, driving
@@ -32,7 +32,7 @@ from tui.screens.history.screen import HistoryScreen
 from tui.store import database
 from tui.store.history import History
 
-ALL = len(kept_runs.weeks())
+ALL = len(past_runs.weeks())
 
 
 pytestmark = pytest.mark.usefixtures("own_home")
@@ -53,7 +53,7 @@ def file(tmp_path: Path) -> Path:
 def weeks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """A history of some weeks, and the ids of its runs."""
     made = tmp_path_factory.mktemp("weeks") / "history.sqlite3"
-    return made, kept_runs.write(made)
+    return made, past_runs.write(made)
 
 
 @pytest.fixture

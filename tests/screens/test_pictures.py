@@ -16,7 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.widgets import OptionList
 
-from tests.support import answered, builders, kept_runs, scripted
+from tests.support import answered, builders, past_runs, scripted
 from tests.support.made_up import driver_update
 from tests.support.scripted import Pause, ScriptedRun
 from tests.support.scripted_library import MIB, ScriptedLibrary, catalogue
@@ -99,7 +99,7 @@ def with_catalogue(file: Path) -> Workspace:
 
 
 def with_weeks(file: Path) -> Workspace:
-    kept_runs.write(file)
+    past_runs.write(file)
     return at_rest(file)
 
 
@@ -186,7 +186,7 @@ async def rate(driver: Driver) -> None:
     await driver.press("v")
     await driver.until(lambda: driver.app.screen.query(AnswerColumn))
     await driver.press("o")
-    await driver.until(lambda: all(of_picture.alias in drawn(driver) for of_picture in answered.KNOWN))
+    await driver.until(lambda: all(of_picture.alias in drawn(driver) for of_picture in answered.ANSWERED_MODELS))
     screen = driver.app.screen
     assert isinstance(screen, RateScreen)
     while screen.session is not None and screen.session.answer_index:

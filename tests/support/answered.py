@@ -1,4 +1,4 @@
-"""A made-up benchmark of three well-known models whose answers differ, for the pictures of rating and choosing."""
+"""Makes up a benchmark of three well-known models whose answers differ, for the pictures of rating and choosing."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ROUNDS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """One model of the picture."""
+class AnsweredModel:
+    """A model of the picture, with its answers and what a person thought of them."""
 
     alias: str
     license: str
@@ -33,8 +33,8 @@ class Known:
     scores: tuple[int, int, int]
 
 
-KNOWN: Final = (
-    Known(
+ANSWERED_MODELS: Final = (
+    AnsweredModel(
         alias="qwen2.5-0.5b",
         license="Apache-2.0",
         disk_mib=822,
@@ -48,7 +48,7 @@ KNOWN: Final = (
         ),
         scores=(3, 3, 2),
     ),
-    Known(
+    AnsweredModel(
         alias="phi-4-mini",
         license="MIT",
         disk_mib=4915,
@@ -69,7 +69,7 @@ KNOWN: Final = (
         ),
         scores=(5, 5, 5),
     ),
-    Known(
+    AnsweredModel(
         alias="gemma-2-2b",
         license="Gemma",
         disk_mib=1900,
@@ -89,11 +89,13 @@ KNOWN: Final = (
 
 
 def write_history(file: Path, *, rated: bool) -> None:
-    """Keep the run in a history, and what somebody thought of it."""
+    """Write the run into a history, and if ``rated`` the scores that a person gave."""
     run = _run()
     with closing(History(file)) as history:
         history.begin(run)
-        scores = {text: score for known in KNOWN for text, score in zip(known.answers, known.scores, strict=True)}
+        scores = {
+            text: score for entry in ANSWERED_MODELS for text, score in zip(entry.answers, entry.scores, strict=True)
+        }
         for answer in answers_of(run) if rated else ():
             rating = Rating(
                 answer_id=answer.answer_id,
@@ -108,14 +110,14 @@ def write_history(file: Path, *, rated: bool) -> None:
 
 def _run() -> RunRecord:
     models = tuple(
-        replace(model(known.alias, variant="cpu"), license=known.license, size_bytes=known.disk_mib * MIB)
-        for known in KNOWN
+        replace(model(entry.alias, variant="cpu"), license=entry.license, size_bytes=entry.disk_mib * MIB)
+        for entry in ANSWERED_MODELS
     )
     prompts = load_config().default_prompts
     run = run_record(*models, rounds=ROUNDS, run_id="20261122-101500-a1b2c3")
     samples = (
-        _sample(run, of_model, known, index, prompt, number)
-        for of_model, known in zip(models, KNOWN, strict=True)
+        _sample(run, of_model, entry, index, prompt, number)
+        for of_model, entry in zip(models, ANSWERED_MODELS, strict=True)
         for index, prompt in enumerate(prompts)
         for number in range(1, ROUNDS + 1)
     )
@@ -127,8 +129,8 @@ def _run() -> RunRecord:
     )
 
 
-def _sample(run: RunRecord, of_model: Model, known: Known, index: int, prompt: Prompt, number: int) -> Sample:
-    """A round whose times move a little from launch to launch."""
+def _sample(run: RunRecord, of_model: Model, entry: AnsweredModel, index: int, prompt: Prompt, number: int) -> Sample:
+    """Return a round whose times differ a little from launch to launch."""
     slower = 1 + 0.01 * (number % LAUNCHES) + 0.002 * (number // LAUNCHES)
     like = next(sample for sample in reversed(run.samples) if sample.key == of_model.key)
     return replace(
@@ -137,7 +139,7 @@ def _sample(run: RunRecord, of_model: Model, known: Known, index: int, prompt: P
         prompt=prompt.text,
         round=number,
         launch=1 + number % LAUNCHES,
-        text=known.answers[index],
-        timeline=timeline(ttft_ms=known.ttft_ms * slower, tok_s=known.tok_s / slower),
-        peak_rss_bytes=known.memory_mib * MIB,
+        text=entry.answers[index],
+        timeline=timeline(ttft_ms=entry.ttft_ms * slower, tok_s=entry.tok_s / slower),
+        peak_rss_bytes=entry.memory_mib * MIB,
     )

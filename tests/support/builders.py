@@ -1,4 +1,4 @@
-"""Records for tests: small, whole and with a steady pace, so that every number of theirs is known by hand."""
+"""Builds records for tests that are small, complete and of a steady pace, so that their numbers are known by hand."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def timeline(
     finish_reason: FinishReason = FinishReason.STOP,
     tokens_source: TokensSource = TokensSource.RUNTIME,
 ) -> Timeline:
-    """A request whose tokens arrive one by one at ``tok_s`` after ``ttft_ms``; its decode rate is ``tok_s``."""
+    """Return a request whose tokens arrive one by one at ``tok_s`` after ``ttft_ms``; its decode rate is ``tok_s``."""
     first, step = ttft_ms * 1e6, 1e9 / tok_s
     arrivals = tuple(round(first + index * step) for index in range(tokens))
     end_steps = tokens if finish_reason is FinishReason.STOP else tokens - 1
@@ -78,7 +78,7 @@ def sample(
     flags: tuple[str, ...] = (),
     peak_rss_bytes: int | None = 100 * MIB,
 ) -> Sample:
-    """A finished request of the model with this key; ``dataclasses.replace`` sets what is not named here."""
+    """Return a finished request of the model with this key; ``dataclasses.replace`` sets the other fields."""
     alias = key.partition("@")[0]
     return Sample(
         key=key,
@@ -99,7 +99,7 @@ def sample(
 
 
 def failed_sample(key: str = "tiny", *, prompt_id: str = "rag", error: str = "crashed: signal 9") -> Sample:
-    """A request that its model did not live to answer."""
+    """Return a request whose model died before it answered."""
     alias = key.partition("@")[0]
     return Sample(
         key=key,
@@ -119,7 +119,7 @@ def load(key: str = "tiny", *, load_ms: float = 350.0, launch: int = 1) -> Load:
 
 
 def failed_load(key: str = "tiny", *, stderr_tail: tuple[str, ...] = ("cannot allocate memory",)) -> Load:
-    """A start that ended in the kernel's killing the process for memory."""
+    """Return a start that ended when the kernel killed the process for memory."""
     verdict = ExitCause(kind=ExitKind.OUT_OF_MEMORY, reason="killed while loading", stderr_tail=stderr_tail)
     return Load(key=key, process_start_ns=120_000_000, pid=4712, verdict=verdict)
 
@@ -148,7 +148,7 @@ def environment() -> Environment:
 
 
 def samples_of(key: str, plan: Plan, *, ttft_ms: float = 200.0, tok_s: float = 50.0) -> tuple[Sample, ...]:
-    """What one model gives in a benchmark: a cold sample, the warm-ups, then every prompt in every round."""
+    """Return the samples of one model in a benchmark: a cold one, the warm-ups, then every prompt in every round."""
     ids = [prompt.id for prompt in plan.prompts]
     times = timeline(ttft_ms=ttft_ms, tok_s=tok_s)
     cold_times = timeline(ttft_ms=3 * ttft_ms, tok_s=tok_s)
@@ -167,7 +167,7 @@ def samples_of(key: str, plan: Plan, *, ttft_ms: float = 200.0, tok_s: float = 5
 
 
 def changed(plan: Plan, **changes: object) -> Plan:
-    """The plan with these changes of its own fields and of its method's."""
+    """Return the plan with these changes of its own fields and of those of its method."""
     names = {field.name for field in fields(Method)}
     settings = {name: value for name, value in changes.items() if name in names}
     others = {name: value for name, value in changes.items() if name not in names}
@@ -175,7 +175,7 @@ def changed(plan: Plan, **changes: object) -> Plan:
 
 
 def run_record(*models: Model, rounds: int = 3, run_id: str = "run-1") -> RunRecord:
-    """A finished benchmark of these models; each next one has twice the TTFT and half the rate of the one before."""
+    """Return a finished benchmark; each model has twice the TTFT and half the rate of the model before it."""
     chosen = models or (model(),)
     plan = Plan(models=chosen, prompts=prompts(), method=Method(prompt_set="deterministic", rounds=rounds))
     return RunRecord(
@@ -195,7 +195,7 @@ def run_record(*models: Model, rounds: int = 3, run_id: str = "run-1") -> RunRec
 
 
 def crowded_run() -> RunRecord:
-    """Levels 1, 4 and 8: of 1,000 ms at 20 tokens each; at 4 all at once, at 8 two failed; 16 was not measured."""
+    """Return a run of 1, 4 and 8 requests at once, of 20 tokens in 1,000 ms; at 8 two failed, 16 was not measured."""
     times = timeline(ttft_ms=100, tok_s=20, tokens=20)
     rounds: list[Sample] = [sample(kind=SampleKind.COLD)]
     for level, ttft_ms in ((1, 100), (4, 200), (8, 400)):

@@ -11,16 +11,16 @@ _WAITS = Path("/proc/thread-self/schedstat")
 
 
 async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
-    """Return when the condition holds; fail when it does not in time."""
+    """Return when the condition holds; raise ``TimeoutError`` if it does not within ``timeout_s``."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110  # nobody would set an event
             await asyncio.sleep(0.01)
 
 
 async def least(measure: Callable[[], Awaitable[float]], limit: float, tries: int = 3) -> float:
-    """The least of what several tries come to, or the first below the limit.
+    """Measure up to ``tries`` times, and return the least value, or the first one below ``limit``.
 
-    For times: what else the machine does adds to some tries, what we do wrong adds to all.
+    It serves for times: other work on the machine lengthens some tries, a fault of ours lengthens all of them.
     """
     measured: list[float] = []
     while len(measured) < tries and not any(value < limit for value in measured):
@@ -29,7 +29,7 @@ async def least(measure: Callable[[], Awaitable[float]], limit: float, tries: in
 
 
 def own_clock_s() -> float:
-    """A clock that stands still while this thread could run and other processes have the processors, on Linux."""
+    """Return a clock, in seconds, that on Linux stands still while this thread waits for a processor."""
     try:
         waited_ns = int(_WAITS.read_text().split()[1])
     except OSError:

@@ -1,4 +1,4 @@
-"""Foundry Local's own web service in a process of its own, with one model in its cache.
+"""Runs Foundry Local's own web service in a process of its own, with one model in its cache.
 
 Run as ``python -m tests.support.foundry_service FOLDER CATALOGUE_URL``. The first line of stdout is its address. It
 ends when stdin ends.
@@ -20,7 +20,7 @@ from tests.support.stand_in import Cloud, Offer
 
 @contextmanager
 def running(folder: Path, cloud: Cloud, offer: Offer) -> Generator[str]:
-    """The address of a service that has this model on its disk."""
+    """Start a service that has this model on its disk, and yield its address."""
     cloud.offers = (offer,)
     _put_in_cache(offer, folder / "models")
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""An app whose text grows, is cleared, hidden and scrolled in small steps, and that then tells what should be seen.
+"""An app whose text grows, is cleared, hidden and scrolled in small steps, and that then writes what should be seen.
 
 Run as ``python -m tests.support.growing_text REPORT``.
 """
@@ -20,7 +20,7 @@ WORDS = ("one", "twenty-two", "333", "\n", "四", "e\u0301", "`code`", "a much l
 
 
 class GrowingText(App[None]):
-    """Two panes side by side, as the streams stand."""
+    """Two panes side by side, like the streams of the workbench."""
 
     CSS = "TailText { width: 1fr; height: 1fr; }"
 

@@ -40,6 +40,6 @@ _PIECES: Final = (*"|\n\r\t`*_<>&[]()#=+-@;,'\"\\~$! \x1b\x00\x9b\u202e\u2028\ud
 
 
 def texts(count: int, seed: int = 7) -> list[str]:
-    """All the known nasty texts, and as many again at random, the same ones every time."""
+    """Return all the nasty texts of the list, and ``count`` random ones, which are the same for the same seed."""
     chance = random.Random(seed)
     return [*NASTY, *("".join(chance.choices(_PIECES, k=chance.randint(1, 30))) for _ in range(count))]

@@ -1,4 +1,4 @@
-"""Runs that are killed, and what must be left of them: for tests, and for the trial of many random moments."""
+"""Kills runs and checks what is left of them, for tests and for the benchmark that kills at random moments."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIMIT_S = 120
 
 @dataclass(frozen=True, slots=True)
 class RunHome:
-    """A home of its own, with the history of one run."""
+    """A home folder of Benchtop's that has the history of one run."""
 
     path: Path
 
@@ -47,19 +47,19 @@ class RunHome:
         )
 
     def app(self, *, rounds: int) -> PtyTerminal:
-        """The workbench, with one small model selected."""
+        """Start the workbench in a terminal, with one small model selected."""
         size = {"COLUMNS": "140", "LINES": "42"}
         surroundings = self.environment(BENCH_MODELS="practice-small", BENCH_ROUNDS=str(rounds), **size)
         return PtyTerminal([sys.executable, "-m", "tui"], columns=140, rows=42, env=surroundings, cwd=self.path)
 
     def resume(self) -> None:
-        """Resume the latest run, to its end."""
+        """Resume the latest run, and wait for its end."""
         process = self.command("bench", "--resume")
         _, errors = process.communicate(timeout=LIMIT_S)
         assert process.returncode == 0, errors
 
     def stored(self) -> int:
-        """How many samples are in the history, asked without a lock; -1 before there is a run."""
+        """Return how many samples are in the history, read without a lock; -1 before there is a run."""
         if not self.history.exists():
             return -1
         with closing(sqlite3.connect(f"file:{self.history}?mode=ro", uri=True)) as connection:
@@ -72,14 +72,14 @@ class RunHome:
             return int(samples) if runs else -1
 
     def run(self) -> RunRecord:
-        """The only run, whole: a second one would be a run that was begun anew."""
+        """Return the only run; a second one would mean that the run was begun anew instead of resumed."""
         with closing(History(self.history)) as history:
             (entry,) = history.latest()
             return history.run(entry.run_id)
 
 
 def begin_in_app(terminal: PtyTerminal) -> None:
-    """Start a benchmark as the dialog offers it."""
+    """Start a benchmark with the settings that the dialog offers."""
     terminal.wait_for("nothing is loaded", timeout_s=60)
     terminal.type("b")
     terminal.wait_for("enter starts", timeout_s=60)
@@ -87,19 +87,19 @@ def begin_in_app(terminal: PtyTerminal) -> None:
 
 
 def finished_on_screen(screen: str) -> int:
-    """How many samples the first line of the app says are done."""
+    """Return how many finished samples the first line of the app shows."""
     match = re.search(r"━ (\d+) of \d+", screen)
     return int(match[1]) if match else 0
 
 
 def measured(run: RunRecord) -> list[tuple[str, str, int]]:
-    """Each warm round that succeeded, in the order in which they were measured."""
+    """List each warm round that succeeded, in the order of measuring, as model, prompt and number of the round."""
     rounds = (sample for sample in run.samples if sample.kind is SampleKind.ROUND)
     return [(sample.key, sample.prompt_id, sample.round) for sample in rounds if sample.status is SampleStatus.OK]
 
 
 def check_completed(before: RunRecord, after: RunRecord) -> None:
-    """What was finished before is as it was, nothing of it was done again, and nothing is missing."""
+    """Check that finished samples are as they were, that none was measured again, and that none is missing."""
     assert after.status is RunStatus.DONE
     assert after.run_id == before.run_id
     assert after.samples[: len(before.samples)] == before.samples

@@ -1,4 +1,4 @@
-"""Runs of several launches, drawn from a hierarchical model: a launch moves all of its rounds, a round only itself."""
+"""Draws runs of several launches from a hierarchical model: a launch moves all of its rounds, a round only itself."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _TOK_S = 45.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """How much launches and rounds differ on it; shares of the number."""
+    """A machine on which launches and rounds differ by these standard deviations, as shares of the number."""
 
     launch_sd: float = LAUNCH_SD
     round_sd: float = ROUND_SD
     drift_sd: float = 0.0
-    """Of the machine's pace from launch to launch, which all models of a run share."""
+    """The standard deviation of the machine's pace from launch to launch, which all models of a run share."""
     prompts: Sequence[str] = tuple(TYPICAL_MS)
 
     def measured(self, random: np.random.Generator, launches: int, rounds: int, factor: float = 1.0) -> list[Measured]:
-        """One number of one model."""
+        """Draw one number of one model, in milliseconds, for each prompt of each round of each launch."""
         rounds_: list[Measured] = []
         for launch in range(1, launches + 1):
             moved = random.normal(0, self.launch_sd)
@@ -49,7 +49,7 @@ class Machine:
         slower: float = 1.0,
         keys: Sequence[str] = ("tiny",),
     ) -> RunRecord:
-        """A run of these models; ``slower`` multiplies the first one's TTFT, and divides its decode rate."""
+        """Draw a run of these models; ``slower`` multiplies the TTFT of the first one, and divides its decode rate."""
         record = run_record(*(model(key) for key in keys), rounds=rounds)
         paces = np.exp(random.normal(0, self.drift_sd, launches)) if self.drift_sd else np.ones(launches)
         templates = {(key, prompt): sample(key, prompt_id=prompt) for key in keys for prompt in self.prompts}
@@ -74,7 +74,7 @@ class Machine:
 
 
 def answer(ttft_ms: float, tok_s: float) -> Timeline:
-    """A request with this TTFT and decode rate; only its first and last text are told."""
+    """Return a request with this TTFT and decode rate, of which only the first and the last arrival are recorded."""
     first = round(ttft_ms * 1e6)
     end = first + round(_TOKENS * 1e9 / tok_s)
     return Timeline(

@@ -1,4 +1,4 @@
-"""Libraries for tests: quick to lose patience, with models to offer, and waiting for what becomes of a download."""
+"""Libraries with short timeouts for tests, models for a catalogue to offer, and waiting for the state of a download."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.records.library import Download, DownloadState
 MIB: Final = 1024 * 1024
 CALM: Final = TransferLimits(stall_s=10.0, backoff_s=0.05, attempts=3, reserve_bytes=0)
 QUICK: Final = replace(CALM, stall_s=1.0)
-"""For stalls; the runtime itself needs longer than this to get over a busy server."""
+"""The limits for tests of stalls; the runtime itself needs longer than this to get over a busy server."""
 TINY: Final = Offer(
     alias="tiny-chat",
     name="tiny-chat-generic-cpu",
@@ -43,7 +43,7 @@ LARGE: Final = Offer(
 def places(
     *folders: Path, cache: Path | None = None, configured: Mapping[str, Configured] | None = None
 ) -> ModelPlaces:
-    """Where a library of this test looks."""
+    """Return the folders and files in which a library of this test looks for models."""
     return ModelPlaces(
         cache=cache or paths.model_cache_dir(),
         folders=folders,
@@ -59,7 +59,7 @@ async def opened(
     catalogue_s: float = 10.0,
     loaded: Callable[[], Collection[str]] = tuple,
 ) -> AsyncGenerator[FoundryLibrary, None]:
-    """A library that is closed with the block."""
+    """Open a library, and close it at the end of the block."""
     library = FoundryLibrary(where or places(), LibraryTimeouts(catalogue_s=catalogue_s, downloads=limits), loaded)
     try:
         yield library
@@ -68,7 +68,7 @@ async def opened(
 
 
 def named(library: Library, name: str) -> Model:
-    """The model with this alias, or this key where several share it."""
+    """Return the model with this alias, or with this key if several models share the alias."""
     return next(model for model in library.listing().models if name in (model.alias, model.key))
 
 
@@ -77,7 +77,7 @@ def download_of(library: FoundryLibrary, key: str) -> Download:
 
 
 async def until_state(library: FoundryLibrary, key: str, *states: DownloadState, timeout_s: float = 30.0) -> Download:
-    """Wait until the download is in one of these states; one that ends in another is a failure at once."""
+    """Wait until the download is in one of these states, and fail at once if it ends in another."""
     ends = (DownloadState.DONE, DownloadState.FAILED, *states)
     await until(lambda: download_of(library, key).state in ends, timeout_s)
     download = download_of(library, key)

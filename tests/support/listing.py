@@ -1,4 +1,4 @@
-"""The models on the disk alone, without a catalogue or registrations."""
+"""Lists the models on the disk alone, without a catalogue or registrations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.records import Model
 
 
 def find_models(configured: Mapping[str, Configured], folders: Sequence[Path] = ()) -> tuple[Model, ...]:
-    """Practice models, configured folders, what is in the folders, then what is only configured."""
+    """List practice models, models of configured folders, models in ``folders``, and those that are only configured."""
     on_disk = runnable_models.find_on_disk(configured, folders)
     listed = {model.alias for model, _ in on_disk}
     return (*runnable_models.with_own_keys(on_disk), *runnable_models.named_only(configured, listed))

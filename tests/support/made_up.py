@@ -19,7 +19,7 @@ _ONE_MS = {"rag": 120.0, "privacy": 180.0}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """TTFT as a multiple of the machine's typical one, decode rate and memory of a model."""
+    """The pace of a model: its TTFT as a multiple of the machine's typical one, its decode rate and its memory."""
 
     ttft: float
     tok_s: float
@@ -39,7 +39,7 @@ AFTER: Final = {
 
 
 def driver_update() -> tuple[RunRecord, RunRecord]:
-    """The same benchmark before and after."""
+    """Return the same benchmark before and after the update."""
     random = np.random.default_rng(20261122)
     before = _run(random, BEFORE, "20261112-174200-3fa1c0", "2026-11-12T17:42:00+00:00", "driver 565.57")
     after = _run(random, AFTER, "20261119-090500-b81d42", "2026-11-19T09:05:00+00:00", "driver 570.12")

@@ -1,4 +1,4 @@
-"""A memory limit for a command and its children: a control group where the machine allows one."""
+"""Limits the memory of a command and its children by a control group, if the machine allows one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _END_LIMIT_S = 5.0
 
 @contextmanager
 def memory_group(limit_bytes: int) -> Generator[Path, None, None]:
-    """The folder of a fresh group with this limit; the test is skipped where none can be made."""
+    """Make a control group with this limit and yield its folder; skip the test if none can be made."""
     first = _VERSION_1.is_dir()
     folder = (_VERSION_1 if first else _VERSION_2) / f"benchtop-test-{os.getpid()}"
     try:
@@ -35,7 +35,7 @@ def memory_group(limit_bytes: int) -> Generator[Path, None, None]:
 
 
 def _remove(folder: Path) -> None:
-    """Let a group go with whatever a failed test has left in it."""
+    """End the processes that a failed test has left in a group, and remove the group."""
     end_s = time.monotonic() + _END_LIMIT_S
     while folder.exists():
         for pid in (folder / "cgroup.procs").read_text().split():
@@ -51,7 +51,7 @@ def _remove(folder: Path) -> None:
 
 
 def entering(folder: Path, command: Sequence[str]) -> list[str]:
-    """The command, to be run inside a group."""
+    """Return the command line that runs this command inside a group."""
     return ["bash", "-c", f'echo $$ > {folder / "cgroup.procs"} && exec "$@"', "bash", *command]
 
 

@@ -27,7 +27,7 @@ ESCAPE: Final = "\x1b"
 CTRL_C: Final = "\x03"
 
 FRAME_END: Final = b"\x1b[?2026l"
-"""What an app writes after each whole frame once it knows that the terminal shows frames at once."""
+"""The bytes that an app writes after each whole frame once it knows that the terminal shows frames at once."""
 
 _ASKS_FOR_WHOLE_FRAMES: Final = b"\x1b[?2026$p"
 _SHOWS_WHOLE_FRAMES: Final = b"\x1b[?2026;2$y"
@@ -51,11 +51,11 @@ class Screen:
 
     @property
     def text(self) -> str:
-        """The rows, without the spaces at their ends."""
+        """Return the rows, without the spaces at their ends."""
         return "\n".join("".join(line).rstrip() for line in self._lines)
 
     def write(self, output: str) -> None:
-        """Follow output: text, line ends and moves of the cursor."""
+        """Apply output of the command: text, line ends and moves of the cursor."""
         for match in _SEQUENCE.finditer(output):
             if match["text"]:
                 self._put(match["text"])
@@ -110,9 +110,9 @@ class PtyTerminal:
         self._chunks: list[bytes] = []
         self._lock = threading.Lock()
         self._seen = Screen(columns, rows)
-        """The screen up to the end of the last whole frame that was asked for."""
+        """The screen as it was at the end of the last whole frame that was read."""
         self._followed, self._unseen = 0, b""
-        """How many chunks are in it, but for what has come of the next frame."""
+        """The number of chunks that the screen has been given, and the part of them that belongs to the next frame."""
         self._master, slave = os.openpty()
         self._set_size(slave, columns, rows)
         surroundings = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
@@ -136,19 +136,19 @@ class PtyTerminal:
 
     @property
     def output(self) -> bytes:
-        """Everything the command has written."""
+        """Return everything that the command has written."""
         with self._lock:
             return b"".join(self._chunks)
 
     @property
     def written_bytes(self) -> int:
-        """How much the command has written."""
+        """Return how many bytes the command has written."""
         with self._lock:
             return sum(map(len, self._chunks))
 
     @property
     def screen(self) -> str:
-        """What is on the screen now. Whole frames are followed once, however often somebody asks."""
+        """Return the text on the screen now; each whole frame is applied only once, however often this is read."""
         with self._lock:
             self._unseen += b"".join(self._chunks[self._followed :])
             self._followed = len(self._chunks)
@@ -193,7 +193,7 @@ class PtyTerminal:
         return status
 
     def close(self) -> None:
-        """End the command, and everything that it left in its session's foreground."""
+        """End the command, and every process of its group."""
         if self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Runs for the tests of reports, and the golden files that they are compared with."""
+"""Makes runs for the tests of reports, and writes the golden files with which these are compared."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EXPORTS = {
 
 
 def whole_run() -> RunRecord:
-    """Two models that finished, one that ran out of memory, one that died half-way, one that was never reached."""
+    """Return a run in which two models finished, one ran out of memory, one died half-way and one was never reached."""
     chosen = (
         model("practice-small", practice=True),
         model("qwen2.5-0.5b", variant="cpu"),
@@ -69,7 +69,7 @@ def whole_run() -> RunRecord:
 
 
 def starved_run() -> tuple[RunRecord, tuple[MemoryReading, ...]]:
-    """A small model that is measured, and a large one that is killed while it grows; with readings each half second."""
+    """Return a run in which a large model is killed while it grows, and its memory readings of each half second."""
     run = run_record(model("small"), model("starved"), rounds=2)
     killed = replace(failed_load("starved"), forecast_bytes=2000 * MIB)
     samples = tuple(sample for sample in run.samples if sample.key == "small")
@@ -93,7 +93,7 @@ def starved_run() -> tuple[RunRecord, tuple[MemoryReading, ...]]:
 
 
 def named(name: str) -> RunRecord:
-    """A run whose every name and message is this text."""
+    """Return a run whose every name and message is this text."""
     chosen = Model(alias=name, practice=True)
     run = run_record(chosen, replace(chosen, alias=f"{name}2"))
     environment = replace(run.environment, cpu=name, gpu=name, os=name, runtime=name)

@@ -1,4 +1,4 @@
-"""A run that follows a script, for what no model can be made to do on time: floods, odd texts, deaths, long pauses."""
+"""A run that follows a script, since no model can be made to flood, die or pause at a given moment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Pause:
         self._gate.set()
 
     async def wait(self, stop: asyncio.Event) -> None:
-        """Until the pause is ended or the run stopped."""
+        """Wait until the pause is ended or the run is stopped."""
         waits = [asyncio.ensure_future(self._gate.wait()), asyncio.ensure_future(stop.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -41,7 +41,7 @@ Script = Callable[[Plan], Iterable[Event | Pause]]
 
 
 class ScriptedRun:
-    """Stands in for ``bench.runner.run``: frames a script with the start and the end of a run."""
+    """A stand-in for ``bench.runner.run`` that yields the start of a run, the events of a script, and the end."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
@@ -93,7 +93,7 @@ def loading(model: Model, load_ms: float = 350.0) -> list[Event]:
 
 
 def streaming(model: Model, plan: Plan, pieces: Sequence[str], *, reasoning: bool = False) -> list[Event]:
-    """A first sample up to its last text, without its end."""
+    """Return the events of a first sample up to its last text, without its end."""
     step = steps(plan)[0]
     happened: list[Event] = [
         events.SampleStarted(key=model.key, prompt=step.prompt, kind=step.kind, round=step.round),
@@ -118,7 +118,7 @@ def death(model: Model, verdict: ExitCause, *, skipped: int) -> Event:
 
 
 def whole_benchmark(plan: Plan) -> Iterable[Event]:
-    """Every model loaded, measured with numbers known by hand, and unloaded."""
+    """Yield the events of a run in which each model is loaded, measured with numbers known by hand, and unloaded."""
     done = 0
     for index, model in enumerate(plan.models):
         yield from loading(model)
@@ -133,7 +133,7 @@ def whole_benchmark(plan: Plan) -> Iterable[Event]:
 def workspace(
     run: ScriptedRun, *models: Model, chosen: Sequence[str] = (), history_file: Path | None = None
 ) -> Workspace:
-    """A workbench's world with these models, of which none can really be loaded."""
+    """Return a workspace with these models, of which none can really be loaded."""
     sampler = Sampler()
     return Workspace(
         models=models,

@@ -19,7 +19,7 @@ from tui.records import FinishReason, Timeline
 
 
 class Script:
-    """Loads at once and answers with one piece of text, unless a scenario says otherwise."""
+    """A child that loads at once and answers with one piece of text, unless its scenario is another."""
 
     def __init__(self, scenario: str, number: int, inbox: Inbox, outbox: Outbox) -> None:
         self._scenario = scenario
@@ -70,7 +70,7 @@ class Script:
         self._stream(command)
 
     def _stream(self, command: wire.Generate) -> None:
-        """``pace``: so many tokens a second, ``max_tokens`` of them; anything else: one piece at once."""
+        """Send ``max_tokens`` tokens at the set rate in the scenario ``pace``, and one piece at once in any other."""
         tokens = command.request.max_tokens if self._scenario == "pace" else 1
         start_ns = time.perf_counter_ns()
         for token in range(tokens):
@@ -88,7 +88,7 @@ class Script:
 
 
 def command(scenario: str, number: int = 0) -> Sequence[str]:
-    """The command line of a scenario."""
+    """Return the command line that starts a child with this scenario."""
     return (sys.executable, "-P", "-m", "tests.support.scripted_child", scenario, str(number))
 
 

@@ -1,4 +1,4 @@
-"""A library that does what a test says, as fast or as slowly as it says: no network, no child, no disk."""
+"""A library that a test moves on by hand, without a network, a child or a disk."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def catalogue_model(
     capabilities: Sequence[str] = (),
     version: int = 1,
 ) -> Model:
-    """A build that the public catalogue offers."""
+    """Return a build that the public catalogue offers."""
     name = f"{alias}-instruct-{_PROVIDERS[variant].removesuffix('ExecutionProvider').lower()}-{variant}"
     return Model(
         alias=alias,
@@ -94,12 +94,12 @@ def catalogue_model(
 
 
 def here(model: Model, state: ModelState = ModelState.READY, note: str = "") -> Model:
-    """The model with its files on this machine."""
+    """Return the model as it is once its files are on this machine."""
     return replace(model, state=state, folder=CACHE / (model.model_id or model.alias).replace(":", "-"), note=note)
 
 
 def catalogue() -> tuple[Model, ...]:
-    """A plausible catalogue with what a person has of it, a practice model and one of their own."""
+    """Return a plausible catalogue of which a person has some models, a practice model, and a model of their own."""
     models: dict[str, Model] = {}
     for alias, publisher, license_name, size_gib, context, capabilities, devices, version in _SHELF:
         for index, variant in enumerate(devices.split()):
@@ -147,7 +147,7 @@ def catalogue() -> tuple[Model, ...]:
 
 
 def many(count: int) -> tuple[Model, ...]:
-    """``count`` builds of a large catalogue, three an alias."""
+    """Return ``count`` builds of a large catalogue, three for each alias."""
     licenses, abilities = tuple(_LICENSES), ("tool-calling", "vision", "reasoning")
     return tuple(
         catalogue_model(
@@ -164,13 +164,13 @@ def many(count: int) -> tuple[Model, ...]:
 
 
 def fit_of(model: Model) -> Fit:
-    """As on a machine with 16 GiB."""
+    """Return how the model fits into the memory of a machine with 16 GiB."""
     needed = (model.size_bytes or 0) * 1.5 + (model.context_tokens or 0) * 40_000
     return Fit.FITS if needed < 8 * GIB else Fit.TIGHT if needed < 13 * GIB else Fit.WILL_NOT_FIT
 
 
 class ScriptedLibrary:
-    """Keeps models and downloads in memory; tests move them on by hand."""
+    """A library that keeps models and downloads in memory; tests change their states by hand."""
 
     def __init__(self, models: Sequence[Model], *, as_of: str | None = AS_OF, problem: str = "") -> None:
         self._models = {model.key: model for model in models}
@@ -181,11 +181,11 @@ class ScriptedLibrary:
         """While it is not set, a refresh hangs."""
         self.answer.set()
         self.after_refresh: Listing | None = None
-        """What the next refresh gives; ``None`` for the list as it is."""
+        """The listing that the next refresh returns; ``None`` for the list as it is."""
         self.refreshes = 0
         self.checks: tuple[Check, ...] = (Check(subject="genai_config.json", ok=True, words="1.4 KiB"),)
         self.refusal = ""
-        """Why the next request is refused; empty to grant it."""
+        """The reason for which the next request is refused; an empty one grants it."""
         self.calls: list[tuple[str, ...]] = []
         self.eps = [ExecutionProvider(name=name, registered=name.startswith("CPU")) for name in _PROVIDERS.values()]
         self.started = self.closed = False
@@ -201,10 +201,10 @@ class ScriptedLibrary:
         return self.download(self._models[model.key])
 
     def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
-        """Servers have no part in what this stands in for."""
+        """Accept servers, which this library does not list."""
 
     def reconfigure(self, configured: Mapping[str, Configured]) -> None:
-        """Nor have configured models."""
+        """Accept configured models, which this library does not list."""
 
     async def refresh(self) -> Listing:
         self.refreshes += 1
@@ -227,7 +227,7 @@ class ScriptedLibrary:
         self._tellers.append(tell)
 
     def tell(self) -> None:
-        """What a real library does at most four times a second."""
+        """Call the functions that wait for a change; a real library does so at most four times a second."""
         for tell in self._tellers:
             tell()
 

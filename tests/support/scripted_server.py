@@ -1,4 +1,4 @@
-"""A server on loopback that answers as a test wants it to, down to the single byte, and stamps what it is sent."""
+"""A server on loopback that answers as a test scripts it, down to the single byte, and records each request's time."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ STREAM = "text/event-stream"
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request as it came."""
+    """A request as the server received it."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: Mapping[str, object]
     at_ns: int
-    """When the last byte of it was here."""
+    """The time at which the last byte of the request had arrived, by ``perf_counter_ns``."""
 
 
 @dataclass(slots=True)
 class Reply:
-    """Writes an answer."""
+    """An answer that is being written."""
 
     writer: asyncio.StreamWriter
     first_ns: int = 0
-    """When the first and the last event with text were written."""
+    """The time at which the first event with text was written; ``last_ns`` is that of the last one."""
     last_ns: int = 0
     chunked: bool = False
     gone: threading.Event = field(default_factory=threading.Event)
@@ -51,21 +51,21 @@ class Reply:
         await self.raw(f"HTTP/1.1 {status} So\r\nContent-Type: {kind}\r\n{size}\r\n{extra}\r\n".encode())
 
     async def body(self, data: bytes) -> None:
-        """A part of the body."""
+        """Write a part of the body, as a chunk if the answer is chunked."""
         await self.raw(f"{len(data):x}\r\n".encode() + data + b"\r\n" if self.chunked else data)
 
     async def event(self, event: object) -> None:
         await self.body(b"data: " + json.dumps(event).encode() + b"\n\n")
 
     async def text(self, *texts: str, **delta: object) -> None:
-        """An event for each text."""
+        """Write an event for each text."""
         for text in texts:
             self.last_ns = time.perf_counter_ns()
             self.first_ns = self.first_ns or self.last_ns
             await self.event(chunk({"content": text, **delta}))
 
     async def finish(self, tokens: int | None = None, *, reason: str = "length", prompt_tokens: int = 9) -> None:
-        """The last chunk, the usage where ``tokens`` are given, and the end."""
+        """Write the last chunk, the usage if ``tokens`` are given, and the end."""
         await self.event(chunk({}, reason))
         if tokens is not None:
             await self.event(usage(tokens, prompt_tokens))
@@ -81,7 +81,7 @@ class Reply:
         await self.body(data)
 
     async def reset(self) -> None:
-        """Break the connection off."""
+        """Break the connection off, so that the client sees a reset."""
         sock: socket.socket = self.writer.get_extra_info("socket")
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -92,19 +92,19 @@ Scene = Callable[[HttpRequest, Reply], Awaitable[None]]
 
 
 class ScriptedServer:
-    """Answers ``/v1/models`` by itself and everything else by its scene; an asyncio server in a thread of its own."""
+    """A server in a thread of its own that answers ``/v1/models`` by itself and chats by its scene."""
 
     def __init__(self, models: Sequence[str] = ("tiny",), tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.scene: Scene = steady
         self.other: Scene = not_found
-        """For every other path than chat and models."""
+        """The scene for every other path than chat and models."""
         self.models = tuple(models)
         self.requests: list[HttpRequest] = []
         self.replies: list[Reply] = []
         self.connections = 0
         self.close_after_each = False
         self.loading = False
-        """It is there, and says of its models only that they are not."""
+        """While this is true, the server answers every request with 503, as one does that still loads its model."""
         self.most_connections = 1000
         self.port = port
         self._tls = tls
@@ -124,7 +124,7 @@ class ScriptedServer:
         return [request for request in self.requests if request.path.endswith("/chat/completions")]
 
     def close(self) -> None:
-        """Be gone: nobody listens, and every connection ends."""
+        """Stop listening, and end every connection."""
         if self._loop.is_running():
             asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
             self._loop.call_soon_threadsafe(self._loop.stop)
@@ -190,19 +190,19 @@ async def _read(reader: asyncio.StreamReader) -> HttpRequest | None:
 
 
 def chunk(delta: Mapping[str, object], finish_reason: str | None = None, index: int = 0) -> dict[str, object]:
-    """An event with a part of an answer."""
+    """Return an event with a part of an answer."""
     choice = {"index": index, "delta": delta, "finish_reason": finish_reason}
     return {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "tiny", "choices": [choice]}
 
 
 def usage(tokens: int, prompt_tokens: int = 9, **details: object) -> dict[str, object]:
-    """The event with the token counts."""
+    """Return the event with the token counts."""
     counted = {"prompt_tokens": prompt_tokens, "completion_tokens": tokens, "total_tokens": tokens + prompt_tokens}
     return {**chunk({}), "choices": [], "usage": {**counted, **details}}
 
 
 async def steady(_: HttpRequest, reply: Reply) -> None:
-    """A short answer that is all in order."""
+    """Write a short answer without any fault."""
     await reply.head()
     await reply.event(chunk({"role": "assistant", "content": ""}))
     await reply.text("Small ", "models ", "run ", "here.")
@@ -214,7 +214,7 @@ async def not_found(_: HttpRequest, reply: Reply) -> None:
 
 
 def paced(ttft_s: float, tok_s: float, tokens: int) -> Scene:
-    """Tokens one by one at a known pace, the first so long after the request was here."""
+    """Return a scene that writes tokens one by one at a known rate, the first ``ttft_s`` after the request arrived."""
 
     async def scene(request: HttpRequest, reply: Reply) -> None:
         await reply.head()
@@ -228,7 +228,7 @@ def paced(ttft_s: float, tok_s: float, tokens: int) -> Scene:
 
 
 def unhurried(ttft_s: float, tok_s: float, tokens: int) -> Scene:
-    """The same without spinning, for many at once: about this pace, and the machine left to whoever is measured."""
+    """Return a scene that writes tokens at about this rate without spinning, so many can run at once."""
 
     async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
@@ -241,7 +241,7 @@ def unhurried(ttft_s: float, tok_s: float, tokens: int) -> Scene:
 
 
 async def _until(due_ns: int) -> None:
-    """Sleep most of the way and spin the rest: a truth that is late is none."""
+    """Sleep most of the time and spin for the rest, so that the known times are exact."""
     while (left_ns := due_ns - time.perf_counter_ns()) > 0:
         if left_ns > 1_500_000:
             await asyncio.sleep((left_ns - 1_000_000) / 1e9)
@@ -249,7 +249,7 @@ async def _until(due_ns: int) -> None:
 
 @contextmanager
 def serving(models: Sequence[str] = ("tiny",), tls: ssl.SSLContext | None = None) -> Generator[ScriptedServer]:
-    """A server for the length of a test."""
+    """Run a server for the length of the block."""
     server = ScriptedServer(models, tls)
     try:
         yield server

@@ -44,7 +44,7 @@ class Offer:
     folder: Path | None = None
     filler_bytes: int = 0
     size_bytes: int | None = None
-    """What the catalogue says; by default the truth."""
+    """The size that the catalogue states; by default the true one."""
     license: str = "mit"
     task: str = "chat-completion"
     capabilities: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Offer:
 
     @property
     def files(self) -> dict[str, bytes | int]:
-        """Name -> content, or the length of filler."""
+        """Map the name of each file to its content, or to the length of its filler."""
         inside = sorted(self.folder.iterdir()) if self.folder else []
         files: dict[str, bytes | int] = {path.name: path.read_bytes() for path in inside}
         return {**files, "filler.bin": self.filler_bytes} if self.filler_bytes else files
@@ -96,7 +96,7 @@ class Offer:
 
 @dataclass(slots=True)
 class Behaviour:
-    """What the cloud does wrong, set by a test at any time. Kinds are catalog, registry, list, head and get."""
+    """The faults of the cloud, which a test may set at any time. Kinds are catalog, registry, list, head and get."""
 
     page: int = 50
     rate_bytes_s: int = 0
@@ -104,15 +104,15 @@ class Behaviour:
     """From this many bytes on, bodies hang with their sockets open."""
     cut_after: int | None = None
     cuts: int = 1
-    """So many connections are reset once ``cut_after`` bytes have been sent."""
+    """The number of connections that are reset once ``cut_after`` bytes have been sent."""
     status: dict[str, int] = field(default_factory=dict[str, int])
     times: int = 10**9
-    """So often a ``status`` is answered, then all is well."""
+    """The number of requests that are answered with a ``status``; later ones are answered well."""
     silent: frozenset[str] = frozenset()
 
 
 class Cloud:
-    """The server: what it offers, how it behaves, and what it was asked."""
+    """The server, with the builds that it offers, its faults, and a count of the requests of each kind."""
 
     def __init__(self, certificate: Path, key: Path) -> None:
         self.offers: Sequence[Offer] = ()
@@ -130,7 +130,7 @@ class Cloud:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self) -> None:
-        """Be gone: every connection ends, and nobody listens."""
+        """End every connection, and stop listening."""
         self.gone.set()
         self._server.shutdown()
         self._server.server_close()
@@ -139,7 +139,7 @@ class Cloud:
         return next(offer for offer in self.offers if f"{offer.name}-{offer.version}" == container)
 
     def pace(self, size: int) -> None:
-        """Hold up a piece so that all connections together keep to the rate."""
+        """Delay a piece so that all connections together keep to the rate."""
         rate = self.behaviour.rate_bytes_s
         if rate:
             with self.lock:
@@ -148,7 +148,7 @@ class Cloud:
             time.sleep(max(0.0, due_s - time.monotonic()))
 
     def wrong(self, kind: str) -> int | None:
-        """The status to refuse with, while there is one."""
+        """Count a request, and return the status with which it is to be refused, if there is one."""
         with self.lock:
             self.requests[kind] += 1
             status = self.behaviour.status.get(kind)
@@ -163,7 +163,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A child that is killed leaves in the middle of an answer."""
+        """Ignore errors, since a child that is killed leaves in the middle of an answer."""
 
 
 class _Answer(BaseHTTPRequestHandler):
@@ -171,7 +171,7 @@ class _Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Quiet."""
+        """Write no log."""
 
     def do_CONNECT(self) -> None:
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -276,7 +276,7 @@ class _Answer(BaseHTTPRequestHandler):
                     self.cloud.sent_bytes += len(piece)
 
     def _pass(self, size: int) -> bool:
-        """Whether the next piece may go out; false ends the connection."""
+        """Return whether the next piece may be sent; if not, the connection has been reset."""
         cloud, how = self.cloud, self.cloud.behaviour
         cloud.pace(size)
         while how.stall_after is not None and cloud.sent_bytes >= how.stall_after and not cloud.gone.wait(0.05):
@@ -300,7 +300,7 @@ def _pieces(content: bytes | int, first: int, end: int) -> Iterator[bytes]:
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate that is its own authority, for the hosts the runtime asks; skips where openssl is missing."""
+    """Make a self-signed certificate for the hosts that the runtime asks; skip the test if openssl is missing."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("openssl is not installed: no certificate for the stand-in of the cloud")
@@ -317,14 +317,14 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 
 
 def environment(cloud: Cloud, certificate: Path) -> dict[str, str]:
-    """What leads the runtime to the stand-in."""
+    """Return the environment variables that lead the runtime to the stand-in."""
     leading = {"HTTPS_PROXY": cloud.url, "SSL_CERT_FILE": str(certificate), "NO_PROXY": "127.0.0.1", "CI": "1"}
     return {**leading, "https_proxy": cloud.url, "no_proxy": "127.0.0.1"}
 
 
 @contextlib.contextmanager
 def running(certificate: Path, key: Path) -> Generator[Cloud, None, None]:
-    """A cloud that is gone with the block."""
+    """Run a cloud, and close it at the end of the block."""
     cloud = Cloud(certificate, key)
     try:
         yield cloud

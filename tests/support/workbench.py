@@ -1,4 +1,4 @@
-"""The real app for tests, driven through Textual's pilot."""
+"""Drives the real app in tests, through Textual's pilot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tui.screens.workbench.screen import Workbench
 from tui.workspace.session import Session
 from tui.workspace.workspace import Workspace, open_workspace
 
-# A press waits twice for a rest of the process this long, at 20 ms by default: half of it tells a rest as well.
+# After a key, the pilot waits twice until the process has been idle for 20 ms; half as long is enough here.
 _wait.SLEEP_GRANULARITY = 0.01
 _wait.SLEEP_IDLE = 0.0005
 
@@ -30,7 +30,7 @@ NARROW = (80, 24)
 
 
 class ListeningApp(BenchtopApp):
-    """The app, with every notification kept."""
+    """The app, which records every notification."""
 
     def __init__(self, opener: Callable[[], Workspace]) -> None:
         super().__init__(opener)
@@ -51,7 +51,7 @@ class ListeningApp(BenchtopApp):
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """An app that runs, and what a test looks at."""
+    """A running app, with what tests do with it and read from it."""
 
     app: ListeningApp
     pilot: Pilot[int]
@@ -74,7 +74,7 @@ class Driver:
 
     @property
     def offered(self) -> set[str]:
-        """The names that the palette lists on the screen on top."""
+        """Return the names that the palette lists for the screen on top."""
         return {key.name for key in keys_of(self.app, self.app.screen) if key.offered}
 
     @property
@@ -85,7 +85,7 @@ class Driver:
 
     @property
     def notices(self) -> list[str]:
-        """Every sentence that was shown as a notification, oldest first, titles included."""
+        """Return every sentence that was shown as a notification, oldest first, titles included."""
         return self.app.notices
 
     async def press(self, *keys: str) -> None:
@@ -97,7 +97,7 @@ class Driver:
         await self.pilot.pause()
 
     async def run_with(self, *keys: str) -> None:
-        """Press keys that begin a run, and wait for its end."""
+        """Press keys that begin a run, and wait for the end of the run."""
         before = self.session.newest
         await self.press(*keys)
         await self.until(lambda: self.session.newest is not before)
@@ -108,17 +108,17 @@ class Driver:
         await self.until(lambda: self.session.running is None and self.runs.settled, timeout_s)
 
     def cells(self, column_id: str) -> list[str]:
-        """A column of the results, from the first row to the last."""
+        """Return a column of the results, from the first row to the last."""
         index = [column.id for column in COLUMNS].index(column_id)
         return [row[index] for row in self.bench.results.texts]
 
     def shown(self, selector: str) -> bool:
-        """Whether a widget can be seen."""
+        """Return whether a widget can be seen."""
         widget = self.bench.query_one(selector)
         return widget.display and widget.region.area > 0
 
     def text_of(self, selector: str) -> str:
-        """What stands in a static text of the screen on top."""
+        """Return the text of a static widget of the screen on top."""
         return str(self.app.screen.query_one(selector, Static).visual)
 
 
