@@ -240,7 +240,7 @@ def test_a_model_that_fails_is_a_row_and_the_others_go_on(folder: CommandFolder)
     assert re.search(r"^broken: refused: .+ \(2 requests skipped\)$", result.stderr, re.MULTILINE)
     rows = [line for line in result.stdout.splitlines() if line.startswith(("| broken", "| practice-small"))]
     assert ["failed" in row for row in rows] == [True, False]
-    answered = folder.run("run", "broken,practice-small", "--config", str(folder), "--max-tokens", "4")
+    answered = folder.run("run", "broken,practice-small", "--config", str(config), "--max-tokens", "4")
     assert answered.returncode == ExitCode.MODEL_FAILED
     assert "practice-small: TTFT" in answered.stderr
 

@@ -245,8 +245,8 @@ async def test_the_pane_says_that_nothing_is_averaged_and_offers_no_single_promp
         screen = CompareScreen((BEFORE, SLOWER))
         await driver.app.push_screen(screen)
         await driver.until(lambda: screen.comparisons)
-        assert "prompt-512" in driver.text_of("#result-lines")
-        assert "nothing is averaged over them" in driver.text_of("#result-notes")
+        assert "prompt-512" in driver.text_of("#comparison-lines")
+        assert "nothing is averaged over them" in driver.text_of("#comparison-notes")
         assert "p" not in screen.active_bindings
         assert "e" in screen.active_bindings
 
