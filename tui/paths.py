@@ -67,7 +67,7 @@ def write_atomically(file: Path, content: bytes, *, make_folder: bool = False, s
     """Write a file whole or not at all: a reader finds the old content or the new one, and so does the next start.
 
     The new content is written beside the file, brought to the disk, given the rights of the old file, and renamed.
-    Without ``sync`` it is not waited for the disk: after a power cut the file may then be empty or the old one.
+    Without ``sync`` nobody waits for the disk, and after a power cut the file may be empty or the old one.
 
     Raises:
         OSError: the file cannot be written; what was there before is still there.

@@ -223,8 +223,8 @@ class ScriptedLibrary:
     def downloads(self) -> tuple[Download, ...]:
         return tuple(self._downloads.values())
 
-    def on_change(self, tell: Callable[[], None]) -> None:
-        self._tellers.append(tell)
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self._tellers.append(callback)
 
     def tell(self) -> None:
         """Call the functions that wait for a change; a real library does so at most four times a second."""

@@ -1,1 +1,1 @@
-"""Models on the disk, in the catalogue and on servers: list, download, register, check, remove."""
+"""Models on the disk, in the catalogue and on servers: they are listed, downloaded, registered, checked and removed."""

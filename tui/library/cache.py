@@ -1,4 +1,4 @@
-"""What lies in the cache: what it costs, whether a model's files are whole, and taking one away."""
+"""The models in the cache: what they take on the disk, whether their files are whole, and how one is removed."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from tui.text import units
 _WEIGHTS: Final = (".onnx", ".data", ".bin")
 _REPAIR: Final = "remove the model and download it again"
 _LEAST_SHARE: Final = 0.8
-"""The catalogue's sizes are rounded; a folder with less than this share has lost a file."""
+"""A folder with less than this share of the catalogue's size, which is rounded, has lost a file."""
 
 
 def caches(roots: Sequence[Path], models: Sequence[Model]) -> tuple[Cache, ...]:
-    """The roots that exist, each with what it holds and takes on the disk."""
+    """The roots that exist, each with the number of its models and the disk space that it takes."""
     return tuple(_cache(root, models) for root in roots if paths.is_folder(root))
 
 
 def folder_of_download(cache: Path, model_id: str) -> Path | None:
-    """Where the runtime downloads a model to, once it has begun: a folder of its publisher lies in between."""
+    """The folder that the runtime downloads a model to, which may lie in one of its publisher; ``None`` before that."""
     name = download_name(model_id)
     try:
         return next((folder for folder in (cache / name, *cache.glob(f"*/{name}")) if folder.is_dir()), None)
@@ -53,43 +53,46 @@ def verify(model: Model) -> tuple[Check, ...]:
 
 
 def damage(folder: Path) -> str | None:
-    """Why a model's weights cannot be whole; ``None`` where nothing speaks against it. Looked at once a change."""
+    """Why the weights of a model cannot be whole; ``None`` if no sign of that is found.
+
+    The files are read again only if one of them has changed.
+    """
     try:
         files = sorted(path for path in folder.iterdir() if path.name.endswith(_WEIGHTS))
-        stamps = tuple((path, found.st_size, found.st_mtime_ns) for path in files for found in (path.stat(),))
+        versions = tuple((path, stat.st_size, stat.st_mtime_ns) for path in files for stat in (path.stat(),))
     except OSError:
         return None
-    return _damage(folder, stamps)
+    return _damage(folder, versions)
 
 
 @lru_cache(maxsize=1024)
-def _damage(folder: Path, stamps: tuple[tuple[Path, int, int], ...]) -> str | None:
-    checks = _weight_checks(folder, [path for path, _, _ in stamps])
+def _damage(folder: Path, versions: tuple[tuple[Path, int, int], ...]) -> str | None:
+    checks = _weight_checks(folder, [path for path, _, _ in versions])
     return next((f"{check.subject}: {check.words}" for check in checks if not check.ok), None)
 
 
 def remove(model: Model, roots: Sequence[Path]) -> int:
-    """Take a downloaded model off the disk, and tell what that freed. For a thread.
+    """Remove a downloaded model from the disk, and give the bytes that it took. For a thread.
 
     Raises:
         LibraryError: it is no download, or cannot be removed; then all of it is still there.
     """
-    folder = _whole_download(model, roots)
-    freed = disk_bytes(folder)
-    # Renamed first: a model that is in use, or in a place that is not ours, is not left half removed.
-    doomed = folder.with_name(f".removed-{os.getpid()}-{folder.name}")
+    folder = _download_folder(model, roots)
+    freed_bytes = disk_bytes(folder)
+    # The rename fails for a model that is in use or whose folder is not ours, and then nothing has been removed yet.
+    renamed = folder.with_name(f".removed-{os.getpid()}-{folder.name}")
     try:
-        folder.rename(doomed)
-        shutil.rmtree(doomed)
+        folder.rename(renamed)
+        shutil.rmtree(renamed)
     except OSError as error:
         raise LibraryError(f"{error.filename or folder} cannot be removed ({error.strerror}).") from error
     if folder.parent not in roots and not any(folder.parent.iterdir()):
         folder.parent.rmdir()
-    return freed
+    return freed_bytes
 
 
-def _whole_download(model: Model, roots: Sequence[Path]) -> Path:
-    """The folder of the whole download, which may be one above that of the model."""
+def _download_folder(model: Model, roots: Sequence[Path]) -> Path:
+    """The folder of the whole download, which may be the one above that of the model."""
     if model.folder is None:
         raise LibraryError(f"{model.key} is not on this machine.")
     folder = model.folder.resolve()
@@ -103,13 +106,13 @@ def _whole_download(model: Model, roots: Sequence[Path]) -> Path:
 
 
 def _cache(root: Path, models: Sequence[Model]) -> Cache:
-    held = [model for model in models if model.folder is not None and root in model.folder.resolve().parents]
+    inside = [model for model in models if model.folder is not None and root in model.folder.resolve().parents]
     broken = (ModelState.BROKEN, ModelState.PARTIAL)
     return Cache(
         folder=root,
-        models=len(held),
+        models=len(inside),
         disk_bytes=disk_bytes(root),
-        broken=sum(model.state in broken for model in held),
+        broken=sum(model.state in broken for model in inside),
     )
 
 
@@ -125,19 +128,19 @@ def _checks(folder: Path, model: Model) -> Iterator[Check]:
     expected = model.catalog.download_bytes if model.catalog else None
     if expected:
         size = sum(path.stat().st_size for path in files)
-        told = f"{units.size(size)} of the {units.size(expected)} that the catalogue tells"
-        yield _check("size", size >= expected * _LEAST_SHARE, told, f"{told}; {_REPAIR}")
+        words = f"{units.size(size)} of the {units.size(expected)} that the catalogue tells"
+        yield _check("size", size >= expected * _LEAST_SHARE, words, f"{words}; {_REPAIR}")
 
 
 def _weight_checks(folder: Path, files: Sequence[Path]) -> Iterator[Check]:
-    """Each file of weights: whole in itself, and as long as the model's graph needs it."""
-    needed: dict[Path, int] = {}
+    """A check of each file of weights: that it is whole in itself, and as long as the graph of the model needs it."""
+    needed_bytes: dict[Path, int] = {}
     for path in files:
         if path.suffix == ".onnx":
-            yield _onnx_check(path, folder, needed)
+            yield _onnx_check(path, folder, needed_bytes)
     others = (path for path in files if path.suffix != ".onnx" and path.name.endswith(_WEIGHTS))
-    for path in sorted({*needed, *others}):
-        yield _data_check(path, folder, needed.get(path, 1))
+    for path in sorted({*needed_bytes, *others}):
+        yield _data_check(path, folder, needed_bytes.get(path, 1))
 
 
 def _check(subject: str, ok: bool, words: str, advice: str) -> Check:
@@ -153,18 +156,19 @@ def _json_check(path: Path, folder: Path) -> Check:
     return Check(subject=_name(path, folder), ok=True)
 
 
-def _onnx_check(path: Path, folder: Path, needed: dict[Path, int]) -> Check:
+def _onnx_check(path: Path, folder: Path, needed_bytes: dict[Path, int]) -> Check:
+    """The check of an ONNX file; the bytes that it needs of its data files are added to ``needed_bytes``."""
     name = _name(path, folder)
     try:
-        wanted = onnx_files.needed_bytes(path)
+        of_data_files = onnx_files.needed_bytes(path)
         hole = first_hole(path)
-    except (onnx_files.Damaged, OSError) as error:
+    except (onnx_files.DamagedFile, OSError) as error:
         return Check(subject=name, ok=False, words=f"broken: {error}; {_REPAIR}")
-    needed.update({path.parent / location: size for location, size in wanted.items()})
+    needed_bytes.update({path.parent / location: size for location, size in of_data_files.items()})
     return _check(name, hole is None, units.size(path.stat().st_size), f"parts of it were never written; {_REPAIR}")
 
 
-def _data_check(path: Path, folder: Path, needed: int) -> Check:
+def _data_check(path: Path, folder: Path, needed_bytes: int) -> Check:
     name = _name(path, folder)
     try:
         size, hole = path.stat().st_size, first_hole(path)
@@ -172,8 +176,8 @@ def _data_check(path: Path, folder: Path, needed: int) -> Check:
         return Check(subject=name, ok=False, words=f"missing; {_REPAIR}")
     except OSError as error:
         return Check(subject=name, ok=False, words=f"cannot be read ({error.strerror}); {_REPAIR}")
-    if size < needed:
-        words = f"ends early: {units.size(size)} of at least {units.size(needed)}; {_REPAIR}"
+    if size < needed_bytes:
+        words = f"ends early: {units.size(size)} of at least {units.size(needed_bytes)}; {_REPAIR}"
         return Check(subject=name, ok=False, words=words)
     return _check(name, hole is None, units.size(size), f"parts of it were never written; {_REPAIR}")
 

@@ -1,4 +1,4 @@
-"""What folders take on the disk, and what room is left on it."""
+"""The disk space that folders take, and the space that is left."""
 
 from __future__ import annotations
 
@@ -13,46 +13,48 @@ _BLOCK_BYTES: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class DiskUse:
-    """What a folder holds at a moment."""
+    """The disk use of a folder at one moment."""
 
     taken_bytes: int
-    """Bytes that its files really take: a file under download is as long as it will be, but full of holes."""
+    """The bytes that its files really take: a file in download has its full length already, but is full of holes."""
     written_ns: int
-    """When one of them was last written to: also what is written over again, and takes no more room, is a move."""
+    """When a file was last written to, which also shows a download that writes the same parts again."""
 
 
-def look_at(folder: Path) -> DiskUse:
-    """Every file in the folder and below it; one that goes away meanwhile is not counted."""
-    taken, written_ns = 0, 0
-    for place, _, names in os.walk(folder):
+def disk_use(folder: Path) -> DiskUse:
+    """The disk use of every file in the folder and below it; one that goes away meanwhile is not counted."""
+    taken_bytes, written_ns = 0, 0
+    for parent, _, names in os.walk(folder):
         for name in names:
             try:
-                found = Path(place, name).lstat()
+                stat = Path(parent, name).lstat()
             except OSError:
                 continue
-            blocks: int | None = getattr(found, "st_blocks", None)
-            taken += found.st_size if blocks is None else min(found.st_size, blocks * _BLOCK_BYTES)
-            written_ns = max(written_ns, found.st_mtime_ns)
-    return DiskUse(taken, written_ns)
+            blocks: int | None = getattr(stat, "st_blocks", None)
+            taken_bytes += stat.st_size if blocks is None else min(stat.st_size, blocks * _BLOCK_BYTES)
+            written_ns = max(written_ns, stat.st_mtime_ns)
+    return DiskUse(taken_bytes, written_ns)
 
 
 def disk_bytes(folder: Path) -> int:
-    """Bytes that the folder's files really take."""
-    return look_at(folder).taken_bytes
+    """The bytes that the files of the folder really take."""
+    return disk_use(folder).taken_bytes
 
 
 def free_bytes(folder: Path) -> int | None:
-    """Room on the disk that the folder is on, or will be."""
-    for place in (folder, *folder.parents):
+    """The free bytes of the disk that the folder is on or will be on; ``None`` if they cannot be found out."""
+    for existing in (folder, *folder.parents):
         try:
-            return shutil.disk_usage(place).free
+            return shutil.disk_usage(existing).free
         except OSError:
             continue
     return None
 
 
 def first_hole(path: Path) -> int | None:
-    """Where the first part of a file begins that was never written; ``None`` where there is none, or nobody can tell.
+    """The offset of the first part of a file that was never written.
+
+    It is ``None`` if there is no such part, or the system cannot tell.
 
     Raises:
         OSError: the file cannot be read.
@@ -63,5 +65,5 @@ def first_hole(path: Path) -> int | None:
         return None
     with path.open("rb") as file:
         file.read(1)
-        at = os.lseek(file.fileno(), 0, seek_hole)
-    return at if at < size else None
+        offset = os.lseek(file.fileno(), 0, seek_hole)
+    return offset if offset < size else None

@@ -1,4 +1,4 @@
-"""The library of models of Foundry Local: what is on the disk, and errands to the runtime for the rest."""
+"""The library of models of Foundry Local: the disk is read here, and everything else is a job of the runtime."""
 
 from __future__ import annotations
 
@@ -26,44 +26,50 @@ from tui.library.server_models import EndpointModels
 from tui.records import Endpoint, Model, ModelState
 from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
 
-_TELL_S: Final = 0.25
+_NOTIFY_S: Final = 0.25
+"""The least time between two calls to those who follow changes."""
 _ADD_PROVIDER_S: Final = 300.0
+"""How long the runtime may report no progress while it adds an execution provider."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryTimeouts:
-    """How long the library waits for others."""
+    """How long the library waits for the runtime and for servers."""
 
     catalogue_s: float = 10.0
-    """The runtime itself blocks for 4 s without a network, and for 30 s before a server that is silent."""
+    """How long the catalogue may take. The runtime itself waits 4 s for a network, and 30 s for a silent server."""
     providers_s: float = 30.0
     downloads: TransferLimits = field(default_factory=TransferLimits)
 
 
 class FoundryLibrary:
-    """See ``tui.library.protocol.Library``. Made in any thread; everything but ``listing`` needs the event loop."""
+    """The library of this machine; see ``tui.library.protocol.Library``.
+
+    It can be made in any thread; every method but ``listing`` needs the event loop.
+    """
 
     def __init__(
         self,
         places: ModelPlaces,
-        patience: LibraryTimeouts | None = None,
+        timeouts: LibraryTimeouts | None = None,
         loaded: Callable[[], Collection[str]] = tuple,
     ) -> None:
+        """``loaded`` gives the keys of the models that are loaded, which are not removed."""
         self._places = places
-        self._patience = patience or LibraryTimeouts()
+        self._timeouts = timeouts or LibraryTimeouts()
         self._loaded = loaded
         self._registrations = Registrations(places.registrations)
-        self._tells: list[Callable[[], None]] = []
-        self._told_s = 0.0
-        self._telling: asyncio.TimerHandle | None = None
+        self._callbacks: list[Callable[[], None]] = []
+        self._notified_s = 0.0
+        self._notification: asyncio.TimerHandle | None = None
         self._relisting: asyncio.Task[None] | None = None
         self._stale = False
         self._closed = False
         self._jobs: set[RuntimeJob] = set()
         self._downloads = Downloads(
-            Notes(paths.downloads_dir()), self._patience.downloads, self._changed, self._disk_changed
+            Notes(paths.downloads_dir()), self._timeouts.downloads, self._note_change, self._note_disk_change
         )
-        self._servers = EndpointModels(places.endpoints, paths.endpoints_file(), self._changed)
+        self._servers = EndpointModels(places.endpoints, paths.endpoints_file(), self._note_change)
         self._listing = inventory.list_models(places)
         self._caches = cache.caches(places.roots, self._listing.models)
 
@@ -76,7 +82,7 @@ class FoundryLibrary:
 
     def reconfigure(self, configured: Mapping[str, Configured]) -> None:
         self._places = replace(self._places, configured=configured)
-        self._disk_changed()
+        self._note_disk_change()
 
     async def refresh(self) -> Listing:
         problem = ""
@@ -95,14 +101,14 @@ class FoundryLibrary:
     def downloads(self) -> tuple[Download, ...]:
         return self._downloads.records
 
-    def on_change(self, tell: Callable[[], None]) -> None:
-        self._tells.append(tell)
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self._callbacks.append(callback)
 
     def start(self) -> None:
         self._downloads.adopt()
         self._downloads.start()
         self._servers.watch()
-        self._changed()
+        self._note_change()
 
     def download(self, model: Model, *, at: str | None = None) -> Download:
         if model.state is ModelState.READY:
@@ -130,9 +136,9 @@ class FoundryLibrary:
             raise LibraryError(f"{model.key} is loaded; unload it first.")
         if self._downloads.has(model.model_id):
             raise LibraryError(f"{model.key} is being downloaded; cancel that first.")
-        freed = await asyncio.to_thread(cache.remove, model, self._places.roots)
+        freed_bytes = await asyncio.to_thread(cache.remove, model, self._places.roots)
         await self._relist()
-        return freed
+        return freed_bytes
 
     async def repair(self, model: Model) -> Download:
         if model.catalog is None:
@@ -161,29 +167,29 @@ class FoundryLibrary:
         model = replace(model, registered=True)
         others = (other for other in self._listing.models if other is not taken)
         self._listing = replace(self._listing, models=(*others, model))
-        self._disk_changed()
+        self._note_disk_change()
         return model
 
     def unregister(self, name: str) -> None:
         entry = self._registrations.all().get(name)
         self._registrations.remove(name)
-        kept = tuple(
+        others = tuple(
             model
             for model in self._listing.models
             if not (model.alias == name and entry is not None and model.folder == entry.path)
         )
-        self._listing = replace(self._listing, models=kept)
-        self._disk_changed()
+        self._listing = replace(self._listing, models=others)
+        self._note_disk_change()
 
     async def providers(self) -> tuple[ExecutionProvider, ...]:
         try:
-            reply = await self._run(lambda scratch: wire.ListProviders(str(scratch)), self._patience.providers_s)
+            reply = await self._run(lambda scratch: wire.ListProviders(str(scratch)), self._timeouts.providers_s)
         except RuntimeJobFailed as error:
             raise LibraryError(f"the runtime could not be asked for its execution providers: {error}.") from error
-        found = reply.providers if isinstance(reply, wire.ProvidersListed) else ()
-        others = (ExecutionProvider(name=each.name, registered=each.registered) for each in found)
+        listed = reply.providers if isinstance(reply, wire.ProvidersListed) else ()
         cpu = ExecutionProvider(name=CPU_PROVIDER, registered=True)
-        return (cpu, *(each for each in others if each.name != CPU_PROVIDER))
+        others = (provider for provider in listed if provider.name != CPU_PROVIDER)
+        return (cpu, *(ExecutionProvider(name=other.name, registered=other.registered) for other in others))
 
     async def add_provider(self, name: str, progress: Callable[[float], None]) -> None:
         try:
@@ -193,24 +199,26 @@ class FoundryLibrary:
 
     async def close(self) -> None:
         self._closed = True
-        for handle in filter(None, (self._telling, self._relisting)):
+        for handle in filter(None, (self._notification, self._relisting)):
             handle.cancel()
-        self._tells.clear()
+        self._callbacks.clear()
         for job in tuple(self._jobs):
             job.kill()
         await self._servers.close()
         await self._downloads.close()
 
     async def _ask_catalogue(self) -> None:
-        """Bring a new snapshot into the cache. The child writes its own elsewhere, so that what is here stays whole
-        whenever it ends, and an old answer is not taken for a new one.
+        """Bring a new snapshot into the cache.
+
+        The child writes its snapshot elsewhere. So the one in the cache stays whole whenever the child ends, and an old
+        answer of the catalogue is not taken for a new one.
         """
         job = RuntimeJob()
         self._jobs.add(job)
         try:
             fresh = job.scratch / "catalog"
             command = wire.ReadCatalogue(str(fresh), str(job.scratch))
-            await result_of(job, command, self._patience.catalogue_s)
+            await result_of(job, command, self._timeouts.catalogue_s)
             if not await asyncio.to_thread(catalogue_snapshot.copy_snapshot, fresh, self._places.cache):
                 raise RuntimeJobFailed("it cannot be reached, or has refused; check the network")
         finally:
@@ -232,19 +240,19 @@ class FoundryLibrary:
             await job.close()
 
     def _cache_of(self, model: Model) -> Path:
-        """Half a model is finished where it is."""
+        """The cache to download a model to: the one in which half of it lies already, else our own."""
         if model.folder is None:
             return self._places.cache
         folder = model.folder.resolve()
         return next((root for root in self._places.roots if root in folder.parents), self._places.cache)
 
-    def _disk_changed(self) -> None:
-        """List anew, in a thread; a change meanwhile has it done once more."""
+    def _note_disk_change(self) -> None:
+        """List the models again, in a thread; after a change meanwhile they are listed once more."""
         self._stale = True
         if not self._closed and (self._relisting is None or self._relisting.done()):
             with contextlib.suppress(RuntimeError):
                 self._relisting = asyncio.get_running_loop().create_task(self._relist_while_stale())
-        self._changed()
+        self._note_change()
 
     async def _relist_while_stale(self) -> None:
         while self._stale:
@@ -252,26 +260,26 @@ class FoundryLibrary:
             await self._relist()
 
     async def _relist(self, problem: str | None = None) -> None:
-        """Look at the disk in a thread; without a new ``problem`` the last one stands."""
+        """List the models again, in a thread; without a new ``problem`` the last one is kept."""
 
-        def look() -> tuple[Listing, tuple[Cache, ...]]:
-            found = inventory.list_models(self._places)
-            return found, cache.caches(self._places.roots, found.models)
+        def read_disk() -> tuple[Listing, tuple[Cache, ...]]:
+            listing = inventory.list_models(self._places)
+            return listing, cache.caches(self._places.roots, listing.models)
 
-        found, self._caches = await asyncio.to_thread(look)
-        self._listing = replace(found, problem=self._listing.problem if problem is None else problem)
-        self._changed()
+        listing, self._caches = await asyncio.to_thread(read_disk)
+        self._listing = replace(listing, problem=self._listing.problem if problem is None else problem)
+        self._note_change()
 
-    def _changed(self) -> None:
-        """Tell those who asked, at most four times a second; without an event loop there is nobody to tell."""
-        if self._telling is not None or not self._tells:
+    def _note_change(self) -> None:
+        """Have the callbacks called, at most four times a second; without an event loop nobody follows changes."""
+        if self._notification is not None or not self._callbacks:
             return
         with contextlib.suppress(RuntimeError):
-            wait_s = max(0.0, self._told_s + _TELL_S - time.monotonic())
-            self._telling = asyncio.get_running_loop().call_later(wait_s, self._tell)
+            wait_s = max(0.0, self._notified_s + _NOTIFY_S - time.monotonic())
+            self._notification = asyncio.get_running_loop().call_later(wait_s, self._notify)
 
-    def _tell(self) -> None:
-        self._telling = None
-        self._told_s = time.monotonic()
-        for tell in self._tells:
-            tell()
+    def _notify(self) -> None:
+        self._notification = None
+        self._notified_s = time.monotonic()
+        for callback in self._callbacks:
+            callback()

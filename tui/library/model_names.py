@@ -1,4 +1,4 @@
-"""Finding a model by the name a person typed."""
+"""Finds a model by the name that a person has typed."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ _WORD_ENDS: Final = re.compile(r"[-_.: ]+")
 
 
 class UnknownModel(Exception):
-    """No model has this name, or several may be meant; the sentence offers the closest."""
+    """No model has this name, or it may mean several; the message offers the closest names."""
 
 
 class ModelMissing(Exception):
-    """The model is known but cannot be run as it stands; the sentence says what to do."""
+    """The model is known but cannot be run as it is; the message tells what to do."""
 
 
 def resolve(
-    names: Sequence[str], models: Sequence[Model], say: Callable[[str], None] = lambda _: None
+    names: Sequence[str], models: Sequence[Model], notify: Callable[[str], None] = lambda _: None
 ) -> tuple[Model, ...]:
     """The models with these names: a key (``alias@variant``), an alias, the runtime's full name, or the start of one.
 
-    An alias with several variants means the first of them that can be run. ``say`` is told what a shortened name was
-    taken for.
+    An alias with several variants means the first of them that can be run. ``notify`` is called with a sentence on what
+    a shortened name was taken for.
 
     Raises:
-        UnknownModel: with the closest names, or all that may be meant.
-        ModelMissing: with what to do.
+        UnknownModel: no model has one of the names, or it may mean several.
+        ModelMissing: a model that is meant cannot be run.
     """
-    return tuple(_runnable(name, matching(name, models, say)) for name in names)
+    return tuple(_runnable(name, matching(name, models, notify)) for name in names)
 
 
-def matching(name: str, models: Sequence[Model], say: Callable[[str], None] = lambda _: None) -> tuple[Model, ...]:
-    """Every build that a name means: one family, or one build where the name says which.
+def matching(name: str, models: Sequence[Model], notify: Callable[[str], None] = lambda _: None) -> tuple[Model, ...]:
+    """Every build that a name means: all of one family, or one build if the name tells which; see ``resolve``.
 
     Raises:
-        UnknownModel: with the closest names, or all that may be meant.
+        UnknownModel: no model has this name, or it may mean several families.
     """
     exact = _named(name, models)
     if exact:
@@ -60,20 +60,20 @@ def matching(name: str, models: Sequence[Model], say: Callable[[str], None] = la
     if len(aliases) > 1:
         raise UnknownModel(_ambiguous(name, aliases))
     if aliases[0].lower() != family.lower():
-        say(f"{name} is taken for {aliases[0]}{at}{variant}, the only match.")
+        notify(f"{name} is taken for {aliases[0]}{at}{variant}, the only match.")
     return tuple(builds)
 
 
 def default_models(default: Sequence[str], models: Sequence[Model]) -> tuple[Model, ...]:
-    """Those of the default names that can be run; when there is none, the practice models."""
+    """The models with the default names that can be run; if there is none, the practice models."""
     ready = [model for model in models if model.state is ModelState.READY]
-    chosen = (_ready_first(_named(name, ready)) for name in default)
-    found = tuple({model.key: model for model in chosen if model is not None}.values())
-    return found or tuple(model for model in ready if model.alias in PRACTICE_MODELS)
+    chosen = (_first_ready(_named(name, ready)) for name in default)
+    by_key = {model.key: model for model in chosen if model is not None}
+    return tuple(by_key.values()) or tuple(model for model in ready if model.alias in PRACTICE_MODELS)
 
 
 def _runnable(name: str, matches: Sequence[Model]) -> Model:
-    ready = _ready_first(matches)
+    ready = _first_ready(matches)
     if ready is not None:
         return ready
     first = matches[0]
@@ -84,19 +84,19 @@ def _runnable(name: str, matches: Sequence[Model]) -> Model:
 
 
 def _named(name: str, models: Sequence[Model]) -> list[Model]:
-    """The models with exactly this name; upper and lower case are one, as the runtime mixes them in its names."""
+    """The models with exactly this name, in upper or lower case, since the runtime mixes these in its names."""
     wanted = name.lower()
     for names_of in (_exact_names, _family_names):
-        matches = [model for model in models if wanted in (each.lower() for each in names_of(model))]
+        matches = [model for model in models if wanted in (known.lower() for known in names_of(model))]
         if matches:
             return matches
     return []
 
 
 def _shortened(family: str, models: Sequence[Model]) -> list[Model]:
-    """The models whose alias is this name, begins with it, or holds its words: the first of these that any fits.
+    """The models whose alias is this name, else those whose alias begins with it, else those whose alias has its words.
 
-    Only whole words count: half a word is a slip of the hand as often as a wish.
+    Only whole words count, since half a word is as often a typing error as meant.
     """
     wanted = family.lower()
     words = [word for word in _WORD_ENDS.split(wanted) if word]
@@ -108,31 +108,31 @@ def _shortened(family: str, models: Sequence[Model]) -> list[Model]:
         lambda alias: set(words) <= set(_WORD_ENDS.split(alias)),
     )
     for fits in tests:
-        found = [model for model in models if any(fits(each.lower()) for each in _family_names(model))]
-        if found:
-            return found
+        matches = [model for model in models if any(fits(alias.lower()) for alias in _family_names(model))]
+        if matches:
+            return matches
     return []
 
 
 def _exact_names(model: Model) -> tuple[str, ...]:
-    """A model with a limited context goes by the name of the whole one too: there is no other in the list."""
+    """The keys and the full name of a model; one with a limited context also has the key of the unlimited one."""
     whole = replace(model, context_limit_tokens=None).key
     return tuple(name for name in (model.key, whole, model.model_id) if name)
 
 
 def _family_names(model: Model) -> tuple[str, ...]:
-    """The alias, and what the catalogue calls it where a configuration has another name for it."""
+    """The alias of a model, and that of the catalogue if a configuration has another name for it."""
     other = model.catalog.alias if model.catalog else None
     return (model.alias,) if other is None or other == model.alias else (model.alias, other)
 
 
 def _is_variant(model: Model, wanted: str) -> bool:
-    """``gpu`` is also the variant of a build that is told apart as ``cuda-gpu``."""
-    own, asked = (model.variant or "").lower(), wanted.lower()
-    return bool(asked) and (own == asked or own.endswith(f"-{asked}"))
+    """Whether a build has this variant; ``gpu`` is also the variant of a build whose key has ``cuda-gpu``."""
+    own, wanted = (model.variant or "").lower(), wanted.lower()
+    return bool(wanted) and (own == wanted or own.endswith(f"-{wanted}"))
 
 
-def _ready_first(models: Sequence[Model]) -> Model | None:
+def _first_ready(models: Sequence[Model]) -> Model | None:
     return next((model for model in models if model.state is ModelState.READY), None)
 
 
@@ -144,7 +144,7 @@ def _ambiguous(name: str, aliases: Sequence[str]) -> str:
 
 def _unknown(name: str, models: Sequence[Model]) -> str:
     names_of = _exact_names if "@" in name or ":" in name else _family_names
-    known = list(dict.fromkeys(each for model in models for each in (*names_of(model), model.alias)))
-    close = difflib.get_close_matches(name.lower(), known, n=_OFFERED_NAMES, cutoff=0.5)
+    names = list(dict.fromkeys(known for model in models for known in (*names_of(model), model.alias)))
+    close = difflib.get_close_matches(name.lower(), names, n=_OFFERED_NAMES, cutoff=0.5)
     offered = f"; the closest {'is' if len(close) == 1 else 'are'} {', '.join(close)}" if close else ""
     return f'there is no model "{name}"{offered}; "benchtop models" lists all.'

@@ -1,7 +1,7 @@
-"""Whether an ONNX file is whole, and how much of its data file it needs: read from its own tags and lengths.
+"""Finds out whether an ONNX file is whole, and how much of its data files it needs, from its own tags and lengths.
 
-Only the outline is walked (https://protobuf.dev/programming-guides/encoding): a file of gigabytes is not read, and a
-file that ends early shows as a length that leads past its end.
+Only the outline is followed (https://protobuf.dev/programming-guides/encoding), so a file of gigabytes is not read. A
+file that ends early has a length that leads past its end.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Final
 
 _GRAPH: Final = 7
-"""Field of ModelProto."""
+"""The field of ModelProto that holds the graph."""
 _INITIALIZER: Final = 5
-"""Field of GraphProto."""
+"""The field of GraphProto that holds a tensor of weights."""
 _EXTERNAL_DATA: Final = 13
-"""Field of TensorProto: pairs of key and value."""
+"""The field of TensorProto that holds a pair of key and value."""
 _KEY, _VALUE = 1, 2
+"""The fields of such a pair."""
 
 
-class Damaged(Exception):
+class DamagedFile(Exception):
     """The file is not a whole ONNX file."""
 
 
@@ -33,20 +34,20 @@ class _Field:
 
 
 def needed_bytes(path: Path) -> dict[str, int]:
-    """Each data file that the model names -> the bytes it must at least have.
+    """The data files that a model names, each with the bytes that it must at least have.
 
     Raises:
-        Damaged: the file ends early or is no ONNX file.
+        DamagedFile: the file ends early or is no ONNX file.
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
         if not path.stat().st_size:
-            raise Damaged("it is empty")
+            raise DamagedFile("it is empty")
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             needed: dict[str, int] = {}
             graphs = [field for field in _fields(data, 0, len(data)) if field.number == _GRAPH]
             if not graphs:
-                raise Damaged("there is no graph in it")
+                raise DamagedFile("there is no graph in it")
             for graph in graphs:
                 for tensor in _fields(data, graph.start, graph.end):
                     if tensor.number == _INITIALIZER:
@@ -55,53 +56,53 @@ def needed_bytes(path: Path) -> dict[str, int]:
 
 
 def _add_need(data: mmap.mmap, tensor: _Field, needed: dict[str, int]) -> None:
-    told: dict[str, str] = {}
+    external: dict[str, str] = {}
     for field in _fields(data, tensor.start, tensor.end):
         if field.number == _EXTERNAL_DATA:
             pair = {part.number: data[part.start : part.end] for part in _fields(data, field.start, field.end)}
-            told[_text(pair.get(_KEY))] = _text(pair.get(_VALUE))
-    location, length = told.get("location"), told.get("length", "")
+            external[_text(pair.get(_KEY))] = _text(pair.get(_VALUE))
+    location, length = external.get("location"), external.get("length", "")
     if location and length.isdigit():
-        offset = told.get("offset", "0")
+        offset = external.get("offset", "0")
         end = int(length) + (int(offset) if offset.isdigit() else 0)
         needed[location] = max(needed.get(location, 0), end)
 
 
 def _fields(data: mmap.mmap, start: int, end: int) -> Iterator[_Field]:
-    """The fields of the message between two places, with where their content lies."""
-    at = start
-    while at < end:
-        tag, at = _varint(data, at, end)
-        begin = at
+    """The fields of the message between two offsets, each with the offsets of its content."""
+    offset = start
+    while offset < end:
+        tag, offset = _varint(data, offset, end)
+        begin = offset
         match tag & 7:
             case 0:
-                _, at = _varint(data, at, end)
+                _, offset = _varint(data, offset, end)
             case 1:
-                at += 8
+                offset += 8
             case 2:
-                size, begin = _varint(data, at, end)
-                at = begin + size
+                size, begin = _varint(data, offset, end)
+                offset = begin + size
             case 5:
-                at += 4
+                offset += 4
             case _:
-                raise Damaged("it is not in the form of an ONNX file")
-        if at > end:
-            raise Damaged("it ends early")
-        yield _Field(tag >> 3, begin, at)
+                raise DamagedFile("it is not in the form of an ONNX file")
+        if offset > end:
+            raise DamagedFile("it ends early")
+        yield _Field(tag >> 3, begin, offset)
 
 
-def _varint(data: mmap.mmap, at: int, end: int) -> tuple[int, int]:
-    """A number of up to ten bytes, and where the next thing begins."""
+def _varint(data: mmap.mmap, offset: int, end: int) -> tuple[int, int]:
+    """A number of up to ten bytes, and the offset after it."""
     value = 0
     for shift in range(0, 70, 7):
-        if at >= end:
-            raise Damaged("it ends early")
-        byte = data[at]
-        at += 1
+        if offset >= end:
+            raise DamagedFile("it ends early")
+        byte = data[offset]
+        offset += 1
         value |= (byte & 0x7F) << shift
         if not byte & 0x80:
-            return value, at
-    raise Damaged("it is not in the form of an ONNX file")
+            return value, offset
+    raise DamagedFile("it is not in the form of an ONNX file")
 
 
 def _text(content: bytes | None) -> str:

@@ -1,4 +1,4 @@
-"""Where a model's licence and its size on the disk are known from: its folder, the catalogue, or models.json."""
+"""The licence of a model and its size on the disk, each with its source: the folder, the catalogue, or models.json."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ _LICENCE_FILES: Final = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LIC
 _READ_CHARACTERS: Final = 20_000
 
 
-def describing(models: Sequence[Model], configured: Mapping[str, Configured]) -> Callable[[Model], Origin]:
-    """Tells of a model of an earlier run what is known of it now, and otherwise what the run had noted."""
+def origin_finder(models: Sequence[Model], configured: Mapping[str, Configured]) -> Callable[[Model], Origin]:
+    """A function that gives the origin of a model of an earlier run, by what is known now or else by the run's record.
+
+    ``models`` are those that are known now.
+    """
     by_key = {model.key: model for model in models}
     return lambda model: origin_of(by_key.get(model.key, model), configured)
 
 
 def origin_of(model: Model, configured: Mapping[str, Configured]) -> Origin:
-    """Licence and size with their sources; what is not on this machine any more is told as its run has it."""
+    """The licence and the size of a model with their sources."""
     entry = configured.get(model.alias)
     licence, licence_source = _licence(model, entry)
     disk_bytes, disk_source = _disk(model, entry)
@@ -37,7 +40,7 @@ def origin_of(model: Model, configured: Mapping[str, Configured]) -> Origin:
 
 
 def _licence(model: Model, entry: Configured | None) -> tuple[str | None, str]:
-    """What a person wrote down counts first, then what the catalogue says, then a text beside the weights."""
+    """The licence that a person has written down, else that of the catalogue, else that of a text in the folder."""
     if entry is not None and entry.license:
         return entry.license, REGISTERED if model.registered else CONFIGURED
     if model.practice:
@@ -59,7 +62,7 @@ def _disk(model: Model, entry: Configured | None) -> tuple[int | None, str]:
 
 
 def _licence_in(folder: Path | None) -> str | None:
-    """The licence whose text lies in the folder."""
+    """The licence whose text lies in the folder; ``None`` if there is none."""
     for path in () if folder is None else (folder / name for name in _LICENCE_FILES):
         try:
             with path.open(encoding="utf-8", errors="replace") as file:

@@ -1,4 +1,4 @@
-"""What a catalogue of models offers to a screen or a command, whoever stands behind it."""
+"""What the library of models offers to a screen or a command."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tui.records.library import Cache, Check, Download, ExecutionProvider, Listi
 
 
 class LibraryError(Exception):
-    """What was asked cannot be done; the message is one sentence for a person."""
+    """The library cannot do what it was asked to; the message is one sentence for a person."""
 
 
 class Library(Protocol):
-    """Models on this machine and in the public catalogue, and everything that brings one here or takes it away.
+    """The models on this machine and in the public catalogue, and everything that brings one here or removes it.
 
-    Nothing here waits for the network on the event loop; everything slow is a coroutine that can be cancelled.
+    No method waits for the network on the event loop; everything slow is a coroutine that can be cancelled.
     """
 
     def listing(self) -> Listing:
-        """The list as it is known now, at once: what is on disk, registered, configured, and in the last snapshot."""
+        """The list as it is known now: what is on the disk, registered, configured, and in the last snapshot."""
         ...
 
     def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
@@ -30,27 +30,31 @@ class Library(Protocol):
         ...
 
     def reconfigure(self, configured: Mapping[str, Configured]) -> None:
-        """Look at the models again, of which the configuration now says this. On the event loop."""
+        """List the models again with this configuration. On the event loop."""
         ...
 
     async def refresh(self) -> Listing:
-        """Ask the public catalogue anew, in a child process of its own. Never raises for a network that is not there:
-        then the list is the old one, with the ``problem``.
+        """Ask the public catalogue again, in a child process of its own, and list the models.
+
+        Without a network the list is the old one, with the ``problem``; nothing is raised.
         """
         ...
 
     @property
     def caches(self) -> tuple[Cache, ...]:
-        """The folders that are looked into for models, with what they cost."""
+        """The folders in which models are looked for, with the disk space that they take."""
         ...
 
     @property
     def downloads(self) -> tuple[Download, ...]:
-        """Every download of this session and those that an earlier one left, in the order of the queue."""
+        """Every download of this session and those that an earlier session left, in the order of the queue."""
         ...
 
-    def on_change(self, tell: Callable[[], None]) -> None:
-        """Have ``tell`` called on the event loop, at most four times a second, when a download or the list changed."""
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Have the callback called on the event loop after a change of a download or the list.
+
+        It is called at most four times a second.
+        """
         ...
 
     def start(self) -> None:
@@ -61,32 +65,32 @@ class Library(Protocol):
         """Put a model into the queue; ``at`` is a local time of day, ``HH:MM``, before which it does not begin.
 
         Raises:
-            LibraryError: it is not in the catalogue, it is here already, or the disk has no room for it.
+            LibraryError: the model is not in the catalogue, it is here already, or the disk has no room for it.
         """
         ...
 
     def pause(self, key: str) -> None:
-        """End the transfer within 0.3 s, keep what arrived."""
+        """End the transfer within 0.3 s and keep what has arrived."""
         ...
 
     def resume(self, key: str) -> None:
-        """Go on with a download that is paused, has failed or was left by an earlier session."""
+        """Go on with a download that is paused, has failed, or was left by an earlier session."""
         ...
 
     async def cancel(self, key: str) -> None:
-        """End the transfer within 0.3 s and remove what arrived."""
+        """End the transfer within 0.3 s and remove what has arrived."""
         ...
 
     async def remove(self, model: Model) -> int:
-        """Remove a model from its cache. Gives the bytes freed.
+        """Remove a model from its cache, and give the bytes that this frees.
 
         Raises:
-            LibraryError: it is loaded, being downloaded, registered by folder, or cannot be removed.
+            LibraryError: the model is loaded, being downloaded, registered by folder, or cannot be removed.
         """
         ...
 
     async def repair(self, model: Model) -> Download:
-        """Remove what is there of a model and download it anew.
+        """Remove the files of a model and download it again.
 
         Raises:
             LibraryError: as ``remove`` and ``download`` do.
@@ -94,23 +98,23 @@ class Library(Protocol):
         ...
 
     async def verify(self, model: Model) -> tuple[Check, ...]:
-        """Look at a model's folder, file by file; a failed check says what to do."""
+        """Check the files of a model one by one; a failed check tells what to do."""
         ...
 
     def inspect(self, folder: Path) -> tuple[Check, ...]:
-        """What a folder must hold to be registered as a model: settings, weights, chat template, tokenizer."""
+        """Check that a folder holds what a model needs: settings, weights, chat template and tokenizer."""
         ...
 
     def register(self, name: str, folder: Path, capabilities: Sequence[str] = ()) -> Model:
         """Add a model folder of the user's own under a name.
 
         Raises:
-            LibraryError: the name is taken or no name, or the folder is no model; the sentence says what is missing.
+            LibraryError: the name is taken or cannot be a name, or the folder is no model; the sentence tells why.
         """
         ...
 
     def unregister(self, name: str) -> None:
-        """Forget a registered model; its files stay.
+        """Remove the name of a registered model; its files stay.
 
         Raises:
             LibraryError: no model is registered under this name.
@@ -122,7 +126,7 @@ class Library(Protocol):
         ...
 
     async def add_provider(self, name: str, progress: Callable[[float], None]) -> None:
-        """Download and register an execution provider; ``progress`` is told a share from 0 to 1.
+        """Download and register an execution provider; ``progress`` is called with a share from 0 to 1.
 
         Raises:
             LibraryError: with the runtime's reason.
@@ -130,5 +134,5 @@ class Library(Protocol):
         ...
 
     async def close(self) -> None:
-        """End every child; downloads that were under way go on next time."""
+        """End every child; downloads that were in progress go on next time."""
         ...

@@ -1,4 +1,4 @@
-"""Model folders of the user's own, registered under a name: what a folder must hold, and the list of them."""
+"""Model folders of the user's own that are registered under a name: the list of them, and what a folder must hold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TOKENIZERS: Final = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece
 
 
 class Registration(msgspec.Struct, frozen=True):
-    """One folder of the user's; it stands in the list of models like one that a configuration names."""
+    """One folder of the user's own, as the file keeps it."""
 
     folder: str
     capabilities: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Registration(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A registration in the form in which configured models are read."""
+    """A registration in the form of a configured model; see ``Configured``."""
 
     alias: str
     path: Path
@@ -45,13 +45,13 @@ _decoder = msgspec.json.Decoder(dict[str, Registration])
 
 
 class Registrations:
-    """The file with all of them; each change is written at once, in a single step."""
+    """The file with all registrations; each change is written at once."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def all(self) -> dict[str, Registered]:
-        """Name -> registration; a file that cannot be read counts as none."""
+        """The registrations by their names; a file that cannot be read counts as one without any."""
         try:
             entries = self._read()
         except LibraryError:
@@ -59,11 +59,19 @@ class Registrations:
         return {name: Registered(name, Path(entry.folder), entry.capabilities) for name, entry in entries.items()}
 
     def add(self, name: str, folder: Path, capabilities: Sequence[str]) -> None:
-        """Raises LibraryError when the file cannot be written."""
+        """Register a folder under a name.
+
+        Raises:
+            LibraryError: the file cannot be read or written.
+        """
         self._write({**self._read(), name: Registration(str(folder.resolve()), tuple(capabilities))})
 
     def remove(self, name: str) -> None:
-        """Raises LibraryError when there is no such name, or the file cannot be written."""
+        """Remove a name.
+
+        Raises:
+            LibraryError: there is no such name, or the file cannot be read or written.
+        """
         entries = self._read()
         if name not in entries:
             names = ", ".join(entries) or "there are none"
@@ -90,7 +98,7 @@ class Registrations:
 
 
 def inspect(folder: Path) -> tuple[Check, ...]:
-    """What a folder must hold to be run as a model, each with what to do where it is missing."""
+    """Check each thing that a folder must hold to be run as a model; a failed check tells what to do."""
     if not paths.is_folder(folder):
         return (Check(subject="folder", ok=False, words=f"there is no folder {folder}; correct the path"),)
     names = _names(folder)
@@ -140,8 +148,8 @@ def _weights_advice(problem: str | None) -> str:
     return "there is no .onnx file; convert the model with the model builder"
 
 
-def _check(subject: str, ok: bool, found: str, advice: str) -> Check:
-    return Check(subject=subject, ok=ok, words=found if ok else advice)
+def _check(subject: str, ok: bool, words: str, advice: str) -> Check:
+    return Check(subject=subject, ok=ok, words=words if ok else advice)
 
 
 def _names(folder: Path) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The models that servers have: asked for by a child in the background, and remembered for when a server is gone."""
+"""The models of servers: a child asks for them in the background, and they are kept for when a server is gone."""
 
 from __future__ import annotations
 
@@ -20,56 +20,58 @@ from tui.records import Endpoint, Model, ModelState
 from tui.records.engines import ENDPOINT
 
 PATIENCE_S: Final = 12.0
-"""For the client to start and the slowest server to answer."""
+"""How long the child may take: its client has to start, and the slowest server to answer."""
 LOOK_EVERY_S: Final = 15.0
-KNOCK_S: Final = 2.0
-MOST_PATIENCE: Final = 16
-"""Looks between two questions to a server that does not tell its models, when it has been asked some times."""
+"""How often it is looked whether a server has come or gone."""
+CONNECT_S: Final = 2.0
+"""How long a server may take to accept a connection."""
+MOST_LOOKS: Final = 16
+"""After so many looks at most, a server that accepts connections and does not list its models is asked again."""
 
 
 class EndpointModels:
-    """What is known of the models of some servers. ``tell`` is called on the event loop when that has changed."""
+    """The models of some servers. ``on_change`` is called on the event loop when they have changed."""
 
-    def __init__(
-        self, endpoints: Sequence[Endpoint], remembered: Path, tell: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, endpoints: Sequence[Endpoint], file: Path, on_change: Callable[[], None] = lambda: None) -> None:
+        """``file`` is where the models are kept for when a server does not answer."""
         self._endpoints: tuple[Endpoint, ...] = ()
         self.add(endpoints)
-        self._remembered = remembered
-        self._tell = tell
-        self._told = _remembered_in(remembered)
+        self._file = file
+        self._on_change = on_change
+        self._listings = _kept_listings(file)
         self._asked = False
         self._asking = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
 
     def add(self, endpoints: Sequence[Endpoint]) -> None:
-        """More servers; of two with one name the first counts."""
-        self._endpoints = tuple({each.name: each for each in (*reversed(endpoints), *self._endpoints)}.values())
+        """Add servers. Of two with one name the first one counts."""
+        added = {endpoint.name: endpoint for endpoint in (*reversed(endpoints), *self._endpoints)}
+        self._endpoints = tuple(added.values())
 
     def __bool__(self) -> bool:
         return bool(self._endpoints)
 
     @property
     def models(self) -> tuple[Model, ...]:
-        """Every model of every server, in their order; those of a server that does not answer cannot be run."""
+        """Every model of every server, in the order of the servers; those of one that does not answer cannot be run."""
         return tuple(
-            _model(endpoint, served, self._trouble(endpoint))
+            _model(endpoint, model, self._problem_of(endpoint))
             for endpoint in self._endpoints
-            if (told := self._told.get(endpoint.name)) is not None
-            for served in told.models
+            if (listing := self._listings.get(endpoint.name)) is not None
+            for model in listing.models
         )
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """A sentence for each server that has not told its models."""
+        """A sentence for each server that has not listed its models."""
         return tuple(
-            f"{endpoint.name}: {told.problem}."
+            f"{endpoint.name}: {listing.problem}."
             for endpoint in self._endpoints
-            if (told := self._told.get(endpoint.name)) is not None and told.problem and self._asked
+            if (listing := self._listings.get(endpoint.name)) is not None and listing.problem and self._asked
         )
 
     def unlisted(self, names: Sequence[str]) -> tuple[Model, ...]:
-        """Models that are asked for by name and not listed: some servers run what they do not list."""
+        """The models with these names that no server lists, since some servers run models that they do not list."""
         listed = {name.lower() for model in self.models for name in (model.alias, model.model_id) if name}
         return tuple(
             replace(_model(endpoint, wire.ServerModel(name.partition("/")[2]), ""), alias=name, note="not listed there")
@@ -79,33 +81,36 @@ class EndpointModels:
         )
 
     async def refresh(self) -> None:
-        """Ask every server anew; one that is gone keeps the models that it had."""
+        """Ask every server again; one that is gone keeps the models that it had."""
         async with self._asking:
             before = self.models
             self._take(await self._ask() if self._endpoints else ())
             if self.models != before:
-                self._tell()
+                self._on_change()
 
     def watch(self) -> None:
-        """Ask now, and again whenever a server comes or goes. On the event loop; needs almost nothing meanwhile."""
+        """Ask now, and again whenever a server comes or goes, which takes almost nothing. On the event loop."""
         if self._watching is not None:
             self._watching.cancel()
         if self._endpoints:
             self._watching = asyncio.get_running_loop().create_task(self._watch())
 
     async def close(self) -> None:
+        """Stop watching."""
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait({self._watching})
             self._watching = None
 
     async def _ask(self) -> tuple[wire.ServerListing, ...]:
-        addresses = tuple(wire.ServerAddress(each.name, each.url, each.api_key_env) for each in self._endpoints)
+        addresses = tuple(
+            wire.ServerAddress(endpoint.name, endpoint.url, endpoint.api_key_env) for endpoint in self._endpoints
+        )
         problem = "it has told nothing"
         try:
             job = RuntimeJob(python_command("tui.engines.endpoint.child"))
         except RuntimeJobFailed as error:
-            return tuple(wire.ServerListing(each.name, problem=str(error)) for each in addresses)
+            return tuple(wire.ServerListing(address.name, problem=str(error)) for address in addresses)
         try:
             reply = await result_of(job, wire.ListServerModels(addresses), PATIENCE_S)
             if isinstance(reply, wire.ServersListed):
@@ -114,71 +119,74 @@ class EndpointModels:
             problem = str(error)
         finally:
             await job.close()
-        return tuple(wire.ServerListing(each.name, problem=problem) for each in addresses)
+        return tuple(wire.ServerListing(address.name, problem=problem) for address in addresses)
 
     async def _watch(self) -> None:
-        there: tuple[bool, ...] = ()
-        looks, patience = 0, 1
+        before: tuple[bool, ...] = ()
+        looks, looks_until_asked = 0, 1
         while True:
-            now = await self._who_is_there()
-            if now != there:
-                looks, patience = 0, 1
+            accepting = await self._accepting()
+            if accepting != before:
+                looks, looks_until_asked = 0, 1
                 await self.refresh()
-            elif looks >= patience and self._reserved(now):
-                looks, patience = 0, min(2 * patience, MOST_PATIENCE)
+            elif looks >= looks_until_asked and self._is_starting(accepting):
+                looks, looks_until_asked = 0, min(2 * looks_until_asked, MOST_LOOKS)
                 await self.refresh()
-            there, looks = now, looks + 1
+            before, looks = accepting, looks + 1
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def _reserved(self, there: Sequence[bool]) -> bool:
-        """Whether a server takes connections and does not tell its models, as one does that is starting."""
-        problems = {name for name, told in self._told.items() if told.problem}
-        return any(here and each.name in problems for here, each in zip(there, self._endpoints, strict=True))
+    def _is_starting(self, accepting: Sequence[bool]) -> bool:
+        """Whether a server accepts connections and does not list its models, as one does that is starting."""
+        problems = {name for name, listing in self._listings.items() if listing.problem}
+        return any(
+            accepts and endpoint.name in problems for accepts, endpoint in zip(accepting, self._endpoints, strict=True)
+        )
 
-    async def _who_is_there(self) -> tuple[bool, ...]:
-        return tuple(await asyncio.gather(*(_answers(each.url) for each in self._endpoints)))
+    async def _accepting(self) -> tuple[bool, ...]:
+        """For each server, whether it accepts connections."""
+        return tuple(await asyncio.gather(*(_accepts_connections(endpoint.url) for endpoint in self._endpoints)))
 
-    def _take(self, servers: Sequence[wire.ServerListing]) -> None:
+    def _take(self, listings: Sequence[wire.ServerListing]) -> None:
         self._asked = True
-        for told in servers:
-            known = self._told.get(told.name)
-            models = told.models if not told.problem or known is None else known.models
-            self._told[told.name] = msgspec.structs.replace(told, models=models)
+        for listing in listings:
+            earlier = self._listings.get(listing.name)
+            models = listing.models if not listing.problem or earlier is None else earlier.models
+            self._listings[listing.name] = msgspec.structs.replace(listing, models=models)
         with contextlib.suppress(OSError):
             # The event loop would wait for the disk, and a lost list is asked for again.
-            paths.write_atomically(self._remembered, msgspec.json.encode(self._told), make_folder=True, sync=False)
+            paths.write_atomically(self._file, msgspec.json.encode(self._listings), make_folder=True, sync=False)
 
-    def _trouble(self, endpoint: Endpoint) -> str:
-        """Why the models of a server cannot be run now; empty when they can."""
+    def _problem_of(self, endpoint: Endpoint) -> str:
+        """Why the models of a server cannot be run now; empty if they can."""
         if not self._asked:
             return f"{endpoint.name} has not been asked yet"
-        told = self._told.get(endpoint.name)
-        return told.problem if told is not None else ""
+        listing = self._listings.get(endpoint.name)
+        return listing.problem if listing is not None else ""
 
 
-def _model(endpoint: Endpoint, served: wire.ServerModel, trouble: str) -> Model:
+def _model(endpoint: Endpoint, server_model: wire.ServerModel, problem: str) -> Model:
     alias = "".join(
         "-" if sign in "@," or sign.isspace() or not sign.isprintable() else sign
-        for sign in f"{endpoint.name}/{served.model_id}"
+        for sign in f"{endpoint.name}/{server_model.model_id}"
     )
-    loaded = "loaded there" if served.loaded else f"on {urlsplit(endpoint.url).netloc}"
+    loaded = "loaded there" if server_model.loaded else f"on {urlsplit(endpoint.url).netloc}"
     return Model(
         alias=alias,
         engine=ENDPOINT,
-        model_id=served.model_id,
+        model_id=server_model.model_id,
         endpoint=endpoint,
-        state=ModelState.MISSING if trouble else ModelState.READY,
-        context_tokens=served.context_tokens,
-        note=trouble or loaded,
+        state=ModelState.MISSING if problem else ModelState.READY,
+        context_tokens=server_model.context_tokens,
+        note=problem or loaded,
     )
 
 
-async def _answers(url: str) -> bool:
-    """Whether anybody takes a connection: all that is asked while nothing has changed."""
+async def _accepts_connections(url: str) -> bool:
+    """Whether a server accepts a connection; nothing else is asked while nothing has changed."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        async with asyncio.timeout(KNOCK_S):
+        async with asyncio.timeout(CONNECT_S):
             _, writer = await asyncio.open_connection(parts.hostname, port)
     except (OSError, TimeoutError, UnicodeError):
         return False
@@ -186,11 +194,11 @@ async def _answers(url: str) -> bool:
     return True
 
 
-_notes: msgspec.json.Decoder[dict[str, wire.ServerListing]] = msgspec.json.Decoder(dict[str, wire.ServerListing])
+_listings: msgspec.json.Decoder[dict[str, wire.ServerListing]] = msgspec.json.Decoder(dict[str, wire.ServerListing])
 
 
-def _remembered_in(file: Path) -> dict[str, wire.ServerListing]:
+def _kept_listings(file: Path) -> dict[str, wire.ServerListing]:
     try:
-        return _notes.decode(file.read_bytes())
+        return _listings.decode(file.read_bytes())
     except (OSError, msgspec.DecodeError):
         return {}

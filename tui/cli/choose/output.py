@@ -14,7 +14,7 @@ from tui.cli.shared.reports import check_files
 from tui.cli.shared.run_names import named_run, opened_history
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
-from tui.library.origins import describing
+from tui.library.origins import origin_finder
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
 from tui.records import Model
@@ -34,7 +34,7 @@ def choose_model(ctx: click.Context, options: ChooseOptions, console: Console) -
     setup = set_up(ctx, options["config_folder"], console, options["cache_folder"])
     markdown_file, json_file = options["markdown_file"], options["json_file"]
     check_files(file for file in (markdown_file, json_file) if file is not None)
-    decision = _decide(_candidates(options, describing(setup.models, setup.config.models)), options)
+    decision = _decide(_candidates(options, origin_finder(setup.models, setup.config.models)), options)
     _show(decision, console)
     try:
         for path, text_of in ((markdown_file, decision_report.markdown), (json_file, decision_report.json_text)):

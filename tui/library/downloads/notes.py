@@ -1,4 +1,4 @@
-"""What is written down of downloads that are not finished, so that they go on next time: a small file for each."""
+"""Notes on downloads that are not finished, a small file for each, so that they can go on next time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNDER_WAY: Final = "under way"
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """One download of one Benchtop."""
+    """The note on one download of one Benchtop."""
 
     key: str
     model_id: str
@@ -28,15 +28,15 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     total_bytes: int | None = None
     starts_at: str | None = None
     due_s: float | None = None
-    """Seconds since the epoch before which it does not begin."""
+    """The seconds since the epoch before which it does not begin."""
     words: str = ""
     pid: int
     pid_started_s: float | None = None
-    """Process numbers are used again: with its start one is told from a later one."""
+    """When the process began, which tells it from a later one with the same number."""
 
     @property
     def owner_lives(self) -> bool:
-        """Whether the Benchtop that wrote this still runs, and so looks after it."""
+        """Whether the Benchtop that wrote this note still runs, and so looks after the download."""
         started_s = host.process_started_s(self.pid)
         return started_s is not None and self.pid_started_s in (None, started_s)
 
@@ -45,21 +45,21 @@ _decoder = msgspec.json.Decoder(Note)
 
 
 class Notes:
-    """The folder of these files. Each process writes its own, so that two of them never write the same."""
+    """The folder of the notes. Each process writes files of its own, so that no two write the same file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._started_s = host.process_started_s(os.getpid())
 
     def write(self, note: Note) -> None:
-        """Keep a note, in place of an earlier one on the same model. A disk that is full keeps none."""
+        """Write a note in place of an earlier one on the same model. If the disk is full, none is written."""
         own = msgspec.structs.replace(note, pid=os.getpid(), pid_started_s=self._started_s)
         with contextlib.suppress(OSError):
-            # The event loop would wait for a disk that is busy with the download, and a lost note costs little.
+            # With sync the event loop would wait for a disk that is busy with the download; a lost note costs little.
             paths.write_atomically(self._file(note.model_id), msgspec.json.encode(own), make_folder=True, sync=False)
 
     def drop(self, model_id: str) -> None:
-        """Forget a model, also where Benchtops that are gone have left it."""
+        """Remove the notes on a model: our own, and those that Benchtops have left that are gone."""
         for file in self._files():
             note = self._read(file)
             if note is not None and note.model_id == model_id and (note.pid == os.getpid() or not note.owner_lives):
@@ -67,20 +67,20 @@ class Notes:
                     file.unlink(missing_ok=True)
 
     def adopt(self) -> tuple[Note, ...]:
-        """The notes of Benchtops that are gone, which become ours; one a model, the oldest first."""
-        found: dict[str, Note] = {}
+        """Take over the notes of Benchtops that are gone, and give one for each model, the oldest first."""
+        by_model: dict[str, Note] = {}
         for file in self._files():
             note = self._read(file)
             if note is None or note.pid == os.getpid() or note.owner_lives:
                 continue
-            found.setdefault(note.model_id, note)
+            by_model.setdefault(note.model_id, note)
             self.write(note)
             with contextlib.suppress(OSError):
                 file.unlink(missing_ok=True)
-        return tuple(found.values())
+        return tuple(by_model.values())
 
     def wanted_elsewhere(self, model_id: str) -> bool:
-        """Whether another Benchtop that runs now downloads this model."""
+        """Whether another Benchtop that runs now is downloading this model."""
         notes = (self._read(file) for file in self._files())
         return any(
             note.model_id == model_id and note.state == UNDER_WAY and note.pid != os.getpid() and note.owner_lives

@@ -1,4 +1,4 @@
-"""The queue of downloads: several at once, the others wait; what is not finished goes on next time."""
+"""The queue of downloads: some run at once, the others wait, and what is not finished goes on next time."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tui.text import units
 
 _TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _LONGEST_SLEEP_S: Final = 30.0
-"""A start time is looked at this often: a machine may sleep meanwhile, and its clock be set."""
+"""The longest wait for a start time in one go, since a machine may sleep meanwhile and its clock be set."""
 
 
 @dataclass(slots=True)
 class _Job:
-    """A download and what brings it."""
+    """A download, and the task and the transfer that carry it out while it runs."""
 
     record: Download
     cache: Path
@@ -40,29 +40,30 @@ class _Job:
 
 
 class Downloads:
-    """Every download of this session and those that an earlier one left."""
+    """Every download of this session and those that an earlier session left."""
 
     def __init__(
-        self, notes: Notes, limits: TransferLimits, changed: Callable[[], None], ended: Callable[[], None]
+        self, notes: Notes, limits: TransferLimits, on_change: Callable[[], None], on_disk_change: Callable[[], None]
     ) -> None:
+        """``on_change`` is called when a download has changed, ``on_disk_change`` when files have come or gone."""
         self._notes = notes
         self._limits = limits
-        self._changed = changed
-        self._ended = ended
-        """Told when what lies on the disk is another than before."""
+        self._on_change = on_change
+        self._on_disk_change = on_disk_change
         self._jobs: dict[str, _Job] = {}
         self._alarm: asyncio.TimerHandle | None = None
         self._closed = False
 
     @property
     def records(self) -> tuple[Download, ...]:
+        """The downloads in the order of the queue."""
         return tuple(job.record for job in self._jobs.values())
 
     def adopt(self) -> None:
-        """Take over what Benchtops that are gone have left. What was under way waits for ``start`` or ``resume``."""
+        """Take over what Benchtops that are gone have left; what they were downloading waits for ``start``."""
         for note in self._notes.adopt():
-            known = self._jobs.get(note.key)
-            if known is not None and known.record.active:
+            own_job = self._jobs.get(note.key)
+            if own_job is not None and own_job.record.active:
                 continue
             folder = folder_of_download(Path(note.cache), note.model_id)
             if folder is not None and not is_unfinished(folder):
@@ -81,7 +82,7 @@ class Downloads:
             self._jobs[note.key] = _Job(record, Path(note.cache), note.due_s)
 
     def start(self) -> None:
-        """Begin what is due, as far as there is room in the queue. Needs the event loop."""
+        """Begin the downloads that are due, as many as may run at once. On the event loop."""
         if self._closed:
             return
         running = sum(job.task is not None for job in self._jobs.values())
@@ -90,26 +91,26 @@ class Downloads:
         due = [job for job in waiting if job.due_s is None or job.due_s <= now_s]
         for job in due[: max(0, self._limits.parallel - running)]:
             job.task = asyncio.create_task(self._run(job), name=f"download {job.record.key}")
-            # Not at the end of the coroutine: one that is cancelled before its first step never gets there.
-            job.task.add_done_callback(lambda _task, job=job: self._over(job))
+            # A coroutine that is cancelled before its first step would never get to its own end.
+            job.task.add_done_callback(lambda _task, job=job: self._finish(job))
         self._set_alarm([job.due_s - now_s for job in waiting if job.due_s is not None and job.due_s > now_s])
 
     def add(self, model: Model, source: Path, cache: Path, at: str | None) -> Download:
         """Put a model into the queue; ``source`` is the cache whose snapshot lists it.
 
         Raises:
-            LibraryError: ``at`` is no time of day, or the disk has no room for it.
+            LibraryError: ``at`` is no time of day, or the disk has no room for the model.
         """
         if model.model_id is None:
             raise LibraryError(f"{model.key} is not in the catalogue; nobody offers it for download.")
-        known = self._jobs.get(model.key)
-        if known is not None and known.record.active:
-            return known.record
+        earlier = self._jobs.get(model.key)
+        if earlier is not None and earlier.record.active:
+            return earlier.record
         due_s = _due_s(at)
         total = model.catalog.download_bytes if model.catalog else model.size_bytes
         done = _done_bytes(cache, model.model_id)
         self._check_room(model.key, cache, total, done)
-        _know_the_catalogue(source, cache, model.model_id)
+        _bring_snapshot(source, cache, model.model_id)
         record = Download(
             key=model.key,
             model_id=model.model_id,
@@ -118,24 +119,24 @@ class Downloads:
             starts_at=at,
             note=f"begins at {at}" if at else "",
         )
-        # Taken out first: one that is asked for again stands at the end of the queue.
+        # A download that is asked for again moves to the end of the queue.
         self._jobs.pop(model.key, None)
         self._jobs[model.key] = _Job(record, cache, due_s)
-        self._keep(self._jobs[model.key])
+        self._write_note(self._jobs[model.key])
         self.start()
-        self._changed()
+        self._on_change()
         return self._jobs[model.key].record
 
     def pause(self, key: str) -> None:
-        """End the transfer at once, keep what arrived."""
+        """End the transfer at once and keep what has arrived."""
         job = self._job(key)
         if job.record.active:
             self._stop(job, DownloadState.PAUSED, "paused; what arrived is kept")
-            self._keep(job)
+            self._write_note(job)
             self.start()
 
     def resume(self, key: str) -> None:
-        """Go on at once, also before its start time.
+        """Go on with a download at once, even before its start time.
 
         Raises:
             LibraryError: there is no such download, or the disk has no room for the rest.
@@ -149,12 +150,12 @@ class Downloads:
         job.record = replace(
             job.record, state=DownloadState.WAITING, done_bytes=done, starts_at=None, attempt=1, note=""
         )
-        self._keep(job)
+        self._write_note(job)
         self.start()
-        self._changed()
+        self._on_change()
 
     async def cancel(self, key: str) -> None:
-        """End the transfer at once, and remove what arrived unless another Benchtop is fetching the same."""
+        """End the transfer at once, and remove what has arrived unless another Benchtop is downloading the same."""
         job = self._job(key)
         if job.record.state is DownloadState.DONE:
             return
@@ -169,14 +170,14 @@ class Downloads:
             await asyncio.to_thread(_remove_partial, job.cache, job.record.model_id)
             job.record = replace(job.record, done_bytes=0)
         self.start()
-        self._ended()
+        self._on_disk_change()
 
     def has(self, model_id: str | None) -> bool:
-        """Whether a model is being downloaded, or will be."""
+        """Whether a model is being downloaded or waits for it."""
         return any(job.record.model_id == model_id and job.record.active for job in self._jobs.values())
 
     async def close(self) -> None:
-        """End every child; what was under way is written down and goes on next time."""
+        """End every child; the downloads in progress have their notes, and go on next time."""
         self._closed = True
         if self._alarm is not None:
             self._alarm.cancel()
@@ -191,25 +192,25 @@ class Downloads:
 
     async def _run(self, job: _Job) -> None:
         transfer = job.transfer = Transfer(
-            job.record.model_id, job.cache, self._limits, lambda reading: self._read(job, reading)
+            job.record.model_id, job.cache, self._limits, lambda reading: self._take(job, reading)
         )
         self._set(job, state=DownloadState.RUNNING, note="")
         try:
             await transfer.run()
         except TransferFailed as failure:
             self._set(job, state=DownloadState.FAILED, note=str(failure))
-            self._keep(job)
+            self._write_note(job)
         else:
             done = await asyncio.to_thread(transfer.done_bytes)
             self._set(job, state=DownloadState.DONE, done_bytes=done, total_bytes=done)
             self._notes.drop(job.record.model_id)
 
-    def _over(self, job: _Job) -> None:
+    def _finish(self, job: _Job) -> None:
         job.task = job.transfer = None
-        self._ended()
+        self._on_disk_change()
         self.start()
 
-    def _read(self, job: _Job, reading: TransferReading) -> None:
+    def _take(self, job: _Job, reading: TransferReading) -> None:
         total, rate = job.record.total_bytes, reading.rate_bytes_s
         left = max(0, total - reading.done_bytes) if total else None
         job.record = replace(
@@ -221,11 +222,11 @@ class Downloads:
             attempt=reading.attempt,
             note=reading.stalled or reading.words,
         )
-        self._changed()
+        self._on_change()
 
     def _set(self, job: _Job, **changes: object) -> None:
         job.record = replace(job.record, rate_bytes_s=None, left_s=None, **changes)
-        self._changed()
+        self._on_change()
 
     def _stop(self, job: _Job, state: DownloadState, words: str) -> None:
         if job.transfer is not None:
@@ -234,26 +235,26 @@ class Downloads:
             job.task.cancel()
         self._set(job, state=state, note=words)
 
-    def _keep(self, job: _Job) -> None:
+    def _write_note(self, job: _Job) -> None:
         record = job.record
         states = {DownloadState.PAUSED: download_notes.PAUSED, DownloadState.FAILED: download_notes.FAILED}
-        kept = states.get(record.state, download_notes.UNDER_WAY)
+        state = states.get(record.state, download_notes.UNDER_WAY)
         self._notes.write(
             Note(
                 key=record.key,
                 model_id=record.model_id,
                 cache=str(job.cache),
-                state=kept,
+                state=state,
                 total_bytes=record.total_bytes,
                 starts_at=record.starts_at,
                 due_s=job.due_s,
-                words=record.note if kept != download_notes.UNDER_WAY else "",
+                words=record.note if state != download_notes.UNDER_WAY else "",
                 pid=0,
             )
         )
 
     def _check_room(self, key: str, cache: Path, total: int | None, done: int) -> None:
-        """The others that are under way want their room as well."""
+        """Raise LibraryError if the disk has no room for a model besides the other downloads of the queue."""
         free = disk_space.free_bytes(cache)
         if total is None or free is None:
             return
@@ -262,10 +263,10 @@ class Downloads:
             for job in self._jobs.values()
             if job.record.active and job.record.key != key
         )
-        wanted = total - done + others + self._limits.reserve_bytes
-        if free < wanted:
+        needed = total - done + others + self._limits.reserve_bytes
+        if free < needed:
             raise LibraryError(
-                f"{key} needs {units.size(wanted)} of room on the disk of {cache}, which has {units.size(free)}; "
+                f"{key} needs {units.size(needed)} of room on the disk of {cache}, which has {units.size(free)}; "
                 "remove a model, or choose another folder with --model-cache-dir."
             )
 
@@ -285,7 +286,7 @@ class Downloads:
 
 
 def _due_s(at: str | None) -> float | None:
-    """The next time that the clock shows this time of day."""
+    """The next time at which the clock shows this time of day, in seconds since the epoch."""
     if at is None:
         return None
     match = _TIME.fullmatch(at.strip())
@@ -296,8 +297,8 @@ def _due_s(at: str | None) -> float | None:
     return (due if due > now else due + timedelta(days=1)).timestamp()
 
 
-def _know_the_catalogue(source: Path, cache: Path, model_id: str) -> None:
-    """The runtime downloads what the snapshot in the cache lists: bring it there where it does not."""
+def _bring_snapshot(source: Path, cache: Path, model_id: str) -> None:
+    """Copy a snapshot into the cache if the one there does not list the model, which the runtime would not download."""
     if source == cache or any(model.model_id == model_id for model in catalogue_snapshot.read(cache)):
         return
     try:

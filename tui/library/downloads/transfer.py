@@ -1,7 +1,7 @@
-"""One download, from its first byte to its last: attempts in child processes, watched by the bytes on the disk.
+"""One download, from its first byte to its last, in one or more child processes that are watched by their bytes.
 
-The runtime says nothing for long while bytes flow, nothing at all when they do not, and cannot be stopped then: so the
-disk is asked how far it is, and the child is ended when nothing moves. The next one goes on from there.
+The runtime reports little while bytes arrive, nothing when none do, and cannot be stopped then. So the progress is read
+from the disk, and a child is ended when nothing arrives. The next child goes on from there.
 """
 
 from __future__ import annotations
@@ -21,36 +21,40 @@ from tui.library.cache import folder_of_download
 from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed
 from tui.text import units
 
-LOOK_S: Final = 0.25
-"""How often the disk is asked."""
+READ_S: Final = 0.25
+"""How often the progress is read from the disk."""
 _SMOOTHING_S: Final = 2.0
+"""The age at which a reading counts about a third in the rate."""
 _RATE_AFTER_S: Final = 0.8
+"""How long bytes have to arrive before there is a rate."""
 _WORTH_BYTES: Final = 16 * 1024 * 1024
-"""An attempt that brings more than what may be fetched again after an end starts the count of attempts anew."""
+"""An attempt that brings more than this has the count of attempts begin again. Less may have been fetched before."""
 _AGAIN: Final = "fetching again the parts that were not finished"
 _AGAIN_S: Final = 0.7
+"""After so long with writes and no growth, it is shown that parts are fetched again."""
 _DISK_FULL: Final = re.compile(r"errno 28|no space left|disk full|not enough space", re.IGNORECASE)
 _REFUSED: Final = re.compile(r"\b40[134]\b|forbidden|does not list", re.IGNORECASE)
 _REFUSED_ATTEMPTS: Final = 2
-"""Once more: the address of a file is signed, and may only have run out."""
+"""A refusal is tried once more, since the address of a file is signed and may only have expired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferLimits:
-    """How patient downloads are."""
+    """How many downloads run at once, and when one is started again or given up."""
 
     parallel: int = 2
+    """How many downloads run at once."""
     stall_s: float = 20.0
     """A download that brings no byte for this long is started again."""
     attempts: int = 5
     backoff_s: float = 1.0
-    """The wait before the second attempt; each next one is twice as long."""
+    """The wait before the second attempt; each further wait is twice as long."""
     reserve_bytes: int = 256 * 1024 * 1024
-    """Room that is left on the disk."""
+    """How much of the disk is left free."""
 
 
 class TransferFailed(Exception):
-    """The download is given up; what arrived is kept. The message says why and what to do."""
+    """The download is given up, and what has arrived is kept; the message tells why and what to do."""
 
 
 class NoRoom(TransferFailed):
@@ -59,19 +63,19 @@ class NoRoom(TransferFailed):
 
 @dataclass(frozen=True, slots=True)
 class TransferReading:
-    """How far a download is, as the disk tells it."""
+    """The progress of a download as the disk shows it."""
 
     done_bytes: int
     rate_bytes_s: float | None
     attempt: int
     stalled: str = ""
-    """Why nothing moves, while nothing does."""
+    """Why no bytes arrive; empty while they do."""
     words: str = ""
-    """What else is to be known."""
+    """Anything else that a person should know."""
 
 
 class TransferPace:
-    """A rate that does not jump: each reading counts the less the older it is."""
+    """A smoothed rate, in which each reading counts the less the older it is."""
 
     def __init__(self) -> None:
         self._begun: tuple[float, int] | None = None
@@ -79,18 +83,18 @@ class TransferPace:
         self._rate: float | None = None
 
     def note(self, now_s: float, done_bytes: int) -> float | None:
-        """Take a reading, and give bytes per second; ``None`` until there is something to go by, or none moves."""
+        """Take a reading, and give the bytes per second; ``None`` until enough has arrived to tell."""
         still_at_start = self._begun is not None and done_bytes == self._begun[1]
         if self._last is None or self._begun is None or done_bytes < self._last[1] or still_at_start:
             self._begun = self._last = (now_s, done_bytes)
             self._rate = None
             return None
-        past_s = now_s - self._last[0]
-        if past_s > 0:
+        elapsed_s = now_s - self._last[0]
+        if elapsed_s > 0:
             begun_s = self._begun[0]
-            current = (done_bytes - self._last[1]) / past_s
-            # A young average is the plain one, so that the first figures are not a guess.
-            weight = max(1 - math.exp(-past_s / _SMOOTHING_S), past_s / (now_s - begun_s))
+            current = (done_bytes - self._last[1]) / elapsed_s
+            # At first it is the plain average of all readings, so that the first figures are no guess.
+            weight = max(1 - math.exp(-elapsed_s / _SMOOTHING_S), elapsed_s / (now_s - begun_s))
             self._rate = current if self._rate is None else self._rate + weight * (current - self._rate)
             self._last = (now_s, done_bytes)
             if now_s - begun_s < _RATE_AFTER_S:
@@ -99,30 +103,30 @@ class TransferPace:
 
 
 class Transfer:
-    """Brings one model into a cache."""
+    """Downloads one model into a cache."""
 
     def __init__(
-        self, model_id: str, cache: Path, limits: TransferLimits, tell: Callable[[TransferReading], None]
+        self, model_id: str, cache: Path, limits: TransferLimits, on_reading: Callable[[TransferReading], None]
     ) -> None:
         self._model_id = model_id
         self._cache = cache
         self._limits = limits
-        self._tell = tell
+        self._on_reading = on_reading
         self._job: RuntimeJob | None = None
         self._attempt = 1
 
     def kill(self) -> None:
-        """End the child at once; the task that runs this is for the caller to cancel."""
+        """End the child at once; the caller cancels the task of ``run``."""
         if self._job is not None:
             self._job.kill()
 
     async def run(self) -> None:
-        """Attempt after attempt until the model is here.
+        """Make one attempt after the other until the model is here.
 
         Raises:
-            TransferFailed: given up.
+            TransferFailed: the download is given up.
         """
-        best = self.done_bytes()
+        most_done = self.done_bytes()
         while True:
             try:
                 await self._try_once()
@@ -130,11 +134,11 @@ class Transfer:
                 reason = str(failure)
                 if _DISK_FULL.search(reason):
                     raise NoRoom(self._no_room()) from failure
-                most = _REFUSED_ATTEMPTS if _REFUSED.search(reason) else self._limits.attempts
+                most_attempts = _REFUSED_ATTEMPTS if _REFUSED.search(reason) else self._limits.attempts
                 done = await asyncio.to_thread(self.done_bytes)
-                if done > best + _WORTH_BYTES:
-                    best, self._attempt = done, 1
-                if self._attempt >= most:
+                if done > most_done + _WORTH_BYTES:
+                    most_done, self._attempt = done, 1
+                if self._attempt >= most_attempts:
                     tries = f"after {self._attempt} attempts" if self._attempt > 1 else "at once"
                     raise TransferFailed(
                         f"given up {tries}: {reason.rstrip('.')}; what arrived is kept, resume it to go on"
@@ -144,7 +148,7 @@ class Transfer:
                 return
 
     def done_bytes(self) -> int:
-        """Bytes of the model on the disk."""
+        """The bytes of the model on the disk."""
         folder = folder_of_download(self._cache, self._model_id)
         return disk_space.disk_bytes(folder) if folder else 0
 
@@ -152,54 +156,59 @@ class Transfer:
         pause_s = self._limits.backoff_s * 2 ** (self._attempt - 1)
         self._attempt += 1
         words = f"{reason.rstrip('.')}; attempt {self._attempt} of {self._limits.attempts} in {units.clock(pause_s)}"
-        self._tell(TransferReading(done_bytes, None, self._attempt, words))
+        self._on_reading(TransferReading(done_bytes, None, self._attempt, words))
         await asyncio.sleep(pause_s)
 
     async def _try_once(self) -> None:
-        """One child, until it is done or nothing has moved for too long. Raises RuntimeJobFailed."""
+        """Have one child download until it is done.
+
+        Raises:
+            RuntimeJobFailed: the child has failed, or no byte has arrived for too long.
+            NoRoom: the disk is about to be full.
+        """
         self._job = job = RuntimeJob()
         pace = TransferPace()
         try:
             job.send(wire.DownloadModel(self._model_id, str(self._cache), str(job.scratch)))
-            before, moved_s, grown_s, looked_s = disk_space.DiskUse(-1, 0), time.monotonic(), time.monotonic(), 0.0
+            before, written_s, grown_s, read_s = disk_space.DiskUse(-1, 0), time.monotonic(), time.monotonic(), 0.0
             while True:
                 if isinstance(await job.receive(), wire.Downloaded):
                     return
                 now_s = time.monotonic()
-                if now_s - looked_s < LOOK_S:
+                if now_s - read_s < READ_S:
                     continue
-                looked_s = now_s
-                held = await asyncio.to_thread(self._look)
-                moved_s = now_s if held != before else moved_s
-                grown_s = now_s if held.taken_bytes != before.taken_bytes else grown_s
-                before = held
-                if now_s - moved_s >= self._limits.stall_s:
-                    raise RuntimeJobFailed(f"no byte has come for {units.clock(now_s - moved_s)}")
-                self._tell(
+                read_s = now_s
+                use = await asyncio.to_thread(self._disk_use)
+                written_s = now_s if use != before else written_s
+                grown_s = now_s if use.taken_bytes != before.taken_bytes else grown_s
+                before = use
+                if now_s - written_s >= self._limits.stall_s:
+                    raise RuntimeJobFailed(f"no byte has come for {units.clock(now_s - written_s)}")
+                self._on_reading(
                     TransferReading(
-                        held.taken_bytes,
-                        pace.note(now_s, held.taken_bytes),
+                        use.taken_bytes,
+                        pace.note(now_s, use.taken_bytes),
                         self._attempt,
-                        self._silence(now_s - moved_s),
-                        _AGAIN if moved_s - grown_s >= _AGAIN_S else "",
+                        self._words_on_stall(now_s - written_s),
+                        _AGAIN if written_s - grown_s >= _AGAIN_S else "",
                     )
                 )
         finally:
             self._job = None
             await job.close()
 
-    def _look(self) -> disk_space.DiskUse:
-        """What has arrived. Raises NoRoom when the disk is about to be full."""
+    def _disk_use(self) -> disk_space.DiskUse:
+        """The disk use of what has arrived. Raises NoRoom if the disk is about to be full."""
         free = disk_space.free_bytes(self._cache)
         if free is not None and free < self._limits.reserve_bytes:
             raise NoRoom(self._no_room())
         folder = folder_of_download(self._cache, self._model_id)
-        return disk_space.look_at(folder) if folder else disk_space.DiskUse(0, 0)
+        return disk_space.disk_use(folder) if folder else disk_space.DiskUse(0, 0)
 
-    def _silence(self, still_s: float) -> str:
-        if still_s < self._limits.stall_s / 2:
+    def _words_on_stall(self, silent_s: float) -> str:
+        if silent_s < self._limits.stall_s / 2:
             return ""
-        return f"no byte for {units.clock(still_s)}; it is started again after {units.clock(self._limits.stall_s)}"
+        return f"no byte for {units.clock(silent_s)}; it is started again after {units.clock(self._limits.stall_s)}"
 
     def _no_room(self) -> str:
         free = units.size(disk_space.free_bytes(self._cache))

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from tui import paths
 from tui.bench.decision.candidates import Found, latest_candidates
-from tui.library.origins import describing
+from tui.library.origins import origin_finder
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
 from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, choice_summary
@@ -212,7 +212,7 @@ def _read_candidates(workspace: Workspace) -> Found | str:
         return _NONE
     try:
         with closing(History(file)) as history:
-            latest = latest_candidates(history, describing(workspace.models, workspace.configured))
+            latest = latest_candidates(history, origin_finder(workspace.models, workspace.configured))
     except HistoryError as error:
         return f"{error}."
     return latest if latest.candidates else _NONE
