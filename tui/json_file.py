@@ -110,13 +110,13 @@ class Value:
             raise self.error(f"at most a thousand million {unit}", "correct or remove it")
         return self.data
 
-    def refuse_unknown(self, known: Sequence[str]) -> None:
+    def refuse_unknown(self, keys: Sequence[str]) -> None:
         """Refuse an object with an unknown key, which is a mistake; the error names the closest known key."""
         for name, member in self.members().items():
-            if name not in known:
-                close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            if name not in keys:
+                close = difflib.get_close_matches(name, keys, n=1, cutoff=0.5)
                 advice = f'write "{close[0]}"' if close else "remove it"
-                raise ConfigError(f"{member.where} is not a known key; {advice} (known are {', '.join(known)}).")
+                raise ConfigError(f"{member.where} is not a known key; {advice} (known are {', '.join(keys)}).")
 
     def _shown(self) -> str:
         text = json.dumps(self.data, ensure_ascii=False)
