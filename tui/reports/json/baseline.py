@@ -40,6 +40,7 @@ MARK: Final = "baseline"
 """The key that holds the schema, and that no other file of ours has."""
 
 _SETTINGS: Final = ("sweep", *(setting.name for setting in SETTINGS.values() if setting.in_baseline))
+"""The settings that a baseline holds."""
 
 _VALUE = r"(?:[-+.\deE]+|null)"
 _ROUNDS: Final = re.compile(rf"\[\n\s+({_VALUE}(?:,\n\s+{_VALUE})*)\n\s+\]")
@@ -150,13 +151,13 @@ def run_of(data: object, name: str) -> RunRecord:
 
 
 def _plan_members(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the settings of a baseline among the other members of its plan."""
     settings = members["method"]
     return flattened({**members, "method": {name: settings[name] for name in _SETTINGS}})
 
 
 def _plan_row(plan: Plan) -> _Plan:
-    prompts = tuple(sorted(plan.prompts, key=lambda prompt: prompt.id))
-    return msgspec.convert(msgspec.to_builtins(replace(plan, models=(), prompts=prompts)), _Plan)
+    return rebuilt(_Plan, plan, prompts=tuple(sorted(plan.prompts, key=lambda prompt: prompt.id)))
 
 
 def _model_row(model: Model, run: RunRecord) -> _Model:

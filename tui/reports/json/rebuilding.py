@@ -27,10 +27,10 @@ def rebuilt(kind: type[_Record], row: DataclassInstance, **others: object) -> _R
 
 
 def method_in(data: object, key: str, required: Iterable[str]) -> Method:
-    """The method of a run in a file, where its settings stand among the other members under this key.
+    """Read the method of a run from a file, in which the settings stand among the other members under this key.
 
     Raises:
-        msgspec.ValidationError, ValueError: a setting is missing, or has a value that it cannot have.
+        msgspec.ValidationError, ValueError: if a required setting is missing, or a setting has an impossible value.
     """
     members = msgspec.convert(data, dict[str, object])
     flat = msgspec.convert(members[key], dict[str, object])
