@@ -24,7 +24,7 @@ from tui.bench import events
 from tui.bench.model_pool import ModelPool
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.steps import agendas, count_finished, steps
-from tui.bench.resuming import can_go_on
+from tui.bench.resuming import can_resume
 from tui.cli.shared.values import numbers_up_to
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.endpoint.rate_limit import rate_limiter_of
@@ -385,7 +385,7 @@ def test_levels_stand_apart_in_every_report(tmp_path: Path) -> None:
 
 def test_a_level_that_was_broken_off_is_measured_anew_and_the_others_stay() -> None:
     run = replace(crowded_run(), status=RunStatus.STOPPED)
-    assert can_go_on(run)
+    assert can_resume(run)
     plan = replace(
         run.plan,
         prompts=(Prompt(id="rag", text="?"),),

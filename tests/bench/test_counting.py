@@ -10,7 +10,7 @@ import pytest
 from tests.bench.test_concurrency import crowded_run
 from tests.bench.test_sweep import OUTPUTS, PROMPTS, rounds, swept
 from tests.support.builders import failed_sample, model, run_record, sample, timeline
-from tui.measure.memory.time_series import memory_course
+from tui.measure.memory.time_series import memory_time_series
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import levels
 from tui.measure.timing.model_chart import model_charts
@@ -115,7 +115,7 @@ def reading(at_s: float, held: int) -> MemoryReading:
 @pytest.mark.parametrize("again_s", [3.0, 90_000.0])
 def test_the_course_of_memory_has_no_pause_and_no_older_time_after_a_new_one(again_s: float) -> None:
     readings = [reading(1_000.0, 1), reading(1_001.0, 2), reading(again_s, 3), reading(again_s + 1, 4)]
-    course = memory_course(run_record(model("tiny")), readings)
+    course = memory_time_series(run_record(model("tiny")), readings)
     assert course is not None
     assert course.rss_bytes["tiny"] == (1, 2, 3, 4)
     assert course.times_s == (0, 1, 2, 3)

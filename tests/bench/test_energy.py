@@ -17,7 +17,7 @@ from tests.support.conditions import until
 from tui.bench.energy import EnergyMeter
 from tui.bench.planning.presets import with_power
 from tui.cli.doctor import energy_in_words
-from tui.measure.energy import PowerAt, cost, counted, integrated_j
+from tui.measure.energy import PowerAt, cost, counter_increase, integrated_j
 from tui.measure.timing.summary import summarize
 from tui.probes.power import Counters, EnergyMark, GpuCounters, Rapl, gpu_between_j
 from tui.probes.sampler import Sampler
@@ -89,7 +89,7 @@ def test_a_counter_that_begins_again_is_followed_round_its_end(tmp_path: Path) -
     before = EnergyMark(at_s=0, packages_uj=rapl.read())
     (tmp_path / "intel-rapl:0" / "energy_uj").write_text("3000000\n")
     assert rapl.over_j((before, EnergyMark(at_s=1, packages_uj=rapl.read()))) == 5.0
-    assert counted(10, 4, largest=100) == 94
+    assert counter_increase(10, 4, largest=100) == 94
 
 
 def test_a_counter_that_may_not_be_read_or_goes_away_is_unknown_and_said(tmp_path: Path) -> None:
@@ -199,8 +199,8 @@ async def measured(
     async def answer() -> Sample:
         return sample(of.key)
 
-    await meter.rest()
-    return await meter.of(of, answer), meter.idle_watts(of.key)
+    await meter.measure_rest()
+    return await meter.measure(of, answer), meter.idle_watts(of.key)
 
 
 REST = (packages(0, 0), packages(2, 16))
@@ -230,8 +230,8 @@ async def test_a_long_answer_is_marked_in_between_so_that_no_new_beginning_is_mi
         await until(lambda: counters.left == 1)
         return sample()
 
-    await meter.rest()
-    result = await meter.of(CPU, answer)
+    await meter.measure_rest()
+    result = await meter.measure(CPU, answer)
     assert near(result.energy_j, 1.9 * turn - 6 * 8)
 
 
@@ -262,7 +262,7 @@ async def test_models_that_answer_at_once_cannot_be_told_apart() -> None:
     other = model("other")
     marks = (*REST, *(packages(10 + number, 100 + 50 * number) for number in range(6)))
     meter = EnergyMeter(plan_of(CPU, other), None, lambda: ScriptedCounters(*marks), rest_s=0)
-    await meter.rest()
+    await meter.measure_rest()
     both = asyncio.Barrier(2)
 
     async def answer_with_other() -> Sample:
@@ -272,9 +272,9 @@ async def test_models_that_answer_at_once_cannot_be_told_apart() -> None:
     async def answer() -> Sample:
         return sample()
 
-    crowded = await asyncio.gather(meter.of(CPU, answer_with_other), meter.of(other, answer_with_other))
+    crowded = await asyncio.gather(meter.measure(CPU, answer_with_other), meter.measure(other, answer_with_other))
     assert [of_one.energy_j for of_one in crowded] == [None, None]
-    assert (await meter.of(CPU, answer)).energy_j == 42.0, "alone again"
+    assert (await meter.measure(CPU, answer)).energy_j == 42.0, "alone again"
 
 
 async def test_configured_watts_stand_in_where_nothing_is_counted() -> None:

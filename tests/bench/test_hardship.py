@@ -133,7 +133,7 @@ def test_a_damaged_forecast_costs_no_run(file: Path, history: History) -> None:
     notices: list[str] = []
     ledger = Ledger(begun(), history, notices.append)
     history.database.execute("INSERT INTO observed_memory (identity, seen) VALUES ('tiny', '{')")
-    assert not ledger.observed()
+    assert not ledger.observed_memory()
     ledger.add_sample(sample())
     assert len(stored(file).samples) == 1
     assert not notices

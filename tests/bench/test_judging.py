@@ -27,7 +27,6 @@ from tui.console import ExitCode
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.engine import Loaded
 from tui.measure.answers import judges
-from tui.measure.answers.agreement import weighted_kappa
 from tui.measure.answers.quality import answers_of
 from tui.records import Endpoint, Model, ModelState, Prompt, RunRecord
 from tui.records.decision import Origin, QualitySource
@@ -190,9 +189,9 @@ async def court(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Cour
 async def test_a_judge_that_agrees_with_people_and_leans_nowhere_is_trusted(court: Court) -> None:
     fair = court.standings["fair"]
     assert (fair.trusted, fair.kappa, fair.rated, fair.unrated, fair.common) == (True, 1.0, 12, 0, 12)
-    assert judges.verdict(fair) == "here/fair is trusted: kappa 1 with people, on 12 answers."
+    assert judges.trust_sentence(fair) == "here/fair is trusted: kappa 1 with people, on 12 answers."
     assert court.leans("fair") == {}
-    verdicts = [message.said for message in court.messages["fair"] if isinstance(message, Judged)]
+    verdicts = [message.judgement for message in court.messages["fair"] if isinstance(message, Judged)]
     assert [isinstance(message, Pairing) for message in verdicts] == [False] * 12 + [True] * 24
     assert court.leans("late") == {}
     assert court.standings["late"].rated == 4, "a second try is allowed"
@@ -240,7 +239,7 @@ async def test_each_planted_bias_is_found_and_said(court: Court, name: str) -> N
     standing = court.standings[name]
     assert not standing.trusted
     assert words in court.leans(name)[kind]
-    assert words in judges.verdict(standing)
+    assert words in judges.trust_sentence(standing)
 
 
 OUTCOMES = {
@@ -263,7 +262,7 @@ OUTCOMES = {
 @MODULE
 @pytest.mark.parametrize("name", OUTCOMES)
 async def test_what_came_of_it_is_told_in_a_sentence(court: Court, name: str) -> None:
-    assert wording.outcome((court.run,), f"here/{name}") == OUTCOMES[name]
+    assert wording.outcome_text((court.run,), f"here/{name}") == OUTCOMES[name]
 
 
 @MODULE
@@ -279,11 +278,11 @@ async def test_what_cannot_be_used_leaves_the_answer_unrated_with_the_reason(cou
 async def test_its_own_answers_are_left_out_and_nothing_is_asked_twice(court: Court) -> None:
     with serving() as server, closing(History(court.file)) as history:
         own = work_of(court.run, judge_model(server, "one"), history, itself=False)
-        assert (own.own, len(own.answers)) == (0, 12), "the server's model is not the one of the same name here"
+        assert (own.own_answers, len(own.answers)) == (0, 12), "the server's model is not the one of the same name here"
         own = work_of(court.run, judge_model(server, "vain"), history, itself=False)
-        assert (own.own, own.total, own.known) == (4, 14, 2)
+        assert (own.own_answers, own.total, own.judged_before) == (4, 14, 2)
         again = work_of(court.run, judge_model(server, "fair"), history, itself=False)
-        assert (again.total, again.known) == (0, 36)
+        assert (again.total, again.judged_before) == (0, 36)
         reworded = replace(
             court.run,
             plan=replace(
@@ -402,7 +401,7 @@ def test_practice_large_is_held_to_json_and_all_the_same_not_trusted(folder: Com
     ],
 )
 def test_weighted_kappa_is_as_by_hand(pairs: list[tuple[float, float]], kappa: float | None) -> None:
-    value = weighted_kappa(pairs)
+    value = judges.weighted_kappa(pairs)
     assert value == kappa or (value is not None and kappa is not None and math.isclose(value, kappa, abs_tol=1e-9))
 
 
@@ -414,7 +413,7 @@ def test_kappa_is_that_of_the_table_of_cohen() -> None:
     rows = [sum(pair[0] == grade for pair in pairs) for grade in range(1, 6)]
     lines = [sum(pair[1] == grade for pair in pairs) for grade in range(1, 6)]
     chance = sum((one - other) ** 2 * rows[one - 1] * lines[other - 1] / len(pairs) for one, other in cells)
-    computed = weighted_kappa(pairs)
+    computed = judges.weighted_kappa(pairs)
     assert computed is not None
     assert math.isclose(computed, 1 - seen / chance)
 
@@ -447,5 +446,5 @@ def test_a_code_fence_is_no_prose_and_an_answer_gives_no_orders() -> None:
 
 
 def test_a_judge_is_not_trusted_before_people_have_rated() -> None:
-    standing = judges.standing("j", (), ())
+    standing = judges.track_record("j", (), ())
     assert standing.reasons == ("people have rated 0 of its answers, and 9 are needed to check it",)

@@ -25,7 +25,7 @@ from tui.bench.model_pool import ModelPool
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry.context_limit import write_capped
 from tui.engines.foundry.engine import FoundryEngine
-from tui.measure.memory.forecast import cache_bytes, error, factor_of, fit, forecast, largest_context
+from tui.measure.memory.forecast import cache_bytes, factor_of, fit, forecast, forecast_error, largest_context
 from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
 from tui.probes import host
@@ -187,12 +187,14 @@ def test_advice_names_what_would_help() -> None:
 
 def test_the_guard_ends_the_model_loaded_last() -> None:
     guard, order = Guard(), lambda: ("second", "first")
-    assert guard.condemned(reading(GIB, {"first": 1, "second": 2}), order) is None
-    condemned = guard.condemned(reading(GIB // 4, {"first": 9 * GIB, "second": 2}), order)
+    assert guard.model_to_end(reading(GIB, {"first": 1, "second": 2}), order) is None
+    condemned = guard.model_to_end(reading(GIB // 4, {"first": 9 * GIB, "second": 2}), order)
     assert condemned is not None
     assert condemned[0] == "second"
     assert condemned[1].kind is ExitKind.OUT_OF_MEMORY
-    over = Guard(floor_bytes=0, ceiling_bytes=GIB).condemned(reading(8 * GIB, {"first": 2 * GIB, "second": 2}), order)
+    over = Guard(floor_bytes=0, ceiling_bytes=GIB).model_to_end(
+        reading(8 * GIB, {"first": 2 * GIB, "second": 2}), order
+    )
     assert over is not None
     assert over[0] == "first"
     assert default_floor_bytes(64 * GIB) == 512 * 1024**2
@@ -287,7 +289,7 @@ async def test_a_run_records_what_was_expected_what_was_taken_and_what_came_back
     first, second = [await run_once(plan, tmp_path / "history.sqlite3") for _ in range(2)]
     assert first.measured_bytes is not None
     assert first.left_bytes is not None
-    off = [abs(error(load.forecast_bytes, load.measured_bytes) or 1) for load in (first, second)]
+    off = [abs(forecast_error(load.forecast_bytes, load.measured_bytes) or 1) for load in (first, second)]
     assert off[0] < 0.15
     assert second.forecast_bytes != first.forecast_bytes, "the second forecast has learned"
     assert off[1] < 0.08

@@ -29,9 +29,9 @@ from tui.bench.planning.steps import agendas
 from tui.bench.resuming import (
     CannotResume,
     HasChanged,
-    can_go_on,
-    interrupted,
-    interrupted_lately,
+    can_resume,
+    is_interrupted,
+    latest_interrupted,
     latest_to_resume,
     resumed,
     take_over,
@@ -39,7 +39,7 @@ from tui.bench.resuming import (
 from tui.cli import bench, cli
 from tui.cli.shared.options import Refused
 from tui.cli.shared.settings import given_settings
-from tui.measure.timing.segments import settled
+from tui.measure.timing.segments import without_superseded
 from tui.measure.timing.summary import rounds_of, summarize
 from tui.probes import host
 from tui.records import (
@@ -219,7 +219,7 @@ def test_what_was_made_good_is_no_failure_and_counts_once() -> None:
     )
     (row,) = summarize(whole)
     assert (row.status, row.rounds, row.failures) == (ModelStatus.OK, 4, 0)
-    assert len(settled(whole).samples) == len(whole.samples) - 2
+    assert len(without_superseded(whole).samples) == len(whole.samples) - 2
     still = replace(whole, samples=(*whole.samples, replace(failed_sample("a"), round=9, segment=2)))
     assert summarize(still)[0].failures == 1
     worse = replace(whole, loads=(*whole.loads, replace(died, launch=3, segment=3)))
@@ -235,13 +235,13 @@ def test_only_a_benchmark_that_nobody_runs_can_go_on() -> None:
     run = interrupted_run()
     now = (run.plan.models, run.environment)
     assert resumed(run, *now).owner == host.owner()
-    assert can_go_on(replace(run, status=RunStatus.STOPPED, owner=host.owner()))
+    assert can_resume(replace(run, status=RunStatus.STOPPED, owner=host.owner()))
     for other, why in (
         (replace(run, owner=host.owner()), "is still running"),
         (replace(run, status=RunStatus.DONE), "has ended"),
         (replace(run, plan=replace(run.plan, purpose=Purpose.ASK)), "is a question"),
     ):
-        assert not can_go_on(other)
+        assert not can_resume(other)
         with pytest.raises(CannotResume, match=why):
             resumed(other, *now)
 
@@ -277,11 +277,11 @@ def test_a_run_is_taken_over_once(history: History) -> None:
     latest = latest_to_resume(history)
     assert latest is not None
     assert latest.run_id == run.run_id
-    assert interrupted_lately(history.path) is None, "a later one has ended"
+    assert latest_interrupted(history.path) is None, "a later one has ended"
     before = history.run(run.run_id)
     history.take_over(resumed(before, run.plan.models, run.environment), before)
     taken = history.run(run.run_id)
-    assert (taken.owner, taken.status, interrupted(taken)) == (host.owner(), RunStatus.RUNNING, False)
+    assert (taken.owner, taken.status, is_interrupted(taken)) == (host.owner(), RunStatus.RUNNING, False)
     with pytest.raises(HistoryError, match="resumed by another"):
         history.take_over(taken, before)
     with pytest.raises(CannotResume, match="nothing to resume"):

@@ -18,12 +18,12 @@ import msgspec
 import pytest
 
 from tui.bench.recorder import Recorder
-from tui.bench.selftest import judging, server, terminal, whole
-from tui.bench.selftest.cases import BY_NAME, CASES, Beat, Case, SentStream, Way
-from tui.bench.selftest.judging import CaseComparison, CaseFigures, CaseOutcome, CaseReading, judge, truth
-from tui.bench.selftest.observing import observe
-from tui.bench.selftest.playing import Played, case_of, play_id, play_out
-from tui.bench.selftest.whole import MachineNoise, SelftestReport
+from tui.bench.selftest import evaluation, server, suite, terminal
+from tui.bench.selftest.cases import BY_NAME, CASES, Case, Chunk, ChunkKind, Transport
+from tui.bench.selftest.evaluation import CaseComparison, CaseFigures, CaseOutcome, CaseReading, evaluate, true_figures
+from tui.bench.selftest.playback import Playback, case_of, play_case, play_id
+from tui.bench.selftest.suite import MachineNoise, SelftestReport
+from tui.bench.selftest.workbench_run import run_workbench
 from tui.cli import main
 from tui.cli.selftest import output
 from tui.console import process_console
@@ -35,22 +35,26 @@ RIGHT = CaseFigures(ttft_ms=100.0, decode_tok_s=50.0, prefill_tok_s=640.0, outpu
 MACHINE = MachineNoise(clock_step_ns=41, late_ns=tuple(range(0, 2_000_000, 10_000)), others_cores=0.25, cores=2)
 
 
-def played(case: Case) -> Played:
+def played(case: Case) -> Playback:
     """As planned, to the nanosecond."""
-    stamps_ns = tuple(round(beat.at_ms * 1e6) for beat in case.beats)
-    return Played("m", play_id(case, 1), stamps_ns, round(case.end_ms * 1e6))
+    stamps_ns = tuple(round(beat.at_ms * 1e6) for beat in case.chunks)
+    return Playback("m", play_id(case, 1), stamps_ns, round(case.end_ms * 1e6))
 
 
 def seen(
-    name: str, off: Mapping[str, float | None] | None = None, *, way: Way = Way.WIRE, flags: tuple[str, ...] = ()
+    name: str,
+    off: Mapping[str, float | None] | None = None,
+    *,
+    way: Transport = Transport.WIRE,
+    flags: tuple[str, ...] = (),
 ) -> CaseReading:
     """A case measured right but for what is off."""
     measured = replace(RIGHT, **(off or {}))
-    return CaseReading(case=BY_NAME[name], way=way, truth=RIGHT, measured=measured, flags=flags)
+    return CaseReading(case=BY_NAME[name], transport=way, truth=RIGHT, measured=measured, flags=flags)
 
 
 def outcome(*readings: CaseReading) -> CaseOutcome:
-    (verdict,) = judge(readings)
+    (verdict,) = evaluate(readings)
     return verdict.outcome
 
 
@@ -69,7 +73,7 @@ def outcome(*readings: CaseReading) -> CaseOutcome:
 )
 def test_the_truth_is_the_pace_that_was_played(name: str, tok_s: float) -> None:
     case = BY_NAME[name]
-    figures = truth(case, played(case))
+    figures = true_figures(case, played(case))
     assert figures.decode_tok_s is not None
     assert math.isclose(figures.decode_tok_s, tok_s)
     assert figures.ttft_ms == 200.0 if case.hidden_tokens else 60.0
@@ -77,15 +81,15 @@ def test_the_truth_is_the_pace_that_was_played(name: str, tok_s: float) -> None:
 
 
 def test_the_truth_is_what_was_done_not_what_was_planned() -> None:
-    case = Case(name="x", about="", beats=(Beat(10.0, 1, "a"), Beat(20.0, 3, "b")), prompt_tokens=30)
-    figures = truth(case, Played("m", "x#1", (12_000_000, 27_000_000), 27_000_000))
+    case = Case(name="x", about="", chunks=(Chunk(10.0, 1, "a"), Chunk(20.0, 3, "b")), prompt_tokens=30)
+    figures = true_figures(case, Playback("m", "x#1", (12_000_000, 27_000_000), 27_000_000))
     assert figures == CaseFigures(ttft_ms=12.0, decode_tok_s=200.0, prefill_tok_s=2500.0, output_tokens=4)
 
 
 def test_over_the_wire_the_first_piece_is_one_token() -> None:
     case = BY_NAME["four-per-chunk"]
-    assert [beat.tokens for beat in case.over(Way.WIRE).beats[:3]] == [1, 4, 4]
-    assert case.over(Way.SERVER) is case
+    assert [beat.tokens for beat in case.as_received(Transport.WIRE).chunks[:3]] == [1, 4, 4]
+    assert case.as_received(Transport.SERVER) is case
 
 
 def test_every_case_is_found_by_what_a_request_asks() -> None:
@@ -96,19 +100,19 @@ def test_every_case_is_found_by_what_a_request_asks() -> None:
 @pytest.mark.parametrize(
     ("off", "way", "verdict"),
     [
-        ({"ttft_ms": 100.9}, Way.WIRE, CaseOutcome.PASSED),
-        ({"ttft_ms": 101.1}, Way.WIRE, CaseOutcome.FAILED),
-        ({"ttft_ms": 101.1}, Way.SERVER, CaseOutcome.PASSED),
-        ({"ttft_ms": 97.9}, Way.SERVER, CaseOutcome.FAILED),
-        ({"decode_tok_s": 50.2}, Way.WIRE, CaseOutcome.PASSED),
-        ({"decode_tok_s": 49.7}, Way.WIRE, CaseOutcome.FAILED),
-        ({"decode_tok_s": 49.7}, Way.SERVER, CaseOutcome.PASSED),
-        ({"decode_tok_s": None}, Way.SERVER, CaseOutcome.FAILED),
-        ({"output_tokens": 201}, Way.WIRE, CaseOutcome.FAILED),
-        ({"prefill_tok_s": 690.0}, Way.WIRE, CaseOutcome.FAILED),
+        ({"ttft_ms": 100.9}, Transport.WIRE, CaseOutcome.PASSED),
+        ({"ttft_ms": 101.1}, Transport.WIRE, CaseOutcome.FAILED),
+        ({"ttft_ms": 101.1}, Transport.SERVER, CaseOutcome.PASSED),
+        ({"ttft_ms": 97.9}, Transport.SERVER, CaseOutcome.FAILED),
+        ({"decode_tok_s": 50.2}, Transport.WIRE, CaseOutcome.PASSED),
+        ({"decode_tok_s": 49.7}, Transport.WIRE, CaseOutcome.FAILED),
+        ({"decode_tok_s": 49.7}, Transport.SERVER, CaseOutcome.PASSED),
+        ({"decode_tok_s": None}, Transport.SERVER, CaseOutcome.FAILED),
+        ({"output_tokens": 201}, Transport.WIRE, CaseOutcome.FAILED),
+        ({"prefill_tok_s": 690.0}, Transport.WIRE, CaseOutcome.FAILED),
     ],
 )
-def test_each_way_has_its_limits(off: dict[str, float | None], way: Way, verdict: CaseOutcome) -> None:
+def test_each_way_has_its_limits(off: dict[str, float | None], way: Transport, verdict: CaseOutcome) -> None:
     assert outcome(seen("stall", off, way=way)) is verdict
 
 
@@ -134,7 +138,7 @@ def test_a_flag_excuses_only_what_nobody_can_know(
 def test_medians_decide_but_every_count_must_be_exact() -> None:
     late = seen("stall", {"ttft_ms": 140.0, "prefill_tok_s": 457.0})
     right = seen("stall", {"ttft_ms": 100.25, "prefill_tok_s": 638.4})
-    (verdict,) = judge([late, right, right])
+    (verdict,) = evaluate([late, right, right])
     assert (verdict.outcome, verdict.repetitions) == (CaseOutcome.PASSED, 3)
     assert verdict.ttft_ms == CaseComparison(truth=100.0, measured=100.25, error=0.25)
     assert outcome(late, late, right) is CaseOutcome.FAILED
@@ -143,19 +147,19 @@ def test_medians_decide_but_every_count_must_be_exact() -> None:
 
 def test_a_stream_that_fails_fails_its_case() -> None:
     right = seen("no-usage")
-    (verdict,) = judge([right, replace(right, problem="refused: no")])
+    (verdict,) = evaluate([right, replace(right, problem="refused: no")])
     assert (verdict.outcome, verdict.problem) == (CaseOutcome.FAILED, "refused: no")
 
 
 def report(*readings: CaseReading) -> SelftestReport:
-    return SelftestReport(verdicts=judge(readings), machine=MACHINE)
+    return SelftestReport(results=evaluate(readings), machine=MACHINE)
 
 
 def test_the_table_has_truth_measured_error_and_verdict() -> None:
     failing = report(
         seen("stall", {"ttft_ms": 100.06}),
-        seen("stop", {"decode_tok_s": 200.0}, way=Way.SERVER),
-        seen("no-usage", {"output_tokens": 260}, way=Way.SERVER, flags=("tokens~",)),
+        seen("stop", {"decode_tok_s": 200.0}, way=Transport.SERVER),
+        seen("no-usage", {"output_tokens": 260}, way=Transport.SERVER, flags=("tokens~",)),
     )
     text = output.as_text(failing, None)
     rows = {line.split()[0]: " ".join(line.split()[1:]) for line in text.splitlines() if line}
@@ -182,10 +186,12 @@ def test_json_has_the_same() -> None:
 
 
 def test_a_player_keeps_its_moments_and_notes_them() -> None:
-    case = Case(name="x", about="", beats=(Beat(5.0, 1, "a"), Beat(8.0, 1, sent=SentStream.NOTHING)), step_after_ms=1.0)
+    case = Case(
+        name="x", about="", chunks=(Chunk(5.0, 1, "a"), Chunk(8.0, 1, kind=ChunkKind.NOTHING)), step_after_ms=1.0
+    )
     sent_ns: list[int] = []
     zero_ns = time.perf_counter_ns()
-    done = play_out("m", "x#1", case, zero_ns, lambda _: sent_ns.append(time.perf_counter_ns() - zero_ns))
+    done = play_case("m", "x#1", case, zero_ns, lambda _: sent_ns.append(time.perf_counter_ns() - zero_ns))
     moments_ns = [*done.stamps_ns, done.end_ns]
     assert len(sent_ns) == 3
     assert all(at_ns >= due_ns for at_ns, due_ns in zip(moments_ns, (5_000_000, 8_000_000, 9_000_000), strict=True))
@@ -194,12 +200,12 @@ def test_a_player_keeps_its_moments_and_notes_them() -> None:
 
 def test_a_character_is_cut_between_two_writes() -> None:
     case = BY_NAME["broken-character"]
-    parts = server.written(case, with_usage=True)
+    parts = server.chunk_bytes(case, with_usage=True)
     with pytest.raises(UnicodeDecodeError):
         parts[1].decode()
     events = b"".join(parts).decode().split("\n\n")
-    texts = [json.loads(event[6:])["choices"][0]["delta"]["content"] for event in events[: len(case.beats)]]
-    assert texts == [beat.text for beat in case.beats]
+    texts = [json.loads(event[6:])["choices"][0]["delta"]["content"] for event in events[: len(case.chunks)]]
+    assert texts == [beat.text for beat in case.chunks]
     assert json.loads(events[-3][6:])["usage"]["completion_tokens"] == case.output_tokens
 
 
@@ -215,10 +221,10 @@ def console() -> Generator[None]:
 def lenient(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Limits that a machine full of tests keeps, and no second chance."""
     monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
-    monkeypatch.setattr(whole, "MORE", ())
-    for way in Way:
-        monkeypatch.setitem(judging.TTFT_LIMIT_MS, way, 30.0)
-        monkeypatch.setitem(judging.DECODE_LIMIT, way, 0.15)
+    monkeypatch.setattr(suite, "EXTRA_REPETITIONS", ())
+    for way in Transport:
+        monkeypatch.setitem(evaluation.TTFT_LIMIT_MS, way, 30.0)
+        monkeypatch.setitem(evaluation.DECODE_LIMIT, way, 0.15)
 
 
 def found_by(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[tuple[str, str], str]]:
@@ -262,7 +268,7 @@ def test_chunks_counted_as_tokens_are_found_out(
 
 @pytest.mark.skipif(not terminal.AVAILABLE, reason="no pseudo-terminals")
 async def test_the_workbench_measures_while_it_draws_four_columns(tmp_path: Path) -> None:
-    seen_drawing = await observe(Way.WIRE, python_command("tui.cli.selftest.drawing"), tmp_path, times=1)
+    seen_drawing = await run_workbench(Transport.WIRE, python_command("tui.cli.selftest.drawing"), tmp_path, times=1)
     assert len(seen_drawing.readings) == 4
     assert all(reading.measured.output_tokens == reading.truth.output_tokens for reading in seen_drawing.readings)
     assert seen_drawing.frames > 10

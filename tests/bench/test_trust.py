@@ -19,8 +19,8 @@ from tui.bench.memory.watch import MemoryWatch
 from tui.cli.bench.remarks import remarks
 from tui.measure.comparison.compare import compare
 from tui.measure.statistics.repeatability import repeatability
-from tui.measure.timing.precision import reach
-from tui.measure.timing.rounds import courses
+from tui.measure.timing.precision import relative_half_width
+from tui.measure.timing.rounds import rounds_summaries
 from tui.measure.timing.summary import rounds_of, summarize
 from tui.probes.disturbance import CounterReader, MachineCounters, disturbances
 from tui.probes.gpu import Gpus
@@ -202,10 +202,10 @@ def test_the_reach_is_the_farther_end_of_both_intervals() -> None:
         timed = [timeline(ttft_ms=ttft_ms, tok_s=tok_s) for ttft_ms, tok_s in of]
         return [sample(round_number=index, times=times) for index, times in enumerate(timed, start=1)]
 
-    assert reach(rounds((200, 50))) is None
-    assert round(reach(rounds((200, 50), (200, 50), (200, 50))) or 0, 9) == 0
-    only_ttft = reach(rounds((180, 50), (200, 50), (220, 50), (205, 50)))
-    both = reach(rounds((180, 20), (200, 50), (220, 80), (205, 55)))
+    assert relative_half_width(rounds((200, 50))) is None
+    assert round(relative_half_width(rounds((200, 50), (200, 50), (200, 50))) or 0, 9) == 0
+    only_ttft = relative_half_width(rounds((180, 50), (200, 50), (220, 50), (205, 50)))
+    both = relative_half_width(rounds((180, 20), (200, 50), (220, 80), (205, 55)))
     assert only_ttft is not None
     assert both is not None
     assert 0 < only_ttft < both
@@ -217,7 +217,7 @@ def test_what_adding_rounds_came_to_is_said() -> None:
     sentence = "after 4 rounds the 95 % interval reaches no further than 0.0 %, as was asked for"
     assert remarks(limited) == [f"tiny: {sentence}."]
     assert f"**tiny**: {sentence}." in markdown_report(limited)
-    (course,) = courses(limited)
+    (course,) = rounds_summaries(limited)
     assert (course.rounds, course.requests, course.launches) == (4, 8, 1)
     apart = [replace(sample, timeline=timeline(ttft_ms=100.0 * sample.round)) for sample in rounds_of(limited, "tiny")]
     assert "still reaches" in remarks(replace(limited, samples=tuple(apart)))[0]

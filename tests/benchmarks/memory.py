@@ -25,7 +25,7 @@ from tests.support.memory_group import memory_group, run_in
 from tui.bench.memory.fit import observed_memory, predict_fit, with_context_limit
 from tui.engines.engine import Completed, Request
 from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine
-from tui.measure.memory.forecast import error
+from tui.measure.memory.forecast import forecast_error
 from tui.practice import HEAVY_MODEL, PRACTICE_MODELS
 from tui.practice.heavy import write_heavy
 from tui.probes import host
@@ -101,7 +101,7 @@ def forecasts(home: Path) -> bool:
             limited = with_context_limit(model, context)
             peak = asyncio.run(peak_bytes(limited))
             first, learned = (expected(limited, seen_before).forecast.total_bytes for seen_before in ([], seen))
-            before, after = error(first, peak) or 0, (error(learned, peak) or 0) if seen else None
+            before, after = forecast_error(first, peak) or 0, (forecast_error(learned, peak) or 0) if seen else None
             good &= before > -0.15 and (after is None or abs(after) < 0.15)
             cells = (model.alias, f"{context:,}", units.size(first), units.size(peak), units.difference(before))
             later = (units.size(learned), units.difference(after)) if seen else ("", "")

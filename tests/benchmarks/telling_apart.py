@@ -29,7 +29,7 @@ from tests.benchmarks.real_launches import Shape, Shelf
 from tests.support.launches import LAUNCH_SD, ROUND_SD, Machine
 from tui.cli.shared.values import size_in_bytes
 from tui.measure.comparison.compare import compare, regressions
-from tui.measure.comparison.power import CHANCE, launches_for
+from tui.measure.comparison.power import POWER, launches_needed
 from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
 from tui.records import Model, Order, RunRecord
@@ -129,7 +129,7 @@ class Planted:
             slower_quantities.append(
                 [change.quantity for change in changes if change.key == key and change.outcome is Outcome.SLOWER]
             )
-            needed_launches = (launches_for(change, SLOWDOWN - 1) for change in changes if change.key == key)
+            needed_launches = (launches_needed(change, SLOWDOWN - 1) for change in changes if change.key == key)
             asked_for.append(min(count for count in needed_launches if count is not None))
         each_number = ", ".join(
             f"{quantity.value} {sum(quantity in quantities for quantities in slower_quantities)}"
@@ -138,7 +138,7 @@ class Planted:
         either, needed = sum(map(bool, slower_quantities)), round(float(np.median(asked_for)))
         planted = f"{key} slower by {SLOWDOWN - 1:.0%}, {a_side} launches a side"
         print(f"{planted}: found in {either} of {self.tries} ({each_number})")
-        if either < CHANCE * self.tries:
+        if either < POWER * self.tries:
             print(f"  {needed} launches a side are asked for (median), of {self.most} that could be drawn", flush=True)
             if a_side < needed <= self.most:
                 self.is_found(key, needed)

@@ -19,10 +19,11 @@ from tests.support.command import benchtop
 from tests.support.launches import Machine
 from tests.support.reports import whole_run
 from tui.console import ExitCode
-from tui.measure.comparison.compare import compare, compare_all, holm_levels, regressions, separations, slowdown
-from tui.measure.comparison.power import CHANCE, launches_for, smallest_found
-from tui.measure.comparison.wording import Words, basis, verdict
+from tui.measure.comparison.compare import compare, compare_all, regressions, separations, slowdown
+from tui.measure.comparison.power import POWER, launches_needed, smallest_detectable
+from tui.measure.comparison.wording import Words, basis, outcome_words
 from tui.measure.statistics.intervals import Values
+from tui.measure.statistics.multiple_comparisons import holm_levels
 from tui.measure.statistics.tails import t_quantile
 from tui.measure.timing import metrics
 from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, Timeline
@@ -113,18 +114,18 @@ def test_the_smallest_slowdown_and_the_launches_for_one_are_found_nine_times_of_
         log_error=launch_sd * math.sqrt(2 / launches),
         freedom=2 * launches - 2,
     )
-    smallest = smallest_found(change)
+    smallest = smallest_detectable(change)
     assert smallest is not None
-    assert abs(share_found(launches, smallest) - CHANCE) < 0.02
-    needed = launches_for(change, smallest / 2)
+    assert abs(share_found(launches, smallest) - POWER) < 0.02
+    needed = launches_needed(change, smallest / 2)
     assert needed is not None
-    assert share_found(needed - 1, smallest / 2) < CHANCE + 0.01 < share_found(needed, smallest / 2) + 0.03
+    assert share_found(needed - 1, smallest / 2) < POWER + 0.01 < share_found(needed, smallest / 2) + 0.03
 
 
 def test_what_a_comparison_could_have_found_is_what_it_finds() -> None:
     random = np.random.default_rng(8)
     changes = headlines(FAST.run(random, 5, 10), FAST.run(random, 5, 10))
-    smallest = max(slowdown for change in changes if (slowdown := smallest_found(change)) is not None)
+    smallest = max(slowdown for change in changes if (slowdown := smallest_detectable(change)) is not None)
     measured = [headlines(FAST.run(random, 5, 10), FAST.run(random, 5, 10, slower=1 + smallest)) for _ in range(20)]
     for quantity in range(2):
         assert sum(pair[quantity].outcome is Outcome.SLOWER for pair in measured) >= 14
@@ -329,19 +330,23 @@ def test_the_words_of_a_verdict() -> None:
         launches_before=5,
         launches_after=5,
     )
-    assert [verdict(change, words) for words in Words] == [
+    assert [outcome_words(change, words) for words in Words] == [
         "slower by 8.0 % [5.0, 11.0]",
         "slower 8.0 % [5.0, 11.0]",
         "slower 8.0 %",
     ]
     faster = replace(change, slowdown=-0.08, interval=replace(interval, low=-0.11, high=-0.05), outcome=Outcome.FASTER)
-    assert verdict(faster) == "faster by 8.0 % [5.0, 11.0]"
+    assert outcome_words(faster) == "faster by 8.0 % [5.0, 11.0]"
     same = replace(change, slowdown=0.01, interval=replace(interval, low=-0.02), outcome=Outcome.NO_DIFFERENCE)
-    assert verdict(same) == "no difference that this data can show [-11.0, 2.0]"
-    assert verdict(same, Words.BRIEF, as_slowdown=True) == "no difference [-2.0, 11.0]"
-    assert verdict(same, Words.SHORT) == "no difference"
+    assert outcome_words(same) == "no difference that this data can show [-11.0, 2.0]"
+    assert outcome_words(same, Words.BRIEF, as_slowdown=True) == "no difference [-2.0, 11.0]"
+    assert outcome_words(same, Words.SHORT) == "no difference"
     untold = replace(change, interval=None, outcome=Outcome.CANNOT_TELL)
-    assert [verdict(untold, words) for words in Words] == ["cannot tell: needs launches", "cannot tell", "cannot tell"]
+    assert [outcome_words(untold, words) for words in Words] == [
+        "cannot tell: needs launches",
+        "cannot tell",
+        "cannot tell",
+    ]
 
 
 def test_cold_samples_and_warm_ups_are_not_compared() -> None:

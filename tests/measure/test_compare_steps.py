@@ -22,7 +22,7 @@ from tests.support.workbench import NARROW, driving
 from tui.bench.planning import sweep
 from tui.console import ExitCode
 from tui.measure.comparison.compare import compare, compare_all, regressions
-from tui.measure.timing.precision import reach
+from tui.measure.timing.precision import relative_half_width
 from tui.panes.comparison import rows
 from tui.records import Prompt, RunRecord, RunStatus, Sample, Sweep, SweepOf
 from tui.records.comparison import Comparison, Outcome, Quantity, StepDimension
@@ -264,5 +264,5 @@ def test_added_rounds_make_each_length_sure_and_not_their_average() -> None:
         sample(prompt_id="prompt-16", round_number=number, times=timeline(ttft_ms=ttft))
         for number, ttft in enumerate((1.0, 2.0, 3.0, 4.0), start=1)
     ]
-    assert (reach([*steady, *shaky]) or 0) < 0.2
-    assert (reach([*steady, *shaky], by_prompt=True) or 0) > 0.5
+    assert (relative_half_width([*steady, *shaky]) or 0) < 0.2
+    assert (relative_half_width([*steady, *shaky], by_prompt=True) or 0) > 0.5

@@ -239,7 +239,7 @@ def test_the_front_holds_what_nothing_beats_in_both() -> None:
     ],
 )
 def test_commercial_use_is_what_the_table_knows(name: str | None, use: CommercialUse) -> None:
-    assert licences.known_of(name).use is use
+    assert licences.licence_terms(name).use is use
 
 
 def test_licence_and_size_name_their_source(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def prompt_with(tmp_path: Path, **keys: object) -> Prompt:
 
 
 def met(tmp_path: Path, expect: object, answer: str) -> list[bool | None]:
-    return [check.met for check in quality.checks(prompt_with(tmp_path, expect=expect), answer)]
+    return [check.met for check in quality.facet_checks(prompt_with(tmp_path, expect=expect), answer)]
 
 
 def test_every_kind_of_facet_is_read_and_checked(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_every_kind_of_facet_is_read_and_checked(tmp_path: Path) -> None:
         "language": "en",
     }
     prompt = prompt_with(tmp_path, expect=expect, rubric=RUBRIC)
-    met = quality.checks(prompt, ENGLISH)
+    met = quality.facet_checks(prompt, ENGLISH)
     assert [check.met for check in met] == [True, True, False, True, True, False, True, True]
     assert str(met[1].facet) == 'word "model" or "engine"'
     assert str(met[2].facet) == "a person"
@@ -85,8 +85,8 @@ def test_a_check_is_met_missed_or_cannot_be_told(
 
 def test_what_cannot_be_told_counts_on_neither_side(tmp_path: Path) -> None:
     prompt = prompt_with(tmp_path, expect={"words": ["RAM"], "language": "en"})
-    assert quality.facet_score(quality.checks(prompt, "RAM, VRAM")) == 1.0
-    assert quality.facet_score(quality.checks(prompt_with(tmp_path), "RAM")) is None
+    assert quality.facet_score(quality.facet_checks(prompt, "RAM, VRAM")) == 1.0
+    assert quality.facet_score(quality.facet_checks(prompt_with(tmp_path), "RAM")) is None
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_mistake_names_prompt_and_key(tmp_path: Path, keys: dict[str, object],
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*a){20}b", "(x+x+)+y"])
 def test_no_pattern_hangs(pattern: str) -> None:
     began = time.process_time()
-    assert not patterns.found_any([pattern], "a" * quality.MOST_CHARACTERS + "!")
+    assert not patterns.matches_any([pattern], "a" * quality.MOST_CHARACTERS + "!")
     assert time.process_time() - began < 1, "Python's own engine would take years"
 
 
@@ -162,7 +162,7 @@ def test_no_pattern_hangs(pattern: str) -> None:
     ],
 )
 def test_a_pattern_is_found_anywhere_and_in_any_case(pattern: str, text: str, expected: bool) -> None:
-    assert patterns.found_any([pattern], text) is expected
+    assert patterns.matches_any([pattern], text) is expected
 
 
 def test_the_default_prompts_say_what_they_expect() -> None:

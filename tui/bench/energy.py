@@ -58,7 +58,7 @@ class EnergyMeter:
         self._in_flight: list[_Stretch] = []
         self._idle_watts: dict[str, float] = {}
 
-    async def rest(self) -> None:
+    async def measure_rest(self) -> None:
         """Measure what the machine draws at rest, before anything is loaded; at once where nothing tells."""
         if self._plan.purpose is not Purpose.BENCHMARK:
             return
@@ -90,7 +90,7 @@ class EnergyMeter:
         """What the source of this model's energy drew at rest, once a sample of it has shown which source that is."""
         return self._idle_watts.get(key)
 
-    async def of(self, model: Model, work: Callable[[], Awaitable[Sample]]) -> Sample:
+    async def measure(self, model: Model, work: Callable[[], Awaitable[Sample]]) -> Sample:
         """The sample that this work gives, with what it took where that can be told."""
         if self._counters is None:
             return await work()

@@ -59,11 +59,11 @@ class Ledger:
         if readings and self._run.plan.purpose is Purpose.BENCHMARK:
             self._enter(lambda history: history.add_readings(self._run.run_id, readings))
 
-    def observe(self, seen: ObservedMemory) -> None:
+    def add_observed_memory(self, seen: ObservedMemory) -> None:
         """Let later forecasts learn from what a load took."""
         self._enter(lambda history: history.observe(seen))
 
-    def observed(self) -> Sequence[ObservedMemory]:
+    def observed_memory(self) -> Sequence[ObservedMemory]:
         """What earlier loads took; nothing where there is no history, or none that can be read."""
         if self._history is not None:
             with contextlib.suppress(HistoryError):

@@ -65,7 +65,7 @@ class Loader:
         self._update_load(progress, measured_bytes=max(peaks, default=None), idle_watts=idle_watts)
         seen = observed_memory(progress.model, max(peaks, default=None))
         if seen is not None:
-            self._context.ledger.observe(seen)
+            self._context.ledger.add_observed_memory(seen)
 
     async def close_failed(self, progress: ModelProgress, cause: ExitCause) -> None:
         """End what is left of a model that has died, and skip the rest of its plan; once, whoever finds it first."""
@@ -107,7 +107,7 @@ class Loader:
         reading = await asyncio.to_thread(host.memory, {})
         if pool.sampler is not None:
             reading = replace(reading, gpus=pool.sampler.gpus)
-        return predict_fit(model, reading, pool.guard.floor_of(reading), self._context.ledger.observed())
+        return predict_fit(model, reading, pool.guard.floor_of(reading), self._context.ledger.observed_memory())
 
     def _mark_died(self, progress: ModelProgress, load: Load, cause: ExitCause) -> None:
         context = self._context

@@ -38,18 +38,18 @@ class Meter:
         progress.samples_left -= 1
         recorder = Recorder(self._blank(progress, step))
         try:
-            sample = await self._context.energy.of(progress.model, lambda: self._stream(progress, step, recorder))
+            sample = await self._context.energy.measure(progress.model, lambda: self._stream(progress, step, recorder))
         except asyncio.CancelledError:
-            self._keep(recorder.broken(SampleStatus.CANCELLED, "stopped"))
+            self._keep(recorder.incomplete(SampleStatus.CANCELLED, "stopped"))
             raise
         except EngineError as error:
-            failed = self._keep(recorder.broken(SampleStatus.FAILED, str(error)))
+            failed = self._keep(recorder.incomplete(SampleStatus.FAILED, str(error)))
             if isinstance(error, EngineDied):
                 await self._loader.close_failed(progress, error.cause)
             return failed
         except Exception as error:
             log.exception("a sample of %s", progress.model.key)
-            failed = self._keep(recorder.broken(SampleStatus.FAILED, str(unexpected_exit(error))))
+            failed = self._keep(recorder.incomplete(SampleStatus.FAILED, str(unexpected_exit(error))))
             await self._loader.close_failed(progress, unexpected_exit(error))
             return failed
         finally:

@@ -167,7 +167,7 @@ class ModelPool:
         """In the sampler's thread: end what the guard condemns, at once."""
         ours = {key: held for key, held in reading.rss_bytes.items() if key not in self._remote}
         reading = replace(reading, rss_bytes=ours)
-        condemned = self.guard.condemned(reading, lambda: tuple(reversed(list(self._running))))
+        condemned = self.guard.model_to_end(reading, lambda: tuple(reversed(list(self._running))))
         if condemned is not None:
             key, verdict = condemned
             engine = self._running.get(key)

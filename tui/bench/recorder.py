@@ -46,7 +46,7 @@ class Recorder:
             peak_rss_bytes=end.peak_rss_bytes,
         )
 
-    def broken(self, status: SampleStatus, error: str) -> Sample:
+    def incomplete(self, status: SampleStatus, error: str) -> Sample:
         return replace(self._so_far(self._with_arrivals(Timeline())), status=status, error=error)
 
     def _with_arrivals(self, timeline: Timeline) -> Timeline:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tui import paths
 from tui.bench.memory.fit import with_context_limit
-from tui.measure.comparison.comparability import surroundings
+from tui.measure.comparison.comparability import environment_differences
 from tui.probes import host
 from tui.records import Environment, Model, ModelState, Purpose, RunRecord, RunStatus
 from tui.store.errors import HistoryError
@@ -34,22 +34,22 @@ class HasChanged(CannotResume):
         self.what = tuple(what)
 
 
-def interrupted(run: RunRecord) -> bool:
+def is_interrupted(run: RunRecord) -> bool:
     """Whether its process is gone though it never ended."""
     return run.status is RunStatus.RUNNING and not host.owner_lives(run.owner)
 
 
-def can_go_on(run: RunRecord) -> bool:
+def can_resume(run: RunRecord) -> bool:
     """Whether this is a benchmark that was interrupted or stopped."""
-    return run.plan.purpose is Purpose.BENCHMARK and (run.status is RunStatus.STOPPED or interrupted(run))
+    return run.plan.purpose is Purpose.BENCHMARK and (run.status is RunStatus.STOPPED or is_interrupted(run))
 
 
 def latest_to_resume(history: History) -> RunRecord | None:
     """The latest benchmark that was interrupted or stopped, without its samples."""
-    return next((run for run in history.latest(_LOOKED_THROUGH) if can_go_on(run)), None)
+    return next((run for run in history.latest(_LOOKED_THROUGH) if can_resume(run)), None)
 
 
-def interrupted_lately(file: Path) -> RunRecord | None:
+def latest_interrupted(file: Path) -> RunRecord | None:
     """The newest run of a history if it is a benchmark whose process has gone; nothing where it cannot be read."""
     if not paths.exists(file):
         return None
@@ -58,7 +58,7 @@ def interrupted_lately(file: Path) -> RunRecord | None:
             newest = history.latest(1)
     except HistoryError:
         return None
-    return newest[0] if newest and can_go_on(newest[0]) and interrupted(newest[0]) else None
+    return newest[0] if newest and can_resume(newest[0]) and is_interrupted(newest[0]) else None
 
 
 def take_over(history: History, run_id: str | None, models: Sequence[Model], *, anyway: bool = False) -> RunRecord:
@@ -112,7 +112,7 @@ def _refuse_unless_possible(run: RunRecord) -> None:
         raise CannotResume(f"the run {run.run_id} is a question, not a benchmark; ask it again")
     if run.status is RunStatus.DONE:
         raise CannotResume(f"the run {run.run_id} has ended, so there is nothing to resume")
-    if not can_go_on(run):
+    if not can_resume(run):
         raise CannotResume(f"the run {run.run_id} is still running in another Benchtop")
 
 
@@ -156,4 +156,6 @@ def _written_since(folder: Path | None, started_at: str) -> bool:
 
 
 def _changed_surroundings(run: RunRecord, environment: Environment) -> list[str]:
-    return [f"{each.what} {each.before} -> {each.after}" for each in surroundings(run.environment, environment)]
+    return [
+        f"{each.what} {each.before} -> {each.after}" for each in environment_differences(run.environment, environment)
+    ]

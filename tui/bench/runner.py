@@ -146,7 +146,7 @@ class _RunLoop:
         if self._plan.purpose is Purpose.BENCHMARK:
             for key in self._context.pool.loaded:
                 await self._loader.unload(key)
-        await self._context.energy.rest()
+        await self._context.energy.measure_rest()
         for turns in self._planned_launches():
             for group in self._groups(self._models):
                 await self._launch(group, _turns_of(turns, group))

@@ -70,7 +70,7 @@ def _alternative(kind: FacetKind, value: Value) -> str:
     text = value.text()
     if kind is FacetKind.PATTERNS:
         try:
-            patterns.compiled(text)
+            patterns.compile_pattern(text)
         except patterns.BadPattern as error:
             raise ConfigError(
                 f"{value.where} is no regular expression that can be used: {error}; correct it."

@@ -69,5 +69,5 @@ def _licence_in(folder: Path | None) -> str | None:
                 text = file.read(_READ_CHARACTERS)
         except OSError:
             continue
-        return licences.named_in_text(text)
+        return licences.licence_of_text(text)
     return None

@@ -22,7 +22,7 @@ class PowerAt:
     watts: float
 
 
-def counted(before: int, after: int, largest: int) -> int:
+def counter_increase(before: int, after: int, largest: int) -> int:
     """How far a counter went that begins again at 0 after ``largest``; once round at most can be told."""
     return after - before if after >= before else after - before + largest
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, Protocol, cast
 
-from tui.measure.energy import counted
+from tui.measure.energy import counter_increase
 
 RAPL_FOLDER: Final = Path("/sys/class/powercap")
 _PACKAGE: Final = "package"
@@ -84,7 +84,7 @@ class Rapl:
         ]
         if any(after < before and not largest for before, after, largest in steps):
             return None
-        return sum(counted(*step) for step in steps) / _UJ_PER_J
+        return sum(counter_increase(*step) for step in steps) / _UJ_PER_J
 
 
 class GpuCounters:

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from tui.measure.comparison import wording
+from tui.measure.statistics.multiple_comparisons import CORRECTION
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, OtherFigures, Outcome
 from tui.text import escape, units
@@ -18,7 +19,7 @@ from tui.text.tables import TableColumn, counted, drawn
 
 SCHEMA: Final = 1
 _MEANING: Final = (
-    "A difference is told only where its interval over launches says so, corrected after Holm for all that is "
+    f"A difference is told only where its interval over launches says so, corrected after {CORRECTION} for all that is "
     "compared here. E2E and peak memory stand beside it without a verdict."
 )
 
@@ -54,7 +55,7 @@ def markdown(runs: Sequence[RunRecord], found: Sequence[Comparison]) -> str:
     if basis := wording.basis(found):
         sections.append(" ".join(basis))
     if any(change.outcome is Outcome.CANNOT_TELL for each in found for change in each.changes):
-        sections.append(wording.BETTER_MEASURED)
+        sections.append(wording.LAUNCH_ADVICE)
     return "\n\n".join([*sections, _MEANING]) + "\n"
 
 
@@ -80,7 +81,7 @@ def _sections(found: Comparison) -> list[str]:
     rows = [_row(change) for change in found.changes] + [row for each in found.beside for row in _beside(each)]
     order = {key: place for place, key in enumerate(dict.fromkeys(row.model for row in rows))}
     rows.sort(key=lambda row: order[row.model])
-    if stepwise := wording.stepwise([found]):
+    if stepwise := wording.step_note([found]):
         sections = [stepwise, drawn((_COLUMNS[0], _STEP, *_COLUMNS[1:]), rows)]
     else:
         sections = [drawn(_COLUMNS, rows)]
@@ -102,8 +103,8 @@ def _row(change: Change) -> _Row:
         number=change.quantity.value,
         before=wording.value(change.quantity, change.before),
         after=wording.value(change.quantity, change.after),
-        change=wording.relative(change.before, change.after),
-        verdict=markdown_inline(wording.verdict(change)),
+        change=wording.relative_change(change.before, change.after),
+        verdict=markdown_inline(wording.outcome_words(change)),
     )
 
 
@@ -116,12 +117,12 @@ def _beside(each: OtherFigures) -> Iterable[_Row]:
             number="E2E",
             before=units.milliseconds(each.e2e_before_ms),
             after=units.milliseconds(each.e2e_after_ms),
-            change=wording.relative(each.e2e_before_ms, each.e2e_after_ms),
+            change=wording.relative_change(each.e2e_before_ms, each.e2e_after_ms),
         )
     yield _Row(
         model=name,
         number="peak memory",
         before=units.size(each.peak_rss_before_bytes),
         after=units.size(each.peak_rss_after_bytes),
-        change=wording.relative(each.peak_rss_before_bytes, each.peak_rss_after_bytes),
+        change=wording.relative_change(each.peak_rss_before_bytes, each.peak_rss_after_bytes),
     )

@@ -129,7 +129,7 @@ def _with_source(value: str | None, source: str) -> str:
 
 
 def _use(candidate: Candidate) -> str:
-    words = licences.known_of(candidate.origin.licence).words
+    words = licences.licence_terms(candidate.origin.licence).words
     return f"{candidate.use.value}: {words}" if candidate.use is CommercialUse.CONDITIONS else candidate.use.value
 
 

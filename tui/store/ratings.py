@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from tui import paths
-from tui.measure.answers.judges import standing
+from tui.measure.answers.judges import track_record
 from tui.measure.answers.quality import answers_of
 from tui.records import RunRecord
 from tui.records.judging import Pairing, TrackRecord
@@ -93,7 +93,7 @@ def standing_of(history: History, judge: str) -> TrackRecord:
         history, "SELECT DISTINCT answer_id FROM ratings WHERE kind = ? AND rater = ?", [RaterKind.JUDGE.value, judge]
     )
     known = ratings_of(history, (str(row["answer_id"]) for row in judged))
-    return standing(judge, known, pairings_of(history, judge))
+    return track_record(judge, known, pairings_of(history, judge))
 
 
 def with_ratings(history: History, run: RunRecord) -> RunRecord:

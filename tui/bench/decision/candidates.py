@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from tui.measure.comparison.comparability import unlike
+from tui.measure.comparison.comparability import find_differences
 from tui.measure.decision.candidates import Describe
 from tui.measure.decision.candidates import candidates as run_candidates
 from tui.records import Purpose, RunRecord, RunStatus
@@ -21,7 +21,7 @@ _NEWEST: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class HistoryCandidates:
     """The candidates, and the runs that they are from."""
 
     candidates: tuple[Candidate, ...]
@@ -38,17 +38,19 @@ class Found:
     def differences(self) -> tuple[Difference, ...]:
         """What the runs do not have in common, so that their numbers compare badly."""
         first, *others = self.runs or (None,)
-        found = (each for other in others if first is not None for each in unlike(first, other))
+        found = (each for other in others if first is not None for each in find_differences(first, other))
         return tuple(dict.fromkeys(found))
 
 
-def candidates_of(history: History, run: RunRecord, describe: Describe) -> Found:
+def candidates_of(history: History, run: RunRecord, describe: Describe) -> HistoryCandidates:
     """Every model of one run."""
     run = with_ratings(history, run)
-    return Found(run_candidates(run, [model.key for model in run.plan.models], describe), (run,), run.judges)
+    return HistoryCandidates(
+        run_candidates(run, [model.key for model in run.plan.models], describe), (run,), run.judges
+    )
 
 
-def latest_candidates(history: History, describe: Describe, wanted: Collection[str] = ()) -> Found:
+def latest_candidates(history: History, describe: Describe, wanted: Collection[str] = ()) -> HistoryCandidates:
     """Each model as its latest benchmark has it, or only those of these names, in the order of their keys."""
     found: dict[str, Candidate] = {}
     runs: list[RunRecord] = []
@@ -66,4 +68,4 @@ def latest_candidates(history: History, describe: Describe, wanted: Collection[s
             runs.append(run)
             found |= {candidate.key: candidate for candidate in reached}
     judges = {standing.judge: standing for run in runs for standing in run.judges}
-    return Found(tuple(found[key] for key in sorted(found)), tuple(runs), tuple(judges.values()))
+    return HistoryCandidates(tuple(found[key] for key in sorted(found)), tuple(runs), tuple(judges.values()))

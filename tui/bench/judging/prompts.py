@@ -46,7 +46,7 @@ class ComparisonReply:
     note: str
 
 
-def rubric_of(prompt: Prompt) -> str:
+def rubric_hash(prompt: Prompt) -> str:
     """What a judge is asked of the answers to this prompt, in short: with other words it is another question."""
     asked = [prompt.text, prompt.system or "", [asdict(facet) for facet in prompt.facets], prompt.rubric, _SYSTEM]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]

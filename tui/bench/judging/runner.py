@@ -14,7 +14,7 @@ from tui.bench.judging import prompts
 from tui.bench.judging.prompts import MAX_TOKENS, UnusableReply
 from tui.bench.model_pool import ModelPool
 from tui.engines.engine import Engine, EngineDied, EngineError, Pieces, Request
-from tui.measure.answers.judges import apart
+from tui.measure.answers.judges import too_far_apart
 from tui.measure.answers.quality import answers_of
 from tui.records import FinishReason, Model, Prompt, RunRecord
 from tui.records.judging import Pairing, Preferred
@@ -32,15 +32,15 @@ _Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class JudgingWork:
     """What there is for a judge to do."""
 
     answers: tuple[Answer, ...]
     pairs: tuple[tuple[Answer, Answer], ...]
     """In both orders."""
-    own: int
+    own_answers: int
     """Answers of its own, which it is not asked about."""
-    known: int
+    judged_before: int
     """Answers and pairs that it has judged before."""
 
     @property
@@ -52,7 +52,7 @@ class Work:
 class Judged:
     """One more is done."""
 
-    said: Rating | Pairing
+    judgement: Rating | Pairing
     done: int
     total: int
 
@@ -79,12 +79,12 @@ class _Reply:
     """Its engine took the form of the request."""
 
 
-def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> Work:
+def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> JudgingWork:
     """Every answer, and on each prompt every pair of what two models answered first."""
     answers = answers_of(run)
     own = frozenset[str]() if itself else own_answers(run, model)
     asked = [each for each in answers if each.answer_id not in own]
-    rubrics = {prompt.id: prompts.rubric_of(prompt) for prompt in run.plan.prompts}
+    rubrics = {prompt.id: prompts.rubric_hash(prompt) for prompt in run.plan.prompts}
     rated = {
         each.answer_id
         for each in ratings.ratings_of(history, [each.answer_id for each in asked])
@@ -98,17 +98,17 @@ def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> 
     pairs = [pair for prompt in run.plan.prompts for pair in _pairs(prompt, asked)]
     left = [pair for pair in pairs if (pair[0].answer_id, pair[1].answer_id) not in compared]
     fresh = [each for each in asked if each.answer_id not in rated]
-    return Work(
+    return JudgingWork(
         answers=tuple(fresh),
         pairs=tuple(left),
-        own=len(answers) - len(asked),
-        known=len(asked) - len(fresh) + len(pairs) - len(left),
+        own_answers=len(answers) - len(asked),
+        judged_before=len(asked) - len(fresh) + len(pairs) - len(left),
     )
 
 
 async def judge_run(
     run: RunRecord, model: Model, *, pool: ModelPool, history: History, stop: asyncio.Event, itself: bool = False
-) -> AsyncGenerator[Work | Judged | JudgeDied | RunRecord, None]:
+) -> AsyncGenerator[JudgingWork | Judged | JudgeDied | RunRecord, None]:
     """What there is to judge, each thing that is said, and at the end the run with all that was ever said of it."""
     work = work_of(run, model, history, itself=itself)
     yield work
@@ -127,7 +127,7 @@ async def judge_runs(
     history: History,
     stop: asyncio.Event,
     itself: bool = False,
-) -> AsyncGenerator[Work | Judged | JudgeDied | RunRecord, None]:
+) -> AsyncGenerator[JudgingWork | Judged | JudgeDied | RunRecord, None]:
     """The same for one run after the other; none follows once the judge is gone, or a person wants no more."""
     for run in runs:
         died = False
@@ -141,7 +141,7 @@ async def judge_runs(
 
 
 async def judge(
-    run: RunRecord, model: Model, work: Work, *, pool: ModelPool, history: History, stop: asyncio.Event
+    run: RunRecord, model: Model, work: JudgingWork, *, pool: ModelPool, history: History, stop: asyncio.Event
 ) -> AsyncGenerator[Judged | JudgeDied, None]:
     """Load the judge and ask it one thing after the other, until ``stop`` is set; its process ends with it."""
     try:
@@ -150,10 +150,10 @@ async def judge(
         done = 0
         for answer in work.answers:
             done += 1
-            yield Judged(said=await bench.rate(answer), done=done, total=work.total)
+            yield Judged(judgement=await bench.rate(answer), done=done, total=work.total)
         for first, second in work.pairs:
             done += 1
-            yield Judged(said=await bench.compare(first, second), done=done, total=work.total)
+            yield Judged(judgement=await bench.compare(first, second), done=done, total=work.total)
     except EngineDied as error:
         yield JudgeDied(words=str(error.cause))
     except _Stopped:
@@ -188,7 +188,7 @@ class _Bench:
             rater=self._judge,
             kind=RaterKind.JUDGE,
             blind=True,
-            rubric=prompts.rubric_of(prompt),
+            rubric=prompts.rubric_hash(prompt),
         )
         try:
             requests = (prompts.score_request(prompt, answer.text, turned=turned) for turned in (False, True))
@@ -198,7 +198,7 @@ class _Bench:
         else:
             one, other = in_order.score, turned.score
             rating = replace(rating, in_order=one, turned=other, note=in_order.note)
-            if apart(one, other):
+            if too_far_apart(one, other):
                 rating = replace(rating, reason=f"it gave {one}, and {other} with the rubric turned")
             else:
                 rating = replace(rating, score=one if one == other else (one + other) / 2)
@@ -227,7 +227,7 @@ class _Bench:
             preferred=preferred,
             reason=reason,
             note=note,
-            rubric=prompts.rubric_of(prompt),
+            rubric=prompts.rubric_hash(prompt),
             judged_at=_now(),
             replied=self._replied,
         )

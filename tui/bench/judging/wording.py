@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from tui.bench.judging.runner import Judged, Work, own_answers
-from tui.measure.answers.judges import LEAST_KAPPA
-from tui.measure.answers.quality import answers_of, newest
+from tui.bench.judging.runner import Judged, JudgingWork, own_answers
+from tui.measure.answers.judges import MIN_KAPPA
+from tui.measure.answers.quality import answers_of, latest_ratings
 from tui.records import Model, ModelState, RunRecord
 from tui.records.judging import BiasKind, Pairing, Preferred, TrackRecord
 from tui.records.quality import RaterKind, Rating
@@ -24,11 +24,11 @@ class JudgeOffer:
     model: Model
     why_not: str = ""
     """Why it is not offered; empty where it is."""
-    own: bool = False
+    has_answered: bool = False
     """It has answered here itself."""
 
 
-def offers(models: Sequence[Model], runs: Sequence[RunRecord], *, itself: bool = False) -> tuple[JudgeOffer, ...]:
+def judge_offers(models: Sequence[Model], runs: Sequence[RunRecord], *, itself: bool = False) -> tuple[JudgeOffer, ...]:
     """Every model of the list; one that has answered in these runs is offered only where it may judge ``itself``."""
     found: list[JudgeOffer] = []
     for model in models:
@@ -41,10 +41,10 @@ def offers(models: Sequence[Model], runs: Sequence[RunRecord], *, itself: bool =
     return tuple(found)
 
 
-def of_work(work: Work, judge: str) -> tuple[str, ...]:
+def work_text(work: JudgingWork, judge: str) -> tuple[str, ...]:
     """What the judge is about to do, and what it need not do again."""
-    known = counted(work.known, "answer or pair", "answers and pairs")
-    before = [f"Judged before, and not asked about again: {known}."] if work.known else []
+    known = counted(work.judged_before, "answer or pair", "answers and pairs")
+    before = [f"Judged before, and not asked about again: {known}."] if work.judged_before else []
     if not work.total:
         return (*before, f"There is nothing left for {judge} to judge.")
     answers, pairs = len(work.answers), (len(work.pairs) + 1) // 2
@@ -53,9 +53,9 @@ def of_work(work: Work, judge: str) -> tuple[str, ...]:
     return (*before, f"{judge} judges {listed(what)}, each twice.")
 
 
-def of_said(judged: Judged, names: Mapping[str, str]) -> str:
+def judgement_text(judged: Judged, names: Mapping[str, str]) -> str:
     """What the judge has just said, in a line; ``names`` are those of whose answers they are, by the answer's id."""
-    said = judged.said
+    said = judged.judgement
     if isinstance(said, Rating):
         found = units.mark(said.score) if said.score is not None else f"no score, {said.reason}"
         return f"{said.prompt_id} · {names[said.answer_id]}: {found}"
@@ -65,17 +65,17 @@ def of_said(judged: Judged, names: Mapping[str, str]) -> str:
     return f"{said.prompt_id} · {first} or {second}: {found}"
 
 
-def usable(said: Rating | Pairing) -> bool:
+def is_usable(said: Rating | Pairing) -> bool:
     """Whether it says anything that counts."""
     return said.score is not None if isinstance(said, Rating) else said.preferred is not None
 
 
-def outcome(runs: Sequence[RunRecord], judge: str) -> str:
+def outcome_text(runs: Sequence[RunRecord], judge: str) -> str:
     """In one sentence: its mean scores, what it goes by besides the answers, its agreement with people, its trust.
 
     ``runs`` come with their ratings and judges.
     """
-    kept = newest(each for run in runs for each in run.ratings)
+    kept = latest_ratings(each for run in runs for each in run.ratings)
     own = {each.answer_id: each for each in kept if each.kind is RaterKind.JUDGE and each.rater == judge}
     standings = [each for run in runs for each in run.judges if each.judge == judge]
     if not own or not standings:
@@ -111,6 +111,6 @@ def _trust(standing: TrackRecord) -> str:
         return f"is trusted: it agrees with people ({agreement}), and no bias was found"
     told = {lean.words for lean in standing.biases if lean.kind is BiasKind.UNUSABLE}
     reasons = [each for each in standing.reasons if each not in told] or list(standing.reasons)
-    if standing.kappa is not None and standing.kappa >= LEAST_KAPPA:
+    if standing.kappa is not None and standing.kappa >= MIN_KAPPA:
         reasons.append(f"with people it agrees ({agreement})")
     return f"is not trusted: {'; '.join(reasons)}"

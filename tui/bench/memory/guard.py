@@ -30,7 +30,7 @@ class Guard:
         """What must stay free of the memory that a reading tells of."""
         return default_floor_bytes(reading.total_bytes) if self.floor_bytes is None else self.floor_bytes
 
-    def condemned(
+    def model_to_end(
         self, reading: MemoryReading, newest_first: Callable[[], tuple[str, ...]]
     ) -> tuple[str, ExitCause] | None:
         """The model to end, with the verdict: one over the ceiling, or the one loaded last when too little is free."""

@@ -53,7 +53,7 @@ class StoppingRule:
         if progress.died or progress.samples_left or progress.rounds >= _cap(self._context):
             return False
         # Imported here because a run should begin without waiting for numpy.
-        from tui.measure.timing.precision import reach
+        from tui.measure.timing.precision import relative_half_width
         from tui.measure.timing.summary import rounds_of
 
         rounds: list[Sample] = rounds_of(run, progress.model.key)
@@ -63,7 +63,7 @@ class StoppingRule:
             return False
         self._seen[progress.model.key] = len(rounds)
         # A thread computes it, since the event loop has a screen to draw. Nothing is measured meanwhile.
-        reached = await asyncio.to_thread(reach, rounds, by_prompt=bool(self._plan.method.sweep))
+        reached = await asyncio.to_thread(relative_half_width, rounds, by_prompt=bool(self._plan.method.sweep))
         assert self._plan.method.until_interval is not None
         return reached is None or reached > self._plan.method.until_interval
 

@@ -10,7 +10,7 @@ from typing import Final
 from tui.records import FinishReason
 
 
-class Way(StrEnum):
+class Transport(StrEnum):
     """How a stream comes to the code that measures."""
 
     WIRE = "wire"
@@ -19,7 +19,7 @@ class Way(StrEnum):
     """From an OpenAI-compatible server on this machine, through the openai client."""
 
 
-class SentStream(StrEnum):
+class ChunkKind(StrEnum):
     """What is sent at a beat."""
 
     TEXT = "text"
@@ -32,7 +32,7 @@ class SentStream(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class Chunk:
     """One moment of a stream."""
 
     at_ms: float
@@ -40,7 +40,7 @@ class Beat:
     tokens: int
     """Generated since the beat before."""
     text: str = ""
-    sent: SentStream = SentStream.TEXT
+    kind: ChunkKind = ChunkKind.TEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,33 +49,33 @@ class Case:
 
     name: str
     about: str
-    beats: tuple[Beat, ...]
+    chunks: tuple[Chunk, ...]
     step_after_ms: float = 0.0
     """From the last beat to the end of generation: a stop ends one step after its last token."""
     finish_reason: FinishReason = FinishReason.LENGTH
     prompt_tokens: int = 64
-    tells_usage: bool = True
+    sends_usage: bool = True
     hidden_tokens: int = 0
     """Of the tokens those that are never sent."""
-    tells_hidden: bool = False
+    sends_hidden: bool = False
     knowable: bool = True
     """Whether its numbers can be known from outside; if not, a flag is as good as the right number."""
 
     @property
     def end_ms(self) -> float:
-        return self.beats[-1].at_ms + self.step_after_ms
+        return self.chunks[-1].at_ms + self.step_after_ms
 
     @property
     def output_tokens(self) -> int:
-        return sum(beat.tokens for beat in self.beats)
+        return sum(beat.tokens for beat in self.chunks)
 
-    def over(self, way: Way) -> Case:
+    def as_received(self, way: Transport) -> Case:
         """The case as this way has it: the first piece from the runtime is always one token."""
-        if way is Way.SERVER:
+        if way is Transport.SERVER:
             return self
-        first = next(place for place, beat in enumerate(self.beats) if beat.sent is SentStream.TEXT)
-        one = replace(self.beats[first], tokens=1)
-        return replace(self, beats=(*self.beats[:first], one, *self.beats[first + 1 :]))
+        first = next(place for place, beat in enumerate(self.chunks) if beat.kind is ChunkKind.TEXT)
+        one = replace(self.chunks[first], tokens=1)
+        return replace(self, chunks=(*self.chunks[:first], one, *self.chunks[first + 1 :]))
 
 
 _FIRST_MS: Final = 60.0
@@ -89,66 +89,66 @@ def _words(count: int, start: int = 0) -> str:
     return "".join(_WORDS[(start + place) % len(_WORDS)] for place in range(count))
 
 
-def _even(count: int, every_ms: float, first_ms: float = _FIRST_MS, tokens: int = 1) -> tuple[Beat, ...]:
+def _even(count: int, every_ms: float, first_ms: float = _FIRST_MS, tokens: int = 1) -> tuple[Chunk, ...]:
     """Chunks of so many tokens each, evenly spaced."""
-    return tuple(Beat(first_ms + place * every_ms, tokens, _words(tokens, place * tokens)) for place in range(count))
+    return tuple(Chunk(first_ms + place * every_ms, tokens, _words(tokens, place * tokens)) for place in range(count))
 
 
-def _uneven(count: int, mean_ms: float) -> tuple[Beat, ...]:
-    at_ms, beats = _FIRST_MS, list[Beat]()
+def _uneven(count: int, mean_ms: float) -> tuple[Chunk, ...]:
+    at_ms, beats = _FIRST_MS, list[Chunk]()
     for place in range(count):
         tokens = _UNEVEN[place % len(_UNEVEN)]
-        beats.append(Beat(at_ms, tokens, _words(tokens, place)))
+        beats.append(Chunk(at_ms, tokens, _words(tokens, place)))
         at_ms += mean_ms * _UNEVEN_GAPS[place % len(_UNEVEN_GAPS)]
     return tuple(beats)
 
 
-def _with_empty(beats: Sequence[Beat]) -> tuple[Beat, ...]:
+def _with_empty(beats: Sequence[Chunk]) -> tuple[Chunk, ...]:
     """Two chunks before the first text, and every fourth token of the answer, without text."""
-    early = (Beat(20.0, 0, sent=SentStream.EMPTY), Beat(40.0, 0, sent=SentStream.EMPTY))
+    early = (Chunk(20.0, 0, kind=ChunkKind.EMPTY), Chunk(40.0, 0, kind=ChunkKind.EMPTY))
     later = (
-        replace(beat, text="", sent=SentStream.EMPTY) if place % 4 == 3 else beat for place, beat in enumerate(beats)
+        replace(beat, text="", kind=ChunkKind.EMPTY) if place % 4 == 3 else beat for place, beat in enumerate(beats)
     )
     return (*early, *later)
 
 
-def _with_emoji(beats: Sequence[Beat]) -> tuple[Beat, ...]:
+def _with_emoji(beats: Sequence[Chunk]) -> tuple[Chunk, ...]:
     """Characters that are cut: in two halves of a surrogate pair, and in the middle of their bytes."""
     high, low = (chr(int.from_bytes(_EMOJI.encode("utf-16-be")[half : half + 2])) for half in (0, 2))
     texts = {3: high, 4: low, 1: _EMOJI, 2: "é"}
     return tuple(replace(beat, text=texts.get(place % 8, beat.text)) for place, beat in enumerate(beats))
 
 
-def _paused(beats: Sequence[Beat], pause_ms: float) -> tuple[Beat, ...]:
+def _paused(beats: Sequence[Chunk], pause_ms: float) -> tuple[Chunk, ...]:
     half = len(beats) // 2
     return (*beats[:half], *(replace(beat, at_ms=beat.at_ms + pause_ms) for beat in beats[half:]))
 
 
 def _all() -> Iterator[Case]:
     plain = _even(100, 4.0)
-    yield Case(name="every-2-ms", about="one token per chunk, every 2 ms", beats=_even(250, 2.0))
-    yield Case(name="every-20-ms", about="one token per chunk, every 20 ms", beats=_even(25, 20.0))
-    yield Case(name="every-100-ms", about="one token per chunk, every 100 ms", beats=_even(7, 100.0))
-    yield Case(name="four-per-chunk", about="four tokens per chunk", beats=_even(50, 8.0, tokens=4))
-    uneven = Case(name="uneven-chunks", about="one to seven tokens per chunk, unevenly", beats=_uneven(50, 5.0))
+    yield Case(name="every-2-ms", about="one token per chunk, every 2 ms", chunks=_even(250, 2.0))
+    yield Case(name="every-20-ms", about="one token per chunk, every 20 ms", chunks=_even(25, 20.0))
+    yield Case(name="every-100-ms", about="one token per chunk, every 100 ms", chunks=_even(7, 100.0))
+    yield Case(name="four-per-chunk", about="four tokens per chunk", chunks=_even(50, 8.0, tokens=4))
+    uneven = Case(name="uneven-chunks", about="one to seven tokens per chunk, unevenly", chunks=_uneven(50, 5.0))
     yield replace(uneven, knowable=False)
-    untold = Case(name="no-usage", about="nobody says how many tokens there were", beats=plain)
-    yield replace(untold, tells_usage=False, knowable=False)
-    thinking = (Beat(190.0, 100, sent=SentStream.NOTHING), *_even(100, 4.0, first_ms=200.0))
-    hidden = Case(name="hidden-told", about="hidden reasoning, told in the usage", beats=thinking, hidden_tokens=100)
-    yield replace(hidden, tells_hidden=True)
+    untold = Case(name="no-usage", about="nobody says how many tokens there were", chunks=plain)
+    yield replace(untold, sends_usage=False, knowable=False)
+    thinking = (Chunk(190.0, 100, kind=ChunkKind.NOTHING), *_even(100, 4.0, first_ms=200.0))
+    hidden = Case(name="hidden-told", about="hidden reasoning, told in the usage", chunks=thinking, hidden_tokens=100)
+    yield replace(hidden, sends_hidden=True)
     yield replace(hidden, name="hidden-untold", about="hidden reasoning, counted but not told", knowable=False)
-    role = (Beat(10.0, 0, sent=SentStream.ROLE), *plain)
-    yield Case(name="role-first", about="a chunk with the role alone comes first", beats=role)
-    yield Case(name="empty-chunks", about="chunks without text, two of them first", beats=_with_empty(plain))
+    role = (Chunk(10.0, 0, kind=ChunkKind.ROLE), *plain)
+    yield Case(name="role-first", about="a chunk with the role alone comes first", chunks=role)
+    yield Case(name="empty-chunks", about="chunks without text, two of them first", chunks=_with_empty(plain))
     slow = _even(50, 8.0, first_ms=2000.0)
-    yield Case(name="prefill-2-s", about="2 s until the first token", beats=slow, prompt_tokens=1024)
-    yield Case(name="stall", about="a pause of 500 ms in the middle", beats=_paused(plain, 500.0))
-    yield Case(name="broken-character", about="characters cut across chunks", beats=_with_emoji(plain))
-    tail = (*_even(80, 4.0), Beat(_FIRST_MS + 104 * 4.0, 25, sent=SentStream.NOTHING))
-    yield Case(name="silent-tail", about="25 tokens without text at the end", beats=tail)
-    yield Case(name="length", about="ends at the limit of tokens", beats=plain)
-    stop = Case(name="stop", about="ends by itself, one step later", beats=plain, step_after_ms=4.0)
+    yield Case(name="prefill-2-s", about="2 s until the first token", chunks=slow, prompt_tokens=1024)
+    yield Case(name="stall", about="a pause of 500 ms in the middle", chunks=_paused(plain, 500.0))
+    yield Case(name="broken-character", about="characters cut across chunks", chunks=_with_emoji(plain))
+    tail = (*_even(80, 4.0), Chunk(_FIRST_MS + 104 * 4.0, 25, kind=ChunkKind.NOTHING))
+    yield Case(name="silent-tail", about="25 tokens without text at the end", chunks=tail)
+    yield Case(name="length", about="ends at the limit of tokens", chunks=plain)
+    stop = Case(name="stop", about="ends by itself, one step later", chunks=plain, step_after_ms=4.0)
     yield replace(stop, finish_reason=FinishReason.STOP)
 
 
@@ -158,7 +158,7 @@ SHORT: Final = tuple(case for case in CASES if case.name not in ("every-100-ms",
 """What takes little more than half a second each."""
 
 DRAWN: Final = Case(
-    name="four-columns", about="every 2 ms into each of four columns that the workbench draws", beats=_even(600, 2.0)
+    name="four-columns", about="every 2 ms into each of four columns that the workbench draws", chunks=_even(600, 2.0)
 )
 """To be held against ``every-2-ms``, with nobody looking."""
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter_ns
 
-from tui.bench.selftest.cases import Case, SentStream, Way
-from tui.bench.selftest.playing import Played, Witness, case_of, play_out
+from tui.bench.selftest.cases import Case, ChunkKind, Transport
+from tui.bench.selftest.playback import Playback, PlaybackLog, case_of, play_case
 from tui.engines.engine import Completed, Loaded
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout, send_answer
@@ -32,7 +32,7 @@ class ScriptedRuntime:
         self._case = case
         self._handed: queue.SimpleQueue[tuple[str, bool] | None] = queue.SimpleQueue()
         """``None`` is the end."""
-        self.played: Played | None = None
+        self.played: Playback | None = None
 
     def stream(self) -> Iterator[tuple[str, bool]]:
         """Each text as it is made; the clock of the player starts now."""
@@ -44,12 +44,12 @@ class ScriptedRuntime:
         player.join()
 
     def _run(self, zero_ns: int) -> None:
-        self.played = play_out(self._model, self._play, self._case, zero_ns, self._hand_over)
+        self.played = play_case(self._model, self._play, self._case, zero_ns, self._hand_over)
 
     def _hand_over(self, number: int) -> None:
-        if number == len(self._case.beats):
+        if number == len(self._case.chunks):
             self._handed.put(None)
-        elif (beat := self._case.beats[number]).sent is not SentStream.NOTHING:
+        elif (beat := self._case.chunks[number]).kind is not ChunkKind.NOTHING:
             self._handed.put((beat.text, False))
 
 
@@ -60,7 +60,7 @@ class ReferenceChild:
         self._inbox = inbox
         self._outbox = outbox
         self._model = file.stem
-        self._witness = Witness(file)
+        self._witness = PlaybackLog(file)
 
     def serve(self) -> None:
         """Take one command after the other."""
@@ -80,7 +80,7 @@ class ReferenceChild:
         case = case_of(command.request.prompt)
         if case is None:
             return wire.Failed(command.request_id, f"no case is called {command.request.prompt!r}")
-        case = case.over(Way.WIRE)
+        case = case.as_received(Transport.WIRE)
         runtime = ScriptedRuntime(self._model, command.request.prompt, case)
         start_ns = perf_counter_ns()
         end_ns = send_answer(runtime.stream(), start_ns, self._inbox, self._outbox)
@@ -95,10 +95,10 @@ def finished(request_id: int, case: Case, end_ns: int) -> wire.AnswerFinished:
     timeline = Timeline(
         end_ns=end_ns,
         finish_reason=case.finish_reason,
-        prompt_tokens=case.prompt_tokens if case.tells_usage else None,
-        output_tokens=case.output_tokens if case.tells_usage else None,
+        prompt_tokens=case.prompt_tokens if case.sends_usage else None,
+        output_tokens=case.output_tokens if case.sends_usage else None,
         one_token_first=not case.hidden_tokens,
-        hidden_tokens=case.hidden_tokens if case.tells_hidden else None,
+        hidden_tokens=case.hidden_tokens if case.sends_hidden else None,
     )
     return wire.AnswerFinished(request_id, Completed(timeline=timeline, peak_rss_bytes=own.peak_rss_bytes()))
 

@@ -22,8 +22,8 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from tui.bench.selftest.cases import BY_NAME, CASES, Case, SentStream
-from tui.bench.selftest.playing import Witness, case_of, play_out
+from tui.bench.selftest.cases import BY_NAME, CASES, Case, ChunkKind
+from tui.bench.selftest.playback import PlaybackLog, case_of, play_case
 from tui.engines.process.child_side import SWITCH_INTERVAL_S
 
 _CHAT: Final = "/v1/chat/completions"
@@ -59,7 +59,7 @@ _requests: msgspec.json.Decoder[ChatRequest] = msgspec.json.Decoder(ChatRequest)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HttpRequest:
     """One request as it came."""
 
     method: str
@@ -75,10 +75,10 @@ class ReferenceServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, witness: Witness, default: Case) -> None:
-        super().__init__(("127.0.0.1", 0), Answering)
-        self.witness = witness
-        self.default = default
+    def __init__(self, witness: PlaybackLog, default: Case) -> None:
+        super().__init__(("127.0.0.1", 0), ConnectionHandler)
+        self.log = witness
+        self.default_case = default
 
     @property
     def url(self) -> str:
@@ -88,13 +88,13 @@ class ReferenceServer(socketserver.ThreadingTCPServer):
         """A client that leaves early is none of ours."""
 
 
-class Answering(socketserver.BaseRequestHandler):
+class ConnectionHandler(socketserver.BaseRequestHandler):
     """One connection. HTTP is read by hand: parsing it first would make every moment late that is counted from it."""
 
     request: socket.socket
 
     @property
-    def _known(self) -> ReferenceServer:
+    def _server(self) -> ReferenceServer:
         return cast(ReferenceServer, self.server)
 
     def handle(self) -> None:
@@ -106,13 +106,13 @@ class Answering(socketserver.BaseRequestHandler):
                 self._chat(asked)
             elif asked.method == "GET" and asked.path == _MODELS:
                 models = [{"id": name, "object": "model", "created": 0, "owned_by": "benchtop"} for name in BY_NAME]
-                self._tell(HTTPStatus.OK, {"object": "list", "data": models})
+                self._send_json(HTTPStatus.OK, {"object": "list", "data": models})
             elif asked.method == "GET" and asked.path == _HEALTH:
-                self._tell(HTTPStatus.OK, {})
+                self._send_json(HTTPStatus.OK, {})
             else:
-                self._tell(HTTPStatus.NOT_FOUND, {"error": {"message": f"there is no {asked.path}"}})
+                self._send_json(HTTPStatus.NOT_FOUND, {"error": {"message": f"there is no {asked.path}"}})
 
-    def _receive(self) -> Asked | None:
+    def _receive(self) -> HttpRequest | None:
         data = b""
         while len(data) < _LONGEST_REQUEST:
             part = self.request.recv(_LONGEST_REQUEST)
@@ -122,31 +122,31 @@ class Answering(socketserver.BaseRequestHandler):
             length = _LENGTH.search(head)
             if ended and len(body) >= (int(length[1]) if length else 0):
                 method, path = head.decode("latin-1").split(" ", 2)[:2]
-                return Asked(method, path.partition("?")[0].rstrip("/"), body, arrived_ns)
+                return HttpRequest(method, path.partition("?")[0].rstrip("/"), body, arrived_ns)
             if not part:
                 return None
         return None
 
-    def _chat(self, asked: Asked) -> None:
+    def _chat(self, asked: HttpRequest) -> None:
         """Play the case that is asked for."""
         try:
             chat = _requests.decode(asked.body)
         except msgspec.DecodeError:
-            self._tell(HTTPStatus.BAD_REQUEST, {"error": {"message": "this is not a chat request"}})
+            self._send_json(HTTPStatus.BAD_REQUEST, {"error": {"message": "this is not a chat request"}})
             return
         play = str(chat.messages[-1].content) if chat.messages else ""
-        case = case_of(play) or BY_NAME.get(chat.model) or self._known.default
+        case = case_of(play) or BY_NAME.get(chat.model) or self._server.default_case
         if chat.stream:
             options = chat.stream_options or StreamOptions()
             send = self._begin_stream(case, with_usage=options.include_usage)
-            self._known.witness.note(play_out(chat.model, play, case, asked.arrived_ns, send))
+            self._server.log.note(play_case(chat.model, play, case, asked.arrived_ns, send))
         else:
-            self._known.witness.note(play_out(chat.model, play, case, asked.arrived_ns, lambda _: None))
-            self._tell(HTTPStatus.OK, whole(case))
+            self._server.log.note(play_case(chat.model, play, case, asked.arrived_ns, lambda _: None))
+            self._send_json(HTTPStatus.OK, complete_answer(case))
 
     def _begin_stream(self, case: Case, *, with_usage: bool) -> Callable[[int], None]:
         """Send the head of the answer; gives what sends a beat of it."""
-        parts = [framed(part) for part in written(case, with_usage=with_usage)]
+        parts = [http_chunk(part) for part in chunk_bytes(case, with_usage=with_usage)]
         self.request.sendall(_STREAM_HEAD)
 
         def send(number: int) -> None:
@@ -155,32 +155,32 @@ class Answering(socketserver.BaseRequestHandler):
 
         return send
 
-    def _tell(self, status: HTTPStatus, answer: object) -> None:
+    def _send_json(self, status: HTTPStatus, answer: object) -> None:
         data = json.dumps(answer).encode()
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
         self.request.sendall(f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data)
 
 
-def written(case: Case, *, with_usage: bool) -> list[bytes]:
+def chunk_bytes(case: Case, *, with_usage: bool) -> list[bytes]:
     """What is written at each beat, and last at the end.
 
     The bytes of a character beyond ASCII are cut in their middle: the first half goes out with the beat before.
     """
-    parts = [_event(case, {"delta": _delta(beat.text, beat.sent)}, beat.text) for beat in case.beats]
-    for number, beat in enumerate(case.beats):
-        if beat.sent is SentStream.NOTHING:
+    parts = [_event(case, {"delta": _delta(beat.text, beat.kind)}, beat.text) for beat in case.chunks]
+    for number, beat in enumerate(case.chunks):
+        if beat.kind is ChunkKind.NOTHING:
             parts[number] = b""
         cut = next((place + 1 for place, byte in enumerate(parts[number]) if byte >= 0xC0), 0)
         if cut and number:
             parts[number - 1] += parts[number][:cut]
             parts[number] = parts[number][cut:]
     end = _event(case, {"delta": {}, "finish_reason": case.finish_reason.value})
-    if with_usage and case.tells_usage:
+    if with_usage and case.sends_usage:
         end += _event(case, None, usage=usage(case))
     return [*parts, end + b"data: [DONE]\n\n"]
 
 
-def framed(part: bytes) -> bytes:
+def http_chunk(part: bytes) -> bytes:
     """One HTTP chunk; the last one closes the answer."""
     if not part:
         return b""
@@ -188,22 +188,22 @@ def framed(part: bytes) -> bytes:
     return b"%x\r\n%b\r\n%b" % (len(part), part, end)
 
 
-def whole(case: Case) -> dict[str, object]:
+def complete_answer(case: Case) -> dict[str, object]:
     """The answer to a request that is not streamed."""
-    text = "".join(beat.text for beat in case.beats).encode("utf-16", "surrogatepass").decode("utf-16")
+    text = "".join(beat.text for beat in case.chunks).encode("utf-16", "surrogatepass").decode("utf-16")
     choice = {
         "index": 0,
         "message": {"role": "assistant", "content": text},
         "finish_reason": case.finish_reason.value,
     }
-    told = {"usage": usage(case)} if case.tells_usage else {}
+    told = {"usage": usage(case)} if case.sends_usage else {}
     return {"id": "known", "object": "chat.completion", "created": 0, "model": case.name, "choices": [choice], **told}
 
 
 def usage(case: Case) -> dict[str, object]:
     """What the server says that it has counted."""
     tokens = case.output_tokens
-    hidden = {"completion_tokens_details": {"reasoning_tokens": case.hidden_tokens}} if case.tells_hidden else {}
+    hidden = {"completion_tokens_details": {"reasoning_tokens": case.hidden_tokens}} if case.sends_hidden else {}
     return {
         "prompt_tokens": case.prompt_tokens,
         "completion_tokens": tokens,
@@ -212,8 +212,8 @@ def usage(case: Case) -> dict[str, object]:
     }
 
 
-def _delta(text: str, sent: SentStream) -> dict[str, str]:
-    return {"role": "assistant", "content": ""} if sent is SentStream.ROLE else {"content": text}
+def _delta(text: str, sent: ChunkKind) -> dict[str, str]:
+    return {"role": "assistant", "content": ""} if sent is ChunkKind.ROLE else {"content": text}
 
 
 def _event(case: Case, choice: dict[str, object] | None, text: str = "", **more: object) -> bytes:
@@ -234,7 +234,7 @@ def main() -> None:
     """Serve until stdin closes."""
     file, case = [*sys.argv[1:], "", ""][:2]
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    server = ReferenceServer(Witness(Path(file) if file else None), BY_NAME.get(case, CASES[0]))
+    server = ReferenceServer(PlaybackLog(Path(file) if file else None), BY_NAME.get(case, CASES[0]))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"{server.url}\n")
     sys.stdout.flush()

@@ -10,9 +10,9 @@ from tui.cli.shared.options import Refused
 from tui.cli.shared.run_names import named_run
 from tui.console import Console
 from tui.measure.comparison import wording
-from tui.measure.comparison.comparability import unlike
-from tui.measure.comparison.compare import FEWEST_LAUNCHES, why_no_reference
-from tui.measure.comparison.power import SOUGHT
+from tui.measure.comparison.comparability import find_differences
+from tui.measure.comparison.compare import FEWEST_LAUNCHES, reference_problem
+from tui.measure.comparison.power import DEFAULT_SLOWDOWN
 from tui.records import Plan, RunRecord
 from tui.text.escape import visible
 
@@ -38,9 +38,9 @@ class Gate:
                 f"on a side; measure both with --launches {GATE_LAUNCHES}."
             )
         self._check_models(plan)
-        if differences := unlike(self.baseline, replace(self.baseline, plan=plan, samples=())):
+        if differences := find_differences(self.baseline, replace(self.baseline, plan=plan, samples=())):
             raise Refused(
-                f"the baseline was not asked the same: {visible(wording.listed(differences))}; "
+                f"the baseline was not asked the same: {visible(wording.differences_text(differences))}; "
                 "measure as it was measured, or make a new baseline."
             )
 
@@ -51,7 +51,7 @@ class Gate:
         return compare_runs(self.baseline, (run,), console, request)
 
     def _check_models(self, plan: Plan) -> None:
-        if self.relative_to is not None and (why := why_no_reference(self.relative_to, self.baseline)):
+        if self.relative_to is not None and (why := reference_problem(self.relative_to, self.baseline)):
             raise Refused(f"the baseline cannot be compared relative to {visible(self.relative_to)}: {why}.")
         common = {model.key for model in self.baseline.plan.models} & {model.key for model in plan.models}
         if self.relative_to is not None and self.relative_to not in common:
@@ -65,4 +65,4 @@ class Gate:
 def open_gate(baseline: str, fail_over: float | None, relative_to: str | None) -> Gate:
     """Read the baseline, which is the name of a run or a file, and set the gate that the options ask for."""
     run = named_run(baseline, or_file=True)
-    return Gate(run, SOUGHT if fail_over is None else fail_over, relative_to)
+    return Gate(run, DEFAULT_SLOWDOWN if fail_over is None else fail_over, relative_to)

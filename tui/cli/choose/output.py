@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.bench.decision.candidates import Found, candidates_of, latest_candidates
+from tui.bench.decision.candidates import HistoryCandidates, candidates_of, latest_candidates
 from tui.cli.shared.options import Refused, set_up
 from tui.cli.shared.reports import check_files
 from tui.cli.shared.run_names import named_run, opened_history
@@ -46,7 +46,7 @@ def choose_model(ctx: click.Context, options: ChooseOptions, console: Console) -
     return ExitCode.DONE if decision.choice.ranking else ExitCode.MODEL_FAILED
 
 
-def _candidates(options: ChooseOptions, describe_origin: Callable[[Model], Origin]) -> Found:
+def _candidates(options: ChooseOptions, describe_origin: Callable[[Model], Origin]) -> HistoryCandidates:
     """Read the candidates from the run that an option names, or from the latest benchmark of each model."""
     names = options["models"] or ()
     with opened_history() as history:
@@ -60,7 +60,7 @@ def _candidates(options: ChooseOptions, describe_origin: Callable[[Model], Origi
     return measured
 
 
-def _only(measured: Found, names: tuple[str, ...]) -> Found:
+def _only(measured: HistoryCandidates, names: tuple[str, ...]) -> HistoryCandidates:
     """Leave the candidates of these names, which are keys or aliases; no names leave all."""
     if not names:
         return measured
@@ -70,7 +70,7 @@ def _only(measured: Found, names: tuple[str, ...]) -> Found:
     return replace(measured, candidates=candidates)
 
 
-def _decide(measured: Found, options: ChooseOptions) -> Decision:
+def _decide(measured: HistoryCandidates, options: ChooseOptions) -> Decision:
     own_weights = {Dimension(name): weight for name, weight in (options["weights"] or {}).items()}
     weights = {**PRESETS[options["preset"]], **own_weights}
     if not any(weights.values()):

@@ -8,8 +8,8 @@ from typing import Final
 import click
 
 from tui.bench.selftest.cases import CASES, SHORT, Case
-from tui.bench.selftest.measuring import SelftestError, server
-from tui.bench.selftest.whole import SelftestOptions, SelftestReport, selftest
+from tui.bench.selftest.measurement import SelftestError, reference_server
+from tui.bench.selftest.suite import SelftestOptions, SelftestReport, selftest
 from tui.cli.selftest import output
 from tui.cli.shared.options import Refused
 from tui.cli.shared.values import names
@@ -53,7 +53,7 @@ def command(*, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, as
             return asyncio.run(_serve(serve, console))
         options = SelftestOptions(
             cases=cases or (SHORT if quick else CASES),
-            times=1 if quick else 3,
+            repetitions=1 if quick else 3,
             workbench=() if quick or no_drawing else python_command("tui.cli.selftest.drawing"),
         )
         report = asyncio.run(_test(options, console))
@@ -82,7 +82,7 @@ async def _test(options: SelftestOptions, console: Console) -> SelftestReport:
 
 
 async def _serve(case: Case, console: Console) -> int:
-    async with server(case=case.name) as url:
+    async with reference_server(case=case.name) as url:
         console.data(f"{url}\n")
         console.say(f"Every chat request is answered with {case.name} ({case.about}); Ctrl-C ends it.")
         await asyncio.Event().wait()

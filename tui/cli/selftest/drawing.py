@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui.bench.selftest import measuring, observing
+from tui.bench.selftest import measurement, workbench_run
 from tui.workspace.workspace import Workspace, workspace_for
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def open_known(folder: Path, times: int, urls: Sequence[str]) -> Workspace:
 
     Each is asked ``times`` times. With ``urls`` they are models of these servers, else each has a child of its own.
     """
-    models, prompts = observing.models(urls), observing.prompts(times)
-    workspace = workspace_for(models, observing.history_file(folder), start=measuring.start(folder))
+    models, prompts = workbench_run.models(urls), workbench_run.prompts(times)
+    workspace = workspace_for(models, workbench_run.history_file(folder), start=measurement.engine_starter(folder))
     return replace(
         workspace,
         chosen=tuple(model.key for model in models),

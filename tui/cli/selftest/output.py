@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-from tui.bench.selftest.cases import Way
-from tui.bench.selftest.judging import DECODE_LIMIT, TTFT_LIMIT_MS, CaseOutcome, CaseResult
-from tui.bench.selftest.whole import WORDS, MachineNoise, SelftestReport
+from tui.bench.selftest.cases import Transport
+from tui.bench.selftest.evaluation import DECODE_LIMIT, TTFT_LIMIT_MS, CaseOutcome, CaseResult
+from tui.bench.selftest.suite import TRANSPORT_NAMES, MachineNoise, SelftestReport
 from tui.cli.shared import tables
 from tui.records import RATE_UNSURE, TOKENS_ESTIMATED
 from tui.text import units
@@ -34,7 +34,9 @@ def as_text(report: SelftestReport, width: int | None) -> str:
     ``None`` stands for a width without limit.
     """
     whole = width is None or width >= WIDE
-    parts = [_table(way, [result for result in report.verdicts if result.way is way], whole=whole) for way in Way]
+    parts = [
+        _table(way, [result for result in report.results if result.transport is way], whole=whole) for way in Transport
+    ]
     notes = [*_machine(report.machine), *_drawn(report)]
     if not whole:
         notes.append(f"Only the errors: {WIDE} columns, or --json, show truth and measurement too.")
@@ -47,7 +49,7 @@ def as_json(report: SelftestReport) -> str:
         {
             "case": result.case.name,
             "about": result.case.about,
-            "way": result.way,
+            "way": result.transport,
             "repetitions": result.repetitions,
             "ttft_ms": result.ttft_ms,
             "decode_tok_s": result.decode_tok_s,
@@ -57,12 +59,12 @@ def as_json(report: SelftestReport) -> str:
             "outcome": result.outcome,
             "problem": result.problem,
         }
-        for result in report.verdicts
+        for result in report.results
     ]
-    limits = {way.value: {"ttft_ms": TTFT_LIMIT_MS[way], "decode": DECODE_LIMIT[way]} for way in Way}
+    limits = {way.value: {"ttft_ms": TTFT_LIMIT_MS[way], "decode": DECODE_LIMIT[way]} for way in Transport}
     drawn = [
-        {"way": observed.way.value, "frames": observed.frames, "written_bytes": observed.written_bytes}
-        for observed in report.drawn
+        {"way": observed.transport.value, "frames": observed.frames, "written_bytes": observed.written_bytes}
+        for observed in report.workbench_runs
     ]
     document = {
         "schema": SCHEMA,
@@ -82,7 +84,7 @@ def as_json(report: SelftestReport) -> str:
 
 def summary(report: SelftestReport) -> str:
     """Write one sentence on how the self-test ended."""
-    outcomes = [result.outcome for result in report.verdicts]
+    outcomes = [result.outcome for result in report.results]
     if not report.passed:
         failed = f"{outcomes.count(CaseOutcome.FAILED)} of {len(outcomes)} FAILED"
         return f"{failed}: such numbers are not to be trusted on this machine as it is now."
@@ -90,13 +92,13 @@ def summary(report: SelftestReport) -> str:
     return f"Every error is within its limit: {passed} passed, {flagged} cannot be known from outside and are flagged."
 
 
-def _table(way: Way, results: Sequence[CaseResult], *, whole: bool) -> str:
+def _table(way: Transport, results: Sequence[CaseResult], *, whole: bool) -> str:
     if not results:
         return ""
     headings = _ALL_HEADINGS if whole else _ERROR_HEADINGS
     rows = [[*(_figures(result) if whole else _errors(result)), _outcome(result)] for result in results]
     limits = f"limits: TTFT {units.milliseconds(TTFT_LIMIT_MS[way])}, decode {units.share(DECODE_LIMIT[way])}"
-    title = f"{WORDS[way][0].upper()}{WORDS[way][1:]} ({limits})"
+    title = f"{TRANSPORT_NAMES[way][0].upper()}{TRANSPORT_NAMES[way][1:]} ({limits})"
     return f"{title}\n{tables.columns(headings, rows, right=range(1, len(headings) - 1))}"
 
 
@@ -147,10 +149,10 @@ def _machine(machine: MachineNoise) -> Iterator[str]:
 
 
 def _drawn(report: SelftestReport) -> Iterator[str]:
-    if report.undrawn:
-        yield f"Nothing was measured while the workbench draws: {report.undrawn}."
-    if report.drawn:
-        frames = sum(observed.frames for observed in report.drawn)
-        written_bytes = sum(observed.written_bytes for observed in report.drawn)
+    if report.not_drawn_reason:
+        yield f"Nothing was measured while the workbench draws: {report.not_drawn_reason}."
+    if report.workbench_runs:
+        frames = sum(observed.frames for observed in report.workbench_runs)
+        written_bytes = sum(observed.written_bytes for observed in report.workbench_runs)
         drew = f"{units.count(frames)} frames, {units.size(written_bytes)}"
         yield f"What looking adds: four-columns, while the workbench drew ({drew}), against every-2-ms."

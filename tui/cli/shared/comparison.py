@@ -11,8 +11,8 @@ from tui.cli.shared.reports import write_report
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
 from tui.measure.comparison import wording
-from tui.measure.comparison.compare import compare_all, regressions, why_no_reference
-from tui.measure.comparison.power import SOUGHT
+from tui.measure.comparison.compare import compare_all, reference_problem, regressions
+from tui.measure.comparison.power import DEFAULT_SLOWDOWN
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
 from tui.reports import comparison as comparison_report
@@ -48,7 +48,7 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
         console.data(_table(comparisons, per_prompt=request.per_prompt))
         if before.plan.method.concurrent:
             console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.method.concurrency))}.")
-        for line in _remarks(comparisons, SOUGHT if request.fail_over is None else request.fail_over):
+        for line in _remarks(comparisons, DEFAULT_SLOWDOWN if request.fail_over is None else request.fail_over):
             console.say(line)
     written = request.markdown is None or write_report(
         request.markdown, lambda: comparison_report.markdown((before, *others), comparisons), console
@@ -61,7 +61,7 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
 
 def _check_reference(key: str, runs: Sequence[RunRecord]) -> None:
     for run in runs:
-        if why := why_no_reference(key, run):
+        if why := reference_problem(key, run):
             raise Refused(f"{visible(run.run_id)} cannot be compared relative to {visible(key)}: {why}.")
 
 
@@ -69,13 +69,15 @@ def _check_comparable(comparison: Comparison, count: int, *, anyway: bool) -> No
     """Refuse a comparison that tells nothing; if it is one of several, the sentence names the run."""
     which = "the two runs" if count == 1 else f"{visible(comparison.before_id)} and {visible(comparison.after_id)}"
     if not comparison.changes:
-        why = f" ({visible(wording.listed(comparison.unlike))})" if comparison.unlike else ""
+        why = f" ({visible(wording.differences_text(comparison.unlike))})" if comparison.unlike else ""
         raise Refused(
             f"{which} have no measured model in common that was asked the same, so there is nothing to compare{why}."
         )
     if comparison.unlike and not anyway:
         alike = "the runs are not alike" if count == 1 else f"{which} are not alike"
-        raise Refused(f"{alike}: {visible(wording.listed(comparison.unlike))}; --anyway compares them all the same.")
+        raise Refused(
+            f"{alike}: {visible(wording.differences_text(comparison.unlike))}; --anyway compares them all the same."
+        )
 
 
 def _table(comparisons: Sequence[Comparison], *, per_prompt: bool) -> str:
@@ -113,20 +115,20 @@ def _row(change: Change, run: tuple[str, ...], *, stepwise: bool) -> tuple[str, 
         *run,
         wording.value(change.quantity, change.before),
         wording.value(change.quantity, change.after),
-        wording.relative(change.before, change.after),
-        wording.verdict(change),
+        wording.relative_change(change.before, change.after),
+        wording.outcome_words(change),
     )
 
 
 def _remarks(comparisons: Sequence[Comparison], sought: float) -> list[str]:
     """List what a reader should know about the table; ``sought`` is the change that matters, as a fraction of 1."""
-    remarks = [stepwise] if (stepwise := wording.stepwise(comparisons)) else []
+    remarks = [stepwise] if (stepwise := wording.step_note(comparisons)) else []
     for comparison in comparisons:
         which = f"{visible(comparison.after_id)}: " if len(comparisons) > 1 else ""
         remarks += [f"{which}{title}: {visible(words)}." for title, words in wording.remarks(comparison)]
     remarks += wording.basis(comparisons, sought=sought)
     if _has_undecided_changes(comparisons):
-        remarks.append(wording.BETTER_MEASURED)
+        remarks.append(wording.LAUNCH_ADVICE)
     return remarks
 
 

@@ -8,15 +8,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
-from tui.bench.judging.runner import Judged, JudgeDied, Work
-from tui.bench.judging.wording import of_work, usable
+from tui.bench.judging.runner import Judged, JudgeDied, JudgingWork
+from tui.bench.judging.wording import is_usable, work_text
 from tui.cli.shared.options import Refused
 from tui.cli.shared.session import open_session
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
-from tui.measure.answers.judges import observations, verdict
-from tui.measure.answers.quality import answers_of, newest
+from tui.measure.answers.judges import observations, trust_sentence
+from tui.measure.answers.quality import answers_of, latest_ratings
 from tui.records import Model, RunRecord
 from tui.records.judging import Pairing
 from tui.records.quality import RaterKind, Rating
@@ -35,7 +35,7 @@ class _JudgingState:
     """The judgements that have come so far, and the run that they are of."""
 
     run: RunRecord
-    work: Work | None = None
+    work: JudgingWork | None = None
     judgements: list[Rating | Pairing] = field(default_factory=list[Rating | Pairing])
     death: str = ""
     """The reason why the judge's process ended, in words."""
@@ -45,7 +45,7 @@ class _JudgingState:
     def exit_code(self) -> ExitCode:
         if self.stopped:
             return ExitCode.INTERRUPTED
-        useless = self.judgements and not any(usable(judgement) for judgement in self.judgements)
+        useless = self.judgements and not any(is_usable(judgement) for judgement in self.judgements)
         return ExitCode.MODEL_FAILED if self.death or useless else ExitCode.DONE
 
 
@@ -79,11 +79,11 @@ async def _judge(
     ):
         async for event in events:
             match event:
-                case Work():
+                case JudgingWork():
                     state.work = event
                     _tell_work(event, model.key, console)
                 case Judged():
-                    state.judgements.append(event.said)
+                    state.judgements.append(event.judgement)
                     console.status(f"{model.key} judges: {units.count(event.done)} of {units.count(event.total)}")
                 case JudgeDied():
                     state.death = event.words
@@ -93,10 +93,10 @@ async def _judge(
     return state
 
 
-def _tell_work(work: Work, judge: str, console: Console) -> None:
-    if work.own:
-        console.say(f"Left out as its own: {counted(work.own, 'answer')}; judge --self asks about them too.")
-    for sentence in of_work(work, judge):
+def _tell_work(work: JudgingWork, judge: str, console: Console) -> None:
+    if work.own_answers:
+        console.say(f"Left out as its own: {counted(work.own_answers, 'answer')}; judge --self asks about them too.")
+    for sentence in work_text(work, judge):
         console.say(sentence)
 
 
@@ -110,7 +110,7 @@ def _show(state: _JudgingState, judge: str, console: Console) -> None:
         console.say(f"On {count} pairs it said nothing that can be used: {visible(unusable[-1].reason)}.")
     for track_record in state.run.judges:
         if track_record.judge == judge:
-            console.data(f"{visible(verdict(track_record))}\n")
+            console.data(f"{visible(trust_sentence(track_record))}\n")
             for sentence in observations(track_record):
                 console.say(visible(sentence))
     if state.death:
@@ -120,7 +120,7 @@ def _show(state: _JudgingState, judge: str, console: Console) -> None:
 
 
 def _row(row: AnswerRow, judge: str) -> tuple[str, ...]:
-    own = [rating for rating in newest(row.ratings) if rating.rater == judge and rating.kind is RaterKind.JUDGE]
+    own = [rating for rating in latest_ratings(row.ratings) if rating.rater == judge and rating.kind is RaterKind.JUDGE]
     score = own[-1].score if own else None
     why = own[-1].reason if own and score is None else ""
     return (

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Final, NoReturn
 
 from tui.bench.events import Event
-from tui.bench.judging.runner import Judged, JudgeDied, Work, judge_run
+from tui.bench.judging.runner import Judged, JudgeDied, JudgingWork, judge_run
 from tui.bench.memory.guard import Guard
 from tui.bench.model_pool import ModelPool
 from tui.cli.shared.values import history_file
@@ -51,7 +51,7 @@ class CommandSession:
 
     async def judge(
         self, run: RunRecord, model: Model, *, itself: bool
-    ) -> AsyncGenerator[Work | Judged | JudgeDied | RunRecord, None]:
+    ) -> AsyncGenerator[JudgingWork | Judged | JudgeDied | RunRecord, None]:
         """Let the model judge the answers of a run.
 
         First comes what there is to judge, then each judgement, and at the end the run with all of them. Nothing comes

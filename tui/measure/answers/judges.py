@@ -11,17 +11,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
-from statistics import fmean
+from statistics import fmean, pvariance
 from typing import Final
 
-from tui.measure.answers.agreement import weighted_kappa
-from tui.measure.answers.quality import newest
+from tui.measure.answers.quality import latest_ratings
 from tui.records.judging import BiasCheck, BiasKind, Pairing, Preferred, TrackRecord
 from tui.records.quality import RaterKind, Rating, ReplyForm
 from tui.text import units
 
-LEAST_COMMON: Final = 9
-LEAST_KAPPA: Final = 0.4
+MIN_COMMON_ANSWERS: Final = 9
+MIN_KAPPA: Final = 0.4
 _LEAST_CASES: Final = 3
 """Fewer show no leaning."""
 _LEAST_SCORES: Final = 5
@@ -51,9 +50,9 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "trusted",
-        f"a judge with a kappa of {LEAST_KAPPA} or more on at least {LEAST_COMMON} answers and no leaning: towards a "
-        "place (more than half of 3 or more pairs turn with their order), a length (sign test below 5 %, where people "
-        "do not prefer it too), one score (9 of 10), itself, or the order of the rubric",
+        f"a judge with a kappa of {MIN_KAPPA} or more on at least {MIN_COMMON_ANSWERS} answers and no leaning: "
+        "towards a place (more than half of 3 or more pairs turn with their order), a length (sign test below 5 %, "
+        "where people do not prefer it too), one score (9 of 10), itself, or the order of the rubric",
     ),
 )
 
@@ -68,19 +67,36 @@ class _Settled:
     """The better one is the longer one."""
 
 
-def apart(in_order: int, turned: int) -> bool:
+def weighted_kappa(pairs: Sequence[tuple[float, float]]) -> float | None:
+    """Cohen's weighted kappa with quadratic weights (Cohen 1968) of ``(score, other score)`` on the same answers.
+
+    ``1 - sum_i (x_i - y_i)^2 / (1/n sum_i sum_j (x_i - y_j)^2)``: 1 is full agreement, 0 is what chance gives with
+    these scores. The denominator equals ``n (var x + var y + (mean x - mean y)^2)`` with variances over n, so the
+    scores may be means of several raters and need no categories. Returns ``None`` if there is no pair, or if all
+    scores of both raters are the same.
+    """
+    if not pairs:
+        return None
+    ours, theirs = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    by_chance = pvariance(ours) + pvariance(theirs) + (fmean(ours) - fmean(theirs)) ** 2
+    if by_chance == 0:
+        return None
+    return 1 - fmean((one - other) ** 2 for one, other in pairs) / by_chance
+
+
+def too_far_apart(in_order: int, turned: int) -> bool:
     """Whether two scores of one answer are too far from each other to have a mean that says anything."""
     return abs(in_order - turned) >= _FAR_APART
 
 
-def standing(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairing]) -> TrackRecord:
+def track_record(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairing]) -> TrackRecord:
     """The judge by its own ratings and those of people among ``ratings``, and by its pairings, in the order of time."""
-    counted = newest(ratings)
+    counted = latest_ratings(ratings)
     own = [each for each in counted if each.kind is RaterKind.JUDGE and each.rater == judge]
     people = _people(counted)
     scored = [each for each in own if each.score is not None]
     common = [(float(each.score or 0), people[each.answer_id]) for each in scored if each.answer_id in people]
-    kappa = weighted_kappa(common) if len(common) >= LEAST_COMMON else None
+    kappa = weighted_kappa(common) if len(common) >= MIN_COMMON_ANSWERS else None
     leans = tuple(
         lean
         for lean in (
@@ -107,7 +123,7 @@ def standing(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairing])
     )
 
 
-def verdict(standing: TrackRecord) -> str:
+def trust_sentence(standing: TrackRecord) -> str:
     """One sentence: whether the judge is trusted, and why."""
     if standing.trusted:
         shown = units.mark(standing.kappa)
@@ -131,13 +147,13 @@ def _people(ratings: Iterable[Rating]) -> dict[str, float]:
 
 
 def _disagreement(common: int, kappa: float | None) -> list[str]:
-    if common < LEAST_COMMON:
-        return [f"people have rated {common} of its answers, and {LEAST_COMMON} are needed to check it"]
+    if common < MIN_COMMON_ANSWERS:
+        return [f"people have rated {common} of its answers, and {MIN_COMMON_ANSWERS} are needed to check it"]
     if kappa is None:
         return ["all scores are the same, so that no agreement can be told"]
-    if kappa < LEAST_KAPPA:
+    if kappa < MIN_KAPPA:
         shown = units.mark(kappa)
-        return [f"it does not agree with people: kappa {shown} on {common} answers, below {LEAST_KAPPA}"]
+        return [f"it does not agree with people: kappa {shown} on {common} answers, below {MIN_KAPPA}"]
     return []
 
 
@@ -236,7 +252,7 @@ def _rubric_order(own: Sequence[Rating]) -> BiasCheck | None:
     twice = [(each.in_order, each.turned) for each in own if each.in_order is not None and each.turned is not None]
     if not twice:
         return None
-    moved = sum(apart(in_order, turned) for in_order, turned in twice)
+    moved = sum(too_far_apart(in_order, turned) for in_order, turned in twice)
     return BiasCheck(
         kind=BiasKind.RUBRIC_ORDER,
         found=len(twice) >= _LEAST_CASES and moved > len(twice) / 2,

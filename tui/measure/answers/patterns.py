@@ -29,7 +29,7 @@ class Pattern(Protocol):
 
 
 @lru_cache(maxsize=256)
-def compiled(source: str) -> Pattern:
+def compile_pattern(source: str) -> Pattern:
     """The pattern in RE2's notation, ready to be looked for. Raises BadPattern."""
     options = _RE2.Options()
     options.case_sensitive = False
@@ -43,7 +43,7 @@ def compiled(source: str) -> Pattern:
     return pattern
 
 
-def found_any(sources: Iterable[str], text: str) -> bool:
+def matches_any(sources: Iterable[str], text: str) -> bool:
     """Whether any of these patterns matches somewhere in the text."""
     plain = text.encode(errors="replace").decode()
-    return any(compiled(source).search(plain) for source in sources)
+    return any(compile_pattern(source).search(plain) for source in sources)

@@ -66,7 +66,7 @@ def answer_id(prompt: Prompt, text: str) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()[:32]
 
 
-def checks(prompt: Prompt, text: str) -> tuple[FacetCheck, ...]:
+def facet_checks(prompt: Prompt, text: str) -> tuple[FacetCheck, ...]:
     """Each facet of the prompt held against an answer."""
     seen = text[:MOST_CHARACTERS]
     return tuple(_check(facet, seen) for facet in prompt.facets)
@@ -83,7 +83,7 @@ def rating_share(score: float) -> float:
     return (score - LOWEST) / (HIGHEST - LOWEST)
 
 
-def newest(ratings: Iterable[Rating]) -> tuple[Rating, ...]:
+def latest_ratings(ratings: Iterable[Rating]) -> tuple[Rating, ...]:
     """Of each rater's words on an answer the last; ``ratings`` in the order of time."""
     return tuple({(rating.answer_id, rating.rater, rating.kind): rating for rating in ratings}.values())
 
@@ -91,10 +91,10 @@ def newest(ratings: Iterable[Rating]) -> tuple[Rating, ...]:
 def qualities(run: RunRecord, ratings: Sequence[Rating] = ()) -> tuple[ModelQuality, ...]:
     """What is known of each model's answers, prompt by prompt, in the plan's order."""
     answers = answers_of(run)
-    counted = newest(ratings)
+    counted = latest_ratings(ratings)
     shares = {kind: _shares(counted, kind) for kind in RaterKind}
     met = {
-        answer.answer_id: facet_score(checks(prompt, answer.text))
+        answer.answer_id: facet_score(facet_checks(prompt, answer.text))
         for prompt in run.plan.prompts
         for answer in answers
         if answer.prompt_id == prompt.id
@@ -152,7 +152,7 @@ def _check(facet: Facet, text: str) -> FacetCheck:
         case FacetKind.PHRASES:
             return FacetCheck(facet=facet, met=any(_has(phrase, text, whole=False) for phrase in facet.any_of))
         case FacetKind.PATTERNS:
-            return FacetCheck(facet=facet, met=patterns.found_any(facet.any_of, text))
+            return FacetCheck(facet=facet, met=patterns.matches_any(facet.any_of, text))
         case FacetKind.JSON:
             problem = _json_problem(text)
             return FacetCheck(facet=facet, met=not problem, found=problem)

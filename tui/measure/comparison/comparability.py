@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Final
 
-from tui.measure.comparison.steps import stepping
+from tui.measure.comparison.steps import common_dimension
 from tui.measure.timing.summary import rounds_of
 from tui.records import Environment, Prompt, RunRecord
 from tui.records.comparison import Difference, StepDimension
@@ -24,9 +24,9 @@ CLEARLY: Final = 1.05
 """Medians of the processor's pace differ by less on a machine at rest."""
 
 
-def unlike(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
+def find_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
     """What was asked or run differently, so that a difference in the numbers would say nothing."""
-    along = stepping(before.plan, after.plan)
+    along = common_dimension(before.plan, after.plan)
     found = [each for each in _differences(_conditions(before), _conditions(after)) if each.what != _STEPS.get(along)]
     others = {prompt.id: prompt for prompt in after.plan.prompts}
     for prompt in before.plan.prompts:
@@ -39,12 +39,12 @@ def unlike(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def surroundings(before: Environment, after: Environment) -> tuple[Difference, ...]:
+def environment_differences(before: Environment, after: Environment) -> tuple[Difference, ...]:
     """What differs in machine and software, which a comparison is often made for."""
     return tuple(_differences(_environment(before), _environment(after)))
 
 
-def paces(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
+def pace_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
     """Whether the processor took clearly longer or less for the same work around the rounds of one side."""
     sides = [
         [each.pace_ns for model in run.plan.models for each in rounds_of(run, model.key) if each.pace_ns]

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Final
 
-from tui.measure.comparison.comparability import paces, surroundings, unlike
-from tui.measure.comparison.steps import part_of, stepping, steps
-from tui.measure.statistics.intervals import LEVEL, Estimate, Measured, Ratio, estimate, headline, ratio
+from tui.measure.comparison.comparability import environment_differences, find_differences, pace_differences
+from tui.measure.comparison.steps import at_step, common_dimension, steps
+from tui.measure.statistics.intervals import Estimate, Measured, Ratio, estimate, headline, ratio
+from tui.measure.statistics.multiple_comparisons import corrected_levels
 from tui.measure.timing import metrics
-from tui.measure.timing.levels import totals_of_launches
+from tui.measure.timing.levels import launch_totals
 from tui.measure.timing.summary import all_rounds_of, e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
 from tui.records import Order, RunRecord, RunStatus, SampleKind, SampleStatus, Timeline
 from tui.records.comparison import (
@@ -95,7 +96,7 @@ def compare_all(
     return tuple(_comparison(before, after, changes, by_prompt, relative_to) for after, changes, by_prompt in found)
 
 
-def why_no_reference(key: str, run: RunRecord) -> str | None:
+def reference_problem(key: str, run: RunRecord) -> str | None:
     """Why others of this run cannot be compared relative to this model; ``None`` where they can."""
     if run.plan.method.concurrent:
         return "several requests were in flight at once"
@@ -104,10 +105,10 @@ def why_no_reference(key: str, run: RunRecord) -> str | None:
     return None if rounds_of(run, key) else "it has no measured round of that model"
 
 
-def references(runs: Sequence[RunRecord]) -> tuple[str, ...]:
+def reference_models(runs: Sequence[RunRecord]) -> tuple[str, ...]:
     """The models that the others of these runs can be compared relative to."""
     keys = [model.key for model in runs[0].plan.models]
-    return tuple(key for key in keys if len(keys) > 1 and all(why_no_reference(key, run) is None for run in runs))
+    return tuple(key for key in keys if len(keys) > 1 and all(reference_problem(key, run) is None for run in runs))
 
 
 def separations(run: RunRecord, keys: Sequence[str]) -> tuple[Separation, ...]:
@@ -119,7 +120,7 @@ def separations(run: RunRecord, keys: Sequence[str]) -> tuple[Separation, ...]:
         (quantity, better, worse) for quantity in _HEADLINES for better, worse in pairwise(_ranked(run, keys, quantity))
     ]
     ratios = [ratio(better.estimate, worse.estimate) for _, better, worse in pairs]
-    levels = holm_levels([found.probability for found in ratios])
+    levels = corrected_levels([found.probability for found in ratios])
     return tuple(_separation(*pair, found, level) for pair, found, level in zip(pairs, ratios, levels, strict=True))
 
 
@@ -136,29 +137,12 @@ def regressions(comparison: Comparison, over: float) -> tuple[Change, ...]:
     )
 
 
-def holm_levels(probabilities: Sequence[float], level: float = LEVEL) -> list[float]:
-    """The level of each comparison's interval such that all verdicts together are wrong with ``1 - level`` at most.
-
-    Holm 1979: the smallest of m probabilities is held against ``alpha / m``, the next against ``alpha / (m - 1)`` and
-    so on. From the first that is not below its own on, all keep that one: each interval agrees with its verdict.
-    """
-    levels = [level] * len(probabilities)
-    alpha = (1 - level) / max(1, len(probabilities))
-    holding = True
-    for rank, place in enumerate(sorted(range(len(probabilities)), key=lambda place: probabilities[place])):
-        if holding:
-            alpha = (1 - level) / (len(probabilities) - rank)
-            holding = probabilities[place] < alpha
-        levels[place] = 1 - alpha
-    return levels
-
-
 def slowdown(quantity: Quantity, of_ratio: float) -> float:
     """What a ratio after / before means: a time that grew, or a rate that fell, is a slowdown above 0."""
     return of_ratio - 1 if quantity is Quantity.TTFT else 1 - of_ratio
 
 
-def verdict(quantity: Quantity, found: Ratio, level: float) -> tuple[Outcome, Interval]:
+def slowdown_outcome(quantity: Quantity, found: Ratio, level: float) -> tuple[Outcome, Interval]:
     """The slowdown's interval at this level, and what it says."""
     of_ratio = found.interval(level)
     low, high = sorted((slowdown(quantity, of_ratio.low), slowdown(quantity, of_ratio.high)))
@@ -174,7 +158,7 @@ def _comparison(
     relative_to: str | None,
 ) -> Comparison:
     keys, others = [model.key for model in before.plan.models], _tried(after)
-    along, common = stepping(before.plan, after.plan), [key for key in keys if key in others]
+    along, common = common_dimension(before.plan, after.plan), [key for key in keys if key in others]
     told = {change.step for change in changes}
     return Comparison(
         before_id=before.run_id,
@@ -182,8 +166,8 @@ def _comparison(
         changes=changes,
         by_prompt=by_prompt,
         beside=tuple(_beside(before, after, key) for key in keys if any(change.key == key for change in changes)),
-        unlike=unlike(before, after),
-        environment=(*surroundings(before.environment, after.environment), *paces(before, after)),
+        unlike=find_differences(before, after),
+        environment=(*environment_differences(before.environment, after.environment), *pace_differences(before, after)),
         only_before=tuple(key for key in keys if key not in others),
         only_after=tuple(key for key in others if key not in keys),
         along=along,
@@ -196,11 +180,11 @@ def _comparison(
 def _steps_left(run: RunRecord, keys: Sequence[str], told: Collection[ComparedStep]) -> tuple[str, ...]:
     """The steps that only this run has measured."""
     left = (step for step in steps(run.plan) if step not in told)
-    return tuple(step.name for step in left if any(rounds_of(part_of(run, step), key) for key in keys))
+    return tuple(step.name for step in left if any(rounds_of(at_step(run, step), key) for key in keys))
 
 
 def _beside(before: RunRecord, after: RunRecord, key: str) -> OtherFigures:
-    parts, stepped = _parts(before, after), stepping(before.plan, after.plan) is not None
+    parts, stepped = _parts(before, after), common_dimension(before.plan, after.plan) is not None
     sides = (
         [sample for part in parts for sample in rounds_of(part.before, key)],
         [sample for part in parts for sample in rounds_of(part.after, key)],
@@ -231,7 +215,7 @@ def _ranked(run: RunRecord, keys: Sequence[str], quantity: Quantity) -> list[_Ra
 
 
 def _separation(quantity: Quantity, better: _Ranked, worse: _Ranked, found: Ratio, level: float) -> Separation:
-    outcome, interval = verdict(quantity, found, level)
+    outcome, interval = slowdown_outcome(quantity, found, level)
     return Separation(
         quantity=quantity,
         better=better.key,
@@ -244,11 +228,11 @@ def _separation(quantity: Quantity, better: _Ranked, worse: _Ranked, found: Rati
 
 
 def _parts(before: RunRecord, after: RunRecord) -> list[_Part]:
-    if stepping(before.plan, after.plan) is None:
+    if common_dimension(before.plan, after.plan) is None:
         return [_Part(step=ComparedStep(), before=before, after=after)]
     common = set(steps(after.plan))
     return [
-        _Part(step=step, before=part_of(before, step), after=part_of(after, step))
+        _Part(step=step, before=at_step(before, step), after=at_step(after, step))
         for step in steps(before.plan)
         if step in common
     ]
@@ -260,7 +244,7 @@ def _pairs_of(before: RunRecord, after: RunRecord, relative_to: str | None) -> l
         _pair(model.key, quantity, part, relative_to)
         for model in before.plan.models
         if model.key != relative_to
-        for quantity in _COMPARED[stepping(before.plan, after.plan)]
+        for quantity in _COMPARED[common_dimension(before.plan, after.plan)]
         for part, tried in parts
         if model.key in tried
     )
@@ -283,7 +267,7 @@ def _pair(key: str, quantity: Quantity, part: _Part, relative_to: str | None) ->
 def _values(run: RunRecord, key: str, quantity: Quantity) -> list[Measured]:
     if quantity is Quantity.TOTAL:
         # Of all that was in flight: without some of them it would be the rate of a load that there never was.
-        return totals_of_launches(all_rounds_of(run, key))
+        return launch_totals(all_rounds_of(run, key))
     return measured(rounds_of(run, key), _OF_TIMELINE[quantity])
 
 
@@ -316,7 +300,7 @@ def _together(families: Sequence[Sequence[_Pair]]) -> list[tuple[Change, ...]]:
 def _changes(pairs: Sequence[_Pair]) -> tuple[Change, ...]:
     ratios = [_ratio(pair) for pair in pairs]
     told = [found for found in ratios if found is not None]
-    levels = iter(holm_levels([found.probability for found in told]))
+    levels = iter(corrected_levels([found.probability for found in told]))
     return tuple(
         _change(pair, found, None if found is None else next(levels)) for pair, found in zip(pairs, ratios, strict=True)
     )
@@ -338,7 +322,7 @@ def _change(pair: _Pair, found: Ratio | None, level: float | None) -> Change:
     after = headline(pair.after) if pair.after else None
     outcome, interval = Outcome.GONE if after is None else Outcome.CANNOT_TELL, None
     if found is not None and level is not None:
-        outcome, interval = verdict(pair.quantity, found, level)
+        outcome, interval = slowdown_outcome(pair.quantity, found, level)
     return Change(
         key=pair.key,
         prompt_id=pair.step.prompt_id,

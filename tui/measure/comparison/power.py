@@ -9,15 +9,15 @@ from typing import Final
 from tui.measure.statistics.tails import t_quantile
 from tui.records.comparison import Change, Quantity
 
-SOUGHT: Final = 0.05
+DEFAULT_SLOWDOWN: Final = 0.05
 """The slowdown that a comparison should find, where nobody says which."""
-CHANCE: Final = 0.9
+POWER: Final = 0.9
 """Of finding it."""
 MOST_LAUNCHES: Final = 1_000
 """No search goes further: nobody would measure so many."""
 
 
-def smallest_found(change: Change) -> float | None:
+def smallest_detectable(change: Change) -> float | None:
     """The smallest slowdown that launches like these tell from noise with `CHANCE`; ``None`` where nothing is told.
 
     ``error * (t(level) + t(CHANCE))`` on the logarithmic scale, with the error and degrees of freedom of the change
@@ -29,7 +29,7 @@ def smallest_found(change: Change) -> float | None:
     return math.expm1(log) if change.quantity is Quantity.TTFT else -math.expm1(-log)
 
 
-def launches_for(change: Change, sought: float) -> int | None:
+def launches_needed(change: Change, sought: float) -> int | None:
     """How many launches on each side would find this slowdown with `CHANCE`; ``None`` where nothing tells.
 
     The error falls with the square root of the launches. At most `MOST_LAUNCHES`, which means: so many or more.
@@ -48,4 +48,4 @@ def launches_for(change: Change, sought: float) -> int | None:
 
 def _reach(level: float, freedom: float) -> float:
     """In standard errors."""
-    return t_quantile((1 + level) / 2, freedom) + t_quantile(CHANCE, freedom)
+    return t_quantile((1 + level) / 2, freedom) + t_quantile(POWER, freedom)

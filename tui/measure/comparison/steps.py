@@ -12,7 +12,7 @@ from tui.records.comparison import ComparedStep, StepDimension
 _SWEEPS: Final = {SweepOf.PROMPT: StepDimension.PROMPT, SweepOf.OUTPUT: StepDimension.OUTPUT}
 
 
-def stepping(before: Plan, after: Plan) -> StepDimension | None:
+def common_dimension(before: Plan, after: Plan) -> StepDimension | None:
     """What both step through, where they have a step in common."""
     along = _along(before)
     if along is None or along is not _along(after):
@@ -33,7 +33,7 @@ def steps(plan: Plan) -> tuple[ComparedStep, ...]:
     )
 
 
-def part_of(run: RunRecord, step: ComparedStep) -> RunRecord:
+def at_step(run: RunRecord, step: ComparedStep) -> RunRecord:
     """The run as far as this step goes."""
     if step.at_once is not None:
         return at_level(run, step.at_once)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from enum import Enum
 from typing import Final
 
-from tui.measure.comparison.power import MOST_LAUNCHES, SOUGHT, launches_for, smallest_found
+from tui.measure.comparison.power import DEFAULT_SLOWDOWN, MOST_LAUNCHES, launches_needed, smallest_detectable
+from tui.measure.statistics.multiple_comparisons import CORRECTION
 from tui.records.comparison import Change, Comparison, Difference, Outcome, Quantity, StepDimension
 from tui.records.statistics import Interval
 from tui.text import units
 
-BETTER_MEASURED: Final = "A fresh start alone moves the numbers: measure each side with at least 2 launches, better 5."
+LAUNCH_ADVICE: Final = "A fresh start alone moves the numbers: measure each side with at least 2 launches, better 5."
 _ALONG: Final = {
     StepDimension.PROMPT: "By prompt length: each is a question of its own, and nothing is averaged over them.",
     StepDimension.OUTPUT: "By output length: each is a question of its own, and nothing is averaged over them.",
@@ -45,12 +46,12 @@ def value(quantity: Quantity, figure: float | None, *, unit: bool = True) -> str
     return units.milliseconds(figure) if quantity is Quantity.TTFT else units.rate(figure)
 
 
-def relative(before: float | None, after: float | None) -> str:
+def relative_change(before: float | None, after: float | None) -> str:
     """By how much a value changed, with its sign: ``+2.4 %``."""
     return units.UNKNOWN if before is None or after is None or not before else units.signed_share(after / before - 1)
 
 
-def verdict(change: Change, words: Words = Words.FULL, *, as_slowdown: bool = False) -> str:
+def outcome_words(change: Change, words: Words = Words.FULL, *, as_slowdown: bool = False) -> str:
     """``slower by 7.8 % [5.2, 10.4]``, ``faster by 7.8 % [5.2, 10.4]``, or the change that may yet be hidden.
 
     That one is of the number as it stands, where a rate that falls is below 0; ``as_slowdown`` it is above.
@@ -69,7 +70,9 @@ def verdict(change: Change, words: Words = Words.FULL, *, as_slowdown: bool = Fa
     return f"{outcome}{size}" if words is Words.SHORT else f"{outcome}{size} {units.share_span(interval)}"
 
 
-def basis(found: Sequence[Comparison], shown: str = "In brackets: intervals", sought: float = SOUGHT) -> list[str]:
+def basis(
+    found: Sequence[Comparison], shown: str = "In brackets: intervals", sought: float = DEFAULT_SLOWDOWN
+) -> list[str]:
     """What the intervals rest on, and how small a slowdown they can show; nothing where there are none.
 
     ``sought`` is the slowdown for which the launches that it takes are told.
@@ -79,7 +82,7 @@ def basis(found: Sequence[Comparison], shown: str = "In brackets: intervals", so
         return []
     before, after = min(each.launches_before for each in told), min(each.launches_after for each in told)
     return [
-        f"{shown} over {before} and {after} launches, at 95 % for all of them together (Holm).",
+        f"{shown} over {before} and {after} launches, at 95 % for all of them together ({CORRECTION}).",
         _power(told, sought),
     ]
 
@@ -87,19 +90,19 @@ def basis(found: Sequence[Comparison], shown: str = "In brackets: intervals", so
 def _power(told: Sequence[Change], sought: float) -> str:
     """Of the models and steps the one that is known least well counts."""
     least = {
-        quantity: max(smallest_found(each) or 0 for each in told if each.quantity is quantity)
+        quantity: max(smallest_detectable(each) or 0 for each in told if each.quantity is quantity)
         for quantity in dict.fromkeys(each.quantity for each in told)
     }
     numbers = " and ".join(f"{units.share(smallest)} in {quantity.value}" for quantity, smallest in least.items())
     said = f"Nine times of ten a slowdown of {numbers} would be found"
     if max(least.values()) <= sought:
         return f"{said}."
-    launches = launches_for(max(told, key=lambda each: smallest_found(each) or 0), sought) or 0
+    launches = launches_needed(max(told, key=lambda each: smallest_detectable(each) or 0), sought) or 0
     count = f"about {launches}" if launches < MOST_LAUNCHES else "a calmer machine, or more than 1,000"
     return f"{said}; for one of {units.share(sought)} it takes {count} launches a side."
 
 
-def stepwise(found: Sequence[Comparison]) -> str | None:
+def step_note(found: Sequence[Comparison]) -> str | None:
     """That these are compared step by step; ``None`` where none is."""
     return next((_ALONG[each.along] for each in found if each.along is not None), None)
 
@@ -107,8 +110,8 @@ def stepwise(found: Sequence[Comparison]) -> str | None:
 def remarks(found: Comparison, first: str = "in A", second: str = "in B") -> list[tuple[str, str]]:
     """What to know of a comparison whose sides are called that, title by title."""
     said = (
-        ("Not alike", listed(found.unlike)),
-        ("Around the models", listed(found.environment)),
+        ("Not alike", differences_text(found.unlike)),
+        ("Around the models", differences_text(found.environment)),
         (f"Only {first}", ", ".join((*found.only_before, *found.steps_only_before))),
         (f"Only {second}", ", ".join((*found.only_after, *found.steps_only_after))),
         ("Round by round relative to", found.relative_to or ""),
@@ -116,14 +119,14 @@ def remarks(found: Comparison, first: str = "in A", second: str = "in B") -> lis
     return [(title, words) for title, words in said if words]
 
 
-def difference(each: Difference) -> str:
+def difference_text(each: Difference) -> str:
     """``mode one_by_one -> side_by_side``, long texts cut short."""
     return f"{each.what} {_short(each.before)} -> {_short(each.after)}"
 
 
-def listed(differences: Sequence[Difference]) -> str:
+def differences_text(differences: Sequence[Difference]) -> str:
     """All of them, parted by semicolons."""
-    return "; ".join(difference(each) for each in differences)
+    return "; ".join(difference_text(each) for each in differences)
 
 
 def _short(text: str) -> str:

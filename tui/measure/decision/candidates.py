@@ -40,7 +40,7 @@ def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, ori
         memory_bytes=sum(peaks) if peaks else None,
         quality={source: shares for source in QualitySource if (shares := _shares(quality, source))},
         origin=origin,
-        use=licences.known_of(origin.licence).use,
+        use=licences.licence_terms(origin.licence).use,
         failure=summary.error or "it failed" if failed else "",
         capabilities=summary.model.capabilities,
     )

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tui.measure.comparison.compare import holm_levels
-from tui.measure.decision.scores import SAME, Table, known, shares
+from tui.measure.decision.scores import SAME, ScoreTable, known_score, shares
+from tui.measure.statistics.multiple_comparisons import corrected_levels
 from tui.measure.statistics.tails import t_quantile, t_two_sided
 from tui.records.decision import Candidate, Dimension, Estimate, Gap, Ranked
 from tui.records.statistics import Interval
@@ -21,7 +21,7 @@ class _Term:
     freedom: float
 
 
-def gaps_to_first(table: Table, ranking: Sequence[Ranked], counted: Mapping[Dimension, float]) -> tuple[Gap, ...]:
+def gaps_to_first(table: ScoreTable, ranking: Sequence[Ranked], counted: Mapping[Dimension, float]) -> tuple[Gap, ...]:
     """The first against each other. The error of the gap is carried through the score's formula (delta method)."""
     by_key = {each.key: each for each in table.candidates}
     found: list[tuple[Ranked, float | None, float]] = []
@@ -31,7 +31,7 @@ def gaps_to_first(table: Table, ranking: Sequence[Ranked], counted: Mapping[Dime
         found.append((other, error, _freedom(terms or ())))
     gaps = [ranking[0].score - other.score for other, _, _ in found]
     chances = [_probability(gap, error, freedom) for gap, (_, error, freedom) in zip(gaps, found, strict=True)]
-    levels = holm_levels(chances)
+    levels = corrected_levels(chances)
     return tuple(
         _gap(other.key, gap, error, freedom, level)
         for gap, (other, error, freedom), level in zip(gaps, found, levels, strict=True)
@@ -57,7 +57,7 @@ def _probability(gap: float, error: float | None, freedom: float) -> float:
 
 
 def _terms(
-    table: Table, first: Candidate, second: Candidate, counted: Mapping[Dimension, float]
+    table: ScoreTable, first: Candidate, second: Candidate, counted: Mapping[Dimension, float]
 ) -> tuple[_Term, ...] | None:
     """What the gap of two models varies by; ``None`` where something that counts was not repeated.
 
@@ -80,7 +80,7 @@ def _terms(
     return tuple(terms)
 
 
-def _quality_terms(table: Table, first: Candidate, second: Candidate) -> Sequence[_Term] | None:
+def _quality_terms(table: ScoreTable, first: Candidate, second: Candidate) -> Sequence[_Term] | None:
     """The prompts are a sample of what will be asked: ``sd of the differences / sqrt(prompts)``."""
     if table.source is None:
         return None
@@ -94,7 +94,9 @@ def _quality_terms(table: Table, first: Candidate, second: Candidate) -> Sequenc
     return [_Term(squares / (count - 1) / count, count - 1)]
 
 
-def _speed_terms(table: Table, first: Candidate, second: Candidate, dimension: Dimension) -> Sequence[_Term] | None:
+def _speed_terms(
+    table: ScoreTable, first: Candidate, second: Candidate, dimension: Dimension
+) -> Sequence[_Term] | None:
     """``score = best / value`` has the slope ``-score`` over the logarithm of the value, and ``score`` over the best's.
 
     Where the best is one of the two, both slopes meet in it. For a rate all signs are turned, which squares undo.
@@ -102,7 +104,7 @@ def _speed_terms(table: Table, first: Candidate, second: Candidate, dimension: D
     measured = {each.key: _measured(each, dimension) for each in table.candidates}
     values = {key: found.value for key, found in measured.items() if found is not None}
     best = (max if dimension is Dimension.THROUGHPUT else min)(values, key=lambda key: values[key])
-    ours, theirs = (known(table.scores[each.key][dimension]) for each in (first, second))
+    ours, theirs = (known_score(table.scores[each.key][dimension]) for each in (first, second))
     slopes = {first.key: -ours, second.key: theirs}
     slopes[best] = slopes.get(best, 0.0) + ours - theirs
     terms: list[_Term] = []

@@ -46,7 +46,7 @@ _TEXTS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LicenceTerms:
     """Whether a product may use what has the licence."""
 
     use: CommercialUse
@@ -54,23 +54,23 @@ class Known:
     """Under which conditions; empty where there are none, or where nothing is known."""
 
 
-def known_of(licence: str | None) -> Known:
+def licence_terms(licence: str | None) -> LicenceTerms:
     """What the table says of a licence by its name."""
-    name = plain(licence or "")
+    name = normalised(licence or "")
     if name in _ALLOWED:
-        return Known(CommercialUse.ALLOWED, "")
+        return LicenceTerms(CommercialUse.ALLOWED, "")
     for beginning, words in _CONDITIONS:
         if name.startswith(beginning):
-            return Known(CommercialUse.CONDITIONS, words)
-    return Known(CommercialUse.UNKNOWN, "")
+            return LicenceTerms(CommercialUse.CONDITIONS, words)
+    return LicenceTerms(CommercialUse.UNKNOWN, "")
 
 
-def plain(licence: str) -> str:
+def normalised(licence: str) -> str:
     """A name as it is compared: ``Apache License 2.0`` and ``apache-2.0`` are the same."""
     words = re.sub(r"\b(?:the|licen[cs]e|version|agreement|community|terms of use)\b", " ", licence.casefold())
     return re.sub(r"[\s,_-]+", "-", words).strip("-")
 
 
-def named_in_text(text: str) -> str | None:
+def licence_of_text(text: str) -> str | None:
     """The name of the licence whose text this is, where it is one of the common ones."""
     return next((name for pattern, name in _TEXTS if pattern.search(text)), None)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from tui.measure.decision import licences
 from tui.measure.decision.gaps import gaps_to_first
-from tui.measure.decision.scores import SAME, Scores, Table, known, table_of
+from tui.measure.decision.scores import SAME, Scores, ScoreTable, known_score, score_table
 from tui.records.decision import (
     Candidate,
     Choice,
@@ -33,7 +33,7 @@ def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], 
     """Rank the candidates that did not fail and keep the limits; ``weights`` need not sum to anything."""
     limits = limits or Limits()
     reasons = {each.key: each.failure or _broken_limit(each, limits) for each in candidates}
-    table = table_of([each for each in candidates if not reasons[each.key]])
+    table = score_table([each for each in candidates if not reasons[each.key]])
     counted = {
         dimension: weights.get(dimension, 0.0)
         for dimension in Dimension
@@ -73,12 +73,12 @@ def _broken_limit(candidate: Candidate, limits: Limits) -> str:
     licence = candidate.origin.licence
     if licence is None:
         return "its licence is not known, and there is a list of them"
-    allowed = {licences.plain(name) for name in limits.licences}
-    return "" if licences.plain(licence) in allowed else f"its licence {licence} is not in the list"
+    allowed = {licences.normalised(name) for name in limits.licences}
+    return "" if licences.normalised(licence) in allowed else f"its licence {licence} is not in the list"
 
 
 def _ranking(
-    table: Table, weights: Mapping[Dimension, float], counted: Mapping[Dimension, float]
+    table: ScoreTable, weights: Mapping[Dimension, float], counted: Mapping[Dimension, float]
 ) -> tuple[Ranked, ...]:
     total = sum(counted.values())
     partly = {each: weights.get(each, 0.0) for each in Dimension if table.known_of_some(each)}
@@ -90,7 +90,7 @@ def _ranking(
                 dimension=each,
                 value=values[each],
                 score=scores[each],
-                contribution=known(scores[each]) * counted[each] / total if each in counted else None,
+                contribution=known_score(scores[each]) * counted[each] / total if each in counted else None,
             )
             for each in Dimension
         )
@@ -120,14 +120,14 @@ def _with_missing(scores: Scores, weights: Mapping[Dimension, float], missing: f
     return sum(weight * (missing if score is None else score) for weight, score in pairs) / sum(weights.values())
 
 
-def _missing(table: Table) -> Iterable[MissingDimension]:
+def _missing(table: ScoreTable) -> Iterable[MissingDimension]:
     for dimension in Dimension:
         keys = tuple(key for key, scores in table.scores.items() if scores[dimension] is None)
         if keys:
             yield MissingDimension(dimension=dimension, keys=keys, everywhere=not table.known_of_some(dimension))
 
 
-def _turns(table: Table, ranking: Sequence[Ranked], counted: Mapping[Dimension, float]) -> Iterable[TippingPoint]:
+def _turns(table: ScoreTable, ranking: Sequence[Ranked], counted: Mapping[Dimension, float]) -> Iterable[TippingPoint]:
     """For each dimension the nearest weight below and above its own at which another model is first.
 
     With the other weights as they are, the sum ``weight x score`` of each model is a line over the one weight, so that
@@ -144,9 +144,11 @@ def _turns(table: Table, ranking: Sequence[Ranked], counted: Mapping[Dimension, 
         for other in ranking[1:]:
             scores = table.scores[other.key]
             ahead = sum(
-                counted[each] * (known(winner[each]) - known(scores[each])) for each in counted if each is not dimension
+                counted[each] * (known_score(winner[each]) - known_score(scores[each]))
+                for each in counted
+                if each is not dimension
             )
-            slope = known(winner[dimension]) - known(scores[dimension])
+            slope = known_score(winner[dimension]) - known_score(scores[dimension])
             at = -ahead / slope if abs(slope) > SAME else math.inf
             if 0 <= at < math.inf and rest > 0:
                 crossings.append((at, other.key))
@@ -159,7 +161,7 @@ def _turns(table: Table, ranking: Sequence[Ranked], counted: Mapping[Dimension, 
                 yield TippingPoint(dimension=dimension, share=weight / total, at_share=at / (at + rest), winner=key)
 
 
-def _spots(table: Table) -> tuple[ScatterPoint, ...]:
+def _spots(table: ScoreTable) -> tuple[ScatterPoint, ...]:
     """The models with both a quality and a rate, the best first."""
     points = [
         (each, rate, quality)

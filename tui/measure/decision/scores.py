@@ -27,7 +27,7 @@ Scores = Mapping[Dimension, float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ScoreTable:
     """The candidates with their values and scores in each dimension."""
 
     candidates: Sequence[Candidate]
@@ -44,7 +44,7 @@ class Table:
         return any(scores[dimension] is not None for scores in self.scores.values())
 
 
-def table_of(candidates: Sequence[Candidate]) -> Table:
+def score_table(candidates: Sequence[Candidate]) -> ScoreTable:
     """The scores of these candidates among each other."""
     source, prompts = _quality_source(candidates)
     values: dict[str, Scores] = {
@@ -63,7 +63,7 @@ def table_of(candidates: Sequence[Candidate]) -> Table:
         key: {dimension: _score(dimension, value, best[dimension]) for dimension, value in of_model.items()}
         for key, of_model in values.items()
     }
-    return Table(candidates, values, scores, source, prompts)
+    return ScoreTable(candidates, values, scores, source, prompts)
 
 
 def _quality_source(candidates: Sequence[Candidate]) -> tuple[QualitySource | None, tuple[str, ...]]:
@@ -104,7 +104,7 @@ def _score(dimension: Dimension, value: float | None, best: float | None) -> flo
     return value / best if dimension is Dimension.THROUGHPUT else best / value
 
 
-def known(score: float | None) -> float:
+def known_score(score: float | None) -> float:
     """A score of a dimension that is known of all."""
     assert score is not None
     return score

@@ -16,7 +16,7 @@ BASE_BYTES: Final = 69_000_000
 """A child with the runtime in it and no model."""
 LAYER_BYTES: Final = 110_000
 """What each layer costs besides its weights: it counts in models of many thin layers."""
-FACTOR: Final = 1.46
+DEFAULT_FACTOR: Final = 1.46
 """Resident bytes a byte of int4 weights on disk, before anything was seen: rather a little high than low."""
 TIGHT_SHARE: Final = 0.8
 """Above this share of what is available a model is tight."""
@@ -50,7 +50,7 @@ def forecast(
         base_bytes=BASE_BYTES,
         layers_bytes=shape.layers * LAYER_BYTES,
         weights_bytes=weights_bytes,
-        factor=FACTOR,
+        factor=DEFAULT_FACTOR,
         cache_bytes=cache_bytes(shape, context_tokens),
         context_tokens=context_tokens,
     )
@@ -74,7 +74,7 @@ def factor_of(observed: ObservedMemory) -> float:
     return rest / observed.weights_bytes
 
 
-def error(forecast_bytes: int | None, measured_bytes: int | None) -> float | None:
+def forecast_error(forecast_bytes: int | None, measured_bytes: int | None) -> float | None:
     """How far a forecast was off, as a share of what was measured: above 0 it was too high, below too low."""
     return None if forecast_bytes is None or not measured_bytes else forecast_bytes / measured_bytes - 1
 

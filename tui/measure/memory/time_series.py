@@ -15,7 +15,7 @@ _SEAM_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stay:
+class ProcessSpan:
     """One process of a model, from its first reading to its last."""
 
     key: str
@@ -26,7 +26,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryCourse:
+class MemoryTimeSeries:
     """Memory over time; times are seconds from the first reading."""
 
     times_s: tuple[float, ...]
@@ -35,7 +35,7 @@ class MemoryCourse:
     gpu_used_bytes: Mapping[str, tuple[int | None, ...]]
     available_bytes: tuple[int, ...]
     total_bytes: int
-    stays: tuple[Stay, ...]
+    process_spans: tuple[ProcessSpan, ...]
 
     @property
     def most_bytes(self) -> int:
@@ -44,7 +44,7 @@ class MemoryCourse:
         return max((value for values in held for value in values if value), default=0)
 
 
-def memory_course(run: RunRecord, readings: Sequence[MemoryReading]) -> MemoryCourse | None:
+def memory_time_series(run: RunRecord, readings: Sequence[MemoryReading]) -> MemoryTimeSeries | None:
     """The readings of a run, which are in order; ``None`` of fewer than two, which are no course."""
     if len(readings) < 2:
         return None
@@ -52,13 +52,13 @@ def memory_course(run: RunRecord, readings: Sequence[MemoryReading]) -> MemoryCo
     seen = dict.fromkeys(key for reading in readings for key in reading.rss_bytes)
     rss = {key: tuple(reading.rss_bytes.get(key) for reading in readings) for key in seen}
     gpus = dict.fromkeys((gpu.index, gpu.name) for reading in readings for gpu in reading.gpus)
-    return MemoryCourse(
+    return MemoryTimeSeries(
         times_s=times,
         rss_bytes=rss,
         gpu_used_bytes={f"GPU {index} ({name})": _used(readings, index) for index, name in gpus},
         available_bytes=tuple(reading.available_bytes for reading in readings),
         total_bytes=readings[-1].total_bytes,
-        stays=tuple(stay for key, values in rss.items() for stay in _stays(run, key, times, values)),
+        process_spans=tuple(stay for key, values in rss.items() for stay in _stays(run, key, times, values)),
     )
 
 
@@ -71,7 +71,7 @@ def _times_s(readings: Sequence[MemoryReading]) -> tuple[float, ...]:
     return tuple(times)
 
 
-def thinned(
+def downsampled(
     times_s: Sequence[float], values: Sequence[int | None], count: int, pick: Callable[[Iterable[int]], int] = max
 ) -> list[int | None]:
     """``count`` values over equal stretches of time, each the ``pick`` of its own; ``None`` where nothing was held.
@@ -95,7 +95,7 @@ def _used(readings: Sequence[MemoryReading], index: int) -> tuple[int | None, ..
     return tuple(next((gpu.used_bytes for gpu in reading.gpus if gpu.index == index), None) for reading in readings)
 
 
-def _stays(run: RunRecord, key: str, times_s: Sequence[float], values: Sequence[int | None]) -> list[Stay]:
+def _stays(run: RunRecord, key: str, times_s: Sequence[float], values: Sequence[int | None]) -> list[ProcessSpan]:
     """The stretches in which a model had a process, each matched to one of its starts in their order."""
     present = zip(times_s, values, strict=True)
     stretches = [list(group) for held, group in groupby(present, key=lambda each: each[1] is not None) if held]
@@ -104,6 +104,6 @@ def _stays(run: RunRecord, key: str, times_s: Sequence[float], values: Sequence[
     ends = [False] * len(stretches) + [verdict is not None for verdict in verdicts]
     died = ends[len(ends) - len(stretches) :]
     return [
-        Stay(key=key, start_s=stretch[0][0], end_s=stretch[-1][0], died=ended)
+        ProcessSpan(key=key, start_s=stretch[0][0], end_s=stretch[-1][0], died=ended)
         for stretch, ended in zip(stretches, died, strict=True)
     ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from tui.measure.statistics.drift import drift
 from tui.measure.statistics.intervals import Measured, by_prompt, estimate, headline, headline_interval, percentile
-from tui.measure.statistics.outliers import judged, outliers
+from tui.measure.statistics.outliers import has_enough_rounds, outliers
 from tui.records.statistics import Distribution
 
 PERCENTS: Final = (50.0, 90.0, 95.0, 99.0)
@@ -36,7 +36,7 @@ def distribution(measured: Sequence[Measured]) -> Distribution | None:
         maximum=float(values.max()),
         percentiles=tuple(percentile(values.tolist(), percent) for percent in PERCENTS),
         outliers=outliers(measured),
-        outliers_judged=judged(measured),
+        outliers_judged=has_enough_rounds(measured),
         drift=drift(measured),
     )
 

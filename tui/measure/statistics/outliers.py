@@ -28,7 +28,7 @@ def modified_z_scores(values: Values) -> Values:
     return away / spread if spread else np.zeros_like(away)
 
 
-def judged(measured: Sequence[Measured]) -> bool:
+def has_enough_rounds(measured: Sequence[Measured]) -> bool:
     """Whether a prompt has rounds enough."""
     return any(len(rounds) >= FEWEST_ROUNDS for rounds in by_prompt(measured))
 

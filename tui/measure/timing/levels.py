@@ -8,7 +8,7 @@ from dataclasses import replace
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
-from tui.measure.timing.segments import settled
+from tui.measure.timing.segments import without_superseded
 from tui.records import ASKED_TO_WAIT, TOKENS_ESTIMATED, RunRecord, Sample, SampleKind, SampleStatus
 from tui.records.statistics import Distribution
 from tui.records.steps import Level
@@ -33,7 +33,7 @@ def at_level(run: RunRecord, at_once: int) -> RunRecord:
         plan=replace(run.plan, method=replace(run.plan.method, concurrency=(at_once,))),
         samples=tuple(
             sample
-            for sample in settled(run).samples
+            for sample in without_superseded(run).samples
             if (sample.concurrency == at_once if sample.kind is SampleKind.ROUND else with_start)
         ),
     )
@@ -43,7 +43,9 @@ def levels(run: RunRecord, key: str) -> tuple[Level, ...]:
     """The levels of one model, the lowest first, also those that it was not asked; none of a run one at a time."""
     if not run.plan.method.concurrent:
         return ()
-    own = [sample for sample in settled(run).samples if sample.key == key and sample.kind is SampleKind.ROUND]
+    own = [
+        sample for sample in without_superseded(run).samples if sample.key == key and sample.kind is SampleKind.ROUND
+    ]
     return tuple(
         _level(
             at_once,
@@ -68,7 +70,7 @@ def total_tok_s(rounds: Sequence[Sample]) -> float | None:
     return sum(counted) * metrics.NS_PER_S / span_ns if span_ns and len(counted) == len(tokens) else None
 
 
-def totals_of_launches(rounds: Sequence[Sample]) -> list[Measured]:
+def launch_totals(rounds: Sequence[Sample]) -> list[Measured]:
     """The total rate of each launch of a level, where it is known."""
     launches = dict.fromkeys(sample.launch for sample in rounds)
     rates = {launch: total_tok_s([each for each in rounds if each.launch == launch]) for launch in launches}
@@ -114,7 +116,7 @@ def _level(at_once: int, samples: Sequence[Sample], *, without_disturbed: bool) 
     )
 
 
-def estimated(level: Level) -> bool:
+def has_estimated_tokens(level: Level) -> bool:
     """Whether its tokens were not counted by the server."""
     return TOKENS_ESTIMATED in level.flags
 

@@ -13,7 +13,7 @@ from tui.records import Sample
 HEADLINES: Final[tuple[Number, ...]] = (ttft_ms, metrics.decode_tok_s)
 
 
-def reach(rounds: Sequence[Sample], *, by_prompt: bool = False) -> float | None:
+def relative_half_width(rounds: Sequence[Sample], *, by_prompt: bool = False) -> float | None:
     """The farther end of both intervals, TTFT's and the decode rate's, as a share of its headline, or the farthest of
     those by prompt: over the lengths of a sweep there is no headline.
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tui.measure.statistics.repeatability import repeatability
-from tui.measure.timing.precision import reach
+from tui.measure.timing.precision import relative_half_width
 from tui.measure.timing.summary import all_rounds_of, rounds_of
 from tui.records import Disturbance, RunRecord
 from tui.records.statistics import Repeatability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class RoundsSummary:
     """What there is to know of one model's warm rounds besides their numbers."""
 
     key: str
@@ -22,7 +22,7 @@ class Course:
     """Passes over the prompts, whole or begun, of which some request succeeded."""
     requests: int
     launches: int
-    reach: float | None
+    half_width: float | None
     """How far the 95 % intervals of the headlines reach; told only where rounds were added for its sake."""
     disturbed: int
     disturbances: Mapping[Disturbance, int]
@@ -30,22 +30,22 @@ class Course:
     repeatability: Repeatability
 
 
-def courses(run: RunRecord) -> tuple[Course, ...]:
+def rounds_summaries(run: RunRecord) -> tuple[RoundsSummary, ...]:
     """One for each model of the plan of which a round succeeded."""
     return tuple(course for model in run.plan.models if (course := _course(run, model.key)).requests)
 
 
-def _course(run: RunRecord, key: str) -> Course:
+def _course(run: RunRecord, key: str) -> RoundsSummary:
     rounds = all_rounds_of(run, key)
     kinds = Counter(kind for sample in rounds for kind in sample.disturbances)
-    return Course(
+    return RoundsSummary(
         key=key,
         rounds=len({sample.round for sample in rounds}),
         requests=len(rounds),
         launches=len({sample.launch for sample in rounds}),
-        reach=None
+        half_width=None
         if run.plan.method.until_interval is None
-        else reach(rounds_of(run, key), by_prompt=bool(run.plan.method.sweep)),
+        else relative_half_width(rounds_of(run, key), by_prompt=bool(run.plan.method.sweep)),
         disturbed=sum(bool(sample.disturbances) for sample in rounds),
         disturbances={kind: kinds[kind] for kind in Disturbance if kinds[kind]},
         repeatability=repeatability(run.plan, rounds),

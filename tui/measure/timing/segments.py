@@ -8,7 +8,7 @@ from dataclasses import replace
 from tui.records import Load, RunRecord, Sample, SampleKind, SampleStatus
 
 
-def settled(run: RunRecord) -> RunRecord:
+def without_superseded(run: RunRecord) -> RunRecord:
     """The run with each prompt and round of a model once, and without the failures that were retried.
 
     A sample that did not succeed gives way to one of the same kind, prompt and round that did in a later segment, and
@@ -19,7 +19,7 @@ def settled(run: RunRecord) -> RunRecord:
     return replace(run, samples=_samples(run.samples), loads=_loads(run.loads))
 
 
-def segments(run: RunRecord) -> int:
+def segment_count(run: RunRecord) -> int:
     """In how many stretches the run was measured."""
     return len({part.segment for part in (*run.samples, *run.loads)})
 

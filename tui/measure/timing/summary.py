@@ -14,7 +14,7 @@ from tui.measure.statistics.outliers import without_outliers
 from tui.measure.statistics.repeatability import repeatability
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import at_lowest_level
-from tui.measure.timing.segments import settled
+from tui.measure.timing.segments import without_superseded
 from tui.records import Load, Model, ModelStatus, ModelSummary, RunRecord, Sample, SampleKind, SampleStatus, Timeline
 from tui.records.statistics import Distribution, Distributions
 
@@ -46,7 +46,7 @@ def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | No
 
 def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:
     """One row for each model of the plan, in the plan's order; a model without a sample keeps its row."""
-    run = at_lowest_level(settled(run))
+    run = at_lowest_level(without_superseded(run))
     return tuple(_summarize(run, model) for model in run.plan.models)
 
 
@@ -110,7 +110,7 @@ def rounds_of(run: RunRecord, key: str) -> list[Sample]:
 
 def all_rounds_of(run: RunRecord, key: str) -> list[Sample]:
     """The warm rounds of a model that succeeded, disturbed or not."""
-    counted = at_lowest_level(settled(run))
+    counted = at_lowest_level(without_superseded(run))
     return [sample for sample in counted.samples if sample.key == key and _counts(sample, SampleKind.ROUND)]
 
 

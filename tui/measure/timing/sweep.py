@@ -9,7 +9,7 @@ import numpy as np
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
-from tui.measure.timing.segments import settled
+from tui.measure.timing.segments import without_superseded
 from tui.measure.timing.summary import rounds_of
 from tui.records import (
     FinishReason,
@@ -36,7 +36,7 @@ def sweep_steps(run: RunRecord, key: str) -> tuple[SweepStep, ...]:
         return ()
     failed = [
         sample
-        for sample in settled(run).samples
+        for sample in without_superseded(run).samples
         if sample.key == key and sample.kind is SampleKind.ROUND and sample.status is SampleStatus.FAILED
     ]
     own = [*rounds_of(run, key), *failed]
@@ -63,7 +63,7 @@ def thirds_tok_s(timeline: Timeline) -> tuple[float, float, float] | None:
     return first, middle, last
 
 
-def one_token_an_arrival(timeline: Timeline) -> bool:
+def is_one_token_per_arrival(timeline: Timeline) -> bool:
     """Whether each arrival is one token, but for an end without text."""
     tokens = metrics.streamed_tokens(timeline)
     return tokens is not None and 0 <= tokens - len(timeline.arrivals_ns) <= 1
@@ -85,7 +85,7 @@ def _step(prompt: Prompt, of: SweepOf, samples: Sequence[Sample]) -> SweepStep:
         prefill_tok_s=_median([metrics.prefill_tok_s(line) for line in lines]),
         decode_tok_s=_distribution(rounds, [metrics.decode_tok_s(line) for line in lines]),
         thirds_tok_s=_medians(thirds),
-        thirds_estimated=len(counted) < len(lines) or not all(one_token_an_arrival(line) for line in lines),
+        thirds_estimated=len(counted) < len(lines) or not all(is_one_token_per_arrival(line) for line in lines),
         early=sum(line.finish_reason is FinishReason.STOP for line in lines) if of is SweepOf.OUTPUT else 0,
         flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
         error=errors[-1] if errors else None,

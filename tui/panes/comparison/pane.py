@@ -144,7 +144,7 @@ class ComparisonPane(Vertical):
         return [*drawn, Content(""), Content.assemble(("a", "bold $primary"), " compares them all the same.")]
 
     def _notes(self) -> list[str]:
-        notes = [stepwise] if (stepwise := wording.stepwise(self._comparisons)) else []
+        notes = [stepwise] if (stepwise := wording.step_note(self._comparisons)) else []
         for index, comparison in enumerate(self._comparisons, start=1):
             remarks = wording.remarks(comparison, second=f"in {rows.side_letter(index)}")
             notes += [printable(f"{self._side_prefix(index)}{title}: {words}.") for title, words in remarks]
@@ -178,4 +178,4 @@ def _side_line(index: int, name: str, cells: int, run: RunRecord) -> Content:
 
 
 def _difference(side: str, difference: Difference) -> Content:
-    return Content(printable(f"  {side}{wording.difference(difference)}"))
+    return Content(printable(f"  {side}{wording.difference_text(difference)}"))

@@ -169,7 +169,7 @@ def _step_lines(
         colour = COLOURS[change.outcome]
         figures += _change_text(change.before, change.after, columns)
         drawn = interval_bar.bar(change.interval, change.slowdown, reach, columns.bar, colour)
-        words = wording.verdict(change, columns.words, as_slowdown=True)
+        words = wording.outcome_words(change, columns.words, as_slowdown=True)
         yield Content.assemble((figures, figures_colour), " " * _GAP, drawn, " " * _GAP, (words, colour))
         label = ""
 
@@ -199,7 +199,7 @@ def _other_figures(figures: Sequence[OtherFigures | None], columns: Layout) -> I
 
 
 def _change_text(before: float | None, after: float | None, columns: Layout) -> str:
-    return f"{wording.relative(before, after):>{columns.change}}" if columns.change else ""
+    return f"{wording.relative_change(before, after):>{columns.change}}" if columns.change else ""
 
 
 def _line_start(label: str, before: str, after: str, index: int, columns: Layout) -> str:

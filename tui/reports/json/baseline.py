@@ -15,7 +15,7 @@ import msgspec
 
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import at_lowest_level
-from tui.measure.timing.segments import settled
+from tui.measure.timing.segments import without_superseded
 from tui.measure.timing.summary import e2e_ms, percentile, rounds_of, summarize_model, ttft_ms
 from tui.records import (
     TOKENS_ESTIMATED,
@@ -161,7 +161,7 @@ def _plan_row(plan: Plan) -> _Plan:
 
 
 def _model_row(model: Model, run: RunRecord) -> _Model:
-    samples = [sample for sample in at_lowest_level(settled(run)).samples if sample.key == model.key]
+    samples = [sample for sample in at_lowest_level(without_superseded(run)).samples if sample.key == model.key]
     summary = summarize_model(model, (), samples, without_disturbed=run.without_disturbed)
     rounds = rounds_of(run, model.key)
     measured = next((sample for sample in samples if sample.model_id), None)

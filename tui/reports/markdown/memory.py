@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tui.measure.memory.time_series import MemoryCourse, memory_course, thinned
+from tui.measure.memory.time_series import MemoryTimeSeries, downsampled, memory_time_series
 from tui.reports.context import ReportContext
 from tui.reports.markdown.elements import joined
 from tui.reports.sections.memory import MEMORY_COLUMNS, with_forecast
@@ -22,19 +22,19 @@ _DIED: Final = "×"
 def memory_section(context: ReportContext) -> str:
     """The forecasts, and what was held over time; empty if neither is known."""
     forecasts = with_forecast(context)
-    course = memory_course(context.run, context.readings)
+    course = memory_time_series(context.run, context.readings)
     content = joined(drawn(MEMORY_COLUMNS, forecasts) if forecasts else "", _over_time(course) if course else "")
     return joined("## Memory", content) if content else ""
 
 
-def _over_time(course: MemoryCourse) -> str:
+def _over_time(course: MemoryTimeSeries) -> str:
     """A line a model, all against the same height, and a line for what was left to others."""
-    died = {stay.key: _column_at(course, stay.end_s) for stay in course.stays if stay.died}
+    died = {stay.key: _column_at(course, stay.end_s) for stay in course.process_spans if stay.died}
     rows = [
-        (key, _line(thinned(course.times_s, values, _COLUMNS), course.most_bytes, died.get(key)), _most(values))
+        (key, _line(downsampled(course.times_s, values, _COLUMNS), course.most_bytes, died.get(key)), _most(values))
         for key, values in {**course.rss_bytes, **course.gpu_used_bytes}.items()
     ]
-    available = thinned(course.times_s, course.available_bytes, _COLUMNS, min)
+    available = downsampled(course.times_s, course.available_bytes, _COLUMNS, min)
     least = f"at least {units.size(min(course.available_bytes))} of {units.size(course.total_bytes)}"
     rows.append(("available", _line(available, course.total_bytes, None), least))
     width = max(cells_of(visible(name)) for name, _, _ in rows)
@@ -59,7 +59,7 @@ def _glyph(value: int | None, most: int) -> str:
     return _BLOCKS[min(len(_BLOCKS) - 1, int(value / max(most, 1) * len(_BLOCKS)))]
 
 
-def _column_at(course: MemoryCourse, at_s: float) -> int:
+def _column_at(course: MemoryTimeSeries, at_s: float) -> int:
     return min(_COLUMNS - 1, int(at_s / (course.times_s[-1] or 1.0) * _COLUMNS))
 
 

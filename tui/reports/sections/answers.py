@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.measure.answers import judges
-from tui.measure.answers.quality import answers_of, checks, facet_score, newest
+from tui.measure.answers.quality import answers_of, facet_checks, facet_score, latest_ratings
 from tui.records import RunRecord
 from tui.records.quality import FacetCheck, RaterKind, Rating
 from tui.reports.rounding import rounded
@@ -42,10 +42,10 @@ class AnswerRow:
 def answer_rows(run: RunRecord) -> tuple[AnswerRow, ...]:
     """A row an answer, in the order of prompts and models."""
     prompts = {prompt.id: prompt for prompt in run.plan.prompts}
-    newest_ratings = newest(run.ratings)
+    newest_ratings = latest_ratings(run.ratings)
     rows: list[AnswerRow] = []
     for answer in answers_of(run):
-        facets = checks(prompts[answer.prompt_id], answer.text)
+        facets = facet_checks(prompts[answer.prompt_id], answer.text)
         ratings = tuple(rating for rating in newest_ratings if rating.answer_id == answer.answer_id)
         rows.append(
             AnswerRow(
@@ -72,7 +72,7 @@ def judged_answers(run: RunRecord) -> tuple[AnswerRow, ...]:
 
 def judge_sentences(run: RunRecord) -> tuple[str, ...]:
     """Whether each judge is trusted, and what else was seen of it."""
-    return tuple(" ".join((judges.verdict(record), *judges.observations(record))) for record in run.judges)
+    return tuple(" ".join((judges.trust_sentence(record), *judges.observations(record))) for record in run.judges)
 
 
 def quality_terms(run: RunRecord) -> tuple[tuple[str, str], ...]:

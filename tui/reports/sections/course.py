@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.measure.timing.rounds import Course, courses
-from tui.measure.timing.segments import segments
+from tui.measure.timing.rounds import RoundsSummary, rounds_summaries
+from tui.measure.timing.segments import segment_count
 from tui.records import RunRecord
 from tui.records.statistics import OtherText, Repeatable
 from tui.reports.context import ReportContext
@@ -16,8 +16,8 @@ def course_lines(context: ReportContext, markup: Markup) -> list[str]:
     """Whether the run was resumed, the sentences on each model's rounds, and which models repeat their texts."""
     run = context.run
     names = {summary.key: markup.name(summary) for summary in context.summaries}
-    of_models = courses(run)
-    lines = [_resumed(run)] if segments(run) > 1 else []
+    of_models = rounds_summaries(run)
+    lines = [_resumed(run)] if segment_count(run) > 1 else []
     for course in of_models:
         lines += [f"{names[course.key]}: {markup.data(sentence)}." for sentence in course_sentences(run, course)]
     same = [names[course.key] for course in of_models if course.repeatability.repeatable is Repeatable.YES]
@@ -26,7 +26,7 @@ def course_lines(context: ReportContext, markup: Markup) -> list[str]:
     return lines
 
 
-def course_sentences(run: RunRecord, course: Course) -> list[str]:
+def course_sentences(run: RunRecord, course: RoundsSummary) -> list[str]:
     """Whether a model's intervals are as narrow as was asked for, what disturbed it, and which texts differ.
 
     The sentences have neither a subject nor a full stop: a report puts the model before them. The ids of prompts that
@@ -36,7 +36,7 @@ def course_sentences(run: RunRecord, course: Course) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
-def _reach(run: RunRecord, course: Course) -> str:
+def _reach(run: RunRecord, course: RoundsSummary) -> str:
     """What adding rounds has come to; empty if none were to be added."""
     wanted = run.plan.method.until_interval
     if wanted is None:
@@ -44,15 +44,15 @@ def _reach(run: RunRecord, course: Course) -> str:
     spent = counted(course.rounds, "round")
     if course.launches > 1:
         spent += f" in {counted(course.launches, 'launch', 'launches')}"
-    if course.reach is None:
+    if course.half_width is None:
         return f"after {spent} there is no 95 % interval yet, and {units.share(wanted)} to each side was asked for"
-    if course.reach > wanted:
-        reached = units.share(course.reach)
+    if course.half_width > wanted:
+        reached = units.share(course.half_width)
         return f"after {spent} the 95 % interval still reaches {reached}, and {units.share(wanted)} was asked for"
-    return f"after {spent} the 95 % interval reaches no further than {units.share(course.reach)}, as was asked for"
+    return f"after {spent} the 95 % interval reaches no further than {units.share(course.half_width)}, as was asked for"
 
 
-def _disturbed(run: RunRecord, course: Course) -> str:
+def _disturbed(run: RunRecord, course: RoundsSummary) -> str:
     if not course.disturbed:
         return ""
     kinds = listed([f"{kind.value} {units.count(count)}" for kind, count in course.disturbances.items()])
@@ -65,7 +65,7 @@ def _disturbed(run: RunRecord, course: Course) -> str:
     return f"disturbed: {share} ({kinds}), {effect}"
 
 
-def _differing_texts(course: Course) -> str:
+def _differing_texts(course: RoundsSummary) -> str:
     others = "; ".join(_other_text(text) for text in course.repeatability.others)
     return f"not repeatable at temperature 0, the text differs: {others}" if others else ""
 
@@ -79,4 +79,4 @@ def _other_text(text: OtherText) -> str:
 
 def _resumed(run: RunRecord) -> str:
     again = "What had failed or was broken off was tried again and counts as it came out last."
-    return f"The run was resumed: it was measured in {segments(run)} segments, each begun anew. {again}"
+    return f"The run was resumed: it was measured in {segment_count(run)} segments, each begun anew. {again}"

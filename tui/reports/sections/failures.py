@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tui.measure.timing.segments import settled
+from tui.measure.timing.segments import without_superseded
 from tui.records import ModelStatus, ModelSummary, SampleStatus
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
@@ -35,7 +35,7 @@ def failures(context: ReportContext, markup: Markup) -> tuple[Failure, ...]:
 
 def _failure(context: ReportContext, summary: ModelSummary, markup: Markup) -> Failure:
     cause = context.exit_cause(summary.key)
-    samples = [sample for sample in settled(context.run).samples if sample.key == summary.key]
+    samples = [sample for sample in without_superseded(context.run).samples if sample.key == summary.key]
     errors = [sample.error or _NO_REASON for sample in samples if sample.status is SampleStatus.FAILED]
     reason = markup.data(summary.error or _NO_REASON)
     share = f" ({units.count(len(errors))} of {counted(len(samples), 'request')} failed)" if errors else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tui.measure.timing.levels import estimated
+from tui.measure.timing.levels import has_estimated_tokens
 from tui.records import RATE_UNSURE, Plan
 from tui.records.steps import Level
 from tui.text import units
@@ -50,7 +50,7 @@ def level_notes(levels: Sequence[Level]) -> list[str]:
 
 def total_rate(level: Level) -> str:
     """The rate of all requests of a level together."""
-    return units.rate(level.total_tok_s, estimated=estimated(level), unit="")
+    return units.rate(level.total_tok_s, estimated=has_estimated_tokens(level), unit="")
 
 
 def ttft_p50_ms(level: Level) -> float | None:
@@ -59,7 +59,7 @@ def ttft_p50_ms(level: Level) -> float | None:
 
 
 def _rate(level: Level, rate_tok_s: float | None) -> str:
-    return units.rate(rate_tok_s, estimated=estimated(level), unsure=RATE_UNSURE in level.flags, unit="")
+    return units.rate(rate_tok_s, estimated=has_estimated_tokens(level), unsure=RATE_UNSURE in level.flags, unit="")
 
 
 LEVEL_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.measure.memory.forecast import error
+from tui.measure.memory.forecast import forecast_error
 from tui.records import ModelSummary
 from tui.reports.context import ReportContext
 from tui.text import units
@@ -15,7 +15,9 @@ MEMORY_COLUMNS: Final[tuple[TableColumn[ModelSummary], ...]] = (
     TableColumn("Context", lambda summary: units.count(summary.model.used_context_tokens)),
     TableColumn("Forecast", lambda summary: units.size(summary.forecast_bytes)),
     TableColumn("Measured", lambda summary: units.size(summary.measured_bytes)),
-    TableColumn("Error", lambda summary: units.difference(error(summary.forecast_bytes, summary.measured_bytes))),
+    TableColumn(
+        "Error", lambda summary: units.difference(forecast_error(summary.forecast_bytes, summary.measured_bytes))
+    ),
     TableColumn("After its end", lambda summary: units.given_back(summary.left_bytes, summary.measured_bytes)),
 )
 

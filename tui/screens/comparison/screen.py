@@ -8,7 +8,7 @@ from typing import Final
 from textual import work
 from textual.app import ComposeResult
 
-from tui.measure.comparison.compare import compare_all, references
+from tui.measure.comparison.compare import compare_all, reference_models
 from tui.panes.comparison.pane import ComparisonPane
 from tui.records import RunRecord
 from tui.records.comparison import Comparison
@@ -122,7 +122,7 @@ class CompareScreen(SubScreen):
     @work(group="compare", exclusive=True, exit_on_error=False)
     async def _compare(self) -> None:
         if not self._comparisons:
-            self._references = (None, *await asyncio.to_thread(references, self._runs))
+            self._references = (None, *await asyncio.to_thread(reference_models, self._runs))
         self._comparisons = await asyncio.to_thread(compare_runs, self._runs, self._references[0])
         self.pane.show(self._comparisons)
         self.refresh_bindings()

@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from tui import paths
-from tui.bench.decision.candidates import Found, latest_candidates
+from tui.bench.decision.candidates import HistoryCandidates, latest_candidates
 from tui.library.origins import origin_finder
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
@@ -75,7 +75,7 @@ class ChooseScreen(SubScreen):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self._workspace = workspace
-        self._candidates: Found | None = None
+        self._candidates: HistoryCandidates | None = None
         self._limits = Limits()
         self._preset = next(iter(PRESETS))
         self._weights = dict(PRESETS[self._preset])
@@ -205,7 +205,7 @@ class ChooseScreen(SubScreen):
         self.query_one("#remarks", Static).update(Content("\n").join([Content(f"· {line}") for line in lines]))
 
 
-def _read_candidates(workspace: Workspace) -> Found | str:
+def _read_candidates(workspace: Workspace) -> HistoryCandidates | str:
     """Read the models to choose from, or give the reason why there are none. It reads the disk: for a thread."""
     file = workspace.history_file
     if file is None or not paths.exists(file):

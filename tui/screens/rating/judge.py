@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker
 
 from tui.bench.judging import wording
-from tui.bench.judging.runner import Judged, JudgeDied, Work, judge_runs
+from tui.bench.judging.runner import Judged, JudgeDied, JudgingWork, judge_runs
 from tui.bench.judging.wording import JudgeOffer
 from tui.measure.answers.quality import answers_of
 from tui.panes.widgets.bars import progress_bar
@@ -115,7 +115,7 @@ class JudgeChooser(Dialog[JudgeOffer]):
         self._list()
 
     def _offers(self) -> tuple[JudgeOffer, ...]:
-        return wording.offers(self._models, self._runs, itself=self._itself)
+        return wording.judge_offers(self._models, self._runs, itself=self._itself)
 
     def _list(self) -> None:
         offers = self._offers()
@@ -123,7 +123,9 @@ class JudgeChooser(Dialog[JudgeOffer]):
         options.set_options(Option(self._row(offer), offer.model.key, disabled=bool(offer.why_not)) for offer in offers)
         options.action_first()
         some_can = any(not offer.why_not for offer in offers)
-        reason = "" if some_can else _ALL_OWN if any(offer.own and offer.why_not for offer in offers) else _NONE
+        reason = (
+            "" if some_can else _ALL_OWN if any(offer.has_answered and offer.why_not for offer in offers) else _NONE
+        )
         line = self.query_one(".error", Static)
         line.display = bool(reason)
         line.update(reason)
@@ -135,7 +137,7 @@ class JudgeChooser(Dialog[JudgeOffer]):
 
     def _note(self, offer: JudgeOffer) -> str:
         model, forecast = offer.model, self._predict_fit(offer.model)
-        own = "its own answers too" if offer.own else ""
+        own = "its own answers too" if offer.has_answered else ""
         where = f"on {model.endpoint.name}" if model.endpoint else "practice model" if model.practice else ""
         fits = "will not fit" if forecast and forecast.fit is Fit.WILL_NOT_FIT else ""
         size = units.size(model.size_bytes) if model.size_bytes else ""
@@ -166,7 +168,7 @@ class JudgingDialog(Dialog[None]):
     def __init__(self, session: Session, file: Path, runs: Sequence[RunRecord], judge: JudgeOffer) -> None:
         super().__init__()
         self._session, self._file, self._runs = session, file, runs
-        self._model, self._itself = judge.model, judge.own
+        self._model, self._itself = judge.model, judge.has_answered
         self._stop = asyncio.Event()
         self._worker: Worker[None] | None = None
         self._names = {answer.answer_id: ", ".join(answer.keys) for run in runs for answer in answers_of(run)}
@@ -226,16 +228,16 @@ class JudgingDialog(Dialog[None]):
             self._failure = str(error)
         self._show_outcome()
 
-    def _show(self, event: Work | Judged | JudgeDied | RunRecord) -> None:
+    def _show(self, event: JudgingWork | Judged | JudgeDied | RunRecord) -> None:
         match event:
-            case Work():
+            case JudgingWork():
                 self._runs_begun += 1
                 which = f"Run {units.count(self._runs_begun)} of {units.count(len(self._runs))}. "
-                sentences = " ".join(wording.of_work(event, self._model.key))
+                sentences = " ".join(wording.work_text(event, self._model.key))
                 self._show_part("work", printable((which if len(self._runs) > 1 else "") + sentences))
                 self._show_part("bar", _progress(0, event.total) if event.total else "")
             case Judged():
-                self._lines = [*self._lines, printable(wording.of_said(event, self._names))][-JUDGEMENT_LINES:]
+                self._lines = [*self._lines, printable(wording.judgement_text(event, self._names))][-JUDGEMENT_LINES:]
                 self._show_part("said", "\n".join(self._lines))
                 if not self._stop.is_set():
                     self._show_part("bar", _progress(event.done, event.total))
@@ -248,7 +250,7 @@ class JudgingDialog(Dialog[None]):
         """Show the outcome in words, and turn the button that stops into one that closes."""
         stopped = "Stopped; what is judged is kept. " if self._stop.is_set() else ""
         failed = f"{self._failure}. " if self._failure else ""
-        outcome = wording.outcome(self._judged, self._model.key) if self._judged else ""
+        outcome = wording.outcome_text(self._judged, self._model.key) if self._judged else ""
         self._show_part("end", printable(f"{stopped}{failed}{outcome}".strip()))
         self._show_part("bar", "")
         if not self._lines:

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, checks
+from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, facet_checks
 from tui.panes.rating.answer import AnswerColumn
 from tui.records import Prompt, RunRecord
 from tui.records.quality import Answer
@@ -254,7 +254,7 @@ class RateScreen(SubScreen):
                 blind=session.blind,
                 rating=session.rating_of(answer),
                 note=session.note_on(answer),
-                checks=() if session.blind else checks(session.sheet.prompt, answer.text),
+                checks=() if session.blind else facet_checks(session.sheet.prompt, answer.text),
             )
         self._columns[session.answer_index].text.focus()
 

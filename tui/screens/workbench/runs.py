@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui import workspace as services
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
-from tui.bench.resuming import CannotResume, HasChanged, interrupted_lately
+from tui.bench.resuming import CannotResume, HasChanged, latest_interrupted
 from tui.records import Method, Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
 from tui.screens import benchmark, catalogue, dialogs
 from tui.screens.workbench.models import ModelController
@@ -156,7 +156,7 @@ class RunController:
         """Notify the user if the newest benchmark was interrupted."""
         if history_file is None:
             return
-        run = await asyncio.to_thread(interrupted_lately, history_file)
+        run = await asyncio.to_thread(latest_interrupted, history_file)
         if run is not None:
             began = f"{run.started_at[:10]} {run.started_at[11:16]}"
             self.workbench.notify(f"The benchmark of {began} UTC was interrupted: R resumes it.")

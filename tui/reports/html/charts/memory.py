@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from tui.measure.memory.time_series import MemoryCourse, Stay, memory_course, thinned
+from tui.measure.memory.time_series import MemoryTimeSeries, ProcessSpan, downsampled, memory_time_series
 from tui.reports.context import ReportContext
 from tui.reports.html.charts.axis import memory_ticks
 from tui.reports.html.charts.chart import Chart, Line
@@ -21,7 +21,7 @@ _GPU: Final = "gpu"
 
 def memory_chart(context: ReportContext) -> Chart | None:
     """The chart; ``None`` if memory was not recorded."""
-    course = memory_course(context.run, context.readings)
+    course = memory_time_series(context.run, context.readings)
     if course is None:
         return None
     colours = {**dict.fromkeys(course.gpu_used_bytes, _GPU), **model_colours(context)}
@@ -37,7 +37,7 @@ def memory_chart(context: ReportContext) -> Chart | None:
         legend += [("limit", "memory of the machine"), ("available", "available")]
     lines += _starts_and_deaths(course, colours, top)
     legend.append(("loaded", "a process starts"))
-    if any(stay.died for stay in course.stays):
+    if any(stay.died for stay in course.process_spans):
         legend.append(("failed", "ended before it should have"))
     least = f"At least {units.size(min(course.available_bytes))} of {units.size(course.total_bytes)} stayed available."
     return Chart(
@@ -55,15 +55,15 @@ def memory_chart(context: ReportContext) -> Chart | None:
     )
 
 
-def _over_time(course: MemoryCourse, values: Sequence[int | None], colour: str, pick: Callable[..., int]) -> Line:
+def _over_time(course: MemoryTimeSeries, values: Sequence[int | None], colour: str, pick: Callable[..., int]) -> Line:
     """A series as so many points at most, each of which is what ``pick`` takes of the readings that it stands for."""
     step_s = course.times_s[-1] / _POINTS
-    points = thinned(course.times_s, values, _POINTS, pick)
+    points = downsampled(course.times_s, values, _POINTS, pick)
     return Line(classes=f"area {colour}", points=[(index * step_s, value) for index, value in enumerate(points)])
 
 
-def _starts_and_deaths(course: MemoryCourse, colours: Mapping[str, str], top: float) -> list[Line]:
-    def dots(classes: str, stays: Sequence[Stay], at_s: Callable[[Stay], float], words: str) -> Line:
+def _starts_and_deaths(course: MemoryTimeSeries, colours: Mapping[str, str], top: float) -> list[Line]:
+    def dots(classes: str, stays: Sequence[ProcessSpan], at_s: Callable[[ProcessSpan], float], words: str) -> Line:
         return Line(
             classes=classes,
             points=[(at_s(stay), top * 0.012) for stay in stays],
@@ -73,7 +73,7 @@ def _starts_and_deaths(course: MemoryCourse, colours: Mapping[str, str], top: fl
 
     lines = [
         dots(f"loaded {colours.get(stay.key, _GPU)}", [stay], lambda stay: stay.start_s, "starts")
-        for stay in course.stays
+        for stay in course.process_spans
     ]
-    died = [stay for stay in course.stays if stay.died]
+    died = [stay for stay in course.process_spans if stay.died]
     return [*lines, dots("failed", died, lambda stay: stay.end_s, "ends before it should have")] if died else lines

@@ -16,7 +16,7 @@ _SPIN_NS: Final = 500_000
 _MARK: Final = "#"
 
 
-class Played(msgspec.Struct, frozen=True):
+class Playback(msgspec.Struct, frozen=True):
     """What a player did: its own clock's nanoseconds since the request had arrived."""
 
     model: str
@@ -37,17 +37,17 @@ def case_of(play: str) -> Case | None:
     return BY_NAME.get(play.strip().partition(_MARK)[0])
 
 
-def play_out(model: str, play: str, case: Case, zero_ns: int, send: Callable[[int], None]) -> Played:
+def play_case(model: str, play: str, case: Case, zero_ns: int, send: Callable[[int], None]) -> Playback:
     """Send each beat by its number at its moment, then the end by the next number.
 
     Each moment is noted just before it is sent: what sending and receiving take is not the player's.
     """
     stamps_ns: list[int] = []
-    moments_ms = [*(beat.at_ms for beat in case.beats), case.end_ms]
+    moments_ms = [*(beat.at_ms for beat in case.chunks), case.end_ms]
     for number, at_ms in enumerate(moments_ms):
         stamps_ns.append(wait_until(zero_ns + round(at_ms * 1e6)) - zero_ns)
         send(number)
-    return Played(model, play, tuple(stamps_ns[:-1]), stamps_ns[-1])
+    return Playback(model, play, tuple(stamps_ns[:-1]), stamps_ns[-1])
 
 
 def wait_until(due_ns: int) -> int:
@@ -59,19 +59,19 @@ def wait_until(due_ns: int) -> int:
     return now_ns
 
 
-class Witness:
+class PlaybackLog:
     """Notes what was played in a file, a line each."""
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
 
-    def note(self, played: Played) -> None:
+    def note(self, played: Playback) -> None:
         if self._file is not None:
             with self._file.open("ab") as lines:
                 lines.write(msgspec.json.encode(played) + b"\n")
 
 
-def testimony(files: Sequence[Path]) -> list[Played]:
+def read_playbacks(files: Sequence[Path]) -> list[Playback]:
     """What the players of these files did, each file in its order."""
     lines = (line for file in files if file.exists() for line in file.read_bytes().splitlines())
-    return [msgspec.json.decode(line, type=Played) for line in lines]
+    return [msgspec.json.decode(line, type=Playback) for line in lines]

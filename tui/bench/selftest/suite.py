@@ -10,20 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tui.bench.selftest.cases import CASES, Case, Way
-from tui.bench.selftest.judging import CaseOutcome, CaseReading, CaseResult, judge
-from tui.bench.selftest.measuring import measure, schedule
-from tui.bench.selftest.observing import Observed, observe
+from tui.bench.selftest.cases import CASES, Case, Transport
+from tui.bench.selftest.evaluation import CaseOutcome, CaseReading, CaseResult, evaluate
+from tui.bench.selftest.measurement import measure, schedule
 from tui.bench.selftest.terminal import AVAILABLE
+from tui.bench.selftest.workbench_run import WorkbenchRun, run_workbench
 from tui.engines.foundry.engine import SCRATCH_PREFIX
 from tui.probes import host, timing
 
-MORE: Final = (4, 6)
+EXTRA_REPETITIONS: Final = (4, 6)
 """Repetitions that a case is given on top when its median is still outside its limit: one bad moment of a busy machine
 weighs less among more, and an error that is really there stays.
 """
 
-WORDS: Final = {Way.WIRE: "from a child, over the wire", Way.SERVER: "from a server, through the openai client"}
+TRANSPORT_NAMES: Final = {
+    Transport.WIRE: "from a child, over the wire",
+    Transport.SERVER: "from a server, through the openai client",
+}
 _SCRATCH: Final = f"{SCRATCH_PREFIX}{os.getpid()}-selftest-"
 """As of children: what is left of a self-test that was killed is cleared at the next start."""
 
@@ -36,7 +39,7 @@ class SelftestOptions:
     """What of the self-test to do."""
 
     cases: tuple[Case, ...] = CASES
-    times: int = 3
+    repetitions: int = 3
     """How often each is played at first."""
     workbench: tuple[str, ...] = ()
     """The command that opens the workbench to draw; without one nothing is drawn."""
@@ -58,15 +61,15 @@ class MachineNoise:
 class SelftestReport:
     """Everything that the self-test has found."""
 
-    verdicts: tuple[CaseResult, ...]
+    results: tuple[CaseResult, ...]
     machine: MachineNoise
-    drawn: tuple[Observed, ...] = ()
-    undrawn: str = ""
+    workbench_runs: tuple[WorkbenchRun, ...] = ()
+    not_drawn_reason: str = ""
     """Why nothing was drawn, where that was wished for."""
 
     @property
     def passed(self) -> bool:
-        return all(verdict.outcome is not CaseOutcome.FAILED for verdict in self.verdicts)
+        return all(verdict.outcome is not CaseOutcome.FAILED for verdict in self.results)
 
 
 async def selftest(wishes: SelftestOptions, tell: Tell) -> SelftestReport:
@@ -79,11 +82,11 @@ async def selftest(wishes: SelftestOptions, tell: Tell) -> SelftestReport:
     step_ns = timing.clock_step_ns()
     late_ns = await asyncio.to_thread(timing.late_wakeups_ns)
     verdicts: list[CaseResult] = []
-    for way in Way:
+    for way in Transport:
         verdicts += await _quiet(way, wishes, tell)
-    drawn: list[Observed] = []
+    drawn: list[WorkbenchRun] = []
     if wishes.workbench and AVAILABLE:
-        for way in Way:
+        for way in Transport:
             seen, judged = await _drawn(way, wishes.workbench, tell)
             drawn += seen
             verdicts += judged
@@ -94,21 +97,23 @@ async def selftest(wishes: SelftestOptions, tell: Tell) -> SelftestReport:
         cores=host.usable_cores(),
     )
     undrawn = "" if AVAILABLE or not wishes.workbench else "this system has no pseudo-terminals"
-    return SelftestReport(verdicts=tuple(verdicts), machine=machine, drawn=tuple(drawn), undrawn=undrawn)
+    return SelftestReport(
+        results=tuple(verdicts), machine=machine, workbench_runs=tuple(drawn), not_drawn_reason=undrawn
+    )
 
 
-async def _quiet(way: Way, wishes: SelftestOptions, tell: Tell) -> Sequence[CaseResult]:
+async def _quiet(way: Transport, wishes: SelftestOptions, tell: Tell) -> Sequence[CaseResult]:
     """Every case a few times, and those outside their limits again: the median is over all of it."""
     cases, verdicts = wishes.cases, ()
     readings: list[CaseReading] = []
 
     def count(done: int, total: int) -> None:
-        tell(WORDS[way], done / total)
+        tell(TRANSPORT_NAMES[way], done / total)
 
-    for times in (wishes.times, *MORE):
+    for times in (wishes.repetitions, *EXTRA_REPETITIONS):
         with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
             readings += await measure(way, schedule(cases, times), Path(folder), count)
-        verdicts = judge(readings)
+        verdicts = evaluate(readings)
         outside = {each.case.name for each in verdicts if each.outcome is CaseOutcome.FAILED}
         cases = tuple(case for case in cases if case.name in outside)
         if not cases:
@@ -116,15 +121,17 @@ async def _quiet(way: Way, wishes: SelftestOptions, tell: Tell) -> Sequence[Case
     return verdicts
 
 
-async def _drawn(way: Way, workbench: Sequence[str], tell: Tell) -> tuple[Sequence[Observed], Sequence[CaseResult]]:
+async def _drawn(
+    way: Transport, workbench: Sequence[str], tell: Tell
+) -> tuple[Sequence[WorkbenchRun], Sequence[CaseResult]]:
     """Once, and twice more while it is outside its limits."""
-    seen: list[Observed] = []
+    seen: list[WorkbenchRun] = []
     verdicts: Sequence[CaseResult] = ()
     for _ in range(3):
-        tell(f"{WORDS[way]}, drawn by the workbench", None)
+        tell(f"{TRANSPORT_NAMES[way]}, drawn by the workbench", None)
         with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
-            seen.append(await observe(way, workbench, Path(folder)))
-        verdicts = judge(reading for each in seen for reading in each.readings)
+            seen.append(await run_workbench(way, workbench, Path(folder)))
+        verdicts = evaluate(reading for each in seen for reading in each.readings)
         if all(verdict.outcome is not CaseOutcome.FAILED for verdict in verdicts):
             break
     return seen, verdicts

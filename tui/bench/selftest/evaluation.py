@@ -8,13 +8,13 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
-from tui.bench.selftest.cases import Case, SentStream, Way
-from tui.bench.selftest.playing import Played
+from tui.bench.selftest.cases import Case, ChunkKind, Transport
+from tui.bench.selftest.playback import Playback
 from tui.measure.timing import metrics
 from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, FinishReason, Sample, SampleStatus
 
-TTFT_LIMIT_MS: Final = {Way.WIRE: 1.0, Way.SERVER: 2.0}
-DECODE_LIMIT: Final = {Way.WIRE: 0.005, Way.SERVER: 0.01}
+TTFT_LIMIT_MS: Final = {Transport.WIRE: 1.0, Transport.SERVER: 2.0}
+DECODE_LIMIT: Final = {Transport.WIRE: 0.005, Transport.SERVER: 0.01}
 """As a share of the truth."""
 
 
@@ -40,7 +40,7 @@ class CaseReading:
     """One stream as it was, and as it was measured."""
 
     case: Case
-    way: Way
+    transport: Transport
     truth: CaseFigures
     measured: CaseFigures
     flags: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class CaseResult:
     """A case that came one way, and whether its errors are within their limits."""
 
     case: Case
-    way: Way
+    transport: Transport
     repetitions: int
     ttft_ms: CaseComparison
     decode_tok_s: CaseComparison
@@ -76,11 +76,11 @@ class CaseResult:
     """What is wrong, in a few words."""
 
 
-def truth(case: Case, played: Played) -> CaseFigures:
+def true_figures(case: Case, played: Playback) -> CaseFigures:
     """Count what was generated after the first text, over the time that took; a stop takes one step more."""
-    first = next(place for place, beat in enumerate(case.beats) if beat.sent is SentStream.TEXT)
+    first = next(place for place, beat in enumerate(case.chunks) if beat.kind is ChunkKind.TEXT)
     first_ns = played.stamps_ns[first]
-    steps = sum(beat.tokens for beat in case.beats[first + 1 :])
+    steps = sum(beat.tokens for beat in case.chunks[first + 1 :])
     if case.finish_reason is FinishReason.STOP:
         steps += 1
     return CaseFigures(
@@ -91,7 +91,7 @@ def truth(case: Case, played: Played) -> CaseFigures:
     )
 
 
-def measured(sample: Sample) -> CaseFigures:
+def measured_figures(sample: Sample) -> CaseFigures:
     """What Benchtop makes of it, by the functions of every run."""
     ttft_ns = metrics.ttft_ns(sample.timeline)
     return CaseFigures(
@@ -102,28 +102,28 @@ def measured(sample: Sample) -> CaseFigures:
     )
 
 
-def reading(case: Case, way: Way, played: Played, sample: Sample) -> CaseReading:
+def case_reading(case: Case, way: Transport, played: Playback, sample: Sample) -> CaseReading:
     """A sample beside what its player did."""
     return CaseReading(
         case=case,
-        way=way,
-        truth=truth(case.over(way), played),
-        measured=measured(sample),
+        transport=way,
+        truth=true_figures(case.as_received(way), played),
+        measured=measured_figures(sample),
         flags=sample.flags,
         problem=None if sample.status is SampleStatus.OK else sample.error or sample.status.value,
     )
 
 
-def judge(readings: Iterable[CaseReading]) -> tuple[CaseResult, ...]:
+def evaluate(readings: Iterable[CaseReading]) -> tuple[CaseResult, ...]:
     """A verdict on each case and way, in the order in which they first came."""
     kept = list(readings)
-    order = list(dict.fromkeys((each.case.name, each.way) for each in kept))
-    kept.sort(key=lambda each: order.index((each.case.name, each.way)))
-    return tuple(_verdict(list(group)) for _, group in groupby(kept, key=lambda each: (each.case.name, each.way)))
+    order = list(dict.fromkeys((each.case.name, each.transport) for each in kept))
+    kept.sort(key=lambda each: order.index((each.case.name, each.transport)))
+    return tuple(_verdict(list(group)) for _, group in groupby(kept, key=lambda each: (each.case.name, each.transport)))
 
 
 def _verdict(readings: Sequence[CaseReading]) -> CaseResult:
-    case, way = readings[0].case, readings[0].way
+    case, way = readings[0].case, readings[0].transport
     failed = next((each.problem for each in readings if each.problem), None)
     sound = [each for each in readings if not each.problem] or readings
     ttft_ms = _median([(each.truth.ttft_ms, each.measured.ttft_ms) for each in sound], _difference)
@@ -142,7 +142,7 @@ def _verdict(readings: Sequence[CaseReading]) -> CaseResult:
     outcome = CaseOutcome.PASSED if not problems else CaseOutcome.FLAGGED if unsure else CaseOutcome.FAILED
     return CaseResult(
         case=case,
-        way=way,
+        transport=way,
         repetitions=len(readings),
         ttft_ms=ttft_ms,
         decode_tok_s=decode,
@@ -159,7 +159,7 @@ def _beyond(number: CaseComparison, limit: float) -> bool:
     return number.error is None or abs(number.error) > limit
 
 
-def _prefill_limit(ttft_ms: CaseComparison, way: Way) -> float:
+def _prefill_limit(ttft_ms: CaseComparison, way: Transport) -> float:
     """The prefill rate is prompt tokens over TTFT: it may be off by what that may be."""
     limit_ms = TTFT_LIMIT_MS[way]
     return limit_ms / max((ttft_ms.truth or 0.0) - limit_ms, limit_ms)

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Final
 
 from tui import paths
-from tui.bench.selftest.cases import BY_NAME, DRAWN, Way
-from tui.bench.selftest.judging import CaseReading
-from tui.bench.selftest.measuring import (
+from tui.bench.selftest.cases import BY_NAME, DRAWN, Transport
+from tui.bench.selftest.evaluation import CaseReading
+from tui.bench.selftest.measurement import (
     SelftestError,
-    paired,
-    server,
+    paired_readings,
+    reference_server,
     server_model,
     truth_file,
     wire_model,
 )
-from tui.bench.selftest.playing import play_id
+from tui.bench.selftest.playback import play_id
 from tui.bench.selftest.terminal import Terminal
 from tui.engines.process.child_process import child_environment
 from tui.records import Model, Prompt, Sample
@@ -33,10 +33,10 @@ _LIMIT_S: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
+class WorkbenchRun:
     """What the workbench has measured, and how much it drew meanwhile."""
 
-    way: Way
+    transport: Transport
     readings: tuple[CaseReading, ...]
     frames: int
     written_bytes: int
@@ -55,7 +55,7 @@ def prompts(times: int) -> tuple[Prompt, ...]:
     return tuple(Prompt(id=play, text=play) for play in plays)
 
 
-async def observe(way: Way, workbench: Sequence[str], folder: Path, times: int = TIMES) -> Observed:
+async def run_workbench(way: Transport, workbench: Sequence[str], folder: Path, times: int = TIMES) -> WorkbenchRun:
     """Let the workbench stream into four columns in a terminal of its own, and read what it has kept in its history.
 
     ``workbench`` is the command that opens it; it is given the folder, how often to ask, and the addresses of servers.
@@ -63,8 +63,8 @@ async def observe(way: Way, workbench: Sequence[str], folder: Path, times: int =
     files = [truth_file(folder, name) for name in _NAMES]
     async with AsyncExitStack() as stack:
         urls: list[str] = []
-        if way is Way.SERVER:
-            urls = [await stack.enter_async_context(server(file)) for file in files]
+        if way is Transport.SERVER:
+            urls = [await stack.enter_async_context(reference_server(file)) for file in files]
         surroundings = {**child_environment(), paths.HOME_VARIABLE: str(folder), "TEXTUAL_ANIMATIONS": "none"}
         columns, rows = SIZE
         terminal = Terminal((*workbench, str(folder), str(times), *urls), surroundings, columns=columns, rows=rows)
@@ -77,8 +77,8 @@ async def observe(way: Way, workbench: Sequence[str], folder: Path, times: int =
     if status != 0:
         raise SelftestError(f"the workbench that should draw ended with {status}: {terminal.last_words!r}")
     samples = await asyncio.to_thread(_kept, folder)
-    readings = tuple(paired(way, samples, files))
-    return Observed(way=way, readings=readings, frames=terminal.frames, written_bytes=terminal.written_bytes)
+    readings = tuple(paired_readings(way, samples, files))
+    return WorkbenchRun(transport=way, readings=readings, frames=terminal.frames, written_bytes=terminal.written_bytes)
 
 
 def history_file(folder: Path) -> Path:

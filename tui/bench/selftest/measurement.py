@@ -12,9 +12,9 @@ from typing import Final
 from tui.bench import runner
 from tui.bench.events import ModelDied, SampleFinished
 from tui.bench.model_pool import ModelPool
-from tui.bench.selftest.cases import Case, Way
-from tui.bench.selftest.judging import CaseReading, reading
-from tui.bench.selftest.playing import case_of, play_id, testimony
+from tui.bench.selftest.cases import Case, Transport
+from tui.bench.selftest.evaluation import CaseReading, case_reading
+from tui.bench.selftest.playback import case_of, play_id, read_playbacks
 from tui.engines import starting
 from tui.engines.engine import Engine
 from tui.engines.foundry.engine import FoundryEngine
@@ -53,7 +53,7 @@ def server_model(url: str, name: str = _NAME) -> Model:
     return Model(alias=name, engine=ENDPOINT, model_id=name, endpoint=endpoint, state=ModelState.READY)
 
 
-def start(folder: Path) -> Callable[[Model], Engine]:
+def engine_starter(folder: Path) -> Callable[[Model], Engine]:
     """What starts the engine of either; each child notes what it plays in a file of its own in the folder."""
 
     def engine(model: Model) -> Engine:
@@ -70,7 +70,7 @@ def truth_file(folder: Path, name: str) -> Path:
 
 
 @asynccontextmanager
-async def server(file: Path | None = None, case: str = "") -> AsyncGenerator[str, None]:
+async def reference_server(file: Path | None = None, case: str = "") -> AsyncGenerator[str, None]:
     """The server of known truth in a process of its own; gives its address."""
     process = _start_server(str(file or ""), case)
     assert process.stdin is not None
@@ -97,16 +97,16 @@ def _start_server(*arguments: str) -> subprocess.Popen[bytes]:
 
 
 async def measure(
-    way: Way, prompts: Sequence[Prompt], folder: Path, tell: Callable[[int, int], None]
+    way: Transport, prompts: Sequence[Prompt], folder: Path, tell: Callable[[int, int], None]
 ) -> list[CaseReading]:
     """Play every prompt one way; ``tell`` hears how many are done, and of how many."""
-    if way is Way.WIRE:
+    if way is Transport.WIRE:
         samples = await _run(wire_model(), prompts, folder, tell)
-        return paired(way, samples, [truth_file(folder, _NAME)])
+        return paired_readings(way, samples, [truth_file(folder, _NAME)])
     file = truth_file(folder, "server")
-    async with server(file) as url:
+    async with reference_server(file) as url:
         samples = await _run(server_model(url), prompts, folder, tell)
-    return paired(way, samples, [file])
+    return paired_readings(way, samples, [file])
 
 
 async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell) -> list[Sample]:
@@ -118,7 +118,7 @@ async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell
         silence_timeout_s=SILENCE_S,
     )
     sampler = Sampler()
-    pool = ModelPool(start(folder), sampler=sampler)
+    pool = ModelPool(engine_starter(folder), sampler=sampler)
     samples: list[Sample] = []
     sampler.start()
     try:
@@ -136,13 +136,13 @@ async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell
     return samples
 
 
-def paired(way: Way, samples: Iterable[Sample], files: Sequence[Path]) -> list[CaseReading]:
+def paired_readings(way: Transport, samples: Iterable[Sample], files: Sequence[Path]) -> list[CaseReading]:
     """Each warm sample with what was played for it.
 
     Raises:
         SelftestError: a sample has no counterpart.
     """
-    played = {(each.model, each.play): each for each in testimony(files)}
+    played = {(each.model, each.play): each for each in read_playbacks(files)}
     readings: list[CaseReading] = []
     for sample in samples:
         case = case_of(sample.prompt)
@@ -151,7 +151,7 @@ def paired(way: Way, samples: Iterable[Sample], files: Sequence[Path]) -> list[C
         what_was_played = played.get((sample.alias, sample.prompt))
         if what_was_played is None:
             raise SelftestError(f"{sample.prompt} was not played: {sample.error or 'nobody says why'}")
-        readings.append(reading(case, way, what_was_played, sample))
+        readings.append(case_reading(case, way, what_was_played, sample))
     if not readings:
         raise SelftestError("nothing was measured: the players did not start")
     return readings
