@@ -26,9 +26,9 @@ from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.steps import agendas, count_finished, steps
 from tui.bench.resuming import can_resume
 from tui.cli.shared.values import numbers_up_to
+from tui.engines.contract import Request, RequestFailed
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.endpoint.rate_limit import rate_limiter_of
-from tui.engines.engine import Request, RequestFailed
 from tui.measure.timing.levels import levels, mean_in_flight, total_tok_s
 from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
@@ -47,7 +47,7 @@ from tui.records import (
     SampleKind,
     SampleStatus,
 )
-from tui.records.method import MOST_AT_ONCE
+from tui.records.measurement_settings import MOST_AT_ONCE
 from tui.reports.html import html_page
 from tui.reports.json import baseline_text, json_text
 from tui.reports.json.reading import read_run

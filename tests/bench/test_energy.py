@@ -14,7 +14,7 @@ from tests.bench.test_runner import Follower, scripted_model
 from tests.probes.test_probes import ScriptedNvml
 from tests.support.builders import changed, load, model, run_record, sample
 from tests.support.conditions import until
-from tui.bench.energy import EnergyMeter
+from tui.bench.energy_meter import EnergyMeter
 from tui.bench.planning.presets import with_power
 from tui.cli.doctor import energy_in_words
 from tui.measure.energy import PowerAt, cost, counter_increase, integrated_j

@@ -29,7 +29,7 @@ from tui.bench import events
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
 from tui.bench.model_pool import ModelPool
-from tui.engines.engine import Completed, Loaded, Pieces, Request
+from tui.engines.contract import Completed, Loaded, Pieces, Request
 from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess

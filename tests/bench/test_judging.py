@@ -24,8 +24,8 @@ from tui.bench.judging.prompts import UnusableReply
 from tui.bench.judging.runner import Judged, JudgeDied, judge, work_of
 from tui.bench.model_pool import ModelPool
 from tui.console import ExitCode
+from tui.engines.contract import Loaded
 from tui.engines.endpoint.engine import EndpointEngine
-from tui.engines.engine import Loaded
 from tui.measure.answers import judges
 from tui.measure.answers.quality import answers_of
 from tui.records import Endpoint, Model, ModelState, Prompt, RunRecord

@@ -22,7 +22,7 @@ from tui.bench import events, runner
 from tui.bench.memory.fit import advice, observed_memory, oversized_models, predict_fit, with_context_limit
 from tui.bench.memory.guard import Guard, default_floor_bytes
 from tui.bench.model_pool import ModelPool
-from tui.engines.engine import Completed, Request
+from tui.engines.contract import Completed, Request
 from tui.engines.foundry.context_limit import write_capped
 from tui.engines.foundry.engine import FoundryEngine
 from tui.measure.memory.forecast import cache_bytes, factor_of, fit, forecast, forecast_error, largest_context

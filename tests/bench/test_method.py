@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.command import benchtop
 from tui.records import Method
-from tui.records.method import SETTINGS, flattened
+from tui.records.measurement_settings import SETTINGS, flattened
 from tui.screens.benchmark.fields import FIELDS
 
 FOLLOWING = {"prompt_set", "sweep", "protocol"}

@@ -38,7 +38,7 @@ from tui.bench.resuming import (
 )
 from tui.cli import bench, cli
 from tui.cli.shared.options import Refused
-from tui.cli.shared.settings import given_settings
+from tui.cli.shared.setting_options import given_settings
 from tui.measure.timing.segments import without_superseded
 from tui.measure.timing.summary import rounds_of, summarize
 from tui.probes import host

@@ -27,7 +27,7 @@ from tui.bench.selftest.workbench_run import run_workbench
 from tui.cli import main
 from tui.cli.selftest import output
 from tui.console import process_console
-from tui.engines.engine import Completed
+from tui.engines.contract import Completed
 from tui.engines.process.child_process import python_command
 from tui.records import FinishReason, Sample
 

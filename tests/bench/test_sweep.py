@@ -14,7 +14,7 @@ import pytest
 from tests.bench.test_runner import SMALL, Follower
 from tests.support.builders import failed_sample, model, run_record, sample, timeline
 from tui.bench.planning import sweep
-from tui.cli.bench.options import sweep_of
+from tui.cli.bench.own_options import sweep_of
 from tui.measure.timing.summary import summarize
 from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
 from tui.records import (

@@ -23,7 +23,7 @@ from tests.support import pty_terminal
 from tests.support.listing import find_models
 from tests.support.memory_group import memory_group, run_in
 from tui.bench.memory.fit import observed_memory, predict_fit, with_context_limit
-from tui.engines.engine import Completed, Request
+from tui.engines.contract import Completed, Request
 from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine
 from tui.measure.memory.forecast import forecast_error
 from tui.practice import HEAVY_MODEL, PRACTICE_MODELS

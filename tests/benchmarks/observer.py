@@ -60,7 +60,7 @@ def run_inside(door: str, task_file: Path) -> None:
     from tui.app import BenchtopApp
     from tui.bench.model_pool import ModelPool
     from tui.bench.runner import run
-    from tui.engines.engine import Engine
+    from tui.engines.contract import Engine
     from tui.engines.foundry.engine import FoundryEngine
     from tui.probes.sampler import Sampler
     from tui.records import ModelState

@@ -19,7 +19,7 @@ from tests.benchmarks.agreement import Pair, interval, pair
 from tests.engines.test_endpoint import ask
 from tests.support import foundry_service, stand_in
 from tests.support.stand_in import Cloud, Offer
-from tui.engines.engine import Engine, Request
+from tui.engines.contract import Engine, Request
 from tui.engines.starting import start
 from tui.practice import practice_folder
 from tui.records import Endpoint, Model, Timeline

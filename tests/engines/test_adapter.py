@@ -18,7 +18,7 @@ from tests.engines.test_engine import practice_engine as foundry_engine
 from tui.config import ConfigError, decide, load_config
 from tui.engines import starting
 from tui.engines.adapter.engine import UnknownAdapter, target_of
-from tui.engines.engine import Completed, Engine, EngineDied, Request, RequestFailed
+from tui.engines.contract import Completed, Engine, EngineDied, Request, RequestFailed
 from tui.library.inventory import list_models, places_for
 from tui.practice import practice_folder
 from tui.records import Adapter, AdapterOption, ExitKind, FinishReason, Model, ModelState, TokensSource

@@ -32,8 +32,8 @@ from tests.support.scripted_server import (
     usage,
 )
 from tui.bench.recorder import Recorder
+from tui.engines.contract import Completed, Engine, EngineDied, EngineError, Form, Pieces, Request, RequestFailed
 from tui.engines.endpoint.engine import EndpointEngine
-from tui.engines.engine import Completed, Engine, EngineDied, EngineError, Form, Pieces, Request, RequestFailed
 from tui.engines.starting import start
 from tui.measure.timing import metrics
 from tui.records import (

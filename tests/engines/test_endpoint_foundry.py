@@ -11,8 +11,8 @@ from tests.engines.test_endpoint import ask
 from tests.support import foundry_service
 from tests.support.libraries import TINY
 from tests.support.stand_in import Cloud
+from tui.engines.contract import Form, Request
 from tui.engines.endpoint.engine import EndpointEngine
-from tui.engines.engine import Form, Request
 from tui.records import Endpoint, FinishReason, Model, SampleStatus, TokensSource
 
 RAG = Request(prompt="Summarize retrieval augmented generation.", max_tokens=150)

@@ -20,7 +20,7 @@ from foundry_local_sdk import FoundryLocalException
 
 from tests.support import scripted_child
 from tests.support.conditions import until
-from tui.engines.engine import Completed, Engine, EngineDied, Form, Pieces, Request, RequestFailed
+from tui.engines.contract import Completed, Engine, EngineDied, Form, Pieces, Request, RequestFailed
 from tui.engines.foundry import child as foundry_child
 from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine, sweep_scratch
 from tui.engines.process.child_side import Inbox, Outbox

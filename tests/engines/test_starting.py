@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.engines.starting import ENGINES
 from tui.records import Model
-from tui.records.engines import ENGINE_TRAITS, EngineTraits
+from tui.records.engine_traits import ENGINE_TRAITS, EngineTraits
 
 
 def test_every_engine_has_a_row_of_traits_and_something_that_starts_it() -> None:

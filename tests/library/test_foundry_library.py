@@ -19,7 +19,7 @@ from tests.support.libraries import LARGE, TINY, named, opened, places, until_st
 from tests.support.stand_in import Cloud, Offer
 from tui import paths
 from tui.config import ConfiguredModel
-from tui.engines.engine import Completed, Request
+from tui.engines.contract import Completed, Request
 from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.foundry.model_files import SNAPSHOT_FILE
 from tui.library import inventory

@@ -19,8 +19,8 @@ from tui.bench import events
 from tui.bench.events import Event
 from tui.measure.timing import metrics
 from tui.panes.streams.column import ColumnHeader, StreamColumn
+from tui.panes.streams.figures import StreamStage, StreamState
 from tui.panes.streams.pane import HINT, RepaintPace, StreamsPane
-from tui.panes.streams.state import StreamStage, StreamState
 from tui.records import (
     RATE_UNSURE,
     ExitCause,

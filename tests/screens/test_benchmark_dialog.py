@@ -13,7 +13,7 @@ from tests.support.builders import model
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import NARROW, Driver, driving
 from tui.records import Sweep, SweepOf
-from tui.records.engines import ENDPOINT
+from tui.records.engine_traits import ENDPOINT
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.dialog import BenchmarkDialog

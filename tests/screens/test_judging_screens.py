@@ -22,8 +22,8 @@ from tests.support.scripted_server import HttpRequest, Reply, ScriptedServer, se
 from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui.bench.judging.runner import judge_run
 from tui.bench.model_pool import ModelPool
+from tui.engines.contract import Engine
 from tui.engines.endpoint.engine import EndpointEngine
-from tui.engines.engine import Engine
 from tui.measure.answers.quality import answers_of
 from tui.probes import host
 from tui.records import ModelState, RunRecord, RunStatus

@@ -24,7 +24,7 @@ from tui.bench import events
 from tui.bench.events import Event
 from tui.bench.keep_warm import KeepWarm
 from tui.bench.model_pool import ModelPool
-from tui.engines.engine import Completed, Pieces, Request
+from tui.engines.contract import Completed, Pieces, Request
 from tui.engines.foundry.engine import FoundryEngine
 from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy

@@ -22,7 +22,7 @@ from tui.app import EXIT_CONFIGURATION, BenchtopApp
 from tui.bench.events import Event, ModelUnloaded, SampleFinished
 from tui.config import ConfigError
 from tui.measure.timing.metrics import DEFINITIONS
-from tui.panes.results.columns import COLUMNS, sorted_rows
+from tui.panes.results.order import COLUMNS, sorted_rows
 from tui.panes.widgets.choice import ChoiceList
 from tui.panes.widgets.prompt_line import PromptInput
 from tui.records import (

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from tui.engines.engine import Completed, Loaded, Piece
+from tui.engines.contract import Completed, Loaded, Piece
 from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox
 from tui.records import FinishReason, Timeline

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tests.support.conditions import until
 from tui.app import BenchtopApp
-from tui.panes.results.columns import COLUMNS
+from tui.panes.results.order import COLUMNS
 from tui.records import RunRecord
 from tui.screens.frame.keys import keys_of
 from tui.screens.workbench.runs import RunController

@@ -12,7 +12,7 @@ from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
 from tui.bench.planning.steps import SampleStep
 from tui.bench.run_context import ModelProgress, RunContext
-from tui.engines.engine import EngineDied, RequestFailed
+from tui.engines.contract import EngineDied, RequestFailed
 from tui.records import ASKED_TO_WAIT, Sample, SampleStatus
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from tui.bench.events import Event, KeptWarm
 from tui.bench.model_pool import ModelPool
-from tui.engines.engine import EngineError, Request
+from tui.engines.contract import EngineError, Request
 
 DEFAULT_EVERY_S: Final = 120.0
 """How often a model is asked that nothing else is said of."""

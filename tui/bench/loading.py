@@ -10,7 +10,7 @@ from dataclasses import replace
 from tui.bench import events
 from tui.bench.memory.fit import advice, observed_memory, predict_fit
 from tui.bench.run_context import ModelProgress, RunContext
-from tui.engines.engine import EngineDied
+from tui.engines.contract import EngineDied
 from tui.probes import host
 from tui.records import ExitCause, ExitKind, Fit, FitForecast, Load, Model, Purpose, Sample
 

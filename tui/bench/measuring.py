@@ -14,7 +14,7 @@ from tui.bench.loading import Loader, unexpected_exit
 from tui.bench.planning.steps import SampleStep
 from tui.bench.recorder import Recorder
 from tui.bench.run_context import ModelProgress, RunContext
-from tui.engines.engine import Completed, EngineDied, EngineError, Pieces, Request
+from tui.engines.contract import Completed, EngineDied, EngineError, Pieces, Request
 from tui.measure.timing import metrics
 from tui.probes.disturbance import CounterReader, MachineCounters, disturbances, mean_pace_ns
 from tui.records import MAYBE_CACHED, Disturbance, ExitCause, ExitKind, Mode, Model, Sample, SampleKind, SampleStatus

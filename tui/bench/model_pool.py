@@ -10,7 +10,7 @@ from typing import Final
 
 from tui.bench.memory.guard import Guard
 from tui.engines import starting
-from tui.engines.engine import Engine
+from tui.engines.contract import Engine
 from tui.probes import host
 from tui.probes.sampler import Sampler
 from tui.records import Load, MemoryReading, Model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui.engines.engine import Completed, Pieces
+from tui.engines.contract import Completed, Pieces
 from tui.measure.timing import metrics
 from tui.records import Sample, SampleStatus, Timeline
 

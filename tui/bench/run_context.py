@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tui.bench.energy import EnergyMeter
+from tui.bench.energy_meter import EnergyMeter
 from tui.bench.events import Event
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch

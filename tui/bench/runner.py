@@ -12,7 +12,7 @@ from typing import Final
 
 from tui.bench import events
 from tui.bench.concurrency import LoadLevel
-from tui.bench.energy import EnergyMeter
+from tui.bench.energy_meter import EnergyMeter
 from tui.bench.events import Event
 from tui.bench.ledger import Ledger, now
 from tui.bench.loading import Loader

@@ -9,7 +9,7 @@ from typing import Final
 
 from tui.json_file import ConfigError, Value
 from tui.records import Method, Mode, Order, Preset, Prompt
-from tui.records.method import SETTINGS, Amount, Percentage, Setting, WholeNumber, Word
+from tui.records.measurement_settings import SETTINGS, Amount, Percentage, Setting, WholeNumber, Word
 
 _SETTINGS: Final = tuple(setting for setting in SETTINGS.values() if setting.in_protocols)
 _KEYS: Final = ("prompts", *(setting.name for setting in _SETTINGS))

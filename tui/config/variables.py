@@ -10,7 +10,7 @@ from typing import Final
 from tui.config.endpoints import VARIABLE, endpoint_at
 from tui.json_file import ConfigError
 from tui.records import Endpoint
-from tui.records.method import SETTINGS, Setting, WholeNumber
+from tui.records.measurement_settings import SETTINGS, Setting, WholeNumber
 
 _WHOLE: Final = re.compile(r"0{0,9}\d{1,9}", re.ASCII)
 

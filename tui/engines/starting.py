@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tui.engines.adapter.engine import AdapterEngine
+from tui.engines.contract import Engine
 from tui.engines.endpoint.engine import EndpointEngine
-from tui.engines.engine import Engine
 from tui.engines.foundry.engine import FoundryEngine
 from tui.records import Model
-from tui.records.engines import ADAPTER, ENDPOINT, FOUNDRY
+from tui.records.engine_traits import ADAPTER, ENDPOINT, FOUNDRY
 
 ENGINES: Final[Mapping[str, Callable[[Model], Engine]]] = {
     FOUNDRY: FoundryEngine,
     ENDPOINT: EndpointEngine,
     ADAPTER: AdapterEngine,
 }
-"""What makes each engine of ``tui.records.engines``."""
+"""What makes each engine of ``tui.records.engine_traits``."""
 
 
 def start(model: Model) -> Engine:

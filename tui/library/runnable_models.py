@@ -15,7 +15,7 @@ from tui.library import model_folders
 from tui.library.model_folders import ModelFolder
 from tui.practice import PRACTICE_MODELS, practice_folder
 from tui.records import Adapter, Model, ModelState
-from tui.records.engines import ADAPTER
+from tui.records.engine_traits import ADAPTER
 
 PRACTICE_NOTE: Final = "a practice model that ships with Benchtop: small, quick, knows only a few subjects"
 WRITTEN_NOTE: Final = "a practice model written on this machine: as large as was asked for, knows only a few subjects"

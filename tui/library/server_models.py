@@ -17,7 +17,7 @@ from tui.engines.process import wire
 from tui.engines.process.child_process import python_command
 from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed, result_of
 from tui.records import Endpoint, Model, ModelState
-from tui.records.engines import ENDPOINT
+from tui.records.engine_traits import ENDPOINT
 
 PATIENCE_S: Final = 12.0
 """How long the child may take: its client has to start, and the slowest server to answer."""

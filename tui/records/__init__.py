@@ -9,6 +9,7 @@ from their modules.
 
 from __future__ import annotations
 
+from tui.records.measurement_settings import Method, Mode, Order
 from tui.records.memory import (
     Fit,
     FitForecast,
@@ -17,11 +18,6 @@ from tui.records.memory import (
     MemoryForecast,
     MemoryReading,
     ObservedMemory,
-)
-from tui.records.method import (
-    Method,
-    Mode,
-    Order,
 )
 from tui.records.models import (
     Adapter,

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tui.records.engines import FOUNDRY, EngineTraits, traits_of
+from tui.records.engine_traits import FOUNDRY, EngineTraits, traits_of
 
 
 class ModelState(StrEnum):
@@ -106,7 +106,7 @@ class Model:
 
     alias: str
     engine: str = FOUNDRY
-    """The name of the engine that runs it, one of ``tui.records.engines``."""
+    """The name of the engine that runs it, one of ``tui.records.engine_traits``."""
     variant: str | None = None
     """The device that the build is for (``cpu``, ``gpu``, ``npu``), if it is known."""
     model_id: str | None = None

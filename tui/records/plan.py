@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tui.records.method import Method
+from tui.records.measurement_settings import Method
 from tui.records.models import Model
 from tui.records.quality import Facet
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from tui.records.method import Mode, Order
+from tui.records.measurement_settings import Mode, Order
 
 RATE_UNSURE: Final = "rate?"
 """A flag of a sample: several tokens arrived at once, so the first arrival's share of them is an estimate."""

@@ -28,7 +28,7 @@ from tui.records import (
     Sample,
     Timeline,
 )
-from tui.records.method import flattened
+from tui.records.measurement_settings import flattened
 from tui.store.database import LISTED, Database, Value, of_plan, plain, text_of
 from tui.store.errors import HistoryError
 

@@ -18,7 +18,7 @@ from tui.bench.memory.guard import Guard
 from tui.bench.model_pool import ModelPool
 from tui.config import Config, ConfiguredModel, ConsentRequest
 from tui.engines import starting
-from tui.engines.engine import Engine
+from tui.engines.contract import Engine
 from tui.engines.foundry.engine import sweep_scratch
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import places_for
@@ -27,7 +27,7 @@ from tui.library.protocol import Library
 from tui.probes import own
 from tui.probes.sampler import Sampler
 from tui.records import Endpoint, Model, ObservedMemory, Plan, Power, Preset, Prompt, RunRecord
-from tui.records.method import DEFAULT_METHOD, Method
+from tui.records.measurement_settings import DEFAULT_METHOD, Method
 from tui.store.history import History, observed_loads
 from tui.workspace.configuration import read_configuration
 

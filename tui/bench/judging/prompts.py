@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, cast
 
-from tui.engines.engine import Form, Request
+from tui.engines.contract import Form, Request
 from tui.measure.answers.quality import HIGHEST, LOWEST, PLAIN_RUBRIC
 from tui.records import Prompt
 from tui.records.judging import Preferred

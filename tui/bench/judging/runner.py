@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from tui.bench.judging import prompts
 from tui.bench.judging.prompts import MAX_TOKENS, UnusableReply
 from tui.bench.model_pool import ModelPool
-from tui.engines.engine import Engine, EngineDied, EngineError, Pieces, Request
+from tui.engines.contract import Engine, EngineDied, EngineError, Pieces, Request
 from tui.measure.answers.judges import too_far_apart
 from tui.measure.answers.quality import answers_of
 from tui.records import FinishReason, Model, Prompt, RunRecord

@@ -8,7 +8,7 @@ from typing import Final
 
 from tui.bench.planning.steps import total_samples
 from tui.records import Mode, Order, Plan
-from tui.records.method import DEFAULT_MAX_ROUNDS, SETTINGS
+from tui.records.measurement_settings import DEFAULT_MAX_ROUNDS, SETTINGS
 from tui.text import units
 
 _MOST_REQUESTS: Final = 1_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tui.records import Plan, Power, Preset
-from tui.records.method import SETTINGS
+from tui.records.measurement_settings import SETTINGS
 
 
 def named_after(plan: Plan, preset: Preset) -> Plan:

@@ -16,7 +16,7 @@ from typing import Final
 
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.records import Mode, RunRecord, Sample
-from tui.records.method import DEFAULT_MAX_ROUNDS
+from tui.records.measurement_settings import DEFAULT_MAX_ROUNDS
 
 GROWTH: Final = 0.2
 """The share of the rounds so far that is added at once."""

@@ -16,7 +16,7 @@ from time import perf_counter_ns
 
 from tui.bench.selftest.cases import Case, ChunkKind, Transport
 from tui.bench.selftest.playback import Playback, PlaybackLog, case_of, play_case
-from tui.engines.engine import Completed, Loaded
+from tui.engines.contract import Completed, Loaded
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout, send_answer
 from tui.probes import own

@@ -16,12 +16,12 @@ from tui.bench.selftest.cases import Case, Transport
 from tui.bench.selftest.evaluation import CaseReading, case_reading
 from tui.bench.selftest.playback import case_of, play_id, read_playbacks
 from tui.engines import starting
-from tui.engines.engine import Engine
+from tui.engines.contract import Engine
 from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.process.child_process import child_environment, python_command
 from tui.probes.sampler import Sampler
 from tui.records import Endpoint, Method, Model, ModelState, Plan, Prompt, Sample, SampleKind
-from tui.records.engines import ENDPOINT
+from tui.records.engine_traits import ENDPOINT
 
 SILENCE_S: Final = 30.0
 _LOAD_S: Final = 30.0

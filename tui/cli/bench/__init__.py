@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from tui.cli.bench.options import BenchOptions, gate_options, refuse_other_plan, sweep_of
+from tui.cli.bench.own_options import BenchOptions, gate_options, refuse_other_plan, sweep_of
 from tui.cli.bench.planning import gate_of, plan_of
 from tui.cli.shared.options import memory_options, one_model, set_up
 from tui.cli.shared.servers import ServerOptions
-from tui.cli.shared.settings import OTHER_SETTINGS, SERVER_SETTINGS, setting_options
+from tui.cli.shared.setting_options import OTHER_SETTINGS, SERVER_SETTINGS, setting_options
 from tui.cli.shared.values import (
     cache_option,
     config_option,

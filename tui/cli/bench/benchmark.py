@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.bench.events import RunFinished
-from tui.cli.bench.options import BenchOptions
+from tui.cli.bench.own_options import BenchOptions
 from tui.cli.bench.progress_line import ProgressLine
 from tui.cli.bench.remarks import remarks
 from tui.cli.bench.resuming import take_over_run

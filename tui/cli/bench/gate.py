@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tui.cli.bench.options import GATE_LAUNCHES
+from tui.cli.bench.own_options import GATE_LAUNCHES
 from tui.cli.shared.comparison import CompareRequest, compare_runs
 from tui.cli.shared.options import Refused
 from tui.cli.shared.run_names import named_run

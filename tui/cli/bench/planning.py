@@ -11,9 +11,9 @@ import click
 from tui.bench.planning import sweep
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.presets import named_after, with_power
-from tui.cli.bench.options import GATE_LAUNCHES, BenchOptions
+from tui.cli.bench.own_options import GATE_LAUNCHES, BenchOptions
 from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
-from tui.cli.shared.settings import given_settings
+from tui.cli.shared.setting_options import given_settings
 from tui.config import choose_preset
 from tui.console import Console
 from tui.lazy import lazy_module

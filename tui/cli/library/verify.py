@@ -18,7 +18,7 @@ from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option, config_option, endpoint_options
 from tui.console import Console, ExitCode, process_console
 from tui.engines import starting
-from tui.engines.engine import EngineError, Pieces, Request
+from tui.engines.contract import EngineError, Pieces, Request
 from tui.library import cache
 from tui.library.model_names import ModelMissing, UnknownModel, matching, resolve
 from tui.records import Model

@@ -10,7 +10,7 @@ import click
 
 from tui.cli.shared.options import Refused, Setup, choose_models, memory_options, one_prompt, set_up
 from tui.cli.shared.servers import ServerOptions
-from tui.cli.shared.settings import ANSWER_SETTINGS, given_settings, setting_options
+from tui.cli.shared.setting_options import ANSWER_SETTINGS, given_settings, setting_options
 from tui.cli.shared.values import cache_option, config_option, endpoint_options, history_option, names
 from tui.console import process_console
 from tui.lazy import lazy_module

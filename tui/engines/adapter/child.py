@@ -14,7 +14,7 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, Final, Protocol, cast
 
-from tui.engines.engine import Completed, Loaded, Piece, Request
+from tui.engines.contract import Completed, Loaded, Piece, Request
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdin, private_stdout
 from tui.engines.reasoning import ReasoningSplitter

@@ -9,8 +9,8 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
+from tui.engines.contract import finish_reason_of
 from tui.engines.endpoint.errors import UnusableServer, count_in, message_in
-from tui.engines.engine import finish_reason_of
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.timing.metrics import BYTES_PER_TOKEN
 from tui.records import FinishReason, Timeline, TokensSource

@@ -13,6 +13,7 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
+from tui.engines.contract import Completed, Form, Loaded, Piece, Request
 from tui.engines.endpoint.answer import StreamedAnswer
 from tui.engines.endpoint.errors import (
     ServerSilent,
@@ -24,7 +25,6 @@ from tui.engines.endpoint.errors import (
 )
 from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
 from tui.engines.endpoint.server import UNLOAD_S, ServerClient, server_root
-from tui.engines.engine import Completed, Form, Loaded, Piece, Request
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
 from tui.probes import host

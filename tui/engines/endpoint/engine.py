@@ -8,8 +8,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from tui.engines.contract import EngineDied, Loaded, RequestFailed
 from tui.engines.endpoint.rate_limit import RateLimiter, rate_limiter_of
-from tui.engines.engine import EngineDied, Loaded, RequestFailed
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
 from tui.engines.process.child_process import python_command

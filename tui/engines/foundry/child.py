@@ -31,7 +31,7 @@ from foundry_local_sdk import (
 from foundry_local_sdk import Request as RuntimeRequest
 from foundry_local_sdk.items import TextItemType
 
-from tui.engines.engine import Completed, Form, Loaded, Request, finish_reason_of
+from tui.engines.contract import Completed, Form, Loaded, Request, finish_reason_of
 from tui.engines.foundry.model_files import member_of, read_json
 from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox, send_answer

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tui.engines.engine import EngineDied, Loaded
+from tui.engines.contract import EngineDied, Loaded
 from tui.engines.foundry.context_limit import write_capped
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from tui.engines.engine import Completed, EngineDied, Loaded, Pieces, Request, RequestFailed
+from tui.engines.contract import Completed, EngineDied, Loaded, Pieces, Request, RequestFailed
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess
 from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from tui.engines.engine import Piece
+from tui.engines.contract import Piece
 from tui.engines.process import wire
 from tui.engines.reasoning import ReasoningSplitter
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import msgspec
 
-from tui.engines.engine import Completed, Loaded, Piece, Request
+from tui.engines.contract import Completed, Loaded, Piece, Request
 from tui.records import ExitKind
 
 

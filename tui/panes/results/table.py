@@ -10,7 +10,7 @@ from textual import getters, on
 from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey
 
-from tui.panes.results.columns import COLUMNS, sorted_rows
+from tui.panes.results.order import COLUMNS, sorted_rows
 from tui.panes.widgets.app_type import any_app
 from tui.records import ModelStatus, ModelSummary
 from tui.text.cells import cells_of, cut

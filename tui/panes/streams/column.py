@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.bench.events import Event, ModelDied, SampleStarted, TextReceived
-from tui.panes.streams.state import COUNTING, StreamFigures, StreamStage, StreamState
+from tui.panes.streams.figures import COUNTING, StreamFigures, StreamStage, StreamState
 from tui.panes.widgets import styles
 from tui.panes.widgets.tail import TailText
 from tui.records import ExitCause, Load, Model, Purpose

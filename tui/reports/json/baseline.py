@@ -31,7 +31,7 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
-from tui.records.method import SETTINGS, flattened
+from tui.records.measurement_settings import SETTINGS, flattened
 from tui.reports.json.rebuilding import method_in, rebuilt
 from tui.text import escape
 

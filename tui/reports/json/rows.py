@@ -11,7 +11,7 @@ import msgspec
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import summarize_fully
 from tui.records import Environment, Method, ModelSummary, RunRecord, Sample, Timeline
-from tui.records.method import flattened
+from tui.records.measurement_settings import flattened
 from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
 from tui.reports.json.distribution_rows import DistributionsRow, distributions_row

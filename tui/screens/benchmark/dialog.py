@@ -18,7 +18,7 @@ from tui.bench.planning.presets import named_after
 from tui.bench.planning.steps import total_samples
 from tui.panes.widgets.choice import ChoiceList, SingleChoice, Submitted
 from tui.records import Method, Mode, Model, ModelState, Order, Plan, Preset, Prompt, Sweep, SweepOf
-from tui.records.method import SETTINGS
+from tui.records.measurement_settings import SETTINGS
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.fields import Field, NotAsExpected

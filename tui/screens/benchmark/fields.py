@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from tui.bench.planning.checks import Names
 from tui.bench.planning.sweep import MOST_TOKENS
-from tui.records.method import SETTINGS, Entry, NumberList, Percentage, Setting, WholeNumber
+from tui.records.measurement_settings import SETTINGS, Entry, NumberList, Percentage, Setting, WholeNumber
 from tui.text.sizes import numbers_in, share_in
 
 Value = TypeVar("Value")

@@ -37,7 +37,7 @@ _WITH_RESUME: Final = {
 
 
 class BenchOptions(TypedDict):
-    """The values of the options, besides those of the settings of a measurement (``shared.settings``)."""
+    """The values of the options, besides those of the settings of a measurement (``shared.setting_options``)."""
 
     config_folder: Path | None
     cache_folder: Path | None

@@ -10,7 +10,16 @@ import click
 
 from tui.cli.shared.values import above_zero, not_negative, numbers_up_to, percentage, whole_from
 from tui.records import Method
-from tui.records.method import SETTINGS, Amount, NumberList, Percentage, Setting, ValueKind, WholeNumber, Word
+from tui.records.measurement_settings import (
+    SETTINGS,
+    Amount,
+    NumberList,
+    Percentage,
+    Setting,
+    ValueKind,
+    WholeNumber,
+    Word,
+)
 
 _NAMES: Final = tuple(field.name for field in fields(Method) if field.name in SETTINGS)
 SERVER_SETTINGS: Final = tuple(name for name in _NAMES if SETTINGS[name].for_servers)

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import msgspec
 
 from tui.records import ExitCause, FinishReason, Timeline
-from tui.records.method import DEFAULT_METHOD
+from tui.records.measurement_settings import DEFAULT_METHOD
 
 _SENTENCE_CHARACTERS: Final = 160
 
