@@ -19,7 +19,7 @@ def main() -> int:
     """Open the workbench or, if there are arguments or no terminal, run the command line; returns the exit code."""
     keep_first_descriptors()
     sys.excepthook = log.tell_of_crash
-    if len(sys.argv) == 1 and startup.has_terminal() and paths.has_place():
+    if len(sys.argv) == 1 and startup.has_terminal() and paths.can_keep_files():
         return startup.open_workbench()
     return cli.main()
 

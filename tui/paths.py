@@ -64,7 +64,7 @@ def settings_file() -> Path:
 
 
 def write_atomically(file: Path, content: bytes, *, make_folder: bool = False, sync: bool = True) -> None:
-    """Write a file whole or not at all: a reader finds the old content or the new one, and so does the next start.
+    """Write a file whole or not at all: a reader finds the old content or the new one, even after a crash.
 
     The new content is written beside the file, brought to the disk, given the rights of the old file, and renamed.
     Without ``sync`` nobody waits for the disk, and after a power cut the file may be empty or the old one.
@@ -129,7 +129,7 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def has_place() -> bool:
+def can_keep_files() -> bool:
     """Whether there is a place to keep anything: a home folder, or one that ``BENCHTOP_HOME`` names."""
     try:
         return _home() is not None or expanded(Path("~")).is_absolute()

@@ -137,14 +137,14 @@ def test_a_run_is_counted_before_it_is_planned() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_without_a_home_there_is_no_place_and_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert paths.has_place()
+    assert paths.can_keep_files()
     monkeypatch.delenv(paths.HOME_VARIABLE, raising=False)
 
     def no_home(_: Path) -> Path:
         raise RuntimeError
 
     monkeypatch.setattr(Path, "expanduser", no_home)
-    assert not paths.has_place()
+    assert not paths.can_keep_files()
     assert runtime_caches() == ()
     with pytest.raises(click.UsageError, match="there is no home folder to keep anything in; set BENCHTOP_HOME"):
         cli.main(["models"], standalone_mode=False)

@@ -198,7 +198,7 @@ def row_of(driver: Driver, model: Model) -> list[str]:
 async def test_the_workbench_asks_once_lists_runs_and_greys_what_is_gone(
     server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_models, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(server_models, "CHECK_EVERY_S", 0.05)
     configure(Path("config"), pc={"url": server.url})
     async with driving() as driver:
         await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))

@@ -89,7 +89,7 @@ def cli(
 ) -> int:
     """A workbench for local language models. Without a command it opens in the terminal."""
     ctx.obj = config_folder
-    if not paths.has_place():
+    if not paths.can_keep_files():
         raise click.UsageError(
             f"there is no home folder to keep anything in; set {paths.HOME_VARIABLE} to a folder of yours"
         )

@@ -1,1 +1,1 @@
-"""What can run a model: each engine keeps its models in child processes."""
+"""The engines that run models, each model in a child process of its own."""

@@ -1,4 +1,4 @@
-"""What every engine offers: its methods, the records that go in and out, and the ways in which it fails."""
+"""The interface of every engine: its methods, the records that go in and out, and its errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SENTENCE_CHARACTERS: Final = 160
 
 
 class EngineError(Exception):
-    """A request or a load that failed; ``cause`` is what the user is told."""
+    """A request or a load failed; ``cause`` is the reason that the user reads."""
 
     def __init__(self, cause: ExitCause) -> None:
         super().__init__(str(cause))
@@ -100,10 +100,10 @@ class Completed:
     """The end of an answer as the child reports it."""
 
     timeline: Timeline
-    """The end and the counts of the answer; its arrivals are left out, since the pieces have told them."""
+    """The end and the counts of the answer; its arrivals are left out, since the pieces hold them."""
     peak_rss_bytes: int | None = None
     flags: tuple[str, ...] = ()
-    """What else a reader of the numbers must know, out of ``tui.records.flags``."""
+    """Flags of ``tui.records.flags``, which a reader of the numbers must know."""
     constrained: bool = False
     """The runtime took the request's form to hold the answer to it."""
 
@@ -115,7 +115,7 @@ class Loaded:
     load_ns: int | None
     """``None`` if the model was in memory already, as on a server."""
     process_start_ns: int | None = None
-    """From starting the process until it could take a request; only the parent's clock knows it."""
+    """From starting the process until it could take a request; the parent measures it, and the child leaves it out."""
     peak_rss_bytes: int | None = None
     round_trip_ns: int | None = None
     """A bare request and its answer over the connection that is measured on; of an endpoint only."""

@@ -17,7 +17,7 @@ ENGINES: Final[Mapping[str, Callable[[Model], Engine]]] = {
     ENDPOINT: EndpointEngine,
     ADAPTER: AdapterEngine,
 }
-"""What makes each engine of ``tui.records.engine_traits``."""
+"""The class of each engine of ``tui.records.engine_traits``."""
 
 
 def start(model: Model) -> Engine:

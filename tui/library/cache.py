@@ -53,7 +53,7 @@ def verify(model: Model) -> tuple[Check, ...]:
 
 
 def damage(folder: Path) -> str | None:
-    """Why the weights of a model cannot be whole; ``None`` if no sign of that is found.
+    """The reason for which the weights of a model cannot be whole; ``None`` if there is no sign of that.
 
     The files are read again only if one of them has changed.
     """

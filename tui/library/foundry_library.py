@@ -1,4 +1,4 @@
-"""The library of models of Foundry Local: the disk is read here, and everything else is a job of the runtime."""
+"""The library of models: the disk is read here, and everything else is a job of the runtime in a child process."""
 
 from __future__ import annotations
 

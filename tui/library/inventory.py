@@ -1,4 +1,4 @@
-"""The whole list of models as the disk tells it: practice, configured, registered, cached, and offered ones."""
+"""The whole list of models from the disk: practice, configured, registered, cached and offered ones."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _with_state(model: Model, folder: ModelFolder) -> Model:
 
 
 def _with_offer(model: Model, offer: Model | None) -> Model:
-    """The model with the catalogue's record, which fills in what the folder does not tell."""
+    """The model with the catalogue's record, which fills in what the folder leaves open."""
     if offer is None or offer.catalog is None:
         return model
     return replace(

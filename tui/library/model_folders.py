@@ -1,4 +1,4 @@
-"""Finding models on the disk: folders that the runtime can load, and what they tell about themselves.
+"""Finds models on the disk: the folders that the runtime can load, with the facts that their files hold.
 
 The runtime itself lists only what its online catalogue confirms, so the folders are read here as well.
 """
@@ -63,7 +63,7 @@ _NEUTRAL_WORDS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFolder:
-    """One folder that is, or should be, a model, and what its files tell."""
+    """One folder that is, or should be, a model, with the facts that its files hold."""
 
     path: Path
     model_id: str | None = None
@@ -81,7 +81,7 @@ class ModelFolder:
     execution_provider: str | None = None
     license: str | None = None
     problem: str | None = None
-    """Why it cannot be run; ``None`` if it can."""
+    """The reason for which it cannot be run; ``None`` if it can."""
     unfinished: bool = False
     """Its download has not come to an end."""
 
@@ -117,7 +117,7 @@ def scan(roots: Iterable[Path]) -> tuple[ModelFolder, ...]:
 
 
 def read_folder(path: Path, catalogue: Mapping[str, CatalogueEntry] | None = None) -> ModelFolder:
-    """What the files in a folder tell about the model in it, with what the catalogue adds by the model's id.
+    """The facts that the files in a folder hold, with those that the catalogue adds by the model's id.
 
     Nothing is raised: a folder that is no model or is broken has a ``problem``.
     """
@@ -165,7 +165,7 @@ def alias_of_name(name: str, aliases: Iterable[str]) -> str:
 
 
 def _stands_for(alias: str, name: str) -> bool:
-    """Whether a name holds all words of the alias in order, and besides them only words that tell nothing new."""
+    """Whether a name holds all words of the alias in order, and besides them only words that add nothing."""
     if alias.lower() == name.lower():
         return True
     wanted = alias.lower().split("-")
@@ -272,7 +272,7 @@ def _provider(settings: object) -> tuple[str | None, str | None]:
 
 
 def _shape(settings: object, provider: str | None) -> MemoryShape | None:
-    """What decides the size of the KV cache; its numbers are of 4 bytes on the CPU and of 2 elsewhere."""
+    """The numbers that decide the size of the KV cache, which holds 4 bytes a number on the CPU and 2 elsewhere."""
     layers, kv_heads, head_size = (
         _positive(member_of(settings, "model", "decoder", name))
         for name in ("num_hidden_layers", "num_key_value_heads", "head_size")

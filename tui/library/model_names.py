@@ -22,7 +22,7 @@ class UnknownModel(Exception):
 
 
 class ModelMissing(Exception):
-    """The model is known but cannot be run as it is; the message tells what to do."""
+    """The model is known but cannot be run as it is; the message advises what to do."""
 
 
 def resolve(
@@ -41,7 +41,7 @@ def resolve(
 
 
 def matching(name: str, models: Sequence[Model], notify: Callable[[str], None] = lambda _: None) -> tuple[Model, ...]:
-    """Every build that a name means: all of one family, or one build if the name tells which; see ``resolve``.
+    """Every build that a name means: all of one family, or one build if the name is that exact; see ``resolve``.
 
     Raises:
         UnknownModel: no model has this name, or it may mean several families.
@@ -87,7 +87,7 @@ def _named(name: str, models: Sequence[Model]) -> list[Model]:
     """The models with exactly this name, in upper or lower case, since the runtime mixes these in its names."""
     wanted = name.lower()
     for names_of in (_exact_names, _family_names):
-        matches = [model for model in models if wanted in (known.lower() for known in names_of(model))]
+        matches = [model for model in models if wanted in (own_name.lower() for own_name in names_of(model))]
         if matches:
             return matches
     return []
@@ -144,7 +144,7 @@ def _ambiguous(name: str, aliases: Sequence[str]) -> str:
 
 def _unknown(name: str, models: Sequence[Model]) -> str:
     names_of = _exact_names if "@" in name or ":" in name else _family_names
-    names = list(dict.fromkeys(known for model in models for known in (*names_of(model), model.alias)))
+    names = list(dict.fromkeys(own_name for model in models for own_name in (*names_of(model), model.alias)))
     close = difflib.get_close_matches(name.lower(), names, n=_OFFERED_NAMES, cutoff=0.5)
     offered = f"; the closest {'is' if len(close) == 1 else 'are'} {', '.join(close)}" if close else ""
     return f'there is no model "{name}"{offered}; "benchtop models" lists all.'

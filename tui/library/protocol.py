@@ -1,4 +1,4 @@
-"""What the library of models offers to a screen or a command."""
+"""The interface of the library of models, as screens and commands use it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.records.library import Cache, Check, Download, ExecutionProvider, Listi
 
 
 class LibraryError(Exception):
-    """The library cannot do what it was asked to; the message is one sentence for a person."""
+    """The library refuses or has failed; the message is one sentence for a person."""
 
 
 class Library(Protocol):
@@ -98,7 +98,7 @@ class Library(Protocol):
         ...
 
     async def verify(self, model: Model) -> tuple[Check, ...]:
-        """Check the files of a model one by one; a failed check tells what to do."""
+        """Check the files of a model one by one; a failed check has advice."""
         ...
 
     def inspect(self, folder: Path) -> tuple[Check, ...]:
@@ -109,7 +109,7 @@ class Library(Protocol):
         """Add a model folder of the user's own under a name.
 
         Raises:
-            LibraryError: the name is taken or cannot be a name, or the folder is no model; the sentence tells why.
+            LibraryError: the name is taken or cannot be a name, or the folder is no model.
         """
         ...
 
@@ -129,7 +129,7 @@ class Library(Protocol):
         """Download and register an execution provider; ``progress`` is called with a share from 0 to 1.
 
         Raises:
-            LibraryError: with the runtime's reason.
+            LibraryError: the runtime has refused or failed.
         """
         ...
 

@@ -98,7 +98,7 @@ class Registrations:
 
 
 def inspect(folder: Path) -> tuple[Check, ...]:
-    """Check each thing that a folder must hold to be run as a model; a failed check tells what to do."""
+    """Check each thing that a folder must hold to be run as a model; a failed check has advice."""
     if not paths.is_folder(folder):
         return (Check(subject="folder", ok=False, words=f"there is no folder {folder}; correct the path"),)
     names = _names(folder)

@@ -47,7 +47,7 @@ class Configured(Protocol):
 
 
 def find_on_disk(configured: Mapping[str, Configured], folders: Sequence[Path] = ()) -> list[tuple[Model, ModelFolder]]:
-    """The models that the disk alone tells of, each with its folder; several may still share a key."""
+    """The models that are found on the disk, each with its folder; several may still share a key."""
     models: list[tuple[Model, ModelFolder]] = []
     for name in PRACTICE_MODELS:
         folder = model_folders.read_folder(practice_folder(name))
@@ -144,7 +144,7 @@ def _from_disk(folder: ModelFolder, configured: Mapping[str, Configured]) -> Mod
 
 
 def _described(folder: ModelFolder, alias: str, entry: Configured | None) -> Model:
-    """The model as its folder tells of it; what the folder leaves open is taken from the configuration."""
+    """The model with the facts of its folder; what the folder leaves open is taken from the configuration."""
     model = Model(
         alias=alias,
         variant=folder.variant,
@@ -189,7 +189,7 @@ def _missing(entry: Configured) -> Model:
 def with_own_keys(listed: Sequence[tuple[Model, ModelFolder]]) -> tuple[Model, ...]:
     """The models, each under a key of its own: results are filed under the key, which must mean one build.
 
-    Builds that share a key get a variant that tells more: the device, else the version, else a number.
+    Builds that share a key get a longer variant: with the device, else with the version, else with a number.
     """
     longer: tuple[Callable[[Model, ModelFolder, int], str | None], ...] = (
         lambda model, folder, _: folder.device or model.variant,

@@ -21,12 +21,12 @@ from tui.records.engine_traits import ENDPOINT
 
 PATIENCE_S: Final = 12.0
 """How long the child may take: its client has to start, and the slowest server to answer."""
-LOOK_EVERY_S: Final = 15.0
-"""How often it is looked whether a server has come or gone."""
+CHECK_EVERY_S: Final = 15.0
+"""How often it is checked whether a server has come or gone."""
 CONNECT_S: Final = 2.0
 """How long a server may take to accept a connection."""
-MOST_LOOKS: Final = 16
-"""After so many looks at most, a server that accepts connections and does not list its models is asked again."""
+MOST_CHECKS: Final = 16
+"""After so many checks at most, a server that accepts connections and does not list its models is asked again."""
 
 
 class EndpointModels:
@@ -38,8 +38,8 @@ class EndpointModels:
         self.add(endpoints)
         self._file = file
         self._on_change = on_change
-        self._listings = _kept_listings(file)
-        self._asked = False
+        self._listings = _stored_listings(file)
+        self._refreshed = False
         self._asking = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
 
@@ -67,7 +67,7 @@ class EndpointModels:
         return tuple(
             f"{endpoint.name}: {listing.problem}."
             for endpoint in self._endpoints
-            if (listing := self._listings.get(endpoint.name)) is not None and listing.problem and self._asked
+            if (listing := self._listings.get(endpoint.name)) is not None and listing.problem and self._refreshed
         )
 
     def unlisted(self, names: Sequence[str]) -> tuple[Model, ...]:
@@ -123,17 +123,17 @@ class EndpointModels:
 
     async def _watch(self) -> None:
         before: tuple[bool, ...] = ()
-        looks, looks_until_asked = 0, 1
+        checks, wait = 0, 1
         while True:
             accepting = await self._accepting()
             if accepting != before:
-                looks, looks_until_asked = 0, 1
+                checks, wait = 0, 1
                 await self.refresh()
-            elif looks >= looks_until_asked and self._is_starting(accepting):
-                looks, looks_until_asked = 0, min(2 * looks_until_asked, MOST_LOOKS)
+            elif checks >= wait and self._is_starting(accepting):
+                checks, wait = 0, min(2 * wait, MOST_CHECKS)
                 await self.refresh()
-            before, looks = accepting, looks + 1
-            await asyncio.sleep(LOOK_EVERY_S)
+            before, checks = accepting, checks + 1
+            await asyncio.sleep(CHECK_EVERY_S)
 
     def _is_starting(self, accepting: Sequence[bool]) -> bool:
         """Whether a server accepts connections and does not list its models, as one does that is starting."""
@@ -147,7 +147,7 @@ class EndpointModels:
         return tuple(await asyncio.gather(*(_accepts_connections(endpoint.url) for endpoint in self._endpoints)))
 
     def _take(self, listings: Sequence[wire.ServerListing]) -> None:
-        self._asked = True
+        self._refreshed = True
         for listing in listings:
             earlier = self._listings.get(listing.name)
             models = listing.models if not listing.problem or earlier is None else earlier.models
@@ -157,8 +157,8 @@ class EndpointModels:
             paths.write_atomically(self._file, msgspec.json.encode(self._listings), make_folder=True, sync=False)
 
     def _problem_of(self, endpoint: Endpoint) -> str:
-        """Why the models of a server cannot be run now; empty if they can."""
-        if not self._asked:
+        """The reason for which the models of a server cannot be run now; empty if they can."""
+        if not self._refreshed:
             return f"{endpoint.name} has not been asked yet"
         listing = self._listings.get(endpoint.name)
         return listing.problem if listing is not None else ""
@@ -197,7 +197,7 @@ async def _accepts_connections(url: str) -> bool:
 _listings: msgspec.json.Decoder[dict[str, wire.ServerListing]] = msgspec.json.Decoder(dict[str, wire.ServerListing])
 
 
-def _kept_listings(file: Path) -> dict[str, wire.ServerListing]:
+def _stored_listings(file: Path) -> dict[str, wire.ServerListing]:
     try:
         return _listings.decode(file.read_bytes())
     except (OSError, msgspec.DecodeError):

@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 
 
 class HeavyError(Exception):
-    """A heavy model could not be written; the message tells why and what to do."""
+    """A heavy model could not be written; the message gives the reason and advice."""
 
 
 def write_heavy(destination: Path, size_bytes: int, on_progress: Progress = lambda _done, _total: None) -> Path:

@@ -1,4 +1,4 @@
-"""What else goes on while a sample is measured, from counters that are read before its request and after its end.
+"""Finds what else went on while a sample was measured, by counters that are read before its request and after its end.
 
 To read the counters takes some tenths of a millisecond, and 2 or 3 ms with the pace of the processor. All of that is
 outside of the time that is measured.
@@ -95,7 +95,7 @@ def disturbances(
     slow: bool = False,
     judge_load: bool = True,
 ) -> tuple[Disturbance, ...]:
-    """What went on between two readings that may have changed a sample.
+    """The events between two readings that may have changed a sample.
 
     Other load must not be judged if the model runs in a process that is not ours, since it is that load itself.
     """

@@ -71,7 +71,7 @@ class Gpus:
     def __init__(self, nvml: Nvml | None = None) -> None:
         self._nvml = nvml or cast(Nvml, importlib.import_module("pynvml"))
         self.note = UNIFIED if sys.platform == "darwin" and platform.machine() == "arm64" else ""
-        """What a person should know of the GPUs, to be shown once and not with every reading."""
+        """A remark on the GPUs for a person, to be shown once and not with every reading."""
         try:
             self._nvml.nvmlInit()
             self.present = True
@@ -101,7 +101,7 @@ class Gpus:
         if not self.present:
             return
         self.present = False
-        self._asked(self._nvml.nvmlShutdown)
+        self._supported(self._nvml.nvmlShutdown)
 
     def _read_one(self, index: int, pids: Mapping[str, Sequence[int]]) -> GpuReading | None:
         nvml = self._nvml
@@ -112,9 +112,9 @@ class Gpus:
         except nvml.NVMLError:
             self.note = GPU_LOST.format(index)
             return None
-        busy = self._asked(lambda: nvml.nvmlDeviceGetUtilizationRates(device).gpu)
-        milliwatts = self._asked(lambda: nvml.nvmlDeviceGetPowerUsage(device))
-        reasons = self._asked(lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(device))
+        busy = self._supported(lambda: nvml.nvmlDeviceGetUtilizationRates(device).gpu)
+        milliwatts = self._supported(lambda: nvml.nvmlDeviceGetPowerUsage(device))
+        reasons = self._supported(lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(device))
         return GpuReading(
             index=index,
             name=name,
@@ -123,11 +123,11 @@ class Gpus:
             process_bytes=self._by_model(device, pids),
             utilisation=None if busy is None else busy / 100,
             power_watts=None if milliwatts is None else milliwatts / 1000,
-            temperature_c=self._asked(lambda: nvml.nvmlDeviceGetTemperature(device, _TEMPERATURE_SENSOR)),
+            temperature_c=self._supported(lambda: nvml.nvmlDeviceGetTemperature(device, _TEMPERATURE_SENSOR)),
             throttled=None if reasons is None else bool(reasons & _HELD_BACK),
         )
 
-    def _asked(self, ask: Callable[[], _Value]) -> _Value | None:
+    def _supported(self, ask: Callable[[], _Value]) -> _Value | None:
         """The answer of the driver; ``None`` if it does not support the question."""
         try:
             return ask()
@@ -135,23 +135,23 @@ class Gpus:
             return None
 
     def _by_model(self, device: object, pids: Mapping[str, Sequence[int]]) -> dict[str, int | None]:
-        """The memory on a device by model, over all processes of each; ``None`` if the driver does not tell.
+        """The memory on a device by model, over all processes of each; ``None`` if the driver does not report it.
 
         In a container the driver may list no process, or processes by the numbers of the host. A model that is not
         listed holds nothing only if the list is of this machine's processes.
         """
         nvml, used_bytes = self._nvml, dict[int, "int | None"]()
         for ask in (nvml.nvmlDeviceGetGraphicsRunningProcesses, nvml.nvmlDeviceGetComputeRunningProcesses):
-            processes = self._asked(functools.partial(ask, device)) or ()
+            processes = self._supported(functools.partial(ask, device)) or ()
             used_bytes |= {process.pid: process.usedGpuMemory for process in processes}
         ours = any(psutil.pid_exists(pid) for pid in used_bytes)
         return {key: _sum(used_bytes, of_model, absent=0 if ours else None) for key, of_model in pids.items()}
 
 
 def _sum(used_bytes: Mapping[int, int | None], pids: Sequence[int], absent: int | None) -> int | None:
-    """The memory of these processes together; ``absent`` if none of them is listed, ``None`` if one is not told."""
+    """The memory of these processes together; ``absent`` if none of them is listed, ``None`` if one is not reported."""
     listed = [used_bytes[pid] for pid in pids if pid in used_bytes]
-    known = [value for value in listed if value is not None]
+    reported = [value for value in listed if value is not None]
     if not listed:
         return absent
-    return sum(known) if len(known) == len(listed) else None
+    return sum(reported) if len(reported) == len(listed) else None

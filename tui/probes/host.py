@@ -19,7 +19,7 @@ from tui.records import Environment, MemoryReading
 
 
 def environment(gpus: Gpus | None = None) -> Environment:
-    """What the numbers of a run depend on besides the models. It reads files and may ask a driver: some 10 ms."""
+    """The facts besides the models that the numbers of a run depend on. Files and a driver are read: some 10 ms."""
     readings = (gpus or Gpus()).read({})
     battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     return Environment(
@@ -90,7 +90,7 @@ def unowned_bytes() -> int:
 
 
 def _private_bytes(process: psutil.Process) -> int:
-    """The memory that ends with a process: without the pages that it shares, if the system tells those apart."""
+    """The memory that ends with a process: without the pages that it shares, if the system counts those apart."""
     try:
         memory_info = process.memory_info()
     except psutil.Error:
@@ -138,11 +138,11 @@ _FORWARDERS = (
     "rootlessport",
     "slirp4netns",
 )
-"""Programs that only pass connections on, so that their memory tells nothing of the server behind them."""
+"""Programs that only pass connections on, so that their memory is not that of the server behind them."""
 
 
 def listener_pid(port: int) -> int | None:
-    """The process that listens on a port of this machine; ``None`` if there is none or the system does not tell."""
+    """The process that listens on a port of this machine; ``None`` if there is none or it is not reported."""
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections(kind="tcp"):
             if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
@@ -189,7 +189,7 @@ def _linux_start_s(pid: int) -> float | None:
 
 
 def owner() -> str:
-    """A name for this process by which others can tell whether it still lives, even after the machine has restarted."""
+    """A name for this process by which others find out whether it still lives, even after a restart of the machine."""
     return _owner(os.getpid())
 
 

@@ -1,4 +1,4 @@
-"""Reads a process's own memory and tells the kernel whom to end. Children import it, so it imports nothing heavy."""
+"""Reads a process's own memory, and has the kernel end it first or last. Children import it, so it stays light."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def volunteer_for_oom() -> None:
 def shield_from_oom() -> None:
     """Have the kernel end this process last, if it may ask for that.
 
-    The memory of a model that was ended may take a while to be free again, and this process can tell what happened.
+    The memory of a model that was ended may take a while to be free again, and this process reports what happened.
     """
     _write_proc("oom_score_adj", _UNLIKELIEST_VICTIM)
 

@@ -54,7 +54,7 @@ class Rapl:
 
     @property
     def problem(self) -> str:
-        """Why the counters cannot be read, in words; empty if they can."""
+        """The reason for which the counters cannot be read, in words; empty if they can."""
         if not self._packages:
             return "the system tells of no energy counter of the processor"
         if not self.read():
@@ -67,8 +67,8 @@ class Rapl:
     def read(self) -> dict[str, int]:
         """The microjoules by package; empty unless every package can be read."""
         values = {path.name: _number(path / "energy_uj") for path in self._packages}
-        known = {name: value for name, value in values.items() if value is not None}
-        return known if len(known) == len(values) else {}
+        readable = {name: value for name, value in values.items() if value is not None}
+        return readable if len(readable) == len(values) else {}
 
     def over_j(self, marks: Sequence[EnergyMark]) -> float | None:
         """The joules that all packages took from the first mark to the last; ``None`` if a mark lacks a package.
@@ -99,7 +99,7 @@ class GpuCounters:
             self._count = 0
 
     def read(self) -> dict[int, int]:
-        """The millijoules by the index of each GPU whose driver tells them."""
+        """The millijoules by the index of each GPU whose driver counts them."""
         values = {index: self._of(index) for index in range(self._count)}
         return {index: value for index, value in values.items() if value is not None}
 
@@ -111,7 +111,7 @@ class GpuCounters:
 
 
 def gpu_between_j(before: EnergyMark, after: EnergyMark, index: int) -> float | None:
-    """The joules that one GPU took between two marks; ``None`` if it did not tell, or its driver began anew."""
+    """The joules that one GPU took between two marks; ``None`` if one is missing, or its driver began anew."""
     first, last = before.gpus_mj.get(index), after.gpus_mj.get(index)
     return None if first is None or last is None or last < first else (last - first) / _MJ_PER_J
 

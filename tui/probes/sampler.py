@@ -21,8 +21,8 @@ AT_WORK_S: Final = 0.25
 WHILE_GROWING_S: Final = 0.02
 """The interval while a model loads, which grows by hundreds of MB between slower readings."""
 TREE_EVERY_S: Final = 1.0
-"""How often it is looked for the processes that a model's process has started."""
-_KEPT: Final = 1024
+"""How often the processes that a model's process has started are looked for."""
+_MOST_READINGS: Final = 1024
 """How many readings are kept."""
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Sampler:
         self._growing: set[str] = set()
         self._pids: dict[str, int] = {}
         self._lock = threading.Lock()
-        self._readings: deque[MemoryReading] = deque(maxlen=_KEPT)
+        self._readings: deque[MemoryReading] = deque(maxlen=_MOST_READINGS)
         self._count = 0
         self._stop = threading.Event()
         self._sooner = threading.Event()

@@ -18,7 +18,7 @@ def clock_step_ns(looks: int = 2000) -> int:
 
 
 def late_wakeups_ns(sleeps: int = 200, sleep_s: float = 0.001) -> list[int]:
-    """How much later than asked short sleeps end, shortest first, which is what the scheduler adds."""
+    """The delays in nanoseconds with which short sleeps end, the shortest first; the scheduler adds them."""
     late: list[int] = []
     for _ in range(sleeps):
         due_ns = time.perf_counter_ns() + round(sleep_s * 1e9)

@@ -25,7 +25,9 @@ from tui.records import FinishReason, Timeline, TokensSource
 UNLOAD_S: Final = 0.5
 """How long ``unload`` may take before the process ends all the same."""
 PIECES_PER_TOKEN: Final = 8
-"""A token comes in at most about this many pieces: an answer without counts that has more is longer than asked for."""
+"""The most pieces that a token comes in, as a rule. An answer without counts that has more of them for each token of
+the limit is longer than the limit.
+"""
 _MOST_TOKENS: Final = 1_000_000_000
 
 
@@ -51,7 +53,7 @@ class UserAdapter(Protocol):
 
 
 class AdapterError(Exception):
-    """The adapter did what no adapter may; the message tells what."""
+    """The adapter did what no adapter may; the message describes it."""
 
 
 @dataclass
@@ -81,7 +83,7 @@ class AnswerCount:
         return self.tokens if self.counted else max(1, round(self.text_bytes / BYTES_PER_TOKEN))
 
     def reaches(self, max_tokens: int) -> bool:
-        """Whether the answer is as long as was asked for; without counts, whether it is certainly longer."""
+        """Whether the answer has as many tokens as the limit; without counts, whether it certainly has more."""
         return self.tokens >= max_tokens if self.counted else self.pieces > max_tokens * PIECES_PER_TOKEN
 
 
@@ -202,7 +204,7 @@ class _AdapterAnswer:
         return self._values(iter(cast("Iterable[object]", answer)))
 
     def timeline(self, end_ns: int, count: AnswerCount) -> Timeline:
-        """The end and the counts of the answer; what the adapter returned counts before what its values add up to."""
+        """The end and the counts of the answer; a count that the adapter returned is preferred to a sum of values."""
         counted = count.counted or bool(self._output_tokens)
         return Timeline(
             end_ns=end_ns,
@@ -226,7 +228,7 @@ class _AdapterAnswer:
 
 
 def _text_and_tokens(value: object) -> tuple[str, int | None]:
-    """The text in a value that an adapter has yielded, and the tokens in it if it tells them."""
+    """The text in a value that an adapter has yielded, and the number of its tokens if the adapter gives it."""
     if isinstance(value, str):
         return value, None
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):

@@ -23,7 +23,7 @@ _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)
 
 
 class UnknownAdapter(Exception):
-    """No installed package offers an adapter of this name; the message tells what to do."""
+    """No installed package offers an adapter of this name; the message advises what to do."""
 
 
 class AdapterEngine(ChildEngine):

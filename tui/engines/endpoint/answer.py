@@ -22,7 +22,7 @@ _MARKS: Final = 8
 
 
 class StreamedAnswer:
-    """Takes the chunks of an answer one by one and adds up what they tell."""
+    """Takes the chunks of an answer one by one and adds up what they hold."""
 
     def __init__(self, max_tokens: int) -> None:
         self._max_tokens = max_tokens
@@ -106,12 +106,12 @@ class StreamedAnswer:
 
     @property
     def hidden_tokens(self) -> int | None:
-        """The tokens of reasoning that the server counted and never sent; ``None`` if it tells none, or has sent it."""
+        """The tokens of reasoning that the server counted and never sent; ``None`` if it reports none or sent it."""
         return None if self._reasoned else self._usage_count("completion_tokens_details", "reasoning_tokens") or None
 
     @property
     def hides_tokens(self) -> bool:
-        """Whether the server counted more tokens than the text can hold, and does not tell what the others were.
+        """Whether the server counted more tokens than the text can hold, and does not report how many it kept back.
 
         A token is at least one byte of text.
         """

@@ -24,7 +24,7 @@ from tui.records import ExitKind
 
 NOT_CONNECTED: Final = "there is no connection to a server yet"
 COLLECT_EVERY: Final = 64
-"""After so many requests garbage is collected while others are in flight, whose gaps the collection lengthens."""
+"""While requests are in flight, garbage is collected only after so many of them, since that lengthens their gaps."""
 
 
 class EndpointChild:

@@ -39,7 +39,7 @@ AFTER_END_S: Final = 1.0
 WARM_S: Final = 1.0
 """A connection that has rested for longer is used once for something light before it is measured on."""
 WAIT_LIMIT_S: Final = 30.0
-"""How long one request may be put off because the server asks to be asked later."""
+"""How long one request may be put off because the server asks for a later one."""
 LEAST_WAIT_S: Final = 0.1
 ROUND_TRIPS: Final = 4
 """How many bare requests are sent when a connection is opened; the quickest is its round trip."""
@@ -79,7 +79,7 @@ class RequestClock:
         self.opened, self.tail, self._on_sent = False, b"", on_sent
 
     def since_sent_ns(self) -> int:
-        """The time from the request on its way to the bytes that came last."""
+        """The nanoseconds from the sending of the request to the arrival of the last bytes."""
         return self.read_ns - self.sent_ns
 
     async def trace(self, event: str, _: Mapping[str, object]) -> None:
@@ -126,7 +126,7 @@ class Connection:
         self._used_ns = 0
         self._waited = False
         self._takes_count = True
-        """Whether the server accepts that a token count is asked for."""
+        """Whether the server accepts a request for the token count."""
         self._takes_form = True
         """Whether the server accepts a form to hold an answer to."""
         self._http = openai.DefaultAsyncHttpxClient(
@@ -187,7 +187,7 @@ class Connection:
         return True
 
     async def answer(self, command: wire.Generate, outbox: Outbox) -> wire.AnswerFinished:
-        """Send one request and pass its text on. ``problem_of`` understands whatever this raises."""
+        """Send one request and pass its text on. Every error that this raises can be given to ``problem_of``."""
         request_id, request = command.request_id, command.request
         if perf_counter_ns() - self._used_ns > WARM_S * 1e9:
             await self.is_answered()
@@ -344,7 +344,7 @@ class Connection:
 
     async def _prepare(self, request: httpx2.Request) -> None:
         request.extensions["trace"] = self._clock.trace
-        # The client would tell the server about this machine, and send a key even if there is none.
+        # The client would describe this machine to the server, and send a key even if there is none.
         for name in [name for name in request.headers if name.lower().startswith("x-stainless")]:
             del request.headers[name]
         # A compressed answer comes in blocks, and its times would not be those of its tokens.

@@ -41,7 +41,7 @@ class EndpointEngine(ChildEngine):
         return self._server_pid
 
     async def load(self, timeout_s: float) -> Loaded:
-        """Connect. The start of our own client tells nothing of the server, so its time is left out."""
+        """Connect. The time that our own client takes to start is left out, since it is not the server's."""
         if self._model.endpoint is None or not self._model.model_id:
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="no server is known that has this model"))
         self._rate_limiter = rate_limiter_of(self._model.endpoint.url)

@@ -1,4 +1,4 @@
-"""What went wrong between us and a server, as a sentence and a kind. Only the endpoint's child imports it."""
+"""Turns the errors of servers and connections into sentences for a person. Only the endpoint's child imports it."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _MOST_TOKENS: Final = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a request failed."""
+    """The reason for which a request failed."""
 
     words: str
-    """The reason as a sentence without an end."""
+    """The reason as a sentence without its full stop."""
     kind: ExitKind = ExitKind.REFUSED
     lost: bool = False
     """The server could not be reached, or the connection broke, so the server may be gone."""
 
 
 class UnusableServer(Exception):
-    """The server has answered, but with nothing that can be measured; the message tells with what."""
+    """The server has answered, but with nothing that can be measured; the message describes the answer."""
 
 
 class ServerSilent(Exception):
@@ -132,7 +132,7 @@ def retry_after_s(response: httpx2.Response) -> float | None:
 
 
 def connection_problem(error: Exception, url: str) -> Problem:
-    """Why there is no connection to an address, or no longer one."""
+    """The reason for which there is no connection to an address, or no longer one."""
     causes = tuple(_causes(error))
     address = _bare(url)
     for cause in causes:
@@ -164,7 +164,7 @@ def connection_problem(error: Exception, url: str) -> Problem:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what led to it, the innermost first, since that one tells most."""
+    """The error and what led to it, the innermost first, since that one is the most precise."""
     chain: list[BaseException] = []
     queue: list[BaseException | None] = [error]
     while queue:

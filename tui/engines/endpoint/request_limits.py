@@ -1,4 +1,4 @@
-"""When the next request may be sent, and how long its answer may take. Only the endpoint's child imports it."""
+"""Decides when a request is sent, and ends one that takes too long. Only the endpoint's child imports it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class AnswerLimit:
 
     @property
     def reason(self) -> str:
-        """Why the request was ended, in words."""
+        """The reason for which the request was ended, in words."""
         if self._ends_whole:
             return f"the answer was not complete after {self._whole_s:g} s, the limit that was set"
         return f"the server said nothing for {self._silence_s:g} s"

@@ -41,7 +41,7 @@ class ServerClient:
     """The kind of server, such as ``ollama``; empty if it is none of those that are known here."""
     version: str | None = None
     cache: str | None = None
-    """The folder in which it keeps its models, as it tells itself."""
+    """The folder in which it keeps its models, by its own account."""
 
     @property
     def pid(self) -> int | None:
@@ -52,7 +52,7 @@ class ServerClient:
         return host.listener_pid(parts.port or (443 if parts.scheme == "https" else 80))
 
     async def loaded(self) -> tuple[str, ...] | None:
-        """The names of the models in its memory; ``None`` if it does not tell."""
+        """The names of the models in its memory; ``None`` if it does not report them."""
         match self.kind:
             case "foundry":
                 return _texts(await self._get("/models/loaded"))
@@ -100,7 +100,7 @@ class ServerClient:
     async def _by_alias(self, action: str, model_id: str) -> None:
         """Have Foundry Local load or unload a model by its alias.
 
-        It does not tell the alias, which is looked up in the snapshot of its catalogue or concluded from the name.
+        It does not report the alias, which is looked up in the snapshot of its catalogue or concluded from the name.
         """
         is_here = is_this_machine(urlsplit(self.root).hostname or "")
         entries = read_entries(Path(self.cache)) if self.cache and is_here else ()

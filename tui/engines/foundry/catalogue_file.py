@@ -18,7 +18,7 @@ class BuildRuntime(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True, rename="camel"):
-    """What the catalogue tells of one build, as far as it is used here; the runtime writes more."""
+    """The part of the catalogue's record of one build that is used here; the runtime writes more."""
 
     id: str
     alias: str | None = None
@@ -33,7 +33,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True, rename="camel"):
     file_size_mb: int | None = None
     max_output_tokens: int | None = None
     created_at: int | None = None
-    """Seconds since the epoch."""
+    """When the build was published, in seconds since the epoch."""
     supports_tool_calling: bool | None = None
     supports_reasoning: bool | None = None
     runtime: BuildRuntime = BuildRuntime()

@@ -203,9 +203,9 @@ def download(command: wire.DownloadModel, outbox: Outbox) -> str:
 
 
 def providers(runtime: FoundryLocalManager) -> wire.ProvidersListed:
-    """The execution providers that the runtime knows on this machine."""
-    known = runtime.discover_eps()
-    return wire.ProvidersListed(tuple(wire.Provider(provider.name, provider.is_registered) for provider in known))
+    """The execution providers that this machine can use, registered or not."""
+    usable = runtime.discover_eps()
+    return wire.ProvidersListed(tuple(wire.Provider(provider.name, provider.is_registered) for provider in usable))
 
 
 def add_provider(command: wire.AddProvider, outbox: Outbox) -> None:

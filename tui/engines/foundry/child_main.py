@@ -21,7 +21,7 @@ def serve(inbox: Inbox, outbox: Outbox) -> None:
         request_id = command.request_id if isinstance(command, wire.Generate) else 0
         try:
             if carry_out is None:
-                # It imports the SDK: after fd 1 has been put aside, and where a failure is a report to the parent.
+                # It imports the SDK, which must come after fd 1 is put aside, and whose failure the parent is to get.
                 from tui.engines.foundry.child import FoundryChild
 
                 carry_out = FoundryChild(inbox, outbox).carry_out

@@ -1,4 +1,4 @@
-"""A model with a smaller context, without touching the model: a folder of links with settings of its own.
+"""Makes a model with a smaller context without touching the model: a folder of links with settings of its own.
 
 The runtime sizes the KV cache for the whole context of a model at the first request, whatever the prompt: a context of
 32,768 tokens is what makes a 7B model run out of memory, not its weights.

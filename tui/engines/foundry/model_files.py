@@ -1,4 +1,4 @@
-"""The JSON files that the runtime and its model builder write: one way to read them, which no content can harm.
+"""Reads the JSON files that the runtime and its model builder write, whatever they contain.
 
 A byte order mark is accepted, since editors on Windows add one. A file that is too deep or too large to be what it
 should be counts as broken.
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final, cast
 
 CONFIG_FILE: Final = "genai_config.json"
-"""How to run a model, written by the model builder; a folder without it is no model of this runtime."""
+"""The settings of a model, written by the model builder; a folder without them is no model of this runtime."""
 IDENTITY_FILE: Final = "inference_model.json"
-"""Which build a folder holds, written by the runtime after a download."""
+"""The name of the build in a folder, written by the runtime after a download."""
 SNAPSHOT_FILE: Final = "foundry.modelinfo.json"
 """The last answer of the catalogue, written by the runtime into the cache."""
 MOST_BYTES: Final = 64 * 1024**2

@@ -1,4 +1,4 @@
-"""What all engines have in common: a child process that loads a model, streams answers, is cancelled and ended."""
+"""The part that all engines share: a child process that loads a model, streams answers, is cancelled and ended."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ class ChildEngine:
         return self._child is not None and self._child.alive
 
     async def _load_command(self) -> wire.Task:
-        """The command that has the child load the model; it is asked for once the child has been started."""
+        """The command that has the child load the model; it is made after the child has been started."""
         raise NotImplementedError
 
     def _note_load(self, frame: wire.LoadFinished) -> None:
-        """Keep what a load has told besides its times."""
+        """Keep what a subclass needs of the report of a load."""
 
     async def load(self, timeout_s: float) -> Loaded:
         """Start the child and have it load the model; see ``Engine.load``."""

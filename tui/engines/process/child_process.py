@@ -46,7 +46,7 @@ class ChildProcess:
         self._ended = threading.Event()
         self.stderr_tail: deque[str] = deque(maxlen=LAST_LINES)
         self.broken_line: str | None = None
-        """Why the child was ended for what it wrote, in words; ``None`` if it was not."""
+        """The reason for which the child was ended over its output, in words; ``None`` if it was not."""
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -76,7 +76,7 @@ class ChildProcess:
         return self._process.poll() is None and not self._ended.is_set()
 
     def send(self, command: wire.Command) -> None:
-        """Have a command written. It is dropped if the child is gone, which ``receive`` tells."""
+        """Have a command written. It is dropped if the child is gone; ``receive`` then raises."""
         self._commands.put(wire.encode(command))
 
     async def receive(self) -> wire.Report | None:
@@ -86,7 +86,7 @@ class ChildProcess:
             EOFError: the child has closed its output, and all its frames have been received.
         """
         if not self._frames and not self._ended.is_set():
-            # Not wait_for: before Python 3.12 it loses a cancel that comes together with what it waits for.
+            # wait_for would do, but before Python 3.12 it loses a cancel that comes together with the event.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(TICK_S):
                     await self._wake.wait()
@@ -178,7 +178,7 @@ class ChildProcess:
 
 
 def python_command(module: str) -> tuple[str, ...]:
-    """The command line that runs a module of this package in an interpreter that imports nothing from the folder."""
+    """The command line that runs a module of this package; the interpreter imports nothing from the current folder."""
     return (sys.executable, "-P", "-m", module)
 
 

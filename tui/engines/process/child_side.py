@@ -19,7 +19,7 @@ from tui.engines.process import wire
 from tui.engines.reasoning import ReasoningSplitter
 
 CLEAR_LIMIT_S: Final = 0.5
-"""How long it is tried to remove a folder into which the runtime still writes, in seconds."""
+"""How many seconds may be spent on removing a folder into which the runtime still writes."""
 SWITCH_INTERVAL_S: Final = 0.0001
 """The interval in seconds at which threads take turns. A runtime hands items over between two threads: at Python's own
 5 ms the gaps between the tokens of a fast model would be made up of waiting.

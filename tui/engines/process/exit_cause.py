@@ -1,4 +1,4 @@
-"""Why a child ended or refused, as the cause that a person reads."""
+"""Finds the cause that a person reads for the end or the refusal of a child."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def cause_of_refusal(message: str, stderr_tail: tuple[str, ...]) -> ExitCause:
 def cause_of_exit(status: int | None, *, by_kernel: bool, stderr_tail: tuple[str, ...]) -> ExitCause:
     """The cause for the exit status of a process.
 
-    ``by_kernel`` tells that the kernel has ended a process for memory meanwhile, which makes a SIGKILL its doing.
+    With ``by_kernel`` the kernel has ended a process for memory meanwhile, so that a SIGKILL was its doing.
     """
     if status in _KILLED and by_kernel:
         return ExitCause(

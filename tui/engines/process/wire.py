@@ -103,7 +103,7 @@ class DownloadModel(msgspec.Struct, frozen=True, tag="download-model"):
 
 
 class ListProviders(msgspec.Struct, frozen=True, tag="list-providers"):
-    """Tell the execution providers of this machine and those that can be added."""
+    """Report the execution providers of this machine and those that can be added."""
 
     scratch: str
 
@@ -182,7 +182,7 @@ class Disconnected(msgspec.Struct, frozen=True, tag="disconnected"):
 
 
 class ServerModel(msgspec.Struct, frozen=True, array_like=True):
-    """A model of a server; ``None`` stands for what the server does not tell."""
+    """A model of a server; ``None`` stands for what the server does not report."""
 
     model_id: str
     loaded: bool | None = None
@@ -195,7 +195,7 @@ class ServerListing(msgspec.Struct, frozen=True, array_like=True):
     name: str
     models: tuple[ServerModel, ...] = ()
     problem: str = ""
-    """Why there are no models, in words that follow the server's name."""
+    """The reason for which there are no models, in words that follow the server's name."""
     version: str | None = None
 
 
@@ -230,7 +230,7 @@ class Provider(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ProvidersListed(msgspec.Struct, frozen=True, tag="providers-listed"):
-    """The execution providers that the runtime knows on this machine."""
+    """The execution providers that this machine can use."""
 
     providers: tuple[Provider, ...]
 

@@ -32,7 +32,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
     pid: int
     pid_started_s: float | None = None
-    """When the process began, which tells it from a later one with the same number."""
+    """When the process began, so that it is not taken for a later one with the same number."""
 
     @property
     def owner_lives(self) -> bool:

@@ -54,7 +54,7 @@ class TransferLimits:
 
 
 class TransferFailed(Exception):
-    """The download is given up, and what has arrived is kept; the message tells why and what to do."""
+    """The download is given up, and what has arrived is kept; the message gives the reason and advice."""
 
 
 class NoRoom(TransferFailed):
@@ -69,9 +69,9 @@ class TransferReading:
     rate_bytes_s: float | None
     attempt: int
     stalled: str = ""
-    """Why no bytes arrive; empty while they do."""
+    """The reason for which no bytes arrive; empty while they do."""
     words: str = ""
-    """Anything else that a person should know."""
+    """A remark for a person, such as that parts are fetched again."""
 
 
 class TransferPace:
@@ -83,7 +83,7 @@ class TransferPace:
         self._rate: float | None = None
 
     def note(self, now_s: float, done_bytes: int) -> float | None:
-        """Take a reading, and give the bytes per second; ``None`` until enough has arrived to tell."""
+        """Take a reading, and give the bytes per second; ``None`` until enough has arrived for a rate."""
         still_at_start = self._begun is not None and done_bytes == self._begun[1]
         if self._last is None or self._begun is None or done_bytes < self._last[1] or still_at_start:
             self._begun = self._last = (now_s, done_bytes)
