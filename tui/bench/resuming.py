@@ -157,5 +157,6 @@ def _written_since(folder: Path | None, started_at: str) -> bool:
 
 def _changed_surroundings(run: RunRecord, environment: Environment) -> list[str]:
     return [
-        f"{each.what} {each.before} -> {each.after}" for each in environment_differences(run.environment, environment)
+        f"{difference.what} {difference.before} -> {difference.after}"
+        for difference in environment_differences(run.environment, environment)
     ]

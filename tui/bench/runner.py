@@ -187,15 +187,15 @@ class _RunLoop:
         if self._plan.method.concurrent:
             await self._play_crowded(turns)
             return
-        for place, turn in enumerate(turns):
+        for index, turn in enumerate(turns):
             if self._plan.method.mode is Mode.SIDE_BY_SIDE:
-                await self._cool_down(goes_on or place > 0)
+                await self._cool_down(goes_on or index > 0)
                 async with asyncio.TaskGroup() as group:
                     for progress, step in turn.items():
                         group.create_task(self._meter.measure(progress, step))
             else:
                 for progress, step in turn.items():
-                    await self._cool_down(goes_on or place > 0)
+                    await self._cool_down(goes_on or index > 0)
                     await self._meter.measure(progress, step)
 
     async def _play_crowded(self, turns: Sequence[Turn]) -> None:
@@ -203,8 +203,8 @@ class _RunLoop:
         for progress in dict.fromkeys(progress for progress, _ in steps):
             own = [step for owner, step in steps if owner is progress]
             before = [step for step in own if step.kind is not SampleKind.ROUND]
-            for place, step in enumerate(before):
-                await self._cool_down(place > 0)
+            for index, step in enumerate(before):
+                await self._cool_down(index > 0)
                 await self._meter.measure(progress, step)
             await self._load_level.run(progress, own[len(before) :])
 

@@ -32,7 +32,7 @@ def integrated_j(readings: Sequence[PowerAt], begin_s: float, end_s: float) -> f
 
     ``None`` with fewer than two readings in between: what is older may be of the time before.
     """
-    inside = [each for each in readings if begin_s <= each.at_s <= end_s]
+    inside = [reading for reading in readings if begin_s <= reading.at_s <= end_s]
     if len(inside) < _FEWEST_READINGS or end_s <= begin_s:
         return None
     ends = PowerAt(begin_s, inside[0].watts), PowerAt(end_s, inside[-1].watts)

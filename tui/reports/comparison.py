@@ -48,7 +48,7 @@ _STEP: Final[TableColumn[_Row]] = TableColumn("Step", lambda row: row.step, righ
 
 def markdown(runs: Sequence[RunRecord], found: Sequence[Comparison]) -> str:
     """What became of the first of these runs in each of the others."""
-    sides = "\n".join(f"{place}. {_side(run)}" for place, run in enumerate(runs, start=1))
+    sides = "\n".join(f"{index}. {_side(run)}" for index, run in enumerate(runs, start=1))
     sections = ["# Benchtop: comparison", f"The first is what the others are held against:\n\n{sides}"]
     for each, run in zip(found, runs[1:], strict=True):
         sections += [f"## {_name(run)}", *_sections(each)]
@@ -79,7 +79,7 @@ def _name(run: RunRecord) -> str:
 
 def _sections(found: Comparison) -> list[str]:
     rows = [_row(change) for change in found.changes] + [row for each in found.beside for row in _beside(each)]
-    order = {key: place for place, key in enumerate(dict.fromkeys(row.model for row in rows))}
+    order = {key: index for index, key in enumerate(dict.fromkeys(row.model for row in rows))}
     rows.sort(key=lambda row: order[row.model])
     if stepwise := wording.step_note([found]):
         sections = [stepwise, drawn((_COLUMNS[0], _STEP, *_COLUMNS[1:]), rows)]

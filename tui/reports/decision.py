@@ -70,7 +70,7 @@ def json_text(decision: Decision) -> str:
 
 def remarks(decision: Decision) -> tuple[str, ...]:
     """What to know about it, what is unlike in the runs first."""
-    unlike = ", ".join(dict.fromkeys(each.what for each in decision.differences))
+    unlike = ", ".join(dict.fromkeys(difference.what for difference in decision.differences))
     warning = [f"The models are from runs that were not alike ({unlike}): measure them in one run."] if unlike else []
     judges = [f"The ratings by {judge} do not count: as a judge it is not trusted." for judge in decision.untrusted]
     return (*warning, *judges, *advice.remarks(decision.choice))
@@ -88,9 +88,9 @@ def ranking_columns(choice: Choice) -> Sequence[TableColumn[Ranked]]:
         TableColumn("Model", lambda model: model.key, right=False, data=True),
         TableColumn("Score", lambda model: units.points(model.score)),
     ]
-    for place, dimension in enumerate(Dimension):
+    for index, dimension in enumerate(Dimension):
         columns.append(
-            TableColumn(f"{dimension.value} ({units.percent(choice.shares.get(dimension))})", _contribution(place))
+            TableColumn(f"{dimension.value} ({units.percent(choice.shares.get(dimension))})", _contribution(index))
         )
     return columns
 

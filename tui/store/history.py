@@ -134,7 +134,7 @@ class History:
                 raise HistoryError(f"the history {self.path} has no run {run_id}")
             loads = self.database.execute("SELECT * FROM loads WHERE run_id = ? ORDER BY id", (run_id,))
             samples = self.database.execute("SELECT * FROM samples WHERE run_id = ? ORDER BY id", (run_id,))
-            return _run(row, [_load(each) for each in loads], [_sample(each) for each in samples])
+            return _run(row, [_load(load) for load in loads], [_sample(sample) for sample in samples])
 
     def latest(self, limit: int = 50) -> list[RunRecord]:
         """The runs begun last, newest first, without their loads and samples."""

@@ -83,7 +83,7 @@ def pairings_of(history: History, judge: str) -> tuple[Pairing, ...]:
 
 def standings(history: History, ratings: Iterable[Rating]) -> tuple[TrackRecord, ...]:
     """How far each judge among these ratings can be trusted, by all that it has judged in this history."""
-    judges = dict.fromkeys(each.rater for each in ratings if each.kind is RaterKind.JUDGE)
+    judges = dict.fromkeys(rating.rater for rating in ratings if rating.kind is RaterKind.JUDGE)
     return tuple(standing_of(history, judge) for judge in judges)
 
 

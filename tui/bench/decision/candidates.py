@@ -32,13 +32,13 @@ class HistoryCandidates:
     @property
     def untrusted(self) -> tuple[str, ...]:
         """Models whose ratings are there and do not count."""
-        return tuple(each.judge for each in self.judges if not each.trusted)
+        return tuple(judge.judge for judge in self.judges if not judge.trusted)
 
     @property
     def differences(self) -> tuple[Difference, ...]:
         """What the runs do not have in common, so that their numbers compare badly."""
         first, *others = self.runs or (None,)
-        found = (each for other in others if first is not None for each in find_differences(first, other))
+        found = (difference for other in others if first is not None for difference in find_differences(first, other))
         return tuple(dict.fromkeys(found))
 
 

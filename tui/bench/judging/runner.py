@@ -83,7 +83,7 @@ def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> 
     """Every answer, and on each prompt every pair of what two models answered first."""
     answers = answers_of(run)
     own = frozenset[str]() if itself else own_answers(run, model)
-    asked = [each for each in answers if each.answer_id not in own]
+    asked = [answer for answer in answers if answer.answer_id not in own]
     rubrics = {prompt.id: prompts.rubric_hash(prompt) for prompt in run.plan.prompts}
     rated = {
         each.answer_id
@@ -91,9 +91,9 @@ def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> 
         if each.rater == model.key and each.score is not None and each.rubric == rubrics[each.prompt_id]
     }
     compared = {
-        (each.first_id, each.second_id)
-        for each in ratings.pairings_of(history, model.key)
-        if each.preferred is not None and each.rubric == rubrics.get(each.prompt_id)
+        (pairing.first_id, pairing.second_id)
+        for pairing in ratings.pairings_of(history, model.key)
+        if pairing.preferred is not None and pairing.rubric == rubrics.get(pairing.prompt_id)
     }
     pairs = [pair for prompt in run.plan.prompts for pair in _pairs(prompt, asked)]
     left = [pair for pair in pairs if (pair[0].answer_id, pair[1].answer_id) not in compared]

@@ -75,7 +75,7 @@ def outcome_text(runs: Sequence[RunRecord], judge: str) -> str:
 
     ``runs`` come with their ratings and judges.
     """
-    kept = latest_ratings(each for run in runs for each in run.ratings)
+    kept = latest_ratings(rating for run in runs for rating in run.ratings)
     own = {each.answer_id: each for each in kept if each.kind is RaterKind.JUDGE and each.rater == judge}
     standings = [each for run in runs for each in run.judges if each.judge == judge]
     if not own or not standings:
@@ -110,7 +110,7 @@ def _trust(standing: TrackRecord) -> str:
     if standing.trusted:
         return f"is trusted: it agrees with people ({agreement}), and no bias was found"
     told = {lean.words for lean in standing.biases if lean.kind is BiasKind.UNUSABLE}
-    reasons = [each for each in standing.reasons if each not in told] or list(standing.reasons)
+    reasons = [reason for reason in standing.reasons if reason not in told] or list(standing.reasons)
     if standing.kappa is not None and standing.kappa >= MIN_KAPPA:
         reasons.append(f"with people it agrees ({agreement})")
     return f"is not trusted: {'; '.join(reasons)}"

@@ -152,7 +152,9 @@ def advice(
     if fit_forecast is not None and fit_forecast.context_that_fits:
         tips.append(f"limit its context to {units.count(fit_forecast.context_that_fits)} tokens")
     smaller = sorted(
-        (each for each in alternatives if _is_smaller(each, model)), key=lambda each: each.size_bytes or 0, reverse=True
+        (alternative for alternative in alternatives if _is_smaller(alternative, model)),
+        key=lambda each: each.size_bytes or 0,
+        reverse=True,
     )
     same = next((each for each in smaller if each.alias == model.alias), None)
     alike = next((each for each in smaller if set(each.capabilities) & set(model.capabilities)), None)

@@ -73,7 +73,7 @@ class Case:
         """The case as this way has it: the first piece from the runtime is always one token."""
         if way is Transport.SERVER:
             return self
-        first = next(place for place, beat in enumerate(self.chunks) if beat.kind is ChunkKind.TEXT)
+        first = next(index for index, beat in enumerate(self.chunks) if beat.kind is ChunkKind.TEXT)
         one = replace(self.chunks[first], tokens=1)
         return replace(self, chunks=(*self.chunks[:first], one, *self.chunks[first + 1 :]))
 
@@ -86,20 +86,20 @@ _EMOJI: Final = "🙂"
 
 
 def _words(count: int, start: int = 0) -> str:
-    return "".join(_WORDS[(start + place) % len(_WORDS)] for place in range(count))
+    return "".join(_WORDS[(start + index) % len(_WORDS)] for index in range(count))
 
 
 def _even(count: int, every_ms: float, first_ms: float = _FIRST_MS, tokens: int = 1) -> tuple[Chunk, ...]:
     """Chunks of so many tokens each, evenly spaced."""
-    return tuple(Chunk(first_ms + place * every_ms, tokens, _words(tokens, place * tokens)) for place in range(count))
+    return tuple(Chunk(first_ms + index * every_ms, tokens, _words(tokens, index * tokens)) for index in range(count))
 
 
 def _uneven(count: int, mean_ms: float) -> tuple[Chunk, ...]:
     at_ms, beats = _FIRST_MS, list[Chunk]()
-    for place in range(count):
-        tokens = _UNEVEN[place % len(_UNEVEN)]
-        beats.append(Chunk(at_ms, tokens, _words(tokens, place)))
-        at_ms += mean_ms * _UNEVEN_GAPS[place % len(_UNEVEN_GAPS)]
+    for index in range(count):
+        tokens = _UNEVEN[index % len(_UNEVEN)]
+        beats.append(Chunk(at_ms, tokens, _words(tokens, index)))
+        at_ms += mean_ms * _UNEVEN_GAPS[index % len(_UNEVEN_GAPS)]
     return tuple(beats)
 
 
@@ -107,7 +107,7 @@ def _with_empty(beats: Sequence[Chunk]) -> tuple[Chunk, ...]:
     """Two chunks before the first text, and every fourth token of the answer, without text."""
     early = (Chunk(20.0, 0, kind=ChunkKind.EMPTY), Chunk(40.0, 0, kind=ChunkKind.EMPTY))
     later = (
-        replace(beat, text="", kind=ChunkKind.EMPTY) if place % 4 == 3 else beat for place, beat in enumerate(beats)
+        replace(beat, text="", kind=ChunkKind.EMPTY) if index % 4 == 3 else beat for index, beat in enumerate(beats)
     )
     return (*early, *later)
 
@@ -116,7 +116,7 @@ def _with_emoji(beats: Sequence[Chunk]) -> tuple[Chunk, ...]:
     """Characters that are cut: in two halves of a surrogate pair, and in the middle of their bytes."""
     high, low = (chr(int.from_bytes(_EMOJI.encode("utf-16-be")[half : half + 2])) for half in (0, 2))
     texts = {3: high, 4: low, 1: _EMOJI, 2: "é"}
-    return tuple(replace(beat, text=texts.get(place % 8, beat.text)) for place, beat in enumerate(beats))
+    return tuple(replace(beat, text=texts.get(index % 8, beat.text)) for index, beat in enumerate(beats))
 
 
 def _paused(beats: Sequence[Chunk], pause_ms: float) -> tuple[Chunk, ...]:

@@ -78,7 +78,7 @@ class CaseResult:
 
 def true_figures(case: Case, played: Playback) -> CaseFigures:
     """Count what was generated after the first text, over the time that took; a stop takes one step more."""
-    first = next(place for place, beat in enumerate(case.chunks) if beat.kind is ChunkKind.TEXT)
+    first = next(index for index, beat in enumerate(case.chunks) if beat.kind is ChunkKind.TEXT)
     first_ns = played.stamps_ns[first]
     steps = sum(beat.tokens for beat in case.chunks[first + 1 :])
     if case.finish_reason is FinishReason.STOP:
@@ -124,8 +124,8 @@ def evaluate(readings: Iterable[CaseReading]) -> tuple[CaseResult, ...]:
 
 def _verdict(readings: Sequence[CaseReading]) -> CaseResult:
     case, way = readings[0].case, readings[0].transport
-    failed = next((each.problem for each in readings if each.problem), None)
-    sound = [each for each in readings if not each.problem] or readings
+    failed = next((reading.problem for reading in readings if reading.problem), None)
+    sound = [reading for reading in readings if not reading.problem] or readings
     ttft_ms = _median([(each.truth.ttft_ms, each.measured.ttft_ms) for each in sound], _difference)
     decode = _median([(each.truth.decode_tok_s, each.measured.decode_tok_s) for each in sound], _share)
     prefill = _median([(each.truth.prefill_tok_s, each.measured.prefill_tok_s) for each in sound], _share)

@@ -142,7 +142,7 @@ def paired_readings(way: Transport, samples: Iterable[Sample], files: Sequence[P
     Raises:
         SelftestError: a sample has no counterpart.
     """
-    played = {(each.model, each.play): each for each in read_playbacks(files)}
+    played = {(playback.model, playback.play): playback for playback in read_playbacks(files)}
     readings: list[CaseReading] = []
     for sample in samples:
         case = case_of(sample.prompt)

@@ -170,7 +170,7 @@ def chunk_bytes(case: Case, *, with_usage: bool) -> list[bytes]:
     for number, beat in enumerate(case.chunks):
         if beat.kind is ChunkKind.NOTHING:
             parts[number] = b""
-        cut = next((place + 1 for place, byte in enumerate(parts[number]) if byte >= 0xC0), 0)
+        cut = next((index + 1 for index, byte in enumerate(parts[number]) if byte >= 0xC0), 0)
         if cut and number:
             parts[number - 1] += parts[number][:cut]
             parts[number] = parts[number][cut:]

@@ -114,7 +114,7 @@ async def _quiet(way: Transport, wishes: SelftestOptions, tell: Tell) -> Sequenc
         with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
             readings += await measure(way, schedule(cases, times), Path(folder), count)
         verdicts = evaluate(readings)
-        outside = {each.case.name for each in verdicts if each.outcome is CaseOutcome.FAILED}
+        outside = {verdict.case.name for verdict in verdicts if verdict.outcome is CaseOutcome.FAILED}
         cases = tuple(case for case in cases if case.name in outside)
         if not cases:
             break

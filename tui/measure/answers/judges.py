@@ -177,7 +177,7 @@ def _unusable(own: Sequence[Rating]) -> BiasCheck | None:
 
 def _in_both_orders(pairings: Sequence[Pairing]) -> list[tuple[Pairing, Pairing]]:
     """The last usable word on each pair in one order, and in the other."""
-    said = {(each.first_id, each.second_id): each for each in pairings if each.preferred is not None}
+    said = {(pairing.first_id, pairing.second_id): pairing for pairing in pairings if pairing.preferred is not None}
     return [
         (each, said[second, first])
         for (first, second), each in said.items()

@@ -104,7 +104,10 @@ def qualities(run: RunRecord, ratings: Sequence[Rating] = ()) -> tuple[ModelQual
             key=model.key,
             prompts=tuple(
                 _of_prompt(
-                    prompt.id, [each.answer_id for each in answers if _is_of(each, prompt, model.key)], met, shares
+                    prompt.id,
+                    [answer.answer_id for answer in answers if _is_of(answer, prompt, model.key)],
+                    met,
+                    shares,
                 )
                 for prompt in run.plan.prompts
             ),

@@ -27,7 +27,11 @@ CLEARLY: Final = 1.05
 def find_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
     """What was asked or run differently, so that a difference in the numbers would say nothing."""
     along = common_dimension(before.plan, after.plan)
-    found = [each for each in _differences(_conditions(before), _conditions(after)) if each.what != _STEPS.get(along)]
+    found = [
+        difference
+        for difference in _differences(_conditions(before), _conditions(after))
+        if difference.what != _STEPS.get(along)
+    ]
     others = {prompt.id: prompt for prompt in after.plan.prompts}
     for prompt in before.plan.prompts:
         if prompt.id in others:

@@ -202,8 +202,10 @@ def _beside(before: RunRecord, after: RunRecord, key: str) -> OtherFigures:
 
 def _tried(run: RunRecord) -> list[str]:
     """The models that a run came to: one that was stopped says nothing of those that it did not reach."""
-    known = {each.key for each in run.samples if each.kind is SampleKind.ROUND and each.status is SampleStatus.OK}
-    known |= {each.key for each in run.samples if each.status is SampleStatus.FAILED}
+    known = {
+        sample.key for sample in run.samples if sample.kind is SampleKind.ROUND and sample.status is SampleStatus.OK
+    }
+    known |= {sample.key for sample in run.samples if sample.status is SampleStatus.FAILED}
     return [model.key for model in run.plan.models if run.status is RunStatus.DONE or model.key in known]
 
 
@@ -273,11 +275,11 @@ def _values(run: RunRecord, key: str, quantity: Quantity) -> list[Measured]:
 
 def _relative(values: Sequence[Measured], references: Sequence[Measured], typical: float) -> list[Measured]:
     """Each round as it would have been had the reference been typical in it; rounds without one are left out."""
-    of_round = {(each.prompt_id, each.launch, each.round): each.value for each in references}
+    of_round = {(reference.prompt_id, reference.launch, reference.round): reference.value for reference in references}
     return [
-        replace(each, value=each.value / reference * typical)
-        for each in values
-        if (reference := of_round.get((each.prompt_id, each.launch, each.round)))
+        replace(value, value=value.value / reference * typical)
+        for value in values
+        if (reference := of_round.get((value.prompt_id, value.launch, value.round)))
     ]
 
 

@@ -39,7 +39,7 @@ def at_step(run: RunRecord, step: ComparedStep) -> RunRecord:
         return at_level(run, step.at_once)
     if step.prompt_id is None:
         return run
-    return replace(run, samples=tuple(each for each in run.samples if each.prompt_id == step.prompt_id))
+    return replace(run, samples=tuple(sample for sample in run.samples if sample.prompt_id == step.prompt_id))
 
 
 def _along(plan: Plan) -> StepDimension | None:

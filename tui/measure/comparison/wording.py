@@ -126,7 +126,7 @@ def difference_text(each: Difference) -> str:
 
 def differences_text(differences: Sequence[Difference]) -> str:
     """All of them, parted by semicolons."""
-    return "; ".join(difference_text(each) for each in differences)
+    return "; ".join(difference_text(difference) for difference in differences)
 
 
 def _short(text: str) -> str:

@@ -19,8 +19,8 @@ Describe = Callable[[Model], Origin]
 def candidates(run: RunRecord, keys: Collection[str], describe: Describe) -> tuple[Candidate, ...]:
     """These models of the run, without those that it did not come to; of judges those count that are trusted."""
     trusted = {standing.judge for standing in run.judges if standing.trusted}
-    counted = [each for each in run.ratings if each.kind is RaterKind.HUMAN or each.rater in trusted]
-    quality = {each.key: each for each in qualities(run, counted)}
+    counted = [rating for rating in run.ratings if rating.kind is RaterKind.HUMAN or rating.rater in trusted]
+    quality = {quality.key: quality for quality in qualities(run, counted)}
     return tuple(
         _candidate(run, summary, quality[summary.key], describe(summary.model))
         for summary in summarize(run)
@@ -61,7 +61,7 @@ def _shares(quality: ModelQuality, source: QualitySource) -> dict[str, float]:
 def _uncertain(values: Sequence[Measured]) -> Estimate | None:
     if not values:
         return None
-    launches = len({each.launch for each in values})
+    launches = len({value.launch for value in values})
     found = estimate(values)
     if found is None:
         return Estimate(value=headline(values), launches=launches)

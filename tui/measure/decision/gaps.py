@@ -23,7 +23,7 @@ class _Term:
 
 def gaps_to_first(table: ScoreTable, ranking: Sequence[Ranked], counted: Mapping[Dimension, float]) -> tuple[Gap, ...]:
     """The first against each other. The error of the gap is carried through the score's formula (delta method)."""
-    by_key = {each.key: each for each in table.candidates}
+    by_key = {candidate.key: candidate for candidate in table.candidates}
     found: list[tuple[Ranked, float | None, float]] = []
     for other in ranking[1:]:
         terms = _terms(table, by_key[ranking[0].key], by_key[other.key], counted)
@@ -90,7 +90,7 @@ def _quality_terms(table: ScoreTable, first: Candidate, second: Candidate) -> Se
     if count < 2:
         return None
     mean = sum(differences) / count
-    squares = sum((each - mean) ** 2 for each in differences)
+    squares = sum((difference - mean) ** 2 for difference in differences)
     return [_Term(squares / (count - 1) / count, count - 1)]
 
 
@@ -101,7 +101,7 @@ def _speed_terms(
 
     Where the best is one of the two, both slopes meet in it. For a rate all signs are turned, which squares undo.
     """
-    measured = {each.key: _measured(each, dimension) for each in table.candidates}
+    measured = {candidate.key: _measured(candidate, dimension) for candidate in table.candidates}
     values = {key: found.value for key, found in measured.items() if found is not None}
     best = (max if dimension is Dimension.THROUGHPUT else min)(values, key=lambda key: values[key])
     ours, theirs = (known_score(table.scores[each.key][dimension]) for each in (first, second))

@@ -32,8 +32,8 @@ from tui.text import units
 def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], limits: Limits | None = None) -> Choice:
     """Rank the candidates that did not fail and keep the limits; ``weights`` need not sum to anything."""
     limits = limits or Limits()
-    reasons = {each.key: each.failure or _broken_limit(each, limits) for each in candidates}
-    table = score_table([each for each in candidates if not reasons[each.key]])
+    reasons = {candidate.key: candidate.failure or _broken_limit(candidate, limits) for candidate in candidates}
+    table = score_table([candidate for candidate in candidates if not reasons[candidate.key]])
     counted = {
         dimension: weights.get(dimension, 0.0)
         for dimension in Dimension
@@ -51,7 +51,7 @@ def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], 
         spots=_spots(table),
         quality_source=table.source,
         quality_prompts=table.prompts,
-        launches=min((each.ttft_ms.launches for each in table.candidates if each.ttft_ms), default=0),
+        launches=min((candidate.ttft_ms.launches for candidate in table.candidates if candidate.ttft_ms), default=0),
     )
 
 
@@ -109,9 +109,9 @@ def _ranking(
 
 def _with_ranks(ordered: Sequence[Ranked]) -> tuple[Ranked, ...]:
     ranks: list[int] = []
-    for place, model in enumerate(ordered):
-        tied = place > 0 and abs(ordered[place - 1].score - model.score) <= SAME
-        ranks.append(ranks[-1] if tied else place + 1)
+    for index, model in enumerate(ordered):
+        tied = index > 0 and abs(ordered[index - 1].score - model.score) <= SAME
+        ranks.append(ranks[-1] if tied else index + 1)
     return tuple(replace(model, rank=rank) for model, rank in zip(ordered, ranks, strict=True))
 
 
@@ -153,8 +153,8 @@ def _turns(table: ScoreTable, ranking: Sequence[Ranked], counted: Mapping[Dimens
             if 0 <= at < math.inf and rest > 0:
                 crossings.append((at, other.key))
         for side in (
-            max((each for each in crossings if each[0] < weight), default=None),
-            min((each for each in crossings if each[0] > weight), default=None),
+            max((crossing for crossing in crossings if crossing[0] < weight), default=None),
+            min((crossing for crossing in crossings if crossing[0] > weight), default=None),
         ):
             if side is not None:
                 at, key = side
@@ -164,10 +164,10 @@ def _turns(table: ScoreTable, ranking: Sequence[Ranked], counted: Mapping[Dimens
 def _spots(table: ScoreTable) -> tuple[ScatterPoint, ...]:
     """The models with both a quality and a rate, the best first."""
     points = [
-        (each, rate, quality)
-        for each in table.candidates
-        if (rate := table.values[each.key][Dimension.THROUGHPUT]) is not None
-        and (quality := table.values[each.key][Dimension.QUALITY]) is not None
+        (candidate, rate, quality)
+        for candidate in table.candidates
+        if (rate := table.values[candidate.key][Dimension.THROUGHPUT]) is not None
+        and (quality := table.values[candidate.key][Dimension.QUALITY]) is not None
     ]
     return tuple(
         ScatterPoint(

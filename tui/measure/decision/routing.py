@@ -11,10 +11,12 @@ from tui.text import units
 
 def route(candidates: Sequence[Candidate], needs: Needs) -> Route:
     """The candidates that meet every need, the fastest first, and of each other one what it does not meet."""
-    reasons = {each.key: tuple(_unmet(each, needs)) for each in candidates}
+    reasons = {candidate.key: tuple(_unmet(candidate, needs)) for candidate in candidates}
     return Route(
         needs=needs,
-        fitting=tuple(sorted((_fitting(each) for each in candidates if not reasons[each.key]), key=_preferred)),
+        fitting=tuple(
+            sorted((_fitting(candidate) for candidate in candidates if not reasons[candidate.key]), key=_preferred)
+        ),
         dropped=tuple(RejectedModel(key=key, reasons=found) for key, found in reasons.items() if found),
     )
 

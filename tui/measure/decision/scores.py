@@ -48,17 +48,17 @@ def score_table(candidates: Sequence[Candidate]) -> ScoreTable:
     """The scores of these candidates among each other."""
     source, prompts = _quality_source(candidates)
     values: dict[str, Scores] = {
-        each.key: {
-            Dimension.LATENCY: each.ttft_ms.value if each.ttft_ms else None,
-            Dimension.THROUGHPUT: each.decode_tok_s.value if each.decode_tok_s else None,
-            Dimension.MEMORY: each.memory_bytes,
-            Dimension.QUALITY: _quality(each, source, prompts),
-            Dimension.FOOTPRINT: each.origin.disk_bytes,
-            Dimension.LICENCE: _USE[each.use],
+        candidate.key: {
+            Dimension.LATENCY: candidate.ttft_ms.value if candidate.ttft_ms else None,
+            Dimension.THROUGHPUT: candidate.decode_tok_s.value if candidate.decode_tok_s else None,
+            Dimension.MEMORY: candidate.memory_bytes,
+            Dimension.QUALITY: _quality(candidate, source, prompts),
+            Dimension.FOOTPRINT: candidate.origin.disk_bytes,
+            Dimension.LICENCE: _USE[candidate.use],
         }
-        for each in candidates
+        for candidate in candidates
     }
-    best = {dimension: _best(dimension, (each[dimension] for each in values.values())) for dimension in Dimension}
+    best = {dimension: _best(dimension, (value[dimension] for value in values.values())) for dimension in Dimension}
     scores: dict[str, Scores] = {
         key: {dimension: _score(dimension, value, best[dimension]) for dimension, value in of_model.items()}
         for key, of_model in values.items()
@@ -70,7 +70,7 @@ def _quality_source(candidates: Sequence[Candidate]) -> tuple[QualitySource | No
     """The best word that all candidates have on a common prompt; else the one that most of them have."""
     chosen, common, most = None, (), 0
     for source in QualitySource:
-        known = [of_prompts for each in candidates if (of_prompts := shares(each, source))]
+        known = [of_prompts for candidate in candidates if (of_prompts := shares(candidate, source))]
         shared = [prompt for prompt in known[0] if all(prompt in each for each in known)] if known else []
         if shared and len(known) > most:
             chosen, common, most = source, tuple(shared), len(known)

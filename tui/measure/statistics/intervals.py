@@ -175,7 +175,7 @@ def _random_launches(launches: int) -> NDArray[np.intp]:
 def _log_variance(groups: Sequence[Sequence[Values]], chosen: NDArray[np.intp]) -> float:
     """By how much the logarithm of the headline varies over resamples of these launches, with rounds drawn anew."""
     random = np.random.default_rng(_SEED + 1)
-    return float(np.var(np.log(np.mean([_medians(each, chosen, random) for each in groups], axis=0)), ddof=1))
+    return float(np.var(np.log(np.mean([_medians(group, chosen, random) for group in groups], axis=0)), ddof=1))
 
 
 def _medians(of_prompt: Sequence[Values], chosen: NDArray[np.intp], random: np.random.Generator) -> Values:

@@ -38,7 +38,7 @@ def _other_text(of_prompt: Sequence[Sample]) -> OtherText | None:
 
 def first_difference(one: str, other: str) -> int:
     """The first character, counted from 1, in which two different texts are not the same."""
-    return next(place for place, (a, b) in enumerate(zip_longest(one, other), start=1) if a != b)
+    return next(index for index, (a, b) in enumerate(zip_longest(one, other), start=1) if a != b)
 
 
 def _text(sample: Sample) -> str:

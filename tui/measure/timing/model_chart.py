@@ -29,7 +29,9 @@ def _chart(run: RunRecord, key: str, quantity: Quantity) -> ModelChart:
     number = _OF_TIMELINE[quantity]
     rounds = rounds_of(run, key)
     found, counted = distribution(measured(rounds, number)), {id(sample) for sample in rounds}
-    outliers = {(each.prompt_id, each.launch, each.round) for each in found.outliers} if found else set[object]()
+    outliers = (
+        {(outlier.prompt_id, outlier.launch, outlier.round) for outlier in found.outliers} if found else set[object]()
+    )
 
     def point(sample: Sample) -> Point:
         counts = id(sample) in counted

@@ -143,7 +143,7 @@ def run_of(data: object, name: str) -> RunRecord:
     return RunRecord(
         run_id=name,
         started_at="",
-        plan=rebuilt(Plan, found.plan, models=tuple(_model(each) for each in found.models)),
+        plan=rebuilt(Plan, found.plan, models=tuple(_model(model) for model in found.models)),
         environment=found.environment,
         status=found.status,
         samples=tuple(sample for row in found.models for sample in _samples(row, found.plan, prompts)),
@@ -192,7 +192,8 @@ def _model_row(model: Model, run: RunRecord) -> _Model:
 def _rounds(samples: Sequence[Sample]) -> _Rounds:
     launches = range(1, max(sample.launch for sample in samples) + 1)
     ordered = [
-        sorted((each for each in samples if each.launch == launch), key=lambda each: each.round) for launch in launches
+        sorted((sample for sample in samples if sample.launch == launch), key=lambda each: each.round)
+        for launch in launches
     ]
 
     def of(number: Callable[[Timeline], float | None]) -> _PerLaunch:
