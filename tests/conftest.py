@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.support import stand_in
+from tests.support.endpoints import on
+from tests.support.scripted_server import ScriptedServer, serving
 from tests.support.stand_in import Cloud
+from tui.engines.endpoint.engine import EndpointEngine
 
 LONGEST = (
     *("test_cli", "test_memory_app", "test_catalogue_screen", "test_downloads", "test_app", "test_history_screen"),
@@ -67,3 +71,19 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path / "benchtop"))
     monkeypatch.chdir(tmp_path)
     return folder
+
+
+@pytest.fixture(scope="module")
+def server() -> Generator[ScriptedServer]:
+    """Run a scripted server for the tests of a module."""
+    with serving() as scripted_server:
+        yield scripted_server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def engine(server: ScriptedServer) -> AsyncGenerator[EndpointEngine]:
+    """Load one engine for all tests of a module, which it must outlive whatever the server does wrong."""
+    endpoint_engine = EndpointEngine(on(server.url))
+    await endpoint_engine.load(30)
+    yield endpoint_engine
+    await endpoint_engine.close()

@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from textual.widgets import Input, OptionList
+from textual.widgets import Input
 
 from tests.support import answered, past_runs, scripted_library
 from tests.support.builders import MIB
@@ -30,7 +30,7 @@ from tests.support.conditions import until
 from tests.support.made_up import driver_update
 from tests.support.memory_group import memory_group
 from tests.support.scripted_library import ScriptedLibrary
-from tests.support.workbench import NARROW, WIDE, Driver, driving
+from tests.support.workbench import NARROW, WIDE, Driver, driving, open_comparison
 from tui import palette, paths
 from tui.panes.models.pane import ModelList
 from tui.panes.rating.answer import AnswerColumn
@@ -38,8 +38,6 @@ from tui.panes.streams.column import ColumnHeader, StreamColumn
 from tui.practice.heavy import write_heavy
 from tui.records.library import DownloadState
 from tui.screens.benchmark.dialog import BenchmarkDialog
-from tui.screens.comparison.run_chooser import RunChooser
-from tui.screens.comparison.screen import CompareScreen
 from tui.screens.dialogs.oversized_models import OversizedModelsDialog
 from tui.screens.history.screen import HistoryScreen
 from tui.screens.rating.screen import RateScreen
@@ -151,12 +149,7 @@ async def out_of_memory(driver: Driver) -> str:
 
 async def comparison(driver: Driver) -> str:
     """The latest of two benchmarks against the one before."""
-    await driver.press("d")
-    await driver.until(lambda: isinstance(driver.app.screen, RunChooser))
-    chooser = driver.app.screen.query_one(OptionList)
-    await driver.until(lambda: chooser.option_count)
-    await driver.press("enter")
-    await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.comparisons)
+    await open_comparison(driver)
     await driver.press("p")
     await driver.pilot.pause()
     return driver.app.export_screenshot()

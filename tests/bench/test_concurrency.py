@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncGenerator, Generator, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,11 +14,10 @@ from pathlib import Path
 import click
 import psutil
 import pytest
-import pytest_asyncio
 
-from tests.bench.test_runner import SMALL, Follower
-from tests.engines.test_endpoint import ask, on
 from tests.support.builders import changed, crowded_run
+from tests.support.endpoints import ask, on
+from tests.support.follower import SMALL, Follower
 from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer, serving, steady, unhurried
 from tui.bench import events
 from tui.bench.model_pool import ModelPool
@@ -58,20 +57,6 @@ MODULE = pytest.mark.asyncio(loop_scope="module")
 HI = Prompt(id="hi", text="Why local?")
 
 
-@pytest.fixture(scope="module")
-def server() -> Generator[ScriptedServer]:
-    with serving() as one:
-        yield one
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def engine(server: ScriptedServer) -> AsyncGenerator[EndpointEngine]:
-    engine = EndpointEngine(on(server.url))
-    await engine.load(30)
-    yield engine
-    await engine.close()
-
-
 class Crowded:
     """A scene that counts how many requests are in flight."""
 
@@ -80,11 +65,11 @@ class Crowded:
         self.now = 0
         self.most = 0
 
-    async def __call__(self, asked: HttpRequest, reply: Reply) -> None:
+    async def __call__(self, request: HttpRequest, reply: Reply) -> None:
         self.now += 1
         self.most = max(self.most, self.now)
         try:
-            await self._scene(asked, reply)
+            await self._scene(request, reply)
         finally:
             self.now -= 1
 
@@ -162,9 +147,9 @@ async def test_requests_at_once_leave_nothing_behind() -> None:
 
 @MODULE
 async def test_texts_of_requests_at_once_do_not_mix(server: ScriptedServer, engine: EndpointEngine) -> None:
-    async def echo(asked: HttpRequest, reply: Reply) -> None:
+    async def echo(request: HttpRequest, reply: Reply) -> None:
         await reply.head()
-        text = str(asked.body["messages"][-1]["content"])  # pyright: ignore
+        text = str(request.body["messages"][-1]["content"])  # pyright: ignore
         for _ in range(20):
             await reply.text(text)
             await asyncio.sleep(0.002)
@@ -191,8 +176,8 @@ async def test_one_of_several_is_cancelled_and_the_others_go_on(server: Scripted
 def fails_above(most: int, fault: Scene, scene: Scene) -> Scene:
     crowded = Crowded(scene)
 
-    async def scripted(asked: HttpRequest, reply: Reply) -> None:
-        await (fault(asked, reply) if crowded.now >= most else crowded(asked, reply))
+    async def scripted(request: HttpRequest, reply: Reply) -> None:
+        await (fault(request, reply) if crowded.now >= most else crowded(request, reply))
 
     return scripted
 

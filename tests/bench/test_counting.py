@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.bench.test_concurrency import crowded_run
-from tests.bench.test_sweep import OUTPUTS, PROMPTS, rounds, swept
-from tests.support.builders import failed_sample, model, run_record, sample, timeline
+from tests.support.builders import crowded_run, failed_sample, model, run_record, sample, timeline
+from tests.support.sweeps import OUTPUTS, PROMPTS, rounds, swept
 from tui.measure.memory.time_series import memory_time_series
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import levels
@@ -106,9 +105,13 @@ def test_a_page_says_of_a_sweep_what_the_markdown_says() -> None:
     assert "output-20: &lt;too&gt; long." in page
 
 
-def reading(at_s: float, held: int) -> MemoryReading:
+def reading(at_s: float, rss_bytes: int) -> MemoryReading:
     return MemoryReading(
-        at_s=at_s, total_bytes=100, available_bytes=50, swap_used_bytes=0, rss_bytes={"tiny": held} if held else {}
+        at_s=at_s,
+        total_bytes=100,
+        available_bytes=50,
+        swap_used_bytes=0,
+        rss_bytes={"tiny": rss_bytes} if rss_bytes else {},
     )
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.test_runner import Follower, scripted_model
-from tests.probes.test_probes import ScriptedNvml
 from tests.support.builders import changed, load, model, run_record, sample
 from tests.support.conditions import until
+from tests.support.follower import Follower, scripted_model
+from tests.support.scripted_nvml import ScriptedNvml
 from tui.bench.energy_meter import EnergyMeter
 from tui.bench.planning.presets import with_power
 from tui.cli.doctor import energy_in_words

@@ -19,10 +19,10 @@ from textual.css.query import NoMatches
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
-from tests.bench.test_runner import Follower, plan_of, scripted_model, start
 from tests.support import scripted
 from tests.support.builders import load, model, run_record, sample
 from tests.support.conditions import until
+from tests.support.follower import Follower, plan_of, scripted_model, start
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import WIDE, driving
 from tui.bench import events

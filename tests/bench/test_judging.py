@@ -14,9 +14,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support.builders import model, run_record, sample
 from tests.support.command import CommandFolder, command_folder
-from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer, serving
+from tests.support.judges import (
+    GRADES,
+    Lent,
+    judge_model,
+    judged_run,
+    saying,
+    worth,
+)
+from tests.support.scripted_server import HttpRequest, Reply, serving
 from tui.bench.decision.candidates import candidates_of
 from tui.bench.judging import prompts as judge_words
 from tui.bench.judging import wording
@@ -24,11 +31,9 @@ from tui.bench.judging.prompts import UnusableReply
 from tui.bench.judging.runner import Judged, JudgeDied, judge, work_of
 from tui.bench.model_pool import ModelPool
 from tui.console import ExitCode
-from tui.engines.contract import Loaded
-from tui.engines.endpoint.engine import EndpointEngine
 from tui.measure.answers import judges
 from tui.measure.answers.quality import answers_of
-from tui.records import Endpoint, Model, ModelState, Prompt, RunRecord
+from tui.records import Prompt, RunRecord
 from tui.records.decision import Origin, QualitySource
 from tui.records.judging import BiasKind, Pairing, TrackRecord
 from tui.records.quality import Rating, ReplyForm
@@ -40,24 +45,6 @@ from tui.store import ratings
 from tui.store.history import History
 
 MODULE = pytest.mark.asyncio(loop_scope="module")
-GRADES = {"one": (5, 2, 4, 1), "two": (1, 4, 2, 5), "here/vain": (3, 3, 1, 4)}
-"""What each model's answers to four prompts are worth; the text says so, for who reads it."""
-WORDS = {"one": (40, 30, 5, 25), "two": (20, 8, 30, 10), "here/vain": (10, 20, 12, 40)}
-QUOTED = re.compile(r"<<<\n(.*?)\n>>>", re.DOTALL)
-
-
-def judged_run() -> RunRecord:
-    """Three models whose answers are worth more or less, whatever their length."""
-    run = run_record(*(model(alias) for alias in GRADES))
-    prompts = tuple(Prompt(id=f"p{number}", text=f"Question {number}?") for number in range(4))
-    samples = tuple(
-        sample(
-            alias, prompt_id=prompt.id, text=f"{alias} {'word ' * WORDS[alias][number]}worth {GRADES[alias][number]}"
-        )
-        for number, prompt in enumerate(prompts)
-        for alias in GRADES
-    )
-    return replace(run, plan=replace(run.plan, prompts=prompts), samples=samples, loads=())
 
 
 def part_for(name: str, run: RunRecord) -> RunRecord:
@@ -69,77 +56,8 @@ def part_for(name: str, run: RunRecord) -> RunRecord:
     return replace(run, samples=samples)
 
 
-def worth(text: str) -> int:
-    return int(text.rpartition("worth ")[2])
-
-
-def prompt_and_answers(request: HttpRequest) -> tuple[str, list[str]]:
-    """The whole prompt, and the answers that it holds."""
-    messages = request.body["messages"]
-    assert isinstance(messages, list)
-    content = str(messages[-1]["content"])  # pyright: ignore[reportUnknownArgumentType]
-    return content, [text for text in QUOTED.findall(content) if "worth" in text]
-
-
-def reply_of(name: str, prompt: str, answers: Sequence[str]) -> str:
-    """What the judge of this name says: fair but for its one fault."""
-    again = "could not be used" in prompt
-    if len(answers) == 2:
-        first, second = (worth(answer) for answer in answers)
-        fair = "neither" if first == second else "first" if first > second else "second"
-        longer = "first" if len(answers[0]) > len(answers[1]) else "second"
-        better = {"first": "first", "longer": longer, "five": "neither"}.get(name, fair)
-        good = json.dumps({"better": better, "reason": "so"})
-    else:
-        low_first = prompt.index("1: poor") < prompt.index("5: excellent")
-        own = 5 if answers[0].startswith("here/vain") else 2
-        score = {"five": 5, "seven": 7, "turning": 1 if low_first else 5, "vain": own}.get(name, worth(answers[0]))
-        good = json.dumps({"score": score, "reason": "so"})
-    prose = f"Sure! Here it is: {good} I hope this helps."
-    return {"invalid": good[:-1], "prose": prose, "late": good if again else prose}.get(name, good)
-
-
-def saying(name: str) -> Scene:
-    """A server that judges as this one does."""
-
-    async def scene(request: HttpRequest, reply: Reply) -> None:
-        if name == "free" and "response_format" in request.body:
-            await reply.head()
-            await reply.event({"error": {"message": "cannot create a grammar"}})
-            await reply.done()
-            return
-        prompt, answers = prompt_and_answers(request)
-        await reply.head()
-        if name == "rambling":
-            await reply.text("Well, ")
-            await reply.finish(200)
-            return
-        await reply.text(reply_of(name, prompt, answers))
-        await reply.finish(9, reason="stop")
-
-    return scene
-
-
 NAMES = ("fair", "first", "longer", "five", "seven", "turning", "vain", "invalid", "prose", "late", "rambling", "free")
 """The last refuses a form once it has begun, as Foundry's service does, which is remembered of a server."""
-
-
-class Lent(EndpointEngine):
-    """An engine that outlives its judge, so that not every one of them starts a client."""
-
-    async def load(self, timeout_s: float) -> Loaded:
-        return Loaded(load_ns=None, process_start_ns=None) if self.alive else await super().load(timeout_s)
-
-    async def close(self) -> None:
-        pass
-
-    async def end(self) -> None:
-        await super().close()
-
-
-def judge_model(server: ScriptedServer, name: str) -> Model:
-    endpoint = Endpoint(name="here", url=server.url)
-    return Model(alias=f"here/{name}", engine="endpoint", model_id=name, state=ModelState.READY, endpoint=endpoint)
 
 
 @dataclass(frozen=True)

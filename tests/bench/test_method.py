@@ -23,9 +23,9 @@ def test_every_setting_has_a_row_in_the_table() -> None:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_is_an_option_with_its_help(name: str) -> None:
     setting = SETTINGS[name]
-    told = " ".join(benchtop("bench", "--help").stdout.split())
-    assert setting.option in told
-    assert setting.help_text in told
+    help_page = " ".join(benchtop("bench", "--help").stdout.split())
+    assert setting.option in help_page
+    assert setting.help_text in help_page
 
 
 def test_a_default_stands_in_the_record_alone() -> None:

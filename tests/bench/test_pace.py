@@ -30,10 +30,10 @@ def test_a_comparison_says_when_the_processor_was_slower() -> None:
 def test_a_sample_is_slow_when_it_was_on_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
     paces = iter((1000, 1600, 1600, 1100))
     monkeypatch.setattr(disturbance, "pace_ns", lambda: next(paces))
-    onlooker = CounterReader()
-    looks = [onlooker.read((), with_pace=True) for _ in range(4)]
+    reader = CounterReader()
+    looks = [reader.read((), with_pace=True) for _ in range(4)]
     pairs = list(pairwise(looks))
-    assert [onlooker.slow(*pair) for pair in pairs] == [False, True, False]
+    assert [reader.slow(*pair) for pair in pairs] == [False, True, False]
     assert Disturbance.SLOW in disturbances(*pairs[1], slow=True)
     assert mean_pace_ns(*pairs[2]) == 1350
 

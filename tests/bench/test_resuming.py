@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from tests.bench.test_runner import Follower, plan_of, scripted_model, start
 from tests.support import scripted
 from tests.support.builders import failed_load, failed_sample, load, model, run_record, sample, samples_of
+from tests.support.follower import Follower, plan_of, scripted_model, start
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import driving
 from tui import paths

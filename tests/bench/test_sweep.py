@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
 
-from tests.bench.test_runner import SMALL, Follower
-from tests.support.builders import failed_sample, model, run_record, sample, timeline
+from tests.support.builders import failed_sample, model, sample, timeline
+from tests.support.follower import SMALL, Follower
+from tests.support.sweeps import OUTPUTS, PROMPTS, rounds, swept
 from tui.bench.planning import sweep
 from tui.cli.bench.own_options import sweep_of
 from tui.measure.timing.summary import summarize
@@ -23,7 +23,6 @@ from tui.records import (
     Method,
     Plan,
     RunRecord,
-    Sample,
     SampleKind,
     Sweep,
     SweepOf,
@@ -32,21 +31,6 @@ from tui.records import (
 from tui.reports.json import json_text
 from tui.reports.json.reading import read_run
 from tui.reports.markdown import markdown_report, results_table
-
-PROMPTS = Sweep(SweepOf.PROMPT, (16, 64, 256))
-OUTPUTS = Sweep(SweepOf.OUTPUT, (20, 60))
-
-
-def swept(of: Sweep, samples: Sequence[Sample]) -> RunRecord:
-    run = run_record(model("tiny"))
-    plan = replace(
-        run.plan, prompts=sweep.prompts(of), method=replace(run.plan.method, prompt_set="", sweep=of.of.value)
-    )
-    return replace(run, plan=plan, samples=tuple(samples))
-
-
-def rounds(prompt_id: str, times: Timeline, *, flags: tuple[str, ...] = ()) -> list[Sample]:
-    return [sample(prompt_id=prompt_id, round_number=number, times=times, flags=flags) for number in (1, 2, 3)]
 
 
 def over_prompts() -> RunRecord:

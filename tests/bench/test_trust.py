@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from tests.probes.test_probes import ScriptedNvml
 from tests.support.builders import model, run_record, sample, timeline
 from tests.support.conditions import until
+from tests.support.scripted_nvml import ScriptedNvml
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
 from tui.cli.bench.remarks import remarks
@@ -59,17 +59,17 @@ def test_each_disturbance_has_its_limit(after: MachineCounters, expected: tuple[
 
 
 async def test_the_load_of_others_is_told_from_our_own() -> None:
-    onlooker = CounterReader()
+    reader = CounterReader()
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
         try:
-            with_it, without_it = onlooker.read([other.pid]), onlooker.read([])
+            with_it, without_it = reader.read([other.pid]), reader.read([])
             own_s = with_it.own_s
             assert own_s is not None
             # Its own time: this process takes some while it waits.
             burning = psutil.Process(other.pid)
             begun_s = burning.cpu_times().user
             await until(lambda: burning.cpu_times().user > begun_s + 0.5)
-            counters, stranger = onlooker.read([other.pid]), onlooker.read([])
+            counters, stranger = reader.read([other.pid]), reader.read([])
         finally:
             other.kill()
     # Whatever else runs on this machine: half a second of a core is the process's, and it is others' or our own.
@@ -78,7 +78,7 @@ async def test_the_load_of_others_is_told_from_our_own() -> None:
     assert without_it.own_s is not None
     assert counters.busy_s - with_it.busy_s > 0.4
     assert (counters.own_s - own_s) - (stranger.own_s - without_it.own_s) > 0.4
-    assert onlooker.read([other.pid]).own_s is None, "it is gone"
+    assert reader.read([other.pid]).own_s is None, "it is gone"
 
 
 def test_what_the_host_of_a_virtual_machine_took_counts_as_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,10 +95,10 @@ def test_a_processor_that_is_held_back_is_counted_where_it_is_told(tmp_path: Pat
         folder = tmp_path / f"cpu{core}" / "thermal_throttle"
         folder.mkdir(parents=True)
         (folder / "core_throttle_count").write_text(f"{count}\n")
-    onlooker = CounterReader(tmp_path)
-    assert onlooker.read([]).throttled == 7
+    reader = CounterReader(tmp_path)
+    assert reader.read([]).throttled == 7
     (tmp_path / "cpu1" / "thermal_throttle" / "core_throttle_count").write_text("6\n")
-    assert onlooker.read([]).throttled == 8
+    assert reader.read([]).throttled == 8
 
 
 @pytest.mark.parametrize(("reasons", "throttled"), [(0x01, False), (0x02, False), (0x04, True), (0x20, True)])

@@ -14,7 +14,7 @@ import time
 
 from textual.widgets import DataTable
 
-from tests.screens.test_catalogue_screen import Browsing, browsing
+from tests.support.browsing import Browsing, browsing
 from tests.support.scripted_library import ScriptedLibrary, many
 from tui.panes.widgets.filter_line import FilterInput
 

@@ -18,7 +18,7 @@ from typing import Final
 
 import psutil
 
-from tests.engines.test_endpoint import on
+from tests.support.endpoints import on
 from tests.support.scripted_server import ScriptedServer, unhurried
 from tui.bench import runner
 from tui.bench.events import RunFinished, SampleFinished

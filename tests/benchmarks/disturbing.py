@@ -86,16 +86,16 @@ class Turn:
 
 async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: int) -> list[Turn]:
     """Do ``count`` requests at each share, in turns."""
-    pool, onlooker, neighbour = ModelPool(), CounterReader(), Neighbour()
+    pool, reader, neighbour = ModelPool(), CounterReader(), Neighbour()
     done: list[Turn] = []
     try:
         await ask(pool, model, _PROMPT, max_tokens)
         for index in range(count * len(shares)):
             busy = shares[index % len(shares)]
             neighbour.be_busy(busy)
-            before, stolen_s = onlooker.read(pool.pids), _stolen_s()
+            before, stolen_s = reader.read(pool.pids), _stolen_s()
             sample = await ask(pool, model, _PROMPT, max_tokens)
-            done.append(_turn(busy, sample, before, onlooker.read(pool.pids), _stolen_s() - stolen_s))
+            done.append(_turn(busy, sample, before, reader.read(pool.pids), _stolen_s() - stolen_s))
     finally:
         neighbour.close()
         await pool.close()

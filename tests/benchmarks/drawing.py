@@ -65,7 +65,7 @@ class Row:
     budget: float | None = None
 
     @property
-    def kept(self) -> bool:
+    def within_budget(self) -> bool:
         return self.budget is None or self.value < self.budget
 
 
@@ -236,9 +236,9 @@ def main() -> int:
         f"{STREAMS} streams of {TOKENS_PER_S} tok/s for {options.seconds:g} s at {options.size}, {os.cpu_count()} cores"
     )
     for row in table:
-        budget = "" if row.budget is None else f"budget {row.budget:g}  {'kept' if row.kept else 'BROKEN'}"
+        budget = "" if row.budget is None else f"budget {row.budget:g}  {'kept' if row.within_budget else 'BROKEN'}"
         print(f"  {row.what:24}{row.value:12,.2f} {row.unit:12} {budget}")
-    return 0 if all(row.kept for row in table) else 1
+    return 0 if all(row.within_budget for row in table) else 1
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.agreement import Pair, interval, pair
-from tests.engines.test_endpoint import ask
 from tests.support import foundry_service, stand_in
+from tests.support.endpoints import ask
 from tests.support.stand_in import Cloud, Offer
 from tui.engines.contract import Engine, Request
 from tui.engines.starting import start

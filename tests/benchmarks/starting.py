@@ -26,8 +26,8 @@ from typing import Final
 import psutil
 
 from tests.benchmarks.remembering import run_of
-from tests.library.test_foundry_library import write_snapshot
 from tests.support.pty_terminal import PtyTerminal
+from tests.support.snapshots import write_snapshot
 from tui.store.history import History
 
 COLUMNS, ROWS = 120, 40

@@ -11,14 +11,13 @@ import ssl
 import threading
 import time
 import urllib.request
-from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tests.support.conditions import until
+from tests.support.endpoints import QUESTION, ask, on
 from tests.support.scripted_server import (
     HttpRequest,
     Reply,
@@ -31,7 +30,6 @@ from tests.support.scripted_server import (
     steady,
     usage,
 )
-from tui.bench.recorder import Recorder
 from tui.engines.contract import Completed, Engine, EngineDied, EngineError, Form, Pieces, Request, RequestFailed
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.starting import start
@@ -41,39 +39,13 @@ from tui.records import (
     RATE_UNSURE,
     TOKENS_ESTIMATED,
     TOKENS_HIDDEN,
-    Endpoint,
     ExitKind,
-    Model,
-    ModelState,
-    Sample,
     SampleStatus,
     TokensSource,
 )
 
 MODULE = pytest.mark.asyncio(loop_scope="module")
 KEY = "sk-benchtop-0123456789"
-QUESTION = Request(prompt="Why local?", max_tokens=40)
-
-
-def on(url: str, api_key_env: str | None = None) -> Model:
-    return Model(
-        alias="here/tiny",
-        engine="endpoint",
-        model_id="tiny",
-        state=ModelState.READY,
-        endpoint=Endpoint(name="here", url=url, api_key_env=api_key_env),
-    )
-
-
-async def ask(engine: Engine, silence_s: float = 10.0, request: Request = QUESTION) -> Sample:
-    """One request, recorded as the runner does it."""
-    recorder = Recorder(Sample(key="here/tiny", alias="here/tiny"))
-    async with contextlib.aclosing(engine.generate(request, silence_s)) as answer:
-        async for part in answer:
-            if isinstance(part, Completed):
-                return recorder.complete(part)
-            recorder.receive(part)
-    raise AssertionError("the answer had no end")
 
 
 async def ended(engine: Engine, request: Request) -> Completed:
@@ -83,21 +55,6 @@ async def ended(engine: Engine, request: Request) -> Completed:
             if isinstance(part, Completed):
                 return part
     raise AssertionError("the answer had no end")
-
-
-@pytest.fixture(scope="module")
-def server() -> Generator[ScriptedServer]:
-    with serving() as one:
-        yield one
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def engine(server: ScriptedServer) -> AsyncGenerator[EndpointEngine]:
-    """One engine for all that a server can do wrong: it must outlive every bit of it."""
-    engine = EndpointEngine(on(server.url))
-    await engine.load(30)
-    yield engine
-    await engine.close()
 
 
 async def sse_error(_: HttpRequest, reply: Reply) -> None:

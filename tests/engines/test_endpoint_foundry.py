@@ -7,8 +7,8 @@ import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
-from tests.engines.test_endpoint import ask
 from tests.support import foundry_service
+from tests.support.endpoints import ask
 from tests.support.libraries import TINY
 from tests.support.stand_in import Cloud
 from tui.engines.contract import Form, Request

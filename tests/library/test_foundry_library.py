@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.conditions import least, own_clock_s, until
 from tests.support.libraries import LARGE, TINY, named, opened, places, until_state
+from tests.support.snapshots import write_snapshot
 from tests.support.stand_in import Cloud, Offer
 from tui import paths
 from tui.config import ConfiguredModel
@@ -52,32 +53,6 @@ def put_in_cache(offer: Offer = TINY, cache: Path | None = None) -> Path:
     shutil.copytree(offer.folder, folder)
     (folder / "inference_model.json").write_text(json.dumps({"Name": offer.model_id}), encoding="utf-8")
     return folder
-
-
-def write_snapshot(count: int, cache: Path | None = None) -> None:
-    """A catalogue of so many builds, in the runtime's form."""
-    records = [
-        {
-            "id": f"model-{number}-instruct-generic-cpu:1",
-            "alias": f"model-{number}",
-            "name": f"model-{number}-instruct-generic-cpu",
-            "version": 1,
-            "displayName": f"Model {number}",
-            "publisher": "Lab",
-            "license": "MIT",
-            "licenseDescription": "See https://licences.example/mit.",
-            "fileSizeMb": number + 1,
-            "task": "chat-completion",
-            "createdAt": 1767323045,
-            "runtime": {"deviceType": "CPU", "executionProvider": "CPUExecutionProvider"},
-            "intProperties": {"context_length": 4096},
-            "stringProperties": {"capabilities": "tool-calling,reasoning", "input_modalities": "text"},
-        }
-        for number in range(count)
-    ]
-    folder = cache or paths.model_cache_dir()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / SNAPSHOT_FILE).write_text(json.dumps({"models": records}), encoding="utf-8")
 
 
 async def test_every_build_of_every_page_is_listed_with_what_the_catalogue_says(cloud: Cloud) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builders import MIB, failed_load, model, run_record
+from tests.support.candidates import candidate
 from tests.support.command import CommandFolder, command_folder
 from tui.bench.decision.candidates import candidates_of, latest_candidates
 from tui.console import ExitCode
@@ -18,39 +19,12 @@ from tui.library.origins import origin_of
 from tui.measure.decision import advice, licences
 from tui.measure.decision.ranking import choose
 from tui.records import CatalogueFacts, Model, ModelState
-from tui.records.decision import PRESETS, Candidate, CommercialUse, Dimension, Estimate, Limits, Origin, QualitySource
+from tui.records.decision import PRESETS, CommercialUse, Dimension, Limits, Origin, QualitySource
 from tui.records.quality import Facet, FacetKind
 from tui.store.history import History
 
 LATENCY, THROUGHPUT, MEMORY, QUALITY, FOOTPRINT, LICENCE = Dimension
 EVEN = dict.fromkeys((LATENCY, QUALITY), 50.0)
-
-
-def candidate(
-    key: str,
-    *,
-    ttft_ms: float | None = 100.0,
-    tok_s: float | None = 50.0,
-    memory: int | None = 100,
-    quality: tuple[float, ...] | None = (0.5, 0.5),
-    disk: int | None = 10,
-    use: CommercialUse = CommercialUse.ALLOWED,
-    licence: str | None = "MIT",
-    log_error: float | None = 0.01,
-) -> Candidate:
-    def uncertain(value: float | None) -> Estimate | None:
-        return None if value is None else Estimate(value=value, log_error=log_error, freedom=4, launches=5)
-
-    shares = {} if quality is None else {f"p{index}": share for index, share in enumerate(quality)}
-    return Candidate(
-        key=key,
-        ttft_ms=uncertain(ttft_ms),
-        decode_tok_s=uncertain(tok_s),
-        memory_bytes=memory,
-        quality={QualitySource.FACETS: shares},
-        origin=Origin(licence=licence, disk_bytes=disk),
-        use=use,
-    )
 
 
 def near(value: float | None, expected: float) -> bool:

@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from tests.measure.test_decision import candidate
 from tests.support.builders import model, run_record
+from tests.support.candidates import candidate
 from tests.support.command import command_folder
 from tui.bench.decision.routing import route_by_history
 from tui.console import ExitCode

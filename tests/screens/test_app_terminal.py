@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.support import pty_terminal
+from tests.support.app_terminal import started
 from tests.support.conditions import until
 
 pytestmark = pytest.mark.skipif(not pty_terminal.AVAILABLE, reason="needs a pseudo-terminal")
 
-COMMAND = (sys.executable, "-m", "tui")
-ROOT = Path(__file__).parents[2]
 DONE = r"done.*done.*done"
-
-
-def started(tmp_path: Path, *, columns: int = 140, rows: int = 42) -> pty_terminal.PtyTerminal:
-    env = {
-        "BENCHTOP_HOME": str(tmp_path),
-        "CI": "1",
-        "PYTHONPATH": str(ROOT),
-        # Test runners set these, and Textual believes them more than the terminal.
-        "COLUMNS": str(columns),
-        "LINES": str(rows),
-    }
-    return pty_terminal.PtyTerminal(COMMAND, columns=columns, rows=rows, env=env, cwd=tmp_path)
 
 
 def children(terminal: pty_terminal.PtyTerminal) -> list[psutil.Process]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,15 +11,16 @@ from textual import events
 from textual.strip import Strip
 from textual.widgets import Button, Input, OptionList, Static
 
-from tests.support import builders, scripted
+from tests.support import scripted
+from tests.support.browsing import MODELS, PHI_CPU, QWEN, TINY, browsing
 from tests.support.conditions import least, own_clock_s, until
 from tests.support.scripted import ScriptedRun
-from tests.support.scripted_library import GIB, ScriptedLibrary, catalogue, catalogue_model, fit_of, here, many
-from tests.support.workbench import NARROW, WIDE, Driver, driving
+from tests.support.scripted_library import ScriptedLibrary, catalogue, catalogue_model, fit_of, here, many
+from tests.support.workbench import NARROW, WIDE, driving
 from tui.panes.catalogue.checks import CheckList
 from tui.panes.models.pane import ModelList
 from tui.panes.widgets.filter_line import FilterInput
-from tui.records import Model, ModelState
+from tui.records import ModelState
 from tui.records.library import Check, DownloadState, Listing
 from tui.screens.catalogue.providers import ProvidersDialog
 from tui.screens.catalogue.register import RegisterDialog
@@ -30,81 +29,8 @@ from tui.screens.catalogue.start_time import StartTimeDialog
 from tui.screens.catalogue.verify import VerifyDialog
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
-from tui.workspace.workspace import Workspace
-
-TINY = builders.model("tiny")
-PHI_CPU, PHI_GPU = catalogue_model("phi", "cpu"), catalogue_model("phi", "gpu")
-QWEN = catalogue_model("qwen", "cpu", publisher="Alibaba", license_name="apache-2.0", download_bytes=GIB)
-MODELS = (TINY, PHI_CPU, PHI_GPU, QWEN)
-
 
 pytestmark = pytest.mark.usefixtures("own_home")
-
-
-@dataclass(frozen=True, slots=True)
-class Browsing:
-    """The app with its catalogue open."""
-
-    driver: Driver
-    library: ScriptedLibrary
-    screen: CatalogueScreen
-
-    @property
-    def rows(self) -> list[str]:
-        """The lines of the table as they are drawn."""
-        return self.screen.pane.table.texts
-
-    @property
-    def names(self) -> list[str]:
-        return [" ".join(row.split()[:2]) if row[0] in "▸▾" else row.split()[0] for row in self.rows if row]
-
-    @property
-    def on(self) -> str:
-        """The key of the build that the keys act on."""
-        row = self.screen.pane.highlighted
-        return row.lead.model.key if row is not None else ""
-
-    @property
-    def top(self) -> str:
-        return str(self.screen.query_one("#top-status", Static).visual)
-
-    @property
-    def detail(self) -> str:
-        return str(self.screen.query_one("#catalogue-detail", Static).visual)
-
-    def row_of(self, name: str) -> str:
-        return next(row for row in self.rows if name in row)
-
-    async def press(self, *keys: str) -> None:
-        await self.driver.press(*keys)
-
-    async def go_to(self, key: str) -> None:
-        """Move the cursor to the build, as a person does."""
-        await self.press("home")
-        for _ in range(len(self.library.listing().models) * 2):
-            if self.on == key:
-                return
-            await self.press("down")
-        raise AssertionError(f"{key} is not in the list")
-
-
-@asynccontextmanager
-async def browsing(
-    models: Sequence[Model] = MODELS, *, size: tuple[int, int] = WIDE, library: ScriptedLibrary | None = None
-) -> AsyncGenerator[Browsing, None]:
-    library = library or ScriptedLibrary(models)
-
-    def opener() -> Workspace:
-        run = ScriptedRun(scripted.whole_benchmark)
-        return replace(scripted.workspace(run, *library.listing().models, chosen=["tiny"]), library=library)
-
-    async with driving(opener, size=size) as driver:
-        await driver.press("c")
-        await driver.until(lambda: isinstance(driver.app.screen, CatalogueScreen))
-        screen = driver.app.screen
-        assert isinstance(screen, CatalogueScreen)
-        await driver.until(lambda: library.refreshes == 1 and screen.pane.table.size.height > 1)
-        yield Browsing(driver, library, screen)
 
 
 async def test_without_a_library_the_key_says_so() -> None:

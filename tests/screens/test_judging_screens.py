@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import AsyncGenerator, Collection, Generator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +14,11 @@ import pytest
 import pytest_asyncio
 from textual.widgets import OptionList
 
-from tests.bench.test_judging import Lent, judge_model, judged_run, saying
 from tests.support import scripted
 from tests.support.builders import model
+from tests.support.judges import Lent, judge_model, judged_run, saying
 from tests.support.scripted import Pause, ScriptedRun
-from tests.support.scripted_server import HttpRequest, Reply, ScriptedServer, serving
+from tests.support.scripted_server import HttpRequest, Reply, ScriptedServer
 from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui.bench.judging.runner import judge_run
 from tui.bench.model_pool import ModelPool
@@ -42,12 +42,6 @@ def part_of(keys: Collection[str], run_id: str = "first") -> RunRecord:
     samples = tuple(sample for sample in run.samples if sample.key in keys and sample.prompt_id in ("p0", "p1"))
     plan = replace(run.plan, models=tuple(model for model in run.plan.models if model.key in keys))
     return replace(run, run_id=run_id, plan=plan, samples=samples)
-
-
-@pytest.fixture(scope="module")
-def server() -> Generator[ScriptedServer]:
-    with serving() as one:
-        yield one
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

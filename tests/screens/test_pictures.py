@@ -14,13 +14,12 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
-from textual.widgets import OptionList
 
 from tests.support import answered, builders, past_runs, scripted
 from tests.support.made_up import driver_update
 from tests.support.scripted import Pause, ScriptedRun
 from tests.support.scripted_library import MIB, ScriptedLibrary, catalogue
-from tests.support.workbench import Driver, driving
+from tests.support.workbench import Driver, driving, open_comparison
 from tui import palette
 from tui.bench.events import Event
 from tui.panes.rating.answer import AnswerColumn
@@ -28,8 +27,6 @@ from tui.probes.sampler import Sampler
 from tui.records import MemoryReading, Plan
 from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.catalogue.screen import CatalogueScreen
-from tui.screens.comparison.run_chooser import RunChooser
-from tui.screens.comparison.screen import CompareScreen
 from tui.screens.frame.help import HelpScreen
 from tui.screens.history.screen import HistoryScreen
 from tui.screens.rating.screen import RateScreen
@@ -172,15 +169,6 @@ async def look_back(driver: Driver) -> None:
     await driver.until(lambda: "tok/s" in driver.text_of("#run-detail"))
 
 
-async def compare(driver: Driver) -> None:
-    await driver.press("d")
-    await driver.until(lambda: isinstance(driver.app.screen, RunChooser))
-    chooser = driver.app.screen.query_one(OptionList)
-    await driver.until(lambda: chooser.option_count)
-    await driver.press("enter")
-    await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.comparisons)
-
-
 async def rate(driver: Driver) -> None:
     """Openly: the order of hidden answers is drawn by lot."""
     await driver.press("v")
@@ -228,7 +216,7 @@ PICTURES = {
     "results-light": Picture(at_rest, in_light),
     "catalogue": Picture(with_catalogue, browse),
     "history": Picture(with_weeks, look_back),
-    "comparison": Picture(with_update, compare),
+    "comparison": Picture(with_update, open_comparison),
     "decision": Picture(with_ratings, decide),
     "rating": Picture(with_answers, rate),
     "dialog": Picture(at_rest, dialog, SMALL),

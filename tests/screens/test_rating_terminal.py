@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.screens.test_app_terminal import started
 from tests.support import pty_terminal
+from tests.support.app_terminal import started
 from tests.support.pty_terminal import ENTER, ESCAPE, PtyTerminal
 from tui.bench.model_pool import ModelPool
 from tui.bench.runner import run

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from textual import _wait
 from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
 from tests.support.conditions import until
 from tui.app import BenchtopApp
 from tui.panes.results.order import COLUMNS
 from tui.records import RunRecord
+from tui.screens.comparison.run_chooser import RunChooser
+from tui.screens.comparison.screen import CompareScreen
 from tui.screens.frame.keys import keys_of
 from tui.screens.workbench.runs import RunController
 from tui.screens.workbench.screen import Workbench
@@ -138,3 +140,13 @@ async def driving(
                 app.session.stop()
                 await app.session.wait(5)
                 await app.session.close(5)
+
+
+async def open_comparison(driver: Driver) -> None:
+    """Open the comparison of the latest benchmark with the one before it."""
+    await driver.press("d")
+    await driver.until(lambda: isinstance(driver.app.screen, RunChooser))
+    chooser = driver.app.screen.query_one(OptionList)
+    await driver.until(lambda: chooser.option_count)
+    await driver.press("enter")
+    await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.comparisons)
