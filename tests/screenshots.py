@@ -57,7 +57,7 @@ Scene = Callable[[Driver], Awaitable[str]]
 
 
 async def side_by_side(driver: Driver) -> str:
-    """The models are asked a second time, so that none is cold; the slowest has begun to answer too."""
+    """Ask the models a second time, so that none is cold, and wait until the slowest one answers too."""
     await driver.run_with("r")
     for _ in range(ATTEMPTS):
         await driver.until(lambda: all("done" in state for state in states_on_screen(driver)))
@@ -70,12 +70,12 @@ async def side_by_side(driver: Driver) -> str:
 
 
 def states_on_screen(driver: Driver) -> list[str]:
-    """What the columns say of their models, as it is painted."""
+    """Return the states of the models as the columns show them."""
     return [header.render_line(1).text for header in driver.bench.streams.query(ColumnHeader)]
 
 
 def some_stream(driver: Driver) -> bool:
-    """Whether the screen shows a model at work, with some words and the pace of each."""
+    """Return whether the screen shows models at work, with some words and the pace of each."""
     columns = driver.bench.streams.query(StreamColumn)
     begun = [len(column.tail.text.split()) > 1 for column in columns]
     paced = [
@@ -86,7 +86,7 @@ def some_stream(driver: Driver) -> bool:
 
 
 async def everything(driver: Driver) -> str:
-    """A question that is being answered under a table that is full."""
+    """Ask a question while the table is full of results."""
     await benchmark(driver)
     await driver.press("1")
     return await side_by_side(driver)
@@ -98,7 +98,7 @@ async def in_light(driver: Driver) -> str:
 
 
 async def benchmark(driver: Driver) -> str:
-    """A whole benchmark, after which nothing runs."""
+    """Run a whole benchmark, and wait until nothing runs."""
     await driver.press("b")
     await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
     driver.app.screen.query_one("#rounds", Input).value = "2"
@@ -110,7 +110,7 @@ async def benchmark(driver: Driver) -> str:
 
 
 async def catalogue(driver: Driver) -> str:
-    """A model arrives, another has stalled, a third waits for the night."""
+    """Show a download that is running, another that has stalled, and a third that waits for the night."""
     library = driver.session.workspace.library
     assert isinstance(library, ScriptedLibrary)
     await driver.press("c")
@@ -124,7 +124,7 @@ async def catalogue(driver: Driver) -> str:
 
 
 async def out_of_memory(driver: Driver) -> str:
-    """Small models come and go; then one is loaded that is larger than the memory there is."""
+    """Load and unload small models; then load one that is larger than the available memory."""
     for _ in range(3):
         await driver.run_with("r")
         await asyncio.sleep(PAUSE_S)
@@ -148,7 +148,7 @@ async def out_of_memory(driver: Driver) -> str:
 
 
 async def comparison(driver: Driver) -> str:
-    """The latest of two benchmarks against the one before."""
+    """Show the latest of two benchmarks against the one before it."""
     await open_comparison(driver)
     await driver.press("p")
     await driver.pilot.pause()
@@ -156,7 +156,7 @@ async def comparison(driver: Driver) -> str:
 
 
 def with_history() -> Workspace:
-    """The history of somebody who measured before and after the driver was updated."""
+    """Open a history of somebody who measured before and after the driver was updated."""
     with closing(History(paths.history_file())) as history:
         for run in driver_update():
             history.begin(run)
@@ -164,7 +164,7 @@ def with_history() -> Workspace:
 
 
 async def history(driver: Driver) -> str:
-    """Some weeks of runs, and one of them in short."""
+    """Show some weeks of runs, and the details of one of them."""
     await driver.press("h")
     await driver.until(lambda: isinstance(driver.app.screen, HistoryScreen))
     screen = driver.app.screen
@@ -177,7 +177,7 @@ async def history(driver: Driver) -> str:
 
 
 def with_weeks() -> Workspace:
-    """The real practice models, and a history as some weeks would have left it."""
+    """Open the real practice models, and a history as some weeks would have left it."""
     workspace = open_workspace(history_file=paths.history_file().with_name("weeks.sqlite3"))
     assert workspace.history_file is not None
     past_runs.write(workspace.history_file)
@@ -185,7 +185,7 @@ def with_weeks() -> Workspace:
 
 
 async def rate(driver: Driver) -> str:
-    """Two of three answers are rated, openly."""
+    """Rate two of three answers openly."""
     await driver.press("v")
     await driver.until(lambda: driver.app.screen.query(AnswerColumn))
     await driver.press("o")
@@ -205,14 +205,14 @@ async def choose(driver: Driver) -> str:
 
 
 def with_answers(*, rated: bool) -> Workspace:
-    """A history of its own, with a benchmark of three models in it."""
+    """Open a history that has a benchmark of three models."""
     file = Path(tempfile.mkdtemp(dir=os.environ["BENCHTOP_HOME"])) / "history.sqlite3"
     answered.write_history(file, rated=rated)
     return replace(open_workspace(), history_file=file)
 
 
 def with_catalogue() -> Workspace:
-    """The real practice models beside a catalogue that no network is needed for."""
+    """Open the real practice models beside a scripted catalogue, which needs no network."""
     two_hours_ago = datetime.now(UTC) - timedelta(hours=2)
     return replace(
         open_workspace(), library=ScriptedLibrary(scripted_library.catalogue(), as_of=f"{two_hours_ago:%FT%TZ}")

@@ -43,7 +43,7 @@ DATA = (ast.Assign, ast.AnnAssign)
 
 
 def dotted(path: Path) -> str:
-    """The name under which a file of the package is imported."""
+    """Return the name under which a file of the package is imported."""
     return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -102,7 +102,7 @@ def test_a_folder_has_few_modules(folder: Path) -> None:
 
 
 def lines_of(node: ast.stmt) -> int:
-    """Lines of a function, or of a class without its plain declarations, which are data."""
+    """Count the lines of a function, or of a class without its plain declarations, which are data."""
     total = (node.end_lineno or node.lineno) - node.lineno + 1
     if isinstance(node, ast.ClassDef):
         total -= sum((child.end_lineno or 0) - child.lineno + 1 for child in node.body if isinstance(child, DATA))
@@ -110,7 +110,7 @@ def lines_of(node: ast.stmt) -> int:
 
 
 def classes() -> Iterator[tuple[Path, ast.ClassDef]]:
-    """Every class that stands at the head level of a module, with the file that it stands in."""
+    """Return every class at the top level of a module, with its file."""
     for path, tree in TREES.items():
         yield from ((path, node) for node in tree.body if isinstance(node, ast.ClassDef))
 
@@ -119,7 +119,7 @@ CLASSES = {f"{dotted(path)}.{node.name}": node for path, node in classes()}
 
 
 def bases_in_the_package(full_name: str) -> list[str]:
-    """The full names of all classes of the package above a class, the nearest first."""
+    """Return the full names of all base classes of a class in the package, the nearest first."""
     module = full_name.rpartition(".")[0]
     path = next(path for path in FILES if dotted(path) == module)
     local = {name.rpartition(".")[2]: name for name in CLASSES if name.rpartition(".")[0] == module}
@@ -164,7 +164,7 @@ def test_no_two_public_classes_of_a_layer_share_a_name() -> None:
 
 
 def deferred_imports(path: Path) -> list[int]:
-    """The lines of imports that stand inside functions."""
+    """Return the lines of imports that stand inside functions."""
     functions = (node for node in ast.walk(TREES[path]) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
     lines = {
         node.lineno

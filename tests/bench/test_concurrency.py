@@ -228,7 +228,7 @@ async def test_a_wish_to_wait_holds_for_all_and_ends_the_rising() -> None:
 
 
 def gaps_s(run: Iterable[Sample]) -> list[float]:
-    """Between the moments of sending, by the clients' own clocks, which are one on one machine."""
+    """Return the seconds between the moments of sending, by the clock that all clients of one machine share."""
     sent_ns = sorted(row.timeline.sent_ns or 0 for row in run)
     return [(later - earlier) / 1e9 for earlier, later in pairwise(sent_ns)]
 

@@ -56,7 +56,7 @@ def test_a_baseline_leaves_out_what_every_other_report_leaves_out() -> None:
 
 
 def resumed(run: RunRecord, failed: Sample) -> RunRecord:
-    """The run with a failure in a first segment that its second has made good."""
+    """Return the run with a failure in its first segment that its second segment has made good."""
     return replace(run, samples=(failed, *(replace(sample, segment=2, launch=2) for sample in run.samples)))
 
 
@@ -106,12 +106,13 @@ def test_a_page_says_of_a_sweep_what_the_markdown_says() -> None:
 
 
 def reading(at_s: float, rss_bytes: int) -> MemoryReading:
+    by_model = {"tiny": rss_bytes} if rss_bytes else {}
     return MemoryReading(
         at_s=at_s,
         total_bytes=100,
         available_bytes=50,
         swap_used_bytes=0,
-        rss_bytes={"tiny": rss_bytes} if rss_bytes else {},
+        rss_bytes=by_model,
     )
 
 

@@ -48,7 +48,7 @@ def near(value: float | None, expected: float) -> bool:
 
 
 def domain(root: Path, folder: str, name: str, energy_uj: int | None) -> None:
-    """A domain as Linux shows it; without a number its counter cannot be read (root may read any real file)."""
+    """Write a domain as Linux shows it; without a number its counter is a folder, which not even root can read."""
     zone = root / folder
     zone.mkdir()
     (zone / "name").write_text(f"{name}\n")
@@ -124,7 +124,7 @@ def test_power_is_integrated_and_stale_readings_are_not_taken() -> None:
 
 
 class ScriptedCounters(Counters):
-    """Counters that stand where a test puts them, mark by mark, and stay at the last."""
+    """Counters that return the marks of a test one by one, and the last one from then on."""
 
     def __init__(self, *marks: EnergyMark) -> None:
         super().__init__(GivenRapl(), GpuCounters(EnergyNvml({})))
@@ -145,7 +145,7 @@ class GivenRapl(Rapl):
 
 
 class StillSampler(Sampler):
-    """Readings that a test gives, of GPUs that hold these models."""
+    """A sampler that returns the readings of a test, of GPUs that hold these models."""
 
     def __init__(self, holding: Sequence[str | None] = (), powers: Sequence[tuple[float, float]] = ()) -> None:
         super().__init__()
@@ -193,7 +193,7 @@ def plan_of(*models: Model, **options: object) -> Plan:
 async def measured(
     of: Model, *marks: EnergyMark, sampler: Sampler | None = None, plan: Plan | None = None
 ) -> tuple[Sample, float | None]:
-    """One sample after the machine's rest, and the rest that was taken off."""
+    """Measure one sample after the machine has been at rest; return it and the watts of rest that were subtracted."""
     meter = EnergyMeter(plan or plan_of(of), sampler, lambda: ScriptedCounters(*marks), rest_s=0)
 
     async def answer() -> Sample:
@@ -304,7 +304,7 @@ async def test_a_run_keeps_energy_with_its_samples_and_rest_with_its_loads() -> 
 
 
 def with_energies(run: RunRecord, *energies_j: float | None) -> RunRecord:
-    """The run with these energies at the rounds of its first model."""
+    """Return the run with these energies in the rounds of its first model."""
     left = list(energies_j)
     samples = [
         replace(sample, energy_j=left.pop(0), energy_source=EnergySource.RAPL)

@@ -140,7 +140,7 @@ def test_a_damaged_forecast_costs_no_run(file: Path, history: History) -> None:
 
 
 class Unclosable(FoundryEngine):
-    """Its process ends, but not without an error of ours."""
+    """An engine whose process ends, but whose closing raises an error."""
 
     async def close(self) -> None:
         await super().close()
@@ -162,7 +162,7 @@ async def test_a_run_that_breaks_off_is_not_called_done_and_is_waited_for_by_nob
 
 
 class SlowEngine:
-    """Loads and closes when it is let."""
+    """An engine that loads and closes when the test allows it."""
 
     def __init__(self) -> None:
         self.may_load, self.may_close = asyncio.Event(), asyncio.Event()
@@ -325,7 +325,7 @@ def test_what_a_model_has_started_is_no_stranger(monkeypatch: pytest.MonkeyPatch
 
 
 class Told(Sampler):
-    """A sampler that is told what it has read."""
+    """A sampler whose readings the test sets."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -48,7 +48,7 @@ MODULE = pytest.mark.asyncio(loop_scope="module")
 
 
 def part_for(name: str, run: RunRecord) -> RunRecord:
-    """As much as shows what the judge does: everything for kappa, and all models where pairs count."""
+    """Return the part of the run that shows what this judge does, which for most is a few answers."""
     if name == "fair":
         return run
     keys = GRADES if name in ("first", "longer", "five") else ("one", "here/vain")
@@ -62,7 +62,7 @@ NAMES = ("fair", "first", "longer", "five", "seven", "turning", "vain", "invalid
 
 @dataclass(frozen=True)
 class Court:
-    """All that the judges have said."""
+    """The judgements of all judges."""
 
     file: Path
     run: RunRecord
@@ -77,7 +77,7 @@ class Court:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def court(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Court]:
-    """Every judge over the same answers, all of which people have rated."""
+    """Let every judge judge the same answers, all of which people have rated."""
     file = tmp_path_factory.mktemp("court") / "history.sqlite3"
     run = judged_run()
     with serving() as server, closing(History(file)) as history:
@@ -324,7 +324,7 @@ def test_weighted_kappa_is_as_by_hand(pairs: list[tuple[float, float]], kappa: f
 
 
 def test_kappa_is_that_of_the_table_of_cohen() -> None:
-    """Against the sums over all cells: 1 - sum w o / sum w e, with w = (i - j)^2."""
+    """Kappa is 1 - sum(w o) / sum(w e) over all cells of the table, with w = (i - j)^2."""
     pairs = [(1, 2), (2, 2), (3, 3), (5, 4), (4, 4), (2, 3), (5, 5), (1, 1)]
     cells = [(one, other) for one in range(1, 6) for other in range(1, 6)]
     seen = sum((one - other) ** 2 * pairs.count((one, other)) for one, other in cells)

@@ -270,7 +270,7 @@ async def test_a_smaller_context_takes_less_memory_and_answers_the_same() -> Non
 
 
 async def run_once(plan: Plan, file: Path) -> Load:
-    """The load of a run of one model, as the history has it."""
+    """Run one model once, and return its load as the history has it."""
     run = None
     with contextlib.closing(History(file)) as history:
         async with contextlib.aclosing(
@@ -330,7 +330,7 @@ def test_settings_without_a_context_cannot_be_limited(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def heavy_models(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
-    """A folder with a heavy model, written once."""
+    """Write a heavy model into a folder, once for all tests."""
     folder = tmp_path_factory.mktemp("heavy")
     write_heavy(folder, HEAVY_BYTES)
     yield folder

@@ -149,7 +149,7 @@ def test_wrong_watts_are_one_sentence(tmp_path: Path, models: object, power: obj
 
 @pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
-    """The plans that commands would have run."""
+    """Record the plans that commands would have run."""
     planned: list[Plan] = []
 
     def keep(plan: Plan, *_: object, **__: object) -> int:

@@ -82,7 +82,7 @@ def warm(samples: tuple[Sample, ...]) -> list[tuple[str, str, int]]:
 
 
 async def stopped(plan: Plan, history: History, after: int) -> RunRecord:
-    """A run that was stopped once so many samples were finished."""
+    """Return a run that was stopped once so many samples were finished."""
     follower = Follower(plan, history=history)
 
     def stop(event: Event) -> None:
@@ -308,7 +308,7 @@ def test_an_owner_lives_as_long_as_its_process() -> None:
 
 
 def given(*arguments: str) -> dict[str, Any]:
-    """What the command makes of its options, without doing it."""
+    """Return what the command makes of its options, without running it."""
     return bench.command.make_context("bench", list(arguments)).params
 
 

@@ -36,8 +36,8 @@ MACHINE = MachineNoise(clock_step_ns=41, late_ns=tuple(range(0, 2_000_000, 10_00
 
 
 def played(case: Case) -> Playback:
-    """As planned, to the nanosecond."""
-    stamps_ns = tuple(round(beat.at_ms * 1e6) for beat in case.chunks)
+    """Return the case as if it had been played exactly as planned."""
+    stamps_ns = tuple(round(chunk.at_ms * 1e6) for chunk in case.chunks)
     return Playback("m", play_id(case, 1), stamps_ns, round(case.end_ms * 1e6))
 
 
@@ -48,7 +48,7 @@ def seen(
     way: Transport = Transport.WIRE,
     flags: tuple[str, ...] = (),
 ) -> CaseReading:
-    """A case measured right but for what is off."""
+    """Return a case that was measured right, except for the figures in ``off``."""
     measured = replace(RIGHT, **(off or {}))
     return CaseReading(case=BY_NAME[name], transport=way, truth=RIGHT, measured=measured, flags=flags)
 
@@ -211,7 +211,7 @@ def test_a_character_is_cut_between_two_writes() -> None:
 
 @pytest.fixture
 def console() -> Generator[None]:
-    """A console of the test's own streams."""
+    """Return a console that writes to the test's own streams."""
     process_console.cache_clear()
     yield
     process_console.cache_clear()
@@ -219,7 +219,7 @@ def console() -> Generator[None]:
 
 @pytest.fixture
 def lenient(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Limits that a machine full of tests keeps, and no second chance."""
+    """Set limits that a machine full of tests keeps, and no second try."""
     monkeypatch.setenv("BENCHTOP_HOME", str(tmp_path))
     monkeypatch.setattr(suite, "EXTRA_REPETITIONS", ())
     for way in Transport:
@@ -228,7 +228,7 @@ def lenient(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def found_by(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[tuple[str, str], str]]:
-    """The exit code, and the outcome of each way and case."""
+    """Return the exit code, and the outcome of each way and case."""
     status = main(["selftest", "--quick", "--json", *arguments])
     cases = json.loads(capsys.readouterr().out)["cases"]
     return status, {(case["way"], case["case"]): case["outcome"] for case in cases}

@@ -34,7 +34,7 @@ from tui.reports.markdown import markdown_report, results_table
 
 
 def over_prompts() -> RunRecord:
-    """TTFT of 20 ms and 160 ms, the second suspected of a cache, and a third length that never fitted."""
+    """Return a sweep with TTFTs of 20 and 160 ms, the latter flagged as cached, and a third length that failed."""
     return swept(
         PROMPTS,
         [
@@ -47,7 +47,7 @@ def over_prompts() -> RunRecord:
 
 
 def over_outputs() -> RunRecord:
-    """Answers of 20 tokens, and of 40 where 60 were asked for."""
+    """Return a sweep with answers of 20 tokens, and of 40 tokens although 60 were asked for."""
     return swept(
         OUTPUTS,
         [

@@ -35,7 +35,7 @@ QUIET = MachineCounters(at_s=0.0, busy_s=100.0, own_s=40.0, swapped_bytes=5_000_
 
 
 def later(**changes: float | bool | None) -> MachineCounters:
-    """A second after, in which our own processes used a core and nobody else anything."""
+    """Return the counters a second later, in which our own processes used a core and no other process any."""
     return replace(QUIET, **{"at_s": 1.0, "busy_s": 101.0, "own_s": 41.0, **changes})  # pyright: ignore[reportArgumentType]
 
 
@@ -131,7 +131,7 @@ def test_a_sample_knows_of_a_gpu_that_was_held_back_during_it() -> None:
 
 
 def with_disturbed(run: RunRecord) -> RunRecord:
-    """Its last two rounds were disturbed, and slow."""
+    """Return a run whose last two rounds were disturbed and slow."""
     slow = timeline(ttft_ms=900.0)
     *quiet, first, second = run.samples
     disturbed = (Disturbance.OTHER_LOAD, Disturbance.SWAP)

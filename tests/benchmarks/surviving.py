@@ -92,15 +92,9 @@ def main() -> None:
             kills += 1
             assert len(killed.before.samples) >= killed.reported, "a finished sample is lost"
             check_completed(killed.before, killed.after)
-            stored, rounds_before, rounds_after = (
-                len(killed.before.samples),
-                len(measured(killed.before)),
-                len(measured(killed.after)),
-            )
-            print(
-                f"{kind:<8} {stored:6} {killed.reported:5} {rounds_before:12} {rounds_after - rounds_before:6}",
-                flush=True,
-            )
+            stored, rounds_before = len(killed.before.samples), len(measured(killed.before))
+            added = len(measured(killed.after)) - rounds_before
+            print(f"{kind:<8} {stored:6} {killed.reported:5} {rounds_before:12} {added:6}", flush=True)
     print("every finished sample was kept, and nothing was done twice")
 
 

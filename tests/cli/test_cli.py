@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> CommandFolder:
 
 
 def read_until(stream: IO[str] | None, mark: str) -> list[str]:
-    """The lines up to the one that holds the mark."""
+    """Read the lines up to the one that holds the mark."""
     assert stream is not None
     lines: list[str] = []
     for line in stream:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("own_home")
 
 
 def keys(*arguments: str) -> dict[str, str]:
-    """Key -> state of the models that a command lists, without the practice ones and those only configured."""
+    """Map the key of each listed model to its state, without practice models and those that are only configured."""
     listed = json.loads(benchtop("models", "--json", *arguments).stdout)
     return {model["key"]: model["state"] for model in listed if not model["practice"] and model["state"] != "missing"}
 

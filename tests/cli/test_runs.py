@@ -41,7 +41,7 @@ def drawn(run_id: str, *, slower: float = 1.0, launches: int = 5) -> RunRecord:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A history with three benchmarks, the last of them slower, and then a question."""
+    """Write a history with three benchmarks, the last of them slower, and then a question."""
     file = tmp_path_factory.mktemp("written") / "history.sqlite3"
     question = replace(run_record(model("tiny"), run_id=QUESTION), loads=())
     runs = (drawn(OLD), drawn(NEW), drawn(SLOW, slower=1.3))
@@ -173,7 +173,7 @@ def test_a_baseline_is_made_of_any_run_and_compared(folder: CommandFolder) -> No
 
 
 def of_a_fast_machine(text: str, *, times_as_slow: float = 1) -> str:
-    """The baseline of a machine so fast that the clock hardly moves: nothing measured can look as fast by chance.
+    """Return the baseline as of a machine faster than any real one, so that no measured run equals it by chance.
 
     Every round has the same numbers. ``times_as_slow`` makes the machine slower by a known factor.
     """

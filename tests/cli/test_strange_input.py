@@ -97,7 +97,7 @@ def test_files_with_what_no_program_would_write(
 
 
 class TestClosedFolders:
-    """What may not be looked at, whoever runs the tests: a stat of it is refused."""
+    """Folders that may not be read, even if root runs the tests: the calls that read them are made to fail."""
 
     @pytest.fixture(autouse=True)
     def closed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

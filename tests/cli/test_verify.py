@@ -49,14 +49,14 @@ def config_with_server(folder: Path, url: str) -> str:
 
 
 def config_with_adapter(folder: Path, *, load: str = "pass", **entry: object) -> str:
-    """A folder that names an adapter for the model ``own``, with the module beside it."""
+    """Write a folder whose configuration names an adapter for the model ``own``, with the module beside it."""
     config = config_with(folder, models={"own": {"adapter": "own_engine:Own", **entry}})
     (folder / "own_engine.py").write_text(textwrap.dedent(ADAPTER).format(load=load), encoding="utf-8")
     return config
 
 
 def verified(*arguments: str) -> tuple[int, Mapping[str, list[str]]]:
-    """The exit code, and the words of each row by the name of its model."""
+    """Return the exit code, and the words of each row by the name of its model."""
     result = benchtop("verify", *arguments)
     rows = [line.split() for line in result.stdout.splitlines()[1:]]
     return result.returncode, {row[0]: row[1:] for row in rows}

@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def no_other_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the developer's own files nor those of the current folder are read."""
+    """Read neither the developer's own files nor those of the current folder."""
     empty = tmp_path / "elsewhere"
     empty.mkdir()
     monkeypatch.chdir(empty)
@@ -24,7 +24,7 @@ def no_other_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def written(folder: Path, *, models: object = None, prompts: object = None) -> Path:
-    """A configuration folder; what is a string is written as it stands."""
+    """Write a configuration folder; a string is written as it stands, anything else as JSON."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in (("models.json", models), ("prompts.json", prompts)):
         if content is not None:

@@ -27,7 +27,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def example() -> str:
-    """The engine that the README shows, to the letter."""
+    """Return the source of the engine that the README shows."""
     (code,) = re.findall(r"```python\n(# genai\.py\n.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     return code
 

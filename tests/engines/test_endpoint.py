@@ -49,7 +49,7 @@ KEY = "sk-benchtop-0123456789"
 
 
 async def ended(engine: Engine, request: Request) -> Completed:
-    """The end of one request."""
+    """Make one request, and return its end."""
     async with contextlib.aclosing(engine.generate(request, 10.0)) as answer:
         async for part in answer:
             if isinstance(part, Completed):
@@ -76,7 +76,7 @@ async def reset(_: HttpRequest, reply: Reply) -> None:
 
 
 async def cut_short(_: HttpRequest, reply: Reply) -> None:
-    """A clean end of the connection in the middle of a chunked body."""
+    """End the connection cleanly in the middle of a chunked body."""
     await reply.head()
     await reply.text("Half an ")
     reply.writer.close()
@@ -99,7 +99,7 @@ async def no_end(_: HttpRequest, reply: Reply) -> None:
 
 
 async def interrupted(_: HttpRequest, reply: Reply) -> None:
-    """As a server that answers one request at a time gives up this one for the next."""
+    """End the answer as a server does that drops a request for the next one."""
     await reply.head()
     await reply.text("Half an ")
     await reply.done()
@@ -159,7 +159,7 @@ def status(code: int, message: str = "", **headers: str) -> Scene:
 
 
 def in_stream(**event: object) -> Scene:
-    """A stream whose only event is this one."""
+    """Return a scene whose stream has only this event."""
 
     async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
@@ -246,7 +246,7 @@ async def test_a_line_of_10_mb_is_one_arrival(server: ScriptedServer, engine: En
 
 
 async def counts_on_and_on(_: HttpRequest, reply: Reply) -> None:
-    """As vLLM with continuous usage: a count in every chunk, and the last text along with the end."""
+    """Answer as vLLM does with continuous usage: a count in every chunk, and the last text together with the end."""
     await reply.head()
     await reply.event(chunk({"role": "assistant", "content": ""}) | {"usage": usage(0)["usage"]})
     for index, text in enumerate(("Small ", "models ", "run "), start=1):
@@ -256,7 +256,7 @@ async def counts_on_and_on(_: HttpRequest, reply: Reply) -> None:
 
 
 async def spells_it_otherwise(_: HttpRequest, reply: Reply) -> None:
-    """Comments, names of events, line ends of every kind, and no space after the colon."""
+    """Write comments, names of events, line ends of every kind, and no space after the colon."""
     await reply.head()
     await reply.body(b": ping\n\n: ping\r\n\r\n")
     for text in ("Small ", "models ", "run ", "here."):
@@ -288,7 +288,7 @@ async def compresses(_: HttpRequest, reply: Reply) -> None:
 
 
 async def speaks_http_1_0(_: HttpRequest, reply: Reply) -> None:
-    """No length and no chunks: the answer ends with the connection."""
+    """Write an answer without a length or chunks, which ends with the connection."""
     await reply.raw(b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
     await reply.text("Small ", "models ", "run ", "here.")
     await reply.event(chunk({}, "stop"))

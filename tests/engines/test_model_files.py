@@ -17,7 +17,7 @@ RECORD = {"id": "phi-generic-cpu:3", "alias": "phi-small", "license": "MIT", "ta
 
 
 def files_in(cache: Path) -> tuple[Path, Path, Path]:
-    """The snapshot of a cache, and the settings and the identity of the one model in it."""
+    """Write the snapshot of a cache, and the settings and the identity of its only model."""
     folder = cache / "phi-generic-cpu-3"
     folder.mkdir(parents=True)
     snapshot, settings, identity = cache / SNAPSHOT_FILE, folder / CONFIG_FILE, folder / IDENTITY_FILE

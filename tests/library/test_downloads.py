@@ -38,14 +38,14 @@ LARGE_KEY = "large-chat@cpu"
 
 @pytest.fixture
 async def library(cloud: Cloud) -> AsyncGenerator[FoundryLibrary, None]:
-    """A library that has just read a catalogue of two models."""
+    """Open a library that has just read a catalogue of two models."""
     async with with_catalogue(cloud, CALM) as opened_library:
         yield opened_library
 
 
 @pytest.fixture
 async def hasty(cloud: Cloud) -> AsyncGenerator[FoundryLibrary, None]:
-    """The same, but it takes a second of silence for a stall."""
+    """Open a library that takes a second of silence for a stall."""
     async with with_catalogue(cloud, QUICK) as opened_library:
         yield opened_library
 
@@ -74,7 +74,7 @@ def large_folder() -> Path:
 
 
 def assert_whole(folder: Path) -> None:
-    """Every byte as it was sent; told by sizes and places, as a comparison of megabytes is never printed."""
+    """Check every byte; a difference is shown as sizes and positions, since megabytes cannot be printed."""
     for name, content in LARGE.files.items():
         there = (folder / name).read_bytes()
         wanted = bytes(range(256)) * (content // 256) if isinstance(content, int) else content
@@ -328,7 +328,7 @@ async def test_the_disk_is_watched_while_it_fills(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Generator[Path, None, None]:
-    """A disk of 24 MiB."""
+    """Mount a disk of 24 MiB."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("mounting a small disk takes root on Linux")
     folder = tmp_path / "small"

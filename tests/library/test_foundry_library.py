@@ -41,13 +41,13 @@ BUILDS = (
 
 
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody listens where the runtime asks."""
+    """Lead the runtime to an address at which no server listens."""
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
 
 def put_in_cache(offer: Offer = TINY, cache: Path | None = None) -> Path:
-    """A download as the runtime leaves it."""
+    """Write a download as the runtime leaves it."""
     assert offer.folder is not None
     folder = (cache or paths.model_cache_dir()) / "Lab" / f"{offer.name}-{offer.version}"
     shutil.copytree(offer.folder, folder)
@@ -104,7 +104,7 @@ async def test_a_catalogue_in_trouble_leaves_the_old_list(
         after = before
 
         async def share_of_limits() -> float:
-            """How long it took, and how long the event loop was held up meanwhile: the larger share of its limit."""
+            """Refresh, and return the larger share of two limits: on its time, and on blocking the event loop."""
             nonlocal after
             longest_s, heard_s = 0.0, own_clock_s()
             asking = asyncio.create_task(library.refresh())

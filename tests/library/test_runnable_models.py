@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("own_home")
 def model_folder(
     folder: Path, model_id: str | None = None, provider: Mapping[str, Mapping[str, str]] | None = None
 ) -> Path:
-    """A folder that looks like a model of 1000 bytes and its settings."""
+    """Write a folder that looks like a model of 1000 bytes and its settings."""
     folder.mkdir(parents=True)
     options = {"provider_options": [provider] if provider else []}
     settings = {"model": {"context_length": 4096, "decoder": {"filename": "model.onnx", "session_options": options}}}
@@ -38,7 +38,7 @@ def configured(*models: ConfiguredModel) -> dict[str, ConfiguredModel]:
 
 
 def others(models: tuple[Model, ...]) -> list[Model]:
-    """All but the practice models that ship."""
+    """Return all models but the practice models."""
     return [model for model in models if model.alias not in PRACTICE_MODELS]
 
 

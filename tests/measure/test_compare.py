@@ -99,7 +99,7 @@ def test_the_smallest_slowdown_and_the_launches_for_one_are_found_nine_times_of_
     random = np.random.default_rng(7)
 
     def share_found(count: int, slowdown: float) -> float:
-        """How often a two-sided t-test of so many launches a side finds it."""
+        """Return how often a two-sided t-test of so many launches a side finds a slowdown."""
         log = math.log1p(slowdown) if quantity is Quantity.TTFT else -math.log1p(-slowdown)
         before = random.normal(0, launch_sd, (20_000, count))
         after = random.normal(log, launch_sd, (20_000, count))

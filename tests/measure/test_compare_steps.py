@@ -37,7 +37,7 @@ LAUNCHES, ROUNDS = 4, 4
 
 
 def swept(of: Sweep, seed: int, slower: Mapping[str, float] | None = None) -> RunRecord:
-    """TTFT of 0.2 ms a prompt token, 50 tok/s, with launches and rounds that differ by some per mille."""
+    """Return a sweep of 0.2 ms TTFT a prompt token and 50 tok/s; launches and rounds differ by some per mille."""
     random = np.random.default_rng(seed)
     prompts = sweep.prompts(of)
     samples: list[Sample] = []
@@ -53,7 +53,7 @@ def swept(of: Sweep, seed: int, slower: Mapping[str, float] | None = None) -> Ru
 
 
 def crowded(levels: Sequence[int], seed: int, slower: Mapping[int, float] | None = None) -> RunRecord:
-    """Requests of 20 tokens that are sent together, each as fast as if it were alone."""
+    """Return a run of requests of 20 tokens that are sent together, each as fast as if it were alone."""
     random = np.random.default_rng(seed)
     samples: list[Sample] = []
     for launch in range(1, LAUNCHES + 1):

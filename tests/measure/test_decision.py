@@ -231,7 +231,7 @@ def test_licence_and_size_name_their_source(tmp_path: Path) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> CommandFolder:
-    """Two runs of two models, the older one slower for one of them, and a newest in which a third died."""
+    """Write two runs of two models, the older one slower for one of them, and a newest in which a third model died."""
     folder = command_folder(tmp_path)
     old = run_record(model("tiny"), model("big"), rounds=8, run_id="20261120-090000-aaaaaa")
     facets = (Facet(kind=FacetKind.WORDS, any_of=("short",)), Facet(kind=FacetKind.WORDS, any_of=("long",)))

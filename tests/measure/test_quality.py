@@ -171,7 +171,7 @@ def test_the_default_prompts_say_what_they_expect() -> None:
 
 
 def with_answers(*texts: str) -> RunRecord:
-    """Two models; the first gave the first text to every prompt, the second the second."""
+    """Return a run of two models; the first answers every prompt with the first text, the second with the second."""
     run = run_record(model("tiny"), model("big"))
     facets = (Facet(kind=FacetKind.WORDS, any_of=("retrieval",)), Facet(kind=FacetKind.WORDS, any_of=("context",)))
     prompts = tuple(replace(prompt, facets=facets if prompt.id == "rag" else ()) for prompt in run.plan.prompts)

@@ -22,7 +22,7 @@ EMPTY = ChartData(figures=(), series=(), highest=0.0)
 
 
 class ChartApp(App[None]):
-    """One chart in a box of ten columns of area and four rows of it, under a row of figures and above one of marks."""
+    """An app with one chart: an area of ten columns and four rows, between a row of figures and a row of marks."""
 
     CSS = "#box { width: 16; height: 6; }"
 
@@ -66,7 +66,7 @@ def data(
 
 
 def scale(values: Sequence[float | None]) -> list[float | None]:
-    """Rows of the chart as bytes."""
+    """Return rows of the chart as bytes."""
     return [None if value is None else value * TOP / 4 for value in values]
 
 
@@ -75,7 +75,7 @@ def drawn(chart: AreaChart) -> list[str]:
 
 
 def area(chart: AreaChart) -> list[str]:
-    """The rows below the figures, right of the axis, and without the marks."""
+    """Return the rows below the figures, right of the axis, without the marks."""
     return [row[6:] for row in drawn(chart)[1:-1]]
 
 
@@ -146,7 +146,7 @@ async def test_an_area_in_front_hides_and_shows_the_one_behind(app: ChartApp) ->
 
 
 async def test_the_limit_is_a_line_that_areas_rise_to(app: ChartApp) -> None:
-    """It lies on the edge above the row that ends at it: an area at the limit touches it and hides nothing of it."""
+    """The line lies on the edge above the row that ends at the limit, so an area at the limit only touches it."""
     async with app.run_test():
         limit = 30 * MIB
         app.show(data(Series([1, 2, 2.9, 3]), highest=limit, limit=limit))

@@ -33,7 +33,7 @@ EIGHTHS = "▁▂▃▄▅▆▇█"
 
 
 class MemoryApp(App[None]):
-    """The pane alone, fed by a script: a machine of 16 GiB of which other programs use 4, on a clock of its own."""
+    """The pane alone, with scripted readings of a machine of 16 GiB of which others use 4, and with its own clock."""
 
     CSS = "MemoryPane { border: round white; }"
 
@@ -70,15 +70,15 @@ class MemoryApp(App[None]):
         return [drawn.render_line(y).text.rstrip() for y in range(drawn.size.height)]
 
     def row(self, start: str, chart: int = 0) -> str:
-        """The row of figures of a model, or of the machine."""
+        """Return the row of figures of a model, or of the machine."""
         return next((row for row in self.rows(chart) if row.removeprefix("■ ").startswith(start)), "")
 
     def plot(self) -> list[str]:
-        """The rows of the areas with their axis."""
+        """Return the rows of the areas with their axis."""
         return [row for row in self.rows() if "│" in row or "┤" in row]
 
     def height(self) -> list[float]:
-        """How high each column is filled, in rows; for a chart that shows no limit."""
+        """Return how high each column is filled, in rows, for a chart that shows no limit."""
         plot = [row.partition("│")[2] or row.partition("┤")[2] for row in self.plot()]
         columns = ["".join(cells) for cells in zip(*(row.ljust(self.size.width) for row in plot), strict=True)]
         columns = columns[: max(map(len, plot))]

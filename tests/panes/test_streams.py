@@ -75,7 +75,7 @@ def read(**rss_mib: int) -> Event:
 
 
 def followed(*happened: Event, purpose: Purpose = Purpose.BENCHMARK) -> StreamState:
-    """The state of the small model after these events, each a second after the one before."""
+    """Return the state of the small model after these events, each a second after the one before."""
     state = StreamState("small", purpose)
     for second, event in enumerate(happened):
         state.follow(event, float(second))
@@ -191,17 +191,17 @@ class StreamsApp(App[None]):
         return [column.model.key for column in self.columns if column.display and column.size.width]
 
     def header(self, key: str) -> str:
-        """The rows above an answer."""
+        """Return the rows above an answer."""
         header = next(column for column in self.columns if column.model.key == key).header
         return "\n".join(header.render_line(y).text.rstrip() for y in range(header.size.height))
 
     def answer(self, key: str) -> str:
-        """What has been painted of an answer."""
+        """Return what has been painted of an answer."""
         return next(column for column in self.columns if column.model.key == key).tail.text
 
 
 async def settled(app: StreamsApp) -> None:
-    """Until everything told is painted."""
+    """Wait until all events are painted."""
     await until(lambda: app.pane.idle)
 
 

@@ -35,7 +35,7 @@ SAMPLES = (ENGLISH, CODE, CHINESE, MARKS, EMOJI, HOSTILE, "x" * 500)
 
 
 class TailApp(App[None]):
-    """One pane in a box of a size that a test can change."""
+    """An app with one pane in a box whose size a test can change."""
 
     CSS = "#box { width: 21; height: 6; }"
 
@@ -54,7 +54,7 @@ class TailApp(App[None]):
 
 
 def drawn(tail: TailText) -> list[str]:
-    """What the pane shows, row by row, without its scrollbar's column."""
+    """Return what the pane shows, row by row, without the column of its scrollbar."""
     return [tail.render_line(y).text[: tail.size.width - 1].rstrip() for y in range(tail.size.height)]
 
 

@@ -58,7 +58,7 @@ with tempfile.TemporaryDirectory() as data:
 
 @cache
 def answers(folder: Path, prompts: tuple[str, ...]) -> list[tuple[str, int, str]]:
-    """Text, tokens and finish reason of the answer to each prompt."""
+    """Return the text, tokens and finish reason of the answer to each prompt."""
     child = subprocess.run(
         [sys.executable, "-c", CHILD],
         input=json.dumps([str(folder), prompts]),

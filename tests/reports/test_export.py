@@ -118,7 +118,7 @@ RUN_FIELDS = (
 
 
 def parsed(run: RunRecord) -> dict[str, Any]:
-    """Read as strictly as any other tool may."""
+    """Read the JSON as strictly as any other tool may."""
     return msgspec.json.decode(json_text(run).encode(), type=dict[str, Any])
 
 

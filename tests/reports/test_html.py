@@ -27,7 +27,7 @@ _UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2
 
 
 class Structure(HTMLParser):
-    """What a browser makes of a page: its elements, what they refer to, and its words."""
+    """Reads from a page, as a browser does, its elements, the addresses to which they refer, and its words."""
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -88,7 +88,7 @@ def test_no_text_becomes_a_part_of_the_page() -> None:
 
 
 def hostile_page(text: str) -> Structure:
-    """A run and readings of memory in which every name is this text."""
+    """Return the structure of a page of a run and readings of memory in which every name is this text."""
     _, readings = starved_run()
     page = html_page(named(text), [replace(reading, rss_bytes={text: 10**8}) for reading in readings])
     assert not _UNSEEN.search(page), repr(text)

@@ -31,13 +31,13 @@ from tui.text import escape
 
 
 def rendered(text: str) -> list[Token]:
-    """What a page makes of a report: every block, and every sign within one."""
+    """Return a report as a renderer parses it: every block, and every token within one."""
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     return [inner for token in tokens for inner in (token, *(token.children or ()))]
 
 
 def cells(tokens: Iterable[Token]) -> list[list[str]]:
-    """The rows of all the tables of a page, as text."""
+    """Return the rows of all tables of a page, as text."""
     rows: list[list[str]] = []
     tokens = iter(tokens)
     for token in tokens:
@@ -50,7 +50,7 @@ def cells(tokens: Iterable[Token]) -> list[list[str]]:
 
 
 def kinds(tokens: Iterable[Token]) -> list[str]:
-    """The structure of a page, without its words."""
+    """Return the structure of a page, without its words."""
     return [token.type for token in tokens if token.type not in {"text", "text_special"}]
 
 
@@ -189,7 +189,7 @@ def test_the_summary_says_what_failed_what_stayed_and_what_is_practice() -> None
 
 
 def noisy_run(launches: int) -> RunRecord:
-    """Twelve rounds a launch of two models, one of them with a round that stands apart and a rate that sinks."""
+    """Return twelve rounds a launch of two models, one of them with a round that stands apart and a rate that sinks."""
     random = np.random.default_rng(1)
     run = Machine(prompts=("rag", "privacy")).run(random, launches, 12, keys=("tiny", "big"))
     samples = [

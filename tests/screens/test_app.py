@@ -46,7 +46,7 @@ def kill(driver: Driver, key: str) -> None:
 
 
 async def start_benchmark(driver: Driver, *models: str, rounds: int, side_by_side: bool = False) -> None:
-    """Through the dialog, as a person does it."""
+    """Start a benchmark through the dialog, as a person does."""
     await driver.press("b")
     await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
     dialog = driver.app.screen
@@ -109,7 +109,7 @@ async def test_a_benchmark_fills_the_table_and_is_exported(tmp_path: Path) -> No
 
 
 async def write_again_as_json(driver: Driver, path: Path) -> None:
-    """An existing file is asked about; a folder that is missing is told."""
+    """Check that an existing file is replaced only after a question, and that a missing folder is named."""
     path.write_text("older")
     await driver.press("e")
     await driver.until(lambda: isinstance(driver.app.screen, ExportDialog))
@@ -126,7 +126,7 @@ async def write_again_as_json(driver: Driver, path: Path) -> None:
 
 
 async def stopped_after_s(driver: Driver) -> float:
-    """Stop a benchmark in the middle; how long that takes."""
+    """Stop a benchmark in the middle, and return how long that takes."""
     await start_benchmark(driver, "practice-large", rounds=9)
     await driver.until(lambda: driver.session.progress().done >= 1)
     asked_s = time.perf_counter()

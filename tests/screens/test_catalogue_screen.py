@@ -418,7 +418,7 @@ async def test_nothing_blocks_while_the_catalogue_hangs_and_a_download_stalls() 
 
 
 async def slowest_answer_ms() -> float:
-    """How long the app took for the slowest key, or was not to be spoken to."""
+    """Return the longest time, in ms, that a key took or for which the event loop was blocked."""
     library = ScriptedLibrary(many(2000))
     library.answer.clear()
     stalled = library.listing().models[0].key

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("own_home")
 
 
 def uneven_run() -> RunRecord:
-    """Twenty rounds of a prompt from 100 to 119 ms in two launches, one that stands apart, and a failure."""
+    """Return twenty rounds of a prompt from 100 to 119 ms in two launches, one of them an outlier, and a failure."""
     run = run_record(TINY, rounds=20)
     cold = next(sample for sample in run.samples if sample.kind.value == "cold")
     rounds = [sample for sample in run.samples if sample.kind.value == "round" and sample.prompt_id == "rag"]
@@ -138,7 +138,7 @@ async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None
 
 
 async def export_all(driver: Driver) -> None:
-    """The formats that are not written elsewhere, through the dialog."""
+    """Write the formats that no other test writes, through the dialog."""
     for name, begins in (("run.html", "<!doctype html>"), ("run.jsonl", '{"run_id"')):
         await driver.press("e")
         await driver.until(lambda: isinstance(driver.app.screen, ExportDialog))

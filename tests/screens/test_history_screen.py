@@ -45,20 +45,20 @@ def universal_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where there is no history yet."""
+    """Return the path of a history that does not exist yet."""
     return tmp_path / "history.sqlite3"
 
 
 @pytest.fixture(scope="module")
 def weeks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """A history of some weeks, and the ids of its runs."""
+    """Write a history of some weeks, and return it with the ids of its runs."""
     made = tmp_path_factory.mktemp("weeks") / "history.sqlite3"
     return made, past_runs.write(made)
 
 
 @pytest.fixture
 def full(weeks: tuple[Path, list[str]], file: Path) -> Path:
-    """A copy of it."""
+    """Copy the history of some weeks for a test."""
     return shutil.copyfile(weeks[0], file)
 
 
@@ -75,7 +75,7 @@ class Past:
 
     @property
     def rows(self) -> list[str]:
-        """The lines of the list as they are drawn."""
+        """Return the lines of the list as they are drawn."""
         return self.screen.pane.table.texts
 
     @property
@@ -88,18 +88,18 @@ class Past:
 
     @property
     def words(self) -> str:
-        """What is said in place of the list."""
+        """Return the text that is shown in place of the list."""
         return self.screen.pane.table.message
 
     @property
     def on(self) -> str:
-        """The name of the run that the keys act on."""
+        """Return the name of the run that the keys act on."""
         entry = self.screen.pane.highlighted
         return entry.name if entry is not None else ""
 
     @property
     def keys(self) -> list[str | None]:
-        """The identifiers of the commands whose keys work now."""
+        """Return the identifiers of the commands whose keys work now."""
         return [binding.binding.id for binding in self.screen.active_bindings.values() if binding.enabled]
 
     async def press(self, *keys: str) -> None:

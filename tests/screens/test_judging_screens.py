@@ -37,7 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def part_of(keys: Collection[str], run_id: str = "first") -> RunRecord:
-    """What these models answered to two prompts."""
+    """Return the answers of these models to two prompts."""
     run = judged_run()
     samples = tuple(sample for sample in run.samples if sample.key in keys and sample.prompt_id in ("p0", "p1"))
     plan = replace(run.plan, models=tuple(model for model in run.plan.models if model.key in keys))
@@ -53,7 +53,7 @@ async def engine(server: ScriptedServer) -> AsyncGenerator[Lent]:
 
 @pytest.fixture
 def history(tmp_path: Path, own_home: Path) -> Path:  # noqa: ARG001
-    """One run of two models."""
+    """Write a history with one run of two models."""
     return written(tmp_path / "history.sqlite3", part_of(("one", "two")))
 
 
@@ -73,7 +73,7 @@ async def at_work(
     size: tuple[int, int] = WIDE,
     script: scripted.Script = scripted.whole_benchmark,
 ) -> AsyncGenerator[Driver]:
-    """The app with a model that has answered, one that is not here, and these judges."""
+    """Run the app with a model that has answered, one that is not on the machine, and these judges."""
     absent = replace(model("absent"), state=ModelState.MISSING)
     models = (model("one"), absent, *(judge_model(server, name) for name in judges))
     workspace = scripted.workspace(ScriptedRun(script), *models, chosen=("one",), history_file=file)
@@ -83,7 +83,7 @@ async def at_work(
 
 
 async def to_chooser(driver: Driver, screen: str) -> list[str]:
-    """Open the screen with this key, ask for a judge, and give the rows that are offered."""
+    """Open the screen with this key, ask for a judge, and return the rows that are offered."""
     await driver.press(screen)
     await driver.until(lambda: driver.app.screen.check_action("judge", ()))
     await driver.press("j")
@@ -96,7 +96,7 @@ def rows(driver: Driver) -> list[str]:
 
 
 async def to_the_end(driver: Driver, *keys: str) -> str:
-    """Choose, and wait for the last word."""
+    """Choose a judge with these keys, wait for its end, and return the sentence that the dialog shows then."""
     await driver.press(*keys)
     await driver.until(lambda: isinstance(driver.app.screen, JudgingDialog) and driver.app.screen.is_over)
     return driver.text_of("#judging-end")
@@ -115,7 +115,7 @@ def stored_ratings(file: Path, judge: str = "here/fair", run_id: str = "first") 
 
 
 async def as_by_command(tmp_path: Path, engine: Lent, server: ScriptedServer) -> list[Rating]:
-    """What the command line keeps of the same run."""
+    """Return the ratings that the command stores for the same run."""
     file = written(tmp_path / "other.sqlite3", part_of(("one", "two")))
     with closing(History(file)) as history:
         run, stop = history.run("first"), asyncio.Event()

@@ -43,7 +43,7 @@ LONG_PROMPTS_CONTEXT = 16384
 
 
 class FixedSampler(Sampler):
-    """A machine with 8 GiB, of which 4 are free."""
+    """A sampler of a machine with 8 GiB, of which 4 are free."""
 
     @property
     def newest(self) -> MemoryReading:
@@ -141,7 +141,7 @@ async def test_the_keys_of_the_footer_are_let_go_with_each_run() -> None:
 
 
 class CountingEngine(FoundryEngine):
-    """A real engine that keeps what it was asked."""
+    """A real engine that records its requests."""
 
     requests: list[Request]
 
@@ -182,7 +182,7 @@ async def test_light_requests_keep_out_of_the_way_of_a_run() -> None:
 
 
 def long_context(home: Path, size_bytes: int, context_tokens: int) -> None:
-    """A heavy practice model whose KV cache is large."""
+    """Write a heavy practice model whose KV cache is large."""
     folder = write_heavy(home / "data" / "models", size_bytes)
     settings = json.loads((folder / "genai_config.json").read_text())
     settings["model"]["context_length"] = settings["search"]["max_length"] = context_tokens

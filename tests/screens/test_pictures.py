@@ -43,7 +43,7 @@ ANSWERS = {
 
 
 class SvgFile(SingleFileSnapshotExtension):
-    """Each picture is a file of its own, so that a browser shows it and a diff compares it."""
+    """Writes each picture into a file of its own, so that a browser shows it and a diff compares it."""
 
     _file_extension = "svg"
     _write_mode = WriteMode.TEXT
@@ -55,10 +55,10 @@ class SteadyMachine(Sampler):
     reading = MemoryReading(at_s=1.0, total_bytes=16 * GIB, available_bytes=9 * GIB, swap_used_bytes=0)
 
     def start(self) -> None:
-        """No thread reads the real machine."""
+        """Start no thread, so that the real machine is not read."""
 
     def since(self, sequence: int) -> tuple[int, list[MemoryReading]]:
-        """The one reading there is."""
+        """Return the only reading there is."""
         return 1, [self.reading] if sequence < 1 else []
 
     @property
@@ -67,7 +67,7 @@ class SteadyMachine(Sampler):
 
 
 def answering(plan: Plan) -> Iterable[Event | Pause]:
-    """Every model is in the middle of its answer, for as long as the picture takes."""
+    """Keep every model in the middle of its answer until the picture is taken."""
     for model in plan.models:
         yield from scripted.loading(model)
         yield from scripted.streaming(model, plan, [ANSWERS[model.key]])
@@ -75,7 +75,7 @@ def answering(plan: Plan) -> Iterable[Event | Pause]:
 
 
 def of_script(script: scripted.Script, file: Path) -> Workspace:
-    """Two models on a steady machine whose runs follow the script; the history is in the file."""
+    """Return a workspace of two models on a steady machine whose runs follow the script, with this history."""
     workspace = scripted.workspace(ScriptedRun(script), *MODELS, history_file=file)
     sampler = SteadyMachine()
     workspace.model_pool.sampler = sampler
@@ -118,12 +118,12 @@ def with_ratings(file: Path) -> Workspace:
 
 
 def drawn(driver: Driver) -> str:
-    """The screen as SVG, without the number that differs from picture to picture."""
+    """Return the screen as SVG, without the number that differs from picture to picture."""
     return re.sub(r"terminal-\d+-", "terminal-", driver.app.export_screenshot())
 
 
 async def rest(driver: Driver) -> None:
-    """The first reading of memory is shown, and the memory that the first model needs."""
+    """Wait until the first reading of memory and the memory that the first model needs are shown."""
     await driver.until(lambda: all(words in drawn(driver) for words in ("7.00", "available.")))
 
 
@@ -133,7 +133,7 @@ async def rest_small(driver: Driver) -> None:
 
 
 async def ask(driver: Driver) -> None:
-    """The streams alone: a chart of memory beside them would move on with the time."""
+    """Show the streams alone, since a chart of memory beside them would move on with time."""
     await driver.press("2", "m", "r")
     await driver.until(lambda: drawn(driver).count("~1") == len(MODELS) and "answers." in drawn(driver))
 
@@ -170,7 +170,7 @@ async def look_back(driver: Driver) -> None:
 
 
 async def rate(driver: Driver) -> None:
-    """Openly: the order of hidden answers is drawn by lot."""
+    """Rate openly, since the order of hidden answers is drawn by lot."""
     await driver.press("v")
     await driver.until(lambda: driver.app.screen.query(AnswerColumn))
     await driver.press("o")
@@ -200,7 +200,7 @@ async def in_light(driver: Driver) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is opened, what is pressed before the picture is taken, and the size of the terminal."""
+    """A picture: the workspace to open, what to do before it is taken, and the size of the terminal."""
 
     opener: Callable[[Path], Workspace]
     scene: Callable[[Driver], Awaitable[None]]

@@ -34,7 +34,7 @@ RUBRIC = ("useless", "thin", "fair", "good", "just right")
 
 
 def answered(run_id: str, **texts: str) -> RunRecord:
-    """A run whose models answer like this, each every prompt."""
+    """Return a run in which each model answers every prompt with its text."""
     run = run_record(*(model(alias) for alias in texts), run_id=run_id)
     facets = (Facet(kind=FacetKind.WORDS, any_of=("line",)),)
     prompts = tuple(replace(prompt, rubric=RUBRIC, facets=facets) for prompt in run.plan.prompts)
@@ -44,7 +44,7 @@ def answered(run_id: str, **texts: str) -> RunRecord:
 
 @pytest.fixture
 def history(tmp_path: Path, own_home: Path) -> Path:  # noqa: ARG001
-    """An older run of one model, and the latest of four, two of which say the same."""
+    """Write an older run of one model, and the latest of four, two of which give the same answer."""
     file = tmp_path / "history.sqlite3"
     with closing(History(file)) as opened:
         opened.begin(answered("older", old="An old answer."))

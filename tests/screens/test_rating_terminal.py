@@ -48,13 +48,13 @@ async def ask_for_all(file: Path) -> None:
 
 
 def answers_in(file: Path) -> list[tuple[Answer, ...]]:
-    """The answers of each run, the newest first."""
+    """Return the answers of each run, the newest first."""
     with closing(History(file)) as history:
         return [answers_of(history.run(run.run_id)) for run in history.latest()]
 
 
 def rate_all(terminal: PtyTerminal, scores: Sequence[int]) -> None:
-    """Give the rest of a run these scores, each once the one before is on the screen."""
+    """Type these scores for the rest of a run, each after the previous one is on the screen."""
     for score in scores:
         rated = re.search(r"(\d+) of \d+ rated", terminal.screen)
         assert rated is not None

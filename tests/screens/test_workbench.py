@@ -55,7 +55,7 @@ pytestmark = pytest.mark.usefixtures("own_home")
 
 
 def endless(pause: Pause, *pieces: str) -> scripted.Script:
-    """Every model loads and streams these pieces, and does not end before the pause does."""
+    """Return a script in which every model streams these pieces, and does not end before the pause does."""
 
     def script(plan: Plan) -> Iterable[Event | Pause]:
         for model in plan.models:
@@ -67,7 +67,7 @@ def endless(pause: Pause, *pieces: str) -> scripted.Script:
 
 
 def in_footer(driver: Driver) -> list[str]:
-    """The actions whose keys are named, but for the palette's."""
+    """Return the actions whose keys the footer names, without the palette's."""
     return [key.action for key in driver.bench.query(FooterKey) if not key.has_class("-command-palette")]
 
 

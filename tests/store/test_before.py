@@ -43,7 +43,7 @@ COMMANDS = (
 
 @pytest.fixture
 def history(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the old history, for a user who has nothing else."""
+    """Copy the old history, for a user who has nothing else."""
     monkeypatch.setenv("BENCHTOP_HOME", str(own_home))
     return Path(shutil.copy(BEFORE / "history.sqlite3", tmp_path / "history.sqlite3"))
 
@@ -86,7 +86,7 @@ def test_a_run_is_stored_as_it_was(history: Path, tmp_path: Path) -> None:
 
 
 def stored(file: Path) -> list[tuple[object, ...]]:
-    """Every run, load and sample of a history, with what is JSON as the values in it."""
+    """Return every run, load and sample of a history, with JSON columns parsed."""
     with closing(sqlite3.connect(file)) as database:
         tables = [database.execute(f"SELECT * FROM {table} ORDER BY id") for table in ("runs", "loads", "samples")]
         return [tuple(map(plain, row)) for rows in tables for row in rows]

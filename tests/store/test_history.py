@@ -48,7 +48,7 @@ def history(file: Path) -> Iterator[History]:
 
 
 def begun(run_id: str = "run-1") -> RunRecord:
-    """A run that has just begun: no load, no sample, no end."""
+    """Return a run that has just begun, without a load, a sample or an end."""
     whole = run_record(model("tiny"), replace(model("big", variant="gpu"), folder=Path("models/big")), run_id=run_id)
     return replace(whole, status=RunStatus.RUNNING, finished_at=None, loads=(), samples=())
 

@@ -35,7 +35,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def history(file: Path) -> Iterator[History]:
-    """A benchmark of October, a question of November whose process is gone, and a benchmark that goes on."""
+    """Write a benchmark of October, a question of November whose process is gone, and a benchmark that goes on."""
     with closing(History(file)) as opened:
         first = replace(dated(OLD, "phi-4-mini", "big"), name="Größe", tags=("cpu", "Nightly"), pinned=True)
         opened.begin(replace(first, samples=(*first.samples, failed_sample("big"))))
