@@ -6,13 +6,14 @@ Reading runs nothing: the files only name models, folders, servers, prompts and 
 from __future__ import annotations
 
 import difflib
-import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from tui import paths
+from tui.config.adapter_code import UNCHECKED, fingerprint
 from tui.config.consent import ConsentRequest, agreed, decide
 from tui.config.endpoints import endpoint_at
 from tui.config.models_file import ConfiguredModel, ModelsFile, is_name, read_models
@@ -63,6 +64,8 @@ class Config:
     prompts_file: Path
     named_endpoints: tuple[Endpoint, ...] = ()
     """The servers of models.json, whether or not the user has agreed to them."""
+    foreign_folders: tuple[Path, ...] = ()
+    """Folders with models that only a ``./config`` names; their settings may name no libraries."""
     consent_request: ConsentRequest | None = None
     """The requests of a ``./config`` that need the consent of the user; ``None`` if there are none."""
 
@@ -74,9 +77,8 @@ class Config:
     @property
     def models(self) -> Mapping[str, ConfiguredModel]:
         """The models of models.json; without consent their adapters are marked as untrusted, and are never run."""
-        if self.consented:
-            return self.named_models
-        return {alias: _untrusted(entry) for alias, entry in self.named_models.items()}
+        consented = self.consented
+        return {alias: entry if consented else _untrusted(entry) for alias, entry in self.named_models.items()}
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -102,8 +104,10 @@ def load_config(folder: Path | None = None) -> Config:
     folders = (*chosen, _HERE, paths.user_config_dir(), *_packaged())
     models_file, prompts_file = _find(MODELS_FILE, *folders), _find(PROMPTS_FILE, *folders)
     models, prompts = read_models(models_file), read_prompts(prompts_file)
+    foreign = models_file.parent == _HERE and models_file.parent != folder
+    named = _with_fingerprints(models.models) if foreign else models.models
     return Config(
-        named_models=models.models,
+        named_models=named,
         default_models=models.default,
         model_folders=(*models.model_folders, paths.app_data_dir() / "models"),
         prompt_sets=prompts.sets,
@@ -114,34 +118,57 @@ def load_config(folder: Path | None = None) -> Config:
         models_file=models_file,
         prompts_file=prompts_file,
         named_endpoints=models.endpoints,
-        consent_request=None if models_file.parent == folder else _consent_request(models_file, models),
+        foreign_folders=_model_folders(models) if foreign else (),
+        consent_request=_consent_request(named, models.endpoints) if foreign else None,
     )
 
 
-def _consent_request(models_file: Path, models: ModelsFile) -> ConsentRequest | None:
+def _model_folders(models: ModelsFile) -> tuple[Path, ...]:
+    """Every folder that the file names for models of the runtime."""
+    named = (entry.path for entry in models.models.values() if entry.path is not None and entry.adapter is None)
+    return (*named, *models.model_folders)
+
+
+def _with_fingerprints(models: Mapping[str, ConfiguredModel]) -> dict[str, ConfiguredModel]:
+    """Give each adapter the fingerprint of its present code: of its folder, and of the model that it loads."""
+    return {
+        alias: entry if entry.adapter is None else replace(entry, adapter=_fingerprinted(entry.adapter, entry.path))
+        for alias, entry in models.items()
+    }
+
+
+def _fingerprinted(adapter: Adapter, model_folder: Path | None) -> Adapter:
+    folders = tuple(folder.absolute() for folder in (adapter.search_folder or _HERE, model_folder) if folder)
+    return replace(adapter, code_folders=folders, fingerprint=fingerprint(folders))
+
+
+def _consent_request(models: Mapping[str, ConfiguredModel], endpoints: Sequence[Endpoint]) -> ConsentRequest | None:
     """Collect the requests of a file in ``./config``, which came with the folder and was not chosen by the user."""
     servers = [
         f"the server {server.name} at {server.url}"
         + (f", with the key in {server.api_key_env}" if server.api_key_env else "")
-        for server in models.endpoints
+        for server in endpoints
     ]
-    code = [
-        f"code for the model {entry.alias}: {entry.adapter.target}{_fingerprint(entry.adapter)}"
-        for entry in models.models.values()
-        if entry.adapter is not None
-    ]
-    if models_file.parent != _HERE or not (servers or code):
+    code = [(entry, entry.adapter) for entry in models.values() if entry.adapter is not None]
+    if not (servers or code):
         return None
-    return ConsentRequest(_HERE.absolute(), (*servers, *code))
+    requests = (*servers, *(_in_words(entry, adapter) for entry, adapter in code))
+    return ConsentRequest(_HERE.absolute(), requests, tuple(adapter.fingerprint or "" for _, adapter in code))
 
 
-def _fingerprint(adapter: Adapter) -> str:
-    """Identify the present code of an adapter, if it lies beside the file: consent is given to this code only."""
+def _in_words(entry: ConfiguredModel, adapter: Adapter) -> str:
+    """Describe the code of an adapter with all that it is given; consent is given to exactly this."""
+    words = f"code for the model {entry.alias}: {adapter.target}"
     module = Path(adapter.search_folder or _HERE, *adapter.target.partition(":")[0].split(".")).with_suffix(".py")
-    try:
-        return f" in {module.name} ({hashlib.sha256(module.read_bytes()).hexdigest()[:12]})"
-    except OSError:
-        return ""
+    if paths.is_file(module):
+        words += f" in {module.name}"
+    if adapter.fingerprint == UNCHECKED:
+        words += ", which is not run because its folder has too much code to be checked"
+    else:
+        words += f", with all the code in its folder ({(adapter.fingerprint or '')[:12]})"
+    if adapter.options:
+        words += f", with the options {json.dumps({option.name: option.value for option in adapter.options})}"
+    return words if entry.path is None else f"{words}, for the model in {entry.path}"
 
 
 def _untrusted(entry: ConfiguredModel) -> ConfiguredModel:

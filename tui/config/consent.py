@@ -1,8 +1,8 @@
 """The consent of the user to the servers and the code that a ``./config`` folder names.
 
 A folder that came with a download may name servers and code of its author. They are used only after the user has agreed
-once. The decision is stored in the user's own data and holds for the requests of the folder at that time: if the folder
-changes, a new decision is needed.
+once. The decision is stored in the user's own data and holds for the requests of the folder at that time, and for the
+content of all its code: if any of it changes, a new decision is needed.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ class ConsentRequest:
 
     folder: Path
     requests: tuple[str, ...]
+    contents: tuple[str, ...] = ()
+    """The fingerprints of the code that the requests are about, in full."""
 
     @property
     def digest(self) -> str:
-        """A hash of the requests, which changes with each of them."""
-        return hashlib.sha256("\n".join(self.requests).encode()).hexdigest()
+        """A hash of the requests and of the code that they are about, which changes with each of them."""
+        return hashlib.sha256(json.dumps([self.requests, self.contents]).encode()).hexdigest()
 
 
 def agreed(request: ConsentRequest) -> bool | None:

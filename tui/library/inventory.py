@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from tui import paths
 from tui.config import Config
+from tui.engines.foundry.foreign_folder import refusal_of
 from tui.engines.foundry.model_files import SNAPSHOT_FILE
 from tui.engines.model_ids import parse_model_id
 from tui.library import cache, catalogue_snapshot, model_folders, runnable_models
 from tui.library.model_folders import ModelFolder
 from tui.library.registrations import Registrations
 from tui.library.runnable_models import Configured
+from tui.practice import PRACTICE_MODELS, practice_folder
 from tui.records import Endpoint, Model, ModelState
 from tui.records.library import Listing
 
@@ -31,6 +33,8 @@ class ModelPlaces:
     """Further folders to look for models in, besides the caches in the user's home."""
     registrations: Path
     configured: Mapping[str, Configured]
+    foreign: tuple[Path, ...] = ()
+    """Folders that only a ``./config`` names: a model in them is refused if its settings name libraries."""
     endpoints: tuple[Endpoint, ...] = ()
     """The servers whose models are listed too."""
 
@@ -52,6 +56,7 @@ def places_for(config: Config, cache: Path | None = None, endpoints: Sequence[En
         folders=(own, *config.model_folders) if cache else config.model_folders,
         registrations=paths.registrations_file(),
         configured=config.models,
+        foreign=config.foreign_folders,
         endpoints=(*config.endpoints, *endpoints),
     )
 
@@ -67,7 +72,7 @@ def list_models(places: ModelPlaces) -> Listing:
     on_disk = [
         (
             replace(
-                _with_offer(_with_state(model, folder), by_id.get(model.model_id)),
+                _with_offer(_with_state(_with_origin(model, places, own_folders), folder), by_id.get(model.model_id)),
                 registered=folder.path.resolve() in own_folders,
             ),
             folder,
@@ -94,8 +99,29 @@ def catalogue_source(places: ModelPlaces) -> Path:
     return next((root for root in places.roots if paths.is_file(root / SNAPSHOT_FILE)), places.cache)
 
 
+def _with_origin(model: Model, places: ModelPlaces, own_folders: Collection[Path]) -> Model:
+    """The model, marked as foreign if only a ``./config`` names its folder, wherever a link of it leads."""
+    if not places.foreign or model.folder is None:
+        return model
+    real = model.folder.resolve()
+    shipped = tuple(practice_folder(name) for name in PRACTICE_MODELS)
+    own = (*own_folders, *shipped, places.cache, paths.app_data_dir(), *model_folders.runtime_caches())
+    if any(real.is_relative_to(root.resolve()) for root in own):
+        return model
+    return replace(
+        model,
+        foreign=any(
+            real.is_relative_to(root.resolve()) or model.folder.absolute().is_relative_to(root.absolute())
+            for root in places.foreign
+        ),
+    )
+
+
 def _with_state(model: Model, folder: ModelFolder) -> Model:
     """The model, marked as half here or broken if it cannot be run for that reason."""
+    refusal = refusal_of(folder.path) if model.foreign and folder.problem is None else None
+    if refusal is not None:
+        return replace(model, state=ModelState.BROKEN, note=refusal)
     if folder.problem is None and folder.model_id is not None:
         broken = cache.damage(folder.path)
         return model if broken is None else replace(model, state=ModelState.BROKEN, note=f"broken: {broken}")

@@ -98,6 +98,10 @@ class Adapter:
     """The arguments of its ``load`` besides the path."""
     trusted: bool = True
     """The user has chosen the folder that names the adapter, or agreed to it; other adapters are never run."""
+    code_folders: tuple[Path, ...] = ()
+    """The folders whose code the user was asked about; empty if the user chose the folder."""
+    fingerprint: str | None = None
+    """The fingerprint of that code when it was asked about: code that differs is never run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,8 @@ class Model:
     """The server that runs the model, if its engine is ``endpoint``."""
     adapter: Adapter | None = None
     """The code that runs the model, if its engine is ``adapter``."""
+    foreign: bool = False
+    """Only a ``./config`` names the folder, so the author of its settings need not be somebody the user trusts."""
     practice: bool = False
     """The model is one of the small models that ship with the package."""
     note: str = ""

@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, Final, Protocol, cast
 
+from tui.engines.adapter.source_imports import import_from
 from tui.engines.contract import Completed, Loaded, Piece, Request
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdin, private_stdout
@@ -119,7 +120,7 @@ class AdapterChild:
 
     def _load(self, command: wire.LoadAdapter) -> None:
         if command.search_folder:
-            sys.path.insert(0, command.search_folder)
+            import_from(Path(command.search_folder))
         adapter = _class_at(command.target)()
         self._outbox.put(wire.Started(os.getpid()))
         begun_ns = perf_counter_ns()

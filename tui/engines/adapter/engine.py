@@ -6,19 +6,22 @@ in ``models.json`` as ``module:Class``, or by an entry point of the group ``benc
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import re
 from collections.abc import Sequence
 from typing import Final
 
+from tui.config.adapter_code import fingerprint
 from tui.engines.contract import EngineDied, Loaded
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
 from tui.engines.process.child_process import python_command
-from tui.records import ExitCause, ExitKind, Model
+from tui.records import Adapter, ExitCause, ExitKind, Model
 
 ENTRY_POINTS: Final = "benchtop.engines"
 NOT_AGREED: Final = "its folder asks to run code of its own, and you have not agreed: --trust-config does"
+CHANGED: Final = "the code in its folder is not the code that was asked about: --trust-config agrees to what it is now"
 _TARGET: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -39,6 +42,8 @@ class AdapterEngine(ChildEngine):
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="no adapter is known that runs this model"))
         if not self._model.adapter.trusted:
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=NOT_AGREED))
+        if not await asyncio.to_thread(_is_as_agreed, self._model.adapter):
+            raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=CHANGED))
         return await super().load(timeout_s)
 
     async def _load_command(self) -> wire.Task:
@@ -50,6 +55,13 @@ class AdapterEngine(ChildEngine):
             search_folder=str(adapter.search_folder) if adapter.search_folder else None,
             options={option.name: option.value for option in adapter.options},
         )
+
+
+def _is_as_agreed(adapter: Adapter) -> bool:
+    """Whether the code is the one that the user was asked about; code that could not be checked never is."""
+    if adapter.fingerprint is None:
+        return True
+    return bool(adapter.fingerprint) and fingerprint(adapter.code_folders) == adapter.fingerprint
 
 
 def target_of(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 from tui.engines.contract import EngineDied, Loaded
 from tui.engines.foundry.context_limit import write_capped
+from tui.engines.foundry.foreign_folder import refusal_of
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
 from tui.engines.process.child_process import python_command
@@ -38,6 +39,9 @@ class FoundryEngine(ChildEngine):
         """Start the child and load the model by its folder, which needs no catalogue and so no network."""
         if self._model.folder is None:
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="the model is not on this machine"))
+        refusal = await asyncio.to_thread(refusal_of, self._model.folder) if self._model.foreign else None
+        if refusal is not None:
+            raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=refusal.removeprefix("refused: ")))
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
         return await super().load(timeout_s)
 
@@ -48,6 +52,8 @@ class FoundryEngine(ChildEngine):
 
     def _folder_to_load(self, folder: Path) -> Path:
         assert self._scratch is not None
+        # The runtime refuses a path with "..".
+        folder = folder.resolve() if ".." in folder.parts else folder
         limit = self._model.context_limit_tokens
         return write_capped(folder, self._scratch / "model", limit) if limit else folder
 
