@@ -192,7 +192,9 @@ async def test_a_model_that_only_the_folder_names_may_load_no_code(
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     write_model(tmp_path / "config" / "own", MODEL_SETTINGS[settings])
-    named = {"models": {"own": {"path": "own"}}} if where == "path" else {"models": {}, "model_cache_dirs": ["."]}
+    named: dict[str, object] = (
+        {"models": {"own": {"path": "own"}}} if where == "path" else {"models": {}, "model_cache_dirs": ["."]}
+    )
     (tmp_path / "config" / "models.json").write_text(json.dumps(named))
     model = listed()
     assert (model.state, model.foreign) == (ModelState.BROKEN, True)

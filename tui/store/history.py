@@ -276,8 +276,16 @@ def _sample(row: sqlite3.Row) -> Sample:
 
 
 def _plan_json(plan: Plan) -> str:
-    """A plan as JSON in which the settings of its method stand among its other members."""
-    return json.dumps(flattened(msgspec.to_builtins(plan, enc_hook=str)))
+    """A plan as JSON in which the settings of its method stand among its other members.
+
+    Who named the folder of a model, and what its code was, is left out: it is found out anew whenever models are listed.
+    """
+    members = msgspec.to_builtins(plan, enc_hook=str)
+    for model in members["models"]:
+        del model["foreign"]
+        if model["adapter"] is not None:
+            del model["adapter"]["code_folders"], model["adapter"]["fingerprint"]
+    return json.dumps(flattened(members))
 
 
 def _plan_from(text: str) -> Plan:
