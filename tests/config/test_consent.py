@@ -16,7 +16,7 @@ from tests.engines.test_engine import answer
 from tui.config import adapter_code, decide, load_config
 from tui.config.adapter_code import UNCHECKED, fingerprint
 from tui.engines import starting
-from tui.engines.engine import EngineDied
+from tui.engines.contract import EngineDied
 from tui.engines.process.child_process import python_command
 from tui.library.inventory import list_models, places_for
 from tui.practice import practice_folder
