@@ -278,7 +278,7 @@ def _sample(row: sqlite3.Row) -> Sample:
 def _plan_json(plan: Plan) -> str:
     """A plan as JSON in which the settings of its method stand among its other members.
 
-    Who named the folder of a model, and what its code was, is left out: it is found out anew whenever models are listed.
+    Who named the folder of a model, and what its code was, is left out, since every list of models finds it out anew.
     """
     members = msgspec.to_builtins(plan, enc_hook=str)
     for model in members["models"]:
