@@ -1,1 +1,1 @@
-"""Streams of known truth, played through the code that measures, and a verdict on what it makes of them."""
+"""The self-test plays streams whose true numbers are fixed through the measuring code, and checks what it measures."""

@@ -1,4 +1,4 @@
-"""The streams that are played: what is sent when, and how many tokens that is."""
+"""The streams that the self-test plays: their chunks, the moment of each chunk, and its number of tokens."""
 
 from __future__ import annotations
 
@@ -11,55 +11,59 @@ from tui.records import FinishReason
 
 
 class Transport(StrEnum):
-    """How a stream comes to the code that measures."""
+    """The path on which a stream reaches the measuring code."""
 
     WIRE = "wire"
-    """From a child process in frames, as from the runtime."""
+    """A child process sends the stream in frames, as it does for the runtime."""
     SERVER = "server"
-    """From an OpenAI-compatible server on this machine, through the openai client."""
+    """An OpenAI-compatible server on this machine sends the stream, and the openai client receives it."""
 
 
 class ChunkKind(StrEnum):
-    """What is sent at a beat."""
+    """The kind of chunk that the player sends."""
 
     TEXT = "text"
     EMPTY = "empty"
-    """A chunk without text."""
+    """The chunk carries no text."""
     ROLE = "role"
-    """A chunk that says who speaks, and nothing else."""
+    """The chunk carries the role of the speaker and nothing else."""
     NOTHING = "nothing"
-    """Tokens are generated, and nobody outside sees anything of them."""
+    """Tokens are generated, but nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One moment of a stream."""
+    """One chunk of a stream: when it is sent, and how many tokens it stands for."""
 
     at_ms: float
-    """After the request had arrived."""
+    """The chunk is sent this many milliseconds after the request has arrived."""
     tokens: int
-    """Generated since the beat before."""
+    """This many tokens were generated since the previous chunk."""
     text: str = ""
     kind: ChunkKind = ChunkKind.TEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A stream, and what its truth is made of."""
+    """A stream, with everything from which its true numbers are counted."""
 
     name: str
     about: str
     chunks: tuple[Chunk, ...]
     step_after_ms: float = 0.0
-    """From the last beat to the end of generation: a stop ends one step after its last token."""
+    """The time from the last chunk to the end of generation. An answer that stops by itself ends one decoding step
+    after its last token.
+    """
     finish_reason: FinishReason = FinishReason.LENGTH
     prompt_tokens: int = 64
     sends_usage: bool = True
     hidden_tokens: int = 0
-    """Of the tokens those that are never sent."""
+    """The number of generated tokens that are never sent."""
     sends_hidden: bool = False
     knowable: bool = True
-    """Whether its numbers can be known from outside; if not, a flag is as good as the right number."""
+    """Whether a client can measure the numbers of this stream. If it cannot, flagging them is as good as getting them
+    right.
+    """
 
     @property
     def end_ms(self) -> float:
@@ -67,15 +71,15 @@ class Case:
 
     @property
     def output_tokens(self) -> int:
-        return sum(beat.tokens for beat in self.chunks)
+        return sum(chunk.tokens for chunk in self.chunks)
 
-    def as_received(self, way: Transport) -> Case:
-        """The case as this way has it: the first piece from the runtime is always one token."""
-        if way is Transport.SERVER:
+    def as_received(self, transport: Transport) -> Case:
+        """The case as it arrives by a transport: the first piece from the runtime is always exactly one token."""
+        if transport is Transport.SERVER:
             return self
-        first = next(index for index, beat in enumerate(self.chunks) if beat.kind is ChunkKind.TEXT)
-        one = replace(self.chunks[first], tokens=1)
-        return replace(self, chunks=(*self.chunks[:first], one, *self.chunks[first + 1 :]))
+        first = next(index for index, chunk in enumerate(self.chunks) if chunk.kind is ChunkKind.TEXT)
+        first_chunk = replace(self.chunks[first], tokens=1)
+        return replace(self, chunks=(*self.chunks[:first], first_chunk, *self.chunks[first + 1 :]))
 
 
 _FIRST_MS: Final = 60.0
@@ -90,38 +94,38 @@ def _words(count: int, start: int = 0) -> str:
 
 
 def _even(count: int, every_ms: float, first_ms: float = _FIRST_MS, tokens: int = 1) -> tuple[Chunk, ...]:
-    """Chunks of so many tokens each, evenly spaced."""
+    """Evenly spaced chunks with the same number of tokens."""
     return tuple(Chunk(first_ms + index * every_ms, tokens, _words(tokens, index * tokens)) for index in range(count))
 
 
 def _uneven(count: int, mean_ms: float) -> tuple[Chunk, ...]:
-    at_ms, beats = _FIRST_MS, list[Chunk]()
+    at_ms, chunks = _FIRST_MS, list[Chunk]()
     for index in range(count):
         tokens = _UNEVEN[index % len(_UNEVEN)]
-        beats.append(Chunk(at_ms, tokens, _words(tokens, index)))
+        chunks.append(Chunk(at_ms, tokens, _words(tokens, index)))
         at_ms += mean_ms * _UNEVEN_GAPS[index % len(_UNEVEN_GAPS)]
-    return tuple(beats)
+    return tuple(chunks)
 
 
-def _with_empty(beats: Sequence[Chunk]) -> tuple[Chunk, ...]:
-    """Two chunks before the first text, and every fourth token of the answer, without text."""
+def _with_empty(chunks: Sequence[Chunk]) -> tuple[Chunk, ...]:
+    """The same chunks after two empty ones, with the text of every fourth chunk removed."""
     early = (Chunk(20.0, 0, kind=ChunkKind.EMPTY), Chunk(40.0, 0, kind=ChunkKind.EMPTY))
     later = (
-        replace(beat, text="", kind=ChunkKind.EMPTY) if index % 4 == 3 else beat for index, beat in enumerate(beats)
+        replace(chunk, text="", kind=ChunkKind.EMPTY) if index % 4 == 3 else chunk for index, chunk in enumerate(chunks)
     )
     return (*early, *later)
 
 
-def _with_emoji(beats: Sequence[Chunk]) -> tuple[Chunk, ...]:
-    """Characters that are cut: in two halves of a surrogate pair, and in the middle of their bytes."""
+def _with_emoji(chunks: Sequence[Chunk]) -> tuple[Chunk, ...]:
+    """The same chunks with characters that are cut into halves of a surrogate pair or in the middle of their bytes."""
     high, low = (chr(int.from_bytes(_EMOJI.encode("utf-16-be")[half : half + 2])) for half in (0, 2))
     texts = {3: high, 4: low, 1: _EMOJI, 2: "é"}
-    return tuple(replace(beat, text=texts.get(index % 8, beat.text)) for index, beat in enumerate(beats))
+    return tuple(replace(chunk, text=texts.get(index % 8, chunk.text)) for index, chunk in enumerate(chunks))
 
 
-def _paused(beats: Sequence[Chunk], pause_ms: float) -> tuple[Chunk, ...]:
-    half = len(beats) // 2
-    return (*beats[:half], *(replace(beat, at_ms=beat.at_ms + pause_ms) for beat in beats[half:]))
+def _paused(chunks: Sequence[Chunk], pause_ms: float) -> tuple[Chunk, ...]:
+    half = len(chunks) // 2
+    return (*chunks[:half], *(replace(chunk, at_ms=chunk.at_ms + pause_ms) for chunk in chunks[half:]))
 
 
 def _all() -> Iterator[Case]:
@@ -132,8 +136,8 @@ def _all() -> Iterator[Case]:
     yield Case(name="four-per-chunk", about="four tokens per chunk", chunks=_even(50, 8.0, tokens=4))
     uneven = Case(name="uneven-chunks", about="one to seven tokens per chunk, unevenly", chunks=_uneven(50, 5.0))
     yield replace(uneven, knowable=False)
-    untold = Case(name="no-usage", about="nobody says how many tokens there were", chunks=plain)
-    yield replace(untold, sends_usage=False, knowable=False)
+    without_usage = Case(name="no-usage", about="nobody says how many tokens there were", chunks=plain)
+    yield replace(without_usage, sends_usage=False, knowable=False)
     thinking = (Chunk(190.0, 100, kind=ChunkKind.NOTHING), *_even(100, 4.0, first_ms=200.0))
     hidden = Case(name="hidden-told", about="hidden reasoning, told in the usage", chunks=thinking, hidden_tokens=100)
     yield replace(hidden, sends_hidden=True)
@@ -155,11 +159,11 @@ def _all() -> Iterator[Case]:
 CASES: Final = tuple(_all())
 
 SHORT: Final = tuple(case for case in CASES if case.name not in ("every-100-ms", "prefill-2-s", "stall"))
-"""What takes little more than half a second each."""
+"""The cases that take little more than half a second each."""
 
 DRAWN: Final = Case(
     name="four-columns", about="every 2 ms into each of four columns that the workbench draws", chunks=_even(600, 2.0)
 )
-"""To be held against ``every-2-ms``, with nobody looking."""
+"""The case that the workbench draws. Its result is compared with that of ``every-2-ms``, which nothing draws."""
 
 BY_NAME: Final = {case.name: case for case in (*CASES, DRAWN)}

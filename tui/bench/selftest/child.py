@@ -1,6 +1,7 @@
-"""A child that plays streams of known truth where a runtime would answer: ``python -m tui.bench.selftest.child FILE``.
+"""A child process that plays the streams of the self-test in place of a runtime.
 
-What a runtime hands over from a thread of its own is taken, stamped and sent by the code that does so for every model.
+``python -m tui.bench.selftest.child FILE`` starts it. The player runs in a thread of its own, as a runtime does, and
+the code that serves every model takes, stamps and sends the chunks.
 """
 
 from __future__ import annotations
@@ -24,23 +25,23 @@ from tui.records import Timeline
 
 
 class ScriptedRuntime:
-    """Hands a case over as the SDK does an answer: made in one thread, taken in another."""
+    """Hands over a case as the SDK hands over an answer: one thread makes the chunks and another takes them."""
 
     def __init__(self, model: str, play: str, case: Case) -> None:
         self._model = model
         self._play = play
         self._case = case
-        self._handed: queue.SimpleQueue[tuple[str, bool] | None] = queue.SimpleQueue()
-        """``None`` is the end."""
+        self._pieces: queue.SimpleQueue[tuple[str, bool] | None] = queue.SimpleQueue()
+        """The texts in order, each with whether it is reasoning; ``None`` marks the end."""
         self.played: Playback | None = None
 
     def stream(self) -> Iterator[tuple[str, bool]]:
-        """Each text as it is made; the clock of the player starts now."""
+        """Yield each text when the player makes it; the clock of the player starts with the first request for one."""
         zero_ns = perf_counter_ns()
         player = threading.Thread(target=self._run, args=(zero_ns,), name="player", daemon=True)
         player.start()
-        while (said := self._handed.get()) is not None:
-            yield said
+        while (piece := self._pieces.get()) is not None:
+            yield piece
         player.join()
 
     def _run(self, zero_ns: int) -> None:
@@ -48,22 +49,22 @@ class ScriptedRuntime:
 
     def _hand_over(self, number: int) -> None:
         if number == len(self._case.chunks):
-            self._handed.put(None)
-        elif (beat := self._case.chunks[number]).kind is not ChunkKind.NOTHING:
-            self._handed.put((beat.text, False))
+            self._pieces.put(None)
+        elif (chunk := self._case.chunks[number]).kind is not ChunkKind.NOTHING:
+            self._pieces.put((chunk.text, False))
 
 
 class ReferenceChild:
-    """Answers each request with the case that its prompt asks for."""
+    """Answers each request with the case that its prompt names."""
 
     def __init__(self, inbox: Inbox, outbox: Outbox, file: Path) -> None:
         self._inbox = inbox
         self._outbox = outbox
         self._model = file.stem
-        self._witness = PlaybackLog(file)
+        self._log = PlaybackLog(file)
 
     def serve(self) -> None:
-        """Take one command after the other."""
+        """Carry out the commands from the inbox one after the other, without end."""
         while True:
             command = self._inbox.commands.get()
             if isinstance(command, wire.LoadFolder):
@@ -86,12 +87,15 @@ class ReferenceChild:
         end_ns = send_answer(runtime.stream(), start_ns, self._inbox, self._outbox)
         if end_ns is None or runtime.played is None:
             return wire.Cancelled(command.request_id)
-        self._witness.note(runtime.played)
+        self._log.note(runtime.played)
         return finished(command.request_id, case, end_ns)
 
 
 def finished(request_id: int, case: Case, end_ns: int) -> wire.AnswerFinished:
-    """The end as a runtime tells it; one that hides tokens cannot say that its first piece is one."""
+    """The final report of an answer, with the counts that the runtime of this case would give.
+
+    A runtime that hides tokens cannot claim that its first piece is a single token.
+    """
     timeline = Timeline(
         end_ns=end_ns,
         finish_reason=case.finish_reason,

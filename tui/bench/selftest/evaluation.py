@@ -1,4 +1,4 @@
-"""The truth of what was played, by plain counting, and the judgement of what was measured."""
+"""Count the true numbers of a played stream, and check the measured numbers against them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, FinishReason, Sample, Sam
 
 TTFT_LIMIT_MS: Final = {Transport.WIRE: 1.0, Transport.SERVER: 2.0}
 DECODE_LIMIT: Final = {Transport.WIRE: 0.005, Transport.SERVER: 0.01}
-"""As a share of the truth."""
+"""The largest permitted error of a decode rate, as a share of the true rate."""
 
 
 class CaseOutcome(StrEnum):
     PASSED = "passed"
     FLAGGED = "flagged"
-    """Not right, but said to be unsure or left out; good enough where nobody outside can know."""
+    """The number is not right, but Benchtop flagged it as unsure or left it out. That is good enough if no client can
+    measure it.
+    """
     FAILED = "FAILED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFigures:
-    """The numbers of one stream, or their medians."""
+    """The four numbers of one stream."""
 
     ttft_ms: float | None
     decode_tok_s: float | None
@@ -37,7 +39,7 @@ class CaseFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseReading:
-    """One stream as it was, and as it was measured."""
+    """The true and the measured numbers of one stream."""
 
     case: Case
     transport: Transport
@@ -49,38 +51,43 @@ class CaseReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseComparison:
-    """One number of a case: its truth and what was measured, in the repetition whose error is the median."""
+    """The true and the measured value of one number of a case, from the repetition whose error is the median."""
 
     truth: float | None
     measured: float | None
     error: float | None
-    """``None`` where any repetition has left the number unknown."""
+    """``None`` if the number is unknown in any repetition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """A case that came one way, and whether its errors are within their limits."""
+    """A case on one transport, and whether its errors are within their limits."""
 
     case: Case
     transport: Transport
     repetitions: int
     ttft_ms: CaseComparison
     decode_tok_s: CaseComparison
-    """Its error, and that of the next, are shares of the truth."""
+    """The error is a share of the true rate."""
     prefill_tok_s: CaseComparison
+    """The error is a share of the true rate."""
     output_tokens: CaseComparison
-    """Of the repetition with the largest error: tokens are counted exactly or not at all."""
+    """The count of the repetition with the largest error, because tokens are counted exactly or not at all."""
     flags: tuple[str, ...]
     outcome: CaseOutcome
     problem: str = ""
-    """What is wrong, in a few words."""
+    """A few words about what is wrong; empty if nothing is."""
 
 
 def true_figures(case: Case, played: Playback) -> CaseFigures:
-    """Count what was generated after the first text, over the time that took; a stop takes one step more."""
-    first = next(index for index, beat in enumerate(case.chunks) if beat.kind is ChunkKind.TEXT)
+    """Count the true numbers of a played case.
+
+    The decode rate is the number of tokens generated after the first text over the time that they took. An answer that
+    stops by itself takes one decoding step more.
+    """
+    first = next(index for index, chunk in enumerate(case.chunks) if chunk.kind is ChunkKind.TEXT)
     first_ns = played.stamps_ns[first]
-    steps = sum(beat.tokens for beat in case.chunks[first + 1 :])
+    steps = sum(chunk.tokens for chunk in case.chunks[first + 1 :])
     if case.finish_reason is FinishReason.STOP:
         steps += 1
     return CaseFigures(
@@ -92,7 +99,7 @@ def true_figures(case: Case, played: Playback) -> CaseFigures:
 
 
 def measured_figures(sample: Sample) -> CaseFigures:
-    """What Benchtop makes of it, by the functions of every run."""
+    """The numbers that Benchtop measures for a sample, by the same functions as in every run."""
     ttft_ns = metrics.ttft_ns(sample.timeline)
     return CaseFigures(
         ttft_ms=None if ttft_ns is None else ttft_ns / 1e6,
@@ -102,12 +109,12 @@ def measured_figures(sample: Sample) -> CaseFigures:
     )
 
 
-def case_reading(case: Case, way: Transport, played: Playback, sample: Sample) -> CaseReading:
-    """A sample beside what its player did."""
+def case_reading(case: Case, transport: Transport, played: Playback, sample: Sample) -> CaseReading:
+    """Pair the numbers of a sample with the true numbers of what its player sent."""
     return CaseReading(
         case=case,
-        transport=way,
-        truth=true_figures(case.as_received(way), played),
+        transport=transport,
+        truth=true_figures(case.as_received(transport), played),
         measured=measured_figures(sample),
         flags=sample.flags,
         problem=None if sample.status is SampleStatus.OK else sample.error or sample.status.value,
@@ -115,34 +122,39 @@ def case_reading(case: Case, way: Transport, played: Playback, sample: Sample) -
 
 
 def evaluate(readings: Iterable[CaseReading]) -> tuple[CaseResult, ...]:
-    """A verdict on each case and way, in the order in which they first came."""
-    kept = list(readings)
-    order = list(dict.fromkeys((each.case.name, each.transport) for each in kept))
-    kept.sort(key=lambda each: order.index((each.case.name, each.transport)))
-    return tuple(_verdict(list(group)) for _, group in groupby(kept, key=lambda each: (each.case.name, each.transport)))
+    """The result of each case on each transport, in the order in which they first appear."""
+    ordered = list(readings)
+    order = list(dict.fromkeys(_series(reading) for reading in ordered))
+    ordered.sort(key=lambda reading: order.index(_series(reading)))
+    return tuple(_result(list(group)) for _, group in groupby(ordered, key=_series))
 
 
-def _verdict(readings: Sequence[CaseReading]) -> CaseResult:
-    case, way = readings[0].case, readings[0].transport
+def _series(reading: CaseReading) -> tuple[str, Transport]:
+    """The case and the transport, which all repetitions of one measurement share."""
+    return reading.case.name, reading.transport
+
+
+def _result(readings: Sequence[CaseReading]) -> CaseResult:
+    case, transport = readings[0].case, readings[0].transport
     failed = next((reading.problem for reading in readings if reading.problem), None)
     sound = [reading for reading in readings if not reading.problem] or readings
-    ttft_ms = _median([(each.truth.ttft_ms, each.measured.ttft_ms) for each in sound], _difference)
-    decode = _median([(each.truth.decode_tok_s, each.measured.decode_tok_s) for each in sound], _share)
-    prefill = _median([(each.truth.prefill_tok_s, each.measured.prefill_tok_s) for each in sound], _share)
-    tokens = _worst([(each.truth.output_tokens, each.measured.output_tokens) for each in sound])
+    ttft_ms = _median([(reading.truth.ttft_ms, reading.measured.ttft_ms) for reading in sound], _difference)
+    decode = _median([(reading.truth.decode_tok_s, reading.measured.decode_tok_s) for reading in sound], _share)
+    prefill = _median([(reading.truth.prefill_tok_s, reading.measured.prefill_tok_s) for reading in sound], _share)
+    tokens = _worst([(reading.truth.output_tokens, reading.measured.output_tokens) for reading in sound])
     wrong = {
-        "TTFT": _beyond(ttft_ms, TTFT_LIMIT_MS[way]),
-        "decode rate": _beyond(decode, DECODE_LIMIT[way]),
-        "prefill rate": _beyond(prefill, _prefill_limit(ttft_ms, way)),
+        "TTFT": _beyond(ttft_ms, TTFT_LIMIT_MS[transport]),
+        "decode rate": _beyond(decode, DECODE_LIMIT[transport]),
+        "prefill rate": _beyond(prefill, _prefill_limit(ttft_ms, transport)),
         "tokens": _beyond(tokens, 0),
     }
     problems = [name for name, is_wrong in wrong.items() if is_wrong]
-    flags = tuple(dict.fromkeys(flag for each in sound for flag in each.flags))
+    flags = tuple(dict.fromkeys(flag for reading in sound for flag in reading.flags))
     unsure = not case.knowable and _excused(flags, prefill, tokens).issuperset(problems)
     outcome = CaseOutcome.PASSED if not problems else CaseOutcome.FLAGGED if unsure else CaseOutcome.FAILED
     return CaseResult(
         case=case,
-        transport=way,
+        transport=transport,
         repetitions=len(readings),
         ttft_ms=ttft_ms,
         decode_tok_s=decode,
@@ -155,18 +167,21 @@ def _verdict(readings: Sequence[CaseReading]) -> CaseResult:
 
 
 def _beyond(number: CaseComparison, limit: float) -> bool:
-    """Whether a number is not known, or further off than it may be."""
+    """Whether a number is unknown, or its error is larger than the limit."""
     return number.error is None or abs(number.error) > limit
 
 
-def _prefill_limit(ttft_ms: CaseComparison, way: Transport) -> float:
-    """The prefill rate is prompt tokens over TTFT: it may be off by what that may be."""
-    limit_ms = TTFT_LIMIT_MS[way]
+def _prefill_limit(ttft_ms: CaseComparison, transport: Transport) -> float:
+    """The permitted error of the prefill rate, as a share.
+
+    The rate is the prompt tokens over the TTFT, so its limit follows from the limit of the TTFT.
+    """
+    limit_ms = TTFT_LIMIT_MS[transport]
     return limit_ms / max((ttft_ms.truth or 0.0) - limit_ms, limit_ms)
 
 
 def _excused(flags: Sequence[str], prefill: CaseComparison, tokens: CaseComparison) -> set[str]:
-    """What was said to be unsure, or left unknown."""
+    """The names of the numbers that were flagged as unsure or left unknown."""
     excused: set[str] = set()
     if RATE_UNSURE in flags:
         excused.add("decode rate")
@@ -189,20 +204,23 @@ _Pairs = Sequence[tuple[float | None, float | None]]
 
 
 def _median(pairs: _Pairs, error: Callable[[float, float], float]) -> CaseComparison:
-    """The repetition in the middle when they are sorted by their errors."""
-    found = _compared(pairs, error)
-    return found[(len(found) - 1) // 2]
+    """The middle one of the repetitions, sorted by their errors."""
+    comparisons = _compared(pairs, error)
+    return comparisons[(len(comparisons) - 1) // 2]
 
 
 def _worst(pairs: _Pairs) -> CaseComparison:
-    return max(_compared(pairs, _difference), key=lambda each: abs(each.error or 0.0))
+    return max(_compared(pairs, _difference), key=lambda comparison: abs(comparison.error or 0.0))
 
 
 def _compared(pairs: _Pairs, error: Callable[[float, float], float]) -> list[CaseComparison]:
-    """Each repetition against its own truth, by rising error; one that has left it unknown stands for all."""
-    found: list[CaseComparison] = []
+    """Compare each repetition with its own true value, sorted by rising error.
+
+    If any repetition left the number unknown, the result is a single comparison without an error.
+    """
+    comparisons: list[CaseComparison] = []
     for truth, measured in pairs:
         if truth is None or measured is None:
             return [CaseComparison(truth=truth, measured=None, error=None)]
-        found.append(CaseComparison(truth=truth, measured=measured, error=error(truth, measured)))
-    return sorted(found, key=lambda each: each.error or 0.0)
+        comparisons.append(CaseComparison(truth=truth, measured=measured, error=error(truth, measured)))
+    return sorted(comparisons, key=lambda comparison: comparison.error or 0.0)

@@ -1,4 +1,4 @@
-"""Measuring known streams by a real run: plan, runner, engine and recorder are those of every benchmark."""
+"""Measure the streams of the self-test by a real run, with the plan, runner, engine and recorder of every benchmark."""
 
 from __future__ import annotations
 
@@ -27,34 +27,36 @@ SILENCE_S: Final = 30.0
 _LOAD_S: Final = 30.0
 _NAME: Final = "known-truth"
 
-
-Tell = Callable[[int, int], None]
-"""Hears how many streams are done, and of how many."""
+Report = Callable[[int, int], None]
+"""Receives the number of finished streams and the number of all streams."""
 
 
 class SelftestError(Exception):
-    """The self-test itself cannot be done, in a sentence."""
+    """The self-test itself cannot be done; the message is one sentence."""
 
 
 def schedule(cases: Sequence[Case], times: int) -> tuple[Prompt, ...]:
-    """A prompt for every repetition, the cases taking turns."""
+    """One prompt for each repetition of each case; the cases take turns."""
     plays = (play_id(case, number) for number in range(1, times + 1) for case in cases)
     return tuple(Prompt(id=play, text=play) for play in plays)
 
 
 def wire_model(name: str = _NAME) -> Model:
-    """A model whose child plays; nothing is in its folder."""
+    """A model whose child process plays the cases. Its folder is never read."""
     return Model(alias=name, folder=Path("unused"), state=ModelState.READY)
 
 
 def server_model(url: str, name: str = _NAME) -> Model:
-    """A model of the server of known truth."""
+    """A model of the reference server at this address."""
     endpoint = Endpoint(name="selftest", url=url)
     return Model(alias=name, engine=ENDPOINT, model_id=name, endpoint=endpoint, state=ModelState.READY)
 
 
 def engine_starter(folder: Path) -> Callable[[Model], Engine]:
-    """What starts the engine of either; each child notes what it plays in a file of its own in the folder."""
+    """A function that starts the engine of a model of either transport.
+
+    Each child process logs what it plays to a file of its own in the folder.
+    """
 
     def engine(model: Model) -> Engine:
         if model.traits.is_remote:
@@ -71,7 +73,11 @@ def truth_file(folder: Path, name: str) -> Path:
 
 @asynccontextmanager
 async def reference_server(file: Path | None = None, case: str = "") -> AsyncGenerator[str, None]:
-    """The server of known truth in a process of its own; gives its address."""
+    """Run the reference server in a process of its own, and yield its address.
+
+    Raises:
+        SelftestError: the server does not start.
+    """
     process = _start_server(str(file or ""), case)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -96,20 +102,22 @@ def _start_server(*arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
-async def measure(
-    way: Transport, prompts: Sequence[Prompt], folder: Path, tell: Callable[[int, int], None]
-) -> list[CaseReading]:
-    """Play every prompt one way; ``tell`` hears how many are done, and of how many."""
-    if way is Transport.WIRE:
-        samples = await _run(wire_model(), prompts, folder, tell)
-        return paired_readings(way, samples, [truth_file(folder, _NAME)])
+async def measure(transport: Transport, prompts: Sequence[Prompt], folder: Path, report: Report) -> list[CaseReading]:
+    """Play every prompt on one transport and measure it, reporting the progress after each.
+
+    Raises:
+        SelftestError: a stream could not be played.
+    """
+    if transport is Transport.WIRE:
+        samples = await _run(wire_model(), prompts, folder, report)
+        return paired_readings(transport, samples, [truth_file(folder, _NAME)])
     file = truth_file(folder, "server")
     async with reference_server(file) as url:
-        samples = await _run(server_model(url), prompts, folder, tell)
-    return paired_readings(way, samples, [file])
+        samples = await _run(server_model(url), prompts, folder, report)
+    return paired_readings(transport, samples, [file])
 
 
-async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell) -> list[Sample]:
+async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, report: Report) -> list[Sample]:
     plan = Plan(
         models=(model,),
         prompts=tuple(prompts),
@@ -127,7 +135,7 @@ async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell
             async for event in events:
                 if isinstance(event, SampleFinished):
                     samples.append(event.sample)
-                    tell(event.done_samples, len(prompts) + 1)
+                    report(event.done_samples, len(prompts) + 1)
                 elif isinstance(event, ModelDied):
                     raise SelftestError(f"the player ended: {event.cause}")
     finally:
@@ -136,22 +144,22 @@ async def _run(model: Model, prompts: Sequence[Prompt], folder: Path, tell: Tell
     return samples
 
 
-def paired_readings(way: Transport, samples: Iterable[Sample], files: Sequence[Path]) -> list[CaseReading]:
-    """Each warm sample with what was played for it.
+def paired_readings(transport: Transport, samples: Iterable[Sample], files: Sequence[Path]) -> list[CaseReading]:
+    """Pair each warm sample with the log of what was played for it.
 
     Raises:
         SelftestError: a sample has no counterpart.
     """
-    played = {(playback.model, playback.play): playback for playback in read_playbacks(files)}
+    playbacks = {(playback.model, playback.play): playback for playback in read_playbacks(files)}
     readings: list[CaseReading] = []
     for sample in samples:
         case = case_of(sample.prompt)
         if sample.kind is SampleKind.COLD or case is None:
             continue
-        what_was_played = played.get((sample.alias, sample.prompt))
-        if what_was_played is None:
+        playback = playbacks.get((sample.alias, sample.prompt))
+        if playback is None:
             raise SelftestError(f"{sample.prompt} was not played: {sample.error or 'nobody says why'}")
-        readings.append(case_reading(case, way, what_was_played, sample))
+        readings.append(case_reading(case, transport, playback, sample))
     if not readings:
         raise SelftestError("nothing was measured: the players did not start")
     return readings

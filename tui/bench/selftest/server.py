@@ -1,7 +1,8 @@
-"""A server of known truth, as OpenAI's would answer: ``python -m tui.bench.selftest.server [FILE [CASE]]``.
+"""The reference server plays the streams of the self-test over an OpenAI-compatible interface.
 
-It prints its address and serves until its stdin closes. Which case is played is asked for by the prompt, else by the
-model; all else gets ``CASE``. The player's clock starts when the whole request has arrived.
+``python -m tui.bench.selftest.server [FILE [CASE]]`` starts it. It prints its address and serves until its stdin
+closes. The prompt names the case to play. If it names none, the name of the model does, and if that is no case either,
+the server plays ``CASE``. The player's clock starts when the whole request has arrived.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tui.engines.process.child_side import SWITCH_INTERVAL_S
 _CHAT: Final = "/v1/chat/completions"
 _MODELS: Final = "/v1/models"
 _HEALTH: Final = "/health"
-"""Tools that measure ask for it before they begin."""
+"""Other measuring tools request this path before they begin."""
 _LONGEST_REQUEST: Final = 2**20
 _LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _STREAM_HEAD: Final = (
@@ -47,7 +48,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class ChatRequest(msgspec.Struct, frozen=True):
-    """What is looked at of a request."""
+    """The fields of a chat request that decide the answer."""
 
     messages: tuple[Message, ...] = ()
     model: str = ""
@@ -60,24 +61,24 @@ _requests: msgspec.json.Decoder[ChatRequest] = msgspec.json.Decoder(ChatRequest)
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request as it came."""
+    """One HTTP request, with the time of its arrival."""
 
     method: str
     path: str
     body: bytes
     arrived_ns: int
-    """When the last byte of it was there."""
+    """The time at which its last byte had arrived."""
 
 
 class ReferenceServer(socketserver.ThreadingTCPServer):
-    """A thread for each connection."""
+    """An HTTP server on this machine that answers each connection in a thread of its own."""
 
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, witness: PlaybackLog, default: Case) -> None:
+    def __init__(self, log: PlaybackLog, default: Case) -> None:
         super().__init__(("127.0.0.1", 0), ConnectionHandler)
-        self.log = witness
+        self.log = log
         self.default_case = default
 
     @property
@@ -85,11 +86,14 @@ class ReferenceServer(socketserver.ThreadingTCPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/v1"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that leaves early is none of ours."""
+        """Ignore the error: a client may close its connection at any time."""
 
 
 class ConnectionHandler(socketserver.BaseRequestHandler):
-    """One connection. HTTP is read by hand: parsing it first would make every moment late that is counted from it."""
+    """Serves one connection.
+
+    It reads HTTP by hand, because a parser would delay the arrival time from which every moment is counted.
+    """
 
     request: socket.socket
 
@@ -101,16 +105,16 @@ class ConnectionHandler(socketserver.BaseRequestHandler):
         """Answer one request after the other until the client leaves."""
         # A small chunk must not wait for the one before it to be acknowledged.
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while (asked := self._receive()) is not None:
-            if asked.method == "POST" and asked.path == _CHAT:
-                self._chat(asked)
-            elif asked.method == "GET" and asked.path == _MODELS:
+        while (request := self._receive()) is not None:
+            if request.method == "POST" and request.path == _CHAT:
+                self._chat(request)
+            elif request.method == "GET" and request.path == _MODELS:
                 models = [{"id": name, "object": "model", "created": 0, "owned_by": "benchtop"} for name in BY_NAME]
                 self._send_json(HTTPStatus.OK, {"object": "list", "data": models})
-            elif asked.method == "GET" and asked.path == _HEALTH:
+            elif request.method == "GET" and request.path == _HEALTH:
                 self._send_json(HTTPStatus.OK, {})
             else:
-                self._send_json(HTTPStatus.NOT_FOUND, {"error": {"message": f"there is no {asked.path}"}})
+                self._send_json(HTTPStatus.NOT_FOUND, {"error": {"message": f"there is no {request.path}"}})
 
     def _receive(self) -> HttpRequest | None:
         data = b""
@@ -127,10 +131,10 @@ class ConnectionHandler(socketserver.BaseRequestHandler):
                 return None
         return None
 
-    def _chat(self, asked: HttpRequest) -> None:
-        """Play the case that is asked for."""
+    def _chat(self, request: HttpRequest) -> None:
+        """Play the case that the request names."""
         try:
-            chat = _requests.decode(asked.body)
+            chat = _requests.decode(request.body)
         except msgspec.DecodeError:
             self._send_json(HTTPStatus.BAD_REQUEST, {"error": {"message": "this is not a chat request"}})
             return
@@ -139,13 +143,13 @@ class ConnectionHandler(socketserver.BaseRequestHandler):
         if chat.stream:
             options = chat.stream_options or StreamOptions()
             send = self._begin_stream(case, with_usage=options.include_usage)
-            self._server.log.note(play_case(chat.model, play, case, asked.arrived_ns, send))
+            self._server.log.note(play_case(chat.model, play, case, request.arrived_ns, send))
         else:
-            self._server.log.note(play_case(chat.model, play, case, asked.arrived_ns, lambda _: None))
+            self._server.log.note(play_case(chat.model, play, case, request.arrived_ns, lambda _: None))
             self._send_json(HTTPStatus.OK, complete_answer(case))
 
     def _begin_stream(self, case: Case, *, with_usage: bool) -> Callable[[int], None]:
-        """Send the head of the answer; gives what sends a beat of it."""
+        """Send the head of the answer, and return a function that sends the chunk with a given index."""
         parts = [http_chunk(part) for part in chunk_bytes(case, with_usage=with_usage)]
         self.request.sendall(_STREAM_HEAD)
 
@@ -162,13 +166,13 @@ class ConnectionHandler(socketserver.BaseRequestHandler):
 
 
 def chunk_bytes(case: Case, *, with_usage: bool) -> list[bytes]:
-    """What is written at each beat, and last at the end.
+    """The bytes to write for each chunk of a case, and after them those that end the answer.
 
-    The bytes of a character beyond ASCII are cut in their middle: the first half goes out with the beat before.
+    A character beyond ASCII is cut in the middle of its bytes: the first part goes out with the previous chunk.
     """
-    parts = [_event(case, {"delta": _delta(beat.text, beat.kind)}, beat.text) for beat in case.chunks]
-    for number, beat in enumerate(case.chunks):
-        if beat.kind is ChunkKind.NOTHING:
+    parts = [_event(case, {"delta": _delta(chunk.text, chunk.kind)}, chunk.text) for chunk in case.chunks]
+    for number, chunk in enumerate(case.chunks):
+        if chunk.kind is ChunkKind.NOTHING:
             parts[number] = b""
         cut = next((index + 1 for index, byte in enumerate(parts[number]) if byte >= 0xC0), 0)
         if cut and number:
@@ -181,7 +185,7 @@ def chunk_bytes(case: Case, *, with_usage: bool) -> list[bytes]:
 
 
 def http_chunk(part: bytes) -> bytes:
-    """One HTTP chunk; the last one closes the answer."""
+    """Frame a part of the answer as an HTTP chunk; the part that ends the answer also closes it."""
     if not part:
         return b""
     end = b"0\r\n\r\n" if part.endswith(b"[DONE]\n\n") else b""
@@ -190,18 +194,18 @@ def http_chunk(part: bytes) -> bytes:
 
 def complete_answer(case: Case) -> dict[str, object]:
     """The answer to a request that is not streamed."""
-    text = "".join(beat.text for beat in case.chunks).encode("utf-16", "surrogatepass").decode("utf-16")
+    text = "".join(chunk.text for chunk in case.chunks).encode("utf-16", "surrogatepass").decode("utf-16")
     choice = {
         "index": 0,
         "message": {"role": "assistant", "content": text},
         "finish_reason": case.finish_reason.value,
     }
-    told = {"usage": usage(case)} if case.sends_usage else {}
-    return {"id": "known", "object": "chat.completion", "created": 0, "model": case.name, "choices": [choice], **told}
+    counts = {"usage": usage(case)} if case.sends_usage else {}
+    return {"id": "known", "object": "chat.completion", "created": 0, "model": case.name, "choices": [choice], **counts}
 
 
 def usage(case: Case) -> dict[str, object]:
-    """What the server says that it has counted."""
+    """The token counts of a case in the form of the ``usage`` object."""
     tokens = case.output_tokens
     hidden = {"completion_tokens_details": {"reasoning_tokens": case.hidden_tokens}} if case.sends_hidden else {}
     return {

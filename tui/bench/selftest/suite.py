@@ -1,4 +1,4 @@
-"""The whole self-test: quiet, while the workbench draws, and what the machine itself adds."""
+"""The whole self-test: every case undisturbed, one while the workbench draws, and the noise of the machine itself."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tui.engines.foundry.engine import SCRATCH_PREFIX
 from tui.probes import host, timing
 
 EXTRA_REPETITIONS: Final = (4, 6)
-"""Repetitions that a case is given on top when its median is still outside its limit: one bad moment of a busy machine
-weighs less among more, and an error that is really there stays.
+"""The numbers of further repetitions of a case whose median is outside its limit. One bad moment of a busy machine
+weighs less among more repetitions, while a real error stays.
 """
 
 TRANSPORT_NAMES: Final = {
@@ -28,52 +28,54 @@ TRANSPORT_NAMES: Final = {
     Transport.SERVER: "from a server, through the openai client",
 }
 _SCRATCH: Final = f"{SCRATCH_PREFIX}{os.getpid()}-selftest-"
-"""As of children: what is left of a self-test that was killed is cleared at the next start."""
+"""The prefix of the temporary folders. It begins like that of the child processes, so that the next start clears the
+folders of a self-test that was killed.
+"""
 
-Tell = Callable[[str, float | None], None]
-"""Hears what is being played, and which share of it is done."""
+Report = Callable[[str, float | None], None]
+"""Receives a description of what is playing, and the finished share of it; ``None`` is an unknown share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelftestOptions:
-    """What of the self-test to do."""
+    """The parts of the self-test to run."""
 
     cases: tuple[Case, ...] = CASES
     repetitions: int = 3
-    """How often each is played at first."""
+    """How often each case is played before any further repetitions."""
     workbench: tuple[str, ...] = ()
-    """The command that opens the workbench to draw; without one nothing is drawn."""
+    """The command that opens the workbench for drawing; if it is empty, the drawn case is skipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineNoise:
-    """What the machine adds to any time that is taken on it."""
+    """The errors that the machine adds to any time measured on it."""
 
     clock_step_ns: int
     late_ns: tuple[int, ...]
-    """How late short sleeps ended, shortest first."""
+    """The delays with which short sleeps ended, in rising order."""
     others_cores: float
-    """Cores that other processes kept busy during the self-test."""
+    """The number of cores that other processes kept busy during the self-test."""
     cores: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelftestReport:
-    """Everything that the self-test has found."""
+    """All results of the self-test."""
 
     results: tuple[CaseResult, ...]
     machine: MachineNoise
     workbench_runs: tuple[WorkbenchRun, ...] = ()
     not_drawn_reason: str = ""
-    """Why nothing was drawn, where that was wished for."""
+    """The reason why the drawn case was skipped although it was requested; empty otherwise."""
 
     @property
     def passed(self) -> bool:
-        return all(verdict.outcome is not CaseOutcome.FAILED for verdict in self.results)
+        return all(result.outcome is not CaseOutcome.FAILED for result in self.results)
 
 
-async def selftest(wishes: SelftestOptions, tell: Tell) -> SelftestReport:
-    """Play every case both ways, and judge; ``tell`` hears how far it is.
+async def selftest(options: SelftestOptions, report: Report) -> SelftestReport:
+    """Play every case on both transports and evaluate the measurements, reporting the progress.
 
     Raises:
         SelftestError: something could not be played at all.
@@ -81,57 +83,57 @@ async def selftest(wishes: SelftestOptions, tell: Tell) -> SelftestReport:
     before = timing.cpu_use()
     step_ns = timing.clock_step_ns()
     late_ns = await asyncio.to_thread(timing.late_wakeups_ns)
-    verdicts: list[CaseResult] = []
-    for way in Transport:
-        verdicts += await _quiet(way, wishes, tell)
-    drawn: list[WorkbenchRun] = []
-    if wishes.workbench and AVAILABLE:
-        for way in Transport:
-            seen, judged = await _drawn(way, wishes.workbench, tell)
-            drawn += seen
-            verdicts += judged
+    results: list[CaseResult] = []
+    for transport in Transport:
+        results += await _measure_quiet(transport, options, report)
+    workbench_runs: list[WorkbenchRun] = []
+    if options.workbench and AVAILABLE:
+        for transport in Transport:
+            runs, run_results = await _measure_drawn(transport, options.workbench, report)
+            workbench_runs += runs
+            results += run_results
     machine = MachineNoise(
         clock_step_ns=step_ns,
         late_ns=tuple(late_ns),
         others_cores=timing.load_of_others(before, timing.cpu_use()),
         cores=host.usable_cores(),
     )
-    undrawn = "" if AVAILABLE or not wishes.workbench else "this system has no pseudo-terminals"
+    not_drawn_reason = "" if AVAILABLE or not options.workbench else "this system has no pseudo-terminals"
     return SelftestReport(
-        results=tuple(verdicts), machine=machine, workbench_runs=tuple(drawn), not_drawn_reason=undrawn
+        results=tuple(results), machine=machine, workbench_runs=tuple(workbench_runs), not_drawn_reason=not_drawn_reason
     )
 
 
-async def _quiet(way: Transport, wishes: SelftestOptions, tell: Tell) -> Sequence[CaseResult]:
-    """Every case a few times, and those outside their limits again: the median is over all of it."""
-    cases, verdicts = wishes.cases, ()
+async def _measure_quiet(transport: Transport, options: SelftestOptions, report: Report) -> Sequence[CaseResult]:
+    """Measure every case, then repeat those outside their limits; the median is over all repetitions of a case."""
+    cases, results = options.cases, ()
     readings: list[CaseReading] = []
 
     def count(done: int, total: int) -> None:
-        tell(TRANSPORT_NAMES[way], done / total)
+        report(TRANSPORT_NAMES[transport], done / total)
 
-    for times in (wishes.repetitions, *EXTRA_REPETITIONS):
+    for times in (options.repetitions, *EXTRA_REPETITIONS):
         with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
-            readings += await measure(way, schedule(cases, times), Path(folder), count)
-        verdicts = evaluate(readings)
-        outside = {verdict.case.name for verdict in verdicts if verdict.outcome is CaseOutcome.FAILED}
+            readings += await measure(transport, schedule(cases, times), Path(folder), count)
+        results = evaluate(readings)
+        outside = {result.case.name for result in results if result.outcome is CaseOutcome.FAILED}
         cases = tuple(case for case in cases if case.name in outside)
         if not cases:
             break
-    return verdicts
+    return results
 
 
-async def _drawn(
-    way: Transport, workbench: Sequence[str], tell: Tell
+async def _measure_drawn(
+    transport: Transport, workbench: Sequence[str], report: Report
 ) -> tuple[Sequence[WorkbenchRun], Sequence[CaseResult]]:
-    """Once, and twice more while it is outside its limits."""
-    seen: list[WorkbenchRun] = []
-    verdicts: Sequence[CaseResult] = ()
+    """Measure the drawn case, and repeat it up to twice while it is outside its limits."""
+    runs: list[WorkbenchRun] = []
+    results: Sequence[CaseResult] = ()
     for _ in range(3):
-        tell(f"{TRANSPORT_NAMES[way]}, drawn by the workbench", None)
+        report(f"{TRANSPORT_NAMES[transport]}, drawn by the workbench", None)
         with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
-            seen.append(await run_workbench(way, workbench, Path(folder)))
-        verdicts = evaluate(reading for each in seen for reading in each.readings)
-        if all(verdict.outcome is not CaseOutcome.FAILED for verdict in verdicts):
+            runs.append(await run_workbench(transport, workbench, Path(folder)))
+        results = evaluate(reading for workbench_run in runs for reading in workbench_run.readings)
+        if all(result.outcome is not CaseOutcome.FAILED for result in results):
             break
-    return seen, verdicts
+    return runs, results

@@ -1,4 +1,4 @@
-"""What looking adds: the same streams measured by the workbench itself while it draws four of them."""
+"""Measure streams with the workbench itself while it draws four of them, to see what drawing adds to the times."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LIMIT_S: Final = 90.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkbenchRun:
-    """What the workbench has measured, and how much it drew meanwhile."""
+    """The readings that the workbench measured, and the amount that it drew meanwhile."""
 
     transport: Transport
     readings: tuple[CaseReading, ...]
@@ -43,31 +43,37 @@ class WorkbenchRun:
 
 
 def models(urls: Sequence[str]) -> tuple[Model, ...]:
-    """One for each column: of the server at its address, or without any each with a child that plays."""
+    """A model for each column: one on each server, or, if no addresses are given, one with a child process each."""
     if urls:
         return tuple(server_model(url, name) for url, name in zip(urls, _NAMES, strict=True))
     return tuple(wire_model(name) for name in _NAMES)
 
 
 def prompts(times: int) -> tuple[Prompt, ...]:
-    """What is asked one after the other; the first finds the models cold, and is not counted."""
+    """The prompts of the run in order. The first one meets the models cold and is not counted."""
     plays = [play_id(BY_NAME["every-20-ms"], 0), *(play_id(DRAWN, number) for number in range(1, times + 1))]
     return tuple(Prompt(id=play, text=play) for play in plays)
 
 
-async def run_workbench(way: Transport, workbench: Sequence[str], folder: Path, times: int = TIMES) -> WorkbenchRun:
-    """Let the workbench stream into four columns in a terminal of its own, and read what it has kept in its history.
+async def run_workbench(
+    transport: Transport, workbench: Sequence[str], folder: Path, times: int = TIMES
+) -> WorkbenchRun:
+    """Let the workbench stream into four columns in a terminal of its own, and read the samples from its history.
 
-    ``workbench`` is the command that opens it; it is given the folder, how often to ask, and the addresses of servers.
+    ``workbench`` is the command that opens it. Its arguments are the folder, the number of counted prompts, and the
+    addresses of the servers.
+
+    Raises:
+        SelftestError: the workbench failed or was not done in time.
     """
     files = [truth_file(folder, name) for name in _NAMES]
     async with AsyncExitStack() as stack:
         urls: list[str] = []
-        if way is Transport.SERVER:
+        if transport is Transport.SERVER:
             urls = [await stack.enter_async_context(reference_server(file)) for file in files]
-        surroundings = {**child_environment(), paths.HOME_VARIABLE: str(folder), "TEXTUAL_ANIMATIONS": "none"}
+        environment = {**child_environment(), paths.HOME_VARIABLE: str(folder), "TEXTUAL_ANIMATIONS": "none"}
         columns, rows = SIZE
-        terminal = Terminal((*workbench, str(folder), str(times), *urls), surroundings, columns=columns, rows=rows)
+        terminal = Terminal((*workbench, str(folder), str(times), *urls), environment, columns=columns, rows=rows)
         stack.callback(terminal.close)
         try:
             async with asyncio.timeout(_LIMIT_S):
@@ -75,18 +81,20 @@ async def run_workbench(way: Transport, workbench: Sequence[str], folder: Path, 
         except TimeoutError:
             raise SelftestError(f"the workbench that should draw was not done after {_LIMIT_S:g} s") from None
     if status != 0:
-        raise SelftestError(f"the workbench that should draw ended with {status}: {terminal.last_words!r}")
-    samples = await asyncio.to_thread(_kept, folder)
-    readings = tuple(paired_readings(way, samples, files))
-    return WorkbenchRun(transport=way, readings=readings, frames=terminal.frames, written_bytes=terminal.written_bytes)
+        raise SelftestError(f"the workbench that should draw ended with {status}: {terminal.last_output!r}")
+    samples = await asyncio.to_thread(_saved_samples, folder)
+    readings = tuple(paired_readings(transport, samples, files))
+    return WorkbenchRun(
+        transport=transport, readings=readings, frames=terminal.frames, written_bytes=terminal.written_bytes
+    )
 
 
 def history_file(folder: Path) -> Path:
-    """Where the workbench that draws keeps its runs."""
+    """The history file of the workbench that draws."""
     return folder / "history.sqlite3"
 
 
-def _kept(folder: Path) -> list[Sample]:
+def _saved_samples(folder: Path) -> list[Sample]:
     history = History(history_file(folder))
     try:
         return [sample for run in history.latest() for sample in history.run(run.run_id).samples]
