@@ -12,6 +12,8 @@ from tui.records import ExitCause, FinishReason, Timeline
 from tui.records.measurement_settings import DEFAULT_METHOD
 
 _SENTENCE_CHARACTERS: Final = 160
+_MOST_TOKENS: Final = 1_000_000_000
+"""More than any model reads or writes. What a server or an adapter sends is unchecked, and has to fit the history."""
 
 
 class EngineError(Exception):
@@ -178,3 +180,8 @@ class Engine(Protocol):
 def finish_reason_of(word: object) -> FinishReason:
     """The reason for which a runtime or a server ended an answer, from the word that it has for it."""
     return next((reason for reason in FinishReason if reason == word), FinishReason.OTHER)
+
+
+def token_count_of(value: object) -> int | None:
+    """A value from a server or an adapter as a count of tokens; ``None`` if it is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None

@@ -15,7 +15,7 @@ from time import perf_counter_ns
 from typing import Any, Final, Protocol, cast
 
 from tui.engines.adapter.source_imports import import_from
-from tui.engines.contract import Completed, Loaded, Piece, Request
+from tui.engines.contract import Completed, Loaded, Piece, Request, token_count_of
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdin, private_stdout
 from tui.engines.reasoning import ReasoningSplitter
@@ -29,7 +29,6 @@ PIECES_PER_TOKEN: Final = 8
 """The most pieces that a token comes in, as a rule. An answer without counts that has more of them for each token of
 the limit is longer than the limit.
 """
-_MOST_TOKENS: Final = 1_000_000_000
 
 
 class UserAdapter(Protocol):
@@ -224,8 +223,8 @@ class _AdapterAnswer:
     def _take(self, returned: Mapping[str, object]) -> None:
         word = returned.get("finish_reason")
         self.finish_reason = next((reason for reason in FinishReason if reason == word), None)
-        self._prompt_tokens = _count(returned.get("prompt_tokens"))
-        self._output_tokens = _count(returned.get("output_tokens"))
+        self._prompt_tokens = token_count_of(returned.get("prompt_tokens"))
+        self._output_tokens = token_count_of(returned.get("output_tokens"))
 
 
 def _text_and_tokens(value: object) -> tuple[str, int | None]:
@@ -234,14 +233,10 @@ def _text_and_tokens(value: object) -> tuple[str, int | None]:
         return value, None
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         parts = cast("Sequence[object]", value)
-        if len(parts) == 2 and isinstance(parts[0], str) and (tokens := _count(parts[1])) is not None:
+        if len(parts) == 2 and isinstance(parts[0], str) and (tokens := token_count_of(parts[1])) is not None:
             return parts[0], tokens
     kind = type(cast("object", value)).__name__
     raise AdapterError(f"generate() yielded {kind}, but text, or text with its tokens, is expected")
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None
 
 
 def _class_at(target: str) -> Any:

@@ -9,8 +9,8 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
-from tui.engines.contract import finish_reason_of
-from tui.engines.endpoint.errors import UnusableServer, count_in, message_in
+from tui.engines.contract import finish_reason_of, token_count_of
+from tui.engines.endpoint.errors import UnusableServer, message_in
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.timing.metrics import BYTES_PER_TOKEN
 from tui.records import FinishReason, Timeline, TokensSource
@@ -128,7 +128,7 @@ class StreamedAnswer:
         value: object = self._usage
         for name in path:
             value = getattr(value, name, None)
-        return count_in(value)
+        return token_count_of(value)
 
     def check(self) -> None:
         """Raise UnusableServer if the whole answer has no text that could be measured."""

@@ -21,8 +21,6 @@ _SHOWN: Final = 200
 """How many characters of a server's own message are shown."""
 KEY_SIGN: Final = "***"
 """Stands in a text in place of the key."""
-_MOST_TOKENS: Final = 1_000_000_000
-"""More than any model reads or writes. What a server sends is unchecked, and a count has to fit into the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +109,6 @@ def message_in(body: object) -> str:
         (words for name in ("error", "message", "detail") if (words := message_in(members.get(name)))),
         "",
     )
-
-
-def count_in(value: object) -> int | None:
-    """A value as a count of tokens; ``None`` if it is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS else None
 
 
 def retry_after_s(response: httpx2.Response) -> float | None:

@@ -15,7 +15,8 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from tui.engines.endpoint.errors import UnusableServer, count_in, problem_of, status_words, without_key
+from tui.engines.contract import token_count_of
+from tui.engines.endpoint.errors import UnusableServer, problem_of, status_words, without_key
 from tui.engines.foundry.catalogue_file import read_entries
 from tui.engines.model_ids import parse_model_id
 from tui.engines.process import wire
@@ -196,7 +197,7 @@ def _model(entry: object, loaded: tuple[str, ...] | None) -> wire.ServerModel:
             count
             for data in (entry, _member(entry, "meta"))
             for key in ("max_model_len", "n_ctx", "n_ctx_train", "max_context_length", "context_length")
-            if (count := count_in(_member(data, key)))
+            if (count := token_count_of(_member(data, key)))
         ),
         None,
     )

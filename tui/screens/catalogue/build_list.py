@@ -41,7 +41,7 @@ class BuildList:
                 fit=fit(model) if fit is not None else None,
             )
             for model in listing.models
-            if model.endpoint is None
+            if not model.traits.is_remote
         }
 
     def update(self) -> Sequence[Build]:
