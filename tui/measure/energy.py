@@ -1,4 +1,4 @@
-"""What answers take and cost: joules from counters, from power over time, and per token."""
+"""This module computes the energy and cost of answers: joules from counters, from power over time, and per token."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _FEWEST_READINGS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class PowerAt:
-    """What was drawn at one moment of the monotonic clock."""
+    """This record is the power drawn at one moment of the monotonic clock."""
 
     at_s: float
     watts: float
 
 
 def counter_increase(before: int, after: int, largest: int) -> int:
-    """How far a counter went that begins again at 0 after ``largest``; once round at most can be told."""
+    """Return the increase of a counter that restarts at 0 after ``largest``; it may have wrapped once at most."""
     return after - before if after >= before else after - before + largest
 
 
 def integrated_j(readings: Sequence[PowerAt], begin_s: float, end_s: float) -> float | None:
-    """Joules from begin to end: the area under the readings (trapezoids), the outer ones held to the ends.
+    """Return joules from begin to end: the area under the readings (trapezoids), the outer ones extended.
 
-    ``None`` with fewer than two readings in between: what is older may be of the time before.
+    The result is ``None`` with fewer than two readings in between, because an older reading may be of the time before.
     """
     inside = [reading for reading in readings if begin_s <= reading.at_s <= end_s]
     if len(inside) < _FEWEST_READINGS or end_s <= begin_s:
@@ -41,22 +41,24 @@ def integrated_j(readings: Sequence[PowerAt], begin_s: float, end_s: float) -> f
 
 
 def cost(energy_j: float, price_per_kwh: float) -> float:
-    """``J / 3,600,000 x price``."""
+    """Return the cost ``J / 3,600,000 x price``, in the currency of the price."""
     return energy_j / J_PER_KWH * price_per_kwh
 
 
 def with_energy(summary: ModelSummary, rounds: Sequence[Sample], plan: Plan) -> ModelSummary:
-    """The row with what its warm rounds took: ``sum of J / sum of output tokens``.
+    """Return the row with the energy of its warm rounds: ``sum of J / sum of output tokens``.
 
-    Each sample keeps its sign, so that noise around rest averages out; a sum that is not above 0 cannot be told from
-    rest, and is unknown. So is one from several sources.
+    Each sample keeps its sign, so that noise around rest averages out. The energy stays unknown if the sum is not above
+    0, because it cannot be distinguished from rest, or if the samples come from several sources.
     """
-    known = [(sample.energy_j, sample.timeline.output_tokens or 0) for sample in rounds if sample.energy_j is not None]
+    energies = [
+        (sample.energy_j, sample.timeline.output_tokens or 0) for sample in rounds if sample.energy_j is not None
+    ]
     sources = {sample.energy_source for sample in rounds if sample.energy_j is not None}
-    energy_j, tokens = sum(each for each, _ in known), sum(each for _, each in known)
+    energy_j, tokens = sum(joules for joules, _ in energies), sum(count for _, count in energies)
     if len(sources) != 1 or energy_j <= 0:
         return summary
-    per_request_j = energy_j / len(known)
+    per_request_j = energy_j / len(energies)
     price = plan.price_per_kwh
     return replace(
         summary,

@@ -1,1 +1,1 @@
-"""How much memory a model needs, and how much it held over time."""
+"""This package forecasts the memory of a model and prepares its time series."""

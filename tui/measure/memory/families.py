@@ -1,6 +1,6 @@
-"""The shapes of well-known models, for a forecast before anything of them is on the disk.
+"""This module lists shapes of well-known models, so that memory can be forecast before a download.
 
-Layers, key and value heads and the size of a head, from the ``config.json`` that each model's publisher released
+Layers, key and value heads and the size of a head come from the ``config.json`` that each model's publisher released
 (``num_hidden_layers``, ``num_key_value_heads``, ``head_dim`` or ``hidden_size / num_attention_heads``).
 """
 
@@ -45,13 +45,13 @@ _SHAPES: Final[Mapping[str, tuple[str, int, int, int]]] = {
     "qwen3 14b": ("qwen3", 40, 8, 128),
     "smollm3 3b": ("smollm3", 36, 4, 128),
 }
-"""Words of a name -> the architecture as the runtime names it, layers, key and value heads, size of a head."""
+"""The words of a name map to the runtime's name of the architecture, layers, key and value heads, size of a head."""
 
 
 def known_shape(name: str, *, on_cpu: bool) -> MemoryShape | None:
-    """The shape of the family that has all its words in the model's name; of several the one with most words.
+    """Return the shape of the family whose words are all in the model's name; of several the one with most words.
 
-    The KV cache has numbers of 4 bytes on the CPU, of 2 elsewhere.
+    The result is ``None`` if no family matches. The KV cache has numbers of 4 bytes on the CPU, of 2 elsewhere.
     """
     words = set(re.split(r"[-_ :@]+", name.lower()))
     fitting = [family for family in _SHAPES if words.issuperset(family.split())]

@@ -1,4 +1,4 @@
-"""Readings of memory -> what each model held over the time of a run, and when its process came and went."""
+"""This module turns memory readings into the time series of each model and the life spans of its processes."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Final
 from tui.records import MemoryReading, RunRecord
 
 _PAUSE_S: Final = 60.0
-"""No two readings of one stretch of a run are so far apart."""
+"""Two readings so far apart belong to different segments of a run."""
 _SEAM_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessSpan:
-    """One process of a model, from its first reading to its last."""
+    """This record is one process of a model, from its first reading to its last."""
 
     key: str
     start_s: float
     end_s: float
     died: bool
-    """It ended before it should have."""
+    """A process that ended before it was asked to has died."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryTimeSeries:
-    """Memory over time; times are seconds from the first reading."""
+    """This record is memory over time; times are seconds from the first reading."""
 
     times_s: tuple[float, ...]
     rss_bytes: Mapping[str, tuple[int | None, ...]]
-    """One value a time for each model; ``None`` while it has no process."""
+    """Each model has one value for each time, which is ``None`` while it has no process."""
     gpu_used_bytes: Mapping[str, tuple[int | None, ...]]
     available_bytes: tuple[int, ...]
     total_bytes: int
@@ -39,13 +39,13 @@ class MemoryTimeSeries:
 
     @property
     def most_bytes(self) -> int:
-        """The most that one model or GPU held."""
-        held = (*self.rss_bytes.values(), *self.gpu_used_bytes.values())
-        return max((value for values in held for value in values if value), default=0)
+        """Return the most memory that one model or GPU used."""
+        series = (*self.rss_bytes.values(), *self.gpu_used_bytes.values())
+        return max((value for values in series for value in values if value), default=0)
 
 
 def memory_time_series(run: RunRecord, readings: Sequence[MemoryReading]) -> MemoryTimeSeries | None:
-    """The readings of a run, which are in order; ``None`` of fewer than two, which are no course."""
+    """Return the time series of readings in order of time, or ``None`` if there are fewer than two."""
     if len(readings) < 2:
         return None
     times = _times_s(readings)
@@ -58,12 +58,12 @@ def memory_time_series(run: RunRecord, readings: Sequence[MemoryReading]) -> Mem
         gpu_used_bytes={f"GPU {index} ({name})": _used(readings, index) for index, name in gpus},
         available_bytes=tuple(reading.available_bytes for reading in readings),
         total_bytes=readings[-1].total_bytes,
-        process_spans=tuple(stay for key, values in rss.items() for stay in _stays(run, key, times, values)),
+        process_spans=tuple(span for key, values in rss.items() for span in _process_spans(run, key, times, values)),
     )
 
 
 def _times_s(readings: Sequence[MemoryReading]) -> tuple[float, ...]:
-    """Seconds from the first, without the pauses of a run that was resumed: after one a machine may count anew."""
+    """Return seconds from the first reading without the pauses of a resumed run, in which the clock may start again."""
     times = [0.0]
     for earlier, later in pairwise(readings):
         step_s = later.at_s - earlier.at_s
@@ -74,9 +74,9 @@ def _times_s(readings: Sequence[MemoryReading]) -> tuple[float, ...]:
 def downsampled(
     times_s: Sequence[float], values: Sequence[int | None], count: int, pick: Callable[[Iterable[int]], int] = max
 ) -> list[int | None]:
-    """``count`` values over equal stretches of time, each the ``pick`` of its own; ``None`` where nothing was held.
+    """Return ``count`` values over equal intervals of time, each the ``pick`` of its readings, or ``None`` without any.
 
-    A stretch between two readings has the value of the one before it.
+    An interval between two readings has the value of the reading before it.
     """
     whole_s = times_s[-1] or 1.0
     stretches: list[list[int | None]] = [[] for _ in range(count)]
@@ -85,8 +85,8 @@ def downsampled(
     shown: list[int | None] = []
     last: int | None = None
     for stretch in stretches:
-        known = [value for value in stretch if value is not None]
-        shown.append(pick(known) if known else None if stretch else last)
+        present = [value for value in stretch if value is not None]
+        shown.append(pick(present) if present else None if stretch else last)
         last = stretch[-1] if stretch else last
     return shown
 
@@ -95,12 +95,14 @@ def _used(readings: Sequence[MemoryReading], index: int) -> tuple[int | None, ..
     return tuple(next((gpu.used_bytes for gpu in reading.gpus if gpu.index == index), None) for reading in readings)
 
 
-def _stays(run: RunRecord, key: str, times_s: Sequence[float], values: Sequence[int | None]) -> list[ProcessSpan]:
-    """The stretches in which a model had a process, each matched to one of its starts in their order."""
+def _process_spans(
+    run: RunRecord, key: str, times_s: Sequence[float], values: Sequence[int | None]
+) -> list[ProcessSpan]:
+    """Return the time spans in which a model had a process, matched in order to the starts of the model."""
     present = zip(times_s, values, strict=True)
-    stretches = [list(group) for held, group in groupby(present, key=lambda each: each[1] is not None) if held]
+    stretches = [list(group) for running, group in groupby(present, key=lambda pair: pair[1] is not None) if running]
     verdicts = [load.verdict for load in run.loads if load.key == key]
-    # A process that was gone before the first reading of it has no stretch, so they are matched from the last one on.
+    # A process that ended before its first reading has no span, so spans and starts are matched from the last one on.
     ends = [False] * len(stretches) + [verdict is not None for verdict in verdicts]
     died = ends[len(ends) - len(stretches) :]
     return [

@@ -1,1 +1,1 @@
-"""What repetitions tell about a number: intervals, percentiles, outliers, drift."""
+"""This package evaluates repetitions of a number: intervals, percentiles, outliers, drift."""

@@ -1,4 +1,4 @@
-"""Repetitions of one number -> what is known of it. Different prompts are never averaged as if they were rounds."""
+"""This module summarises repetitions of one number. Prompts are never averaged as if they were rounds."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ PERCENTS: Final = (50.0, 90.0, 95.0, 99.0)
 
 
 def distribution(measured: Sequence[Measured]) -> Distribution | None:
-    """Everything about one number of one model; ``None`` of nothing."""
+    """Return all statistics of one number of one model, or ``None`` if there are no values."""
     if not measured:
         return None
-    values = np.array([each.value for each in measured])
+    values = np.array([row.value for row in measured])
     mean, sd = mean_over_prompts(measured), sd_within_prompts(measured)
-    found = estimate(measured)
+    estimated = estimate(measured)
     return Distribution(
         count=len(values),
-        launches=len({each.launch for each in measured}),
+        launches=len({row.launch for row in measured}),
         headline=headline(measured),
-        interval=None if found is None else headline_interval(found),
+        interval=None if estimated is None else headline_interval(estimated),
         mean=mean,
         median=float(np.median(values)),
         sd=sd,
@@ -42,14 +42,14 @@ def distribution(measured: Sequence[Measured]) -> Distribution | None:
 
 
 def mean_over_prompts(measured: Sequence[Measured]) -> float:
-    """The mean over the prompts of each prompt's mean."""
+    """Return the mean over the prompts of each prompt's mean."""
     return float(np.mean([np.mean(values) for values in _by_prompt(measured)]))
 
 
 def sd_within_prompts(measured: Sequence[Measured]) -> float | None:
-    """The pooled sample standard deviation: ``sqrt(sum of squares around each prompt's mean / (n - prompts))``.
+    """Return the pooled standard deviation ``sqrt(sum of squares around each prompt's mean / (n - prompts))``.
 
-    ``None`` where no prompt was repeated.
+    The result is ``None`` if no prompt was repeated.
     """
     groups = _by_prompt(measured)
     freedom = len(measured) - len(groups)
@@ -60,4 +60,4 @@ def sd_within_prompts(measured: Sequence[Measured]) -> float | None:
 
 
 def _by_prompt(measured: Sequence[Measured]) -> list[list[float]]:
-    return [[each.value for each in rounds] for rounds in by_prompt(measured)]
+    return [[row.value for row in rounds] for rounds in by_prompt(measured)]

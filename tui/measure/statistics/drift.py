@@ -1,4 +1,4 @@
-"""Whether a number moves while a run goes on, as when a machine grows hot."""
+"""This module detects whether a number drifts during a run, for example because the machine grows hot."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from tui.measure.statistics.intervals import LEVEL, Measured, Values
 from tui.records.statistics import Drift, Interval
 
 RELEVANT: Final = 0.03
-"""Less than this share over a launch matters to nobody, however sure it is."""
+"""A smaller share over a launch is not called a drift, however certain it is, because it has no consequence."""
 FEWEST_ROUNDS: Final = 10
 _MOST_AT_ONCE: Final = 300
-"""Longer series are thinned to so many medians of neighbours, since every pair is looked at."""
+"""Longer series are thinned to so many medians of neighbours, because the slope of every pair is computed."""
 
 
 def drift(measured: Sequence[Measured]) -> Drift | None:
-    """The median slope between rounds of one launch and prompt (Theil and Sen), with Sen's interval.
+    """Return the median slope between rounds of one launch and prompt (Theil and Sen), with Sen's interval.
 
-    Only pairs within a prompt and a launch are looked at, so that neither a long prompt nor a slow launch is a drift;
+    Only pairs within a prompt and a launch are used, so that neither a long prompt nor a slow launch is a drift;
     the variance of the count of rising pairs is summed over these groups, ``n (n - 1) (2 n + 5) / 18`` each (Sen 1968;
-    Hirsch, Slack & Smith 1982 for the groups). Slopes are of logarithms. ``None`` below ten rounds a launch and prompt.
+    Hirsch, Slack & Smith 1982 for the groups). Slopes are of logarithms. The result is ``None``
+    if no launch has ten rounds of one prompt.
     """
     series = [line for line in _series(measured) if len(line) >= FEWEST_ROUNDS]
     if not series:
@@ -45,11 +46,11 @@ def drift(measured: Sequence[Measured]) -> Drift | None:
 
 
 def _series(measured: Sequence[Measured]) -> list[Values]:
-    """The logarithms of each launch and prompt, in the order in which they were measured."""
-    found: dict[tuple[str, int], list[float]] = {}
-    for each in measured:
-        found.setdefault((each.prompt_id, each.launch), []).append(each.value)
-    return [np.log(np.array(values, dtype=np.float64)) for values in found.values()]
+    """Return the logarithms of the values of each launch and prompt, in the order in which they were measured."""
+    values_of: dict[tuple[str, int], list[float]] = {}
+    for row in measured:
+        values_of.setdefault((row.prompt_id, row.launch), []).append(row.value)
+    return [np.log(np.array(values, dtype=np.float64)) for values in values_of.values()]
 
 
 def _slopes(line: Values) -> Values:

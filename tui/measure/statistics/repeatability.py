@@ -1,4 +1,4 @@
-"""Whether a deterministic run was one: the same text in every round of a prompt."""
+"""This module checks whether a deterministic run was one: every round of a prompt must have the same text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.records.statistics import OtherText, Repeatability, Repeatable
 
 
 def repeatability(plan: Plan, rounds: Sequence[Sample]) -> Repeatability:
-    """What the successful rounds of one model say of its texts, reasoning included, at temperature 0."""
+    """Return whether the successful rounds of one model repeat its texts, reasoning included, at temperature 0."""
     of_prompts: dict[str, list[Sample]] = {}
     for sample in rounds:
         of_prompts.setdefault(sample.prompt_id, []).append(sample)
@@ -26,18 +26,18 @@ def _other_text(of_prompt: Sequence[Sample]) -> OtherText | None:
     others = [sample for sample in of_prompt[1:] if _text(sample) != first]
     if not others:
         return None
-    found = others[0]
+    other = others[0]
     return OtherText(
-        prompt_id=found.prompt_id,
-        launch=found.launch,
-        round=found.round,
-        character=first_difference(first, _text(found)),
+        prompt_id=other.prompt_id,
+        launch=other.launch,
+        round=other.round,
+        character=first_difference(first, _text(other)),
         rounds=len(others),
     )
 
 
 def first_difference(one: str, other: str) -> int:
-    """The first character, counted from 1, in which two different texts are not the same."""
+    """Return the position, counted from 1, of the first character in which two different texts differ."""
     return next(index for index, (a, b) in enumerate(zip_longest(one, other), start=1) if a != b)
 
 

@@ -1,4 +1,4 @@
-"""The tails of three distributions, in as much as intervals need them."""
+"""This module computes the tails of distributions that intervals need, without SciPy."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 _STEPS: Final = 20_000
 _NORMAL_FROM: Final = 2_000
-"""Degrees of freedom from which on Student's t is taken for the normal; they differ by less than 0.1 % there."""
+"""From so many degrees of freedom on the normal replaces Student's t; they differ by less than 0.1 % there."""
 
 
 def t_quantile(probability: float, freedom: float) -> float:
-    """The value below which Student's t falls with this probability (0.5 or more); ``freedom`` need not be whole."""
+    """Return the quantile of Student's t at a probability of 0.5 or more; ``freedom`` need not be whole."""
     if freedom >= _NORMAL_FROM:
         return NormalDist().inv_cdf(probability)
     angles, upper = _t_by_angle(freedom)
@@ -24,7 +24,7 @@ def t_quantile(probability: float, freedom: float) -> float:
 
 
 def t_two_sided(value: float, freedom: float) -> float:
-    """The probability of a t at least this far from 0."""
+    """Return the probability of a t at least this far from 0."""
     if freedom >= _NORMAL_FROM:
         return 2 * NormalDist().cdf(-abs(value))
     angles, upper = _t_by_angle(freedom)
@@ -32,7 +32,7 @@ def t_two_sided(value: float, freedom: float) -> float:
 
 
 def binomial_cdf(trials: int, probability: float) -> NDArray[np.float64]:
-    """``P(X <= k)`` for k = 0 to ``trials``, from the ratio of successive terms."""
+    """Return ``P(X <= k)`` for k = 0 to ``trials``, from the ratio of successive terms."""
     drawn = np.arange(trials)
     steps = np.log((trials - drawn) / (drawn + 1)) + math.log(probability / (1 - probability))
     logs = trials * math.log1p(-probability) + np.concatenate(([0.0], np.cumsum(steps)))
@@ -41,7 +41,7 @@ def binomial_cdf(trials: int, probability: float) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=64)
 def _t_by_angle(freedom: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Angles from 0 to a right one, and ``P(0 <= T <= sqrt(freedom) tan(angle))``.
+    """Return angles from 0 to a right angle, and ``P(0 <= T <= sqrt(freedom) tan(angle))``.
 
     With t = sqrt(v) tan(a) the density of Student's t becomes proportional to cos(a)^(v - 1), which has no tail.
     """

@@ -1,1 +1,1 @@
-"""Numbers from the times of requests, and their summaries."""
+"""This package computes numbers from the times of requests, and summarises them."""

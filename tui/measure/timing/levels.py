@@ -1,4 +1,4 @@
-"""Several requests at once: each level is a load of its own, so nothing is averaged over levels."""
+"""This module summarises runs with several requests in flight. Each level is a load of its own and never averaged."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tui.records.steps import Level
 
 
 def at_lowest_level(run: RunRecord) -> RunRecord:
-    """The run as far as headlines may speak of it: without the rounds in which more than the fewest were in flight."""
+    """Return the run with the rounds of its lowest level only, which are the ones that headlines are computed from."""
     return at_level(run, min(run.plan.method.concurrency))
 
 
 def at_level(run: RunRecord, at_once: int) -> RunRecord:
-    """The run as if it were of this one level: without the rounds of the others.
+    """Return the run as if it had this one level, without the rounds of the other levels.
 
-    What comes before the rounds is asked one at a time, and stays with the lowest level alone. A level that was
-    measured anew counts once.
+    The requests before the rounds are sent one at a time, so they stay with the lowest level alone. A level that was
+    measured again counts once.
     """
     if not run.plan.method.concurrent:
         return run
@@ -40,7 +40,10 @@ def at_level(run: RunRecord, at_once: int) -> RunRecord:
 
 
 def levels(run: RunRecord, key: str) -> tuple[Level, ...]:
-    """The levels of one model, the lowest first, also those that it was not asked; none of a run one at a time."""
+    """Return the levels of one model, the lowest first, including those that were not measured.
+
+    The result is empty if the run sends one request at a time.
+    """
     if not run.plan.method.concurrent:
         return ()
     own = [
@@ -57,12 +60,12 @@ def levels(run: RunRecord, key: str) -> tuple[Level, ...]:
 
 
 def total_tok_s(rounds: Sequence[Sample]) -> float | None:
-    """Output tokens of all these requests / time of the level.
+    """Return output tokens of all these requests / time of the level, in tokens per second.
 
-    The time is from the first request's being sent to the last end of generation among those that succeeded, launch by
-    launch, and what there is of several launches is added up. So it holds what a person has of the server: the time
-    between two requests of a connection, and the end of a level, when fewer are in flight. ``None`` where a request
-    has no count of its tokens.
+    The time runs from the sending of the first request to the last end of generation among those that succeeded; the
+    times of several launches are added up. It includes what a user of the server experiences: the time between two
+    requests of a connection, and the end of a level, when fewer are in flight. The result is ``None`` if a request has
+    no count of its tokens.
     """
     tokens = [sample.timeline.output_tokens for sample in rounds]
     span_ns = sum(end - begin for begin, end in _windows_ns(rounds))
@@ -71,53 +74,53 @@ def total_tok_s(rounds: Sequence[Sample]) -> float | None:
 
 
 def launch_totals(rounds: Sequence[Sample]) -> list[Measured]:
-    """The total rate of each launch of a level, where it is known."""
+    """Return the total rate of each launch of a level, leaving out launches without one."""
     launches = dict.fromkeys(sample.launch for sample in rounds)
-    rates = {launch: total_tok_s([each for each in rounds if each.launch == launch]) for launch in launches}
+    rates = {launch: total_tok_s([sample for sample in rounds if sample.launch == launch]) for launch in launches}
     return [Measured("", launch, 1, rate) for launch, rate in rates.items() if rate]
 
 
 def mean_in_flight(rounds: Sequence[Sample]) -> float | None:
-    """How many of these requests were in flight on average over the same time."""
+    """Return how many of these requests were in flight on average over the time that ``total_tok_s`` divides by."""
     span_ns = sum(end - begin for begin, end in _windows_ns(rounds))
     busy_ns = sum(sample.timeline.end_ns or 0 for sample in rounds)
     return busy_ns / span_ns if span_ns else None
 
 
 def _windows_ns(rounds: Sequence[Sample]) -> list[tuple[int, int]]:
-    """From the first to the last of each launch."""
-    found: dict[int, tuple[int, int]] = {}
+    """Return for each launch when its first request was sent and when its last generation ended."""
+    windows: dict[int, tuple[int, int]] = {}
     for sample in rounds:
         sent_ns, end_ns = sample.timeline.sent_ns, sample.timeline.end_ns
         if sent_ns is None or end_ns is None:
             continue
-        begin, end = found.get(sample.launch, (sent_ns, sent_ns))
-        found[sample.launch] = min(begin, sent_ns), max(end, sent_ns + end_ns)
-    return list(found.values())
+        begin, end = windows.get(sample.launch, (sent_ns, sent_ns))
+        windows[sample.launch] = min(begin, sent_ns), max(end, sent_ns + end_ns)
+    return list(windows.values())
 
 
 def _level(at_once: int, samples: Sequence[Sample], *, without_disturbed: bool) -> Level:
-    """What all requests did together holds the disturbed ones in any case: it was theirs as well."""
-    every = [sample for sample in samples if sample.status is SampleStatus.OK]
-    rounds = [sample for sample in every if not (without_disturbed and sample.disturbances)]
+    """Summarise one level. Totals include disturbed requests, because these were part of the load as well."""
+    succeeded = [sample for sample in samples if sample.status is SampleStatus.OK]
+    rounds = [sample for sample in succeeded if not (without_disturbed and sample.disturbances)]
     failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
     ttfts = [metrics.ttft_ns(sample.timeline) for sample in rounds]
     return Level(
         at_once=at_once,
         rounds=len(rounds),
         failed=len(failed),
-        asked_to_wait=sum(ASKED_TO_WAIT in sample.flags for sample in every),
+        asked_to_wait=sum(ASKED_TO_WAIT in sample.flags for sample in succeeded),
         ttft_ms=_distribution(rounds, [None if ttft is None else ttft / 1e6 for ttft in ttfts]),
         decode_tok_s=_distribution(rounds, [metrics.decode_tok_s(sample.timeline) for sample in rounds]),
-        total_tok_s=total_tok_s(every),
-        in_flight=mean_in_flight(every),
+        total_tok_s=total_tok_s(succeeded),
+        in_flight=mean_in_flight(succeeded),
         flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
         error=failed[0].error if failed else None,
     )
 
 
 def has_estimated_tokens(level: Level) -> bool:
-    """Whether its tokens were not counted by the server."""
+    """Return whether the token counts of a level are estimates because the server did not count them."""
     return TOKENS_ESTIMATED in level.flags
 
 

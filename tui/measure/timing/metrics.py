@@ -1,4 +1,4 @@
-"""The numbers of one request, each a pure function of its timeline. The definitions are printed in help and reports."""
+"""This module computes the numbers of one request from its timeline. Help and reports print the definitions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, FinishReason, Timeline, T
 NS_PER_S: Final = 1_000_000_000
 
 BYTES_PER_TOKEN: Final = 4.0
-"""Of UTF-8 text: the estimate where nobody counts. Pieces are not tokens, so they are not counted instead."""
+"""UTF-8 text is estimated at so many bytes a token if no token count exists; a piece of a stream is not a token."""
 
 _TOKENS_PER_ARRIVAL_UNSURE = 1.5
 _CACHED_RATIO = 1 / 3
@@ -54,23 +54,23 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
 
 
 def ttft_ns(timeline: Timeline) -> int | None:
-    """Time to first token: request sent until the first non-empty text."""
+    """Return the time to first token: from sending the request to the first non-empty text."""
     return timeline.arrivals_ns[0] if timeline.arrivals_ns else None
 
 
 def e2e_ns(timeline: Timeline) -> int | None:
-    """End to end: request sent until the last text."""
+    """Return the end-to-end time: from sending the request to the last text."""
     return timeline.arrivals_ns[-1] if timeline.arrivals_ns else None
 
 
 def gaps_ns(timeline: Timeline) -> tuple[int, ...]:
-    """Gaps between successive arrivals: the ITL where a piece is a token, the chunk gap where it is not."""
+    """Return the gaps between arrivals: inter-token latencies if each piece is one token, chunk gaps otherwise."""
     arrivals = timeline.arrivals_ns
     return tuple(later - earlier for earlier, later in pairwise(arrivals))
 
 
 def first_arrival_tokens(timeline: Timeline) -> float:
-    """Tokens that the first arrival is taken to hold: 1 from our own child, the mean where pieces hold several."""
+    """Return the assumed tokens of the first arrival: 1 from our own child, the mean if pieces hold several tokens."""
     tokens, arrivals = streamed_tokens(timeline), len(timeline.arrivals_ns)
     if timeline.one_token_first or not tokens or not arrivals or tokens / arrivals < _TOKENS_PER_ARRIVAL_UNSURE:
         return 1.0
@@ -78,17 +78,18 @@ def first_arrival_tokens(timeline: Timeline) -> float:
 
 
 def streamed_tokens(timeline: Timeline) -> int | None:
-    """Output tokens without those that were counted but never sent, which came before the first text."""
+    """Return the output tokens without hidden ones, which were counted but never sent and precede the first text."""
     if timeline.output_tokens is None:
         return None
     return max(0, timeline.output_tokens - (timeline.hidden_tokens or 0))
 
 
 def decode_tok_s(timeline: Timeline) -> float | None:
-    """Decode rate: ``(n - n_first) / (t_end - t_first)`` in tokens per second; on a stop ``n - n_first + 1``.
+    """Return the decode rate ``(n - n_first) / (t_end - t_first)`` in tokens/s; after a stop ``n - n_first + 1``.
 
-    ``n`` are the tokens that were streamed, ``t_end`` is the end of generation. A stop spends one more step on the end
-    token, which the runtime does not count. ``None`` below two tokens, without times, or when all tokens came at once.
+    ``n`` counts the tokens that were streamed, ``t_end`` is the end of generation. A stop takes one more step for
+    the end token, which the runtime does not count. The result is ``None`` below two tokens, without times, or
+    if all tokens arrived at once.
     """
     tokens, first, end = streamed_tokens(timeline), ttft_ns(timeline), timeline.end_ns
     if tokens is None or tokens < 2 or first is None or end is None or end <= first:
@@ -101,26 +102,26 @@ def decode_tok_s(timeline: Timeline) -> float | None:
 
 
 def tpot_ns(timeline: Timeline) -> float | None:
-    """Time per output token: 1 / decode rate."""
+    """Return the time per output token: 1 / decode rate."""
     rate = decode_tok_s(timeline)
     return NS_PER_S / rate if rate else None
 
 
 def prefill_tok_s(timeline: Timeline) -> float | None:
-    """Prefill rate: prompt tokens that were computed / TTFT, a lower bound since TTFT holds more than the prefill."""
+    """Return prompt tokens computed / TTFT: a lower bound of the prefill rate, as TTFT includes other work."""
     first = ttft_ns(timeline)
     computed = (timeline.prompt_tokens or 0) - (timeline.cached_prompt_tokens or 0)
     return computed * NS_PER_S / first if computed > 0 and first else None
 
 
 def overall_tok_s(timeline: Timeline) -> float | None:
-    """Overall rate: output tokens / E2E, what a person feels."""
+    """Return the overall rate, output tokens / E2E, which is the speed that a reader of the answer experiences."""
     total = e2e_ns(timeline)
     return timeline.output_tokens * NS_PER_S / total if timeline.output_tokens and total else None
 
 
 def workshop_tok_s(timeline: Timeline) -> float | None:
-    """Total tokens, the prompt's included, / E2E: kept to compare with the workshop's older reports."""
+    """Return tokens of prompt and output / E2E, which makes results comparable with the workshop's older reports."""
     total = e2e_ns(timeline)
     if timeline.prompt_tokens is None or timeline.output_tokens is None or not total:
         return None
@@ -128,15 +129,15 @@ def workshop_tok_s(timeline: Timeline) -> float | None:
 
 
 def flags(timeline: Timeline) -> tuple[str, ...]:
-    """What a reader of this timeline's numbers must know."""
-    found: list[str] = []
+    """Return the flags that qualify the numbers of this timeline for their reader."""
+    flags: list[str] = []
     if first_arrival_tokens(timeline) > 1:
-        found.append(RATE_UNSURE)
+        flags.append(RATE_UNSURE)
     if timeline.output_tokens is not None and timeline.tokens_source is not TokensSource.RUNTIME:
-        found.append(TOKENS_ESTIMATED)
-    return tuple(found)
+        flags.append(TOKENS_ESTIMATED)
+    return tuple(flags)
 
 
 def looks_cached(first_ttft_ns: int, ttft_ns: int) -> bool:
-    """Whether a repeated prompt came back so much faster than its first warm time that it was probably cached."""
+    """Return whether a repeated prompt was answered so much faster than its first warm time that it was cached."""
     return ttft_ns < first_ttft_ns * _CACHED_RATIO and first_ttft_ns - ttft_ns > _CACHED_GAIN_NS

@@ -1,4 +1,4 @@
-"""A run -> what the charts of one of its models are drawn from."""
+"""This module extracts from a run the data that the charts of one model are drawn from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OF_TIMELINE: Final[Mapping[Quantity, Callable[[Timeline], float | None]]] = {
 
 
 def model_charts(run: RunRecord, key: str, at_once: int | None = None) -> tuple[ModelChart, ...]:
-    """TTFT and decode rate of one model, with so many requests at once or, where it is not said, the fewest."""
+    """Return the charts of TTFT and decode rate of one model at one level; the default is the lowest level."""
     of_level = at_level(run, at_once or min(run.plan.method.concurrency))
     return tuple(_chart(of_level, key, quantity) for quantity in _OF_TIMELINE)
 
@@ -28,9 +28,11 @@ def model_charts(run: RunRecord, key: str, at_once: int | None = None) -> tuple[
 def _chart(run: RunRecord, key: str, quantity: Quantity) -> ModelChart:
     number = _OF_TIMELINE[quantity]
     rounds = rounds_of(run, key)
-    found, counted = distribution(measured(rounds, number)), {id(sample) for sample in rounds}
+    summary, counted = distribution(measured(rounds, number)), {id(sample) for sample in rounds}
     outliers = (
-        {(outlier.prompt_id, outlier.launch, outlier.round) for outlier in found.outliers} if found else set[object]()
+        {(outlier.prompt_id, outlier.launch, outlier.round) for outlier in summary.outliers}
+        if summary
+        else set[object]()
     )
 
     def point(sample: Sample) -> Point:
@@ -46,4 +48,4 @@ def _chart(run: RunRecord, key: str, quantity: Quantity) -> ModelChart:
         )
 
     points = tuple(point(sample) for sample in run.samples if sample.key == key)
-    return ModelChart(key=key, quantity=quantity, points=points, distribution=found)
+    return ModelChart(key=key, quantity=quantity, points=points, distribution=summary)

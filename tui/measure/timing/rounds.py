@@ -1,4 +1,4 @@
-"""How each model's rounds went: how sure they make its numbers, what disturbed them, whether its texts repeat."""
+"""This module summarises each model's rounds: their precision, their disturbances and whether the texts repeat."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from tui.records.statistics import Repeatability
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundsSummary:
-    """What there is to know of one model's warm rounds besides their numbers."""
+    """This record describes one model's warm rounds apart from their numbers."""
 
     key: str
     rounds: int
-    """Passes over the prompts, whole or begun, of which some request succeeded."""
+    """This counts the passes over the prompts, complete or not, in which at least one request succeeded."""
     requests: int
     launches: int
     half_width: float | None
-    """How far the 95 % intervals of the headlines reach; told only where rounds were added for its sake."""
+    """The 95 % intervals of the headlines reach so far; it is ``None`` if the plan sets no target for them."""
     disturbed: int
     disturbances: Mapping[Disturbance, int]
-    """How many requests each of them was about; one request may count for several."""
+    """Each kind of disturbance maps to the number of requests it affected; a request may count for several kinds."""
     repeatability: Repeatability
 
 
 def rounds_summaries(run: RunRecord) -> tuple[RoundsSummary, ...]:
-    """One for each model of the plan of which a round succeeded."""
-    return tuple(course for model in run.plan.models if (course := _course(run, model.key)).requests)
+    """Return a summary for each model of the plan that has at least one successful round."""
+    return tuple(summary for model in run.plan.models if (summary := _rounds_summary(run, model.key)).requests)
 
 
-def _course(run: RunRecord, key: str) -> RoundsSummary:
+def _rounds_summary(run: RunRecord, key: str) -> RoundsSummary:
     rounds = all_rounds_of(run, key)
     kinds = Counter(kind for sample in rounds for kind in sample.disturbances)
     return RoundsSummary(

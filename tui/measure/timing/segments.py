@@ -1,4 +1,4 @@
-"""A run that was resumed: what a later stretch has made good counts in place of what an earlier one left."""
+"""This module reads resumed runs: a success of a later segment replaces the failure of an earlier one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tui.records import Load, RunRecord, Sample, SampleKind, SampleStatus
 
 
 def without_superseded(run: RunRecord) -> RunRecord:
-    """The run with each prompt and round of a model once, and without the failures that were retried.
+    """Return the run with each prompt and round of a model once, and without the failures that were retried.
 
-    A sample that did not succeed gives way to one of the same kind, prompt and round that did in a later segment, and
-    so does a start that failed to a later start. The record itself keeps all of them.
+    A successful sample of a later segment replaces an unsuccessful one of the same kind, prompt and round. Likewise a
+    later start replaces one that failed. The record itself keeps all of them.
     """
     if all(part.segment == 1 for part in (*run.samples, *run.loads)):
         return run
@@ -20,21 +20,21 @@ def without_superseded(run: RunRecord) -> RunRecord:
 
 
 def segment_count(run: RunRecord) -> int:
-    """In how many stretches the run was measured."""
+    """Return the number of segments in which the run was measured."""
     return len({part.segment for part in (*run.samples, *run.loads)})
 
 
 def _samples(samples: Sequence[Sample]) -> tuple[Sample, ...]:
-    good = {_place(sample): sample.segment for sample in samples if sample.status is SampleStatus.OK}
+    good = {_sample_slot(sample): sample.segment for sample in samples if sample.status is SampleStatus.OK}
 
     def counts(sample: Sample) -> bool:
         repeatable = sample.kind is not SampleKind.ROUND and sample.status is SampleStatus.OK
-        return repeatable or good.get(_place(sample), sample.segment) <= sample.segment
+        return repeatable or good.get(_sample_slot(sample), sample.segment) <= sample.segment
 
     return tuple(sample for sample in samples if counts(sample))
 
 
-def _place(sample: Sample) -> tuple[str, SampleKind, str, int, int]:
+def _sample_slot(sample: Sample) -> tuple[str, SampleKind, str, int, int]:
     return sample.key, sample.kind, sample.prompt_id, sample.round, sample.concurrency
 
 

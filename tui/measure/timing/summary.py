@@ -1,4 +1,4 @@
-"""A run's samples -> one row a model."""
+"""This module summarises the samples of a run in one row for each model."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ Number = Callable[[Timeline], float | None]
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
-    """``numpy.percentile`` with linear interpolation; ``None`` of nothing."""
+    """Return ``numpy.percentile`` with linear interpolation, or ``None`` if there are no values."""
     return float(np.percentile(values, percent)) if values else None
 
 
 def mean(values: Sequence[float]) -> float | None:
-    """Arithmetic mean; ``None`` of nothing."""
+    """Return the arithmetic mean, or ``None`` if there are no values."""
     return float(np.mean(values)) if values else None
 
 
 def values_of(samples: Iterable[Sample], number: Number) -> list[float]:
-    """``number`` of each sample where it is known."""
+    """Return ``number`` of each sample, leaving out samples that do not have it."""
     return [value for sample in samples if (value := number(sample.timeline)) is not None]
 
 
 def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | None:
-    """The headline p50: each prompt's median first, then the mean of those, so that a long prompt is no round."""
+    """Return the headline p50: the mean over the prompts of each prompt's median, so that prompts weigh the same."""
     prompts = dict.fromkeys(sample.prompt_id for sample in samples)
     of_prompts = ([sample for sample in samples if sample.prompt_id == prompt] for prompt in prompts)
     medians = [value for group in of_prompts if (value := percentile(values_of(group, number), 50)) is not None]
@@ -45,7 +45,7 @@ def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | No
 
 
 def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:
-    """One row for each model of the plan, in the plan's order; a model without a sample keeps its row."""
+    """Return one row for each model of the plan, in the plan's order; a model without a sample has a row as well."""
     run = at_lowest_level(without_superseded(run))
     return tuple(_summarize(run, model) for model in run.plan.models)
 
@@ -63,7 +63,7 @@ def _summarize(run: RunRecord, model: Model) -> ModelSummary:
 
 
 def without_headlines(summary: ModelSummary) -> ModelSummary:
-    """The row of a sweep: its prompts are of several lengths, over which a mean says nothing."""
+    """Return the row without its headlines, because a mean over the prompt lengths of a sweep has no meaning."""
     return replace(
         summary,
         ttft_p50_ms=None,
@@ -81,7 +81,7 @@ def without_headlines(summary: ModelSummary) -> ModelSummary:
 
 
 def summarize_fully(run: RunRecord) -> tuple[ModelSummary, ...]:
-    """The same with distributions and intervals, for reports: too much to be done twice a second."""
+    """Return the rows of ``summarize`` with distributions and intervals, which are too slow for the live screen."""
     return tuple(
         replace(
             summary,
@@ -93,7 +93,7 @@ def summarize_fully(run: RunRecord) -> tuple[ModelSummary, ...]:
 
 
 def distributions(rounds: Sequence[Sample], *, with_outliers: bool = True) -> Distributions:
-    """What the rounds of one model say of each of its numbers, with or without each number's outliers."""
+    """Return the distribution of each number over the rounds of one model, with or without that number's outliers."""
 
     def of(number: Number) -> Distribution | None:
         values = measured(rounds, number)
@@ -103,24 +103,24 @@ def distributions(rounds: Sequence[Sample], *, with_outliers: bool = True) -> Di
 
 
 def rounds_of(run: RunRecord, key: str) -> list[Sample]:
-    """The warm rounds of a model that count: those that succeeded, unless a reader leaves the disturbed ones out."""
+    """Return the successful warm rounds of a model, without the disturbed ones if the run leaves these out."""
     rounds = all_rounds_of(run, key)
     return undisturbed(rounds) if run.without_disturbed else rounds
 
 
 def all_rounds_of(run: RunRecord, key: str) -> list[Sample]:
-    """The warm rounds of a model that succeeded, disturbed or not."""
+    """Return the successful warm rounds of a model, disturbed or not."""
     counted = at_lowest_level(without_superseded(run))
     return [sample for sample in counted.samples if sample.key == key and _counts(sample, SampleKind.ROUND)]
 
 
 def undisturbed(rounds: Iterable[Sample]) -> list[Sample]:
-    """The rounds during which nothing else went on that is known to disturb."""
+    """Return the rounds during which no disturbance was recorded."""
     return [sample for sample in rounds if not sample.disturbances]
 
 
 def measured(rounds: Iterable[Sample], number: Number) -> list[Measured]:
-    """``number`` of each round where it is known and above 0, with the place that it comes from."""
+    """Return ``number`` of each round with its prompt, launch and round, leaving out rounds without it."""
     return [
         Measured(sample.prompt_id, sample.launch, sample.round, value)
         for sample in rounds
@@ -129,21 +129,21 @@ def measured(rounds: Iterable[Sample], number: Number) -> list[Measured]:
 
 
 def ttft_ms(timeline: Timeline) -> float | None:
-    """TTFT in milliseconds."""
+    """Return TTFT in milliseconds."""
     return _scaled(metrics.ttft_ns(timeline), 1e-6)
 
 
 def e2e_ms(timeline: Timeline) -> float | None:
-    """E2E in milliseconds."""
+    """Return E2E in milliseconds."""
     return _scaled(metrics.e2e_ns(timeline), 1e-6)
 
 
 def summarize_model(
     model: Model, loads: Sequence[Load], samples: Sequence[Sample], *, without_disturbed: bool = False
 ) -> ModelSummary:
-    """The row of one model from its loads and its samples of every kind."""
-    every = [sample for sample in samples if _counts(sample, SampleKind.ROUND)]
-    rounds = undisturbed(every) if without_disturbed else every
+    """Return the row of one model, computed from its loads and its samples of every kind."""
+    succeeded = [sample for sample in samples if _counts(sample, SampleKind.ROUND)]
+    rounds = undisturbed(succeeded) if without_disturbed else succeeded
     cold = [sample for sample in samples if _counts(sample, SampleKind.COLD)]
     failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
     load_s = mean([load.load_ns / metrics.NS_PER_S for load in loads if load.load_ns is not None])
@@ -165,7 +165,7 @@ def summarize_model(
         left_bytes=_last(load.left_bytes for load in loads),
         rounds=len(rounds),
         failures=len(failed),
-        disturbed=len(every) - len(undisturbed(every)),
+        disturbed=len(succeeded) - len(undisturbed(succeeded)),
         ttft_p50_ms=_scaled(median_over_prompts(rounds, metrics.ttft_ns), 1e-6),
         ttft_p95_ms=_scaled(percentile(ttft, 95), 1e-6),
         e2e_p50_ms=_scaled(median_over_prompts(rounds, metrics.e2e_ns), 1e-6),

@@ -1,4 +1,4 @@
-"""A sweep, length by length: its steps are different questions, so nothing is averaged over them."""
+"""This module summarises a sweep length by length. Its steps are different tasks, so nothing is averaged over them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from tui.records.statistics import Distribution
 from tui.records.steps import SweepStep
 
 _FEWEST_FOR_THIRDS = 12
-"""Arrivals below which a third is a few gaps."""
+"""An answer with fewer arrivals has no thirds, because each third would consist of a few gaps."""
 
 
 def sweep_steps(run: RunRecord, key: str) -> tuple[SweepStep, ...]:
-    """The steps of one model, the shortest first; none where the run is no sweep."""
+    """Return the steps of one model, the shortest first; the result is empty if the run is no sweep."""
     if not run.plan.method.sweep:
         return ()
     failed = [
@@ -47,10 +47,10 @@ def sweep_steps(run: RunRecord, key: str) -> tuple[SweepStep, ...]:
 
 
 def thirds_tok_s(timeline: Timeline) -> tuple[float, float, float] | None:
-    """Decode rate over the first, middle and last third of what came after the first arrival.
+    """Return the decode rates over the first, middle and last third of the tokens after the first arrival.
 
-    Tokens are taken as spread evenly over the arrivals: the one after the first at the second, the last at the last.
-    Tokens without text after the last arrival are in none of the thirds. ``None`` of a short answer.
+    The tokens are assumed to be spread evenly over the arrivals from the second to the last. Tokens without text after
+    the last arrival are in none of the thirds. The result is ``None`` if the answer is short.
     """
     arrivals, tokens = timeline.arrivals_ns, metrics.streamed_tokens(timeline)
     if tokens is None or len(arrivals) < _FEWEST_FOR_THIRDS or tokens < _FEWEST_FOR_THIRDS:
@@ -64,7 +64,7 @@ def thirds_tok_s(timeline: Timeline) -> tuple[float, float, float] | None:
 
 
 def is_one_token_per_arrival(timeline: Timeline) -> bool:
-    """Whether each arrival is one token, but for an end without text."""
+    """Return whether each arrival is one token; one token without text at the end is allowed."""
     tokens = metrics.streamed_tokens(timeline)
     return tokens is not None and 0 <= tokens - len(timeline.arrivals_ns) <= 1
 
@@ -72,7 +72,7 @@ def is_one_token_per_arrival(timeline: Timeline) -> bool:
 def _step(prompt: Prompt, of: SweepOf, samples: Sequence[Sample]) -> SweepStep:
     rounds = [sample for sample in samples if sample.status is SampleStatus.OK]
     lines = [sample.timeline for sample in rounds]
-    thirds = [found for line in lines if (found := thirds_tok_s(line)) is not None]
+    thirds = [rates for line in lines if (rates := thirds_tok_s(line)) is not None]
     errors = [sample.error for sample in samples if sample.status is SampleStatus.FAILED]
     counted = [line for line in lines if line.tokens_source is TokensSource.RUNTIME]
     return SweepStep(
@@ -103,8 +103,8 @@ def _distribution(rounds: Sequence[Sample], values: Sequence[float | None]) -> D
 
 
 def _median(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.median(known)) if known else None
+    present = [value for value in values if value is not None]
+    return float(np.median(present)) if present else None
 
 
 def _medians(thirds: Sequence[tuple[float, float, float]]) -> tuple[float, float, float] | None:
