@@ -1,4 +1,7 @@
-"""What a judge is asked, and what of its reply can be used. Strict: a judge that cannot keep to a form is no judge."""
+"""Write the requests to a judge, and read its replies.
+
+Reading is strict: a judge that cannot keep to the form of a reply is of no use.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from tui.records.judging import Preferred
 
 MAX_TOKENS: Final = 200
 _MOST_CHARACTERS: Final = 4_000
-"""So much of an answer is shown to a judge."""
+"""A judge sees at most this many characters of an answer."""
 _MOST_NOTE: Final = 200
 _FENCED: Final = re.compile(r"```\w*\s*\n(.*?)\n?\s*```", re.DOTALL)
 _SYSTEM: Final = (
@@ -26,12 +29,12 @@ _SYSTEM: Final = (
 _SCORE_FORM: Final = '{"score": a whole number from 1 to 5, "reason": "one short sentence"}'
 _BETTER_FORM: Final = '{"better": "first" or "second" or "neither", "reason": "one short sentence"}'
 _SCORE: Final = Form("score", tuple(range(LOWEST, HIGHEST + 1)), "reason")
-_BETTER: Final = Form("better", tuple(each.value for each in Preferred), "reason")
-"""The same two for an engine that can hold a reply to them."""
+_BETTER: Final = Form("better", tuple(preferred.value for preferred in Preferred), "reason")
+"""``_SCORE`` and ``_BETTER`` are the two forms for an engine that can constrain a reply to them."""
 
 
 class UnusableReply(Exception):
-    """A reply that is not what was asked for; the message says why, in words that follow "it" or "since"."""
+    """A reply does not have the form that the request asked for; the message gives the reason as a clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +50,22 @@ class ComparisonReply:
 
 
 def rubric_hash(prompt: Prompt) -> str:
-    """What a judge is asked of the answers to this prompt, in short: with other words it is another question."""
-    asked = [prompt.text, prompt.system or "", [asdict(facet) for facet in prompt.facets], prompt.rubric, _SYSTEM]
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
+    """A hash of everything that a judge is asked about the answers to a prompt.
+
+    Ratings with different hashes answer different questions.
+    """
+    question = [prompt.text, prompt.system or "", [asdict(facet) for facet in prompt.facets], prompt.rubric, _SYSTEM]
+    return hashlib.sha256(json.dumps(question).encode()).hexdigest()[:16]
 
 
 def score_request(prompt: Prompt, answer: str, *, turned: bool) -> Request:
-    """Rate one answer; ``turned`` shows the rubric from 5 to 1."""
+    """The request to rate one answer; with ``turned`` the rubric is shown from 5 to 1."""
     parts = [*_about(prompt, turned=turned), f"The answer:\n{_quoted(answer)}", f"Reply with JSON: {_SCORE_FORM}"]
     return _request(parts, _SCORE)
 
 
 def pair_request(prompt: Prompt, first: str, second: str) -> Request:
-    """Say which of two answers is the better one."""
+    """The request to choose the better one of two answers."""
     parts = [
         *_about(prompt, turned=False),
         f"The first answer:\n{_quoted(first)}",
@@ -70,23 +76,31 @@ def pair_request(prompt: Prompt, first: str, second: str) -> Request:
 
 
 def score_of(reply: str) -> ScoreReply:
-    """The score in a reply. Raises UnusableReply."""
-    found = _object(reply)
-    score = found.get("score")
+    """Read the score in a reply.
+
+    Raises:
+        UnusableReply: the reply has no valid score.
+    """
+    fields = _object(reply)
+    score = fields.get("score")
     if isinstance(score, bool) or not isinstance(score, int):
-        raise UnusableReply(_wrong(found, "score", "a whole number from 1 to 5"))
+        raise UnusableReply(_wrong(fields, "score", "a whole number from 1 to 5"))
     if not LOWEST <= score <= HIGHEST:
         raise UnusableReply(f"it returned {score} where 1 to 5 was asked for")
-    return ScoreReply(score, _note(found))
+    return ScoreReply(score, _note(fields))
 
 
 def preferred_of(reply: str) -> ComparisonReply:
-    """The better answer in a reply. Raises UnusableReply."""
-    found = _object(reply)
-    better = found.get("better")
+    """Read the preference in a reply.
+
+    Raises:
+        UnusableReply: the reply has no valid preference.
+    """
+    fields = _object(reply)
+    better = fields.get("better")
     if not isinstance(better, str) or better not in tuple(Preferred):
-        raise UnusableReply(_wrong(found, "better", "first, second or neither"))
-    return ComparisonReply(Preferred(better), _note(found))
+        raise UnusableReply(_wrong(fields, "better", "first, second or neither"))
+    return ComparisonReply(Preferred(better), _note(fields))
 
 
 def _about(prompt: Prompt, *, turned: bool) -> list[str]:
@@ -110,19 +124,19 @@ def _quoted(text: str) -> str:
 
 
 def _object(reply: str) -> dict[str, Any]:
-    """The JSON object that the whole reply is, or all of it in one code fence."""
+    """Read a reply that consists of one JSON object, bare or in one code fence."""
     plain = reply.strip()
     fenced = _FENCED.fullmatch(plain)
     if not plain:
         raise UnusableReply("it replied with no text")
     try:
-        found: object = json.loads(fenced[1] if fenced else plain)
+        value: object = json.loads(fenced[1] if fenced else plain)
     except (ValueError, RecursionError):
         around = "{" in plain and "}" in plain and _has_object(plain)
         raise UnusableReply("it wrote text around the JSON" if around else "its reply is not JSON") from None
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise UnusableReply("its reply is JSON, but no object")
-    return cast(dict[str, Any], found)
+    return cast(dict[str, Any], value)
 
 
 def _has_object(text: str) -> bool:
@@ -133,12 +147,12 @@ def _has_object(text: str) -> bool:
     return True
 
 
-def _wrong(found: dict[str, Any], key: str, expected: str) -> str:
-    if key not in found:
+def _wrong(fields: dict[str, Any], key: str, expected: str) -> str:
+    if key not in fields:
         return f'its JSON has no "{key}"'
-    return f"it returned {json.dumps(found[key])[:40]} where {expected} was asked for"
+    return f"it returned {json.dumps(fields[key])[:40]} where {expected} was asked for"
 
 
-def _note(found: dict[str, Any]) -> str:
-    reason = found.get("reason")
+def _note(fields: dict[str, Any]) -> str:
+    reason = fields.get("reason")
     return " ".join(reason.split())[:_MOST_NOTE] if isinstance(reason, str) else ""

@@ -1,4 +1,4 @@
-"""A model judges the answers of a run that is over. What it says is kept as it is said."""
+"""Let a model judge the answers of a finished run. Each judgement is saved as soon as it is made."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ LOAD_S: Final = 300.0
 SILENCE_S: Final = 120.0
 
 _FORMS: Final = (ReplyForm.CONSTRAINED, ReplyForm.PARSED, ReplyForm.IGNORED)
-"""From the best to the worst."""
+"""The ways in which a reply met the requested form, from the best to the worst."""
 
-_Found = TypeVar("_Found")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgingWork:
-    """What there is for a judge to do."""
+    """The answers and pairs that a judge still has to judge."""
 
     answers: tuple[Answer, ...]
     pairs: tuple[tuple[Answer, Answer], ...]
-    """In both orders."""
+    """Each pair of answers, in both orders."""
     own_answers: int
-    """Answers of its own, which it is not asked about."""
+    """The number of the judge's own answers, which it does not judge."""
     judged_before: int
-    """Answers and pairs that it has judged before."""
+    """The number of answers and pairs that the judge has judged before."""
 
     @property
     def total(self) -> int:
@@ -50,7 +50,7 @@ class JudgingWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One more is done."""
+    """One more answer or pair has been judged."""
 
     judgement: Rating | Pairing
     done: int
@@ -59,63 +59,69 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeDied:
-    """The judge could not be loaded, or is gone: what is left stays unjudged."""
+    """The judge could not be loaded or has died; the rest of its work stays undone."""
 
     words: str
 
 
 class _Stopped(Exception):
-    """A person wants no more."""
+    """A person stopped the judging."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """What a judge wrote on one request."""
+    """The reply of a judge to one request."""
 
     text: str
     whole: bool
-    """It came to its end before the limit of tokens."""
+    """Whether the reply ended before it reached the limit of tokens."""
     constrained: bool
-    """Its engine took the form of the request."""
+    """Whether the engine accepted the form of the request."""
 
 
 def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> JudgingWork:
-    """Every answer, and on each prompt every pair of what two models answered first."""
+    """Every answer of a run, and for each prompt every pair of two models' first answers, without those judged before.
+
+    The judge's own answers are included only with ``itself``.
+    """
     answers = answers_of(run)
     own = frozenset[str]() if itself else own_answers(run, model)
-    asked = [answer for answer in answers if answer.answer_id not in own]
+    judgeable = [answer for answer in answers if answer.answer_id not in own]
     rubrics = {prompt.id: prompts.rubric_hash(prompt) for prompt in run.plan.prompts}
     rated = {
-        each.answer_id
-        for each in ratings.ratings_of(history, [each.answer_id for each in asked])
-        if each.rater == model.key and each.score is not None and each.rubric == rubrics[each.prompt_id]
+        rating.answer_id
+        for rating in ratings.ratings_of(history, [answer.answer_id for answer in judgeable])
+        if rating.rater == model.key and rating.score is not None and rating.rubric == rubrics[rating.prompt_id]
     }
     compared = {
         (pairing.first_id, pairing.second_id)
         for pairing in ratings.pairings_of(history, model.key)
         if pairing.preferred is not None and pairing.rubric == rubrics.get(pairing.prompt_id)
     }
-    pairs = [pair for prompt in run.plan.prompts for pair in _pairs(prompt, asked)]
-    left = [pair for pair in pairs if (pair[0].answer_id, pair[1].answer_id) not in compared]
-    fresh = [each for each in asked if each.answer_id not in rated]
+    pairs = [pair for prompt in run.plan.prompts for pair in _pairs(prompt, judgeable)]
+    uncompared = [pair for pair in pairs if (pair[0].answer_id, pair[1].answer_id) not in compared]
+    unrated = [answer for answer in judgeable if answer.answer_id not in rated]
     return JudgingWork(
-        answers=tuple(fresh),
-        pairs=tuple(left),
-        own_answers=len(answers) - len(asked),
-        judged_before=len(asked) - len(fresh) + len(pairs) - len(left),
+        answers=tuple(unrated),
+        pairs=tuple(uncompared),
+        own_answers=len(answers) - len(judgeable),
+        judged_before=len(judgeable) - len(unrated) + len(pairs) - len(uncompared),
     )
 
 
 async def judge_run(
     run: RunRecord, model: Model, *, pool: ModelPool, history: History, stop: asyncio.Event, itself: bool = False
 ) -> AsyncGenerator[JudgingWork | Judged | JudgeDied | RunRecord, None]:
-    """What there is to judge, each thing that is said, and at the end the run with all that was ever said of it."""
+    """Yield the work, then each judgement, and at the end the run with all its ratings and judges.
+
+    Nothing is loaded if there is nothing to judge.
+    """
     work = work_of(run, model, history, itself=itself)
     yield work
     if work.total:
-        async with contextlib.aclosing(judge(run, model, work, pool=pool, history=history, stop=stop)) as told:
-            async for each in told:
-                yield each
+        async with contextlib.aclosing(judge(run, model, work, pool=pool, history=history, stop=stop)) as events:
+            async for event in events:
+                yield event
     yield ratings.with_ratings(history, run)
 
 
@@ -128,11 +134,11 @@ async def judge_runs(
     stop: asyncio.Event,
     itself: bool = False,
 ) -> AsyncGenerator[JudgingWork | Judged | JudgeDied | RunRecord, None]:
-    """The same for one run after the other; none follows once the judge is gone, or a person wants no more."""
+    """Judge one run after the other as ``judge_run`` does, until the judge dies or ``stop`` is set."""
     for run in runs:
         died = False
-        told = judge_run(run, model, pool=pool, history=history, stop=stop, itself=itself)
-        async with contextlib.aclosing(told) as events:
+        judging = judge_run(run, model, pool=pool, history=history, stop=stop, itself=itself)
+        async with contextlib.aclosing(judging) as events:
             async for event in events:
                 yield event
                 died = died or isinstance(event, JudgeDied)
@@ -143,17 +149,17 @@ async def judge_runs(
 async def judge(
     run: RunRecord, model: Model, work: JudgingWork, *, pool: ModelPool, history: History, stop: asyncio.Event
 ) -> AsyncGenerator[Judged | JudgeDied, None]:
-    """Load the judge and ask it one thing after the other, until ``stop`` is set; its process ends with it."""
+    """Load the judge and let it judge one answer or pair after the other, until ``stop`` is set; then unload it."""
     try:
-        seat = await _unless(stop, pool.load(model, LOAD_S))
-        bench = _Bench(run, model, seat.engine, history, stop)
+        loaded = await _unless(stop, pool.load(model, LOAD_S))
+        session = _JudgingSession(run, model, loaded.engine, history, stop)
         done = 0
         for answer in work.answers:
             done += 1
-            yield Judged(judgement=await bench.rate(answer), done=done, total=work.total)
+            yield Judged(judgement=await session.rate(answer), done=done, total=work.total)
         for first, second in work.pairs:
             done += 1
-            yield Judged(judgement=await bench.compare(first, second), done=done, total=work.total)
+            yield Judged(judgement=await session.compare(first, second), done=done, total=work.total)
     except EngineDied as error:
         yield JudgeDied(words=str(error.cause))
     except _Stopped:
@@ -162,8 +168,8 @@ async def judge(
         await pool.unload(model.key, in_haste=True)
 
 
-class _Bench:
-    """Asks the judge, and keeps what it says."""
+class _JudgingSession:
+    """Sends the requests to the judge and saves its judgements."""
 
     def __init__(self, run: RunRecord, model: Model, engine: Engine, history: History, stop: asyncio.Event) -> None:
         self._prompts = {prompt.id: prompt for prompt in run.plan.prompts}
@@ -173,15 +179,15 @@ class _Bench:
         self._stop = stop
         self._per_second = run.plan.method.max_per_second
         self._replied: ReplyForm | None = None
-        """How the replies came on what is asked about now."""
+        """How well the replies about the current answer or pair met the form; the worst of them counts."""
 
     async def rate(self, answer: Answer) -> Rating:
-        """Twice, with the rubric from 1 to 5 and from 5 to 1."""
+        """Rate an answer twice, with the rubric from 1 to 5 and from 5 to 1."""
         prompt = self._prompts[answer.prompt_id]
         self._replied = None
         rating = Rating(
             answer_id=answer.answer_id,
-            # Its own name, where the answer is its own: that is how self-preference is told.
+            # A rating of its own answer names the judge itself, because self-preference is measured by such ratings.
             key=self._judge if self._judge in answer.keys else answer.keys[0],
             prompt_id=answer.prompt_id,
             score=None,
@@ -192,7 +198,7 @@ class _Bench:
         )
         try:
             requests = (prompts.score_request(prompt, answer.text, turned=turned) for turned in (False, True))
-            in_order, turned = [await self._asked(request, prompts.score_of) for request in requests]
+            in_order, turned = [await self._ask(request, prompts.score_of) for request in requests]
         except UnusableReply as problem:
             rating = replace(rating, reason=str(problem))
         else:
@@ -207,14 +213,14 @@ class _Bench:
         return rating
 
     async def compare(self, first: Answer, second: Answer) -> Pairing:
-        """In this order; the other one is asked for by itself."""
+        """Compare two answers in this order only; the opposite order is a comparison of its own."""
         prompt = self._prompts[first.prompt_id]
         self._replied = None
         preferred: Preferred | None = None
         note = reason = ""
         try:
-            found = await self._asked(prompts.pair_request(prompt, first.text, second.text), prompts.preferred_of)
-            preferred, note = found.preferred, found.note
+            reply = await self._ask(prompts.pair_request(prompt, first.text, second.text), prompts.preferred_of)
+            preferred, note = reply.preferred, reply.note
         except UnusableReply as problem:
             reason = str(problem)
         pairing = Pairing(
@@ -234,8 +240,12 @@ class _Bench:
         ratings.add_pairing(self._history, pairing)
         return pairing
 
-    async def _asked(self, request: Request, read: Callable[[str], _Found]) -> _Found:
-        """What it replied, after a second try where the first cannot be used. Raises UnusableReply."""
+    async def _ask(self, request: Request, read: Callable[[str], _Result]) -> _Result:
+        """Ask the judge and read its reply; if the first reply is unusable, ask once more.
+
+        Raises:
+            UnusableReply: the second reply is unusable too.
+        """
         try:
             return await self._read(request, read)
         except UnusableReply as problem:
@@ -244,23 +254,27 @@ class _Bench:
             )
             return await self._read(replace(request, prompt=again), read)
 
-    async def _read(self, request: Request, read: Callable[[str], _Found]) -> _Found:
-        """What one reply says, with a note of how it came. Raises UnusableReply."""
+    async def _read(self, request: Request, read: Callable[[str], _Result]) -> _Result:
+        """Ask the judge once, read its reply, and record how well it met the form.
+
+        Raises:
+            UnusableReply: the reply is incomplete or cannot be read.
+        """
         reply = await self._reply(request)
         if not reply.whole:
-            self._note(reply, kept=True)
+            self._record_form(reply, met=True)
             raise UnusableReply(f"it was not done after {MAX_TOKENS} tokens")
         try:
-            found = read(reply.text)
+            result = read(reply.text)
         except UnusableReply:
-            self._note(reply, kept=False)
+            self._record_form(reply, met=False)
             raise
-        # A code fence can be read, but no engine that holds a reply to JSON lets one pass.
-        self._note(reply, kept=reply.text.lstrip().startswith("{"))
-        return found
+        # A reply in a code fence can be read, but an engine that constrains replies to JSON allows no code fence.
+        self._record_form(reply, met=reply.text.lstrip().startswith("{"))
+        return result
 
-    def _note(self, reply: _Reply, *, kept: bool) -> None:
-        constrained = ReplyForm.CONSTRAINED if kept else ReplyForm.IGNORED
+    def _record_form(self, reply: _Reply, *, met: bool) -> None:
+        constrained = ReplyForm.CONSTRAINED if met else ReplyForm.IGNORED
         form = constrained if reply.constrained else ReplyForm.PARSED
         self._replied = max(self._replied or form, form, key=_FORMS.index)
 
@@ -285,8 +299,12 @@ class _Bench:
         return _Reply("".join(text), whole=whole, constrained=constrained)
 
 
-async def _unless(stop: asyncio.Event, doing: Coroutine[object, object, _Found]) -> _Found:
-    """What comes of it; broken off where a person wants no more. Raises _Stopped."""
+async def _unless(stop: asyncio.Event, doing: Coroutine[object, object, _Result]) -> _Result:
+    """Await a coroutine and return its result, but cancel it once ``stop`` is set.
+
+    Raises:
+        _Stopped: ``stop`` was set.
+    """
     work, stopping = asyncio.ensure_future(doing), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -300,13 +318,13 @@ async def _unless(stop: asyncio.Event, doing: Coroutine[object, object, _Found])
 
 
 def own_answers(run: RunRecord, model: Model) -> frozenset[str]:
-    """The ids of what the model answered itself, in whichever of its builds."""
-    keys = {each.key for each in run.plan.models if each.key == model.key or each.alias == model.alias}
+    """The ids of the answers that a model gave itself, in any of its builds."""
+    keys = {other.key for other in run.plan.models if other.key == model.key or other.alias == model.alias}
     return frozenset(answer.answer_id for answer in answers_of(run) if keys & set(answer.keys))
 
 
 def _pairs(prompt: Prompt, answers: Sequence[Answer]) -> list[tuple[Answer, Answer]]:
-    """Of each model its first answer, each pair in both orders."""
+    """Every pair of two models' first answers to a prompt, in both orders."""
     firsts: list[Answer] = []
     seen = set[str]()
     for answer in answers:

@@ -1,4 +1,4 @@
-"""What a person is told of judging: who may judge, what there is to do, what was said, and what came of it."""
+"""The texts about judging for a person: the models that may judge, the work, each judgement, and the outcome."""
 
 from __future__ import annotations
 
@@ -23,28 +23,31 @@ class JudgeOffer:
 
     model: Model
     why_not: str = ""
-    """Why it is not offered; empty where it is."""
+    """The reason why the model is not offered; empty if it is."""
     has_answered: bool = False
-    """It has answered here itself."""
+    """Whether the model answered in these runs itself."""
 
 
 def judge_offers(models: Sequence[Model], runs: Sequence[RunRecord], *, itself: bool = False) -> tuple[JudgeOffer, ...]:
-    """Every model of the list; one that has answered in these runs is offered only where it may judge ``itself``."""
-    found: list[JudgeOffer] = []
+    """Offer every model as a judge, or give the reason why not.
+
+    A model that answered in these runs is offered only with ``itself``.
+    """
+    offers: list[JudgeOffer] = []
     for model in models:
         own = any(own_answers(run, model) for run in runs)
         if model.state is not ModelState.READY:
             why_not = "it cannot be run here"
         else:
             why_not = "it would judge itself" if own and not itself else ""
-        found.append(JudgeOffer(model, why_not, own))
-    return tuple(found)
+        offers.append(JudgeOffer(model, why_not, own))
+    return tuple(offers)
 
 
 def work_text(work: JudgingWork, judge: str) -> tuple[str, ...]:
-    """What the judge is about to do, and what it need not do again."""
-    known = counted(work.judged_before, "answer or pair", "answers and pairs")
-    before = [f"Judged before, and not asked about again: {known}."] if work.judged_before else []
+    """Lines about the work of the judge, and about what it judged before and need not judge again."""
+    judged = counted(work.judged_before, "answer or pair", "answers and pairs")
+    before = [f"Judged before, and not asked about again: {judged}."] if work.judged_before else []
     if not work.total:
         return (*before, f"There is nothing left for {judge} to judge.")
     answers, pairs = len(work.answers), (len(work.pairs) + 1) // 2
@@ -54,63 +57,63 @@ def work_text(work: JudgingWork, judge: str) -> tuple[str, ...]:
 
 
 def judgement_text(judged: Judged, names: Mapping[str, str]) -> str:
-    """What the judge has just said, in a line; ``names`` are those of whose answers they are, by the answer's id."""
-    said = judged.judgement
-    if isinstance(said, Rating):
-        found = units.mark(said.score) if said.score is not None else f"no score, {said.reason}"
-        return f"{said.prompt_id} · {names[said.answer_id]}: {found}"
-    first, second = names[said.first_id], names[said.second_id]
+    """The newest judgement in one line; ``names`` maps the id of an answer to the name of the model that gave it."""
+    judgement = judged.judgement
+    if isinstance(judgement, Rating):
+        score = units.mark(judgement.score) if judgement.score is not None else f"no score, {judgement.reason}"
+        return f"{judgement.prompt_id} · {names[judgement.answer_id]}: {score}"
+    first, second = names[judgement.first_id], names[judgement.second_id]
     better = {Preferred.FIRST: first, Preferred.SECOND: second, Preferred.NEITHER: "neither is better"}
-    found = f"no choice, {said.reason}" if said.preferred is None else better[said.preferred]
-    return f"{said.prompt_id} · {first} or {second}: {found}"
+    choice = f"no choice, {judgement.reason}" if judgement.preferred is None else better[judgement.preferred]
+    return f"{judgement.prompt_id} · {first} or {second}: {choice}"
 
 
-def is_usable(said: Rating | Pairing) -> bool:
-    """Whether it says anything that counts."""
-    return said.score is not None if isinstance(said, Rating) else said.preferred is not None
+def is_usable(judgement: Rating | Pairing) -> bool:
+    """Whether the judgement has a score or a preference."""
+    return judgement.score is not None if isinstance(judgement, Rating) else judgement.preferred is not None
 
 
 def outcome_text(runs: Sequence[RunRecord], judge: str) -> str:
-    """In one sentence: its mean scores, what it goes by besides the answers, its agreement with people, its trust.
+    """One sentence about the mean scores that a judge gave, its biases, its agreement with people, and its trust.
 
-    ``runs`` come with their ratings and judges.
+    ``runs`` must come with their ratings and judges.
     """
-    kept = latest_ratings(rating for run in runs for rating in run.ratings)
-    own = {each.answer_id: each for each in kept if each.kind is RaterKind.JUDGE and each.rater == judge}
-    standings = [each for run in runs for each in run.judges if each.judge == judge]
-    if not own or not standings:
+    latest = latest_ratings(rating for run in runs for rating in run.ratings)
+    own = {rating.answer_id: rating for rating in latest if rating.kind is RaterKind.JUDGE and rating.rater == judge}
+    records = [record for run in runs for record in run.judges if record.judge == judge]
+    if not own or not records:
         return f"{judge} has judged no answer."
-    return f"{judge} {_scores(runs, own)}, and {_trust(standings[-1])}."
+    return f"{judge} {_scores(runs, own)}, and {_trust(records[-1])}."
 
 
 def _scores(runs: Sequence[RunRecord], own: Mapping[str, Rating]) -> str:
-    """The mean score of each model's answers, and how many have none."""
-    gave: dict[str, dict[str, float]] = {}
+    """The mean score of each model's answers, and the number of answers without a score."""
+    scores_of: dict[str, dict[str, float]] = {}
     for run in runs:
         for answer in answers_of(run):
             rating = own.get(answer.answer_id)
             if rating is not None and rating.score is not None:
                 for key in answer.keys:
-                    gave.setdefault(key, {})[answer.answer_id] = rating.score
-    failed = [each.reason for each in own.values() if each.score is None]
-    if not gave:
+                    scores_of.setdefault(key, {})[answer.answer_id] = rating.score
+    failed = [rating.reason for rating in own.values() if rating.score is None]
+    if not scores_of:
         return f"gave no score ({_mostly(failed)})"
-    means = [f"{key} {units.mark(fmean(scores.values()))}" for key, scores in gave.items()]
+    means = [f"{key} {units.mark(fmean(scores.values()))}" for key, scores in scores_of.items()]
     without = f", left {counted(len(failed), 'answer')} without a score ({_mostly(failed)})" if failed else ""
     return f"gave {listed(means)} of 5{' on average' if len(own) > 1 else ''}{without}"
 
 
 def _mostly(reasons: Sequence[str]) -> str:
-    found = Counter(reasons).most_common()
-    return f"{'mostly ' if len(found) > 1 else ''}{found[0][0]}"
+    counts = Counter(reasons).most_common()
+    return f"{'mostly ' if len(counts) > 1 else ''}{counts[0][0]}"
 
 
-def _trust(standing: TrackRecord) -> str:
-    agreement = f"kappa {units.mark(standing.kappa)} on {counted(standing.common, 'answer')}"
-    if standing.trusted:
+def _trust(record: TrackRecord) -> str:
+    agreement = f"kappa {units.mark(record.kappa)} on {counted(record.common, 'answer')}"
+    if record.trusted:
         return f"is trusted: it agrees with people ({agreement}), and no bias was found"
-    told = {lean.words for lean in standing.biases if lean.kind is BiasKind.UNUSABLE}
-    reasons = [reason for reason in standing.reasons if reason not in told] or list(standing.reasons)
-    if standing.kappa is not None and standing.kappa >= MIN_KAPPA:
+    unusable = {bias.words for bias in record.biases if bias.kind is BiasKind.UNUSABLE}
+    reasons = [reason for reason in record.reasons if reason not in unusable] or list(record.reasons)
+    if record.kappa is not None and record.kappa >= MIN_KAPPA:
         reasons.append(f"with people it agrees ({agreement})")
     return f"is not trusted: {'; '.join(reasons)}"
