@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
 from tui.paths import temporary_beside, write_atomically
 from tui.records import RunRecord
 from tui.reports.formats import ReportFormat
+from tui.reports.kept_files import kept_as
 from tui.store.history import readings_of
 
 _PATH_ERRORS: Final = (OSError, RuntimeError, ValueError)
 """What a path can raise: a loop of links and a name with a null character are no ``OSError``."""
+
+_OPEN_FILES: Final = re.compile(r"/proc/\d+(/task/\d+)?/fd|/dev/fd")
+"""The folders whose entries are the open files of a process; ``/dev/stdout`` is a link into one of them."""
+_MOST_LINKS: Final = 40
 
 
 class ExportError(Exception):
@@ -25,38 +35,63 @@ def text_of(run: RunRecord, report_format: ReportFormat, history_file: Path | No
     return report_format.render(run, readings)
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path, history_file: Path | None = None) -> None:
     """Find out before a run, and not after it, whether a report can be written to a file.
 
     Raises:
-        ExportError: it cannot.
+        ExportError: it cannot, or it is a file that Benchtop keeps, such as the history.
     """
     try:
-        target = path.resolve()
-        obstacle = _obstacle(target)
-        if obstacle is None and not _is_device(target):
-            _try_folder(target)
+        _refuse_kept(path, history_file)
+        if _is_stream(path):
+            obstacle = None if os.access(path, os.W_OK) else "it cannot be written to; choose another path"
+        else:
+            target = path.resolve()
+            obstacle = _obstacle(target)
+            if obstacle is None:
+                _try_folder(target)
     except _PATH_ERRORS as error:
         raise _refusal(path, error) from error
     if obstacle is not None:
         raise ExportError(f"cannot write {path}: {obstacle}")
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, history_file: Path | None = None) -> None:
     """Write a report whole or not at all: a file that was there before stays until the new one is safe on the disk.
 
+    What is no file, such as a pipe or the standard output, is written to as it is.
+
     Raises:
-        ExportError: it cannot be written.
+        ExportError: it cannot be written, or it is a file that Benchtop keeps, such as the history.
     """
     data = text.encode(errors="backslashreplace")
     try:
-        target = path.resolve()
-        if _is_device(target):
-            target.write_bytes(data)
+        _refuse_kept(path, history_file)
+        if _is_stream(path):
+            _write_stream(path, data)
         else:
-            write_atomically(target, data)
+            write_atomically(path.resolve(), data)
     except _PATH_ERRORS as error:
         raise _refusal(path, error) from error
+
+
+def lead_to_one_file(paths: Sequence[Path]) -> bool:
+    """Whether two of the paths lead to the same file, over links or in another case."""
+    return any(_is_one(first, second) for first, second in combinations(paths, 2))
+
+
+def _is_one(first: Path, second: Path) -> bool:
+    if os.path.realpath(first).casefold() == os.path.realpath(second).casefold():
+        return True
+    with suppress(OSError, ValueError):
+        return first.samefile(second)
+    return False
+
+
+def _refuse_kept(path: Path, history_file: Path | None) -> None:
+    what = kept_as(path, history_file)
+    if what is not None:
+        raise ExportError(f"cannot write {path}: Benchtop keeps {what} in this place; choose another path")
 
 
 def _obstacle(target: Path) -> str | None:
@@ -80,9 +115,31 @@ def _try_folder(target: Path) -> None:
         trial.unlink(missing_ok=True)
 
 
-def _is_device(target: Path) -> bool:
-    """Whether it is something like ``/dev/null`` or a pipe, which is written to and never replaced."""
-    return target.exists() and not target.is_file()
+def _is_stream(path: Path) -> bool:
+    """Whether it is a device, a pipe or an open file of a process, which is written to and never replaced."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return True
+    for _ in range(_MOST_LINKS):
+        folder = os.path.realpath(path.parent)
+        if _OPEN_FILES.fullmatch(folder):
+            return True
+        if not path.is_symlink():
+            return False
+        path = Path(folder, path.readlink())
+    return False
+
+
+def _write_stream(path: Path, data: bytes) -> None:
+    """Write to what is open already or has a reader; without a reader a pipe would hold up the program for ever."""
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise ExportError(f"cannot write {path}: nothing reads from it; start its reader first") from error
+        raise
+    with os.fdopen(fd, "wb") as stream:
+        os.set_blocking(fd, True)
+        stream.write(data)
 
 
 def _refusal(path: Path, error: Exception) -> ExportError:

@@ -13,6 +13,7 @@ from tui.cli.shared.options import Refused, set_up
 from tui.cli.shared.reports import check_files
 from tui.cli.shared.run_names import named_run, opened_history
 from tui.cli.shared.tables import columns
+from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
 from tui.library.origins import origin_finder
 from tui.measure.decision import advice
@@ -39,7 +40,7 @@ def choose_model(ctx: click.Context, options: ChooseOptions, console: Console) -
     try:
         for path, text_of in ((markdown_file, decision_report.markdown), (json_file, decision_report.json_text)):
             if path is not None:
-                export.write(path, text_of(decision))
+                export.write(path, text_of(decision), history_file())
                 console.say(f"{path} is written.")
     except export.ExportError as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error

@@ -41,10 +41,10 @@ def check_files(files: Iterable[Path]) -> None:
     paths = list(files)
     try:
         for path in paths:
-            export.check_writable(path)
+            export.check_writable(path, history_file())
     except export.ExportError as error:
         raise Refused(str(error)) from error
-    if len({path.resolve() for path in paths}) < len(paths):
+    if export.lead_to_one_file(paths):
         raise Refused("two reports would go to the same file; give each a name of its own.")
 
 
@@ -56,7 +56,7 @@ def markdown_of(run: RunRecord) -> str:
 def write_report(path: Path, text_of: Callable[[], str], console: Console) -> bool:
     """Write a text to a file and tell so; an error is told in a sentence, and the result is false."""
     try:
-        export.write(path, text_of())
+        export.write(path, text_of(), history_file())
     except export.ExportError as error:
         console.fail(str(error))
         return False

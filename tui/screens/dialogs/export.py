@@ -39,8 +39,8 @@ def write_run(run: RunRecord, path: Path, chosen: ReportFormat, history_file: Pa
         ExportError: the file cannot be written; the message is one sentence for a person.
     """
     export = reports.export
-    export.check_writable(path)
-    export.write(path, export.text_of(rated(history_file, run), chosen, history_file))
+    export.check_writable(path, history_file)
+    export.write(path, export.text_of(rated(history_file, run), chosen, history_file), history_file)
 
 
 class ExportDialog(FileDialog):
