@@ -20,7 +20,7 @@ from tests.support.builders import load, model, run_record, sample, timeline
 from tui.probes import host
 from tui.records import Prompt, RunFilter, RunOrder, RunRecord, SampleStatus
 from tui.store.history import History
-from tui.store.runs import Runs, wanted
+from tui.store.runs import Runs, parse_filter
 
 RUNS, SAMPLES = 1000, 100
 OPEN_LIMIT_MS, FILTER_LIMIT_MS = 300.0, 100.0
@@ -81,7 +81,7 @@ def measure(file: Path) -> bool:
     rows = [("open and list", median_ms(lambda: opened(file)), OPEN_LIMIT_MS)]
     with closing(History(file)) as history:
         runs = Runs(history.database, host.owner_lives)
-        keys = [median_ms(lambda text=text: runs.entries(wanted(text))) for text in typed()]
+        keys = [median_ms(lambda text=text: runs.entries(parse_filter(text))) for text in typed()]
         rows += [
             ("key of the filter", max(keys), FILTER_LIMIT_MS),
             ("sort by samples", median_ms(lambda: runs.entries(RunFilter(order=RunOrder.SAMPLES))), FILTER_LIMIT_MS),

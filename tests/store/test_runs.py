@@ -17,7 +17,7 @@ from tui.probes import host
 from tui.records import MemoryReading, Purpose, RunEntry, RunFilter, RunOrder, RunRecord, RunState, RunStatus
 from tui.store.errors import HistoryError
 from tui.store.history import History
-from tui.store.runs import Runs, wanted
+from tui.store.runs import Runs, parse_filter
 from tui.store.schema import STEPS
 
 OLD, MIDDLE, NEW = "20261020-090000-aaaaaa", "20261121-090000-bbbbbb", "20261122-090000-cccccc"
@@ -112,7 +112,7 @@ def test_an_entry_says_what_a_list_needs(runs: Runs) -> None:
     ],
 )
 def test_words_tags_and_days_narrow_the_list(runs: Runs, text: str, expected: list[str]) -> None:
-    filter_ = wanted(text)
+    filter_ = parse_filter(text)
     assert ids(runs.entries(filter_)) == expected
     assert runs.count(filter_) == len(expected)
 
@@ -210,9 +210,9 @@ def test_what_is_pinned_or_running_is_not_deleted(runs: Runs, run_id: str, why: 
 def test_one_damaged_run_does_not_hide_the_others(runs: Runs, file: Path) -> None:
     with closing(sqlite3.connect(file)) as vandal, vandal:
         vandal.execute("UPDATE runs SET plan = '{', models = NULL, tags = '[' WHERE run_id = ?", (OLD,))
-    assert ids(runs.entries(wanted("grösse"))) == [OLD]
+    assert ids(runs.entries(parse_filter("grösse"))) == [OLD]
     assert runs.entries()[-1].models == ()
-    assert ids(runs.entries(wanted("#cpu"))) == [NEW]
+    assert ids(runs.entries(parse_filter("#cpu"))) == [NEW]
 
 
 def test_runs_of_an_older_file_are_found_by_their_models(file: Path) -> None:
@@ -276,17 +276,17 @@ def test_another_benchtop_writes_on_while_runs_are_named_and_deleted(history: Hi
             assert int(writer.stdout.readline()) == 50 * turn
             assert history.database.changes_of_others != seen
             seen = history.database.changes_of_others
-        (going,) = runs.entries(wanted("going"))
+        (going,) = runs.entries(parse_filter("going"))
         assert (going.status, going.samples) == (RunState.RUNNING, 500)
         with pytest.raises(HistoryError, match="is still running"):
             runs.delete(["going"])
         writer.kill()
         writer.wait()
-    assert runs.entries(wanted("going"))[0].status is RunState.INTERRUPTED
+    assert runs.entries(parse_filter("going"))[0].status is RunState.INTERRUPTED
     assert history.run(NEW).tags == ("cpu", *(f"tag-{turn}" for turn in range(1, 11)))
     assert len(history.run("going").samples) == 500
     runs.delete(["going"])
-    assert runs.entries(wanted("going")) == []
+    assert runs.entries(parse_filter("going")) == []
 
 
 def test_samples_are_counted_without_being_read(file: Path) -> None:

@@ -1,1 +1,1 @@
-"""What is kept: the history of runs, and the reports taken away."""
+"""This package stores the history of runs and their ratings in an SQLite file."""

@@ -1,4 +1,4 @@
-"""The SQLite file of the history: opened with care, brought up to date, and its errors told in sentences."""
+"""This module opens the SQLite file of the history, upgrades it and turns its errors into sentences for people."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tui.store.errors import HistoryError
 from tui.store.schema import APPLICATION_ID, STEPS, VERSION
 
 BUSY_TIMEOUT_MS: Final = 2000
-"""How long a write waits for another Benchtop that is writing at the same moment."""
+"""A write waits at most this long for another Benchtop that is writing at the same moment."""
 
 LISTED: Final = ("models", "prompt_set", "rounds", "launches")
-"""Columns of a run that stand in its plan as well, for queries."""
+"""These columns of a run repeat values of its plan, so that queries can use them."""
 
 Value = str | bytes | int | float | None
 
@@ -36,13 +36,13 @@ _REMEDIES: Final[Mapping[int, str]] = {
 
 
 class Database:
-    """The file while it is open. Used from the thread that opened it."""
+    """This class holds the open file. It must be used from the thread that opened it."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it and its folder; bring an older one up to date.
+        """Open the file, or create it and its folder; an older file is upgraded.
 
-        Raises ``HistoryError`` when that cannot be done. A file that is damaged, of a newer version or another
-        program's is left as it is.
+        Raises ``HistoryError`` if that is impossible. A file that is damaged, of a newer version or of another program
+        stays unchanged.
         """
         self.path = path
         self._functions: dict[str, Callable[..., Value]] = {"of_plan": of_plan}
@@ -57,10 +57,10 @@ class Database:
             raise HistoryError(
                 f"cannot open the history {path}: its folder cannot be made ({error.strerror}); {_ELSEWHERE}"
             ) from error
-        with self._in_words("open"):
+        with self._translated_errors("open"):
             self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         try:
-            with self._in_words("open"):
+            with self._translated_errors("open"):
                 self._prepare()
         except HistoryError:
             self._connection.close()
@@ -70,16 +70,16 @@ class Database:
 
     @property
     def changes_of_others(self) -> tuple[int, int]:
-        """What is not the same any more once somebody else has written to the file, or another has taken its place."""
+        """Return a stamp that changes when another connection writes to the file or another file replaces it."""
         with self.explained("read"):
             return self._opened, self._pragma("data_version")
 
     def execute(self, statement: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
-        """One statement; to be framed by ``explained``, ``transaction`` or ``reading``."""
+        """Execute one statement. The caller must be inside ``explained``, ``transaction`` or ``reading``."""
         return self._connection.execute(statement, [storable(value) for value in values])
 
     def insert(self, table: str, row: Mapping[str, Value], *, replacing: bool = False) -> None:
-        """Add a row; ``replacing`` one of the same launch."""
+        """Add a row; with ``replacing`` it replaces the row of the same launch."""
         columns = ", ".join(f'"{column}"' for column in row)
         marks = ", ".join("?" for _ in row)
         conflict = ""
@@ -89,36 +89,36 @@ class Database:
         self.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks}){conflict}", list(row.values()))
 
     def define(self, name: str, function: Callable[..., Value]) -> None:
-        """Let statements call a function of ours, which gives the same for the same values."""
+        """Let statements call a Python function, which must return the same result for the same values."""
         self._functions[name] = function
         self._connection.create_function(name, -1, function, deterministic=True)
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """All that is written in it is there, or nothing of it."""
+        """Store all writes of the block, or none of them if it raises."""
         with self.explained("write to"), self._transaction():
             yield
 
     @contextmanager
     def explained(self, doing: str) -> Generator[None]:
-        """Turn what SQLite raises into one sentence that says what to do."""
-        with self._in_words(doing):
-            self._find_again(doing)
+        """Turn an exception of SQLite into a ``HistoryError`` whose message is one sentence with a remedy."""
+        with self._translated_errors(doing):
+            self._reopen_if_replaced(doing)
             yield
 
     @contextmanager
-    def _in_words(self, doing: str) -> Generator[None]:
+    def _translated_errors(self, doing: str) -> Generator[None]:
         try:
             yield
         except (sqlite3.Error, OverflowError) as error:
-            # An extended code keeps its general one in the lowest byte; a misuse or a number beyond 64 bits has none.
+            # The lowest byte of an extended code is the general one; a misuse or a number beyond 64 bits has no code.
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             remedy = f"; {_REMEDIES[code]}" if code in _REMEDIES else ""
             raise HistoryError(f"cannot {doing} the history {self.path}: {error}{remedy}") from error
 
     @contextmanager
     def reading(self) -> Generator[None]:
-        """What is read may be damaged as well."""
+        """Turn errors of reading into a ``HistoryError``, including those of records that are damaged."""
         try:
             with self.explained("read"):
                 yield
@@ -132,10 +132,10 @@ class Database:
         self._identity = None
         self._connection.close()
 
-    def _find_again(self, doing: str) -> None:
-        """Open the file in this one's place: what is written to one that was deleted or moved away is lost to all.
+    def _reopen_if_replaced(self, doing: str) -> None:
+        """Open the path again if its file was deleted, moved or replaced, because writes to the old one would be lost.
 
-        Whoever wanted to write is told, since what was there before is not in it.
+        A write raises ``HistoryError`` then, because the new file lacks the runs of the old one.
         """
         if self._identity is None or self._identity == _identity(self.path):
             return
@@ -147,7 +147,7 @@ class Database:
     def _prepare(self) -> None:
         connection = self._connection
         connection.row_factory = sqlite3.Row
-        self._refuse_what_is_not_ours()
+        self._refuse_foreign_file()
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -156,13 +156,13 @@ class Database:
         if self._pragma("user_version") == VERSION:
             return
         with self._transaction():
-            # Asked again inside: another Benchtop may have brought the file up to date in the meantime.
+            # The version is read again inside, because another Benchtop may have upgraded the file in the meantime.
             for step in STEPS[self._pragma("user_version") :]:
                 for statement in step:
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _refuse_what_is_not_ours(self) -> None:
+    def _refuse_foreign_file(self) -> None:
         version = self._pragma("user_version")
         tables: int = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if tables and self._pragma("application_id") != APPLICATION_ID:
@@ -186,41 +186,41 @@ class Database:
             yield
             self._connection.execute("COMMIT")
         finally:
-            # Still open only when something failed; a full disk may have ended it already.
+            # The transaction is still open only if something failed; a full disk may have ended it already.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file this is, whatever its name; ``None`` where there is none."""
+    """Return device and inode, which identify the file whatever its name, or ``None`` if there is no file."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def of_plan(plan: str, what: str) -> str | int | None:
-    """From a stored plan what the list of runs is asked by: ``models`` (a JSON list of keys), or a field of its own.
+    """Return a value of a stored plan for the list of runs: ``models`` (a JSON list of keys), or a field of the plan.
 
-    A plan that is damaged gives ``None``, and its run stays in the list.
+    The result is ``None`` if the plan is damaged, so that its run stays in the list.
     """
     try:
         members = json.loads(plan)
-        found = [_key(model) for model in members["models"]] if what == "models" else members[what]
-        return found if isinstance(found, int) else plain(found)
+        value = [_key(model) for model in members["models"]] if what == "models" else members[what]
+        return value if isinstance(value, int) else plain(value)
     except (ValueError, LookupError, TypeError):
         return None
 
 
 def plain(value: str | Sequence[str]) -> str:
-    """Text, or a list as JSON, that every function of SQLite can work on: half of a surrogate pair is written out."""
+    """Return text, or a list as JSON, in valid Unicode for SQL functions: half of a surrogate pair is written out."""
     text = value if isinstance(value, str) else json.dumps(list(value), ensure_ascii=False)
     return text.encode(errors="backslashreplace").decode()
 
 
 def storable(value: Value) -> Value:
-    """Text as SQLite takes it: what is no valid Unicode, such as half of a surrogate pair, goes in as bytes."""
+    """Return the value as SQLite accepts it: text with half of a surrogate pair, which is no Unicode, becomes bytes."""
     if isinstance(value, str):
         try:
             value.encode()
@@ -230,11 +230,11 @@ def storable(value: Value) -> Value:
 
 
 def text_of(value: Any) -> Any:
-    """What ``storable`` has made of a text, as the text again."""
+    """Return the text that ``storable`` may have turned into bytes."""
     return value.decode(errors="surrogatepass") if isinstance(value, bytes) else value
 
 
 def _key(model: Mapping[str, Any]) -> str:
-    """As ``Model.key``."""
+    """Return the key of a model in a stored plan, in the form of ``Model.key``."""
     limit = f"+{model['context_limit_tokens']}" if model.get("context_limit_tokens") else ""
     return f"{model['alias']}@{model['variant']}{limit}" if model.get("variant") else f"{model['alias']}{limit}"

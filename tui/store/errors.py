@@ -1,7 +1,7 @@
-"""The error of the history, apart from SQLite, so that whoever catches it does not wait for the database."""
+"""This module defines the error of the history apart from SQLite, so that catching it does not import SQLite."""
 
 from __future__ import annotations
 
 
 class HistoryError(Exception):
-    """The history cannot be opened, read or written; the message is one sentence for a person."""
+    """This error means that the history cannot be opened, read or written; its message is one sentence for a person."""

@@ -1,4 +1,4 @@
-"""Every run on disk: a sample is safe the moment ``add_sample`` returns, whatever happens to the process then."""
+"""This module stores runs on disk. A sample survives a crash of the process as soon as ``add_sample`` returns."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ _SAMPLE_COLUMNS: Final = tuple(field.name for field in fields(Sample) if field.n
 
 
 class History:
-    """The runs in one SQLite file, used from the thread that opened it: every call is short and waits for the disk."""
+    """This class stores runs in one SQLite file. Use it from the thread that opened it; calls wait for the disk."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it; see ``Database``."""
+        """Open the file, or create it; see ``Database``."""
         self.path = path
         self.database = Database(path)
 
     def begin(self, run: RunRecord) -> None:
-        """Store a run with its plan and environment, and what it already holds, in one step."""
+        """Store a run with its plan, its environment and the loads and samples it already has, in one transaction."""
         with self.database.transaction():
             self._insert(run)
 
     def restore(self, run: RunRecord) -> None:
-        """Make the file hold all of this run after a time in which it could not be written, whatever it has of it."""
+        """Store the whole run again after failed writes, replacing the part of it that the file already has."""
         with self.database.transaction():
             for table in ("loads", "samples"):
                 self.database.execute(f"DELETE FROM {table} WHERE run_id = ?", (run.run_id,))
@@ -60,10 +60,10 @@ class History:
                 "UPDATE runs SET status = ?, finished_at = ? WHERE run_id = ?",
                 (run.status.value, run.finished_at, run.run_id),
             )
-            self._insert(run, known=bool(changed.rowcount))
+            self._insert(run, exists=bool(changed.rowcount))
 
-    def _insert(self, run: RunRecord, *, known: bool = False) -> None:
-        if not known:
+    def _insert(self, run: RunRecord, *, exists: bool = False) -> None:
+        if not exists:
             self.database.insert("runs", _run_row(run))
         for load in run.loads:
             self.database.insert("loads", _load_row(run.run_id, load), replacing=True)
@@ -71,34 +71,34 @@ class History:
             self.database.insert("samples", _sample_row(run.run_id, sample))
 
     def add_load(self, run_id: str, load: Load) -> None:
-        """Store a start of a model; a later word on the same launch, such as its death, replaces the earlier one."""
+        """Store a start of a model; a later record of the same launch, such as its death, replaces the earlier one."""
         with self.database.explained("write to"):
             self.database.insert("loads", _load_row(run_id, load), replacing=True)
 
     def add_sample(self, run_id: str, sample: Sample) -> None:
-        """Store a sample; when this returns it outlives the process."""
+        """Store a sample, which survives a crash of the process once this method has returned."""
         with self.database.explained("write to"):
             self.database.insert("samples", _sample_row(run_id, sample))
 
     def add_readings(self, run_id: str, readings: Sequence[MemoryReading]) -> None:
-        """Store what memory held during a run, in one step."""
+        """Store the memory readings of a run in one transaction."""
         with self.database.transaction():
             for reading in readings:
                 self.database.insert("readings", {"run_id": run_id, "reading": _json(reading)})
 
     def readings(self, run_id: str) -> list[MemoryReading]:
-        """What memory held during a run, in the order of time."""
+        """Return the memory readings of a run, in the order of time."""
         with self.database.reading():
             rows = self.database.execute("SELECT reading FROM readings WHERE run_id = ? ORDER BY id", (run_id,))
             return [_from_json(row["reading"], MemoryReading) for row in rows]
 
     def observe(self, seen: ObservedMemory) -> None:
-        """Store what a load took, for later forecasts."""
+        """Store the memory that a load took, for later forecasts."""
         with self.database.explained("write to"):
             self.database.insert("observed_memory", {"identity": seen.identity, "seen": _json(seen)})
 
     def observed(self, limit: int = 500) -> list[ObservedMemory]:
-        """What loads took, the newest last."""
+        """Return the memory that the latest loads took, the newest last."""
         with self.database.reading():
             rows = self.database.execute("SELECT seen FROM observed_memory ORDER BY id DESC LIMIT ?", (limit,))
             return [_from_json(row["seen"], ObservedMemory) for row in rows][::-1]
@@ -113,9 +113,9 @@ class History:
             raise HistoryError(f"the history {self.path} has no run {run_id}")
 
     def take_over(self, run: RunRecord, before: RunRecord) -> None:
-        """Let a run that was interrupted or stopped go on, under its new owner; only one that is as it was ``before``.
+        """Mark an interrupted or stopped run as running under its new owner, if it is still as it was ``before``.
 
-        Raises ``HistoryError`` when another Benchtop has taken it over in the meantime.
+        Raises ``HistoryError`` if another Benchtop has taken it over in the meantime.
         """
         with self.database.explained("write to"):
             changed = self.database.execute(
@@ -127,7 +127,7 @@ class History:
             raise HistoryError(f"the run {run.run_id} has been resumed by another Benchtop")
 
     def run(self, run_id: str) -> RunRecord:
-        """The whole run with its loads and samples, in the order in which they were stored."""
+        """Return the whole run with its loads and samples, in the order in which they were stored."""
         with self.database.reading():
             row = self.database.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
             if row is None:
@@ -137,7 +137,7 @@ class History:
             return _run(row, [_load(load) for load in loads], [_sample(sample) for sample in samples])
 
     def latest(self, limit: int = 50) -> list[RunRecord]:
-        """The runs begun last, newest first, without their loads and samples."""
+        """Return the latest runs, the newest first, without their loads and samples."""
         with self.database.reading():
             rows = self.database.execute("SELECT * FROM runs ORDER BY id DESC LIMIT ?", (limit,))
             return [_run(row) for row in rows]
@@ -148,7 +148,10 @@ class History:
 
 
 def observed_loads(file: Path) -> tuple[ObservedMemory, ...]:
-    """What earlier loads took; nothing if there is no history yet or it cannot be read, of which a run tells."""
+    """Return the memory of earlier loads; the result is empty if the history does not exist or cannot be read.
+
+    The error is dropped because a run reports it when it writes.
+    """
     if not paths.exists(file):
         return ()
     try:
@@ -159,9 +162,9 @@ def observed_loads(file: Path) -> tuple[ObservedMemory, ...]:
 
 
 def readings_of(file: Path | None, run_id: str) -> tuple[MemoryReading, ...]:
-    """What memory held during a run, for its reports; nothing if there is no history or it cannot be read.
+    """Return the memory readings of a run for its reports; empty if the history does not exist or cannot be read.
 
-    A report is worth having without the readings, and whoever wrote to the history has told what is wrong with it.
+    The error is dropped because a report is useful without readings, and writing to the history has reported it.
     """
     if file is None or not paths.exists(file):
         return ()
@@ -276,9 +279,9 @@ def _sample(row: sqlite3.Row) -> Sample:
 
 
 def _plan_json(plan: Plan) -> str:
-    """A plan as JSON in which the settings of its method stand among its other members.
+    """Return a plan as JSON in which the settings of its method are members of the plan itself.
 
-    Who named the folder of a model, and what its code was, is left out, since every list of models finds it out anew.
+    The fields on who named a model's folder and on its adapter's code are left out: every listing finds them again.
     """
     members = msgspec.to_builtins(plan, enc_hook=str)
     for model in members["models"]:
@@ -293,9 +296,9 @@ def _plan_from(text: str) -> Plan:
 
 
 def _json(record: object) -> str:
-    """A record as JSON; unlike msgspec's own encoder the standard one can keep half of a surrogate pair."""
+    """Return a record as JSON; unlike msgspec's own encoder the standard one preserves half of a surrogate pair."""
     return json.dumps(msgspec.to_builtins(record, enc_hook=str))
 
 
 def _from_json(text: str, kind: type[_Record]) -> _Record:
-    return msgspec.convert(json.loads(text), kind, dec_hook=lambda wanted, value: wanted(value))
+    return msgspec.convert(json.loads(text), kind, dec_hook=lambda decoded_type, value: decoded_type(value))

@@ -1,4 +1,4 @@
-"""Ratings in the history. They belong to an answer, so they outlive the run that it was first given in."""
+"""This module stores ratings. They belong to an answer, so they outlive the run that it was first given in."""
 
 from __future__ import annotations
 
@@ -22,88 +22,88 @@ from tui.store.history import History
 
 _COLUMNS: Final = tuple(field.name for field in fields(Rating))
 _AT_ONCE: Final = 500
-"""Values that one question to the database may hold, and less than any SQLite allows."""
+"""One query holds at most so many values, which is below the limit of every SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRating:
-    """A rating and the row that it is kept in."""
+class StoredRating:
+    """This record is a rating with the id of its row in the database."""
 
     row_id: int
     rating: Rating
 
 
-def add(history: History, rating: Rating) -> KeptRating:
-    """Keep a rating; when this returns it outlives the process."""
+def add(history: History, rating: Rating) -> StoredRating:
+    """Store a rating, which survives a crash of the process once this function has returned."""
     row = msgspec.to_builtins(rating)
     marks = ", ".join("?" for _ in _COLUMNS)
     statement = f"INSERT INTO ratings ({', '.join(_COLUMNS)}) VALUES ({marks})"
     database = history.database
     with database.explained("write to"):
         added = database.execute(statement, [row[column] for column in _COLUMNS])
-    return KeptRating(added.lastrowid or 0, rating)
+    return StoredRating(added.lastrowid or 0, rating)
 
 
-def remove(history: History, kept: KeptRating) -> None:
-    """Take a rating back."""
+def remove(history: History, stored: StoredRating) -> None:
+    """Delete a stored rating."""
     with history.database.explained("write to"):
-        history.database.execute("DELETE FROM ratings WHERE id = ?", [kept.row_id])
+        history.database.execute("DELETE FROM ratings WHERE id = ?", [stored.row_id])
 
 
 def ratings_of(history: History, answer_ids: Iterable[str]) -> tuple[Rating, ...]:
-    """Every rating of these answers, in the order of time."""
-    wanted = sorted(set(answer_ids))
-    found: list[dict[str, object]] = []
-    for start in range(0, len(wanted), _AT_ONCE):
-        part = wanted[start : start + _AT_ONCE]
+    """Return every rating of these answers, in the order of time."""
+    ids = sorted(set(answer_ids))
+    rows: list[dict[str, object]] = []
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
         marks = ", ".join("?" for _ in part)
-        found += _rows(history, f"SELECT * FROM ratings WHERE answer_id IN ({marks})", part)
-    found.sort(key=lambda row: int(str(row["id"])))
+        rows += _rows(history, f"SELECT * FROM ratings WHERE answer_id IN ({marks})", part)
+    rows.sort(key=lambda row: int(str(row["id"])))
     try:
-        return tuple(msgspec.convert({**row, "blind": bool(row["blind"])}, Rating) for row in found)
+        return tuple(msgspec.convert({**row, "blind": bool(row["blind"])}, Rating) for row in rows)
     except msgspec.ValidationError as error:
         raise _damaged(history, error) from error
 
 
 def add_pairing(history: History, pairing: Pairing) -> None:
-    """Keep what a judge preferred."""
+    """Store which answer of a pair a judge preferred."""
     row = msgspec.to_builtins(pairing)
     with history.database.explained("write to"):
         history.database.insert("pairings", row)
 
 
 def pairings_of(history: History, judge: str) -> tuple[Pairing, ...]:
-    """Every pair that this model has ever judged, in the order of time."""
-    found = _rows(history, "SELECT * FROM pairings WHERE judge = ? ORDER BY id", [judge])
+    """Return every pair that this model has ever judged, in the order of time."""
+    rows = _rows(history, "SELECT * FROM pairings WHERE judge = ? ORDER BY id", [judge])
     try:
-        return tuple(msgspec.convert(row, Pairing) for row in found)
+        return tuple(msgspec.convert(row, Pairing) for row in rows)
     except msgspec.ValidationError as error:
         raise _damaged(history, error) from error
 
 
 def standings(history: History, ratings: Iterable[Rating]) -> tuple[TrackRecord, ...]:
-    """How far each judge among these ratings can be trusted, by all that it has judged in this history."""
+    """Return the track record of each judge among these ratings, from everything it has judged in this history."""
     judges = dict.fromkeys(rating.rater for rating in ratings if rating.kind is RaterKind.JUDGE)
     return tuple(standing_of(history, judge) for judge in judges)
 
 
 def standing_of(history: History, judge: str) -> TrackRecord:
-    """The same of one judge, also of one that has judged nothing."""
+    """Return the track record of one judge, which is empty if it has judged nothing in this history."""
     judged = _rows(
         history, "SELECT DISTINCT answer_id FROM ratings WHERE kind = ? AND rater = ?", [RaterKind.JUDGE.value, judge]
     )
-    known = ratings_of(history, (str(row["answer_id"]) for row in judged))
-    return track_record(judge, known, pairings_of(history, judge))
+    ratings = ratings_of(history, (str(row["answer_id"]) for row in judged))
+    return track_record(judge, ratings, pairings_of(history, judge))
 
 
 def with_ratings(history: History, run: RunRecord) -> RunRecord:
-    """The run with every rating of its answers, and what is known of their judges."""
-    found = ratings_of(history, (answer.answer_id for answer in answers_of(run)))
-    return replace(run, ratings=found, judges=standings(history, found))
+    """Return the run with every rating of its answers and the track records of their judges."""
+    ratings = ratings_of(history, (answer.answer_id for answer in answers_of(run)))
+    return replace(run, ratings=ratings, judges=standings(history, ratings))
 
 
 def rated(file: Path | None, run: RunRecord) -> RunRecord:
-    """The same from a file; the run as it is where there is no history, or one that cannot be read."""
+    """Return the run with ratings from a history file, or the run unchanged if the file is missing or unreadable."""
     if file is None or not paths.exists(file):
         return run
     try:
@@ -114,16 +114,16 @@ def rated(file: Path | None, run: RunRecord) -> RunRecord:
 
 
 def last_rater(history: History) -> str:
-    """The person who rated last; empty where nobody has."""
+    """Return the name of the person who rated last, or an empty text if nobody has rated."""
     last = "SELECT rater FROM ratings WHERE kind = ? ORDER BY id DESC LIMIT 1"
     rows = _rows(history, last, [RaterKind.HUMAN.value])
     return str(rows[0]["rater"]) if rows else ""
 
 
-def _rows(history: History, question: str, values: Sequence[Value]) -> list[dict[str, object]]:
+def _rows(history: History, query: str, values: Sequence[Value]) -> list[dict[str, object]]:
     with history.database.reading():
-        found = history.database.execute(question, values)
-        return [{name: text_of(row[name]) for name in row.keys()} for row in found]  # noqa: SIM118
+        rows = history.database.execute(query, values)
+        return [{name: text_of(row[name]) for name in row.keys()} for row in rows]  # noqa: SIM118
 
 
 def _damaged(history: History, error: msgspec.ValidationError) -> HistoryError:

@@ -1,4 +1,4 @@
-"""The runs of the history as a list: asked by SQL, named, tagged, pinned, deleted."""
+"""This module lists, filters, names, tags, pins and deletes the runs of the history."""
 
 from __future__ import annotations
 
@@ -28,34 +28,35 @@ _ORDERS: Final = {
     RunOrder.FAILED: "failed",
     RunOrder.STATUS: "state",
 }
-_SAID: Final = "run_id, started_at, purpose, name, tags, models, prompt_set, note"
+_SEARCHED_COLUMNS: Final = "run_id, started_at, purpose, name, tags, models, prompt_set, note"
 _DATE: Final = re.compile(r"\d{4}(-\d{2}){0,2}")
 
 
-def wanted(text: str) -> RunFilter:
-    """What a line of words asks for: ``#cpu`` a tag, ``>2026-11`` and ``<2026-12-01`` days, anything else a word."""
+def parse_filter(text: str) -> RunFilter:
+    """Parse the text of a filter line: ``#cpu`` is a tag, ``>2026-11`` and ``<2026-12-01`` are days, the rest words."""
     words: list[str] = []
-    found = RunFilter()
+    run_filter = RunFilter()
     for word in text.split():
         if len(word) > 1 and word.startswith("#"):
-            found = replace(found, tags=(*found.tags, word[1:]))
+            run_filter = replace(run_filter, tags=(*run_filter.tags, word[1:]))
         elif word[0] in "<>" and is_date(word[1:]):
-            found = replace(found, since=word[1:]) if word[0] == ">" else replace(found, until=word[1:])
+            day = word[1:]
+            run_filter = replace(run_filter, since=day) if word[0] == ">" else replace(run_filter, until=day)
         else:
             words.append(word)
-    return replace(found, words=tuple(words))
+    return replace(run_filter, words=tuple(words))
 
 
 def is_date(text: str) -> bool:
-    """Whether it is a day, a month or a year as ``started_at`` begins."""
+    """Return whether the text is a day, a month or a year in the format in which ``started_at`` begins."""
     return _DATE.fullmatch(text) is not None
 
 
 class Runs:
-    """Asks and changes what stands beside the samples; used from the thread that opened the file."""
+    """This class queries and edits the entries of runs. Use it from the thread that opened the file."""
 
     def __init__(self, database: Database, lives: Callable[[str], bool]) -> None:
-        """``lives`` says whether the owner of a run that has no end is still at it."""
+        """Use ``lives`` to decide whether the owner of a run without an end is still running it."""
         self._database = database
 
         def is_alive(owner: Any) -> bool:
@@ -65,29 +66,30 @@ class Runs:
         database.define("folded", _folded)
         database.define("tagged", _tagged)
 
-    def entries(self, asked: RunFilter | None = None) -> list[RunEntry]:
-        """The runs that are wanted, the newest first unless another order is; what has no name comes last."""
-        asked = asked or RunFilter()
-        conditions, values = _conditions(asked)
-        direction = "ASC" if asked.ascending else "DESC"
-        limit = -1 if asked.limit is None else asked.limit
+    def entries(self, run_filter: RunFilter | None = None) -> list[RunEntry]:
+        """Return the runs that match, the newest first by default; runs without the value sorted by come last."""
+        run_filter = run_filter or RunFilter()
+        conditions, values = _conditions(run_filter)
+        direction = "ASC" if run_filter.ascending else "DESC"
+        limit = -1 if run_filter.limit is None else run_filter.limit
         with self._database.reading():
             rows = self._database.execute(
                 f"SELECT {_COLUMNS} FROM runs WHERE {conditions} "
-                f"ORDER BY {_ORDERS[asked.order]} {direction} NULLS LAST, id DESC LIMIT ?",
+                f"ORDER BY {_ORDERS[run_filter.order]} {direction} NULLS LAST, id DESC LIMIT ?",
                 (*values, limit),
             )
             return [_entry(row) for row in rows]
 
-    def count(self, asked: RunFilter | None = None) -> int:
-        """How many runs are wanted, whatever the limit."""
-        conditions, values = _conditions(asked or RunFilter())
+    def count(self, run_filter: RunFilter | None = None) -> int:
+        """Return how many runs match, ignoring the limit."""
+        conditions, values = _conditions(run_filter or RunFilter())
         with self._database.reading():
-            found: int = self._database.execute(f"SELECT count(*) FROM runs WHERE {conditions}", values).fetchone()[0]
-        return found
+            rows = self._database.execute(f"SELECT count(*) FROM runs WHERE {conditions}", values)
+            number: int = rows.fetchone()[0]
+        return number
 
     def referred(self, reference: str) -> list[RunEntry]:
-        """The runs that a word may mean: the one of this id, else those of this name, this tag, this beginning."""
+        """Return the runs that a reference matches: by id, else name, else tag, else the beginning of the id."""
         kinds = (
             ("run_id = ?", reference),
             ("name <> '' AND folded(name) = ?", _plain_fold(reference)),
@@ -105,32 +107,32 @@ class Runs:
         return []
 
     def rename(self, run_id: str, name: str) -> None:
-        """Give a run a name, or none."""
+        """Set the name of a run; an empty name removes it."""
         self._change("name = ?", plain(" ".join(name.split())), [run_id])
 
     def annotate(self, run_id: str, note: str) -> None:
-        """Write a note on a run, or none."""
+        """Set the note of a run; an empty note removes it."""
         self._change("note = ?", plain(note.strip()), [run_id])
 
     def pin(self, run_ids: Sequence[str], pinned: bool = True) -> None:
-        """A run that is pinned is not deleted."""
+        """Pin or unpin runs; a pinned run cannot be deleted."""
         self._change("pinned = ?", pinned, run_ids)
 
     def tag(self, run_ids: Sequence[str], add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
-        """Remove tags and add others; whether in capitals makes no difference."""
-        gone = {_plain_fold(tag) for tag in remove}
-        added = [tag for each in add if (tag := plain(each.strip().removeprefix("#")))]
+        """Remove tags and then add others; tags that differ only in case are the same tag."""
+        removed = {_plain_fold(tag) for tag in remove}
+        added = [tag for text in add if (tag := plain(text.strip().removeprefix("#")))]
         with self._database.transaction():
             for run_id in run_ids:
                 row = self._database.execute("SELECT tags FROM runs WHERE run_id = ?", (run_id,)).fetchone()
                 if row is None:
                     raise self._missing(run_id)
-                kept = [tag for tag in _listed(row["tags"]) if _plain_fold(tag) not in gone]
-                tags = {_plain_fold(tag): tag for tag in (*kept, *added)}
+                remaining = [tag for tag in _listed(row["tags"]) if _plain_fold(tag) not in removed]
+                tags = {_plain_fold(tag): tag for tag in (*remaining, *added)}
                 self._database.execute("UPDATE runs SET tags = ? WHERE run_id = ?", (plain([*tags.values()]), run_id))
 
     def delete(self, run_ids: Sequence[str]) -> None:
-        """Delete runs with all that belongs to them: all of these, or none where one is pinned or still running."""
+        """Delete runs with their samples, loads and readings, or none of them if one is pinned or still running."""
         with self._database.transaction():
             for run_id in run_ids:
                 row = self._database.execute(
@@ -156,23 +158,23 @@ class Runs:
         return HistoryError(f"the history {self._database.path} has no run {run_id}")
 
 
-def _conditions(asked: RunFilter) -> tuple[str, list[Value]]:
-    """The condition of a query, and its values."""
+def _conditions(run_filter: RunFilter) -> tuple[str, list[Value]]:
+    """Return the condition of a query and the values of its placeholders."""
     parts: list[tuple[str, Sequence[Value]]] = [
-        *((f"instr(folded({_SAID}, {_STATE}), ?)", (_plain_fold(word),)) for word in asked.words),
-        *(("tagged(tags, ?)", (tag,)) for tag in asked.tags),
+        *((f"instr(folded({_SEARCHED_COLUMNS}, {_STATE}), ?)", (_plain_fold(word),)) for word in run_filter.words),
+        *(("tagged(tags, ?)", (tag,)) for tag in run_filter.tags),
     ]
-    if asked.statuses:
-        parts.append((f"{_STATE} IN ({_marks(asked.statuses)})", [status.value for status in asked.statuses]))
-    if asked.purpose is not None:
-        parts.append(("purpose = ?", (asked.purpose.value,)))
-    if asked.since is not None:
-        parts.append(("started_at >= ?", (asked.since,)))
-    if asked.until is not None:
-        # A day lasts to its end, and so do a month and a year.
-        parts.append(("substr(started_at, 1, length(?)) <= ?", (asked.until, asked.until)))
-    if asked.without:
-        parts.append((f"run_id NOT IN ({_marks(asked.without)})", asked.without))
+    if run_filter.statuses:
+        parts.append((f"{_STATE} IN ({_marks(run_filter.statuses)})", [status.value for status in run_filter.statuses]))
+    if run_filter.purpose is not None:
+        parts.append(("purpose = ?", (run_filter.purpose.value,)))
+    if run_filter.since is not None:
+        parts.append(("started_at >= ?", (run_filter.since,)))
+    if run_filter.until is not None:
+        # The comparison includes the whole of the last day, month or year.
+        parts.append(("substr(started_at, 1, length(?)) <= ?", (run_filter.until, run_filter.until)))
+    if run_filter.without:
+        parts.append((f"run_id NOT IN ({_marks(run_filter.without)})", run_filter.without))
     if not parts:
         return "1", []
     return " AND ".join(condition for condition, _ in parts), [value for _, values in parts for value in values]
@@ -203,7 +205,7 @@ def _entry(row: sqlite3.Row) -> RunEntry:
 
 
 def _listed(text: Any) -> tuple[str, ...]:
-    """A list that is kept as JSON; one that is damaged is empty."""
+    """Return a list that is stored as JSON; the result is empty if it is damaged."""
     try:
         return tuple(map(str, json.loads(text or "[]")))
     except (ValueError, TypeError):
@@ -211,7 +213,7 @@ def _listed(text: Any) -> tuple[str, ...]:
 
 
 def _folded(*parts: Any) -> str:
-    """Words as they are compared, whatever their case, on one line a part."""
+    """Return the parts in the form in which they are compared: without case, one on each line."""
     return "\n".join(_plain_fold(part) for part in parts if part is not None)
 
 

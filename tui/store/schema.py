@@ -1,11 +1,11 @@
-"""The shape of the history's SQLite file, as steps from one version to the next."""
+"""This module defines the schema of the history's SQLite file as steps from one version to the next."""
 
 from __future__ import annotations
 
 from typing import Final
 
 APPLICATION_ID: Final = 0x42_4E_43_48
-"""``BNCH`` in the file's header, so that another program's database is recognised and left alone."""
+"""The file's header contains ``BNCH``, so that another program's database is recognised and left alone."""
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
@@ -174,9 +174,9 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE pairings ADD COLUMN replied TEXT",
     ),
 )
-"""Step n brings a file of version n to version n + 1; a released step is never changed, only followed.
+"""Step n brings a file of version n to version n + 1; a released step is never changed, only followed by others.
 
-Times, sizes and texts are the record as measured. ``ttft_ms``, ``e2e_ms`` and ``decode_tok_s`` are derived, for
+Times, sizes and texts are stored as measured. ``ttft_ms``, ``e2e_ms`` and ``decode_tok_s`` are derived, for
 queries, as are ``models``, ``prompt_set``, ``rounds`` and ``launches`` of a run; a record read back computes its own.
 """
 

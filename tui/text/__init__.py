@@ -1,1 +1,1 @@
-"""What is written for people: numbers, sizes, tables and escaped text."""
+"""This package writes text for people: numbers, sizes, tables and escaped text."""

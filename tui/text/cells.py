@@ -1,4 +1,4 @@
-"""The one measure of how many terminal cells a text takes, and text made safe to stand in them."""
+"""This module alone measures the width of text in terminal cells, and replaces characters that are unsafe there."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ _UNSAFE: Final = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-"""Characters that a terminal would obey, reorder, not encode, or give a width of its own choice."""
+"""A terminal would obey these characters, reorder or fail to encode them, or give them a width of its own."""
 
 _JOINERS: Final = re.compile("[\u00ad\u180e\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
-"""Hints on how to join or break neighbours: without them every terminal agrees on the width of the rest."""
+"""These invisible hints on joining or breaking are dropped, because terminals disagree on the width around them."""
 
 _NARROW: Final = re.compile(
     "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u1e00-\u200a\u2010-\u2027\u2030-\u205e\u2070-\u20cf"
     "\u2190-\u2319\u232b-\u23e8\u2400-\u25fc\ufffd]*"
 )
-"""Characters known to be one cell wide, so that most text needs no look at each of them."""
+"""These characters are one cell wide, so that most text can be measured without examining each character."""
 
 
 def printable(text: str) -> str:
-    """Replace what a terminal would obey by something to see; line ends stay, tabs become spaces."""
+    """Replace control characters by visible ones; line ends stay, tabs become spaces."""
     return _UNSAFE.sub(_picture, text) if _UNSAFE.search(text) else text
 
 
 def is_narrow(text: str) -> bool:
-    """Whether every character is known to take one cell, without a look at each of them."""
+    """Return whether all characters certainly take one cell; a false result does not mean that some are wider."""
     return text.isascii() or _NARROW.fullmatch(text) is not None
 
 
 def cells_of(text: str) -> int:
-    """The width of printable text in terminal cells: wide letters take two, combining marks and joiners none."""
+    """Return the width of printable text in cells: wide letters take two, combining marks and joiners none."""
     return len(text) if is_narrow(text) else sum(map(get_character_cell_size, text))
 
 
 def cut(text: str, cells: int) -> str:
-    """Printable text in exactly so many cells; an ellipsis shows that there was more."""
+    """Return printable text in exactly so many cells, filled with spaces or cut with an ellipsis at the end."""
     used = cells_of(text)
     if used <= cells:
         return text + " " * (cells - used)
@@ -53,7 +53,7 @@ def cut(text: str, cells: int) -> str:
 
 
 def padded(text: str, cells: int, *, right: bool = False) -> str:
-    """The text with spaces up to this many cells, before it if it stands on the ``right``."""
+    """Return the text filled with spaces to this many cells; with ``right`` the spaces come first."""
     spaces = " " * (cells - cells_of(text))
     return spaces + text if right else text + spaces
 

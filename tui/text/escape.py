@@ -1,4 +1,4 @@
-"""Text of models and files is data: here it is made harmless for each place where it is shown."""
+"""This module escapes text of models and files for each format in which it is shown, since it is untrusted data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 _BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _SEPARATORS: Final = "\u2028\u2029"
 _NO_SIGNS: Final = "\ufffe\uffff"
-"""What no XML may hold, and so no chart of a page."""
+"""XML forbids these characters, so a chart of an HTML page cannot contain them."""
 _UNSEEN = re.compile(f"[\x00-\x1f\x7f-\x9f{_BIDI}{_SEPARATORS}{_NO_SIGNS}\ufeff\ud800-\udfff]")
 _UNSEEN_IN_BLOCK = re.compile(_UNSEEN.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 _UNSEEN_IN_JSON = re.compile(f"[\x7f-\x9f{_BIDI}{_SEPARATORS}\ufeff]")
@@ -21,23 +21,23 @@ _FENCE = "```"
 
 
 def visible(text: str) -> str:
-    """One line in which every control character, ANSI escape and change of direction is seen and none is obeyed."""
+    """Return one line in which control characters, ANSI escapes and changes of direction are visible and inert."""
     return _UNSEEN.sub(_picture, text.replace("\r\n", "\n"))
 
 
 def visible_block(text: str) -> str:
-    """Like ``visible``, but line breaks stay."""
+    """Return text as ``visible`` does, but keep its line breaks."""
     return _UNSEEN_IN_BLOCK.sub(_picture, text.replace("\r\n", "\n"))
 
 
 def markdown_inline(text: str) -> str:
-    """Text for a table cell or within a sentence: no markup, no HTML, no second cell or line."""
+    """Return text for a table cell or a sentence that cannot become markup, HTML, a second cell or a second line."""
     escaped = _MARKDOWN_SIGNS.sub(lambda sign: "\\" + sign.group(), visible(text))
     return escaped.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def markdown_block(text: str) -> str:
-    """A code fence around the text, longer than any row of backticks in it."""
+    """Return the text in a code fence that is longer than any row of backticks in it."""
     shown = visible_block(text).rstrip("\n")
     longest = max((len(row) for row in re.findall("`+", shown)), default=0)
     fence = "`" * max(len(_FENCE), longest + 1)
@@ -45,20 +45,20 @@ def markdown_block(text: str) -> str:
 
 
 def spreadsheet_cell(text: str) -> str:
-    """Text for a cell: on one line, and an apostrophe before what a spreadsheet would take for a formula.
+    """Return one line of text with an apostrophe before anything that a spreadsheet would take for a formula.
 
-    A semicolon parts cells where a comma is the decimal sign, so what follows one is looked at as well.
+    A semicolon separates cells if a comma is the decimal sign, so text after a semicolon is escaped as well.
     """
     return _FORMULA.sub(r"\g<cell>'", visible(text))
 
 
 def json_document(document: str) -> str:
-    """JSON in which signs that a terminal obeys or hides stand as JSON's own escapes; its meaning stays the same."""
+    """Return JSON of the same meaning in which characters that a terminal obeys or hides are JSON escapes."""
     return _UNSEEN_IN_JSON.sub(lambda sign: f"\\u{ord(sign.group()):04x}", document)
 
 
 def without_surrogates(text: str) -> str:
-    """Text that every UTF-8 and JSON reader takes: half of a surrogate pair is written out as ``\\udc80``."""
+    """Return text that every UTF-8 and JSON reader accepts: half of a surrogate pair becomes ``\\udc80``."""
     return text.encode(errors="backslashreplace").decode()
 
 

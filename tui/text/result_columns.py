@@ -1,7 +1,7 @@
-"""The columns of a table of results: one row here is one column of the results pane, the Markdown and the HTML table.
+"""This module defines the columns of results: each row of its table is a column of the pane and of the reports.
 
-A new number, such as a further percentile, is a field of ``ModelSummary`` and a row of ``RESULT_COLUMNS``. What other
-tools read (JSON, and CSV with a row a sample) has its fields in ``tui.reports.json.rows``.
+A new number, such as a further percentile, is a field of ``ModelSummary`` and a row of ``RESULT_COLUMNS``. The
+fields that other tools read (JSON, and CSV with a row a sample) are defined in ``tui.reports.json.rows``.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from tui.text import units
 from tui.text.tables import TableColumn, plain_name
 
 DISTURBED: Final = "!"
-"""The mark of a model some of whose requests ran while something else on the machine may have slowed them down."""
+"""This marks a model if other activity on the machine may have slowed down some of its requests."""
 
 _Words = Callable[[ModelSummary], str]
 
 
 class ShownIn(Flag):
-    """The tables in which a column stands."""
+    """These are the tables in which a column can appear."""
 
     PANE = auto()
     REPORT = auto()
     SWEEP = auto()
-    """The report of a sweep, which leaves out what depends on the length of a prompt or an answer."""
+    """The report of a sweep leaves out columns that depend on the length of a prompt or an answer."""
     RUNS = PANE | REPORT
     ALL = PANE | REPORT | SWEEP
 
 
 class Best(Enum):
-    """The end of a column at which the better models stand."""
+    """This enumeration names the end of a column, lowest or highest, that has the best value."""
 
     LOWEST = 1
     HIGHEST = -1
@@ -41,7 +41,7 @@ class Best(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """How a number is written with its unit, and as a figure below a title that names the unit."""
+    """This record formats a number with its unit, or as a figure below a title that names the unit."""
 
     text: Callable[[float], str]
     figure: Callable[[float], str]
@@ -57,43 +57,43 @@ JOULES: Final = Unit(units.energy, units.energy)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultColumn:
-    """One column: its titles, and either a number with its unit or the words of its cells."""
+    """This record is one column: its titles, and either a number with its unit or the words of its cells."""
 
     id: str
     title: str
-    """Its title in a report."""
+    """This is the title in a report."""
     heading: str = ""
-    """Its two lines in the results pane, of which the second one names the unit."""
+    """These are the two lines of the title in the results pane, of which the second one names the unit."""
     number: Callable[[ModelSummary], float | None] | None = None
-    """What a model has of it, and what rows are sorted by; a column of words is sorted by them."""
+    """This function returns the value of a model, by which rows are sorted; columns of words are sorted by words."""
     unit: Unit = TOKENS
     marks: Callable[[ModelSummary], tuple[str, str]] = lambda _: ("", "")
-    """What stands before and behind a number that is known."""
+    """This function returns the marks before and after a number that is not unknown."""
     best: Best | None = None
     words: _Words | None = None
-    """The words of a cell in a report, in place of a number with its unit."""
+    """This function returns the words of a cell in a report, in place of a number with its unit."""
     pane_words: _Words | None = None
-    """The words of a cell in the results pane, if they are other ones."""
+    """This function returns the words of a cell in the results pane, if they differ from those of a report."""
     shown_in: ShownIn = ShownIn.RUNS
     unit_in_title: bool = False
-    """Whether the title in a report names the unit, so that its cells hold figures as those of the pane do."""
+    """If true, the title in a report names the unit, and cells contain figures as in the pane."""
     is_data: bool = False
-    """Whether the words come from outside; whatever draws them makes them harmless."""
+    """If true, the words come from outside, and the code that draws them must escape them."""
     needed: Callable[[ModelSummary], bool] | None = None
-    """If given, a report has the column only if this holds of some model."""
+    """If given, a report has the column only if this returns true for some model."""
 
     def text(self, model: ModelSummary) -> str:
-        """The cell of a model with the unit of its number."""
+        """Return the cell of a model with the unit of its number."""
         return self.words(model) if self.words is not None else self._written(model, self.unit.text)
 
     def figure(self, model: ModelSummary) -> str:
-        """The cell of a model below a title that names the unit, as all headings of the results pane do."""
+        """Return the cell of a model below a title that names the unit, as all headings of the results pane do."""
         words = self.pane_words or self.words
         return words(model) if words is not None else self._written(model, self.unit.figure)
 
     @property
     def in_report(self) -> TableColumn[ModelSummary]:
-        """The column as a report draws it."""
+        """Return the column in the form that a report draws."""
         show = self.figure if self.unit_in_title else self.text
         return TableColumn(self.title, show, right=self.number is not None, data=self.is_data)
 
@@ -104,7 +104,7 @@ class ResultColumn:
 
 
 def columns_of_report(models: Sequence[ModelSummary], kind: ShownIn) -> tuple[TableColumn[ModelSummary], ...]:
-    """The columns of the table of these models in a report of this kind."""
+    """Return the columns of the table of these models in a report of this kind."""
     return tuple(
         column.in_report
         for column in RESULT_COLUMNS
@@ -113,26 +113,26 @@ def columns_of_report(models: Sequence[ModelSummary], kind: ShownIn) -> tuple[Ta
 
 
 def best_first(column: ResultColumn, models: Sequence[ModelSummary]) -> list[ModelSummary]:
-    """The models of which the number of a column is known, the best one first."""
+    """Return the models that have the number of a column, the best one first."""
     assert column.number is not None, "words have no order from good to bad"
     values = {model.key: value for model in models if (value := column.number(model)) is not None}
-    known = [model for model in models if model.key in values]
+    measured = [model for model in models if model.key in values]
     sign = column.best.value if column.best is not None else 1
-    return sorted(known, key=lambda model: sign * values[model.key])
+    return sorted(measured, key=lambda model: sign * values[model.key])
 
 
 def interpolated_below(percent: float) -> int:
-    """How many values a percentile above 50 needs to be more than a step towards the largest of them."""
+    """Return how many values a percentile above 50 needs to be more than an interpolation towards the largest value."""
     return int(100 / (100 - percent)) + 1
 
 
 def interpolation_mark(values: int, percent: float) -> str:
-    """``*`` behind a percentile of fewer values than it needs, else nothing."""
+    """Return ``*`` for a percentile of fewer values than it needs, else an empty text."""
     return "*" if values < interpolated_below(percent) else ""
 
 
 def pane_status(model: ModelSummary) -> str:
-    """How a model came out; of a failure the kind alone, since its cell is narrow."""
+    """Return the status of a model; a failure is shortened to its kind, because the cell is narrow."""
     failed = model.status is ModelStatus.FAILED
     return (model.error or model.status.value).partition(":")[0] if failed else _status(model)
 

@@ -1,4 +1,4 @@
-"""Sizes, shares and lists of numbers as people write them."""
+"""This module parses sizes, shares and lists of numbers as people write them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _SIZE: Final = re.compile(r"(?P<number>\d{1,12}(?:\.\d{1,12})?)\s*(?P<unit>[mg]i
 
 
 def bytes_in(text: str) -> int | None:
-    """``500mb``, ``1.5 GiB``; ``None`` for anything else."""
+    """Parse a size such as ``500mb`` or ``1.5 GiB`` to bytes, or return ``None`` for any other text."""
     match = _SIZE.fullmatch(text.strip())
     return None if match is None else round(float(match["number"]) * _UNITS[match["unit"].lower()])
 
 
 def share_in(text: str) -> float | None:
-    """``5%`` or ``5`` as the share of 1 that it is; ``None`` for anything else."""
+    """Parse per cent such as ``5%`` or ``5`` to a share of 1, or return ``None`` for any other text."""
     match = _SHARE.fullmatch(text.strip())
     return None if match is None else float(match["number"]) / 100
 
 
 def numbers_in(text: str, most: int) -> tuple[int, ...] | None:
-    """``128, 512,2048``: whole numbers from 1 to ``most``, sorted and each once; ``None`` for anything else."""
+    """Parse a list such as ``128, 512,2048`` to sorted distinct numbers from 1 to ``most``; else return ``None``."""
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdigit() and len(part) <= _DIGITS for part in parts):
         return None

@@ -1,4 +1,4 @@
-"""What the sections of a report share: tables that stand under each other in a terminal too, names and counts."""
+"""This module writes tables, names and counts for all sections of a report; columns also align in a terminal."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _Row = TypeVar("_Row")
 
 @dataclass(frozen=True, slots=True)
 class TableColumn(Generic[_Row]):
-    """One column of the table: its title, what stands in it, and on which side."""
+    """This record is one column of a table: its title, a function for its cells, and its alignment."""
 
     title: str
     show: Callable[[_Row], str]
     right: bool = True
     data: bool = False
-    """What it shows comes from outside, and is made harmless by whoever draws it."""
+    """If true, the cells come from outside, and the code that draws them must escape them."""
 
 
 def drawn(columns: Sequence[TableColumn[_Row]], rows: Sequence[_Row]) -> str:
-    """A table whose columns stand under each other in a terminal too."""
+    """Return a Markdown table whose columns also align in a terminal."""
     shown = [
         [markdown_inline(column.show(row)) if column.data else column.show(row) for column in columns] for row in rows
     ]
@@ -45,25 +45,25 @@ def drawn(columns: Sequence[TableColumn[_Row]], rows: Sequence[_Row]) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+    """Return names as in ``a``, ``a and b``, ``a, b and c``."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def model_name(summary: ModelSummary) -> str:
-    """Its key, harmless in Markdown, with a word where it ships with Benchtop."""
+    """Return the key of a model, escaped for Markdown; a practice model of Benchtop is marked as one."""
     return markdown_inline(plain_name(summary))
 
 
 def plain_name(summary: ModelSummary) -> str:
-    """Its key, with a word where it ships with Benchtop: data that whoever shows it makes harmless."""
+    """Return the key of a model, marked if it is a practice model. The caller must escape it for its format."""
     return (visible(summary.key).strip() or units.UNKNOWN) + (" (practice)" if summary.model.practice else "")
 
 
 def model_column(title: str = "Model") -> TableColumn[ModelSummary]:
-    """The column that a table of models begins with."""
+    """Return the column of model names, with which a table of models begins."""
     return TableColumn(title, plain_name, right=False, data=True)
 
 
 def counted(number: int | None, one: str, several: str | None = None) -> str:
-    """``1 model``, ``2 models``."""
+    """Return a count with its noun, as in ``1 model``, ``2 models``."""
     return f"{units.count(number)} {one if number == 1 else several or one + 's'}"

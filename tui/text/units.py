@@ -1,4 +1,4 @@
-"""The only formatter of numbers for people. Unknown is a dash, an estimate begins with a tilde."""
+"""This module alone formats numbers for people. Unknown is a dash, an estimate begins with a tilde."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def three_figures(value: float) -> str:
-    """About three significant figures, at most two decimals: ``0.42``, ``4.20``, ``42.0``, ``4,200``."""
+    """Format about three significant figures with at most two decimals: ``0.42``, ``4.20``, ``42.0``, ``4,200``."""
     size = abs(value)
     if size >= 99.95:
         return f"{value:,.0f}"
@@ -24,30 +24,30 @@ def three_figures(value: float) -> str:
 
 
 def milliseconds(value_ms: float | None) -> str:
-    """``8.25 ms``, ``231 ms``, from ten seconds on ``12.3 s``."""
+    """Format milliseconds: ``8.25 ms``, ``231 ms``, from ten seconds on ``12.3 s``."""
     if value_ms is None:
         return UNKNOWN
     return f"{three_figures(value_ms / 1000)} s" if value_ms >= 9_999.5 else f"{three_figures(value_ms)} ms"
 
 
 def signed_milliseconds(value_ms: float | None) -> str:
-    """An error of a time: ``+0.06 ms``, ``-1.20 ms``."""
-    # Adding 0 takes the sign from what rounds to it.
+    """Format an error of a time: ``+0.06 ms``, ``-1.20 ms``."""
+    # Adding 0 turns a negative zero, to which small numbers round, into 0 without a sign.
     return UNKNOWN if value_ms is None else f"{round(value_ms, 2) + 0:+.2f} ms"
 
 
 def nanoseconds(value_ns: float | None) -> str:
-    """A span of nanoseconds, shown in milliseconds or seconds."""
+    """Format nanoseconds in milliseconds or seconds."""
     return milliseconds(None if value_ns is None else value_ns / 1e6)
 
 
 def seconds(value_s: float | None) -> str:
-    """``0.35 s``, ``12.4 s``."""
+    """Format seconds: ``0.35 s``, ``12.4 s``."""
     return UNKNOWN if value_s is None else f"{three_figures(value_s)} s"
 
 
 def clock(value_s: float | None) -> str:
-    """A rough span for a person waiting: ``42 s``, ``3 min 05 s``, ``1 h 12 min``."""
+    """Format a rough duration for a person who waits: ``42 s``, ``3 min 05 s``, ``1 h 12 min``."""
     if value_s is None:
         return UNKNOWN
     whole = round(value_s)
@@ -58,14 +58,14 @@ def clock(value_s: float | None) -> str:
 
 
 def rate(value_tok_s: float | None, *, estimated: bool = False, unsure: bool = False, unit: str = " tok/s") -> str:
-    """``41.2 tok/s``, ``~41.2 tok/s`` for an estimate, ``41.2 tok/s?`` when a flag says why; ``unit`` may be empty."""
+    """Format a rate: ``41.2 tok/s``, ``~41.2 tok/s`` if estimated, ``41.2 tok/s?`` if unsure; ``unit`` may be empty."""
     if value_tok_s is None:
         return UNKNOWN
     return f"{'~' if estimated else ''}{three_figures(value_tok_s)}{unit}{'?' if unsure else ''}"
 
 
 def size(value_bytes: float | None) -> str:
-    """``512 B``, ``822 MiB``, ``5.10 GiB``."""
+    """Format bytes: ``512 B``, ``822 MiB``, ``5.10 GiB``."""
     if value_bytes is None:
         return UNKNOWN
     value, unit = float(value_bytes), 0
@@ -75,48 +75,48 @@ def size(value_bytes: float | None) -> str:
 
 
 def count(value: float | None, *, estimated: bool = False) -> str:
-    """A whole number with separators: ``1,024``, ``~1,024``."""
+    """Format a whole number with separators: ``1,024``, ``~1,024``."""
     return UNKNOWN if value is None else f"{'~' if estimated else ''}{value:,.0f}"
 
 
 def at_once(count_at_once: int) -> str:
-    """How many requests are in flight together: ``one request at a time``, ``8 requests at once``."""
+    """Format how many requests are in flight together: ``one request at a time``, ``8 requests at once``."""
     return "one request at a time" if count_at_once == 1 else f"{count(count_at_once)} requests at once"
 
 
 def mean_count(value: float | None) -> str:
-    """A number that was different over time: ``7.62``."""
+    """Format a count that is a mean over time: ``7.62``."""
     return UNKNOWN if value is None else three_figures(value)
 
 
 def signed_count(value: float | None) -> str:
-    """An error of a count: ``+12``, ``0``."""
+    """Format an error of a count: ``+12``, ``0``."""
     return UNKNOWN if value is None else f"{value:+,.0f}" if value else "0"
 
 
 def percent(value: float | None) -> str:
-    """A share of 1 as ``42 %``."""
+    """Format a share of 1 as ``42 %``."""
     return UNKNOWN if value is None else f"{value * 100:.0f} %"
 
 
 def points(value: float | None) -> str:
-    """A score from 0 to 1 as points of a hundred: ``87.3``."""
+    """Format a score from 0 to 1 as points of a hundred: ``87.3``."""
     return UNKNOWN if value is None else f"{value * 100 + 0:.1f}"
 
 
 def mark(value: float | None) -> str:
-    """A score from 1 to 5: ``4``, ``3.5``."""
+    """Format a score from 1 to 5: ``4``, ``3.5``."""
     return UNKNOWN if value is None else f"{value:.3g}"
 
 
 def signed_marks(value: float) -> str:
-    """How far scores are apart: ``+1.5``, ``0``."""
+    """Format the difference of two scores: ``+1.5``, ``0``."""
     shown = round(value, 1) + 0
     return f"{shown:+.1f}" if shown else "0"
 
 
 def difference(value: float | None) -> str:
-    """A share of 1 with its sign: ``+4 %``, ``-12 %``, ``0 %``."""
+    """Format a share of 1 with its sign: ``+4 %``, ``-12 %``, ``0 %``."""
     if value is None:
         return UNKNOWN
     whole = round(value * 100)
@@ -124,34 +124,34 @@ def difference(value: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share of 1 that is told with its interval: ``2.4 %``, from 100 % on without a decimal."""
+    """Format a share of 1 that is shown with its interval: ``2.4 %``, from 100 % on without a decimal."""
     return UNKNOWN if value is None else f"{_hundredths(value)} %"
 
 
 def signed_share(value: float | None) -> str:
-    """A change with its sign: ``+2.4 %``."""
+    """Format a change, given as a share of 1, with its sign: ``+2.4 %``."""
     return UNKNOWN if value is None else f"{'+' if value >= 0.0005 else ''}{_hundredths(value)} %"
 
 
 def small_share(value: float | None) -> str:
-    """An error in hundredths of a per cent with its sign: ``-0.02 %``."""
+    """Format an error, given as a share of 1, in hundredths of a per cent with its sign: ``-0.02 %``."""
     return UNKNOWN if value is None else f"{round(value * 100, 2) + 0:+.2f} %"
 
 
 def share_span(interval: Interval | None) -> str:
-    """Where a share lies, in per cent: ``[5.2, 10.4]``."""
+    """Format the interval of a share in per cent: ``[5.2, 10.4]``."""
     return UNKNOWN if interval is None else f"[{_hundredths(interval.low)}, {_hundredths(interval.high)}]"
 
 
 def span(interval: Interval | None, shown: Callable[[float], str]) -> str:
-    """Where a number lies, each end shown like the number: ``198 ms to 204 ms``."""
+    """Format the interval of a number, with each end shown like the number: ``198 ms to 204 ms``."""
     return UNKNOWN if interval is None else f"{shown(interval.low)} to {shown(interval.high)}"
 
 
 def given_back(left_bytes: int | None, peak_bytes: int | None) -> str:
-    """Whether a model's memory came back with its end: ``all back``, ``12.0 MiB not back``.
+    """Format how much memory the end of a model released: ``all back``, ``12.0 MiB not back``.
 
-    What is below a twentieth of its peak, or 32 MiB, is what other programs do meanwhile.
+    A rest of up to a twentieth of its peak, or 32 MiB, is ignored, because other programs cause as much meanwhile.
     """
     if left_bytes is None:
         return UNKNOWN
@@ -159,12 +159,12 @@ def given_back(left_bytes: int | None, peak_bytes: int | None) -> str:
 
 
 def is_all_back(left_bytes: int | None, peak_bytes: int | None) -> bool:
-    """Whether nothing that matters is left, as far as it is known."""
+    """Return whether the memory left is unknown or so small that other programs may have caused it."""
     return left_bytes is None or left_bytes <= max(32 * _STEP**2, (peak_bytes or 0) / 20)
 
 
 def energy(value_j: float | None) -> str:
-    """``0.42 J``, ``185 J``, below a hundredth ``4.20 mJ``, from 10,000 J on ``12.3 kJ``."""
+    """Format joules: ``0.42 J``, ``185 J``, below a hundredth ``4.20 mJ``, from 10,000 J on ``12.3 kJ``."""
     if value_j is None:
         return UNKNOWN
     if abs(value_j) < 0.01:
@@ -173,12 +173,12 @@ def energy(value_j: float | None) -> str:
 
 
 def power(value_watts: float | None) -> str:
-    """``8.40 W``, ``187 W``."""
+    """Format watts: ``8.40 W``, ``187 W``."""
     return UNKNOWN if value_watts is None else f"{three_figures(value_watts)} W"
 
 
 def money(value: float | None, currency: str) -> str:
-    """``0.42 EUR``, and small amounts in two figures all the same: ``0.0042 EUR``."""
+    """Format an amount of money: ``0.42 EUR``, and small amounts with two significant figures: ``0.0042 EUR``."""
     if value is None:
         return UNKNOWN
     small = 0 < abs(value) < 0.095
@@ -187,7 +187,7 @@ def money(value: float | None, currency: str) -> str:
 
 
 def loaded(load_ns: float | None, round_trip_ns: float | None = None) -> str:
-    """How a model came to be there: ``loaded in 350 ms``, or of a server's ``connected, round trip 0.31 ms``."""
+    """Format a load time: ``loaded in 350 ms``, or for a model of a server ``connected, round trip 0.31 ms``."""
     parts = [f"loaded in {nanoseconds(load_ns)}"] if load_ns is not None or round_trip_ns is None else ["connected"]
     if round_trip_ns is not None:
         parts.append(f"round trip {nanoseconds(round_trip_ns)}")
@@ -195,12 +195,12 @@ def loaded(load_ns: float | None, round_trip_ns: float | None = None) -> str:
 
 
 def transfer_rate(value_bytes_s: float | None) -> str:
-    """``4.20 MiB/s``."""
+    """Format bytes per second: ``4.20 MiB/s``."""
     return UNKNOWN if value_bytes_s is None else f"{size(value_bytes_s)}/s"
 
 
 def ago(value_s: float) -> str:
-    """How long ago something was, roughly: ``just now``, ``5 min ago``, ``2 h ago``, ``3 days ago``."""
+    """Format roughly how long ago something was: ``just now``, ``5 min ago``, ``2 h ago``, ``3 days ago``."""
     minutes = int(value_s // 60)
     if minutes < 1:
         return "just now"
@@ -211,6 +211,6 @@ def ago(value_s: float) -> str:
 
 
 def _hundredths(value: float) -> str:
-    # Adding 0 takes the sign from what rounds to it.
+    # Adding 0 turns a negative zero, to which small numbers round, into 0 without a sign.
     shown = round(value * 100, 1) + 0
     return f"{shown:,.0f}" if abs(shown) >= 100 else f"{shown:.1f}"

@@ -1,4 +1,4 @@
-"""A model's text made safe to show, and wrapped into rows that grow at their end."""
+"""This module makes a model's text safe to show and wraps it into rows, to which streamed text is appended."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ from rich.cells import get_character_cell_size
 from tui.text.cells import is_narrow, printable
 
 KEPT_CHARACTERS: Final = 4_000_000
-"""Text held for copying."""
+"""At most so many characters are stored for copying."""
 SHOWN_CHARACTERS: Final = 200_000
-"""Text that is wrapped anew when the width changes: a tenth of a second's work at the very most."""
+"""So much text is wrapped again when the width changes, which takes at most a tenth of a second."""
 EARLIER_TEXT: Final = "… earlier text is not shown"
 
 _DOTTED_CIRCLE: Final = "\N{DOTTED CIRCLE}"
 
 _NEVER_FIRST: Final = frozenset("、。，．：；！？）］｝〉》」』】〕…‥ー々")
-"""Signs of East Asian text that stay with the character before them."""
+"""These signs of East Asian text never begin a row; they stay with the character before them."""
 
 _MARKS_PER_CELL: Final = 6
-"""Combining marks beyond this many a cell begin a new row: a stack of thousands is no text."""
+"""A row is broken beyond so many combining marks a cell, because a stack of thousands is no text."""
 
 _FENCE: Final = "```"
 _HEADING: Final = re.compile(r"#{1,6} ")
 
 
 class RowStyle(Enum):
-    """How a row is drawn."""
+    """This enumeration lists the styles in which a row can be drawn."""
 
     PLAIN = "plain"
     HEADING = "heading"
     CODE = "code"
     REASONING = "reasoning"
     NOTE = "note"
-    """Words of the workbench, not of the model."""
+    """The text of a note is by the workbench, not by the model."""
 
 
 @dataclass(slots=True)
 class WrappedRow:
-    """One row of wrapped text."""
+    """This record is one row of wrapped text."""
 
     text: str
     join: str
-    """What stood between this row and the one before: a line end, the spaces it was wrapped at, or nothing."""
+    """The original text between the previous row and this one: a line end, the spaces of the break, or nothing."""
     look: RowStyle
 
 
 class WrappedText:
-    """Text in rows of at most ``width`` cells. Wrapping piece by piece gives the same rows as wrapping at once."""
+    """This class wraps text into rows of at most ``width`` cells, whole or piece by piece with the same result."""
 
     def __init__(self, width: int) -> None:
         self.width = max(1, width)
@@ -62,7 +62,7 @@ class WrappedText:
         self._in_code = False
 
     def append(self, text: str, look: RowStyle = RowStyle.PLAIN) -> int:
-        """Add text at the end; a change of look begins a new line. Returns the first row that changed."""
+        """Add text at the end; a change of style begins a new line. Return the index of the first row that changed."""
         first = len(self.rows) - 1
         if look is not self._look:
             if self.rows[-1].text:
@@ -76,13 +76,13 @@ class WrappedText:
         return first
 
     def drop_first(self, count: int) -> None:
-        """Forget the oldest rows; a note stands in their place."""
+        """Replace the oldest rows by a note."""
         count = min(count, len(self.rows) - 1)
         self.rows[:count] = [WrappedRow(EARLIER_TEXT, "\n", RowStyle.NOTE)]
         self._line_start = max(1, self._line_start - count + 1)
 
     def extract(self, first_row: int, first_index: int, last_row: int, last_index: int | None) -> str:
-        """The text between two places as it was before wrapping; ``last_index`` is not in it, ``None`` is the end."""
+        """Return the unwrapped text between two positions; ``last_index`` is excluded, ``None`` means the end."""
         chosen = self.rows[first_row : last_row + 1]
         if not chosen:
             return ""
@@ -114,7 +114,7 @@ class WrappedText:
         self._update_look()
 
     def _begin_row(self, row: WrappedRow, part: str) -> str:
-        """Leave out spaces that belong to the wrap before, and give a lone combining mark something to stand on."""
+        """Drop spaces that belong to the break before the row, and put a lone combining mark on a dotted circle."""
         if row.join.startswith(" "):
             stripped = part.lstrip(" ")
             row.join += part[: len(part) - len(stripped)]
@@ -124,7 +124,7 @@ class WrappedText:
         return part
 
     def _fold(self, text: str, start: int) -> tuple[int, int] | None:
-        """Where the row from ``start`` ends and the next begins; ``None`` while the rest fits."""
+        """Return where the row from ``start`` ends and where the next begins, or ``None`` if the rest fits."""
         over = start + self.width + 1
         piece = text[start:over]
         if is_narrow(piece):
@@ -137,7 +137,7 @@ class WrappedText:
         return self._fold_wide(text, start)
 
     def _fold_wide(self, text: str, start: int) -> tuple[int, int] | None:
-        """As ``_fold``, for text with wide characters and combining marks: a wide character may begin a row."""
+        """Do the work of ``_fold`` for text with wide characters, which may begin a row, and combining marks."""
         chance: tuple[int, int] | None = None
         cells, after_wide, indented = 0, False, True
         longest = start + self.width * _MARKS_PER_CELL
@@ -158,7 +158,7 @@ class WrappedText:
         return None
 
     def _update_look(self) -> None:
-        """A line shows what it is with its first characters: colour all its rows then."""
+        """Give all rows of the last line the style that its first characters determine."""
         look = self._line_look(self.rows[self._line_start].text)
         if self.rows[self._line_start].look is not look:
             for row in self.rows[self._line_start :]:
@@ -182,30 +182,30 @@ class _Piece(NamedTuple):
 
 
 class Transcript:
-    """What was written, as it was written: bounded, so that a stream without end does not fill the memory."""
+    """This class stores the text as it was written. It is bounded, so that an endless stream cannot fill the memory."""
 
     def __init__(self) -> None:
         self._pieces: deque[_Piece] = deque()
-        self._kept = 0
-        self._forgotten = 0
+        self._stored_characters = 0
+        self._dropped_characters = 0
 
     def text(self, look: RowStyle) -> str:
-        """Everything of one look that is still kept."""
+        """Return all stored text of one style."""
         return "".join(piece.text for piece in self._pieces if piece.look is look)
 
     def append(self, text: str, look: RowStyle) -> None:
-        """Add text; beyond ``KEPT_CHARACTERS`` the oldest is forgotten."""
-        kept = text[-KEPT_CHARACTERS:]
-        self._pieces.append(_Piece(kept, look))
-        self._kept += len(kept)
-        self._forgotten += len(text) - len(kept)
-        while self._kept > KEPT_CHARACTERS:
+        """Add text; beyond ``KEPT_CHARACTERS`` the oldest text is dropped."""
+        newest = text[-KEPT_CHARACTERS:]
+        self._pieces.append(_Piece(newest, look))
+        self._stored_characters += len(newest)
+        self._dropped_characters += len(text) - len(newest)
+        while self._stored_characters > KEPT_CHARACTERS:
             oldest = self._pieces.popleft()
-            self._kept -= len(oldest.text)
-            self._forgotten += len(oldest.text)
+            self._stored_characters -= len(oldest.text)
+            self._dropped_characters += len(oldest.text)
 
     def wrapped(self, width: int) -> WrappedText:
-        """The newest text in rows; a note says when there was more."""
+        """Return the newest text in rows, preceded by a note if there was more."""
         chosen: list[_Piece] = []
         characters = 0
         for piece in reversed(self._pieces):
@@ -214,7 +214,7 @@ class Transcript:
             chosen.append(_Piece(piece.text[characters - SHOWN_CHARACTERS :], piece.look))
             characters += len(chosen[-1].text)
         wrapped = WrappedText(width)
-        if characters < self._kept + self._forgotten:
+        if characters < self._stored_characters + self._dropped_characters:
             wrapped.append(EARLIER_TEXT, RowStyle.NOTE)
         for piece in reversed(chosen):
             wrapped.append(piece.text, piece.look)

@@ -13,7 +13,7 @@ from tui.records import Prompt, RunRecord
 from tui.records.quality import Answer, RaterKind, Rating
 from tui.store import ratings
 from tui.store.history import History
-from tui.store.ratings import KeptRating
+from tui.store.ratings import StoredRating
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class RatingSession:
             RatingSheet(sheet.prompt, tuple(order.sample(sheet.answers, len(sheet.answers))))
             for sheet in self._plan_order
         )
-        self._undoable: list[KeptRating] = []
+        self._undoable: list[StoredRating] = []
         self._notes: dict[str, str] = {}
         self._ratings: dict[str, Rating] = {}
         self._prompt_index, self._answer_index = 0, 0

@@ -14,7 +14,7 @@ from tui.cli.shared.run_names import opened_runs
 from tui.cli.shared.tables import columns
 from tui.console import Console, ExitCode
 from tui.records import RunEntry, RunFilter, RunState
-from tui.store.runs import is_date, wanted
+from tui.store.runs import is_date, parse_filter
 from tui.text import units
 from tui.text.escape import json_document, visible, without_surrogates
 
@@ -83,7 +83,7 @@ def described(entry: RunEntry) -> str:
 
 def _filter_of(request: ListRequest) -> RunFilter:
     """Combine the options with the tags and days that stand among the words; an option takes precedence."""
-    by_words = wanted(" ".join(request.words))
+    by_words = parse_filter(" ".join(request.words))
     return replace(
         by_words,
         tags=(*by_words.tags, *request.tags),

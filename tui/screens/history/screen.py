@@ -22,7 +22,7 @@ from tui.screens.frame.list_frame import ListFrame
 from tui.screens.history.commands import COMMANDS, open_run
 from tui.screens.history.summaries import READ_SHARE, RunSummaries
 from tui.store.errors import HistoryError
-from tui.store.runs import Runs, wanted
+from tui.store.runs import Runs, parse_filter
 from tui.workspace.archive import Archive, OpenedRun, RunListing
 
 LOOK_EVERY_S: Final = 1.0
@@ -137,7 +137,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         await self._read_list()
 
     async def _read_list(self) -> None:
-        pane, chosen = self.pane, wanted(self.pane.filter_line.text)
+        pane, chosen = self.pane, parse_filter(self.pane.filter_line.text)
         query = replace(chosen, without=tuple(self._deleted), order=pane.order, ascending=pane.ascending)
         try:
             self._listing = await self._archive.listing(query)
