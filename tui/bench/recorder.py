@@ -1,4 +1,4 @@
-"""Turns what arrives of one request into its sample."""
+"""Build the sample of a request from the pieces of its answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.records import Sample, SampleStatus, Timeline
 
 
 class Recorder:
-    """Collects what a sample receives, and makes the record of it."""
+    """Collects the pieces of one answer with their times, and builds the sample at the end."""
 
     def __init__(self, sample: Sample) -> None:
         self._sample = sample
@@ -24,6 +24,7 @@ class Recorder:
         return self._arrivals_ns
 
     def receive(self, pieces: Pieces) -> None:
+        """Add pieces of the answer; those that arrive at the same time count as one arrival."""
         for piece in pieces.pieces:
             if not self._arrivals_ns or piece.at_ns != self._arrivals_ns[-1]:
                 self._arrivals_ns.append(piece.at_ns)
@@ -35,6 +36,7 @@ class Recorder:
                     self._first_answer_ns = piece.at_ns
 
     def complete(self, end: Completed) -> Sample:
+        """Build the sample of a request that ended; it has failed if no piece arrived."""
         timeline = self._with_arrivals(end.timeline)
         status = SampleStatus.OK if self._arrivals_ns else SampleStatus.FAILED
         error = None if self._arrivals_ns else "the model ended without any text"
@@ -47,6 +49,7 @@ class Recorder:
         )
 
     def incomplete(self, status: SampleStatus, error: str) -> Sample:
+        """Build the sample of a request that broke off, with the text and the times that arrived before."""
         return replace(self._so_far(self._with_arrivals(Timeline())), status=status, error=error)
 
     def _with_arrivals(self, timeline: Timeline) -> Timeline:

@@ -1,4 +1,4 @@
-"""A run that was interrupted or stopped: whether it can go on, and what has changed since."""
+"""Decide whether an interrupted or stopped run can go on, find what has changed since, and take the run over."""
 
 from __future__ import annotations
 
@@ -17,40 +17,42 @@ from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text import units
 
-_LOOKED_THROUGH = 500
-"""Runs of the history among which the latest interrupted one is looked for."""
+_NEWEST = 500
+"""The latest interrupted run is looked for among this many newest runs of the history."""
 
 
 class CannotResume(Exception):
-    """The run cannot go on; the message is one sentence for a person, without its end."""
+    """The run cannot go on; the message is one sentence for a person, without its full stop."""
 
 
 class HasChanged(CannotResume):
-    """The run could go on, but not as it began."""
+    """The run could go on, but not under the conditions that it began with."""
 
-    def __init__(self, run_id: str, what: Sequence[str]) -> None:
-        super().__init__(f"machine or models are no longer those that the run {run_id} began with: {'; '.join(what)}")
+    def __init__(self, run_id: str, changes: Sequence[str]) -> None:
+        super().__init__(
+            f"machine or models are no longer those that the run {run_id} began with: {'; '.join(changes)}"
+        )
         self.run_id = run_id
-        self.what = tuple(what)
+        self.changes = tuple(changes)
 
 
 def is_interrupted(run: RunRecord) -> bool:
-    """Whether its process is gone though it never ended."""
+    """Whether the process of a run is gone although the run never ended."""
     return run.status is RunStatus.RUNNING and not host.owner_lives(run.owner)
 
 
 def can_resume(run: RunRecord) -> bool:
-    """Whether this is a benchmark that was interrupted or stopped."""
+    """Whether a run is a benchmark that was interrupted or stopped."""
     return run.plan.purpose is Purpose.BENCHMARK and (run.status is RunStatus.STOPPED or is_interrupted(run))
 
 
 def latest_to_resume(history: History) -> RunRecord | None:
     """The latest benchmark that was interrupted or stopped, without its samples."""
-    return next((run for run in history.latest(_LOOKED_THROUGH) if can_resume(run)), None)
+    return next((run for run in history.latest(_NEWEST) if can_resume(run)), None)
 
 
 def latest_interrupted(file: Path) -> RunRecord | None:
-    """The newest run of a history if it is a benchmark whose process has gone; nothing where it cannot be read."""
+    """The newest run of a history if it is a benchmark whose process is gone; ``None`` if the history is unreadable."""
     if not paths.exists(file):
         return None
     try:
@@ -62,9 +64,13 @@ def latest_interrupted(file: Path) -> RunRecord | None:
 
 
 def take_over(history: History, run_id: str | None, models: Sequence[Model], *, anyway: bool = False) -> RunRecord:
-    """Make a run this process's and give it as it can go on: this one, or the latest that was interrupted or stopped.
+    """Make this process the owner of a run, and return the run in the state in which it can go on.
 
-    Raises ``CannotResume`` as ``resumed`` does, and ``HistoryError`` when another Benchtop was faster.
+    Without an id it is the latest benchmark that was interrupted or stopped.
+
+    Raises:
+        CannotResume: there is no such run, or ``resumed`` refuses it.
+        HistoryError: another Benchtop was faster.
     """
     latest = latest_to_resume(history) if run_id is None else None
     run_id = latest.run_id if latest else run_id
@@ -77,23 +83,23 @@ def take_over(history: History, run_id: str | None, models: Sequence[Model], *, 
 
 
 def resumed(run: RunRecord, models: Sequence[Model], environment: Environment, *, anyway: bool = False) -> RunRecord:
-    """The run as it can go on: with its models as they are here now, and a note on what else is not as it was.
+    """Return a run with its models as they are here now, and with a note on everything that has changed.
 
     Raises:
-        CannotResume: it is over or still runs, or a model is gone.
-        HasChanged: unless ``anyway``, when something is not as it was.
+        CannotResume: the run is over or still running, or a model is gone.
+        HasChanged: something has changed, and ``anyway`` is not set.
     """
     _refuse_unless_possible(run)
-    here = {model.key: model for model in models if model.state is ModelState.READY}
-    found = {model.key: _found(model, here) for model in run.plan.models}
-    gone = [key for key, model in found.items() if model is None]
+    ready = {model.key: model for model in models if model.state is ModelState.READY}
+    present = {model.key: _present_model(model, ready) for model in run.plan.models}
+    gone = [key for key, model in present.items() if model is None]
     if gone:
         raise CannotResume(
             f"the run {run.run_id} cannot go on without {', '.join(gone)}, which can no longer be run here; "
             '"benchtop models" says what is missing'
         )
-    now = tuple(model for model in found.values() if model is not None)
-    changed = [*_changed_models(run, now), *_changed_surroundings(run, environment)]
+    models_now = tuple(model for model in present.values() if model is not None)
+    changed = [*_changed_models(run, models_now), *_changed_environment(run, environment)]
     if changed and not anyway:
         raise HasChanged(run.run_id, changed)
     note = f"Resumed although changed: {'; '.join(changed)}." if changed else ""
@@ -102,7 +108,7 @@ def resumed(run: RunRecord, models: Sequence[Model], environment: Environment, *
         status=RunStatus.RUNNING,
         finished_at=None,
         owner=host.owner(),
-        plan=replace(run.plan, models=now),
+        plan=replace(run.plan, models=models_now),
         note=" ".join(part for part in (run.note, note) if part),
     )
 
@@ -116,17 +122,17 @@ def _refuse_unless_possible(run: RunRecord) -> None:
         raise CannotResume(f"the run {run.run_id} is still running in another Benchtop")
 
 
-def _found(model: Model, here: Mapping[str, Model]) -> Model | None:
-    """The same model in today's list, which knows nothing of a context that a run limits it to."""
-    if model.key in here:
-        return here[model.key]
-    whole = here.get(replace(model, context_limit_tokens=None).key)
+def _present_model(model: Model, ready: Mapping[str, Model]) -> Model | None:
+    """Find the same model in today's list, and give it the context limit of the run, which the list does not have."""
+    if model.key in ready:
+        return ready[model.key]
+    whole = ready.get(replace(model, context_limit_tokens=None).key)
     return with_context_limit(whole, model.context_limit_tokens) if whole and model.context_limit_tokens else None
 
 
-def _changed_models(run: RunRecord, now: Sequence[Model]) -> list[str]:
+def _changed_models(run: RunRecord, models_now: Sequence[Model]) -> list[str]:
     changed: list[str] = []
-    for before, after in zip(run.plan.models, now, strict=True):
+    for before, after in zip(run.plan.models, models_now, strict=True):
         was, is_now = _build(before), _build(after)
         changed += [
             f"{after.key}: {what} {value} -> {is_now[what]}" for what, value in was.items() if value != is_now[what]
@@ -155,7 +161,7 @@ def _written_since(folder: Path | None, started_at: str) -> bool:
     return False
 
 
-def _changed_surroundings(run: RunRecord, environment: Environment) -> list[str]:
+def _changed_environment(run: RunRecord, environment: Environment) -> list[str]:
     return [
         f"{difference.what} {difference.before} -> {difference.after}"
         for difference in environment_differences(run.environment, environment)

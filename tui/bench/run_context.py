@@ -1,4 +1,4 @@
-"""One model's way through a run, and what every part of the run works with."""
+"""The progress of one model in a run, and the objects that all parts of a run share."""
 
 from __future__ import annotations
 
@@ -15,31 +15,33 @@ from tui.records import FitForecast, Model, Plan, SampleKind
 
 
 class ModelProgress:
-    """How far one model has come in a run."""
+    """The progress of one model in a run."""
 
     def __init__(self, model: Model, agenda: Mapping[SampleStep, SampleKind], launch: int = 0, rounds: int = 0) -> None:
         self.model = model
         self.agenda = agenda
-        """The steps of the plan that are to be done, each with what its sample is to count as."""
+        """The steps of the plan that are not done yet, each with the kind that its sample counts as."""
         self.loaded: LoadedModel | None = None
         self.just_loaded = False
+        """Whether the next request is the first since the load, which makes its sample cold."""
         self.died = False
-        """Its model has died, and is not started again."""
+        """Whether the model has died; it is not started again then."""
         self.samples_left = len(agenda)
-        """Samples before it; none once it has died."""
+        """The number of samples that are still to come; zero after the model has died."""
         self.launch = launch
-        """The number of its newest launch; none is ever used twice."""
+        """The number of the newest launch; no number is ever used twice."""
         self.rounds = rounds
-        """The rounds that it has been given so far, whatever came of them."""
+        """The number of rounds that were planned for the model so far, whether or not they succeeded."""
         self.warm_ttft_ns: dict[str, int] = {}
+        """The TTFT of the first warm sample of each prompt, in nanoseconds, by the id of the prompt."""
         self.fit_forecast: FitForecast | None = None
         self.max_concurrency: int | None = None
-        """A server could not do more requests at once: no launch asks it for more."""
+        """The most concurrent requests that the server could serve, so that no launch tries more; ``None`` at first."""
 
 
 @dataclass(slots=True, kw_only=True)
 class RunContext:
-    """What loading and measuring share in one run."""
+    """The objects that loading and measuring share in one run."""
 
     plan: Plan
     pool: ModelPool
@@ -49,6 +51,6 @@ class RunContext:
     emit: Callable[[Event], None]
     segment: int = 1
     alternatives: Sequence[Model] = ()
-    """Models that advice may point to."""
+    """The models that advice may suggest."""
     done: int = field(default=0)
-    """Samples that are finished or skipped."""
+    """The number of samples that are finished or skipped."""

@@ -1,4 +1,4 @@
-"""Does a run and says what happens. The workbench and the headless command read the same events."""
+"""Execute a run and emit its events. The workbench and the headless command read the same events."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from tui.records import Mode, Model, Plan, Purpose, RunRecord, RunStatus, Sample
 from tui.store.history import History
 
 Turn = Mapping[ModelProgress, SampleStep]
-"""What each of these models is asked next: all of them at once side by side, else one after the other."""
+"""The next step of each model. Side by side the steps run at the same time, otherwise one after the other."""
 
 _ADDED: Final = 0
-"""The launch of a step that is in no plan."""
+"""The launch number of a step that is added to the plan."""
 
 
 async def run(
@@ -42,12 +42,13 @@ async def run(
     alternatives: Sequence[Model] = (),
     resuming: RunRecord | None = None,
 ) -> AsyncGenerator[Event, None]:
-    """Do what the plan says, yielding events; a sample is in the history before its event is yielded.
+    """Execute a plan and yield its events; a sample is in the history before its event is yielded.
 
     Setting ``stop`` cancels what is in flight and keeps what is finished; closing the generator does the same. The
-    last event is ``RunFinished`` with the whole record. ``known`` are the models that advice may point to.
-    ``resuming`` is a run of this plan that goes on (``bench.resuming``): its rounds that succeeded are not repeated,
-    all others are done, in fresh launches of another segment. The history knows of it (``History.take_over``).
+    last event is ``RunFinished`` with the whole record. ``alternatives`` are the models that advice may suggest.
+    ``resuming`` is a run of this plan that goes on (``bench.resuming``) and that this process already owns
+    (``History.take_over``). Its successful rounds are not repeated; all others are done in fresh launches of another
+    segment.
     """
     if resuming is None:
         record = RunRecord(
@@ -69,7 +70,7 @@ async def run(
     finally:
         stopper.cancel()
         loop.stop(task)
-        # A wait, unlike an await, does not pass a second cancel on into the cleaning up.
+        # Unlike an await of the task, this wait does not pass on a second cancel, which would break off the clean-up.
         await asyncio.wait({task})
 
 
@@ -79,7 +80,7 @@ async def _stop_when_set(stop: asyncio.Event, loop: _RunLoop, task: asyncio.Task
 
 
 class _RunLoop:
-    """One run from its first load to its last word; says its events into a queue, so that no reader holds it up."""
+    """Executes one run. It puts its events into a queue, so that a slow reader does not delay the run."""
 
     def __init__(
         self, run: RunRecord, pool: ModelPool, history: History | None, alternatives: Sequence[Model], *, resuming: bool
@@ -112,13 +113,13 @@ class _RunLoop:
         ]
 
     def stop(self, task: asyncio.Task[None]) -> None:
-        """Cancel the run once: a second cancel would break off the cleaning up."""
+        """Cancel the run, but only once: a second cancel would break off the clean-up."""
         if not self._loader.in_haste:
             self._loader.in_haste = True
             task.cancel()
 
     async def execute(self) -> None:
-        """Do the run; being cancelled is how it is stopped."""
+        """Execute the run; cancelling this coroutine stops it."""
         context, status = self._context, RunStatus.STOPPED
         self._emit(
             events.RunStarted(run=self._run, total_samples=context.done + self._samples_left, done_samples=context.done)
@@ -134,7 +135,7 @@ class _RunLoop:
             try:
                 await self._loader.release(self._models)
             finally:
-                # Whatever went wrong: a run without its last event would be waited for without end.
+                # The last event is emitted after any error, because its readers would wait for it for ever.
                 self._emit(events.RunFinished(run=context.ledger.close(status), status=status))
                 self.events.put_nowait(None)
 
@@ -155,7 +156,7 @@ class _RunLoop:
                 await self._launch(group, self._added_turns(group, new_launch=True))
 
     def _planned_launches(self) -> list[list[Turn]]:
-        """Launch by launch the turns that the plan asks for, as far as they are to be done."""
+        """The turns of the plan that are not done yet, grouped by launch."""
         missing = {step for progress in self._models for step in progress.agenda}
         turns = [
             {
@@ -165,14 +166,14 @@ class _RunLoop:
             }
             for step in sorted(missing, key=lambda step: position_of(self._plan, step))
         ]
-        return [list(of) for _, of in groupby(turns, key=lambda turn: next(iter(turn.values())).launch)]
+        return [list(launch) for _, launch in groupby(turns, key=lambda turn: next(iter(turn.values())).launch)]
 
     def _groups(self, models: Sequence[ModelProgress]) -> list[list[ModelProgress]]:
-        """The models that are in memory together."""
+        """Group the models by which are in memory together."""
         return [list(models)] if self._plan.method.loaded_together else [[progress] for progress in models]
 
     async def _launch(self, group: Sequence[ModelProgress], turns: Sequence[Turn]) -> None:
-        """Start the models that have something to do, ask them, go on where their numbers are not sure, end them."""
+        """Load the models that have steps in these turns, run the turns and any added rounds, and unload the models."""
         group = [progress for progress in group if any(progress in turn for turn in turns)]
         for progress in group:
             await self._loader.load(progress)
@@ -185,7 +186,7 @@ class _RunLoop:
 
     async def _run_turns(self, turns: Sequence[Turn], *, goes_on: bool = False) -> None:
         if self._plan.method.concurrent:
-            await self._play_crowded(turns)
+            await self._run_concurrent(turns)
             return
         for index, turn in enumerate(turns):
             if self._plan.method.mode is Mode.SIDE_BY_SIDE:
@@ -198,7 +199,7 @@ class _RunLoop:
                     await self._cool_down(goes_on or index > 0)
                     await self._meter.measure(progress, step)
 
-    async def _play_crowded(self, turns: Sequence[Turn]) -> None:
+    async def _run_concurrent(self, turns: Sequence[Turn]) -> None:
         steps = [(progress, step) for turn in turns for progress, step in turn.items()]
         for progress in dict.fromkeys(progress for progress, _ in steps):
             own = [step for owner, step in steps if owner is progress]
@@ -209,12 +210,12 @@ class _RunLoop:
             await self._load_level.run(progress, own[len(before) :])
 
     async def _cool_down(self, needed: bool) -> None:
-        """Let the machine rest before a sample, but not before a launch's first."""
+        """Let the machine rest before a sample, except before the first sample of a launch."""
         if needed and self._plan.method.cool_down_s:
             await asyncio.sleep(self._plan.method.cool_down_s)
 
     def _added_turns(self, models: Sequence[ModelProgress], *, new_launch: bool) -> list[Turn]:
-        """More rounds for these models, numbered on from those that each has had."""
+        """Plan further rounds for these models, numbered from the last round of each model on."""
         count = self._stopping_rule.next_rounds(models, new_launch=new_launch)
         added: dict[ModelProgress, list[SampleStep]] = {}
         for progress in models:
@@ -222,7 +223,7 @@ class _RunLoop:
             added[progress] = [step for step in whole if new_launch or step.kind is SampleKind.ROUND]
             progress.rounds += count
             progress.samples_left += len(added[progress])
-        turns: list[Turn] = [dict(zip(added, each, strict=True)) for each in zip(*added.values(), strict=True)]
+        turns: list[Turn] = [dict(zip(added, steps, strict=True)) for steps in zip(*added.values(), strict=True)]
         for progress in models:
             self._emit(
                 events.RoundsAdded(
@@ -239,9 +240,9 @@ class _RunLoop:
 
 
 def _turns_of(turns: Sequence[Turn], group: Sequence[ModelProgress]) -> list[Turn]:
-    """The turns as far as they are these models'."""
-    found = ({progress: step for progress, step in turn.items() if progress in group} for turn in turns)
-    return [turn for turn in found if turn]
+    """Reduce the turns to the steps of these models, and leave out turns without any."""
+    reduced = ({progress: step for progress, step in turn.items() if progress in group} for turn in turns)
+    return [turn for turn in reduced if turn]
 
 
 def _launches_used(run: RunRecord, key: str) -> int:

@@ -1,1 +1,1 @@
-"""Choosing and routing by the runs in the history."""
+"""Collect the candidates for a choice of model from the history, and route tasks by them."""

@@ -1,4 +1,4 @@
-"""Runs of the history -> what a model is chosen by."""
+"""Collect the models that can be chosen, with their numbers, from the runs of the history."""
 
 from __future__ import annotations
 
@@ -17,33 +17,35 @@ from tui.store.history import History
 from tui.store.ratings import with_ratings
 
 _NEWEST: Final = 500
-"""Runs that are looked through for the latest of each model."""
+"""The latest benchmark of each model is looked for among this many newest runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryCandidates:
-    """The candidates, and the runs that they are from."""
+    """The candidates, and the runs that their numbers come from."""
 
     candidates: tuple[Candidate, ...]
     runs: tuple[RunRecord, ...]
     judges: tuple[TrackRecord, ...] = ()
-    """Who has judged their answers; only those that are trusted count."""
+    """The judges of the candidates' answers; only the ratings of trusted ones count."""
 
     @property
     def untrusted(self) -> tuple[str, ...]:
-        """Models whose ratings are there and do not count."""
+        """The judges whose ratings do not count, because they are not trusted."""
         return tuple(judge.judge for judge in self.judges if not judge.trusted)
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """What the runs do not have in common, so that their numbers compare badly."""
+        """The differences between the first run and the others, because of which their numbers compare badly."""
         first, *others = self.runs or (None,)
-        found = (difference for other in others if first is not None for difference in find_differences(first, other))
-        return tuple(dict.fromkeys(found))
+        differences = (
+            difference for other in others if first is not None for difference in find_differences(first, other)
+        )
+        return tuple(dict.fromkeys(differences))
 
 
 def candidates_of(history: History, run: RunRecord, describe: Describe) -> HistoryCandidates:
-    """Every model of one run."""
+    """The candidates of one run: all of its models."""
     run = with_ratings(history, run)
     return HistoryCandidates(
         run_candidates(run, [model.key for model in run.plan.models], describe), (run,), run.judges
@@ -51,21 +53,24 @@ def candidates_of(history: History, run: RunRecord, describe: Describe) -> Histo
 
 
 def latest_candidates(history: History, describe: Describe, wanted: Collection[str] = ()) -> HistoryCandidates:
-    """Each model as its latest benchmark has it, or only those of these names, in the order of their keys."""
-    found: dict[str, Candidate] = {}
+    """Each model with the numbers of its latest benchmark, in the order of the keys.
+
+    If ``wanted`` is not empty, only models whose key, alias or model id is in it are candidates.
+    """
+    candidates: dict[str, Candidate] = {}
     runs: list[RunRecord] = []
-    for each in history.latest(_NEWEST):
+    for newest in history.latest(_NEWEST):
         keys = [
             model.key
-            for model in each.plan.models
-            if model.key not in found and (not wanted or {model.key, model.alias, model.model_id} & set(wanted))
+            for model in newest.plan.models
+            if model.key not in candidates and (not wanted or {model.key, model.alias, model.model_id} & set(wanted))
         ]
-        if not keys or each.plan.purpose is not Purpose.BENCHMARK or each.status is RunStatus.RUNNING:
+        if not keys or newest.plan.purpose is not Purpose.BENCHMARK or newest.status is RunStatus.RUNNING:
             continue
-        run = with_ratings(history, history.run(each.run_id))
+        run = with_ratings(history, history.run(newest.run_id))
         reached = run_candidates(run, keys, describe)
         if reached:
             runs.append(run)
-            found |= {candidate.key: candidate for candidate in reached}
-    judges = {standing.judge: standing for run in runs for standing in run.judges}
-    return HistoryCandidates(tuple(found[key] for key in sorted(found)), tuple(runs), tuple(judges.values()))
+            candidates |= {candidate.key: candidate for candidate in reached}
+    judges = {record.judge: record for run in runs for record in run.judges}
+    return HistoryCandidates(tuple(candidates[key] for key in sorted(candidates)), tuple(runs), tuple(judges.values()))

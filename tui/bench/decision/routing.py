@@ -1,4 +1,4 @@
-"""Routing by the history on this machine: for programs that send a task to a model."""
+"""Route tasks by the history on this machine, for programs that send tasks to models."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from tui.store.history import History
 
 
 def route_by_history(needs: Needs, history_file: Path | None = None) -> Route:
-    """The model to take of those in a history, each as its latest benchmark has it; ``None`` is this user's own.
+    """Route a task to the models of a history that meet its needs by the numbers of their latest benchmarks.
+
+    Without a file the history of this user is read. A history that does not exist has no models.
 
     Raises:
-        HistoryError: it cannot be read.
+        HistoryError: the history cannot be read.
     """
     file = history_file or paths.history_file()
-    # Reading should make no file.
+    # Opening a history creates its file, and a question should create none.
     if not paths.exists(file):
         return route((), needs)
     with closing(History(file)) as history:

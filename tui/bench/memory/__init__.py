@@ -1,1 +1,1 @@
-"""Memory before and during a run: whether a model fits, and what happens when it does not."""
+"""Predict whether a model fits into memory, watch the memory during a run, and end a model if it runs low."""

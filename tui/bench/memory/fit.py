@@ -1,4 +1,4 @@
-"""Will a model fit? Asks the forecast, the memory that is free now, and the guard's floor."""
+"""Predict whether a model fits, from the forecast of its memory, the memory that is free now, and the guard's floor."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _NO_SHAPE: Final = MemoryShape(family="", layers=0, kv_heads=0, head_size=0, ele
 
 
 def identity(model: Model) -> str:
-    """The build of a model, whatever context it is loaded with."""
+    """The name of a build, which is the same for every context that the build is loaded with."""
     return f"{model.model_id or model.alias} {model.weights_bytes} {model.execution_provider or ''}".strip()
 
 
 def predict_fit(
     model: Model, reading: MemoryReading, floor_bytes: int, observations: Sequence[ObservedMemory] = ()
 ) -> FitForecast | None:
-    """What is to be expected of loading a model at this moment; ``None`` where not even its size is known.
+    """Forecast whether a model fits if it is loaded at this moment; ``None`` if not even its size is known.
 
-    A model that is not here yet has the size that the catalogue tells and, where its name is a known one, the shape of
-    its family. Where no shape is known the KV cache is left out.
+    A model that is not downloaded yet has its size from the catalogue and, if its name is that of a known family, the
+    shape of that family. If the shape is unknown, the forecast leaves out the KV cache.
     """
     weights_bytes = model.weights_bytes or model.size_bytes
     if weights_bytes is None:
@@ -76,7 +76,7 @@ class OversizedModel:
     model: Model
     fit_forecast: FitForecast
     beside_others: bool = False
-    """What is available is what the models before it in the plan leave."""
+    """Whether the available memory is what the earlier models of the plan leave, because all are loaded together."""
 
 
 def oversized_models(
@@ -86,10 +86,10 @@ def oversized_models(
     floor_bytes: int,
     observations: Sequence[ObservedMemory] = (),
 ) -> tuple[OversizedModel, ...]:
-    """The models of a plan that will not fit when their turn comes, to be asked about before it begins.
+    """The models of a plan that will not fit when their turn comes, so that a person can decide before the run begins.
 
-    ``loaded`` is what each loaded model holds: a benchmark ends those first, a question keeps them. Models that are
-    to be loaded together share what there is, in the order of the plan.
+    ``loaded`` maps each loaded model to its memory in bytes. A benchmark unloads those models first, and a question
+    keeps them. Models that are loaded together share the available memory in the order of the plan.
     """
     afresh = plan.purpose is Purpose.BENCHMARK
     available_bytes = reading.available_bytes + (sum(loaded.values()) if afresh else 0)
@@ -110,7 +110,10 @@ def oversized_models(
 
 
 def observed_memory(model: Model, peak_bytes: int | None) -> ObservedMemory | None:
-    """What a load has taught; nothing of a model whose weights are on a GPU, or whose shape is unknown."""
+    """The observation of a finished load, that makes later forecasts better.
+
+    ``None`` if the weights are on a GPU, or if the peak, the shape, the context or the size of the weights is unknown.
+    """
     context = model.used_context_tokens
     if peak_bytes is None or not model.weights_bytes or model.shape is None or context is None:
         return None
@@ -127,8 +130,8 @@ def observed_memory(model: Model, peak_bytes: int | None) -> ObservedMemory | No
     )
 
 
-def _in_words(fit_forecast: FitForecast, what: str) -> str:
-    """The forecast as a sum: ``needs 12.9 GiB (weights 4.07 GiB x 1.46 + KV cache 8.00 GiB at 32,768 + ...)``."""
+def _in_words(fit_forecast: FitForecast, memory_kind: str) -> str:
+    """Write the forecast as a sum: ``needs 12.9 GiB (weights 4.07 GiB x 1.46 + KV cache 8.00 GiB at 32,768 + ...)``."""
     needed = fit_forecast.forecast
     rest = needed.base_bytes + needed.layers_bytes
     cache = f"KV cache {units.size(needed.cache_bytes)} at {units.count(needed.context_tokens)} tokens"
@@ -136,16 +139,16 @@ def _in_words(fit_forecast: FitForecast, what: str) -> str:
         f"needs {'~' if needed.estimated else ''}{units.size(needed.total_bytes)} "
         f"(weights {units.size(needed.weights_bytes)} x {needed.factor:.2f} "
         f"+ {cache if needed.cache_bytes else 'KV cache not known'} "
-        f"+ {units.size(rest)} runtime), {units.size(fit_forecast.available_bytes)}{what} available"
+        f"+ {units.size(rest)} runtime), {units.size(fit_forecast.available_bytes)}{memory_kind} available"
     )
 
 
 def advice(
     model: Model, fit_forecast: FitForecast | None, loaded: Mapping[str, int], alternatives: Sequence[Model]
 ) -> tuple[str, ...]:
-    """What to try when a model does not fit: free memory, a smaller context, a smaller build, a smaller model."""
+    """Suggestions for a model that does not fit: free memory, a smaller context, a smaller build, a smaller model."""
     tips: list[str] = []
-    others = {key: held for key, held in loaded.items() if key != model.key}
+    others = {key: size_bytes for key, size_bytes in loaded.items() if key != model.key}
     if others:
         key = max(others, key=lambda name: others[name])
         tips.append(f"unload {key} (frees {units.size(others[key])})")
@@ -153,11 +156,11 @@ def advice(
         tips.append(f"limit its context to {units.count(fit_forecast.context_that_fits)} tokens")
     smaller = sorted(
         (alternative for alternative in alternatives if _is_smaller(alternative, model)),
-        key=lambda each: each.size_bytes or 0,
+        key=lambda alternative: alternative.size_bytes or 0,
         reverse=True,
     )
-    same = next((each for each in smaller if each.alias == model.alias), None)
-    alike = next((each for each in smaller if set(each.capabilities) & set(model.capabilities)), None)
+    same = next((other for other in smaller if other.alias == model.alias), None)
+    alike = next((other for other in smaller if set(other.capabilities) & set(model.capabilities)), None)
     if same is not None:
         tips.append(f"use its smaller build {same.key} ({units.size(same.size_bytes)})")
     elif alike is not None:
@@ -166,7 +169,7 @@ def advice(
 
 
 def with_context_limit(model: Model, context_tokens: int) -> Model:
-    """The same model, to be loaded with a smaller context; a server's model has the one that the server gave it."""
+    """Limit the context with which a model is loaded; the model of a server keeps the context of that server."""
     if model.traits.is_remote:
         return model
     whole = model.context_tokens
@@ -175,7 +178,7 @@ def with_context_limit(model: Model, context_tokens: int) -> Model:
 
 
 def _on_cpu(model: Model) -> bool:
-    """Whether its weights stand in the machine's own memory."""
+    """Whether the weights of a model are loaded into the main memory."""
     if model.execution_provider is None:
         return model.variant in (None, "cpu")
     return model.execution_provider == CPU_PROVIDER

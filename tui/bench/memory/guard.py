@@ -1,4 +1,4 @@
-"""Ends a model before the machine thrashes, or the kernel chooses what to end."""
+"""Choose a model to end before the machine thrashes or the kernel chooses a process to end."""
 
 from __future__ import annotations
 
@@ -14,31 +14,35 @@ FLOOR_SHARE: Final = 0.10
 
 
 def default_floor_bytes(total_bytes: int) -> int:
-    """What is to stay free: 512 MiB, but at most a tenth of the memory that counts."""
+    """The memory that must stay free, in bytes: 512 MiB, but at most a tenth of the total."""
     return min(FLOOR_BYTES, round(total_bytes * FLOOR_SHARE))
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What must stay free, and what one model may hold at most."""
+    """The memory that must stay free, and the most that one model may use."""
 
     floor_bytes: int | None = None
-    """``None`` is the default floor."""
+    """The memory that must stay free; ``None`` stands for the default floor."""
     ceiling_bytes: int | None = None
+    """The most that one model may use; ``None`` sets no limit."""
 
     def floor_of(self, reading: MemoryReading) -> int:
-        """What must stay free of the memory that a reading tells of."""
+        """The memory that must stay free on the machine of a reading, in bytes."""
         return default_floor_bytes(reading.total_bytes) if self.floor_bytes is None else self.floor_bytes
 
     def model_to_end(
         self, reading: MemoryReading, newest_first: Callable[[], tuple[str, ...]]
     ) -> tuple[str, ExitCause] | None:
-        """The model to end, with the verdict: one over the ceiling, or the one loaded last when too little is free."""
+        """The key of the model to end, with the cause to record; ``None`` if all is well.
+
+        A model over the ceiling is ended first. If too little memory is free, it is the model that was loaded last.
+        """
         if self.ceiling_bytes is not None:
-            for key, held_bytes in reading.rss_bytes.items():
-                if held_bytes > self.ceiling_bytes:
+            for key, rss_bytes in reading.rss_bytes.items():
+                if rss_bytes > self.ceiling_bytes:
                     reason = f"ended by Benchtop: it held more than the limit of {units.size(self.ceiling_bytes)}"
-                    return key, _verdict(reason, held_bytes)
+                    return key, _exit_cause(reason, rss_bytes)
         floor_bytes = self.floor_of(reading)
         if reading.available_bytes >= floor_bytes:
             return None
@@ -48,9 +52,9 @@ class Guard:
                     f"ended by Benchtop with {units.size(reading.available_bytes)} of memory left, "
                     f"before the system ran out (floor {units.size(floor_bytes)})"
                 )
-                return key, _verdict(reason, reading.rss_bytes[key])
+                return key, _exit_cause(reason, reading.rss_bytes[key])
         return None
 
 
-def _verdict(reason: str, held_bytes: int) -> ExitCause:
-    return ExitCause(kind=ExitKind.OUT_OF_MEMORY, reason=reason, peak_rss_bytes=held_bytes)
+def _exit_cause(reason: str, rss_bytes: int) -> ExitCause:
+    return ExitCause(kind=ExitKind.OUT_OF_MEMORY, reason=reason, peak_rss_bytes=rss_bytes)

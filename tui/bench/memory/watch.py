@@ -1,4 +1,4 @@
-"""Memory over a run: every reading is said and kept, and what each model took at most is remembered."""
+"""Watch the memory during a run: emit and save every reading, and record the peak of each model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.records import MemoryReading
 
 
 class MemoryWatch:
-    """Reads what the sampler has found; without a sampler nothing is known."""
+    """Takes the readings of the sampler; without a sampler every figure is unknown."""
 
     def __init__(self, sampler: Sampler | None, ledger: Ledger, emit: Callable[[Event], None]) -> None:
         self._sampler = sampler
@@ -23,13 +23,13 @@ class MemoryWatch:
         self._peak_rss_bytes: dict[str, int] = {}
         self._peak_vram_bytes: dict[str, int] = {}
         self._vram_bytes: Mapping[str, int] = {}
-        """By the newest reading."""
+        """The VRAM of each model in the newest reading."""
         self._gpu_throttled: set[str] = set()
-        """Models during whose sample a GPU was held back."""
+        """The models during whose current sample a GPU was throttled."""
         self._sampled: set[str] = set()
 
     async def follow(self) -> None:
-        """Read on until cancelled."""
+        """Take new readings in a steady rhythm until cancelled; the sampler reads faster for that time."""
         if self._sampler is None:
             return
         self._sampler.interval_s = AT_WORK_S
@@ -41,7 +41,7 @@ class MemoryWatch:
             self._sampler.interval_s = AT_REST_S
 
     def read(self) -> None:
-        """Take in what is new."""
+        """Take in the readings since the last call."""
         if self._sampler is None:
             return
         self._seen, readings = self._sampler.since(self._seen)
@@ -55,22 +55,23 @@ class MemoryWatch:
         self._ledger.add_readings(readings)
 
     def peak_rss_bytes(self, key: str) -> int | None:
-        """The most that any reading has seen of a model since it was loaded."""
+        """The largest resident memory of a model in any reading since its load began."""
         return self._peak_rss_bytes.get(key)
 
     def peak_vram_bytes(self, key: str) -> int | None:
-        """The most since ``begin_sample``, where the driver tells it."""
+        """The largest VRAM of a model since ``begin_sample``; ``None`` if the driver does not report it."""
         return self._peak_vram_bytes.get(key)
 
     def begin_load(self, key: str) -> None:
+        """Start the peak of the resident memory afresh, because the model gets a new process."""
         self._peak_rss_bytes.pop(key, None)
 
     def gpu_throttled(self, key: str) -> bool:
-        """Whether a GPU was held back since ``begin_sample``, as far as the driver tells."""
+        """Whether a GPU was throttled since ``begin_sample``, as far as the driver reports it."""
         return key in self._gpu_throttled
 
     def begin_sample(self, key: str) -> None:
-        """What was read before is not of this sample, but for what is held now: the next reading may come too late."""
+        """Start the peak of the VRAM afresh from the VRAM in use now, because the next reading may come too late."""
         self.read()
         self._peak_vram_bytes.pop(key, None)
         if key in self._vram_bytes:
@@ -79,13 +80,13 @@ class MemoryWatch:
         self._gpu_throttled.discard(key)
 
 
-def _raise(peaks: dict[str, int], held: Mapping[str, int]) -> None:
-    for key, value in held.items():
+def _raise(peaks: dict[str, int], values: Mapping[str, int]) -> None:
+    for key, value in values.items():
         peaks[key] = max(peaks.get(key, 0), value)
 
 
 def _vram(reading: MemoryReading) -> dict[str, int]:
-    """What each model holds on all GPUs together; a model is absent where any part of it is unknown."""
+    """The VRAM of each model on all GPUs together; a model is absent if its VRAM on any GPU is unknown."""
     keys = {key for gpu in reading.gpus for key in gpu.process_bytes}
     parts = {key: [gpu.process_bytes.get(key) for gpu in reading.gpus] for key in keys}
-    return {key: sum(part for part in held if part is not None) for key, held in parts.items() if None not in held}
+    return {key: sum(part for part in sizes if part is not None) for key, sizes in parts.items() if None not in sizes}

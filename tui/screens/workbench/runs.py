@@ -148,7 +148,7 @@ class RunController:
             if sure:
                 self.resume(changed.run_id, anyway=True)
 
-        question = f"{'; '.join(changed.what)}. Old and new samples would stand in one run."
+        question = f"{'; '.join(changed.changes)}. Old and new samples would stand in one run."
         dialog = dialogs.ConfirmDialog("Changed since", question, yes="Resume", no="Leave it")
         self.workbench.app.push_screen(dialog, go_on)
 
