@@ -240,7 +240,7 @@ async def test_a_line_of_10_mb_is_one_arrival(server: ScriptedServer, engine: En
         await reply.finish(2_500_000)
 
     server.scene = long_line
-    sample = await ask(engine)
+    sample = await ask(engine, request=replace(QUESTION, max_tokens=2_500_000))
     assert len(sample.text) == 10_000_000
     assert metrics.decode_tok_s(sample.timeline) is None, "there is no rate where everything came at once"
 

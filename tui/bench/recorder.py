@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui.engines.contract import Completed, Pieces
+from tui.engines.contract import Completed, Piece, Pieces
 from tui.measure.timing import metrics
 from tui.records import Sample, SampleStatus, Timeline
 
@@ -14,7 +14,7 @@ class Recorder:
 
     def __init__(self, sample: Sample) -> None:
         self._sample = sample
-        self._text: list[str] = []
+        self._text: list[Piece] = []
         self._reasoning: list[str] = []
         self._arrivals_ns: list[int] = []
         self._first_answer_ns: int | None = None
@@ -31,12 +31,13 @@ class Recorder:
             if piece.reasoning:
                 self._reasoning.append(piece.text)
             elif piece.text:
-                self._text.append(piece.text)
+                self._text.append(piece)
                 if self._first_answer_ns is None and not piece.text.isspace():
                     self._first_answer_ns = piece.at_ns
 
     def complete(self, end: Completed) -> Sample:
         """Build the sample of a request that ended; it has failed if no piece arrived."""
+        self._take_back(end.unopened_reasoning_runs)
         timeline = self._with_arrivals(end.timeline)
         status = SampleStatus.OK if self._arrivals_ns else SampleStatus.FAILED
         error = None if self._arrivals_ns else "the model ended without any text"
@@ -52,8 +53,20 @@ class Recorder:
         """Build the sample of a request that broke off, with the text and the times that arrived before."""
         return replace(self._so_far(self._with_arrivals(Timeline())), status=status, error=error)
 
+    def _take_back(self, runs: int) -> None:
+        """Count the first so many pieces of the answer as reasoning."""
+        if runs:
+            self._reasoning += [piece.text for piece in self._text[:runs]]
+            self._text = self._text[runs:]
+            self._first_answer_ns = next((piece.at_ns for piece in self._text if not piece.text.isspace()), None)
+
     def _with_arrivals(self, timeline: Timeline) -> Timeline:
         return replace(timeline, arrivals_ns=tuple(self._arrivals_ns), first_answer_ns=self._first_answer_ns)
 
     def _so_far(self, timeline: Timeline) -> Sample:
-        return replace(self._sample, timeline=timeline, text="".join(self._text), reasoning="".join(self._reasoning))
+        return replace(
+            self._sample,
+            timeline=timeline,
+            text="".join(piece.text for piece in self._text),
+            reasoning="".join(self._reasoning),
+        )

@@ -108,6 +108,8 @@ class Completed:
     """Flags of ``tui.records.flags``, which a reader of the numbers must know."""
     constrained: bool = False
     """The runtime took the request's form to hold the answer to it."""
+    unopened_reasoning_runs: int = 0
+    """How many of the first pieces of the answer were reasoning after all, since a mark that closes it came later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,72 +1,84 @@
-"""The chunks of one streamed answer of a server, and what they add up to. Only the endpoint's child imports it."""
+"""The events of one streamed answer of a server, and what they add up to. Only the endpoint's child imports it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, cast
+from collections.abc import Iterator, Mapping
+from typing import Final
 
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletionChunk
-from openai.types.chat.chat_completion_chunk import ChoiceDelta
-
-from tui.engines.contract import finish_reason_of, token_count_of
-from tui.engines.endpoint.errors import UnusableServer, message_in
+from tui.engines.contract import finish_reason_of
+from tui.engines.endpoint.answer_end import AnswerEnd, failure_in, reason_in
+from tui.engines.endpoint.errors import UnusableServer, message_in, shown
+from tui.engines.endpoint.events import ServerFailed
+from tui.engines.endpoint.shapes import counts_of, items, members, message_of, runs_of
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.timing.metrics import BYTES_PER_TOKEN
 from tui.records import FinishReason, Timeline, TokensSource
 
-_REASONING_MEMBERS: Final = ("reasoning_content", "reasoning")
-"""The members of a chunk in which servers send reasoning."""
 _MARKS: Final = 8
 """How many tokens without text, such as marks of the chat format, a server may count in an answer."""
+_PIECES_A_TOKEN, _PIECES_MORE, _PIECES_THOUGHT = 8, 64, 1 << 16
+_BYTES_A_TOKEN, _BYTES_MORE, _BYTES_THOUGHT = 64, 4 << 10, 512 << 10
+"""How much may come for each token that was asked for, how much more in all, and how much reasoning in any case, which
+some servers do not limit.
+"""
+_TEXT_LIMIT: Final = 64 << 20
+"""The bytes of an answer, however many tokens were asked for."""
 
 
 class StreamedAnswer:
-    """Takes the chunks of an answer one by one and adds up what they hold."""
+    """Takes the events of an answer one by one and adds up what they hold."""
 
     def __init__(self, max_tokens: int) -> None:
         self._max_tokens = max_tokens
-        self._splitter = ReasoningSplitter()
+        self._splitter = ReasoningSplitter(finds_unopened=True)
         self._text_bytes = 0
-        self._reasoned = False
+        self._thought_bytes = 0
+        self._pieces = 0
+        self._thoughts = 0
         self._called_tools = False
-        self._usage: CompletionUsage | None = None
+        self._counts: dict[str, int] = {}
+        self._half_sign = ""
+        """The first half of a sign that the server has cut in two."""
+        self.end = AnswerEnd()
         self.finish_reason: str | None = None
-
-    @property
-    def counted(self) -> bool:
-        """Whether the token count of the server has come, which it sends at the end."""
-        return self._usage is not None
 
     @property
     def empty(self) -> bool:
         """Whether no text has come."""
         return not self._text_bytes
 
-    def take(self, chunk: ChatCompletionChunk) -> Iterator[tuple[str, bool]]:
-        """The runs of text in a chunk, each with whether it is reasoning; none in one with a role or a usage alone.
+    @property
+    def unopened_runs(self) -> int:
+        """How many of the first runs of the answer turned out to be reasoning."""
+        return self._splitter.unopened_runs
+
+    def take(self, event: Mapping[str, object], at_ns: int) -> Iterator[tuple[str, bool]]:
+        """The runs of text in an event, each with whether it is reasoning; none in one with a role or a usage alone.
 
         Raises:
-            UnusableServer: the server reports an error, or sends more answers than one.
+            UnusableServer: the server reports an error, sends more answers than one, or does not stop.
         """
-        usage: object = getattr(chunk, "usage", None)
-        if isinstance(usage, CompletionUsage):
-            self._usage = usage
-        choices: object = getattr(chunk, "choices", None)
-        if not isinstance(choices, list):
-            # Some servers send chunks without choices as a sign of life, or for the counts alone.
-            if words := _error_words(chunk):
-                raise UnusableServer(f"the server failed while it answered: {words}")
-            return
-        for choice in cast("list[object]", choices):
-            # The client checks nothing, so an attribute that the server leaves out is missing here.
-            if getattr(choice, "index", None):
+        choices = items(event.get("choices"))
+        if not choices and not isinstance(event.get("choices"), list) and (words := message_in(event)):
+            raise ServerFailed(words)
+        pieces, thoughts, reason = self._pieces, self._thoughts, None
+        for choice in map(members, choices):
+            if choice.get("index"):
                 raise UnusableServer("the server sent several answers at once, though one was asked for")
-            yield from self._runs(getattr(choice, "delta", None))
-            self.finish_reason = getattr(choice, "finish_reason", None) or self.finish_reason
+            if error := choice.get("error"):
+                raise ServerFailed(message_in(error) or shown(str(error)))
+            yield from self._runs(message_of(choice))
+            reason = reason_in(choice.get("finish_reason")) or reason
+        text = self._pieces > pieces
+        counts = counts_of(event, choices)
+        self._count(counts, text=text)
+        thought = text and self._pieces - pieces == self._thoughts - thoughts
+        self.end.take(at_ns, text=text, thought=thought, reason=reason, counted=bool(counts.get("output")))
+        self.finish_reason = reason or self.finish_reason
+        self._check_length()
 
     def rest(self) -> Iterator[tuple[str, bool]]:
-        """The text that was held back at the end as the possible start of a tag."""
+        """The text that was held back at the end as the possible start of a mark."""
         yield from self._counted(self._splitter.finish())
 
     def timeline(self, *, end_ns: int, sent_ns: int) -> Timeline:
@@ -74,24 +86,19 @@ class StreamedAnswer:
         return Timeline(
             end_ns=end_ns,
             finish_reason=finish_reason_of(self.finish_reason),
-            prompt_tokens=self.prompt_tokens,
+            prompt_tokens=self._counts.get("prompt") or None,
             output_tokens=self.output_tokens,
             tokens_source=self.tokens_source,
             one_token_first=False,
             hidden_tokens=self.hidden_tokens,
-            cached_prompt_tokens=self.cached_prompt_tokens,
+            cached_prompt_tokens=self._counts.get("cached"),
             sent_ns=sent_ns,
         )
 
     @property
-    def prompt_tokens(self) -> int | None:
-        """The server's count; ``None`` without one."""
-        return self._usage_count("prompt_tokens") or None
-
-    @property
     def output_tokens(self) -> int | None:
         """The server's count. Without one, the limit if the answer has reached it, else an estimate from its length."""
-        if count := self._usage_count("completion_tokens"):
+        if count := self._counts.get("output"):
             return count
         if not self._text_bytes:
             return None
@@ -102,12 +109,12 @@ class StreamedAnswer:
     @property
     def tokens_source(self) -> TokensSource:
         """Whether the output tokens are the server's count or an estimate."""
-        return TokensSource.RUNTIME if self._usage_count("completion_tokens") else TokensSource.ESTIMATED
+        return TokensSource.RUNTIME if self._counts.get("output") else TokensSource.ESTIMATED
 
     @property
     def hidden_tokens(self) -> int | None:
         """The tokens of reasoning that the server counted and never sent; ``None`` if it reports none or sent it."""
-        return None if self._reasoned else self._usage_count("completion_tokens_details", "reasoning_tokens") or None
+        return None if self._thoughts or self.unopened_runs else self._counts.get("hidden") or None
 
     @property
     def hides_tokens(self) -> bool:
@@ -115,47 +122,63 @@ class StreamedAnswer:
 
         A token is at least one byte of text.
         """
-        count = self._usage_count("completion_tokens") or 0
-        return not self.hidden_tokens and count > self._text_bytes + _MARKS
-
-    @property
-    def cached_prompt_tokens(self) -> int | None:
-        """The prompt tokens that the server did not compute again, by its own count."""
-        return self._usage_count("prompt_tokens_details", "cached_tokens")
-
-    def _usage_count(self, *path: str) -> int | None:
-        """A count in the usage; ``None`` if the server leaves it out."""
-        value: object = self._usage
-        for name in path:
-            value = getattr(value, name, None)
-        return token_count_of(value)
+        return not self.hidden_tokens and self._counts.get("output", 0) > self._text_bytes + _MARKS
 
     def check(self) -> None:
-        """Raise UnusableServer if the whole answer has no text that could be measured."""
+        """Raise UnusableServer if the answer was broken off, or has no text that could be measured."""
+        reason = self.finish_reason
+        if reason is not None and failure_in(reason):
+            raise UnusableServer(f"the server broke the answer off; its reason: {shown(reason)}")
         if self.empty and self._called_tools:
             raise UnusableServer("the model called a tool in place of an answer, though none was offered")
         if self.empty:
             raise UnusableServer("the answer is empty: it ended without any text")
 
-    def _runs(self, delta: object) -> Iterator[tuple[str, bool]]:
-        if not isinstance(delta, ChoiceDelta):
-            return
-        self._called_tools = self._called_tools or bool(delta.tool_calls)
-        extra = delta.model_extra or {}
-        reasoning = next((text for name in _REASONING_MEMBERS if isinstance(text := extra.get(name), str) and text), "")
-        if reasoning:
-            yield from self._counted([(reasoning, True)])
-        text = cast("object", delta.content) or delta.refusal
-        if isinstance(text, str) and text:
-            # A tag alone is an arrival too, since its tokens have come.
-            yield from self._counted(self._splitter.feed(text) or [("", False)])
+    def _runs(self, message: Mapping[str, object]) -> Iterator[tuple[str, bool]]:
+        self._called_tools = self._called_tools or bool(message.get("tool_calls"))
+        for text, reasoning in runs_of(message):
+            if reasoning:
+                yield from self._counted([(_whole_signs(text)[0], True)])
+                continue
+            whole, self._half_sign = _whole_signs(self._half_sign + text)
+            # A mark alone is an arrival too, since its tokens have come.
+            yield from self._counted(self._splitter.feed(whole) or [("", False)])
 
     def _counted(self, runs: list[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
         for text, reasoning in runs:
-            self._text_bytes += len(text.encode("utf-8", "replace"))
-            self._reasoned = self._reasoned or reasoning
+            size = len(text.encode("utf-8", "replace"))
+            self._text_bytes += size
+            self._pieces += 1
+            if reasoning:
+                self._thoughts += 1
+                self._thought_bytes += size
             yield text, reasoning
 
+    def _count(self, counts: dict[str, int], *, text: bool) -> None:
+        """Take over counts; a count of output that text has followed was not the last one."""
+        if text:
+            self._counts.pop("output", None)
+        self._counts.update(counts)
 
-def _error_words(chunk: object) -> str:
-    return message_in(getattr(chunk, "model_extra", None))
+    def _check_length(self) -> None:
+        """Raise UnusableServer if far more has come than was asked for."""
+        asked = self._max_tokens
+        answer_bytes, answer_pieces = self._text_bytes - self._thought_bytes, self._pieces - self._thoughts
+        most_bytes, most_pieces = _BYTES_A_TOKEN * asked + _BYTES_MORE, _PIECES_A_TOKEN * asked + _PIECES_MORE
+        if (
+            answer_bytes > most_bytes
+            or answer_pieces > most_pieces
+            or self._thought_bytes > max(most_bytes, _BYTES_THOUGHT)
+            or self._thoughts > max(most_pieces, _PIECES_THOUGHT)
+            or self._text_bytes > _TEXT_LIMIT
+        ):
+            raise UnusableServer(f"the server does not stop at the {asked} tokens that were asked for; it was left")
+
+
+def _whole_signs(text: str) -> tuple[str, str]:
+    """The text with the halves of its signs put together, and the first half of a sign at its end."""
+    if text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text):
+        return text, ""
+    half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
+    whole = text[: len(text) - len(half)].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole, half

@@ -72,6 +72,9 @@ class EndpointChild:
             report = await self._carry_out(command)
         except asyncio.CancelledError:
             report = wire.Cancelled(request_id)
+        except Exception as error:
+            # Whatever goes wrong, the parent waits for a report.
+            report = wire.Failed(request_id, f"the answer could not be read ({type(error).__name__})")
         finally:
             del self._tasks[request_id]
         self._outbox.put(report)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from time import perf_counter_ns
@@ -19,10 +18,11 @@ from tui.engines.endpoint.errors import (
     ServerSilent,
     UnusableServer,
     retry_after_s,
-    server_words,
     status_words,
     without_key,
 )
+from tui.engines.endpoint.events import EventReader, ServerFailed
+from tui.engines.endpoint.request_clock import RequestClock, TimedBody, bound_body
 from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
 from tui.engines.endpoint.server import UNLOAD_S, ServerClient, server_root
 from tui.engines.process import wire
@@ -34,8 +34,8 @@ CONNECT_S: Final = 10.0
 """How long a server may take to accept a connection."""
 STILL_THERE_S: Final = 5.0
 """How long a server that has failed may take to show that it is still there."""
-AFTER_END_S: Final = 1.0
-"""How long the token count may come after the end of the answer."""
+DRAIN_S: Final = 1.0
+"""How long the bytes after the mark of the end are read, so that the connection can be used again."""
 WARM_S: Final = 1.0
 """A connection that has rested for longer is used once for something light before it is measured on."""
 WAIT_LIMIT_S: Final = 30.0
@@ -43,8 +43,6 @@ WAIT_LIMIT_S: Final = 30.0
 LEAST_WAIT_S: Final = 0.1
 ROUND_TRIPS: Final = 4
 """How many bare requests are sent when a connection is opened; the quickest is its round trip."""
-NOT_A_STREAM: Final = ("application/json", "text/html")
-"""The content types of an answer that is no stream."""
 FORM_WORDS: Final = ("response_format", "schema", "grammar")
 """A server's refusal of a form has one of these words."""
 _WARM_UP_ANSWER: Final = b"""data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"}}]}
@@ -56,61 +54,6 @@ data: {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1, "tot
 data: [DONE]
 
 """
-
-
-class RequestClock:
-    """The times of a request, taken as near to the socket as can be."""
-
-    def __init__(self) -> None:
-        self._on_sent: Callable[[], None] | None = None
-        self.sent_ns = 0
-        """When the request was on its way."""
-        self.headers_ns = 0
-        """When the headers of the answer came."""
-        self.read_ns = 0
-        """When the bytes came that are being read."""
-        self.tail = b""
-        """The last bytes of the body."""
-        self.opened = False
-        """Whether a connection was opened for the request."""
-
-    def begin(self, on_sent: Callable[[], None] | None = None) -> None:
-        """Get ready for the next request; ``on_sent`` is called when all of it is on its way."""
-        self.opened, self.tail, self._on_sent = False, b"", on_sent
-
-    def since_sent_ns(self) -> int:
-        """The nanoseconds from the sending of the request to the arrival of the last bytes."""
-        return self.read_ns - self.sent_ns
-
-    async def trace(self, event: str, _: Mapping[str, object]) -> None:
-        """Note a step of a request; the client calls it for each."""
-        # The clock starts before the body is sent: afterwards a server on this machine may run first, for up to 2 ms.
-        if event == "http11.send_request_body.started":
-            self.sent_ns = perf_counter_ns()
-        elif event == "http11.send_request_body.complete" and self._on_sent is not None:
-            self._on_sent()
-        elif event == "http11.receive_response_headers.complete":
-            self.headers_ns = perf_counter_ns()
-        elif event == "connection.connect_tcp.started":
-            self.opened = True
-
-
-class TimedBody(httpx2.AsyncByteStream):
-    """The body of an answer, which notes the time at which each part of it comes."""
-
-    def __init__(self, body: httpx2.AsyncByteStream, clock: RequestClock) -> None:
-        self._body = body
-        self._clock = clock
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        clock = self._clock
-        async for data in self._body:
-            clock.read_ns = perf_counter_ns()
-            clock.tail = (clock.tail + data)[-32:]
-            yield data
-
-    async def aclose(self) -> None:
-        await self._body.aclose()
 
 
 class Connection:
@@ -221,8 +164,8 @@ class Connection:
             try:
                 async with stream:
                     return await self._follow(command.request_id, stream, answer, limit, outbox)
-            except openai.APIError as error:
-                if not answer.empty or not self._leaves_out(error.message, command.request):
+            except ServerFailed as error:
+                if not answer.empty or not self._leaves_out(error.words, command.request):
                     raise
 
     async def _begin(self, command: wire.Generate, limit: AnswerLimit) -> openai.AsyncStream[ChatCompletionChunk]:
@@ -262,7 +205,7 @@ class Connection:
         messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": request.prompt}]
         if request.system:
             messages.insert(0, {"role": "system", "content": request.system})
-        stream = await self._client.chat.completions.create(
+        return await self._client.chat.completions.create(
             model=self._model,
             messages=messages,
             max_tokens=request.max_tokens,
@@ -274,13 +217,6 @@ class Connection:
             if request.form and self._takes_form
             else None,
         )
-        kind = stream.response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind in NOT_A_STREAM:
-            await stream.response.aread()
-            words = server_words(stream.response)
-            await stream.close()
-            raise UnusableServer(f"the server sent {kind} and no stream{f'; it says: {words}' if words else ''}")
-        return stream
 
     def _response_format(self, form: Form) -> dict[str, object]:
         if self._server.kind == "foundry":
@@ -297,26 +233,27 @@ class Connection:
         outbox: Outbox,
     ) -> int:
         """Read to the end of the answer; gives the time of it in nanoseconds since the request was sent."""
-        clock, end_ns = self._clock, 0
+        clock, events, patience_s = self._clock, EventReader(stream.response.aiter_bytes()), None
         try:
-            async for chunk in stream:
-                at_ns = clock.since_sent_ns()
-                for text, reasoning in answer.take(chunk):
+            async for event in events:
+                at_ns, has_text = clock.since_sent_ns(), False
+                for text, reasoning in answer.take(event, at_ns):
+                    has_text = True
                     outbox.add(Piece(at_ns, without_key(self._key, text), reasoning), request_id)
-                if answer.finish_reason is None:
-                    limit.allow_silence()
-                elif not end_ns:
-                    end_ns = at_ns
-                    limit.allow_silence(AFTER_END_S)
-        except (asyncio.CancelledError, openai.APIConnectionError) as error:
+                # Events without text do not show that the server still works on the answer.
+                wanted_s = DRAIN_S if events.done else answer.end.patience_s
+                if has_text or wanted_s != patience_s:
+                    patience_s = wanted_s
+                    limit.allow_silence(patience_s)
+        except (asyncio.CancelledError, httpx2.TransportError) as error:
             # After the end of the answer only its token count is missing; a cancel by the parent is passed on.
-            if not end_ns or (isinstance(error, asyncio.CancelledError) and not limit.expired):
+            if not answer.end.is_whole(marked=events.done) or (
+                isinstance(error, asyncio.CancelledError) and not limit.expired
+            ):
                 raise
-        # A server that gives up one request for another sends that mark alone, without a count.
-        if not end_ns and b"[DONE]" in clock.tail and answer.counted:
-            end_ns = clock.since_sent_ns()
-        if not end_ns:
-            raise UnusableServer("the answer broke off: the server ended it without saying that it was complete")
+        end_ns = answer.end.at_ns(clock.since_sent_ns())
+        if not answer.end.is_whole(marked=events.done):
+            raise _broken_off(stream.response, events)
         return end_ns
 
     def _completed(self, request: Request, answer: StreamedAnswer, end_ns: int) -> Completed:
@@ -332,6 +269,7 @@ class Connection:
             peak_rss_bytes=self._rss_bytes(),
             flags=tuple(flags),
             constrained=request.form is not None and self._takes_form,
+            unopened_reasoning_runs=answer.unopened_runs,
         )
 
     async def _models(self, patience_s: float) -> httpx2.Response:
@@ -355,6 +293,8 @@ class Connection:
             request.headers.pop("Authorization", None)
 
     async def _time_body(self, response: httpx2.Response) -> None:
+        if not response.is_success or response.request.method == "GET":
+            await bound_body(response)
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = TimedBody(response.stream, self._clock)
 
@@ -371,5 +311,14 @@ async def warm_up_client() -> None:
             model="none", messages=[{"role": "user", "content": "Hi"}], stream=True
         )
         answer = StreamedAnswer(1)
-        async for chunk in stream:
-            tuple(answer.take(chunk))
+        async for event in EventReader(stream.response.aiter_bytes()):
+            tuple(answer.take(event, 0))
+
+
+def _broken_off(response: httpx2.Response, events: EventReader) -> UnusableServer:
+    """What is wrong with an answer that has no end: it is no stream, or it broke off."""
+    if events.strays:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower() or "something"
+        words = f"; it says: {events.stray_words}" if events.stray_words else ""
+        return UnusableServer(f"the server sent {kind} and no stream{words}")
+    return UnusableServer("the answer broke off: the server ended it without saying that it was complete")

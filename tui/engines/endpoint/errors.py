@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import email.utils
+import html
 import json
 import math
+import re
 import socket
 import ssl
 import time
@@ -21,6 +23,16 @@ _SHOWN: Final = 200
 """How many characters of a server's own message are shown."""
 KEY_SIGN: Final = "***"
 """Stands in a text in place of the key."""
+_MESSAGE_MEMBERS: Final = ("error", "errors", "message", "msg", "detail", "error_description", "title", "description")
+"""The members of an error in which servers send their message."""
+_DEPTH: Final = 8
+"""More levels than the message of an error lies deep."""
+_MESSAGES: Final = 3
+"""How many messages of a list are shown."""
+_PAGE_START: Final = 200
+_UNSEEN: Final = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->")
+_TITLE: Final = re.compile(r"(?is)<title[^>]*>(.*?)</title")
+_TAG: Final = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +54,15 @@ class ServerSilent(Exception):
     """The server has sent nothing for longer than is allowed, or its whole answer took too long."""
 
 
-EXPECTED: Final = (UnusableServer, ServerSilent, openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError)
+EXPECTED: Final = (
+    UnusableServer,
+    ServerSilent,
+    openai.OpenAIError,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    ValueError,
+    RecursionError,
+)
 """The errors that servers and networks cause; anything else is a mistake of ours."""
 
 
@@ -54,22 +74,21 @@ def problem_of(error: Exception, url: str) -> Problem:
         case ServerSilent():
             return Problem(str(error), ExitKind.TIMED_OUT, lost=True)
         case openai.APIStatusError():
-            return Problem(status_words(error.response, error.message))
+            return Problem(status_words(error.response))
         case UnicodeDecodeError():
             return Problem("the server sent bytes that are not UTF-8 text")
-        case json.JSONDecodeError():
-            return Problem("the server sent an event that is not JSON")
+        case RecursionError():
+            return Problem("the server sent JSON that is nested too deep to be read")
         case openai.APIConnectionError() | httpx2.HTTPError() | httpx2.InvalidURL():
-            return connection_problem(error, url)
-        case openai.APIError():
-            return Problem(f"the server failed while it answered: {message_in(error.body) or _short(error.message)}")
+            unusable = next((cause for cause in _causes(error) if isinstance(cause, UnusableServer)), None)
+            return connection_problem(error, url) if unusable is None else Problem(str(unusable))
         case _:
-            return Problem(f"the answer could not be read ({type(error).__name__}: {_short(str(error))})")
+            return Problem(f"the answer could not be read ({type(error).__name__}: {shown(str(error))})")
 
 
-def status_words(response: httpx2.Response, message: str = "") -> str:
-    """A sentence for an answer that is no success; ``message`` is used if the server sends no message of its own."""
-    status, own_words = response.status_code, server_words(response) or _short(message)
+def status_words(response: httpx2.Response) -> str:
+    """A sentence for an answer that is no success, with the words of the server."""
+    status, own_words = response.status_code, server_words(response)
     words = f"; the server says: {own_words}" if own_words else ""
     match status:
         case 401 | 403:
@@ -81,7 +100,7 @@ def status_words(response: httpx2.Response, message: str = "") -> str:
             wait = f" and asks to wait {wait_s:.0f} s" if wait_s is not None else ""
             return f"the server has had too many requests (429){wait}{words}"
         case _ if 300 <= status < 400:
-            where = _bare(response.headers.get("location", ""))
+            where = _bare(_target(response))
             return f"the server sends us on ({status}) to {where or 'nowhere'}; give that address instead"
         case _ if status >= 500:
             return f"the server failed ({status}){words}"
@@ -92,23 +111,42 @@ def status_words(response: httpx2.Response, message: str = "") -> str:
 def server_words(response: httpx2.Response) -> str:
     """The server's own message in the body of an error; empty if there is none or the body has not been read."""
     try:
-        body = json.loads(response.content)
-    except (httpx2.StreamError, ValueError, RecursionError):
+        text = response.text
+        return message_in(json.loads(text))
+    except httpx2.StreamError:
         return ""
-    return message_in(body)
+    except (ValueError, LookupError, RecursionError):
+        return _plain_words(response.content.decode("utf-8", "replace"))
 
 
-def message_in(body: object) -> str:
+def message_in(body: object, depth: int = _DEPTH) -> str:
     """The message in an error object, in any of the forms that servers have for it; empty if there is none."""
     if isinstance(body, str):
-        return _short(body)
+        return shown(body)
+    if depth == 0:
+        return ""
+    if isinstance(body, list):
+        found = [words for each in cast("list[object]", body)[:_MESSAGES] if (words := message_in(each, depth - 1))]
+        return shown("; ".join(found))
     if not isinstance(body, dict):
         return ""
     members = cast("dict[str, object]", body)
-    return next(
-        (words for name in ("error", "message", "detail") if (words := message_in(members.get(name)))),
-        "",
-    )
+    words = next((words for name in _MESSAGE_MEMBERS if (words := message_in(members.get(name), depth - 1))), "")
+    place = members.get("loc")
+    if words and isinstance(place, list):
+        # FastAPI tells the member that is wrong as a path in the body.
+        names = ".".join(str(part) for part in cast("list[object]", place)[:_DEPTH] if part != "body")
+        return shown(f"{names}: {words}" if names else words)
+    return words
+
+
+def _plain_words(text: str) -> str:
+    """The words of a body that is plain text, or the title or the text of a page."""
+    if "<" not in text[:_PAGE_START]:
+        return shown(text)
+    page = _UNSEEN.sub(" ", text)
+    title = _TITLE.search(page)
+    return shown(html.unescape(_TAG.sub(" ", title[1] if title and title[1].strip() else page)))
 
 
 def retry_after_s(response: httpx2.Response) -> float | None:
@@ -140,7 +178,7 @@ def connection_problem(error: Exception, url: str) -> Problem:
             case ConnectionRefusedError():
                 return Problem(f"nothing answers at {address}: the connection is refused; start the server", lost=True)
             case httpx2.ProxyError():
-                return Problem(f"the proxy does not lead to {address}: {_short(str(cause))}", lost=True)
+                return Problem(f"the proxy does not lead to {address}: {shown(str(cause))}", lost=True)
             case httpx2.UnsupportedProtocol() | httpx2.InvalidURL():
                 return Problem(f"{address} is no address of a server", lost=True)
             case httpx2.ConnectTimeout() | httpx2.ConnectError():
@@ -153,7 +191,7 @@ def connection_problem(error: Exception, url: str) -> Problem:
                 return Problem("the connection broke off in the middle of the answer", lost=True)
             case _:
                 continue
-    return Problem(f"the connection to {address} failed ({_short(str(causes[-1]))})", lost=True)
+    return Problem(f"the connection to {address} failed ({shown(str(causes[-1]))})", lost=True)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -176,6 +214,15 @@ def without_key(key: str, text: str) -> str:
     return text.replace(key, KEY_SIGN) if key else text
 
 
+def _target(response: httpx2.Response) -> str:
+    """The address to which a server sends us on, joined with the one that was asked."""
+    location = response.headers.get("location", "")
+    try:
+        return str(response.request.url.join(location)) if location else ""
+    except (httpx2.InvalidURL, RuntimeError, ValueError):
+        return location
+
+
 def _bare(url: str) -> str:
     """An address without the parts that may be secret: user, password, query and fragment."""
     try:
@@ -185,6 +232,7 @@ def _bare(url: str) -> str:
     return str(parts.copy_with(username="", password="", query=None, fragment=None))
 
 
-def _short(text: str) -> str:
+def shown(text: str) -> str:
+    """A text of a server on one line, short enough for a message and without control characters."""
     flat = "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(text.split()))
     return flat if len(flat) <= _SHOWN else f"{flat[:_SHOWN]}..."

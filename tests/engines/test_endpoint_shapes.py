@@ -1,0 +1,248 @@
+"""What servers do each in their way with the end, the fields and the errors of an answer is read, or told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+
+import pytest
+import pytest_asyncio
+
+from tests.support.endpoints import ask, on
+from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer, chunk, serving, steady, usage
+from tui.engines.contract import RequestFailed
+from tui.engines.endpoint.engine import EndpointEngine
+from tui.records import SampleStatus, TokensSource
+
+Events = Sequence[Mapping[str, object]]
+MODULE = pytest.mark.asyncio(loop_scope="module")
+STOP = chunk({}, "stop")
+
+
+@pytest.fixture(scope="module")
+def server() -> Generator[ScriptedServer]:
+    with serving() as one:
+        yield one
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def engine(server: ScriptedServer) -> AsyncGenerator[EndpointEngine]:
+    engine = EndpointEngine(on(server.url))
+    await engine.load(30)
+    yield engine
+    await engine.close()
+
+
+def sends(*events: Mapping[str, object], done: bool = True) -> Scene:
+    """A stream of these events."""
+
+    async def scene(_: HttpRequest, reply: Reply) -> None:
+        await reply.head()
+        for event in events:
+            await reply.event(event)
+        await (reply.done() if done else reply.raw(b"0\r\n\r\n"))
+
+    return scene
+
+
+def body(data: bytes, kind: str = "text/event-stream", status: int = 200) -> Scene:
+    """An answer whose body is this to the byte."""
+
+    async def scene(_: HttpRequest, reply: Reply) -> None:
+        await reply.head(status, kind, length=len(data))
+        await reply.body(data)
+
+    return scene
+
+
+def text(*words: str, reason: str | None = None) -> Events:
+    return [chunk({"content": word}, reason) for word in words]
+
+
+def deltas(*parts: Mapping[str, object]) -> Scene:
+    return sends(*(chunk(part) for part in parts), STOP, usage(4))
+
+
+LINES = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in (*text("Yes."), STOP, usage(4)))
+
+WHOLE = {
+    "null as text": (sends(*text("Y", "es", ".", reason="null"), STOP, usage(4)), "", "Yes."),
+    "stop at each thought": (
+        sends(chunk({"reasoning_content": "so"}, "stop"), chunk({"reasoning": " so"}, "stop"), *text("Yes."), usage(4)),
+        "so so",
+        "Yes.",
+    ),
+    "text after the reason": (sends(STOP, *text("Yes."), usage(4)), "", "Yes."),
+    "stop at each text": (sends(*text("Y", "es", ".", reason="stop"), usage(4)), "", "Yes."),
+    "parts": (
+        deltas(
+            {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "so"}]}]},
+            {"content": [{"type": "text", "text": "Yes."}]},
+        ),
+        "so",
+        "Yes.",
+    ),
+    "text in the choice": (sends({"choices": [{"text": "Yes."}]}, STOP, usage(4)), "", "Yes."),
+    "a message": (sends({"choices": [{"message": {"content": "Yes."}}]}, STOP, usage(4)), "", "Yes."),
+    "choices as an object": (sends({"choices": {"delta": {"content": "Yes."}}}, STOP, usage(4)), "", "Yes."),
+    "reasoning_details": (
+        deltas({"reasoning_details": [{"type": "reasoning.text", "text": "so"}]}, {"content": "Yes."}),
+        "so",
+        "Yes.",
+    ),
+    "thinking": (deltas({"thinking": "so"}, {"content": "Yes."}), "so", "Yes."),
+    "two names for a thought": (
+        deltas({"reasoning": "so", "reasoning_content": "so"}, {"content": "Yes."}),
+        "so",
+        "Yes.",
+    ),
+    "closed only": (deltas({"content": "so "}, {"content": "so</th"}, {"content": "ink>Yes."}), "so so", "Yes."),
+    "channels of gpt-oss": (
+        deltas(
+            {"content": "<|channel|>analysis<|mess"},
+            {"content": "age|>so<|end|><|start|>assistant<|channel|>final<|message|>Yes."},
+        ),
+        "so",
+        "Yes.",
+    ),
+    "channels of Gemma": (deltas({"content": "<|channel>thought"}, {"content": "so<channel|>Yes."}), "so", "Yes."),
+    **{
+        opening: (deltas({"content": f"{opening}so{closing}Yes."}), "so", "Yes.")
+        for opening, closing in (
+            ("<thinking>", "</thinking>"),
+            ("<reasoning>", "</reasoning>"),
+            ("[THINK]", "[/THINK]"),
+            ("<seed:think>", "</seed:think>"),
+        )
+    },
+    "counts as floats": (sends(*text("Yes."), STOP, {"usage": {"completion_tokens": 4.0}}), "", "Yes."),
+    "counts as text": (sends(*text("Yes."), STOP, {"usage": {"completion_tokens": "4"}}), "", "Yes."),
+    "x_groq": (sends(*text("Yes."), {**STOP, "x_groq": {"usage": {"completion_tokens": 4}}}), "", "Yes."),
+    "timings": (sends(*text("Yes."), {**STOP, "timings": {"prompt_n": 5, "predicted_n": 4}}), "", "Yes."),
+    "a mark of the byte order": (body(b"\xef\xbb\xbf" + LINES), "", "Yes."),
+    "a stream called JSON": (body(LINES, "application/json"), "", "Yes."),
+    "control events": (body(b"retry: 3000\n\nid: 1\n\ndata:\n\nevent: ping\n\n" + LINES), "", "Yes."),
+    "a sign in two halves": (deltas({"content": "\ud83d"}, {"content": "\ude00"}), "", "\U0001f600"),
+}
+
+
+@MODULE
+@pytest.mark.parametrize("name", WHOLE)
+async def test_every_shape_of_an_answer_is_read(server: ScriptedServer, engine: EndpointEngine, name: str) -> None:
+    server.scene, reasoning, answer = WHOLE[name]
+    sample = await ask(engine, silence_s=5)
+    assert (sample.status, sample.reasoning, sample.text) == (SampleStatus.OK, reasoning, answer)
+    assert (sample.timeline.output_tokens, sample.timeline.tokens_source) == (4, TokensSource.RUNTIME)
+    if reasoning and len(sample.timeline.arrivals_ns) > 1:
+        assert sample.timeline.first_answer_ns == sample.timeline.arrivals_ns[-1]
+
+
+async def slow_after_a_reason(_: HttpRequest, reply: Reply) -> None:
+    """The reason that is no end comes long before the rest."""
+    await reply.head()
+    await reply.event(chunk({"reasoning": "so"}, "stop"))
+    await asyncio.sleep(1.3)
+    await reply.text("Yes.")
+    await reply.event(STOP)
+    await reply.event(usage(4))
+    await reply.done()
+
+
+@MODULE
+async def test_a_thought_with_a_reason_is_not_the_end(server: ScriptedServer, engine: EndpointEngine) -> None:
+    server.scene = slow_after_a_reason
+    sample = await ask(engine)
+    assert (sample.reasoning, sample.text) == ("so", "Yes.")
+    assert (sample.timeline.end_ns or 0) > 1.3e9
+
+
+@MODULE
+async def test_a_cached_prompt_is_told(server: ScriptedServer, engine: EndpointEngine) -> None:
+    server.scene = sends(*text("Yes."), {**STOP, "timings": {"prompt_n": 5, "predicted_n": 4, "cache_n": 7}})
+    times = (await ask(engine)).timeline
+    assert (times.prompt_tokens, times.cached_prompt_tokens) == (12, 7)
+    counts = {"prompt_tokens": 12, "completion_tokens": 4, "prompt_cache_hit_tokens": 8}
+    server.scene = sends(*text("Yes."), STOP, {"choices": [], "usage": counts})
+    assert (await ask(engine)).timeline.cached_prompt_tokens == 8
+
+
+async def endless_text(_: HttpRequest, reply: Reply) -> None:
+    await reply.head()
+    while True:
+        await reply.text("on and on ")
+
+
+async def endless_silence(_: HttpRequest, reply: Reply) -> None:
+    await reply.head()
+    while True:
+        await reply.event(chunk({"content": ""}))
+        await asyncio.sleep(0.05)
+
+
+async def endless_line(_: HttpRequest, reply: Reply) -> None:
+    await reply.head()
+    while True:
+        await reply.body(b"data: " + b"x" * (1 << 20))
+
+
+async def endless_error(_: HttpRequest, reply: Reply) -> None:
+    await reply.head(500, "text/plain")
+    while True:
+        await reply.body(b"it broke " * 1000)
+
+
+def counting(*words: str) -> Events:
+    """A count in every event, as some servers send it."""
+    return [chunk({"content": word}) | {"usage": usage(n)["usage"]} for n, word in enumerate(words, start=1)]
+
+
+def refusal(answer: object, status: int = 400) -> Scene:
+    return body(json.dumps(answer).encode(), "application/json", status)
+
+
+DEEP = b'{"error":' * 900 + b'"x"' + b"}" * 900
+FAILED = {
+    "a count in every event and no end": (sends(*counting("Y", "es")), "without saying that it was complete"),
+    "a count at first and no end": (sends(usage(1), *text("Yes.")), "without saying that it was complete"),
+    "a reason with each text and no end": (
+        sends(*text("Y", "es", reason="stop"), done=False),
+        "without saying that it was complete",
+    ),
+    **{
+        word: (sends(*text("Yes."), chunk({}, word), usage(4)), f"broke the answer off; its reason: {word}")
+        for word in ("content_filter", "error", "abort", "cancelled", "SAFETY")
+    },
+    "an error in the choice": (sends({"choices": [{"error": {"message": "no room"}}]}), "while it answered: no room"),
+    "far more than was asked for": (endless_text, "does not stop at the 40 tokens"),
+    "empty events without an end": (endless_silence, "the server said nothing for"),
+    "a line without an end": (endless_line, "more than 16 MiB in one event"),
+    "an error without an end": (endless_error, "the server failed (500); the server says: it broke it broke"),
+    "a deep error": (body(DEEP, "application/json", 400), "the server refused (400)"),
+    "a deep event": (body(b"data: " + DEEP + b"\n\n"), "the server failed while it answered"),
+    "an error of old llama.cpp": (body(b'error: {"message": "no slot"}\n\n'), "while it answered: no slot"),
+    "a plain error event": (body(b"event: error\ndata: out of tea\n\n"), "while it answered: out of tea"),
+    "FastAPI": (refusal({"detail": [{"loc": ["body", "seed"], "msg": "not permitted"}]}), "seed: not permitted"),
+    "Gemini": (refusal([{"error": {"code": 400, "message": "bad argument"}}]), "says: bad argument"),
+    "Cloudflare": (refusal({"errors": [{"code": 7, "message": "no such route"}]}), "says: no such route"),
+    "a page": (
+        body(b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head></html>", "text/html", 502),
+        "the server failed (502); the server says: 502 Bad Gateway",
+    ),
+    "plain text": (body(b"upstream error\n", "text/plain", 502), "the server failed (502); the server says: upstream"),
+    "plain text for a stream": (body(b"upstream error\n", "text/plain"), "text/plain and no stream; it says: upstream"),
+}
+
+
+@MODULE
+@pytest.mark.parametrize("name", FAILED)
+async def test_what_is_no_answer_is_told_in_the_words_of_the_server(
+    server: ScriptedServer, engine: EndpointEngine, name: str
+) -> None:
+    server.scene, words = FAILED[name]
+    async with asyncio.timeout(20):
+        with pytest.raises(RequestFailed) as failed:
+            await ask(engine, silence_s=1)
+        assert words in failed.value.cause.reason
+        server.scene = steady
+        assert (await ask(engine)).text == "Small models run here."

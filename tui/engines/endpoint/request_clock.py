@@ -1,0 +1,104 @@
+"""The times of a request and the bounds of its answer, at the socket. Only the endpoint's child imports it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from time import perf_counter_ns
+from typing import Final
+
+import httpx2
+
+from tui.engines.endpoint.errors import UnusableServer
+
+BODY_LIMIT: Final = 8 << 20
+"""The bytes of an answer that is no stream, such as a list of models."""
+ERROR_LIMIT: Final = 64 << 10
+"""The bytes of an error that are read; the rest is left."""
+PACKED_LIMIT: Final = 64 << 10
+"""The bytes of a compressed answer that is no stream, which may be a thousand times as long when it is unpacked."""
+_CODINGS: Final = ("", "identity", "gzip", "deflate", "x-gzip")
+
+
+class RequestClock:
+    """The times of a request, taken as near to the socket as can be."""
+
+    def __init__(self) -> None:
+        self._on_sent: Callable[[], None] | None = None
+        self.sent_ns = 0
+        """When the request was on its way."""
+        self.headers_ns = 0
+        """When the headers of the answer came."""
+        self.read_ns = 0
+        """When the bytes came that are being read."""
+        self.opened = False
+        """Whether a connection was opened for the request."""
+
+    def begin(self, on_sent: Callable[[], None] | None = None) -> None:
+        """Get ready for the next request; ``on_sent`` is called when all of it is on its way."""
+        self.opened, self._on_sent = False, on_sent
+
+    def since_sent_ns(self) -> int:
+        """The nanoseconds from the sending of the request to the arrival of the last bytes."""
+        return self.read_ns - self.sent_ns
+
+    async def trace(self, event: str, _: Mapping[str, object]) -> None:
+        """Note a step of a request; the client calls it for each."""
+        # The clock starts before the body is sent: afterwards a server on this machine may run first, for up to 2 ms.
+        if event == "http11.send_request_body.started":
+            self.sent_ns = perf_counter_ns()
+        elif event == "http11.send_request_body.complete" and self._on_sent is not None:
+            self._on_sent()
+        elif event == "http11.receive_response_headers.complete":
+            self.headers_ns = perf_counter_ns()
+        elif event == "connection.connect_tcp.started":
+            self.opened = True
+
+
+class TimedBody(httpx2.AsyncByteStream):
+    """The body of an answer, which notes the time at which each part of it comes."""
+
+    def __init__(self, body: httpx2.AsyncByteStream, clock: RequestClock) -> None:
+        self._body = body
+        self._clock = clock
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        clock = self._clock
+        async for data in self._body:
+            clock.read_ns = perf_counter_ns()
+            yield data
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+class BoundedBody(httpx2.AsyncByteStream):
+    """The body of an answer that is no stream, which ends after so many bytes: quietly, or with an UnusableServer."""
+
+    def __init__(self, body: httpx2.AsyncByteStream, limit: int, *, quiet: bool) -> None:
+        self._body = body
+        self._limit = limit
+        self._quiet = quiet
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = self._limit
+        async for data in self._body:
+            yield data[:left]
+            left -= len(data)
+            if left <= 0 and self._quiet:
+                return
+            if left < 0:
+                raise UnusableServer(f"the server sent more than {self._limit >> 10} KiB where a short answer belongs")
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+async def bound_body(response: httpx2.Response) -> None:
+    """Bound the body of an answer that is not streamed; a hook of the client. Raises UnusableServer."""
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    if coding not in _CODINGS:
+        raise UnusableServer("the server sent a compressed answer that cannot be read")
+    body, failed = response.stream, not response.is_success
+    limit = PACKED_LIMIT if coding not in ("", "identity") else BODY_LIMIT
+    if isinstance(body, httpx2.AsyncByteStream):
+        response.stream = BoundedBody(body, min(limit, ERROR_LIMIT) if failed else limit, quiet=failed)

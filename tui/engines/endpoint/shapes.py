@@ -1,0 +1,127 @@
+"""Each field of a streamed answer, in every shape in which servers send it. Only the endpoint's child imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
+
+from tui.engines.contract import token_count_of
+
+REASONING: Final = (
+    "reasoning_content",
+    "reasoning",
+    "thinking",
+    "reasoning_text",
+    "reasoning_details",
+    "thinking_blocks",
+)
+"""The members in which servers send reasoning; the first that has text counts, since several may repeat it."""
+_INNER: Final = ("text", "content", "thinking", "reasoning", "summary", "value")
+"""The members of a part that hold its text."""
+_THOUGHTS: Final = ("thinking", "reasoning", "thought")
+"""What the type of a part with reasoning begins with."""
+_DIGITS: Final = 20
+_DEPTH: Final = 6
+"""More levels than the text of a part has."""
+_PATHS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "prompt": (("prompt_tokens",), ("input_tokens",), ("prompt_eval_count",)),
+    "output": (("completion_tokens",), ("output_tokens",), ("eval_count",)),
+    "hidden": (
+        ("completion_tokens_details", "reasoning_tokens"),
+        ("output_tokens_details", "reasoning_tokens"),
+        ("reasoning_tokens",),
+    ),
+    "cached": (
+        ("prompt_tokens_details", "cached_tokens"),
+        ("input_tokens_details", "cached_tokens"),
+        ("prompt_cache_hit_tokens",),
+        ("cached_tokens",),
+        ("cache_read_input_tokens",),
+    ),
+}
+"""Where a count stands in a usage, by its name here."""
+
+
+def members(value: object) -> Mapping[str, object]:
+    """The members of an object; none if it is no object."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[object]:
+    """The items of a list; an object alone is a list of one, anything else has none."""
+    if isinstance(value, list):
+        return cast("list[object]", value)
+    return [cast("object", value)] if isinstance(value, dict) else []
+
+
+def message_of(choice: Mapping[str, object]) -> Mapping[str, object]:
+    """The part of an answer in a choice: its delta, or what some servers send in place of one."""
+    if isinstance(choice.get("delta"), dict):
+        return members(choice["delta"])
+    if isinstance(choice.get("message"), dict):
+        return members(choice["message"])
+    return {"content": choice.get("text")}
+
+
+def runs_of(message: Mapping[str, object]) -> Iterator[tuple[str, bool]]:
+    """The runs of text in a part of an answer, each with whether it is reasoning."""
+    if thought := next((text for name in REASONING if (text := flat_text(message.get(name)))), ""):
+        yield thought, True
+    content = message.get("content")
+    if not content and content != 0:
+        content = message.get("refusal")
+    if not isinstance(content, list | dict):
+        yield from ((text, False) for text in (flat_text(content),) if text)
+        return
+    for part in items(cast("object", content)):
+        kind = str(members(part).get("type", ""))
+        if text := flat_text(part):
+            yield text, kind.startswith(_THOUGHTS)
+
+
+def flat_text(value: object, depth: int = _DEPTH) -> str:
+    """All text in a value: a text, a number, a part or a list of parts."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if depth == 0 or not isinstance(value, list | dict):
+        return ""
+    if isinstance(value, list):
+        return "".join(flat_text(part, depth - 1) for part in cast("list[object]", value))
+    part = members(cast("object", value))
+    return next((text for name in _INNER if (text := flat_text(part.get(name), depth - 1))), "")
+
+
+def counts_of(event: Mapping[str, object], choices: list[object]) -> dict[str, int]:
+    """The counts of tokens that an event holds, by ``prompt``, ``output``, ``hidden`` and ``cached``."""
+    usages = [event.get("usage"), members(event.get("x_groq")).get("usage")]
+    usages += [members(choice).get("usage") for choice in choices]
+    usage = next((found for each in usages if (found := members(each))), members(None))
+    counts = {name: count for name, paths in _PATHS.items() if (count := _count(usage, paths)) is not None}
+    return {**_timings(members(event.get("timings"))), **counts}
+
+
+def _timings(timings: Mapping[str, object]) -> dict[str, int]:
+    """The counts in the timings of llama.cpp, whose prompt leaves out what came from the cache."""
+    prompt, output, cached = (count_in(timings.get(name)) for name in ("prompt_n", "predicted_n", "cache_n"))
+    whole = None if prompt is None else prompt + (cached or 0)
+    counts = {"prompt": whole, "output": output, "cached": cached}
+    return {name: count for name, count in counts.items() if count is not None}
+
+
+def count_in(value: object) -> int | None:
+    """A value as a count of tokens, also if it is written as a float or a text; ``None`` if it is none."""
+    if isinstance(value, str) and len(value) <= _DIGITS and value.strip().isascii() and value.strip().isdigit():
+        return token_count_of(int(value))
+    return token_count_of(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def _count(usage: Mapping[str, object], paths: tuple[tuple[str, ...], ...]) -> int | None:
+    for path in paths:
+        value: object = usage
+        for name in path:
+            value = members(value).get(name)
+        if (count := count_in(value)) is not None:
+            return count
+    return None
