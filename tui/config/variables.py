@@ -1,4 +1,4 @@
-"""Read the environment variables into a record."""
+"""The environment variables: which there are, and how each is read into a record."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tui.json_file import ConfigError
 from tui.records import Endpoint
 from tui.records.measurement_settings import SETTINGS, Setting, WholeNumber
 
+SETTING_VARIABLES: Final[Mapping[str, str]] = {"rounds": "BENCH_ROUNDS"}
+"""The variables that set a setting of a measurement, by its name; the setting has to be a whole number."""
 _WHOLE: Final = re.compile(r"0{0,9}\d{1,9}", re.ASCII)
 
 
@@ -45,9 +47,9 @@ def read_environment(variables: Mapping[str, str]) -> EnvironmentChoices:
             f'BENCH_MODELS is "{models}", but model names with commas between them are expected; correct or unset it.'
         )
     settings = {
-        name: _whole_number(setting, text)
-        for name, setting in SETTINGS.items()
-        if (text := variables.get(setting.variable, "").strip())
+        name: _whole_number(variable, SETTINGS[name], text)
+        for name, variable in SETTING_VARIABLES.items()
+        if (text := variables.get(variable, "").strip())
     }
     if stream not in {"", "0", "1", "true", "false", "yes", "no", "on", "off"}:
         raise ConfigError(f'BENCH_STREAM is "{stream}", but 0 or 1 is expected; unset it, streaming is always on.')
@@ -60,11 +62,11 @@ def read_environment(variables: Mapping[str, str]) -> EnvironmentChoices:
     )
 
 
-def _whole_number(setting: Setting, text: str) -> int:
+def _whole_number(variable: str, setting: Setting, text: str) -> int:
     assert isinstance(setting.kind, WholeNumber), "only a whole number can be set by a variable"
     if not _WHOLE.fullmatch(text) or int(text) < setting.kind.least:
         raise ConfigError(
-            f'{setting.variable} is "{text}", but a whole number from {setting.kind.least} up is expected; set it to '
+            f'{variable} is "{text}", but a whole number from {setting.kind.least} up is expected; set it to '
             f"{setting.default}, or unset it."
         )
     return int(text)

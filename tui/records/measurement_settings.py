@@ -145,12 +145,10 @@ class Setting:
     """What it is called in a list of what was changed; the name if this is empty."""
     option: str
     """Its option on the command line."""
-    variable: str = ""
-    """The environment variable that sets it if no option does; only a whole number can be set so."""
     metavar: str | None = None
     """What stands for the value in the help of the option."""
     help: str
-    """The help of the option, in which ``{default}`` and ``{variable}`` stand for the default and the variable."""
+    """The help of the option, in which ``{default}`` stands for the default."""
     entry: Entry | None = None
     in_protocols: bool = False
     """A protocol of prompts.json may set it."""
@@ -163,12 +161,12 @@ class Setting:
     def default(self) -> Any:
         return getattr(DEFAULT_METHOD, self.name)
 
-    @property
-    def help_text(self) -> str:
-        """The help of the option with its default."""
+    def help_text(self, variable: str = "") -> str:
+        """Return the help of the option with its default, and with the environment variable that sets it."""
         default = self.default.value.replace("_", "-") if isinstance(self.default, StrEnum) else self.default
         shown = f"{default:g}" if isinstance(default, float) else default
-        return self.help.format(default=shown, variable=self.variable)
+        text = self.help.format(default=shown)
+        return text.replace("[default:", f"[{variable}; default:") if variable else text
 
 
 _ROWS: Final = (
@@ -176,9 +174,8 @@ _ROWS: Final = (
         name="rounds",
         kind=WholeNumber(1),
         option="--rounds",
-        variable="BENCH_ROUNDS",
         metavar="N",
-        help="Measured passes over the prompts. [{variable}; default: {default}]",
+        help="Measured passes over the prompts. [default: {default}]",
         entry=Entry(place=1, label="Rounds"),
         in_protocols=True,
     ),

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from tui.cli.shared.values import above_zero, not_negative, numbers_up_to, percentage, whole_from
+from tui.config.variables import SETTING_VARIABLES
 from tui.records import Method
 from tui.records.measurement_settings import (
     SETTINGS,
@@ -52,7 +53,7 @@ def _option(setting: Setting) -> Callable[[Callable[..., int]], Callable[..., in
         setting.name,
         metavar=setting.metavar,
         type=_type_of(setting.kind),
-        help=setting.help_text,
+        help=setting.help_text(SETTING_VARIABLES.get(setting.name, "")),
         expose_value=False,
         callback=_store,
     )
