@@ -97,7 +97,7 @@ async def court(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Cour
                 part, judging, work, pool=ModelPool(lambda _: engine), history=history, stop=asyncio.Event()
             )
             messages[name] = [message async for message in sitting]
-        standings = {name: ratings.standing_of(history, f"here/{name}") for name in NAMES}
+        standings = {name: ratings.track_record_of(history, f"here/{name}") for name in NAMES}
         forms = ["response_format" in body_of.body for body_of in server.chats[-13:]]
         yield Court(file, ratings.with_ratings(history, run), standings, messages, forms)
         await engine.end()

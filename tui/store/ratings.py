@@ -22,7 +22,7 @@ from tui.store.history import History
 
 _COLUMNS: Final = tuple(field.name for field in fields(Rating))
 _AT_ONCE: Final = 500
-"""One query holds at most so many values, which is below the limit of every SQLite."""
+"""One query has at most this many values, which is below the limit of every SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,13 @@ def pairings_of(history: History, judge: str) -> tuple[Pairing, ...]:
         raise _damaged(history, error) from error
 
 
-def standings(history: History, ratings: Iterable[Rating]) -> tuple[TrackRecord, ...]:
+def track_records(history: History, ratings: Iterable[Rating]) -> tuple[TrackRecord, ...]:
     """Return the track record of each judge among these ratings, from everything it has judged in this history."""
     judges = dict.fromkeys(rating.rater for rating in ratings if rating.kind is RaterKind.JUDGE)
-    return tuple(standing_of(history, judge) for judge in judges)
+    return tuple(track_record_of(history, judge) for judge in judges)
 
 
-def standing_of(history: History, judge: str) -> TrackRecord:
+def track_record_of(history: History, judge: str) -> TrackRecord:
     """Return the track record of one judge, which is empty if it has judged nothing in this history."""
     judged = _rows(
         history, "SELECT DISTINCT answer_id FROM ratings WHERE kind = ? AND rater = ?", [RaterKind.JUDGE.value, judge]
@@ -99,7 +99,7 @@ def standing_of(history: History, judge: str) -> TrackRecord:
 def with_ratings(history: History, run: RunRecord) -> RunRecord:
     """Return the run with every rating of its answers and the track records of their judges."""
     ratings = ratings_of(history, (answer.answer_id for answer in answers_of(run)))
-    return replace(run, ratings=ratings, judges=standings(history, ratings))
+    return replace(run, ratings=ratings, judges=track_records(history, ratings))
 
 
 def rated(file: Path | None, run: RunRecord) -> RunRecord:

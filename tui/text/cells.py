@@ -45,7 +45,7 @@ def cells_of(text: str) -> int:
 
 
 def cut(text: str, cells: int) -> str:
-    """Return printable text in exactly so many cells, filled with spaces or cut with an ellipsis at the end."""
+    """Return printable text in exactly this many cells, filled with spaces or cut with an ellipsis at the end."""
     used = cells_of(text)
     if used <= cells:
         return text + " " * (cells - used)

@@ -13,9 +13,9 @@ from rich.cells import get_character_cell_size
 from tui.text.cells import is_narrow, printable
 
 KEPT_CHARACTERS: Final = 4_000_000
-"""At most so many characters are stored for copying."""
+"""A transcript stores at most this many characters for copying."""
 SHOWN_CHARACTERS: Final = 200_000
-"""So much text is wrapped again when the width changes, which takes at most a tenth of a second."""
+"""A change of the width wraps at most this many characters again, which takes a tenth of a second at most."""
 EARLIER_TEXT: Final = "… earlier text is not shown"
 
 _DOTTED_CIRCLE: Final = "\N{DOTTED CIRCLE}"
@@ -24,7 +24,7 @@ _NEVER_FIRST: Final = frozenset("、。，．：；！？）］｝〉》」』�
 """These signs of East Asian text never begin a row; they stay with the character before them."""
 
 _MARKS_PER_CELL: Final = 6
-"""A row is broken beyond so many combining marks a cell, because a stack of thousands is no text."""
+"""A row is broken beyond this many combining marks a cell, because a stack of thousands is no text."""
 
 _FENCE: Final = "```"
 _HEADING: Final = re.compile(r"#{1,6} ")
@@ -47,7 +47,7 @@ class WrappedRow:
 
     text: str
     join: str
-    """The original text between the previous row and this one: a line end, the spaces of the break, or nothing."""
+    """The previous row and this one were separated by this text: a line end, the spaces of the break, or nothing."""
     look: RowStyle
 
 

@@ -13,16 +13,16 @@ from typing import Final
 from tui.records import Fit, ForecastBasis, MemoryForecast, MemoryShape, ObservedMemory
 
 BASE_BYTES: Final = 69_000_000
-"""A child process that has loaded the runtime but no model takes so much."""
+"""A child process that has loaded the runtime but no model has this resident size."""
 LAYER_BYTES: Final = 110_000
-"""Each layer takes so much besides its weights, which matters in models of many thin layers."""
+"""Each layer takes this memory besides its weights, which matters in models of many thin layers."""
 DEFAULT_FACTOR: Final = 1.46
-"""Without observations the ratio of resident bytes to int4 weights on disk is taken to be this, on the high side."""
+"""A forecast without observations uses this ratio of resident bytes to int4 weights on disk, on the high side."""
 TIGHT_SHARE: Final = 0.8
 """A model that takes more than this share of the available memory is tight."""
 KIN_RATIO: Final = 4
-"""A family's observations are used for models at most so many times larger or smaller, because the factor of a tiny
-model also contains the error of the base."""
+"""A family's observations are used only for models at most this many times larger or smaller, because the factor of a
+tiny model also contains the error of the base."""
 CONTEXT_STEP: Final = 256
 """Offered contexts are multiples of this number of tokens, and at least this number."""
 

@@ -10,7 +10,7 @@ from typing import Final
 from tui.records import MemoryReading, RunRecord
 
 _PAUSE_S: Final = 60.0
-"""Two readings so far apart belong to different segments of a run."""
+"""Two readings at least this many seconds apart belong to different segments of a run."""
 _SEAM_S: Final = 1.0
 
 

@@ -13,10 +13,10 @@ from tui.measure.statistics.intervals import LEVEL, Measured, Values
 from tui.records.statistics import Drift, Interval
 
 RELEVANT: Final = 0.03
-"""A smaller share over a launch is not called a drift, however certain it is, because it has no consequence."""
+"""A change by a smaller share than this over a launch is no drift, however certain, because it has no consequence."""
 FEWEST_ROUNDS: Final = 10
 _MOST_AT_ONCE: Final = 300
-"""Longer series are thinned to so many medians of neighbours, because the slope of every pair is computed."""
+"""A longer series is thinned to this many medians of neighbours, because the slope of every pair is computed."""
 
 
 def drift(measured: Sequence[Measured]) -> Drift | None:

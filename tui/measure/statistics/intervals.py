@@ -15,10 +15,10 @@ from tui.records.statistics import Interval, Percentile
 
 LEVEL: Final = 0.95
 _DRAWS: Final = 800
-"""The standard error from so many resamples has itself a relative error of 2.5 %."""
+"""The bootstrap draws this many resamples, so that the standard error has itself a relative error of 2.5 %."""
 _SEED: Final = 20_261_122
 _AT_ONCE: Final = 1_000_000
-"""At most so many values are drawn at once, which bounds the memory."""
+"""The bootstrap draws at most this many values at once, which bounds its memory."""
 
 Values = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from tui.measure.statistics.intervals import Measured, Values, by_prompt
 from tui.records.statistics import Outlier
 
 FEWEST_ROUNDS: Final = 5
-"""A prompt needs so many rounds, because the spread of fewer is too uncertain to judge one of them by."""
+"""A prompt needs at least this many rounds, because the spread of fewer is too uncertain to judge outliers by."""
 _FARTHEST: Final = 3.5
 _MAD_SCALE: Final = 0.6745
 _MEAN_SCALE: Final = 1.253314

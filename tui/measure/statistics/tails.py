@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 _STEPS: Final = 20_000
 _NORMAL_FROM: Final = 2_000
-"""From so many degrees of freedom on the normal replaces Student's t; they differ by less than 0.1 % there."""
+"""From this many degrees of freedom on the normal replaces Student's t; they differ by under 0.1 % there."""
 
 
 def t_quantile(probability: float, freedom: float) -> float:

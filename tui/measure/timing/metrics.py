@@ -10,7 +10,7 @@ from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, FinishReason, Timeline, T
 NS_PER_S: Final = 1_000_000_000
 
 BYTES_PER_TOKEN: Final = 4.0
-"""UTF-8 text is estimated at so many bytes a token if no token count exists; a piece of a stream is not a token."""
+"""UTF-8 text is estimated at this many bytes a token if no token count exists; a piece of a stream is no token."""
 
 _TOKENS_PER_ARRIVAL_UNSURE = 1.5
 _CACHED_RATIO = 1 / 3
@@ -139,5 +139,5 @@ def flags(timeline: Timeline) -> tuple[str, ...]:
 
 
 def looks_cached(first_ttft_ns: int, ttft_ns: int) -> bool:
-    """Return whether a repeated prompt was answered so much faster than its first warm time that it was cached."""
+    """Return whether a repeated prompt was probably cached, since its TTFT is far below that of its first warm time."""
     return ttft_ns < first_ttft_ns * _CACHED_RATIO and first_ttft_ns - ttft_ns > _CACHED_GAIN_NS

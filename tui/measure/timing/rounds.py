@@ -23,7 +23,7 @@ class RoundsSummary:
     requests: int
     launches: int
     half_width: float | None
-    """The 95 % intervals of the headlines reach so far; it is ``None`` if the plan sets no target for them."""
+    """The largest half-width of the headlines' intervals is a share of 1; it is ``None`` if the plan sets no target."""
     disturbed: int
     disturbances: Mapping[Disturbance, int]
     """Each kind of disturbance maps to the number of requests it affected; a request may count for several kinds."""

@@ -27,7 +27,7 @@ from tui.records.statistics import Distribution
 from tui.records.steps import SweepStep
 
 _FEWEST_FOR_THIRDS = 12
-"""An answer with fewer arrivals has no thirds, because each third would consist of a few gaps."""
+"""An answer with fewer arrivals than this has no thirds, because each third would consist of a few gaps."""
 
 
 def sweep_steps(run: RunRecord, key: str) -> tuple[SweepStep, ...]:
