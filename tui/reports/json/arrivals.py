@@ -1,4 +1,4 @@
-"""When each piece of every answer arrived: one JSON object a line, for those who want to see every gap."""
+"""When each piece of every answer arrived, as one JSON object a line, for those who want to see every gap."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tui.text.escape import json_document, without_surrogates
 
 
 def arrivals_text(run: RunRecord) -> str:
-    """A line a sample, in the order in which they were measured.
+    """A line a sample, in the order in which the samples were measured.
 
-    ``arrivals_ms`` are offsets from the moment in which the request was handed over; a piece of text is not a token.
-    ``end_ms`` is the end of generation, ``null`` where it was not reached.
+    ``arrivals_ms`` are offsets from the moment at which the request was handed over; a piece of text is not a token.
+    ``end_ms`` is the end of generation, or ``null`` if it was not reached.
     """
     return "".join(f"{_line(run, sample)}\n" for sample in run.samples)
 

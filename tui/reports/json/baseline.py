@@ -18,7 +18,6 @@ from tui.measure.timing.levels import at_lowest_level
 from tui.measure.timing.segments import without_superseded
 from tui.measure.timing.summary import e2e_ms, percentile, rounds_of, summarize_model, ttft_ms
 from tui.records import (
-    TOKENS_ESTIMATED,
     Environment,
     Method,
     Model,
@@ -27,31 +26,29 @@ from tui.records import (
     RunRecord,
     RunStatus,
     Sample,
-    SampleStatus,
     Timeline,
-    TokensSource,
 )
 from tui.records.measurement_settings import SETTINGS, flattened
-from tui.reports.json.rebuilding import method_in, rebuilt
 from tui.text import escape
 
 SCHEMA: Final = 1
 MARK: Final = "baseline"
 """The key that holds the schema, and that no other file of ours has."""
-
-_SETTINGS: Final = ("sweep", *(setting.name for setting in SETTINGS.values() if setting.in_baseline))
+SETTINGS_IN_FILE: Final = ("sweep", *(setting.name for setting in SETTINGS.values() if setting.in_baseline))
 """The settings that a baseline holds."""
 
-_VALUE = r"(?:[-+.\deE]+|null)"
+_VALUE: Final = r"(?:[-+.\deE]+|null)"
 _ROUNDS: Final = re.compile(rf"\[\n\s+({_VALUE}(?:,\n\s+{_VALUE})*)\n\s+\]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
-_PerLaunch = tuple[tuple[float | None, ...], ...]
-"""The rounds of each launch, in order."""
+_Launches = tuple[tuple[float | None, ...], ...]
+"""One number of the rounds of each launch, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Prompt:
+class BaselinePrompt:
+    """A prompt of the plan."""
+
     id: str
     text: str
     system: str | None
@@ -59,25 +56,27 @@ class _Prompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
+class BaselinePlan:
+    """What was asked. In the file the settings of the method stand among the other members."""
+
     purpose: Purpose
-    prompts: tuple[_Prompt, ...]
+    prompts: tuple[BaselinePrompt, ...]
     method: Method = field(default_factory=Method)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rounds:
-    """What was measured of one prompt."""
+class BaselineRounds:
+    """What was measured of one prompt; all numbers are of the same rounds."""
 
-    ttft_ms: _PerLaunch
-    decode_tok_s: _PerLaunch
-    e2e_ms: _PerLaunch
-    output_tokens: _PerLaunch
+    ttft_ms: _Launches
+    decode_tok_s: _Launches
+    e2e_ms: _Launches
+    output_tokens: _Launches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Headlines:
-    """For the reader of a diff; they are worked out again from the rounds."""
+class BaselineHeadlines:
+    """The numbers that a reader of a diff looks for. Whatever reads the file computes them from the rounds again."""
 
     ttft_ms: float | None
     decode_tok_s: float | None
@@ -85,7 +84,9 @@ class _Headlines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Model:
+class BaselineModel:
+    """One model with its rounds by the id of their prompt."""
+
     alias: str
     variant: str | None
     engine: str
@@ -96,77 +97,60 @@ class _Model:
     context_limit: int | None
     flags: tuple[str, ...]
     failures: int
-    p50: _Headlines
+    p50: BaselineHeadlines
     peak_rss_bytes: int | None
     peak_vram_bytes: int | None
-    rounds: dict[str, _Rounds]
+    rounds: dict[str, BaselineRounds]
     pace_us: float | None = None
-    """The processor's, in the middle of the rounds."""
+    """How long a fixed piece of work took the processor, as the median over the rounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Baseline:
+class Baseline:
+    """The whole file."""
+
     baseline: int
     status: RunStatus
-    plan: _Plan
+    plan: BaselinePlan
     environment: Environment
-    models: tuple[_Model, ...]
+    models: tuple[BaselineModel, ...]
 
 
 def baseline_text(run: RunRecord) -> str:
-    """The file: keys sorted, one value a line, the rounds of a launch on one."""
+    """The file: keys are sorted, each value stands on a line, and the rounds of a launch stand on one."""
     models = sorted(run.plan.models, key=lambda model: model.key)
-    baseline = _Baseline(
+    baseline = Baseline(
         baseline=SCHEMA,
         status=run.status,
         plan=_plan_row(run.plan),
         environment=run.environment,
         models=tuple(_model_row(model, run) for model in models),
     )
-    values = msgspec.to_builtins(baseline)
-    values["plan"] = _plan_members(values["plan"])
-    indented = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    members = msgspec.to_builtins(baseline)
+    members["plan"] = _plan_members(members["plan"])
+    indented = json.dumps(members, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     compact = _ROUNDS.sub(lambda rounds: f"[{' '.join(rounds.group(1).split())}]", indented)
     plain = _SURROGATE.sub(lambda half: f"\\\\u{ord(half.group()):04x}", compact)
     return escape.json_document(plain) + "\n"
 
 
-def run_of(data: object, name: str) -> RunRecord:
-    """The run in a file of this name, as far as the file tells: warm rounds, each with its first and last text.
-
-    Raises:
-        msgspec.ValidationError, ValueError: it is damaged.
-    """
-    found = msgspec.convert(data, _Baseline)
-    found = replace(found, plan=replace(found.plan, method=method_in(data, "plan", _SETTINGS)))
-    prompts = {prompt.id: prompt for prompt in found.plan.prompts}
-    return RunRecord(
-        run_id=name,
-        started_at="",
-        plan=rebuilt(Plan, found.plan, models=tuple(_model(model) for model in found.models)),
-        environment=found.environment,
-        status=found.status,
-        samples=tuple(sample for row in found.models for sample in _samples(row, found.plan, prompts)),
-    )
-
-
 def _plan_members(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the settings of a baseline among the other members of its plan."""
     settings = members["method"]
-    return flattened({**members, "method": {name: settings[name] for name in _SETTINGS}})
+    return flattened({**members, "method": {name: settings[name] for name in SETTINGS_IN_FILE}})
 
 
-def _plan_row(plan: Plan) -> _Plan:
-    return rebuilt(_Plan, plan, prompts=tuple(sorted(plan.prompts, key=lambda prompt: prompt.id)))
+def _plan_row(plan: Plan) -> BaselinePlan:
+    prompts = tuple(sorted(plan.prompts, key=lambda prompt: prompt.id))
+    return msgspec.convert(replace(plan, prompts=prompts), BaselinePlan, from_attributes=True)
 
 
-def _model_row(model: Model, run: RunRecord) -> _Model:
+def _model_row(model: Model, run: RunRecord) -> BaselineModel:
     samples = [sample for sample in at_lowest_level(without_superseded(run)).samples if sample.key == model.key]
     summary = summarize_model(model, (), samples, without_disturbed=run.without_disturbed)
     rounds = rounds_of(run, model.key)
     measured = next((sample for sample in samples if sample.model_id), None)
-    prompts = {sample.prompt_id for sample in rounds}
-    return _Model(
+    prompt_ids = sorted({sample.prompt_id for sample in rounds})
+    return BaselineModel(
         alias=model.alias,
         variant=model.variant,
         engine=model.engine,
@@ -177,99 +161,41 @@ def _model_row(model: Model, run: RunRecord) -> _Model:
         context_limit=model.context_limit_tokens,
         flags=tuple(sorted(summary.flags)),
         failures=summary.failures,
-        p50=_Headlines(
-            ttft_ms=_figures(summary.ttft_p50_ms),
-            decode_tok_s=_figures(summary.decode_p50_tok_s),
-            e2e_ms=_figures(summary.e2e_p50_ms),
+        p50=BaselineHeadlines(
+            ttft_ms=_five_digits(summary.ttft_p50_ms),
+            decode_tok_s=_five_digits(summary.decode_p50_tok_s),
+            e2e_ms=_five_digits(summary.e2e_p50_ms),
         ),
-        peak_rss_bytes=_whole(summary.peak_rss_bytes),
-        peak_vram_bytes=_whole(summary.peak_vram_bytes),
-        rounds={prompt: _rounds([each for each in rounds if each.prompt_id == prompt]) for prompt in sorted(prompts)},
-        pace_us=_figures(percentile([each.pace_ns / 1e3 for each in rounds if each.pace_ns], 50)),
+        peak_rss_bytes=_five_digits_of_whole(summary.peak_rss_bytes),
+        peak_vram_bytes=_five_digits_of_whole(summary.peak_vram_bytes),
+        rounds={
+            prompt_id: _rounds([sample for sample in rounds if sample.prompt_id == prompt_id])
+            for prompt_id in prompt_ids
+        },
+        pace_us=_five_digits(percentile([sample.pace_ns / 1e3 for sample in rounds if sample.pace_ns], 50)),
     )
 
 
-def _rounds(samples: Sequence[Sample]) -> _Rounds:
-    launches = range(1, max(sample.launch for sample in samples) + 1)
-    ordered = [
-        sorted((sample for sample in samples if sample.launch == launch), key=lambda each: each.round)
-        for launch in launches
+def _rounds(samples: Sequence[Sample]) -> BaselineRounds:
+    launches = [
+        sorted((sample for sample in samples if sample.launch == launch), key=lambda sample: sample.round)
+        for launch in range(1, max(sample.launch for sample in samples) + 1)
     ]
 
-    def of(number: Callable[[Timeline], float | None]) -> _PerLaunch:
-        return tuple(tuple(_figures(number(each.timeline)) for each in launch) for launch in ordered)
+    def number_of_rounds(number: Callable[[Timeline], float | None]) -> _Launches:
+        return tuple(tuple(_five_digits(number(sample.timeline)) for sample in launch) for launch in launches)
 
-    return _Rounds(
-        ttft_ms=of(ttft_ms),
-        decode_tok_s=of(metrics.decode_tok_s),
-        e2e_ms=of(e2e_ms),
-        output_tokens=tuple(tuple(each.timeline.output_tokens for each in launch) for launch in ordered),
+    return BaselineRounds(
+        ttft_ms=number_of_rounds(ttft_ms),
+        decode_tok_s=number_of_rounds(metrics.decode_tok_s),
+        e2e_ms=number_of_rounds(e2e_ms),
+        output_tokens=tuple(tuple(sample.timeline.output_tokens for sample in launch) for launch in launches),
     )
 
 
-def _model(row: _Model) -> Model:
-    return rebuilt(Model, row, context_tokens=row.context, context_limit_tokens=row.context_limit)
-
-
-def _samples(row: _Model, plan: _Plan, prompts: Mapping[str, _Prompt]) -> list[Sample]:
-    found: list[Sample] = []
-    for prompt_id, rounds in row.rounds.items():
-        if prompt_id not in prompts:
-            raise ValueError(f"the plan has no prompt {prompt_id!r}")
-        numbers = (rounds.ttft_ms, rounds.decode_tok_s, rounds.e2e_ms, rounds.output_tokens)
-        if len({tuple(map(len, number)) for number in numbers}) > 1:
-            raise ValueError(f"the numbers of prompt {prompt_id!r} are not of the same rounds")
-        for launch, of_launch in enumerate(zip(*numbers, strict=True), start=1):
-            for number, values in enumerate(zip(*of_launch, strict=True), start=1):
-                times = _timeline(*values, estimated=TOKENS_ESTIMATED in row.flags)
-                found.append(_sample(row, plan, prompts[prompt_id], launch, number, times))
-    failed = Sample(
-        key=_model(row).key,
-        alias=row.alias,
-        status=SampleStatus.FAILED,
-        error="failed",
-        concurrency=min(plan.method.concurrency),
-    )
-    return found + [failed] * row.failures
-
-
-def _sample(row: _Model, plan: _Plan, prompt: _Prompt, launch: int, number: int, times: Timeline) -> Sample:
-    return rebuilt(
-        Sample,
-        row,
-        key=_model(row).key,
-        context_tokens=row.context,
-        mode=plan.method.mode,
-        order=plan.method.order,
-        launch=launch,
-        prompt_id=prompt.id,
-        prompt=prompt.text,
-        round=number,
-        concurrency=min(plan.method.concurrency),
-        timeline=times,
-        pace_ns=None if row.pace_us is None else round(row.pace_us * 1e3),
-    )
-
-
-def _timeline(
-    ttft: float | None, rate: float | None, e2e: float | None, tokens: float | None, *, estimated: bool
-) -> Timeline:
-    """A request with these numbers: its end is where the rate says that it was."""
-    arrivals = tuple(round(value * 1e6) for value in (ttft, e2e) if value is not None)
-    end = None
-    if rate and arrivals and tokens is not None:
-        end = arrivals[0] + round((tokens - 1) * metrics.NS_PER_S / rate)
-    return Timeline(
-        arrivals_ns=arrivals,
-        end_ns=end,
-        output_tokens=None if tokens is None else round(tokens),
-        tokens_source=TokensSource.ESTIMATED if estimated else TokensSource.RUNTIME,
-    )
-
-
-def _figures(value: float | None) -> float | None:
+def _five_digits(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.5g}")
 
 
-def _whole(value: int | None) -> int | None:
+def _five_digits_of_whole(value: int | None) -> int | None:
     return None if value is None else round(float(f"{value:.5g}"))

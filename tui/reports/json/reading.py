@@ -1,17 +1,20 @@
-"""Reading back a run that was exported as JSON, as far as a comparison needs it. What is not ours is told so."""
+"""Reads a run back from a file, as far as a comparison needs it: an exported JSON document, or a baseline."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from tui import json_file
+from tui.measure.timing import metrics
 from tui.records import (
     RATE_UNSURE,
+    TOKENS_ESTIMATED,
     Environment,
     Method,
     Model,
@@ -19,17 +22,23 @@ from tui.records import (
     RunRecord,
     RunStatus,
     Sample,
+    SampleStatus,
     Timeline,
     TokensSource,
 )
-from tui.reports.json import baseline
-from tui.reports.json.rebuilding import method_in, rebuilt
-from tui.reports.json.rows import SCHEMA, RunRow, SampleRow
+from tui.reports.json import baseline, rows
+from tui.reports.json.baseline import Baseline, BaselineModel, BaselinePlan, BaselinePrompt
+from tui.reports.json.rows import RunRow, SampleRow
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_Record = TypeVar("_Record")
 
 _AFTER_ALIAS: Final = re.compile(r"(?:@(?P<variant>.*?))?(?:\+(?P<limit>\d+))?", re.DOTALL)
-_REQUIRED: Final = ("prompt_set", "rounds", "warmup", "max_tokens", "temperature", "seed", "mode", "order")
-"""The settings that every exported run has had from the beginning."""
-_MARKS: Final = {"schema", "run", "environment", "models", "samples"}
+_DOCUMENT_SETTINGS: Final = ("prompt_set", "rounds", "warmup", "max_tokens", "temperature", "seed", "mode", "order")
+"""The settings that every exported document has had from the beginning."""
+_DOCUMENT_KEYS: Final = {"schema", "run", "environment", "models", "samples"}
 
 
 class NotARun(Exception):
@@ -38,7 +47,7 @@ class NotARun(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ModelRow:
-    """Of a model's row what is not computed from its samples."""
+    """The fields of a model's row that are not computed from its samples."""
 
     key: str
     alias: str
@@ -49,7 +58,7 @@ class _ModelRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Exported:
+class _Document:
     run: RunRow
     environment: Environment
     models: tuple[_ModelRow, ...]
@@ -57,30 +66,29 @@ class _Exported:
 
 
 def read_run(path: Path) -> RunRecord:
-    """The run in an exported JSON file, without its loads.
+    """The run in an exported file, without its loads.
+
+    A baseline tells of a run only its warm rounds, each with the times of its first and its last text.
 
     Raises:
-        NotARun: it cannot be read, is not JSON, or is not a run that Benchtop exported.
+        NotARun: the file cannot be read, is not JSON, or is not a run that Benchtop exported.
     """
     try:
-        found = json_file.read(path)
+        value = json_file.read(path)
     except json_file.ConfigError as error:
         raise NotARun(str(error)) from error
-    members = found.members() if found.is_object() else {}
+    members = value.members() if value.is_object() else {}
     is_baseline = baseline.MARK in members
-    if not is_baseline and not members.keys() >= _MARKS:
+    if not is_baseline and not members.keys() >= _DOCUMENT_KEYS:
         raise NotARun(
             f"{path} is not a run that Benchtop exported; name a file that --json or --deterministic-json has written."
         )
-    schema, known = (members[baseline.MARK], baseline.SCHEMA) if is_baseline else (members["schema"], SCHEMA)
-    if schema.data != known:
-        raise NotARun(f"{path} has schema {schema.data!r}, but this Benchtop reads {known}; use the one that wrote it.")
+    schema = members[baseline.MARK if is_baseline else "schema"].data
+    readable = baseline.SCHEMA if is_baseline else rows.SCHEMA
+    if schema != readable:
+        raise NotARun(f"{path} has schema {schema!r}, but this Benchtop reads {readable}; use the one that wrote it.")
     try:
-        return (
-            baseline.run_of(found.data, path.name)
-            if is_baseline
-            else _run(msgspec.convert(found.data, _Exported), method_in(found.data, "run", _REQUIRED))
-        )
+        return _run_of_baseline(value.data, path.name) if is_baseline else _run_of_document(value.data)
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         reason = str(error)
         raise NotARun(
@@ -88,31 +96,51 @@ def read_run(path: Path) -> RunRecord:
         ) from error
 
 
-def _run(exported: _Exported, method: Method) -> RunRecord:
-    row = exported.run
-    providers = {sample.key: sample.execution_provider for sample in exported.samples}
-    models = tuple(_model(model, providers.get(model.key)) for model in exported.models)
+def _rebuilt(kind: type[_Record], row: DataclassInstance, **others: object) -> _Record:
+    """The record whose fields stand in a row under the same names; ``others`` are the fields that do not."""
+    values = {field.name: getattr(row, field.name) for field in fields(row)}
+    return msgspec.convert({**values, **others}, kind, from_attributes=True)
+
+
+def _method(data: object, key: str, required: Iterable[str]) -> Method:
+    """The method of a run, whose settings stand among the other members of the object under ``key``."""
+    members = msgspec.convert(data, dict[str, object])
+    flat = msgspec.convert(members[key], dict[str, object])
+    missing = next((name for name in required if name not in flat), None)
+    if missing is not None:
+        raise ValueError(f"Object missing required field `{missing}` - at `$.{key}`")
+    try:
+        return msgspec.convert(flat, Method)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error).replace("`$", f"`$.{key}", 1)) from error
+
+
+def _run_of_document(data: object) -> RunRecord:
+    document = msgspec.convert(data, _Document)
+    row = document.run
+    providers = {sample.key: sample.execution_provider for sample in document.samples}
+    models = tuple(_model_of_document(model, providers.get(model.key)) for model in document.models)
     return RunRecord(
         run_id=row.run_id,
         started_at=row.started_at,
         finished_at=row.finished_at,
         status=RunStatus(row.status),
-        plan=rebuilt(Plan, row, models=models, method=method),
-        environment=exported.environment,
+        plan=_rebuilt(Plan, row, models=models, method=_method(data, "run", _DOCUMENT_SETTINGS)),
+        environment=document.environment,
         name=row.name,
         tags=row.tags,
         without_disturbed=row.without_disturbed,
-        samples=tuple(_sample(sample) for sample in exported.samples),
+        samples=tuple(_sample_of_document(sample) for sample in document.samples),
     )
 
 
-def _model(row: _ModelRow, provider: str | None) -> Model:
-    """A key is the alias, perhaps ``@`` and a variant, perhaps ``+`` and a limit of the context."""
+def _model_of_document(row: _ModelRow, provider: str | None) -> Model:
+    """The model of a key: its alias, perhaps ``@`` and a variant, perhaps ``+`` and a limit of the context."""
     parts = _AFTER_ALIAS.fullmatch(row.key.removeprefix(row.alias))
     if parts is None:
         raise ValueError(f"the model {row.key!r} has the alias {row.alias!r}")
     variant, limit = parts.group("variant", "limit")
-    return rebuilt(
+    return _rebuilt(
         Model,
         row,
         variant=variant or None,
@@ -122,24 +150,99 @@ def _model(row: _ModelRow, provider: str | None) -> Model:
     )
 
 
-def _sample(row: SampleRow) -> Sample:
-    pace_ns = None if row.pace_ms is None else _ns(row.pace_ms)
-    return rebuilt(Sample, row, context_tokens=row.context, timeline=_timeline(row), pace_ns=pace_ns)
-
-
-def _timeline(row: SampleRow) -> Timeline:
-    return rebuilt(
+def _sample_of_document(row: SampleRow) -> Sample:
+    timeline = _rebuilt(
         Timeline,
         row,
-        arrivals_ns=tuple(_ns(arrival) for arrival in row.arrivals_ms),
-        first_answer_ns=None if row.first_answer_ms is None else _ns(row.first_answer_ms),
-        end_ns=None if row.end_ms is None else _ns(row.end_ms),
+        arrivals_ns=tuple(round(arrival_ms * 1e6) for arrival_ms in row.arrivals_ms),
+        first_answer_ns=_ns(row.first_answer_ms),
+        end_ns=_ns(row.end_ms),
         tokens_source=row.tokens_source or TokensSource.RUNTIME,
-        sent_ns=None if row.sent_ms is None else _ns(row.sent_ms),
+        sent_ns=_ns(row.sent_ms),
         # The one case in which it makes a difference is flagged.
         one_token_first=RATE_UNSURE not in row.flags,
     )
+    return _rebuilt(Sample, row, context_tokens=row.context, timeline=timeline, pace_ns=_ns(row.pace_ms))
 
 
-def _ns(value_ms: float) -> int:
-    return round(value_ms * 1e6)
+def _run_of_baseline(data: object, name: str) -> RunRecord:
+    """The run in a baseline; its id is the name of the file, since the baseline has none."""
+    file = msgspec.convert(data, Baseline)
+    plan = replace(file.plan, method=_method(data, "plan", baseline.SETTINGS_IN_FILE))
+    prompts = {prompt.id: prompt for prompt in plan.prompts}
+    return RunRecord(
+        run_id=name,
+        started_at="",
+        plan=_rebuilt(Plan, plan, models=tuple(_model_of_baseline(row) for row in file.models)),
+        environment=file.environment,
+        status=file.status,
+        samples=tuple(sample for row in file.models for sample in _samples_of_baseline(row, plan, prompts)),
+    )
+
+
+def _model_of_baseline(row: BaselineModel) -> Model:
+    return _rebuilt(Model, row, context_tokens=row.context, context_limit_tokens=row.context_limit)
+
+
+def _samples_of_baseline(
+    row: BaselineModel, plan: BaselinePlan, prompts: Mapping[str, BaselinePrompt]
+) -> Iterator[Sample]:
+    """The rounds of a model, then as many failed requests as it had."""
+    for prompt_id, rounds in row.rounds.items():
+        if prompt_id not in prompts:
+            raise ValueError(f"the plan has no prompt {prompt_id!r}")
+        numbers = (rounds.ttft_ms, rounds.decode_tok_s, rounds.e2e_ms, rounds.output_tokens)
+        if len({tuple(map(len, number)) for number in numbers}) > 1:
+            raise ValueError(f"the numbers of prompt {prompt_id!r} are not of the same rounds")
+        for launch, numbers_of_launch in enumerate(zip(*numbers, strict=True), start=1):
+            for round_number, values in enumerate(zip(*numbers_of_launch, strict=True), start=1):
+                timeline = _timeline_of_baseline(*values, estimated=TOKENS_ESTIMATED in row.flags)
+                yield _sample_of_baseline(row, plan, prompts[prompt_id], launch, round_number, timeline)
+    failed = Sample(
+        key=_model_of_baseline(row).key,
+        alias=row.alias,
+        status=SampleStatus.FAILED,
+        error="failed",
+        concurrency=min(plan.method.concurrency),
+    )
+    yield from [failed] * row.failures
+
+
+def _sample_of_baseline(
+    row: BaselineModel, plan: BaselinePlan, prompt: BaselinePrompt, launch: int, round_number: int, timeline: Timeline
+) -> Sample:
+    return _rebuilt(
+        Sample,
+        row,
+        key=_model_of_baseline(row).key,
+        context_tokens=row.context,
+        mode=plan.method.mode,
+        order=plan.method.order,
+        launch=launch,
+        prompt_id=prompt.id,
+        prompt=prompt.text,
+        round=round_number,
+        concurrency=min(plan.method.concurrency),
+        timeline=timeline,
+        pace_ns=None if row.pace_us is None else round(row.pace_us * 1e3),
+    )
+
+
+def _timeline_of_baseline(
+    ttft_ms: float | None, rate_tok_s: float | None, e2e_ms: float | None, tokens: float | None, *, estimated: bool
+) -> Timeline:
+    """A request with these numbers: its generation ends when its rate says that it did."""
+    arrivals = tuple(round(at_ms * 1e6) for at_ms in (ttft_ms, e2e_ms) if at_ms is not None)
+    end_ns = None
+    if rate_tok_s and arrivals and tokens is not None:
+        end_ns = arrivals[0] + round((tokens - 1) * metrics.NS_PER_S / rate_tok_s)
+    return Timeline(
+        arrivals_ns=arrivals,
+        end_ns=end_ns,
+        output_tokens=None if tokens is None else round(tokens),
+        tokens_source=TokensSource.ESTIMATED if estimated else TokensSource.RUNTIME,
+    )
+
+
+def _ns(value_ms: float | None) -> int | None:
+    return None if value_ms is None else round(value_ms * 1e6)

@@ -27,6 +27,8 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptRow:
+    """A prompt of the plan."""
+
     id: str
     text: str
     system: str | None = None
@@ -37,6 +39,8 @@ class PromptRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
+    """The run itself. In JSON the settings of its method stand among the other fields."""
+
     run_id: str
     started_at: str
     finished_at: str | None
@@ -54,6 +58,8 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRow:
+    """One model with its headlines over the warm rounds, and what else is derived from its samples."""
+
     key: str
     alias: str
     model_id: str | None
@@ -81,7 +87,7 @@ class ModelRow:
     context: int | None
     memory_forecast_bytes: int | None
     memory_measured_bytes: int | None
-    """What the forecast was of: the peak up to the end of the first request."""
+    """The peak up to the end of the first request, which the forecast is a forecast of."""
     memory_left_bytes: int | None
     energy_j_per_token: float | None
     energy_j_per_request: float | None
@@ -90,7 +96,7 @@ class ModelRow:
     distributions: DistributionsRow
     sweep: tuple[SweepRow, ...] = ()
     disturbed: int
-    """Requests that something else disturbed; whether they are in the numbers, ``run.without_disturbed`` says."""
+    """How many requests something else disturbed; ``run.without_disturbed`` tells whether they are in the numbers."""
     repeatable: str
     other_texts: tuple[OtherText, ...]
     round_trip_ms: float | None = None
@@ -99,6 +105,8 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRow:
+    """One request, of whatever kind and status; a row of the CSV has the same fields."""
+
     key: str
     alias: str
     model_id: str | None
@@ -127,7 +135,7 @@ class SampleRow:
     prompt_tokens: int | None
     output_tokens: int | None
     tokens_source: str | None
-    """``None`` where there is no count."""
+    """Who counted the output tokens; ``None`` if nobody did."""
     finish_reason: str | None
     arrivals_ms: tuple[float, ...]
     text: str
@@ -142,14 +150,14 @@ class SampleRow:
     hidden_tokens: int | None = None
     cached_prompt_tokens: int | None = None
     sent_ms: float | None = None
-    """On the client's own clock: for the requests of one launch among each other only."""
+    """When the request was sent, on the client's own clock: only requests of one launch can be compared by it."""
     pace_ms: float | None = None
-    """What a fixed piece of work took the processor around this request."""
+    """How long a fixed piece of work took the processor around this request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A whole run, as its JSON has it."""
+    """The whole document."""
 
     schema: int
     run: RunRow
@@ -157,10 +165,10 @@ class Document:
     models: tuple[ModelRow, ...]
     samples: tuple[SampleRow, ...]
     answers: tuple[AnswerRow, ...] = ()
-    """Each text once, with its facets and ratings."""
+    """Each text that a prompt was answered with, once, with its facets and ratings."""
     judges: tuple[JudgeRow, ...] = ()
     choice: ChoiceRow | None = None
-    """Which model to take for a chat, where something is known of the answers."""
+    """Which model to take for a chat, if something is known of the answers."""
 
 
 def document(run: RunRecord) -> Document:
@@ -213,7 +221,7 @@ def _run_row(run: RunRecord) -> RunRow:
 
 
 def _run_members(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings stand among the other members, and the prompts next to the name of their set."""
+    """The members of the run: its settings stand among the others, and its prompts next to the name of their set."""
     prompts = row["prompts"]
     members: dict[str, Any] = {}
     for name, value in flattened({name: value for name, value in row.items() if name != "prompts"}).items():
@@ -224,7 +232,7 @@ def _run_members(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
-    repeated = summary.repeatability or Repeatability(repeatable=Repeatable.UNKNOWN)
+    repeatability = summary.repeatability or Repeatability(repeatable=Repeatable.UNKNOWN)
     return ModelRow(
         key=summary.key,
         alias=summary.model.alias,
@@ -261,8 +269,8 @@ def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
         distributions=distributions_row(summary.distributions or Distributions()),
         sweep=sweep_rows(run, summary.key),
         disturbed=summary.disturbed,
-        repeatable=repeated.repeatable.value,
-        other_texts=repeated.others,
+        repeatable=repeatability.repeatable.value,
+        other_texts=repeatability.others,
         round_trip_ms=rounded(summary.round_trip_ms),
         concurrency=level_rows(run, summary.key),
     )
