@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tests.support.endpoints import ask, on
 from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer, chunk, serving, steady, usage
-from tui.engines.contract import RequestFailed
+from tui.engines.contract import EngineDied, RequestFailed
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.records import SampleStatus, TokensSource
 
@@ -246,3 +246,28 @@ async def test_what_is_no_answer_is_told_in_the_words_of_the_server(
         assert words in failed.value.cause.reason
         server.scene = steady
         assert (await ask(engine)).text == "Small models run here."
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "ALL_PROXY"])
+async def test_no_proxy_leads_to_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv(variable, "socks5://127.0.0.1:9" if variable == "ALL_PROXY" else "http://127.0.0.1:9")
+    with serving() as server:
+        engine = EndpointEngine(on(server.url))
+        await engine.load(30)
+        assert (await ask(engine)).text == "Small models run here."
+        await engine.close()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("SSL_CERT_FILE", "/nowhere/ca.pem"), ("all_proxy", "socks5://127.0.0.1:9")]
+)
+async def test_a_variable_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, value)
+    engine = EndpointEngine(on("http://models.example/v1"))
+    with pytest.raises(EngineDied) as died:
+        await engine.load(30)
+    assert died.value.cause.reason.startswith(f"{variable} names ")

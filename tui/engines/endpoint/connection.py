@@ -22,6 +22,7 @@ from tui.engines.endpoint.errors import (
     without_key,
 )
 from tui.engines.endpoint.events import EventReader, ServerFailed
+from tui.engines.endpoint.http_client import direct_transport, unusable_variable
 from tui.engines.endpoint.request_clock import RequestClock, TimedBody, bound_body
 from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
 from tui.engines.endpoint.server import UNLOAD_S, ServerClient, server_root
@@ -72,12 +73,17 @@ class Connection:
         """Whether the server accepts a request for the token count."""
         self._takes_form = True
         """Whether the server accepts a form to hold an answer to."""
-        self._http = openai.DefaultAsyncHttpxClient(
-            follow_redirects=False,
-            timeout=httpx2.Timeout(None, connect=CONNECT_S),
-            limits=httpx2.Limits(keepalive_expiry=None),
-            event_hooks={"request": [self._prepare], "response": [self._time_body]},
-        )
+        limits = httpx2.Limits(keepalive_expiry=None)
+        try:
+            self._http = openai.DefaultAsyncHttpxClient(
+                follow_redirects=False,
+                timeout=httpx2.Timeout(None, connect=CONNECT_S),
+                limits=limits,
+                transport=direct_transport(self._url, limits),
+                event_hooks={"request": [self._prepare], "response": [self._time_body]},
+            )
+        except (OSError, ImportError, ValueError) as error:
+            raise unusable_variable(error) from error
         self._server = ServerClient(self._http, server_root(self._url))
         self._pid: int | None = None
         self._loaded_for_us = False

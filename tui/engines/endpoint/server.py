@@ -7,7 +7,7 @@ unknown with any other. Only the endpoint's child imports it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
@@ -17,6 +17,8 @@ import httpx2
 
 from tui.engines.contract import token_count_of
 from tui.engines.endpoint.errors import UnusableServer, problem_of, status_words, without_key
+from tui.engines.endpoint.http_client import direct_transport, unusable_variable
+from tui.engines.endpoint.request_clock import bound_body
 from tui.engines.foundry.catalogue_file import read_entries
 from tui.engines.model_ids import parse_model_id
 from tui.engines.process import wire
@@ -151,9 +153,9 @@ async def list_servers(command: wire.ListServerModels, key_of: Callable[[str | N
 
     async def one(address: wire.ServerAddress) -> wire.ServerListing:
         key = key_of(address.api_key_env)
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key}"} if key else {})
         try:
-            async with asyncio.timeout(LISTING_S), httpx2.AsyncClient(timeout=LISTING_S, headers=headers) as http:
+            async with asyncio.timeout(LISTING_S), _listing_client(address.url, headers) as http:
                 return await list_models(ServerClient(http, server_root(address.url)), address)
         except (httpx2.HTTPError, httpx2.InvalidURL, UnusableServer) as error:
             return wire.ServerListing(address.name, problem=without_key(key, problem_of(error, address.url).words))
@@ -161,6 +163,19 @@ async def list_servers(command: wire.ListServerModels, key_of: Callable[[str | N
             return wire.ServerListing(address.name, problem="it does not answer in time")
 
     return wire.ServersListed(tuple(await asyncio.gather(*map(one, command.servers))))
+
+
+def _listing_client(url: str, headers: Mapping[str, str]) -> httpx2.AsyncClient:
+    """A client for short answers. Raises UnusableServer if a variable of the environment is wrong."""
+    try:
+        return httpx2.AsyncClient(
+            timeout=LISTING_S,
+            headers=headers,
+            transport=direct_transport(url, httpx2.Limits()),
+            event_hooks={"response": [bound_body]},
+        )
+    except (OSError, ImportError, ValueError) as error:
+        raise unusable_variable(error) from error
 
 
 async def list_models(server: ServerClient, address: wire.ServerAddress) -> wire.ServerListing:
