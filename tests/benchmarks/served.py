@@ -20,7 +20,7 @@ from tests.support import foundry_service, stand_in
 from tests.support.endpoints import ask
 from tests.support.stand_in import Cloud, Offer
 from tui.engines.contract import Engine, Request
-from tui.engines.starting import start
+from tui.engines.registry import start
 from tui.practice import practice_folder
 from tui.records import Endpoint, Model, Timeline
 

@@ -15,7 +15,7 @@ import pytest
 from tests.engines.test_engine import answer
 from tui.config import adapter_code, decide, load_config
 from tui.config.adapter_code import UNCHECKED, fingerprint
-from tui.engines import starting
+from tui.engines import registry
 from tui.engines.contract import EngineDied
 from tui.engines.process.child_process import python_command
 from tui.library.inventory import list_models, places_for
@@ -69,7 +69,7 @@ def listed() -> Model:
 
 
 async def answered(model: Model) -> str:
-    engine = starting.start(model)
+    engine = registry.start(model)
     try:
         await engine.load(30)
         return (await answer(engine))[0]
@@ -200,7 +200,7 @@ async def test_a_model_that_only_the_folder_names_may_load_no_code(
     assert (model.state, model.foreign) == (ModelState.BROKEN, True)
     assert "and only ./config names this folder" in model.note
     with pytest.raises(EngineDied, match=r"genai_config\.json"):
-        await starting.start(model).load(30)
+        await registry.start(model).load(30)
 
 
 async def test_a_model_of_the_folder_that_names_only_its_own_files_is_run(

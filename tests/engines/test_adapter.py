@@ -16,7 +16,7 @@ import pytest
 from tests.engines.test_engine import RAG, answer
 from tests.engines.test_engine import practice_engine as foundry_engine
 from tui.config import ConfigError, decide, load_config
-from tui.engines import starting
+from tui.engines import registry
 from tui.engines.adapter.engine import UnknownAdapter, target_of
 from tui.engines.contract import Completed, Engine, EngineDied, Request, RequestFailed
 from tui.library.inventory import list_models, places_for
@@ -36,7 +36,7 @@ def adopted(folder: Path, code: str, *options: AdapterOption, model_folder: Path
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "own_engine.py").write_text(textwrap.dedent(code), encoding="utf-8")
     adapter = Adapter(target="own_engine:Own", search_folder=folder, options=options)
-    return starting.start(Model(alias="own", engine="adapter", folder=model_folder, adapter=adapter))
+    return registry.start(Model(alias="own", engine="adapter", folder=model_folder, adapter=adapter))
 
 
 @asynccontextmanager
@@ -276,12 +276,12 @@ async def test_code_that_a_folder_brings_along_needs_consent_and_a_change_needs_
 
     assert (listed().state, "--trust-config" in listed().note) == (ModelState.MISSING, True)
     with pytest.raises(EngineDied, match="you have not agreed"):
-        await starting.start(listed()).load(10)
+        await registry.start(listed()).load(10)
     wishes = load_config().consent_request
     assert wishes is not None
     assert "code for the model own: own_engine:Own in own_engine.py" in wishes.requests[0]
     decide(wishes, yes=True)
-    async with loaded(starting.start(listed())) as engine:
+    async with loaded(registry.start(listed())) as engine:
         assert (await answer(engine))[0] == "agreed"
     (config / "own_engine.py").write_text(generating("yield 'another'"), encoding="utf-8")
     assert listed().state is ModelState.MISSING, "the code is another one now"

@@ -32,7 +32,7 @@ from tests.support.scripted_server import (
 )
 from tui.engines.contract import Completed, Engine, EngineDied, EngineError, Form, Pieces, Request, RequestFailed
 from tui.engines.endpoint.engine import EndpointEngine
-from tui.engines.starting import start
+from tui.engines.registry import start
 from tui.measure.timing import metrics
 from tui.records import (
     NEW_CONNECTION,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.bench.memory.guard import Guard
-from tui.engines import starting
+from tui.engines import registry
 from tui.engines.contract import Engine
 from tui.probes import host
 from tui.probes.sampler import Sampler
@@ -34,7 +34,7 @@ class ModelPool:
 
     def __init__(
         self,
-        start: Callable[[Model], Engine] = starting.start,
+        start: Callable[[Model], Engine] = registry.start,
         sampler: Sampler | None = None,
         guard: Guard | None = None,
     ) -> None:

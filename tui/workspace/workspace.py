@@ -17,7 +17,7 @@ from tui.bench.events import Event
 from tui.bench.memory.guard import Guard
 from tui.bench.model_pool import ModelPool
 from tui.config import Config, ConfiguredModel, ConsentRequest
-from tui.engines import starting
+from tui.engines import registry
 from tui.engines.contract import Engine
 from tui.engines.foundry.engine import sweep_scratch
 from tui.library.foundry_library import FoundryLibrary
@@ -97,7 +97,7 @@ def workspace_for(
     models: Sequence[Model],
     history_file: Path | None,
     guard: Guard | None = None,
-    start: Callable[[Model], Engine] = starting.start,
+    start: Callable[[Model], Engine] = registry.start,
 ) -> Workspace:
     """Open what runs these models, and begin to follow memory.
 

@@ -15,7 +15,7 @@ from tui.bench.model_pool import ModelPool
 from tui.bench.selftest.cases import Case, Transport
 from tui.bench.selftest.evaluation import CaseReading, case_reading
 from tui.bench.selftest.playback import case_of, play_id, read_playbacks
-from tui.engines import starting
+from tui.engines import registry
 from tui.engines.contract import Engine
 from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.process.child_process import child_environment, python_command
@@ -60,7 +60,7 @@ def engine_starter(folder: Path) -> Callable[[Model], Engine]:
 
     def engine(model: Model) -> Engine:
         if model.traits.is_remote:
-            return starting.start(model)
+            return registry.start(model)
         command = (*python_command("tui.bench.selftest.child"), str(truth_file(folder, model.alias)))
         return FoundryEngine(model, command)
 

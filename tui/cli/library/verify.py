@@ -17,7 +17,7 @@ from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option, config_option, endpoint_options
 from tui.console import Console, ExitCode, process_console
-from tui.engines import starting
+from tui.engines import registry
 from tui.engines.contract import EngineError, Pieces, Request
 from tui.library import cache
 from tui.library.model_names import ModelMissing, UnknownModel, matching, resolve
@@ -115,7 +115,7 @@ async def _verify(model: Model) -> CheckResult:
         if wrong:
             return CheckResult(model.key, here=True, whole=False, note="; ".join(wrong))
         here = whole = True
-    engine = starting.start(_with_small_context(model))
+    engine = registry.start(_with_small_context(model))
     try:
         loaded = await engine.load(_LOAD_S)
         async with aclosing(engine.generate(_PROBE, _SILENCE_S)) as parts:

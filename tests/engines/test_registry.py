@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.engines.starting import ENGINES
+from tui.engines.registry import ENGINES
 from tui.records import Model
 from tui.records.engine_traits import ENGINE_TRAITS, EngineTraits
 

@@ -1,4 +1,4 @@
-"""Starts the engine that runs a model."""
+"""The table of engines, and the way from a model to the engine that runs it. A new engine is a row here."""
 
 from __future__ import annotations
 
