@@ -9,14 +9,19 @@ from __future__ import annotations
 import difflib
 import errno
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, cast
 
+from tui import paths
+
 _SHOWN_CHARACTERS = 40
 _TOO_LARGE = 1e15
 _MOST = 10**9
+_MOST_BYTES = 256 * 1024**2
+_MOST_DIGITS, _WHOLE_END = 20, 2**63
 
 
 class ConfigError(Exception):
@@ -139,14 +144,61 @@ def read(path: Path) -> Value:
         ConfigError: if the file cannot be read, or is not JSON; the message then has line and column.
     """
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        content = paths.read_limited(path, _MOST_BYTES).decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; correct the path.") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: byte {error.start} is not UTF-8 text; save the file as UTF-8.") from None
     except OSError as error:
         raise ConfigError(f"{path}: it cannot be read ({error.strerror}); make it a readable file.") from None
+    except ValueError:
+        raise ConfigError(f"{path}: it is no file, or has more than {_MOST_BYTES >> 20} MiB; correct it.") from None
     return Value(path, "", _parse(path, content))
+
+
+def loads(
+    content: str,
+    of_pairs: Callable[[list[tuple[str, object]]], object] | None = None,
+    of_constant: Callable[[str], object] | None = None,
+) -> object:
+    """The value in a text that anybody may have written; the functions are those of ``json.loads``.
+
+    Raises:
+        ValueError: it is no JSON, or has a number that is too large for 64 bits.
+        RecursionError: it is nested too deeply.
+    """
+    return cast(
+        "object",
+        json.loads(
+            content, object_pairs_hook=of_pairs, parse_constant=of_constant, parse_int=_whole, parse_float=_number
+        ),
+    )
+
+
+def load(path: Path, most_bytes: int) -> object:
+    """The value in a JSON file that another program wrote; a byte order mark is accepted.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no JSON in UTF-8, no file, nested too deeply, too long, or has a number of over 64 bits.
+    """
+    try:
+        return loads(paths.read_limited(path, most_bytes).decode("utf-8-sig"))
+    except RecursionError as error:
+        raise ValueError(f"{path} is nested too deeply") from error
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS or not -_WHOLE_END <= int(digits) < _WHOLE_END:
+        raise ValueError(f"the number {digits[:_MOST_DIGITS]}... is too large")
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {digits[:_MOST_DIGITS]} is too large")
+    return number
 
 
 def _parse(path: Path, content: str) -> object:
@@ -162,7 +214,7 @@ def _parse(path: Path, content: str) -> object:
         raise ConfigError(f"{path}: {name} is not a number of JSON; write a number.")
 
     try:
-        return cast("object", json.loads(content, object_pairs_hook=refuse_twice, parse_constant=refuse_constant))
+        return loads(content, refuse_twice, refuse_constant)
     except json.JSONDecodeError as error:
         problem = f"{error.msg[:1].lower()}{error.msg[1:]}"
         raise ConfigError(

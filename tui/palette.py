@@ -9,7 +9,9 @@ from typing import Final
 
 from textual.theme import Theme
 
-from tui import paths
+from tui import json_file, paths
+
+_MOST_BYTES: Final = 1024**2
 
 DARK: Final = Theme(
     name="benchtop-dark",
@@ -89,8 +91,8 @@ log = logging.getLogger(__name__)
 def stored_theme(available: Container[str]) -> str:
     """Return the theme that was chosen last, or the dark one if none was chosen or the settings cannot be used."""
     try:
-        settings: object = json.loads(paths.settings_file().read_bytes())
-    except (OSError, ValueError, RecursionError):
+        settings = json_file.load(paths.settings_file(), _MOST_BYTES)
+    except (OSError, ValueError):
         return DARK.name
     match settings:
         case {"theme": str(name)} if name in available:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 HOME_VARIABLE: Final = "BENCHTOP_HOME"
 _APP = "benchtop"
+_OPEN_FILES: Final = re.compile(r"/proc/\d+/fd|/dev/fd")
+_NOT_WAITING: Final[int] = getattr(os, "O_NONBLOCK", 0)
+"""Opens a pipe without waiting for somebody who writes into it."""
 
 
 def history_file() -> Path:
@@ -87,6 +92,28 @@ def write_atomically(file: Path, content: bytes, *, make_folder: bool = False, s
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def read_limited(file: Path, most_bytes: int, *, in_part: bool = False) -> bytes:
+    """The content of a file that need not be ours: devices and pipes, which may have no end, are never read.
+
+    A pipe that a shell has opened for this process, as in ``<(command)``, counts as a file. With ``in_part`` the first
+    bytes of a longer file are given.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no file, or it is longer than ``most_bytes``.
+    """
+    opened_by_shell = bool(_OPEN_FILES.fullmatch(str(Path(os.path.realpath(file)).parent)))
+    fd = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0) | (0 if opened_by_shell else _NOT_WAITING))
+    with os.fdopen(fd, "rb") as opened:
+        mode = os.fstat(fd).st_mode
+        if not (stat.S_ISREG(mode) or (opened_by_shell and stat.S_ISFIFO(mode))):
+            raise ValueError(f"{file} is no file")
+        content = opened.read(most_bytes + 1) or b""
+    if len(content) > most_bytes and not in_part:
+        raise ValueError(f"{file} is too large to be what it should be")
+    return content[:most_bytes]
 
 
 def temporary_beside(file: Path) -> Path:

@@ -12,9 +12,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
-from tui import paths
+from tui import json_file, paths
+
+_MOST_BYTES: Final = 16 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def decide(request: ConsentRequest, *, yes: bool) -> None:
 def _all() -> dict[str, tuple[str, str]]:
     """Read every decision by its folder: digest and answer. If the file cannot be read, there is no decision."""
     try:
-        entries: object = json.loads(paths.consent_file().read_text(encoding="utf-8"))
+        entries = json_file.load(paths.consent_file(), _MOST_BYTES)
     except (OSError, ValueError):
         return {}
     if not isinstance(entries, dict):

@@ -10,6 +10,9 @@ _DEVICE: Final = re.compile(
     r"-(?P<device>(?:generic|cuda|trt-?rtx|openvino|vitis(?:ai)?|qnn|webgpu|dml)-(?:cpu|gpu|npu))$"
 )
 
+_MOST_DIGITS: Final = 18
+"""A version with more digits is none, and would be too large for a number of 64 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class NamedBuild:
@@ -30,7 +33,7 @@ def parse_model_id(model_id: str) -> NamedBuild:
     return NamedBuild(
         name=full_name[: device.start()] if device else full_name,
         device=device["device"] if device else None,
-        version=int(version) if version.isascii() and version.isdigit() else 0,
+        version=int(version) if version.isascii() and version.isdigit() and len(version) <= _MOST_DIGITS else 0,
     )
 
 

@@ -61,7 +61,7 @@ def first_hole(path: Path) -> int | None:
     """
     seek_hole: int | None = getattr(os, "SEEK_HOLE", None)
     size = path.stat().st_size
-    if seek_hole is None or not size:
+    if seek_hole is None or not size or not path.is_file():
         return None
     with path.open("rb") as file:
         file.read(1)

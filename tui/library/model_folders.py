@@ -24,6 +24,8 @@ CPU_PROVIDER: Final = "CPUExecutionProvider"
 _WEIGHTS: Final = (".onnx", ".data", ".bin")
 _DEEPEST: Final = 4
 _MOST_FOLDERS: Final = 5000
+_MOST: Final = 10**12
+"""No context and no dimension of a model is larger by far: a larger number counts as none."""
 
 _PROVIDERS: Final[Mapping[str, tuple[str, str | None]]] = {
     "cpu": (CPU_PROVIDER, "cpu"),
@@ -301,4 +303,4 @@ def _text(data: object) -> str | None:
 
 
 def _positive(data: object) -> int | None:
-    return data if isinstance(data, int) and not isinstance(data, bool) and data > 0 else None
+    return data if isinstance(data, int) and not isinstance(data, bool) and 0 < data <= _MOST else None

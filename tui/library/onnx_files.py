@@ -21,6 +21,9 @@ _EXTERNAL_DATA: Final = 13
 _KEY, _VALUE = 1, 2
 """The fields of such a pair."""
 
+_MOST_DIGITS: Final = 18
+"""More than the size of any file has."""
+
 
 class DamagedFile(Exception):
     """The file is not a whole ONNX file."""
@@ -40,6 +43,8 @@ def needed_bytes(path: Path) -> dict[str, int]:
         DamagedFile: the file ends early or is no ONNX file.
         OSError: it cannot be read.
     """
+    if not path.is_file():
+        raise DamagedFile("it is no file")
     with path.open("rb") as file:
         if not path.stat().st_size:
             raise DamagedFile("it is empty")
@@ -62,9 +67,8 @@ def _add_need(data: mmap.mmap, tensor: _Field, needed: dict[str, int]) -> None:
             pair = {part.number: data[part.start : part.end] for part in _fields(data, field.start, field.end)}
             external[_text(pair.get(_KEY))] = _text(pair.get(_VALUE))
     location, length = external.get("location"), external.get("length", "")
-    if location and length.isdigit():
-        offset = external.get("offset", "0")
-        end = int(length) + (int(offset) if offset.isdigit() else 0)
+    if location and length:
+        end = _number_in(length) + _number_in(external.get("offset") or "0")
         needed[location] = max(needed.get(location, 0), end)
 
 
@@ -103,6 +107,12 @@ def _varint(data: mmap.mmap, offset: int, end: int) -> tuple[int, int]:
         if not byte & 0x80:
             return value, offset
     raise DamagedFile("it is not in the form of an ONNX file")
+
+
+def _number_in(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise DamagedFile("the place of its data is no number")
+    return int(text)
 
 
 def _text(content: bytes | None) -> str:

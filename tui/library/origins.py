@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from tui import paths
 from tui.library.runnable_models import Configured
 from tui.measure.decision import licences
 from tui.records import Model, ModelState
@@ -65,9 +66,8 @@ def _licence_in(folder: Path | None) -> str | None:
     """The licence whose text lies in the folder; ``None`` if there is none."""
     for path in () if folder is None else (folder / name for name in _LICENCE_FILES):
         try:
-            with path.open(encoding="utf-8", errors="replace") as file:
-                text = file.read(_READ_CHARACTERS)
-        except OSError:
+            text = paths.read_limited(path, _READ_CHARACTERS, in_part=True).decode("utf-8", "replace")
+        except (OSError, ValueError):
             continue
         return licences.licence_of_text(text)
     return None

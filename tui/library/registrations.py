@@ -41,6 +41,7 @@ class Registered:
     adapter: Adapter | None = None
 
 
+_MOST_BYTES: Final = 16 * 1024**2
 _decoder = msgspec.json.Decoder(dict[str, Registration])
 
 
@@ -81,10 +82,10 @@ class Registrations:
 
     def _read(self) -> dict[str, Registration]:
         try:
-            return _decoder.decode(self._file.read_bytes())
+            return _decoder.decode(paths.read_limited(self._file, _MOST_BYTES))
         except FileNotFoundError:
             return {}
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise LibraryError(f"{self._file} cannot be read ({error}); correct or remove it.") from error
 
     def _write(self, entries: dict[str, Registration]) -> None:

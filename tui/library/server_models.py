@@ -194,11 +194,12 @@ async def _accepts_connections(url: str) -> bool:
     return True
 
 
+_MOST_BYTES: Final = 64 * 1024**2
 _listings: msgspec.json.Decoder[dict[str, wire.ServerListing]] = msgspec.json.Decoder(dict[str, wire.ServerListing])
 
 
 def _stored_listings(file: Path) -> dict[str, wire.ServerListing]:
     try:
-        return _listings.decode(file.read_bytes())
-    except (OSError, msgspec.DecodeError):
+        return _listings.decode(paths.read_limited(file, _MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
         return {}

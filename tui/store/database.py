@@ -23,6 +23,7 @@ LISTED: Final = ("models", "prompt_set", "rounds", "launches")
 
 Value = str | bytes | int | float | None
 
+_LARGEST: Final = 2**63 - 1
 _ELSEWHERE: Final = "name another file with --history"
 _START_ANEW: Final = "move the file away, and a new history begins"
 _REMEDIES: Final[Mapping[int, str]] = {
@@ -220,12 +221,14 @@ def plain(value: str | Sequence[str]) -> str:
 
 
 def storable(value: Value) -> Value:
-    """Return the value as SQLite accepts it: text with half of a surrogate pair, which is no Unicode, becomes bytes."""
+    """Return the value as SQLite accepts it: a whole number of at most 64 bits, half of a surrogate pair as bytes."""
     if isinstance(value, str):
         try:
             value.encode()
         except UnicodeEncodeError:
             return value.encode(errors="surrogatepass")
+    if isinstance(value, int):
+        return max(-_LARGEST, min(_LARGEST, value)) if abs(value) > _LARGEST else value
     return value
 
 

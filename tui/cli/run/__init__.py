@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 else:
     answers = lazy_module("tui.cli.run.answers")
     session = lazy_module("tui.cli.shared.session")
+
+_MOST_CHARACTERS: Final = 64 * 1024**2
+"""No model takes a prompt that is longer, and an endless one would fill the memory."""
 
 
 @click.command()
@@ -72,9 +75,12 @@ def _prompt(setup: Setup, text: str | None) -> tuple[Prompt, ...]:
         if sys.stdin is None:
             raise Refused("the prompt was to come from stdin, which is closed.")
         try:
-            return one_prompt(sys.stdin.read().removeprefix("\ufeff"))
+            piped = sys.stdin.read(_MOST_CHARACTERS + 1)
         except UnicodeDecodeError as error:
             raise Refused(f"the prompt on stdin is not {error.encoding.upper()} text; save it as UTF-8.") from None
+        if len(piped) > _MOST_CHARACTERS:
+            raise Refused(f"the prompt on stdin has more than {_MOST_CHARACTERS >> 20} million characters; shorten it.")
+        return one_prompt(piped.removeprefix("\ufeff"))
     if text is not None:
         return one_prompt(text)
     if setup.environment.prompt is not None:

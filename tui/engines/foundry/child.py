@@ -32,7 +32,7 @@ from foundry_local_sdk import Request as RuntimeRequest
 from foundry_local_sdk.items import TextItemType
 
 from tui.engines.contract import Completed, Form, Loaded, Request, finish_reason_of
-from tui.engines.foundry.model_files import member_of, read_json
+from tui.engines.foundry.model_files import member_of, read_bytes, read_json
 from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox, send_answer
 from tui.engines.reasoning import template_opens_reasoning
@@ -245,7 +245,7 @@ def guidance(form: Form | None) -> dict[str, str]:
 def chat_template(folder: Path) -> str:
     """The model's chat template as text, from either file that may hold it; empty if there is none."""
     try:
-        return Path(folder, "chat_template.jinja").read_text(encoding="utf-8")
-    except OSError:
+        return read_bytes(folder / "chat_template.jinja").decode("utf-8")
+    except (OSError, ValueError):
         pass
     return str(member_of(read_json(folder / "tokenizer_config.json"), "chat_template") or "")

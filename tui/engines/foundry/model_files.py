@@ -6,10 +6,11 @@ should be counts as broken.
 
 from __future__ import annotations
 
-import json
 from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Final, cast
+
+from tui import json_file, paths
 
 CONFIG_FILE: Final = "genai_config.json"
 """The settings of a model, written by the model builder; a folder without them is no model of this runtime."""
@@ -26,13 +27,9 @@ def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: the file is larger than ``most_bytes``.
+        ValueError: the file is no file, or larger than ``most_bytes``.
     """
-    with path.open("rb") as file:
-        content = file.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise ValueError(f"{path} is too large to be what it should be")
-    return content.removeprefix(BOM_UTF8)
+    return paths.read_limited(path, most_bytes).removeprefix(BOM_UTF8)
 
 
 def load_json(path: Path, most_bytes: int = MOST_BYTES) -> object:
@@ -42,10 +39,7 @@ def load_json(path: Path, most_bytes: int = MOST_BYTES) -> object:
         OSError: the file cannot be read.
         ValueError: the file is no JSON in UTF-8, nested too deeply, or larger than ``most_bytes``.
     """
-    try:
-        return cast("object", json.loads(read_bytes(path, most_bytes).decode("utf-8")))
-    except RecursionError as error:
-        raise ValueError(f"{path} is nested too deeply") from error
+    return json_file.load(path, most_bytes)
 
 
 def read_json(path: Path) -> object:

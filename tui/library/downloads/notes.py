@@ -41,6 +41,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         return started_s is not None and self.pid_started_s in (None, started_s)
 
 
+_MOST_BYTES: Final = 1024**2
 _decoder = msgspec.json.Decoder(Note)
 
 
@@ -98,8 +99,8 @@ class Notes:
 
     def _read(self, file: Path) -> Note | None:
         try:
-            return _decoder.decode(file.read_bytes())
-        except (OSError, msgspec.DecodeError):
+            return _decoder.decode(paths.read_limited(file, _MOST_BYTES))
+        except (OSError, ValueError, RecursionError):
             return None
 
     def _file(self, model_id: str) -> Path:
