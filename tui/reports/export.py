@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import re
 from collections.abc import Sequence
@@ -19,10 +20,22 @@ from tui.store.history import readings_of
 
 _PATH_ERRORS: Final = (OSError, RuntimeError, ValueError)
 """What a path can raise: a loop of links and a name with a null character are no ``OSError``."""
-
+_RENDER_ERRORS: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+    MemoryError,
+)
+"""What an odd number or a gap in a run can raise where its report is made."""
 _OPEN_FILES: Final = re.compile(r"/proc/\d+(/task/\d+)?/fd|/dev/fd")
 """The folders whose entries are the open files of a process; ``/dev/stdout`` is a link into one of them."""
 _MOST_LINKS: Final = 40
+
+
+log = logging.getLogger(__name__)
 
 
 class ExportError(Exception):
@@ -30,9 +43,20 @@ class ExportError(Exception):
 
 
 def text_of(run: RunRecord, report_format: ReportFormat, history_file: Path | None) -> str:
-    """The text of a run in a format, with what memory held meanwhile if the format shows it and the history has it."""
+    """The text of a run in a format, with what memory held meanwhile if the format shows it and the history has it.
+
+    Raises:
+        ExportError: the format cannot show this run; the other formats are not touched by that.
+    """
     readings = readings_of(history_file, run.run_id) if report_format.needs_readings else ()
-    return report_format.render(run, readings)
+    try:
+        return report_format.render(run, readings)
+    except _RENDER_ERRORS as error:
+        log.exception("the run %s as %s", run.run_id, report_format.title)
+        reason = f"{type(error).__name__}: {error}"
+        raise ExportError(
+            f"this run cannot be written as {report_format.title} ({reason}); use another format"
+        ) from error
 
 
 def check_writable(path: Path, history_file: Path | None = None) -> None:

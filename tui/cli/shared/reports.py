@@ -9,6 +9,7 @@ from pathlib import Path
 from tui.cli.shared.options import Refused
 from tui.cli.shared.values import history_file, report_files
 from tui.console import Console
+from tui.log import log_to_file
 from tui.records import RunRecord
 from tui.reports import export
 from tui.reports.formats import MARKDOWN, ReportFormat
@@ -29,6 +30,7 @@ class Reports:
 
     def write(self, run: RunRecord, console: Console) -> bool:
         """Write every report of the run; tells whether all could be written."""
+        log_to_file()
         written = [
             write_report(path, lambda wanted=report_format: export.text_of(run, wanted, history_file()), console)
             for report_format, path in self.files.items()
@@ -50,7 +52,11 @@ def check_files(files: Iterable[Path]) -> None:
 
 def markdown_of(run: RunRecord) -> str:
     """Write a run of the history as Markdown, with the memory readings that the history has of it."""
-    return export.text_of(run, MARKDOWN, history_file())
+    log_to_file()
+    try:
+        return export.text_of(run, MARKDOWN, history_file())
+    except export.ExportError as error:
+        raise Refused(str(error)) from error
 
 
 def write_report(path: Path, text_of: Callable[[], str], console: Console) -> bool:

@@ -17,6 +17,8 @@ LEVEL: Final = 0.95
 _DRAWS: Final = 800
 """The bootstrap draws this many resamples, so that the standard error has itself a relative error of 2.5 %."""
 _SEED: Final = 20_261_122
+_LARGEST_LOG: Final = 709.0
+"""The logarithm of nearly the largest number that a float holds."""
 _AT_ONCE: Final = 1_000_000
 """The bootstrap draws at most this many values at once, which bounds its memory."""
 
@@ -150,7 +152,15 @@ def _headline(groups: Sequence[Sequence[Values]]) -> float:
 
 def _around(log: float, log_error: float, freedom: float, level: float) -> Interval:
     reach = t_quantile((1 + level) / 2, freedom) * log_error
-    return Interval(low=math.exp(log - reach), high=math.exp(log + reach), level=level)
+    return Interval(low=_exp(log - reach), high=_exp(log + reach), level=level)
+
+
+def _exp(log: float) -> float:
+    """Return e to this power, at most the largest number that can be written: two rounds may leave it without a limit.
+
+    With two rounds and dozens of comparisons the quantile of t alone is in the thousands.
+    """
+    return math.exp(min(log, _LARGEST_LOG))
 
 
 def _grouped(measured: Sequence[Measured]) -> list[list[Values]]:

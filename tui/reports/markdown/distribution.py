@@ -21,6 +21,8 @@ from tui.text.escape import markdown_block, visible
 from tui.text.tables import drawn
 
 _BINS: Final = 24
+_SAME: Final = 1e-9
+"""Values that differ by a smaller share are the same."""
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 
 
@@ -52,6 +54,8 @@ def _histograms(run: RunRecord, rows: Sequence[SpreadRow]) -> str:
 
 
 def _bars(values: Sequence[float]) -> str:
-    counts, _ = np.histogram(values, bins=_BINS, range=(min(values), max(values)))
+    low, high = min(values), max(values)
+    # Values that differ only by rounding have no room for bins between them, and count as one value.
+    counts, _ = np.histogram(values, bins=_BINS, range=(low, high if high - low > abs(high) * _SAME else low))
     tops = np.ceil(counts / counts.max() * (len(_BLOCKS) - 1)).astype(int)
     return "".join(_BLOCKS[top] for top in tops)
