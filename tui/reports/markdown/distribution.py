@@ -56,6 +56,8 @@ def _histograms(run: RunRecord, rows: Sequence[SpreadRow]) -> str:
 def _bars(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
     # Values that differ only by rounding have no room for bins between them, and count as one value.
-    counts, _ = np.histogram(values, bins=_BINS, range=(low, high if high - low > abs(high) * _SAME else low))
+    if high - low <= abs(high) * _SAME:
+        values, low, high = [0.0] * len(values), 0.0, 0.0
+    counts, _ = np.histogram(values, bins=_BINS, range=(low, high))
     tops = np.ceil(counts / counts.max() * (len(_BLOCKS) - 1)).astype(int)
     return "".join(_BLOCKS[top] for top in tops)
