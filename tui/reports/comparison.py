@@ -47,7 +47,7 @@ _STEP: Final[TableColumn[_Row]] = TableColumn("Step", lambda row: row.step, righ
 
 
 def markdown(runs: Sequence[RunRecord], found: Sequence[Comparison]) -> str:
-    """What became of the first of these runs in each of the others."""
+    """Write the report: how the first of these runs compares with each of the others."""
     sides = "\n".join(f"{index}. {_side(run)}" for index, run in enumerate(runs, start=1))
     sections = ["# Benchtop: comparison", f"The first is what the others are held against:\n\n{sides}"]
     for each, run in zip(found, runs[1:], strict=True):
@@ -60,7 +60,7 @@ def markdown(runs: Sequence[RunRecord], found: Sequence[Comparison]) -> str:
 
 
 def json_text(found: Sequence[Comparison]) -> str:
-    """The comparisons as JSON; shares are of 1, times ms, rates tok/s, unknown is ``null``."""
+    """Write the comparisons as JSON: shares are of 1, times in ms, rates in tok/s, and unknown is ``null``."""
     document = {"schema": SCHEMA, "comparisons": msgspec.to_builtins(found)}
     return escape.json_document(json.dumps(document, indent=2, allow_nan=False)) + "\n"
 

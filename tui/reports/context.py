@@ -24,11 +24,11 @@ class ReportContext:
         return tuple(summary for summary in self.summaries if summary.status is ModelStatus.OK and summary.rounds)
 
     def exit_cause(self, key: str) -> ExitCause | None:
-        """Why the process of a model ended too early; ``None`` if it did not."""
+        """Return why the process of a model ended too early; ``None`` if it did not."""
         causes = (load.verdict for load in reversed(self.run.loads) if load.key == key)
         return next((cause for cause in causes if cause), None)
 
 
 def report_context(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> ReportContext:
-    """The context of a run's report: its summaries are computed here, once."""
+    """Derive from a run all that its report is written from; the summaries are computed here, once."""
     return ReportContext(run=run, summaries=summarize_fully(run), readings=tuple(readings))

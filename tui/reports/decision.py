@@ -40,7 +40,7 @@ class Decision:
 
 
 def markdown(decision: Decision) -> str:
-    """The whole decision."""
+    """Write the whole decision."""
     choice = decision.choice
     sections = [
         "# Benchtop: choosing a model",
@@ -55,7 +55,7 @@ def markdown(decision: Decision) -> str:
 
 
 def json_text(decision: Decision) -> str:
-    """Everything, with the recommendation in words."""
+    """Write the whole decision as JSON, with the recommendation in words."""
     choice = decision.choice
     document: dict[str, Any] = {
         "schema": SCHEMA,
@@ -69,7 +69,7 @@ def json_text(decision: Decision) -> str:
 
 
 def remarks(decision: Decision) -> tuple[str, ...]:
-    """What to know about it, what is unlike in the runs first."""
+    """Return what a reader must know of the decision, first how the runs behind it differ."""
     unlike = ", ".join(dict.fromkeys(difference.what for difference in decision.differences))
     warning = [f"The models are from runs that were not alike ({unlike}): measure them in one run."] if unlike else []
     judges = [f"The ratings by {judge} do not count: as a judge it is not trusted." for judge in decision.untrusted]
@@ -77,12 +77,12 @@ def remarks(decision: Decision) -> tuple[str, ...]:
 
 
 def ranking_table(choice: Choice) -> str:
-    """Each model's score, and what each dimension gives to it."""
+    """Write a table of each model's score with the part that each dimension gives to it."""
     return drawn(ranking_columns(choice), choice.ranking)
 
 
 def ranking_columns(choice: Choice) -> Sequence[TableColumn[Ranked]]:
-    """The columns of that table."""
+    """Return the columns of the ranking: the score, and a column a dimension."""
     columns: list[TableColumn[Ranked]] = [
         TableColumn("Rank", lambda model: units.count(model.rank)),
         TableColumn("Model", lambda model: model.key, right=False, data=True),
@@ -96,7 +96,7 @@ def ranking_columns(choice: Choice) -> Sequence[TableColumn[Ranked]]:
 
 
 def facts_table(candidates: Sequence[Candidate], choice: Choice) -> str:
-    """The numbers behind the scores, and where licence and size are known from."""
+    """Write a table of the numbers behind the scores, with the sources of licence and size."""
     values = {model.key: {part.dimension: part.value for part in model.parts} for model in choice.ranking}
     columns: tuple[TableColumn[Candidate], ...] = (
         TableColumn("Model", lambda model: markdown_inline(model.key), right=False),

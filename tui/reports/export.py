@@ -43,7 +43,7 @@ class ExportError(Exception):
 
 
 def text_of(run: RunRecord, report_format: ReportFormat, history_file: Path | None) -> str:
-    """The text of a run in a format, with what memory held meanwhile if the format shows it and the history has it.
+    """Write a run in a format, with what memory held meanwhile if the format shows it and the history has it.
 
     Raises:
         ExportError: the format cannot show this run; the other formats are not touched by that.
@@ -100,7 +100,7 @@ def write(path: Path, text: str, history_file: Path | None = None) -> None:
 
 
 def lead_to_one_file(paths: Sequence[Path]) -> bool:
-    """Whether two of the paths lead to the same file, over links or in another case."""
+    """Tell whether two of the paths lead to the same file, over links or in another case."""
     return any(_is_one(first, second) for first, second in combinations(paths, 2))
 
 

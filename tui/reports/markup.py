@@ -17,7 +17,7 @@ class Markup:
     strong: Callable[[str], str]
 
     def name(self, summary: ModelSummary) -> str:
-        """A model's name, harmless and standing out."""
+        """Write a model's name, harmless and standing out."""
         return self.strong(self.data(plain_name(summary)))
 
 

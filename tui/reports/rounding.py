@@ -14,5 +14,5 @@ def rounded(value: float | None) -> float | None: ...
 
 
 def rounded(value: float | None) -> float | None:
-    """The number to a millionth of its unit; ``None`` if it is not known."""
+    """Round a number to a millionth of its unit; ``None`` stays if it is not known."""
     return None if value is None else round(value, _DECIMALS)

@@ -63,7 +63,7 @@ class Page:
 
 
 def html_page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
-    """The report of a run as a page."""
+    """Write the report of a run as a page."""
     context = report_context(run, readings)
     memory, name = memory_chart(context), title(run)
     page = Page(

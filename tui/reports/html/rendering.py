@@ -22,7 +22,7 @@ MARKUP: Final = Markup(data=visible, strong=lambda text: f"{_STRONG_BEGIN}{text}
 
 @cache
 def template(name: str) -> Template:
-    """The template of this name."""
+    """Load the template of this name."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -36,16 +36,16 @@ def template(name: str) -> Template:
 
 
 def _finalized(value: object) -> object:
-    """Every value, before it is escaped: no control character in it means anything."""
+    """Prepare a value before it is escaped: no control character in it is obeyed."""
     return value if isinstance(value, markupsafe.Markup) else visible(str(value))
 
 
 def _block(text: str) -> markupsafe.Markup:
-    """Text of several lines, as it was written."""
+    """Write text of several lines as it was written."""
     return markupsafe.escape(visible_block(text))
 
 
 def _emphasised(sentence: str) -> markupsafe.Markup:
-    """A sentence in which words stand out."""
+    """Write a sentence in which words stand out."""
     escaped = str(markupsafe.escape(sentence))
     return markupsafe.Markup(escaped.replace(_STRONG_BEGIN, "<strong>").replace(_STRONG_END, "</strong>"))

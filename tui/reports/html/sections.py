@@ -128,7 +128,7 @@ class ChoiceView:
 
 
 def sweep_view(context: ReportContext) -> StepsView | None:
-    """The lengths of a sweep; ``None`` if the run is none."""
+    """Collect the lengths of a sweep; ``None`` if the run is none."""
     run, of = context.run, swept_length(context.run)
     if of is None:
         return None
@@ -143,7 +143,7 @@ def sweep_view(context: ReportContext) -> StepsView | None:
 
 
 def levels_view(context: ReportContext) -> StepsView | None:
-    """The levels of requests at once; ``None`` if there was one request at a time."""
+    """Collect the levels of requests at once; ``None`` if there was one request at a time."""
     run = context.run
     if not run.plan.method.concurrent:
         return None
@@ -162,7 +162,7 @@ def levels_view(context: ReportContext) -> StepsView | None:
 
 
 def distribution_view(context: ReportContext) -> DistributionView | None:
-    """How numbers spread; ``None`` if nothing was measured."""
+    """Collect how numbers spread; ``None`` if nothing was measured."""
     parts = distribution_parts(context)
     if not parts:
         return None
@@ -175,7 +175,7 @@ def distribution_view(context: ReportContext) -> DistributionView | None:
 
 
 def timeline_view(context: ReportContext) -> list[list[Figure]]:
-    """The figures of the run in its order; level by level, since one scale for all would flatten the lowest."""
+    """Draw the run in its order, level by level, since one scale for all would flatten the lowest level."""
     run = context.run
     if run.plan.method.concurrent:
         figures_of_levels = [
@@ -188,7 +188,7 @@ def timeline_view(context: ReportContext) -> list[list[Figure]]:
 
 
 def energy_view(context: ReportContext) -> EnergyView | None:
-    """What answers took; ``None`` if the machine does not tell."""
+    """Collect what answers took; ``None`` if the machine does not tell."""
     run, known = context.run, with_energy_known(context.summaries)
     unknown = "" if known else energy_unknown(run)
     if not known and not unknown:
@@ -202,7 +202,7 @@ def energy_view(context: ReportContext) -> EnergyView | None:
 
 
 def quality_view(run: RunRecord) -> QualityView | None:
-    """The answers; ``None`` if nothing was expected of them and nobody rated one."""
+    """Collect the answers; ``None`` if nothing was expected of them and nobody rated one."""
     rows = judged_answers(run)
     if not rows:
         return None
@@ -217,7 +217,7 @@ def quality_view(run: RunRecord) -> QualityView | None:
 
 
 def choice_view(run: RunRecord) -> ChoiceView | None:
-    """The choice; ``None`` if there is nothing to choose by."""
+    """Collect what there is to choose by; ``None`` if there is nothing."""
     choice = choice_of(run)
     if choice is None:
         return None
@@ -230,7 +230,7 @@ def choice_view(run: RunRecord) -> ChoiceView | None:
 
 
 def without_backticks(notes: Sequence[str]) -> list[str]:
-    """Notes in which signs stand between backticks, as plain text."""
+    """Return notes as plain text: their signs do not stand between backticks."""
     return [note.replace("`", "") for note in notes]
 
 

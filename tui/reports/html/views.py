@@ -50,11 +50,11 @@ class ModelPart:
 
 
 def table_of(columns: Sequence[TableColumn[_Row]], rows: Sequence[_Row], caption: str) -> Table:
-    """The table of these rows."""
+    """Make the table of these rows."""
     heads = tuple(Head(column.title, column.right) for column in columns)
     return Table(caption, heads, tuple(tuple(column.show(row) for column in columns) for row in rows))
 
 
 def figure_of(chart: Chart) -> Figure:
-    """The figure of a chart."""
+    """Make the figure of a chart."""
     return Figure(chart.title, chart.legend, drawing(chart, WIDE), drawing(chart, NARROW))

@@ -9,7 +9,7 @@ from tui.text.escape import json_document, without_surrogates
 
 
 def arrivals_text(run: RunRecord) -> str:
-    """A line a sample, in the order in which the samples were measured.
+    """Write a line a sample, in the order in which the samples were measured.
 
     ``arrivals_ms`` are offsets from the moment at which the request was handed over; a piece of text is not a token.
     ``end_ms`` is the end of generation, or ``null`` if it was not reached.

@@ -117,7 +117,7 @@ class Baseline:
 
 
 def baseline_text(run: RunRecord) -> str:
-    """The file: keys are sorted, each value stands on a line, and the rounds of a launch stand on one."""
+    """Write the file: keys are sorted, each value stands on a line, and the rounds of a launch stand on one."""
     models = sorted(run.plan.models, key=lambda model: model.key)
     baseline = Baseline(
         baseline=SCHEMA,

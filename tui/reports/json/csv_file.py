@@ -14,7 +14,7 @@ _Value = str | int | float | bool | None | tuple[str | float, ...]
 
 
 def csv_text(run: RunRecord) -> str:
-    """A row a sample, ``run_id`` first: lists are parted by spaces, unknown is empty, and no text is a formula."""
+    """Write a row a sample, ``run_id`` first: lists are parted by spaces, unknown is empty, no text is a formula."""
     text = StringIO()
     rows = writer(text, quoting=QUOTE_NONNUMERIC, lineterminator="\n")
     columns = [field.name for field in fields(SampleRow)]

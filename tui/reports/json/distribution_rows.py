@@ -74,7 +74,7 @@ class DistributionsRow:
 
 
 def distributions_row(of_model: Distributions) -> DistributionsRow:
-    """A row a number; ``None`` for a number that was never measured."""
+    """Make a row of each number of a model; ``None`` stands for a number that was never measured."""
     return DistributionsRow(
         ttft_ms=distribution_row(of_model.ttft_ms),
         e2e_ms=distribution_row(of_model.e2e_ms),
@@ -83,7 +83,7 @@ def distributions_row(of_model: Distributions) -> DistributionsRow:
 
 
 def distribution_row(distribution: Distribution | None) -> DistributionRow | None:
-    """The distribution of one number of one model or step; ``None`` if it was never measured."""
+    """Make the row of one number of one model or step; ``None`` if it was never measured."""
     if distribution is None:
         return None
     return DistributionRow(

@@ -17,7 +17,7 @@ _Json = str | int | float | bool | None | Sequence["_Json"] | dict[str, "_Json"]
 
 
 def json_text(run: RunRecord) -> str:
-    """The document of a run, schema 1: numbers to a millionth of their unit, unknown is ``null``."""
+    """Write the document of a run, schema 1: numbers to a millionth of their unit, and unknown is ``null``."""
     members = _without_surrogates(document_members(run))
     indented = json.dumps(members, indent=2, ensure_ascii=False, allow_nan=False)
     # A list of numbers stands on one line: a thousand arrivals are one thing to a reader.

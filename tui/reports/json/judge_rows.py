@@ -25,7 +25,7 @@ class JudgeRow:
 
 
 def judge_rows(run: RunRecord) -> tuple[JudgeRow, ...]:
-    """A row a judge."""
+    """Make a row a judge."""
     return tuple(
         JudgeRow(
             judge=record.judge,

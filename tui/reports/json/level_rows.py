@@ -28,7 +28,7 @@ class LevelRow:
 
 
 def level_rows(run: RunRecord, key: str) -> tuple[LevelRow, ...]:
-    """A row a level; none for a run with one request at a time."""
+    """Make a row a level; there is none for a run with one request at a time."""
     return tuple(
         LevelRow(
             at_once=level.at_once,

@@ -66,7 +66,7 @@ class _Document:
 
 
 def read_run(path: Path) -> RunRecord:
-    """The run in an exported file, without its loads.
+    """Read the run in an exported file, without its loads.
 
     A baseline tells of a run only its warm rounds, each with the times of its first and its last text.
 
@@ -97,13 +97,13 @@ def read_run(path: Path) -> RunRecord:
 
 
 def _rebuilt(kind: type[_Record], row: DataclassInstance, **others: object) -> _Record:
-    """The record whose fields stand in a row under the same names; ``others`` are the fields that do not."""
+    """Make the record whose fields stand in a row under the same names; ``others`` are the fields that do not."""
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     return msgspec.convert({**values, **others}, kind, from_attributes=True)
 
 
 def _method(data: object, key: str, required: Iterable[str]) -> Method:
-    """The method of a run, whose settings stand among the other members of the object under ``key``."""
+    """Read the method of a run, whose settings stand among the other members of the object under ``key``."""
     members = msgspec.convert(data, dict[str, object])
     flat = msgspec.convert(members[key], dict[str, object])
     missing = next((name for name in required if name not in flat), None)
@@ -135,7 +135,7 @@ def _run_of_document(data: object) -> RunRecord:
 
 
 def _model_of_document(row: _ModelRow, provider: str | None) -> Model:
-    """The model of a key: its alias, perhaps ``@`` and a variant, perhaps ``+`` and a limit of the context."""
+    """Make the model of a key: its alias, perhaps ``@`` and a variant, perhaps ``+`` and a limit of the context."""
     parts = _AFTER_ALIAS.fullmatch(row.key.removeprefix(row.alias))
     if parts is None:
         raise ValueError(f"the model {row.key!r} has the alias {row.alias!r}")
@@ -166,7 +166,7 @@ def _sample_of_document(row: SampleRow) -> Sample:
 
 
 def _run_of_baseline(data: object, name: str) -> RunRecord:
-    """The run in a baseline; its id is the name of the file, since the baseline has none."""
+    """Make the run of a baseline; its id is the name of the file, since the baseline has none."""
     file = msgspec.convert(data, Baseline)
     plan = replace(file.plan, method=_method(data, "plan", baseline.SETTINGS_IN_FILE))
     prompts = {prompt.id: prompt for prompt in plan.prompts}
@@ -187,7 +187,7 @@ def _model_of_baseline(row: BaselineModel) -> Model:
 def _samples_of_baseline(
     row: BaselineModel, plan: BaselinePlan, prompts: Mapping[str, BaselinePrompt]
 ) -> Iterator[Sample]:
-    """The rounds of a model, then as many failed requests as it had."""
+    """Make the rounds of a model, then as many failed requests as it had."""
     for prompt_id, rounds in row.rounds.items():
         if prompt_id not in prompts:
             raise ValueError(f"the plan has no prompt {prompt_id!r}")
@@ -231,7 +231,7 @@ def _sample_of_baseline(
 def _timeline_of_baseline(
     ttft_ms: float | None, rate_tok_s: float | None, e2e_ms: float | None, tokens: float | None, *, estimated: bool
 ) -> Timeline:
-    """A request with these numbers: its generation ends when its rate says that it did."""
+    """Make a request with these numbers, whose generation ends when its rate says that it did."""
     arrivals = tuple(round(at_ms * 1e6) for at_ms in (ttft_ms, e2e_ms) if at_ms is not None)
     end_ns = None
     if rate_tok_s and arrivals and tokens is not None:

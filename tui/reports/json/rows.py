@@ -172,7 +172,7 @@ class Document:
 
 
 def document(run: RunRecord) -> Document:
-    """The whole run: numbers rounded to a millionth of their unit, unknown ones ``None``."""
+    """Make the rows of a whole run: numbers are rounded to a millionth of their unit, and unknown is ``None``."""
     return Document(
         schema=SCHEMA,
         run=_run_row(run),
@@ -186,14 +186,14 @@ def document(run: RunRecord) -> Document:
 
 
 def document_members(run: RunRecord) -> dict[str, Any]:
-    """The whole run as the members of its JSON, in their order."""
+    """Return the members of the JSON of a whole run, in their order."""
     members = msgspec.to_builtins(document(run), builtin_types=())
     members["run"] = _run_members(members["run"])
     return members
 
 
 def sample_rows(run: RunRecord) -> tuple[SampleRow, ...]:
-    """One row a sample, of every kind and status, in the order in which they were measured."""
+    """Make a row a sample, of every kind and status, in the order in which the samples were measured."""
     practice = {model.key: model.practice for model in run.plan.models}
     return tuple(_sample_row(sample, practice) for sample in run.samples)
 
@@ -221,7 +221,7 @@ def _run_row(run: RunRecord) -> RunRow:
 
 
 def _run_members(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of the run: its settings stand among the others, and its prompts next to the name of their set."""
+    """Write the settings of a run among its other members, and its prompts next to the name of their set."""
     prompts = row["prompts"]
     members: dict[str, Any] = {}
     for name, value in flattened({name: value for name, value in row.items() if name != "prompts"}).items():

@@ -32,7 +32,7 @@ class SweepRow:
 
 
 def sweep_rows(run: RunRecord, key: str) -> tuple[SweepRow, ...]:
-    """A row a length; none if the run is no sweep."""
+    """Make a row a length; there is none if the run is no sweep."""
     return tuple(
         SweepRow(
             prompt_id=step.prompt_id,

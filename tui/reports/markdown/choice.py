@@ -11,7 +11,7 @@ from tui.text.escape import markdown_inline
 
 
 def choice_section(run: RunRecord) -> str:
-    """The recommendation, how sure it is, and the ranking; empty if there is nothing to choose by."""
+    """Write the recommendation, how sure it is, and the ranking; empty if there is nothing to choose by."""
     choice = choice_of(run)
     if choice is None:
         return ""

@@ -27,7 +27,7 @@ _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 
 
 def distribution_section(context: ReportContext) -> str:
-    """The section; empty if nothing was measured."""
+    """Write the section; it is empty if nothing was measured."""
     parts = distribution_parts(context)
     if not parts:
         return ""
@@ -41,7 +41,7 @@ def distribution_section(context: ReportContext) -> str:
 
 
 def _histograms(run: RunRecord, rows: Sequence[SpreadRow]) -> str:
-    """A line a model, from its least to its greatest value."""
+    """Write a line a model, from its least to its greatest value."""
     names = [visible(row.summary.key) for row in rows]
     minima = [row.show(row.distribution.minimum) for row in rows]
     name_width, minimum_width = max(map(cells_of, names)), max(map(len, minima))

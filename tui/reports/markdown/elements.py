@@ -13,17 +13,17 @@ _BAR_CELLS: Final = 30
 
 
 def joined(*parts: str) -> str:
-    """The parts that are not empty, with a blank line between them."""
+    """Join the parts that are not empty, with a blank line between them."""
     return "\n\n".join(part for part in parts if part)
 
 
 def bulleted(lines: Iterable[str]) -> str:
-    """A list of lines that are Markdown already."""
+    """Write a list of lines that are Markdown already."""
     return "\n".join(f"- {line}" for line in lines)
 
 
 def nested_list(findings: Iterable[Finding]) -> str:
-    """A list of findings, each with the points below its sentence."""
+    """Write a list of findings, each with its points below its sentence."""
     lines: list[str] = []
     for finding in findings:
         lines += [f"- {finding.sentence}", *(f"  - {point}" for point in finding.points)]
@@ -31,7 +31,7 @@ def nested_list(findings: Iterable[Finding]) -> str:
 
 
 def bar_chart(title: str, bars: Sequence[tuple[str, float, str]]) -> str:
-    """A bar a line, as (name, length, words behind the bar); empty with fewer than two, which compare nothing."""
+    """Write a line for each (name, length, words behind the bar); empty with one bar, which compares nothing."""
     if len(bars) < 2:
         return ""
     longest = max(value for _, value, _ in bars)

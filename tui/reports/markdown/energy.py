@@ -18,7 +18,7 @@ from tui.text.tables import drawn
 
 
 def energy_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
-    """A table and the sources of its numbers, or why they are not known; empty if the machine tells of no energy."""
+    """Write a table with the sources of its numbers, or why they are unknown; empty if nothing tells of energy."""
     known = with_energy_known(summaries)
     if not known:
         reason = energy_unknown(run)

@@ -22,7 +22,7 @@ from tui.text.tables import drawn, model_name
 
 
 def level_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
-    """The section; empty of a run with one request at a time."""
+    """Write the section; it is empty for a run with one request at a time."""
     if not run.plan.method.concurrent:
         return ""
     models = (_model(run, summary) for summary in summaries)

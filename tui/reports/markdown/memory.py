@@ -20,7 +20,7 @@ _DIED: Final = "×"
 
 
 def memory_section(context: ReportContext) -> str:
-    """The forecasts, and what was held over time; empty if neither is known."""
+    """Write the forecasts, and what was held over time; empty if neither is known."""
     forecasts = with_forecast(context)
     course = memory_time_series(context.run, context.readings)
     content = joined(drawn(MEMORY_COLUMNS, forecasts) if forecasts else "", _over_time(course) if course else "")
@@ -28,7 +28,7 @@ def memory_section(context: ReportContext) -> str:
 
 
 def _over_time(course: MemoryTimeSeries) -> str:
-    """A line a model, all against the same height, and a line for what was left to others."""
+    """Write a line a model, all against the same height, and a line for what was left to others."""
     died = {stay.key: _column_at(course, stay.end_s) for stay in course.process_spans if stay.died}
     rows = [
         (key, _line(downsampled(course.times_s, values, _COLUMNS), course.most_bytes, died.get(key)), _most(values))

@@ -23,7 +23,7 @@ from tui.text.tables import drawn
 
 
 def quality_section(run: RunRecord) -> str:
-    """A table of the answers, the judges, then the answers themselves, folded; empty if nobody judged any."""
+    """Write a table of the answers, the judges, then the answers themselves, folded; empty if nobody judged any."""
     rows = judged_answers(run)
     if not rows:
         return ""
@@ -34,7 +34,7 @@ def quality_section(run: RunRecord) -> str:
 
 
 def _folded(prompt: Prompt, rows: Sequence[AnswerRow]) -> str:
-    """The answers to one prompt: side by side if HTML is shown, and under each other in a terminal."""
+    """Write the answers to one prompt: side by side if HTML is shown, and under each other in a terminal."""
     if not rows:
         return ""
     heads = "".join(f"<th>{_html(', '.join(row.keys))}</th>" for row in rows)

@@ -28,13 +28,13 @@ from tui.text.tables import drawn
 
 
 def markdown_report(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
-    """The whole report, from its title to its definitions; a section with nothing to tell is left out."""
+    """Write the whole report, from its title to its definitions; a section with nothing to tell is left out."""
     context = report_context(run, readings)
     return joined(*(section(context) for section in _SECTIONS)) + "\n"
 
 
 def results_table(run: RunRecord) -> str:
-    """The table of results with the notes that its marks need, after the tables of a sweep or of levels."""
+    """Write the table of results with the notes that its marks need, after the tables of a sweep or of levels."""
     summaries = summarize(run)
     return joined(sweep_section(run, summaries), level_section(run, summaries), _table(run, summaries)) + "\n"
 

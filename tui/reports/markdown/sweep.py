@@ -23,7 +23,7 @@ from tui.text.tables import drawn, model_name
 
 
 def sweep_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
-    """The section; empty if the run is no sweep."""
+    """Write the section; it is empty if the run is no sweep."""
     of = swept_length(run)
     if of is None:
         return ""
@@ -38,7 +38,7 @@ def _model(run: RunRecord, of: SweepOf, summary: ModelSummary) -> str:
 
 
 def _chart(of: SweepOf, steps: Sequence[SweepStep]) -> str:
-    """A bar a length, of the rate that the sweep is about."""
+    """Write a bar a length, of the rate that the sweep is about."""
     if of is SweepOf.PROMPT:
         title = "prefill rate in tok/s against prompt tokens"
         bars = [

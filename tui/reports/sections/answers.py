@@ -40,7 +40,7 @@ class AnswerRow:
 
 
 def answer_rows(run: RunRecord) -> tuple[AnswerRow, ...]:
-    """A row an answer, in the order of prompts and models."""
+    """Make a row an answer, in the order of prompts and models."""
     prompts = {prompt.id: prompt for prompt in run.plan.prompts}
     newest_ratings = latest_ratings(run.ratings)
     rows: list[AnswerRow] = []
@@ -65,29 +65,29 @@ def answer_rows(run: RunRecord) -> tuple[AnswerRow, ...]:
 
 
 def judged_answers(run: RunRecord) -> tuple[AnswerRow, ...]:
-    """All answers, if anything was expected of one of them or anybody rated one; else none."""
+    """Return all answers if anything was expected of one of them or anybody rated one, else none."""
     rows = answer_rows(run)
     return rows if any(row.facets or row.ratings for row in rows) else ()
 
 
 def judge_sentences(run: RunRecord) -> tuple[str, ...]:
-    """Whether each judge is trusted, and what else was seen of it."""
+    """Tell whether each judge is trusted, and what else was seen of it."""
     return tuple(" ".join((judges.trust_sentence(record), *judges.observations(record))) for record in run.judges)
 
 
 def quality_terms(run: RunRecord) -> tuple[tuple[str, str], ...]:
-    """The definitions that the section needs: those of judges only if there is one."""
+    """Return the definitions that the section needs: those of judges only if there is one."""
     return judges.DEFINITIONS if run.judges else judges.DEFINITIONS[:2]
 
 
 def check_words(check: FacetCheck) -> str:
-    """Whether a facet was met, and what there was instead."""
+    """Tell whether a facet was met, and what there was instead."""
     instead = f" ({check.found})" if check.found and not check.met else ""
     return f"{_SIGNS[check.met]} {check.facet}{instead}"
 
 
 def rating_words(rating: Rating) -> str:
-    """Who gave which score, and with which note."""
+    """Tell who gave which score, and with which note."""
     score = f"{units.mark(rating.score)} of 5" if rating.score is not None else f"no score ({rating.reason})"
     blind = ", blind" if rating.blind and rating.kind is RaterKind.HUMAN else ""
     note = f": {rating.note}" if rating.note else ""

@@ -26,13 +26,13 @@ class ChoiceRow:
 
 
 def choice_of(run: RunRecord) -> Choice | None:
-    """The choice; ``None`` with fewer than two models to choose from, or if nothing is known of their answers."""
+    """Choose one of the models; ``None`` if there are fewer than two, or nothing is known of their answers."""
     choice = choose(candidates(run, [model.key for model in run.plan.models], _recorded_origin), PRESETS[_PRESET])
     return choice if len(choice.ranking) > 1 and choice.quality_source is not None else None
 
 
 def choice_row(run: RunRecord) -> ChoiceRow | None:
-    """The choice as a row of JSON; ``None`` if there is none to make."""
+    """Make the choice as a row of JSON; ``None`` if there is none to make."""
     choice = choice_of(run)
     if choice is None:
         return None

@@ -13,7 +13,7 @@ from tui.text.tables import counted, listed
 
 
 def course_lines(context: ReportContext, markup: Markup) -> list[str]:
-    """Whether the run was resumed, the sentences on each model's rounds, and which models repeat their texts."""
+    """Tell whether the run was resumed, how each model's rounds went, and which models repeat their texts."""
     run = context.run
     names = {summary.key: markup.name(summary) for summary in context.summaries}
     of_models = rounds_summaries(run)
@@ -27,7 +27,7 @@ def course_lines(context: ReportContext, markup: Markup) -> list[str]:
 
 
 def course_sentences(run: RunRecord, course: RoundsSummary) -> list[str]:
-    """Whether a model's intervals are as narrow as was asked for, what disturbed it, and which texts differ.
+    """Tell whether a model's intervals are as narrow as was asked for, what disturbed it, and which texts differ.
 
     The sentences have neither a subject nor a full stop: a report puts the model before them. The ids of prompts that
     they name are data.
@@ -37,7 +37,7 @@ def course_sentences(run: RunRecord, course: RoundsSummary) -> list[str]:
 
 
 def _reach(run: RunRecord, course: RoundsSummary) -> str:
-    """What adding rounds has come to; empty if none were to be added."""
+    """Tell what adding rounds has come to; empty if none were to be added."""
     wanted = run.plan.method.until_interval
     if wanted is None:
         return ""

@@ -45,11 +45,11 @@ class SpreadRow:
     quantity: _Quantity
 
     def show(self, value: float | None) -> str:
-        """A value written as the numbers of this model are."""
+        """Write a value as the numbers of this model are written."""
         return self.quantity.show(self.summary, value)
 
     def values(self, run: RunRecord) -> list[float]:
-        """The values of all rounds that the row summarises."""
+        """Return the values of all rounds that the row summarises."""
         rounds = rounds_of(run, self.summary.key)
         return [round_.value for round_ in measured(rounds, self.quantity.of_timeline)]
 
@@ -99,19 +99,19 @@ _QUANTITIES: Final = (
 
 
 def distribution_parts(context: ReportContext) -> tuple[SpreadPart, ...]:
-    """The tables of TTFT and decode rate, of each if some model has it."""
+    """Make the tables of TTFT and of the decode rate, of each if some model has it."""
     parts = (_part(context, quantity) for quantity in _QUANTITIES)
     return tuple(part for part in parts if part.rows)
 
 
 def distribution_notes(run: RunRecord, parts: Sequence[SpreadPart], markup: Markup) -> list[Finding]:
-    """Outliers and drift of each number of each model, in a sentence and a list."""
+    """Tell the outliers and the drift of each number of each model, in a sentence and a list."""
     rows = (row for part in parts for row in part.rows if row.distribution.outliers_judged)
     return [_note(run, row, markup) for row in rows]
 
 
 def distribution_explained(parts: Sequence[SpreadPart], mark: str) -> str:
-    """What the intervals do not know, and what ``mark`` means, which is the ``*`` as a report writes it."""
+    """Tell what the intervals do not know and what the ``*`` means, which a report writes as ``mark``."""
     every = [row.distribution for part in parts for row in part.rows]
     once = "Each model was started once, so the intervals speak of rounds within one launch only. "
     needs = ", ".join(
@@ -146,7 +146,7 @@ def _percentile_column(index: int, percent: float) -> TableColumn[SpreadRow]:
 
 
 def _interval_column(index: int, percent: float) -> TableColumn[SpreadRow]:
-    """The interval of a percentile over all rounds, or from how many rounds on there is one."""
+    """Make the column of a percentile's interval over all rounds, or of how many rounds it needs."""
 
     def cell(row: SpreadRow) -> str:
         percentile = row.distribution.percentiles[index]

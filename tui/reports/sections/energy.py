@@ -22,18 +22,18 @@ _SIDE_BY_SIDE: Final = "Not known: several models answered at once, and nothing 
 
 
 def with_energy_known(summaries: Sequence[ModelSummary]) -> list[ModelSummary]:
-    """The models whose energy some source tells."""
+    """Return the models whose energy some source tells."""
     return [summary for summary in summaries if summary.energy_source is not None]
 
 
 def energy_sources(summaries: Sequence[ModelSummary]) -> list[str]:
-    """The sources of these models' energy, and what each of them counts."""
+    """Name the sources of these models' energy, and tell what each of them counts."""
     sources = dict.fromkeys(summary.energy_source for summary in summaries if summary.energy_source is not None)
     return [f"{source.value}: {_SOURCES[source]}" for source in sources]
 
 
 def energy_unknown(run: RunRecord) -> str:
-    """Why no model's energy is known although the machine tells of energy; empty if it does not tell."""
+    """Tell why no model's energy is known although the machine tells of energy; empty if it does not tell."""
     if any(sample.energy_j is not None and sample.kind is SampleKind.ROUND for sample in run.samples):
         return "" if run.plan.method.sweep else _AT_REST
     has_source = run.plan.watts or any(load.idle_watts is not None for load in run.loads)
@@ -42,7 +42,7 @@ def energy_unknown(run: RunRecord) -> str:
 
 
 def energy_columns(run: RunRecord) -> tuple[TableColumn[ModelSummary], ...]:
-    """The columns of the table; the cost is one of them if the price of a kilowatt hour is known."""
+    """Return the columns of the table; the cost is one of them if the price of a kilowatt hour is known."""
     idle_watts = {load.key: load.idle_watts for load in run.loads if load.idle_watts is not None}
     return (
         model_column(),
@@ -55,7 +55,7 @@ def energy_columns(run: RunRecord) -> tuple[TableColumn[ModelSummary], ...]:
 
 
 def energy_explained(plan: Plan) -> str:
-    """What the numbers are of, as text that is data."""
+    """Tell what the numbers are of, as text that is data."""
     price = "" if plan.price_per_kwh is None else f"; {units.money(plan.price_per_kwh, plan.currency)} a kWh"
     return (
         "Over the warm rounds, above what the machine takes at rest; per output token, the reading of "

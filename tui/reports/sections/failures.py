@@ -28,7 +28,7 @@ class Failure:
 
 
 def failures(context: ReportContext, markup: Markup) -> tuple[Failure, ...]:
-    """Every model that failed or was not reached, in the order of the plan."""
+    """Describe every model that failed or was not reached, in the order of the plan."""
     unfinished = (summary for summary in context.summaries if summary.status is not ModelStatus.OK)
     return tuple(_failure(context, summary, markup) for summary in unfinished)
 

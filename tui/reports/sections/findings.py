@@ -21,7 +21,7 @@ PRACTICE: Final = "Practice models ship with Benchtop to try it out; their numbe
 
 
 def findings(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
-    """Who finished, which is fastest, whether the data can tell, what failed, cold against warm, and memory."""
+    """Tell who finished, which is fastest, what the data can tell, what failed, cold against warm, and memory."""
     sentences = (
         *_ranking(context, markup),
         *_told_apart(context, markup),
@@ -54,7 +54,7 @@ def _ranking(context: ReportContext, markup: Markup) -> Iterable[Finding]:
 
 
 def _best(title: str, number: str, column: ResultColumn, measured: Sequence[ModelSummary], markup: Markup) -> str:
-    """The best model of a column; models whose numbers look the same are named together."""
+    """Name the best model of a column; models whose numbers look the same are named together."""
     ranked = best_first(column, measured)
     if not ranked:
         return f"{title}: not known"
@@ -65,7 +65,7 @@ def _best(title: str, number: str, column: ResultColumn, measured: Sequence[Mode
 
 
 def _told_apart(context: ReportContext, markup: Markup) -> Iterable[Finding]:
-    """Which of the differences between models the data can show, and what it cannot know."""
+    """Tell which of the differences between models the data can show, and what it cannot know."""
     names = {summary.key: markup.name(summary) for summary in context.measured}
     if len(names) < 2:
         return
@@ -103,7 +103,7 @@ def _unfinished(context: ReportContext, markup: Markup) -> Iterable[Finding]:
 
 
 def _cold(measured: Sequence[ModelSummary], markup: Markup) -> Iterable[Finding]:
-    """What the first request after a load costs, which no other number holds."""
+    """Tell what the first request after a load costs, which no other number holds."""
     points = tuple(
         f"{markup.name(summary)}: {COLD_TTFT.text(summary)} cold, {TTFT.text(summary)} warm"
         for summary in measured

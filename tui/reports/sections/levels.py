@@ -20,18 +20,18 @@ _ABOUT: Final = (
 
 
 def levels_explained(plan: Plan) -> str:
-    """What the numbers of a level mean, and of which level the headlines are."""
+    """Tell what the numbers of a level mean, and of which level the headlines are."""
     return f"{_ABOUT} {headline_level(plan)}"
 
 
 def headline_level(plan: Plan) -> str:
-    """Of which level the headlines are, in a sentence."""
+    """Tell in a sentence of which level the headlines are."""
     at_once = units.at_once(min(plan.method.concurrency))
     return f"Headlines and distributions are of {at_once}, the lowest level: levels are never averaged together."
 
 
 def level_notes(levels: Sequence[Level]) -> list[str]:
-    """What went wrong at a level, and which levels were left out; words of a server may be in it, which are data."""
+    """Tell what went wrong at a level and which levels were left out; a server's words in it are data."""
     notes: list[str] = []
     for level in levels:
         at_once = f"{level.at_once} at once"
@@ -49,12 +49,12 @@ def level_notes(levels: Sequence[Level]) -> list[str]:
 
 
 def total_rate(level: Level) -> str:
-    """The rate of all requests of a level together."""
+    """Write the rate of all requests of a level together."""
     return units.rate(level.total_tok_s, estimated=has_estimated_tokens(level), unit="")
 
 
 def ttft_p50_ms(level: Level) -> float | None:
-    """The headline of TTFT at a level."""
+    """Return the headline of TTFT at a level."""
     return level.ttft_ms and level.ttft_ms.headline
 
 

@@ -23,5 +23,5 @@ MEMORY_COLUMNS: Final[tuple[TableColumn[ModelSummary], ...]] = (
 
 
 def with_forecast(context: ReportContext) -> list[ModelSummary]:
-    """The models for which a forecast was made."""
+    """Return the models for which a forecast was made."""
     return [summary for summary in context.summaries if summary.forecast_bytes is not None]

@@ -10,7 +10,7 @@ from tui.text.tables import counted
 
 
 def method_sentences(run: RunRecord) -> Iterator[str]:
-    """The sentences, in the order of a run; nothing in them comes from outside."""
+    """Tell how the run was measured, in the order of a run; nothing in the sentences comes from outside."""
     method, models = run.plan.method, run.plan.models
     if any(model.traits.timed_at_source for model in models):
         yield (

@@ -22,7 +22,7 @@ _ENDINGS: Final = {
 
 
 def title(run: RunRecord) -> str:
-    """What was run and when, as text that is data."""
+    """Tell what was run and when, as text that is data."""
     kind = "benchmark" if run.plan.purpose is Purpose.BENCHMARK else "run"
     try:
         at = datetime.fromisoformat(run.started_at).astimezone(UTC)
@@ -32,7 +32,7 @@ def title(run: RunRecord) -> str:
 
 
 def plan_sentence(run: RunRecord) -> str:
-    """The plan in a sentence, as text that is data, and whether the run came to its end."""
+    """Tell the plan in a sentence, as text that is data, and whether the run came to its end."""
     plan, method = run.plan, run.plan.method
     least = "" if method.until_interval is None else "at least "
     spread = f" over {counted(method.launches, 'launch', 'launches')} each" if method.launches > 1 else ""
@@ -48,7 +48,7 @@ def plan_sentence(run: RunRecord) -> str:
 
 
 def environment_rows(environment: Environment) -> tuple[tuple[str, str], ...]:
-    """What the numbers depend on besides the models: names, and values that are data."""
+    """Return what the numbers depend on besides the models: names, and values that are data."""
     cores, threads = counted(environment.physical_cores, "core"), counted(environment.logical_cores, "thread")
     power = {True: "battery", False: "mains", None: units.UNKNOWN}[environment.on_battery]
     return (

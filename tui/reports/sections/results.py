@@ -31,12 +31,12 @@ _OF_FLAGS: Final = (
 
 
 def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:
-    """The columns of the table; of a sweep only those that do not depend on a length."""
+    """Return the columns of the table; for a sweep only those that do not depend on a length."""
     return columns_of_report(summaries, ShownIn.SWEEP if run.plan.method.sweep else ShownIn.REPORT)
 
 
 def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
-    """Which requests the headlines are of, and what the marks in the table mean; signs stand between backticks."""
+    """Tell of which requests the headlines are and what the marks mean; signs stand between backticks."""
     flags = {flag for summary in summaries for flag in summary.flags}
     notes: list[str] = [NO_HEADLINE] if run.plan.method.sweep else []
     if run.plan.method.concurrent:

@@ -22,28 +22,28 @@ _ABOUT: Final = {
 
 
 def swept_length(run: RunRecord) -> SweepOf | None:
-    """Which length the run steps through; ``None`` if it is no sweep."""
+    """Return which length the run steps through; ``None`` if it is no sweep."""
     return SweepOf(run.plan.method.sweep) if run.plan.method.sweep else None
 
 
 def sweep_title(of: SweepOf) -> str:
-    """The title of the section."""
+    """Return the title of the section."""
     return f"Sweep over {of.value} length"
 
 
 def sweep_explained(run: RunRecord, of: SweepOf) -> str:
-    """What was asked, and what the numbers stand against."""
+    """Tell what was asked, and what the numbers stand against."""
     one_launch = " Intervals are over the rounds of one launch." if run.plan.method.launches == 1 else ""
     return _ABOUT[of] + one_launch
 
 
 def sweep_columns(of: SweepOf) -> Sequence[TableColumn[SweepStep]]:
-    """The columns of the table of lengths."""
+    """Return the columns of the table of lengths."""
     return _PROMPT_COLUMNS if of is SweepOf.PROMPT else _OUTPUT_COLUMNS
 
 
 def sweep_notes(of: SweepOf, steps: Sequence[SweepStep], data: Callable[[str], str]) -> list[str]:
-    """What a reader of these steps must know; ``data`` makes harmless what comes from outside."""
+    """Tell what a reader of these steps must know; ``data`` makes harmless what comes from outside."""
     notes = [note for step in steps for note in _notes_of_step(step, data)]
     if any(step.thirds_estimated and step.thirds_tok_s for step in steps) and of is SweepOf.OUTPUT:
         notes.append("`~` pieces held several tokens, so where a third ends is an estimate.")
@@ -51,12 +51,12 @@ def sweep_notes(of: SweepOf, steps: Sequence[SweepStep], data: Callable[[str], s
 
 
 def prefill_rate(step: SweepStep) -> str:
-    """The prefill rate of a step with its mark."""
+    """Write the prefill rate of a step with its mark."""
     return units.rate(step.prefill_tok_s, unsure=MAYBE_CACHED in step.flags, unit="")
 
 
 def decode_rate(step: SweepStep, rate_tok_s: float | None) -> str:
-    """A decode rate of a step with the marks of the step."""
+    """Write a decode rate of a step with the marks of the step."""
     return units.rate(rate_tok_s, estimated=_estimated(step), unsure=RATE_UNSURE in step.flags, unit="")
 
 

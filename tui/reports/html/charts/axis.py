@@ -27,7 +27,7 @@ class Axis:
     logarithmic: bool
 
     def position(self, value: float) -> float:
-        """The position of a value on the axis; a value beyond an end stands at that end."""
+        """Return the position of a value on the axis; a value beyond an end stands at that end."""
         low, high = self.ends
         if self.logarithmic:
             value = math.log10(value) if value > 0 else low
@@ -35,7 +35,7 @@ class Axis:
 
 
 def axis_for(values: Sequence[float], show: Callable[[float], str]) -> Axis:
-    """An axis with room for all values, which are above 0."""
+    """Make an axis with room for all values, which are above 0."""
     low, high = min(values), max(values)
     if high > low * _FAR_APART:
         return _logarithmic_axis(low, high, show)
@@ -45,21 +45,21 @@ def axis_for(values: Sequence[float], show: Callable[[float], str]) -> Axis:
 
 
 def round_ticks(ends: tuple[float, float], most: int, show: Callable[[float], str]) -> tuple[tuple[float, str], ...]:
-    """Round numbers from one end to the other, at most ``most`` of them; those without words are left out."""
+    """Return at most ``most`` round numbers from one end to the other, without those that have no words."""
     step = _round_step((ends[1] - ends[0]) / (most - 1))
     counts = range(math.ceil(ends[0] / step), math.floor(ends[1] / step + _TOLERANCE) + 1)
     return tuple((step * count, words) for count in counts if (words := show(step * count)))
 
 
 def memory_ticks(top: float) -> tuple[tuple[float, str], ...]:
-    """Round sizes in binary units, from 0 up to ``top`` bytes."""
+    """Return round sizes in binary units, from 0 up to ``top`` bytes."""
     unit = 1024.0 ** max(0, int(math.log(max(top, 1.0), 1024)))
     step = _round_step(top / unit / _MEMORY_TICKS) * unit
     return tuple((step * count, units.size(step * count) if count else "0") for count in range(int(top / step) + 1))
 
 
 def whole_number(value: float) -> str:
-    """A number on an axis that counts; nothing for a number that is not whole."""
+    """Write a number of an axis that counts; a number that is not whole has no words."""
     return units.count(value) if value == round(value) else ""
 
 
@@ -74,6 +74,6 @@ def _logarithmic_axis(low: float, high: float, show: Callable[[float], str]) -> 
 
 
 def _round_step(least: float) -> float:
-    """The smallest of 1, 2 or 5 times a power of ten that is not below ``least``."""
+    """Return the smallest of 1, 2 or 5 times a power of ten that is not below ``least``."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(step * power for step in (*_STEPS, 10.0) if step * power >= least * 0.999)

@@ -100,7 +100,7 @@ class _Scale:
 
 
 def drawing(chart: Chart, width: int) -> Drawing:
-    """The chart at this width, which is ``WIDE`` or ``NARROW``."""
+    """Draw a chart at a width, which is ``WIDE`` or ``NARROW``."""
     height = chart.narrow_height if width == NARROW else chart.height
     upward = _ticks(chart.ticks_upward, chart.upward, chart.show_upward, _MOST_TICKS[width])
     across = _ticks(chart.ticks_across, chart.across, chart.show_across, _MOST_TICKS[width])
@@ -133,7 +133,7 @@ def _ticks(given: Ticks, ends: tuple[float, float], show: Callable[[float], str]
 
 
 def _thinned(ticks: Ticks, room: float) -> Ticks:
-    """Every tick, or every second, third ... if the words of all would run into each other."""
+    """Return every tick, or every second, third ... if the words of all would run into each other."""
     widest = max((cells_of(words) for _, words in ticks), default=0) + 2
     step = max(1, -(-len(ticks) * widest * _LETTER // max(room, 1)))
     return ticks[:: int(step)]
@@ -170,5 +170,5 @@ def _labels(line: Line, x: _Scale, y: _Scale) -> Iterable[Label]:
 
 
 def _written(number: float) -> str:
-    """A position to a tenth of a pixel: more decimals would be half of the page, and nobody sees them."""
+    """Write a position to a tenth of a pixel: more decimals would be half of the page, and nobody sees them."""
     return f"{number:.1f}".removesuffix(".0")

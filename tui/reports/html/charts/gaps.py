@@ -20,7 +20,7 @@ _POINTS: Final = 48
 
 
 def gap_chart(context: ReportContext, level: str = "") -> Chart | None:
-    """The chart; ``None`` if no answer has enough pieces. ``level`` goes into the title if there are several levels."""
+    """Make the chart, with ``level`` in its title if there are several; ``None`` if no answer has enough pieces."""
     colours = model_colours(context)
     all_points = {summary.key: _points(rounds_of(context.run, summary.key)) for summary in context.summaries}
     points_of = {key: points for key, points in all_points.items() if len(points) > 1}
@@ -43,7 +43,7 @@ def gap_chart(context: ReportContext, level: str = "") -> Chart | None:
 
 
 def _points(rounds: Sequence[Sample]) -> list[tuple[float, float]]:
-    """Stretches of the answer as (piece, median of all gaps in ms), as far as half of the answers reach."""
+    """Return stretches of the answer as (piece, median of all gaps in ms), as far as half of the answers reach."""
     gaps = [metrics.gaps_ns(sample.timeline) for sample in rounds]
     reach = int(np.median([len(of_sample) for of_sample in gaps])) if gaps else 0
     step = max(1, -(-reach // _POINTS))

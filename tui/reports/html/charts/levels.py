@@ -17,7 +17,7 @@ _DOT_RADIUS: Final = 3.2
 
 
 def level_charts(context: ReportContext) -> list[Chart]:
-    """The total rate, the rate of a request and TTFT; none of a run that has a single level."""
+    """Make charts of the total rate, the rate of a request and TTFT; none for a run that has a single level."""
     charts = (
         _chart(context, "Total rate", lambda level: level.total_tok_s, units.rate),
         _chart(context, "Rate of a request", _rate_of_a_request, units.rate),

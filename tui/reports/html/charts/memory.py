@@ -20,7 +20,7 @@ _GPU: Final = "gpu"
 
 
 def memory_chart(context: ReportContext) -> Chart | None:
-    """The chart; ``None`` if memory was not recorded."""
+    """Make the chart; ``None`` if memory was not recorded."""
     course = memory_time_series(context.run, context.readings)
     if course is None:
         return None
@@ -56,7 +56,7 @@ def memory_chart(context: ReportContext) -> Chart | None:
 
 
 def _over_time(course: MemoryTimeSeries, values: Sequence[int | None], colour: str, pick: Callable[..., int]) -> Line:
-    """A series as so many points at most, each of which is what ``pick`` takes of the readings that it stands for."""
+    """Draw a series with so many points at most; ``pick`` takes one of the readings that a point stands for."""
     step_s = course.times_s[-1] / _POINTS
     points = downsampled(course.times_s, values, _POINTS, pick)
     return Line(classes=f"area {colour}", points=[(index * step_s, value) for index, value in enumerate(points)])

@@ -30,7 +30,7 @@ _LEGEND: Final = (
 
 
 def spread_chart(context: ReportContext, part: SpreadPart) -> Chart:
-    """The chart of one number, a row a model."""
+    """Make the chart of one number, with a row a model."""
     colours = model_colours(context)
     values_of_rows = [row.values(context.run) for row in part.rows]
     intervals = [interval for row in part.rows if (interval := row.distribution.interval)]
@@ -82,7 +82,7 @@ def _row_of_model(row: SpreadRow, values: Sequence[float], height: float, colour
 
 
 def _offsets(positions: Sequence[float], ends: tuple[float, float]) -> list[float]:
-    """How far each dot leaves the middle of its row: the row is thick where the values are dense."""
+    """Return how far each dot leaves the middle of its row, which is thick where the values are dense."""
     cells = [round((position - ends[0]) / (ends[1] - ends[0]) * _POSITIONS) for position in positions]
     step = min(_DOT_STEP, 2 * _MOST_OFFSET / max(Counter(cells).values()))
     seen: Counter[int] = Counter()

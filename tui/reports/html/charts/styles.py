@@ -13,5 +13,5 @@ DOT_RADIUS: Final = 2.8
 
 
 def model_colours(context: ReportContext) -> dict[str, str]:
-    """The class of each model's colour, the same in every chart."""
+    """Return the class of each model's colour, which is the same in every chart."""
     return {summary.key: f"m{index % MODEL_COLOURS}" for index, summary in enumerate(context.summaries)}

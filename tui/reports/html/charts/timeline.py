@@ -37,7 +37,7 @@ _QUANTITIES: Final = (
 
 
 def timeline_charts(context: ReportContext, level: str = "") -> list[Chart]:
-    """A chart for each number that any request has; ``level`` goes into the titles if the run has several levels."""
+    """Make a chart for each number that any request has, with ``level`` in its title if the run has several."""
     charts = (_timeline_chart(context, quantity, level) for quantity in _QUANTITIES)
     return [chart for chart in charts if chart is not None]
 
@@ -79,7 +79,7 @@ def _timeline_chart(context: ReportContext, quantity: _Quantity, level: str) -> 
 
 
 def _dots_of_model(samples: Sequence[_Numbered], quantity: _Quantity, colour: str) -> list[Line]:
-    """The rounds of a model, and beside them its cold and warm-up requests, which are in no average."""
+    """Draw the rounds of a model, and apart from them its cold and warm-up requests, which are in no average."""
     rounds = [pair for pair in samples if pair[1].kind is SampleKind.ROUND]
     others = [pair for pair in samples if pair[1].kind is not SampleKind.ROUND]
     lines: list[Line] = []
@@ -115,6 +115,6 @@ def _named(sample: Sample) -> str:
 
 
 def _borders(samples: Sequence[Sample]) -> list[float]:
-    """The positions between two requests at which another launch or another segment of the run begins."""
+    """Return the positions between two requests at which another launch or segment of the run begins."""
     parts = [(sample.launch, sample.segment) for sample in samples]
     return [index + 0.5 for index in range(1, len(parts)) if parts[index] != parts[index - 1]]
