@@ -46,22 +46,23 @@ _COLUMNS: Final[tuple[TableColumn[_Row], ...]] = (
 _STEP: Final[TableColumn[_Row]] = TableColumn("Step", lambda row: row.step, right=False)
 
 
-def markdown(runs: Sequence[RunRecord], found: Sequence[Comparison]) -> str:
+def markdown(runs: Sequence[RunRecord], comparisons: Sequence[Comparison]) -> str:
     """Write the report: how the first of these runs compares with each of the others."""
-    sides = "\n".join(f"{index}. {_side(run)}" for index, run in enumerate(runs, start=1))
+    sides = "\n".join(f"{number}. {_side(run)}" for number, run in enumerate(runs, start=1))
     sections = ["# Benchtop: comparison", f"The first is what the others are held against:\n\n{sides}"]
-    for each, run in zip(found, runs[1:], strict=True):
-        sections += [f"## {_name(run)}", *_sections(each)]
-    if basis := wording.basis(found):
+    for comparison, run in zip(comparisons, runs[1:], strict=True):
+        sections += [f"## {_name(run)}", *_sections(comparison)]
+    if basis := wording.basis(comparisons):
         sections.append(" ".join(basis))
-    if any(change.outcome is Outcome.CANNOT_TELL for each in found for change in each.changes):
+    changes = [change for comparison in comparisons for change in comparison.changes]
+    if any(change.outcome is Outcome.CANNOT_TELL for change in changes):
         sections.append(wording.LAUNCH_ADVICE)
     return "\n\n".join([*sections, _MEANING]) + "\n"
 
 
-def json_text(found: Sequence[Comparison]) -> str:
+def json_text(comparisons: Sequence[Comparison]) -> str:
     """Write the comparisons as JSON: shares are of 1, times in ms, rates in tok/s, and unknown is ``null``."""
-    document = {"schema": SCHEMA, "comparisons": msgspec.to_builtins(found)}
+    document = {"schema": SCHEMA, "comparisons": msgspec.to_builtins(comparisons)}
     return escape.json_document(json.dumps(document, indent=2, allow_nan=False)) + "\n"
 
 
@@ -73,25 +74,27 @@ def _side(run: RunRecord) -> str:
 
 
 def _name(run: RunRecord) -> str:
-    named = f" ({markdown_inline(run.run_id)})" if run.name else ""
-    return markdown_inline(run.name or run.run_id) + named
+    run_id = f" ({markdown_inline(run.run_id)})" if run.name else ""
+    return markdown_inline(run.name or run.run_id) + run_id
 
 
-def _sections(found: Comparison) -> list[str]:
-    rows = [_row(change) for change in found.changes] + [row for each in found.beside for row in _beside(each)]
+def _sections(comparison: Comparison) -> list[str]:
+    rows = [_row(change) for change in comparison.changes]
+    rows += [row for figures in comparison.beside for row in _other_rows(figures)]
     order = {key: index for index, key in enumerate(dict.fromkeys(row.model for row in rows))}
     rows.sort(key=lambda row: order[row.model])
-    if stepwise := wording.step_note([found]):
-        sections = [stepwise, drawn((_COLUMNS[0], _STEP, *_COLUMNS[1:]), rows)]
+    if note := wording.step_note([comparison]):
+        sections = [note, drawn((_COLUMNS[0], _STEP, *_COLUMNS[1:]), rows)]
     else:
         sections = [drawn(_COLUMNS, rows)]
-    if len({change.prompt_id for change in found.by_prompt}) > 1:
-        sections += ["### By prompt", drawn(_COLUMNS, [_of_prompt(change) for change in found.by_prompt])]
-    remarks = [f"- {title}: {markdown_inline(words)}" for title, words in wording.remarks(found, "before", "after")]
-    return [*sections, "\n".join(remarks)] if remarks else sections
+    if len({change.prompt_id for change in comparison.by_prompt}) > 1:
+        sections += ["### By prompt", drawn(_COLUMNS, [_row_of_prompt(change) for change in comparison.by_prompt])]
+    remarks = wording.remarks(comparison, "before", "after")
+    lines = [f"- {title}: {markdown_inline(words)}" for title, words in remarks]
+    return [*sections, "\n".join(lines)] if lines else sections
 
 
-def _of_prompt(change: Change) -> _Row:
+def _row_of_prompt(change: Change) -> _Row:
     row = _row(change)
     return replace(row, model=f"{row.model}, {row.step}")
 
@@ -108,21 +111,21 @@ def _row(change: Change) -> _Row:
     )
 
 
-def _beside(each: OtherFigures) -> Iterable[_Row]:
-    """There is no E2E over several lengths or loads."""
-    name = markdown_inline(each.key)
-    if (each.e2e_before_ms, each.e2e_after_ms) != (None, None):
+def _other_rows(figures: OtherFigures) -> Iterable[_Row]:
+    """Make the rows of the numbers without a verdict; over several lengths or levels there is no E2E."""
+    name = markdown_inline(figures.key)
+    if (figures.e2e_before_ms, figures.e2e_after_ms) != (None, None):
         yield _Row(
             model=name,
             number="E2E",
-            before=units.milliseconds(each.e2e_before_ms),
-            after=units.milliseconds(each.e2e_after_ms),
-            change=wording.relative_change(each.e2e_before_ms, each.e2e_after_ms),
+            before=units.milliseconds(figures.e2e_before_ms),
+            after=units.milliseconds(figures.e2e_after_ms),
+            change=wording.relative_change(figures.e2e_before_ms, figures.e2e_after_ms),
         )
     yield _Row(
         model=name,
         number="peak memory",
-        before=units.size(each.peak_rss_before_bytes),
-        after=units.size(each.peak_rss_after_bytes),
-        change=wording.relative_change(each.peak_rss_before_bytes, each.peak_rss_after_bytes),
+        before=units.size(figures.peak_rss_before_bytes),
+        after=units.size(figures.peak_rss_after_bytes),
+        change=wording.relative_change(figures.peak_rss_before_bytes, figures.peak_rss_after_bytes),
     )

@@ -34,9 +34,9 @@ class Decision:
     candidates: tuple[Candidate, ...]
     preset: str
     differences: tuple[Difference, ...] = ()
-    """What the runs that the candidates are from do not have in common."""
+    """How the runs that the candidates are from differ."""
     untrusted: tuple[str, ...] = ()
-    """Models that have judged the answers and whose word does not count."""
+    """The models that have judged the answers but are not trusted, so that their ratings do not count."""
 
 
 def markdown(decision: Decision) -> str:
@@ -48,7 +48,7 @@ def markdown(decision: Decision) -> str:
         _remarks(decision),
         f"## Ranking\n\n{ranking_table(choice)}" if choice.ranking else "",
         f"## What it rests on\n\n{facts_table(decision.candidates, choice)}" if decision.candidates else "",
-        f"## Quality against speed\n\n{drawn(_SPOT_COLUMNS, choice.spots)}" if choice.spots else "",
+        f"## Quality against speed\n\n{drawn(_SCATTER_COLUMNS, choice.spots)}" if choice.spots else "",
         f"## How it is counted\n\n{HOW}",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -70,8 +70,10 @@ def json_text(decision: Decision) -> str:
 
 def remarks(decision: Decision) -> tuple[str, ...]:
     """Return what a reader must know of the decision, first how the runs behind it differ."""
-    unlike = ", ".join(dict.fromkeys(difference.what for difference in decision.differences))
-    warning = [f"The models are from runs that were not alike ({unlike}): measure them in one run."] if unlike else []
+    differing = ", ".join(dict.fromkeys(difference.what for difference in decision.differences))
+    warning = (
+        [f"The models are from runs that were not alike ({differing}): measure them in one run."] if differing else []
+    )
     judges = [f"The ratings by {judge} do not count: as a judge it is not trusted." for judge in decision.untrusted]
     return (*warning, *judges, *advice.remarks(decision.choice))
 
@@ -118,8 +120,8 @@ def _remarks(decision: Decision) -> str:
     return "\n".join(f"- {markdown_inline(sentence)}" for sentence in remarks(decision))
 
 
-def _contribution(place: int) -> Callable[[Ranked], str]:
-    return lambda model: units.points(model.parts[place].contribution)
+def _contribution(index: int) -> Callable[[Ranked], str]:
+    return lambda model: units.points(model.parts[index].contribution)
 
 
 def _with_source(value: str | None, source: str) -> str:
@@ -133,10 +135,10 @@ def _use(candidate: Candidate) -> str:
     return f"{candidate.use.value}: {words}" if candidate.use is CommercialUse.CONDITIONS else candidate.use.value
 
 
-_SPOT_COLUMNS: Final[tuple[TableColumn[ScatterPoint], ...]] = (
-    TableColumn("Model", lambda spot: markdown_inline(spot.key), right=False),
-    TableColumn("Quality", lambda spot: units.percent(spot.quality)),
-    TableColumn("Decode", lambda spot: units.rate(spot.decode_tok_s)),
-    TableColumn("Memory", lambda spot: units.size(spot.memory_bytes)),
-    TableColumn("On the Pareto front", lambda spot: "yes" if spot.on_front else "no", right=False),
+_SCATTER_COLUMNS: Final[tuple[TableColumn[ScatterPoint], ...]] = (
+    TableColumn("Model", lambda point: markdown_inline(point.key), right=False),
+    TableColumn("Quality", lambda point: units.percent(point.quality)),
+    TableColumn("Decode", lambda point: units.rate(point.decode_tok_s)),
+    TableColumn("Memory", lambda point: units.size(point.memory_bytes)),
+    TableColumn("On the Pareto front", lambda point: "yes" if point.on_front else "no", right=False),
 )

@@ -22,27 +22,27 @@ _DIED: Final = "×"
 def memory_section(context: ReportContext) -> str:
     """Write the forecasts, and what was held over time; empty if neither is known."""
     forecasts = with_forecast(context)
-    course = memory_time_series(context.run, context.readings)
-    content = joined(drawn(MEMORY_COLUMNS, forecasts) if forecasts else "", _over_time(course) if course else "")
+    series = memory_time_series(context.run, context.readings)
+    content = joined(drawn(MEMORY_COLUMNS, forecasts) if forecasts else "", _over_time(series) if series else "")
     return joined("## Memory", content) if content else ""
 
 
-def _over_time(course: MemoryTimeSeries) -> str:
+def _over_time(series: MemoryTimeSeries) -> str:
     """Write a line a model, all against the same height, and a line for what was left to others."""
-    died = {stay.key: _column_at(course, stay.end_s) for stay in course.process_spans if stay.died}
+    died = {span.key: _column_at(series, span.end_s) for span in series.process_spans if span.died}
     rows = [
-        (key, _line(downsampled(course.times_s, values, _COLUMNS), course.most_bytes, died.get(key)), _most(values))
-        for key, values in {**course.rss_bytes, **course.gpu_used_bytes}.items()
+        (key, _line(downsampled(series.times_s, values, _COLUMNS), series.most_bytes, died.get(key)), _most(values))
+        for key, values in {**series.rss_bytes, **series.gpu_used_bytes}.items()
     ]
-    available = downsampled(course.times_s, course.available_bytes, _COLUMNS, min)
-    least = f"at least {units.size(min(course.available_bytes))} of {units.size(course.total_bytes)}"
-    rows.append(("available", _line(available, course.total_bytes, None), least))
+    available = downsampled(series.times_s, series.available_bytes, _COLUMNS, min)
+    least = f"at least {units.size(min(series.available_bytes))} of {units.size(series.total_bytes)}"
+    rows.append(("available", _line(available, series.total_bytes, None), least))
     width = max(cells_of(visible(name)) for name, _, _ in rows)
     lines = [f"{padded(visible(name), width)}  {line}  {most}" for name, line, most in rows]
-    end = units.clock(course.times_s[-1])
+    end = units.clock(series.times_s[-1])
     axis = f"{' ' * width}  0 s{end:>{_COLUMNS - 3}}"
     mark = f"; {_DIED} marks a process that ended before it should have" if died else ""
-    words = f"Over the run, models against {units.size(course.most_bytes)}, the most that one of them held{mark}:"
+    words = f"Over the run, models against {units.size(series.most_bytes)}, the most that one of them held{mark}:"
     return joined(words, markdown_block("\n".join([*lines, axis])))
 
 
@@ -59,8 +59,8 @@ def _glyph(value: int | None, most: int) -> str:
     return _BLOCKS[min(len(_BLOCKS) - 1, int(value / max(most, 1) * len(_BLOCKS)))]
 
 
-def _column_at(course: MemoryTimeSeries, at_s: float) -> int:
-    return min(_COLUMNS - 1, int(at_s / (course.times_s[-1] or 1.0) * _COLUMNS))
+def _column_at(series: MemoryTimeSeries, at_s: float) -> int:
+    return min(_COLUMNS - 1, int(at_s / (series.times_s[-1] or 1.0) * _COLUMNS))
 
 
 def _most(values: Sequence[int | None]) -> str:

@@ -16,47 +16,47 @@ def course_lines(context: ReportContext, markup: Markup) -> list[str]:
     """Tell whether the run was resumed, how each model's rounds went, and which models repeat their texts."""
     run = context.run
     names = {summary.key: markup.name(summary) for summary in context.summaries}
-    of_models = rounds_summaries(run)
+    summaries = rounds_summaries(run)
     lines = [_resumed(run)] if segment_count(run) > 1 else []
-    for course in of_models:
-        lines += [f"{names[course.key]}: {markup.data(sentence)}." for sentence in course_sentences(run, course)]
-    same = [names[course.key] for course in of_models if course.repeatability.repeatable is Repeatable.YES]
+    for rounds in summaries:
+        lines += [f"{names[rounds.key]}: {markup.data(sentence)}." for sentence in course_sentences(run, rounds)]
+    same = [names[rounds.key] for rounds in summaries if rounds.repeatability.repeatable is Repeatable.YES]
     if same:
         lines.append(f"Repeatable at temperature 0, with the same text in every round of a prompt: {listed(same)}.")
     return lines
 
 
-def course_sentences(run: RunRecord, course: RoundsSummary) -> list[str]:
+def course_sentences(run: RunRecord, rounds: RoundsSummary) -> list[str]:
     """Tell whether a model's intervals are as narrow as was asked for, what disturbed it, and which texts differ.
 
     The sentences have neither a subject nor a full stop: a report puts the model before them. The ids of prompts that
     they name are data.
     """
-    sentences = (_reach(run, course), _disturbed(run, course), _differing_texts(course))
+    sentences = (_reach(run, rounds), _disturbed(run, rounds), _differing_texts(rounds))
     return [sentence for sentence in sentences if sentence]
 
 
-def _reach(run: RunRecord, course: RoundsSummary) -> str:
+def _reach(run: RunRecord, rounds: RoundsSummary) -> str:
     """Tell what adding rounds has come to; empty if none were to be added."""
     wanted = run.plan.method.until_interval
     if wanted is None:
         return ""
-    spent = counted(course.rounds, "round")
-    if course.launches > 1:
-        spent += f" in {counted(course.launches, 'launch', 'launches')}"
-    if course.half_width is None:
+    spent = counted(rounds.rounds, "round")
+    if rounds.launches > 1:
+        spent += f" in {counted(rounds.launches, 'launch', 'launches')}"
+    if rounds.half_width is None:
         return f"after {spent} there is no 95 % interval yet, and {units.share(wanted)} to each side was asked for"
-    if course.half_width > wanted:
-        reached = units.share(course.half_width)
+    if rounds.half_width > wanted:
+        reached = units.share(rounds.half_width)
         return f"after {spent} the 95 % interval still reaches {reached}, and {units.share(wanted)} was asked for"
-    return f"after {spent} the 95 % interval reaches no further than {units.share(course.half_width)}, as was asked for"
+    return f"after {spent} the 95 % interval reaches no further than {units.share(rounds.half_width)}, as was asked for"
 
 
-def _disturbed(run: RunRecord, course: RoundsSummary) -> str:
-    if not course.disturbed:
+def _disturbed(run: RunRecord, rounds: RoundsSummary) -> str:
+    if not rounds.disturbed:
         return ""
-    kinds = listed([f"{kind.value} {units.count(count)}" for kind, count in course.disturbances.items()])
-    share = f"{units.count(course.disturbed)} of {counted(course.requests, 'request')}"
+    kinds = listed([f"{kind.value} {units.count(count)}" for kind, count in rounds.disturbances.items()])
+    share = f"{units.count(rounds.disturbed)} of {counted(rounds.requests, 'request')}"
     effect = (
         "left out of every number"
         if run.without_disturbed
@@ -65,8 +65,8 @@ def _disturbed(run: RunRecord, course: RoundsSummary) -> str:
     return f"disturbed: {share} ({kinds}), {effect}"
 
 
-def _differing_texts(course: RoundsSummary) -> str:
-    others = "; ".join(_other_text(text) for text in course.repeatability.others)
+def _differing_texts(rounds: RoundsSummary) -> str:
+    others = "; ".join(_other_text(text) for text in rounds.repeatability.others)
     return f"not repeatable at temperature 0, the text differs: {others}" if others else ""
 
 

@@ -21,28 +21,28 @@ _GPU: Final = "gpu"
 
 def memory_chart(context: ReportContext) -> Chart | None:
     """Make the chart; ``None`` if memory was not recorded."""
-    course = memory_time_series(context.run, context.readings)
-    if course is None:
+    series = memory_time_series(context.run, context.readings)
+    if series is None:
         return None
-    colours = {**dict.fromkeys(course.gpu_used_bytes, _GPU), **model_colours(context)}
-    series = {**course.rss_bytes, **course.gpu_used_bytes}
-    is_near = course.most_bytes >= _NEAR * course.total_bytes
-    top = max(course.most_bytes, course.total_bytes if is_near else 0) * 1.06 or 1.0
-    end_s = course.times_s[-1]
-    lines = [_over_time(course, values, colours.get(key, _GPU), max) for key, values in series.items()]
-    legend = [(f"area {colours.get(key, _GPU)}", key) for key in series]
+    colours = {**dict.fromkeys(series.gpu_used_bytes, _GPU), **model_colours(context)}
+    held = {**series.rss_bytes, **series.gpu_used_bytes}
+    is_near = series.most_bytes >= _NEAR * series.total_bytes
+    top = max(series.most_bytes, series.total_bytes if is_near else 0) * 1.06 or 1.0
+    end_s = series.times_s[-1]
+    lines = [_over_time(series, values, colours.get(key, _GPU), max) for key, values in held.items()]
+    legend = [(f"area {colours.get(key, _GPU)}", key) for key in held]
     if is_near:
-        lines.append(Line(classes="limit", points=[(0, course.total_bytes), (end_s, course.total_bytes)]))
-        lines.append(_over_time(course, course.available_bytes, "available", min))
+        lines.append(Line(classes="limit", points=[(0, series.total_bytes), (end_s, series.total_bytes)]))
+        lines.append(_over_time(series, series.available_bytes, "available", min))
         legend += [("limit", "memory of the machine"), ("available", "available")]
-    lines += _starts_and_deaths(course, colours, top)
+    lines += _starts_and_deaths(series, colours, top)
     legend.append(("loaded", "a process starts"))
-    if any(stay.died for stay in course.process_spans):
+    if any(span.died for span in series.process_spans):
         legend.append(("failed", "ended before it should have"))
-    least = f"At least {units.size(min(course.available_bytes))} of {units.size(course.total_bytes)} stayed available."
+    least = f"At least {units.size(min(series.available_bytes))} of {units.size(series.total_bytes)} stayed available."
     return Chart(
         title=f"Memory over the run. {least}",
-        summary=f"Resident memory of each model over {units.clock(end_s)}; at most {units.size(course.most_bytes)}.",
+        summary=f"Resident memory of each model over {units.clock(end_s)}; at most {units.size(series.most_bytes)}.",
         lines=lines,
         across=(0.0, end_s or 1.0),
         upward=(0.0, top),
@@ -55,25 +55,25 @@ def memory_chart(context: ReportContext) -> Chart | None:
     )
 
 
-def _over_time(course: MemoryTimeSeries, values: Sequence[int | None], colour: str, pick: Callable[..., int]) -> Line:
+def _over_time(series: MemoryTimeSeries, values: Sequence[int | None], colour: str, pick: Callable[..., int]) -> Line:
     """Draw a series with so many points at most; ``pick`` takes one of the readings that a point stands for."""
-    step_s = course.times_s[-1] / _POINTS
-    points = downsampled(course.times_s, values, _POINTS, pick)
+    step_s = series.times_s[-1] / _POINTS
+    points = downsampled(series.times_s, values, _POINTS, pick)
     return Line(classes=f"area {colour}", points=[(index * step_s, value) for index, value in enumerate(points)])
 
 
-def _starts_and_deaths(course: MemoryTimeSeries, colours: Mapping[str, str], top: float) -> list[Line]:
-    def dots(classes: str, stays: Sequence[ProcessSpan], at_s: Callable[[ProcessSpan], float], words: str) -> Line:
+def _starts_and_deaths(series: MemoryTimeSeries, colours: Mapping[str, str], top: float) -> list[Line]:
+    def dots(classes: str, spans: Sequence[ProcessSpan], at_s: Callable[[ProcessSpan], float], words: str) -> Line:
         return Line(
             classes=classes,
-            points=[(at_s(stay), top * 0.012) for stay in stays],
+            points=[(at_s(span), top * 0.012) for span in spans],
             radius=DOT_RADIUS + 1,
-            titles=[f"{stay.key} {words} at {units.seconds(at_s(stay))}" for stay in stays],
+            titles=[f"{span.key} {words} at {units.seconds(at_s(span))}" for span in spans],
         )
 
     lines = [
-        dots(f"loaded {colours.get(stay.key, _GPU)}", [stay], lambda stay: stay.start_s, "starts")
-        for stay in course.process_spans
+        dots(f"loaded {colours.get(span.key, _GPU)}", [span], lambda span: span.start_s, "starts")
+        for span in series.process_spans
     ]
-    died = [stay for stay in course.process_spans if stay.died]
-    return [*lines, dots("failed", died, lambda stay: stay.end_s, "ends before it should have")] if died else lines
+    died = [span for span in series.process_spans if span.died]
+    return [*lines, dots("failed", died, lambda span: span.end_s, "ends before it should have")] if died else lines
