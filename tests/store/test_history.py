@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psutil
 import pytest
@@ -160,13 +160,19 @@ def test_what_does_not_belong_together_is_refused(history: History) -> None:
 
 def test_a_run_is_begun_whole_or_not_at_all(history: History) -> None:
     run = run_record(model("tiny"))
-    too_large = replace(run.samples[0], peak_rss_bytes=2**80)
-    whole = replace(run, samples=(*run.samples, too_large))
+    no_value = replace(run.samples[0], key=cast("str", object()))
+    whole = replace(run, samples=(*run.samples, no_value))
     with pytest.raises(HistoryError, match="cannot write to the history"):
         history.begin(whole)
     assert history.latest() == []
     history.begin(run)
     assert history.run(run.run_id) == run
+
+
+def test_a_number_of_more_than_64_bits_costs_no_run(history: History) -> None:
+    run = run_record(model("tiny"))
+    history.begin(replace(run, samples=(replace(run.samples[0], peak_rss_bytes=2**80),)))
+    assert history.run(run.run_id).samples[0].peak_rss_bytes == 2**63 - 1
 
 
 WRITER = """
