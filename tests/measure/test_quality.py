@@ -246,7 +246,7 @@ def test_a_report_shows_checks_ratings_and_the_answers_folded(tmp_path: Path) ->
     with closing(History(tmp_path / "history.sqlite3")) as history:
         ratings.add(history, rating(tiny.answer_id, 4, blind=True, note="short | good"))
         ratings.add(history, rating(big.answer_id, None, kind=RaterKind.JUDGE, rater="tiny", reason="it returned 7"))
-    rated = ratings.rated(tmp_path / "history.sqlite3", run)
+    rated = ratings.with_ratings_from(tmp_path / "history.sqlite3", run)
     report = markdown_report(rated)
     table = [line for line in report.splitlines() if line.startswith("| rag ")]
     assert [[cell.strip() for cell in line.strip("|").split("|")] for line in table] == [
@@ -267,7 +267,7 @@ def test_a_report_shows_checks_ratings_and_the_answers_folded(tmp_path: Path) ->
         "met": False,
         "found": "",
     }
-    assert ratings.rated(tmp_path / "none", run) is run
+    assert ratings.with_ratings_from(tmp_path / "none", run) is run
 
 
 def test_a_run_without_expectations_and_ratings_has_no_such_section() -> None:

@@ -154,7 +154,7 @@ def test_the_list_is_sorted_as_wished(runs: Runs, order: RunOrder, ascending: bo
     ],
 )
 def test_a_run_is_known_by_id_name_tag_and_beginning(runs: Runs, reference: str, expected: list[str]) -> None:
-    assert ids(runs.referred(reference)) == expected
+    assert ids(runs.matching(reference)) == expected
 
 
 def test_what_a_person_adds_is_there_and_changes_nothing_else(runs: Runs, history: History) -> None:

@@ -102,7 +102,7 @@ def with_ratings(history: History, run: RunRecord) -> RunRecord:
     return replace(run, ratings=ratings, judges=track_records(history, ratings))
 
 
-def rated(file: Path | None, run: RunRecord) -> RunRecord:
+def with_ratings_from(file: Path | None, run: RunRecord) -> RunRecord:
     """Return the run with ratings from a history file, or the run unchanged if the file is missing or unreadable."""
     if file is None or not paths.exists(file):
         return run

@@ -88,7 +88,7 @@ class Runs:
             number: int = rows.fetchone()[0]
         return number
 
-    def referred(self, reference: str) -> list[RunEntry]:
+    def matching(self, reference: str) -> list[RunEntry]:
         """Return the runs that a reference matches: by id, else name, else tag, else the beginning of the id."""
         kinds = (
             ("run_id = ?", reference),

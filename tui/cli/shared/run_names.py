@@ -76,7 +76,7 @@ def named_entry(runs: Runs, name: str) -> RunEntry:
         if len(benchmarks) <= index:
             raise Refused(f'there is no {name} benchmark in the history; "benchtop history" lists what there is.')
         return benchmarks[index]
-    entries = runs.referred(name)
+    entries = runs.matching(name)
     if not entries:
         raise Refused(f'there is no run "{name}"; "benchtop history" lists them, and a file ends in .json.')
     if len(entries) > 1:

@@ -17,7 +17,7 @@ from tui.panes.widgets.choice import SingleChoice, Submitted
 from tui.records import RunRecord
 from tui.reports.formats import FORMATS, ReportFormat
 from tui.screens.dialogs.file_dialog import FileDialog
-from tui.store.ratings import rated
+from tui.store.ratings import with_ratings_from
 
 _OFFERED: Final = tuple(entry for entry in FORMATS if entry.about)
 
@@ -40,7 +40,7 @@ def write_run(run: RunRecord, path: Path, chosen: ReportFormat, history_file: Pa
     """
     export = reports.export
     export.check_writable(path, history_file)
-    export.write(path, export.text_of(rated(history_file, run), chosen, history_file), history_file)
+    export.write(path, export.text_of(with_ratings_from(history_file, run), chosen, history_file), history_file)
 
 
 class ExportDialog(FileDialog):
