@@ -10,8 +10,9 @@ import pytest
 
 from tests.support.launches import Machine
 from tui.measure.comparison.compare import compare
+from tui.measure.disturbance import disturbances, mean_pace_ns
 from tui.probes import disturbance, pace
-from tui.probes.disturbance import CounterReader, disturbances, mean_pace_ns
+from tui.probes.disturbance import CounterReader
 from tui.records import Disturbance, RunRecord
 
 
@@ -33,8 +34,9 @@ def test_a_sample_is_slow_when_it_was_on_both_sides(monkeypatch: pytest.MonkeyPa
     reader = CounterReader()
     looks = [reader.read((), with_pace=True) for _ in range(4)]
     pairs = list(pairwise(looks))
-    assert [reader.slow(*pair) for pair in pairs] == [False, True, False]
-    assert Disturbance.SLOW in disturbances(*pairs[1], slow=True)
+    assert reader.best_pace_ns == 1000
+    slow = [Disturbance.SLOW in disturbances(*pair, best_pace_ns=reader.best_pace_ns) for pair in pairs]
+    assert slow == [False, True, False]
     assert mean_pace_ns(*pairs[2]) == 1350
 
 

@@ -18,11 +18,12 @@ from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
 from tui.cli.bench.remarks import remarks
 from tui.measure.comparison.compare import compare
+from tui.measure.disturbance import MachineCounters, disturbances
 from tui.measure.statistics.repeatability import repeatability
 from tui.measure.timing.precision import relative_half_width
 from tui.measure.timing.rounds import rounds_summaries
 from tui.measure.timing.summary import rounds_of, summarize
-from tui.probes.disturbance import CounterReader, MachineCounters, disturbances
+from tui.probes.disturbance import CounterReader
 from tui.probes.gpu import Gpus
 from tui.probes.sampler import Sampler
 from tui.records import Disturbance, Plan, RunRecord, Sample

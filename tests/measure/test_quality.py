@@ -137,7 +137,7 @@ def test_a_mistake_names_prompt_and_key(tmp_path: Path, keys: dict[str, object],
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*a){20}b", "(x+x+)+y"])
 def test_no_pattern_hangs(pattern: str) -> None:
     began = time.process_time()
-    assert not patterns.matches_any([pattern], "a" * quality.MOST_CHARACTERS + "!")
+    assert not patterns.matches_any([pattern], "a" * quality.MAX_CHARACTERS + "!")
     assert time.process_time() - began < 1, "Python's own engine would take years"
 
 

@@ -15,8 +15,9 @@ from tui.bench.planning.steps import SampleStep
 from tui.bench.recorder import Recorder
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.contract import Completed, EngineDied, EngineError, Pieces, Request
+from tui.measure.disturbance import MachineCounters, disturbances, mean_pace_ns
 from tui.measure.timing import metrics
-from tui.probes.disturbance import CounterReader, MachineCounters, disturbances, mean_pace_ns
+from tui.probes.disturbance import CounterReader
 from tui.records import MAYBE_CACHED, Disturbance, ExitCause, ExitKind, Mode, Model, Sample, SampleKind, SampleStatus
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class Meter:
             before,
             after,
             gpu_throttled=self._context.memory.gpu_throttled(key),
-            slow=self._counter_reader.slow(before, after),
+            best_pace_ns=self._counter_reader.best_pace_ns,
             judge_load=self._judge_load,
         )
 

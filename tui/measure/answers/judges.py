@@ -1,8 +1,9 @@
-"""What models that judge have said -> whether they can be trusted: agreement with people, and what they go by instead.
+"""Judging the judges: whether a model that rates answers can be trusted.
 
-A judge is trusted when its weighted kappa with people is 0.4 or more (from there on Landis and Koch, 1977, speak of
-moderate agreement) on at least 9 answers, three models on three prompts, and none of its leanings is found. On so many
-scores drawn by lot still reach 0.4 about once in ten times, so more is better; on five it would be once in six.
+A judge is trusted if its weighted kappa with people is 0.4 or more (where Landis and Koch, 1977, begin to speak of
+moderate agreement) on at least 9 answers, that is three models on three prompts, and if it shows none of the known
+biases. Scores drawn by lot still reach 0.4 on 9 answers about once in ten times, so more answers are better; on 5
+answers they would reach it once in six times.
 """
 
 from __future__ import annotations
@@ -20,17 +21,23 @@ from tui.records.quality import RaterKind, Rating, ReplyForm
 from tui.text import units
 
 MIN_COMMON_ANSWERS: Final = 9
+"""The number of answers rated by the judge and by people that kappa needs."""
 MIN_KAPPA: Final = 0.4
-_LEAST_CASES: Final = 3
-"""Fewer show no leaning."""
-_LEAST_SCORES: Final = 5
+"""The agreement with people from which on a judge can be trusted."""
+_MIN_CASES: Final = 3
+"""The number of cases below which no bias is claimed."""
+_MIN_SCORES: Final = 5
+"""The number of scores below which a judge is not said to give one score only."""
 _NEARLY_ALL: Final = 0.9
-_SURE: Final = 0.05
+"""The share of equal scores from which on a judge is said to give one score only."""
+_SIGNIFICANCE: Final = 0.05
 _AS_PEOPLE: Final = 0.25
-"""People who prefer the longer answer nearly as often, by this share of pairs, say that it is the better one."""
+"""A preference for length is excused if people have it too, in at most this much smaller a share of the pairs."""
 _FAR_APART: Final = 2
+"""The difference of two scores of one answer from which on their mean says nothing."""
 _OWN_POINTS: Final = 1.0
-_WAYS: Final = {
+"""The number of points by which a judge may favour its own answers more than people do."""
+_REPLY_FORMS: Final = {
     ReplyForm.CONSTRAINED: "its engine held its replies to JSON",
     ReplyForm.PARSED: "its engine did not hold its replies to JSON, and they were read strictly,",
     ReplyForm.IGNORED: "its engine took the form of JSON asked for and did not keep to it,",
@@ -58,17 +65,17 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Settled:
-    """A pair in which both orders preferred the same answer."""
+class _Preference:
+    """A pair of answers of which the judge preferred the same one in both orders."""
 
     better: str
     worse: str
-    longer: bool
-    """The better one is the longer one."""
+    is_longer: bool
+    """Whether the better answer is the longer one."""
 
 
 def weighted_kappa(pairs: Sequence[tuple[float, float]]) -> float | None:
-    """Cohen's weighted kappa with quadratic weights (Cohen 1968) of ``(score, other score)`` on the same answers.
+    """Compute Cohen's weighted kappa with quadratic weights (Cohen 1968) of ``(score, other score)`` on each answer.
 
     ``1 - sum_i (x_i - y_i)^2 / (1/n sum_i sum_j (x_i - y_j)^2)``: 1 is full agreement, 0 is what chance gives with
     these scores. The denominator equals ``n (var x + var y + (mean x - mean y)^2)`` with variances over n, so the
@@ -81,35 +88,35 @@ def weighted_kappa(pairs: Sequence[tuple[float, float]]) -> float | None:
     by_chance = pvariance(ours) + pvariance(theirs) + (fmean(ours) - fmean(theirs)) ** 2
     if by_chance == 0:
         return None
-    return 1 - fmean((one - other) ** 2 for one, other in pairs) / by_chance
+    return 1 - fmean((our - their) ** 2 for our, their in pairs) / by_chance
 
 
 def too_far_apart(in_order: int, turned: int) -> bool:
-    """Whether two scores of one answer are too far from each other to have a mean that says anything."""
+    """Tell whether two scores that a judge gave one answer differ so much that their mean says nothing."""
     return abs(in_order - turned) >= _FAR_APART
 
 
 def track_record(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairing]) -> TrackRecord:
-    """The judge by its own ratings and those of people among ``ratings``, and by its pairings, in the order of time."""
-    counted = latest_ratings(ratings)
-    own = [each for each in counted if each.kind is RaterKind.JUDGE and each.rater == judge]
-    people = _people(counted)
-    scored = [each for each in own if each.score is not None]
-    common = [(float(each.score or 0), people[each.answer_id]) for each in scored if each.answer_id in people]
+    """Check a judge against people and for the known biases.
+
+    ``ratings`` are those of the judge and of people, ``pairings`` those of the judge, both in the order of time.
+    """
+    latest = latest_ratings(ratings)
+    own = [rating for rating in latest if rating.kind is RaterKind.JUDGE and rating.rater == judge]
+    people = _mean_human_scores(latest)
+    scored = [rating for rating in own if rating.score is not None]
+    common = [(_score(rating), people[rating.answer_id]) for rating in scored if rating.answer_id in people]
     kappa = weighted_kappa(common) if len(common) >= MIN_COMMON_ANSWERS else None
-    leans = tuple(
-        lean
-        for lean in (
-            _unusable(own),
-            _place(pairings),
-            _length(_settled(pairings), people),
-            _one_score(scored, people),
-            _rubric_order(own),
-            _itself(scored, people),
-        )
-        if lean is not None
+    checks = (
+        _check_unusable(own),
+        _check_place(pairings),
+        _check_length(_preferences(pairings), people),
+        _check_one_score(scored, people),
+        _check_rubric_order(own),
+        _check_itself(scored, people),
     )
-    reasons = [lean.words for lean in leans if lean.found]
+    biases = tuple(check for check in checks if check is not None)
+    reasons = [check.words for check in biases if check.found]
     reasons += _disagreement(len(common), kappa)
     return TrackRecord(
         judge=judge,
@@ -117,33 +124,36 @@ def track_record(judge: str, ratings: Iterable[Rating], pairings: Sequence[Pairi
         unrated=len(own) - len(scored),
         common=len(common),
         kappa=kappa,
-        biases=leans,
+        biases=biases,
         reasons=tuple(reasons),
-        replies=_replies(own),
+        replies=_describe_replies(own),
     )
 
 
-def trust_sentence(standing: TrackRecord) -> str:
-    """One sentence: whether the judge is trusted, and why."""
-    if standing.trusted:
-        shown = units.mark(standing.kappa)
-        return f"{standing.judge} is trusted: kappa {shown} with people, on {standing.common} answers."
-    return f"{standing.judge} is not trusted: {'; '.join(standing.reasons)}."
+def trust_sentence(record: TrackRecord) -> str:
+    """Say in one sentence whether the judge is trusted, and why."""
+    if record.trusted:
+        shown = units.mark(record.kappa)
+        return f"{record.judge} is trusted: kappa {shown} with people, on {record.common} answers."
+    return f"{record.judge} is not trusted: {'; '.join(record.reasons)}."
 
 
-def observations(standing: TrackRecord) -> tuple[str, ...]:
-    """What was looked for in its judging and not found to matter, and how it replied: a sentence each."""
-    seen = [*(lean.words for lean in standing.biases if not lean.found), standing.replies]
-    return tuple(f"{words[:1].upper()}{words[1:]}." for words in seen if words)
+def observations(record: TrackRecord) -> tuple[str, ...]:
+    """List, a sentence each, the biases that were checked and not found, and the way in which the judge replied."""
+    sentences = [*(check.words for check in record.biases if not check.found), record.replies]
+    return tuple(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences if sentence)
 
 
-def _people(ratings: Iterable[Rating]) -> dict[str, float]:
-    """The mean of people's scores of each answer."""
-    found: dict[str, list[float]] = {}
+def _score(rating: Rating) -> float:
+    return float(rating.score or 0)
+
+
+def _mean_human_scores(ratings: Iterable[Rating]) -> dict[str, float]:
+    scores: dict[str, list[float]] = {}
     for rating in ratings:
         if rating.kind is RaterKind.HUMAN and rating.score is not None:
-            found.setdefault(rating.answer_id, []).append(rating.score)
-    return {answer: fmean(scores) for answer, scores in found.items()}
+            scores.setdefault(rating.answer_id, []).append(rating.score)
+    return {answer_id: fmean(of_answer) for answer_id, of_answer in scores.items()}
 
 
 def _disagreement(common: int, kappa: float | None) -> list[str]:
@@ -157,130 +167,144 @@ def _disagreement(common: int, kappa: float | None) -> list[str]:
     return []
 
 
-def _replies(own: Sequence[Rating]) -> str:
-    """How they came to be JSON, answer by answer."""
-    ways = Counter(each.replied for each in own if each.replied is not None)
-    return "; ".join(f"{_WAYS[way]} on {_of(ways[way], ways.total(), 'answer')}" for way in ReplyForm if ways[way])
+def _describe_replies(own: Sequence[Rating]) -> str:
+    """Say how the replies of a judge came to be JSON, with the number of answers for each way."""
+    forms = Counter(rating.replied for rating in own if rating.replied is not None)
+    return "; ".join(
+        f"{_REPLY_FORMS[form]} on {_count_of(forms[form], forms.total(), 'answer')}"
+        for form in ReplyForm
+        if forms[form]
+    )
 
 
-def _unusable(own: Sequence[Rating]) -> BiasCheck | None:
-    failed = [each for each in own if each.score is None]
+def _check_unusable(own: Sequence[Rating]) -> BiasCheck | None:
+    failed = [rating for rating in own if rating.score is None]
     if not failed:
         return None
-    reason, _ = Counter(each.reason for each in failed).most_common(1)[0]
+    reason, _ = Counter(rating.reason for rating in failed).most_common(1)[0]
     return BiasCheck(
         kind=BiasKind.UNUSABLE,
-        found=len(own) >= _LEAST_CASES and len(failed) > len(own) / 2,
-        words=f"it left {_of(len(failed), len(own), 'answer')} without a score, mostly since {reason}",
+        found=len(own) >= _MIN_CASES and len(failed) > len(own) / 2,
+        words=f"it left {_count_of(len(failed), len(own), 'answer')} without a score, mostly since {reason}",
     )
 
 
 def _in_both_orders(pairings: Sequence[Pairing]) -> list[tuple[Pairing, Pairing]]:
-    """The last usable word on each pair in one order, and in the other."""
-    said = {(pairing.first_id, pairing.second_id): pairing for pairing in pairings if pairing.preferred is not None}
+    """Join the latest usable pairing of two answers in one order with that in the other order."""
+    latest = {(pairing.first_id, pairing.second_id): pairing for pairing in pairings if pairing.preferred is not None}
     return [
-        (each, said[second, first])
-        for (first, second), each in said.items()
-        if first < second and (second, first) in said
+        (pairing, latest[second, first])
+        for (first, second), pairing in latest.items()
+        if first < second and (second, first) in latest
     ]
 
 
-def _place(pairings: Sequence[Pairing]) -> BiasCheck | None:
+def _check_place(pairings: Sequence[Pairing]) -> BiasCheck | None:
     both = _in_both_orders(pairings)
     if not both:
         return None
-    kept = Counter(one.preferred for one, other in both if one.preferred is other.preferred)
-    place = max((Preferred.FIRST, Preferred.SECOND), key=lambda each: kept[each])
+    same = Counter(pairing.preferred for pairing, turned in both if pairing.preferred is turned.preferred)
+    place = max((Preferred.FIRST, Preferred.SECOND), key=lambda preferred: same[preferred])
     return BiasCheck(
         kind=BiasKind.PLACE,
-        found=len(both) >= _LEAST_CASES and kept[place] > len(both) / 2,
-        words=f"it preferred what is shown {place.value} in both orders in {_of(kept[place], len(both), 'pair')}",
+        found=len(both) >= _MIN_CASES and same[place] > len(both) / 2,
+        words=f"it preferred what is shown {place.value} in both orders in {_count_of(same[place], len(both), 'pair')}",
     )
 
 
-def _settled(pairings: Sequence[Pairing]) -> list[_Settled]:
-    found: list[_Settled] = []
-    for one, other in _in_both_orders(pairings):
-        if {one.preferred, other.preferred} != {Preferred.FIRST, Preferred.SECOND}:
+def _preferences(pairings: Sequence[Pairing]) -> list[_Preference]:
+    """List the pairs of different length of which the judge preferred the same answer in both orders."""
+    preferences: list[_Preference] = []
+    for pairing, turned in _in_both_orders(pairings):
+        if {pairing.preferred, turned.preferred} != {Preferred.FIRST, Preferred.SECOND}:
             continue
-        if one.first_characters == one.second_characters:
+        if pairing.first_characters == pairing.second_characters:
             continue
-        first = one.preferred is Preferred.FIRST
-        better, worse = (one.first_id, one.second_id) if first else (one.second_id, one.first_id)
-        found.append(_Settled(better, worse, first is (one.first_characters > one.second_characters)))
-    return found
+        ids = (pairing.first_id, pairing.second_id)
+        first_is_better = pairing.preferred is Preferred.FIRST
+        better, worse = ids if first_is_better else (ids[1], ids[0])
+        first_is_longer = pairing.first_characters > pairing.second_characters
+        preferences.append(_Preference(better, worse, first_is_better is first_is_longer))
+    return preferences
 
 
-def _length(settled: Sequence[_Settled], people: Mapping[str, float]) -> BiasCheck | None:
-    if not settled:
+def _check_length(preferences: Sequence[_Preference], people: Mapping[str, float]) -> BiasCheck | None:
+    if not preferences:
         return None
-    longer = sum(each.longer for each in settled)
-    word, count = ("longer", longer) if longer * 2 >= len(settled) else ("shorter", len(settled) - longer)
-    told = [
-        (people[each.better] > people[each.worse]) is (each.longer is (word == "longer"))
-        for each in settled
-        if each.better in people and each.worse in people and people[each.better] != people[each.worse]
+    longer = sum(pair.is_longer for pair in preferences)
+    word, count = ("longer", longer) if longer * 2 >= len(preferences) else ("shorter", len(preferences) - longer)
+    people_prefer_it = [
+        (people[pair.better] > people[pair.worse]) is (pair.is_longer is (word == "longer"))
+        for pair in preferences
+        if pair.better in people and pair.worse in people and people[pair.better] != people[pair.worse]
     ]
-    excused = len(told) >= _LEAST_CASES and fmean(told) >= count / len(settled) - _AS_PEOPLE
-    by_people = f"; people in {sum(told)} of {len(told)}" if told else ""
+    enough = len(people_prefer_it) >= _MIN_CASES
+    excused = enough and fmean(people_prefer_it) >= count / len(preferences) - _AS_PEOPLE
+    by_people = f"; people in {sum(people_prefer_it)} of {len(people_prefer_it)}" if people_prefer_it else ""
     return BiasCheck(
         kind=BiasKind.LENGTH,
-        found=_by_chance(count, len(settled)) < _SURE and not excused,
-        words=f"it preferred the {word} answer in {_of(count, len(settled), 'pair')}{by_people}",
+        found=_sign_test(count, len(preferences)) < _SIGNIFICANCE and not excused,
+        words=f"it preferred the {word} answer in {_count_of(count, len(preferences), 'pair')}{by_people}",
     )
 
 
-def _by_chance(count: int, total: int) -> float:
-    """Two-sided sign test: how often a coin falls to one side at least ``count`` times of ``total``."""
-    return min(1.0, 2 * sum(comb(total, each) for each in range(count, total + 1)) / 2**total)
+def _sign_test(count: int, total: int) -> float:
+    """Compute the two-sided p-value of the sign test: a coin falls to one side at least ``count`` of ``total`` times.
+
+    ``2 sum_{k >= count} C(total, k) / 2^total``, at most 1; ``count`` is at least half of ``total``.
+    """
+    return min(1.0, 2 * sum(comb(total, successes) for successes in range(count, total + 1)) / 2**total)
 
 
-def _one_score(scored: Sequence[Rating], people: Mapping[str, float]) -> BiasCheck | None:
+def _check_one_score(scored: Sequence[Rating], people: Mapping[str, float]) -> BiasCheck | None:
     if not scored:
         return None
-    score, count = Counter(each.score for each in scored).most_common(1)[0]
-    theirs = Counter(people[each.answer_id] for each in scored if each.answer_id in people)
-    agreed = theirs.total() >= _LEAST_SCORES and max(theirs.values()) >= _NEARLY_ALL * theirs.total()
+    score, count = Counter(rating.score for rating in scored).most_common(1)[0]
+    theirs = Counter(people[rating.answer_id] for rating in scored if rating.answer_id in people)
+    agreed = theirs.total() >= _MIN_SCORES and max(theirs.values()) >= _NEARLY_ALL * theirs.total()
     return BiasCheck(
         kind=BiasKind.ONE_SCORE,
-        found=len(scored) >= _LEAST_SCORES and count >= _NEARLY_ALL * len(scored) and not agreed,
-        words=f"it gave {units.mark(score)} to {_of(count, len(scored), 'answer')}",
+        found=len(scored) >= _MIN_SCORES and count >= _NEARLY_ALL * len(scored) and not agreed,
+        words=f"it gave {units.mark(score)} to {_count_of(count, len(scored), 'answer')}",
     )
 
 
-def _rubric_order(own: Sequence[Rating]) -> BiasCheck | None:
-    twice = [(each.in_order, each.turned) for each in own if each.in_order is not None and each.turned is not None]
-    if not twice:
+def _check_rubric_order(own: Sequence[Rating]) -> BiasCheck | None:
+    scores = [
+        (rating.in_order, rating.turned) for rating in own if rating.in_order is not None and rating.turned is not None
+    ]
+    if not scores:
         return None
-    moved = sum(too_far_apart(in_order, turned) for in_order, turned in twice)
+    moved = sum(too_far_apart(in_order, turned) for in_order, turned in scores)
     return BiasCheck(
         kind=BiasKind.RUBRIC_ORDER,
-        found=len(twice) >= _LEAST_CASES and moved > len(twice) / 2,
-        words=f"its score moved by 2 or more when the rubric was turned, in {_of(moved, len(twice), 'answer')}",
+        found=len(scores) >= _MIN_CASES and moved > len(scores) / 2,
+        words=f"its score moved by 2 or more when the rubric was turned, in {_count_of(moved, len(scores), 'answer')}",
     )
 
 
-def _itself(scored: Sequence[Rating], people: Mapping[str, float]) -> BiasCheck | None:
-    """Its own answers against those of others to the same prompts; what people say of the same answers is taken off."""
-    more = _own_points([(each, float(each.score or 0)) for each in scored])
-    if more is None:
+def _check_itself(scored: Sequence[Rating], people: Mapping[str, float]) -> BiasCheck | None:
+    """Check whether a judge favours its own answers over those of others to the same prompts, more than people do."""
+    favour = _favour_of_own([(rating, _score(rating)) for rating in scored])
+    if favour is None:
         return None
-    theirs = _own_points([(each, people[each.answer_id]) for each in scored if each.answer_id in people])
-    by_people = f"; people give them {units.signed_marks(theirs)}" if theirs is not None else ", which may be deserved"
+    by_people = _favour_of_own([(rating, people[rating.answer_id]) for rating in scored if rating.answer_id in people])
+    reason = ", which may be deserved" if by_people is None else f"; people give them {units.signed_marks(by_people)}"
     return BiasCheck(
         kind=BiasKind.ITSELF,
-        found=theirs is not None and more - theirs >= _OWN_POINTS,
-        words=f"it gave its own answers {units.signed_marks(more)} points against those of others{by_people}",
+        found=by_people is not None and favour - by_people >= _OWN_POINTS,
+        words=f"it gave its own answers {units.signed_marks(favour)} points against those of others{reason}",
     )
 
 
-def _own_points(scores: Sequence[tuple[Rating, float]]) -> float | None:
+def _favour_of_own(scores: Sequence[tuple[Rating, float]]) -> float | None:
+    """Average over the prompts the mean score of the judge's own answers less that of the answers of others."""
     by_prompt: dict[str, tuple[list[float], list[float]]] = {}
     for rating, score in scores:
         by_prompt.setdefault(rating.prompt_id, ([], []))[rating.key != rating.rater].append(score)
-    found = [fmean(own) - fmean(others) for own, others in by_prompt.values() if own and others]
-    return fmean(found) if found else None
+    differences = [fmean(own) - fmean(others) for own, others in by_prompt.values() if own and others]
+    return fmean(differences) if differences else None
 
 
-def _of(count: int, total: int, what: str) -> str:
-    return f"{count} of {total} {what}{'' if total == 1 else 's'}"
+def _count_of(count: int, total: int, noun: str) -> str:
+    return f"{count} of {total} {noun}{'' if total == 1 else 's'}"

@@ -1,7 +1,7 @@
-"""Which language a text is in, told from the small words that no text of a language does without.
+"""Detection of the language of a text, by the small words that every longer text of a language has.
 
-A guess over seven languages that says ``None`` rather than a wrong one: a short text, a list of names or code has too
-few of these words. Nothing heavier is needed to see that a model has slipped into another language.
+Seven languages are known. A text with too few of these words, such as a short one, a list of names or code, has no
+answer rather than a wrong one. Nothing heavier is needed to see that a model has slipped into another language.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ _COMMON: Final = {
 }
 
 LANGUAGES: Final = tuple(_COMMON)
-FEWEST_HITS: Final = 6
-"""Small words of the language that a text must hold."""
-LEAST_SHARE: Final = 0.15
-"""Of all its words."""
-LEAD: Final = 1.4
-"""Times as many as of the next language, since neighbours share some."""
+MIN_HITS: Final = 6
+"""The number of small words of a language that a text must have."""
+MIN_SHARE: Final = 0.15
+"""The share that these words must have in all words of the text."""
+MIN_LEAD: Final = 1.4
+"""The ratio of these words to those of the language with the next most; related languages share some small words."""
 
 _WORDS: Final = {language: frozenset(words.split()) for language, words in _COMMON.items()}
 
 
 def language_of(text: str) -> str | None:
-    """The code of the language, such as ``en``; ``None`` where that cannot be told."""
+    """Detect the language of a text; returns its code, such as ``en``, or ``None`` if it cannot be told."""
     words = Counter(re.findall(r"[^\W\d_]+", text.lower()))
     hits = {language: sum(words[word] for word in common) for language, common in _WORDS.items()}
     best, next_best, *_ = sorted(hits, key=lambda language: -hits[language])
-    enough = hits[best] >= FEWEST_HITS and hits[best] >= LEAST_SHARE * words.total()
-    return best if enough and hits[best] >= LEAD * hits[next_best] else None
+    enough = hits[best] >= MIN_HITS and hits[best] >= MIN_SHARE * words.total()
+    return best if enough and hits[best] >= MIN_LEAD * hits[next_best] else None

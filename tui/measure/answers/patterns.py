@@ -1,8 +1,7 @@
-"""Regular expressions whose time grows with the text and no faster, whatever the pattern.
+"""Regular expressions whose running time is linear in the length of the text, whatever the pattern.
 
-Python's own engine goes back and tries again, so that ``(a+)+$`` on forty letters takes hours, and a limit of time
-would make the result depend on the machine. RE2 cannot do that, and refuses what would need it: references to groups
-and looking around.
+Python's own engine backtracks: ``(a+)+$`` on forty letters takes hours, and a time limit would make the result depend
+on the machine. RE2 does not backtrack, and refuses the patterns that need it: back-references and look-around.
 """
 
 from __future__ import annotations
@@ -13,28 +12,32 @@ from importlib import import_module
 from typing import Any, Final, Protocol
 
 _RE2: Final[Any] = import_module("re2")
-"""The module brings no types."""
-_MOST_BYTES: Final = 1 << 20
-"""Of memory for one compiled pattern: what is written out beyond this is refused."""
+"""RE2 is imported by its name, because the module has no type annotations."""
+_MAX_PATTERN_BYTES: Final = 1 << 20
+"""The memory that one compiled pattern may take; a larger pattern is refused."""
 
 
 class BadPattern(ValueError):
-    """The pattern cannot be used; the message says why, without a full stop."""
+    """A pattern that RE2 refuses; the message is the reason, without a full stop."""
 
 
 class Pattern(Protocol):
-    """A pattern that is looked for anywhere in a text, whatever the case of its letters."""
+    """A compiled pattern, which is searched for anywhere in a text and ignores case."""
 
     def search(self, text: str) -> object | None: ...
 
 
 @lru_cache(maxsize=256)
 def compile_pattern(source: str) -> Pattern:
-    """The pattern in RE2's notation, ready to be looked for. Raises BadPattern."""
+    """Compile a pattern in RE2's notation.
+
+    Raises:
+        BadPattern: RE2 refuses the pattern.
+    """
     options = _RE2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = _MOST_BYTES
+    options.max_mem = _MAX_PATTERN_BYTES
     try:
         pattern: Pattern = _RE2.compile(source, options)
     except (_RE2.error, UnicodeEncodeError) as error:
@@ -44,6 +47,10 @@ def compile_pattern(source: str) -> Pattern:
 
 
 def matches_any(sources: Iterable[str], text: str) -> bool:
-    """Whether any of these patterns matches somewhere in the text."""
+    """Tell whether any of these patterns matches somewhere in the text.
+
+    Raises:
+        BadPattern: RE2 refuses one of the patterns.
+    """
     plain = text.encode(errors="replace").decode()
     return any(compile_pattern(source).search(plain) for source in sources)

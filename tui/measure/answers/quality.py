@@ -1,4 +1,4 @@
-"""Answers against what was expected of them, and ratings -> shares of 1. No model is asked here."""
+"""The quality of answers: facets that are checked by rules, and ratings as shares of 1. No model is asked here."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from tui.records.quality import (
 
 LOWEST, HIGHEST = 1, 5
 PLAIN_RUBRIC: Final = ("poor", "weak", "fair", "good", "excellent")
-"""What the scores mean where a prompt does not say."""
-MOST_CHARACTERS: Final = 20_000
-"""So much of an answer is looked at: a model that never ends should cost no more than one that does."""
+"""The meaning of the scores from 1 to 5 for a prompt without a rubric of its own."""
+MAX_CHARACTERS: Final = 20_000
+"""The length to which an answer is checked, so that a model that does not stop costs no more than another."""
 
 _FENCED: Final = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 _BULLET: Final = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t]+", re.MULTILINE)
@@ -36,15 +36,19 @@ _SENTENCE_END: Final = re.compile(r"\.[\"'”’)\]*_]*(?:\s|$)|\n")
 
 
 def answers_of(run: RunRecord) -> tuple[Answer, ...]:
-    """Every text of the run once a prompt, in the order of prompts and models; a failed request has none."""
-    found: dict[tuple[str, str], list[str]] = {}
+    """List the different answers of a run, prompt by prompt, each with the models that gave it.
+
+    The prompts are in the order of the plan, the answers to a prompt in the order in which they came. Failed requests
+    and empty texts are no answers.
+    """
+    keys_of: dict[tuple[str, str], list[str]] = {}
     cut: set[tuple[str, str]] = set()
     for sample in run.samples:
-        place = (sample.prompt_id, sample.text)
+        prompt_and_text = (sample.prompt_id, sample.text)
         if sample.status is SampleStatus.OK and sample.text.strip():
-            found.setdefault(place, []).append(sample.key)
+            keys_of.setdefault(prompt_and_text, []).append(sample.key)
             if sample.timeline.finish_reason is FinishReason.LENGTH:
-                cut.add(place)
+                cut.add(prompt_and_text)
     order = {model.key: number for number, model in enumerate(run.plan.models)}
     return tuple(
         Answer(
@@ -55,97 +59,90 @@ def answers_of(run: RunRecord) -> tuple[Answer, ...]:
             cut=(prompt_id, text) in cut,
         )
         for prompt in run.plan.prompts
-        for (prompt_id, text), keys in found.items()
+        for (prompt_id, text), keys in keys_of.items()
         if prompt_id == prompt.id
     )
 
 
 def answer_id(prompt: Prompt, text: str) -> str:
-    """What a rating belongs to: the same words to the same question are one answer, whoever gave them and when."""
-    asked = json.dumps([prompt.text, prompt.system or "", text])
-    return hashlib.sha256(asked.encode()).hexdigest()[:32]
+    """Compute the id of an answer, to which its ratings belong: a hash of the prompt's texts and the answer.
+
+    The same text to the same prompt is one answer, whichever model gave it and whenever.
+    """
+    content = json.dumps([prompt.text, prompt.system or "", text])
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def facet_checks(prompt: Prompt, text: str) -> tuple[FacetCheck, ...]:
-    """Each facet of the prompt held against an answer."""
-    seen = text[:MOST_CHARACTERS]
-    return tuple(_check(facet, seen) for facet in prompt.facets)
+    """Check an answer for each facet of its prompt."""
+    shown = text[:MAX_CHARACTERS]
+    return tuple(_check(facet, shown) for facet in prompt.facets)
 
 
-def facet_score(found: Iterable[FacetCheck]) -> float | None:
-    """``met / (met + missed)``; what cannot be told counts on neither side. ``None`` where nothing could be told."""
-    told = [check.met for check in found if check.met is not None]
-    return sum(told) / len(told) if told else None
+def facet_score(checked: Iterable[FacetCheck]) -> float | None:
+    """Compute ``met / (met + missed)``; a facet that cannot be decided counts on neither side, ``None`` if none can."""
+    decided = [check.met for check in checked if check.met is not None]
+    return sum(decided) / len(decided) if decided else None
 
 
 def rating_share(score: float) -> float:
-    """``(score - 1) / 4``: 1 is 0, 5 is 1."""
+    """Convert a score from 1 to 5 to a share of 1: ``(score - 1) / 4``."""
     return (score - LOWEST) / (HIGHEST - LOWEST)
 
 
 def latest_ratings(ratings: Iterable[Rating]) -> tuple[Rating, ...]:
-    """Of each rater's words on an answer the last; ``ratings`` in the order of time."""
+    """Keep the latest rating by each rater of each answer; ``ratings`` are in the order of time."""
     return tuple({(rating.answer_id, rating.rater, rating.kind): rating for rating in ratings}.values())
 
 
 def qualities(run: RunRecord, ratings: Sequence[Rating] = ()) -> tuple[ModelQuality, ...]:
-    """What is known of each model's answers, prompt by prompt, in the plan's order."""
+    """Summarise the quality of each model's answers, prompt by prompt, in the order of the plan."""
     answers = answers_of(run)
-    counted = latest_ratings(ratings)
-    shares = {kind: _shares(counted, kind) for kind in RaterKind}
-    met = {
+    latest = latest_ratings(ratings)
+    shares = {kind: _mean_shares(latest, kind) for kind in RaterKind}
+    facet_scores = {
         answer.answer_id: facet_score(facet_checks(prompt, answer.text))
         for prompt in run.plan.prompts
         for answer in answers
         if answer.prompt_id == prompt.id
     }
+
+    def of_prompt(prompt: Prompt, key: str) -> PromptQuality:
+        ids = [answer.answer_id for answer in answers if answer.prompt_id == prompt.id and key in answer.keys]
+        return _prompt_quality(prompt.id, ids, facet_scores, shares)
+
     return tuple(
-        ModelQuality(
-            key=model.key,
-            prompts=tuple(
-                _of_prompt(
-                    prompt.id,
-                    [answer.answer_id for answer in answers if _is_of(answer, prompt, model.key)],
-                    met,
-                    shares,
-                )
-                for prompt in run.plan.prompts
-            ),
-        )
+        ModelQuality(key=model.key, prompts=tuple(of_prompt(prompt, model.key) for prompt in run.plan.prompts))
         for model in run.plan.models
     )
 
 
-def _is_of(answer: Answer, prompt: Prompt, key: str) -> bool:
-    return answer.prompt_id == prompt.id and key in answer.keys
-
-
-def _of_prompt(
+def _prompt_quality(
     prompt_id: str,
     answer_ids: Sequence[str],
-    met: Mapping[str, float | None],
+    facet_scores: Mapping[str, float | None],
     shares: Mapping[RaterKind, Mapping[str, float]],
 ) -> PromptQuality:
     return PromptQuality(
         prompt_id=prompt_id,
-        facets=_mean(met[each] for each in answer_ids),
-        human=_mean(shares[RaterKind.HUMAN].get(each) for each in answer_ids),
-        judge=_mean(shares[RaterKind.JUDGE].get(each) for each in answer_ids),
+        facets=_mean(facet_scores[answer_id] for answer_id in answer_ids),
+        human=_mean(shares[RaterKind.HUMAN].get(answer_id) for answer_id in answer_ids),
+        judge=_mean(shares[RaterKind.JUDGE].get(answer_id) for answer_id in answer_ids),
     )
 
 
-def _shares(ratings: Iterable[Rating], kind: RaterKind) -> dict[str, float]:
-    """The mean of each answer's scores by raters of this kind."""
-    found: dict[str, list[float]] = {}
+def _mean_shares(ratings: Iterable[Rating], kind: RaterKind) -> dict[str, float]:
+    """Average the scores of each answer by raters of one kind, as shares of 1."""
+    shares: dict[str, list[float]] = {}
     for rating in ratings:
         if rating.kind is kind and rating.score is not None:
-            found.setdefault(rating.answer_id, []).append(rating_share(rating.score))
-    return {answer: sum(values) / len(values) for answer, values in found.items()}
+            shares.setdefault(rating.answer_id, []).append(rating_share(rating.score))
+    return {answer_id: sum(values) / len(values) for answer_id, values in shares.items()}
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+    numbers = [value for value in values if value is not None]
+    return sum(numbers) / len(numbers) if numbers else None
 
 
 def _check(facet: Facet, text: str) -> FacetCheck:
@@ -172,19 +169,19 @@ def _check(facet: Facet, text: str) -> FacetCheck:
 
 
 def sentences(text: str) -> int:
-    """Ends of sentences and lines, where something stands before them; an item of a list is one at least."""
+    """Count the sentences of a text; each line and each item of a list counts as one at least."""
     plain = _STOPS.sub(".", _NO_END.sub(" ", _BULLET.sub("", text)))
     return sum(bool(re.search(r"\w", part)) for part in _SENTENCE_END.split(plain))
 
 
 def _has(wanted: str, text: str, *, whole: bool) -> bool:
-    """Whatever the case, and however the words of a phrase are spaced; a whole word has no letter beside it."""
+    """Search a text for words, ignoring case and how they are spaced; ``whole`` leaves out parts of longer words."""
     words = r"\s+".join(re.escape(word) for word in wanted.split())
     return re.search(rf"(?<!\w){words}(?!\w)" if whole else words, text, re.IGNORECASE) is not None
 
 
 def _json_problem(text: str) -> str:
-    """Why the whole answer, or all of it in one code fence, is no JSON; empty where it is."""
+    """Give the reason why an answer, without a code fence around all of it, is not JSON; empty if it is JSON."""
     stripped = text.strip()
     fenced = _FENCED.fullmatch(stripped)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tui.measure.disturbance import undisturbed
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
@@ -102,7 +103,7 @@ def _windows_ns(rounds: Sequence[Sample]) -> list[tuple[int, int]]:
 def _level(at_once: int, samples: Sequence[Sample], *, without_disturbed: bool) -> Level:
     """Summarise one level. Totals include disturbed requests, because these were part of the load as well."""
     succeeded = [sample for sample in samples if sample.status is SampleStatus.OK]
-    rounds = [sample for sample in succeeded if not (without_disturbed and sample.disturbances)]
+    rounds = undisturbed(succeeded) if without_disturbed else succeeded
     failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
     ttfts = [metrics.ttft_ns(sample.timeline) for sample in rounds]
     return Level(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
+from tui.measure import disturbance
 from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, FinishReason, Timeline, TokensSource
 
 NS_PER_S: Final = 1_000_000_000
@@ -41,12 +42,7 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("measured memory", "most resident memory from the load to the end of the first request; the forecast is of it"),
     ("after its end", "memory in use that belongs to no process, after the model's process ended against before it"),
     ("J/token", "energy of the warm rounds above the machine's rest / output tokens; the report names its source"),
-    (
-        "disturbed",
-        "while a request ran other processes used more than a quarter of a core, memory was swapped, the machine ran "
-        "on battery, processor or GPU was held back for heat or power, or the processor took a quarter longer than "
-        "at its best for a small piece of work before and after; marked !",
-    ),
+    disturbance.DEFINITION,
     ("~", "an estimate"),
     ("?", "the value rests on an assumption that a flag names"),
     ("-", "not known"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from tui.measure.disturbance import undisturbed
 from tui.measure.energy import with_energy
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
@@ -112,11 +113,6 @@ def all_rounds_of(run: RunRecord, key: str) -> list[Sample]:
     """Return the successful warm rounds of a model, disturbed or not."""
     counted = at_lowest_level(without_superseded(run))
     return [sample for sample in counted.samples if sample.key == key and _counts(sample, SampleKind.ROUND)]
-
-
-def undisturbed(rounds: Iterable[Sample]) -> list[Sample]:
-    """Return the rounds during which no disturbance was recorded."""
-    return [sample for sample in rounds if not sample.disturbances]
 
 
 def measured(rounds: Iterable[Sample], number: Number) -> list[Measured]:

@@ -1,0 +1,106 @@
+"""Disturbances of a measurement: what counts as one, by which limits, and which rounds a summary may leave out.
+
+``probes.disturbance`` reads the counters of the machine before and after each request, ``bench.measuring`` stores the
+disturbances with the sample, and all summaries choose their rounds by ``undisturbed``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from tui.records import Disturbance, Sample
+
+DEFINITION: Final = (
+    "disturbed",
+    "while a request ran other processes used more than a quarter of a core, memory was swapped, the machine ran "
+    "on battery, processor or GPU was held back for heat or power, or the processor took a quarter longer than "
+    "at its best for a small piece of work before and after; marked !",
+)
+"""The limits in words, for help and reports."""
+OTHER_CORES: Final = 0.25
+"""How much of a core all other processes together may use over a sample. A runtime keeps its threads on every core
+and waits for the slowest of them, so a quarter of one core already costs it several per cent. A desktop at rest uses
+less.
+"""
+TICKS_S: Final = 0.03
+"""Seconds of other load that may be nothing, since both counters go in steps of 10 ms. So a request that takes less
+than 0.1 s may have a whole busy core beside it that does not show.
+"""
+SWAPPED_BYTES: Final = 1024**2
+"""Bytes that may be moved between memory and disk in one sample. Swap that is merely in use disturbs nothing, since old
+pages may lie there for long.
+"""
+SLOW: Final = 1.25
+"""How many times as long as at its best the fixed piece of work may take, both before and after a sample."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineCounters:
+    """The counters of the machine at one moment."""
+
+    at_s: float
+    busy_s: float
+    """Seconds of all cores in which anything ran, or the host of a virtual machine took them away."""
+    own_s: float | None
+    """The part of ``busy_s`` that our own process and the models used; ``None`` if one of them is gone."""
+    swapped_bytes: int
+    """Bytes moved in and out since the start; if the system does not count that, those that are swapped out now."""
+    throttled: int
+    """How often the processor has been held back."""
+    on_battery: bool
+    pace_ns: int | None = None
+    """How long a fixed piece of work took; ``None`` if it was not done, as it would have disturbed another model."""
+
+
+def disturbances(
+    before: MachineCounters,
+    after: MachineCounters,
+    *,
+    gpu_throttled: bool = False,
+    best_pace_ns: int | None = None,
+    judge_load: bool = True,
+) -> tuple[Disturbance, ...]:
+    """List what happened between two readings of the counters that may have changed a sample.
+
+    ``best_pace_ns`` is the shortest time that the fixed piece of work has taken on this machine so far. Other load must
+    not be judged (``judge_load``) if the model runs in a process that is not ours, since it is that load itself.
+    """
+    happened = {
+        Disturbance.OTHER_LOAD: judge_load and others_s(before, after) > _allowed_s(after.at_s - before.at_s),
+        Disturbance.SWAP: abs(after.swapped_bytes - before.swapped_bytes) > SWAPPED_BYTES,
+        Disturbance.BATTERY: before.on_battery or after.on_battery,
+        Disturbance.THROTTLED: gpu_throttled or after.throttled > before.throttled,
+        Disturbance.SLOW: _is_slow(before, after, best_pace_ns),
+    }
+    return tuple(disturbance for disturbance, did in happened.items() if did)
+
+
+def undisturbed(samples: Iterable[Sample]) -> list[Sample]:
+    """Keep the samples that were not disturbed; every summary that leaves disturbed rounds out does so by this."""
+    return [sample for sample in samples if not sample.disturbances]
+
+
+def mean_pace_ns(before: MachineCounters, after: MachineCounters) -> int | None:
+    """Average the times that the fixed piece of work took before and after a sample, in nanoseconds."""
+    if before.pace_ns is None or after.pace_ns is None:
+        return None
+    return round((before.pace_ns + after.pace_ns) / 2)
+
+
+def others_s(before: MachineCounters, after: MachineCounters) -> float:
+    """Compute the seconds of a core that other processes used, or that the host of a virtual machine took away."""
+    if before.own_s is None or after.own_s is None:
+        return 0.0
+    return (after.busy_s - before.busy_s) - (after.own_s - before.own_s)
+
+
+def _is_slow(before: MachineCounters, after: MachineCounters, best_pace_ns: int | None) -> bool:
+    if best_pace_ns is None or before.pace_ns is None or after.pace_ns is None:
+        return False
+    return min(before.pace_ns, after.pace_ns) > SLOW * best_pace_ns
+
+
+def _allowed_s(span_s: float) -> float:
+    return OTHER_CORES * span_s + TICKS_S
