@@ -97,7 +97,7 @@ def counts_of(event: Mapping[str, object], choices: list[object]) -> dict[str, i
     """The counts of tokens that an event holds, by ``prompt``, ``output``, ``hidden`` and ``cached``."""
     usages = [event.get("usage"), members(event.get("x_groq")).get("usage")]
     usages += [members(choice).get("usage") for choice in choices]
-    usage = next((found for each in usages if (found := members(each))), members(None))
+    usage = next((found for usage in usages if (found := members(usage))), members(None))
     counts = {name: count for name, paths in _PATHS.items() if (count := _count(usage, paths)) is not None}
     return {**_timings(members(event.get("timings"))), **counts}
 

@@ -101,7 +101,7 @@ class Sampler:
         """An answer with weights: its opening decides the subject, and a line end the length of a list."""
         ids = [*self._ids(text), self._end]
         ends_line = ["\n" in self._tokenizer.decode([token]) for token in ids[:-2]] + [True, True]
-        turns = [place < OPENING or end for place, end in enumerate(ends_line)]
+        turns = [index < OPENING or end for index, end in enumerate(ends_line)]
         return ids, [TURNING_WEIGHT if turn else 1.0 for turn in turns]
 
     def sample(self) -> tuple[list[int], list[float]]:
