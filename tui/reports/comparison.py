@@ -16,6 +16,7 @@ from tui.records.comparison import Change, Comparison, OtherFigures, Outcome
 from tui.text import escape, units
 from tui.text.escape import markdown_inline
 from tui.text.tables import TableColumn, counted, drawn
+from tui.text.times import start_time_utc
 
 SCHEMA: Final = 1
 _MEANING: Final = (
@@ -68,7 +69,7 @@ def json_text(comparisons: Sequence[Comparison]) -> str:
 
 def _side(run: RunRecord) -> str:
     plan = run.plan
-    began = f", {run.started_at[:16].replace('T', ' ')} UTC" if run.started_at else ""
+    began = f", {start_time_utc(run.started_at)}" if run.started_at else ""
     rounds = f"{counted(plan.method.rounds, 'round')} over {counted(plan.method.launches, 'launch', 'launches')}"
     return f"{_name(run)}{began}: {rounds}"
 

@@ -17,6 +17,7 @@ from tui.records import RunEntry, RunFilter, RunState
 from tui.store.runs import is_date, parse_filter
 from tui.text import units
 from tui.text.escape import json_document, visible, without_surrogates
+from tui.text.times import start_time, start_time_utc
 
 _PINNED: Final = "pinned"
 
@@ -56,7 +57,7 @@ def as_table(entries: Sequence[RunEntry]) -> str:
     rows = [
         [
             entry.run_id,
-            _began(entry),
+            start_time(entry.started_at),
             visible(", ".join(entry.models)),
             units.count(entry.samples),
             _status(entry),
@@ -78,7 +79,7 @@ def described(entry: RunEntry) -> str:
     """Describe a run in one line."""
     name = f'"{visible(entry.name)}", ' if entry.name else ""
     models = visible(", ".join(entry.models))
-    return f"{entry.run_id}: {name}{_began(entry)} UTC, {models}, {units.count(entry.samples)} samples"
+    return f"{entry.run_id}: {name}{start_time_utc(entry.started_at)}, {models}, {units.count(entry.samples)} samples"
 
 
 def _filter_of(request: ListRequest) -> RunFilter:
@@ -109,10 +110,6 @@ def _on_the_others(shown: int, matching: int, total: int) -> str:
     if shown < matching:
         return f"{units.count(shown)} of {units.count(matching)} runs; --limit shows more."
     return ""
-
-
-def _began(entry: RunEntry) -> str:
-    return entry.started_at[:16].replace("T", " ")
 
 
 def _status(entry: RunEntry) -> str:

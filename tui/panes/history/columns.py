@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from tui.panes.widgets.columns import Column
 from tui.panes.widgets.styles import Tone
 from tui.records import Purpose, RunEntry, RunState
 from tui.text import units
+from tui.text.times import local_start_time
 
 MARKED, PINNED = "●", "★"
 _PURPOSES: Final = {Purpose.BENCHMARK: "benchmark", Purpose.ASK: "question"}
@@ -27,14 +27,6 @@ class RunRow:
 
     entry: RunEntry
     marked: bool = False
-
-
-def local_time(moment: str) -> str:
-    """Return a moment in UTC as date and time of the local clock, such as ``2026-11-22 16:20``."""
-    try:
-        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
-    except ValueError:
-        return moment
 
 
 def run_title(entry: RunEntry) -> str:
@@ -62,7 +54,7 @@ def _failed(row: RunRow) -> str:
 
 COLUMNS: Final[tuple[Column[RunRow], ...]] = (
     Column(id="marks", label="", width=2, text=_marks, tone=lambda row: Tone.PRIMARY if row.marked else Tone.WARNING),
-    Column(id="began", label="Began", width=16, text=lambda row: local_time(row.entry.started_at)),
+    Column(id="began", label="Began", width=16, text=lambda row: local_start_time(row.entry.started_at)),
     Column(
         id="name",
         label="Name",

@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.panes.history.columns import STATE_TONES, local_time, run_title, tags_text
+from tui.panes.history.columns import STATE_TONES, run_title, tags_text
 from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
 from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, ModelStatus, ModelSummary, RunEntry, RunRecord
 from tui.text import units
 from tui.text.cells import printable
+from tui.text.times import local_start_time
 
 _TTFT_CELLS, _RATE_CELLS = 10, 12
 _LEAST_NAME: Final = 12
@@ -27,7 +28,7 @@ def run_facts(entry: RunEntry) -> list[Fact]:
     failed = f", {units.count(entry.failed)} failed" if entry.failed else ""
     return [
         Fact("Status", entry.status.value, f"${STATE_TONES[entry.status]}"),
-        Fact("Began", local_time(entry.started_at)),
+        Fact("Began", local_start_time(entry.started_at)),
         Fact("Took", _duration_text(entry)),
         Fact("Prompts", entry.prompt_set),
         Fact("Rounds", f"{units.count(entry.rounds)}{launches}" if entry.rounds else None),

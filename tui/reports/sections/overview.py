@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from tui.records import Environment, Method, Mode, Order, Plan, Purpose, RunRecord, RunStatus
 from tui.text import units
 from tui.text.tables import counted, listed
+from tui.text.times import long_start_time
 
-# Not from the calendar module: a report should not speak another language than its sentences.
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 _ENDINGS: Final = {
     RunStatus.STOPPED: " The run was stopped before its end.",
     RunStatus.RUNNING: " The run has not ended, or was interrupted.",
@@ -24,11 +19,8 @@ _ENDINGS: Final = {
 def title(run: RunRecord) -> str:
     """Tell what was run and when, as text that is data."""
     kind = "benchmark" if run.plan.purpose is Purpose.BENCHMARK else "run"
-    try:
-        at = datetime.fromisoformat(run.started_at).astimezone(UTC)
-    except ValueError:
-        return f"{kind}, {run.started_at}"
-    return f"{kind} of {at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+    began = long_start_time(run.started_at)
+    return f"{kind}, {run.started_at}" if began is None else f"{kind} of {began}"
 
 
 def plan_sentence(run: RunRecord) -> str:

@@ -22,6 +22,7 @@ from tui.screens.frame.dialog import Dialog
 from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.cells import printable
+from tui.text.times import start_time_utc
 from tui.workspace.session import Session
 from tui.workspace.stored_runs import latest_benchmarks, load_runs
 
@@ -127,11 +128,8 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
 
 
 def _name_and_time(run: RunRecord) -> str:
-    return f"{printable(run.name)}, {_start_time(run)}" if run.name else _start_time(run)
-
-
-def _start_time(run: RunRecord) -> str:
-    return f"{run.started_at[:16].replace('T', ' ')} UTC"
+    began = start_time_utc(run.started_at)
+    return f"{printable(run.name)}, {began}" if run.name else began
 
 
 def _row(run: RunRecord) -> Content:
@@ -139,4 +137,4 @@ def _row(run: RunRecord) -> Content:
     launches = f"{units.count(count)} launch{'es' if count != 1 else ''}"
     name = f"{printable(run.name)}  " if run.name else ""
     models = ", ".join(printable(model.key) for model in run.plan.models)
-    return Content.assemble(f"{_start_time(run)}  {name}", (f"{launches}, {models}", "$foreground-muted"))
+    return Content.assemble(f"{start_time_utc(run.started_at)}  {name}", (f"{launches}, {models}", "$foreground-muted"))

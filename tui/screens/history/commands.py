@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tui.panes.history.columns import local_time, run_title
+from tui.panes.history.columns import run_title
 from tui.records import RunEntry, RunState
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
@@ -21,6 +21,7 @@ from tui.screens.history.run_screen import RunScreen
 from tui.store.runs import Runs
 from tui.text import units
 from tui.text.cells import printable
+from tui.text.times import local_start_time
 
 if TYPE_CHECKING:
     from tui.screens.history.screen import HistoryScreen
@@ -173,7 +174,7 @@ def delete(screen: HistoryScreen) -> None:
         if sure:
             screen.delete_run(entry.run_id)
 
-    words = f"{title}, {local_time(entry.started_at)}, with {units.count(entry.samples)} samples?"
+    words = f"{title}, {local_start_time(entry.started_at)}, with {units.count(entry.samples)} samples?"
     screen.app.push_screen(ConfirmDialog("Delete the run", words, yes="Delete", no="Keep it"), delete_if)
 
 

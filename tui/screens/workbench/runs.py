@@ -18,6 +18,7 @@ from tui.records import Method, Mode, Plan, Prompt, Purpose, RunRecord, RunStatu
 from tui.screens import benchmark, catalogue, dialogs
 from tui.screens.workbench.models import ModelController
 from tui.store.errors import HistoryError
+from tui.text.times import start_time_utc
 
 if TYPE_CHECKING:
     from tui.screens.workbench.screen import Workbench
@@ -158,8 +159,8 @@ class RunController:
             return
         run = await asyncio.to_thread(latest_interrupted, history_file)
         if run is not None:
-            began = f"{run.started_at[:10]} {run.started_at[11:16]}"
-            self.workbench.notify(f"The benchmark of {began} UTC was interrupted: R resumes it.")
+            began = start_time_utc(run.started_at)
+            self.workbench.notify(f"The benchmark of {began} was interrupted: R resumes it.")
 
     def _check_and_run(self, plan: Plan) -> None:
         """Run the plan, after asking about models that are not expected to fit."""

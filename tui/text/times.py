@@ -1,0 +1,43 @@
+"""The one place that decides how the time at which a run began is shown on screens, in reports and by commands.
+
+Times are stored in UTC as ISO 8601 text. Text that is no such time is shown as it is, because it may come from a file
+that somebody else has written.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+# The calendar module names months in the language of the system, and a report should keep to that of its sentences.
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def start_time(moment: str) -> str:
+    """Return a stored time to the minute, such as ``2026-11-22 16:20``; a heading or the text says that it is UTC."""
+    return moment[:16].replace("T", " ")
+
+
+def start_time_utc(moment: str) -> str:
+    """Return a stored time with its time zone, such as ``2026-11-22 16:20 UTC``; empty if there is none."""
+    return f"{start_time(moment)} UTC" if moment else ""
+
+
+def local_start_time(moment: str) -> str:
+    """Return a stored time as date and time of the local clock, such as ``2026-11-22 17:20``."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return moment
+
+
+def long_start_time(moment: str) -> str | None:
+    """Return a stored time in words, such as ``22 November 2026, 16:20 UTC``; ``None`` if it cannot be read."""
+    try:
+        at = datetime.fromisoformat(moment).astimezone(UTC)
+    except ValueError:
+        return None
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
