@@ -1,4 +1,4 @@
-"""Several requests to one server at once, level by level: how rates and waits change with their number."""
+"""Measure several requests in flight to one server, level by level, to see how rates and waits change with the load."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.records import ASKED_TO_WAIT, Sample, SampleStatus
 
 
 class LoadLevel:
-    """Plays the steps of one model that are not one at a time."""
+    """Measures the levels of a plan, each with a number of requests in flight."""
 
     def __init__(self, context: RunContext, loader: Loader, meter: Meter) -> None:
         self._context = context
@@ -25,12 +25,13 @@ class LoadLevel:
         self._meter = meter
 
     async def run(self, progress: ModelProgress, steps: Sequence[SampleStep]) -> None:
-        """One level after the other, the lowest first, until one at which the server fails or asks to wait.
+        """Measure one level after the other, the lowest first, up to one at which the server fails or asks to wait.
 
-        Later launches end below that level: a server is not driven into the same failure again.
+        Higher levels are left out in this launch and in later ones, so that a server is not driven into the same
+        failure again.
         """
-        for level, found in groupby(steps, key=lambda step: step.concurrency):
-            of_level = list(found)
+        for level, steps_of_level in groupby(steps, key=lambda step: step.concurrency):
+            of_level = list(steps_of_level)
             if progress.died or (progress.max_concurrency is not None and level > progress.max_concurrency):
                 self._skip(progress, len(of_level))
                 continue
@@ -48,21 +49,21 @@ class LoadLevel:
                 self._notify_left_out(progress, level, trouble)
 
     async def _run_level(self, progress: ModelProgress, level: int, steps: Sequence[SampleStep]) -> list[Sample]:
-        """The requests of a level that went wrong, or were asked to wait.
+        """Measure one level, and return the samples that failed or were asked to wait.
 
-        Each connection sends its next request as soon as its last is answered. After a failure with several in flight
-        no further one is begun: whatever made it fail, more of the same is not what the server needs.
+        Each connection sends its next request as soon as its last one is answered. After a failure with several
+        requests in flight no further one is begun, because more load would not help the server.
 
         Raises:
             RequestFailed: the server does not take so many connections.
         """
-        if not await self._widened(progress, level):
+        if not await self._open_connections(progress, level):
             return []
         waiting, trouble = deque(steps), list[Sample]()
 
         async def keep_asking() -> None:
             while waiting and not progress.died:
-                if level > 1 and any(each.status is SampleStatus.FAILED for each in trouble):
+                if level > 1 and any(sample.status is SampleStatus.FAILED for sample in trouble):
                     break
                 sample = await self._meter.measure(progress, waiting.popleft())
                 if sample is not None and _failed_or_waited(sample):
@@ -74,8 +75,12 @@ class LoadLevel:
         self._skip(progress, len(waiting))
         return trouble
 
-    async def _widened(self, progress: ModelProgress, level: int) -> bool:
-        """Whether there are as many connections as the level needs; a model of which there are not is ended."""
+    async def _open_connections(self, progress: ModelProgress, level: int) -> bool:
+        """Open the connections that a level needs, and tell whether that succeeded; a model that died is closed.
+
+        Raises:
+            RequestFailed: the server does not take so many connections.
+        """
         if progress.loaded is None:
             return False
         try:
@@ -86,15 +91,15 @@ class LoadLevel:
         return True
 
     def _skip(self, progress: ModelProgress, count: int) -> None:
-        """Requests that are not sent count as done; those of a model that has died do already."""
+        """Count requests that are not sent as done; those of a model that has died are counted already."""
         if not progress.died:
             progress.samples_left -= count
             self._context.done += count
 
     def _notify_left_out(self, progress: ModelProgress, level: int, trouble: Sequence[Sample]) -> None:
-        failed = [each for each in trouble if each.status is SampleStatus.FAILED]
+        failed = [sample for sample in trouble if sample.status is SampleStatus.FAILED]
         what = f"requests fail ({failed[0].error})" if failed else "the server asks to wait"
-        higher = [each for each in self._context.plan.method.concurrency if each > level]
+        higher = [other for other in self._context.plan.method.concurrency if other > level]
         if higher:
             left_out = ", ".join(map(str, higher))
             self._notify(f"{progress.model.key}: with {level} at once {what}, so {left_out} at once are left out.")
@@ -104,7 +109,7 @@ class LoadLevel:
 
 
 def _next_lower(level: int) -> int:
-    """One at a time is always asked for: what fails then fails for another reason."""
+    """Return the level below one; it is at least 1, because a single request fails for another reason than load."""
     return max(1, level - 1)
 
 

@@ -1,4 +1,8 @@
-"""What each sample takes above the machine's rest, from whatever tells it."""
+"""Measure the energy of each sample above the machine's rest, by the best source that the machine has.
+
+The sources, the best first: counters of the processor (RAPL) or of the GPU, the power that the GPU reports over time,
+and watts that the configuration names. How joules become joules per token is decided in ``measure.energy``.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +17,16 @@ from tui.probes.sampler import Sampler
 from tui.records import EnergySource, GpuReading, MemoryReading, Model, Plan, Purpose, Sample
 
 REST_S: Final = 2.0
-"""How long the machine's rest is measured before a run, where something can measure it."""
+"""The seconds for which the machine's rest is measured before a run, if there is a source that can measure it."""
 _MARK_EVERY_S: Final = 20.0
-"""How often a long answer's counters are looked at in between: at hundreds of watts they begin again within minutes."""
+"""The seconds between two readings of the counters during a long answer: at hundreds of watts they wrap in minutes."""
 _GPU_PROVIDERS: Final = ("CUDA", "TensorRT", "TRT", "Dml", "WebGpu", "ROCM", "MIGraphX")
 _CPU_PROVIDER: Final = "CPU"
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
-    """Joules of one stretch of time by what told them, and what that source draws at rest."""
+class _Energy:
+    """The energy of one sample above rest, with its source and the power that this source draws at rest."""
 
     source: EnergySource
     energy_j: float
@@ -31,13 +35,13 @@ class _Taken:
 
 @dataclass(slots=True, eq=False)
 class _Stretch:
-    """A sample in flight, and whether it has had the machine to itself so far."""
+    """A sample in flight; ``alone`` is whether no other sample has been in flight beside it so far."""
 
     alone: bool
 
 
 class EnergyMeter:
-    """Measures the energy of samples that run alone; of several at once nobody can tell whose it is."""
+    """Measures the energy of samples that run alone; that of several samples in flight cannot be divided."""
 
     def __init__(
         self,
@@ -54,44 +58,47 @@ class EnergyMeter:
         self._rest_s = rest_s
         self._mark_every_s = mark_every_s
         self._rest: dict[EnergySource, dict[int, float]] = {}
-        """Watts at rest by GPU; the processor's packages together stand under 0."""
+        """Watts at rest by source, and by the index of the GPU; the packages of the processor together have index 0."""
         self._in_flight: list[_Stretch] = []
         self._idle_watts: dict[str, float] = {}
 
     async def measure_rest(self) -> None:
-        """Measure what the machine draws at rest, before anything is loaded; at once where nothing tells."""
+        """Measure the power of the machine at rest, before anything is loaded.
+
+        Returns at once if no source can measure it, or if the run is a question.
+        """
         if self._plan.purpose is not Purpose.BENCHMARK:
             return
         counters = await asyncio.to_thread(self._make_counters)
         before = await asyncio.to_thread(counters.mark)
-        told = before.packages_uj or before.gpus_mj or _drawing(self._newest_gpus())
-        if told or self._plan.watts:
+        can_measure = before.packages_uj or before.gpus_mj or _gpus_with_power(self._newest_gpus())
+        if can_measure or self._plan.watts:
             self._counters = counters
-        if told:
+        if can_measure:
             await asyncio.sleep(self._rest_s)
             self._rest = self._at_rest(counters, before, await asyncio.to_thread(counters.mark))
 
     def _at_rest(
         self, counters: Counters, before: EnergyMark, after: EnergyMark
     ) -> dict[EnergySource, dict[int, float]]:
-        """Watts by source and place."""
+        """Compute the watts between two marks, by source and by index of the GPU."""
         seconds = after.at_s - before.at_s
-        told = {
+        energies = {
             EnergySource.RAPL: {0: counters.rapl.over_j((before, after))},
             EnergySource.GPU_COUNTER: {index: gpu_between_j(before, after, index) for index in before.gpus_mj},
-            EnergySource.GPU_POWER: self._integrated(before, after, _drawing(self._newest_gpus())),
+            EnergySource.GPU_POWER: self._integrated(before, after, _gpus_with_power(self._newest_gpus())),
         }
         return {
-            source: {place: energy_j / seconds for place, energy_j in by_place.items() if energy_j is not None}
-            for source, by_place in told.items()
+            source: {index: energy_j / seconds for index, energy_j in by_index.items() if energy_j is not None}
+            for source, by_index in energies.items()
         }
 
     def idle_watts(self, key: str) -> float | None:
-        """What the source of this model's energy drew at rest, once a sample of it has shown which source that is."""
+        """Return the watts at rest of the source of a model's energy; ``None`` before its first sample with energy."""
         return self._idle_watts.get(key)
 
     async def measure(self, model: Model, work: Callable[[], Awaitable[Sample]]) -> Sample:
-        """The sample that this work gives, with what it took where that can be told."""
+        """Do the work that measures a sample, and add the energy to the sample if it can be measured."""
         if self._counters is None:
             return await work()
         marks = [await asyncio.to_thread(self._counters.mark)]
@@ -106,20 +113,20 @@ class EnergyMeter:
             marking.cancel()
             self._in_flight.remove(stretch)
         marks.append(await asyncio.to_thread(self._counters.mark))
-        taken = self._taken(model, sample, marks)
-        if taken is not None and taken.idle_watts is not None:
-            self._idle_watts[model.key] = taken.idle_watts
-        if taken is None or not stretch.alone:
+        energy = self._energy_of(model, sample, marks)
+        if energy is not None and energy.idle_watts is not None:
+            self._idle_watts[model.key] = energy.idle_watts
+        if energy is None or not stretch.alone:
             return sample
-        return replace(sample, energy_j=taken.energy_j, energy_source=taken.source)
+        return replace(sample, energy_j=energy.energy_j, energy_source=energy.source)
 
     async def _keep_marking(self, counters: Counters, marks: list[EnergyMark]) -> None:
         while True:
             await asyncio.sleep(self._mark_every_s)
             marks.append(await asyncio.to_thread(counters.mark))
 
-    def _taken(self, model: Model, sample: Sample, marks: Sequence[EnergyMark]) -> _Taken | None:
-        """By the best source that tells, from the one that counts to the one that a person has named."""
+    def _energy_of(self, model: Model, sample: Sample, marks: Sequence[EnergyMark]) -> _Energy | None:
+        """Compute the energy of a sample by the best source; the last one is the watts of the configuration."""
         measured = self._measured(model, marks)
         if measured is not None:
             return measured
@@ -127,9 +134,10 @@ class EnergyMeter:
         if watts is None or end_ns is None:
             return None
         idle_watts = self._plan.idle_watts
-        return _Taken(EnergySource.CONFIGURED, (watts - (idle_watts or 0.0)) * end_ns / 1e9, idle_watts)
+        return _Energy(EnergySource.CONFIGURED, (watts - (idle_watts or 0.0)) * end_ns / 1e9, idle_watts)
 
-    def _measured(self, model: Model, marks: Sequence[EnergyMark]) -> _Taken | None:
+    def _measured(self, model: Model, marks: Sequence[EnergyMark]) -> _Energy | None:
+        """Compute the energy by what was measured; ``None`` if no source measures where the model runs."""
         assert self._counters is not None
         before, after = marks[0], marks[-1]
         if model.traits.is_remote:
@@ -140,24 +148,24 @@ class EnergyMeter:
         if not gpus:
             energy_j = self._counters.rapl.over_j(marks)
             return self._above_rest(EnergySource.RAPL, {0: energy_j}, before, after)
-        counted = {index: gpu_between_j(before, after, index) for index in gpus}
-        found = self._above_rest(EnergySource.GPU_COUNTER, counted, before, after)
-        if found is not None:
-            return found
+        by_counter = {index: gpu_between_j(before, after, index) for index in gpus}
+        counted_energy = self._above_rest(EnergySource.GPU_COUNTER, by_counter, before, after)
+        if counted_energy is not None:
+            return counted_energy
         return self._above_rest(EnergySource.GPU_POWER, self._integrated(before, after, gpus), before, after)
 
     def _above_rest(
-        self, source: EnergySource, by_place: Mapping[int, float | None], before: EnergyMark, after: EnergyMark
-    ) -> _Taken | None:
+        self, source: EnergySource, by_index: Mapping[int, float | None], before: EnergyMark, after: EnergyMark
+    ) -> _Energy | None:
         rest = self._rest.get(source, {})
-        known = [energy_j for energy_j in by_place.values() if energy_j is not None]
-        if not known or len(known) < len(by_place) or not by_place.keys() <= rest.keys():
+        energies = [energy_j for energy_j in by_index.values() if energy_j is not None]
+        if not energies or len(energies) < len(by_index) or not by_index.keys() <= rest.keys():
             return None
-        idle_watts = sum(rest[place] for place in by_place)
-        return _Taken(source, sum(known) - idle_watts * (after.at_s - before.at_s), idle_watts)
+        idle_watts = sum(rest[index] for index in by_index)
+        return _Energy(source, sum(energies) - idle_watts * (after.at_s - before.at_s), idle_watts)
 
     def _gpus_of(self, model: Model) -> tuple[int, ...] | None:
-        """The GPUs that a model runs on, none for the processor; ``None`` where that cannot be told."""
+        """Find the GPUs that a model runs on; empty if it runs on the processor, ``None`` if that cannot be told."""
         gpus = self._newest_gpus()
         holding = tuple(gpu.index for gpu in gpus if gpu.process_bytes.get(model.key))
         if holding:
@@ -186,6 +194,6 @@ def _power(readings: Sequence[MemoryReading], index: int) -> list[PowerAt]:
     ]
 
 
-def _drawing(gpus: Sequence[GpuReading]) -> tuple[int, ...]:
-    """Those that tell what they draw."""
+def _gpus_with_power(gpus: Sequence[GpuReading]) -> tuple[int, ...]:
+    """Find the indexes of the GPUs whose driver tells their power."""
     return tuple(gpu.index for gpu in gpus if gpu.power_watts is not None)

@@ -1,4 +1,4 @@
-"""How long a run still takes."""
+"""The estimate of how long a run still takes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ from tui.records import Mode, Plan, Sample
 
 
 class Eta:
-    """An estimate from the mean duration of each model's finished samples; reads events, with the time they came."""
+    """Estimates the rest of a run from the mean duration of each model's finished samples.
+
+    It reads the events of the run, with the time at which each came.
+    """
 
     def __init__(self, plan: Plan, kept: Sequence[Sample] = ()) -> None:
-        """``kept`` is what a run that is resumed has behind it."""
+        """``kept`` are the samples that a resumed run has already."""
         self._together = plan.method.mode is Mode.SIDE_BY_SIDE
         to_do = agendas(plan, kept)
         self._left = {key: len(agenda) for key, agenda in to_do.items()}
@@ -34,7 +37,7 @@ class Eta:
         self._loads_s: list[float] = []
 
     def note(self, event: Event, now_s: float) -> None:
-        """Take in one event; ``now_s`` is any steady clock in seconds."""
+        """Read one event; ``now_s`` is the time of a steady clock in seconds."""
         match event:
             case RoundsAdded(key=key, samples=samples, new_launch=new_launch):
                 self._left[key] += samples
@@ -59,9 +62,9 @@ class Eta:
                 pass
 
     def left_s(self, now_s: float) -> float | None:
-        """Seconds until the last sample that is known of; ``None`` before the first has finished.
+        """Estimate the seconds until the last planned sample; ``None`` before the first sample has finished.
 
-        A model of which nothing is known yet is taken to be as fast as those that are known.
+        A model without a finished sample is taken to be as fast as the mean of the others.
         """
         means = {key: fmean(durations) for key, durations in self._samples_s.items() if durations}
         if not means:
@@ -77,11 +80,11 @@ class Eta:
         return max(0.0, whole_s)
 
     def _loads_left(self, key: str) -> int:
-        """Loads that a model has before it, with one that is under way."""
+        """Count the loads that a model has before it, including one that is under way."""
         return self._launches[key] - self._begun_launches[key] + (key in self._loading)
 
     def _spent_s(self, key: str, now_s: float) -> float:
-        """What the sample or the load in flight has taken of its share."""
+        """Compute the seconds that a sample or load in flight has taken, at most its mean duration."""
         begun_s = self._begun_s.get(key)
         if begun_s is None:
             return 0.0

@@ -1,4 +1,4 @@
-"""What a run says while it happens. The workbench and the headless command read the same events."""
+"""The events of a run while it happens. The workbench and the headless command read the same events."""
 
 from __future__ import annotations
 
@@ -21,21 +21,23 @@ from tui.records import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
     run: RunRecord
+    """The record as it stands; that of a resumed run has its earlier samples."""
     total_samples: int
+    """The samples of the whole run, with those that a resumed run has done already."""
     done_samples: int = 0
-    """Of a run that is resumed: those of the total that are done already. They are in the record."""
+    """The samples that a resumed run has done already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundsAdded:
-    """The model's numbers are not yet as sure as the plan asks, so it goes on."""
+    """Rounds were added for a model, because its intervals are still wider than the plan asks."""
 
     key: str
     samples: int
     total_samples: int
-    """Of the whole run from now on."""
+    """The samples of the whole run, including the added ones."""
     new_launch: bool
-    """In another launch."""
+    """Whether the rounds are measured in another launch of the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ class ModelLoading:
     model: Model
     launch: int
     fit_forecast: FitForecast | None = None
-    """What is expected of its memory."""
+    """The forecast of its memory; ``None`` if its size is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +57,16 @@ class ModelLoaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelUnloaded:
-    """The model's process has ended as it should."""
+    """The process of a model has ended in order."""
 
     key: str
     left_bytes: int | None = None
-    """How much of its memory is not back; see ``Load.left_bytes``."""
+    """The memory that did not return after its end; see ``Load.left_bytes``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDied:
-    """The model failed to load, or its process ended; what was left of its plan is skipped."""
+    """A model failed to load, or its process ended too early; the rest of its samples is skipped."""
 
     key: str
     load: Load
@@ -74,10 +76,11 @@ class ModelDied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptWarm:
-    """From now on a light request is made now and then while the model is loaded and rests; or no longer."""
+    """A model is kept warm from now on by light requests while it rests, or is no longer kept warm."""
 
     key: str
     every_s: float | None
+    """The seconds between two light requests; ``None`` if the model is no longer kept warm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,24 +99,25 @@ class FirstToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextReceived:
-    """Text since the last such event, with where the stream stands."""
+    """The text that arrived since the last such event, with the position of the stream."""
 
     key: str
     text: str
     reasoning: bool
     arrivals: int
-    """Pieces received so far: an estimate of the tokens until the runtime has counted them."""
+    """The number of pieces received so far: an estimate of the tokens until the runtime has counted them."""
     last_ns: int
+    """The time of the last piece, in nanoseconds from the start of the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleFinished:
-    """The sample is already in the history when this is said."""
+    """A sample has ended, in success or failure. It is in the history before this event is emitted."""
 
     key: str
     sample: Sample
     done_samples: int
-    """Samples of the run that are finished or skipped."""
+    """The number of samples of the run that are finished or skipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +127,7 @@ class MemoryRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something a person should know that stops nothing, such as a history that cannot be written."""
+    """A sentence for the user about something that does not stop the run, such as a history that cannot be written."""
 
     text: str
 

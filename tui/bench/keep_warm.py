@@ -1,4 +1,4 @@
-"""Keeps loaded models warm: a light request now and then, never while something is measured."""
+"""Keep loaded models warm by light requests, which are never sent while something is measured."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from tui.bench.model_pool import ModelPool
 from tui.engines.contract import EngineError, Request
 
 DEFAULT_EVERY_S: Final = 120.0
-"""How often a model is asked that nothing else is said of."""
+"""The seconds between two requests, unless the configuration says otherwise for a model."""
 TICK_S: Final = 0.5
+"""The seconds between two looks at which models are due."""
 SILENCE_S: Final = 60.0
+"""The seconds without an answer after which a light request is given up."""
 LIGHT_REQUEST: Final = Request(prompt="Hi", max_tokens=1)
 
 
 class KeepWarm:
-    """The models to keep warm, by key, and how often each is asked."""
+    """Sends light requests to the models that are to be kept warm, each at its own interval."""
 
     def __init__(self, pool: ModelPool, every_s: Mapping[str, float], emit: Callable[[Event], None]) -> None:
         self._pool = pool
@@ -31,18 +33,18 @@ class KeepWarm:
         self._quiet = asyncio.Lock()
 
     def every_s(self, key: str) -> float | None:
-        """How often this model is asked; ``None`` when it is not kept warm."""
+        """Return the seconds between two requests to a model; ``None`` if it is not kept warm."""
         return self._every_s.get(key)
 
     def toggle(self, key: str) -> bool:
-        """Keep this model warm from now on, or no longer; says which."""
+        """Begin or end keeping a model warm, and return whether it is kept warm from now on."""
         if self._every_s.pop(key, None) is None:
             self._every_s[key] = DEFAULT_EVERY_S
         self._emit(KeptWarm(key=key, every_s=self._every_s.get(key)))
         return key in self._every_s
 
     def rename(self, before: str, after: str) -> None:
-        """The model goes by another key from now on."""
+        """Keep the interval of a model whose key has changed, for example by a limit of its context."""
         every_s = self._every_s.pop(before, None)
         if every_s is not None:
             self._every_s[after] = every_s
@@ -50,13 +52,13 @@ class KeepWarm:
 
     @asynccontextmanager
     async def paused(self) -> AsyncGenerator[None, None]:
-        """A time without light requests: it begins when one that is under way has ended."""
+        """Send no light requests within this context, which begins when a request in flight has ended."""
         async with self._quiet:
             yield
         self._used_s = dict.fromkeys(self._pool.loaded, time.monotonic())
 
     async def follow(self) -> None:
-        """Ask what is due, until cancelled."""
+        """Send the requests that are due, until cancelled."""
         while True:
             await asyncio.sleep(TICK_S)
             for key in self._due(time.monotonic()):
@@ -74,7 +76,7 @@ class KeepWarm:
         loaded_model = self._pool.find(key)
         if loaded_model is None:
             return
-        # A model that has died shows in the pool; there is nothing more to say here.
+        # The pool shows that a model has died, so an error needs no message here.
         with contextlib.suppress(EngineError):
             async with contextlib.aclosing(loaded_model.engine.generate(LIGHT_REQUEST, SILENCE_S)) as answer:
                 async for _ in answer:

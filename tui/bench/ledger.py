@@ -1,4 +1,4 @@
-"""What a run has measured so far: kept in memory for its readers, and in the history for good."""
+"""The record of a run as it grows, in memory for its readers and in the history for good."""
 
 from __future__ import annotations
 
@@ -14,82 +14,83 @@ from tui.store.errors import HistoryError
 from tui.store.history import History
 
 RETRY_S: Final = 10.0
-"""Least time between two attempts on a history that fails: each may wait for a lock."""
+"""The least seconds between two attempts on a history that fails, because each may wait for a lock."""
 
 
 class Ledger:
-    """Enters each load and sample the moment it is finished.
+    """Stores each load and sample at the moment when it is finished.
 
-    A history that fails is told once, and the run goes on; as soon as it can be written again it gets the whole run.
+    If the history fails, the user is notified once and the run goes on. As soon as the history can be written again,
+    the whole run is stored.
     """
 
     def __init__(
-        self, run: RunRecord, history: History | None, tell: Callable[[str], None], *, begun: bool = False
+        self, run: RunRecord, history: History | None, notify: Callable[[str], None], *, begun: bool = False
     ) -> None:
-        """``begun``: the history has the run already, with what is in it so far."""
+        """``begun`` means that the history has the run already, with everything that is in it so far."""
         self._run = run
         self._history = history
-        self._tell = tell
+        self._notify = notify
         self._loads: list[Load] = list(run.loads)
         self._samples: list[Sample] = list(run.samples)
         self._behind = False
-        """The history lacks some of the run."""
+        """Whether the history lacks a part of the run."""
         self._due_s = 0.0
-        """When a history that fails may be tried again."""
+        """The time from which on a history that failed may be tried again."""
         if not begun:
-            self._enter(lambda history: history.begin(run))
+            self._write(lambda history: history.begin(run))
 
     @property
     def run(self) -> RunRecord:
-        """The record as it stands."""
+        """The record of the run as it stands."""
         return replace(self._run, loads=tuple(self._loads), samples=tuple(self._samples))
 
     def add_load(self, load: Load) -> None:
-        """Enter a start of a model; a later word on the same launch, such as its death, takes its place."""
-        self._loads = [known for known in self._loads if (known.key, known.launch) != (load.key, load.launch)]
+        """Store the load of a model, in place of an earlier record of the same launch, such as before its death."""
+        self._loads = [other for other in self._loads if (other.key, other.launch) != (load.key, load.launch)]
         self._loads.append(load)
-        self._enter(lambda history: history.add_load(self._run.run_id, load))
+        self._write(lambda history: history.add_load(self._run.run_id, load))
 
     def add_sample(self, sample: Sample) -> None:
         self._samples.append(sample)
-        self._enter(lambda history: history.add_sample(self._run.run_id, sample))
+        self._write(lambda history: history.add_sample(self._run.run_id, sample))
 
     def add_readings(self, readings: Sequence[MemoryReading]) -> None:
-        """Enter what memory held; what comes while the history fails is in no report."""
+        """Store the readings of memory of a benchmark; those that come while the history fails are lost."""
         if readings and self._run.plan.purpose is Purpose.BENCHMARK:
-            self._enter(lambda history: history.add_readings(self._run.run_id, readings))
+            self._write(lambda history: history.add_readings(self._run.run_id, readings))
 
     def add_observed_memory(self, seen: ObservedMemory) -> None:
-        """Let later forecasts learn from what a load took."""
-        self._enter(lambda history: history.observe(seen))
+        """Store the memory that a load took, from which later forecasts learn."""
+        self._write(lambda history: history.observe(seen))
 
     def observed_memory(self) -> Sequence[ObservedMemory]:
-        """What earlier loads took; nothing where there is no history, or none that can be read."""
+        """Read the memory that earlier loads took; empty if there is no history, or if it cannot be read."""
         if self._history is not None:
             with contextlib.suppress(HistoryError):
                 return self._history.observed()
         return ()
 
     def close(self, status: RunStatus) -> RunRecord:
-        """Mark the run as ended, and return the whole of it."""
+        """Mark the run as ended, and return its whole record."""
         finished_at = now()
         self._run = replace(self._run, status=status, finished_at=finished_at)
         self._due_s = 0.0
-        self._enter(lambda history: history.finish(self._run.run_id, status, finished_at))
+        self._write(lambda history: history.finish(self._run.run_id, status, finished_at))
         if self._behind:
-            self._enter(lambda _: None)
+            self._write(lambda _: None)
         if self._behind:
-            self._tell("This run is not in the history, or not whole: export it before you leave.")
+            self._notify("This run is not in the history, or not whole: export it before you leave.")
         return self.run
 
-    def _enter(self, write: Callable[[History], None]) -> None:
+    def _write(self, write: Callable[[History], None]) -> None:
         if self._history is None or time.monotonic() < self._due_s:
             return
         try:
             if self._behind:
                 self._history.restore(self.run)
                 self._behind = False
-                self._tell("The history can be written again, and has all of this run.")
+                self._notify("The history can be written again, and has all of this run.")
             else:
                 write(self._history)
         except HistoryError as error:
@@ -97,9 +98,9 @@ class Ledger:
                 self._due_s = time.monotonic() + RETRY_S
             else:
                 self._behind = True
-                self._tell(f"{error}. The run goes on; once the history can be written again, all of it is added.")
+                self._notify(f"{error}. The run goes on; once the history can be written again, all of it is added.")
 
 
 def now() -> str:
-    """The time of day in UTC, ISO 8601."""
+    """Return the time of day in UTC, ISO 8601, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

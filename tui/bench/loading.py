@@ -1,4 +1,4 @@
-"""Loading and ending the models of a run: what is expected of them, what is learned, and how they die."""
+"""Load and unload the models of a run, record the memory that they take, and deal with models that die."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ log = logging.getLogger(__name__)
 
 
 class Loader:
-    """Brings the models of a run into memory and out of it again."""
+    """Loads and unloads the models of a run."""
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
         self.in_haste = False
-        """The run is being stopped: nobody waits to see whether memory comes back."""
+        """Whether the run is being stopped, so that unloading does not wait for memory to return."""
 
     async def load(self, progress: ModelProgress) -> None:
-        """Load the progress's model as its next launch, unless it is loaded already or has died."""
+        """Load a model as its next launch, unless it is loaded already or has died.
+
+        A model that is not expected to fit is not loaded, unless the plan forces it; a load that fails marks the model
+        as dead.
+        """
         model, context = progress.model, self._context
         if progress.died:
             return
@@ -36,13 +40,13 @@ class Loader:
             progress.launch = max(progress.launch, progress.loaded.load.launch)
             return
         progress.launch += 1
-        progress.fit_forecast = outlook = await self._predict_fit(model)
-        context.emit(events.ModelLoading(key=model.key, model=model, launch=progress.launch, fit_forecast=outlook))
+        progress.fit_forecast = fit_forecast = await self._predict_fit(model)
+        context.emit(events.ModelLoading(key=model.key, model=model, launch=progress.launch, fit_forecast=fit_forecast))
         context.memory.begin_load(model.key)
-        forecast_bytes = outlook.forecast.total_bytes if outlook else None
+        forecast_bytes = fit_forecast.forecast.total_bytes if fit_forecast else None
         blank = Load(key=model.key, launch=progress.launch, forecast_bytes=forecast_bytes, segment=context.segment)
-        if outlook is not None and outlook.fit is Fit.WILL_NOT_FIT and not context.plan.force:
-            self._mark_died(progress, blank, ExitCause(kind=ExitKind.WILL_NOT_FIT, reason=outlook.words))
+        if fit_forecast is not None and fit_forecast.fit is Fit.WILL_NOT_FIT and not context.plan.force:
+            self._mark_died(progress, blank, ExitCause(kind=ExitKind.WILL_NOT_FIT, reason=fit_forecast.words))
             return
         try:
             progress.loaded = await context.pool.load(model, context.plan.load_timeout_s, progress.launch)
@@ -58,30 +62,32 @@ class Loader:
         context.emit(events.ModelLoaded(key=model.key, load=progress.loaded.load))
 
     def record_size(self, progress: ModelProgress, sample: Sample) -> None:
-        """The first request brings the KV cache: with it the model has taken what it takes."""
+        """Record the memory of a model after its first request, whose KV cache completes it, and learn from it."""
         load = progress.loaded.load if progress.loaded else None
         peaks = [peak for peak in (load and load.peak_rss_bytes, sample.peak_rss_bytes) if peak]
         idle_watts = self._context.energy.idle_watts(progress.model.key)
         self._update_load(progress, measured_bytes=max(peaks, default=None), idle_watts=idle_watts)
-        seen = observed_memory(progress.model, max(peaks, default=None))
-        if seen is not None:
-            self._context.ledger.add_observed_memory(seen)
+        observation = observed_memory(progress.model, max(peaks, default=None))
+        if observation is not None:
+            self._context.ledger.add_observed_memory(observation)
 
     async def close_failed(self, progress: ModelProgress, cause: ExitCause) -> None:
-        """End what is left of a model that has died, and skip the rest of its plan; once, whoever finds it first."""
+        """End the process of a model that has failed, and skip the rest of its samples.
+
+        Several requests in flight may find the failure; only the first call has an effect.
+        """
         if progress.died:
             return
         progress.died = True
-        launch = (
-            progress.loaded.load if progress.loaded else Load(key=progress.model.key, segment=self._context.segment)
-        )
+        key = progress.model.key
+        load = progress.loaded.load if progress.loaded else Load(key=key, segment=self._context.segment)
         try:
-            await self._context.pool.unload(progress.model.key, in_haste=True)
+            await self._context.pool.unload(key, in_haste=True)
         finally:
-            self._mark_died(progress, launch, cause)
+            self._mark_died(progress, load, cause)
 
     async def unload(self, key: str, models: Sequence[ModelProgress] = ()) -> None:
-        """End a model's process; where it is one of the models', its load is kept with what is known of its end."""
+        """End the process of a model; if it is one of ``models``, its load is stored with the memory left behind."""
         load = await self._context.pool.unload(key, in_haste=self.in_haste)
         if load is None:
             return
@@ -90,15 +96,15 @@ class Loader:
         self._context.emit(events.ModelUnloaded(key=key, left_bytes=load.left_bytes))
 
     async def release(self, models: Sequence[ModelProgress]) -> None:
-        """After a benchmark nothing stays loaded; after a question what is loaded stays, unless it has died."""
+        """Unload all models after a benchmark; after a question unload those alone whose process has ended."""
         for progress in models:
             if self._context.plan.purpose is Purpose.BENCHMARK or self._context.pool.find(progress.model.key) is None:
                 await self.unload(progress.model.key, models)
 
-    def _update_load(self, progress: ModelProgress, **known: float | None) -> None:
-        """Enter what has become known of a model's load."""
+    def _update_load(self, progress: ModelProgress, **changes: float | None) -> None:
+        """Change fields of the load of a model, in the pool and in the ledger too."""
         if progress.loaded is not None:
-            progress.loaded = replace(progress.loaded, load=replace(progress.loaded.load, **known))
+            progress.loaded = replace(progress.loaded, load=replace(progress.loaded.load, **changes))
             self._context.pool.update_load(progress.loaded.load)
             self._context.ledger.add_load(progress.loaded.load)
 
@@ -110,20 +116,17 @@ class Loader:
         return predict_fit(model, reading, pool.guard.floor_of(reading), self._context.ledger.observed_memory())
 
     def _mark_died(self, progress: ModelProgress, load: Load, cause: ExitCause) -> None:
-        context = self._context
+        context, skipped = self._context, progress.samples_left
         context.memory.read()
-        load = replace(load, verdict=self._with_advice(progress, cause))
-        assert load.verdict is not None
-        progress.loaded, progress.died = None, True
-        context.done += progress.samples_left
+        cause = self._with_advice(progress, cause)
+        load = replace(load, verdict=cause)
+        progress.loaded, progress.died, progress.samples_left = None, True, 0
+        context.done += skipped
         context.ledger.add_load(load)
-        context.emit(
-            events.ModelDied(key=load.key, load=load, cause=load.verdict, skipped_samples=progress.samples_left)
-        )
-        progress.samples_left = 0
+        context.emit(events.ModelDied(key=load.key, load=load, cause=cause, skipped_samples=skipped))
 
     def _with_advice(self, progress: ModelProgress, cause: ExitCause) -> ExitCause:
-        """The verdict with the peak before the end and, where memory was the matter, what to try."""
+        """Add the peak memory before the end to a cause and, if memory was the reason, advice on what to try."""
         memory = self._context.memory
         peaks = [peak for peak in (cause.peak_rss_bytes, memory.peak_rss_bytes(progress.model.key)) if peak]
         tips: tuple[str, ...] = ()
@@ -134,5 +137,5 @@ class Loader:
 
 
 def unexpected_exit(error: Exception) -> ExitCause:
-    """The verdict on a model whose engine raised what no engine should."""
+    """Make an exit cause of an exception that no engine should raise."""
     return ExitCause(kind=ExitKind.CRASHED, reason=f"{type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""Measuring one sample, from its request to its record."""
+"""Measure one sample, from its request to its record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Meter:
-    """Sends a model its requests, and keeps what comes of each."""
+    """Sends requests to the models of a run, and stores the sample of each."""
 
     def __init__(self, context: RunContext, loader: Loader) -> None:
         self._context = context
@@ -33,7 +33,10 @@ class Meter:
         self._judge_load = not any(_runs_in_another_program(model) for model in context.plan.models)
 
     async def measure(self, progress: ModelProgress, step: SampleStep) -> Sample | None:
-        """One sample, whatever comes of it; nothing when the model is gone."""
+        """Measure and store one sample, also if the request fails or is cancelled.
+
+        Returns ``None`` if the model is not loaded. A model whose process has ended is closed.
+        """
         if progress.loaded is None:
             return None
         progress.samples_left -= 1
@@ -41,24 +44,24 @@ class Meter:
         try:
             sample = await self._context.energy.measure(progress.model, lambda: self._stream(progress, step, recorder))
         except asyncio.CancelledError:
-            self._keep(recorder.incomplete(SampleStatus.CANCELLED, "stopped"))
+            self._store(recorder.incomplete(SampleStatus.CANCELLED, "stopped"))
             raise
         except EngineError as error:
-            failed = self._keep(recorder.incomplete(SampleStatus.FAILED, str(error)))
+            failed = self._store(recorder.incomplete(SampleStatus.FAILED, str(error)))
             if isinstance(error, EngineDied):
                 await self._loader.close_failed(progress, error.cause)
             return failed
         except Exception as error:
             log.exception("a sample of %s", progress.model.key)
-            failed = self._keep(recorder.incomplete(SampleStatus.FAILED, str(unexpected_exit(error))))
+            failed = self._store(recorder.incomplete(SampleStatus.FAILED, str(unexpected_exit(error))))
             await self._loader.close_failed(progress, unexpected_exit(error))
             return failed
         finally:
             self._context.pool.settle(progress.model.key)
-        kept = self._keep(_flagged(progress, sample))
+        stored = self._store(_flagged(progress, sample))
         if sample.kind is SampleKind.COLD:
             self._loader.record_size(progress, sample)
-        return kept
+        return stored
 
     async def _stream(self, progress: ModelProgress, step: SampleStep, recorder: Recorder) -> Sample:
         assert progress.loaded is not None
@@ -80,21 +83,21 @@ class Meter:
         alone = plan.method.mode is Mode.ONE_BY_ONE and step.concurrency == 1
         before = self._counter_reader.read(pids, with_pace=alone)
         async with contextlib.aclosing(progress.loaded.engine.generate(request, plan.silence_timeout_s)) as answer:
-            async for heard in answer:
-                if isinstance(heard, Completed):
+            async for frame in answer:
+                if isinstance(frame, Completed):
                     memory.read()
                     after = self._counter_reader.read(pids, with_pace=alone)
                     return replace(
-                        recorder.complete(heard),
+                        recorder.complete(frame),
                         peak_vram_bytes=memory.peak_vram_bytes(key),
                         disturbances=self._disturbances(key, before, after),
                         pace_ns=mean_pace_ns(before, after),
                     )
                 first = not recorder.arrivals_ns
-                recorder.receive(heard)
-                # The texts of several at once would run into each other.
+                recorder.receive(frame)
+                # The texts of several requests in flight would be mixed in one stream.
                 if step.concurrency == 1:
-                    self._emit_pieces(key, heard, first, recorder)
+                    self._emit_pieces(key, frame, first, recorder)
         raise EngineDied(ExitCause(kind=ExitKind.CRASHED, reason="the answer has no end"))
 
     def _disturbances(self, key: str, before: MachineCounters, after: MachineCounters) -> tuple[Disturbance, ...]:
@@ -106,14 +109,14 @@ class Meter:
             judge_load=self._judge_load,
         )
 
-    def _emit_pieces(self, key: str, heard: Pieces, first: bool, recorder: Recorder) -> None:
-        arrivals, say = recorder.arrivals_ns, self._context.emit
+    def _emit_pieces(self, key: str, received: Pieces, first: bool, recorder: Recorder) -> None:
+        arrivals, emit = recorder.arrivals_ns, self._context.emit
         if first:
             self._context.pool.settle(key)
-            say(events.FirstToken(key=key, ttft_ns=arrivals[0]))
-        for reasoning, run_of in groupby(heard.pieces, key=lambda piece: piece.reasoning):
-            if text := "".join(piece.text for piece in run_of):
-                say(
+            emit(events.FirstToken(key=key, ttft_ns=arrivals[0]))
+        for reasoning, pieces in groupby(received.pieces, key=lambda piece: piece.reasoning):
+            if text := "".join(piece.text for piece in pieces):
+                emit(
                     events.TextReceived(
                         key=key, text=text, reasoning=reasoning, arrivals=len(arrivals), last_ns=arrivals[-1]
                     )
@@ -139,7 +142,7 @@ class Meter:
             started_at=now(),
         )
 
-    def _keep(self, sample: Sample) -> Sample:
+    def _store(self, sample: Sample) -> Sample:
         self._context.ledger.add_sample(sample)
         self._context.done += 1
         self._context.emit(events.SampleFinished(key=sample.key, sample=sample, done_samples=self._context.done))
@@ -147,17 +150,17 @@ class Meter:
 
 
 def _runs_in_another_program(model: Model) -> bool:
-    """Whether what computes on this machine may be a server that somebody else has started."""
+    """Tell whether a model may be computed by a server on this machine, whose load counts as that of others."""
     return model.endpoint is not None and model.endpoint.is_here
 
 
 def _kind(progress: ModelProgress, step: SampleStep) -> SampleKind:
-    """The first request after a load is cold, also when it is a person's question."""
+    """Choose the kind of a sample: the first request after a load is cold, even if it is a user's question."""
     return SampleKind.COLD if progress.just_loaded else step.kind
 
 
 def _flagged(progress: ModelProgress, sample: Sample) -> Sample:
-    """Compare with the first warm time of the same prompt: a runtime may keep what it has already computed."""
+    """Flag a sample whose prompt was probably cached, by comparison with the first warm TTFT of the same prompt."""
     ttft_ns = metrics.ttft_ns(sample.timeline)
     if sample.kind is SampleKind.COLD or ttft_ns is None:
         return sample

@@ -1,4 +1,4 @@
-"""The models that are loaded now, each in a child process of its own."""
+"""The pool of models that are loaded now, each in a child process of its own."""
 
 from __future__ import annotations
 
@@ -16,21 +16,24 @@ from tui.probes.sampler import Sampler
 from tui.records import Load, MemoryReading, Model
 
 RETURN_LIMIT_S: Final = 1.0
-"""How long the memory of a process that has ended may take to come back."""
+"""The seconds that the system is given to take back the memory of a process that has ended."""
 RETURNED_BYTES: Final = 16 * 1024**2
-"""What is always coming and going on a machine."""
+"""The difference of memory in use that other activity on a machine makes at any time."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A loaded model and how it was loaded."""
+    """The engine of a loaded model, with the record of its load."""
 
     engine: Engine
     load: Load
 
 
 class ModelPool:
-    """Holds the loaded models by key, and tells the sampler whose memory to follow."""
+    """Holds the loaded models by key, loads and unloads them, and has the sampler follow their memory.
+
+    If the guard decides so, a model is ended in the thread of the sampler at once.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class ModelPool:
         self._running: dict[str, Engine] = {}
         self._held_before: dict[str, int] = {}
         self._remote: set[str] = set()
-        """Models of servers: their memory is not ours to free."""
+        """The keys of models on servers, which are never ended for their memory."""
         self.sampler = sampler
         self.guard = guard or Guard()
         if sampler is not None:
@@ -51,31 +54,35 @@ class ModelPool:
 
     @property
     def loaded(self) -> tuple[str, ...]:
-        """Keys of the models that can take a request; one whose process has ended is not among them."""
-        return tuple(key for key, seat in self._loaded.items() if seat.engine.alive)
+        """The keys of the models that can take a request, without those whose process has ended."""
+        return tuple(key for key, loaded_model in self._loaded.items() if loaded_model.engine.alive)
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Every process that works for the models, as far as it is known: what else is busy disturbs them."""
+        """The ids of all known processes that work for the models; any other busy process disturbs a measurement."""
         roots = dict.fromkeys(pid for engine in self._running.values() for pid in engine.pids)
-        return tuple(roots) if self.sampler is None else tuple(each for pid in roots for each in self.sampler.tree(pid))
+        return (
+            tuple(roots)
+            if self.sampler is None
+            else tuple(child_pid for pid in roots for child_pid in self.sampler.tree(pid))
+        )
 
     def find(self, key: str) -> LoadedModel | None:
-        """The loaded model of this key, if its process lives."""
+        """Return the loaded model of a key, or ``None`` if there is none or its process has ended."""
         loaded_model = self._loaded.get(key)
         return loaded_model if loaded_model is not None and loaded_model.engine.alive else None
 
     def update_load(self, load: Load) -> None:
-        """Put in what has become known of a load since."""
-        seat = self._loaded.get(load.key)
-        if seat is not None:
-            self._loaded[load.key] = replace(seat, load=load)
+        """Replace the record of a load by one that has more of its fields."""
+        loaded_model = self._loaded.get(load.key)
+        if loaded_model is not None:
+            self._loaded[load.key] = replace(loaded_model, load=load)
 
     async def load(self, model: Model, timeout_s: float, launch: int = 1) -> LoadedModel:
         """Load a model in a fresh process, ending an earlier one of the same key.
 
         Raises:
-            EngineDied: with the verdict; nothing of the attempt stays behind.
+            EngineDied: the load failed; nothing of the attempt stays behind.
         """
         await self.unload(model.key)
         if model.traits.has_memory:
@@ -85,11 +92,11 @@ class ModelPool:
         engine = self._start(model)
         self._running[model.key] = engine
         loading = asyncio.create_task(engine.load(timeout_s))
-        # The task's first step starts the process: its growth is to be seen while it loads.
+        # The first step of the task starts the process; it is watched from then on, so that its growth is recorded.
         asyncio.get_running_loop().call_soon(self._watch, model.key, engine)
         try:
             loaded = await loading
-            # Of a server, which process it is becomes known only now.
+            # The process of a server is not known before this moment.
             self._watch(model.key, engine)
         except BaseException:
             self._forget(model.key)
@@ -107,15 +114,15 @@ class ModelPool:
         return loaded_model
 
     async def unload(self, key: str, *, in_haste: bool = False) -> Load | None:
-        """End a model's process, and give its load; ``None`` when there was none.
+        """End the process of a model and return its load, or ``None`` if it was not loaded.
 
-        Unless ``in_haste`` it has what of its memory is not back, which may take a second to find out.
+        Unless ``in_haste``, the load has the memory that did not return, which may take a second to find out.
         """
         loaded_model = self._loaded.pop(key, None)
         if loaded_model is None:
             return None
         before_bytes = self._held_before.get(key)
-        # Shielded: whoever is cancelled while this waits must not leave a process or a folder behind.
+        # A cancelled caller must not leave a process or a folder behind, so the end is shielded from it.
         await asyncio.shield(self._end(key, loaded_model.engine))
         if in_haste or before_bytes is None:
             return loaded_model.load
@@ -125,21 +132,21 @@ class ModelPool:
         try:
             await engine.close()
         finally:
-            # Meanwhile the model may have been loaded again.
+            # The model may have been loaded again in the meantime.
             if self._running.get(key) is engine:
                 self._forget(key)
 
     async def close(self) -> None:
-        """End every process."""
+        """End all processes in order."""
         await asyncio.gather(*(self.unload(key, in_haste=True) for key in list(self._loaded)))
 
     def kill_all(self) -> None:
-        """End every process at once, without waiting: for an end that leaves no time."""
+        """End all processes at once, without waiting for them, if the app itself must end now."""
         for engine in list(self._running.values()):
             engine.kill()
 
     async def _left(self, before_bytes: int) -> int:
-        """What more is held by no process than before; the system is given a moment to take its pages back."""
+        """Compute how much more memory belongs to no process than before, after a moment for the system to free it."""
         end_s = time.monotonic() + RETURN_LIMIT_S
         lowest = await asyncio.to_thread(host.unowned_bytes)
         while lowest - before_bytes > RETURNED_BYTES and time.monotonic() < end_s:
@@ -152,7 +159,7 @@ class ModelPool:
             self.sampler.watch(key, engine.pid)
 
     def settle(self, key: str) -> None:
-        """The model has answered once: its memory grows no more."""
+        """Have the sampler read a model less often: after its first answer its memory grows no more."""
         if self.sampler is not None:
             self.sampler.settle(key)
 
@@ -164,12 +171,12 @@ class ModelPool:
             self.sampler.unwatch(key)
 
     def _watch_over(self, reading: MemoryReading) -> None:
-        """In the sampler's thread: end what the guard condemns, at once."""
-        ours = {key: held for key, held in reading.rss_bytes.items() if key not in self._remote}
+        """End the model that the guard decides to end; called in the thread of the sampler for each reading."""
+        ours = {key: rss_bytes for key, rss_bytes in reading.rss_bytes.items() if key not in self._remote}
         reading = replace(reading, rss_bytes=ours)
-        condemned = self.guard.model_to_end(reading, lambda: tuple(reversed(list(self._running))))
-        if condemned is not None:
-            key, verdict = condemned
+        decision = self.guard.model_to_end(reading, lambda: tuple(reversed(list(self._running))))
+        if decision is not None:
+            key, cause = decision
             engine = self._running.get(key)
             if engine is not None and engine.alive:
-                engine.kill(verdict)
+                engine.kill(cause)
