@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from textual.widgets import Static
+from textual.widgets._footer import FooterKey
 
 from tests.support import scripted
 from tests.support.builders import model, run_record
@@ -23,6 +24,7 @@ from tui.records.decision import Dimension
 from tui.records.quality import Facet, FacetKind, Rating
 from tui.screens.decision.screen import ChooseScreen
 from tui.screens.frame.help import HelpScreen
+from tui.screens.rating.score import ScoreDialog
 from tui.screens.rating.screen import RateScreen
 from tui.store import ratings
 from tui.store.history import History
@@ -118,6 +120,26 @@ async def test_skip_undo_note_and_name(history: Path) -> None:
         assert session_of(driver).counts == (0, 6), "somebody else has an opinion of their own"
 
 
+async def test_a_rating_is_confirmed_and_the_mouse_never_gives_one_unasked(history: Path) -> None:
+    async with rating(history) as driver:
+        screen = driver.app.screen
+        rate_key = next(key for key in screen.query(FooterKey) if key.description == "Rate")
+        assert rate_key.key_display == "1-5"
+        await driver.pilot.click(rate_key)
+        await driver.until(lambda: isinstance(driver.app.screen, ScoreDialog))
+        assert stored_ratings(history) == [], "a click in the footer asks for the score"
+        await driver.press("escape")
+        assert stored_ratings(history) == []
+        await driver.press("4")
+        assert driver.text_of("#rated") == "Answer A is rated 4 of 5 (good). u takes it back."
+        await driver.press("u")
+        assert driver.text_of("#rated") == "The rating of Answer A is taken back."
+        await driver.press("enter", "down", "down", "enter")
+        assert [rating.score for rating in stored_ratings(history)] == [3]
+        await driver.press("space")
+        assert driver.text_of("#rated") == ""
+
+
 async def test_openly_the_models_and_each_check_are_seen(history: Path) -> None:
     async with rating(history) as driver:
         assert not driver.app.screen.query(".checks").first().display
@@ -132,15 +154,17 @@ async def test_openly_the_models_and_each_check_are_seen(history: Path) -> None:
 
 async def test_where_there_is_no_room_columns_follow_and_long_answers_scroll(history: Path) -> None:
     async with rating(history, NARROW) as driver:
+        assert titles(driver) == ["Answer A", "Answer B", "Answer C"], "three answers have room at 80 columns"
+        await driver.pilot.resize_terminal(60, 24)
         await driver.press("o")
         while session_of(driver).answer_index:
             await driver.press("left")
-        assert titles(driver) == ["Answer A · one", "Answer B · two"]
+        assert titles(driver) == ["Answer A · one", "Answer B · 1 more › · two"]
         assert "line&#160;1<" in driver.app.export_screenshot()
         await driver.press("pagedown", "pagedown")
         assert "line&#160;1<" not in driver.app.export_screenshot()
         await driver.press("right", "right")
-        assert titles(driver) == ["Answer B · two", "Answer C · three, four"]
+        assert titles(driver) == ["‹ 1 more · Answer B · two", "Answer C · three, four"]
 
 
 async def test_any_run_of_the_history_can_be_rated(history: Path) -> None:

@@ -19,6 +19,11 @@ _SIGNS = {True: ("✓ ", "$success"), False: ("✗ ", "$error"), None: ("? ", "$
 _GAP = "  "
 
 
+def answer_name(index: int) -> str:
+    """Name an answer by its position on the screen, which tells nothing about its model."""
+    return f"Answer {chr(ord('A') + index)}"
+
+
 class AnswerText(TailText):
     """The text of the answer from its beginning; up, down and the page keys scroll it."""
 
@@ -68,11 +73,25 @@ class AnswerColumn(Vertical):
         self.text.append(self._answer.text)
         self.text.action_scroll_first()
 
-    def show(self, *, blind: bool, rating: Rating | None, note: str, checks: Sequence[FacetCheck]) -> None:
-        """Show the rating, the note and the checks; while ``blind``, neither the model nor the checks."""
-        name = f"Answer {chr(ord('A') + self._index)}"
+    def show(
+        self,
+        *,
+        blind: bool,
+        rating: Rating | None,
+        note: str,
+        checks: Sequence[FacetCheck],
+        hidden_before: int = 0,
+        hidden_after: int = 0,
+    ) -> None:
+        """Show the rating, the note and the checks; while ``blind``, neither the model nor the checks.
+
+        The title counts the columns that are hidden on either side of this one for want of room.
+        """
+        name = answer_name(self._index)
         models = printable(", ".join(self._answer.keys))
-        self.border_title = Content(name if blind else f"{name} · {models}")
+        before = f"‹ {hidden_before} more · " if hidden_before else ""
+        after = f" · {hidden_after} more ›" if hidden_after else ""
+        self.border_title = Content(f"{before}{name}{after}" if blind else f"{before}{name}{after} · {models}")
         score_text = f"{rating.score} of 5" if rating is not None and rating.score is not None else "not rated"
         self.border_subtitle = Content(f"{score_text} · cut at the limit" if self._answer.cut else score_text)
         self.set_class(rating is not None, "-rated")

@@ -12,21 +12,22 @@ if TYPE_CHECKING:
 
 
 def _rate_command(score: int) -> Command[RateScreen]:
-    """The command that gives a score by its digit; the help and the footer name all of them in the first."""
+    """The command that gives a score by its digit; the help and the footer name all of them in the command above."""
     return Command(f"rate-{score}", str(score), f"Rate {score}", "", lambda screen: screen.rate(score))
 
 
 COMMANDS: Final[tuple[Command[RateScreen], ...]] = (
+    # A click in the footer presses the key of the command, so that key must not be a score.
     Command(
-        "rate-1",
-        "1",
+        "rate",
+        "enter",
         "Rate",
-        "Rate the answer from 1 to 5",
-        lambda screen: screen.rate(1),
+        "Rate the answer from 1 to 5, or choose the score from a list with enter",
+        lambda screen: screen.ask_for_score(),
         show=True,
         key_display="1-5",
     ),
-    *(_rate_command(score) for score in range(2, 6)),
+    *(_rate_command(score) for score in range(1, 6)),
     Command(
         "skip",
         "space,tab",

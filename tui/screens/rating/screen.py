@@ -14,20 +14,21 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, facet_checks
-from tui.panes.rating.answer import AnswerColumn
+from tui.panes.rating.answer import AnswerColumn, answer_name
 from tui.records import Prompt, RunRecord
 from tui.records.quality import Answer
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.frame.sub_screen import SubScreen
 from tui.screens.rating.commands import COMMANDS
+from tui.screens.rating.score import ScoreDialog, rubric_lines
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text import units
 from tui.text.cells import printable
-from tui.workspace.rating_session import RatingSession, usual_rater
+from tui.workspace.rating_session import RatingSession, RatingSheet, usual_rater
 
-LEAST_CELLS: Final = 36
-"""The least width of a column. If not all columns have room, those around the selected answer are shown."""
+LEAST_CELLS: Final = 26
+"""The least width of a column, so that three fit into 80 columns. Columns around the selected answer are shown."""
 _LATEST_RUNS: Final = 200
 _NOTE_HINT: Final = "An empty note takes it away."
 _NAME_HINT: Final = "Ratings are kept under it: everybody has an opinion of their own."
@@ -42,6 +43,7 @@ class RateScreen(SubScreen):
     RateScreen {
         #rate-prompt { height: auto; max-height: 3; padding: 0 2; text-style: bold; }
         #answers { height: 1fr; }
+        #rated { height: 1; padding: 0 2; color: $text-success; }
         #rubric { height: auto; max-height: 7; padding: 0 2; color: $text-muted; }
         #rate-empty {
             display: none;
@@ -87,6 +89,7 @@ class RateScreen(SubScreen):
         yield Static("", id="rate-prompt", markup=False)
         yield Horizontal(id="answers")
         yield Static("", id="rate-empty", markup=False)
+        yield Static("", id="rated", markup=False)
         yield Static("", id="rubric", markup=False)
         yield self.footer
 
@@ -110,8 +113,29 @@ class RateScreen(SubScreen):
             self._show_columns()
 
     async def rate(self, score: int) -> None:
-        """Give the selected answer a score from 1 to 5, and go on to the next answer that is not rated."""
-        await self._do(lambda session: session.rate(score))
+        """Give the selected answer a score from 1 to 5, confirm it, and go on to the next answer that is not rated."""
+
+        def rate_and_confirm(session: RatingSession) -> None:
+            if session.sheet is not None:
+                name = answer_name(session.answer_index)
+                meaning = (session.sheet.prompt.rubric or PLAIN_RUBRIC)[score - 1]
+                session.rate(score)
+                self._confirm(f"{name} is rated {score} of 5 ({meaning}). u takes it back.")
+
+        await self._do(rate_and_confirm)
+
+    def ask_for_score(self) -> None:
+        """Let the person choose a score from a list."""
+        session = self._session
+        if session is None or session.sheet is None:
+            return
+
+        async def rate(score: int | None) -> None:
+            if score is not None:
+                await self.rate(score)
+
+        title = f"Rate {answer_name(session.answer_index)}"
+        self.app.push_screen(ScoreDialog(title, session.sheet.prompt.rubric or PLAIN_RUBRIC), rate)
 
     async def skip(self) -> None:
         """Go on to the next answer that is not rated."""
@@ -129,7 +153,9 @@ class RateScreen(SubScreen):
         """Take the last rating back."""
 
         def take_back(session: RatingSession) -> None:
-            if not session.undo():
+            if session.undo():
+                self._confirm(f"The rating of {answer_name(session.answer_index)} is taken back.")
+            else:
                 self.notify("There is nothing to take back.")
 
         await self._do(take_back)
@@ -181,6 +207,7 @@ class RateScreen(SubScreen):
                 self.notify(f"There is no {'older' if step > 0 else 'newer'} run with answers.")
                 return
             self._session = RatingSession(history, run, session.rater, self._order)
+            self._confirm("")
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
@@ -189,10 +216,15 @@ class RateScreen(SubScreen):
     async def _look_at(self, event: AnswerColumn.Clicked) -> None:
         await self._do(lambda session: session.look_at(event.index))
 
+    def _confirm(self, sentence: str) -> None:
+        """Show what was stored, until the next change."""
+        self.query_one("#rated", Static).update(Content(printable(sentence)))
+
     async def _do(self, change: Callable[[RatingSession], None]) -> None:
         """Change the ratings, and show them; if the history refuses, show its reason."""
         if self._session is None:
             return
+        self._confirm("")
         try:
             change(self._session)
         except HistoryError as error:
@@ -212,12 +244,7 @@ class RateScreen(SubScreen):
                 "There is no answer to rate yet: r asks models, b measures them."
             )
             return
-        rated, total = session.counts
-        of_prompts = f"prompt {units.count(session.prompt_index + 1)} of {units.count(len(session.sheets))}"
-        of_answers = f"answer {units.count(session.answer_index + 1)} of {units.count(len(sheet.answers))}"
-        done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
-        state = "blind" if session.blind else "open"
-        self.top.show_status(" · ".join((of_prompts, of_answers, done, state, printable(session.rater))))
+        self.top.show_status(_status_of(session, sheet))
         self._show_prompt(sheet.prompt)
         answer_ids = tuple(answer.answer_id for answer in sheet.answers)
         if answer_ids != self._shown_answers:
@@ -228,11 +255,7 @@ class RateScreen(SubScreen):
     def _show_prompt(self, prompt: Prompt) -> None:
         text = prompt.text if prompt.system is None else f"{prompt.text}  [{prompt.system}]"
         self.query_one("#rate-prompt", Static).update(Content(printable(text)))
-        rubric = prompt.rubric or PLAIN_RUBRIC
-        lines = [
-            Content.assemble((f"{score} ", "bold"), printable(words)) for score, words in enumerate(rubric, start=1)
-        ]
-        self.query_one("#rubric", Static).update(Content("\n").join(lines))
+        self.query_one("#rubric", Static).update(Content("\n").join(rubric_lines(prompt.rubric or PLAIN_RUBRIC)))
 
     async def _renew_columns(self, answers: Sequence[Answer]) -> None:
         holder = self.query_one("#answers")
@@ -252,11 +275,23 @@ class RateScreen(SubScreen):
             column.set_class(index == session.answer_index, "-current")
             column.show(
                 blind=session.blind,
+                hidden_before=first if index == first else 0,
+                hidden_after=len(self._columns) - first - room if index == first + room - 1 else 0,
                 rating=session.rating_of(answer),
                 note=session.note_on(answer),
                 checks=() if session.blind else facet_checks(session.sheet.prompt, answer.text),
             )
         self._columns[session.answer_index].text.focus()
+
+
+def _status_of(session: RatingSession, sheet: RatingSheet) -> str:
+    """Return where the rater is, and how much is rated."""
+    rated, total = session.counts
+    of_prompts = f"prompt {units.count(session.prompt_index + 1)} of {units.count(len(session.sheets))}"
+    of_answers = f"answer {units.count(session.answer_index + 1)} of {units.count(len(sheet.answers))}"
+    done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
+    state = "blind" if session.blind else "open"
+    return " · ".join((of_prompts, of_answers, done, state, printable(session.rater)))
 
 
 def _first_with_answers(history: History, run_ids: Sequence[str]) -> RunRecord | None:
