@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.command import benchtop, spawn
 from tests.support.libraries import LARGE, TINY
-from tests.support.stand_in import Cloud
+from tests.support.stand_in import Cloud, Offer
 from tui import paths
 from tui.console import ExitCode
 from tui.practice import practice_folder
@@ -156,3 +156,27 @@ def test_doctor_looks_at_everything_and_says_what_to_do(cloud: Cloud, tmp_path: 
     broken = benchtop("doctor", "--config", str(config))
     assert broken.returncode == ExitCode.MODEL_FAILED
     assert "models.json, line 1, column 2: this is not JSON" in broken.stdout
+
+
+def test_a_vision_model_runs_on_text_and_a_speech_model_is_shown_as_what_it_is(cloud: Cloud) -> None:
+    folder = TINY.folder
+    cloud.offers = (
+        Offer(
+            alias="sees", name="sees-generic-cpu", task="vision-language-chat", inputs=("text", "image"), folder=folder
+        ),
+        Offer(alias="bare", name="bare-it-generic-cpu", task=None, inputs=(), outputs=(), folder=folder),
+        Offer(alias="hears", name="hears-generic-cpu", task="automatic-speech-recognition", folder=folder),
+    )
+    got = benchtop("download", "sees", "bare", "hears")
+    assert got.returncode == ExitCode.DONE, got.stderr
+    assert "hears@cpu: made for speech (automatic-speech-recognition)" in got.stderr
+    assert keys() == {"sees@cpu": "ready", "bare@cpu": "ready", "hears@cpu": "not for text"}
+    answered = benchtop("run", "sees,bare", "--prompt", "What is a token?")
+    assert answered.returncode == ExitCode.DONE, answered.stderr
+    assert answered.stdout.count("A **token** is the unit") == 2
+    refused = benchtop("run", "hears")
+    assert refused.returncode == ExitCode.USAGE
+    assert "hears cannot be run: made for speech" in refused.stderr
+    checked = benchtop("verify", "hears")
+    assert checked.stdout.splitlines()[1].split()[:4] == ["hears@cpu", "yes", "yes", "NO"]
+    assert "broken" not in benchtop("models").stdout

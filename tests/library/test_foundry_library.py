@@ -27,7 +27,7 @@ from tui.library import inventory
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.protocol import Library, LibraryError
 from tui.practice import PRACTICE_MODELS, practice_folder
-from tui.records import Model, ModelState
+from tui.records import Model, ModelPurpose, ModelState
 from tui.records.library import Check, DownloadState
 
 pytestmark = pytest.mark.usefixtures("own_home")
@@ -35,7 +35,8 @@ BUILDS = (
     Offer(alias="phi", name="phi-cuda-gpu", version=2, device="gpu", provider="CUDAExecutionProvider"),
     Offer(alias="phi", name="phi-generic-gpu", device="gpu", provider="WebGpuExecutionProvider"),
     Offer(alias="phi", name="phi-generic-cpu", version=4, size_bytes=3_000_000_000),
-    Offer(alias="hears", name="hears-generic-cpu", task="automatic-speech-recognition"),
+    Offer(alias="hears", name="hears-generic-cpu", task="automatic-speech-recognition", inputs=("audio",)),
+    Offer(alias="sees", name="sees-generic-cpu", task="vision-language-chat", inputs=("text", "image")),
     TINY,
 )
 
@@ -64,9 +65,19 @@ async def test_every_build_of_every_page_is_listed_with_what_the_catalogue_says(
         assert (listing.problem, cloud.requests["catalog"]) == ("", 3)
         assert listing.as_of is not None
         offered = {model.key: model for model in listing.models if not model.practice}
-        assert sorted(offered) == ["hears@cpu", "phi@cpu", "phi@cuda-gpu", "phi@generic-gpu", "tiny-chat@cpu"]
+        assert sorted(offered) == [
+            "hears@cpu",
+            "phi@cpu",
+            "phi@cuda-gpu",
+            "phi@generic-gpu",
+            "sees@cpu",
+            "tiny-chat@cpu",
+        ]
         assert offered["phi@cuda-gpu"].execution_provider == "CUDAExecutionProvider"
-        assert offered["hears@cpu"].note == "made for automatic-speech-recognition, not for chat"
+        hears, sees = offered["hears@cpu"], offered["sees@cpu"]
+        assert (hears.purpose, sees.purpose, sees.sees_images) == (ModelPurpose.SPEECH, ModelPurpose.TEXT, True)
+        assert hears.note.startswith("made for speech (automatic-speech-recognition): ")
+        assert "images too, which are not tried here" in sees.note
         assert offered["phi@cpu"].size_bytes == 3_000_000_000 // 2**20 * 2**20
         tiny = offered["tiny-chat@cpu"]
         assert (tiny.state, tiny.context_tokens, tiny.license) == (ModelState.AVAILABLE, 2048, "apache-2.0")

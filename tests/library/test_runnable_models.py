@@ -14,7 +14,7 @@ from tui.config import ConfiguredModel
 from tui.library import model_folders
 from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
 from tui.practice import PRACTICE_MODELS
-from tui.records import Model, ModelState
+from tui.records import Model, ModelPurpose, ModelState
 
 pytestmark = pytest.mark.usefixtures("own_home")
 
@@ -140,10 +140,12 @@ def test_the_snapshot_of_the_catalogue_names_alias_and_licence(tmp_path: Path) -
     (cache / "foundry.modelinfo.json").write_text(json.dumps({"models": records}), encoding="utf-8")
     speech, chat = sorted(others(find_models({}, (cache,))), key=lambda model: model.alias)
     assert (chat.alias, chat.license, chat.state) == ("tiny-chat", "MIT", ModelState.READY)
-    assert (speech.state, speech.note) == (
-        ModelState.MISSING,
-        "made for automatic-speech-recognition, not for chat",
+    assert (speech.state, speech.purpose) == (ModelState.NOT_TEXT, ModelPurpose.SPEECH)
+    assert speech.note == (
+        "made for speech (automatic-speech-recognition): Benchtop runs only models that answer text with text"
     )
+    with pytest.raises(ModelMissing, match=r"hears cannot be run: made for speech"):
+        resolve(["hears"], (speech, chat))
 
 
 def test_builds_that_share_a_key_are_told_apart(tmp_path: Path) -> None:

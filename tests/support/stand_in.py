@@ -46,8 +46,10 @@ class Offer:
     size_bytes: int | None = None
     """The size that the catalogue states; by default the true one."""
     license: str = "mit"
-    task: str = "chat-completion"
+    task: str | None = "chat-completion"
     capabilities: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ("text",)
+    outputs: tuple[str, ...] = ("text",)
 
     @property
     def model_id(self) -> str:
@@ -69,12 +71,12 @@ class Offer:
             "publisher": "Lab",
             "license": self.license,
             "licenseDescription": f"The {self.license} licence: https://licences.example/{self.license}.",
-            "inferenceTasks": [self.task],
+            "inferenceTasks": [self.task] if self.task else [],
             "modelCapabilities": list(self.capabilities),
             "textContextWindow": 2048,
             "maxOutputTokens": 512,
-            "inputModalities": ["text"],
-            "outputModalities": ["text"],
+            "inputModalities": list(self.inputs),
+            "outputModalities": list(self.outputs),
         }
         build = {
             "device": self.device,

@@ -11,6 +11,7 @@ from typing import Final
 from tui import paths
 from tui.engines.foundry.catalogue_file import CatalogueEntry, read_entries
 from tui.engines.foundry.model_files import SNAPSHOT_FILE
+from tui.library import purpose
 from tui.records import CatalogueFacts, Model, ModelState
 
 _MIB: Final = 1024 * 1024
@@ -46,7 +47,7 @@ def copy_snapshot(source: Path, cache: Path) -> bool:
 def _model(entry: CatalogueEntry, alias: str) -> Model:
     device = (entry.runtime.device_type or "").lower()
     size = entry.file_size_mb * _MIB if entry.file_size_mb else None
-    task = entry.task or ""
+    made_for, sees_images = purpose.purpose_of_entry(entry), purpose.entry_sees_images(entry)
     return Model(
         alias=alias,
         variant=device or None,
@@ -57,8 +58,10 @@ def _model(entry: CatalogueEntry, alias: str) -> Model:
         execution_provider=entry.runtime.execution_provider or None,
         license=entry.license,
         capabilities=_capabilities(entry),
+        purpose=made_for,
+        sees_images=sees_images,
         catalog=_facts(entry, size),
-        note="" if not task or task.startswith("chat") else f"made for {task}, not for chat",
+        note=purpose.note_on(made_for, task=entry.task, sees_images=sees_images),
     )
 
 

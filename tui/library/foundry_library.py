@@ -111,7 +111,7 @@ class FoundryLibrary:
         self._note_change()
 
     def download(self, model: Model, *, at: str | None = None) -> Download:
-        if model.state is ModelState.READY:
+        if model.is_complete:
             raise LibraryError(f"{model.key} is here already.")
         if model.catalog is None or model.model_id is None:
             raise LibraryError(

@@ -16,7 +16,8 @@ from tui import paths
 from tui.engines.foundry.catalogue_file import CatalogueEntry, read_entries
 from tui.engines.foundry.model_files import CONFIG_FILE, IDENTITY_FILE, member_of, read_json
 from tui.engines.model_ids import parse_model_id
-from tui.records import MemoryShape
+from tui.library import purpose
+from tui.records import MemoryShape, ModelPurpose
 
 UNFINISHED_FILE: Final = "download.tmp"
 """The runtime keeps this file in the folder of a model from the first moment of its download to the last."""
@@ -82,8 +83,12 @@ class ModelFolder:
     context_tokens: int | None = None
     execution_provider: str | None = None
     license: str | None = None
+    purpose: ModelPurpose = ModelPurpose.TEXT
+    sees_images: bool = False
+    task: str | None = None
+    """The task that the catalogue has for the model."""
     problem: str | None = None
-    """The reason for which it cannot be run; ``None`` if it can."""
+    """The reason for which it cannot be run; ``None`` if it can, or could if it were made for text."""
     unfinished: bool = False
     """Its download has not come to an end."""
 
@@ -128,7 +133,7 @@ def read_folder(path: Path, catalogue: Mapping[str, CatalogueEntry] | None = Non
     entry = (catalogue or {}).get(model_id or "")
     settings, problem = _settings(path)
     provider, provider_device = _provider(settings)
-    problem = problem or _other_task(entry)
+    made_for = purpose.purpose_of_entry(entry) if entry else ModelPurpose.TEXT
     return ModelFolder(
         path=path,
         model_id=model_id,
@@ -143,6 +148,9 @@ def read_folder(path: Path, catalogue: Mapping[str, CatalogueEntry] | None = Non
         context_tokens=_positive(member_of(settings, "model", "context_length")),
         execution_provider=provider if problem is None else None,
         license=_text(entry.license) if entry else None,
+        purpose=purpose.purpose_of_settings(settings) if made_for is ModelPurpose.TEXT else made_for,
+        sees_images=purpose.settings_see_images(settings) or (entry is not None and purpose.entry_sees_images(entry)),
+        task=_text(entry.task) if entry else None,
         problem=problem,
         unfinished=is_unfinished(path),
     )
@@ -253,11 +261,6 @@ def _missing_weights(path: Path, settings: object) -> str | None:
     if weights is None or paths.is_file(path / weights):
         return None
     return f"broken: its file {weights} is missing; download it again"
-
-
-def _other_task(entry: CatalogueEntry | None) -> str | None:
-    task = _text(entry.task) if entry else None
-    return None if task is None or task.startswith("chat") else f"made for {task}, not for chat"
 
 
 def _provider(settings: object) -> tuple[str | None, str | None]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from tui.practice import PRACTICE_MODELS
-from tui.records import Model, ModelState
+from tui.records import Model, ModelPurpose, ModelState
 from tui.text import units
 
 _OFFERED_NAMES: Final = 3
@@ -77,7 +77,7 @@ def _runnable(name: str, matches: Sequence[Model]) -> Model:
     if ready is not None:
         return ready
     first = matches[0]
-    if first.state is not ModelState.AVAILABLE:
+    if first.state is not ModelState.AVAILABLE or first.purpose is not ModelPurpose.TEXT:
         raise ModelMissing(f"{name} cannot be run: {first.note}.")
     size = f" ({units.size(first.size_bytes)})" if first.size_bytes else ""
     raise ModelMissing(f'{name} is not on this machine yet: "benchtop download {first.key}" fetches it{size}.')

@@ -11,9 +11,10 @@ import msgspec
 
 from tui import paths
 from tui.engines.foundry.model_files import CONFIG_FILE, read_json
-from tui.library.model_folders import read_folder
+from tui.library.model_folders import ModelFolder, read_folder
 from tui.library.protocol import LibraryError
-from tui.records import Adapter
+from tui.library.purpose import note_on
+from tui.records import Adapter, ModelPurpose
 from tui.records.library import Check
 
 _WEIGHTS: Final = (".onnx",)
@@ -103,7 +104,8 @@ def inspect(folder: Path) -> tuple[Check, ...]:
     if not paths.is_folder(folder):
         return (Check(subject="folder", ok=False, words=f"there is no folder {folder}; correct the path"),)
     names = _names(folder)
-    problem = read_folder(folder).problem
+    found = read_folder(folder)
+    problem = found.problem
     weights = [name for name in names if name.endswith(_WEIGHTS)]
     tokenizer = next((name for name in _TOKENIZERS if name in names), None)
     settings = CONFIG_FILE in names
@@ -131,7 +133,15 @@ def inspect(folder: Path) -> tuple[Check, ...]:
             "neither chat_template.jinja nor a chat_template in tokenizer_config.json; "
             "copy it from the model that was converted, or from another model of its family",
         ),
+        *_purpose_check(found),
     )
+
+
+def _purpose_check(folder: ModelFolder) -> tuple[Check, ...]:
+    """A failed check of a model that is made for something other than text; nothing for a model of text."""
+    if folder.purpose is ModelPurpose.TEXT:
+        return ()
+    return (Check(subject="purpose", ok=False, words=note_on(folder.purpose)),)
 
 
 def _settings_advice(present: bool) -> str:

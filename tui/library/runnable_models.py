@@ -13,8 +13,9 @@ from tui.engines.adapter.engine import NOT_AGREED, UnknownAdapter, target_of
 from tui.engines.foundry.model_files import CONFIG_FILE
 from tui.library import model_folders
 from tui.library.model_folders import ModelFolder
+from tui.library.purpose import note_on
 from tui.practice import PRACTICE_MODELS, practice_folder
-from tui.records import Adapter, Model, ModelState
+from tui.records import Adapter, Model, ModelPurpose, ModelState
 from tui.records.engine_traits import ADAPTER
 
 PRACTICE_NOTE: Final = "a practice model that ships with Benchtop: small, quick, knows only a few subjects"
@@ -150,14 +151,16 @@ def _described(folder: ModelFolder, alias: str, entry: Configured | None) -> Mod
         variant=folder.variant,
         model_id=folder.model_id,
         folder=folder.path,
-        state=ModelState.READY if folder.problem is None else ModelState.MISSING,
+        state=_state_of(folder),
         size_bytes=folder.size_bytes,
         context_tokens=folder.context_tokens,
         weights_bytes=folder.weights_bytes,
         shape=folder.shape,
         execution_provider=folder.execution_provider,
         license=folder.license,
-        note=folder.problem or "",
+        purpose=folder.purpose,
+        sees_images=folder.sees_images,
+        note=folder.problem or note_on(folder.purpose, task=folder.task, sees_images=folder.sees_images),
     )
     if entry is None:
         return model
@@ -171,6 +174,12 @@ def _described(folder: ModelFolder, alias: str, entry: Configured | None) -> Mod
         license=entry.license or model.license,
         capabilities=entry.capabilities,
     )
+
+
+def _state_of(folder: ModelFolder) -> ModelState:
+    if folder.problem is not None:
+        return ModelState.MISSING
+    return ModelState.READY if folder.purpose is ModelPurpose.TEXT else ModelState.NOT_TEXT
 
 
 def _missing(entry: Configured) -> Model:

@@ -26,6 +26,7 @@ from tui.records.models import (
     Endpoint,
     MemoryShape,
     Model,
+    ModelPurpose,
     ModelState,
 )
 from tui.records.plan import (
@@ -99,6 +100,7 @@ __all__ = [
     "Method",
     "Mode",
     "Model",
+    "ModelPurpose",
     "ModelState",
     "ModelStatus",
     "ModelSummary",

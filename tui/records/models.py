@@ -21,8 +21,25 @@ class ModelState(StrEnum):
     """A part of the model has been downloaded; another download continues from there."""
     BROKEN = "broken"
     """The folder of the model exists but cannot be loaded; the note gives the reason."""
+    NO_PROVIDER = "no provider"
+    """The model is whole, but the execution provider that it needs has not been added; the note gives the remedy."""
+    NOT_TEXT = "not for text"
+    """The model is whole, but writes no text, so that it cannot be measured here; its purpose says what it does."""
     MISSING = "missing"
     """The model is named in a configuration and found nowhere."""
+
+
+class ModelPurpose(StrEnum):
+    """The kind of output that a model is made to give."""
+
+    TEXT = "text"
+    SPEECH = "speech"
+    """Text from speech, or speech from text."""
+    EMBEDDINGS = "embeddings"
+    RANKING = "ranking"
+    """An order of texts, or the class of each."""
+    IMAGES = "images"
+    """Images, or what is seen in one without a conversation about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +143,9 @@ class Model:
     execution_provider: str | None = None
     license: str | None = None
     capabilities: tuple[str, ...] = ()
+    purpose: ModelPurpose = ModelPurpose.TEXT
+    sees_images: bool = False
+    """The model takes images besides text; it is measured on text alone."""
     catalog: CatalogueFacts | None = None
     """``None`` for a model that the public catalogue does not list."""
     registered: bool = False
@@ -140,6 +160,11 @@ class Model:
     """The model is one of the small models that ship with the package."""
     note: str = ""
     """A sentence that describes the model, or gives the remedy if it cannot be run."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all files of the model are on this machine, so that there is nothing to download or to repair."""
+        return self.state in (ModelState.READY, ModelState.NO_PROVIDER, ModelState.NOT_TEXT)
 
     @property
     def key(self) -> str:

@@ -17,7 +17,7 @@ from tui.console import Console, ExitCode, process_console
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import ModelPlaces
 from tui.library.model_names import UnknownModel, matching
-from tui.records import Model, ModelState
+from tui.records import Model, ModelPurpose, ModelState
 from tui.records.library import Download, DownloadState
 from tui.text import units
 from tui.workspace.library import open_library
@@ -58,7 +58,9 @@ async def _download(places: ModelPlaces, names: Sequence[str], at: str | None, c
         with refusals():
             keys: list[str] = []
             for model in await _choose(library, names, console):
-                if model.state is ModelState.READY:
+                if model.note and model.purpose is not ModelPurpose.TEXT:
+                    console.say(f"{model.key}: {model.note}.")
+                if model.is_complete:
                     console.say(f"{model.key} is here already.")
                 elif model.state is ModelState.BROKEN:
                     console.say(f"{model.key}: {model.note}. Doing that now.")
@@ -92,10 +94,11 @@ async def _choose(library: FoundryLibrary, names: Sequence[str], console: Consol
 def _build(name: str, models: Sequence[Model], console: Console) -> Model:
     """Choose the build that is here already, else one that is half here, else the one that the runtime would choose."""
     named = matching(name, models, console.say)
-    builds = [model for model in named if model.catalog is not None or model.state is ModelState.READY]
+    builds = [model for model in named if model.catalog is not None or model.is_complete]
     if not builds:
         raise Refused(f"{name} cannot be downloaded: the catalogue, as it is known here, does not list it.")
-    states = (ModelState.READY, ModelState.PARTIAL, ModelState.BROKEN, ModelState.AVAILABLE)
+    complete = (ModelState.READY, ModelState.NO_PROVIDER, ModelState.NOT_TEXT)
+    states = (*complete, ModelState.PARTIAL, ModelState.BROKEN, ModelState.AVAILABLE)
 
     def rank(model: Model) -> tuple[int, int, int]:
         device = (model.variant or "").partition(":")[0].rpartition("-")[2]

@@ -96,6 +96,7 @@ def as_json_text(models: Sequence[Model], forecasts: Mapping[str, FitForecast]) 
             "execution_provider": model.execution_provider,
             "license": model.license,
             "capabilities": list(model.capabilities),
+            "purpose": model.purpose.value,
             "practice": model.practice,
             "folder": None if model.folder is None else str(model.folder),
             "note": model.note,

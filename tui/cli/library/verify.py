@@ -94,24 +94,36 @@ async def _verify_all(setup: Setup, targets: Sequence[str], console: Console) ->
         except UnknownModel as error:
             results.append(CheckResult(name, here=False, note=str(error)))
         except ModelMissing as error:
-            results.append(_missing(name, matching(name, setup.models), str(error)))
+            results.append(await _not_runnable(name, matching(name, setup.models), str(error)))
         else:
             results.append(await _verify(model))
     return results
 
 
-def _missing(name: str, models: Sequence[Model], note: str) -> CheckResult:
-    """The result for models that cannot be run as they stand; a server's model is not missing, but does not answer."""
+async def _not_runnable(name: str, models: Sequence[Model], note: str) -> CheckResult:
+    """The result for models that cannot be run as they stand.
+
+    A server's model is not missing, but does not answer; nor does one whose files are whole but that cannot be used.
+    """
     if all(model.traits.is_remote for model in models):
         return CheckResult(name, here=None, answers=False, note=note)
-    return CheckResult(name, here=False, note=note)
+    complete = next((model for model in models if model.is_complete), None)
+    if complete is None:
+        return CheckResult(name, here=False, note=note)
+    wrong = await _damage(complete)
+    return CheckResult(complete.key, here=True, whole=not wrong, answers=False, note="; ".join((*wrong, complete.note)))
+
+
+async def _damage(model: Model) -> tuple[str, ...]:
+    """What is wrong with the files of a model on the disk."""
+    checks = await asyncio.to_thread(cache.verify, model)
+    return tuple(f"{check.subject}: {check.words}" for check in checks if not check.ok)
 
 
 async def _verify(model: Model) -> CheckResult:
     here, whole = (None if model.folder is None else True), None
     if model.traits.on_disk:
-        checks = await asyncio.to_thread(cache.verify, model)
-        wrong = [f"{check.subject}: {check.words}" for check in checks if not check.ok]
+        wrong = await _damage(model)
         if wrong:
             return CheckResult(model.key, here=True, whole=False, note="; ".join(wrong))
         here = whole = True

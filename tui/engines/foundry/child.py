@@ -32,7 +32,7 @@ from foundry_local_sdk import Request as RuntimeRequest
 from foundry_local_sdk.items import TextItemType
 
 from tui.engines.contract import Completed, Form, Loaded, Request, finish_reason_of
-from tui.engines.foundry.model_files import member_of, read_bytes, read_json
+from tui.engines.foundry.model_files import CONFIG_FILE, member_of, read_bytes, read_json
 from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox, send_answer
 from tui.engines.reasoning import template_opens_reasoning
@@ -85,7 +85,7 @@ class FoundryChild:
         folder = Path(command.folder)
         self._runtime = runtime = start_runtime(command.scratch)
         with ModelInfoBuilder() as metadata:
-            metadata.set_string_property("task", "chat-completion")
+            metadata.set_string_property("task", task_of(folder))
             catalog = runtime.get_catalog(CatalogType.LOCAL)
             self._model = catalog.register_model(folder, command.model_id, metadata)
         self._thinks_first = template_opens_reasoning(chat_template(folder))
@@ -240,6 +240,12 @@ def guidance(form: Form | None) -> dict[str, str]:
     if form is None:
         return {}
     return {"guidance_type": "json_schema", "guidance_data": json.dumps(form.foundry_schema)}
+
+
+def task_of(folder: Path) -> str:
+    """The task to register a model under; the runtime knows two tasks of models that answer text with text."""
+    settings = read_json(folder / CONFIG_FILE)
+    return "vision-language-chat" if isinstance(member_of(settings, "model", "vision"), dict) else "chat-completion"
 
 
 def chat_template(folder: Path) -> str:

@@ -21,7 +21,9 @@ class BuildStatus(StrEnum):
     PAUSED = "paused"
     FAILED = "failed"
     CACHED = "cached"
+    NO_PROVIDER = "no provider"
     PARTIAL = "partial"
+    NOT_TEXT = "not for text"
     BROKEN = "broken"
     AVAILABLE = "available"
     MISSING = "missing"
@@ -38,6 +40,8 @@ _DOWNLOAD_STATUSES = {
 _MODEL_STATUSES = {
     ModelState.READY: BuildStatus.CACHED,
     ModelState.AVAILABLE: BuildStatus.AVAILABLE,
+    ModelState.NO_PROVIDER: BuildStatus.NO_PROVIDER,
+    ModelState.NOT_TEXT: BuildStatus.NOT_TEXT,
     ModelState.PARTIAL: BuildStatus.PARTIAL,
     ModelState.BROKEN: BuildStatus.BROKEN,
     ModelState.MISSING: BuildStatus.MISSING,
@@ -75,6 +79,8 @@ class Build:
             return f"{status} {units.percent(self.share)}"
         if status is BuildStatus.WAITING and self.download is not None and self.download.starts_at:
             return f"{status}, {self.download.starts_at}"
+        if status is BuildStatus.NOT_TEXT:
+            return self.model.purpose.value
         return status.value
 
     @property
@@ -93,7 +99,7 @@ class Build:
         """The bytes that the build takes on the disk now; ``None`` if it is not there."""
         if self.status in IN_TRANSFER and self.download is not None:
             return self.download.done_bytes or None
-        on_disk = self.model.state in (ModelState.READY, ModelState.BROKEN, ModelState.PARTIAL)
+        on_disk = self.model.is_complete or self.model.state in (ModelState.BROKEN, ModelState.PARTIAL)
         return self.model.size_bytes if on_disk else None
 
     @property

@@ -11,7 +11,7 @@ from typing import Any, Final
 from tui.panes.catalogue.builds import Build, BuildStatus, CatalogueRow
 from tui.panes.widgets.columns import GAP, Column, fit_columns
 from tui.panes.widgets.styles import FIT_TONES, Tone
-from tui.records import Fit
+from tui.records import Fit, ModelPurpose
 from tui.text import units
 
 NAME_LEAST, NAME_MOST = 20, 36
@@ -28,7 +28,9 @@ _STATUS_TONES: Final = {
     BuildStatus.PAUSED: Tone.WARNING,
     BuildStatus.FAILED: Tone.ERROR,
     BuildStatus.CACHED: Tone.SUCCESS,
+    BuildStatus.NO_PROVIDER: Tone.WARNING,
     BuildStatus.PARTIAL: Tone.WARNING,
+    BuildStatus.NOT_TEXT: Tone.MUTED,
     BuildStatus.BROKEN: Tone.ERROR,
     BuildStatus.AVAILABLE: Tone.MUTED,
     BuildStatus.MISSING: Tone.MUTED,
@@ -80,6 +82,12 @@ def _lead_value(read: Callable[[Build], Any]) -> Callable[[CatalogueRow], Any]:
 
 def _lead_text(read: Callable[[Build], str | None]) -> Callable[[CatalogueRow], str]:
     return lambda row: read(row.lead) or units.UNKNOWN
+
+
+def _abilities(build: Build) -> str:
+    """The capabilities of a build; of one that is not made for text the purpose, which excludes them."""
+    purpose = build.model.purpose
+    return ", ".join(build.model.capabilities) if purpose is ModelPurpose.TEXT else purpose.value
 
 
 def _fit_value(row: CatalogueRow) -> int | None:
@@ -160,7 +168,7 @@ COLUMNS: Final[tuple[SortedColumn, ...]] = (
         id="capabilities",
         label="Capabilities",
         width=23,
-        text=_lead_text(lambda build: ", ".join(build.model.capabilities)),
+        text=_lead_text(_abilities),
         value=_lead_value(lambda build: build.model.capabilities),
     ),
     SortedColumn(

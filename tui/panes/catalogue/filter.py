@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from tui.panes.catalogue.builds import IN_TRANSFER, Build, BuildStatus
+from tui.records import ModelPurpose
 
 FilterTerm = Callable[[Build, str], bool]
 """One word of the filter: a function of a build and its searched text that returns whether they match."""
@@ -35,6 +36,7 @@ def searched_text(build: Build) -> str:
         build.publisher,
         model.license,
         build.provider,
+        model.purpose.value if model.purpose is not ModelPurpose.TEXT else None,
         *model.capabilities,
     )
     return "\n".join(part for part in parts if part).casefold()

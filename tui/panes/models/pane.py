@@ -60,7 +60,7 @@ _STATE_CELLS: Final = 8
 _SIZE_CELLS: Final = 9
 _MARK_CELLS: Final = 2
 _SCROLLBAR_CELLS: Final = 1
-_NOT_LISTED: Final = (ModelState.AVAILABLE, ModelState.PARTIAL)
+_NOT_LISTED: Final = (ModelState.AVAILABLE, ModelState.PARTIAL, ModelState.NOT_TEXT)
 _NO_MODELS: Final = "No model is on this machine yet: c opens the catalogue, which downloads them."
 _GROUPS: Final = ("On this machine", "On servers", "Practice models", "Not on this machine")
 
@@ -71,7 +71,7 @@ def group_of(model: Model) -> int:
         return 1
     if model.practice:
         return 2
-    return 0 if model.state is ModelState.READY else 3
+    return 0 if model.is_complete else 3
 
 
 def _without_limit(model: Model) -> Model:

@@ -22,13 +22,13 @@ from tui.text import units
 if TYPE_CHECKING:
     from tui.screens.catalogue.screen import CatalogueScreen
 
-_ON_DISK: Final = (ModelState.READY, ModelState.BROKEN, ModelState.PARTIAL)
 _STOPPED: Final = (BuildStatus.PAUSED, BuildStatus.FAILED)
 """The states of a download that goes on only when a person resumes it."""
 
 
 def _is_cached(build: Build) -> bool:
-    return not build.model.practice and build.model.state in _ON_DISK
+    on_disk = build.model.is_complete or build.model.state in (ModelState.BROKEN, ModelState.PARTIAL)
+    return not build.model.practice and on_disk
 
 
 OFFERS: Final[dict[str, Callable[[Build], bool]]] = {
