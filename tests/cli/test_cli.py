@@ -44,7 +44,8 @@ def read_until(stream: IO[str] | None, mark: str) -> list[str]:
 
 
 def children_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return psutil.Process(process.pid).children(recursive=True)
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in children if "tui.engines.process.watchdog" not in child.cmdline()]
 
 
 def config_folder(folder: CommandFolder, name: str, content: object) -> Path:

@@ -30,7 +30,7 @@ async def test_start_ask_and_leave(tmp_path: Path) -> None:
         assert "Retrieval augmented" in screen
         assert "3 models loaded" in terminal.wait_for("3 models loaded")
         models = children(terminal)
-        assert len(models) == 3
+        assert len(models) == 4, "three models, and the process that would end them with a killed app"
         terminal.type("q")
         assert terminal.wait() == 0
         await until(lambda: not any(process.is_running() for process in models))

@@ -58,6 +58,7 @@ class Script:
         scenes: dict[str, Callable[[], None]] = {
             "hang-in-prefill": _forever,
             "refuse-requests": lambda: self._outbox.put(wire.Failed(request_id, "request requires 8608 total tokens")),
+            "fail-without-number": lambda: self._outbox.put(wire.Failed(0, "all is lost")),
             "out-of-memory": lambda: self._outbox.put(wire.Failed(request_id, "Resource temporarily unavailable")),
         }
         if self._scenario in scenes:

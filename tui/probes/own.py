@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Final
 
 if sys.platform == "win32":
     import psutil
 else:
     import resource
 
+MARK_VARIABLE: Final = "BENCHTOP_CHILD"
+"""The variable with the mark by which a child and all that it has started are found."""
 _CLEAR_PEAK = "5"
 """The value that makes Linux forget the high-water mark of resident memory, see proc_pid_clear_refs(5)."""
 _LIKELIEST_VICTIM = "1000"

@@ -18,7 +18,8 @@ from tui.bench.selftest.playback import case_of, play_id, read_playbacks
 from tui.engines import registry
 from tui.engines.contract import Engine
 from tui.engines.foundry.engine import FoundryEngine
-from tui.engines.process.child_process import child_environment, python_command
+from tui.engines.process.child_process import python_command
+from tui.engines.process.environment import child_environment
 from tui.probes.sampler import Sampler
 from tui.records import Endpoint, Method, Model, ModelState, Plan, Prompt, Sample, SampleKind
 from tui.records.engine_traits import ENDPOINT

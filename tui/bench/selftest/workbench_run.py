@@ -22,7 +22,7 @@ from tui.bench.selftest.measurement import (
 )
 from tui.bench.selftest.playback import play_id
 from tui.bench.selftest.terminal import Terminal
-from tui.engines.process.child_process import child_environment
+from tui.engines.process.environment import child_environment
 from tui.records import Model, Prompt, Sample
 from tui.store.history import History
 

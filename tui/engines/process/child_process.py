@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import queue
 import signal
@@ -12,13 +13,14 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO, Final
 
 import msgspec
 
-import tui
 from tui.engines.process import wire
+from tui.engines.process.environment import child_environment
+from tui.engines.process.watchdog import SESSION, Watchdog, end_processes
+from tui.probes.marked import marked_processes, processes_below
 
 TICK_S: Final = 0.05
 """How often text is picked up, in seconds: the event loop is not woken for it."""
@@ -28,6 +30,8 @@ LINE_LIMIT: Final = 500
 """How many bytes of a line are kept."""
 CLOSE_S: Final = 1.0
 """How long a child may take to end by itself, in seconds."""
+_WATCHDOG: Final = Watchdog()
+_NUMBERS: Final = itertools.count(1)
 
 
 class ChildProcess:
@@ -47,16 +51,13 @@ class ChildProcess:
         self.stderr_tail: deque[str] = deque(maxlen=LAST_LINES)
         self.broken_line: str | None = None
         """The reason for which the child was ended over its output, in words; ``None`` if it was not."""
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=child_environment(),
-            # Ctrl-C in the terminal is for the parent, which ends its children in order.
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        self._mark = f"{SESSION}.{next(_NUMBERS)}."
+        _WATCHDOG.begin()
+        try:
+            self._process = self._start(command)
+        except BaseException:
+            _WATCHDOG.end()
+            raise
         self._threads = [
             threading.Thread(target=self._write_commands, args=(self._process.stdin,), daemon=True),
             threading.Thread(target=self._read_frames, args=(self._process.stdout,), daemon=True),
@@ -64,6 +65,18 @@ class ChildProcess:
         ]
         for thread in self._threads:
             thread.start()
+
+    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=child_environment(self._mark),
+            # Ctrl-C in the terminal is for the parent, which ends its children in order.
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
 
     @property
     def pid(self) -> int:
@@ -110,15 +123,23 @@ class ChildProcess:
 
     async def close(self) -> int | None:
         """Have the child end by closing its stdin, and kill it if it does not. Returns its exit status."""
-        self._commands.put(None)
-        await asyncio.to_thread(self._wait, CLOSE_S)
+        await asyncio.to_thread(self._end)
         return self._process.returncode
 
     def kill(self) -> None:
         """End the child at once, with whatever it has started."""
         if self._process.poll() is None:
+            started = processes_below(self._process.pid)
             self._kill_group()
             self._process.kill()
+            end_processes(started)
+
+    def _end(self) -> None:
+        """Have the child end, and whatever it has started, also in another group and with another environment."""
+        started = marked_processes(self._mark)
+        self._commands.put(None)
+        self._wait(CLOSE_S)
+        end_processes({**started, **marked_processes(self._mark)})
 
     def _wait(self, patience_s: float) -> None:
         try:
@@ -158,13 +179,15 @@ class ChildProcess:
                     self._wake_loop()
         except (msgspec.DecodeError, UnicodeDecodeError):
             self.broken_line = "its output is not in the form that was agreed"
-            self._process.kill()
+            self.kill()
         except (OSError, ValueError):
             pass
         # What an adapter has started would hold memory and pipes. The number cannot belong to another group yet.
         self._kill_group()
         self._ended.set()
         self._wake_loop()
+        end_processes(marked_processes(self._mark))
+        _WATCHDOG.end()
 
     def _read_stderr(self, pipe: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -180,10 +203,3 @@ class ChildProcess:
 def python_command(module: str) -> tuple[str, ...]:
     """The command line that runs a module of this package; the interpreter imports nothing from the current folder."""
     return (sys.executable, "-P", "-m", module)
-
-
-def child_environment() -> dict[str, str]:
-    """The environment for a child: the parent's, with CI set, so that the runtime sends no telemetry."""
-    package_parent = str(Path(tui.__file__).parent.parent)
-    paths = [package_parent, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "CI": "1", "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}

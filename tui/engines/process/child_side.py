@@ -1,6 +1,7 @@
 """The child's side of the wire: one thread sends reports, and another one reads commands.
 
-The child ends when its stdin closes: no orphan keeps gigabytes or goes on downloading.
+The child ends when its stdin closes: no orphan keeps gigabytes or goes on downloading. It also ends when one of the two
+threads fails, since the parent would wait for its reports.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import os
 import queue
 import shutil
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +29,8 @@ SWITCH_INTERVAL_S: Final = 0.0001
 """
 BATCH_S: Final = 0.02
 """The text of this many seconds goes into one line; each piece keeps its own time."""
+BROKEN_STATUS: Final = 70
+"""The exit status of a child that can no longer exchange frames; EX_SOFTWARE of sysexits.h."""
 
 
 def private_stdout() -> int:
@@ -65,6 +70,10 @@ class Outbox:
         self._urgent.set()
 
     def _send_all(self) -> None:
+        with ending_on_failure("its reports cannot be sent"):
+            self._send_until_closed()
+
+    def _send_until_closed(self) -> None:
         while True:
             batch = [self._waiting.get()]
             while not self._waiting.empty():
@@ -83,7 +92,11 @@ class Outbox:
             self._urgent.clear()
 
     def _write(self, frame: wire.Report) -> None:
-        data = memoryview(wire.encode(frame))
+        try:
+            data = memoryview(wire.encode(frame))
+        except (ValueError, TypeError, RecursionError, OverflowError) as error:
+            reason = f"what it reports cannot be sent ({type(error).__name__})"
+            data = memoryview(wire.encode(wire.Failed(getattr(frame, "request_id", 0), reason)))
         try:
             while data:
                 data = data[os.write(self._fd, data) :]
@@ -111,6 +124,10 @@ class Inbox:
         threading.Thread(target=self._read_all, name="inbox", daemon=True).start()
 
     def _read_all(self) -> None:
+        with ending_on_failure("a command cannot be read"):
+            self._read_until_closed()
+
+    def _read_until_closed(self) -> None:
         # sys.stdin.buffer has a lock, and a thread that holds it would hold up the end of the interpreter.
         with open(self._fd, "rb", closefd=False) as stdin:
             for line in stdin:
@@ -127,6 +144,17 @@ class Inbox:
             _clear(self.scratch)
         # The parent is gone or has no more use for the model; native threads may never return.
         os._exit(0)
+
+
+@contextmanager
+def ending_on_failure(what: str) -> Generator[None]:
+    """End the process if the block fails, in a thread without which no report would ever reach the parent."""
+    try:
+        yield
+    except Exception as error:
+        sys.stderr.write(f"{what} ({type(error).__name__}: {error})\n")
+        sys.stderr.flush()
+        os._exit(BROKEN_STATUS)
 
 
 def send_answer(

@@ -37,8 +37,18 @@ class FrameRouter:
         try:
             while self._queues:
                 frame = await self._child.receive()
-                if frame is not None and (queue := self._queues.get(getattr(frame, "request_id", 0))) is not None:
-                    queue.put_nowait(frame)
+                if frame is not None:
+                    self._hand_over(frame)
         except EOFError:
             for queue in self._queues.values():
                 queue.put_nowait(None)
+
+    def _hand_over(self, frame: wire.Report) -> None:
+        """Give a frame to the reader of its request; a failure that belongs to no request ends all that wait."""
+        request_id: int = getattr(frame, "request_id", 0)
+        queue = self._queues.get(request_id)
+        if queue is not None:
+            queue.put_nowait(frame)
+        elif request_id == 0 and isinstance(frame, wire.Failed):
+            for waiting in self._queues.values():
+                waiting.put_nowait(frame)

@@ -1,0 +1,113 @@
+"""What children leave behind, and what they report when they cannot report: nothing, and that, both at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.engines.test_adapter import adopted, loaded
+from tests.engines.test_engine import answer, scripted
+from tests.support import scripted_child
+from tests.support.conditions import until
+from tui.engines.contract import Completed, EngineDied, RequestFailed
+from tui.engines.process import wire
+from tui.engines.process.child_side import BROKEN_STATUS, Outbox
+from tui.records import Timeline
+
+STUBBORN = """
+import re, subprocess, sys
+from pathlib import Path
+class Own:
+    def load(self, path, **options):
+        idle = (sys.executable, "-c", "import time; time.sleep(600)")
+        started = [subprocess.Popen(idle, env=env, start_new_session=True) for env in (None, {})]
+        Path(__file__).with_name("pids").write_text(" ".join(str(process.pid) for process in started))
+    def generate(self, prompt, **parameters):
+        Path(__file__).with_name("busy").touch()
+        yield re.match(r"(a+)+$", "a" * 60 + "b")
+    def unload(self): pass
+"""
+
+
+def alive(pids: list[int]) -> list[int]:
+    left: list[int] = []
+    for pid in pids:
+        with contextlib.suppress(psutil.Error):
+            left += [pid] if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else []
+    return left
+
+
+def started_by(folder: Path) -> list[int]:
+    return [int(pid) for pid in (folder / "pids").read_text(encoding="utf-8").split()]
+
+
+async def test_what_a_model_has_started_ends_with_it_also_in_a_session_of_its_own(tmp_path: Path) -> None:
+    async with loaded(adopted(tmp_path, STUBBORN)):
+        pids = started_by(tmp_path)
+        assert alive(pids) == pids
+    await until(lambda: not alive(pids))
+    assert not [child for child in psutil.Process().children() if "watchdog" in " ".join(child.cmdline())]
+
+
+async def test_a_model_that_holds_the_lock_of_the_interpreter_ends_with_a_killed_parent(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, sys\nfrom pathlib import Path\nfrom tests.engines import test_adapter, test_leftovers\n"
+        "from tui.engines.contract import Request\n"
+        "async def main():\n"
+        " engine = test_adapter.adopted(Path(sys.argv[1]), test_leftovers.STUBBORN)\n"
+        " await engine.load(30); print(engine.pid, flush=True)\n"
+        " async for part in engine.generate(Request(prompt='x'), 60): pass\n"
+        "asyncio.run(main())"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pid = int(await asyncio.to_thread(parent.stdout.readline))
+    await until((tmp_path / "busy").exists)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    pids = [pid, *started_by(tmp_path)]
+    await until(lambda: not alive(pids))
+
+
+async def test_what_a_model_has_started_ends_when_it_is_ended_at_once(tmp_path: Path) -> None:
+    engine = adopted(tmp_path, STUBBORN)
+    await engine.load(30)
+    pids = started_by(tmp_path)
+    with pytest.raises(EngineDied, match="no sign of life"):
+        await answer(engine, silence_timeout_s=1)
+    await until(lambda: not alive(pids))
+    await engine.close()
+
+
+async def test_a_failure_that_names_no_request_reaches_the_one_that_waits() -> None:
+    engine = scripted("fail-without-number")
+    await engine.load(20)
+    with pytest.raises(RequestFailed, match="all is lost"):
+        await answer(engine)
+    await engine.close()
+
+
+def test_a_child_that_cannot_read_a_command_ends_at_once() -> None:
+    child = subprocess.run(
+        scripted_child.command("steady"), input=b"{nonsense\n", capture_output=True, timeout=20, check=False
+    )
+    assert child.returncode == BROKEN_STATUS
+    assert b"a command cannot be read" in child.stderr
+
+
+def test_a_report_that_cannot_be_sent_becomes_a_failure_of_its_request() -> None:
+    reading, writing = os.pipe()
+    Outbox(writing).put(wire.AnswerFinished(7, Completed(timeline=Timeline(end_ns=1), flags=("\ud800",))))
+    with os.fdopen(reading, "rb") as opened:
+        report = wire.decode_report(opened.readline())
+    assert isinstance(report, wire.Failed)
+    assert report.request_id == 7
+    assert "cannot be sent" in report.message

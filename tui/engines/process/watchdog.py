@@ -1,0 +1,111 @@
+"""A small process that ends the children of this one should it be killed.
+
+A child ends by itself when its stdin closes, unless native code in it holds the lock of the interpreter, and what it
+has started has no such pipe. Only another process can end them then, and no system call does it on every system.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from tui.engines.process.environment import child_environment
+from tui.lazy import lazy_module
+
+if TYPE_CHECKING:
+    from tui.probes import host, marked
+else:
+    # The process that watches imports psutil only once it is needed.
+    host, marked = lazy_module("tui.probes.host"), lazy_module("tui.probes.marked")
+
+GRACE_S: Final = 2.5
+"""How long children may take to end by themselves once their parent is gone; they remove their files then."""
+_LOOK_S: Final = 0.1
+_ATTEMPTS: Final = 20
+_FAREWELL: Final = b"."
+_END_S: Final = 1.0
+_SIGKILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+SESSION: Final = f"{os.getpid()}-{os.urandom(6).hex()}"
+"""The beginning of the mark of every child of this process."""
+
+
+class Watchdog:
+    """Runs one watching process for all children of this process, as long as there are any."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._children = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> None:
+        """Count one more child; the first one starts the process, without which there is only less protection."""
+        with self._lock:
+            self._children += 1
+            if self._process is not None and self._process.poll() is None:
+                return
+            with suppress(OSError):
+                self._process = subprocess.Popen(
+                    (sys.executable, "-P", "-m", "tui.engines.process.watchdog", SESSION),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=child_environment(),
+                    start_new_session=True,
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+
+    def end(self) -> None:
+        """Count one child less; after the last one the process is told to leave, and waited for."""
+        with self._lock:
+            self._children -= 1
+            process = self._process if not self._children else None
+            if process is None or process.stdin is None:
+                return
+            self._process = None
+        with suppress(OSError):
+            process.stdin.write(_FAREWELL)
+            process.stdin.flush()
+        with suppress(OSError):
+            process.stdin.close()
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def end_processes(started_s: Mapping[int, float | None]) -> None:
+    """End processes at once, each if it is still the one that began at this time."""
+    for pid, began_s in started_s.items():
+        with suppress(OSError):
+            if began_s is not None and host.process_started_s(pid) == began_s:
+                os.kill(pid, _SIGKILL)
+
+
+def watch(session: str) -> None:
+    """Wait until the parent is gone, give its children a moment, and end whatever is left of them."""
+    if os.read(0, 1) == _FAREWELL:
+        return
+    first = marked.marked_processes(session)
+    end_s = time.monotonic() + GRACE_S
+    while time.monotonic() < end_s and marked.marked_processes(session):
+        time.sleep(_LOOK_S)
+    end_processes(first)
+    for _ in range(_ATTEMPTS):
+        left = marked.marked_processes(session)
+        if not left:
+            return
+        end_processes(left)
+        time.sleep(_LOOK_S)
+
+
+if __name__ == "__main__":
+    watch(sys.argv[1])
