@@ -347,3 +347,82 @@ def test_the_builders_pace_is_what_they_say() -> None:
 )
 def test_numbers_for_people(shown: str, expected: str) -> None:
     assert shown == expected
+
+
+def stream(
+    first: int, tokens: int, *, apart_ms: float | None = None, reason: FinishReason = FinishReason.LENGTH
+) -> Timeline:
+    """Return a stream of which so many first tokens came at once, the others every 20 ms.
+
+    They come in one piece from a server, or as pieces of one token each, ``apart_ms`` behind each other.
+    """
+    together = [200.0] if apart_ms is None else [200 + apart_ms * index for index in range(first)]
+    times = [*together, *(200 + 20.0 * index for index in range(1, tokens - first + 1))]
+    return Timeline(
+        arrivals_ns=tuple(round(at_ms * MS) for at_ms in times),
+        end_ns=round(times[-1] * MS),
+        output_tokens=tokens,
+        one_token_first=apart_ms is not None,
+        first_share=first / tokens,
+        finish_reason=reason,
+    )
+
+
+@pytest.mark.parametrize("tokens", [50, 100, 200])
+@pytest.mark.parametrize("first", [1, 2, 5, 10, 15, 32])
+@pytest.mark.parametrize("apart_ms", [None, 0.006, 0.05])
+def test_a_first_burst_is_in_no_rate_and_makes_it_unsure(first: int, tokens: int, apart_ms: float | None) -> None:
+    times = stream(first, tokens, apart_ms=apart_ms)
+    rate = metrics.decode_tok_s(times)
+    assert rate is not None
+    assert abs(rate / 50 - 1) < 0.01
+    assert metrics.flags(times) == ((RATE_UNSURE,) if first > 1 else ())
+
+
+def test_a_burst_of_most_of_an_answer_is_seen() -> None:
+    # A reader that got no turn of the processor finds 112 of 146 tokens waiting, microseconds apart.
+    times = stream(112, 146, apart_ms=0.007)
+    assert metrics.burst_arrivals(times.arrivals_ns) == 112
+    rate = metrics.decode_tok_s(times)
+    assert rate is not None
+    assert abs(rate / 50 - 1) < 0.01
+
+
+@pytest.mark.parametrize(
+    "gaps_ms", [(4.0,) * 50, (4.0,) * 40 + (500.0,) + (4.0,) * 9, (4.0,) * 48 + (500.0,) * 2, (4.0,), (), (1.0, 9.0)]
+)
+def test_a_stall_makes_no_burst_of_what_precedes_it(gaps_ms: tuple[float, ...]) -> None:
+    times = [100.0, *(100 + sum(gaps_ms[: index + 1]) for index in range(len(gaps_ms)))]
+    assert metrics.burst_arrivals([round(at_ms * MS) for at_ms in times]) == 1
+
+
+@pytest.mark.parametrize("own_child", [True, False])
+@pytest.mark.parametrize("end_counted", [True, False])
+@pytest.mark.parametrize("end_after_ms", [0.0, 0.3, 20.0])
+def test_the_end_token_is_a_step_once(own_child: bool, end_counted: bool, end_after_ms: float) -> None:
+    if own_child and end_counted:
+        return  # The runtime of our own child never counts it.
+    times = stream(1, 64, reason=FinishReason.STOP)
+    assert times.end_ns is not None
+    times = replace(
+        times,
+        end_ns=times.end_ns + round(end_after_ms * MS),
+        output_tokens=64 + end_counted,
+        one_token_first=own_child,
+    )
+    rate = metrics.decode_tok_s(times)
+    assert rate is not None
+    assert abs(rate / 50 - 1) < 0.001
+
+
+def test_the_end_token_of_a_server_that_sends_several_tokens_in_a_piece_is_counted_once() -> None:
+    # 61 tokens and an end token in pieces of two: the end comes one step of 10 ms after the last text.
+    times = Timeline(
+        arrivals_ns=arrivals(*(100 + 20 * index for index in range(31))),
+        end_ns=710 * MS,
+        output_tokens=63,
+        one_token_first=False,
+        first_share=2 / 62,
+        finish_reason=FinishReason.STOP,
+    )
+    assert near(metrics.decode_tok_s(times), 100.0)

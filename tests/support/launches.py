@@ -76,7 +76,7 @@ class Machine:
 def answer(ttft_ms: float, tok_s: float) -> Timeline:
     """Return a request with this TTFT and decode rate, of which only the first and the last arrival are recorded."""
     first = round(ttft_ms * 1e6)
-    end = first + round(_TOKENS * 1e9 / tok_s)
+    end = first + round((_TOKENS - 1) * 1e9 / tok_s)
     return Timeline(
-        arrivals_ns=(first, end), end_ns=end, output_tokens=_TOKENS, finish_reason=FinishReason.STOP, prompt_tokens=16
+        arrivals_ns=(first, end), end_ns=end, output_tokens=_TOKENS, finish_reason=FinishReason.LENGTH, prompt_tokens=16
     )

@@ -17,6 +17,7 @@ class Recorder:
         self._text: list[Piece] = []
         self._reasoning: list[str] = []
         self._arrivals_ns: list[int] = []
+        self._arrival_bytes: list[int] = []
         self._first_answer_ns: int | None = None
 
     @property
@@ -28,6 +29,8 @@ class Recorder:
         for piece in pieces.pieces:
             if not self._arrivals_ns or piece.at_ns != self._arrivals_ns[-1]:
                 self._arrivals_ns.append(piece.at_ns)
+                self._arrival_bytes.append(0)
+            self._arrival_bytes[-1] += len(piece.text.encode("utf-8", "surrogatepass"))
             if piece.reasoning:
                 self._reasoning.append(piece.text)
             elif piece.text:
@@ -61,7 +64,17 @@ class Recorder:
             self._first_answer_ns = next((piece.at_ns for piece in self._text if not piece.text.isspace()), None)
 
     def _with_arrivals(self, timeline: Timeline) -> Timeline:
-        return replace(timeline, arrivals_ns=tuple(self._arrivals_ns), first_answer_ns=self._first_answer_ns)
+        return replace(
+            timeline,
+            arrivals_ns=tuple(self._arrivals_ns),
+            first_answer_ns=self._first_answer_ns,
+            first_share=self._first_share(),
+        )
+
+    def _first_share(self) -> float | None:
+        """Return the share of the text's bytes that came with the first burst; ``None`` without any text."""
+        total = sum(self._arrival_bytes)
+        return sum(self._arrival_bytes[: metrics.burst_arrivals(self._arrivals_ns)]) / total if total else None
 
     def _so_far(self, timeline: Timeline) -> Sample:
         return replace(

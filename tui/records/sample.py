@@ -97,6 +97,8 @@ class Timeline:
     finish_reason: FinishReason | None = None
     one_token_first: bool = True
     """The first arrival holds one token, as from our own child processes; an endpoint may send several in one piece."""
+    first_share: float | None = None
+    """The share of the text's bytes, from 0 to 1, that came with the first burst of arrivals."""
     hidden_tokens: int | None = None
     """Output tokens that were never sent, such as withheld reasoning, if the server reports their number."""
     cached_prompt_tokens: int | None = None

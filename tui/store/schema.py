@@ -173,6 +173,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE ratings ADD COLUMN replied TEXT",
         "ALTER TABLE pairings ADD COLUMN replied TEXT",
     ),
+    ("ALTER TABLE samples ADD COLUMN first_share REAL",),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed by others.
 

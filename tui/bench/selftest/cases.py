@@ -57,6 +57,10 @@ class Case:
     finish_reason: FinishReason = FinishReason.LENGTH
     prompt_tokens: int = 64
     sends_usage: bool = True
+    counts_end_token: bool = False
+    """Whether the usage counts the end token of an answer that stops by itself, as most servers do."""
+    burst: int = 1
+    """The number of first chunks with text that were held back and come together."""
     hidden_tokens: int = 0
     """The number of generated tokens that are never sent."""
     sends_hidden: bool = False
@@ -71,7 +75,14 @@ class Case:
 
     @property
     def output_tokens(self) -> int:
-        return sum(chunk.tokens for chunk in self.chunks)
+        """The tokens that the usage counts."""
+        return sum(chunk.tokens for chunk in self.chunks) + self.counts_end_token
+
+    @property
+    def first_burst(self) -> int:
+        """The index of the last chunk of the burst that the decode rate starts after."""
+        texts = [index for index, chunk in enumerate(self.chunks) if chunk.kind is ChunkKind.TEXT]
+        return texts[self.burst - 1]
 
     def as_received(self, transport: Transport) -> Case:
         """The case as it arrives by a transport: the first piece from the runtime is always exactly one token."""
@@ -153,12 +164,25 @@ def _all() -> Iterator[Case]:
     yield Case(name="silent-tail", about="25 tokens without text at the end", chunks=tail)
     yield Case(name="length", about="ends at the limit of tokens", chunks=plain)
     stop = Case(name="stop", about="ends by itself, one step later", chunks=plain, step_after_ms=4.0)
-    yield replace(stop, finish_reason=FinishReason.STOP)
+    stop = replace(stop, finish_reason=FinishReason.STOP)
+    yield stop
+    counted = "ends by itself, and the usage counts the end token"
+    yield replace(stop, name="end-token-counted", about=counted, counts_end_token=True)
+    together = "ends by itself, the end comes with the last text"
+    yield replace(stop, name="end-with-text", about=together, step_after_ms=0.0)
+    both = "the end comes with the last text and the usage counts its token"
+    yield replace(stop, name="end-counted-with-text", about=both, step_after_ms=0.0, counts_end_token=True)
+    lump = (Chunk(360.0, 15, _words(15)), *_even(35, 20.0, first_ms=380.0))
+    yield Case(name="first-burst", about="15 of 50 tokens in the first chunk", chunks=lump)
+    held = (*(Chunk(360.0, 1, _words(1, index)) for index in range(15)), *_even(35, 20.0, first_ms=380.0))
+    yield Case(name="held-back-start", about="the first 15 chunks come together", chunks=held, burst=15)
 
 
 CASES: Final = tuple(_all())
 
-SHORT: Final = tuple(case for case in CASES if case.name not in ("every-100-ms", "prefill-2-s", "stall"))
+SHORT: Final = tuple(
+    case for case in CASES if case.name not in ("every-100-ms", "prefill-2-s", "stall", "held-back-start")
+)
 """The cases that take little more than half a second each."""
 
 DRAWN: Final = Case(

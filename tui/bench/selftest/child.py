@@ -101,7 +101,7 @@ def finished(request_id: int, case: Case, end_ns: int) -> wire.AnswerFinished:
         finish_reason=case.finish_reason,
         prompt_tokens=case.prompt_tokens if case.sends_usage else None,
         output_tokens=case.output_tokens if case.sends_usage else None,
-        one_token_first=not case.hidden_tokens,
+        one_token_first=not case.hidden_tokens and not case.counts_end_token,
         hidden_tokens=case.hidden_tokens if case.sends_hidden else None,
     )
     return wire.AnswerFinished(request_id, Completed(timeline=timeline, peak_rss_bytes=own.peak_rss_bytes()))

@@ -82,17 +82,17 @@ class CaseResult:
 def true_figures(case: Case, played: Playback) -> CaseFigures:
     """Count the true numbers of a played case.
 
-    The decode rate is the number of tokens generated after the first text over the time that they took. An answer that
-    stops by itself takes one decoding step more.
+    The decode rate is the number of tokens generated after the first burst of text over the time that they took. An
+    answer that stops by itself takes one decoding step more, unless its end comes with the last text.
     """
     first = next(index for index, chunk in enumerate(case.chunks) if chunk.kind is ChunkKind.TEXT)
-    first_ns = played.stamps_ns[first]
-    steps = sum(chunk.tokens for chunk in case.chunks[first + 1 :])
-    if case.finish_reason is FinishReason.STOP:
+    first_ns, burst_ns = played.stamps_ns[first], played.stamps_ns[case.first_burst]
+    steps = sum(chunk.tokens for chunk in case.chunks[case.first_burst + 1 :])
+    if case.finish_reason is FinishReason.STOP and case.step_after_ms:
         steps += 1
     return CaseFigures(
         ttft_ms=first_ns / 1e6,
-        decode_tok_s=steps / ((played.end_ns - first_ns) / 1e9),
+        decode_tok_s=steps / ((played.end_ns - burst_ns) / 1e9),
         prefill_tok_s=case.prompt_tokens / (first_ns / 1e9),
         output_tokens=case.output_tokens,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -13,7 +15,9 @@ NS_PER_S: Final = 1_000_000_000
 BYTES_PER_TOKEN: Final = 4.0
 """UTF-8 text is estimated at this many bytes a token if no token count exists; a piece of a stream is no token."""
 
-_TOKENS_PER_ARRIVAL_UNSURE = 1.5
+_TOKENS_PER_ARRIVAL_UNSURE: Final = 1.5
+_FIRST_TOKENS_SURE: Final = 1.5
+_BURST_RATIO: Final = 5
 _CACHED_RATIO = 1 / 3
 _CACHED_GAIN_NS = 20_000_000
 
@@ -22,7 +26,11 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("TTFT", "request handed over until the first non-empty text, reasoning included"),
     ("cold TTFT", "TTFT of the first request after a load; never averaged with warm ones"),
     ("E2E", "request handed over until the last text"),
-    ("decode rate", "output tokens after the first arrival / time from the first arrival to the end of generation"),
+    (
+        "decode rate",
+        "output tokens after the first arrival / time from the first arrival to the end of generation; pieces that "
+        "come at once count as one arrival",
+    ),
     ("prefill rate", "prompt tokens / TTFT, a lower bound"),
     ("hidden tokens", "counted by a server but never sent, such as reasoning kept back; they are in no decode rate"),
     ("overall rate", "output tokens / E2E"),
@@ -65,12 +73,74 @@ def gaps_ns(timeline: Timeline) -> tuple[int, ...]:
     return tuple(later - earlier for earlier, later in pairwise(arrivals))
 
 
+def burst_arrivals(arrivals_ns: Sequence[int]) -> int:
+    """Return how many of the first arrivals count as one, because they came much faster than the later ones.
+
+    A proxy that holds text back, or a reader that gets no turn of the processor, delivers several pieces at once. The
+    burst is the longest beginning whose gaps are all below a fifth of the median of the later gaps; at least a tenth
+    of the gaps must come later, so that one stall at the end makes no burst of all that precedes it.
+    """
+    gaps = [later - earlier for earlier, later in pairwise(arrivals_ns)]
+    fewest_later = max(2, len(gaps) // 10)
+    largest, burst = 0, 1
+    for index, gap in enumerate(gaps[: max(0, len(gaps) - fewest_later)]):
+        largest = max(largest, gap)
+        # The largest gap of the beginning only grows, so it soon exceeds what any later gap could excuse.
+        if largest * _BURST_RATIO < gaps[index + 1] and largest * _BURST_RATIO < statistics.median(gaps[index + 1 :]):
+            burst = index + 2
+    return burst
+
+
 def first_arrival_tokens(timeline: Timeline) -> float:
-    """Return the assumed tokens of the first arrival: 1 from our own child, the mean if pieces hold several tokens."""
-    tokens, arrivals = streamed_tokens(timeline), len(timeline.arrivals_ns)
-    if timeline.one_token_first or not tokens or not arrivals or tokens / arrivals < _TOKENS_PER_ARRIVAL_UNSURE:
+    """Return the tokens of the first arrival, which precede the time that the decode rate is measured over.
+
+    A piece from our own child is one token. The first piece of a server counts as its share of the text's bytes, but
+    never as more tokens than are left if each later piece is at least one. Records without that share take the mean
+    tokens of a piece if pieces hold several.
+    """
+    tokens, arrivals = text_tokens(timeline), len(timeline.arrivals_ns)
+    if not tokens or not arrivals:
         return 1.0
-    return tokens / arrivals
+    burst = burst_arrivals(timeline.arrivals_ns)
+    if timeline.one_token_first and burst == 1:
+        return 1.0
+    if timeline.first_share is None:
+        return float(burst) if tokens / arrivals < _TOKENS_PER_ARRIVAL_UNSURE else burst * tokens / arrivals
+    most = tokens - (arrivals - burst) if tokens >= arrivals else tokens
+    return max(1.0, min(timeline.first_share * tokens, float(most)))
+
+
+def text_tokens(timeline: Timeline) -> int | None:
+    """Return the streamed tokens without the end token of an answer that stopped by itself.
+
+    The runtime of our own child leaves the end token out of its count. Ollama, llama.cpp and vLLM count it, which shows
+    wherever the pieces of a stream are fewer than the tokens.
+    """
+    tokens = streamed_tokens(timeline)
+    if tokens is None or timeline.finish_reason is not FinishReason.STOP or _leaves_end_token_out(timeline, tokens):
+        return tokens
+    return max(0, tokens - 1)
+
+
+def _leaves_end_token_out(timeline: Timeline, tokens: int) -> bool:
+    estimated = timeline.tokens_source is not TokensSource.RUNTIME
+    return timeline.one_token_first or estimated or tokens == len(timeline.arrivals_ns)
+
+
+def has_end_step(timeline: Timeline) -> bool:
+    """Return whether generation ended a decoding step after the last text, in which the end token was generated.
+
+    An end marker that comes with the last text, less than half a token's time behind it, leaves no such step in the
+    measured time.
+    """
+    arrivals, tokens, end = timeline.arrivals_ns, text_tokens(timeline), timeline.end_ns
+    if timeline.finish_reason is not FinishReason.STOP or not arrivals or not tokens or end is None:
+        return False
+    gaps = gaps_ns(timeline)
+    if not gaps:
+        return end > arrivals[-1]
+    step_ns = statistics.median(gaps) / max(1.0, tokens / len(arrivals))
+    return end - arrivals[-1] >= step_ns / 2
 
 
 def streamed_tokens(timeline: Timeline) -> int | None:
@@ -81,20 +151,20 @@ def streamed_tokens(timeline: Timeline) -> int | None:
 
 
 def decode_tok_s(timeline: Timeline) -> float | None:
-    """Return the decode rate ``(n - n_first) / (t_end - t_first)`` in tokens/s; after a stop ``n - n_first + 1``.
+    """Return the decode rate ``(n - n_first) / (t_end - t_first)`` in tokens/s, with one step more for the end token.
 
-    ``n`` counts the tokens that were streamed, ``t_end`` is the end of generation. A stop takes one more step for
-    the end token, which the runtime does not count. The result is ``None`` below two tokens, without times, or
-    if all tokens arrived at once.
+    ``n`` counts the tokens of the streamed text and ``n_first`` those of the first burst, which ends at ``t_first``;
+    ``t_end`` is the end of generation. The end token of a stop is a step if the time up to ``t_end`` includes it. The
+    result is ``None`` below two tokens, without times, or if all tokens arrived at once.
     """
-    tokens, first, end = streamed_tokens(timeline), ttft_ns(timeline), timeline.end_ns
-    if tokens is None or tokens < 2 or first is None or end is None or end <= first:
+    tokens, end = text_tokens(timeline), timeline.end_ns
+    if tokens is None or tokens < 2 or not timeline.arrivals_ns or end is None:
         return None
+    first = timeline.arrivals_ns[burst_arrivals(timeline.arrivals_ns) - 1]
     after_first = tokens - first_arrival_tokens(timeline)
-    if after_first <= 0:
+    if after_first <= 0 or end <= first:
         return None
-    end_token = 1 if timeline.finish_reason is FinishReason.STOP else 0
-    return (after_first + end_token) * NS_PER_S / (end - first)
+    return (after_first + has_end_step(timeline)) * NS_PER_S / (end - first)
 
 
 def tpot_ns(timeline: Timeline) -> float | None:
@@ -127,7 +197,7 @@ def workshop_tok_s(timeline: Timeline) -> float | None:
 def flags(timeline: Timeline) -> tuple[str, ...]:
     """Return the flags that qualify the numbers of this timeline for their reader."""
     flags: list[str] = []
-    if first_arrival_tokens(timeline) > 1:
+    if first_arrival_tokens(timeline) > _FIRST_TOKENS_SURE:
         flags.append(RATE_UNSURE)
     if timeline.output_tokens is not None and timeline.tokens_source is not TokensSource.RUNTIME:
         flags.append(TOKENS_ESTIMATED)

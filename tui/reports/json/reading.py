@@ -159,8 +159,8 @@ def _sample_of_document(row: SampleRow) -> Sample:
         end_ns=_ns(row.end_ms),
         tokens_source=row.tokens_source or TokensSource.RUNTIME,
         sent_ns=_ns(row.sent_ms),
-        # The one case in which it makes a difference is flagged.
-        one_token_first=RATE_UNSURE not in row.flags,
+        # Files from before the field existed flag the one case in which it made a difference.
+        one_token_first=RATE_UNSURE not in row.flags if row.one_token_first is None else row.one_token_first,
     )
     return _rebuilt(Sample, row, context_tokens=row.context, timeline=timeline, pace_ns=_ns(row.pace_ms))
 

@@ -152,6 +152,10 @@ class SampleRow:
     sent_ms: float | None = None
     """When the request was sent, on the client's own clock: only requests of one launch can be compared by it."""
     pace_ms: float | None = None
+    first_share: float | None = None
+    """The share of the text that came with the first burst of arrivals."""
+    one_token_first: bool | None = None
+    """Whether the first piece is known to hold one token, as from the runtime in our own child."""
     """How long a fixed piece of work took the processor around this request."""
 
 
@@ -322,6 +326,8 @@ def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
         cached_prompt_tokens=timeline.cached_prompt_tokens,
         sent_ms=_ms(timeline.sent_ns),
         pace_ms=_ms(sample.pace_ns),
+        first_share=timeline.first_share,
+        one_token_first=timeline.one_token_first,
     )
 
 
