@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -76,6 +77,18 @@ async def test_a_real_model_answers_and_leaves_nothing_behind() -> None:
     await engine.close()
     assert not psutil.pid_exists(pid)
     assert not scratch_folders()
+
+
+async def test_a_question_is_answered_up_to_the_end_of_the_context_where_a_benchmark_is_refused() -> None:
+    engine = FoundryEngine(Model(alias="small", folder=practice_folder("practice-small"), context_limit_tokens=64))
+    await engine.load(60)
+    too_many = replace(RAG, max_tokens=1000)
+    with pytest.raises(RequestFailed):
+        await answer(engine, too_many)
+    _, end = await answer(engine, replace(too_many, up_to_context=True))
+    assert end.timeline.finish_reason is FinishReason.LENGTH
+    assert (end.timeline.prompt_tokens or 0) + (end.timeline.output_tokens or 0) == 64
+    await engine.close()
 
 
 class Unguided(foundry_child.FoundryChild):

@@ -25,6 +25,7 @@ from tui.records import (
     RATE_UNSURE,
     ExitCause,
     ExitKind,
+    FinishReason,
     MemoryReading,
     Method,
     Mode,
@@ -85,6 +86,7 @@ def followed(*happened: Event, purpose: Purpose = Purpose.BENCHMARK) -> StreamSt
 LOADING = events.ModelLoading(key="small", model=SMALL, launch=1)
 LOADED = events.ModelLoaded(key="small", load=builders.load("small", load_ms=350))
 FIRST = events.FirstToken(key="small", ttft_ns=200_000_000)
+CUT = builders.sample("small", times=builders.timeline(tokens=150, finish_reason=FinishReason.LENGTH))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,7 @@ FIRST = events.FirstToken(key="small", ttft_ns=200_000_000)
         ((LOADING, LOADED, sample_started("small")), "waiting 1.20 s"),
         ((sample_started("small"), FIRST), "streaming"),
         ((sample_started("small"), FIRST, finished(builders.sample("small"))), "done"),
+        ((sample_started("small"), FIRST, finished(CUT)), "cut at 150 tokens"),
         ((sample_started("small"), finished(builders.failed_sample("small"))), "failed: crashed: signal 9"),
         ((LOADING, events.ModelDied(key="small", load=builders.load("small"), cause=DEATH, skipped_samples=3)),
          "out of memory: ended by the system"),

@@ -22,9 +22,9 @@ from tui.app import EXIT_CONFIGURATION, BenchtopApp
 from tui.bench.events import Event, ModelUnloaded, SampleFinished
 from tui.config import ConfigError
 from tui.measure.timing.metrics import DEFINITIONS
+from tui.panes.prompt.area import PromptArea
 from tui.panes.results.order import COLUMNS, sorted_rows
 from tui.panes.widgets.choice import ChoiceList
-from tui.panes.widgets.prompt_line import PromptInput
 from tui.records import (
     ExitCause,
     ExitKind,
@@ -136,9 +136,9 @@ async def test_letters_go_to_the_prompt_only_while_it_has_the_focus() -> None:
         await driver.press("p")
         await driver.press(*"brsq?", "escape")
         assert driver.bench.prompt_line.text == "brsq?"
-        assert not isinstance(driver.bench.focused, PromptInput)
+        assert not isinstance(driver.bench.focused, PromptArea)
         assert run.plans == []
-        await driver.pilot.click(PromptInput)
+        await driver.pilot.click(PromptArea)
         await driver.press("end", "!", "enter")
         await driver.until(lambda: run.plans)
         (plan,) = run.plans

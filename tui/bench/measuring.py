@@ -18,7 +18,18 @@ from tui.engines.contract import Completed, EngineDied, EngineError, Pieces, Req
 from tui.measure.disturbance import MachineCounters, disturbances, mean_pace_ns
 from tui.measure.timing import metrics
 from tui.probes.disturbance import CounterReader
-from tui.records import MAYBE_CACHED, Disturbance, ExitCause, ExitKind, Mode, Model, Sample, SampleKind, SampleStatus
+from tui.records import (
+    MAYBE_CACHED,
+    Disturbance,
+    ExitCause,
+    ExitKind,
+    Mode,
+    Model,
+    Purpose,
+    Sample,
+    SampleKind,
+    SampleStatus,
+)
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +89,7 @@ class Meter:
             seed=plan.method.seed,
             time_limit_s=plan.method.time_limit_s,
             per_second=plan.method.max_per_second,
+            up_to_context=plan.purpose is Purpose.ASK,
         )
         pids = self._context.pool.pids
         alone = plan.method.mode is Mode.ONE_BY_ONE and step.concurrency == 1

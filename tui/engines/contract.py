@@ -77,6 +77,8 @@ class Request:
     """How long a server may take for the whole answer."""
     per_second: float | None = None
     """How many requests a server is sent in a second at most, this one included."""
+    up_to_context: bool = False
+    """If the context has no room for ``max_tokens``, the limit is what it has room for, and the request not refused."""
     form: Form | None = None
     """The form that the answer is held to, if the engine can do that."""
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from tui.records.measurement_settings import Method
 from tui.records.models import Model
 from tui.records.quality import Facet
+
+QUESTION_MAX_TOKENS: Final = 1024
+"""The longest answer to a question of a person, in tokens, unless another limit is set: long enough to be read to its
+end, and short enough that a model which never ends is soon done.
+"""
 
 
 class Purpose(StrEnum):
@@ -61,6 +67,16 @@ class Preset:
     name: str
     prompts: tuple[Prompt, ...]
     method: Method = field(default_factory=Method)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionSettings:
+    """What a person may set for a question; ``None`` stands for the default."""
+
+    system: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
 
 
 class SweepOf(StrEnum):

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING
 from tui.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from tui.workspace.questions import default_settings as default_settings
+    from tui.workspace.questions import question_plan as question_plan
     from tui.workspace.session import Session as Session
     from tui.workspace.session import import_arithmetic as import_arithmetic
     from tui.workspace.session import summarize as summarize
+    from tui.workspace.stored_runs import earlier_prompts as earlier_prompts
     from tui.workspace.workspace import open_workspace as open_workspace
 else:
     __getattr__ = lazy_names(
         __name__,
         {
+            "questions": ["default_settings", "question_plan"],
             "session": ["Session", "import_arithmetic", "summarize"],
+            "stored_runs": ["earlier_prompts"],
             "workspace": ["open_workspace"],
         },
     )

@@ -28,6 +28,20 @@ def latest_benchmarks(history_file: Path | None) -> list[RunRecord]:
         return [run for run in history.latest(_LATEST_RUNS) if run.plan.purpose is Purpose.BENCHMARK]
 
 
+def earlier_prompts(history_file: Path | None) -> tuple[str, ...]:
+    """List what was asked in the latest questions, each text once, the newest last.
+
+    Raises:
+        HistoryError: if the history cannot be read; the text is one sentence for the user.
+    """
+    if history_file is None or not paths.exists(history_file):
+        return ()
+    with closing(History(history_file)) as history:
+        questions = [run for run in history.latest(_LATEST_RUNS) if run.plan.purpose is Purpose.ASK]
+    newest_first = dict.fromkeys(prompt.text for run in questions for prompt in run.plan.prompts)
+    return tuple(newest_first)[::-1]
+
+
 def load_runs(history_file: Path, run_ids: Sequence[str]) -> tuple[RunRecord, ...]:
     """Read the runs with these ids, with their samples, in the order of the ids.
 

@@ -126,6 +126,8 @@ class FoundryChild:
             if request.system:
                 runtime_request.add_item(MessageItem.system(request.system))
             runtime_request.add_item(MessageItem.user(request.prompt))
+            if request.up_to_context:
+                session.set_options(options(_within_context(session, runtime_request, request)))
             # A collection during the answer would look like a pause of the model.
             gc.disable()
             try:
@@ -219,6 +221,13 @@ def add_provider(command: wire.AddProvider, outbox: Outbox) -> None:
     if not result.success:
         raise RuntimeError(f"{command.name} could not be added ({result.status})")
     outbox.put(providers(runtime))
+
+
+def _within_context(session: ChatSession, runtime_request: RuntimeRequest, request: Request) -> Request:
+    """The request with a limit that its context has room for; as it is if the prompt alone is too long."""
+    budget = session.preflight_request(runtime_request)
+    room = budget.context_limit_tokens - budget.prompt_tokens
+    return replace(request, max_tokens=room) if 0 < room < request.max_tokens else request
 
 
 def options(request: Request) -> RequestOptions:

@@ -19,7 +19,17 @@ from tui.bench.events import (
     TextReceived,
 )
 from tui.measure.timing import metrics
-from tui.records import RATE_UNSURE, Purpose, RunStatus, Sample, SampleKind, SampleStatus, Timeline, TokensSource
+from tui.records import (
+    RATE_UNSURE,
+    FinishReason,
+    Purpose,
+    RunStatus,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    Timeline,
+    TokensSource,
+)
 from tui.text import units
 
 _KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}
@@ -159,8 +169,20 @@ class StreamState:
             self._begin(StreamStage.STOPPED if status is RunStatus.STOPPED else StreamStage.READY, now_s)
 
 
+def is_cut(sample: Sample | None) -> bool:
+    """Whether the model was at the limit of tokens, and its answer may go on."""
+    return (
+        sample is not None and sample.status is SampleStatus.OK and sample.timeline.finish_reason is FinishReason.LENGTH
+    )
+
+
 def _outcome(sample: Sample) -> str:
-    return f"failed: {sample.error}" if sample.status is SampleStatus.FAILED and sample.error else ""
+    if sample.status is SampleStatus.FAILED and sample.error:
+        return f"failed: {sample.error}"
+    if is_cut(sample):
+        estimated = sample.timeline.tokens_source is not TokensSource.RUNTIME
+        return f"cut at {units.count(sample.timeline.output_tokens, estimated=estimated)} tokens"
+    return ""
 
 
 def _final(sample: Sample) -> StreamFigures:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui.screens.dialogs.oversized_models import OversizedAnswer as OversizedAnswer
     from tui.screens.dialogs.oversized_models import OversizedModelsDialog as OversizedModelsDialog
     from tui.screens.dialogs.oversized_models import plan_after_answer as plan_after_answer
+    from tui.screens.dialogs.prompt_file import PromptFileDialog as PromptFileDialog
     from tui.screens.dialogs.question import ConfirmDialog as ConfirmDialog
 else:
     __getattr__ = lazy_names(
@@ -27,6 +28,7 @@ else:
             "leaving": ["question_before_leaving"],
             "line_dialog": ["LineDialog"],
             "oversized_models": ["OversizedAnswer", "OversizedModelsDialog", "plan_after_answer"],
+            "prompt_file": ["PromptFileDialog"],
             "question": ["ConfirmDialog"],
         },
     )

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.widgets import Input, TextArea
 
 Owner = TypeVar("Owner", bound=DOMNode, contravariant=True)
 """Contravariant: a command of every screen is a command of one kind of screen, too."""
@@ -43,6 +44,9 @@ class Command(Generic[Owner]):
     """Whether the footer shows the command."""
     key_display: str | None = None
     """How the key is written, if not in Textual's own way."""
+    moves_focus: bool = False
+    """The command moves the focus. It is done before the next key is read, so that keys typed right after it go to
+    where the focus has moved; while a person types text, its key is text."""
 
     @property
     def binding(self) -> Binding:
@@ -55,6 +59,7 @@ class Command(Generic[Owner]):
             key_display=self.key_display,
             tooltip=self.tooltip,
             id=self.id,
+            priority=self.moves_focus,
         )
 
 
@@ -81,7 +86,10 @@ class CommandOwner(DOMNode):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer a command's key only if the command makes sense now."""
         if action == "command":
-            return self.command(str(parameters[0])).enabled(self)
+            command = self.command(str(parameters[0]))
+            if command.moves_focus and isinstance(getattr(self, "focused", None), (Input, TextArea)):
+                return False
+            return command.enabled(self)
         return super().check_action(action, parameters)
 
     async def action_command(self, command_id: str) -> None:

@@ -30,6 +30,11 @@ def can_unload(workbench: Workbench) -> bool:
     return runs is not None and not is_running(workbench) and bool(runs.session.workspace.model_pool.loaded)
 
 
+def can_go_to_prompt(workbench: Workbench) -> bool:
+    """Whether enter means the prompt: on a row of the results it means its charts."""
+    return not workbench.results.has_focus_within
+
+
 def stop(workbench: Workbench) -> None:
     """Stop what runs."""
     if workbench.runs is not None:
@@ -58,7 +63,14 @@ def copy_answer(workbench: Workbench) -> None:
 def _pane_command(number: int, pane_id: str, title: str) -> Command[Workbench]:
     """Make the command that goes to a pane by its number."""
     name = f"Go to the {title.lower()}"
-    return Command(f"pane-{pane_id}", str(number), title, name, lambda workbench: workbench.open_pane(pane_id))
+    return Command(
+        f"pane-{pane_id}",
+        str(number),
+        title,
+        name,
+        lambda workbench: workbench.open_pane(pane_id),
+        moves_focus=True,
+    )
 
 
 COMMANDS: Final[tuple[Command[Workbench], ...]] = (
@@ -89,11 +101,21 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
     ),
     Command(
         "prompt",
-        "p",
+        "p,slash",
         "Prompt",
-        "Type a prompt; enter runs it, escape leaves the line",
+        "Type a prompt of one or more lines; enter sends it, ctrl+j begins a line, escape leaves it",
         lambda workbench: workbench.prompt_line.take_focus(),
         show=True,
+        moves_focus=True,
+    ),
+    Command(
+        "type",
+        "enter",
+        "Type a question",
+        "Go to the prompt; on a row of the results: its charts",
+        lambda workbench: workbench.prompt_line.take_focus(),
+        enabled=can_go_to_prompt,
+        moves_focus=True,
     ),
     Command(
         "catalogue",

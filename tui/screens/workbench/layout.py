@@ -15,11 +15,11 @@ from textual.widgets import Footer
 
 from tui.panes.memory.pane import MemoryPane
 from tui.panes.models.pane import ModelsPane
+from tui.panes.prompt.line import PromptLine
 from tui.panes.results.pane import ResultsPane
 from tui.panes.streams.pane import StreamsPane
 from tui.panes.widgets import styles
 from tui.panes.widgets.app_type import any_app
-from tui.panes.widgets.prompt_line import PromptInput, PromptLine
 from tui.panes.widgets.short_footer import ShortFooter
 from tui.panes.widgets.top_line import PaneTab, TopLine
 from tui.screens.frame.commands import CommandOwner, action_of
@@ -111,7 +111,7 @@ class PaneScreen(CommandOwner, ReportsFailure[None]):
     def open_pane(self, pane_id: str) -> None:
         """Go to this pane; if the panes are tabs, its tab opens."""
         self._open(pane_id)
-        self.call_after_refresh(self._focus_open_pane)
+        self._focus_open_pane()
 
     def move_to_pane(self, step: int) -> None:
         """Move the focus by one if the panes stand side by side; if they are tabs, open the next or previous one."""
@@ -120,7 +120,7 @@ class PaneScreen(CommandOwner, ReportsFailure[None]):
             return
         pane_ids = list(PANES)
         index = pane_ids.index(self.open_pane_id)
-        if not isinstance(self.focused, PromptInput):
+        if not self.prompt_line.is_typed_in:
             index += step
         self.open_pane(pane_ids[index % len(pane_ids)])
 
@@ -158,7 +158,8 @@ class PaneScreen(CommandOwner, ReportsFailure[None]):
         if inner is None:
             # An empty pane gets the focus itself, so that it can be shown alone.
             pane.can_focus = True
-        (inner or pane).focus()
+        # Unlike ``focus`` this is done at once: keys that are typed right after go to the pane.
+        self.set_focus(inner or pane)
 
     @on(events.DescendantFocus)
     def _follow_focus(self, event: events.DescendantFocus) -> None:
@@ -170,6 +171,6 @@ class PaneScreen(CommandOwner, ReportsFailure[None]):
     def _open_clicked(self, event: PaneTab.Opened) -> None:
         self.open_pane(event.pane_id)
 
-    @on(PromptInput.Closed)
+    @on(PromptLine.Closed)
     def _leave_prompt(self) -> None:
         self._focus_open_pane()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from tui import workspace as services
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
 from tui.bench.resuming import CannotResume, HasChanged, latest_interrupted
-from tui.records import Method, Mode, Plan, Prompt, Purpose, RunRecord, RunStatus
+from tui.records import Plan, Purpose, QuestionSettings, RunRecord, RunStatus
 from tui.screens import benchmark, catalogue, dialogs
 from tui.screens.workbench.models import ModelController
 from tui.store.errors import HistoryError
@@ -52,6 +52,7 @@ class RunController:
         self._summarized: RunRecord | None = None
         workbench.set_interval(_UPDATE_EVERY_S, self._update)
         self._start(self._notify_of_interrupted(workspace.history_file), "interrupted")
+        self._start(self._offer_earlier_prompts(workspace.history_file), "earlier prompts")
 
     @property
     def settled(self) -> bool:
@@ -81,13 +82,8 @@ class RunController:
             return
         if len(models) > SIDE_BY_SIDE_LIMIT:
             workbench.notify(f"Four models fit side by side: the first {SIDE_BY_SIDE_LIMIT} of the selected ones run.")
-        plan = Plan(
-            models=models[:SIDE_BY_SIDE_LIMIT],
-            prompts=(self._prompt_of(text),),
-            method=Method(rounds=1, warmup=0, mode=Mode.SIDE_BY_SIDE),
-            purpose=Purpose.ASK,
-        )
-        self._check_and_run(plan)
+        workspace = self.session.workspace
+        self._check_and_run(services.question_plan(workspace, models[:SIDE_BY_SIDE_LIMIT], text, self._settings))
 
     def benchmark(self) -> None:
         """Ask what to measure, then measure it."""
@@ -128,10 +124,9 @@ class RunController:
             self.workbench.app, workspace.library, self.session, self.workbench.models, self.session.predict_fit
         )
 
-    def _prompt_of(self, text: str) -> Prompt:
-        """Return the configured prompt of this text, with its own limits, or a prompt of the text alone."""
-        prompts = (prompt for prompts in self.session.workspace.prompt_sets.values() for prompt in prompts)
-        return next((prompt for prompt in prompts if prompt.text == text), Prompt(id="prompt", text=text))
+    @property
+    def _settings(self) -> QuestionSettings:
+        return self.workbench.prompt_line.settings
 
     async def _resume(self, run_id: str | None, anyway: bool) -> None:
         try:
@@ -161,6 +156,11 @@ class RunController:
         if run is not None:
             began = start_time_utc(run.started_at)
             self.workbench.notify(f"The benchmark of {began} was interrupted: R resumes it.")
+
+    async def _offer_earlier_prompts(self, history_file: Path | None) -> None:
+        """Let the arrow keys bring back what was asked before; a history that cannot be read has nothing to offer."""
+        with contextlib.suppress(HistoryError):
+            self.workbench.prompt_line.add_earlier(await asyncio.to_thread(services.earlier_prompts, history_file))
 
     def _check_and_run(self, plan: Plan) -> None:
         """Run the plan, after asking about models that are not expected to fit."""

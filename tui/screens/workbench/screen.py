@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from textual import on
+from textual import events, on
 
+from tui import workspace as services
 from tui.panes.models.pane import ModelsPane
-from tui.panes.widgets.prompt_line import PromptLine
-from tui.screens import workbench
+from tui.panes.prompt.line import PromptLine
+from tui.screens import dialogs, workbench
 from tui.screens.frame.keys import HelpEntry, help_entries_of, keys_of
 from tui.screens.workbench import commands, navigation
 from tui.screens.workbench.layout import PaneScreen
@@ -40,6 +41,7 @@ class Workbench(PaneScreen):
         self.models.set_models(workspace.models, workspace.chosen)
         self.memory.floor_of = workspace.model_pool.guard.floor_of
         self.prompt_line.text = self.prompt_line.text or workspace.prompt
+        self.prompt_line.set_defaults(services.default_settings(workspace))
         self.runs = runs = workbench.RunController(self, workspace)
         runs.model_controller.show_loaded()
         runs.model_controller.start_keeping_warm()
@@ -79,6 +81,21 @@ class Workbench(PaneScreen):
     def _change_warmth(self, event: ModelsPane.KeepWarmRequested) -> None:
         if self.runs is not None:
             self.runs.model_controller.change_warmth(event.model)
+
+    @on(PromptLine.FileWanted)
+    def _take_file_as_prompt(self) -> None:
+        def take(text: str | None) -> None:
+            if text is not None:
+                self.prompt_line.text = text
+            self.prompt_line.take_focus()
+
+        self.app.push_screen(dialogs.PromptFileDialog(), take)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take what is pasted as the prompt, also if nothing is being typed: it is never taken for keys."""
+        event.stop()
+        self.prompt_line.take_focus()
+        self.prompt_line.insert(event.text)
 
     def on_data_table_row_selected(self) -> None:
         """Open the charts on enter or a click on the highlighted row of the results."""

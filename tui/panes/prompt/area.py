@@ -1,0 +1,65 @@
+"""The text area of the prompt: several lines, in which enter sends and another key begins a new line."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.message import Message
+from textual.widgets import TextArea
+
+from tui.panes.prompt.earlier import EarlierPrompts
+
+
+class PromptArea(TextArea):
+    """A text area that sends on enter, and shows earlier prompts on the arrow keys at its first and last row."""
+
+    class Submitted(Message):
+        """Enter was pressed to send the prompt."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            compact=True,
+            highlight_cursor_line=False,
+            placeholder="Type a question for the selected models",
+        )
+        self.earlier = EarlierPrompts()
+
+    def on_key(self, event: events.Key) -> None:
+        """Send on enter, which would begin a new line otherwise."""
+        if event.key == "enter":
+            event.prevent_default()
+            event.stop()
+            self.post_message(self.Submitted())
+        elif event.is_printable:
+            self.earlier.leave()
+
+    def on_blur(self) -> None:
+        """Show the beginning of the text again, with nothing selected."""
+        self.move_cursor((0, 0))
+
+    def begin_line(self) -> None:
+        """Begin a new line; a selected text stays, with the line after it."""
+        self.insert("\n", self.selection.end)
+        self.move_cursor(self.cursor_location)
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Move the cursor up; on the first row bring back the prompt before."""
+        if select or self._row > 0 or not self._bring_back(-1):
+            super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Move the cursor down; on the last row bring back the prompt after."""
+        if select or self._row < self.wrapped_document.height - 1 or not self._bring_back(1):
+            super().action_cursor_down(select)
+
+    @property
+    def _row(self) -> int:
+        """The number of the row that the cursor is on, counted with the rows that wrapping makes."""
+        return self.wrapped_document.location_to_offset(self.cursor_location).y
+
+    def _bring_back(self, step: int) -> bool:
+        prompt = self.earlier.move(step, self.text)
+        if prompt is None:
+            return False
+        self.text = prompt
+        self.move_cursor(self.document.end if step < 0 else (0, 0))
+        return True

@@ -1,0 +1,182 @@
+"""The place at the foot of the workbench in which a person types a question for the models."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input, Label, Static, TextArea
+
+from tui.panes.prompt.area import PromptArea
+from tui.panes.prompt.settings_row import SettingsRow
+from tui.records import QuestionSettings
+
+_KEYS: Final = "enter sends · ctrl+j new line · ↑ earlier prompts · tab settings · ctrl+o file · esc leaves"
+
+
+class PromptLine(Vertical):
+    """The text area with its label; the settings of a question are shown below it while it has the focus."""
+
+    class Submitted(Message):
+        """Enter was pressed to send the question."""
+
+    class Closed(Message):
+        """The person has pressed escape to go back to the panes."""
+
+    class FileWanted(Message):
+        """The person asks for a file whose text becomes the prompt."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+j,shift+enter,alt+enter",
+            "begin_line",
+            "New line",
+            tooltip="Begin a new line of the prompt; where the terminal reports it, shift+enter does so too",
+            show=False,
+        ),
+        Binding("ctrl+o", "want_file", "File as prompt", tooltip="Take the text of a file as the prompt", show=False),
+    ]
+    DEFAULT_CSS = """
+    PromptLine {
+        height: auto;
+        padding: 0 1;
+        .prompt--text { height: auto; }
+        .prompt--mark {
+            width: auto;
+            color: $primary;
+            text-style: bold;
+        }
+        .prompt--more { width: auto; color: $text-muted; display: none; }
+        .prompt--keys { height: 1; color: $text-muted; display: none; }
+        PromptArea {
+            width: 1fr;
+            height: auto;
+            min-height: 1;
+            max-height: 1;
+            padding: 0;
+            scrollbar-size-vertical: 1;
+            background: transparent;
+            background-tint: transparent;
+            &:focus { background-tint: transparent; }
+        }
+        &.-long .prompt--more { display: block; }
+        &:focus-within {
+            background: $panel;
+            PromptArea { max-height: 5; }
+            SettingsRow, .prompt--keys { display: block; }
+            .prompt--more { display: none; }
+        }
+    }
+    PaneScreen.-tall PromptLine:focus-within PromptArea { max-height: 10; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._area = PromptArea()
+        self._settings = SettingsRow()
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="prompt--text"):
+            yield Label("❯ ", classes="prompt--mark")
+            yield self._area
+            yield Label("", classes="prompt--more")
+        yield self._settings
+        yield Static(_KEYS, classes="prompt--keys", markup=False)
+
+    @property
+    def text(self) -> str:
+        return self._area.text.strip()
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self._area.text = value
+
+    @property
+    def settings(self) -> QuestionSettings:
+        """What was typed beside the prompt; an empty entry is ``None``."""
+        return self._settings.settings
+
+    @settings.setter
+    def settings(self, settings: QuestionSettings) -> None:
+        self._settings.settings = settings
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether the text or one of its settings has the focus."""
+        return self.has_focus_within
+
+    def insert(self, text: str) -> None:
+        """Put a text in place of what is selected."""
+        self._area.replace(text, *self._area.selection)
+
+    def set_defaults(self, settings: QuestionSettings) -> None:
+        """Show which settings hold where nothing is typed."""
+        self._settings.set_defaults(settings)
+
+    def add_earlier(self, prompts: tuple[str, ...]) -> None:
+        """Offer these prompts of earlier questions, the newest last, on the arrow keys."""
+        self._area.earlier.extend_before(prompts)
+
+    def take_focus(self) -> None:
+        """Move the focus to the text at once, all of it selected, so that what is typed next replaces it.
+
+        ``Widget.focus`` would wait for a moment in which further keys still go elsewhere.
+        """
+        self.screen.set_focus(self._area)
+        self._area.select_all()
+
+    def on_click(self) -> None:
+        if not self.is_typed_in:
+            self.take_focus()
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+
+    def on_key(self, event: events.Key) -> None:
+        """Leave the line on escape, and move between its entries on tab; from the last one tab goes to the panes."""
+        if event.key == "escape":
+            event.stop()
+            self.post_message(self.Closed())
+        elif event.key in ("tab", "shift+tab"):
+            neighbour = self._neighbour(1 if event.key == "tab" else -1)
+            if neighbour is not None:
+                event.stop()
+                self.screen.set_focus(neighbour)
+
+    def action_begin_line(self) -> None:
+        if not self.is_typed_in:
+            self.take_focus()
+        self._area.begin_line()
+
+    def action_want_file(self) -> None:
+        self.post_message(self.FileWanted())
+
+    @on(PromptArea.Submitted)
+    def _ask(self, event: PromptArea.Submitted) -> None:
+        event.stop()
+        if self.text:
+            self._area.earlier.add(self.text)
+        self._area.select_all()
+        self.post_message(self.Submitted())
+
+    @on(Input.Submitted)
+    def _back_to_text(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.screen.set_focus(self._area)
+
+    @on(TextArea.Changed)
+    def _show_rest(self, event: TextArea.Changed) -> None:
+        """Say how many lines are not shown while the line is not typed in."""
+        event.stop()
+        more = self._area.text.rstrip().count("\n")
+        self.set_class(more > 0, "-long")
+        self.query_one(".prompt--more", Label).update(f" + {more} more line{'s' if more != 1 else ''}")
+
+    def _neighbour(self, step: int) -> PromptArea | Input | None:
+        fields = [self._area, *self._settings.query(Input)]
+        index = next((index for index, field in enumerate(fields) if field.has_focus), 0) + step
+        return fields[index] if 0 <= index < len(fields) else None

@@ -1,0 +1,88 @@
+"""The row below the prompt: system prompt, temperature, the limit of the answer, and the seed."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input, Label
+
+from tui.records import QuestionSettings
+
+
+class _Entry(NamedTuple):
+    id: str
+    label: str
+    placeholder: str
+    tooltip: str
+    restrict: str | None = None
+    """What can be typed at all, so that no value is wrong."""
+
+
+_ENTRIES: Final = (
+    _Entry("system", "System", "none", "The system prompt: how the models are to answer"),
+    _Entry("temperature", "Temp", "0", "Sampling temperature; 0 = always the same answer", r"\d{0,2}(\.\d{0,2})?"),
+    _Entry("max-tokens", "Max tokens", "", "The longest answer, in tokens", r"([1-9]\d{0,5})?"),
+    _Entry("seed", "Seed", "none", "The same seed gives the same answer at a temperature above 0", r"\d{0,9}"),
+)
+
+
+class SettingsRow(Horizontal):
+    """The settings that a question is asked with; what is left empty takes its default."""
+
+    DEFAULT_CSS = """
+    SettingsRow {
+        height: 1;
+        display: none;
+        Label { width: auto; color: $text-muted; padding-right: 1; }
+        Input {
+            width: 6;
+            margin-right: 2;
+            background: $surface;
+            background-tint: transparent;
+            &:focus { background: $primary 20%; }
+        }
+        #system { width: 1fr; }
+        #max-tokens { width: 7; }
+        #seed { margin-right: 0; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        for entry in _ENTRIES:
+            yield Label(entry.label)
+            field = Input(placeholder=entry.placeholder, restrict=entry.restrict, id=entry.id, compact=True)
+            field.tooltip = entry.tooltip
+            yield field
+
+    def set_defaults(self, settings: QuestionSettings) -> None:
+        """Show what holds for the entries that are empty."""
+        if settings.max_tokens is not None:
+            self._field("max-tokens").placeholder = str(settings.max_tokens)
+        if settings.temperature is not None:
+            self._field("temperature").placeholder = f"{settings.temperature:g}"
+        if settings.seed is not None:
+            self._field("seed").placeholder = str(settings.seed)
+
+    @property
+    def settings(self) -> QuestionSettings:
+        """What was typed; an empty entry is ``None``."""
+        temperature = self._field("temperature").value.rstrip(".")
+        max_tokens, seed = (self._field(name).value for name in ("max-tokens", "seed"))
+        return QuestionSettings(
+            system=self._field("system").value.strip() or None,
+            temperature=float(temperature) if temperature else None,
+            max_tokens=int(max_tokens) if max_tokens else None,
+            seed=int(seed) if seed else None,
+        )
+
+    @settings.setter
+    def settings(self, settings: QuestionSettings) -> None:
+        self._field("system").value = settings.system or ""
+        self._field("temperature").value = "" if settings.temperature is None else f"{settings.temperature:g}"
+        self._field("max-tokens").value = "" if settings.max_tokens is None else str(settings.max_tokens)
+        self._field("seed").value = "" if settings.seed is None else str(settings.seed)
+
+    def _field(self, name: str) -> Input:
+        return self.query_one(f"#{name}", Input)
