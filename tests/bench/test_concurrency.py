@@ -26,11 +26,13 @@ from tui.bench.planning.steps import agendas, count_finished, steps
 from tui.bench.resuming import can_resume
 from tui.cli.shared.values import numbers_up_to
 from tui.engines.contract import Request, RequestFailed
+from tui.engines.endpoint import connection as endpoint_connection
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.endpoint.rate_limit import rate_limiter_of
 from tui.measure.timing.levels import levels, mean_in_flight, total_tok_s
 from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
+from tui.probes.sampler import Sampler
 from tui.records import (
     ASKED_TO_WAIT,
     ExitKind,
@@ -116,6 +118,20 @@ async def test_no_more_are_in_flight_than_asked_and_all_levels_are_kept(tmp_path
     for level in levels(run, "here/tiny"):
         assert level.in_flight is not None
         assert level.in_flight > level.at_once * 0.4
+
+
+async def test_the_memory_of_a_server_is_read_by_the_sampler_and_not_by_the_clock() -> None:
+    assert not hasattr(endpoint_connection, "host"), "a walk over all processes would hold the clock of every request"
+    sampler = Sampler()
+    sampler.start()
+    try:
+        with serving() as server:
+            server.scene = unhurried(0.03, 400, 12)
+            run = await Follower(plan_on(server.url, 1, 3), ModelPool(sampler=sampler)).follow()
+    finally:
+        sampler.close()
+    peaks = [sample.peak_rss_bytes or 0 for sample in run.samples]
+    assert min(peaks) > 20 << 20, "the server runs in the process of this test"
 
 
 async def test_requests_at_once_leave_nothing_behind() -> None:

@@ -45,8 +45,6 @@ async def test_a_model_is_loaded_measured_and_unloaded_again(cloud: Cloud, tmp_p
         assert sample.timeline.finish_reason is FinishReason.STOP
         assert sample.timeline.tokens_source is TokensSource.RUNTIME
         assert sample.timeline.output_tokens
-        assert sample.peak_rss_bytes
-        assert sample.peak_rss_bytes > 20 << 20, "the server's own memory, and not the client's"
         constrained = replace(RAG, form=Form("score", (1, 2, 3), "reason"))
         answer = json.loads((await ask(engine, request=constrained)).text)
         assert answer["score"] in (1, 2, 3), "the service holds the answer to the form, which it knows in its own words"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import groupby
 
@@ -78,6 +79,7 @@ class Meter:
         assert progress.loaded is not None
         key, plan, memory = progress.model.key, self._context.plan, self._context.memory
         memory.begin_sample(key)
+        began = memory.newest
         kind = _kind(progress, step)
         progress.just_loaded = False
         self._context.emit(events.SampleStarted(key=key, prompt=step.prompt, kind=kind, round=step.round))
@@ -93,14 +95,16 @@ class Meter:
         )
         pids = self._context.pool.pids
         alone = plan.method.mode is Mode.ONE_BY_ONE and step.concurrency == 1
-        before = self._counter_reader.read(pids, with_pace=alone)
+        before = self._counters(step, pids, with_pace=alone)
         async with contextlib.aclosing(progress.loaded.engine.generate(request, plan.silence_timeout_s)) as answer:
             async for frame in answer:
                 if isinstance(frame, Completed):
                     memory.read()
-                    after = self._counter_reader.read(pids, with_pace=alone)
+                    after = self._counters(step, pids, with_pace=alone)
+                    complete = recorder.complete(frame)
                     return replace(
-                        recorder.complete(frame),
+                        complete,
+                        peak_rss_bytes=complete.peak_rss_bytes or memory.rss_bytes_since(key, began),
                         peak_vram_bytes=memory.peak_vram_bytes(key),
                         disturbances=self._disturbances(key, before, after),
                         pace_ns=mean_pace_ns(before, after),
@@ -111,6 +115,11 @@ class Meter:
                 if step.concurrency == 1:
                     self._emit_pieces(key, frame, first, recorder)
         raise EngineDied(ExitCause(kind=ExitKind.CRASHED, reason="the answer has no end"))
+
+    def _counters(self, step: SampleStep, pids: Collection[int], *, with_pace: bool) -> MachineCounters:
+        if step.concurrency > 1:
+            return self._counter_reader.read_shared(pids)
+        return self._counter_reader.read(pids, with_pace=with_pace)
 
     def _disturbances(self, key: str, before: MachineCounters, after: MachineCounters) -> tuple[Disturbance, ...]:
         return disturbances(

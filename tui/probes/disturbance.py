@@ -18,6 +18,8 @@ from tui.measure.disturbance import MachineCounters
 from tui.probes.pace import pace_ns
 
 CPUS: Final = Path("/sys/devices/system/cpu")
+SHARED_FOR_S: Final = 0.2
+"""How long a reading may serve requests that run at the same time."""
 
 
 class CounterReader:
@@ -26,6 +28,7 @@ class CounterReader:
     def __init__(self, cpus: Path = CPUS) -> None:
         # The set of these files does not change while a machine runs.
         self._throttle_files = tuple(sorted(cpus.glob("cpu[0-9]*/thermal_throttle/*_throttle_count")))
+        self._shared: MachineCounters | None = None
         self.best_pace_ns: int | None = None
         """The shortest time that the fixed piece of work has taken so far."""
 
@@ -41,6 +44,16 @@ class CounterReader:
             on_battery=battery is not None and battery.power_plugged is False,
             pace_ns=self._pace_ns() if with_pace else None,
         )
+
+    def read_shared(self, pids: Collection[int]) -> MachineCounters:
+        """Return counters that are at most ``SHARED_FOR_S`` old.
+
+        Many requests in flight begin and end all the time. If each read the counters for itself, that work would come
+        between the answers and the next requests, and lower the load that is measured.
+        """
+        if self._shared is None or time.monotonic() - self._shared.at_s > SHARED_FOR_S:
+            self._shared = self.read(pids)
+        return self._shared
 
     def _pace_ns(self) -> int:
         pace = pace_ns()

@@ -154,12 +154,6 @@ def _is_forwarder(pid: int) -> bool:
     return psutil.Process(pid).name().lower().removesuffix(".exe") in _FORWARDERS
 
 
-def tree_rss_bytes(pid: int) -> int | None:
-    """The resident memory of a process with all that it has started; ``None`` if it is gone or may not be read."""
-    sizes = [rss for member in process_trees({pid})[pid] if (rss := rss_bytes(member)) is not None]
-    return sum(sizes) if sizes else None
-
-
 def process_exists(pid: int) -> bool:
     """Whether there is a process with this number."""
     return psutil.pid_exists(pid)

@@ -58,6 +58,21 @@ class MemoryWatch:
         """The largest resident memory of a model in any reading since its load began."""
         return self._peak_rss_bytes.get(key)
 
+    @property
+    def newest(self) -> int:
+        """The number of the newest reading, by which ``rss_bytes_since`` is asked."""
+        return self._sampler.since(0)[0] if self._sampler else 0
+
+    def rss_bytes_since(self, key: str, reading: int) -> int | None:
+        """The largest resident memory of a model from this reading on; ``None`` if no reading since knows it.
+
+        It stands for a high-water mark where the process of a model is not ours and cannot reset its own.
+        """
+        if self._sampler is None:
+            return None
+        readings = self._sampler.since(max(0, reading - 1))[1]
+        return max((size for row in readings if (size := row.rss_bytes.get(key)) is not None), default=None)
+
     def peak_vram_bytes(self, key: str) -> int | None:
         """The largest VRAM of a model since ``begin_sample``; ``None`` if the driver does not report it."""
         return self._peak_vram_bytes.get(key)

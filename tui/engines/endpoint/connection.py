@@ -28,7 +28,6 @@ from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
 from tui.engines.endpoint.server import UNLOAD_S, ServerClient, server_root
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
-from tui.probes import host
 from tui.records import ASKED_TO_WAIT, NEW_CONNECTION, RATE_UNSURE, TOKENS_HIDDEN
 
 CONNECT_S: Final = 10.0
@@ -85,7 +84,6 @@ class Connection:
         except (OSError, ImportError, ValueError) as error:
             raise unusable_variable(error) from error
         self._server = ServerClient(self._http, server_root(self._url))
-        self._pid: int | None = None
         self._loaded_for_us = False
         self._client = openai.AsyncOpenAI(
             api_key=key or "none", base_url=self._url, max_retries=0, http_client=self._http
@@ -104,15 +102,15 @@ class Connection:
         begun_ns = perf_counter_ns()
         self._loaded_for_us = await self._server.load(self._model)
         load_ns = perf_counter_ns() - begun_ns if self._loaded_for_us else None
-        self._pid = await asyncio.to_thread(lambda: self._server.pid)
+        pid = await asyncio.to_thread(lambda: self._server.pid)
         round_trip_ns = min(trips_ns, default=None)
-        loaded = Loaded(load_ns=load_ns, peak_rss_bytes=self._rss_bytes(), round_trip_ns=round_trip_ns)
-        return wire.LoadFinished(loaded, self._pid)
+        loaded = Loaded(load_ns=load_ns, round_trip_ns=round_trip_ns)
+        return wire.LoadFinished(loaded, pid)
 
     def further(self) -> Connection:
         """A further connection to the same model, for requests at the same time; it opens with its first use."""
         further = Connection(self._command, self._key, self._pace)
-        further._takes_count, further._takes_form, further._pid = self._takes_count, self._takes_form, self._pid
+        further._takes_count, further._takes_form = self._takes_count, self._takes_form
         return further
 
     async def restore_server(self) -> None:
@@ -122,10 +120,6 @@ class Connection:
                 async with asyncio.timeout(UNLOAD_S):
                     await self._server.unload(self._model)
         self._loaded_for_us = False
-
-    def _rss_bytes(self) -> int | None:
-        """The memory that the server holds now, if it runs on this machine."""
-        return host.tree_rss_bytes(self._pid) if self._pid is not None else None
 
     async def is_answered(self) -> bool:
         """Whether the server answers a light request."""
@@ -272,7 +266,6 @@ class Connection:
             flags += [RATE_UNSURE, TOKENS_HIDDEN]
         return Completed(
             timeline=answer.timeline(end_ns=end_ns, sent_ns=self._clock.sent_ns),
-            peak_rss_bytes=self._rss_bytes(),
             flags=tuple(flags),
             constrained=request.form is not None and self._takes_form,
             unopened_reasoning_runs=answer.unopened_runs,
