@@ -128,7 +128,7 @@ async def out_of_memory(driver: Driver) -> str:
     for _ in range(3):
         await driver.run_with("r")
         await asyncio.sleep(PAUSE_S)
-    await driver.press("u")
+    await driver.press("U")
     await driver.until(lambda: not driver.session.workspace.model_pool.loaded)
     await asyncio.sleep(PAUSE_S)
     pane = driver.bench.models
@@ -139,7 +139,7 @@ async def out_of_memory(driver: Driver) -> str:
         await driver.press("space")
     await driver.press("r")
     await driver.until(lambda: isinstance(driver.app.screen, OversizedModelsDialog))
-    await driver.run_with("a")
+    await driver.run_with("y")
     await asyncio.sleep(PAUSE_S)
     await driver.press("3", "m")
     driver.app.clear_notifications()
@@ -150,7 +150,7 @@ async def out_of_memory(driver: Driver) -> str:
 async def comparison(driver: Driver) -> str:
     """Show the latest of two benchmarks against the one before it."""
     await open_comparison(driver)
-    await driver.press("p")
+    await driver.press("i")
     await driver.pilot.pause()
     return driver.app.export_screenshot()
 
@@ -188,7 +188,7 @@ async def rate(driver: Driver) -> str:
     """Rate two of three answers openly."""
     await driver.press("v")
     await driver.until(lambda: driver.app.screen.query(AnswerColumn))
-    await driver.press("o")
+    await driver.press("H")
     screen = driver.app.screen
     assert isinstance(screen, RateScreen)
     while screen.session is not None and screen.session.answer_index:
@@ -200,7 +200,7 @@ async def rate(driver: Driver) -> str:
 async def choose(driver: Driver) -> str:
     await driver.press("a")
     await driver.until(lambda: driver.text_of("#recommendation"))
-    await driver.press("p")
+    await driver.press("f")
     return driver.app.export_screenshot()
 
 

@@ -55,11 +55,11 @@ APP_COMMANDS: Final[tuple[Command[BenchtopApp], ...]] = (
         "quit",
         "q",
         "Quit",
-        "End the models and leave; ctrl+q does so from anywhere",
+        "Quit, and unload all models; ctrl+q does so from anywhere",
         lambda app: app.action_quit(),
         show=True,
     ),
-    Command("theme", "t", "Theme", "Change between dark and light", lambda app: app.change_brightness()),
+    Command("theme", "T", "Theme", "Change between dark and light", lambda app: app.change_brightness()),
     Command("colours", "", "Colours", "Choose among all colour themes", lambda app: app.action_change_theme()),
     Command("screenshot", "", "Screenshot", "Save the screen as SVG", lambda app: app.save_screen()),
 )

@@ -80,11 +80,11 @@ async def test_the_first_key_press_runs_the_practice_models_side_by_side() -> No
         assert set(driver.session.workspace.model_pool.loaded) == set(PRACTICE)
         await driver.run_with("r")
         assert "-" not in driver.cells("decode")
-        await driver.press("y")
+        await driver.press("C")
         assert driver.app.clipboard == by_key["practice-small"].text
         kill(driver, "practice-large")
         await driver.until(lambda: driver.text_of("#top-status") == "2 models loaded")
-        await driver.press("u")
+        await driver.press("U")
         await driver.until(lambda: not driver.session.workspace.model_pool.loaded)
     assert model_processes() == []
 

@@ -51,7 +51,7 @@ async def test_aliases_are_folded_over_their_builds_and_the_keys_act_on_what_the
         await seen.driver.until(lambda: seen.detail.startswith("phi@gpu"))
         for words in ("CUDA", "131,072 tokens", "Microsoft", "https://opensource.example/licenses/mit", "ONNX"):
             assert words in seen.detail.replace("\n", "")
-        await seen.press("d")
+        await seen.press("D")
         assert seen.library.calls == [("download", "phi@gpu")]
         await seen.press("left")
         assert seen.names == ["▸ phi", "qwen", "tiny"]
@@ -66,15 +66,15 @@ async def test_the_list_is_there_while_a_refresh_hangs_and_says_where_it_comes_f
     async with browsing(library=library) as seen:
         assert seen.names == ["▸ phi", "qwen", "tiny"]
         assert seen.top.startswith("refreshing · as of ")
-        assert "r" not in {key for key, active in seen.screen.active_bindings.items() if active.enabled}
+        assert "f5" not in {key for key, active in seen.screen.active_bindings.items() if active.enabled}
         library.after_refresh = Listing(models=MODELS, as_of=library.listing().as_of, problem="No answer.")
         library.answer.set()
         await seen.driver.until(lambda: seen.top.startswith("offline: list is from "))
         assert seen.top.endswith("(No answer)")
         library.after_refresh = Listing(models=(), as_of=None, problem="")
-        await seen.press("r")
+        await seen.press("f5")
         await seen.driver.until(lambda: seen.top == "only what is on this machine")
-        assert seen.screen.pane.table.message.startswith("No model is known: r asks")
+        assert seen.screen.pane.table.message.startswith("No model is known: F5 asks")
 
 
 async def test_a_new_list_disturbs_nobody() -> None:
@@ -105,7 +105,7 @@ async def test_the_filter_narrows_as_one_types_and_escape_shows_everything() -> 
         assert seen.screen.pane.table.message.startswith("Nothing matches gpu <5gb nonsense")
         await seen.press("escape")
         assert seen.names == ["▸ phi", "qwen", "tiny"]
-        await seen.press("slash", *"qwen", "down", "enter", "d")
+        await seen.press("slash", *"qwen", "down", "enter", "D")
         assert seen.library.calls == [("download", "qwen@cpu")]
         await seen.press("escape")
         assert seen.names == ["▸ phi", "qwen", "tiny"]
@@ -132,7 +132,7 @@ async def test_a_download_is_followed_in_its_row_in_the_strip_and_in_the_details
     async with browsing() as seen:
         assert not seen.screen.strip.display
         await seen.go_to("qwen@cpu")
-        await seen.press("d")
+        await seen.press("D")
         assert "waiting" in seen.row_of("qwen")
         seen.library.move("qwen@cpu", 0.42, rate_bytes_s=4 * 1024 * 1024)
         await seen.driver.until(lambda: "downloading 42 %" in seen.row_of("qwen"))
@@ -143,9 +143,9 @@ async def test_a_download_is_followed_in_its_row_in_the_strip_and_in_the_details
         seen.library.move("qwen@cpu", 0.42, state=DownloadState.STALLED, note="no byte for 20 s")
         assert "stalled 42 %" in seen.row_of("qwen")
         assert "stalled: no byte for 20 s" in seen.screen.strip.texts[0]
-        await seen.press("p", "p")
+        await seen.press("s", "D")
         assert seen.library.calls[1:] == [("pause", "qwen@cpu"), ("resume", "qwen@cpu")]
-        await seen.press("p", "d")
+        await seen.press("s", "D")
         assert seen.library.calls[3:] == [("pause", "qwen@cpu"), ("resume", "qwen@cpu")]
         seen.library.move("qwen@cpu", 1.0, state=DownloadState.DONE)
         await seen.driver.until(lambda: not seen.screen.strip.display)
@@ -222,10 +222,10 @@ async def test_what_is_loaded_is_not_removed_and_what_is_refused_says_why(monkey
         assert "loaded" in seen.row_of("qwen")
         await seen.press("x")
         assert seen.driver.app.screen is seen.screen
-        assert seen.driver.notices[-1].startswith("qwen@cpu is loaded: u in the workbench unloads it")
+        assert seen.driver.notices[-1].startswith("qwen@cpu is loaded: U in the workbench unloads it")
         seen.library.refusal = "The disk has 1.20 GiB free; 4.00 GiB are needed."
         await seen.go_to("phi@cpu")
-        await seen.press("d")
+        await seen.press("D")
         assert seen.driver.notices[-1] == seen.library.refusal
 
 
@@ -237,7 +237,7 @@ async def test_files_are_verified_and_what_is_broken_is_fetched_anew() -> None:
             Check(subject="genai_config.json", ok=True, words="1.4 KiB"),
             Check(subject="model.onnx.data", ok=False, words="has 10 MiB of 1.00 GiB: download it again"),
         )
-        await seen.press("v")
+        await seen.press("V")
         await seen.driver.until(lambda: isinstance(seen.driver.app.screen, VerifyDialog))
         dialog = seen.driver.app.screen
         assert str(dialog.query_one(CheckList).visual) == "Looking at every file."
@@ -254,7 +254,7 @@ async def test_a_folder_is_registered_after_what_it_lacks_was_said_and_forgotten
     folder = tmp_path / "my-model"
     folder.mkdir()
     async with browsing() as seen:
-        await seen.press("g")
+        await seen.press("A")
         await seen.driver.until(lambda: isinstance(seen.driver.app.screen, RegisterDialog))
         dialog = seen.driver.app.screen
         await seen.press("enter")
@@ -273,14 +273,14 @@ async def test_a_folder_is_registered_after_what_it_lacks_was_said_and_forgotten
         assert seen.library.calls[-1] == ("register", "mine", str(folder), "vision", "tool-calling")
         await seen.go_to("mine")
         assert "mine" in [option.id for option in seen.driver.bench.query_one(ModelList).options]
-        await seen.press("u")
+        await seen.screen.action_command("unregister")
         assert "mine" not in seen.names
         assert seen.driver.notices[-1] == f"mine is forgotten; its files stay in {folder}."
 
 
 async def test_a_download_can_be_given_a_time_of_day() -> None:
     async with browsing((QWEN,)) as seen:
-        await seen.press("t")
+        await seen.screen.action_command("start-at")
         await seen.driver.until(lambda: isinstance(seen.driver.app.screen, StartTimeDialog))
         line = seen.driver.app.screen.query_one(Input)
         line.value = "25:00"
@@ -296,7 +296,7 @@ async def test_a_download_can_be_given_a_time_of_day() -> None:
 async def test_execution_providers_are_listed_and_added() -> None:
     async with browsing() as seen:
         seen.library.answer.clear()
-        await seen.press("i")
+        await seen.press("P")
         await seen.driver.until(lambda: isinstance(seen.driver.app.screen, ProvidersDialog))
         options = seen.driver.app.screen.query_one(OptionList)
         await seen.driver.until(lambda: options.option_count == 3)
@@ -334,9 +334,11 @@ async def test_leaving_the_app_asks_while_downloads_are_under_way() -> None:
         seen.library.move("phi@cpu", 0.5)
         seen.library.move("qwen@cpu", 0.5, state=DownloadState.STALLED)
         await seen.press("q")
+        assert seen.driver.app.screen is seen.driver.bench, "q leaves an inner screen, and not the app"
+        await seen.press("q")
         await seen.driver.until(lambda: isinstance(seen.driver.app.screen, ConfirmDialog))
         words = str(seen.driver.app.screen.query_one("Label", Static).visual)
-        assert words == "2 downloads are under way; they go on next time. Leave?"
+        assert words == "2 downloads are under way; they go on next time. Quit?"
         await seen.press("n")
         seen.library.move("qwen@cpu", 0.5, state=DownloadState.PAUSED)
         await seen.press("q")
@@ -348,7 +350,7 @@ async def test_leaving_the_app_asks_while_downloads_are_under_way() -> None:
 
 async def test_what_a_person_did_is_there_when_the_catalogue_is_opened_again() -> None:
     async with browsing() as seen:
-        await seen.press("right", "down", "down", "c")
+        await seen.press("right", "down", "down", "escape")
         assert seen.driver.app.screen is seen.driver.bench
         seen.library.move("phi@gpu", 0.3)
         await seen.press("c")
@@ -365,13 +367,13 @@ async def test_at_80x24_the_list_the_details_and_the_keys_have_room() -> None:
         await seen.driver.pilot.pause()
         assert all(len(row) <= 76 for row in seen.rows)
         assert "Device" in seen.screen.pane.table.header
-        await seen.press("space")
+        await seen.press("i")
         await seen.driver.until(lambda: seen.screen.detail.display and not seen.screen.pane.display)
         await seen.press("escape")
         await seen.driver.until(lambda: seen.screen.pane.display and not seen.screen.detail.display)
         await seen.driver.pilot.resize_terminal(*WIDE)
         await seen.driver.until(lambda: seen.screen.detail.display and seen.screen.pane.display)
-        assert "space" not in seen.screen.active_bindings
+        assert "i" not in seen.screen.active_bindings
 
 
 async def test_help_and_palette_list_every_key_of_the_catalogue() -> None:
@@ -384,8 +386,8 @@ async def test_help_and_palette_list_every_key_of_the_catalogue() -> None:
         assert "Cancel the download, or remove the files" in words
         assert "<2gb" in words
         assert "Show the builds of a model" in words
-        assert "End the models and leave" in words
-        assert "dark and light" not in words, "the key has another use here"
+        assert "Back to the workbench" in words
+        assert "Quit" not in words, "q goes back here"
 
 
 async def test_what_a_model_would_take_is_shown_where_it_is_known() -> None:

@@ -28,6 +28,7 @@ from tui.records import Plan
 from tui.screens.frame.commands import Command, CommandOwner, action_of
 from tui.screens.frame.help import HelpScreen
 from tui.screens.frame.keys import keys_of
+from tui.screens.frame.meanings import KEY_MEANINGS, MOVING_KEYS
 from tui.screens.workbench.screen import Workbench
 from tui.workspace.workspace import Workspace
 
@@ -71,6 +72,27 @@ def test_every_key_of_a_screen_is_a_row_of_its_table(owner: type[CommandOwner]) 
     keys = [key for row in table if row.key for key in row.key.split(",")]
     assert len(set(keys)) == len(keys)
     assert all(row.name for row in table)
+
+
+EVERY_OWNER = [BenchtopApp, *classes_below(tui.screens, Screen), *classes_below(tui.panes, Widget)]
+SHARED_NAMES = {"Back", "Cancel", "Close", "Quit", "New line", "Zoom in"}
+"""Escape and q both leave, not every terminal tells shift+enter, and the key of the plus sign needs no shift."""
+
+
+@pytest.mark.parametrize("owner", EVERY_OWNER, ids=lambda owner: owner.__name__)
+def test_a_key_means_the_same_on_every_screen_or_nothing(owner: type[Any]) -> None:
+    names = {row.key: row.names for row in KEY_MEANINGS}
+    for binding in own_bindings(owner):
+        for key in set(binding.key.split(",")) - MOVING_KEYS:
+            assert binding.description in names.get(key, ()), f"{key} is to mean {binding.description}, too"
+
+
+def test_a_command_has_one_key_only() -> None:
+    keys = [row.key for row in KEY_MEANINGS]
+    assert len(set(keys)) == len(keys)
+    assert not MOVING_KEYS & set(keys)
+    names = [name for row in KEY_MEANINGS for name in row.names - SHARED_NAMES]
+    assert sorted(names) == sorted(set(names))
 
 
 def names_key(display: str, key: str) -> bool:

@@ -123,9 +123,9 @@ async def test_the_numbers_their_bars_and_the_words_of_every_outcome() -> None:
             assert BASE in driver.text_of("#comparison-sides")
             assert "Holm" in driver.text_of("#comparison-notes")
             assert "privacy" not in text
-            await driver.press("p")
+            await driver.press("i")
             assert "privacy" in driver.text_of("#comparison-lines")
-            assert "a" not in screen.active_bindings
+            assert "y" not in screen.active_bindings
             await driver.press("escape")
             assert driver.app.screen is driver.bench
 
@@ -138,14 +138,14 @@ async def test_relative_to_a_model_that_took_turns() -> None:
     async with driving(backed) as driver:
         screen = await opened(driver, took_turns)
         for reference in ("tiny", "big"):
-            await driver.press("r")
+            await driver.press("B")
             await driver.until(lambda reference=reference: screen.comparisons[0].relative_to == reference)
             assert f"Round by round relative to: {reference}." in driver.text_of("#comparison-notes")
-        await driver.press("r")
+        await driver.press("B")
         await driver.until(lambda: screen.comparisons[0].relative_to is None)
     async with driving(backed) as driver:
         await opened(driver, three_runs())
-        assert "r" not in driver.app.screen.active_bindings
+        assert "B" not in driver.app.screen.active_bindings
 
 
 async def test_a_terminal_that_is_too_narrow_cuts_lines_and_wraps_none() -> None:
@@ -169,7 +169,7 @@ async def test_the_loop_goes_on_while_launches_are_drawn(monkeypatch: pytest.Mon
         await driver.app.push_screen(screen)
         try:
             assert driver.text_of("#comparison-words").startswith("Comparing")
-            assert "p" not in screen.active_bindings
+            assert "i" not in screen.active_bindings
         finally:
             gate.set()
         await driver.until(lambda: screen.comparisons)
@@ -187,8 +187,8 @@ async def test_unlike_runs_are_refused_until_asked_for() -> None:
         screen = await opened(driver, (base, other))
         assert "max_tokens 150 -> 20" in driver.text_of("#comparison-words")
         assert not screen.query_one("#comparison-lines").display
-        assert {"p", "e"}.isdisjoint(screen.active_bindings)
-        await driver.press("a")
+        assert {"i", "e"}.isdisjoint(screen.active_bindings)
+        await driver.press("y")
         assert "no difference" in driver.text_of("#comparison-lines")
         notes = driver.text_of("#comparison-notes")
         assert "Not alike: max_tokens 150 -> 20." in notes

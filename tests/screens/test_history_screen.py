@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.widgets import Input, Static
 from textual.widgets._footer import FooterKey
 
@@ -182,14 +183,14 @@ async def test_the_list_is_narrowed_and_sorted(full: Path) -> None:
 async def test_name_tags_note_and_pin_are_kept(full: Path) -> None:
     async with opened(full) as past:
         await past.go_to("first look")
-        await past.press("n")
+        await past.press("N")
         await past.type_in("the [b]very[/b] first")
         await past.driver.until(lambda: past.on == "the [b]very[/b] first")
         await past.press("t")
         await past.type_in("#old, cpu")
         await past.press("w")
         await past.type_in("on the train")
-        await past.press("p")
+        await past.press("k")
         await past.driver.until(lambda: "it is not deleted" in past.detail)
         assert "on the train" in past.detail
         assert "#old #cpu" in past.detail
@@ -197,7 +198,7 @@ async def test_name_tags_note_and_pin_are_kept(full: Path) -> None:
         await past.type_in("cpu new")
         await past.driver.until(lambda: "#cpu #new" in past.detail)
         await past.press("x")
-        assert past.driver.notices[-1] == "the [b]very[/b] first is pinned: p unpins it, then it can be deleted."
+        assert past.driver.notices[-1] == "the [b]very[/b] first is pinned: k unpins it, then it can be deleted."
         first = past.stored_runs()[-1]
         assert (first.name, first.tags, first.note, first.pinned) == (
             "the [b]very[/b] first",
@@ -311,16 +312,16 @@ async def test_marked_runs_and_an_interrupted_one_are_handed_over(full: Path, we
         await past.go_to("driver 1.32")
         await past.press("space")
         await past.go_to("first look")
-        await past.press("space", "c")
+        await past.press("space", "d")
         assert compared == [(ids[11], ids[0])]
         assert sum("●" in row for row in past.rows) == 2
-        await past.press("space", "c")
+        await past.press("space", "d")
         assert len(compared) == 1, "one run is no comparison"
         await past.go_to("over night")
         entry = past.screen.pane.highlighted
         assert entry is not None
         assert entry.status is RunState.INTERRUPTED
-        await past.press("r")
+        await past.press("R")
         assert resumed == [entry.run_id]
 
 
@@ -336,7 +337,7 @@ async def test_every_size_shows_list_and_run_and_the_way_back(full: Path) -> Non
         await past.go_to("baseline, driver 1.31")
         assert len(past.rows) == ALL
         assert not past.screen.detail.display
-        await past.press("d")
+        await past.press("i")
         await past.driver.until(lambda: past.screen.detail.region.area and "Quiet machine" in past.detail)
         await past.press("escape")
         assert past.screen.pane.display
@@ -367,7 +368,7 @@ async def test_a_file_that_cannot_be_used_is_a_sentence_and_stays_as_it_is(full:
         await past.driver.until(lambda: past.words)
         assert past.words.startswith("Cannot open the history")
         assert past.words.endswith("move the file away, and a new history begins.")
-        await past.press("enter", "x", "n")
+        await past.press("enter", "x", "N")
         assert past.driver.app.screen is past.screen
     assert (full.read_bytes(), damaged.read_bytes()) == (before, content)
 
@@ -377,11 +378,21 @@ async def test_what_cannot_be_written_is_a_sentence_and_the_list_stays(full: Pat
         await past.go_to("first look")
         with closing(sqlite3.connect(full, isolation_level=None)) as other:
             other.execute("CREATE TRIGGER full BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-        await past.press("n")
+        await past.press("N")
         await past.type_in("x")
         await past.driver.until(lambda: any("disk full" in notice for notice in past.driver.notices))
         assert past.driver.notices[-1].startswith(f"cannot write to the history {full}: disk full")
         assert past.on == "first look"
+
+
+async def test_letters_that_follow_the_filter_key_at_once_are_no_commands(full: Path) -> None:
+    async with opened(full) as past:
+        for key in ("slash", *"pxen"):
+            past.driver.app.post_message(events.Key(key, None if key == "slash" else key))
+        await past.driver.until(lambda: past.screen.query_one(FilterInput).value == "pxen")
+        assert past.driver.app.screen is past.screen
+        await past.press("escape", "q")
+        assert past.driver.app.screen is past.driver.bench
 
 
 async def test_no_key_waits_for_the_disk(full: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -389,7 +400,7 @@ async def test_no_key_waits_for_the_disk(full: Path, monkeypatch: pytest.MonkeyP
     async with opened(full) as past:
         with closing(sqlite3.connect(full, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            await past.press("p", "end", "slash", "a")
+            await past.press("k", "end", "slash", "a")
             assert past.on == "first look"
             assert past.screen.query_one(FilterInput).value == "a"
             changes = [worker for worker in past.screen.workers if worker.group == "change"]

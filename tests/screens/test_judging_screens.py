@@ -196,7 +196,7 @@ async def test_marked_runs_one_after_the_other_stopped_and_by_one_that_answered_
         await driver.until(lambda: "2 of 8 judged" in driver.text_of("#judging-bar"))
         await driver.until(lambda: len(server.chats) - before > 4)
         assert driver.text_of("#judging-work").startswith("Run 1 of 2.")
-        assert (await to_the_end(driver, "escape")).startswith("Stopped; what is judged is kept. here/fair gave ")
+        assert (await to_the_end(driver, "s")).startswith("Stopped; what is judged is kept. here/fair gave ")
         assert [rating.score is not None for rating in stored_ratings(history, run_id="second")] == [True, True]
 
         server.scene = saying("fair")
@@ -209,7 +209,7 @@ async def test_marked_runs_one_after_the_other_stopped_and_by_one_that_answered_
         server.scene = saying("vain")
         await driver.press("escape", "escape")
         assert "here/vain not offered: it would judge itself" in await to_chooser(driver, "v")
-        await driver.press("s")
+        await driver.press("A")
         assert "here/vain its own answers too · on here" in rows(driver)
         sentence = await to_the_end(driver, "end", "enter")
         assert sentence.startswith("here/vain gave one 2 and here/vain 5 of 5 on average, and is not trusted")

@@ -76,7 +76,7 @@ async def test_each_row_says_whether_the_model_fits() -> None:
 
 @pytest.mark.parametrize(
     ("key", "expected", "forced"),
-    [("l", ["small", "wide+5120"], False), ("a", ["small", "wide", "huge"], True), ("o", ["small"], False)],
+    [("l", ["small", "wide+5120"], False), ("y", ["small", "wide", "huge"], True), ("n", ["small"], False)],
 )
 async def test_models_that_will_not_fit_are_asked_about_first(key: str, expected: list[str], forced: bool) -> None:
     run = ScriptedRun(quick)
@@ -123,10 +123,10 @@ async def test_the_context_can_be_limited_by_hand_and_taken_back() -> None:
 
 async def test_a_model_is_kept_warm_until_it_is_told_otherwise() -> None:
     async with driving(lambda: world(ScriptedRun(lambda plan: scripted.loading(plan.models[0])), SMALL)) as driver:
-        await driver.press("1", "w")
+        await driver.press("1", "W")
         await driver.until(lambda: "kept warm every 2 min" in driver.text_of("#model-detail"))
         assert driver.session.keep_warm.every_s("small") == 120
-        await driver.press("w")
+        await driver.press("W")
         await driver.until(lambda: "kept warm" not in driver.text_of("#model-detail"))
 
 
@@ -218,7 +218,7 @@ def test_the_workbench_outlives_a_model_that_runs_out_of_memory(
             terminal.wait_for("will not fit")
             terminal.type("r")
             terminal.wait_for("Not expected to fit")
-            terminal.type("a")
+            terminal.type("y")
             assert "out of memory" in terminal.wait_for(words, timeout_s=60)
             assert "forecast" in terminal.wait_for("1 model loaded", timeout_s=60)
             terminal.type("q")

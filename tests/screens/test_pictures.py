@@ -173,7 +173,7 @@ async def rate(driver: Driver) -> None:
     """Rate openly, since the order of hidden answers is drawn by lot."""
     await driver.press("v")
     await driver.until(lambda: driver.app.screen.query(AnswerColumn))
-    await driver.press("o")
+    await driver.press("H")
     await driver.until(lambda: all(of_picture.alias in drawn(driver) for of_picture in answered.ANSWERED_MODELS))
     screen = driver.app.screen
     assert isinstance(screen, RateScreen)

@@ -107,16 +107,18 @@ async def test_skip_undo_note_and_name(history: Path) -> None:
         first = session_of(driver).answer
         await driver.press("space")
         assert session_of(driver).answer_index == 1
-        await driver.press("left", "n", *"so-so", "enter")
+        await driver.press("left", "w", *"so-so", "enter")
         await driver.press("2")
         assert [(rating.score, rating.note) for rating in stored_ratings(history)] == [(2, "so-so")]
         await driver.press("u")
         assert (stored_ratings(history), session_of(driver).answer) == ([], first)
         await driver.press("u")
         assert "There is nothing to take back." in driver.notices
-        await driver.press("w", "ctrl+u", *"Ann", "enter", "4")
+        await driver.app.run_action("command('rater')", driver.app.screen)
+        await driver.press("ctrl+u", *"Ann", "enter", "4")
         assert [(rating.rater, rating.note) for rating in stored_ratings(history)] == [("Ann", "")]
-        await driver.press("w", "ctrl+u", *"Bob", "enter")
+        await driver.app.run_action("command('rater')", driver.app.screen)
+        await driver.press("ctrl+u", *"Bob", "enter")
         assert session_of(driver).counts == (0, 6), "somebody else has an opinion of their own"
 
 
@@ -143,7 +145,7 @@ async def test_a_rating_is_confirmed_and_the_mouse_never_gives_one_unasked(histo
 async def test_openly_the_models_and_each_check_are_seen(history: Path) -> None:
     async with rating(history) as driver:
         assert not driver.app.screen.query(".checks").first().display
-        await driver.press("o")
+        await driver.press("H")
         assert titles(driver) == ["Answer A · one", "Answer B · two", "Answer C · three, four"]
         checks = [str(result.visual) for result in driver.app.screen.query(".checks").results(Static)]
         assert checks == ['✓ word "line"', '✗ word "line"', '✓ word "line"']
@@ -156,7 +158,7 @@ async def test_where_there_is_no_room_columns_follow_and_long_answers_scroll(his
     async with rating(history, NARROW) as driver:
         assert titles(driver) == ["Answer A", "Answer B", "Answer C"], "three answers have room at 80 columns"
         await driver.pilot.resize_terminal(60, 24)
-        await driver.press("o")
+        await driver.press("H")
         while session_of(driver).answer_index:
             await driver.press("left")
         assert titles(driver) == ["Answer A · one", "Answer B · 1 more › · two"]
@@ -219,7 +221,7 @@ async def test_without_an_answer_it_says_so(tmp_path: Path) -> None:
         await driver.press("v")
         await driver.until(lambda: isinstance(driver.app.screen, RateScreen))
         await driver.until(lambda: driver.text_of("#rate-empty").startswith("There is no answer to rate yet"))
-        await driver.press("1", "space", "u", "n", "o", "escape", "a")
+        await driver.press("1", "space", "u", "w", "H", "escape", "a")
         await driver.until(lambda: "no benchmark to choose by" in driver.text_of("#recommendation"))
 
 
@@ -234,7 +236,7 @@ async def test_turning_a_weight_changes_who_is_first(history: Path, size: tuple[
         assert driver.text_of("#recommendation").startswith("Choose one: ")
         assert "Pareto front" in str(screen.query_one(FrontChart).render())
         assert "latency" in driver.text_of("WeightList")
-        await driver.press("p")
+        await driver.press("f")
         assert "summarizer" in state(driver)
         await driver.press(*["up"] * 3, *["right"] * 4)
         assert screen.choice is not None

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.skipif(not pty_terminal.AVAILABLE, reason="needs a pseu
 NAME = "practice-small"
 """Of the practice models the fastest: they all give the same answers to the letter."""
 CLEAR_LINE = "\x15"
+PALETTE = "\x10"
 
 
 async def ask_for_all(file: Path) -> None:
@@ -70,13 +71,17 @@ async def test_the_default_prompt_sets_are_rated_with_the_keyboard_alone(tmp_pat
         terminal.wait_for("nothing is loaded")
         terminal.type("v")
         terminal.wait_for(f"answer 1 of 1 · 0 of {len(newest)} rated · blind")
-        terminal.type("w")
+        terminal.type(PALETTE)
+        terminal.wait_for("Let a model judge")
+        terminal.type("Who")
+        terminal.wait_for("Rate under another name")
+        terminal.type(ENTER)
         terminal.wait_for("Who rates")
         terminal.type(CLEAR_LINE)
         terminal.wait_for(r"Name +│")
         terminal.type(f"Ann{ENTER}")
         terminal.wait_for("blind · Ann")
-        terminal.type("n")
+        terminal.type("w")
         terminal.wait_for("A note on this answer")
         terminal.type(f"right, but long{ENTER}")
         terminal.wait_for("Note: right, but long")

@@ -81,7 +81,7 @@ async def test_what_a_model_writes_is_shown_and_never_obeyed() -> None:
     async with driving(lambda: scripted.workspace(run, TINY)) as driver:
         await ask_and_wait(driver)
         assert driver.bench.streams.current_answer() == ODD_TEXT
-        await driver.press("y")
+        await driver.press("C")
         assert driver.app.clipboard == ODD_TEXT
         await driver.until(lambda: "[bold]not&#160;bold[/bold]" in driver.app.export_screenshot())
         picture = driver.app.export_screenshot()
@@ -109,7 +109,7 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
     async with driving(lambda: scripted.workspace(ScriptedRun(endless(pause)), TINY)) as driver:
         await driver.press("e")
         assert driver.notices[-1].startswith("There is nothing to export yet")
-        await driver.press("y")
+        await driver.press("C")
         assert driver.notices[-1].startswith("There is no answer to copy yet")
         assert "s" not in driver.bench.active_bindings
         footer = list(driver.bench.query(FooterKey))
@@ -122,11 +122,25 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
             await driver.press(key)
             assert driver.notices[-1] == "A question is running: s stops it."
         assert driver.app.screen is driver.bench
-        await driver.press("escape")
+        await driver.press("s")
         await driver.until_rest()
         await driver.press("space")
         await driver.press("r")
         assert driver.notices[-1].startswith("No model is selected")
+
+
+async def test_a_stray_escape_stops_nothing_and_q_asks_while_a_question_is_answered() -> None:
+    async with driving(lambda: scripted.workspace(ScriptedRun(endless(Pause())), TINY)) as driver:
+        await ask_and_wait(driver)
+        await driver.press("escape", "escape")
+        assert driver.session.running is not None
+        assert not driver.session.stopping
+        await driver.press("q")
+        await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
+        assert "the others are lost" in str(driver.app.screen.query_one("Label", Static).visual)
+        await driver.press("q")
+        assert driver.app.screen is driver.bench, "q leaves the dialog, and not the app"
+        assert driver.session.running is not None
 
 
 async def test_letters_go_to_the_prompt_only_while_it_has_the_focus() -> None:
@@ -325,7 +339,7 @@ async def test_the_focused_pane_can_be_shown_alone_and_the_theme_changed() -> No
         await driver.press("m")
         await driver.until(lambda: all(driver.shown(f"#{pane}") for pane in panes))
         assert driver.app.theme == palette.DARK.name
-        await driver.press("t")
+        await driver.press("T")
         assert driver.app.theme == palette.LIGHT.name
         await driver.until(lambda: palette.stored_theme(driver.app.available_themes) == palette.LIGHT.name)
         assert {"Run", "Benchmark", "Export", "Colours"} <= driver.offered

@@ -142,7 +142,7 @@ class ComparisonPane(Vertical):
         drawn = [Content.styled("These runs were not asked the same, so their numbers do not compare:", "$warning")]
         for index, comparison in enumerate(self._comparisons, start=1):
             drawn += [_difference(self._side_prefix(index), difference) for difference in comparison.unlike]
-        return [*drawn, Content(""), Content.assemble(("a", "bold $primary"), " compares them all the same.")]
+        return [*drawn, Content(""), Content.assemble(("y", "bold $primary"), " compares them anyway.")]
 
     def _notes(self) -> list[str]:
         notes = [stepwise] if (stepwise := wording.step_note(self._comparisons)) else []

@@ -84,7 +84,7 @@ class ModelList(PlainList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "select", "Select", tooltip="Select the model for the next run, or leave it out", show=False),
         Binding("l", "ask('context')", "Limit context", tooltip="Load the model with a smaller context", show=False),
-        Binding("w", "ask('warmth')", "Keep warm", tooltip="Ask the model something light while it rests", show=False),
+        Binding("W", "ask('warmth')", "Keep warm", tooltip="Keep the model loaded and warm, or no longer", show=False),
     ]
 
     class ActionRequested(Message):

@@ -58,8 +58,8 @@ class ResultsPane(Vertical):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "sort_next", "Sort by the next column", tooltip="Sort the results by the next column", show=False),
-        Binding("O", "sort_turn", "Turn the order", tooltip="Turn the order of the sorted column", show=False),
+        Binding("o", "sort_next", "Sort", tooltip="Sort the results by the next column", show=False),
+        Binding("O", "sort_turn", "Turn", tooltip="Turn the order of the sorted column", show=False),
     ]
 
     def __init__(self) -> None:

@@ -88,7 +88,8 @@ class FilterLine(Horizontal):
 
     def take_focus(self) -> None:
         """Move the focus to the input."""
-        self._input.focus()
+        # Not focus(), which takes effect later: letters typed at once would be commands.
+        self.screen.set_focus(self._input)
 
     def on_click(self) -> None:
         self.take_focus()

@@ -16,7 +16,7 @@ from tui.panes.widgets.app_type import any_app
 from tui.text.cells import cells_of
 
 _ROOM_FOR_ALL: Final = 134
-"""Columns from which the keys are spaced apart, and the key of the command palette is named too."""
+"""Columns from which the keys are spaced apart."""
 _MARGINS: Final = 2
 _COMPACT_CELLS, _APART_CELLS, _PALETTE_CELLS = 2, 3, 2
 """The cells that a key takes besides its letters in either form, and the additional cells of the palette's key."""
@@ -45,7 +45,8 @@ class ShortFooter(Footer):
     def set_room_for_all(self, for_all: bool) -> None:
         """Choose the wide form with room for every key, or the compact one."""
         self.compact = not for_all
-        self.show_command_palette = for_all
+        # Commands without a key are reached by the mouse through the palette.
+        self.show_command_palette = True
 
     async def recompose(self) -> None:
         """Replace only the keys that differ: Textual calls this with every change of the focus."""

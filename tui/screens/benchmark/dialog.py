@@ -131,7 +131,7 @@ class BenchmarkDialog(Dialog[Plan]):
             yield Static("", id="sum", markup=False)
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button("Leave", id="leave", compact=True)
+                yield Button("Cancel", id="leave", compact=True)
                 yield Button("Start", id="start", variant="primary", compact=True)
 
     def _numbers(self) -> ComposeResult:

@@ -15,7 +15,7 @@ from tui.screens.catalogue.start_time import StartTimeDialog
 from tui.screens.catalogue.verify import VerifyDialog
 from tui.screens.catalogue.wording import question_before_cancelling, question_before_removing
 from tui.screens.frame.commands import Command
-from tui.screens.frame.list_frame import FILTER, REVERSE_SORT, SORT, details_command
+from tui.screens.frame.list_frame import DETAILS, FILTER, REVERSE_SORT, SORT
 from tui.screens.frame.sub_screen import HELP, leave_command
 from tui.text import units
 
@@ -51,9 +51,8 @@ def download(screen: CatalogueScreen, build: Build) -> None:
 
 
 def pause(screen: CatalogueScreen, build: Build) -> None:
-    """Pause the download of the build, or resume it."""
-    change = screen.library.resume if build.status in _STOPPED else screen.library.pause
-    screen.ask_library(lambda: change(build.model.key))
+    """Pause the download of the build."""
+    screen.ask_library(lambda: screen.library.pause(build.model.key))
 
 
 def start_at(screen: CatalogueScreen, build: Build) -> None:
@@ -69,7 +68,7 @@ def start_at(screen: CatalogueScreen, build: Build) -> None:
 def remove(screen: CatalogueScreen, build: Build) -> None:
     """Cancel the download of the build, or remove its files; a person is asked first if something is lost."""
     if build.loaded:
-        screen.refuse(f"{build.model.key} is loaded: u in the workbench unloads it, then it can be removed.")
+        screen.refuse(f"{build.model.key} is loaded: U in the workbench unloads it, then it can be removed.")
         return
     if build.download is not None and OFFERS["pause"](build):
         question, change = question_before_cancelling(build), partial(_cancel, screen, build.model.key)
@@ -173,27 +172,27 @@ def _for_build(
 
 
 COMMANDS: Final[tuple[Command[CatalogueScreen], ...]] = (
-    _for_build("download", "d", "Download", "Download the model, or go on with it", download),
-    _for_build("pause", "p", "Pause", "Pause the download, or go on with it", pause),
+    _for_build("download", "D", "Download", "Download the model, or go on with it", download),
+    _for_build("pause", "s", "Pause", "Pause the download; D goes on with it", pause),
     _for_build("remove", "x", "Remove", "Cancel the download, or remove the files", remove),
-    _for_build("verify", "v", "Verify", "Check the files, and repair them", verify),
+    _for_build("verify", "V", "Verify", "Check the files, and repair them", verify),
     FILTER,
-    details_command("space"),
-    Command("register", "g", "Register", "Add a model folder of your own", register, show=True),
-    Command("providers", "i", "Providers", "What this machine runs models with", show_providers, show=True),
+    DETAILS,
+    Command("register", "A", "Register", "Add a model folder of your own", register, show=True),
+    Command("providers", "P", "Providers", "What this machine runs models with", show_providers, show=True),
     Command(
         "refresh",
-        "r,f5",
+        "f5",
         "Refresh",
         "Ask the public catalogue again",
         lambda screen: screen.refresh_listing(),
         lambda screen: None if screen.is_refreshing else True,
         show=True,
     ),
-    _for_build("start-at", "t", "Start at", "Download at a time of day", start_at, show=False),
-    _for_build("unregister", "u", "Forget", "Forget a registered folder", unregister, show=False),
+    _for_build("start-at", "", "Start at", "Download at a time of day", start_at, show=False),
+    _for_build("unregister", "", "Forget", "Forget a registered folder", unregister, show=False),
     SORT,
     REVERSE_SORT,
-    leave_command("c"),
+    leave_command(),
     HELP,
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -25,10 +24,6 @@ _ABOUT: Final = "A provider runs a model's operators on one kind of hardware. Th
 
 class ProvidersDialog(Dialog[None]):
     """A list of all providers; enter adds the highlighted one. Leaving the dialog stops the adding."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("i,q", "leave", "Close", show=False),
-    ]
 
     DEFAULT_CSS = """
     ProvidersDialog {

@@ -65,7 +65,7 @@ class RegisterDialog(FormDialog[Model]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = "Register a folder"
-            box.border_subtitle = "tab moves · enter registers · escape leaves"
+            box.border_subtitle = "tab moves · enter registers · escape cancels"
             with Horizontal(classes="row"):
                 yield Label("Folder", classes="label")
                 yield Input(id="folder", suggester=FolderSuggester(), compact=True)

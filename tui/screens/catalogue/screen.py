@@ -32,7 +32,7 @@ _FILTER_HELP: Final = (
     HelpEntry("<2gb >500mb", "A size; without a unit gigabytes are meant"),
 )
 _LOOKING: Final = "Nothing is on this machine yet; the public catalogue is being asked."
-_EMPTY: Final = "No model is known: r asks the public catalogue again, g adds a folder of your own."
+_EMPTY: Final = "No model is known: F5 asks the public catalogue again, A adds a folder of your own."
 
 
 def nothing_loaded() -> Sequence[str]:
@@ -45,7 +45,7 @@ class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
 
     COMMAND_TABLE = COMMANDS
     BESIDE_COLUMNS = 112
-    SPARED = ("sort", "providers", "register", "quit", "refresh", "filter")
+    SPARED = ("sort", "providers", "register", "refresh", "filter")
     DEFAULT_CSS = """
     CatalogueScreen {
         &.-below .detail { height: 12; }

@@ -48,7 +48,7 @@ class StartTimeDialog(FormDialog[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = "Download later"
-            box.border_subtitle = "enter queues it · escape leaves"
+            box.border_subtitle = "enter queues it · escape cancels"
             with Horizontal(classes="row"):
                 yield Label("Model", classes="label")
                 yield Label(self._key, markup=False)

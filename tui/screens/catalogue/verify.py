@@ -32,7 +32,7 @@ class VerifyDialog(Dialog[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = f"Files of {self._model.key}"
-            box.border_subtitle = "escape leaves"
+            box.border_subtitle = "escape closes"
             with VerticalScroll(classes="checks"):
                 yield CheckList()
             yield Static("", classes="error -hint", markup=False)

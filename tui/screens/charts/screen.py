@@ -59,14 +59,14 @@ _COMMANDS: Final[tuple[Command[ChartsScreen], ...]] = (
     ),
     Command(
         "number",
-        "tab,n",
+        "tab",
         "Other number",
         "TTFT, or the decode rate",
         lambda screen: screen.show_other_number(),
         lambda screen: screen.shows_one_number,
         show=True,
     ),
-    leave_command("g"),
+    leave_command(),
     HELP,
 )
 

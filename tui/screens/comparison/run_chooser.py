@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from textual import on, work
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -54,8 +53,6 @@ async def compare_stored(app: App[Any], history_file: Path, run_ids: Sequence[st
 class RunChooser(Dialog[tuple[RunRecord, ...]]):
     """A list of earlier benchmarks; the result is the chosen run and the latest one, with their samples."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("d,q", "leave", "Close", show=False)]
-
     DEFAULT_CSS = """
     RunChooser {
         PlainList {
@@ -78,7 +75,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = "Compare with an earlier run"
-            box.border_subtitle = "enter compares · escape leaves"
+            box.border_subtitle = "enter compares · escape cancels"
             yield Static("", classes="about", markup=False)
             yield PlainList(compact=True, markup=False)
             yield Static("Reading the history.", classes="error -hint", markup=False)

@@ -21,7 +21,7 @@ from tui.text import units
 _COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
     Command(
         "prompts",
-        "p",
+        "i",
         "Prompts",
         "Single prompts below each number, or not",
         lambda screen: screen.pane.toggle_prompts(),
@@ -30,7 +30,7 @@ _COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
     ),
     Command(
         "anyway",
-        "a",
+        "y",
         "Compare anyway",
         "Compare what was not asked the same",
         lambda screen: screen.compare_anyway(),
@@ -39,9 +39,9 @@ _COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
     ),
     Command(
         "relative",
-        "r",
+        "B",
         "Relative to",
-        "Relative to a model that took turns: what slowed both is left out; r again for the next model",
+        "Relative to a model that took turns: what slowed both is left out; B again for the next model",
         lambda screen: screen.compare_with_next_reference(),
         lambda screen: screen.is_shown and screen.has_references,
         show=True,
@@ -55,7 +55,7 @@ _COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
         lambda screen: screen.is_shown,
         show=True,
     ),
-    leave_command("d", "Back to where this began"),
+    leave_command("Back to where this began"),
     HELP,
 )
 

@@ -19,9 +19,9 @@ def has_candidates(screen: ChooseScreen) -> bool | None:
 COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
     Command(
         "preset",
-        "p",
-        "Preset",
-        "The weights of the next use",
+        "f",
+        "Use",
+        "The weights for the next kind of use",
         lambda screen: screen.take_next_preset(),
         has_candidates,
         show=True,
@@ -58,6 +58,7 @@ COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
         lambda screen: screen.ask_for_limits(),
         has_candidates,
         show=True,
+        moves_focus=True,
     ),
     Command(
         "export",
@@ -67,7 +68,8 @@ COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
         lambda screen: screen.ask_for_export(),
         has_candidates,
         show=True,
+        moves_focus=True,
     ),
-    leave_command("a"),
+    leave_command(),
     HELP,
 )

@@ -35,7 +35,7 @@ class LimitsDialog(FormDialog[Limits]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = "Hard limits"
-            box.border_subtitle = "enter keeps · escape leaves"
+            box.border_subtitle = "enter keeps · escape cancels"
             for name, label, value, hint in self._lines:
                 with Horizontal(classes="row"):
                     yield Label(label, classes="label")

@@ -39,7 +39,7 @@ class ContextDialog(Dialog[Model]):
         first = (forecast.context_that_fits if forecast else None) or model.used_context_tokens
         with Vertical(classes="box") as box:
             box.border_title = f"Context of {model.alias}"
-            box.border_subtitle = "enter uses it · escape leaves it as it is"
+            box.border_subtitle = "enter uses it · escape cancels"
             yield Label(_WHY, id="why")
             with Horizontal(classes="row"):
                 yield Label("Context", classes="label")

@@ -26,7 +26,7 @@ class FileDialog(FormDialog[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = f"Export the {self._what}"
-            box.border_subtitle = "enter writes · escape leaves"
+            box.border_subtitle = "enter writes · escape cancels"
             with Horizontal(classes="row"):
                 yield Label("File", classes="label")
                 yield Input(self._name_of_file, compact=True, select_on_focus=False)

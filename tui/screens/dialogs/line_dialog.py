@@ -20,7 +20,7 @@ class LineDialog(FormDialog[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = self._title
-            box.border_subtitle = "enter keeps · escape leaves"
+            box.border_subtitle = "enter keeps · escape cancels"
             with Horizontal(classes="row"):
                 yield Label(self._label, classes="label")
                 yield Input(self._text, compact=True, select_on_focus=False)

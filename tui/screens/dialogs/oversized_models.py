@@ -35,8 +35,8 @@ class OversizedModelsDialog(QuestionDialog[OversizedAnswer]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "answer('limit')", "Limit the context"),
-        Binding("a", "answer('force')", "Load anyway"),
-        Binding("o", "answer('leave')", "Leave out"),
+        Binding("y", "answer('force')", "Load anyway"),
+        Binding("n", "answer('leave')", "Leave out"),
     ]
 
     def __init__(self, oversized: Sequence[OversizedModel]) -> None:
@@ -44,7 +44,7 @@ class OversizedModelsDialog(QuestionDialog[OversizedAnswer]):
         answers = {"limit": "Limit the context"} if self._can_limit else {}
         super().__init__(
             "Not expected to fit",
-            f"{'l limits · ' if self._can_limit else ''}a loads anyway · o leaves out · escape",
+            f"{'l limits · ' if self._can_limit else ''}y loads anyway · n leaves out · escape cancels",
             [*map(in_words, oversized), _ANYWAY],
             {**answers, "force": "Load anyway", "leave": "Leave out"},
             "limit" if self._can_limit else "leave",

@@ -77,7 +77,7 @@ class ConfirmDialog(QuestionDialog[bool]):
     ]
 
     def __init__(self, title: str, question: str, *, yes: str, no: str) -> None:
-        super().__init__(title, "y yes · n no · escape leaves", [question], {"no": no, "yes": yes}, "no")
+        super().__init__(title, "y yes · n no · escape cancels", [question], {"no": no, "yes": yes}, "no")
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)

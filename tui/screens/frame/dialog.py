@@ -19,7 +19,8 @@ class Dialog(ModalScreen[Result | None], ReportsFailure[Result | None]):
     """Shows a box in the middle of the screen; its result is ``None`` if it was left without a decision."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave", tooltip="Close this and change nothing"),
+        Binding("escape", "leave", "Cancel", tooltip="Close this and change nothing"),
+        Binding("q", "leave", "Cancel", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -107,7 +108,7 @@ class FormDialog(Dialog[Result]):
         """Compose what stands below the lines: a message, which is the ``hint`` at first, and the buttons."""
         yield Static(hint, classes="error -hint" if hint else "error", markup=False)
         with Horizontal(classes="buttons"):
-            yield Button("Leave", id="leave", compact=True)
+            yield Button("Cancel", id="leave", compact=True)
             yield Button(words, id=name, variant="primary", compact=True)
 
     @on(Button.Pressed, "#leave")

@@ -29,7 +29,7 @@ class HelpScreen(Dialog[None]):
     """Shows the keys and the definitions as a text to scroll through."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,q", "leave", "Close", show=False),
+        Binding("question_mark", "leave", "Close", show=False),
     ]
 
     DEFAULT_CSS = """

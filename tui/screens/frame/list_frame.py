@@ -91,8 +91,7 @@ class ListFrame(SubScreen, Generic[Pane, Detail]):
 
     def focus_filter(self) -> None:
         """Go to the filter line, so that typed letters narrow the list."""
-        if self.has_class("-detail"):
-            self.toggle_details()
+        self.remove_class("-detail")
         self.pane.filter_line.take_focus()
 
     def toggle_details(self) -> None:
@@ -134,7 +133,7 @@ class ListFrame(SubScreen, Generic[Pane, Detail]):
 AnyList = ListFrame[Any, Any]
 
 FILTER: Final[Command[AnyList]] = Command(
-    "filter", "slash", "Filter", "Narrow the list", AnyList.focus_filter, show=True, key_display="/"
+    "filter", "slash", "Filter", "Narrow the list", AnyList.focus_filter, show=True, key_display="/", moves_focus=True
 )
 SORT: Final[Command[AnyList]] = Command(
     "sort", "o", "Sort", "Sort by the next column", lambda screen: screen.pane.sort_next(), show=True
@@ -144,14 +143,13 @@ REVERSE_SORT: Final[Command[AnyList]] = Command(
 )
 
 
-def details_command(key: str) -> Command[AnyList]:
-    """The command that shows the details in place of the list, or the list again."""
-    return Command(
-        "details",
-        key,
-        "Details",
-        "Show the details, or the list",
-        AnyList.toggle_details,
-        enabled=lambda screen: not screen.details_have_room,
-        show=True,
-    )
+DETAILS: Final[Command[AnyList]] = Command(
+    "details",
+    "i",
+    "Details",
+    "Show the details, or the list",
+    AnyList.toggle_details,
+    enabled=lambda screen: not screen.details_have_room,
+    show=True,
+)
+"""Shows the details in place of the list, or the list again."""

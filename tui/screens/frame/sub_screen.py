@@ -60,7 +60,6 @@ HELP: Final[Command[SubScreen]] = Command(
 )
 
 
-def leave_command(opening_key: str, tooltip: str = "Back to the workbench") -> Command[SubScreen]:
-    """The command that leaves a screen by escape, or by the key that has opened it."""
-    keys = f"escape,{opening_key}"
-    return Command("leave", keys, "Back", tooltip, lambda screen: screen.leave(), show=True, key_display="esc")
+def leave_command(tooltip: str = "Back to the workbench") -> Command[SubScreen]:
+    """The command that goes back from a screen by escape or q, neither of which ends the app there."""
+    return Command("leave", "escape,q", "Back", tooltip, lambda screen: screen.leave(), show=True, key_display="esc")

@@ -15,7 +15,7 @@ from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.commands import Command
-from tui.screens.frame.list_frame import FILTER, REVERSE_SORT, SORT, details_command
+from tui.screens.frame.list_frame import DETAILS, FILTER, REVERSE_SORT, SORT
 from tui.screens.frame.sub_screen import HELP, leave_command
 from tui.screens.history.run_screen import RunScreen
 from tui.store.runs import Runs
@@ -112,7 +112,7 @@ def edit_name(screen: HistoryScreen) -> None:
 
 def edit_note(screen: HistoryScreen) -> None:
     """Ask for a note on the run."""
-    hint = "Stands in the list's search."
+    hint = "Notes can be found with the filter."
     _edit_line(screen, "A note on the run", "Note", hint, lambda entry: entry.note, Runs.annotate)
 
 
@@ -166,7 +166,7 @@ def delete(screen: HistoryScreen) -> None:
         return
     title = printable(run_title(entry))
     if entry.pinned or entry.status is RunState.RUNNING:
-        why = "is pinned: p unpins it" if entry.pinned else "is still running: stop it"
+        why = "is pinned: k unpins it" if entry.pinned else "is still running: stop it"
         screen.refuse(f"{title} {why}, then it can be deleted.")
         return
 
@@ -182,7 +182,7 @@ COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
     Command("open", "enter", "Open", "Open the run: table, machine, failures, prompts", open_run, has_run, show=True),
     FILTER,
     Command("mark", "space", "Mark", "Mark the run for a comparison, or no longer", mark, can_mark, show=True),
-    Command("compare", "c", "Compare", "Compare the marked runs", compare, can_compare, show=True),
+    Command("compare", "d", "Compare", "Compare the marked runs", compare, can_compare, show=True),
     Command(
         "judge",
         "j",
@@ -192,11 +192,11 @@ COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
         can_judge,
         show=True,
     ),
-    Command("resume", "r", "Resume", "Go on with the interrupted run", resume, can_resume, show=True),
-    Command("name", "n", "Name", "Name the run", edit_name, has_run, show=True),
-    Command("tags", "t", "Tags", "Change the tags of the run", edit_tags, has_run, show=True),
-    Command("note", "w", "Note", "Write a note on the run", edit_note, has_run, show=True),
-    Command("pin", "p", "Pin", "Pin the run, so that it is not deleted, or unpin it", pin, has_run, show=True),
+    Command("resume", "R", "Resume", "Go on with the interrupted run", resume, can_resume, show=True),
+    Command("name", "N", "Name", "Name the run", edit_name, has_run, show=True, moves_focus=True),
+    Command("tags", "t", "Tags", "Change the tags of the run", edit_tags, has_run, show=True, moves_focus=True),
+    Command("note", "w", "Note", "Write a note on the run", edit_note, has_run, show=True, moves_focus=True),
+    Command("pin", "k", "Pin", "Pin the run, so that it is not deleted, or unpin it", pin, has_run, show=True),
     Command("export", "e", "Export", "Write the run as Markdown, CSV or JSON", export, has_run, show=True),
     Command("delete", "x", "Delete", "Delete the run; u brings it back", delete, has_run, show=True),
     Command(
@@ -208,9 +208,9 @@ COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
         lambda screen: screen.has_deleted,
         show=True,
     ),
-    details_command("d"),
+    DETAILS,
     SORT,
     REVERSE_SORT,
-    leave_command("h"),
+    leave_command(),
     HELP,
 )

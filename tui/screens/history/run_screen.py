@@ -32,7 +32,7 @@ _COMMANDS: Final[tuple[Command[RunScreen], ...]] = (
     ),
     Command("sort", "o", "Sort", "Sort the results by the next column", lambda screen: screen.table.sort_next()),
     Command("turn", "O", "Turn", "Turn the order of the sorted column", lambda screen: screen.table.sort_turn()),
-    leave_command("h", "Back to the history"),
+    leave_command("Back to the history"),
     HELP,
 )
 

@@ -38,11 +38,24 @@ COMMANDS: Final[tuple[Command[RateScreen], ...]] = (
         key_display="space",
     ),
     Command("undo", "u", "Undo", "Take the last rating back", lambda screen: screen.undo(), show=True),
-    Command("note", "n", "Note", "Write a note on the answer", lambda screen: screen.ask_for_note(), show=True),
     Command(
-        "blind", "o", "Blind", "Show or hide whose answers these are", lambda screen: screen.toggle_blind(), show=True
+        "note",
+        "w",
+        "Note",
+        "Write a note on the answer",
+        lambda screen: screen.ask_for_note(),
+        show=True,
+        moves_focus=True,
     ),
-    Command("rater", "w", "Who", "Rate under another name", lambda screen: screen.ask_for_rater(), show=True),
+    Command(
+        "blind",
+        "H",
+        "Hide names",
+        "Hide or show the names of the models",
+        lambda screen: screen.toggle_blind(),
+        show=True,
+    ),
+    Command("rater", "", "Who", "Rate under another name", lambda screen: screen.ask_for_rater()),
     Command(
         "judge",
         "j",
@@ -79,6 +92,6 @@ COMMANDS: Final[tuple[Command[RateScreen], ...]] = (
         key_display="←→",
     ),
     Command("right", "right", "Right", "", lambda screen: screen.move(1)),
-    leave_command("v"),
+    leave_command(),
     HELP,
 )

@@ -41,7 +41,7 @@ _HOW: Final = (
     "It reads each answer twice, with the rubric turned, and each pair in both orders. What it says stands beside what "
     "people say, and counts once it agrees with them."
 )
-_ALL_OWN: Final = "Every model that can be run has answered here: s lets them judge themselves."
+_ALL_OWN: Final = "Every model that can be run has answered here: A lets them judge themselves."
 _NONE: Final = "There is no model that can be run."
 
 
@@ -72,7 +72,7 @@ class JudgeChooser(Dialog[JudgeOffer]):
     """A list of the models that can judge; one that would judge its own answers is offered on request only."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "offer_own", "Itself too", tooltip="Offer the models that have answered here, or not"),
+        Binding("A", "offer_own", "Itself too", tooltip="Offer the models that have answered here, or not"),
     ]
 
     DEFAULT_CSS = """
@@ -99,7 +99,7 @@ class JudgeChooser(Dialog[JudgeOffer]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = "Who judges"
-            box.border_subtitle = "enter judges · s lets them judge themselves · escape leaves"
+            box.border_subtitle = "enter judges · A lets them judge themselves · escape cancels"
             yield Static(_about(self._runs), classes="about", markup=False)
             yield Static(_HOW, classes="how", markup=False)
             yield PlainList(compact=True, markup=False)
@@ -149,10 +149,14 @@ class JudgeChooser(Dialog[JudgeOffer]):
 
 
 class JudgingDialog(Dialog[None]):
-    """Lets a model judge the runs one after another; escape stops it and keeps the judgements that there are."""
+    """Lets a model judge the runs one after another; s stops it and keeps the judgements that there are."""
 
     AUTO_FOCUS = ""
     """Nothing has the focus at first: a second press of the enter key that chose the judge would stop it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "stop", "Stop", tooltip="Stop the judging, and keep what is judged"),
+    ]
 
     DEFAULT_CSS = """
     JudgingDialog {
@@ -181,7 +185,7 @@ class JudgingDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = "Judging"
-            box.border_subtitle = "escape stops, and keeps what is judged"
+            box.border_subtitle = "s stops, and keeps what is judged"
             yield Static("", id="judging-work", markup=False)
             yield Static("", id="judging-bar", markup=False)
             yield Static("", id="judging-said", markup=False)
@@ -200,8 +204,15 @@ class JudgingDialog(Dialog[None]):
         """Whether the judging has ended, so that nothing more is shown."""
         return self._worker is not None and self._worker.is_finished
 
-    @on(Button.Pressed)
     def action_leave(self) -> None:
+        """Close the dialog once the judging has ended: a stray escape does not stop it."""
+        if self.is_over:
+            self.dismiss(None)
+        else:
+            self.notify("The judging goes on: s stops it, and keeps what is judged.")
+
+    @on(Button.Pressed)
+    def action_stop(self) -> None:
         """Stop the judging; once it has ended, close the dialog."""
         if self.is_over:
             self.dismiss(None)

@@ -38,7 +38,7 @@ class RateScreen(SubScreen):
     """Shows one prompt of a run after another, until every answer of the run is rated."""
 
     COMMAND_TABLE = COMMANDS
-    SPARED = ("newer-run", "older-run", "quit", "rater")
+    SPARED = ("newer-run", "older-run")
     DEFAULT_CSS = """
     RateScreen {
         #rate-prompt { height: auto; max-height: 3; padding: 0 2; text-style: bold; }

@@ -41,14 +41,6 @@ def stop(workbench: Workbench) -> None:
         workbench.runs.stop()
 
 
-def stop_or_show_all(workbench: Workbench) -> None:
-    """Stop what runs; if nothing does, show all panes again."""
-    if is_running(workbench):
-        stop(workbench)
-    else:
-        workbench.show_all()
-
-
 def copy_answer(workbench: Workbench) -> None:
     """Put the current answer on the clipboard of the terminal."""
     answer = workbench.streams.current_answer()
@@ -98,10 +90,11 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "Write the results as Markdown, HTML, CSV or JSON",
         navigation.open_export,
         show=True,
+        moves_focus=True,
     ),
     Command(
         "prompt",
-        "p,slash",
+        "p",
         "Prompt",
         "Type a prompt of one or more lines; enter sends it, ctrl+j begins a line, escape leaves it",
         lambda workbench: workbench.prompt_line.take_focus(),
@@ -140,7 +133,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         when_ready(navigation.open_history),
         show=True,
     ),
-    Command("copy", "y", "Copy", "Copy the answer of the focused stream", copy_answer, show=True),
+    Command("copy", "C", "Copy", "Copy the answer of the focused stream", copy_answer, show=True),
     Command(
         "maximise",
         "m",
@@ -150,7 +143,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         enabled=lambda workbench: workbench.has_room,
         show=True,
     ),
-    Command("back", "escape", "Stop, or show all", "Stop what runs, or show all panes", stop_or_show_all),
+    Command("back", "escape", "Show all", "Show all panes again", PaneScreen.show_all),
     Command("charts", "g", "Charts", "Charts of the model highlighted in the results", navigation.open_charts),
     Command(
         "resume",
@@ -163,7 +156,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
     Command("choose", "a", "Choose", "Choose a model by six weights", when_ready(navigation.open_decision)),
     Command(
         "unload",
-        "u",
+        "U",
         "Unload",
         "Unload the selected models, or all",
         when_ready(lambda runs: runs.model_controller.unload()),
