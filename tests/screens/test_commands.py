@@ -75,8 +75,8 @@ def test_every_key_of_a_screen_is_a_row_of_its_table(owner: type[CommandOwner]) 
 
 
 EVERY_OWNER = [BenchtopApp, *classes_below(tui.screens, Screen), *classes_below(tui.panes, Widget)]
-SHARED_NAMES = {"Back", "Cancel", "Close", "Quit", "New line", "Zoom in"}
-"""Escape and q both leave, not every terminal tells shift+enter, and the key of the plus sign needs no shift."""
+SHARED_NAMES = {"Back", "Cancel", "Close", "Quit", "New line", "Prompt", "Zoom in"}
+"""Escape and q both leave, p and / go to the prompt, and a key that not every terminal reports has a second one."""
 
 
 @pytest.mark.parametrize("owner", EVERY_OWNER, ids=lambda owner: owner.__name__)

@@ -74,7 +74,7 @@ KEY_MEANINGS: Final[tuple[KeyMeaning, ...]] = (
     _key("left_square_bracket", "Go to the run before", "Older run"),
     _key("right_square_bracket", "Go to the run after", "Newer"),
     _key("f5", "Refresh", "Refresh"),
-    _key("slash", "Filter", "Filter"),
+    _key("slash", "Type into the line of the screen: its filter, or the prompt", "Filter", "Prompt"),
     _key("question_mark", "Help", "Help", "Close"),
     _key("space", "Select", "Select", "Mark", "Skip"),
     _key(

@@ -94,7 +94,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
     ),
     Command(
         "prompt",
-        "p",
+        "p,slash",
         "Prompt",
         "Type a prompt of one or more lines; enter sends it, ctrl+j begins a line, escape leaves it",
         lambda workbench: workbench.prompt_line.take_focus(),
