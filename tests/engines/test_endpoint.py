@@ -36,6 +36,7 @@ from tui.engines.registry import start
 from tui.measure.timing import metrics
 from tui.records import (
     NEW_CONNECTION,
+    PROMPT_CACHED,
     RATE_UNSURE,
     TOKENS_ESTIMATED,
     TOKENS_HIDDEN,
@@ -409,14 +410,14 @@ async def test_hidden_tokens_are_taken_out_or_told(
     assert metrics.prefill_tok_s(times) == 8 * 1_000_000_000 / times.arrivals_ns[0]
     if stated:
         assert times.hidden_tokens == 500
-        assert sample.flags == ()
+        assert sample.flags == (PROMPT_CACHED,)
         rate = metrics.decode_tok_s(times)
         assert rate is not None
         truth = 9 / (sent_s[-1] - sent_s[0])
         assert 0.8 < rate / truth < 1.2, "nine after the first, by the server's own clock"
     else:
         assert times.hidden_tokens is None
-        assert set(sample.flags) == {RATE_UNSURE, TOKENS_HIDDEN}
+        assert set(sample.flags) == {RATE_UNSURE, TOKENS_HIDDEN, PROMPT_CACHED}
 
 
 @MODULE

@@ -65,7 +65,7 @@ def test_an_address_may_be_written_with_and_without_its_version(written: str) ->
     [
         ("http://[::1]:8080", "[::1]:8080", "http://[::1]:8080/v1"),
         ("https://gate/ollama/v1", "gate/ollama", "https://gate/ollama/v1"),
-        ("https://gate/vllm", "gate/vllm", "https://gate/vllm/v1"),
+        ("https://gate/vllm", "gate/vllm", "https://gate/vllm"),
         ("http://gate:1/v3", "gate:1", "http://gate:1/v3"),
     ],
 )
@@ -75,7 +75,7 @@ def test_servers_behind_one_host_have_names_of_their_own(written: str, name: str
 
 def test_named_servers_are_read_with_the_variable_of_their_key(tmp_path: Path) -> None:
     configure(tmp_path / "c", **{"office-pc": {"url": "https://office-pc/llm", "api_key_env": "OFFICE_KEY"}})
-    expected = Endpoint(name="office-pc", url="https://office-pc/llm/v1", api_key_env="OFFICE_KEY")
+    expected = Endpoint(name="office-pc", url="https://office-pc/llm", api_key_env="OFFICE_KEY")
     assert load_config(tmp_path / "c").endpoints == (expected,)
 
 

@@ -105,6 +105,8 @@ class ScriptedServer:
         self.close_after_each = False
         self.loading = False
         """While this is true, the server answers every request with 503, as one does that still loads its model."""
+        self.only_below = ""
+        """If this is a path, the server has nothing at any other."""
         self.most_connections = 1000
         self.port = port
         self._tls = tls
@@ -167,6 +169,8 @@ class ScriptedServer:
     async def _answer(self, request: HttpRequest, reply: Reply) -> None:
         if self.loading:
             await reply.json(503, {"error": {"code": 503, "message": "Loading model"}})
+        elif self.only_below and request.path.rpartition("/models")[0] != self.only_below:
+            await (self.scene if request.path == f"{self.only_below}/chat/completions" else not_found)(request, reply)
         elif request.path.endswith("/models") and request.method == "GET":
             await reply.json(200, {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
         elif request.path.endswith("/chat/completions"):

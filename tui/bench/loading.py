@@ -71,6 +71,11 @@ class Loader:
         if observation is not None:
             self._context.ledger.add_observed_memory(observation)
 
+    def add_load_time(self, progress: ModelProgress, load_ns: int | None) -> None:
+        """Add to the load of a model the time that its server loaded before it took the first request."""
+        if load_ns is not None and progress.loaded is not None:
+            self._update_load(progress, load_ns=(progress.loaded.load.load_ns or 0) + load_ns)
+
     async def close_failed(self, progress: ModelProgress, cause: ExitCause) -> None:
         """End the process of a model that has failed, and skip the rest of its samples.
 

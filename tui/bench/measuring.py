@@ -18,9 +18,11 @@ from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.contract import Completed, EngineDied, EngineError, Pieces, Request
 from tui.measure.disturbance import MachineCounters, disturbances, mean_pace_ns
 from tui.measure.timing import metrics
+from tui.measure.timing.prompt_limit import is_at_limit
 from tui.probes.disturbance import CounterReader
 from tui.records import (
     MAYBE_CACHED,
+    PROMPT_CUT,
     Disturbance,
     ExitCause,
     ExitKind,
@@ -100,6 +102,7 @@ class Meter:
             async for frame in answer:
                 if isinstance(frame, Completed):
                     memory.read()
+                    self._loader.add_load_time(progress, frame.load_ns)
                     after = self._counters(step, pids, with_pace=alone)
                     complete = recorder.complete(frame)
                     return replace(
@@ -181,11 +184,25 @@ def _kind(progress: ModelProgress, step: SampleStep) -> SampleKind:
 
 
 def _flagged(progress: ModelProgress, sample: Sample) -> Sample:
-    """Flag a sample whose prompt was probably cached, by comparison with the first warm TTFT of the same prompt."""
+    """Flag a sample whose prompt was cut, or probably cached, since its TTFT is far below that of its first time."""
+    sample = _with_prompt_checked(progress, sample)
     ttft_ns = metrics.ttft_ns(sample.timeline)
+    if sample.timeline.cached_prompt_tokens is not None:
+        # The server reports what it took from its cache, so nothing is guessed.
+        return sample
     if sample.kind is SampleKind.COLD or ttft_ns is None:
         return sample
     first_ns = progress.warm_ttft_ns.setdefault(sample.prompt_id, ttft_ns)
     if metrics.looks_cached(first_ns, ttft_ns):
         return replace(sample, flags=(*sample.flags, MAYBE_CACHED))
     return sample
+
+
+def _with_prompt_checked(progress: ModelProgress, sample: Sample) -> Sample:
+    """Flag a sample whose prompt was cut: a clearly shorter prompt had just as many tokens."""
+    tokens, length = sample.timeline.prompt_tokens, len(sample.prompt)
+    if tokens is None or PROMPT_CUT in sample.flags:
+        return sample
+    cut = any(is_at_limit(tokens, length, *other) for other in progress.prompt_sizes.values())
+    progress.prompt_sizes[sample.prompt_id] = (tokens, length)
+    return replace(sample, flags=(*sample.flags, PROMPT_CUT)) if cut else sample

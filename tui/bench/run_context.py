@@ -34,6 +34,8 @@ class ModelProgress:
         """The number of rounds that were planned for the model so far, whether or not they succeeded."""
         self.warm_ttft_ns: dict[str, int] = {}
         """The TTFT of the first warm sample of each prompt, in nanoseconds, by the id of the prompt."""
+        self.prompt_sizes: dict[str, tuple[int, int]] = {}
+        """The counted tokens and the characters of each prompt, by its id."""
         self.fit_forecast: FitForecast | None = None
         self.max_concurrency: int | None = None
         """The most concurrent requests that the server could serve, so that no launch tries more; ``None`` at first."""

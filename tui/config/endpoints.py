@@ -40,7 +40,7 @@ def endpoint_at(url: str, origin: str) -> Endpoint:
 
 
 def root_of(url: str) -> str:
-    """Complete an address with ``/v1``, if it was written without.
+    """Complete an address with ``/v1``, if it was written without any path; another path stays as it is.
 
     Raises:
         ValueError: if it is no address; the message never repeats it, since it may hold a password.
@@ -63,7 +63,7 @@ def root_of(url: str) -> str:
     except ValueError:
         raise ValueError("has a port that is no number up to 65535") from None
     path = _ROUTE.sub("", parts.path.rstrip("/"))
-    return urlunsplit((parts.scheme, parts.netloc, path if _VERSION.search(path) else f"{path}/v1", "", ""))
+    return urlunsplit((parts.scheme, parts.netloc, path or "/v1", "", ""))
 
 
 def _endpoint(name: str, entry: Value) -> Endpoint:

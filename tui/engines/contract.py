@@ -79,6 +79,8 @@ class Request:
     """How many requests a server is sent in a second at most, this one included."""
     up_to_context: bool = False
     """If the context has no room for ``max_tokens``, the limit is what it has room for, and the request not refused."""
+    fresh: bool = False
+    """Nothing of the prompt is to come from a cache, as far as the engine can be told so."""
     form: Form | None = None
     """The form that the answer is held to, if the engine can do that."""
 
@@ -112,6 +114,8 @@ class Completed:
     """The runtime took the request's form to hold the answer to it."""
     unopened_reasoning_runs: int = 0
     """How many of the first pieces of the answer were reasoning after all, since a mark that closes it came later."""
+    load_ns: int | None = None
+    """How long a server loaded the model before it took the request, if it reported that; no other time has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

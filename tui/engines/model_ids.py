@@ -28,7 +28,8 @@ class NamedBuild:
 
 def parse_model_id(model_id: str) -> NamedBuild:
     """Take a name apart: ``phi-4-cuda-gpu:3`` is version 3 of ``phi-4``, built for ``cuda-gpu``."""
-    full_name, _, version = model_id.rpartition(":")
+    full_name, colon, version = model_id.rpartition(":")
+    full_name = full_name if colon else model_id
     device = _DEVICE.search(full_name.lower())
     return NamedBuild(
         name=full_name[: device.start()] if device else full_name,

@@ -7,6 +7,7 @@ from typing import Final
 
 from tui.engines.contract import finish_reason_of
 from tui.engines.endpoint.answer_end import AnswerEnd, failure_in, reason_in
+from tui.engines.endpoint.behaviour.checks import AnswerFacts
 from tui.engines.endpoint.errors import UnusableServer, message_in, shown
 from tui.engines.endpoint.events import ServerFailed
 from tui.engines.endpoint.shapes import counts_of, items, members, message_of, runs_of
@@ -37,6 +38,10 @@ class StreamedAnswer:
         self._thoughts = 0
         self._called_tools = False
         self._counts: dict[str, int] = {}
+        self._text_events = 0
+        self._moments = 0
+        self._moment_ns = -1
+        self._model = ""
         self._half_sign = ""
         """The first half of a sign that the server has cut in two."""
         self.end = AnswerEnd()
@@ -70,12 +75,20 @@ class StreamedAnswer:
             yield from self._runs(message_of(choice))
             reason = reason_in(choice.get("finish_reason")) or reason
         text = self._pieces > pieces
+        self._note(event, at_ns, text=text)
         counts = counts_of(event, choices)
         self._count(counts, text=text)
         thought = text and self._pieces - pieces == self._thoughts - thoughts
         self.end.take(at_ns, text=text, thought=thought, reason=reason, counted=bool(counts.get("output")))
         self.finish_reason = reason or self.finish_reason
         self._check_length()
+
+    @property
+    def facts(self) -> AnswerFacts:
+        """What was seen of the answer besides its timeline."""
+        return AnswerFacts(
+            text_events=self._text_events, text_bytes=self._text_bytes, moments=self._moments, model=self._model
+        )
 
     def rest(self) -> Iterator[tuple[str, bool]]:
         """The text that was held back at the end as the possible start of a mark."""
@@ -153,6 +166,15 @@ class StreamedAnswer:
                 self._thoughts += 1
                 self._thought_bytes += size
             yield text, reasoning
+
+    def _note(self, event: Mapping[str, object], at_ns: int, *, text: bool) -> None:
+        """Note what an event shows of the server, besides its text and its counts."""
+        self._text_events += text
+        # An event without text before the first one, such as that of the role, tells nothing of the model's pace.
+        self._moments += at_ns != self._moment_ns and self._text_events > 0
+        self._moment_ns = at_ns
+        model = event.get("model")
+        self._model = model if text and isinstance(model, str) and model else self._model
 
     def _count(self, counts: dict[str, int], *, text: bool) -> None:
         """Take over counts; a count of output that text has followed was not the last one."""

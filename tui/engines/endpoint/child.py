@@ -12,7 +12,10 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
+
+import openai
 
 from tui.engines.endpoint.connection import Connection, warm_up_client
 from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of, without_key
@@ -142,6 +145,8 @@ class EndpointChild:
         except Exception as error:
             # A connection that broke may be the end of one request, or of the server.
             problem = self._problem(error)
+            if isinstance(error, openai.APIStatusError) and error.status_code < 500:
+                problem = replace(problem, words=connection.explained(problem.words))
             gone = problem.lost and not await connection.is_answered()
             return self._failed(command.request_id, problem, gone=gone)
         finally:

@@ -10,14 +10,17 @@ from typing import Final
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionChunk
 
-from tui.engines.contract import Completed, Form, Loaded, Piece, Request
+from tui.engines.contract import Completed, Loaded, Piece, Request
 from tui.engines.endpoint.answer import StreamedAnswer
+from tui.engines.endpoint.behaviour.checks import flags_of
+from tui.engines.endpoint.behaviour.dialect import Dialect
+from tui.engines.endpoint.behaviour.postponing import Postponement
+from tui.engines.endpoint.behaviour.server_names import resolved, suggestion
 from tui.engines.endpoint.errors import (
     ServerSilent,
     UnusableServer,
-    retry_after_s,
     status_words,
     without_key,
 )
@@ -25,10 +28,10 @@ from tui.engines.endpoint.events import EventReader, ServerFailed
 from tui.engines.endpoint.http_client import direct_transport, unusable_variable
 from tui.engines.endpoint.request_clock import RequestClock, TimedBody, bound_body
 from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
-from tui.engines.endpoint.server import UNLOAD_S, ServerClient, server_root
+from tui.engines.endpoint.server import NO_ROUTE, UNLOAD_S, ServerClient, ids_in, server_root, versioned_url
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
-from tui.records import ASKED_TO_WAIT, NEW_CONNECTION, RATE_UNSURE, TOKENS_HIDDEN
+from tui.records import ASKED_TO_WAIT, NEW_CONNECTION, NOT_LISTED, RATE_UNSURE, TOKENS_HIDDEN
 
 CONNECT_S: Final = 10.0
 """How long a server may take to accept a connection."""
@@ -38,13 +41,10 @@ DRAIN_S: Final = 1.0
 """How long the bytes after the mark of the end are read, so that the connection can be used again."""
 WARM_S: Final = 1.0
 """A connection that has rested for longer is used once for something light before it is measured on."""
-WAIT_LIMIT_S: Final = 30.0
-"""How long one request may be put off because the server asks for a later one."""
-LEAST_WAIT_S: Final = 0.1
+LOADING_S: Final = 300.0
+"""How long a server may load its model before it answers anything; the limit of the parent may be shorter."""
 ROUND_TRIPS: Final = 4
 """How many bare requests are sent when a connection is opened; the quickest is its round trip."""
-FORM_WORDS: Final = ("response_format", "schema", "grammar")
-"""A server's refusal of a form has one of these words."""
 _WARM_UP_ANSWER: Final = b"""data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"}}]}
 
 data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
@@ -68,10 +68,14 @@ class Connection:
         self._key = key
         self._used_ns = 0
         self._waited = False
-        self._takes_count = True
-        """Whether the server accepts a request for the token count."""
-        self._takes_form = True
-        """Whether the server accepts a form to hold an answer to."""
+        self._has_answered = False
+        self._load_ns: int | None = None
+        """How long the server loaded its model before it took the request."""
+        self._dialect = Dialect()
+        self._listed: tuple[str, ...] = ()
+        """The models that the server lists."""
+        self._load_problem = ""
+        """Why the server did not load the model when it was asked to."""
         limits = httpx2.Limits(keepalive_expiry=None)
         try:
             self._http = openai.DefaultAsyncHttpxClient(
@@ -91,26 +95,78 @@ class Connection:
 
     async def open(self) -> wire.LoadFinished:
         """Open the connection, time a bare request over it, and have the model loaded if the server can do that."""
-        trips_ns: list[int] = []
-        for _ in range(ROUND_TRIPS):
+        begun_ns, trips_ns = perf_counter_ns(), list[int]()
+        response = await self._models_once_loaded()
+        loading_ns = perf_counter_ns() - begun_ns if self._waited else None
+        for _ in range(ROUND_TRIPS - 1):
             response = await self._models(CONNECT_S)
-            if response.status_code in (401, 403) or 300 <= response.status_code < 400:
-                raise UnusableServer(status_words(response))
             if not self._clock.opened:
                 trips_ns.append(self._clock.headers_ns - self._clock.sent_ns)
+        self._listed = ids_in(response)
+        self._model = resolved(self._model, self._listed)
         self._server = await self._server.identified()
-        begun_ns = perf_counter_ns()
-        self._loaded_for_us = await self._server.load(self._model)
-        load_ns = perf_counter_ns() - begun_ns if self._loaded_for_us else None
+        self._dialect.is_foundry = self._server.kind == "foundry"
+        load_ns = await self._load()
         pid = await asyncio.to_thread(lambda: self._server.pid)
-        round_trip_ns = min(trips_ns, default=None)
-        loaded = Loaded(load_ns=load_ns, round_trip_ns=round_trip_ns)
-        return wire.LoadFinished(loaded, pid)
+        load_ns = load_ns if loading_ns is None else loading_ns + (load_ns or 0)
+        loaded = Loaded(load_ns=load_ns, round_trip_ns=min(trips_ns, default=None))
+        return wire.LoadFinished(loaded, pid, loaded_for_us=self._loaded_for_us)
+
+    async def _models_once_loaded(self) -> httpx2.Response:
+        """Ask for the list of models, again and again while the server says that it loads; see ``Postponement``."""
+        postponement = Postponement(LOADING_S, first=True)
+        while True:
+            response = await self._models(CONNECT_S)
+            if not ids_in(response) and response.status_code < 500 and self._go_to_version():
+                further = await self._models(CONNECT_S)
+                response = further if ids_in(further) else response
+                self._use_url(self._url if ids_in(further) else self._command.url.rstrip("/"))
+            if response.status_code in (401, 403) or 300 <= response.status_code < 400:
+                raise UnusableServer(status_words(response))
+            wait_s = postponement.wait_s(response)
+            if wait_s is None:
+                return response
+            self._waited = True
+            await asyncio.sleep(wait_s)
+
+    def _go_to_version(self) -> bool:
+        """Go on with ``/v1`` behind the address, which is asked first as it was written; false if that has been done.
+
+        An address that has led to an answer stays.
+        """
+        versioned = versioned_url(self._command.url)
+        if self._has_answered or self._listed or versioned == self._url:
+            return False
+        self._use_url(versioned)
+        return True
+
+    def _use_url(self, url: str) -> None:
+        self._url = url
+        self._client.base_url = url
+
+    async def _load(self) -> int | None:
+        """Have the server load the model; gives the nanoseconds, or ``None`` if it could not be asked to.
+
+        A server that refuses is asked for the answer all the same: perhaps it is another one than it seems to be.
+        """
+        begun_ns = perf_counter_ns()
+        try:
+            self._loaded_for_us = await self._server.load(self._model)
+        except UnusableServer as error:
+            self._load_problem = str(error)
+        return perf_counter_ns() - begun_ns if self._loaded_for_us else None
+
+    def explained(self, refusal: str) -> str:
+        """The words for a refused request, with what may have led to it."""
+        causes = [cause for cause in (self._load_problem, suggestion(self._model, self._listed)) if cause]
+        return "; ".join([refusal, *causes])
 
     def further(self) -> Connection:
         """A further connection to the same model, for requests at the same time; it opens with its first use."""
         further = Connection(self._command, self._key, self._pace)
-        further._takes_count, further._takes_form = self._takes_count, self._takes_form
+        further._dialect, further._model = self._dialect, self._model
+        further._use_url(self._url)
+        further._server, further._listed, further._has_answered = self._server, self._listed, True
         return further
 
     async def restore_server(self) -> None:
@@ -165,7 +221,7 @@ class Connection:
                 async with stream:
                     return await self._follow(command.request_id, stream, answer, limit, outbox)
             except ServerFailed as error:
-                if not answer.empty or not self._leaves_out(error.words, command.request):
+                if not answer.empty or not self._dialect.adapt(error.words, command.request):
                     raise
 
     async def _begin(self, command: wire.Generate, limit: AnswerLimit) -> openai.AsyncStream[ChatCompletionChunk]:
@@ -173,56 +229,29 @@ class Connection:
 
         It is sent without a count or a form if the server refuses that, and later if the server asks to wait.
         """
-        request_id, per_second = command.request_id, command.request.per_second
-        left_s = min(WAIT_LIMIT_S, command.silence_timeout_s)
+        request_id, request, per_second = command.request_id, command.request, command.request.per_second
+        postponement = Postponement(command.silence_timeout_s, first=not self._has_answered)
         while True:
             limit.suspend()
             await self._pace.wait_to_send(request_id, per_second)
             self._clock.begin(partial(self._pace.note_sent, request_id) if per_second else None)
             limit.begin()
             try:
-                return await self._send(command.request)
+                stream = await self._dialect.send(self._client, self._model, request, self._extra(request))
             except openai.APIStatusError as error:
-                wait_s = retry_after_s(error.response) if error.status_code == 429 else None
-                if wait_s is not None and wait_s <= left_s:
-                    left_s -= max(wait_s, LEAST_WAIT_S)
-                    self._waited = True
-                    self._pace.pause(max(wait_s, LEAST_WAIT_S))
-                elif error.status_code not in (400, 422) or not self._leaves_out(error.response.text, command.request):
+                adapts = error.status_code in (400, 422) and self._dialect.adapt(error.response.text, request)
+                wait_s = postponement.wait_s(error.response)
+                if wait_s is not None:
+                    self._pace.pause(wait_s)
+                elif not adapts and not (error.status_code in NO_ROUTE and self._go_to_version()):
                     raise
+            else:
+                self._waited, self._load_ns = postponement.asked, postponement.load_ns(self._clock.sent_ns)
+                return stream
 
-    def _leaves_out(self, refusal: str, request: Request) -> bool:
-        """Leave out of further requests what these words refuse; false if that is nothing that can be left out."""
-        if self._takes_count and "stream_options" in refusal:
-            self._takes_count = False
-        elif self._takes_form and request.form is not None and any(word in refusal for word in FORM_WORDS):
-            self._takes_form = False
-        else:
-            return False
-        return True
-
-    async def _send(self, request: Request) -> openai.AsyncStream[ChatCompletionChunk]:
-        messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": request.prompt}]
-        if request.system:
-            messages.insert(0, {"role": "system", "content": request.system})
-        return await self._client.chat.completions.create(
-            model=self._model,
-            messages=messages,
-            max_tokens=request.max_tokens,
-            temperature=request.temperature,
-            seed=openai.omit if request.seed is None else request.seed,
-            stream=True,
-            stream_options={"include_usage": True} if self._takes_count else openai.omit,
-            extra_body={"response_format": self._response_format(request.form)}
-            if request.form and self._takes_form
-            else None,
-        )
-
-    def _response_format(self, form: Form) -> dict[str, object]:
-        if self._server.kind == "foundry":
-            # It takes the whole member for the schema: with a name around the schema any JSON would do as an answer.
-            return {"type": "json_schema", "json_schema": form.foundry_schema}
-        return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": form.schema}}
+    def _extra(self, request: Request) -> dict[str, object]:
+        """The members that this kind of server understands, and others may refuse."""
+        return {"cache_prompt": False} if request.fresh and self._server.kind == "llama.cpp" else {}
 
     async def _follow(
         self,
@@ -262,13 +291,19 @@ class Connection:
             flags.append(NEW_CONNECTION)
         if self._waited:
             flags.append(ASKED_TO_WAIT)
+        if self._listed and self._model not in self._listed:
+            flags.append(NOT_LISTED)
         if answer.hides_tokens:
             flags += [RATE_UNSURE, TOKENS_HIDDEN]
+        timeline = answer.timeline(end_ns=end_ns, sent_ns=self._clock.sent_ns)
+        flags += [*flags_of(request, self._model, timeline, answer.facts), *self._dialect.flags(request)]
+        self._has_answered = True
         return Completed(
-            timeline=answer.timeline(end_ns=end_ns, sent_ns=self._clock.sent_ns),
+            timeline=timeline,
             flags=tuple(flags),
-            constrained=request.form is not None and self._takes_form,
+            constrained=request.form is not None and self._dialect.takes_form,
             unopened_reasoning_runs=answer.unopened_runs,
+            load_ns=self._load_ns,
         )
 
     async def _models(self, patience_s: float) -> httpx2.Response:

@@ -115,7 +115,7 @@ class EndpointEngine(ChildEngine):
 
     def _note_load(self, frame: wire.LoadFinished) -> None:
         self._server_pid = frame.server_pid
-        self._loaded_for_us = frame.loaded.load_ns is not None
+        self._loaded_for_us = frame.loaded_for_us
 
     def _patience_s(self, silence_timeout_s: float) -> float:
         """How long the child may be silent: longer than the server, so that one request fails and not the model."""

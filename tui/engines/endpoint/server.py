@@ -7,6 +7,7 @@ unknown with any other. Only the endpoint's child imports it.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,11 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from tui.engines.contract import token_count_of
+from tui.engines.endpoint.behaviour.server_names import possible_aliases
 from tui.engines.endpoint.errors import UnusableServer, problem_of, status_words, without_key
 from tui.engines.endpoint.http_client import direct_transport, unusable_variable
 from tui.engines.endpoint.request_clock import bound_body
 from tui.engines.foundry.catalogue_file import read_entries
-from tui.engines.model_ids import parse_model_id
 from tui.engines.process import wire
 from tui.probes import host
 from tui.records.models import is_this_machine
@@ -31,6 +32,12 @@ UNLOAD_S: Final = 5.0
 """How long a server may take to unload a model."""
 LISTING_S: Final = 5.0
 """How long a server may take to list its models."""
+
+NO_ROUTE: Final = (404, 405)
+"""What a server answers at an address where it has nothing."""
+_VERSION: Final = re.compile(r"/v\d+\w*(?:/openai)?$")
+_OF_FOUNDRY: Final = ("modelCachePath", "modelDirPath", "pipeName")
+"""The status of Foundry Local has one of these members; other servers have a status as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +114,8 @@ class ServerClient:
         """
         is_here = is_this_machine(urlsplit(self.root).hostname or "")
         entries = read_entries(Path(self.cache)) if self.cache and is_here else ()
-        name = parse_model_id(model_id).name
         aliases = [entry.alias for entry in entries if entry.alias and entry.id == model_id]
-        tries = dict.fromkeys([*aliases, name, name.removesuffix("-instruct"), model_id.partition(":")[0]])
+        tries = dict.fromkeys([*aliases, *possible_aliases(model_id)])
         for number, alias in enumerate(tries, start=1):
             response = await self.http.get(f"{self.root}/models/{action}/{quote(alias, safe='')}")
             if response.status_code != 404 or number == len(tries):
@@ -135,9 +141,11 @@ class ServerClient:
     async def identified(self) -> ServerClient:
         """The same server with its kind: a route of each kind is tried in turn, over the one connection."""
         status = await self._get("/status")
-        if _list(status, "endpoints") is not None:
+        if _list(status, "endpoints") is not None and any(_text(status, name) for name in _OF_FOUNDRY):
             return ServerClient(self.http, self.root, "foundry", cache=_text(status, "modelCachePath"))
-        if (version := _text(await self._get("/api/version"), "version")) is not None:
+        version = _text(await self._get("/api/version"), "version")
+        # Others have that route too, but not the list of what is in memory.
+        if version is not None and _list(await self._get("/api/ps"), "models") is not None:
             return ServerClient(self.http, self.root, "ollama", f"Ollama {version}")
         if _list(await self._get("/api/v0/models"), "data") is not None:
             return ServerClient(self.http, self.root, "lm-studio", "LM Studio")
@@ -186,18 +194,42 @@ async def list_models(server: ServerClient, address: wire.ServerAddress) -> wire
         httpx2.HTTPError: the connection broke.
     """
     response = await server.http.get(f"{address.url}/models")
+    other_url = versioned_url(address.url)
+    if not ids_in(response) and other_url != address.url:
+        further = await server.http.get(f"{other_url}/models")
+        response = further if ids_in(further) else response
     if not response.is_success:
-        raise UnusableServer(status_words(response))
-    try:
-        entries = _list(response.json(), "data")
-    except (ValueError, RecursionError):
-        entries = None
+        beside = f" nor at {other_url}/models" if other_url != address.url else ""
+        where = f"; no list of models is at {address.url}/models{beside}" if response.status_code in NO_ROUTE else ""
+        raise UnusableServer(status_words(response) + where)
+    entries = entries_in(response)
     if entries is None:
         raise UnusableServer("it does not list its models")
     server = await server.identified()
     loaded = await server.loaded()
     models = tuple(_model(entry, loaded) for entry in entries if _text(entry, "id"))
     return wire.ServerListing(address.name, models, version=server.version)
+
+
+def entries_in(response: httpx2.Response) -> list[object] | None:
+    """The entries of a list of models, which some servers send without anything around it; ``None`` if it is none."""
+    try:
+        data = cast("object", response.json())
+    except (ValueError, RecursionError):
+        return None
+    return cast("list[object]", data) if isinstance(data, list) else _list(data, "data")
+
+
+def ids_in(response: httpx2.Response) -> tuple[str, ...]:
+    """The ids in a list of models; empty if it is none."""
+    entries = (entries_in(response) or ()) if response.is_success else ()
+    return tuple(name for entry in entries if (name := _text(entry, "id")))
+
+
+def versioned_url(url: str) -> str:
+    """An address with ``/v1`` behind it, if it was written with another path; a version in it is enough."""
+    bare = url.rstrip("/")
+    return bare if _VERSION.search(bare) else f"{bare}/v1"
 
 
 def server_root(url: str) -> str:

@@ -127,6 +127,8 @@ class LoadFinished(msgspec.Struct, frozen=True, tag="load-finished"):
     loaded: Loaded
     server_pid: int | None = None
     """The server's process, if it runs on this machine."""
+    loaded_for_us: bool = False
+    """The server has loaded the model because we asked, and is to unload it again."""
 
 
 class Text(msgspec.Struct, frozen=True, tag="text"):

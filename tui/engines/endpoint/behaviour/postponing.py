@@ -1,0 +1,76 @@
+"""Decides whether a request that a server refused for now is sent again later. Only the endpoint's child imports it."""
+
+from __future__ import annotations
+
+from time import perf_counter_ns
+from typing import Final
+
+import httpx2
+
+from tui.engines.endpoint.errors import UnusableServer, retry_after_s, server_words
+
+WAIT_LIMIT_S: Final = 30.0
+"""How long one request may be put off because the server asks for a later one."""
+LEAST_WAIT_S: Final = 0.1
+CHECK_AGAIN_S: Final = 0.5
+"""How long to wait before a server that loads a model is asked again, if it names no time."""
+_LOADING: Final = ("loading", "starting", "warming", "not ready", "initializ", "initialis")
+"""A server that does not answer yet because its model is being loaded has one of these words."""
+
+
+class Postponement:
+    """The waits of one request; ``first`` if the server has answered none of our requests so far."""
+
+    def __init__(self, silence_s: float, *, first: bool) -> None:
+        self._silence_s = silence_s
+        self._first = first
+        self._left_s = min(WAIT_LIMIT_S, silence_s)
+        self._loading_left_s = silence_s
+        self._loading_since_ns: int | None = None
+        self.asked = False
+        """Whether the server has asked to wait."""
+
+    def wait_s(self, response: httpx2.Response) -> float | None:
+        """How many seconds to wait before the request is sent again; ``None`` if the refusal is final.
+
+        Raises:
+            UnusableServer: the server has been loading for longer than is waited for.
+        """
+        if response.status_code not in (429, 503):
+            return None
+        asked_s = retry_after_s(response)
+        if response.status_code == 503:
+            words = server_words(response)
+            loading = any(sign in words.lower() for sign in _LOADING)
+            if loading or (self._first and asked_s is None):
+                return self._wait_for_load(asked_s, words, loading=loading)
+        if asked_s is None or asked_s > self._left_s:
+            return None
+        self._left_s -= max(asked_s, LEAST_WAIT_S)
+        self._note_load(response)
+        self.asked = True
+        return max(asked_s, LEAST_WAIT_S)
+
+    def load_ns(self, sent_ns: int) -> int | None:
+        """How long the server loaded before it took the first request, which was sent at ``sent_ns``."""
+        return None if self._loading_since_ns is None else max(0, sent_ns - self._loading_since_ns)
+
+    def _wait_for_load(self, asked_s: float | None, words: str, *, loading: bool) -> float | None:
+        wait_s = max(CHECK_AGAIN_S if asked_s is None else asked_s, LEAST_WAIT_S)
+        left_s = self._loading_left_s if loading else self._left_s
+        if wait_s > left_s:
+            if not loading:
+                return None
+            raise UnusableServer(
+                f"the server was still loading its model after {self._silence_s:g} s, and was left; it says: {words}"
+            )
+        self._left_s -= 0 if loading else wait_s
+        self._loading_left_s -= wait_s
+        self._loading_since_ns = self._loading_since_ns or perf_counter_ns()
+        self.asked = self.asked or not self._first
+        return wait_s
+
+    def _note_load(self, response: httpx2.Response) -> None:
+        """A server that is not ready for its first request is loading, whatever words it has for that."""
+        if self._first and response.status_code == 503:
+            self._loading_since_ns = self._loading_since_ns or perf_counter_ns()
