@@ -35,6 +35,7 @@ from tui.measure.timing.summary import summarize
 from tui.probes.sampler import Sampler
 from tui.records import (
     ASKED_TO_WAIT,
+    RATE_UNSURE,
     ExitKind,
     Method,
     Mode,
@@ -111,7 +112,9 @@ async def test_no_more_are_in_flight_than_asked_and_all_levels_are_kept(tmp_path
     assert scene.most == 4
     assert server.connections == 4
     assert [len(rounds_at(run, level)) for level in (1, 2, 4)] == [2, 4, 8]
-    assert all(sample.status is SampleStatus.OK and sample.flags == () for sample in run.samples)
+    # On a busy machine several tokens may be read at once.
+    assert {sample.status for sample in run.samples} == {SampleStatus.OK}
+    assert {flag for sample in run.samples for flag in sample.flags} <= {RATE_UNSURE}
     assert stored.samples == run.samples
     finished = [event for event in follower.events if isinstance(event, events.SampleFinished)]
     assert finished[-1].done_samples == len(run.samples) == 15
