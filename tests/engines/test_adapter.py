@@ -6,6 +6,7 @@ import contextlib
 import re
 import sys
 import textwrap
+from ast import literal_eval
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from tui.engines.adapter.engine import UnknownAdapter, target_of
 from tui.engines.contract import Completed, Engine, EngineDied, Request, RequestFailed
 from tui.library.inventory import list_models, places_for
 from tui.practice import practice_folder
-from tui.records import Adapter, AdapterOption, ExitKind, FinishReason, Model, ModelState, TokensSource
+from tui.records import Adapter, AdapterOption, Exchange, ExitKind, FinishReason, Model, ModelState, TokensSource
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -112,6 +113,24 @@ async def test_options_and_parameters_arrive(tmp_path: Path) -> None:
         text, _ = await answer(engine, Request(prompt="Hi", system="Be brief", temperature=0.5, seed=3, max_tokens=99))
     received = (str(tmp_path), {"threads": 2, "mode": "fast"}, "")
     assert text == repr((received, "Hi", 99, {"temperature": 0.5, "system": "Be brief", "seed": 3}))
+
+
+async def test_a_conversation_comes_as_messages_and_is_refused_by_an_adapter_that_takes_none(tmp_path: Path) -> None:
+    earlier = (Exchange(question="Hi", answer="Hello."),)
+    code = generating("yield repr(messages)").replace("**parameters", "messages=None, **parameters")
+    async with loaded(adopted(tmp_path / "code", code)) as engine:
+        assert (await answer(engine, Request(prompt="Hi")))[0] == "None"
+        text, _ = await answer(engine, Request(prompt="Why?", system="Be brief", earlier=earlier))
+    assert literal_eval(text) == [
+        {"role": "system", "content": "Be brief"},
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello."},
+        {"role": "user", "content": "Why?"},
+    ]
+    async with loaded(adopted(tmp_path / "none", generating("yield prompt"))) as engine:
+        with pytest.raises(RequestFailed, match="no parameter messages"):
+            await answer(engine, Request(prompt="Why?", earlier=earlier))
+        assert (await answer(engine, Request(prompt="Hi")))[0] == "Hi"
 
 
 async def test_an_answer_that_does_not_end_is_cut_where_enough_was_asked_for(tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ class SampleStarted:
     prompt: Prompt
     kind: SampleKind
     round: int
+    turn: int = 1
+    """The number of the question in the conversation with the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

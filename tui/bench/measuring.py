@@ -56,7 +56,7 @@ class Meter:
         progress.samples_left -= 1
         recorder = Recorder(self._blank(progress, step))
         try:
-            sample = await self._context.energy.measure(progress.model, lambda: self._stream(progress, step, recorder))
+            sample = await self._measured(progress, step, recorder)
         except asyncio.CancelledError:
             self._store(recorder.incomplete(SampleStatus.CANCELLED, "stopped"))
             raise
@@ -77,6 +77,22 @@ class Meter:
             self._loader.record_size(progress, sample)
         return stored
 
+    async def _measured(self, progress: ModelProgress, step: SampleStep, recorder: Recorder) -> Sample:
+        """Have the request answered; if a person stops this one answer, give its sample as far as it has come."""
+        measured = self._context.energy.measure(progress.model, lambda: self._stream(progress, step, recorder))
+        if self._context.plan.purpose is Purpose.BENCHMARK:
+            return await measured
+        scope = self._context.pool.begin_answer(progress.model.key)
+        try:
+            async with scope:
+                return await measured
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            return recorder.incomplete(SampleStatus.CANCELLED, "stopped")
+        finally:
+            self._context.pool.end_answer(progress.model.key)
+
     async def _stream(self, progress: ModelProgress, step: SampleStep, recorder: Recorder) -> Sample:
         assert progress.loaded is not None
         key, plan, memory = progress.model.key, self._context.plan, self._context.memory
@@ -84,10 +100,13 @@ class Meter:
         began = memory.newest
         kind = _kind(progress, step)
         progress.just_loaded = False
-        self._context.emit(events.SampleStarted(key=key, prompt=step.prompt, kind=kind, round=step.round))
+        self._context.emit(
+            events.SampleStarted(key=key, prompt=step.prompt, kind=kind, round=step.round, turn=plan.turn_of(key))
+        )
         request = Request(
             prompt=step.prompt.text,
             system=step.prompt.system,
+            earlier=plan.earlier.get(key, ()),
             max_tokens=step.prompt.max_tokens or plan.method.max_tokens,
             temperature=plan.method.temperature,
             seed=plan.method.seed,
@@ -164,6 +183,7 @@ class Meter:
             concurrency=step.concurrency,
             kind=_kind(progress, step),
             started_at=now(),
+            turn=plan.turn_of(model.key),
         )
 
     def _store(self, sample: Sample) -> Sample:

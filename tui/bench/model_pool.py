@@ -45,6 +45,7 @@ class ModelPool:
         self._loaded: dict[str, LoadedModel] = {}
         self._running: dict[str, Engine] = {}
         self._held_before: dict[str, int] = {}
+        self._answers: dict[str, asyncio.Timeout] = {}
         self._remote: set[str] = set()
         """The keys of models on servers, which are never ended for their memory."""
         self.sampler = sampler
@@ -139,6 +140,22 @@ class ModelPool:
     async def close(self) -> None:
         """End all processes in order."""
         await asyncio.gather(*(self.unload(key, in_haste=True) for key in list(self._loaded)))
+
+    def begin_answer(self, key: str) -> asyncio.Timeout:
+        """Make the scope for an answer of this model, which ``stop_answer`` ends with a ``TimeoutError``."""
+        scope = self._answers[key] = asyncio.timeout(None)
+        return scope
+
+    def end_answer(self, key: str) -> None:
+        """Forget the scope of an answer that has ended."""
+        self._answers.pop(key, None)
+
+    def stop_answer(self, key: str) -> bool:
+        """End the answer that a model is giving to a question, and no other; false if it is giving none."""
+        scope = self._answers.get(key)
+        if scope is not None:
+            scope.reschedule(asyncio.get_running_loop().time())
+        return scope is not None
 
     def kill_all(self) -> None:
         """End all processes at once, without waiting for them, if the app itself must end now."""

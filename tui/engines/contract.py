@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from tui.records import ExitCause, FinishReason, Timeline
+from tui.records import Exchange, ExitCause, FinishReason, Timeline
 from tui.records.measurement_settings import DEFAULT_METHOD
 
 _SENTENCE_CHARACTERS: Final = 160
@@ -66,10 +66,12 @@ class Form(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A prompt for a model, in a conversation of its own; it goes to the child as it is."""
+    """A prompt for a model, alone or as the next question of a conversation; it goes to the child as it is."""
 
     prompt: str
     system: str | None = None
+    earlier: tuple[Exchange, ...] = ()
+    """The conversation so far; the prompt is its next question."""
     max_tokens: int = DEFAULT_METHOD.max_tokens
     temperature: float = 0.0
     seed: int | None = None

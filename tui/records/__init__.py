@@ -30,6 +30,7 @@ from tui.records.models import (
     ModelState,
 )
 from tui.records.plan import (
+    Exchange,
     Plan,
     Power,
     Preset,
@@ -105,6 +106,7 @@ __all__ = [
     "Endpoint",
     "EnergySource",
     "Environment",
+    "Exchange",
     "ExitCause",
     "ExitKind",
     "FinishReason",

@@ -17,6 +17,14 @@ end, and short enough that a model which never ends is soon done.
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One question of a conversation, with the answer that a model gave."""
+
+    question: str
+    answer: str
+
+
 class Purpose(StrEnum):
     """A benchmark starts every model in a new process and ends it; a question keeps loaded models in memory."""
 
@@ -58,6 +66,14 @@ class Plan:
     """The power that the machine draws while a model works, by the model's key, as far as it is configured."""
     idle_watts: float | None = None
     """The power that the machine draws at rest, if it is configured."""
+    conversation: str = ""
+    """The id of the conversation that a question belongs to; empty if it belongs to none."""
+    earlier: Mapping[str, tuple[Exchange, ...]] = field(default_factory=dict[str, tuple[Exchange, ...]])
+    """The conversation so far, by the key of the model; the history has it in the runs of the conversation."""
+
+    def turn_of(self, key: str) -> int:
+        """The number of the question in the conversation with a model, from 1."""
+        return 1 + len(self.earlier.get(key, ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

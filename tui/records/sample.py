@@ -163,5 +163,9 @@ class Sample:
     energy_j: float | None = None
     """The energy above that of the machine at rest, in joules. It may be negative, so that noise averages out."""
     energy_source: EnergySource | None = None
+    turn: int = 1
+    """The number of the question in a conversation. Its prompt holds the turns before, so times of different turns do
+    not compare.
+    """
     started_at: str = ""
     """The wall-clock time in UTC, ISO 8601; it is for people, never for arithmetic."""

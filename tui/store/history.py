@@ -136,6 +136,16 @@ class History:
             samples = self.database.execute("SELECT * FROM samples WHERE run_id = ? ORDER BY id", (run_id,))
             return _run(row, [_load(load) for load in loads], [_sample(sample) for sample in samples])
 
+    def conversation(self, run_id: str) -> list[RunRecord]:
+        """Return the runs of the conversation that a run belongs to, in their order; of no conversation: the run."""
+        with self.database.reading():
+            rows = self.database.execute(
+                "SELECT run_id FROM runs WHERE run_id = ?1 OR (conversation <> '' AND conversation = "
+                "(SELECT conversation FROM runs WHERE run_id = ?1)) ORDER BY id",
+                (run_id,),
+            ).fetchall()
+        return [self.run(row["run_id"]) for row in rows]
+
     def latest(self, limit: int = 50) -> list[RunRecord]:
         """Return the latest runs, the newest first, without their loads and samples."""
         with self.database.reading():
@@ -190,6 +200,7 @@ def _run_row(run: RunRecord) -> dict[str, Value]:
         "pinned": run.pinned,
         "note": run.note,
         "owner": run.owner,
+        "conversation": run.plan.conversation or None,
     }
     return row | {column: of_plan(plan, column) for column in LISTED}
 
@@ -282,8 +293,10 @@ def _plan_json(plan: Plan) -> str:
     """Return a plan as JSON in which the settings of its method are members of the plan itself.
 
     The fields on who named a model's folder and on its adapter's code are left out: every listing finds them again.
+    So is the earlier part of a conversation, which the samples of its other runs have.
     """
     members = msgspec.to_builtins(plan, enc_hook=str)
+    del members["earlier"]
     for model in members["models"]:
         del model["foreign"]
         if model["adapter"] is not None:

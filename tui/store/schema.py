@@ -173,12 +173,18 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE ratings ADD COLUMN replied TEXT",
         "ALTER TABLE pairings ADD COLUMN replied TEXT",
     ),
+    (
+        "ALTER TABLE samples ADD COLUMN turn INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE runs ADD COLUMN conversation TEXT",
+        "CREATE INDEX runs_of_conversation ON runs (conversation)",
+    ),
     ("ALTER TABLE samples ADD COLUMN first_share REAL",),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed by others.
 
 Times, sizes and texts are stored as measured. ``ttft_ms``, ``e2e_ms`` and ``decode_tok_s`` are derived, for
-queries, as are ``models``, ``prompt_set``, ``rounds`` and ``launches`` of a run; a record read back computes its own.
+queries, as are ``models``, ``prompt_set``, ``rounds``, ``launches`` and ``conversation`` of a run; a record
+read back computes its own.
 """
 
 VERSION: Final = len(STEPS)

@@ -52,6 +52,16 @@ def load_runs(history_file: Path, run_ids: Sequence[str]) -> tuple[RunRecord, ..
         return tuple(history.run(run_id) for run_id in run_ids)
 
 
+def load_conversation(history_file: Path, run_id: str) -> tuple[RunRecord, ...]:
+    """Read the runs of the conversation that a run belongs to, with their samples, in their order.
+
+    Raises:
+        HistoryError: if the history cannot be read; the text is one sentence for the user.
+    """
+    with closing(History(history_file)) as history:
+        return tuple(history.conversation(run_id))
+
+
 def is_measuring(history_file: Path) -> bool:
     """Tell whether this Benchtop or another one is writing a run into the history now.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import inspect
 import os
 import sys
 import threading
@@ -41,9 +42,10 @@ class UserAdapter(Protocol):
     def generate(self, prompt: str, **parameters: Any) -> Iterable[object]:
         """Answer, as text or as pairs of text and the tokens in it, as they become known.
 
-        ``parameters`` are ``max_tokens``, ``temperature``, ``system`` and ``seed``. A generator may return a mapping
-        with ``finish_reason`` (``stop`` or ``length``), ``prompt_tokens`` and ``output_tokens``. Tokens that end the
-        answer and stand for no text, such as an end token, are not counted.
+        ``parameters`` are ``max_tokens``, ``temperature``, ``system`` and ``seed``, and for a question with turns
+        before it ``messages``: the whole conversation as chat templates have it, with ``prompt`` last. A generator may
+        return a mapping with ``finish_reason`` (``stop`` or ``length``), ``prompt_tokens`` and ``output_tokens``.
+        Tokens that end the answer and stand for no text, such as an end token, are not counted.
         """
         ...
 
@@ -154,6 +156,7 @@ class AdapterChild:
                 temperature=request.temperature,
                 system=request.system,
                 seed=request.seed,
+                **_conversation(adapter, request),
             )
         )
         for value in values:
@@ -237,6 +240,25 @@ def _text_and_tokens(value: object) -> tuple[str, int | None]:
             return parts[0], tokens
     kind = type(cast("object", value)).__name__
     raise AdapterError(f"generate() yielded {kind}, but text, or text with its tokens, is expected")
+
+
+def _conversation(adapter: UserAdapter, request: Request) -> dict[str, object]:
+    """The parameter for a question with turns before it: the messages so far, the new one last, as chat templates have
+    them. A first question goes without it.
+
+    Raises:
+        AdapterError: the adapter takes no such parameter.
+    """
+    if not request.earlier:
+        return {}
+    # Among other ``**parameters`` the messages would go unseen, and the question would be answered without them.
+    if "messages" not in inspect.signature(adapter.generate).parameters:
+        raise AdapterError("generate() has no parameter messages, so it cannot go on with a conversation; add it")
+    messages = [{"role": "system", "content": request.system}] if request.system else []
+    for exchange in request.earlier:
+        messages.append({"role": "user", "content": exchange.question})
+        messages.append({"role": "assistant", "content": exchange.answer})
+    return {"messages": [*messages, {"role": "user", "content": request.prompt}]}
 
 
 def _class_at(target: str) -> Any:

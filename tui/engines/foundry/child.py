@@ -125,6 +125,10 @@ class FoundryChild:
             session.set_streaming(True)
             if request.system:
                 runtime_request.add_item(MessageItem.system(request.system))
+            # A session of its own would compute the earlier turns again too: the runtime keeps no cache between them.
+            for exchange in request.earlier:
+                runtime_request.add_item(MessageItem.user(exchange.question))
+                runtime_request.add_item(MessageItem.assistant(exchange.answer))
             runtime_request.add_item(MessageItem.user(request.prompt))
             if request.up_to_context:
                 session.set_options(options(_within_context(session, runtime_request, request)))

@@ -11,7 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from tui.engines.contract import Completed, Loaded, Piece, Request
-from tui.records import ExitKind
+from tui.records import Exchange, ExitKind
 
 
 class LoadFolder(msgspec.Struct, frozen=True, tag="load-folder"):
@@ -292,11 +292,21 @@ def _without_surrogates(frame: Command | Report) -> Command | Report:
         pieces = tuple(msgspec.structs.replace(piece, text=_clean(piece.text)) for piece in frame.pieces)
         return Text(frame.request_id, pieces)
     if isinstance(frame, Generate):
-        prompt, system = _clean(frame.request.prompt), _clean(frame.request.system or "") or None
-        return msgspec.structs.replace(frame, request=replace(frame.request, prompt=prompt, system=system))
+        return msgspec.structs.replace(frame, request=_clean_request(frame.request))
     if isinstance(frame, Failed):
         return msgspec.structs.replace(frame, message=_clean(frame.message))
     return frame
+
+
+def _clean_request(request: Request) -> Request:
+    return replace(
+        request,
+        prompt=_clean(request.prompt),
+        system=_clean(request.system or "") or None,
+        earlier=tuple(
+            Exchange(question=_clean(exchange.question), answer=_clean(exchange.answer)) for exchange in request.earlier
+        ),
+    )
 
 
 def _clean(text: str) -> str:

@@ -77,9 +77,6 @@ class Dialect:
         self, client: openai.AsyncOpenAI, model: str, request: Request, extra: dict[str, object]
     ) -> openai.AsyncStream[ChatCompletionChunk]:
         """Send a request in the form that the server takes; ``extra`` are further members of its body."""
-        messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": request.prompt}]
-        if request.system:
-            messages.insert(0, {"role": "system", "content": request.system})
         limit = self._limit_of(request)
         temperature = request.temperature if self._temperature is None else self._temperature
         body = dict(extra)
@@ -87,7 +84,7 @@ class Dialect:
             body["response_format"] = self._response_format(request.form)
         return await client.chat.completions.create(
             model=model,
-            messages=messages,
+            messages=_messages(request),
             max_tokens=openai.omit if self._completion_limit else limit,
             max_completion_tokens=limit if self._completion_limit else openai.omit,
             temperature=temperature if self._takes_temperature else openai.omit,
@@ -159,3 +156,13 @@ class Dialect:
         else:
             return False
         return True
+
+
+def _messages(request: Request) -> list[ChatCompletionMessageParam]:
+    messages: list[ChatCompletionMessageParam] = []
+    if request.system:
+        messages.append({"role": "system", "content": request.system})
+    for exchange in request.earlier:
+        messages.append({"role": "user", "content": exchange.question})
+        messages.append({"role": "assistant", "content": exchange.answer})
+    return [*messages, {"role": "user", "content": request.prompt}]
