@@ -450,3 +450,19 @@ def test_a_full_disk_is_one_sentence_and_costs_nothing(folder: CommandFolder, mo
     assert (code, words.count("\n")) == (ExitCode.USAGE, 1)
     assert "free some disk space" in words
     assert len(folder.outcome_of("history")[1].splitlines()) == 5
+
+
+def test_the_answers_of_a_run_are_printed_searched_and_compared(folder: CommandFolder) -> None:
+    run = run_record(model("small"), model("medium"), run_id="20261122-152000-ans")
+    texts = {"small": "A short \x1b[2Janswer.", "medium": "A longer answer."}
+    with closing(History(folder.history)) as history:
+        history.begin(replace(run, samples=tuple(replace(sample, text=texts[sample.alias]) for sample in run.samples)))
+    everything = folder.run("history", "answers")
+    assert everything.returncode == ExitCode.DONE
+    assert "--- small (given 5 times)\nA short ␛[2Janswer." in everything.stdout
+    found = folder.run("history", "answers", "20261122", "--search", "LONGER", "--json")
+    assert [model["key"] for page in json.loads(found.stdout) for model in page["models"]] == ["medium", "medium"]
+    diff = folder.run("history", "answers", "--diff", "--prompt", "rag")
+    assert "A [-short ␛[2Janswer-] {+longer answer+}." in diff.stdout
+    assert "gave no answer in this run" in folder.run("history", "answers", "--model", "other").stderr
+    assert "matches" in folder.run("history", "answers", "--search", "nowhere").stderr

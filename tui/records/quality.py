@@ -72,6 +72,39 @@ class Answer:
     """The text ended at the limit of tokens."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAnswer:
+    """One text that a model gave to a prompt, or the reason why it gave none."""
+
+    key: str
+    text: str
+    reasoning: str = ""
+    error: str | None = None
+    """The reason why there is no whole answer."""
+    cut: bool = False
+    """The text ended at the limit of tokens."""
+    times: int = 1
+    """How often the model gave exactly this text in the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAnswers:
+    """The different answers of one model to one prompt, the first one first."""
+
+    key: str
+    answers: tuple[GivenAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPage:
+    """One prompt of a run with the answers of every model that was asked."""
+
+    prompt_id: str
+    prompt: str
+    system: str | None
+    models: tuple[ModelAnswers, ...]
+
+
 class RaterKind(StrEnum):
     """Whether a person or a model gave a rating."""
 

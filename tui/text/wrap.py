@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.cells import get_character_cell_size
 
+from tui.lazy import lazy_module
 from tui.text.cells import is_narrow, printable
+
+if TYPE_CHECKING:
+    from tui.text import markdown
+else:
+    markdown = lazy_module("tui.text.markdown")
 
 KEPT_CHARACTERS: Final = 4_000_000
 """A transcript stores at most this many characters for copying."""
 SHOWN_CHARACTERS: Final = 200_000
 """A change of the width wraps at most this many characters again, which takes a tenth of a second at most."""
+LAID_OUT_CHARACTERS: Final = 40_000
+"""A longer answer is shown as its source, since laying it out would hold up the screen."""
+FOLDED_REASONING: Final = "▸ {words} words of reasoning: F shows them"
 EARLIER_TEXT: Final = "… earlier text is not shown"
 
 _DOTTED_CIRCLE: Final = "\N{DOTTED CIRCLE}"
@@ -39,6 +51,23 @@ class RowStyle(Enum):
     REASONING = "reasoning"
     NOTE = "note"
     """The text of a note is by the workbench, not by the model."""
+    STRONG = "strong"
+    EMPHASIS = "emphasis"
+    LINK = "link"
+    QUIET = "quiet"
+    """Rules, marks of lists, and other text that stands back."""
+    ADDED = "added"
+    REMOVED = "removed"
+    MATCH = "match"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """This record is a part of a row, from ``start`` up to but without ``end``, that has a style of its own."""
+
+    start: int
+    end: int
+    look: RowStyle
 
 
 @dataclass(slots=True)
@@ -49,6 +78,8 @@ class WrappedRow:
     join: str
     """The previous row and this one were separated by this text: a line end, the spaces of the break, or nothing."""
     look: RowStyle
+    spans: tuple[Span, ...] | None = None
+    """The parts of a row that was laid out from Markdown; ``None`` for a row of the source, as the model wrote it."""
 
 
 class WrappedText:
@@ -60,14 +91,28 @@ class WrappedText:
         self._look = RowStyle.PLAIN
         self._line_start = 0
         self._in_code = False
+        self._part_ended = False
+
+    def add_rows(self, rows: Sequence[WrappedRow]) -> None:
+        """Add rows that are laid out already; text that follows begins a new line."""
+        if not rows:
+            return
+        if self.rows[-1].text:
+            self._end_line()
+        self.rows[-1:] = rows
+        self.end_part()
+
+    def end_part(self) -> None:
+        """Let the text that follows begin a new line."""
+        self._part_ended = True
 
     def append(self, text: str, look: RowStyle = RowStyle.PLAIN) -> int:
         """Add text at the end; a change of style begins a new line. Return the index of the first row that changed."""
         first = len(self.rows) - 1
-        if look is not self._look:
+        if look is not self._look or self._part_ended:
             if self.rows[-1].text:
                 self._end_line()
-            self._look = look
+            self._look, self._part_ended = look, False
         lines = printable(text).split("\n")
         self._extend(lines[0])
         for line in lines[1:]:
@@ -176,16 +221,47 @@ class WrappedText:
         return start.startswith(_FENCE) and start.count(_FENCE) == 1
 
 
+def find_in_rows(rows: Sequence[WrappedRow], words: str) -> Mapping[int, Sequence[Span]]:
+    """Return where in the rows these words stand, in capitals or not, also where a row ends between them."""
+    wanted = r"\s+".join(map(re.escape, words.split()))
+    if not wanted:
+        return {}
+    whole, starts = "", list[int]()
+    for row in rows:
+        whole += row.join
+        starts.append(len(whole))
+        whole += row.text
+    found: dict[int, list[Span]] = {}
+    for match in re.finditer(wanted, whole, re.IGNORECASE):
+        for index in range(bisect_right(starts, match.start()) - 1, len(rows)):
+            first, last = match.start() - starts[index], match.end() - starts[index]
+            if last <= 0:
+                break
+            span = Span(max(0, first), min(last, len(rows[index].text)), RowStyle.MATCH)
+            if span.start < span.end:
+                found.setdefault(index, []).append(span)
+    return found
+
+
 class _Piece(NamedTuple):
     text: str
     look: RowStyle
 
 
 class Transcript:
-    """This class stores the text as it was written. It is bounded, so that an endless stream cannot fill the memory."""
+    """This class stores the text as it was written. It is bounded, so that an endless stream cannot fill the memory.
+
+    Text that is ``finished`` is laid out as Markdown, and its reasoning is folded into one row, unless the source or
+    the reasoning is asked for.
+    """
 
     def __init__(self) -> None:
+        self.as_source = False
+        self.with_reasoning = False
+        self.rows_of: Callable[[int], Sequence[WrappedRow]] | None = None
+        """Lays out what is shown in place of the text, for a width."""
         self._pieces: deque[_Piece] = deque()
+        self._finished_pieces = 0
         self._stored_characters = 0
         self._dropped_characters = 0
 
@@ -201,11 +277,42 @@ class Transcript:
         self._dropped_characters += len(text) - len(newest)
         while self._stored_characters > KEPT_CHARACTERS:
             oldest = self._pieces.popleft()
+            self._finished_pieces = max(0, self._finished_pieces - 1)
             self._stored_characters -= len(oldest.text)
             self._dropped_characters += len(oldest.text)
 
+    def finish(self) -> None:
+        """Take all text so far as whole."""
+        self._finished_pieces = len(self._pieces)
+
     def wrapped(self, width: int) -> WrappedText:
         """Return the newest text in rows, preceded by a note if there was more."""
+        wrapped = WrappedText(width)
+        if self.rows_of is not None:
+            wrapped.add_rows(self.rows_of(wrapped.width))
+            return wrapped
+        if self._stored_characters + self._dropped_characters > SHOWN_CHARACTERS:
+            wrapped.append(EARLIER_TEXT, RowStyle.NOTE)
+            for piece in self._newest_pieces():
+                wrapped.append(piece.text, piece.look)
+            return wrapped
+        pieces = list(self._pieces)
+        finished, growing = pieces[: self._finished_pieces], pieces[self._finished_pieces :]
+        answered = any(piece.look is RowStyle.PLAIN and piece.text.strip() for piece in finished)
+        for look, of_look in groupby(finished, key=lambda piece: piece.look):
+            text = "".join(piece.text for piece in of_look)
+            if look is RowStyle.PLAIN and not self.as_source and len(text) <= LAID_OUT_CHARACTERS:
+                wrapped.add_rows(markdown.markdown_rows(text, wrapped.width))
+            elif look is RowStyle.REASONING and answered and not self.with_reasoning:
+                wrapped.append(FOLDED_REASONING.format(words=f"{len(text.split()):,}"), look)
+            else:
+                wrapped.append(text, look)
+        wrapped.end_part()
+        for piece in growing:
+            wrapped.append(piece.text, piece.look)
+        return wrapped
+
+    def _newest_pieces(self) -> list[_Piece]:
         chosen: list[_Piece] = []
         characters = 0
         for piece in reversed(self._pieces):
@@ -213,9 +320,4 @@ class Transcript:
                 break
             chosen.append(_Piece(piece.text[characters - SHOWN_CHARACTERS :], piece.look))
             characters += len(chosen[-1].text)
-        wrapped = WrappedText(width)
-        if characters < self._stored_characters + self._dropped_characters:
-            wrapped.append(EARLIER_TEXT, RowStyle.NOTE)
-        for piece in reversed(chosen):
-            wrapped.append(piece.text, piece.look)
-        return wrapped
+        return chosen[::-1]

@@ -11,8 +11,9 @@ from tui.console import process_console
 from tui.lazy import lazy_module
 
 if TYPE_CHECKING:
-    from tui.cli.history import changes, listing
+    from tui.cli.history import answers, changes, listing
 else:
+    answers = lazy_module("tui.cli.history.answers")
     changes = lazy_module("tui.cli.history.changes")
     listing = lazy_module("tui.cli.history.listing")
 
@@ -71,6 +72,26 @@ def list_runs(
     """List runs, the newest first. WORDS stand in the id, name, tags, models, prompt set, note, status or date."""
     request = listing.ListRequest(words=words, tags=tags, statuses=statuses, since=since, until=until, limit=limit)
     return listing.list_runs(request, process_console(), as_json=as_json)
+
+
+@command.command("answers")
+@click.argument("run", required=False)
+@click.option("--model", "models", metavar="MODEL", multiple=True, help="Only of this model; several may be named.")
+@click.option("--prompt", metavar="ID", help="Only the answers to this prompt.")
+@click.option("--search", "words", metavar="WORDS", default="", help="Only answers with these words.")
+@click.option("--diff", is_flag=True, help="Mark in which words the answers of two models differ.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list for other tools.")
+@history_option
+def show_answers(
+    *, run: str | None, models: tuple[str, ...], prompt: str | None, words: str, diff: bool, as_json: bool
+) -> int:
+    """Print the answers of a run, each below its prompt and its model; without RUN those of the newest run.
+
+    An answer that a model gave several times is printed once. In a diff, words that only the first model wrote are in
+    [-...-], and those that only the second one wrote in {+...+}.
+    """
+    request = answers.AnswersRequest(run=run, models=models, prompt=prompt, words=words, diff=diff)
+    return answers.print_answers(request, process_console(), as_json=as_json)
 
 
 @command.command("name")

@@ -24,14 +24,6 @@ def answer_name(index: int) -> str:
     return f"Answer {chr(ord('A') + index)}"
 
 
-class AnswerText(TailText):
-    """The text of the answer from its beginning; up, down and the page keys scroll it."""
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.action_scroll_first()
-
-
 class AnswerColumn(Vertical):
     """The text of an answer in a frame that shows its rating."""
 
@@ -46,7 +38,7 @@ class AnswerColumn(Vertical):
         padding: 0 1;
         &.-current { border: round $border; border-title-color: $primary; }
         &.-rated { border-subtitle-color: $success; }
-        AnswerText { height: 1fr; background: $background; }
+        TailText { height: 1fr; background: $background; }
         .checks, .note { height: auto; max-height: 5; color: $text-muted; }
     }
     """
@@ -62,7 +54,7 @@ class AnswerColumn(Vertical):
         super().__init__()
         self._index, self._answer = index, answer
         self._checks: tuple[FacetCheck, ...] = ()
-        self.text = AnswerText()
+        self.text = TailText(follows=False)
 
     def compose(self) -> ComposeResult:
         yield self.text
@@ -71,7 +63,7 @@ class AnswerColumn(Vertical):
 
     def on_mount(self) -> None:
         self.text.append(self._answer.text)
-        self.text.action_scroll_first()
+        self.text.finish()
 
     def show(
         self,

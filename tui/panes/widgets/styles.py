@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual._styles_cache import StylesCache
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.records import Fit
+from tui.text.cells import cells_of
+from tui.text.wrap import RowStyle, Span, WrappedRow, WrappedText
 
 
 class Tone(StrEnum):
@@ -31,7 +37,73 @@ class Tone(StrEnum):
 FIT_TONES: Final = {Fit.FITS: Tone.SUCCESS, Fit.TIGHT: Tone.WARNING, Fit.WILL_NOT_FIT: Tone.ERROR}
 """The tone for each answer to the question whether a model fits into memory."""
 
+_THUMB: Final = "▐"
+_SPAN: Final = re.compile(r"(\*\*[^*\s][^*]*\*\*|`[^`]+`)")
+
 _divisions_of: Final = attrgetter("_divide_cache")
+
+
+class TextStyles(NamedTuple):
+    """Every style of the text under the current theme."""
+
+    normal: Mapping[RowStyle, Style]
+    selected: Mapping[RowStyle, Style]
+    bold: Style
+    thumb: Style
+
+    def draw(
+        self,
+        row: WrappedRow | None,
+        columns: int,
+        *,
+        thumb: bool,
+        selected: tuple[int, int] | None,
+        matches: Sequence[Span] = (),
+    ) -> Strip:
+        """Draw a row and fill it up to the width; ``selected`` is the range of its characters that the mouse has
+        selected.
+        """
+        base = self.normal[RowStyle.PLAIN]
+        room = columns - 1 if columns > 1 else columns
+        segments: list[Segment] = []
+        used = cells_of(row.text) if row else 0
+        if row is not None and used > room:
+            segments, used = [Segment(set_cell_size(row.text, room), self.normal[row.look])], room
+        elif row is not None:
+            segments = self._coloured(row, matches) if selected is None else self._with_selection(row, *selected)
+        if thumb:
+            segments += [Segment(" " * (room - used), base), Segment(_THUMB, self.thumb)]
+        else:
+            segments += [Segment(" " * (columns - used), base)]
+        return Strip([segment for segment in segments if segment.text], columns)
+
+    def _coloured(self, row: WrappedRow, matches: Sequence[Span]) -> list[Segment]:
+        style = self.normal[row.look]
+        if row.spans is not None or matches:
+            looks = [row.look] * len(row.text)
+            for span in (*(row.spans or ()), *matches):
+                looks[span.start : span.end] = [span.look] * (span.end - span.start)
+            return self._in_looks(row.text, looks)
+        if row.look is not RowStyle.PLAIN or ("`" not in row.text and "**" not in row.text):
+            return [Segment(row.text, style)]
+        spans = (style, self.normal[RowStyle.CODE])
+        return [
+            Segment(part, self.bold if part.startswith("**") and number % 2 else spans[number % 2])
+            for number, part in enumerate(_SPAN.split(row.text))
+        ]
+
+    def _with_selection(self, row: WrappedRow, start: int, end: int) -> list[Segment]:
+        style = self.normal[row.look]
+        return [
+            Segment(row.text[:start], style),
+            Segment(row.text[start:end], self.selected[row.look]),
+            Segment(row.text[end:], style),
+        ]
+
+    def _in_looks(self, text: str, looks: Sequence[RowStyle]) -> list[Segment]:
+        """Return a text in which each character has a style of its own."""
+        pairs = groupby(zip(text, looks, strict=False), key=lambda pair: pair[1])
+        return [Segment("".join(character for character, _ in run), self.normal[look]) for look, run in pairs]
 
 
 def filtered_style(widget: Widget, style: Style) -> Style:
@@ -75,3 +147,34 @@ def release_removed() -> None:
     shown are computed once more.
     """
     StylesCache.get_inner_outer.cache_clear()
+
+
+def read_text_styles(widget: Widget) -> TextStyles:
+    """Read the styles of a widget that has a component class ``tail--...`` for each style of a row."""
+    base = widget.rich_style
+    normal = {
+        look: widget.get_component_rich_style(f"tail--{look.value}") for look in RowStyle if look.value != "plain"
+    }
+    normal[RowStyle.PLAIN] = base
+    return TextStyles(
+        normal={look: filtered_style(widget, style) for look, style in normal.items()},
+        selected={look: filtered_style(widget, style + widget.selection_style) for look, style in normal.items()},
+        bold=filtered_style(widget, base + Style(bold=True)),
+        thumb=component_style(widget, "tail--thumb"),
+    )
+
+
+def selected_text(wrapped: WrappedText, selection: Selection) -> str:
+    """Return the text that the mouse has selected, in which wrapped lines are whole again."""
+    (start_index, start_row), end = selection.start or (0, 0), selection.end
+    if end is None:
+        return wrapped.extract(start_row, start_index, len(wrapped.rows) - 1, None)
+    return wrapped.extract(start_row, start_index, end.y, end.x)
+
+
+def selected_span(selection: Selection, index: int, row: WrappedRow) -> tuple[int, int] | None:
+    """Return which characters of a row the mouse has selected."""
+    span = selection.get_span(index)
+    if span is None:
+        return None
+    return span[0], len(row.text) if span[1] == -1 else span[1]

@@ -8,24 +8,21 @@ with every piece of text. Rows are drawn once and kept, and only what has change
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import ClassVar, Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, Final
 
-from rich.cells import set_cell_size
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import NULL_SIZE, Region, Size
+from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.panes.widgets import styles
 from tui.panes.widgets.row_window import thumb_rows
-from tui.text.cells import cells_of
-from tui.text.wrap import SHOWN_CHARACTERS, RowStyle, Transcript, WrappedRow, WrappedText
+from tui.panes.widgets.styles import TextStyles
+from tui.text.wrap import SHOWN_CHARACTERS, RowStyle, Span, Transcript, WrappedRow, WrappedText, find_in_rows
 
 _MOST_ROWS: Final = 12_000
 _ROWS_AFTER_DROP: Final = 10_000
@@ -34,54 +31,6 @@ _SCREENS_OF_STRIPS: Final = 4
 _WHEEL_ROWS: Final = 3
 _BLANK: Final = -1
 """The key of the drawn rows below the end of the text, which are all alike."""
-
-_THUMB: Final = "▐"
-_SPAN: Final = re.compile(r"(\*\*[^*\s][^*]*\*\*|`[^`]+`)")
-
-
-class _TextStyles(NamedTuple):
-    """Every style of the text under the current theme."""
-
-    normal: Mapping[RowStyle, Style]
-    selected: Mapping[RowStyle, Style]
-    bold: Style
-    thumb: Style
-
-    def draw(self, row: WrappedRow | None, columns: int, *, thumb: bool, selected: tuple[int, int] | None) -> Strip:
-        """Draw a row and fill it up to the width; ``selected`` is the range of its characters that the mouse has
-        selected.
-        """
-        base = self.normal[RowStyle.PLAIN]
-        room = columns - 1 if columns > 1 else columns
-        segments: list[Segment] = []
-        used = cells_of(row.text) if row else 0
-        if row is not None and used > room:
-            segments, used = [Segment(set_cell_size(row.text, room), self.normal[row.look])], room
-        elif row is not None:
-            segments = self._coloured(row) if selected is None else self._with_selection(row, *selected)
-        if thumb:
-            segments += [Segment(" " * (room - used), base), Segment(_THUMB, self.thumb)]
-        else:
-            segments += [Segment(" " * (columns - used), base)]
-        return Strip([segment for segment in segments if segment.text], columns)
-
-    def _coloured(self, row: WrappedRow) -> list[Segment]:
-        style = self.normal[row.look]
-        if row.look is not RowStyle.PLAIN or ("`" not in row.text and "**" not in row.text):
-            return [Segment(row.text, style)]
-        spans = (style, self.normal[RowStyle.CODE])
-        return [
-            Segment(part, self.bold if part.startswith("**") and number % 2 else spans[number % 2])
-            for number, part in enumerate(_SPAN.split(row.text))
-        ]
-
-    def _with_selection(self, row: WrappedRow, start: int, end: int) -> list[Segment]:
-        style = self.normal[row.look]
-        return [
-            Segment(row.text[:start], style),
-            Segment(row.text[start:end], self.selected[row.look]),
-            Segment(row.text[end:], style),
-        ]
 
 
 class TailText(Widget, can_focus=True):
@@ -95,15 +44,19 @@ class TailText(Widget, can_focus=True):
         & > .tail--code { color: $text-success; }
         & > .tail--reasoning { color: $text-muted; text-style: italic; }
         & > .tail--note { color: $text-warning; text-style: italic; }
+        & > .tail--strong { text-style: bold; }
+        & > .tail--emphasis { text-style: italic; }
+        & > .tail--link { color: $text-primary; text-style: underline; }
+        & > .tail--quiet { color: $text-muted; }
+        & > .tail--added { color: $text-success; text-style: bold underline; }
+        & > .tail--removed { color: $text-error; text-style: strike; }
+        & > .tail--match { color: $background; background: $warning; text-style: reverse; }
         & > .tail--thumb { color: $scrollbar-hover; }
         &:focus > .tail--thumb { color: $primary; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "tail--heading",
-        "tail--code",
-        "tail--reasoning",
-        "tail--note",
+        *(f"tail--{look.value}" for look in RowStyle if look is not RowStyle.PLAIN),
         "tail--thumb",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -115,18 +68,29 @@ class TailText(Widget, can_focus=True):
         Binding("end", "follow_end", "Follow the end", show=False),
     ]
 
-    def __init__(self) -> None:
+    class Scrolled(Message):
+        """A person has scrolled the text to this share of its rows, from 0 to 1."""
+
+        def __init__(self, text: TailText, share: float) -> None:
+            super().__init__()
+            self.text, self.share = text, share
+
+    def __init__(self, *, follows: bool = True) -> None:
+        """Unless it ``follows`` its end, the text is shown from its beginning."""
         super().__init__()
+        self._follows = follows
         self._transcript = Transcript()
         self._wrapped: WrappedText | None = None
         self._top = 0
-        self._following = True
+        self._following = follows
         self._streaming = False
         self._grabbed = False
         self._fitted: Size = NULL_SIZE
         """The size that the text is wrapped to. It is kept since asking for ``size`` costs more than drawing a row."""
         self._strips: dict[tuple[int, bool], Strip] = {}
-        self._text_styles: _TextStyles | None = None
+        self._text_styles: TextStyles | None = None
+        self._words = ""
+        self._matches: Mapping[int, Sequence[Span]] = {}
 
     @property
     def text(self) -> str:
@@ -162,44 +126,77 @@ class TailText(Widget, can_focus=True):
         """Add words of the workbench on lines of their own."""
         self._add(text, RowStyle.NOTE)
 
+    def finish(self) -> None:
+        """Take the text so far as whole, and lay it out as Markdown."""
+        self._transcript.finish()
+        self._draw_anew()
+
+    def lay_out(self, *, as_source: bool, with_reasoning: bool) -> None:
+        """Show whole text as it was written or laid out, and its reasoning or only how long that is."""
+        self._transcript.as_source, self._transcript.with_reasoning = as_source, with_reasoning
+        self._draw_anew()
+
+    def show_rows(self, rows_of: Callable[[int], Sequence[WrappedRow]] | None) -> None:
+        """Show rows that are made for the width in place of the text, or with ``None`` the text again."""
+        self._transcript.rows_of = rows_of
+        self._draw_anew()
+
+    def show_share(self, share: float) -> None:
+        """Scroll to this share of all rows, from 0 to 1, as another text does that is read beside this one."""
+        self.show_row(round(share * self._last_top))
+
+    def mark(self, words: str) -> None:
+        """Mark these words wherever they stand, and scroll to the first of them; no words mark nothing."""
+        self._words = words
+        self._find_words()
+        self._forget_strips()
+        if self._matches:
+            self.show_row(min(self._matches))
+        self._repaint()
+
     def clear(self) -> None:
         """Remove all text, and follow the end again."""
-        self._transcript = Transcript()
-        self._top, self._following = 0, True
+        before, self._transcript = self._transcript, Transcript()
+        self._transcript.as_source, self._transcript.with_reasoning = before.as_source, before.with_reasoning
+        self._top, self._following = 0, self._follows
         self._clear_selection()
-        self._rewrap()
-        self._repaint()
+        self._draw_anew()
 
     def show_row(self, row: int) -> None:
         """Scroll a row to the top; reaching the end makes the pane follow it again."""
         top = min(max(0, row), self._last_top)
-        self._following = top >= self._last_top
+        self._following = self._follows and top >= self._last_top
         if top != self._top:
             self._top = top
             self._repaint()
 
+    def _go_to_row(self, row: int) -> None:
+        """Scroll because a person does."""
+        self.show_row(row)
+        self.post_message(self.Scrolled(self, self._top / max(1, self._last_top)))
+
     def action_scroll_rows(self, rows: int) -> None:
         """Scroll by rows."""
-        self.show_row(self._top + rows)
+        self._go_to_row(self._top + rows)
 
     def action_scroll_pages(self, pages: int) -> None:
         """Scroll by pages, which overlap by one row."""
-        self.show_row(self._top + pages * max(1, self._fitted.height - 1))
+        self._go_to_row(self._top + pages * max(1, self._fitted.height - 1))
 
     def action_scroll_first(self) -> None:
         """Scroll to the first row."""
-        self.show_row(0)
+        self._go_to_row(0)
 
     def action_follow_end(self) -> None:
         """Scroll to the end and follow it."""
-        self.show_row(self._last_top)
+        self._go_to_row(self._last_top)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self.show_row(self._top - _WHEEL_ROWS)
+        self._go_to_row(self._top - _WHEEL_ROWS)
         event.stop()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self.show_row(self._top + _WHEEL_ROWS)
+        self._go_to_row(self._top + _WHEEL_ROWS)
         event.stop()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
@@ -207,12 +204,12 @@ class TailText(Widget, can_focus=True):
         if self._thumb_rows() and event.x == self._fitted.width - 1:
             self._grabbed = True
             self.capture_mouse()
-            self._scroll_to_pointer(event.y)
+            self._go_to_row(round(self._last_top * event.y / max(1, self._fitted.height - 1)))
             event.stop()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if self._grabbed:
-            self._scroll_to_pointer(event.y)
+            self._go_to_row(round(self._last_top * event.y / max(1, self._fitted.height - 1)))
             event.stop()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
@@ -222,8 +219,7 @@ class TailText(Widget, can_focus=True):
             event.stop()
 
     def on_resize(self) -> None:
-        self._rewrap()
-        self._repaint()
+        self._draw_anew()
 
     @property
     def allow_select(self) -> bool:
@@ -231,12 +227,7 @@ class TailText(Widget, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, in which wrapped lines are whole again."""
-        if self._wrapped is None:
-            return None
-        (start_index, start_row), end = selection.start or (0, 0), selection.end
-        if end is None:
-            return self._wrapped.extract(start_row, start_index, self._row_count - 1, None), "\n"
-        return self._wrapped.extract(start_row, start_index, end.y, end.x), "\n"
+        return (styles.selected_text(self._wrapped, selection), "\n") if self._wrapped else None
 
     def selection_updated(self, selection: Selection | None) -> None:
         self._forget_strips()
@@ -305,6 +296,10 @@ class TailText(Widget, can_focus=True):
         if self.is_on_screen:
             self.refresh(*regions)
 
+    def _draw_anew(self) -> None:
+        self._rewrap()
+        self._repaint()
+
     def _rewrap(self) -> None:
         """Wrap the text to the current width; after scrolling back, about the same part of it stays in sight."""
         share = self._top / max(1, self._row_count)
@@ -315,10 +310,14 @@ class TailText(Widget, can_focus=True):
             self._wrapped = None
             return
         self._wrapped = self._transcript.wrapped(columns - 1 if columns > 1 else columns)
+        self._find_words()
         if self._following:
             self._top = self._last_top
         else:
             self._top = min(round(share * self._row_count), self._last_top)
+
+    def _find_words(self) -> None:
+        self._matches = find_in_rows(self._wrapped.rows, self._words) if self._wrapped and self._words else {}
 
     def _forget_strips(self) -> None:
         styles.release_strips(self._strips.values())
@@ -338,9 +337,6 @@ class TailText(Widget, can_focus=True):
         self._top = self._last_top
         return True
 
-    def _scroll_to_pointer(self, y: int) -> None:
-        self.show_row(round(self._last_top * y / max(1, self._fitted.height - 1)))
-
     def _clear_selection(self) -> None:
         if self.is_attached and self.text_selection is not None:
             self.screen.clear_selection()
@@ -355,9 +351,10 @@ class TailText(Widget, can_focus=True):
         strip = self._strips.get(key)
         if strip is None:
             if self._text_styles is None:
-                self._text_styles = self._read_styles()
+                self._text_styles = styles.read_text_styles(self)
             row = self._wrapped.rows[index] if self._wrapped and key[0] != _BLANK else None
-            strip = self._text_styles.draw(row, self._fitted.width, thumb=thumb, selected=self._selected_in(index, row))
+            selected, matches = self._selected_in(index, row), self._matches.get(index, ())
+            strip = self._text_styles.draw(row, self._fitted.width, thumb=thumb, selected=selected, matches=matches)
             if len(self._strips) >= _SCREENS_OF_STRIPS * self._fitted.height:
                 above = [drawn for drawn in self._strips if drawn[0] < self._top]
                 styles.release_strips([self._strips.pop(drawn) for drawn in above])
@@ -365,22 +362,5 @@ class TailText(Widget, can_focus=True):
         return strip
 
     def _selected_in(self, index: int, row: WrappedRow | None) -> tuple[int, int] | None:
-        selection = None if self._streaming or row is None else self.text_selection
-        span = selection.get_span(index) if selection else None
-        if span is None or row is None:
-            return None
-        return span[0], len(row.text) if span[1] == -1 else span[1]
-
-    def _read_styles(self) -> _TextStyles:
-        base = self.rich_style
-        normal = {RowStyle.PLAIN: base}
-        for look in (RowStyle.HEADING, RowStyle.CODE, RowStyle.REASONING, RowStyle.NOTE):
-            normal[look] = self.get_component_rich_style(f"tail--{look.value}")
-        return _TextStyles(
-            normal={look: styles.filtered_style(self, style) for look, style in normal.items()},
-            selected={
-                look: styles.filtered_style(self, style + self.selection_style) for look, style in normal.items()
-            },
-            bold=styles.filtered_style(self, base + Style(bold=True)),
-            thumb=styles.component_style(self, "tail--thumb"),
-        )
+        selection = None if self._streaming else self.text_selection
+        return styles.selected_span(selection, index, row) if selection and row else None

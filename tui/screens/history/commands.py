@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.panes.history.columns import run_title
 from tui.records import RunEntry, RunState
+from tui.screens import answers
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.dialogs.question import ConfirmDialog
@@ -85,6 +86,19 @@ def open_run(screen: HistoryScreen) -> None:
         opened = await screen.read_run(entry)
         if opened is not None:
             screen.app.push_screen(RunScreen(entry, opened))
+
+    entry = screen.pane.highlighted
+    if entry is not None:
+        screen.run_worker(show(entry), group="open", exclusive=True, exit_on_error=False)
+
+
+def read_answers(screen: HistoryScreen) -> None:
+    """Show the answers of the highlighted run."""
+
+    async def show(entry: RunEntry) -> None:
+        opened = await screen.read_run(entry)
+        if opened is not None:
+            screen.app.push_screen(answers.AnswersScreen(opened.run))
 
     entry = screen.pane.highlighted
     if entry is not None:
@@ -180,6 +194,7 @@ def delete(screen: HistoryScreen) -> None:
 
 COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
     Command("open", "enter", "Open", "Open the run: table, machine, failures, prompts", open_run, has_run, show=True),
+    Command("answers", "A", "Answers", "Read the answers of the run", read_answers, has_run, show=True),
     FILTER,
     Command("mark", "space", "Mark", "Mark the run for a comparison, or no longer", mark, can_mark, show=True),
     Command("compare", "d", "Compare", "Compare the marked runs", compare, can_compare, show=True),

@@ -11,6 +11,7 @@ from tui.panes.history.columns import run_title
 from tui.panes.history.detail import RunText
 from tui.panes.results.table import ResultsTable
 from tui.records import RunEntry
+from tui.screens import answers
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
@@ -19,6 +20,7 @@ from tui.workspace.archive import OpenedRun
 
 _TALLEST_TABLE: Final = 14
 _COMMANDS: Final[tuple[Command[RunScreen], ...]] = (
+    Command("answers", "A", "Answers", "Read the answers of the run", lambda screen: screen.read_answers(), show=True),
     Command(
         "export",
         "e",
@@ -77,6 +79,10 @@ class RunScreen(SubScreen):
         self.top.show_status(f"{printable(run_title(self._entry))} · {self._entry.run_id}")
         self.table.show(self._opened.rows, {})
         self.table.focus()
+
+    def read_answers(self) -> None:
+        """Show the answers of the run."""
+        self.app.push_screen(answers.AnswersScreen(self._opened.run))
 
     def ask_for_export(self) -> None:
         """Ask where to write the run, and write it."""

@@ -1,0 +1,1 @@
+"""The columns in which the answers of a stored run are read."""
