@@ -460,7 +460,7 @@ def test_the_answers_of_a_run_are_printed_searched_and_compared(folder: CommandF
     everything = folder.run("history", "answers")
     assert everything.returncode == ExitCode.DONE
     assert "--- small (given 5 times)\nA short ␛[2Janswer." in everything.stdout
-    found = folder.run("history", "answers", "20261122", "--search", "LONGER", "--json")
+    found = folder.run("history", "answers", "20261122-152000-ans", "--search", "LONGER", "--json")
     assert [model["key"] for page in json.loads(found.stdout) for model in page["models"]] == ["medium", "medium"]
     diff = folder.run("history", "answers", "--diff", "--prompt", "rag")
     assert "A [-short ␛[2Janswer-] {+longer answer+}." in diff.stdout

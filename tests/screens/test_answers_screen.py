@@ -53,7 +53,7 @@ async def reading(file: Path, size: tuple[int, int] = WIDE) -> AsyncGenerator[Dr
     async with driving(lambda: workspace, size) as driver:
         await driver.press("h")
         await driver.until(lambda: isinstance(driver.app.screen, HistoryScreen) and driver.app.screen.entries)
-        await driver.press("A")
+        await driver.press("I")
         await driver.until(lambda: isinstance(driver.app.screen, AnswersScreen) and columns(driver))
         yield driver
 
@@ -85,10 +85,10 @@ async def test_answers_are_laid_out_from_their_beginning_and_a_failure_is_read_w
         assert rows(columns(driver)[0])[0] == "Deep thought."
         await driver.press("M")
         assert "| small | 88 |" in rows(columns(driver)[0])
-        await driver.press("plus")
+        await driver.press("S")
         assert "Another story." in rows(columns(driver)[0])
         assert "answer 2 of 2" in str(columns(driver)[0].border_subtitle)
-        await driver.press("y")
+        await driver.press("C")
         assert driver.app.clipboard == "Another story."
 
 
@@ -98,11 +98,11 @@ async def test_words_are_found_in_every_answer_and_two_answers_are_compared(hist
         assert "is in 2 of 7 answers" in driver.text_of("#found")
         marked = columns(driver)[0].text
         assert any("reverse" in str(segment.style) for y in range(9) for segment in marked.render_line(y))
-        await driver.press("n")
+        await driver.press("enter")
         assert "prompt 2 of 2" in str(driver.app.screen.query_one("#top-status", Static).visual)
         await driver.press("slash", "escape")
         assert driver.text_of("#found") == ""
-        await driver.press("D")
+        await driver.press("d")
         assert titles(driver) == ["one", "two"]
         assert "of the words" in driver.text_of("#found")
         await driver.press("escape")

@@ -13,7 +13,7 @@ class SearchLine(Input):
     """The input of the search, which is shown while it has the focus; enter looks for the words, escape leaves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave", tooltip="Stop looking for words", show=False)
+        Binding("escape", "leave", "Back", tooltip="Stop looking for words", show=False)
     ]
     DEFAULT_CSS = """
     SearchLine {

@@ -34,7 +34,7 @@ COMMANDS: Final[tuple[Command[AnswersScreen], ...]] = (
     ),
     Command(
         "next-match",
-        "n",
+        "enter",
         "Next match",
         "Go to the next answer with the words",
         lambda screen: screen.go_to_match(1),
@@ -42,16 +42,8 @@ COMMANDS: Final[tuple[Command[AnswersScreen], ...]] = (
         show=True,
     ),
     Command(
-        "previous-match",
-        "b",
-        "Match before",
-        "Go to the answer before with the words",
-        lambda screen: screen.go_to_match(-1),
-        has_words,
-    ),
-    Command(
         "diff",
-        "D",
+        "d",
         "Diff",
         "Mark in which words two answers differ; again takes the next pair",
         lambda screen: screen.compare(),
@@ -86,16 +78,15 @@ COMMANDS: Final[tuple[Command[AnswersScreen], ...]] = (
         show=True,
     ),
     Command(
-        "copy", "y", "Copy", "Copy the answer as it was written", lambda screen: screen.copy(), has_answer, show=True
+        "copy", "C", "Copy", "Copy the answer as it was written", lambda screen: screen.copy(), has_answer, show=True
     ),
     Command(
         "variant",
-        "plus",
+        "S",
         "Other answer",
         "Show another answer that the same model gave",
         lambda screen: screen.show_next_variant(),
         has_answer,
-        key_display="+",
     ),
     Command(
         "export",
@@ -126,6 +117,6 @@ COMMANDS: Final[tuple[Command[AnswersScreen], ...]] = (
         key_display="←→",
     ),
     Command("right", "right,tab", "Right", "", lambda screen: screen.move(1)),
-    leave_command("A", "Back to where the answers were opened"),
+    leave_command("Back to where the answers were opened"),
     HELP,
 )

@@ -202,7 +202,7 @@ class AnswersScreen(SubScreen):
         if not words:
             return ""
         count, total = self.session.find(words)
-        rest = " n goes to the next." if count > 1 else ""
+        rest = " enter goes to the next." if count > 1 else ""
         return f'"{words}" is in {units.count(count)} of {units.count(total)} answers.{rest}'
 
     def _arrange(self) -> None:
@@ -235,7 +235,7 @@ def _shared_text(diff: WordDiff) -> str:
     of_words = f" of the first {units.count(MOST_WORDS)} words" if diff.shortened else " of the words"
     return (
         f"The answers share {units.percent(diff.shared)}{of_words}; underlined words are in one of them only. "
-        "D takes the next pair, escape shows all answers."
+        "d takes the next pair, escape shows all answers."
     )
 
 

@@ -194,7 +194,7 @@ def delete(screen: HistoryScreen) -> None:
 
 COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
     Command("open", "enter", "Open", "Open the run: table, machine, failures, prompts", open_run, has_run, show=True),
-    Command("answers", "A", "Answers", "Read the answers of the run", read_answers, has_run, show=True),
+    Command("answers", "I", "Answers", "Read the answers of the run", read_answers, has_run, show=True),
     FILTER,
     Command("mark", "space", "Mark", "Mark the run for a comparison, or no longer", mark, can_mark, show=True),
     Command("compare", "d", "Compare", "Compare the marked runs", compare, can_compare, show=True),

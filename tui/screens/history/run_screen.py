@@ -20,7 +20,7 @@ from tui.workspace.archive import OpenedRun
 
 _TALLEST_TABLE: Final = 14
 _COMMANDS: Final[tuple[Command[RunScreen], ...]] = (
-    Command("answers", "A", "Answers", "Read the answers of the run", lambda screen: screen.read_answers(), show=True),
+    Command("answers", "I", "Answers", "Read the answers of the run", lambda screen: screen.read_answers(), show=True),
     Command(
         "export",
         "e",

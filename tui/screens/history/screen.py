@@ -44,7 +44,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
 
     COMMAND_TABLE = COMMANDS
     BESIDE_COLUMNS = 130
-    SPARED = ("sort", "note", "tags", "filter", "pin", "export", "name")
+    SPARED = ("sort", "note", "tags", "filter", "pin", "export", "name", "judge")
     DEFAULT_CSS = """
     HistoryScreen {
         &.-below .detail { height: 17; }
