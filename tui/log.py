@@ -7,12 +7,14 @@ import sys
 import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from tui import paths
 from tui.lazy import lazy_module
+from tui.text.secrets import without_secrets
 
 if TYPE_CHECKING:
     from tui import console as consoles
@@ -27,14 +29,27 @@ def log_to_file() -> None:
     handler: logging.Handler
     try:
         file = paths.log_file()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _make_room(file)
-        handler = logging.FileHandler(file, encoding="utf-8", delay=True)
+        _prepare(file)
+        handler = _PrivateFile(file, encoding="utf-8", delay=True)
     except OSError:
         handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.raiseExceptions = False
+
+
+class _PrivateFile(logging.FileHandler):
+    """A log file that its owner alone can read."""
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, "a", encoding=self.encoding, opener=paths.open_privately)
+
+
+class _Formatter(logging.Formatter):
+    """Writes records without the keys that this process knows."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
 
 
 def tell_of_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -43,12 +58,11 @@ def tell_of_crash(kind: type[BaseException], error: BaseException, trace: Traceb
     if issubclass(kind, KeyboardInterrupt):
         console.say("stopped")
         return
-    report = "".join(traceback.format_exception(kind, error, trace))
+    report = without_secrets("".join(traceback.format_exception(kind, error, trace)))
     try:
         file = paths.log_file()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _make_room(file)
-        with file.open("a", encoding="utf-8", errors="backslashreplace") as log:
+        _prepare(file)
+        with open(file, "a", encoding="utf-8", errors="backslashreplace", opener=paths.open_privately) as log:
             log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {' '.join(sys.argv)}\n{report}\n")
     except OSError as problem:
         console.fail(
@@ -57,6 +71,13 @@ def tell_of_crash(kind: type[BaseException], error: BaseException, trace: Traceb
         )
     else:
         console.fail(f"something went wrong that should not have ({kind.__name__}); the details are in {file}.")
+
+
+def _prepare(file: Path) -> None:
+    """Make the folder of a log file, and have the file be private. Raises OSError if that is impossible."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    _make_room(file)
+    paths.keep_private(file)
 
 
 def _make_room(file: Path) -> None:

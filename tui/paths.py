@@ -14,6 +14,8 @@ _APP = "benchtop"
 _OPEN_FILES: Final = re.compile(r"/proc/\d+/fd|/dev/fd")
 _NOT_WAITING: Final[int] = getattr(os, "O_NONBLOCK", 0)
 """Opens a pipe without waiting for somebody who writes into it."""
+_PRIVATE_FILE: Final = 0o600
+_PRIVATE_FOLDER: Final = 0o700
 
 
 def history_file() -> Path:
@@ -72,26 +74,74 @@ def write_atomically(file: Path, content: bytes, *, make_folder: bool = False, s
     """Write a file whole or not at all: a reader finds the old content or the new one, even after a crash.
 
     The new content is written beside the file, brought to the disk, given the rights of the old file, and renamed.
-    Without ``sync`` nobody waits for the disk, and after a power cut the file may be empty or the old one.
+    What Benchtop keeps for itself can be read by its owner alone. Without ``sync`` nobody waits for the disk, and after
+    a power cut the file may be empty or the old one.
 
     Raises:
         OSError: the file cannot be written; what was there before is still there.
     """
+    private = is_private(file)
     if make_folder:
         file.parent.mkdir(parents=True, exist_ok=True)
+    if private:
+        keep_private(file)
     temporary = temporary_beside(file)
     try:
-        with temporary.open("xb") as opened:
+        with open(temporary, "xb", opener=open_privately if private else None) as opened:
             opened.write(content)
             if sync:
                 opened.flush()
                 os.fsync(opened.fileno())
-        if file.exists():
+        if not private and file.exists():
             temporary.chmod(file.stat().st_mode & 0o777)
         temporary.replace(file)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def is_private(file: Path) -> bool:
+    """Whether a file lies where Benchtop keeps what is nobody else's business: prompts, answers, settings, the log."""
+    if not can_keep_files():
+        return False
+    return file.absolute() == log_file() or file.absolute().parent in _own_folders()
+
+
+def keep_private(file: Path) -> None:
+    """Have a private file, and what lies beside it, be readable by its owner alone; its folder is made if need be.
+
+    Of a folder that holds more than what is Benchtop's own, as that of the log may, only the file is changed.
+
+    Raises:
+        OSError: there is no such folder, and it cannot be made.
+    """
+    folder = file.parent
+    folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    if os.name != "posix":
+        return
+    whole = folder.absolute() in _own_folders()
+    if whole:
+        _restrict(folder, _PRIVATE_FOLDER)
+    for beside in folder.iterdir() if whole else (file,):
+        if beside.is_file() and not beside.is_symlink():
+            _restrict(beside, _PRIVATE_FILE)
+
+
+def _own_folders() -> tuple[Path, ...]:
+    return app_data_dir(), downloads_dir(), user_config_dir()
+
+
+def _restrict(path: Path, most: int) -> None:
+    """Take away rights beyond ``most``; what belongs to somebody else stays as it is."""
+    with suppress(OSError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & ~most:
+            path.chmod(mode & most)
+
+
+def open_privately(path: str, flags: int) -> int:
+    """Open a file that its owner alone can read if it is made; an opener for ``open``."""
+    return os.open(path, flags, _PRIVATE_FILE)
 
 
 def read_limited(file: Path, most_bytes: int, *, in_part: bool = False) -> bytes:

@@ -637,6 +637,12 @@ async def test_a_proxy_is_used_and_one_that_is_gone_is_a_verdict(monkeypatch: py
     assert "nothing answers" in await refused_load("http://models.example/v1")
 
 
+async def telling_the_key(reply: Reply) -> None:
+    await reply.head()
+    await reply.text("it is ", KEY[:6], KEY[6:15].upper(), KEY[15:], " you know")
+    await reply.finish(4)
+
+
 async def test_a_key_goes_into_the_header_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HERE_KEY", KEY)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-another-server")
@@ -653,7 +659,10 @@ async def test_a_key_goes_into_the_header_and_nowhere_else(monkeypatch: pytest.M
         server.scene = gossip
         with pytest.raises(EngineError) as failed:
             await ask(engine)
+        server.scene = lambda _, reply: telling_the_key(reply)
+        told = (await ask(engine)).text
         await engine.close()
+    assert told == "it is *** you know"
     assert headers["authorization"] == f"Bearer {KEY}"
     assert "another-server" not in json.dumps(dict(headers))
     assert KEY not in repr(failed.value.cause)

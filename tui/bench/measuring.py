@@ -33,6 +33,7 @@ from tui.records import (
     SampleKind,
     SampleStatus,
 )
+from tui.text import secrets
 
 log = logging.getLogger(__name__)
 
@@ -187,6 +188,7 @@ class Meter:
         )
 
     def _store(self, sample: Sample) -> Sample:
+        sample = _without_secrets(sample)
         self._context.ledger.add_sample(sample)
         self._context.done += 1
         self._context.emit(events.SampleFinished(key=sample.key, sample=sample, done_samples=self._context.done))
@@ -196,6 +198,15 @@ class Meter:
 def _runs_in_another_program(model: Model) -> bool:
     """Tell whether a model may be computed by a server on this machine, whose load counts as that of others."""
     return model.endpoint is not None and model.endpoint.is_here
+
+
+def _without_secrets(sample: Sample) -> Sample:
+    """Hide the keys that this process knows in the whole text of an answer: a key may have come in parts."""
+    if not secrets.knows_any():
+        return sample
+    error = None if sample.error is None else secrets.without_secrets(sample.error)
+    text, reasoning = secrets.without_secrets(sample.text), secrets.without_secrets(sample.reasoning)
+    return replace(sample, text=text, reasoning=reasoning, error=error)
 
 
 def _kind(progress: ModelProgress, step: SampleStep) -> SampleKind:

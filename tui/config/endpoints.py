@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tui.json_file import ConfigError, Value
 from tui.records import Endpoint
+from tui.text import secrets
 
 VARIABLE: Final = "FOUNDRY_LOCAL_ENDPOINT"
 ENDPOINT_KEYS: Final = ("url", "api_key_env")
@@ -83,4 +84,6 @@ def _endpoint(name: str, entry: Value) -> Endpoint:
             f"{api_key_env.where} is not the name of an environment variable; write the name of the one that holds "
             "the key, never the key itself."
         )
+    if api_key_env is not None:
+        secrets.learn_variable(api_key_env.text())
     return Endpoint(name=name, url=root, api_key_env=None if api_key_env is None else api_key_env.text())

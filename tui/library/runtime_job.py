@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from tui.engines.foundry.engine import CHILD_MODULE, SCRATCH_PREFIX
@@ -28,10 +28,10 @@ class RuntimeJob:
         RuntimeJobFailed: the child cannot be started.
     """
 
-    def __init__(self, command: Sequence[str] | None = None) -> None:
+    def __init__(self, command: Sequence[str] | None = None, variables: Collection[str] = ()) -> None:
         try:
             self.scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
-            self._child = ChildProcess(command or python_command(CHILD_MODULE))
+            self._child = ChildProcess(command or python_command(CHILD_MODULE), variables)
         except OSError as error:
             raise RuntimeJobFailed(f"its process cannot be started ({error.strerror})") from error
 

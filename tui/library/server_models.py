@@ -108,7 +108,8 @@ class EndpointModels:
         )
         problem = "it has told nothing"
         try:
-            job = RuntimeJob(python_command("tui.engines.endpoint.child"))
+            variables = [address.api_key_env for address in addresses if address.api_key_env]
+            job = RuntimeJob(python_command("tui.engines.endpoint.child"), variables)
         except RuntimeJobFailed as error:
             return tuple(wire.ServerListing(address.name, problem=str(error)) for address in addresses)
         try:

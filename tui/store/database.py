@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import struct
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from tui import paths
 from tui.store.errors import HistoryError
 from tui.store.schema import APPLICATION_ID, STEPS, VERSION
 
@@ -54,10 +56,15 @@ class Database:
         path = self.path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if paths.is_private(path):
+                paths.keep_private(path)
         except OSError as error:
             raise HistoryError(
                 f"cannot open the history {path}: its folder cannot be made ({error.strerror}); {_ELSEWHERE}"
             ) from error
+        with suppress(OSError):
+            # SQLite gives the files beside it the same rights; whatever is wrong here, it tells better.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         with self._translated_errors("open"):
             self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         try:

@@ -33,7 +33,10 @@ class AdapterEngine(ChildEngine):
     """One model that an adapter holds in one child; the end of the child returns all its memory."""
 
     def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
-        super().__init__(command or python_command("tui.engines.adapter.child"))
+        options = model.adapter.options if model.adapter is not None else ()
+        # An option may name the variable of a key that the adapter needs; it gets no other key.
+        variables = [option.value for option in options if isinstance(option.value, str)]
+        super().__init__(command or python_command("tui.engines.adapter.child"), variables)
         self._model = model
 
     async def load(self, timeout_s: float) -> Loaded:

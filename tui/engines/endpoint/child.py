@@ -18,12 +18,13 @@ from typing import Final
 import openai
 
 from tui.engines.endpoint.connection import Connection, warm_up_client
-from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of, without_key
+from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of
 from tui.engines.endpoint.request_limits import RequestPace
 from tui.engines.endpoint.server import list_servers
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
 from tui.records import ExitKind
+from tui.text import secrets
 
 NOT_CONNECTED: Final = "there is no connection to a server yet"
 COLLECT_EVERY: Final = 64
@@ -163,18 +164,20 @@ class EndpointChild:
 
     def _problem(self, error: Exception) -> Problem:
         if not isinstance(error, EXPECTED):
-            sys.stderr.write(without_key(self._key, "".join(traceback.format_exception(error))))
+            sys.stderr.write(secrets.without_secrets("".join(traceback.format_exception(error))))
         return problem_of(error, self._url)
 
     def _failed(self, request_id: int, problem: Problem, *, gone: bool) -> wire.Failed:
         crashed = gone and problem.kind is ExitKind.REFUSED
         kind = ExitKind.CRASHED if crashed else problem.kind
-        return wire.Failed(request_id, without_key(self._key, problem.words), kind, gone=gone)
+        return wire.Failed(request_id, problem.words, kind, gone=gone)
 
 
 def key_in(variable: str | None) -> str:
-    """The key that a variable of the environment holds; empty if there is none."""
-    return os.environ.get(variable, "").strip() if variable else ""
+    """The key that a variable of the environment holds, which is hidden from now on; empty if there is none."""
+    key = os.environ.get(variable, "").strip() if variable else ""
+    secrets.learn(key)
+    return key
 
 
 def remove_client_variables() -> None:

@@ -22,7 +22,6 @@ from tui.engines.endpoint.errors import (
     ServerSilent,
     UnusableServer,
     status_words,
-    without_key,
 )
 from tui.engines.endpoint.events import EventReader, ServerFailed
 from tui.engines.endpoint.http_client import direct_transport, unusable_variable
@@ -204,7 +203,7 @@ class Connection:
                 raise
         self._used_ns = perf_counter_ns()
         for text, reasoning in answer.rest():
-            outbox.add(Piece(end_ns, without_key(self._key, text), reasoning), request_id)
+            outbox.add(Piece(end_ns, text, reasoning), request_id)
         answer.check()
         return wire.AnswerFinished(request_id, self._completed(request, answer, end_ns))
 
@@ -268,7 +267,7 @@ class Connection:
                 at_ns, has_text = clock.since_sent_ns(), False
                 for text, reasoning in answer.take(event, at_ns):
                     has_text = True
-                    outbox.add(Piece(at_ns, without_key(self._key, text), reasoning), request_id)
+                    outbox.add(Piece(at_ns, text, reasoning), request_id)
                 # Events without text do not show that the server still works on the answer.
                 wanted_s = DRAIN_S if events.done else answer.end.patience_s
                 if has_text or wanted_s != patience_s:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -16,6 +17,7 @@ from tui.engines.process.child_process import python_command
 from tui.engines.process.exit_cause import cause_of_refusal
 from tui.engines.process.frame_router import FrameQueue
 from tui.records import ExitCause, ExitKind, Model
+from tui.text import secrets
 
 CHECK_S: Final = 60.0
 """How much longer than the server the child may be silent: it waits if the server asks for that, and then finds out
@@ -29,7 +31,9 @@ class EndpointEngine(ChildEngine):
     """One model of a server; ``close`` closes the connection, and leaves the server as it was before."""
 
     def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
-        super().__init__(command or python_command("tui.engines.endpoint.child"))
+        variable = model.endpoint.api_key_env if model.endpoint is not None else None
+        super().__init__(command or python_command("tui.engines.endpoint.child"), (variable,) if variable else ())
+        secrets.learn(os.environ.get(variable or "", "").strip())
         self._model = model
         self._server_pid: int | None = None
         self._loaded_for_us = False

@@ -18,11 +18,10 @@ import httpx2
 import openai
 
 from tui.records import ExitKind
+from tui.text import secrets
 
 _SHOWN: Final = 200
 """How many characters of a server's own message are shown."""
-KEY_SIGN: Final = "***"
-"""Stands in a text in place of the key."""
 _MESSAGE_MEMBERS: Final = ("error", "errors", "message", "msg", "detail", "error_description", "title", "description")
 """The members of an error in which servers send their message."""
 _DEPTH: Final = 8
@@ -209,11 +208,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     return reversed(chain)
 
 
-def without_key(key: str, text: str) -> str:
-    """The text with the key made unreadable, since servers quote it in their messages."""
-    return text.replace(key, KEY_SIGN) if key else text
-
-
 def _target(response: httpx2.Response) -> str:
     """The address to which a server sends us on, joined with the one that was asked."""
     location = response.headers.get("location", "")
@@ -234,5 +228,6 @@ def _bare(url: str) -> str:
 
 def shown(text: str) -> str:
     """A text of a server on one line, short enough for a message and without control characters."""
-    flat = "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(text.split()))
+    whole = " ".join(secrets.without_secrets(text).split())
+    flat = "".join(sign if sign.isprintable() else "\ufffd" for sign in whole)
     return flat if len(flat) <= _SHOWN else f"{flat[:_SHOWN]}..."

@@ -18,7 +18,7 @@ import httpx2
 
 from tui.engines.contract import token_count_of
 from tui.engines.endpoint.behaviour.server_names import possible_aliases
-from tui.engines.endpoint.errors import UnusableServer, problem_of, status_words, without_key
+from tui.engines.endpoint.errors import UnusableServer, problem_of, status_words
 from tui.engines.endpoint.http_client import direct_transport, unusable_variable
 from tui.engines.endpoint.request_clock import bound_body
 from tui.engines.foundry.catalogue_file import read_entries
@@ -166,7 +166,7 @@ async def list_servers(command: wire.ListServerModels, key_of: Callable[[str | N
             async with asyncio.timeout(LISTING_S), _listing_client(address.url, headers) as http:
                 return await list_models(ServerClient(http, server_root(address.url)), address)
         except (httpx2.HTTPError, httpx2.InvalidURL, UnusableServer) as error:
-            return wire.ServerListing(address.name, problem=without_key(key, problem_of(error, address.url).words))
+            return wire.ServerListing(address.name, problem=problem_of(error, address.url).words)
         except TimeoutError:
             return wire.ServerListing(address.name, problem="it does not answer in time")
 

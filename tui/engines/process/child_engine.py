@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -29,8 +29,10 @@ class ChildEngine:
     A subclass gives the command that loads the model.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], variables: Collection[str] = ()) -> None:
+        """Note the command of the child, and which variables with keys it needs."""
         self._command = command
+        self._variables = variables
         self._child: ChildProcess | None = None
         self._router: FrameRouter | None = None
         self._last_request_id = 0
@@ -65,7 +67,7 @@ class ChildEngine:
         self._oom_kills = host.oom_kills()
         begun_ns = time.perf_counter_ns()
         try:
-            self._child = child = ChildProcess(self._command)
+            self._child = child = ChildProcess(self._command, self._variables)
             self._router = FrameRouter(child)
             child.send(await self._load_command())
             with self._router.queue() as queue:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import IO, Final
 
 import msgspec
@@ -21,6 +21,7 @@ from tui.engines.process import wire
 from tui.engines.process.environment import child_environment
 from tui.engines.process.watchdog import SESSION, Watchdog, end_processes
 from tui.probes.marked import marked_processes, processes_below
+from tui.text.secrets import without_secrets
 
 TICK_S: Final = 0.05
 """How often text is picked up, in seconds: the event loop is not woken for it."""
@@ -42,7 +43,8 @@ class ChildProcess:
     frame but text, which is picked up on a tick.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], variables: Collection[str] = ()) -> None:
+        """Start the child; of the variables that hold keys it gets only these."""
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._frames: deque[wire.Report] = deque()
@@ -54,7 +56,7 @@ class ChildProcess:
         self._mark = f"{SESSION}.{next(_NUMBERS)}."
         _WATCHDOG.begin()
         try:
-            self._process = self._start(command)
+            self._process = self._start(command, variables)
         except BaseException:
             _WATCHDOG.end()
             raise
@@ -66,13 +68,13 @@ class ChildProcess:
         for thread in self._threads:
             thread.start()
 
-    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _start(self, command: Sequence[str], variables: Collection[str]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=child_environment(self._mark),
+            env=child_environment(self._mark, variables),
             # Ctrl-C in the terminal is for the parent, which ends its children in order.
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
@@ -192,7 +194,7 @@ class ChildProcess:
     def _read_stderr(self, pipe: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
             while line := pipe.readline(LINE_LIMIT):
-                self.stderr_tail.append(line.decode("utf-8", "replace").rstrip())
+                self.stderr_tail.append(without_secrets(line.decode("utf-8", "replace").rstrip()))
 
     def _wake_loop(self) -> None:
         # A child may outlive the loop.

@@ -15,11 +15,15 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
+
+import msgspec
 
 from tui.engines.contract import Piece
 from tui.engines.process import wire
+from tui.engines.process.secret_stream import SecretStream
 from tui.engines.reasoning import ReasoningSplitter
+from tui.text import secrets
 
 CLEAR_LIMIT_S: Final = 0.5
 """How many seconds may be spent on removing a folder into which the runtime still writes."""
@@ -56,6 +60,7 @@ class Outbox:
         self._fd = fd
         self._waiting: queue.SimpleQueue[tuple[int, Piece] | wire.Report] = queue.SimpleQueue()
         self._urgent = threading.Event()
+        self._streams: dict[tuple[int, bool], SecretStream] = {}
         self.request_id = 0
         """The current request, in a child that answers one at a time."""
         threading.Thread(target=self._send_all, name="outbox", daemon=True).start()
@@ -81,9 +86,15 @@ class Outbox:
             texts: dict[int, list[Piece]] = {}
             for entry in batch:
                 if isinstance(entry, tuple):
-                    texts.setdefault(entry[0], []).append(entry[1])
+                    stream = self._streams.setdefault((entry[0], entry[1].reasoning), SecretStream())
+                    texts.setdefault(entry[0], []).extend(stream.feed(entry[1]))
+                elif isinstance(entry, wire.AnswerFinished | wire.Cancelled | wire.Failed):
+                    for reasoning in (True, False):
+                        if stream := self._streams.pop((entry.request_id, reasoning), None):
+                            texts.setdefault(entry.request_id, []).extend(stream.rest())
             for request_id, pieces in texts.items():
-                self._write(wire.Text(request_id, tuple(pieces)))
+                if pieces:
+                    self._write(wire.Text(request_id, tuple(pieces)))
             for entry in batch:
                 if not isinstance(entry, tuple):
                     self._write(entry)
@@ -93,7 +104,7 @@ class Outbox:
 
     def _write(self, frame: wire.Report) -> None:
         try:
-            data = memoryview(wire.encode(frame))
+            data = memoryview(wire.encode(frame if isinstance(frame, wire.Text) else without_secrets_in(frame)))
         except (ValueError, TypeError, RecursionError, OverflowError) as error:
             reason = f"what it reports cannot be sent ({type(error).__name__})"
             data = memoryview(wire.encode(wire.Failed(getattr(frame, "request_id", 0), reason)))
@@ -144,6 +155,23 @@ class Inbox:
             _clear(self.scratch)
         # The parent is gone or has no more use for the model; native threads may never return.
         os._exit(0)
+
+
+def without_secrets_in(report: wire.Report) -> wire.Report:
+    """The report with the keys that this process knows hidden in all of its texts."""
+    if not secrets.knows_any():
+        return report
+    return wire.decode_report(msgspec.json.encode(_hidden(msgspec.json.decode(wire.encode(report)))))
+
+
+def _hidden(value: object) -> object:
+    if isinstance(value, str):
+        return secrets.without_secrets(value)
+    if isinstance(value, list):
+        return [_hidden(item) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        return {name: _hidden(member) for name, member in cast("dict[str, object]", value).items()}
+    return value
 
 
 @contextmanager

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import tui
 from tui.probes.own import MARK_VARIABLE
+from tui.text.secrets import is_secret_variable
 
 
-def child_environment(mark: str = "") -> dict[str, str]:
-    """The environment for a child: the parent's, with CI set, so that the runtime sends no telemetry."""
+def child_environment(mark: str = "", needed: Collection[str] = ()) -> dict[str, str]:
+    """The environment for a child: the parent's, with CI set, so that the runtime sends no telemetry.
+
+    Of the variables that hold keys it has only the ``needed`` ones. ``mark`` is what the child is found by.
+    """
     package_parent = str(Path(tui.__file__).parent.parent)
     paths = [package_parent, *filter(None, [os.environ.get("PYTHONPATH")])]
     own = {"CI": "1", "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
-    return {**os.environ, **own, **({MARK_VARIABLE: mark} if mark else {})}
+    passed_on = {name: value for name, value in os.environ.items() if name in needed or not is_secret_variable(name)}
+    return {**passed_on, **own, **({MARK_VARIABLE: mark} if mark else {})}
