@@ -14,7 +14,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "tui"
 RANKS: tuple[tuple[str, ...], ...] = (
     ("lazy",),
-    ("records", "practice", "paths"),
+    ("records", "practice", "paths", "guide"),
     ("text",),
     ("measure", "json_file", "console"),
     ("log",),

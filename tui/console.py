@@ -74,6 +74,11 @@ class Console:
             self._lose_out(problem)
         self._tail = text[-1]
 
+    def styled(self, text: str) -> None:
+        """Write text of Benchtop's own, with its escape sequences, to the terminal that is stdout."""
+        if self._out is not None and (problem := _write(self._out, text)) is not None:
+            self._lose_out(problem)
+
     def end_line(self) -> None:
         """End the last line of data, unless it has ended already."""
         if self._tail != "\n":

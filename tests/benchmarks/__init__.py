@@ -1,1 +1,19 @@
-"""Benchmarks: run by hand, compared against a reference in the same run, never timed tests of the suite."""
+"""Benchmarks of Benchtop itself: run by hand, each against a reference in the same run; no tests of the suite.
+
+Each is run by ``python -m tests.benchmarks.NAME``; its docstring says how long it takes and when it passes.
+
+=============== ========================================================================================
+agreement       our numbers against a bare script over the same SDK
+observer        what the workbench costs the model that it watches
+served          one model through Foundry Local's web service and through our child
+crowding        1,000 requests at 8 at once, and what they leave behind
+starting        how soon the first frame is there, against a minimal app; commands too
+drawing         event-loop lag and CPU under four fast streams, and at rest
+memory          forecasts, the guard and unloading, against what models really take
+browsing        a catalogue of 2,000 builds: the list, and each key of the filter
+remembering     a history of 100,000 samples: the list, and each key of its filter
+telling_apart   how often compare reports a difference where none is, and finds one that was planted
+disturbing      quiet requests that are called disturbed, and disturbed ones that are not
+surviving       runs that are killed at random moments, and what ``--resume`` makes of them
+=============== ========================================================================================
+"""

@@ -16,6 +16,7 @@ import pytest
 
 from tests.engines.test_engine import RAG, answer
 from tests.engines.test_engine import practice_engine as foundry_engine
+from tui import guide
 from tui.config import ConfigError, decide, load_config
 from tui.engines import registry
 from tui.engines.adapter.engine import UnknownAdapter, target_of
@@ -24,12 +25,10 @@ from tui.library.inventory import list_models, places_for
 from tui.practice import practice_folder
 from tui.records import Adapter, AdapterOption, Exchange, ExitKind, FinishReason, Model, ModelState, TokensSource
 
-README = Path(__file__).parents[2] / "README.md"
-
 
 def example() -> str:
-    """Return the source of the engine that the README shows."""
-    (code,) = re.findall(r"```python\n(# genai\.py\n.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    """Return the source of the engine that the guide shows."""
+    (code,) = re.findall(r"```python\n(# genai\.py\n.*?)```", guide.source_of("engines"), re.DOTALL)
     return code
 
 

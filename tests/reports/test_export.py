@@ -19,6 +19,7 @@ import pytest
 from tests.support.builders import failed_sample, run_record, sample
 from tests.support.hostile import NASTY, texts
 from tests.support.reports import EXPORTS, GOLDEN, named, whole_run
+from tui import guide
 from tui.cli.report import command as report_command
 from tui.records import (
     Environment,
@@ -320,10 +321,10 @@ def test_modes_links_and_pipes_are_respected(tmp_path: Path) -> None:
         export.check_writable(loop)
 
 
-def test_every_format_has_its_option_and_its_line_in_the_readme() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_every_format_has_its_option_and_its_line_in_the_guide() -> None:
+    page = guide.source_of("reports")
     options = {parameter.opts[0]: parameter for parameter in report_command.params}
     for report_format in FORMATS:
-        assert f"| `{report_format.option} FILE` | " in readme
+        assert f"| `{report_format.option} FILE` | " in page
         assert getattr(options[report_format.option], "help", None) == report_format.help
         assert report_format.render(whole_run(), ())

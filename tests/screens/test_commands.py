@@ -1,4 +1,4 @@
-"""The tables of commands: every key is a row, and palette, help, footer and README show the rows."""
+"""The tables of commands: every key is a row, and palette, help, footer and guide show the rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ import tui.screens
 from tests.support import builders, scripted
 from tests.support.scripted import Pause, ScriptedRun
 from tests.support.workbench import NARROW, WIDE, Driver, driving
+from tui import guide
 from tui.app import BenchtopApp
 from tui.bench.events import Event
 from tui.records import Plan
@@ -33,7 +33,6 @@ from tui.screens.workbench.screen import Workbench
 from tui.workspace.workspace import Workspace
 
 TINY = builders.model("tiny")
-README = Path(__file__).parents[2] / "README.md"
 
 
 def workspace() -> Workspace:
@@ -157,13 +156,11 @@ async def test_a_key_of_a_pane_is_pressed_in_the_palette_as_if_the_pane_had_the_
         await driver.until(lambda: "last 5 minutes" in str(driver.bench.memory.border_subtitle))
 
 
-async def test_the_readme_lists_the_keys_of_the_workbench_as_the_help_does() -> None:
+async def test_the_guide_lists_the_keys_of_the_workbench_as_the_help_does() -> None:
     async with driving(workspace) as driver:
         rows = [f"| `{entry.name.replace('^', 'ctrl+')}` | {entry.text} |" for entry in driver.bench.help_entries()]
     table = "\n".join(("| key | what it does |", "| --- | --- |", *rows))
-    text = README.read_text(encoding="utf-8")
-    section = text.partition("### The keys of the workbench\n")[2].partition("\n#")[0]
-    assert table in section, f"write this table into README.md:\n{table}"
+    assert table in guide.source_of("keys"), f"write this table into tui/guide/keys.md:\n{table}"
 
 
 async def test_a_command_that_makes_no_sense_now_does_nothing_and_a_coroutine_is_awaited() -> None:

@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "judge": "Let a model rate the answers of a run.",
     "choose": "Rank models by six weights, and recommend one.",
     "route": "Name the measured model that a task should go to.",
+    "guide": "Show a page of the guide: models, benchmarks, compare, numbers, settings, and more.",
 }
 """The line of help on each command. It stands here so that the list of commands imports none of them."""
 LIBRARY_COMMANDS: Final = frozenset({"models", "download", "remove", "register", "unregister", "verify", "practice"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,7 @@ else:
 
 
 @click.command()
-@click.argument("before", metavar="A")
-@click.argument("others", metavar="B...", nargs=-1, required=True)
+@click.argument("runs", metavar="[A] [B...]", nargs=-1)
 @click.option("--fail-over", metavar="SHARE", type=percentage, help="Exit code 3 if one is slower by more, as 5%.")
 @click.option(
     "--relative-to",
@@ -37,8 +37,7 @@ else:
 @history_option
 def command(
     *,
-    before: str,
-    others: tuple[str, ...],
+    runs: tuple[str, ...],
     fail_over: float | None,
     relative_to: str | None,
     anyway: bool,
@@ -47,14 +46,15 @@ def command(
     as_json: bool,
     markdown_file: Path | None,
 ) -> int:
-    """Compare the runs B with the earlier run A: TTFT and decode rate of every model, with intervals over launches. A
-    sweep is compared length by length, and requests at once number by number.
+    """Compare the runs B with the earlier run A: TTFT and decode rate of every model, with intervals over launches.
+    A sweep is compared length by length, and requests at once level by level.
 
-    Each is the id of a run or its beginning (see benchtop history), a name, a tag, last, previous, or a file that
-    --json or --deterministic-json has written.
+    Without a run, the latest benchmark is compared with the one before it; with A alone, the latest with A. A run is
+    named by its id or the beginning of it (see benchtop history), a name, a tag, last, previous, or a file that --json
+    or --deterministic-json has written. "benchtop guide compare" explains the verdicts.
 
     \b
-    benchtop compare previous last
+    benchtop compare
     benchtop compare baseline.json last --fail-over 5%
     benchtop compare previous last --relative-to practice-small
     """
@@ -67,8 +67,19 @@ def command(
         as_json=as_json,
         markdown=markdown_file,
     )
-    runs = [
+    before, *others = [
         replace(run_names.named_run(name, or_file=True), without_disturbed=without_disturbed)
-        for name in (before, *others)
+        for name in _both_sides(runs)
     ]
-    return comparison.compare_runs(runs[0], runs[1:], process_console(), request)
+    return comparison.compare_runs(before, others, process_console(), request)
+
+
+def _both_sides(names: Sequence[str]) -> Sequence[str]:
+    """Complete the names of runs, so that there is one to compare with and at least one that is compared."""
+    match names:
+        case []:
+            return ("previous", "last")
+        case [before]:
+            return (before, "last")
+        case _:
+            return names

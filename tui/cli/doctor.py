@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -36,9 +36,10 @@ _HEADINGS: Final = ("WHAT", "", "HOW IT IS")
 @config_option
 @click.pass_context
 def command(ctx: click.Context, *, config_folder: Path | None, cache_folder: Path | None) -> int:
-    """Look at the runtime, the execution providers, memory, GPU, cache, catalogue and configuration.
+    """Check the runtime, the execution providers, memory, GPU, cache, catalogue and configuration.
 
-    The exit code is 1 when something is not in order.
+    The exit code is 1 if something that is needed does not work. A catalogue that cannot be reached is a note, because
+    the models on this machine run without it.
     """
     console = process_console()
     console.status("looking")
@@ -51,11 +52,23 @@ def command(ctx: click.Context, *, config_folder: Path | None, cache_folder: Pat
         files = f"{config.models_file}, {config.prompts_file}"
         checks += [Check(subject="configuration", ok=True, words=files), *_hardware()]
         checks += asyncio.run(_library(config, cache_folder))
-    rows = [(check.subject, "ok" if check.ok else "--", check.words) for check in checks]
+    rows = [(check.subject, _state(check), check.words) for check in checks]
     console.data(with_notes(_HEADINGS, rows, console.out_width))
-    wrong = sum(not check.ok for check in checks)
-    console.say("All in order." if not wrong else f"{wrong} to look at.")
+    wrong = [check.subject for check in checks if not check.ok and check.needed]
+    notes = [check.subject for check in checks if not check.ok and not check.needed]
+    console.say(_outcome(wrong, notes))
     return ExitCode.MODEL_FAILED if wrong else ExitCode.DONE
+
+
+def _state(check: Check) -> str:
+    return "ok" if check.ok else "--" if check.needed else "note"
+
+
+def _outcome(wrong: Sequence[str], notes: Sequence[str]) -> str:
+    """Write which checks failed, if any did."""
+    if wrong:
+        return f"Not in order: {', '.join(wrong)}. The lines above say what to do."
+    return f"All that is needed works. See the note on: {', '.join(notes)}." if notes else "Everything is in order."
 
 
 def _software() -> Iterator[Check]:
@@ -78,7 +91,7 @@ def _hardware() -> Iterator[Check]:
     advice = "; close other programs, or choose models below 2 GiB"
     yield Check(subject="memory", ok=enough, words=words if enough else words + advice)
     gpus = ", ".join(f"{gpu.name}, {units.size(gpu.total_bytes)}" for gpu in Gpus().read({}))
-    yield Check(subject="GPU", ok=True, words=gpus or "none of NVIDIA's is found; models run on the CPU")
+    yield Check(subject="GPU", ok=True, words=gpus or "no NVIDIA GPU was found; models run on the CPU")
     yield Check(subject="energy", ok=True, words=energy_in_words(Counters()))
 
 
@@ -97,14 +110,14 @@ async def _library(config: Config, cache_folder: Path | None) -> list[Check]:
     async with open_library(places) as library:
         listing = await library.refresh()
         offered = sum(model.catalog is not None for model in listing.models)
-        since = f"the list is of {listing.as_of}" if listing.as_of else "what is on the disk runs without it"
+        since = f"the list is of {listing.as_of}" if listing.as_of else "models on the disk run without it"
         catalogue = (
             f"{listing.problem}; {since}" if listing.problem else f"it answers; builds for this machine: {offered}"
         )
         return [
             await _providers(library),
             *_caches(library, places.cache),
-            Check(subject="catalogue", ok=not listing.problem, words=catalogue),
+            Check(subject="catalogue", ok=not listing.problem, words=catalogue, needed=False),
             _models(library),
             _app_data(),
         ]

@@ -19,14 +19,15 @@ else:
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
+@click.argument("run", metavar="[RUN]", default="last")
 @report_options
 @without_disturbed_option
 @history_option
 def command(*, run: str, without_disturbed: bool) -> int:
-    """Write the reports of any run in the history; without a file, the Markdown goes to stdout.
+    """Write the reports of a run in the history, by default of the latest benchmark.
 
-    RUN is the id of a run or its beginning (see benchtop history), a name, a tag, last or previous.
+    Without a file, the Markdown goes to stdout. RUN is the id of a run or the beginning of it (see benchtop history), a
+    name, a tag, last or previous.
 
     \b
     benchtop report last --html report.html --md report.md

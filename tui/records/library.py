@@ -77,6 +77,8 @@ class Check:
     subject: str
     ok: bool
     words: str = ""
+    needed: bool = True
+    """Whether something does not work without it; if not, a failed check is only a note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Commands: whatever a key of the app or of a screen does is declared once, as a row of a table.
 
-The keys, the footer, the command palette, the help and the table of keys in the README are derived from these tables.
+The keys, the footer, the command palette, the help and the table of keys in the guide are derived from these tables.
 """
 
 from __future__ import annotations
