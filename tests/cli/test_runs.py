@@ -80,6 +80,12 @@ def test_a_report_of_any_run_is_what_its_benchmark_would_have_written(folder: Co
     assert folder.run("report", NEW).stdout == markdown_report(run), "without a file it goes to stdout"
 
 
+def test_compare_and_report_mean_the_latest_benchmarks_unless_told_otherwise(folder: CommandFolder) -> None:
+    for arguments in (("compare",), ("compare", "last"), ("compare", "previous")):
+        assert folder.outcome_of(*arguments) == folder.outcome_of("compare", NEW, SLOW)
+    assert folder.outcome_of("report") == folder.outcome_of("report", SLOW)
+
+
 def test_a_page_and_the_arrivals_are_written_with_what_memory_held(folder: CommandFolder) -> None:
     starved, readings = starved_run()
     with closing(History(folder.history)) as history:
@@ -275,7 +281,6 @@ def test_unlike_runs_are_refused_unless_asked_for(folder: CommandFolder) -> None
         ("bench --baseline gone.json", "gone.json: there is no such file; correct the path."),
         ("compare last previous --md gone/report.md", "cannot write gone/report.md: the folder"),
         ("compare last last --fail-over much", "much is not a share such as 5%"),
-        ("compare last", "missing argument 'B...'"),
         ("report last --md gone/report.md", "cannot write gone/report.md: the folder"),
         ("report nope", 'there is no run "nope"'),
         ("history --limit 0", "0 is not a whole number from 1 up"),

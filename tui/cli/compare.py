@@ -77,7 +77,7 @@ def command(
 def _both_sides(names: Sequence[str]) -> Sequence[str]:
     """Complete the names of runs, so that there is one to compare with and at least one that is compared."""
     match names:
-        case []:
+        case [] | ["last"]:
             return ("previous", "last")
         case [before]:
             return (before, "last")
