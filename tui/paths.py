@@ -45,6 +45,11 @@ def model_cache_dir() -> Path:
     return app_data_dir() / "cache" / "models"
 
 
+def runtime_dir() -> Path:
+    """The folder that the runtime keeps for good: the libraries of execution providers, and the note of them."""
+    return app_data_dir() / "runtime"
+
+
 def downloads_dir() -> Path:
     """The folder with a small file for each download that is not finished."""
     return app_data_dir() / "downloads"

@@ -180,3 +180,24 @@ def test_a_vision_model_runs_on_text_and_a_speech_model_is_shown_as_what_it_is(c
     checked = benchtop("verify", "hears")
     assert checked.stdout.splitlines()[1].split()[:4] == ["hears@cpu", "yes", "yes", "NO"]
     assert "broken" not in benchtop("models").stdout
+
+
+def test_providers_are_listed_and_a_build_without_its_own_is_not_ready(tmp_path: Path) -> None:
+    listed = benchtop("providers")
+    assert (listed.returncode, listed.stdout.splitlines()[1].split()) == (ExitCode.DONE, ["CPU", "always", "here"])
+    refused = benchtop("providers", "add", "cuda")
+    assert refused.returncode == ExitCode.USAGE
+    assert 'the runtime does not offer "cuda" on this machine' in refused.stderr
+    assert benchtop("providers", "remove").returncode == ExitCode.USAGE
+    folder = tmp_path / "own"
+    shutil.copytree(practice_folder("practice-small"), folder)
+    settings = json.loads((folder / "genai_config.json").read_text(encoding="utf-8"))
+    settings["model"]["decoder"]["session_options"]["provider_options"] = [{"cuda": {}}]
+    (folder / "genai_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    assert benchtop("register", "own", str(folder)).returncode == ExitCode.DONE
+    assert keys("--cached") == {"own@gpu": "no provider"}
+    answered = benchtop("run", "own", "--prompt", "hi")
+    assert answered.returncode == ExitCode.USAGE
+    assert 'it needs CUDA, which has not been added: "benchtop providers add cuda"' in answered.stderr
+    checked = benchtop("verify", "own")
+    assert checked.stdout.splitlines()[1].split()[:4] == ["own@gpu", "yes", "yes", "NO"]

@@ -301,11 +301,11 @@ async def test_execution_providers_are_listed_and_added() -> None:
         options = seen.driver.app.screen.query_one(OptionList)
         await seen.driver.until(lambda: options.option_count == 3)
         await seen.press("enter")
-        assert seen.driver.text_of(".error") == "CPU is in use already."
+        assert seen.driver.text_of(".error") == "CPU is here already."
         await seen.press("down", "enter")
         await seen.driver.until(lambda: "adding 50 %" in str(options.get_option_at_index(1).prompt))
         seen.library.answer.set()
-        await seen.driver.until(lambda: "in use" in str(options.get_option_at_index(1).prompt))
+        await seen.driver.until(lambda: "added" in str(options.get_option_at_index(1).prompt))
         seen.library.refusal = "The network cannot be reached."
         await seen.press("down", "down", "enter")
         await seen.driver.until(lambda: seen.driver.text_of(".error") == seen.library.refusal)

@@ -337,11 +337,15 @@ class ScriptedLibrary:
     async def providers(self) -> tuple[ExecutionProvider, ...]:
         return tuple(self.eps)
 
-    async def add_provider(self, name: str, progress: Callable[[float], None]) -> None:
+    async def add_provider(self, name: str, progress: Callable[[float], None], *, force: bool = False) -> None:  # noqa: ARG002
         self._ask("add", name)
         progress(0.5)
         await self.answer.wait()
         self.eps = [replace(provider, registered=provider.registered or provider.name == name) for provider in self.eps]
+
+    async def remove_provider(self, name: str) -> None:
+        self._ask("remove-provider", name)
+        self.eps = [replace(provider, registered=False) if provider.name == name else provider for provider in self.eps]
 
     async def close(self) -> None:
         self.closed = True

@@ -16,12 +16,14 @@ from tui.bench.planning.steps import SampleStep
 from tui.bench.recorder import Recorder
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.contract import Completed, EngineDied, EngineError, Pieces, Request
+from tui.engines.foundry.providers import runs_as_made
 from tui.measure.disturbance import MachineCounters, disturbances, mean_pace_ns
 from tui.measure.timing import metrics
 from tui.measure.timing.prompt_limit import is_at_limit
 from tui.probes.disturbance import CounterReader
 from tui.records import (
     MAYBE_CACHED,
+    OTHER_PROVIDER,
     PROMPT_CUT,
     Disturbance,
     ExitCause,
@@ -124,7 +126,7 @@ class Meter:
                     memory.read()
                     self._loader.add_load_time(progress, frame.load_ns)
                     after = self._counters(step, pids, with_pace=alone)
-                    complete = recorder.complete(frame)
+                    complete = _with_provider(progress.model, recorder.complete(frame), frame.execution_provider)
                     return replace(
                         complete,
                         peak_rss_bytes=complete.peak_rss_bytes or memory.rss_bytes_since(key, began),
@@ -212,6 +214,14 @@ def _without_secrets(sample: Sample) -> Sample:
 def _kind(progress: ModelProgress, step: SampleStep) -> SampleKind:
     """Choose the kind of a sample: the first request after a load is cold, even if it is a user's question."""
     return SampleKind.COLD if progress.just_loaded else step.kind
+
+
+def _with_provider(model: Model, sample: Sample, ran_with: str | None) -> Sample:
+    """Note the provider that ran a request, with a flag if the build is made for another one."""
+    if ran_with is None:
+        return sample
+    flags = sample.flags if runs_as_made(model, ran_with) else (*sample.flags, OTHER_PROVIDER)
+    return replace(sample, execution_provider=ran_with, flags=flags)
 
 
 def _flagged(progress: ModelProgress, sample: Sample) -> Sample:

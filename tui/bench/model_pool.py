@@ -107,6 +107,7 @@ class ModelPool:
             launch=launch,
             load_ns=loaded.load_ns,
             process_start_ns=loaded.process_start_ns,
+            provider_ns=loaded.provider_ns,
             pid=engine.pid,
             peak_rss_bytes=loaded.peak_rss_bytes,
             round_trip_ns=loaded.round_trip_ns,

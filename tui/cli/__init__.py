@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "register": "Add a model folder of your own.",
     "unregister": "Forget a registered model; its files stay.",
     "verify": "Check that models are here, whole, and answer.",
+    "providers": "List, add or remove execution providers (CUDA and others).",
     "doctor": "Look at this machine, and say what to do.",
     "practice": "Write a practice model of any size.",
     "history": "List, name, tag, pin and delete the runs that are kept.",
@@ -38,7 +39,9 @@ COMMANDS: Final = {
     "guide": "Show a page of the guide: models, benchmarks, compare, numbers, settings, and more.",
 }
 """The line of help on each command. It stands here so that the list of commands imports none of them."""
-LIBRARY_COMMANDS: Final = frozenset({"models", "download", "remove", "register", "unregister", "verify", "practice"})
+LIBRARY_COMMANDS: Final = frozenset(
+    {"models", "download", "remove", "register", "unregister", "verify", "practice", "providers"}
+)
 """The commands that live in the folder ``library``."""
 
 

@@ -22,7 +22,7 @@ from tui.probes import host
 from tui.probes.gpu import Gpus
 from tui.probes.power import Counters
 from tui.records import ModelState
-from tui.records.library import Check
+from tui.records.library import Check, ExecutionProvider
 from tui.text import units
 from tui.workspace.library import open_library
 
@@ -128,10 +128,19 @@ async def _providers(library: FoundryLibrary) -> Check:
         providers = await library.providers()
     except LibraryError as error:
         return Check(subject="execution providers", ok=False, words=str(error))
-    words = ", ".join(
-        provider.name if provider.registered else f"{provider.name} (can be added)" for provider in providers
-    )
-    return Check(subject="execution providers", ok=True, words=words)
+    words = ", ".join(_provider_in_words(provider) for provider in providers)
+    missing = [provider for provider in providers if not provider.registered and provider.offered]
+    if missing:
+        short = missing[0].name.removesuffix("ExecutionProvider").lower()
+        words += f'; builds for the GPU need it: "benchtop providers add {short}"'
+    return Check(subject="execution providers", ok=not any(provider.note for provider in missing), words=words)
+
+
+def _provider_in_words(provider: ExecutionProvider) -> str:
+    if provider.registered:
+        return provider.name
+    remark = provider.note or "can be added"
+    return f"{provider.name} ({remark})"
 
 
 def _caches(library: FoundryLibrary, own: Path) -> Iterator[Check]:

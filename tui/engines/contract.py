@@ -118,6 +118,8 @@ class Completed:
     """How many of the first pieces of the answer were reasoning after all, since a mark that closes it came later."""
     load_ns: int | None = None
     """How long a server loaded the model before it took the request, if it reported that; no other time has it."""
+    execution_provider: str | None = None
+    """The provider that the runtime reports to have run the request with; ``None`` if it does not report one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,8 @@ class Loaded:
     peak_rss_bytes: int | None = None
     round_trip_ns: int | None = None
     """A bare request and its answer over the connection that is measured on; of an endpoint only."""
+    provider_ns: int | None = None
+    """The time to register execution providers, which is part of neither the load nor the first token."""
 
 
 class Engine(Protocol):

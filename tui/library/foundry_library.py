@@ -17,11 +17,11 @@ from tui.library.downloads.notes import Notes
 from tui.library.downloads.queue import Downloads
 from tui.library.downloads.transfer import TransferLimits
 from tui.library.inventory import ModelPlaces
-from tui.library.model_folders import CPU_PROVIDER
 from tui.library.protocol import LibraryError
 from tui.library.registrations import Registered, Registrations
 from tui.library.runnable_models import Configured
-from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed, result_of
+from tui.library.runtime import execution_providers
+from tui.library.runtime.job import RuntimeJob, RuntimeJobFailed, result_of
 from tui.library.server_models import EndpointModels
 from tui.records import Endpoint, Model, ModelState
 from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
@@ -164,7 +164,7 @@ class FoundryLibrary:
         self._registrations.add(name, folder, capabilities)
         entry = Registered(name, folder.resolve(), tuple(capabilities))
         model, _ = runnable_models.model_in_folder(entry, entry.path)
-        model = replace(model, registered=True)
+        model = inventory.with_provider(replace(model, registered=True))
         others = (other for other in self._listing.models if other is not taken)
         self._listing = replace(self._listing, models=(*others, model))
         self._note_disk_change()
@@ -187,15 +187,22 @@ class FoundryLibrary:
         except RuntimeJobFailed as error:
             raise LibraryError(f"the runtime could not be asked for its execution providers: {error}.") from error
         listed = reply.providers if isinstance(reply, wire.ProvidersListed) else ()
-        cpu = ExecutionProvider(name=CPU_PROVIDER, registered=True)
-        others = (provider for provider in listed if provider.name != CPU_PROVIDER)
-        return (cpu, *(ExecutionProvider(name=other.name, registered=other.registered) for other in others))
+        return execution_providers.listed(provider.name for provider in listed)
 
-    async def add_provider(self, name: str, progress: Callable[[float], None]) -> None:
+    async def add_provider(self, name: str, progress: Callable[[float], None], *, force: bool = False) -> None:
+        def command(scratch: Path) -> wire.Task:
+            return wire.AddProvider(name, str(scratch), without_check=force)
+
         try:
-            await self._run(lambda scratch: wire.AddProvider(name, str(scratch)), _ADD_PROVIDER_S, progress)
+            await self._run(command, _ADD_PROVIDER_S, progress)
         except RuntimeJobFailed as error:
             raise LibraryError(f"{name} could not be added: {str(error).rstrip('.')}.") from error
+        await asyncio.to_thread(execution_providers.note_added, name)
+        self._note_disk_change()
+
+    async def remove_provider(self, name: str) -> None:
+        await asyncio.to_thread(execution_providers.remove, name)
+        self._note_disk_change()
 
     async def close(self) -> None:
         self._closed = True

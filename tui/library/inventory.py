@@ -9,6 +9,7 @@ from typing import Final
 
 from tui import paths
 from tui.config import Config
+from tui.engines.foundry import providers
 from tui.engines.foundry.foreign_folder import refusal_of
 from tui.engines.foundry.model_files import SNAPSHOT_FILE
 from tui.engines.model_ids import parse_model_id
@@ -72,7 +73,11 @@ def list_models(places: ModelPlaces) -> Listing:
     on_disk = [
         (
             replace(
-                _with_offer(_with_state(_with_origin(model, places, own_folders), folder), by_id.get(model.model_id)),
+                with_provider(
+                    _with_offer(
+                        _with_state(_with_origin(model, places, own_folders), folder), by_id.get(model.model_id)
+                    )
+                ),
                 registered=folder.path.resolve() in own_folders,
             ),
             folder,
@@ -128,6 +133,16 @@ def _with_state(model: Model, folder: ModelFolder) -> Model:
     if folder.problem is None or not paths.is_folder(folder.path):
         return model
     return replace(model, state=ModelState.PARTIAL if folder.unfinished else ModelState.BROKEN)
+
+
+def with_provider(model: Model) -> Model:
+    """The model, marked as lacking its execution provider, or with a remark on the device that it will run on."""
+    if model.state is not ModelState.READY:
+        return model
+    lacking = providers.lacking_provider(model)
+    if lacking is not None:
+        return replace(model, state=ModelState.NO_PROVIDER, note=lacking)
+    return replace(model, note=model.note or providers.note_on_device(model))
 
 
 def _with_offer(model: Model, offer: Model | None) -> Model:

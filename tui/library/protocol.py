@@ -125,11 +125,21 @@ class Library(Protocol):
         """The execution providers of this machine and those that can be added."""
         ...
 
-    async def add_provider(self, name: str, progress: Callable[[float], None]) -> None:
-        """Download and register an execution provider; ``progress`` is called with a share from 0 to 1.
+    async def add_provider(self, name: str, progress: Callable[[float], None], *, force: bool = False) -> None:
+        """Add an execution provider to this machine for good; ``progress`` is called with a share from 0 to 1.
+
+        Nothing is downloaded if libraries of the system are missing that it needs, unless ``force`` is given.
 
         Raises:
             LibraryError: the runtime has refused or failed.
+        """
+        ...
+
+    async def remove_provider(self, name: str) -> None:
+        """Remove an execution provider that was added, with its files.
+
+        Raises:
+            LibraryError: it was not added, or its files cannot be removed.
         """
         ...
 

@@ -15,7 +15,7 @@ import msgspec
 from tui import paths
 from tui.engines.process import wire
 from tui.engines.process.child_process import python_command
-from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed, result_of
+from tui.library.runtime.job import RuntimeJob, RuntimeJobFailed, result_of
 from tui.records import Endpoint, Model, ModelState
 from tui.records.engine_traits import ENDPOINT
 

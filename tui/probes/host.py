@@ -30,8 +30,8 @@ def environment(gpus: Gpus | None = None) -> Environment:
         gpu=", ".join(reading.name for reading in readings) or None,
         os=os_name(),
         python=platform.python_version(),
-        sdk=_version("foundry-local-sdk"),
-        runtime=_version("onnxruntime-genai-core"),
+        sdk=package_version("foundry-local-sdk"),
+        runtime=package_version("onnxruntime-genai-core"),
         benchtop=__version__,
         on_battery=None if battery is None else not battery.power_plugged,
     )
@@ -220,7 +220,7 @@ def oom_kills() -> int | None:
     return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), None)
 
 
-def _version(distribution: str) -> str | None:
+def package_version(distribution: str) -> str | None:
     # The list of models, which needs this module, should not wait for it.
     import importlib.metadata
 

@@ -87,3 +87,8 @@ class ExecutionProvider:
 
     name: str
     registered: bool
+    """Whether models that need it can be run: it is the CPU, or was added to this machine."""
+    offered: bool = True
+    """Whether the runtime can add it on this machine."""
+    note: str = ""
+    """A remark for a person, such as that it was added for another version of the runtime."""

@@ -156,6 +156,8 @@ class Model:
     """The code that runs the model, if its engine is ``adapter``."""
     foreign: bool = False
     """Only a ``./config`` names the folder, so the author of its settings need not be somebody the user trusts."""
+    run_on: str | None = None
+    """The device (``cpu``, ``gpu``, ``npu``) that the same build is run on in place of its own."""
     practice: bool = False
     """The model is one of the small models that ship with the package."""
     note: str = ""

@@ -41,6 +41,8 @@ ANSWERED_BY: Final = "answered by "
 """What a flag of a sample begins with if the answer names another model than the one that was asked."""
 SENT_AS: Final = "sent "
 """What a flag of a sample begins with if the server took the request only in another form than was asked for."""
+OTHER_PROVIDER: Final = "other provider"
+"""A flag of a sample: the runtime ran the model with another execution provider than its build is made for."""
 
 
 class SampleKind(StrEnum):
@@ -136,6 +138,7 @@ class Sample:
     alias: str
     model_id: str | None = None
     execution_provider: str | None = None
+    """The provider that ran the request, if the runtime reports it; else the one that the build is made for."""
     context_tokens: int | None = None
     mode: Mode = Mode.ONE_BY_ONE
     order: Order = Order.BLOCKS

@@ -32,6 +32,8 @@ class ModelSummary:
     error: str | None = None
     flags: tuple[str, ...] = ()
     load_s: float | None = None
+    provider_s: float | None = None
+    """The mean time to register execution providers, which is not part of the load time."""
     cold_ttft_s: float | None = None
     round_trip_ms: float | None = None
     """The fastest empty request over the measured connection; only for an endpoint."""

@@ -179,6 +179,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX runs_of_conversation ON runs (conversation)",
     ),
     ("ALTER TABLE samples ADD COLUMN first_share REAL",),
+    ("ALTER TABLE loads ADD COLUMN provider_ns INTEGER",),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed by others.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, Flag, auto
 from typing import Final
 
-from tui.records import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED, ModelStatus, ModelSummary
+from tui.records import MAYBE_CACHED, OTHER_PROVIDER, RATE_UNSURE, TOKENS_ESTIMATED, ModelStatus, ModelSummary
 from tui.text import units
 from tui.text.tables import TableColumn, plain_name
 
@@ -275,7 +275,26 @@ RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
         number=lambda model: model.output_tokens,
         marks=lambda model: (_estimated(model), ""),
     ),
+    ResultColumn(
+        id="provider",
+        title="Provider",
+        words=lambda model: (model.model.execution_provider or units.UNKNOWN).removesuffix("ExecutionProvider"),
+        shown_in=ShownIn.REPORT | ShownIn.SWEEP,
+        needed=lambda model: (
+            model.model.execution_provider not in (None, "CPUExecutionProvider") or OTHER_PROVIDER in model.flags
+        ),
+        is_data=True,
+    ),
     PEAK_RSS,
+    ResultColumn(
+        id="vram",
+        title="Peak VRAM",
+        number=lambda model: model.peak_vram_bytes,
+        unit=BYTES,
+        best=Best.LOWEST,
+        shown_in=ShownIn.REPORT | ShownIn.SWEEP,
+        needed=lambda model: bool(model.peak_vram_bytes),
+    ),
     ENERGY,
     COST,
     ResultColumn(

@@ -15,6 +15,7 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Final
 
+import msgspec
 from foundry_local_sdk import (
     CatalogType,
     ChatSession,
@@ -30,9 +31,13 @@ from foundry_local_sdk import (
 )
 from foundry_local_sdk import Request as RuntimeRequest
 from foundry_local_sdk.items import TextItemType
+from foundry_local_sdk.logging_helper import LogLevel
 
+from tui import paths
 from tui.engines.contract import Completed, Form, Loaded, Request, finish_reason_of
+from tui.engines.foundry import provider_log, provider_registration
 from tui.engines.foundry.model_files import CONFIG_FILE, member_of, read_bytes, read_json
+from tui.engines.foundry.provider_registration import Registration, register_added
 from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox, send_answer
 from tui.engines.reasoning import template_opens_reasoning
@@ -61,6 +66,9 @@ class FoundryChild:
         """Whether the runtime can hold the answers of this model to a form."""
         self._text_sent = False
         """Whether text of an answer that is held to a form has been sent."""
+        self._scratch = ""
+        self._provider: str | None = None
+        """The provider that has run the first answer."""
 
     def carry_out(self, command: wire.Task) -> None:
         """Do what a command asks and report the result. Whatever the runtime raises is passed on."""
@@ -75,24 +83,42 @@ class FoundryChild:
             case wire.DownloadModel():
                 self._outbox.put(wire.Downloaded(download(command, self._outbox)))
             case wire.ListProviders():
-                self._outbox.put(providers(start_runtime(command.scratch)))
+                self._outbox.put(list_providers(start_runtime(command.scratch, with_providers=True)))
             case wire.AddProvider():
                 add_provider(command, self._outbox)
             case _:
                 raise RuntimeError("this process runs models of Foundry Local only")
 
     def _load(self, command: wire.LoadFolder) -> None:
-        folder = Path(command.folder)
-        self._runtime = runtime = start_runtime(command.scratch)
+        folder, self._scratch = Path(command.folder), command.scratch
+        self._runtime = runtime = start_runtime(
+            command.scratch, with_providers=command.with_providers, detailed_log=True
+        )
         with ModelInfoBuilder() as metadata:
             metadata.set_string_property("task", task_of(folder))
+            if command.runs_with is not None:
+                metadata.set_string_property("execution_provider", command.runs_with)
             catalog = runtime.get_catalog(CatalogType.LOCAL)
             self._model = catalog.register_model(folder, command.model_id, metadata)
         self._thinks_first = template_opens_reasoning(chat_template(folder))
         self._outbox.put(wire.Started(os.getpid()))
+        provider_ns, registration = None, Registration()
+        if command.with_providers:
+            self._outbox.put(wire.RegisteringProviders())
+            begun_ns = perf_counter_ns()
+            registration = register_added(runtime, FoundryLocalException)
+            provider_ns = perf_counter_ns() - begun_ns
+            self._outbox.put(wire.RegisteringProviders(done=True))
         begun_ns = perf_counter_ns()
-        self._model.load()
-        loaded = Loaded(load_ns=perf_counter_ns() - begun_ns, peak_rss_bytes=own.peak_rss_bytes())
+        try:
+            self._model.load()
+        except FoundryLocalException as error:
+            reason = registration.reason_for(str(error), command.provider, log_folder(command.scratch))
+            if reason is None:
+                raise
+            raise RuntimeError(reason) from error
+        load_ns = perf_counter_ns() - begun_ns
+        loaded = Loaded(load_ns=load_ns, peak_rss_bytes=own.peak_rss_bytes(), provider_ns=provider_ns)
         self._outbox.put(wire.LoadFinished(loaded))
         gc.collect()
         gc.freeze()
@@ -136,9 +162,18 @@ class FoundryChild:
             gc.disable()
             try:
                 constrained = request.form is not None
-                self._outbox.put(self._stream(request_id, session, runtime_request, constrained=constrained))
+                end = self._stream(request_id, session, runtime_request, constrained=constrained)
             finally:
                 gc.enable()
+        self._outbox.put(self._with_provider(end))
+
+    def _with_provider(self, end: wire.AnswerFinished | wire.Cancelled) -> wire.AnswerFinished | wire.Cancelled:
+        """The end of an answer with the provider that ran it, which the log names once its session is closed."""
+        if isinstance(end, wire.Cancelled):
+            return end
+        if self._provider is None:
+            self._provider = provider_log.provider_that_ran(log_folder(self._scratch))
+        return msgspec.structs.replace(end, completed=replace(end.completed, execution_provider=self._provider))
 
     def _stream(
         self, request_id: int, session: ChatSession, runtime_request: RuntimeRequest, *, constrained: bool
@@ -174,17 +209,28 @@ class FoundryChild:
             yield text, reasoning
 
 
-def start_runtime(scratch: str, cache: str | None = None, *, ask_catalogue: bool = True) -> FoundryLocalManager:
+def start_runtime(
+    scratch: str,
+    cache: str | None = None,
+    *,
+    ask_catalogue: bool = True,
+    with_providers: bool = False,
+    detailed_log: bool = False,
+) -> FoundryLocalManager:
     """Start the runtime with its own files in a private folder.
 
     Without a ``cache`` its models lie in that folder too. Without ``ask_catalogue`` it takes the catalogue from the
-    snapshot in the cache and uses no network for it.
+    snapshot in the cache and uses no network for it. ``with_providers`` has it keep the libraries of execution
+    providers in the folder that outlives this process; nothing else of it lands there. Only a ``detailed_log`` tells
+    which provider has run a request.
     """
     own_files = Path(scratch, "runtime")
     FoundryLocalManager.initialize(
         Configuration(
             app_name="benchtop",
-            app_data_dir=str(own_files),
+            app_data_dir=str(paths.runtime_dir() if with_providers else own_files),
+            logs_dir=str(log_folder(scratch)),
+            log_level=LogLevel.DEBUG if detailed_log else LogLevel.WARNING,
             model_cache_dir=cache or str(own_files / "models"),
             disable_nonessential_telemetry=True,
             additional_settings={"NumModelDownloadThreads": DOWNLOAD_THREADS},
@@ -208,23 +254,35 @@ def download(command: wire.DownloadModel, outbox: Outbox) -> str:
     return str(model.get_path())
 
 
-def providers(runtime: FoundryLocalManager) -> wire.ProvidersListed:
-    """The execution providers that this machine can use, registered or not."""
-    usable = runtime.discover_eps()
-    return wire.ProvidersListed(tuple(wire.Provider(provider.name, provider.is_registered) for provider in usable))
+def list_providers(runtime: FoundryLocalManager) -> wire.ProvidersListed:
+    """The execution providers that the runtime offers on this machine, registered in this process or not."""
+    offered = runtime.discover_eps()
+    return wire.ProvidersListed(tuple(wire.Provider(provider.name, provider.is_registered) for provider in offered))
 
 
 def add_provider(command: wire.AddProvider, outbox: Outbox) -> None:
-    """Download the libraries of an execution provider and register them."""
-    runtime = start_runtime(command.scratch)
+    """Download the libraries of an execution provider to the folder that outlives this process, and try them."""
+    runtime = start_runtime(command.scratch, with_providers=True)
     if command.name not in (provider.name for provider in runtime.discover_eps()):
-        raise LookupError("this machine has no use for it")
+        raise LookupError("the runtime does not offer it on this machine")
+    missing = () if command.without_check else provider_registration.missing_libraries(command.name)
+    if missing:
+        # The runtime would download hundreds of MB, find that they do not start, and remove them again.
+        raise RuntimeError(
+            f"libraries of CUDA itself are missing ({', '.join(missing)}); "
+            "install CUDA 13 and put its libraries on the path of the loader"
+        )
     result = runtime.download_and_register_eps(
         [command.name], lambda _name, percent: outbox.put(wire.Progress(percent / 100))
     )
     if not result.success:
-        raise RuntimeError(f"{command.name} could not be added ({result.status})")
-    outbox.put(providers(runtime))
+        raise RuntimeError(provider_log.last_warning(log_folder(command.scratch)))
+    outbox.put(list_providers(runtime))
+
+
+def log_folder(scratch: str) -> Path:
+    """The folder of the runtime's log, which is cleared with everything else of this process."""
+    return Path(scratch, "runtime", "logs")
 
 
 def _within_context(session: ChatSession, runtime_request: RuntimeRequest, request: Request) -> Request:

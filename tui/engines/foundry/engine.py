@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.engines.contract import EngineDied, Loaded
+from tui.engines.foundry import provider_log, providers
 from tui.engines.foundry.context_limit import write_capped
 from tui.engines.foundry.foreign_folder import refusal_of
 from tui.engines.process import wire
@@ -30,10 +31,13 @@ _SCRATCH: Final = re.compile(rf"{SCRATCH_PREFIX}(\d{{1,9}})-\w{{8}}")
 class FoundryEngine(ChildEngine):
     """One model in one child; the end of the child returns all its memory."""
 
+    _left_out = provider_log.DETAIL_MARKS
+
     def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
         super().__init__(command or python_command(CHILD_MODULE))
         self._model = model
         self._scratch: Path | None = None
+        self._registering = False
 
     async def load(self, timeout_s: float) -> Loaded:
         """Start the child and load the model by its folder, which needs no catalogue and so no network."""
@@ -48,7 +52,24 @@ class FoundryEngine(ChildEngine):
     async def _load_command(self) -> wire.Task:
         assert self._model.folder is not None
         folder = await asyncio.to_thread(self._folder_to_load, self._model.folder)
-        return wire.LoadFolder(str(folder), runtime_id(self._model), str(self._scratch))
+        needed, runs_with = providers.needed_provider(self._model), providers.provider_of_device(self._model)
+        return wire.LoadFolder(
+            str(folder),
+            runtime_id(self._model),
+            str(self._scratch),
+            provider=runs_with or needed,
+            with_providers=(runs_with or needed or providers.CPU_PROVIDER) != providers.CPU_PROVIDER
+            or (runs_with is None and providers.takes_any_gpu(self._model)),
+            runs_with=providers.name_in_metadata(runs_with) if runs_with else None,
+        )
+
+    def _note_step(self, frame: wire.Report) -> None:
+        self._registering = isinstance(frame, wire.RegisteringProviders) and not frame.done
+
+    def _waited_for(self) -> str:
+        if not self._registering:
+            return ""
+        return ": its execution provider could not be registered, since another process adds or removes one"
 
     def _folder_to_load(self, folder: Path) -> Path:
         assert self._scratch is not None

@@ -29,6 +29,9 @@ class ChildEngine:
     A subclass gives the command that loads the model.
     """
 
+    _left_out: tuple[str, ...] = ()
+    """The beginnings of lines on the child's stderr that are no message for a person."""
+
     def __init__(self, command: Sequence[str], variables: Collection[str] = ()) -> None:
         """Note the command of the child, and which variables with keys it needs."""
         self._command = command
@@ -59,6 +62,13 @@ class ChildEngine:
         """The command that has the child load the model; it is made after the child has been started."""
         raise NotImplementedError
 
+    def _note_step(self, frame: wire.Report) -> None:
+        """Take in what the child reports before the model is loaded."""
+
+    def _waited_for(self) -> str:
+        """What a load that took too long was waiting for, in words that go on from it; empty if that is not known."""
+        return ""
+
     def _note_load(self, frame: wire.LoadFinished) -> None:
         """Keep what a subclass needs of the report of a load."""
 
@@ -67,7 +77,7 @@ class ChildEngine:
         self._oom_kills = host.oom_kills()
         begun_ns = time.perf_counter_ns()
         try:
-            self._child = child = ChildProcess(self._command, self._variables)
+            self._child = child = ChildProcess(self._command, self._variables, self._left_out)
             self._router = FrameRouter(child)
             child.send(await self._load_command())
             with self._router.queue() as queue:
@@ -78,7 +88,7 @@ class ChildEngine:
         except TimeoutError:
             cause = ExitCause(
                 kind=ExitKind.TIMED_OUT,
-                reason=f"not loaded after {timeout_s:g} s",
+                reason=f"not loaded after {timeout_s:g} s{self._waited_for()}",
                 stderr_tail=self._stderr_tail(),
             )
             await self.close()
@@ -190,6 +200,7 @@ class ChildEngine:
                 return frame
             if isinstance(frame, wire.Failed):
                 raise EngineDied(self._failure(frame).cause)
+            self._note_step(frame)
 
     async def _cause_of_end(self) -> ExitCause:
         assert self._child is not None

@@ -43,8 +43,12 @@ class ChildProcess:
     frame but text, which is picked up on a tick.
     """
 
-    def __init__(self, command: Sequence[str], variables: Collection[str] = ()) -> None:
-        """Start the child; of the variables that hold keys it gets only these."""
+    def __init__(self, command: Sequence[str], variables: Collection[str] = (), left_out: tuple[str, ...] = ()) -> None:
+        """Start the child; of the variables that hold keys it gets only ``variables``.
+
+        Lines of its stderr that begin with a text of ``left_out`` are not kept.
+        """
+        self._left_out = left_out
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._frames: deque[wire.Report] = deque()
@@ -192,9 +196,15 @@ class ChildProcess:
         _WATCHDOG.end()
 
     def _read_stderr(self, pipe: IO[bytes]) -> None:
+        begins, kept = True, True
         with contextlib.suppress(OSError, ValueError):
             while line := pipe.readline(LINE_LIMIT):
-                self.stderr_tail.append(without_secrets(line.decode("utf-8", "replace").rstrip()))
+                text = line.decode("utf-8", "replace").rstrip()
+                # A long line comes in several parts, which are left out or kept together.
+                kept = not (self._left_out and text.startswith(self._left_out)) if begins else kept
+                begins = line.endswith(b"\n")
+                if kept:
+                    self.stderr_tail.append(without_secrets(text))
 
     def _wake_loop(self) -> None:
         # A child may outlive the loop.

@@ -21,6 +21,12 @@ class LoadFolder(msgspec.Struct, frozen=True, tag="load-folder"):
     model_id: str
     scratch: str
     """A private folder for the runtime's own files; the child removes all of it when its parent is gone."""
+    provider: str | None = None
+    """The execution provider that the model needs, by its settings or its id."""
+    with_providers: bool = False
+    """Whether the providers that were added are registered first; the CPU alone needs none."""
+    runs_with: str | None = None
+    """The provider to run with in place of the model's own."""
 
 
 class LoadAdapter(msgspec.Struct, frozen=True, tag="load-adapter"):
@@ -113,12 +119,20 @@ class AddProvider(msgspec.Struct, frozen=True, tag="add-provider"):
 
     name: str
     scratch: str
+    without_check: bool = False
+    """Whether to download it although libraries that it needs are missing on this machine."""
 
 
 class Started(msgspec.Struct, frozen=True, tag="started"):
     """The child is up and its runtime is initialised."""
 
     pid: int
+
+
+class RegisteringProviders(msgspec.Struct, frozen=True, tag="registering-providers"):
+    """The execution providers are being registered, which may wait for another process that adds one."""
+
+    done: bool = False
 
 
 class LoadFinished(msgspec.Struct, frozen=True, tag="load-finished"):
@@ -245,6 +259,7 @@ Task = RuntimeTask | ServerTask | LoadAdapter | Generate
 Command = Task | Cancel
 Report = (
     Started
+    | RegisteringProviders
     | LoadFinished
     | Text
     | AnswerFinished

@@ -18,7 +18,7 @@ from typing import Final
 from tui.engines.process import wire
 from tui.library import disk_space
 from tui.library.cache import folder_of_download
-from tui.library.runtime_job import RuntimeJob, RuntimeJobFailed
+from tui.library.runtime.job import RuntimeJob, RuntimeJobFailed
 from tui.text import units
 
 READ_S: Final = 0.25

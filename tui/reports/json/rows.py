@@ -101,6 +101,10 @@ class ModelRow:
     other_texts: tuple[OtherText, ...]
     round_trip_ms: float | None = None
     concurrency: tuple[LevelRow, ...] = ()
+    execution_provider: str | None = None
+    """The provider that ran its requests, if the runtime reports it; else the one that the build is made for."""
+    provider_s: float | None = None
+    """The time to register execution providers, which is not part of ``load_s``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +281,8 @@ def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
         other_texts=repeatability.others,
         round_trip_ms=rounded(summary.round_trip_ms),
         concurrency=level_rows(run, summary.key),
+        execution_provider=summary.model.execution_provider,
+        provider_s=rounded(summary.provider_s),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from tui.records import (
     MAYBE_CACHED,
     NEW_CONNECTION,
+    OTHER_PROVIDER,
     RATE_UNSURE,
     TOKENS_ESTIMATED,
     TOKENS_HIDDEN,
@@ -44,8 +45,18 @@ def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]
     if any(summary.rounds < _P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
         notes.append(f"`*` p95 of fewer than {_P95_NEEDS} requests: an interpolation.")
     notes += [note for flag, note in _OF_FLAGS if flag in flags]
+    notes += [_on_provider(summary) for summary in summaries if OTHER_PROVIDER in summary.flags]
     if any(summary.disturbed for summary in summaries):
         notes.append("`!` something else disturbed some of its requests; which, and how, stands with each sample.")
     if any(summary.model.practice for summary in summaries):
         notes.append(PRACTICE)
     return notes
+
+
+def _on_provider(summary: ModelSummary) -> str:
+    """Tell that a model ran elsewhere than its build is made for, which the runtime does without a word."""
+    provider = (summary.model.execution_provider or "").removesuffix("ExecutionProvider")
+    return (
+        f"`{summary.key}` ran with {provider}, which is not what its build is made for: "
+        "its numbers are those of that provider."
+    )

@@ -19,7 +19,10 @@ from tui.text import units
 from tui.text.cells import printable
 
 _NAME_CELLS: Final = 24
-_ABOUT: Final = "A provider runs a model's operators on one kind of hardware. The CPU is always there."
+_ABOUT: Final = (
+    "A provider runs a model's operators on one kind of hardware. The CPU is always there; "
+    "one that is added stays, and every later run uses it."
+)
 
 
 class ProvidersDialog(Dialog[None]):
@@ -65,7 +68,7 @@ class ProvidersDialog(Dialog[None]):
         options.set_options(Option(_row(provider), id=provider.name) for provider in providers)
         options.action_first()
         options.focus()
-        count = sum(not provider.registered for provider in providers)
+        count = sum(provider.offered and not provider.registered for provider in providers)
         self.show_message(f"{count} can be added." if count else "Nothing can be added on this machine.", hint=True)
 
     @on(OptionList.OptionSelected)
@@ -74,7 +77,9 @@ class ProvidersDialog(Dialog[None]):
         if self._adding is not None:
             self.show_message(f"{_short_name(self._adding)} is being added: one at a time.", hint=True)
         elif provider.registered:
-            self.show_message(f"{_short_name(provider.name)} is in use already.", hint=True)
+            self.show_message(f"{_short_name(provider.name)} is here already.", hint=True)
+        elif not provider.offered:
+            self.show_message(f"{_short_name(provider.name)}: {provider.note}.", hint=True)
         else:
             self._add(provider.name)
 
@@ -106,5 +111,7 @@ def _row(provider: ExecutionProvider, share: float | None = None) -> Content:
     if share is not None:
         state = (f"adding {units.percent(share)}", "$primary")
     else:
-        state = ("in use", "$success") if provider.registered else ("can be added", "$foreground-muted")
+        state = ("added", "$success") if provider.registered else (provider.note or "can be added", "$foreground-muted")
+        if provider.name.startswith("CPU"):
+            state = ("always here", "$success")
     return Content.assemble(f"{name:<{_NAME_CELLS}}", state)

@@ -1,0 +1,45 @@
+"""Reads the runtime's log for what its calls do not tell: which provider ran, and why one was not added."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from tui.engines.foundry.model_files import read_bytes
+
+DETAIL_MARKS: Final = ("[debug]", "[info]")
+"""The lines of the log that begin with one of these are there for this module alone."""
+_RAN: Final = re.compile(r"\[Telemetry\] Model .*\bEP=(\w+)")
+_WARNING: Final = re.compile(r"\[(?:warning|error)\] (.*)")
+_OF_PROVIDER: Final = re.compile(r"\bEP\b|HTTP download")
+_SUMMARY: Final = "Failed to download or register"
+_NO_REASON: Final = "the runtime does not say why"
+
+
+def provider_that_ran(logs: Path) -> str | None:
+    """The provider that the last request in the log ran with; ``None`` if the log does not tell."""
+    providers = [match[1] for line in _lines(logs) if (match := _RAN.search(line))]
+    return providers[-1] if providers else None
+
+
+def last_warning(logs: Path) -> str:
+    """The last reason in the log why a provider was not added or does not start, in words that end a sentence."""
+    warnings = [match[1].strip() for line in _lines(logs) if (match := _WARNING.search(line))]
+    reasons = [warning for warning in warnings if _OF_PROVIDER.search(warning) and _SUMMARY not in warning]
+    return _after_name(reasons[-1]).rstrip(".") if reasons else _NO_REASON
+
+
+def _after_name(warning: str) -> str:
+    """A warning without the name of the provider in front of it, as in ``CUDA EP: download failed``."""
+    head, mark, rest = warning.partition("EP: ")
+    return rest if mark and " " not in head.strip() else warning
+
+
+def _lines(logs: Path) -> Iterator[str]:
+    for file in sorted(logs.glob("*.log")):
+        try:
+            yield from read_bytes(file).decode("utf-8", "replace").splitlines()
+        except (OSError, ValueError):
+            continue

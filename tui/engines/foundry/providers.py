@@ -1,0 +1,216 @@
+"""The execution providers that were added to this machine: their files, the note of them, and which model needs one.
+
+The runtime registers providers for one process only, so that every child whose model needs one registers it anew. Their
+libraries lie in one folder that outlives the children; a run registers what is there and never downloads anything.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tui import paths
+from tui.probes import host
+from tui.records import Model
+
+CPU_PROVIDER: Final = "CPUExecutionProvider"
+CUDA_PROVIDER: Final = "CUDAExecutionProvider"
+WEBGPU_PROVIDER: Final = "WebGpuExecutionProvider"
+_SUFFIX: Final = "ExecutionProvider"
+LIBRARY_VARIABLES: Final[Mapping[str, str]] = {
+    CUDA_PROVIDER: "FOUNDRY_LOCAL_CUDA_EP_LIBRARY",
+    WEBGPU_PROVIDER: "FOUNDRY_LOCAL_WEBGPU_EP_LIBRARY",
+}
+"""The variables with which a person names the library of a provider; the runtime then downloads nothing."""
+_OF_DEVICE: Final[Mapping[str, str]] = {
+    "cuda-gpu": CUDA_PROVIDER,
+    "openvino-gpu": "OpenVINOExecutionProvider",
+    "openvino-npu": "OpenVINOExecutionProvider",
+    "qnn-npu": "QNNExecutionProvider",
+    "vitis-npu": "VitisAIExecutionProvider",
+    "trtrtx-gpu": "NvTensorRTRTXExecutionProvider",
+}
+"""The runtime goes by the id of a build as well: one with such a device in it is refused without the provider."""
+_WINDOWS_ONLY: Final = frozenset({*_OF_DEVICE.values(), "DmlExecutionProvider"} - {CUDA_PROVIDER})
+_GENERIC_GPU: Final = "-generic-gpu"
+_GPU_PROVIDERS: Final = (CUDA_PROVIDER, WEBGPU_PROVIDER)
+"""The providers that a build with ``generic-gpu`` in its id runs with, if one of them is registered."""
+_NPU_PROVIDERS: Final = ("QNNExecutionProvider", "VitisAIExecutionProvider", "OpenVINOExecutionProvider")
+CUDA_LIBRARIES: Final = ("libcudart.so.13", "libcublasLt.so.13", "libcublas.so.13", "libcurand.so.10", "libcufft.so.12")
+"""Libraries of CUDA itself that the provider opens on Linux and that its download does not hold."""
+
+
+class AddedProvider(msgspec.Struct, frozen=True):
+    """The note of one provider that was added."""
+
+    runtime: str
+    """The versions of the runtime that it was added for."""
+    at: str = ""
+
+
+_decoder: Final = msgspec.json.Decoder(dict[str, AddedProvider])
+_MOST_BYTES: Final = 1024 * 1024
+
+
+def short_name(name: str) -> str:
+    """A name such as ``CUDAExecutionProvider`` without the word with which every provider's name ends."""
+    return name.removesuffix(_SUFFIX)
+
+
+def runtime_versions() -> str:
+    """The versions of the runtime's libraries, which the libraries of a provider must fit."""
+    versions = (host.package_version(package) or "unknown" for package in ("onnxruntime", "onnxruntime-genai-core"))
+    return "onnxruntime {}, onnxruntime-genai {}".format(*versions)
+
+
+def added_providers() -> Mapping[str, AddedProvider]:
+    """The notes of the providers that were added; a file that cannot be read counts as one without any."""
+    try:
+        return _decoder.decode(paths.read_limited(_notes_file(), _MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def note_added(name: str) -> None:
+    """Write down that a provider was added for the runtime of today. Raises OSError."""
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    _write_notes({**added_providers(), name: AddedProvider(runtime=runtime_versions(), at=at)})
+
+
+def remove_added(name: str) -> bool:
+    """Remove the files and the note of a provider; false if there were none. Raises OSError."""
+    notes, folder = dict(added_providers()), _files_of(name)
+    present = name in notes or folder.is_dir()
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    if notes.pop(name, None) is not None:
+        _write_notes(notes)
+    return present
+
+
+def named_by_variable(name: str) -> str | None:
+    """The library that a person has named for this provider by an environment variable.
+
+    The library decides what is registered, not the variable: that of WebGPU may be named in the variable of CUDA where
+    the runtime offers CUDA alone.
+    """
+    own = os.environ.get(LIBRARY_VARIABLES.get(name, ""), "").strip()
+    if own and _library_of(own) in (None, name):
+        return own
+    others = (os.environ.get(variable, "").strip() for variable in LIBRARY_VARIABLES.values())
+    return next((library for library in others if library and _library_of(library) == name), None)
+
+
+def problem_of(name: str) -> str | None:
+    """The reason why a provider cannot be registered here without a download; ``None`` if it can be tried."""
+    if name == CPU_PROVIDER or named_by_variable(name):
+        return None
+    note = added_providers().get(name)
+    if note is None:
+        if name in _WINDOWS_ONLY and sys.platform != "win32":
+            return "which Foundry Local offers on Windows only"
+        if name == WEBGPU_PROVIDER and sys.platform == "linux":
+            return "which Foundry Local does not offer on Linux"
+        return f'which has not been added: "benchtop providers add {short_name(name).lower()}"'
+    if note.runtime != runtime_versions():
+        return (
+            f"which was added for another version of the runtime ({note.runtime}): "
+            f'add it again, "benchtop providers add {short_name(name).lower()}"'
+        )
+    return None
+
+
+def needed_provider(model: Model) -> str | None:
+    """The provider without which the runtime refuses to load a model, by its settings or its id; ``None`` for the CPU.
+
+    A provider that is not one of the runtime's own names is left to the runtime.
+    """
+    if model.execution_provider not in (None, CPU_PROVIDER):
+        return model.execution_provider
+    name = (model.model_id or "").rpartition(":")[0]
+    return next((provider for device, provider in _OF_DEVICE.items() if name.endswith(f"-{device}")), None)
+
+
+def takes_any_gpu(model: Model) -> bool:
+    """Whether a build runs with any provider of a GPU that is registered, and without a word on the CPU if none is."""
+    return f"{(model.model_id or '').rpartition(':')[0]}-".find(f"{_GENERIC_GPU}-") >= 0
+
+
+def lacking_provider(model: Model) -> str | None:
+    """What a person must know if a model cannot run for lack of a provider: which one, and the remedy."""
+    needed = provider_of_device(model) or needed_provider(model)
+    problem = problem_of(needed) if needed else None
+    return f"it needs {short_name(needed)}, {problem}" if needed and problem else None
+
+
+def note_on_device(model: Model) -> str:
+    """What a person must know of a build for any GPU on a machine where none has a provider; else empty."""
+    if not takes_any_gpu(model) or needed_provider(model) or model.run_on is not None:
+        return ""
+    if any(problem_of(name) is None for name in _GPU_PROVIDERS):
+        return ""
+    return "a build for any GPU, but no GPU has a provider here, so that it runs on the CPU"
+
+
+def runs_as_made(model: Model, ran_with: str) -> bool:
+    """Whether the provider that ran a model is the one that its build is made for, or that a person has chosen."""
+    chosen = provider_of_device(model)
+    if chosen is None and takes_any_gpu(model):
+        return ran_with != CPU_PROVIDER
+    wanted = chosen or needed_provider(model) or CPU_PROVIDER
+    return ran_with.casefold() == wanted.casefold()
+
+
+def provider_of_device(model: Model) -> str | None:
+    """The provider to run a model with where a person has chosen another device; ``None`` for its own."""
+    if model.run_on is None:
+        return None
+    if model.run_on == "cpu":
+        return CPU_PROVIDER
+    own = needed_provider(model)
+    if own is not None and (own in _NPU_PROVIDERS) == (model.run_on == "npu"):
+        return own
+    candidates = _NPU_PROVIDERS if model.run_on == "npu" else _GPU_PROVIDERS
+    return next((name for name in candidates if problem_of(name) is None), candidates[0])
+
+
+def name_in_metadata(name: str) -> str:
+    """The name by which the metadata of a model demands a provider; the runtime spells one of them in two ways."""
+    return "WebGPUExecutionProvider" if name == WEBGPU_PROVIDER else name
+
+
+def can_be_tried(name: str) -> bool:
+    """Whether a provider that the runtime offers under this name can be registered without a download.
+
+    The libraries of CUDA and WebGPU lie in the folder of the runtime; Windows itself keeps those of others.
+    """
+    if os.environ.get(LIBRARY_VARIABLES.get(name, ""), "").strip():
+        return True
+    return name in added_providers() and (name not in _GPU_PROVIDERS or (_files_of(name) / "active").is_file())
+
+
+def _files_of(name: str) -> Path:
+    """The folder of a provider's libraries, by the name that the runtime gives it: ``ep/cuda-ep``."""
+    return paths.runtime_dir() / "ep" / f"{short_name(name).lower()}-ep"
+
+
+def _notes_file() -> Path:
+    return paths.runtime_dir() / "providers.json"
+
+
+def _write_notes(notes: Mapping[str, AddedProvider]) -> None:
+    content = msgspec.json.format(msgspec.json.encode(notes), indent=2)
+    paths.write_atomically(_notes_file(), content, make_folder=True)
+
+
+def _library_of(library: str) -> str | None:
+    """The provider in a library, by its file's name; ``None`` if that does not show it."""
+    name = Path(library).name.lower()
+    return next((provider for provider in LIBRARY_VARIABLES if short_name(provider).lower() in name), None)

@@ -1,0 +1,75 @@
+"""The execution providers of this machine: those that the runtime offers, and those that were added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tui.engines.foundry import providers
+from tui.engines.foundry.providers import CPU_PROVIDER, short_name
+from tui.library.protocol import LibraryError
+from tui.records.library import ExecutionProvider
+
+
+def listed(offered: Iterable[str]) -> tuple[ExecutionProvider, ...]:
+    """The CPU, then what the runtime offers on this machine, then what was added and is offered no longer."""
+    names = dict.fromkeys(name for name in offered if name != CPU_PROVIDER)
+    added = (name for name in providers.added_providers() if name not in names)
+    cpu = ExecutionProvider(name=CPU_PROVIDER, registered=True)
+    return (
+        cpu,
+        *(_provider(name, offered=True) for name in names),
+        *(_provider(name, offered=False) for name in added),
+    )
+
+
+def find(name: str, among: Iterable[ExecutionProvider]) -> ExecutionProvider:
+    """The provider with this name, which may be short and in lower case: ``cuda`` for ``CUDAExecutionProvider``.
+
+    Raises:
+        LibraryError: there is none.
+    """
+    listed_ones = tuple(among)
+    for provider in listed_ones:
+        if name.casefold() in (provider.name.casefold(), short_name(provider.name).casefold()):
+            return provider
+    others = ", ".join(short_name(provider.name).lower() for provider in listed_ones if provider.name != CPU_PROVIDER)
+    offered = f"it offers {others}" if others else "it offers none but the CPU"
+    raise LibraryError(f'the runtime does not offer "{name}" on this machine; {offered}.')
+
+
+def note_added(name: str) -> None:
+    """Write down that a provider was added.
+
+    Raises:
+        LibraryError: the note cannot be written.
+    """
+    try:
+        providers.note_added(name)
+    except OSError as error:
+        raise LibraryError(f"{error.filename} cannot be written ({error.strerror}).") from error
+
+
+def remove(name: str) -> None:
+    """Remove the files and the note of a provider.
+
+    Raises:
+        LibraryError: it was not added, or its files cannot be removed.
+    """
+    try:
+        removed = providers.remove_added(name)
+    except OSError as error:
+        raise LibraryError(f"{error.filename} cannot be removed ({error.strerror}).") from error
+    if not removed:
+        raise LibraryError(f"{short_name(name)} has not been added, so that there is nothing to remove.")
+
+
+def _provider(name: str, *, offered: bool) -> ExecutionProvider:
+    problem = providers.problem_of(name)
+    note = ""
+    if library := providers.named_by_variable(name):
+        note = f"its library is {library}, named by an environment variable"
+    elif problem is None and not offered:
+        note = "was added, but the runtime does not offer it on this machine now"
+    elif name in providers.added_providers():
+        note = (problem or "").removeprefix("which ")
+    return ExecutionProvider(name=name, registered=problem is None and offered, offered=offered, note=note)
