@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -268,6 +269,17 @@ async def test_what_a_killed_benchtop_left_goes_on_next_time(cloud: Cloud) -> No
         assert [download.key for download in library.downloads] == [LARGE_KEY]
         await until_state(library, LARGE_KEY, DONE)
     assert_whole(large_folder())
+
+
+async def test_a_cache_that_is_removed_in_mid_download_is_told(cloud: Cloud, library: FoundryLibrary) -> None:
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    library.download(named(library, "large-chat"))
+    await until_some(library, 0.2)
+    shutil.rmtree(paths.model_cache_dir())
+    await until_state(library, LARGE_KEY, FAILED)
+    note = download_of(library, LARGE_KEY).note
+    assert "was removed meanwhile" in note
+    assert "kept" not in note
 
 
 async def test_two_benchtops_that_want_the_same_model_do_not_harm_each_other(

@@ -10,6 +10,8 @@ _DEVICE: Final = re.compile(
     r"-(?P<device>(?:generic|cuda|trt-?rtx|openvino|vitis(?:ai)?|qnn|webgpu|dml)-(?:cpu|gpu|npu))$"
 )
 
+_MOST_CHARACTERS: Final = 200
+"""File systems take names of 255 bytes, and a note on a download has a longer one than its folder."""
 _MOST_DIGITS: Final = 18
 """A version with more digits is none, and would be too large for a number of 64 bits."""
 
@@ -35,6 +37,18 @@ def parse_model_id(model_id: str) -> NamedBuild:
         name=full_name[: device.start()] if device else full_name,
         device=device["device"] if device else None,
         version=int(version) if version.isascii() and version.isdigit() and len(version) <= _MOST_DIGITS else 0,
+    )
+
+
+def can_be_a_folder(model_id: str) -> bool:
+    """Whether a name leads to a folder of the cache and nowhere else: a catalogue may come from anybody."""
+    name = download_name(model_id)
+    return (
+        0 < len(name) <= _MOST_CHARACTERS
+        and name.isprintable()
+        and name == name.strip(" .")
+        and not any(sign in name for sign in '/\\:<>"|?*~')
+        and ".." not in name
     )
 
 

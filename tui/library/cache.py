@@ -11,7 +11,7 @@ from typing import Final
 
 from tui import paths
 from tui.engines.foundry.model_files import IDENTITY_FILE, load_json
-from tui.engines.model_ids import download_name
+from tui.engines.model_ids import can_be_a_folder, download_name
 from tui.library import model_folders, onnx_files
 from tui.library.disk_space import disk_bytes, first_hole
 from tui.library.protocol import LibraryError
@@ -32,6 +32,8 @@ def caches(roots: Sequence[Path], models: Sequence[Model]) -> tuple[Cache, ...]:
 
 def folder_of_download(cache: Path, model_id: str) -> Path | None:
     """The folder that the runtime downloads a model to, which may lie in one of its publisher; ``None`` before that."""
+    if not can_be_a_folder(model_id):
+        return None
     name = download_name(model_id)
     try:
         return next((folder for folder in (cache / name, *cache.glob(f"*/{name}")) if folder.is_dir()), None)

@@ -100,26 +100,34 @@ def list_models(places: ModelPlaces) -> Listing:
 
 
 def catalogue_source(places: ModelPlaces) -> Path:
-    """The cache whose snapshot stands for the catalogue: our own, or the first one of another application."""
-    return next((root for root in places.roots if paths.is_file(root / SNAPSHOT_FILE)), places.cache)
+    """The cache whose snapshot stands for the catalogue: our own, or the first one of another application.
+
+    A folder that only a ``./config`` names never speaks for the catalogue: what it lists would be downloaded.
+    """
+    roots = (root for root in places.roots if not is_foreign(root, places))
+    return next((root for root in roots if paths.is_file(root / SNAPSHOT_FILE)), places.cache)
+
+
+def is_foreign(path: Path, places: ModelPlaces, own_folders: Collection[Path] = ()) -> bool:
+    """Whether only a ``./config`` names a folder, wherever a link of it leads."""
+    if not places.foreign:
+        return False
+    real = path.resolve()
+    shipped = tuple(practice_folder(name) for name in PRACTICE_MODELS)
+    own = (*own_folders, *shipped, places.cache, paths.app_data_dir(), *model_folders.runtime_caches())
+    if any(real.is_relative_to(root.resolve()) for root in own):
+        return False
+    return any(
+        real.is_relative_to(root.resolve()) or path.absolute().is_relative_to(root.absolute())
+        for root in places.foreign
+    )
 
 
 def _with_origin(model: Model, places: ModelPlaces, own_folders: Collection[Path]) -> Model:
     """The model, marked as foreign if only a ``./config`` names its folder, wherever a link of it leads."""
-    if not places.foreign or model.folder is None:
+    if model.folder is None or not is_foreign(model.folder, places, own_folders):
         return model
-    real = model.folder.resolve()
-    shipped = tuple(practice_folder(name) for name in PRACTICE_MODELS)
-    own = (*own_folders, *shipped, places.cache, paths.app_data_dir(), *model_folders.runtime_caches())
-    if any(real.is_relative_to(root.resolve()) for root in own):
-        return model
-    return replace(
-        model,
-        foreign=any(
-            real.is_relative_to(root.resolve()) or model.folder.absolute().is_relative_to(root.absolute())
-            for root in places.foreign
-        ),
-    )
+    return replace(model, foreign=True)
 
 
 def _with_state(model: Model, folder: ModelFolder) -> Model:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tui.engines.foundry.model_files import SNAPSHOT_FILE, read_bytes
+from tui.engines.model_ids import can_be_a_folder
 
 
 class BuildRuntime(msgspec.Struct, frozen=True, rename="camel"):
@@ -52,7 +53,7 @@ _entries = msgspec.json.Decoder(CatalogueEntry)
 def read_entries(cache: Path) -> tuple[CatalogueEntry, ...]:
     """Every record in the snapshot of this cache; empty if there is no snapshot that can be read.
 
-    A record that is not in the runtime's form is left out, and the rest is read.
+    A record that is not in the runtime's form, or whose name leads out of the cache, is left out, and the rest is read.
     """
     try:
         records = _snapshots.decode(read_bytes(cache / SNAPSHOT_FILE)).models
@@ -62,4 +63,4 @@ def read_entries(cache: Path) -> tuple[CatalogueEntry, ...]:
     for record in records:
         with contextlib.suppress(msgspec.DecodeError, RecursionError):
             entries.append(_entries.decode(record))
-    return tuple(entry for entry in entries if entry.id)
+    return tuple(entry for entry in entries if can_be_a_folder(entry.id))

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from tui import paths
-from tui.engines.model_ids import download_name
+from tui.engines.model_ids import can_be_a_folder, download_name
 from tui.probes import host
 
 PAUSED: Final = "paused"
@@ -54,6 +54,8 @@ class Notes:
 
     def write(self, note: Note) -> None:
         """Write a note in place of an earlier one on the same model. If the disk is full, none is written."""
+        if not can_be_a_folder(note.model_id):
+            return
         own = msgspec.structs.replace(note, pid=os.getpid(), pid_started_s=self._started_s)
         with contextlib.suppress(OSError):
             # With sync the event loop would wait for a disk that is busy with the download; a lost note costs little.
@@ -99,9 +101,10 @@ class Notes:
 
     def _read(self, file: Path) -> Note | None:
         try:
-            return _decoder.decode(paths.read_limited(file, _MOST_BYTES))
+            note = _decoder.decode(paths.read_limited(file, _MOST_BYTES))
         except (OSError, ValueError, RecursionError):
             return None
+        return note if can_be_a_folder(note.model_id) else None
 
     def _file(self, model_id: str) -> Path:
         return self._folder / f"{download_name(model_id)}.{os.getpid()}.json"

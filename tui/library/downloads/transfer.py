@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tui.engines.foundry.model_files import SNAPSHOT_FILE
 from tui.engines.process import wire
 from tui.library import disk_space
 from tui.library.cache import folder_of_download
@@ -55,6 +56,10 @@ class TransferLimits:
 
 class TransferFailed(Exception):
     """The download is given up, and what has arrived is kept; the message gives the reason and advice."""
+
+
+class CacheGone(TransferFailed):
+    """Somebody has removed the folder that it downloads to."""
 
 
 class NoRoom(TransferFailed):
@@ -131,6 +136,8 @@ class Transfer:
             try:
                 await self._try_once()
             except RuntimeJobFailed as failure:
+                if not (self._cache / SNAPSHOT_FILE).exists():
+                    raise CacheGone(self._gone()) from failure
                 reason = str(failure)
                 if _DISK_FULL.search(reason):
                     raise NoRoom(self._no_room()) from failure
@@ -165,6 +172,7 @@ class Transfer:
         Raises:
             RuntimeJobFailed: the child has failed, or no byte has arrived for too long.
             NoRoom: the disk is about to be full.
+            CacheGone: the cache has been removed.
         """
         self._job = job = RuntimeJob()
         pace = TransferPace()
@@ -198,7 +206,14 @@ class Transfer:
             await job.close()
 
     def _disk_use(self) -> disk_space.DiskUse:
-        """The disk use of what has arrived. Raises NoRoom if the disk is about to be full."""
+        """The disk use of what has arrived.
+
+        Raises:
+            NoRoom: the disk is about to be full.
+            CacheGone: the cache has been removed.
+        """
+        if not (self._cache / SNAPSHOT_FILE).exists():
+            raise CacheGone(self._gone())
         free = disk_space.free_bytes(self._cache)
         if free is not None and free < self._limits.reserve_bytes:
             raise NoRoom(self._no_room())
@@ -209,6 +224,9 @@ class Transfer:
         if silent_s < self._limits.stall_s / 2:
             return ""
         return f"no byte for {units.clock(silent_s)}; it is started again after {units.clock(self._limits.stall_s)}"
+
+    def _gone(self) -> str:
+        return f"{self._cache} was removed meanwhile, and what had arrived with it; ask the catalogue, and begin anew"
 
     def _no_room(self) -> str:
         free = units.size(disk_space.free_bytes(self._cache))

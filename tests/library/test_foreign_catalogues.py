@@ -1,0 +1,66 @@
+"""A catalogue that anybody may have written: its names lead nowhere, and a folder's own never becomes the user's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tui import paths
+from tui.config import load_config
+from tui.engines.foundry.catalogue_file import read_entries
+from tui.engines.foundry.model_files import SNAPSHOT_FILE
+from tui.engines.model_ids import can_be_a_folder
+from tui.library.cache import folder_of_download
+from tui.library.downloads.notes import Note, Notes
+from tui.library.inventory import catalogue_source, list_models, places_for
+
+pytestmark = pytest.mark.usefixtures("own_home")
+CLIMBING = (
+    "../../x:1",
+    "..:1",
+    "/etc/passwd:1",
+    "a/b:1",
+    "a\\b:1",
+    "C:evil:1",
+    "~/x:1",
+    "a\nb:1",
+    "",
+    " x:1",
+    "x" * 300,
+    "nul\0:1",
+)
+
+
+def write_snapshot(cache: Path, *ids: str) -> None:
+    cache.mkdir(parents=True, exist_ok=True)
+    records = [{"id": name, "alias": "handy", "fileSizeMb": 1, "runtime": {"deviceType": "CPU"}} for name in ids]
+    (cache / SNAPSHOT_FILE).write_text(json.dumps({"models": records}), encoding="utf-8")
+
+
+def test_names_that_lead_out_of_the_cache_are_not_in_the_catalogue(tmp_path: Path) -> None:
+    plain = ["phi-4-mini-instruct-generic-cpu:5", "Phi 4 (mini)+x_y,@1:12"]
+    write_snapshot(tmp_path, *CLIMBING, *plain)
+    assert [entry.id for entry in read_entries(tmp_path)] == plain
+
+
+@pytest.mark.parametrize("model_id", CLIMBING, ids=repr)
+def test_no_name_makes_a_file_outside_of_our_folder(model_id: str, tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b" / "notes"
+    Notes(folder).write(Note(key="x@cpu", model_id=model_id, cache=str(tmp_path), pid=0))
+    assert not can_be_a_folder(model_id)
+    assert not list(tmp_path.rglob("*.json"))
+    assert folder_of_download(tmp_path, model_id) is None
+
+
+def test_the_catalogue_of_a_folder_never_speaks_for_that_of_the_user(tmp_path: Path) -> None:
+    write_snapshot(tmp_path / "caches", "handy-generic-cpu:1")
+    (tmp_path / "config").mkdir()
+    settings = '{"models": {}, "model_cache_dirs": ["../caches"]}'
+    (tmp_path / "config" / "models.json").write_text(settings, encoding="utf-8")
+    here, chosen = (places_for(load_config(folder)) for folder in (None, tmp_path / "config"))
+    assert here.foreign
+    assert catalogue_source(here) == paths.model_cache_dir()
+    assert not [model for model in list_models(here).models if model.alias == "handy"]
+    assert catalogue_source(chosen) != paths.model_cache_dir(), "a folder that the user has named is the user's own"
