@@ -490,3 +490,77 @@ def every_event(key: str) -> Iterable[Event]:
     yield read(unknown=1)
     yield events.Notice(text="words")
     yield events.RunFinished(run=run_of(SMALL), status=RunStatus.DONE)
+
+
+def drawn(app: StreamsApp, index: int = 0) -> list[str]:
+    tail = app.columns[index].tail
+    rows = [tail.render_line(y).text[: tail.size.width - 1].rstrip() for y in range(tail.size.height)]
+    return [row for row in rows if row]
+
+
+async def test_a_whole_answer_is_laid_out_and_its_source_and_reasoning_are_a_key_away() -> None:
+    app = StreamsApp()
+    async with app.run_test() as pilot:
+        app.tell(started(SMALL, MEDIUM, purpose=Purpose.ASK), sample_started("small"), sample_started("medium"), FIRST)
+        app.tell(text("small", "so I think", reasoning=True), text("small", "# Head\n\n| a | b |\n|-|-|\n| 1 | 2 |"))
+        await until(lambda: "| a | b |" in drawn(app))
+        app.tell(finished(builders.sample("small")))
+        laid_out = ["▸ 3 words of reasoning: F shows them", "Head", "a  b", "─  ─", "1  2"]
+        await until(lambda: drawn(app) == laid_out)
+        assert app.pane.current_answer().startswith("# Head"), "what is copied is as it was written"
+        app.pane.toggle_source()
+        app.pane.toggle_reasoning()
+        await pilot.pause()
+        assert drawn(app)[:3] == ["so I think", "# Head", "| a | b |"]
+        app.pane.toggle_source()
+        app.tell(sample_started("small"), FIRST, text("small", "**new** answer"))
+        await until(lambda: drawn(app) == ["**new** answer"])
+
+
+async def test_nothing_is_laid_out_while_models_are_measured() -> None:
+    app = StreamsApp()
+    async with app.run_test():
+        app.tell(started(SMALL), sample_started("small"), FIRST, text("small", "# Head"))
+        app.tell(finished(builders.sample("small")))
+        await settled(app)
+        assert drawn(app) == ["# Head"]
+        app.tell(events.RunFinished(run=run_of(SMALL), status=RunStatus.DONE))
+        await until(lambda: drawn(app) == ["Head"])
+
+
+async def test_a_failure_is_told_in_full_and_never_with_a_traceback() -> None:
+    app = StreamsApp()
+    reason = "refused: the adapter raised ValueError: " + "this model wants a GPU with 80 GiB " * 4
+    lines = ("loading weights", "Traceback (most recent call last):", '  File "a.py", line 3, in load', "    go()")
+    verdict = ExitCause(
+        kind=ExitKind.REFUSED, reason=reason.partition(": ")[2], stderr_tail=(*lines, "ValueError: this model wants")
+    )
+    async with app.run_test(size=(60, 30)):
+        failed = replace(builders.sample("small"), status=SampleStatus.FAILED, error=reason.strip(), text="")
+        app.tell(started(SMALL, MEDIUM, purpose=Purpose.ASK), sample_started("small"), finished(failed))
+        app.tell(
+            events.ModelDied(key="small", load=builders.load("small"), cause=verdict, skipped_samples=0),
+            events.RunFinished(run=run_of(SMALL, MEDIUM), status=RunStatus.DONE),
+        )
+        await settled(app)
+        words = " ".join(drawn(app))
+        assert reason.strip() in words
+        assert "loading weights" in words
+        assert "Traceback" not in words
+        assert "a.py" not in words
+
+
+async def test_columns_scroll_together_if_that_is_wanted() -> None:
+    app = StreamsApp()
+    async with app.run_test() as pilot:
+        app.tell(started(SMALL, MEDIUM, purpose=Purpose.ASK))
+        for key in ("small", "medium"):
+            app.tell(sample_started(key), text(key, "\n\n".join(f"{key} {number}" for number in range(90))))
+        await settled(app)
+        app.columns[0].tail.focus()
+        await pilot.press("home")
+        assert (drawn(app, 0)[0], drawn(app, 1)[0] == "medium 0") == ("small 0", False)
+        assert app.pane.toggle_together()
+        await pilot.press("pagedown", "home")
+        await pilot.pause()
+        assert drawn(app, 1)[0] == "medium 0"

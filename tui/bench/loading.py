@@ -128,6 +128,7 @@ class Loader:
         progress.loaded, progress.died, progress.samples_left = None, True, 0
         context.done += skipped
         context.ledger.add_load(load)
+        log.warning("%s ended (%s); its last lines:\n%s", load.key, cause, "\n".join(cause.stderr_tail))
         context.emit(events.ModelDied(key=load.key, load=load, cause=cause, skipped_samples=skipped))
 
     def _with_advice(self, progress: ModelProgress, cause: ExitCause) -> ExitCause:

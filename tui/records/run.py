@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from tui.records.judging import TrackRecord
 from tui.records.plan import Plan, Purpose
@@ -30,6 +32,9 @@ class ExitKind(StrEnum):
     TIMED_OUT = "timed out"
 
 
+_IN_TRACEBACK: Final = re.compile(r"Traceback \(most recent call last\)|\s+File \".*\", line \d+")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitCause:
     """The reason why a model ended, with the last lines that it wrote to stderr."""
@@ -44,6 +49,23 @@ class ExitCause:
 
     def __str__(self) -> str:
         return f"{self.kind.value}: {self.reason}" if self.reason else self.kind.value
+
+    @property
+    def last_words(self) -> tuple[str, ...]:
+        """The last lines on stderr without the tracebacks of Python in them, which are for the log."""
+        words: list[str] = []
+        inside = False
+        for line in self.stderr_tail:
+            if _IN_TRACEBACK.match(line):
+                inside = True
+            elif not inside:
+                words.append(line)
+            elif line.strip() and not line[0].isspace():
+                # The line after the traceback names the exception, which the reason mostly repeats.
+                inside = False
+                if not line.startswith("During handling") and line.partition(": ")[2] not in self.reason:
+                    words.append(line)
+        return tuple(words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

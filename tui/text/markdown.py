@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -27,6 +28,8 @@ _QUOTE: Final = "│ "
 _INDENT: Final = "  "
 _RULE: Final = "─"
 
+_KEPT_LAYOUTS: Final = 16
+
 _PARSER: Final = MarkdownIt("commonmark", {"html": False, "maxNesting": _MOST_NESTING}).enable("table")
 
 
@@ -38,8 +41,13 @@ class Run:
     look: RowStyle
 
 
-def markdown_rows(text: str, width: int) -> list[WrappedRow]:
-    """Return the text laid out in rows of at most ``width`` cells."""
+@lru_cache(_KEPT_LAYOUTS)
+def markdown_rows(text: str, width: int) -> tuple[WrappedRow, ...]:
+    """Return the text laid out in rows of at most ``width`` cells. The rows are shared, and nobody may change them."""
+    return tuple(_lay_out(text, width))
+
+
+def _lay_out(text: str, width: int) -> list[WrappedRow]:
     env: dict[str, dict[str, dict[str, str]]] = {}
     tokens = _PARSER.parse(text, env)
     if any(token.level >= _MOST_NESTING - 1 for token in tokens):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
@@ -104,13 +104,13 @@ class WrappedText:
 
     def end_part(self) -> None:
         """Let the text that follows begin a new line."""
-        self._part_ended = True
+        self._part_ended = len(self.rows) > 1 or bool(self.rows[0].text)
 
     def append(self, text: str, look: RowStyle = RowStyle.PLAIN) -> int:
         """Add text at the end; a change of style begins a new line. Return the index of the first row that changed."""
         first = len(self.rows) - 1
         if look is not self._look or self._part_ended:
-            if self.rows[-1].text:
+            if self.rows[-1].text or self._part_ended:
                 self._end_line()
             self._look, self._part_ended = look, False
         lines = printable(text).split("\n")
@@ -299,8 +299,7 @@ class Transcript:
         pieces = list(self._pieces)
         finished, growing = pieces[: self._finished_pieces], pieces[self._finished_pieces :]
         answered = any(piece.look is RowStyle.PLAIN and piece.text.strip() for piece in finished)
-        for look, of_look in groupby(finished, key=lambda piece: piece.look):
-            text = "".join(piece.text for piece in of_look)
+        for look, text in _parts_of(finished):
             if look is RowStyle.PLAIN and not self.as_source and len(text) <= LAID_OUT_CHARACTERS:
                 wrapped.add_rows(markdown.markdown_rows(text, wrapped.width))
             elif look is RowStyle.REASONING and answered and not self.with_reasoning:
@@ -312,6 +311,14 @@ class Transcript:
             wrapped.append(piece.text, piece.look)
         return wrapped
 
+    def prepare(self, width: int) -> None:
+        """Lay out all text so far, which is kept for the next call of ``wrapped`` once it is finished."""
+        if self.as_source or self._stored_characters > LAID_OUT_CHARACTERS:
+            return
+        for look, text in _parts_of(list(self._pieces)):
+            if look is RowStyle.PLAIN:
+                markdown.markdown_rows(text, width)
+
     def _newest_pieces(self) -> list[_Piece]:
         chosen: list[_Piece] = []
         characters = 0
@@ -321,3 +328,9 @@ class Transcript:
             chosen.append(_Piece(piece.text[characters - SHOWN_CHARACTERS :], piece.look))
             characters += len(chosen[-1].text)
         return chosen[::-1]
+
+
+def _parts_of(pieces: Sequence[_Piece]) -> Iterable[tuple[RowStyle, str]]:
+    """Join pieces of the same style that follow each other."""
+    for look, of_look in groupby(pieces, key=lambda piece: piece.look):
+        yield look, "".join(piece.text for piece in of_look)

@@ -40,5 +40,5 @@ def tell_of_death(event: ModelDied, console: Console) -> None:
         console.say(f"    {', '.join(memory)}")
     if cause.advice:
         console.say(f"    try: {'; '.join(cause.advice)}")
-    for line in cause.stderr_tail[-_STDERR_LINES:]:
+    for line in cause.last_words[-_STDERR_LINES:]:
         console.say(f"    {line}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import groupby
 from time import monotonic
 from typing import ClassVar, Final
@@ -15,11 +16,11 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.bench.events import Event, ModelDied, SampleStarted, TextReceived
+from tui.bench.events import Event, ModelDied, RunFinished, SampleFinished, SampleStarted, TextReceived
 from tui.panes.streams.figures import COUNTING, StreamFigures, StreamStage, StreamState
 from tui.panes.widgets import styles
 from tui.panes.widgets.tail import TailText
-from tui.records import ExitCause, Load, Model, Purpose
+from tui.records import ExitCause, Load, Model, Purpose, Sample, SampleStatus
 from tui.text import units
 from tui.text.cells import cells_of, cut, printable
 
@@ -40,18 +41,18 @@ _STAGE_COLOURS: Final = {
 }
 
 
-def _end_note(load: Load, cause: ExitCause) -> str:
+def _end_note(load: Load, cause: ExitCause, told: str | None) -> str:
     """Return the note below a model that has died: the cause, its peak against the forecast, advice, and its last words
-    on stderr.
+    on stderr. The cause is left out if it was ``told`` before.
     """
-    lines = [str(cause)]
+    lines = [] if str(cause) == told else [str(cause)]
     if cause.peak_rss_bytes is not None:
         expected = f", forecast {units.size(load.forecast_bytes)}" if load.forecast_bytes else ""
         lines.append(f"peak {units.size(cause.peak_rss_bytes)}{expected}")
     if cause.advice:
         lines += ["", "You could", *(f"- {tip}" for tip in cause.advice)]
-    if cause.stderr_tail:
-        lines += ["", *cause.stderr_tail]
+    if cause.last_words:
+        lines += ["", *cause.last_words]
     return "\n".join(lines)
 
 
@@ -223,6 +224,11 @@ class StreamColumn(Vertical):
         self._state = StreamState(model.key)
         self._unpainted: list[TextReceived] = []
         self._clear_first = False
+        self._is_measured = False
+        """Whether a benchmark runs, in which laying an answer out would take time from the models."""
+        self._is_whole = False
+        """Whether the answer is whole and waits to be laid out."""
+        self._told_error: str | None = None
         self._background: Strip | None = None
 
     def notify_style_update(self) -> None:
@@ -265,26 +271,29 @@ class StreamColumn(Vertical):
     @property
     def needs_tick(self) -> bool:
         """Whether another tick would change anything."""
-        return self._clear_first or bool(self._unpainted) or self._state.stage in COUNTING
+        return self._clear_first or self._is_whole or bool(self._unpainted) or self._state.stage in COUNTING
 
     def reset(self, purpose: Purpose | None) -> None:
         """Forget the previous run; ``purpose`` is ``None`` if no run has begun."""
         self._state = StreamState(self.model.key, purpose)
-        self._unpainted.clear()
-        self._clear_first = True
+        self._is_measured = purpose is Purpose.BENCHMARK
+        self._begin_answer()
 
     def show(self, event: Event, now_s: float) -> None:
         """Record one event of this model; its text waits for the next tick."""
         self._state.follow(event, now_s)
         match event:
             case SampleStarted():
-                self._unpainted.clear()
-                self._clear_first = True
+                self._begin_answer()
             case TextReceived():
                 self._unpainted.append(event)
+            case SampleFinished(sample=sample):
+                self._end_answer(sample)
+            case RunFinished():
+                self._is_whole = True
             case ModelDied(load=load, cause=cause):
                 self.paint_text()
-                self.tail.note(_end_note(load, cause))
+                self.tail.note(_end_note(load, cause, self._told_error))
             case _:
                 pass
 
@@ -297,6 +306,28 @@ class StreamColumn(Vertical):
         for reasoning, run in groupby(arrived, key=lambda event: event.reasoning):
             self.tail.append("".join(event.text for event in run), reasoning)
         self.tail.streaming = self._state.stage in (StreamStage.WAITING, StreamStage.STREAMING)
+        if self._is_whole and not self.tail.streaming and self.is_attached:
+            self._is_whole = False
+            self.run_worker(self._lay_out(), group="lay-out", exclusive=True, exit_on_error=False)
+
+    def _begin_answer(self) -> None:
+        self._unpainted.clear()
+        self._clear_first = True
+        self._is_whole, self._told_error = False, None
+
+    def _end_answer(self, sample: Sample) -> None:
+        """Show in full why an answer is not whole, and let it be laid out."""
+        if sample.status is SampleStatus.FAILED and sample.error:
+            self.paint_text()
+            self.tail.note(sample.error)
+            self._told_error = sample.error
+        self._is_whole = not self._is_measured
+
+    async def _lay_out(self) -> None:
+        await asyncio.to_thread(self.tail.prepare_layout)
+        # The next answer may have begun meanwhile.
+        if not self._clear_first:
+            self.tail.finish()
 
     def paint_header(self, now_s: float) -> None:
         """Show the current state and figures."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import ClassVar, Final
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -27,6 +28,7 @@ from tui.bench.events import (
     TextReceived,
 )
 from tui.panes.streams.column import StreamColumn
+from tui.panes.widgets.tail import TailText
 from tui.records import Model, Purpose
 
 MOST_VISIBLE: Final = 4
@@ -98,6 +100,7 @@ class StreamsPane(Horizontal):
         super().__init__(id=id, classes=classes)
         self.border_title = "Streams"
         self._columns: dict[str, StreamColumn] = {}
+        self._as_source = self._with_reasoning = self._together = False
         self._first_visible = 0
         self._timer: Timer | None = None
         self._tick_number = 0
@@ -129,6 +132,7 @@ class StreamsPane(Horizontal):
             if self.is_mounted:
                 self.remove_children(StreamColumn)
                 self.mount(*self._columns.values())
+                self.call_after_refresh(self._lay_out)
         self.set_class(bool(self._columns), "-filled")
         self._first_visible = 0
         self._arrange()
@@ -156,6 +160,21 @@ class StreamsPane(Horizontal):
                     self._pass_on(key, event)
             case _:
                 pass
+
+    def toggle_source(self) -> None:
+        """Show whole answers as they were written, or laid out."""
+        self._as_source = not self._as_source
+        self._lay_out()
+
+    def toggle_reasoning(self) -> None:
+        """Fold or unfold the reasoning of whole answers."""
+        self._with_reasoning = not self._with_reasoning
+        self._lay_out()
+
+    def toggle_together(self) -> bool:
+        """Scroll all columns together, or each alone; tells whether they scroll together now."""
+        self._together = not self._together
+        return self._together
 
     def current_answer(self) -> str:
         """Return the whole answer of the focused column, or of the first; empty if there is none."""
@@ -189,6 +208,17 @@ class StreamsPane(Horizontal):
             column.paint_text()
             column.paint_header(now_s)
         self._wake()
+
+    def _lay_out(self) -> None:
+        for column in self._columns.values():
+            column.tail.lay_out(as_source=self._as_source, with_reasoning=self._with_reasoning)
+
+    @on(TailText.Scrolled)
+    def _scroll_others(self, event: TailText.Scrolled) -> None:
+        event.stop()
+        for column in self._columns.values() if self._together else ():
+            if column.tail is not event.text:
+                column.tail.show_share(event.share)
 
     def _wake(self) -> None:
         """Keep ticking until every column has been painted once more."""

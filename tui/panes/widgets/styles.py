@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -40,6 +40,7 @@ FIT_TONES: Final = {Fit.FITS: Tone.SUCCESS, Fit.TIGHT: Tone.WARNING, Fit.WILL_NO
 _THUMB: Final = "▐"
 _SPAN: Final = re.compile(r"(\*\*[^*\s][^*]*\*\*|`[^`]+`)")
 
+_Key = TypeVar("_Key")
 _divisions_of: Final = attrgetter("_divide_cache")
 
 
@@ -138,6 +139,11 @@ def release_strips(strips: Iterable[Strip]) -> None:
     """
     for strip in strips:
         _divisions_of(strip).clear()
+
+
+def drop_strips(strips: dict[_Key, Strip], keys: Iterable[_Key]) -> None:
+    """Take drawn rows out of those that are kept, if they are there, and free them."""
+    release_strips([strips.pop(key) for key in keys if key in strips])
 
 
 def release_removed() -> None:

@@ -126,6 +126,10 @@ class TailText(Widget, can_focus=True):
         """Add words of the workbench on lines of their own."""
         self._add(text, RowStyle.NOTE)
 
+    def prepare_layout(self) -> None:
+        """Lay the text out as ``finish`` will show it. Called in a thread, so that the screen goes on meanwhile."""
+        self._transcript.prepare(max(1, self._fitted.width - 1))
+
     def finish(self) -> None:
         """Take the text so far as whole, and lay it out as Markdown."""
         self._transcript.finish()
@@ -148,11 +152,9 @@ class TailText(Widget, can_focus=True):
     def mark(self, words: str) -> None:
         """Mark these words wherever they stand, and scroll to the first of them; no words mark nothing."""
         self._words = words
-        self._find_words()
-        self._forget_strips()
+        self._draw_anew()
         if self._matches:
             self.show_row(min(self._matches))
-        self._repaint()
 
     def clear(self) -> None:
         """Remove all text, and follow the end again."""
@@ -275,8 +277,7 @@ class TailText(Widget, can_focus=True):
             return
         rows_before, thumb_before = len(self._wrapped.rows), self._thumb_rows()
         first = self._wrapped.append(text, look)
-        drawn_keys = [key for row in range(first, rows_before) for key in ((row, False), (row, True))]
-        styles.release_strips([self._strips.pop(key) for key in drawn_keys if key in self._strips])
+        styles.drop_strips(self._strips, [(row, thumb) for row in range(first, rows_before) for thumb in (False, True)])
         if len(self._wrapped.rows) > _MOST_ROWS:
             self._drop_oldest_rows(self._wrapped)
             self._repaint()
@@ -310,18 +311,14 @@ class TailText(Widget, can_focus=True):
             self._wrapped = None
             return
         self._wrapped = self._transcript.wrapped(columns - 1 if columns > 1 else columns)
-        self._find_words()
+        self._matches = find_in_rows(self._wrapped.rows, self._words) if self._words else {}
         if self._following:
             self._top = self._last_top
         else:
             self._top = min(round(share * self._row_count), self._last_top)
 
-    def _find_words(self) -> None:
-        self._matches = find_in_rows(self._wrapped.rows, self._words) if self._wrapped and self._words else {}
-
     def _forget_strips(self) -> None:
-        styles.release_strips(self._strips.values())
-        self._strips.clear()
+        styles.drop_strips(self._strips, list(self._strips))
 
     def _drop_oldest_rows(self, wrapped: WrappedText) -> None:
         dropped = len(wrapped.rows) - _ROWS_AFTER_DROP
@@ -356,8 +353,7 @@ class TailText(Widget, can_focus=True):
             selected, matches = self._selected_in(index, row), self._matches.get(index, ())
             strip = self._text_styles.draw(row, self._fitted.width, thumb=thumb, selected=selected, matches=matches)
             if len(self._strips) >= _SCREENS_OF_STRIPS * self._fitted.height:
-                above = [drawn for drawn in self._strips if drawn[0] < self._top]
-                styles.release_strips([self._strips.pop(drawn) for drawn in above])
+                styles.drop_strips(self._strips, [drawn for drawn in self._strips if drawn[0] < self._top])
             self._strips[key] = strip
         return strip
 

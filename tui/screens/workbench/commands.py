@@ -52,6 +52,12 @@ def copy_answer(workbench: Workbench) -> None:
     workbench.notify(f"The answer ({words} words) is on the clipboard.")
 
 
+def toggle_together(workbench: Workbench) -> None:
+    """Scroll all answers together, or each alone."""
+    together = workbench.streams.toggle_together()
+    workbench.notify("The answers scroll together." if together else "Each answer scrolls alone.")
+
+
 def _pane_command(number: int, pane_id: str, title: str) -> Command[Workbench]:
     """Make the command that goes to a pane by its number."""
     name = f"Go to the {title.lower()}"
@@ -134,6 +140,24 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         show=True,
     ),
     Command("copy", "C", "Copy", "Copy the answer of the focused stream", copy_answer, show=True),
+    Command(
+        "answers", "I", "Answers", "Read, search and compare the answers of the latest run", navigation.open_answers
+    ),
+    Command(
+        "source",
+        "M",
+        "Source",
+        "Show whole answers as they were written, or as laid-out Markdown",
+        lambda workbench: workbench.streams.toggle_source(),
+    ),
+    Command(
+        "reasoning",
+        "F",
+        "Reasoning",
+        "Fold or unfold the reasoning of whole answers",
+        lambda workbench: workbench.streams.toggle_reasoning(),
+    ),
+    Command("together", "L", "Scroll together", "Scroll all answers together, or each alone", toggle_together),
     Command(
         "maximise",
         "m",

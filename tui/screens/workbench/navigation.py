@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui.screens import charts, comparison, decision, dialogs, frame, history, rating
+from tui.screens import answers, charts, comparison, decision, dialogs, frame, history, rating
 
 if TYPE_CHECKING:
     from tui.screens.workbench.runs import RunController
@@ -41,6 +41,15 @@ def open_catalogue(runs: RunController) -> None:
         runs.workbench.notify("There is no catalogue here.")
     else:
         runs.catalogue.open()
+
+
+def open_answers(workbench: Workbench) -> None:
+    """Show the answers of the latest run of this session, to be read whole, searched and compared."""
+    session = workbench.runs.session if workbench.runs is not None else None
+    if session is None or session.newest is None:
+        workbench.notify("There is no answer to read yet: r asks the selected models. I in the history opens old ones.")
+        return
+    workbench.app.push_screen(answers.AnswersScreen(session.newest))
 
 
 def open_comparison(runs: RunController) -> None:
