@@ -1,10 +1,28 @@
-"""The comparison of two runs, and of two models of one run. Field names are the keys of ``compare --json``."""
+"""The comparison of two runs, and of two models of one run, and which numbers take part in no conclusion.
+
+Field names are the keys of ``compare --json``. ``CONCERNS`` is the one table of what flags cast doubt on: by it numbers
+are marked and left out of conclusions, and ``measure.doubt`` applies it to the rounds of a model.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
+from tui.records.sample import (
+    ANSWER_TOO_LONG,
+    COUNT_DOUBTED,
+    END_UNKNOWN,
+    IN_LUMPS,
+    MAYBE_CACHED,
+    PROMPT_CACHED,
+    PROMPT_CUT,
+    RATE_UNSURE,
+    TOKENS_ESTIMATED,
+    TOKENS_HIDDEN,
+)
 from tui.records.statistics import Interval
 
 
@@ -46,6 +64,7 @@ class Outcome(StrEnum):
     SLOWER = "slower"
     NO_DIFFERENCE = "no difference that this data can show"
     CANNOT_TELL = "cannot tell: needs launches"
+    IN_DOUBT = "not compared: in doubt"
     GONE = "no longer measured"
 
 
@@ -72,6 +91,8 @@ class Change:
     """The standard error of the logarithm of after / before, if there is an interval."""
     freedom: float | None = None
     """The degrees of freedom of ``log_error``."""
+    doubt: str = ""
+    """The reason why the two values are not held against each other."""
 
     @property
     def step(self) -> ComparedStep:
@@ -140,3 +161,63 @@ class Comparison:
     """The names of the steps that only the later run measured."""
     relative_to: str | None = None
     """The model that every round was divided by; the numbers are scaled to its typical speed in the earlier run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A number of a model that takes part in no conclusion."""
+
+    quantity: Quantity
+    reason: str
+    """The reason in words that follow "because"."""
+    cached: bool = False
+    """The reason is that prompts came from a cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What a flag casts doubt on, and the reason in words that follow "because"."""
+
+    quantities: frozenset[Quantity]
+    reason: str
+
+
+_FIRST: Final = frozenset({Quantity.TTFT, Quantity.PREFILL})
+_RATES: Final = frozenset({Quantity.DECODE, Quantity.TOTAL})
+CONCERNS: Final[Mapping[str, Concern]] = {
+    IN_LUMPS: Concern(frozenset({Quantity.TTFT, Quantity.PREFILL, Quantity.DECODE}), "its answers came in a few lumps"),
+    PROMPT_CUT: Concern(_FIRST, "its server cut the prompts"),
+    PROMPT_CACHED: Concern(_FIRST, "its prompts came from a cache"),
+    MAYBE_CACHED: Concern(_FIRST, "its prompts probably came from a cache"),
+    TOKENS_ESTIMATED: Concern(_RATES, "its tokens are an estimate"),
+    COUNT_DOUBTED: Concern(_RATES, "its server counted fewer tokens than it sent"),
+    TOKENS_HIDDEN: Concern(frozenset({Quantity.DECODE}), "its server kept tokens back"),
+    RATE_UNSURE: Concern(frozenset({Quantity.DECODE}), "several tokens came at once"),
+    END_UNKNOWN: Concern(frozenset({Quantity.DECODE}), "the end of its answers is not known"),
+    ANSWER_TOO_LONG: Concern(frozenset({Quantity.TOTAL}), "its answers were longer than asked for"),
+}
+"""The flags in the order in which reasons are told."""
+
+
+def is_doubted(flags: Iterable[str], quantity: Quantity) -> bool:
+    """Return whether one of these flags casts doubt on a number, so that it is shown with a mark."""
+    return any(flag in CONCERNS and quantity in CONCERNS[flag].quantities for flag in flags)
+
+
+def mark(flags: Collection[str], quantity: Quantity) -> str:
+    """Return the mark behind a number: ``c`` if a server took its prompts from a cache, ``?`` for any other doubt.
+
+    An estimate of tokens has its mark before the number.
+    """
+    others = [flag for flag in flags if flag not in (PROMPT_CACHED, TOKENS_ESTIMATED)]
+    cached = "c" if PROMPT_CACHED in flags and quantity in _FIRST else ""
+    return ("?" if is_doubted(others, quantity) else "") + cached
+
+
+def left_out(doubts: Mapping[str, Doubt | None]) -> dict[str, str]:
+    """Return the models that a number is not ranked of, each with the reason; ``doubts`` has all that were measured.
+
+    Numbers of prompts from a cache can be ranked among each other, if there are no others.
+    """
+    all_cached = bool(doubts) and all(doubt is not None and doubt.cached for doubt in doubts.values())
+    return {} if all_cached else {key: doubt.reason for key, doubt in doubts.items() if doubt is not None}

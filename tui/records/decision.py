@@ -6,10 +6,11 @@ Field names are the keys of ``choose --json`` and ``route --json``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from tui.records.comparison import Doubt
 from tui.records.statistics import Interval
 
 
@@ -88,6 +89,8 @@ class Candidate:
     """The quality of the answers to each prompt, as a share of 1, for each origin."""
     origin: Origin = Origin()
     use: CommercialUse = CommercialUse.UNKNOWN
+    doubts: Mapping[Dimension, Doubt] = field(default_factory=dict[Dimension, Doubt])
+    """The numbers that take part in no conclusion."""
     failure: str = ""
     """The reason why its run does not count; empty if it counts."""
     capabilities: tuple[str, ...] = ()
@@ -238,6 +241,8 @@ class EligibleModel:
     ttft_ms: float | None
     memory_bytes: int | None
     capabilities: tuple[str, ...]
+    in_doubt: bool = False
+    """The decode rate is in doubt, so that the model comes after all others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,10 @@ class Disturbance(StrEnum):
     BATTERY = "battery"
     THROTTLED = "throttled"
     """The processor or the GPU was slowed down because of its temperature or its power."""
+    CPU_LIMIT = "processor limit"
+    """The group of processes that the model runs in had used up its share of the processor, and had to wait."""
+    PAUSED = "paused"
+    """The processes or the whole machine stood still for a time."""
     SLOW = "slow processor"
     """The processor was much slower than at its best in this run, because of a lower clock or another tenant of its
     host.

@@ -10,7 +10,7 @@ from tui.records.models import Model
 from tui.records.sample import EnergySource, SampleKind, SampleStatus
 
 if TYPE_CHECKING:
-    from tui.records.comparison import Quantity
+    from tui.records.comparison import Doubt, Quantity
     from tui.records.statistics import Distribution, Distributions, Repeatability
 
 
@@ -20,6 +20,20 @@ class ModelStatus(StrEnum):
     OK = "ok"
     FAILED = "failed"
     SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedPrompts:
+    """What the prompts of a model took from the cache of its server, by the account of the server."""
+
+    share: float
+    """The share of the tokens of all prompts of the rounds."""
+    rounds: int
+    """The rounds whose prompts came from the cache in part."""
+    ttft_p50_ms: float | None
+    """TTFT of these rounds."""
+    computed_ttft_p50_ms: float | None
+    """TTFT of the other requests, whose prompts were computed; ``None`` if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +80,10 @@ class ModelSummary:
     cost_per_1000: float | None = None
     """The price of a thousand such requests in ``currency``."""
     currency: str = ""
+    doubts: tuple[Doubt, ...] = ()
+    """The numbers that may not be ranked; see ``measure.doubt``."""
+    cached: CachedPrompts | None = None
+    """What came from a cache, if the server reports that."""
     latency_avg: float | None = None
     """Mean seconds for a whole answer: one of four numbers with the names and the meaning of the workshop script."""
     latency_p95: float | None = None
@@ -74,6 +92,10 @@ class ModelSummary:
     distributions: Distributions | None = None
     """Distributions and repeatability are computed for reports only; the live table leaves them out."""
     repeatability: Repeatability | None = None
+
+    def doubt_about(self, quantity: Quantity) -> Doubt | None:
+        """The reason why a number may not be ranked; ``None`` if it may."""
+        return next((doubt for doubt in self.doubts if doubt.quantity is quantity), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, Flag, auto
 from typing import Final
 
-from tui.records import MAYBE_CACHED, OTHER_PROVIDER, RATE_UNSURE, TOKENS_ESTIMATED, ModelStatus, ModelSummary
+from tui.records import OTHER_PROVIDER, TOKENS_ESTIMATED, ModelStatus, ModelSummary
+from tui.records.comparison import Quantity, left_out, mark
 from tui.text import units
 from tui.text.tables import TableColumn, plain_name
 
@@ -69,6 +70,8 @@ class ResultColumn:
     unit: Unit = TOKENS
     marks: Callable[[ModelSummary], tuple[str, str]] = lambda _: ("", "")
     """This function returns the marks before and after a number that is not unknown."""
+    quantity: Quantity | None = None
+    """This is the quantity that flags can cast doubt on, so that a model may not be ranked by the column."""
     best: Best | None = None
     words: _Words | None = None
     """This function returns the words of a cell in a report, in place of a number with its unit."""
@@ -121,6 +124,14 @@ def best_first(column: ResultColumn, models: Sequence[ModelSummary]) -> list[Mod
     return sorted(measured, key=lambda model: sign * values[model.key])
 
 
+def not_ranked(column: ResultColumn, models: Sequence[ModelSummary]) -> dict[str, str]:
+    """Return which models take no part in a ranking by a column, each with the reason; see ``measure.doubt``."""
+    if column.quantity is None:
+        return {}
+    assert column.number is not None, "words have no doubt"
+    return left_out({model.key: model.doubt_about(column.quantity) for model in models if column.number(model)})
+
+
 def interpolated_below(percent: float) -> int:
     """Return how many values a percentile above 50 needs to be more than an interpolation towards the largest value."""
     return int(100 / (100 - percent)) + 1
@@ -153,6 +164,10 @@ def _p95_marks(model: ModelSummary) -> tuple[str, str]:
     return "", interpolation_mark(model.rounds, 95)
 
 
+def _ttft_p95_marks(model: ModelSummary) -> tuple[str, str]:
+    return "", mark(model.flags, Quantity.TTFT) + interpolation_mark(model.rounds, 95)
+
+
 MODEL: Final = ResultColumn(
     id="model",
     title="Model",
@@ -177,6 +192,8 @@ TTFT: Final = ResultColumn(
     heading="TTFT\np50 ms",
     number=lambda model: model.ttft_p50_ms,
     unit=MILLISECONDS,
+    quantity=Quantity.TTFT,
+    marks=lambda model: ("", mark(model.flags, Quantity.TTFT)),
     best=Best.LOWEST,
 )
 DECODE: Final = ResultColumn(
@@ -185,7 +202,8 @@ DECODE: Final = ResultColumn(
     heading="Decode\ntok/s",
     number=lambda model: model.decode_p50_tok_s,
     unit=TOKENS_PER_SECOND,
-    marks=lambda model: (_estimated(model), "?" if RATE_UNSURE in model.flags else ""),
+    quantity=Quantity.DECODE,
+    marks=lambda model: (_estimated(model), mark(model.flags, Quantity.DECODE)),
     best=Best.HIGHEST,
     unit_in_title=True,
 )
@@ -237,7 +255,8 @@ RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
         heading="TTFT\np95 ms",
         number=lambda model: model.ttft_p95_ms,
         unit=MILLISECONDS,
-        marks=_p95_marks,
+        quantity=Quantity.TTFT,
+        marks=_ttft_p95_marks,
         best=Best.LOWEST,
     ),
     ResultColumn(
@@ -264,7 +283,8 @@ RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
         heading="Prefill\ntok/s",
         number=lambda model: model.prefill_p50_tok_s,
         unit=TOKENS_PER_SECOND,
-        marks=lambda model: ("", "?" if MAYBE_CACHED in model.flags else ""),
+        quantity=Quantity.PREFILL,
+        marks=lambda model: ("", mark(model.flags, Quantity.PREFILL)),
         best=Best.HIGHEST,
         unit_in_title=True,
     ),

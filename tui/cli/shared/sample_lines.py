@@ -7,7 +7,8 @@ from typing import Final
 from tui.bench.events import ModelDied
 from tui.console import Console
 from tui.measure.timing import metrics
-from tui.records import RATE_UNSURE, Sample, TokensSource
+from tui.records import Sample, TokensSource
+from tui.records.comparison import Quantity, mark
 from tui.text import units
 
 _STDERR_LINES: Final = 3
@@ -17,9 +18,10 @@ def figures_of(sample: Sample) -> str:
     """Write the measured figures of one answer in one line."""
     timeline = sample.timeline
     estimated = timeline.tokens_source is not TokensSource.RUNTIME
-    rate = units.rate(metrics.decode_tok_s(timeline), estimated=estimated, unsure=RATE_UNSURE in sample.flags)
+    unsure = "?" in mark(sample.flags, Quantity.DECODE)
+    rate = units.rate(metrics.decode_tok_s(timeline), estimated=estimated, unsure=unsure)
     parts = (
-        f"TTFT {units.nanoseconds(metrics.ttft_ns(timeline))}",
+        f"TTFT {units.nanoseconds(metrics.ttft_ns(timeline))}{mark(sample.flags, Quantity.TTFT)}",
         f"{units.count(timeline.output_tokens, estimated=estimated)} tokens",
         rate,
         f"E2E {units.nanoseconds(metrics.e2e_ns(timeline))}",

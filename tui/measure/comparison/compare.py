@@ -9,6 +9,7 @@ from typing import Final
 
 from tui.measure.comparison.comparability import environment_differences, find_differences, pace_differences
 from tui.measure.comparison.steps import at_step, common_dimension, steps
+from tui.measure.doubt import are_comparable, doubt_about
 from tui.measure.statistics.intervals import Estimate, Measured, Ratio, estimate, headline, ratio
 from tui.measure.statistics.multiple_comparisons import corrected_levels
 from tui.measure.timing import metrics
@@ -19,11 +20,13 @@ from tui.records.comparison import (
     Change,
     ComparedStep,
     Comparison,
+    Doubt,
     OtherFigures,
     Outcome,
     Quantity,
     Separation,
     StepDimension,
+    left_out,
 )
 from tui.records.statistics import Interval
 
@@ -63,6 +66,8 @@ class _Pair:
     quantity: Quantity
     before: Sequence[Measured]
     after: Sequence[Measured]
+    doubt: str = ""
+    """The reason why the sides are not held against each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +127,12 @@ def separations(run: RunRecord, keys: Sequence[str]) -> tuple[Separation, ...]:
     ratios = [ratio(better.estimate, worse.estimate) for _, better, worse in pairs]
     levels = corrected_levels([found.probability for found in ratios])
     return tuple(_separation(*pair, found, level) for pair, found, level in zip(pairs, ratios, levels, strict=True))
+
+
+def not_ranked(run: RunRecord, keys: Sequence[str], quantity: Quantity) -> dict[str, str]:
+    """Which of these models take no part in the ranking of a number, each with the reason; see ``measure.doubt``."""
+    rounds = {key: rounds_of(run, key) for key in keys}
+    return left_out({key: doubt_about(samples, quantity) for key, samples in rounds.items() if samples})
 
 
 def regressions(comparison: Comparison, over: float) -> tuple[Change, ...]:
@@ -211,7 +222,8 @@ def _tried(run: RunRecord) -> list[str]:
 
 def _ranked(run: RunRecord, keys: Sequence[str], quantity: Quantity) -> list[_Ranked]:
     """The best first."""
-    estimates = [(key, estimate(_values(run, key, quantity))) for key in keys]
+    without = not_ranked(run, keys, quantity)
+    estimates = [(key, estimate(_values(run, key, quantity))) for key in keys if key not in without]
     known = [_Ranked(key=key, estimate=found) for key, found in estimates if found is not None]
     return sorted(known, key=lambda model: model.estimate.value, reverse=quantity is Quantity.DECODE)
 
@@ -263,7 +275,15 @@ def _pair(key: str, quantity: Quantity, part: _Part, relative_to: str | None) ->
     if second:
         common = {each.prompt_id for each in first} & {each.prompt_id for each in second}
         first, second = ([each for each in side if each.prompt_id in common] for side in (first, second))
-    return _Pair(key=key, step=part.step, quantity=quantity, before=first, after=second)
+    doubts = [doubt_about(rounds_of(run, key), quantity) for run in (part.before, part.after)]
+    reason = "" if are_comparable(*doubts) or not second else _doubt_words(*doubts)
+    return _Pair(key=key, step=part.step, quantity=quantity, before=first, after=second, doubt=reason)
+
+
+def _doubt_words(before: Doubt | None, after: Doubt | None) -> str:
+    """Return the reasons of both sides, each with its side."""
+    sides = [f"{side}, {doubt.reason}" for side, doubt in (("before", before), ("after", after)) if doubt is not None]
+    return "; ".join(sides)
 
 
 def _values(run: RunRecord, key: str, quantity: Quantity) -> list[Measured]:
@@ -290,7 +310,7 @@ def _by_prompt(pair: _Pair) -> Iterable[_Pair]:
     for prompt_id in dict.fromkeys(each.prompt_id for each in pair.before):
         before, after = ([each for each in side if each.prompt_id == prompt_id] for side in (pair.before, pair.after))
         step = ComparedStep(prompt_id=prompt_id)
-        yield _Pair(key=pair.key, step=step, quantity=pair.quantity, before=before, after=after)
+        yield replace(pair, step=step, before=before, after=after)
 
 
 def _together(families: Sequence[Sequence[_Pair]]) -> list[tuple[Change, ...]]:
@@ -309,7 +329,9 @@ def _changes(pairs: Sequence[_Pair]) -> tuple[Change, ...]:
 
 
 def _ratio(pair: _Pair) -> Ratio | None:
-    """``None`` where a side has too few launches."""
+    """``None`` where a side has too few launches, or is in doubt."""
+    if pair.doubt:
+        return None
     sides: list[Estimate] = []
     for side in (pair.before, pair.after):
         found = estimate(side) if _launches(side) >= FEWEST_LAUNCHES else None
@@ -325,6 +347,8 @@ def _change(pair: _Pair, found: Ratio | None, level: float | None) -> Change:
     outcome, interval = Outcome.GONE if after is None else Outcome.CANNOT_TELL, None
     if found is not None and level is not None:
         outcome, interval = slowdown_outcome(pair.quantity, found, level)
+    elif pair.doubt:
+        outcome = Outcome.IN_DOUBT
     return Change(
         key=pair.key,
         prompt_id=pair.step.prompt_id,
@@ -339,6 +363,7 @@ def _change(pair: _Pair, found: Ratio | None, level: float | None) -> Change:
         launches_after=_launches(pair.after),
         log_error=None if found is None else found.log_error,
         freedom=None if found is None else found.freedom,
+        doubt=pair.doubt,
     )
 
 

@@ -24,6 +24,7 @@ _ALONG: Final = {
 _BRIEF: Final = {
     Outcome.NO_DIFFERENCE: "no difference",
     Outcome.CANNOT_TELL: "cannot tell",
+    Outcome.IN_DOUBT: "in doubt",
     Outcome.GONE: "not measured",
 }
 _SHOWN_CHARACTERS: Final = 60
@@ -111,6 +112,11 @@ def remarks(found: Comparison, first: str = "in A", second: str = "in B") -> lis
     """What to know of a comparison whose sides are called that, title by title."""
     said = (
         ("Not alike", differences_text(found.unlike)),
+        *(
+            (f"{change.key}, {change.quantity.value}: not compared", change.doubt)
+            for change in found.changes
+            if change.doubt
+        ),
         ("Around the models", differences_text(found.environment)),
         (f"Only {first}", ", ".join((*found.only_before, *found.steps_only_before))),
         (f"Only {second}", ", ".join((*found.only_after, *found.steps_only_after))),

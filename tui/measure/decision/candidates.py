@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Final
 
 from tui.measure.answers.quality import qualities
 from tui.measure.decision import licences
@@ -10,9 +11,11 @@ from tui.measure.statistics.intervals import Measured, estimate, headline
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import measured, rounds_of, summarize, ttft_ms
 from tui.records import Model, ModelStatus, ModelSummary, RunRecord
-from tui.records.decision import Candidate, Estimate, Origin, QualitySource
+from tui.records.comparison import Quantity
+from tui.records.decision import Candidate, Dimension, Estimate, Origin, QualitySource
 from tui.records.quality import ModelQuality, RaterKind
 
+_DIMENSIONS: Final = {Quantity.TTFT: Dimension.LATENCY, Quantity.DECODE: Dimension.THROUGHPUT}
 Describe = Callable[[Model], Origin]
 
 
@@ -41,6 +44,7 @@ def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, ori
         quality={source: shares for source in QualitySource if (shares := _shares(quality, source))},
         origin=origin,
         use=licences.licence_terms(origin.licence).use,
+        doubts={_DIMENSIONS[doubt.quantity]: doubt for doubt in summary.doubts if doubt.quantity in _DIMENSIONS},
         failure=summary.error or "it failed" if failed else "",
         capabilities=summary.model.capabilities,
     )

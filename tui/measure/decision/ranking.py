@@ -14,6 +14,7 @@ from dataclasses import replace
 from tui.measure.decision import licences
 from tui.measure.decision.gaps import gaps_to_first
 from tui.measure.decision.scores import SAME, Scores, ScoreTable, known_score, score_table
+from tui.records.comparison import left_out
 from tui.records.decision import (
     Candidate,
     Choice,
@@ -33,6 +34,7 @@ def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], 
     """Rank the candidates that did not fail and keep the limits; ``weights`` need not sum to anything."""
     limits = limits or Limits()
     reasons = {candidate.key: candidate.failure or _broken_limit(candidate, limits) for candidate in candidates}
+    reasons = _with_doubts(reasons, [each for each in candidates if not reasons[each.key]], weights)
     table = score_table([candidate for candidate in candidates if not reasons[candidate.key]])
     counted = {
         dimension: weights.get(dimension, 0.0)
@@ -75,6 +77,18 @@ def _broken_limit(candidate: Candidate, limits: Limits) -> str:
         return "its licence is not known, and there is a list of them"
     allowed = {licences.normalised(name) for name in limits.licences}
     return "" if licences.normalised(licence) in allowed else f"its licence {licence} is not in the list"
+
+
+def _with_doubts(
+    reasons: Mapping[str, str], candidates: Sequence[Candidate], weights: Mapping[Dimension, float]
+) -> dict[str, str]:
+    """Leave out the candidates whose number in a dimension that has a weight is in doubt."""
+    found = dict(reasons)
+    for dimension in (each for each in Dimension if weights.get(each)):
+        doubts = {candidate.key: candidate.doubts.get(dimension) for candidate in candidates}
+        for key, reason in left_out(doubts).items():
+            found[key] = found[key] or f"its {dimension.value} cannot be ranked, because {reason}"
+    return found
 
 
 def _ranking(

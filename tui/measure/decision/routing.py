@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from tui.records.decision import Candidate, EligibleModel, Estimate, Needs, RejectedModel, Route
+from tui.records.decision import Candidate, Dimension, EligibleModel, Estimate, Needs, RejectedModel, Route
 from tui.text import units
 
 
@@ -31,6 +31,9 @@ def _unmet(candidate: Candidate, needs: Needs) -> Iterator[str]:
             yield f"it has no tag {tag}: {has}"
     memory, rate, ttft = candidate.memory_bytes, _value(candidate.decode_tok_s), _value(candidate.ttft_ms)
     most, least, longest = needs.max_memory_bytes, needs.min_tok_s, needs.max_ttft_ms
+    for need, dimension, name in ((least, Dimension.THROUGHPUT, "decode rate"), (longest, Dimension.LATENCY, "TTFT")):
+        if need is not None and (doubt := candidate.doubts.get(dimension)):
+            yield f"its {name} cannot be relied on, because {doubt.reason}"
     if most is not None and memory is None:
         yield "its memory is not known, which is not taken as fitting"
     elif most is not None and memory is not None and memory > most:
@@ -53,12 +56,14 @@ def _fitting(candidate: Candidate) -> EligibleModel:
         ttft_ms=_value(candidate.ttft_ms),
         memory_bytes=candidate.memory_bytes,
         capabilities=candidate.capabilities,
+        in_doubt=Dimension.THROUGHPUT in candidate.doubts,
     )
 
 
-def _preferred(fitting: EligibleModel) -> tuple[float, float, float, str]:
-    """What is not known comes last."""
+def _preferred(fitting: EligibleModel) -> tuple[bool, float, float, float, str]:
+    """What is not known, or is in doubt, comes last."""
     return (
+        fitting.in_doubt,
         -(fitting.decode_tok_s or 0.0),
         math.inf if fitting.ttft_ms is None else fitting.ttft_ms,
         math.inf if fitting.memory_bytes is None else fitting.memory_bytes,

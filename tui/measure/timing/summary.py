@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tui.measure.disturbance import undisturbed
+from tui.measure.doubt import doubts_of
 from tui.measure.energy import with_energy
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
@@ -16,8 +17,20 @@ from tui.measure.statistics.repeatability import repeatability
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import at_lowest_level
 from tui.measure.timing.segments import without_superseded
-from tui.records import Load, Model, ModelStatus, ModelSummary, RunRecord, Sample, SampleKind, SampleStatus, Timeline
+from tui.records import (
+    PROMPT_CACHED,
+    Load,
+    Model,
+    ModelStatus,
+    ModelSummary,
+    RunRecord,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    Timeline,
+)
 from tui.records.statistics import Distribution, Distributions
+from tui.records.summary import CachedPrompts
 
 Number = Callable[[Timeline], float | None]
 
@@ -162,6 +175,8 @@ def summarize_model(
         left_bytes=_last(load.left_bytes for load in loads),
         rounds=len(rounds),
         failures=len(failed),
+        doubts=doubts_of(rounds),
+        cached=_cached(rounds, samples),
         disturbed=len(succeeded) - len(undisturbed(succeeded)),
         ttft_p50_ms=_scaled(median_over_prompts(rounds, metrics.ttft_ns), 1e-6),
         ttft_p95_ms=_scaled(percentile(ttft, 95), 1e-6),
@@ -176,6 +191,29 @@ def summarize_model(
         latency_p95=_scaled(percentile(e2e, 95), 1 / metrics.NS_PER_S),
         first_token_latency_avg=_scaled(mean(ttft), 1 / metrics.NS_PER_S),
         tokens_per_sec_avg=mean(values_of(rounds, metrics.workshop_tok_s)),
+    )
+
+
+def _cached(rounds: Sequence[Sample], samples: Sequence[Sample]) -> CachedPrompts | None:
+    told = [sample.timeline for sample in rounds if sample.timeline.cached_prompt_tokens is not None]
+    tokens = sum(timeline.prompt_tokens or 0 for timeline in told)
+    if not tokens:
+        return None
+    cached = [sample for sample in rounds if PROMPT_CACHED in sample.flags]
+    computed = [
+        sample
+        for sample in samples
+        if sample.status is SampleStatus.OK
+        and sample.timeline.cached_prompt_tokens is not None
+        and PROMPT_CACHED not in sample.flags
+    ]
+    # The first request after a load counts only if no later prompt was computed.
+    computed = [sample for sample in computed if sample.kind is not SampleKind.COLD] or computed
+    return CachedPrompts(
+        share=sum(timeline.cached_prompt_tokens or 0 for timeline in told) / tokens,
+        rounds=len(cached),
+        ttft_p50_ms=_scaled(median_over_prompts(cached, metrics.ttft_ns), 1e-6),
+        computed_ttft_p50_ms=_scaled(median_over_prompts(computed, metrics.ttft_ns), 1e-6),
     )
 
 

@@ -21,6 +21,7 @@ COLOURS: Final = {
     Outcome.FASTER: "$success",
     Outcome.NO_DIFFERENCE: "$foreground-muted",
     Outcome.CANNOT_TELL: "$warning",
+    Outcome.IN_DOUBT: "$warning",
     Outcome.GONE: "$error",
 }
 _LABELS: Final = {

@@ -13,7 +13,8 @@ from textual.widgets import Static
 from tui.panes.history.columns import STATE_TONES, run_title, tags_text
 from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
-from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, ModelStatus, ModelSummary, RunEntry, RunRecord
+from tui.records import TOKENS_ESTIMATED, ModelStatus, ModelSummary, RunEntry, RunRecord
+from tui.records.comparison import Quantity, mark
 from tui.text import units
 from tui.text.cells import printable
 from tui.text.times import local_start_time
@@ -93,9 +94,10 @@ class RunDetail(FactsPane):
         if row.status is ModelStatus.FAILED:
             word = (row.error or row.status.value).partition(":")[0]
             return Content.assemble(name, (f"{word:>{_TTFT_CELLS + _RATE_CELLS}}", "$error"))
-        estimated, unsure = TOKENS_ESTIMATED in row.flags, RATE_UNSURE in row.flags
+        estimated, unsure = TOKENS_ESTIMATED in row.flags, "?" in mark(row.flags, Quantity.DECODE)
+        ttft = f"{units.milliseconds(row.ttft_p50_ms)}{mark(row.flags, Quantity.TTFT)}"
         rate = units.rate(row.decode_p50_tok_s, estimated=estimated, unsure=unsure)
-        return Content(f"{name}{units.milliseconds(row.ttft_p50_ms):>{_TTFT_CELLS}}{rate:>{_RATE_CELLS}}")
+        return Content(f"{name}{ttft:>{_TTFT_CELLS}}{rate:>{_RATE_CELLS}}")
 
 
 class RunText(FactsPane):

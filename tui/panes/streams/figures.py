@@ -20,7 +20,6 @@ from tui.bench.events import (
 )
 from tui.measure.timing import metrics
 from tui.records import (
-    RATE_UNSURE,
     FinishReason,
     Purpose,
     RunStatus,
@@ -30,6 +29,7 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
+from tui.records.comparison import Quantity, mark
 from tui.text import units
 
 _KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}
@@ -188,10 +188,12 @@ def _outcome(sample: Sample) -> str:
 def _final(sample: Sample) -> StreamFigures:
     timeline = sample.timeline
     estimated = timeline.tokens_source is not TokensSource.RUNTIME
-    unsure = RATE_UNSURE in (*sample.flags, *metrics.flags(timeline))
+    flags = (*sample.flags, *metrics.flags(timeline))
     return StreamFigures(
-        ttft=units.nanoseconds(metrics.ttft_ns(timeline)),
+        ttft=f"{units.nanoseconds(metrics.ttft_ns(timeline))}{mark(flags, Quantity.TTFT)}",
         tokens=units.count(timeline.output_tokens, estimated=estimated),
-        rate=units.rate(metrics.decode_tok_s(timeline), estimated=estimated, unsure=unsure),
+        rate=units.rate(
+            metrics.decode_tok_s(timeline), estimated=estimated, unsure="?" in mark(flags, Quantity.DECODE)
+        ),
         peak_rss=units.size(sample.peak_rss_bytes),
     )

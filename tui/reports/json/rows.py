@@ -11,9 +11,11 @@ import msgspec
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import summarize_fully
 from tui.records import Environment, Method, ModelSummary, RunRecord, Sample, Timeline
+from tui.records.comparison import Doubt
 from tui.records.measurement_settings import flattened
 from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
+from tui.records.summary import CachedPrompts
 from tui.reports.json.distribution_rows import DistributionsRow, distributions_row
 from tui.reports.json.judge_rows import JudgeRow, judge_rows
 from tui.reports.json.level_rows import LevelRow, level_rows
@@ -105,6 +107,10 @@ class ModelRow:
     """The provider that ran its requests, if the runtime reports it; else the one that the build is made for."""
     provider_s: float | None = None
     """The time to register execution providers, which is not part of ``load_s``."""
+    cached: CachedPrompts | None = None
+    """What the prompts took from the cache of a server, by its own account."""
+    doubts: tuple[Doubt, ...] = ()
+    """The numbers that take part in no conclusion, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +283,8 @@ def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
         distributions=distributions_row(summary.distributions or Distributions()),
         sweep=sweep_rows(run, summary.key),
         disturbed=summary.disturbed,
+        cached=summary.cached,
+        doubts=summary.doubts,
         repeatable=repeatability.repeatable.value,
         other_texts=repeatability.others,
         round_trip_ms=rounded(summary.round_trip_ms),

@@ -12,7 +12,16 @@ from tui.records.comparison import Quantity
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
 from tui.text import units
-from tui.text.result_columns import COLD_TTFT, DECODE, PEAK_RSS, TTFT, ResultColumn, best_first
+from tui.text.result_columns import (
+    COLD_TTFT,
+    DECODE,
+    DISTURBED,
+    PEAK_RSS,
+    TTFT,
+    ResultColumn,
+    best_first,
+    not_ranked,
+)
 from tui.text.tables import counted, listed
 
 _QUANTITIES: Final = {Quantity.TTFT: "First token", Quantity.DECODE: "Decode rate"}
@@ -26,6 +35,7 @@ def findings(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
         *_ranking(context, markup),
         *_told_apart(context, markup),
         *_unfinished(context, markup),
+        *_cached(context.measured, markup),
         *_cold(context.measured, markup),
         *_memory(context, markup),
         *_practice(context),
@@ -46,21 +56,35 @@ def _ranking(context: ReportContext, markup: Markup) -> Iterable[Finding]:
         )
         return
     points = (
-        _best("Fastest first token", "TTFT p50", TTFT, measured, markup),
-        _best("Highest decode rate", "p50", DECODE, measured, markup),
-        _best("Smallest memory", "peak RSS", PEAK_RSS, measured, markup),
+        *_best("Fastest first token", "TTFT p50", TTFT, measured, markup),
+        *_best("Highest decode rate", "p50", DECODE, measured, markup),
+        *_best("Smallest memory", "peak RSS", PEAK_RSS, measured, markup),
     )
     yield Finding(f"Of the {len(measured)} models measured:", points)
 
 
-def _best(title: str, number: str, column: ResultColumn, measured: Sequence[ModelSummary], markup: Markup) -> str:
-    """Name the best model of a column; models whose numbers look the same are named together."""
-    ranked = best_first(column, measured)
+def _best(
+    title: str, number: str, column: ResultColumn, measured: Sequence[ModelSummary], markup: Markup
+) -> Iterable[str]:
+    """Name the best model of a column, and those that are in doubt; models with the same number are named together."""
+    without = not_ranked(column, measured)
+    ranked = best_first(column, [summary for summary in measured if summary.key not in without])
+    yield _best_of(title, number, column, ranked, len(measured) - len(without), markup)
+    for reason in dict.fromkeys(without.values()):
+        names = [markup.name(summary) for summary in measured if without.get(summary.key) == reason]
+        yield f"{title} leaves out {listed(names)}, because {reason}"
+
+
+def _best_of(
+    title: str, number: str, column: ResultColumn, ranked: Sequence[ModelSummary], of: int, markup: Markup
+) -> str:
     if not ranked:
-        return f"{title}: not known"
+        return f"{title}: {'not known' if of else 'no model that could be ranked'}"
     best = column.text(ranked[0])
     names = [markup.name(summary) for summary in ranked if column.text(summary) == best]
-    aside = f", known of {len(ranked)} of them only" if len(ranked) < len(measured) else ""
+    aside = f", known of {len(ranked)} of them only" if len(ranked) < of else ""
+    if any(column.text(summary) == best and summary.disturbed for summary in ranked):
+        aside += f", some requests disturbed {DISTURBED}"
     return f"{title}: {listed(names)}{' alike' if len(names) > 1 else ''} ({number} {best}{aside})"
 
 
@@ -100,6 +124,19 @@ def _unfinished(context: ReportContext, markup: Markup) -> Iterable[Finding]:
         for summary in unfinished
     )
     yield Finding(f"Of {counted(len(context.summaries), 'model')}: {outcome}.", tuple(points))
+
+
+def _cached(measured: Sequence[ModelSummary], markup: Markup) -> Iterable[Finding]:
+    """Tell what came from the cache of a server, and TTFT with it and without."""
+    points = tuple(
+        f"{markup.name(summary)}: {units.share(cached.share)} of the prompts' tokens; TTFT p50 "
+        f"{units.milliseconds(cached.ttft_p50_ms)} from the cache, "
+        f"{units.milliseconds(cached.computed_ttft_p50_ms)} computed"
+        for summary in measured
+        if (cached := summary.cached) is not None and cached.rounds
+    )
+    if points:
+        yield Finding("Prompts that a server took from its cache (`--no-cache-hits` measures without):", points)
 
 
 def _cold(measured: Sequence[ModelSummary], markup: Markup) -> Iterable[Finding]:

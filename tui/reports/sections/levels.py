@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.measure.timing.levels import has_estimated_tokens
-from tui.records import RATE_UNSURE, Plan
+from tui.records import Plan
+from tui.records.comparison import Quantity, mark
 from tui.records.steps import Level
 from tui.text import units
 from tui.text.tables import TableColumn, listed
@@ -59,7 +60,8 @@ def ttft_p50_ms(level: Level) -> float | None:
 
 
 def _rate(level: Level, rate_tok_s: float | None) -> str:
-    return units.rate(rate_tok_s, estimated=has_estimated_tokens(level), unsure=RATE_UNSURE in level.flags, unit="")
+    unsure = "?" in mark(level.flags, Quantity.DECODE)
+    return units.rate(rate_tok_s, estimated=has_estimated_tokens(level), unsure=unsure, unit="")
 
 
 LEVEL_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (

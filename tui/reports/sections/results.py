@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.records import (
+    ANSWER_TOO_LONG,
+    ANSWERED_BY,
+    COUNT_DOUBTED,
+    END_UNKNOWN,
+    IN_LUMPS,
     MAYBE_CACHED,
     NEW_CONNECTION,
+    NOT_LISTED,
     OTHER_PROVIDER,
+    PROMPT_CACHED,
+    PROMPT_CUT,
     RATE_UNSURE,
+    SENT_AS,
     TOKENS_ESTIMATED,
     TOKENS_HIDDEN,
     ModelSummary,
@@ -19,7 +28,7 @@ from tui.reports.sections.findings import PRACTICE
 from tui.reports.sections.levels import headline_level
 from tui.reports.sections.sweep import NO_HEADLINE
 from tui.text.result_columns import ShownIn, columns_of_report, interpolated_below
-from tui.text.tables import TableColumn
+from tui.text.tables import TableColumn, plain_name
 
 _P95_NEEDS: Final = interpolated_below(95)
 _OF_FLAGS: Final = (
@@ -27,7 +36,17 @@ _OF_FLAGS: Final = (
     (RATE_UNSURE, "`?` at a decode rate: several tokens came in one piece, so the first piece's share is assumed."),
     (TOKENS_HIDDEN, "`?` also: the server counted more tokens than it sent, and does not tell how many it kept back."),
     (NEW_CONNECTION, "The server closes its connections: some requests went over a new one, which is not in TTFT."),
-    (MAYBE_CACHED, "`?` at a prefill rate: part of a repeated prompt was probably not computed again."),
+    (COUNT_DOUBTED, "`?` also: the server counted fewer tokens than the pieces of text that it sent."),
+    (END_UNKNOWN, "`?` also: the server did not give a known reason for the end, so whether it is whole is not known."),
+    (IN_LUMPS, "`?` at TTFT too: the answer came in a few lumps, so no time in it is that of a token."),
+    (
+        PROMPT_CUT,
+        "`?` at TTFT and prefill: the server counted too few prompt tokens, so it read only a part of the text.",
+    ),
+    (MAYBE_CACHED, "`?` at a prefill rate and its TTFT: part of a repeated prompt was probably not computed again."),
+    (PROMPT_CACHED, "`c` by the server's account a part of the prompts came from its cache."),
+    (ANSWER_TOO_LONG, "Some answers were longer than was asked for: the server did not keep to the limit."),
+    (NOT_LISTED, "A model is not among those that its server lists: check its name."),
 )
 
 
@@ -46,6 +65,12 @@ def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]
         notes.append(f"`*` p95 of fewer than {_P95_NEEDS} requests: an interpolation.")
     notes += [note for flag, note in _OF_FLAGS if flag in flags]
     notes += [_on_provider(summary) for summary in summaries if OTHER_PROVIDER in summary.flags]
+    notes += [
+        f"{plain_name(summary)}: {flag}."
+        for summary in summaries
+        for flag in summary.flags
+        if flag.startswith((SENT_AS, ANSWERED_BY))
+    ]
     if any(summary.disturbed for summary in summaries):
         notes.append("`!` something else disturbed some of its requests; which, and how, stands with each sample.")
     if any(summary.model.practice for summary in summaries):

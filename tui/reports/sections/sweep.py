@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from tui.records import MAYBE_CACHED, RATE_UNSURE, TOKENS_ESTIMATED, RunRecord, SweepOf
+from tui.records import (
+    ANSWER_TOO_LONG,
+    COUNT_DOUBTED,
+    IN_LUMPS,
+    MAYBE_CACHED,
+    PROMPT_CACHED,
+    PROMPT_CUT,
+    TOKENS_ESTIMATED,
+    RunRecord,
+    SweepOf,
+)
+from tui.records.comparison import Quantity, mark
 from tui.records.steps import SweepStep
 from tui.text import units
 from tui.text.tables import TableColumn, counted
@@ -37,6 +48,16 @@ def sweep_explained(run: RunRecord, of: SweepOf) -> str:
     return _ABOUT[of] + one_launch
 
 
+_OF_FLAGS: Final[Mapping[str, str]] = {
+    MAYBE_CACHED: "`?` part of the prompt was probably not computed again.",
+    PROMPT_CACHED: "`c` part of the prompt came from the server's cache.",
+    PROMPT_CUT: "`?` the server read only a part of the prompt: it counted too few tokens.",
+    IN_LUMPS: "`?` the answers came in a few lumps.",
+    COUNT_DOUBTED: "`?` the server counted fewer tokens than it sent.",
+    ANSWER_TOO_LONG: "the answers were longer than was asked for.",
+}
+
+
 def sweep_columns(of: SweepOf) -> Sequence[TableColumn[SweepStep]]:
     """Return the columns of the table of lengths."""
     return _PROMPT_COLUMNS if of is SweepOf.PROMPT else _OUTPUT_COLUMNS
@@ -52,12 +73,19 @@ def sweep_notes(of: SweepOf, steps: Sequence[SweepStep], data: Callable[[str], s
 
 def prefill_rate(step: SweepStep) -> str:
     """Write the prefill rate of a step with its mark."""
-    return units.rate(step.prefill_tok_s, unsure=MAYBE_CACHED in step.flags, unit="")
+    rate = units.rate(step.prefill_tok_s, unit="")
+    return rate if step.prefill_tok_s is None else rate + mark(step.flags, Quantity.PREFILL)
+
+
+def ttft(step: SweepStep) -> str:
+    """Write the TTFT of a step with its mark."""
+    text = units.milliseconds(step.ttft_ms and step.ttft_ms.headline)
+    return text if step.ttft_ms is None else text + mark(step.flags, Quantity.TTFT)
 
 
 def decode_rate(step: SweepStep, rate_tok_s: float | None) -> str:
     """Write a decode rate of a step with the marks of the step."""
-    return units.rate(rate_tok_s, estimated=_estimated(step), unsure=RATE_UNSURE in step.flags, unit="")
+    return units.rate(rate_tok_s, estimated=_estimated(step), unsure="?" in mark(step.flags, Quantity.DECODE), unit="")
 
 
 def _notes_of_step(step: SweepStep, data: Callable[[str], str]) -> list[str]:
@@ -67,8 +95,7 @@ def _notes_of_step(step: SweepStep, data: Callable[[str], str]) -> list[str]:
             f"{step.prompt_id}: the model ended its answer before the limit in {step.early} of "
             f"{counted(step.rounds, 'round')}, so the numbers are of that shorter answer."
         )
-    if MAYBE_CACHED in step.flags:
-        notes.append(f"{step.prompt_id}: `?` part of the prompt was probably not computed again.")
+    notes += [f"{step.prompt_id}: {note}" for flag, note in _OF_FLAGS.items() if flag in step.flags]
     if step.error:
         notes.append(f"{step.prompt_id}: {data(step.error)}.")
     return notes
@@ -90,7 +117,7 @@ _PROMPT_COLUMNS: Final[tuple[TableColumn[SweepStep], ...]] = (
     TableColumn("Prompt tokens", lambda step: units.count(step.prompt_tokens)),
     TableColumn("made for", lambda step: units.count(step.asked_tokens)),
     TableColumn("n", lambda step: units.count(step.rounds)),
-    TableColumn("TTFT p50", lambda step: units.milliseconds(step.ttft_ms and step.ttft_ms.headline)),
+    TableColumn("TTFT p50", ttft),
     TableColumn("95 % interval", lambda step: units.span(step.ttft_ms and step.ttft_ms.interval, units.milliseconds)),
     TableColumn("Prefill tok/s", prefill_rate),
 )

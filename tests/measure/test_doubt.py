@@ -1,0 +1,168 @@
+"""Numbers that a flag casts doubt on carry a mark, and take part in no conclusion."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.builders import environment, model, prompts, sample, timeline
+from tui.measure.comparison import wording
+from tui.measure.comparison.compare import compare, regressions, separations
+from tui.measure.decision.advice import remarks
+from tui.measure.decision.candidates import candidates
+from tui.measure.decision.ranking import choose
+from tui.measure.decision.routing import route
+from tui.measure.doubt import doubt_about
+from tui.measure.timing.summary import summarize
+from tui.records import (
+    COUNT_DOUBTED,
+    IN_LUMPS,
+    PROMPT_CACHED,
+    PROMPT_CUT,
+    RATE_UNSURE,
+    TOKENS_ESTIMATED,
+    Disturbance,
+    Method,
+    Plan,
+    RunRecord,
+    RunStatus,
+    Sample,
+    SampleKind,
+)
+from tui.records.comparison import Outcome, Quantity, mark
+from tui.records.decision import Dimension, Needs, Origin
+from tui.reports.context import report_context
+from tui.reports.markdown.elements import MARKUP
+from tui.reports.sections.findings import findings
+
+TRUTH = {"plain": (200.0, 50.0, ()), "even": (202.0, 50.2, ())}
+FALSE = {
+    "lump": (20.0, 2781.0, (RATE_UNSURE, IN_LUMPS)),
+    "half": (200.0, 90.0, (COUNT_DOUBTED,)),
+    "estimate": (200.0, 84.0, (TOKENS_ESTIMATED,)),
+    "cached": (20.0, 50.0, (PROMPT_CACHED,)),
+    "cut": (50.0, 50.0, (PROMPT_CUT,)),
+}
+
+
+def run_of(servers: dict[str, tuple[float, float, tuple[str, ...]]], run_id: str = "one") -> RunRecord:
+    """A run of three launches whose rounds differ by little."""
+    samples: list[Sample] = []
+    for key, (ttft_ms, tok_s, flags) in servers.items():
+        for launch in (1, 2, 3):
+            for number in (1, 2, 3):
+                times = timeline(ttft_ms=ttft_ms * (1 + number / 1000), tok_s=tok_s * (1 + launch / 1000))
+                cached = {"cached_prompt_tokens": 14 if PROMPT_CACHED in flags else 0}
+                one = sample(key, times=replace(times, **cached), round_number=number, flags=flags)
+                samples.append(replace(one, launch=launch))
+    return RunRecord(
+        run_id=run_id,
+        started_at="2026-11-22T15:20:00+00:00",
+        plan=Plan(models=tuple(map(model, servers)), prompts=prompts()[:1], method=Method(rounds=3, launches=3)),
+        environment=environment(),
+        status=RunStatus.DONE,
+        samples=tuple(samples),
+    )
+
+
+RUN = run_of(TRUTH | FALSE)
+
+
+def test_the_summary_names_no_model_for_a_number_in_doubt() -> None:
+    text = "\n".join(
+        line for finding in findings(report_context(RUN), MARKUP) for line in (finding.sentence, *finding.points)
+    )
+    fastest, highest = (
+        next(line for line in text.splitlines() if line.startswith(title))
+        for title in ("Fastest first token:", "Highest decode rate:")
+    )
+    assert "plain" in fastest
+    assert "even" in highest
+    assert not any(key in fastest for key in ("lump", "cached", "cut"))
+    assert not any(key in highest for key in ("lump", "half", "estimate"))
+    assert "Highest decode rate leaves out **half**, because its server counted fewer tokens than it sent" in text
+    assert "Fastest first token leaves out **cached**, because its prompts came from a cache" in text
+    assert "**cached**: 87.5 % of the prompts' tokens" in text
+    apart = text[text.index("What the data can tell apart") :]
+    assert "lump" not in apart.partition("Prompts that a server")[0]
+
+
+def test_models_are_told_apart_by_numbers_without_doubt_alone() -> None:
+    pairs = separations(RUN, [model.key for model in RUN.plan.models])
+    named = {
+        quantity: {key for pair in pairs if pair.quantity is quantity for key in (pair.better, pair.worse)}
+        for quantity in (Quantity.TTFT, Quantity.DECODE)
+    }
+    assert named == {
+        Quantity.TTFT: {"plain", "even", "half", "estimate"},
+        Quantity.DECODE: {"plain", "even", "cached", "cut"},
+    }
+
+
+def test_prompts_from_a_cache_are_ranked_among_each_other() -> None:
+    run = run_of({"one": (20.0, 50.0, (PROMPT_CACHED,)), "two": (40.0, 50.0, (PROMPT_CACHED,))})
+    assert [pair.better for pair in separations(run, ["one", "two"]) if pair.quantity is Quantity.TTFT] == ["one"]
+
+
+def test_a_choice_and_a_route_rest_on_no_number_in_doubt() -> None:
+    found = candidates(RUN, [model.key for model in RUN.plan.models], lambda _: Origin())
+    choice = choose(found, {Dimension.LATENCY: 1, Dimension.THROUGHPUT: 1})
+    assert {ranked.key for ranked in choice.ranking} == set(TRUTH)
+    assert any(
+        "Not ranked: cut, its latency cannot be ranked, because its server cut" in line for line in remarks(choice)
+    )
+    memory_alone = choose(found, {Dimension.MEMORY: 1})
+    assert {ranked.key for ranked in memory_alone.ranking} == set(TRUTH | FALSE), "nothing of memory is in doubt"
+    needed = route(found, Needs(min_tok_s=10, max_ttft_ms=300))
+    assert [fitting.key for fitting in needed.fitting] == ["even", "plain"]
+    assert route(found, Needs(max_ttft_ms=300)).fitting[0].key == "even", "a rate in doubt is no reason to come first"
+
+
+def test_runs_are_not_compared_by_a_number_in_doubt() -> None:
+    before = run_of({"tiny": (200.0, 50.0, ())})
+    after = run_of({"tiny": (20.0, 40.0, (PROMPT_CACHED,))}, "two")
+    comparison = compare(after, before)
+    by_quantity = {change.quantity: change for change in comparison.changes}
+    assert by_quantity[Quantity.TTFT].outcome is Outcome.IN_DOUBT
+    assert by_quantity[Quantity.DECODE].outcome is Outcome.FASTER
+    assert not regressions(comparison, 0.01), "a gate fails by no number in doubt"
+    told = dict(wording.remarks(comparison))
+    assert told["tiny, TTFT: not compared"] == "before, its prompts came from a cache"
+    both = compare(after, replace(after, run_id="three"))
+    assert all(change.outcome is Outcome.NO_DIFFERENCE for change in both.changes), "both from a cache"
+
+
+@pytest.mark.parametrize(
+    ("flags", "quantity", "expected"),
+    [
+        ((PROMPT_CACHED,), Quantity.TTFT, "c"),
+        ((PROMPT_CACHED,), Quantity.DECODE, ""),
+        ((IN_LUMPS,), Quantity.TTFT, "?"),
+        ((TOKENS_ESTIMATED,), Quantity.DECODE, ""),
+        (("asked to wait",), Quantity.TTFT, ""),
+    ],
+)
+def test_a_number_in_doubt_has_a_mark(flags: tuple[str, ...], quantity: Quantity, expected: str) -> None:
+    assert mark(flags, quantity) == expected
+
+
+def test_a_few_doubtful_rounds_leave_the_median_as_it_is() -> None:
+    rounds = [sample(round_number=number, flags=(RATE_UNSURE,) if number == 1 else ()) for number in range(1, 5)]
+    assert doubt_about(rounds, Quantity.DECODE) is None
+    assert doubt_about(rounds[:2], Quantity.DECODE) is not None
+
+
+def test_time_that_was_taken_away_puts_every_number_in_doubt() -> None:
+    paused = [replace(sample(), disturbances=(Disturbance.PAUSED,))]
+    assert all(doubt_about(paused, quantity) for quantity in Quantity)
+
+
+def test_cached_and_computed_prompts_are_two_numbers() -> None:
+    computed = sample(kind=SampleKind.WARMUP, times=replace(timeline(ttft_ms=200), cached_prompt_tokens=0))
+    cached = sample(times=replace(timeline(ttft_ms=20), cached_prompt_tokens=12), flags=(PROMPT_CACHED,))
+    run = replace(run_of({"tiny": (1.0, 1.0, ())}), samples=(computed, cached))
+    (summary,) = summarize(run)
+    assert summary.cached is not None
+    assert (summary.cached.ttft_p50_ms, summary.cached.computed_ttft_p50_ms) == (20, 200)
+    assert summary.cached.share == 0.75

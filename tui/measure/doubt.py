@@ -1,0 +1,50 @@
+"""This module decides which numbers take part in a conclusion: nothing that a flag casts doubt on is ranked.
+
+Every place that draws a conclusion asks here: the summary of a report, the models that are told apart, comparisons and
+gates, the choice and the route. Tables and charts show such a number all the same, with a mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tui.records import MAYBE_CACHED, PROMPT_CACHED, Disturbance, Sample
+from tui.records.comparison import CONCERNS, Doubt, Quantity
+
+DOUBTED_SHARE: Final = 0.5
+"""A number is in doubt if at least this share of the rounds of one prompt is; the median is then one of those."""
+_OF_CACHE: Final = (PROMPT_CACHED, MAYBE_CACHED)
+_LOST_TIME: Final = frozenset({Disturbance.PAUSED, Disturbance.CPU_LIMIT})
+"""Disturbances that take time away from a model, so that no number of the sample is its own."""
+
+
+def doubts_of(rounds: Sequence[Sample]) -> tuple[Doubt, ...]:
+    """Return the numbers of a model's rounds that may not be ranked, each with the reason."""
+    return tuple(doubt for quantity in Quantity if (doubt := doubt_about(rounds, quantity)) is not None)
+
+
+def doubt_about(rounds: Sequence[Sample], quantity: Quantity) -> Doubt | None:
+    """Return why a number of these rounds may not be ranked; ``None`` if it may."""
+    by_prompt: dict[str, list[Sample]] = {}
+    for sample in rounds:
+        by_prompt.setdefault(sample.prompt_id, []).append(sample)
+    groups = by_prompt.values()
+    if any(_is_share([not _LOST_TIME.isdisjoint(sample.disturbances) for sample in group]) for group in groups):
+        return Doubt(quantity=quantity, reason="time was taken away from it")
+    for flag, concern in CONCERNS.items():
+        flagged = ([flag in sample.flags for sample in group] for group in groups)
+        if quantity in concern.quantities and any(map(_is_share, flagged)):
+            return Doubt(quantity=quantity, reason=concern.reason, cached=flag in _OF_CACHE)
+    return None
+
+
+def are_comparable(before: Doubt | None, after: Doubt | None) -> bool:
+    """Return whether a number of two sides can be held against each other: both computed, or both from a cache."""
+    if before is None or after is None:
+        return before is after
+    return before.cached and after.cached
+
+
+def _is_share(doubted: Sequence[bool]) -> bool:
+    return sum(doubted) >= DOUBTED_SHARE * len(doubted)
