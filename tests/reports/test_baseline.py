@@ -18,7 +18,7 @@ from tests.support.launches import Machine
 from tests.support.reports import whole_run
 from tui.measure.comparison.compare import compare, regressions
 from tui.measure.timing import metrics
-from tui.records import TOKENS_ESTIMATED, Prompt, RunRecord, TokensSource
+from tui.records import TOKENS_ESTIMATED, Prompt, RunRecord, SampleKind, TokensSource
 from tui.records.comparison import Outcome
 from tui.reports.json import baseline, baseline_text
 from tui.reports.json.reading import NotARun, read_run
@@ -122,9 +122,8 @@ def test_odd_models_and_samples_survive(tmp_path: Path) -> None:
         run_record(model("tiny")),
         samples=(sample(times=silent), sample(times=guessed, flags=(TOKENS_ESTIMATED,), round_number=2)),
     )
-    first, second = read(baseline_text(run), tmp_path).samples
-    assert (metrics.ttft_ns(first.timeline), metrics.decode_tok_s(first.timeline)) == (None, None)
-    assert metrics.decode_tok_s(second.timeline) == 50.0
+    (second,) = read(baseline_text(run), tmp_path).samples
+    assert (second.round, metrics.decode_tok_s(second.timeline)) == (2, 50.0), "the round without a number is left out"
     assert second.timeline.tokens_source is TokensSource.ESTIMATED
 
 
@@ -174,3 +173,13 @@ def test_a_damaged_one_is_one_sentence(tmp_path: Path, text: str, sentence: str)
     with pytest.raises(NotARun) as refused:
         read(text, tmp_path)
     assert sentence in str(refused.value)
+
+
+def test_a_round_that_is_missing_keeps_its_place(tmp_path: Path) -> None:
+    lost = [sample for sample in RUN.samples if sample.kind is SampleKind.ROUND][1]
+    holed = replace(RUN, samples=tuple(sample for sample in RUN.samples if sample is not lost))
+    again = read(baseline_text(holed), tmp_path)
+    whole = read(baseline_text(RUN), tmp_path)
+    assert set(again.samples) < set(whole.samples), "each of the others is the round that it was"
+    assert len(again.samples) == len(whole.samples) - 1
+    assert baseline_text(again) == baseline_text(holed)

@@ -17,7 +17,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Percentile:
-    """A percentile over all rounds, with its interval by order statistics if there are enough rounds."""
+    """A percentile over all rounds, with its interval by order statistics if one launch has enough rounds."""
 
     percent: float
     value: float
@@ -71,6 +71,12 @@ class Distribution:
     minimum: float
     maximum: float
     percentiles: tuple[Percentile, ...]
+    launch_headlines: tuple[float, ...] = ()
+    """The headline of each launch alone."""
+    sd_between_launches: float | None = None
+    """The sample standard deviation of the launches' headlines; ``None`` for one launch."""
+    sd_within_launches: float | None = None
+    """The sample standard deviation of the rounds around the mean of their own prompt in their own launch."""
     outliers: tuple[Outlier, ...]
     outliers_judged: bool
     """There were enough rounds to identify outliers."""

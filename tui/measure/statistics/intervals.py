@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,12 +16,11 @@ from tui.records.statistics import Interval, Percentile
 LEVEL: Final = 0.95
 _DRAWS: Final = 800
 """The bootstrap draws this many resamples, so that the standard error has itself a relative error of 2.5 %."""
+_FEWEST_DRAWS: Final = 50
+_DRAWN_AT_ONCE: Final = 4_000_000
 _SEED: Final = 20_261_122
 _LARGEST_LOG: Final = 709.0
 """The logarithm of nearly the largest number that a float holds."""
-_AT_ONCE: Final = 1_000_000
-"""The bootstrap draws at most this many values at once, which bounds its memory."""
-
 Values = NDArray[np.float64]
 
 
@@ -43,6 +42,13 @@ class Estimate:
     log_error: float
     freedom: float
     launches: int
+    log_mean: float | None = None
+    """The mean of the logarithms of the launches' headlines; ``None`` takes the logarithm of ``value``."""
+
+    @property
+    def centre(self) -> float:
+        """Return the logarithm that the interval lies around."""
+        return math.log(self.value) if self.log_mean is None else self.log_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,43 +73,41 @@ class Ratio:
 
 def headline(measured: Sequence[Measured]) -> float:
     """Return the mean over the prompts of each prompt's median."""
-    return _headline(_grouped(measured))
+    return float(np.mean([np.median([row.value for row in rounds]) for rounds in by_prompt(measured)]))
 
 
 def estimate(measured: Sequence[Measured]) -> Estimate | None:
-    """Return the headline with its error by a bootstrap: launches are drawn first, then rounds within each of them.
+    """Return the headline with its error: Student's t on the logarithms of the launches' own headlines.
 
-    Drawn like that, k launches give ``(k - 1) / k`` of their variance, and the noise of rounds, which is in every
-    launch's numbers already, once too often (Davison & Hinkley 1997, "Bootstrap Methods", section 3.8). So the share
-    of the launches is what both levels vary by less what rounds alone vary by, times ``k / (k - 1)``; the whole is
-    never less than rounds alone. With one launch only rounds vary. The result is ``None`` if nothing is repeated.
+    The launch is the unit, because rounds of one launch are alike and fresh starts differ. With a single launch its
+    rounds are the units, and the error, of their median, does not include what differs from start to start. The result
+    is ``None`` below two units.
     """
-    groups = _grouped(measured)
     launches = len({row.launch for row in measured})
-    repeated = len(measured) - len(groups)
-    freedom = launches - 1 if launches > 1 else repeated
-    if freedom < 1:
+    logs = _unit_logs(measured, (lambda row: row.launch) if launches > 1 else (lambda row: row.round))
+    if len(logs) < 2:
         return None
-    of_rounds = _log_variance(groups, _same_launches(launches)) * len(measured) / max(1, repeated)
-    variance = of_rounds
-    if launches > 1:
-        of_both = _log_variance(groups, _random_launches(launches))
-        variance = max((of_both - of_rounds) * launches / (launches - 1), of_rounds)
-    return Estimate(value=_headline(groups), log_error=math.sqrt(variance), freedom=freedom, launches=launches)
+    return Estimate(
+        value=headline(measured),
+        log_error=float(np.std(logs, ddof=1)) / math.sqrt(len(logs)) if launches > 1 else _error_of_median(logs),
+        freedom=len(logs) - 1,
+        launches=launches,
+        log_mean=float(np.mean(logs)) if launches > 1 else None,
+    )
 
 
 def headline_interval(estimated: Estimate, level: float = LEVEL) -> Interval:
     """Return ``value * exp(-+ t * error)``. The scale is logarithmic because times and rates are skewed and above 0."""
-    return _around(math.log(estimated.value), estimated.log_error, estimated.freedom, level)
+    return _around(estimated.centre, estimated.log_error, estimated.freedom, level)
 
 
 def ratio(before: Estimate, after: Estimate) -> Ratio:
-    """Return the ratio after / before, with the degrees of freedom by Welch and Satterthwaite."""
+    """Return the ratio after / before by Welch's t: degrees of freedom by Welch and Satterthwaite."""
     first, second = before.log_error**2, after.log_error**2
     total = first + second
     below = first**2 / before.freedom + second**2 / after.freedom
     return Ratio(
-        log=math.log(after.value / before.value),
+        log=after.centre - before.centre,
         log_error=math.sqrt(total),
         freedom=total**2 / below if below else before.freedom + after.freedom,
     )
@@ -119,16 +123,20 @@ def percentile_needs(percent: float, level: float = LEVEL) -> int:
     return math.ceil(math.log((1 - level) / 2) / math.log(share))
 
 
-def percentile(values: Sequence[float], percent: float, level: float = LEVEL) -> Percentile:
+def percentile(
+    values: Sequence[float], percent: float, level: float = LEVEL, *, with_interval: bool = True
+) -> Percentile:
     """Return a percentile (``numpy.percentile``, linear) and the order statistics on both sides of it.
 
     The r-th smallest of n lies above the percentile with probability ``P(Binomial(n, p) < r)``: no shape is assumed,
-    but the rounds are assumed to be independent (Hahn & Meeker 1991, "Statistical Intervals", section 5.2).
+    but the rounds are assumed to be independent (Hahn & Meeker 1991, "Statistical Intervals", section 5.2). Rounds of
+    several launches are not, and an interval of theirs held the truth in a tenth to three quarters of the cases, so
+    they have none (``with_interval``).
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     needs = percentile_needs(percent, level)
     interval = None
-    if len(ordered) >= needs:
+    if with_interval and len(ordered) >= needs:
         tail = (1 - level) / 2
         below = binomial_cdf(len(ordered), percent / 100)
         # Ranks count from 1. Each is the one nearest the percentile that misses it with at most the tail probability.
@@ -146,10 +154,6 @@ def by_prompt(measured: Sequence[Measured]) -> list[list[Measured]]:
     return list(rounds.values())
 
 
-def _headline(groups: Sequence[Sequence[Values]]) -> float:
-    return float(np.mean([np.median(np.concatenate(of_prompt)) for of_prompt in groups]))
-
-
 def _around(log: float, log_error: float, freedom: float, level: float) -> Interval:
     reach = t_quantile((1 + level) / 2, freedom) * log_error
     return Interval(low=_exp(log - reach), high=_exp(log + reach), level=level)
@@ -163,58 +167,30 @@ def _exp(log: float) -> float:
     return math.exp(min(log, _LARGEST_LOG))
 
 
-def _grouped(measured: Sequence[Measured]) -> list[list[Values]]:
-    """Return the values by prompt and launch; a launch without a value of the prompt has an empty array."""
-    launches = dict.fromkeys(row.launch for row in measured)
-    groups: list[list[Values]] = []
-    for rounds in by_prompt(measured):
-        values: dict[int, list[float]] = {launch: [] for launch in launches}
-        for row in rounds:
-            values[row.launch].append(row.value)
-        groups.append([np.array(of_launch, dtype=np.float64) for of_launch in values.values()])
-    return groups
+def _unit_logs(measured: Sequence[Measured], unit_of: Callable[[Measured], int]) -> list[float]:
+    """Return the logarithm of each unit's own headline; a unit is a launch or a round.
 
-
-def _same_launches(launches: int) -> NDArray[np.intp]:
-    return np.tile(np.arange(launches), (_DRAWS, 1))
-
-
-def _random_launches(launches: int) -> NDArray[np.intp]:
-    return np.random.default_rng(_SEED).integers(launches, size=(_DRAWS, launches))
-
-
-def _log_variance(groups: Sequence[Sequence[Values]], chosen: NDArray[np.intp]) -> float:
-    """Return the variance of the headline's logarithm over resamples of these launches, with rounds drawn again."""
-    random = np.random.default_rng(_SEED + 1)
-    return float(np.var(np.log(np.mean([_medians(group, chosen, random) for group in groups], axis=0)), ddof=1))
-
-
-def _medians(of_prompt: Sequence[Values], chosen: NDArray[np.intp], random: np.random.Generator) -> Values:
-    """Return for each resample the median of one prompt over the chosen launches, each with its rounds drawn again."""
-    counts = np.array([len(values) for values in of_prompt])
-    widest = int(counts.max())
-    padded = np.full((len(of_prompt), widest), np.nan)
-    for launch, values in enumerate(of_prompt):
-        padded[launch, : len(values)] = values
-    rows = max(1, _AT_ONCE // padded.size)
-    parts = [
-        _medians_of_draws(padded, counts, chosen[start : start + rows], random) for start in range(0, len(chosen), rows)
+    A unit that lacks a prompt is held against the medians of the prompts that it has, so that it does not count as
+    fast for want of a long prompt.
+    """
+    typical = {rounds[0].prompt_id: float(np.median([row.value for row in rounds])) for rounds in by_prompt(measured)}
+    values: dict[int, dict[str, list[float]]] = {}
+    for row in measured:
+        values.setdefault(unit_of(row), {}).setdefault(row.prompt_id, []).append(row.value)
+    whole = math.log(float(np.mean(list(typical.values()))))
+    return [
+        whole
+        + math.log(
+            sum(float(np.median(rounds)) for rounds in prompts.values()) / sum(typical[prompt] for prompt in prompts)
+        )
+        for prompts in values.values()
     ]
-    # A resample of launches that all lack this prompt has no value of it, so the median of all its rounds is used.
-    return np.nan_to_num(np.concatenate(parts), nan=float(np.median(np.concatenate(of_prompt))))
 
 
-def _medians_of_draws(
-    padded: Values, counts: NDArray[np.intp], chosen: NDArray[np.intp], random: np.random.Generator
-) -> Values:
-    widest: int = padded.shape[1]
-    sizes: NDArray[np.intp] = counts[chosen][:, :, None]
-    index = (random.random((*chosen.shape, widest), dtype=np.float32) * sizes).astype(np.intp)
-    # The indices are those of the flattened table: taking by one index is several times as fast as by two.
-    drawn = padded.ravel().take(index + chosen[:, :, None] * widest)
-    if counts.min() < widest:
-        drawn = np.where(np.arange(widest) < sizes, drawn, np.nan)
-    ordered = np.sort(drawn.reshape(len(chosen), -1), axis=1)
-    total = sizes.sum(axis=(1, 2))
-    row = np.arange(len(chosen))
-    return (ordered[row, (total - 1) // 2] + ordered[row, total // 2]) / 2
+def _error_of_median(logs: Sequence[float]) -> float:
+    """Return the standard error of the median of these values by a bootstrap, which one stalled round hardly moves."""
+    values = np.array(logs)
+    draws = max(_FEWEST_DRAWS, min(_DRAWS, _DRAWN_AT_ONCE // len(values)))
+    drawn = np.random.default_rng(_SEED).integers(len(values), size=(draws, len(values)))
+    # Resamples of n values give (n - 1) / n of their variance (Davison & Hinkley 1997, section 2.3).
+    return float(np.std(np.median(values[drawn], axis=1), ddof=1)) * math.sqrt(len(values) / (len(values) - 1))

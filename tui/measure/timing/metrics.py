@@ -39,8 +39,9 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("p95", "95th percentile over all rounds of the model, linear; below 21 requests marked *: an interpolation"),
     (
         "95 % interval",
-        "of p50: bootstrap over launches, then rounds; of percentiles over all rounds, taken as independent: "
-        "order statistics, which need 6, 36, 72 and 368 rounds for p50, p90, p95 and p99",
+        "of p50: Student's t on the logarithms of the launches' own p50, with one launch of the median of its rounds; "
+        "of percentiles over the rounds of one launch: order statistics, which need 6, 36, 72 and 368 rounds for p50, "
+        "p90, p95 and p99",
     ),
     ("sd, CV", "sample standard deviation of rounds around their own prompt's mean, and that as a share of the mean"),
     ("outlier", "modified z-score above 3.5 among the rounds of its prompt; it is named, and stays in every number"),

@@ -238,6 +238,8 @@ def _spread_tables(part: SpreadPart) -> list[Table]:
     tables = [table_of(part.columns, part.rows, part.title)]
     if part.interval_columns:
         tables.append(table_of(part.interval_columns, part.rows, f"{part.title}, intervals of percentiles"))
+    if part.launch_columns:
+        tables.append(table_of(part.launch_columns, part.rows, f"{part.title}, launches"))
     return tables
 
 

@@ -16,7 +16,7 @@ import msgspec
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import at_lowest_level
 from tui.measure.timing.segments import without_superseded
-from tui.measure.timing.summary import e2e_ms, percentile, rounds_of, summarize_model, ttft_ms
+from tui.measure.timing.summary import e2e_ms, mean, percentile, rounds_of, summarize_model, ttft_ms
 from tui.records import (
     Environment,
     Method,
@@ -26,6 +26,7 @@ from tui.records import (
     RunRecord,
     RunStatus,
     Sample,
+    SampleKind,
     Timeline,
 )
 from tui.records.measurement_settings import SETTINGS, flattened
@@ -150,6 +151,11 @@ def _model_row(model: Model, run: RunRecord) -> BaselineModel:
     rounds = rounds_of(run, model.key)
     measured = next((sample for sample in samples if sample.model_id), None)
     prompt_ids = sorted({sample.prompt_id for sample in rounds})
+    first_rounds = _first_rounds(run)
+    parts = {
+        prompt_id: _rounds([sample for sample in rounds if sample.prompt_id == prompt_id], first_rounds)
+        for prompt_id in prompt_ids
+    }
     return BaselineModel(
         alias=model.alias,
         variant=model.variant,
@@ -162,35 +168,61 @@ def _model_row(model: Model, run: RunRecord) -> BaselineModel:
         flags=tuple(sorted(summary.flags)),
         failures=summary.failures,
         p50=BaselineHeadlines(
-            ttft_ms=_five_digits(summary.ttft_p50_ms),
-            decode_tok_s=_five_digits(summary.decode_p50_tok_s),
-            e2e_ms=_five_digits(summary.e2e_p50_ms),
+            ttft_ms=_headline([part.ttft_ms for part in parts.values()]),
+            decode_tok_s=_headline([part.decode_tok_s for part in parts.values()]),
+            e2e_ms=_headline([part.e2e_ms for part in parts.values()]),
         ),
         peak_rss_bytes=_five_digits_of_whole(summary.peak_rss_bytes),
         peak_vram_bytes=_five_digits_of_whole(summary.peak_vram_bytes),
-        rounds={
-            prompt_id: _rounds([sample for sample in rounds if sample.prompt_id == prompt_id])
-            for prompt_id in prompt_ids
-        },
+        rounds=parts,
         pace_us=_five_digits(percentile([sample.pace_ns / 1e3 for sample in rounds if sample.pace_ns], 50)),
     )
 
 
-def _rounds(samples: Sequence[Sample]) -> BaselineRounds:
-    launches = [
-        sorted((sample for sample in samples if sample.launch == launch), key=lambda sample: sample.round)
-        for launch in range(1, max(sample.launch for sample in samples) + 1)
-    ]
+def _first_rounds(run: RunRecord) -> dict[int, int]:
+    """Return the number of the first round of each launch, which all models share; rounds count on over launches."""
+    first: dict[int, int] = {}
+    for sample in run.samples:
+        if sample.kind is SampleKind.ROUND and sample.round:
+            first[sample.launch] = min(first.get(sample.launch, sample.round), sample.round)
+    return first
+
+
+def _rounds(samples: Sequence[Sample], first_rounds: Mapping[int, int]) -> BaselineRounds:
+    """Return the numbers of one prompt by launch and round; a round that failed or was left out is ``None``.
+
+    Its place must be kept: a comparison relative to another model holds each round against the same round of that one.
+    """
+    by_place = {(sample.launch, sample.round): sample.timeline for sample in samples}
+    launches = range(1, max(launch for launch, _ in by_place) + 1)
+    last = {launch: max((round_ for own, round_ in by_place if own == launch), default=0) for launch in launches}
 
     def number_of_rounds(number: Callable[[Timeline], float | None]) -> _Launches:
-        return tuple(tuple(_five_digits(number(sample.timeline)) for sample in launch) for launch in launches)
+        return tuple(
+            tuple(
+                None if (timeline := by_place.get((launch, round_))) is None else _five_digits(number(timeline))
+                for round_ in range(first_rounds.get(launch, 1), last[launch] + 1)
+            )
+            for launch in launches
+        )
 
     return BaselineRounds(
         ttft_ms=number_of_rounds(ttft_ms),
         decode_tok_s=number_of_rounds(metrics.decode_tok_s),
         e2e_ms=number_of_rounds(e2e_ms),
-        output_tokens=tuple(tuple(sample.timeline.output_tokens for sample in launch) for launch in launches),
+        output_tokens=number_of_rounds(lambda timeline: timeline.output_tokens),
     )
+
+
+def _headline(prompts: Sequence[_Launches]) -> float | None:
+    """Return the headline of the rounded numbers of each prompt, so that a file read back gives the same one."""
+    medians = [
+        median
+        for launches in prompts
+        if (median := percentile([value for rounds in launches for value in rounds if value is not None], 50))
+        is not None
+    ]
+    return _five_digits(mean(medians))
 
 
 def _five_digits(value: float | None) -> float | None:

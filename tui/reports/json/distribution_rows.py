@@ -62,6 +62,10 @@ class DistributionRow:
     outliers: tuple[OutlierRow, ...]
     outliers_judged: bool
     drift: DriftRow | None
+    launch_headlines: tuple[float, ...] = ()
+    """The headline of each launch alone."""
+    sd_between_launches: float | None = None
+    sd_within_launches: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,9 @@ def distribution_row(distribution: Distribution | None) -> DistributionRow | Non
             )
             for percentile in distribution.percentiles
         ),
+        launch_headlines=tuple(rounded(value) for value in distribution.launch_headlines),
+        sd_between_launches=rounded(distribution.sd_between_launches),
+        sd_within_launches=rounded(distribution.sd_within_launches),
         outliers=tuple(
             OutlierRow(
                 prompt_id=outlier.prompt_id,

@@ -196,6 +196,8 @@ def _samples_of_baseline(
             raise ValueError(f"the numbers of prompt {prompt_id!r} are not of the same rounds")
         for launch, numbers_of_launch in enumerate(zip(*numbers, strict=True), start=1):
             for round_number, values in enumerate(zip(*numbers_of_launch, strict=True), start=1):
+                if all(value is None for value in values):
+                    continue  # The round failed or was left out.
                 timeline = _timeline_of_baseline(*values, estimated=TOKENS_ESTIMATED in row.flags)
                 yield _sample_of_baseline(row, plan, prompts[prompt_id], launch, round_number, timeline)
     failed = Sample(

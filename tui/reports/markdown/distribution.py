@@ -36,6 +36,8 @@ def distribution_section(context: ReportContext) -> str:
         content += [f"### {part.title}", drawn(part.columns, part.rows), _histograms(context.run, part.rows)]
         if part.interval_columns:
             content.append(drawn(part.interval_columns, part.rows))
+        if part.launch_columns:
+            content.append(drawn(part.launch_columns, part.rows))
     notes = distribution_notes(context.run, parts, MARKUP)
     return joined("## Distribution", *content, distribution_explained(parts, "`*`"), nested_list(notes))
 

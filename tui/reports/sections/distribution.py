@@ -62,7 +62,9 @@ class SpreadPart:
     rows: tuple[SpreadRow, ...]
     columns: tuple[TableColumn[SpreadRow], ...]
     interval_columns: tuple[TableColumn[SpreadRow], ...]
-    """The columns of the table of percentiles with their intervals; empty if there are too few rounds for any."""
+    """The columns of the table of percentiles with their intervals; empty if no percentile has one."""
+    launch_columns: tuple[TableColumn[SpreadRow], ...]
+    """The columns of the table of the launches; empty if each model was started once."""
 
     @property
     def show_on_axis(self) -> Callable[[float], str]:
@@ -118,8 +120,9 @@ def distribution_explained(parts: Sequence[SpreadPart], mark: str) -> str:
         f"{percentile.needs} for {'the median' if percentile.percent == 50 else f'p{percentile.percent:g}'}"
         for percentile in every[0].percentiles
     )
+    several = "Percentiles over several launches have no interval, because the rounds of a launch are alike. "
     return (
-        f"{once if all(distribution.within_one_launch for distribution in every) else ''}"
+        f"{once if all(distribution.within_one_launch for distribution in every) else several}"
         f"The interval of a percentile needs rounds: {needs}. {mark} rests on too few: an interpolation. Outliers are "
         f"told from {FEWEST_FOR_OUTLIERS} rounds of a prompt on, drift from {FEWEST_FOR_DRIFT} within a launch."
     )
@@ -134,7 +137,14 @@ def _part(context: ReportContext, quantity: _Quantity) -> SpreadPart:
     )
     level = f", {units.at_once(min(method.concurrency))}" if method.concurrent else ""
     has_intervals = any(percentile.interval for row in rows for percentile in row.distribution.percentiles)
-    return SpreadPart(quantity.title + level, rows, _COLUMNS, _INTERVAL_COLUMNS if has_intervals else ())
+    several = any(row.distribution.launches > 1 for row in rows)
+    return SpreadPart(
+        quantity.title + level,
+        rows,
+        _COLUMNS,
+        _INTERVAL_COLUMNS if has_intervals else (),
+        _LAUNCH_COLUMNS if several else (),
+    )
 
 
 def _percentile_column(index: int, percent: float) -> TableColumn[SpreadRow]:
@@ -151,6 +161,8 @@ def _interval_column(index: int, percent: float) -> TableColumn[SpreadRow]:
     def cell(row: SpreadRow) -> str:
         percentile = row.distribution.percentiles[index]
         interval = percentile.interval
+        if interval is None and not row.distribution.within_one_launch:
+            return units.UNKNOWN
         return f"needs {percentile.needs}" if interval is None else units.span(interval, row.show)
 
     return TableColumn("median of all rounds" if percent == 50 else f"p{percent:g}", cell)
@@ -171,6 +183,12 @@ _COLUMNS: Final[tuple[TableColumn[SpreadRow], ...]] = (
 _INTERVAL_COLUMNS: Final[tuple[TableColumn[SpreadRow], ...]] = (
     TableColumn("95 % intervals", lambda row: plain_name(row.summary), right=False, data=True),
     *(_interval_column(index, percent) for index, percent in enumerate(PERCENTS)),
+)
+_LAUNCH_COLUMNS: Final[tuple[TableColumn[SpreadRow], ...]] = (
+    TableColumn("Launches", lambda row: plain_name(row.summary), right=False, data=True),
+    TableColumn("p50 of each launch", lambda row: ", ".join(map(row.show, row.distribution.launch_headlines))),
+    TableColumn("sd between launches", lambda row: row.show(row.distribution.sd_between_launches)),
+    TableColumn("sd within launches", lambda row: row.show(row.distribution.sd_within_launches)),
 )
 
 
