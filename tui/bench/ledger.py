@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from tui.probes import host
 from tui.records import Load, MemoryReading, ObservedMemory, Purpose, RunRecord, RunStatus, Sample
 from tui.store.errors import HistoryError
 from tui.store.history import History
@@ -35,6 +36,8 @@ class Ledger:
         self._samples: list[Sample] = list(run.samples)
         self._behind = False
         """Whether the history lacks a part of the run."""
+        self._taken = False
+        """Whether another process owns the run now."""
         self._due_s = 0.0
         """The time from which on a history that failed may be tried again."""
         if not begun:
@@ -70,6 +73,16 @@ class Ledger:
             with contextlib.suppress(HistoryError):
                 return self._history.observed()
         return ()
+
+    def beat(self) -> None:
+        """Note in the history that this process still runs the run; the user is told if another one has taken it."""
+        if self._history is None or self._behind or self._taken:
+            return
+        owner = host.owner()
+        with contextlib.suppress(HistoryError):
+            self._taken = not self._history.beat(self._run.run_id, owner, host.without_beat(owner))
+        if self._taken:
+            self._notify("Another Benchtop has taken this run over, since the history showed no sign of this one.")
 
     def close(self, status: RunStatus) -> RunRecord:
         """Mark the run as ended, and return its whole record."""

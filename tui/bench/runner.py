@@ -79,6 +79,13 @@ async def _stop_when_set(stop: asyncio.Event, loop: _RunLoop, task: asyncio.Task
     loop.stop(task)
 
 
+async def _beat(ledger: Ledger) -> None:
+    """Note again and again that this run is alive."""
+    while True:
+        await asyncio.sleep(host.BEAT_S)
+        ledger.beat()
+
+
 class _RunLoop:
     """Executes one run. It puts its events into a queue, so that a slow reader does not delay the run."""
 
@@ -125,6 +132,7 @@ class _RunLoop:
             events.RunStarted(run=self._run, total_samples=context.done + self._samples_left, done_samples=context.done)
         )
         memory = asyncio.create_task(context.memory.follow())
+        beat = asyncio.create_task(_beat(context.ledger))
         try:
             await self._measure_all()
             status = RunStatus.DONE
@@ -132,6 +140,7 @@ class _RunLoop:
             pass
         finally:
             memory.cancel()
+            beat.cancel()
             try:
                 await self._loader.release(self._models)
             finally:

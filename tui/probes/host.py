@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import platform
 import sys
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import psutil
 
@@ -16,6 +19,12 @@ from tui import __version__
 from tui.probes.cgroup import group_memory, group_oom_kills
 from tui.probes.gpu import Gpus
 from tui.records import Environment, MemoryReading
+
+BEAT_S: Final = 15.0
+"""How often the owner of a run notes that it lives."""
+BEATS_MISSED_S: Final = 120.0
+"""An owner on another machine that has noted nothing for so long is gone; the clocks of the two may differ a little."""
+_MOST_DIGITS: Final = 15
 
 
 def environment(gpus: Gpus | None = None) -> Environment:
@@ -183,8 +192,29 @@ def _linux_start_s(pid: int) -> float | None:
 
 
 def owner() -> str:
-    """A name for this process by which others find out whether it still lives, even after a restart of the machine."""
-    return _owner(os.getpid())
+    """A name for this process by which others find out whether it still lives, even after a restart of the machine.
+
+    ``pid.boot@start~place+beat``: who looks from another machine or container cannot see the process, and goes by the
+    beat, which is the time of day in seconds. A name without it is of an earlier Benchtop.
+    """
+    return f"{_owner(os.getpid())}~{_place()}+{time.time():.0f}"
+
+
+def without_beat(owner: str) -> str:
+    """The part of the name of an owner that stays the same as long as it lives."""
+    return owner.partition("+")[0]
+
+
+@lru_cache
+def _place() -> str:
+    """A mark of the machine, or the container, in which the numbers of processes mean the same."""
+    facts = [platform.node()]
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            facts.append(str(Path("/proc/self/ns/pid").readlink()))
+        with contextlib.suppress(OSError):
+            facts.append(Path("/etc/machine-id").read_text(encoding="ascii", errors="replace"))
+    return hashlib.sha256("\n".join(facts).encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def _owner(pid: int) -> str:
@@ -198,6 +228,10 @@ def _owner(pid: int) -> str:
 
 def owner_lives(owner: str) -> bool:
     """Whether the process that ``owner`` has named still runs, and the number does not belong to another one."""
+    owner, _, elsewhere = owner.partition("~")
+    place, _, beat = elsewhere.partition("+")
+    if place and place != _place():
+        return beat.isdecimal() and len(beat) < _MOST_DIGITS and abs(time.time() - int(beat)) < BEATS_MISSED_S
     try:
         pid = int(owner.partition("@")[0].partition(".")[0])
         # A process that has ended stays listed until its parent has taken note.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -12,6 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # Windows has locks everywhere
 
 from tui import paths
 from tui.store.errors import HistoryError
@@ -36,6 +42,9 @@ _REMEDIES: Final[Mapping[int, str]] = {
     sqlite3.SQLITE_NOTADB: _START_ANEW,
     sqlite3.SQLITE_CORRUPT: _START_ANEW,
 }
+
+_OF_LOCKS: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_IOERR)
+"""The errors that a file system without locks leads to."""
 
 
 class Database:
@@ -73,7 +82,7 @@ class Database:
         except HistoryError:
             self._connection.close()
             raise
-        self._identity = _identity(path)
+        self._identities = _identities(path)
         self._opened += 1
 
     @property
@@ -118,10 +127,13 @@ class Database:
     def _translated_errors(self, doing: str) -> Generator[None]:
         try:
             yield
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
             # The lowest byte of an extended code is the general one; a misuse or a number beyond 64 bits has no code.
+            # In a damaged file the message itself may be no text.
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             remedy = f"; {_REMEDIES[code]}" if code in _REMEDIES else ""
+            if code in _OF_LOCKS and not _has_locks(self.path):
+                remedy = f"; its file system has no locks: {_ELSEWHERE}, on a disk of this machine"
             raise HistoryError(f"cannot {doing} the history {self.path}: {error}{remedy}") from error
 
     @contextmanager
@@ -137,15 +149,20 @@ class Database:
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
-        self._identity = None
+        self._identities = {}
         self._connection.close()
 
     def _reopen_if_replaced(self, doing: str) -> None:
-        """Open the path again if its file was deleted, moved or replaced, because writes to the old one would be lost.
+        """Open the path again if one of its files was deleted, moved or replaced: writes to the old one would be lost.
 
-        A write raises ``HistoryError`` then, because the new file lacks the runs of the old one.
+        SQLite keeps the latest writes in a file beside the main one, and both are there as long as the connection is. A
+        write raises ``HistoryError`` then, because the new file may lack the runs of the old one.
         """
-        if self._identity is None or self._identity == _identity(self.path):
+        if not self._identities:
+            return
+        files = _identities(self.path)
+        if all(files.get(name) == identity for name, identity in self._identities.items()):
+            self._identities = files
             return
         self._connection.close()
         self._connect()
@@ -169,6 +186,8 @@ class Database:
                 for statement in step:
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
+        # The tables are in the main file from now on, whatever happens to the one beside it.
+        connection.execute("PRAGMA wal_checkpoint")
 
     def _refuse_foreign_file(self) -> None:
         version = self._pragma("user_version")
@@ -199,13 +218,26 @@ class Database:
                 self._connection.execute("ROLLBACK")
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return device and inode, which identify the file whatever its name, or ``None`` if there is no file."""
+def _identities(path: Path) -> dict[str, tuple[int, int]]:
+    """Return device and inode, which identify a file whatever its name, of each of the files of a database there is."""
+    identities: dict[str, tuple[int, int]] = {}
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            status = path.with_name(path.name + suffix).stat()
+            identities[suffix] = status.st_dev, status.st_ino
+    return identities
+
+
+def _has_locks(path: Path) -> bool:
+    """Return whether the file system can lock a file, which some network file systems cannot."""
+    if fcntl is None:
+        return True
     try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+        with path.open("rb+") as opened:
+            fcntl.lockf(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+    return True
 
 
 def of_plan(plan: str, what: str) -> str | int | None:

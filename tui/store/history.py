@@ -126,6 +126,18 @@ class History:
         if not changed.rowcount:
             raise HistoryError(f"the run {run.run_id} has been resumed by another Benchtop")
 
+    def beat(self, run_id: str, owner: str, stays: str) -> bool:
+        """Note the beat of the owner of a run; false if the run has another owner now.
+
+        ``stays`` is the beginning of ``owner`` that does not change.
+        """
+        with self.database.explained("write to"):
+            changed = self.database.execute(
+                "UPDATE runs SET owner = ? WHERE run_id = ? AND substr(owner, 1, ?) = ?",
+                (owner, run_id, len(stays), stays),
+            )
+        return bool(changed.rowcount)
+
     def run(self, run_id: str) -> RunRecord:
         """Return the whole run with its loads and samples, in the order in which they were stored."""
         with self.database.reading():

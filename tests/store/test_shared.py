@@ -1,0 +1,106 @@
+"""A history that several machines, containers and careless hands share."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.store.test_history import begun
+from tests.support.builders import sample
+from tui.bench.ledger import Ledger
+from tui.bench.resuming import can_resume
+from tui.probes import host
+from tui.records import Purpose, RunStatus
+from tui.store import database
+from tui.store.errors import HistoryError
+from tui.store.history import History
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "history.sqlite3"
+
+
+@pytest.fixture
+def history(file: Path) -> Iterator[History]:
+    with closing(History(file)) as opened:
+        yield opened
+
+
+def elsewhere(age_s: float, pid: int = 1) -> str:
+    """Return the name of an owner on another machine that noted so long ago that it lives."""
+    return f"{pid}.deadbeef@5.00~another000+{time.time() - age_s:.0f}"
+
+
+@pytest.mark.parametrize(("age_s", "alive"), [(0, True), (60, True), (-60, True), (600, False), (10**9, False)])
+def test_a_run_of_another_machine_lives_as_long_as_it_says_so(age_s: float, alive: bool) -> None:
+    assert host.owner_lives(elsewhere(age_s)) is alive
+    run = replace(begun(), owner=elsewhere(age_s))
+    assert run.plan.purpose is Purpose.BENCHMARK
+    assert can_resume(run) is not alive
+
+
+def test_a_name_without_sense_belongs_to_nobody() -> None:
+    for owner in ("1@1~another000", "1@1~another000+", "1@1~x+now", f"1@1~x+{'9' * 5000}", "~", "~+", "+~"):
+        assert not host.owner_lives(owner)
+
+
+def test_the_owner_of_a_run_notes_that_it_lives_and_learns_that_it_was_replaced(history: History) -> None:
+    notices: list[str] = []
+    run = replace(begun(), owner=host.without_beat(host.owner()) + "+1")
+    ledger = Ledger(run, history, notices.append)
+    ledger.beat()
+    assert host.owner_lives(history.run(run.run_id).owner)
+    assert not history.run(run.run_id).owner.endswith("+1")
+    history.take_over(replace(run, owner=elsewhere(0)), history.run(run.run_id))
+    ledger.beat()
+    ledger.beat()
+    assert history.run(run.run_id).owner.startswith("1.deadbeef")
+    assert len(notices) == 1
+    assert "taken this run over" in notices[0]
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+def test_a_file_that_is_deleted_meanwhile_loses_no_sample(suffix: str, file: Path, history: History) -> None:
+    ledger = Ledger(begun(), history, lambda _: None)
+    ledger.add_sample(sample())
+    file.with_name(file.name + suffix).unlink()
+    ledger.add_sample(sample())
+    ledger.add_sample(sample())
+    # What another connection sees is what a kill at this moment leaves.
+    with closing(History(file)) as other:
+        assert len(other.run(begun().run_id).samples) == 3
+    assert ledger.close(RunStatus.DONE).status is RunStatus.DONE
+
+
+def test_a_file_system_without_locks_is_told_from_another_program(
+    file: Path, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 1)
+        history.database.execute("PRAGMA busy_timeout = 1")
+        with pytest.raises(HistoryError, match="another program holds it"):
+            history.begin(begun())
+        monkeypatch.setattr(database.fcntl, "lockf", refuse)
+        with pytest.raises(HistoryError, match="has no locks: name another file with --history, on a disk"):
+            history.begin(begun())
+
+
+def test_a_byte_in_the_schema_that_is_no_text_is_one_sentence(file: Path) -> None:
+    History(file).close()
+    content = file.read_bytes()
+    at = content.index(b"CREATE TABLE runs")
+    file.write_bytes(content[:at] + b"CREAT\xff" + content[at + 6 :])
+    with pytest.raises(HistoryError, match="cannot open the history"):
+        History(file)
