@@ -6,15 +6,19 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from tui.bench import events
-from tui.bench.memory.fit import advice, observed_memory, predict_fit
+from tui.bench.memory.fit import advice, longest_prompt_tokens, observed_memory, predict_fit
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.contract import EngineDied
 from tui.probes import host
-from tui.records import ExitCause, ExitKind, Fit, FitForecast, Load, Model, Purpose, Sample
+from tui.records import ExitCause, ExitKind, Fit, FitForecast, Load, Model, Purpose, Sample, SampleKind
 
 log = logging.getLogger(__name__)
+
+_MUCH_LONGER: Final = 1.5
+"""A prompt that is longer than an earlier one by this factor teaches forecasts something."""
 
 
 class Loader:
@@ -62,12 +66,26 @@ class Loader:
         context.emit(events.ModelLoaded(key=model.key, load=progress.loaded.load))
 
     def record_size(self, progress: ModelProgress, sample: Sample) -> None:
-        """Record the memory of a model after its first request, whose KV cache completes it, and learn from it."""
-        load = progress.loaded.load if progress.loaded else None
-        peaks = [peak for peak in (load and load.peak_rss_bytes, sample.peak_rss_bytes) if peak]
-        idle_watts = self._context.energy.idle_watts(progress.model.key)
-        self._update_load(progress, measured_bytes=max(peaks, default=None), idle_watts=idle_watts)
-        observation = observed_memory(progress.model, max(peaks, default=None))
+        """Record the most memory of a model so far after a request, and learn from it what forecasts do not know yet.
+
+        They learn from the first request, whose KV cache completes the memory, and from one with a much longer prompt.
+        """
+        if progress.loaded is None or sample.peak_rss_bytes is None:
+            return
+        load = progress.loaded.load
+        peak_bytes = max(load.peak_rss_bytes or 0, sample.peak_rss_bytes)
+        if sample.kind is SampleKind.COLD:
+            progress.learned_prompt_tokens = None
+            idle_watts = self._context.energy.idle_watts(progress.model.key)
+            self._update_load(progress, measured_bytes=peak_bytes, idle_watts=idle_watts)
+        elif peak_bytes > (load.measured_bytes or 0):
+            self._update_load(progress, measured_bytes=peak_bytes)
+        prompt_tokens = sample.timeline.prompt_tokens or 0
+        learned = progress.learned_prompt_tokens
+        if learned is not None and prompt_tokens < learned * _MUCH_LONGER:
+            return
+        progress.learned_prompt_tokens = prompt_tokens
+        observation = observed_memory(progress.model, peak_bytes, prompt_tokens)
         if observation is not None:
             self._context.ledger.add_observed_memory(observation)
 
@@ -118,7 +136,8 @@ class Loader:
         reading = await asyncio.to_thread(host.memory, {})
         if pool.sampler is not None:
             reading = replace(reading, gpus=pool.sampler.gpus)
-        return predict_fit(model, reading, pool.guard.floor_of(reading), self._context.ledger.observed_memory())
+        observations, prompts = self._context.ledger.observed_memory(), self._context.plan.prompts
+        return predict_fit(model, reading, pool.guard.floor_of(reading), observations, longest_prompt_tokens(prompts))
 
     def _mark_died(self, progress: ModelProgress, load: Load, cause: ExitCause) -> None:
         context, skipped = self._context, progress.samples_left

@@ -76,8 +76,7 @@ class Meter:
         finally:
             self._context.pool.settle(progress.model.key)
         stored = self._store(_flagged(progress, sample))
-        if sample.kind is SampleKind.COLD:
-            self._loader.record_size(progress, sample)
+        self._loader.record_size(progress, sample)
         return stored
 
     async def _measured(self, progress: ModelProgress, step: SampleStep, recorder: Recorder) -> Sample:

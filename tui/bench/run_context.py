@@ -37,6 +37,8 @@ class ModelProgress:
         self.prompt_sizes: dict[str, tuple[int, int]] = {}
         """The counted tokens and the characters of each prompt, by its id."""
         self.fit_forecast: FitForecast | None = None
+        self.learned_prompt_tokens: int | None = None
+        """The longest prompt of this launch whose memory forecasts have learned from; ``None`` before the first."""
         self.max_concurrency: int | None = None
         """The most concurrent requests that the server could serve, so that no launch tries more; ``None`` at first."""
 

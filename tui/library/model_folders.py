@@ -18,11 +18,12 @@ from tui.engines.foundry.model_files import CONFIG_FILE, IDENTITY_FILE, member_o
 from tui.engines.model_ids import parse_model_id
 from tui.library import purpose
 from tui.records import MemoryShape, ModelPurpose
+from tui.records.models import CPU_PROVIDER
 
 UNFINISHED_FILE: Final = "download.tmp"
 """The runtime keeps this file in the folder of a model from the first moment of its download to the last."""
-CPU_PROVIDER: Final = "CPUExecutionProvider"
 _WEIGHTS: Final = (".onnx", ".data", ".bin")
+_TOKENIZER: Final = ("tokenizer.json", "tokenizer.model")
 _DEEPEST: Final = 4
 _MOST_FOLDERS: Final = 5000
 _MOST: Final = 10**12
@@ -144,7 +145,7 @@ def read_folder(path: Path, catalogue: Mapping[str, CatalogueEntry] | None = Non
         version=build.version,
         size_bytes=_size_bytes(path),
         weights_bytes=_size_bytes(path, _WEIGHTS),
-        shape=_shape(settings, provider),
+        shape=_shape(settings, provider, path),
         context_tokens=_positive(member_of(settings, "model", "context_length")),
         execution_provider=provider if problem is None else None,
         license=_text(entry.license) if entry else None,
@@ -276,18 +277,29 @@ def _provider(settings: object) -> tuple[str | None, str | None]:
     return CPU_PROVIDER, None
 
 
-def _shape(settings: object, provider: str | None) -> MemoryShape | None:
-    """The numbers that decide the size of the KV cache, which holds 4 bytes a number on the CPU and 2 elsewhere."""
+def _shape(settings: object, provider: str | None, path: Path) -> MemoryShape | None:
+    """The numbers that decide the memory besides the weights. A KV cache holds 4 bytes a number on the CPU, else 2."""
     layers, kv_heads, head_size = (
         _positive(member_of(settings, "model", "decoder", name))
         for name in ("num_hidden_layers", "num_key_value_heads", "head_size")
     )
     if layers is None or kv_heads is None or head_size is None:
         return None
-    family = _text(member_of(settings, "model", "type")) or ""
-    element_bytes = 4 if provider == CPU_PROVIDER else 2
+    window = _positive(member_of(settings, "model", "decoder", "sliding_window", "window_size"))
+    windowed = member_of(settings, "model", "decoder", "sliding_window", "layers")
+    window_layers = len(set(cast("list[object]", windowed))) if isinstance(windowed, list) and window else 0
     return MemoryShape(
-        family=family, layers=layers, kv_heads=kv_heads, head_size=head_size, element_bytes=element_bytes
+        family=_text(member_of(settings, "model", "type")) or "",
+        layers=layers,
+        kv_heads=kv_heads,
+        head_size=head_size,
+        element_bytes=4 if provider == CPU_PROVIDER else 2,
+        window_layers=min(window_layers, layers),
+        window_tokens=window or 0 if window_layers else 0,
+        hidden_size=_positive(member_of(settings, "model", "decoder", "hidden_size")) or 0,
+        vocabulary=_positive(member_of(settings, "model", "vocab_size")) or 0,
+        piece_tokens=_positive(member_of(settings, "search", "chunk_size")) or 0,
+        tokenizer_bytes=_size_bytes(path, _TOKENIZER) or 0,
     )
 
 

@@ -49,6 +49,16 @@ def peak_rss_bytes() -> int | None:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def thread_count() -> int | None:
+    """The number of threads of this process, those of native code included; ``None`` where that is not told."""
+    if sys.platform == "win32":
+        return int(psutil.Process().num_threads())
+    try:
+        return sum(1 for _ in Path("/proc/self/task").iterdir())
+    except OSError:
+        return None
+
+
 def _linux_peak_bytes() -> int | None:
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()

@@ -26,13 +26,26 @@ class MemoryForecast:
     """The number of resident bytes for each byte of weights on disk."""
     cache_bytes: int
     context_tokens: int
+    tokenizer_bytes: int = 0
+    """The memory of the tokenizer."""
+    prompt_bytes: int = 0
+    """The memory that reading the prompt takes besides the KV cache: its logits and activations."""
+    prompt_tokens: int = 0
+    """The length of the prompt that the forecast is for."""
+    piece_tokens: int = 0
+    """The pieces in which the prompt is read."""
     basis: ForecastBasis = ForecastBasis.NOTHING
     estimated: bool = False
     """The sizes come from the catalogue, or the shape from the family, since the model is not on this machine."""
 
     @property
     def total_bytes(self) -> int:
-        return round(self.base_bytes + self.layers_bytes + self.weights_bytes * self.factor + self.cache_bytes)
+        return round(self.fixed_bytes + self.cache_bytes + self.prompt_bytes)
+
+    @property
+    def fixed_bytes(self) -> float:
+        """The memory that neither the context nor the prompt changes."""
+        return self.base_bytes + self.layers_bytes + self.tokenizer_bytes + self.weights_bytes * self.factor
 
 
 class Fit(StrEnum):
@@ -51,14 +64,14 @@ class FitForecast:
     available_bytes: int
     fit: Fit
     context_that_fits: int | None = None
-    """The largest context with which the model would fit, if its whole context does not."""
+    """The largest context with which the model would fit whatever the prompt, if its whole context does not fit."""
     words: str = ""
     """The forecast as a sum in words, compared with the available memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedMemory:
-    """The memory that one load and its first requests took, from which forecasts learn."""
+    """The memory that a model took for one prompt, from which forecasts learn."""
 
     identity: str
     """An identification of the build that is the same in every run."""
@@ -67,7 +80,13 @@ class ObservedMemory:
     weights_bytes: int
     layers: int
     cache_bytes: int
+    """The KV cache by its formula."""
     peak_bytes: int
+    tokenizer_bytes: int = 0
+    prompt_bytes: int = 0
+    """The memory that reading the prompt takes by its formula; 0 in observations from before it was counted."""
+    context_tokens: int = 0
+    prompt_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

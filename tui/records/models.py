@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from tui.records.engine_traits import FOUNDRY, EngineTraits, traits_of
+
+CPU_PROVIDER: Final = "CPUExecutionProvider"
+RUNTIME_PIECE_TOKENS: Final = 2048
+"""The runtime reads a prompt in pieces of so many tokens if its settings have no ``search.chunk_size`` (measured)."""
+CAPPED_PIECE_TOKENS: Final = 128
+"""A model whose context is limited reads its prompts in pieces of so many tokens, which cost no time and little memory.
+"""
 
 
 class ModelState(StrEnum):
@@ -44,7 +52,11 @@ class ModelPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryShape:
-    """The dimensions that determine the size of a KV cache, which the runtime allocates for the whole context."""
+    """The dimensions that determine the memory of a model besides its weights.
+
+    They are those of the KV cache, which the runtime allocates for the whole context, of the layers that keep a window
+    of it only, of the tokenizer, and of a prompt while it is read.
+    """
 
     family: str
     """The architecture as the runtime names it, such as ``qwen2``."""
@@ -53,6 +65,18 @@ class MemoryShape:
     head_size: int
     element_bytes: int
     """The size of one number in the KV cache."""
+    window_layers: int = 0
+    """The number of layers that keep a sliding window of the context instead of all of it."""
+    window_tokens: int = 0
+    """The size of that window."""
+    hidden_size: int = 0
+    """The width of the model; 0 if it is not known."""
+    vocabulary: int = 0
+    """The number of tokens that the model can write, each of which has a logit; 0 if it is not known."""
+    piece_tokens: int = 0
+    """The pieces in which the model's own settings have a prompt read; 0 if they leave it to the runtime."""
+    tokenizer_bytes: int = 0
+    """The size of the tokenizer's file, which takes a multiple of it in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +162,8 @@ class Model:
     context_tokens: int | None = None
     context_limit_tokens: int | None = None
     """The context that the model is loaded with in place of its own, which makes the KV cache smaller."""
+    chunk_tokens: int | None = None
+    """The pieces, in tokens, in which the runtime is told to read a prompt; ``None`` if nobody has set them."""
     weights_bytes: int | None = None
     shape: MemoryShape | None = None
     execution_provider: str | None = None
@@ -170,8 +196,11 @@ class Model:
 
     @property
     def key(self) -> str:
-        """The name under which results are stored: the alias, with the variant and the context limit if it has them."""
+        """The name under which results are stored: the alias, with the variant, the context limit and the size of the
+        pieces of a prompt, as far as it has them.
+        """
         limit = f"+{self.context_limit_tokens}" if self.context_limit_tokens else ""
+        limit += f"/{self.chunk_tokens}" if self.chunk_tokens else ""
         return f"{self.alias}@{self.variant}{limit}" if self.variant else f"{self.alias}{limit}"
 
     @property
@@ -183,6 +212,30 @@ class Model:
     def used_context_tokens(self) -> int | None:
         """The context that the model is loaded with, in tokens."""
         return self.context_limit_tokens or self.context_tokens
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether the weights are loaded into the main memory."""
+        if self.execution_provider is None:
+            return self.variant in (None, "cpu")
+        return self.execution_provider == CPU_PROVIDER
+
+    @property
+    def set_piece_tokens(self) -> int | None:
+        """The pieces of a prompt, in tokens, that Benchtop writes into the settings that the model is loaded with.
+
+        Who limits the context wants less memory, whatever the prompt, so such a model on the CPU reads its prompts in
+        small pieces. The result is ``None`` if the model's own settings hold.
+        """
+        if self.chunk_tokens or not self.context_limit_tokens or not self.on_cpu:
+            return self.chunk_tokens
+        own = self.shape.piece_tokens if self.shape is not None else 0
+        return min(own or CAPPED_PIECE_TOKENS, CAPPED_PIECE_TOKENS)
+
+    @property
+    def piece_tokens(self) -> int:
+        """The pieces, in tokens, in which a prompt is read."""
+        return self.set_piece_tokens or (self.shape and self.shape.piece_tokens) or RUNTIME_PIECE_TOKENS
 
 
 def is_this_machine(hostname: str) -> bool:

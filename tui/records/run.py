@@ -83,9 +83,9 @@ class Load:
     peak_rss_bytes: int | None = None
     """The peak of the process from its start until the model was loaded."""
     forecast_bytes: int | None = None
-    """The memory that was forecast for the model with its first request."""
+    """The memory that was forecast for the model with the longest prompt of the run."""
     measured_bytes: int | None = None
-    """The peak up to the end of the first request, which is the quantity that was forecast."""
+    """The peak up to the end of its last request so far, which is the quantity that was forecast."""
     left_bytes: int | None = None
     """The growth, from before the start to after the end, of the memory in use that belongs to no process: about 0 or
     below if all memory of the model was returned.

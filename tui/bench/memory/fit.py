@@ -7,9 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.bench.memory.guard import default_floor_bytes
-from tui.library.model_folders import CPU_PROVIDER
 from tui.measure.memory.families import known_shape
-from tui.measure.memory.forecast import cache_bytes, fit, forecast, largest_context
+from tui.measure.memory.forecast import (
+    TOKENIZER_FACTOR,
+    USUAL_PROMPT_TOKENS,
+    cache_bytes,
+    fit,
+    forecast,
+    largest_context,
+    prompt_bytes,
+)
 from tui.records import (
     Fit,
     FitForecast,
@@ -19,11 +26,21 @@ from tui.records import (
     ModelState,
     ObservedMemory,
     Plan,
+    Prompt,
     Purpose,
+    SweepOf,
+    asked_tokens,
 )
+from tui.records.models import CAPPED_PIECE_TOKENS, CPU_PROVIDER
 from tui.text import units
 
 _NO_SHAPE: Final = MemoryShape(family="", layers=0, kv_heads=0, head_size=0, element_bytes=0)
+
+_WORTHWHILE_BYTES: Final = 32 * 1024**2
+_BYTES_A_TOKEN: Final = 4
+"""About the bytes of text in a token; most tokenizers need less of them for a text that is no plain English."""
+_FRAME_TOKENS: Final = 24
+"""About the tokens that a chat template puts around a prompt, its own system prompt included."""
 
 
 def identity(model: Model) -> str:
@@ -31,42 +48,60 @@ def identity(model: Model) -> str:
     return f"{model.model_id or model.alias} {model.weights_bytes} {model.execution_provider or ''}".strip()
 
 
+def longest_prompt_tokens(prompts: Sequence[Prompt]) -> int | None:
+    """Estimate the tokens of the longest of the prompts; ``None`` if there are none."""
+    return max(map(_estimated_tokens, prompts), default=None)
+
+
+def _estimated_tokens(prompt: Prompt) -> int:
+    if prompt.id.startswith(f"{SweepOf.PROMPT}-") and prompt.id.rpartition("-")[2].isdigit():
+        return asked_tokens(prompt.id)
+    text = f"{prompt.system or ''}{prompt.text}"
+    return len(text.encode(errors="replace")) // _BYTES_A_TOKEN + _FRAME_TOKENS
+
+
 def predict_fit(
-    model: Model, reading: MemoryReading, floor_bytes: int, observations: Sequence[ObservedMemory] = ()
+    model: Model,
+    reading: MemoryReading,
+    floor_bytes: int,
+    observations: Sequence[ObservedMemory] = (),
+    prompt_tokens: int | None = None,
 ) -> FitForecast | None:
     """Forecast whether a model fits if it is loaded at this moment; ``None`` if not even its size is known.
 
-    A model that is not downloaded yet has its size from the catalogue and, if its name is that of a known family, the
-    shape of that family. If the shape is unknown, the forecast leaves out the KV cache.
+    ``prompt_tokens`` is the length of the longest prompt; without one it is ``USUAL_PROMPT_TOKENS``. A model that is
+    not downloaded yet has its size from the catalogue and, if its name is that of a known family, the shape of that
+    family. If the shape is unknown, the forecast leaves out the KV cache.
     """
     weights_bytes = model.weights_bytes or model.size_bytes
     if weights_bytes is None:
         return None
-    on_cpu = _on_cpu(model)
-    shape = model.shape or known_shape(f"{model.alias} {model.model_id or ''}", on_cpu=on_cpu)
-    context = model.used_context_tokens
+    shape = model.shape or known_shape(f"{model.alias} {model.model_id or ''}", on_cpu=model.on_cpu) or _NO_SHAPE
     needed = forecast(
         weights_bytes,
-        shape or _NO_SHAPE,
-        context or 0,
+        shape,
+        model.used_context_tokens or 0,
         observations,
         identity=identity(model),
-        execution_provider=model.execution_provider or (CPU_PROVIDER if on_cpu else ""),
+        execution_provider=model.execution_provider or (CPU_PROVIDER if model.on_cpu else ""),
+        prompt_tokens=USUAL_PROMPT_TOKENS if prompt_tokens is None else prompt_tokens,
+        piece_tokens=model.piece_tokens,
     )
     if model.shape is None or model.weights_bytes is None:
         needed = replace(needed, estimated=True)
     available_bytes = reading.available_bytes
     free_vram = [gpu.total_bytes - gpu.used_bytes for gpu in reading.gpus]
-    if not on_cpu and free_vram:
+    if not model.on_cpu and free_vram:
         available_bytes = max(free_vram)
         floor_bytes = min(floor_bytes, default_floor_bytes(max(gpu.total_bytes for gpu in reading.gpus)))
+    piece = min(model.piece_tokens, CAPPED_PIECE_TOKENS) if model.on_cpu else model.piece_tokens
     fit_forecast = FitForecast(
         forecast=needed,
         available_bytes=available_bytes,
         fit=fit(needed.total_bytes, available_bytes, floor_bytes),
-        context_that_fits=largest_context(needed, available_bytes - floor_bytes),
+        context_that_fits=largest_context(needed, available_bytes - floor_bytes, shape, piece),
     )
-    return replace(fit_forecast, words=_in_words(fit_forecast, "" if on_cpu or not free_vram else " of VRAM"))
+    return replace(fit_forecast, words=_in_words(fit_forecast, "" if model.on_cpu or not free_vram else " of VRAM"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,55 +133,66 @@ def oversized_models(
     for model in plan.models:
         if model.key in loaded and not afresh:
             continue
-        fit_forecast = predict_fit(model, replace(reading, available_bytes=available_bytes), floor_bytes, observations)
+        room = replace(reading, available_bytes=available_bytes)
+        fit_forecast = predict_fit(model, room, floor_bytes, observations, longest_prompt_tokens(plan.prompts))
         if fit_forecast is None:
             continue
         if fit_forecast.fit is Fit.WILL_NOT_FIT:
             oversized.append(OversizedModel(model, fit_forecast, beside_others))
-        elif plan.method.loaded_together and _on_cpu(model):
+        elif plan.method.loaded_together and model.on_cpu:
             available_bytes -= fit_forecast.forecast.total_bytes
             beside_others = True
     return tuple(oversized)
 
 
-def observed_memory(model: Model, peak_bytes: int | None) -> ObservedMemory | None:
-    """The observation of a finished load, that makes later forecasts better.
+def observed_memory(model: Model, peak_bytes: int | None, prompt_tokens: int | None = None) -> ObservedMemory | None:
+    """The observation of a request, that makes later forecasts better; ``peak_bytes`` is the peak up to its end.
 
     ``None`` if the weights are on a GPU, or if the peak, the shape, the context or the size of the weights is unknown.
     """
-    context = model.used_context_tokens
-    if peak_bytes is None or not model.weights_bytes or model.shape is None or context is None:
-        return None
-    if not _on_cpu(model):
+    context, shape = model.used_context_tokens, model.shape
+    if peak_bytes is None or not model.weights_bytes or shape is None or context is None or not model.on_cpu:
         return None
     return ObservedMemory(
         identity=identity(model),
-        family=model.shape.family,
+        family=shape.family,
         execution_provider=model.execution_provider or "",
         weights_bytes=model.weights_bytes,
-        layers=model.shape.layers,
-        cache_bytes=cache_bytes(model.shape, context),
+        layers=shape.layers,
+        cache_bytes=cache_bytes(shape, context, model.piece_tokens),
         peak_bytes=peak_bytes,
+        tokenizer_bytes=shape.tokenizer_bytes * TOKENIZER_FACTOR,
+        prompt_bytes=prompt_bytes(shape, prompt_tokens or 0, model.piece_tokens),
+        context_tokens=context,
+        prompt_tokens=prompt_tokens or 0,
     )
 
 
 def _in_words(fit_forecast: FitForecast, memory_kind: str) -> str:
-    """Write the forecast as a sum: ``needs 12.9 GiB (weights 4.07 GiB x 1.46 + KV cache 8.00 GiB at 32,768 + ...)``."""
+    """Write the forecast as a sum: ``needs 12.9 GiB (weights 4.07 GiB x 1.42 + KV cache 8.00 GiB at 32,768 + ...)``."""
     needed = fit_forecast.forecast
-    rest = needed.base_bytes + needed.layers_bytes
+    rest = needed.base_bytes + needed.layers_bytes + needed.tokenizer_bytes
     cache = f"KV cache {units.size(needed.cache_bytes)} at {units.count(needed.context_tokens)} tokens"
+    prompt = f"prompt {units.size(needed.prompt_bytes)} at {units.count(needed.prompt_tokens)} tokens"
+    parts = (
+        f"weights {units.size(needed.weights_bytes)} x {needed.factor:.2f}",
+        cache if needed.cache_bytes else "KV cache not known",
+        prompt if needed.prompt_bytes else "",
+        f"{units.size(rest)} runtime",
+    )
     return (
         f"needs {'~' if needed.estimated else ''}{units.size(needed.total_bytes)} "
-        f"(weights {units.size(needed.weights_bytes)} x {needed.factor:.2f} "
-        f"+ {cache if needed.cache_bytes else 'KV cache not known'} "
-        f"+ {units.size(rest)} runtime), {units.size(fit_forecast.available_bytes)}{memory_kind} available"
+        f"({' + '.join(part for part in parts if part)}), "
+        f"{units.size(fit_forecast.available_bytes)}{memory_kind} available"
     )
 
 
 def advice(
     model: Model, fit_forecast: FitForecast | None, loaded: Mapping[str, int], alternatives: Sequence[Model]
 ) -> tuple[str, ...]:
-    """Suggestions for a model that does not fit: free memory, a smaller context, a smaller build, a smaller model."""
+    """Suggestions for a model that does not fit: free memory, a smaller context, small pieces of the prompt, a smaller
+    build, a smaller model.
+    """
     tips: list[str] = []
     others = {key: size_bytes for key, size_bytes in loaded.items() if key != model.key}
     if others:
@@ -154,6 +200,9 @@ def advice(
         tips.append(f"unload {key} (frees {units.size(others[key])})")
     if fit_forecast is not None and fit_forecast.context_that_fits:
         tips.append(f"limit its context to {units.count(fit_forecast.context_that_fits)} tokens")
+    if fit_forecast is not None and _saved_by_pieces(model, fit_forecast) > _WORTHWHILE_BYTES:
+        saved = units.size(_saved_by_pieces(model, fit_forecast))
+        tips.append(f"have it read the prompt in pieces of {CAPPED_PIECE_TOKENS} tokens (saves {saved})")
     smaller = sorted(
         (alternative for alternative in alternatives if _is_smaller(alternative, model)),
         key=lambda alternative: alternative.size_bytes or 0,
@@ -168,6 +217,20 @@ def advice(
     return tuple(tips)
 
 
+def _saved_by_pieces(model: Model, fit_forecast: FitForecast) -> int:
+    """The bytes that reading the prompt in small pieces would save, as far as the length of the prompt is known."""
+    needed = fit_forecast.forecast
+    read_at_once = min(needed.prompt_tokens, model.piece_tokens)
+    if not model.on_cpu or model.traits.is_remote or read_at_once <= CAPPED_PIECE_TOKENS:
+        return 0
+    return round(needed.prompt_bytes * (1 - CAPPED_PIECE_TOKENS / read_at_once))
+
+
+def with_chunk(model: Model, chunk_tokens: int) -> Model:
+    """Have a model read its prompts in pieces of so many tokens; the model of a server is left as it is."""
+    return model if model.traits.is_remote else replace(model, chunk_tokens=chunk_tokens)
+
+
 def with_context_limit(model: Model, context_tokens: int) -> Model:
     """Limit the context with which a model is loaded; the model of a server keeps the context of that server."""
     if model.traits.is_remote:
@@ -175,13 +238,6 @@ def with_context_limit(model: Model, context_tokens: int) -> Model:
     whole = model.context_tokens
     limit = context_tokens if whole is None or context_tokens < whole else None
     return replace(model, context_limit_tokens=limit)
-
-
-def _on_cpu(model: Model) -> bool:
-    """Whether the weights of a model are loaded into the main memory."""
-    if model.execution_provider is None:
-        return model.variant in (None, "cpu")
-    return model.execution_provider == CPU_PROVIDER
 
 
 def _is_smaller(other: Model, model: Model) -> bool:

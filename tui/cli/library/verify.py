@@ -144,7 +144,7 @@ async def _verify(model: Model) -> CheckResult:
 def _with_small_context(model: Model) -> Model:
     if not model.traits.on_disk or (model.context_tokens or 0) <= _CONTEXT_TOKENS:
         return model
-    return with_context_limit(model, _CONTEXT_TOKENS)
+    return with_context_limit(model, max(_CONTEXT_TOKENS, model.shape.window_tokens if model.shape else 0))
 
 
 def _row(result: CheckResult) -> tuple[str, ...]:

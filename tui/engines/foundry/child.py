@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter_ns
+from time import monotonic, perf_counter_ns, sleep
 from typing import Final
 
 import msgspec
@@ -48,6 +48,8 @@ DOWNLOAD_THREADS: Final = "4"
 """The runtime fetches this many chunks of a file side by side; with its own 64 no chunk is complete for a long time."""
 FORM_WORDS: Final = ("guidance", "grammar")
 """The runtime's refusal of a form has one of these words."""
+_RELEASE_LIMIT_S: Final = 0.1
+_RELEASE_STEP_S: Final = 0.001
 _NO_SERVICE: Final = "http://127.0.0.1:9"
 """Any external service makes the runtime take the catalogue from its snapshot; the address is never called."""
 
@@ -69,6 +71,8 @@ class FoundryChild:
         self._scratch = ""
         self._provider: str | None = None
         """The provider that has run the first answer."""
+        self._threads_at_rest: int | None = None
+        """The threads of this process while nothing is answered; ``None`` before the first answer."""
 
     def carry_out(self, command: wire.Task) -> None:
         """Do what a command asks and report the result. Whatever the runtime raises is passed on."""
@@ -144,7 +148,9 @@ class FoundryChild:
     def _answer(self, request_id: int, request: Request) -> None:
         if self._model is None:
             raise RuntimeError("no model is loaded")
+        self._wait_for_release()
         own.reset_peak_rss()
+        self._threads_at_rest = own.thread_count()
         session = ChatSession(self._model)
         with session, RuntimeRequest() as runtime_request:
             session.set_options(options(request))
@@ -174,6 +180,19 @@ class FoundryChild:
         if self._provider is None:
             self._provider = provider_log.provider_that_ran(log_folder(self._scratch))
         return msgspec.structs.replace(end, completed=replace(end.completed, execution_provider=self._provider))
+
+    def _wait_for_release(self) -> None:
+        """Wait for a moment until the runtime has let go of the last answer, whose thread ends shortly after it.
+
+        That thread holds the KV cache. A request that comes sooner makes the runtime allocate a second cache, which it
+        keeps from then on: the memory of a process was seen to grow by a whole cache in one launch of six.
+        """
+        end_s = monotonic() + _RELEASE_LIMIT_S
+        while self._threads_at_rest is not None and monotonic() < end_s:
+            threads = own.thread_count()
+            if threads is None or threads <= self._threads_at_rest:
+                break
+            sleep(_RELEASE_STEP_S)
 
     def _stream(
         self, request_id: int, session: ChatSession, runtime_request: RuntimeRequest, *, constrained: bool

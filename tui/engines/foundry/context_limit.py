@@ -1,4 +1,6 @@
-"""Makes a model with a smaller context without touching the model: a folder of links with settings of its own.
+"""Makes a model with a smaller context, or with prompts read in pieces, without touching the model itself.
+
+It is a folder of links with settings of its own.
 
 The runtime sizes the KV cache for the whole context of a model at the first request, whatever the prompt: a context of
 32,768 tokens is what makes a 7B model run out of memory, not its weights.
@@ -12,24 +14,37 @@ import shutil
 from pathlib import Path
 from typing import Any, cast
 
-from tui.engines.foundry.model_files import CONFIG_FILE, load_json
+from tui.engines.foundry.model_files import CONFIG_FILE, load_json, member_of
 
 
-def write_capped(source: Path, destination: Path, context_tokens: int) -> Path:
+def write_capped(
+    source: Path, destination: Path, context_tokens: int | None = None, piece_tokens: int | None = None
+) -> Path:
     """Make ``destination`` a folder that loads like ``source``, but with at most this context.
 
-    Files are linked if the system allows it, else hard-linked, else copied.
+    With ``piece_tokens`` the runtime reads a prompt in pieces of so many tokens, so that a long prompt takes no more
+    memory than a short one. Files are linked if the system allows it, else hard-linked, else copied.
 
     Raises:
         OSError: the folder cannot be written, or the source not read.
-        ValueError: the settings of the source are not in the form that the runtime writes.
+        ValueError: the settings of the source are not in the form that the runtime writes, or the context is smaller
+            than the sliding window of the model, which the runtime refuses.
     """
     settings = cast("Any", load_json(source / CONFIG_FILE))
     try:
-        _limit(settings["model"], "context_length", context_tokens)
-        _limit(settings.setdefault("search", {}), "max_length", context_tokens)
+        if context_tokens is not None:
+            _limit(settings["model"], "context_length", context_tokens)
+            _limit(settings.setdefault("search", {}), "max_length", context_tokens)
+        if piece_tokens is not None:
+            settings.setdefault("search", {})["chunk_size"] = piece_tokens
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"{source / CONFIG_FILE} has no context to limit") from error
+    window = "model", "decoder", "sliding_window"
+    least = member_of(settings, *window, "window_size") if member_of(settings, *window, "layers") else None
+    if context_tokens is not None and isinstance(least, int) and context_tokens < least:
+        raise ValueError(
+            f"a context of {context_tokens} tokens is smaller than the model's sliding window: use at least {least}"
+        )
     destination.mkdir(parents=True)
     for entry in source.iterdir():
         if entry.name != CONFIG_FILE:

@@ -75,8 +75,8 @@ class FoundryEngine(ChildEngine):
         assert self._scratch is not None
         # The runtime refuses a path with "..".
         folder = folder.resolve() if ".." in folder.parts else folder
-        limit = self._model.context_limit_tokens
-        return write_capped(folder, self._scratch / "model", limit) if limit else folder
+        limit, piece = self._model.context_limit_tokens, self._model.set_piece_tokens
+        return write_capped(folder, self._scratch / "model", limit, piece) if limit or piece else folder
 
     async def close(self) -> None:
         """End the child; nothing of it stays behind."""

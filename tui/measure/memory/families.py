@@ -15,6 +15,19 @@ from tui.records import MemoryShape
 _HALF_BYTES: Final = 2
 _SINGLE_BYTES: Final = 4
 
+_VOCABULARIES: Final[Mapping[str, int]] = {
+    "gemma2": 256_000,
+    "gptoss": 201_088,
+    "llama": 128_256,
+    "mistral": 32_768,
+    "phi3": 32_064,
+    "qwen2": 151_936,
+    "qwen3": 151_936,
+    "smollm3": 128_256,
+}
+"""The runtime's name of an architecture -> the size of its vocabulary, ``vocab_size``."""
+_WINDOWS: Final[Mapping[str, int]] = {"gemma2": 4096, "gptoss": 128}
+"""Architectures in which every other layer keeps a sliding window of so many tokens, ``sliding_window``."""
 _SHAPES: Final[Mapping[str, tuple[str, int, int, int]]] = {
     "deepseek r1 1.5b": ("qwen2", 28, 2, 128),
     "deepseek r1 7b": ("qwen2", 28, 4, 128),
@@ -64,4 +77,7 @@ def known_shape(name: str, *, on_cpu: bool) -> MemoryShape | None:
         kv_heads=kv_heads,
         head_size=head_size,
         element_bytes=_SINGLE_BYTES if on_cpu else _HALF_BYTES,
+        window_layers=layers // 2 if architecture in _WINDOWS else 0,
+        window_tokens=_WINDOWS.get(architecture, 0),
+        vocabulary=_VOCABULARIES[architecture],
     )
