@@ -25,7 +25,6 @@ from tui.library.runtime.job import RuntimeJob, RuntimeJobFailed, result_of
 from tui.library.server_models import EndpointModels
 from tui.records import Endpoint, Model, ModelState
 from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
-from tui.records.models import CPU_PROVIDER
 
 _NOTIFY_S: Final = 0.25
 """The least time between two calls to those who follow changes."""
