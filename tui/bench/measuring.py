@@ -35,6 +35,7 @@ from tui.records import (
     SampleKind,
     SampleStatus,
 )
+from tui.records.engine_traits import traits_of
 from tui.text import secrets
 
 log = logging.getLogger(__name__)
@@ -227,8 +228,8 @@ def _flagged(progress: ModelProgress, sample: Sample) -> Sample:
     """Flag a sample whose prompt was cut, or probably cached, since its TTFT is far below that of its first time."""
     sample = _with_prompt_checked(progress, sample)
     ttft_ns = metrics.ttft_ns(sample.timeline)
-    if sample.timeline.cached_prompt_tokens is not None:
-        # The server reports what it took from its cache, so nothing is guessed.
+    if sample.timeline.cached_prompt_tokens is not None or traits_of(progress.model.engine).timed_at_source:
+        # The server reports what it took from its cache, or each request has a session of its own: nothing is guessed.
         return sample
     if sample.kind is SampleKind.COLD or ttft_ns is None:
         return sample
