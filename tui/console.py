@@ -45,6 +45,8 @@ class Console:
         self._tail = "\n"
         self.reader_left = False
         """Whether stdout can no longer be written to."""
+        self.quiet = False
+        """Whether only data, warnings and errors are written, and neither progress nor remarks."""
         self.lost: str | None = None
         """Why data could not be written; ``None`` if all was written, or if the reader did not want more."""
         for stream in (out, err):
@@ -85,23 +87,33 @@ class Console:
             self.data("\n")
 
     def say(self, text: str) -> None:
-        """Write a line of words to stderr."""
+        """Write a line of words to stderr, unless only data is wanted."""
+        if not self.quiet:
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Write a line of words to stderr, also where only data is wanted."""
         self._clear_status()
         self._to_err(f"{shown(text)}\n")
 
     def fail(self, sentence: str) -> None:
         """Write the sentence on stderr that tells why the command fails."""
         short = _OVERLONG_WORD.sub(lambda word: f"{word.group()[:_SHOWN_CHARACTERS]}...", " ".join(sentence.split()))
-        self.say(f"benchtop: {short}" if short.endswith((".", "!", "?")) else f"benchtop: {short}.")
+        self.warn(f"benchtop: {short}" if short.endswith((".", "!", "?")) else f"benchtop: {short}.")
 
     def aside(self, text: str) -> None:
         """Write text such as a model's reasoning to stderr, without adding a line break."""
+        if not self.quiet:
+            self.ask(text)
+
+    def ask(self, text: str) -> None:
+        """Write a question to stderr, without adding a line break."""
         self._clear_status()
         self._to_err(shown(text))
 
     def status(self, text: str) -> None:
         """Show a line on the terminal that the next output overwrites; without a terminal nothing is shown."""
-        if not self.has_terminal:
+        if not self.has_terminal or self.quiet:
             return
         width = _err_width() - 1
         line = escape.visible(text)[:width]

@@ -171,7 +171,7 @@ def test_models_are_listed_ready_ones_first(folder: CommandFolder) -> None:
     assert set(listed[0]) == {
         *("key", "alias", "variant", "model_id", "engine", "state", "size_bytes", "context_tokens"),
         *("execution_provider", "license", "capabilities", "practice", "folder", "note", "catalog"),
-        *("fit", "memory_forecast_bytes", "context_that_fits"),
+        *("fit", "memory_forecast_bytes", "context_that_fits", "purpose"),
     }
     assert listed[0]["state"] == "ready"
     assert Path(listed[0]["folder"]) == practice_folder("practice-small")
@@ -249,21 +249,21 @@ def test_a_model_that_fails_is_a_row_and_the_others_go_on(folder: CommandFolder)
 def test_an_answer_streams_to_stdout_and_its_numbers_to_stderr(folder: CommandFolder) -> None:
     result = folder.spawn("run", "practice-small,practice-medium")
     assert result.returncode == ExitCode.DONE, result.stderr
-    # The same weights speak in both: two whole answers, each ended by a line break.
-    first, second = result.stdout[: len(result.stdout) // 2], result.stdout[len(result.stdout) // 2 :]
+    # The same weights speak in both: two whole answers, each below its name and ended by a line break.
+    first, second = re.split(r"\n?## practice-\w+\n\n", result.stdout)[1:]
     assert first == second
     assert "retriev" in first.lower()
     assert first.endswith("\n")
     numbers = r"TTFT [\d.,]+ ms, \d+ tokens, [\d.,]+ tok/s, E2E [\d.,]+ m?s, peak RSS [\d.]+ MiB"
-    assert re.fullmatch(rf"practice-small: {numbers}\npractice-medium: {numbers}\n", result.stderr)
+    asking = r'Asking "[^"]+" \(the first default prompt\); --prompt asks another\.\n'
+    assert re.fullmatch(rf"{asking}practice-small: {numbers}\npractice-medium: {numbers}\n", result.stderr)
 
 
 def test_models_that_are_asked_in_turn_are_not_in_memory_together(folder: CommandFolder) -> None:
     with folder.started("run", "practice-small,practice-large") as process:
         assert process.stdout is not None
-        opening = process.stdout.readline()
-        # The second answer begins like the first; the slow model is then at work for a good second.
-        read_until(process.stdout, opening)
+        # The label comes with the request; the slow model is then at work for a good second.
+        read_until(process.stdout, "## practice-large")
         (child,) = children_of(process)
         assert child.is_running()
 
@@ -321,9 +321,8 @@ def test_a_second_signal_leaves_at_once(folder: CommandFolder) -> None:
 @posix
 def test_a_question_can_be_interrupted(folder: CommandFolder) -> None:
     """The answer of the slow model takes its time; the first text is the sign that it is under way."""
-    with folder.started("run", "practice-large,practice-small") as process:
-        assert process.stdout is not None
-        process.stdout.read(1)
+    with folder.started("run", "practice-large,practice-small", "--prompt", "What is RAG?") as process:
+        read_until(process.stdout, "## practice-large")
         process.send_signal(signal.SIGINT)
         _, words = process.communicate(timeout=LIMIT_S)
     assert process.returncode == ExitCode.INTERRUPTED

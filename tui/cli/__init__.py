@@ -13,7 +13,14 @@ import click
 
 import tui
 from tui import paths
-from tui.cli.shared.values import cache_option, config_option, guard_options, history_file, history_option
+from tui.cli.shared.values import (
+    cache_option,
+    config_option,
+    guard_options,
+    history_file,
+    history_option,
+    with_quiet_option,
+)
 from tui.console import Console, ExitCode, process_console
 from tui.startup import has_terminal, open_workbench
 
@@ -56,7 +63,7 @@ class CommandGroup(click.Group):
             return None
         folder = "tui.cli.library" if cmd_name in LIBRARY_COMMANDS else "tui.cli"
         command: click.Command = importlib.import_module(f"{folder}.{cmd_name}").command
-        return command
+        return with_quiet_option(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -104,6 +111,9 @@ def cli(
     if not has_terminal():
         raise click.UsageError('the workbench needs a terminal; in a script use "benchtop bench" or "benchtop run"')
     return open_workbench(config_folder, cache_folder, memory_floor, memory_limit, history_file())
+
+
+with_quiet_option(cli)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.shared.values import history_option, percentage, without_disturbed_option
+from tui.cli.shared.values import (
+    JsonFilesCommand,
+    completing,
+    history_option,
+    json_option,
+    percentage,
+    without_disturbed_option,
+)
 from tui.console import process_console
 from tui.lazy import lazy_module
 
@@ -21,17 +28,18 @@ else:
     run_names = lazy_module("tui.cli.shared.run_names")
 
 
-@click.command()
-@click.argument("runs", metavar="[A] [B...]", nargs=-1)
+@click.command(cls=JsonFilesCommand)
+@click.argument("runs", metavar="[A] [B...]", nargs=-1, shell_complete=completing("runs_and_files"))
 @click.option("--fail-over", metavar="SHARE", type=percentage, help="Exit code 3 if one is slower by more, as 5%.")
 @click.option(
     "--relative-to",
+    shell_complete=completing("all_models"),
     metavar="MODEL",
     help="A model that took turns with the others and did not change: what slowed both is left out.",
 )
 @click.option("--anyway", is_flag=True, help="Compare runs that were not asked the same.")
 @click.option("--per-prompt", is_flag=True, help="A row for each prompt as well.")
-@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON instead of the table.")
+@json_option
 @click.option("--md", "markdown_file", metavar="FILE", type=click.Path(path_type=Path), help="Write it as Markdown.")
 @without_disturbed_option
 @history_option
@@ -43,7 +51,7 @@ def command(
     anyway: bool,
     per_prompt: bool,
     without_disturbed: bool,
-    as_json: bool,
+    json_file: Path | None,
     markdown_file: Path | None,
 ) -> int:
     """Compare the runs B with the earlier run A: TTFT and decode rate of every model, with intervals over launches.
@@ -58,15 +66,15 @@ def command(
     benchtop compare baseline.json last --fail-over 5%
     benchtop compare previous last --relative-to practice-small
     """
-    reports.check_files([markdown_file] if markdown_file is not None else [])
     request = comparison.CompareRequest(
         fail_over=fail_over,
         relative_to=relative_to,
         anyway=anyway,
         per_prompt=per_prompt,
-        as_json=as_json,
+        json_file=json_file,
         markdown=markdown_file,
     )
+    reports.check_files(request.files)
     before, *others = [
         replace(run_names.named_run(name, or_file=True), without_disturbed=without_disturbed)
         for name in _both_sides(runs)

@@ -44,11 +44,11 @@ def command(*, topic: str | None) -> int:
     if console.out_width is None:
         console.data(text)
     else:
-        console.styled(_rendered(text, min(console.out_width, _WIDEST)))
+        console.styled(rendered(text, min(console.out_width, _WIDEST)))
     return ExitCode.DONE
 
 
-def _rendered(markdown: str, width: int) -> str:
+def rendered(markdown: str, width: int) -> str:
     """Render Markdown for a terminal of this width, with its colours unless ``NO_COLOR`` is set."""
     # Only a page on a terminal needs them.
     from rich.console import Console as RichConsole

@@ -12,6 +12,7 @@ from tui.cli.shared.options import one_model, set_up
 from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.values import (
     cache_option,
+    completing,
     config_option,
     endpoint_options,
     guard_options,
@@ -30,8 +31,14 @@ else:
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
-@click.option("--judge", metavar="MODEL", required=True, help="Which model judges: any of the list.")
+@click.argument("run", metavar="RUN", shell_complete=completing("runs"))
+@click.option(
+    "--judge",
+    metavar="MODEL",
+    shell_complete=completing("all_models"),
+    required=True,
+    help="Which model judges: any of the list.",
+)
 @click.option("--self", "itself", is_flag=True, help="Let it judge its own answers too.")
 @click.option("--context", metavar="N", type=whole_from(1), help="Load it with at most this context, in tokens.")
 @guard_options

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.shared.values import history_option, report_options, without_disturbed_option
+from tui.cli.shared.values import completing, history_option, report_options, without_disturbed_option
 from tui.console import ExitCode, process_console
 from tui.lazy import lazy_module
 
@@ -19,7 +19,7 @@ else:
 
 
 @click.command()
-@click.argument("run", metavar="[RUN]", default="last")
+@click.argument("run", metavar="[RUN]", default="last", shell_complete=completing("runs"))
 @report_options
 @without_disturbed_option
 @history_option

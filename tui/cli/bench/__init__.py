@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from tui.cli.bench.own_options import BenchOptions, gate_options, refuse_other_plan, sweep_of
+from tui.cli.bench.own_options import BenchCommand, BenchOptions, gate_options, refuse_other_plan, sweep_of
 from tui.cli.bench.planning import gate_of, plan_of
 from tui.cli.shared.options import memory_options, one_model, set_up
 from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.setting_options import OTHER_SETTINGS, SERVER_SETTINGS, setting_options
 from tui.cli.shared.values import (
     cache_option,
+    completing,
     config_option,
     endpoint_options,
     history_option,
@@ -30,19 +31,34 @@ else:
     benchmark = lazy_module("tui.cli.bench.benchmark")
 
 
-@click.command()
-@click.option("--models", metavar="A,B", type=names, help="Models to measure; see benchtop models. [BENCH_MODELS]")
-@click.option("--prompts", metavar="SET|FILE", help="A set of prompts.json, or a file with prompts.")
+@click.command(cls=BenchCommand)
+@click.option(
+    "--models",
+    metavar="A,B",
+    type=names,
+    shell_complete=completing("models"),
+    help="Models to measure; see benchtop models. [BENCH_MODELS]",
+)
+@click.option(
+    "--prompts",
+    metavar="SET|FILE",
+    shell_complete=completing("prompt_sets"),
+    help="A set of prompts.json, or a file with prompts.",
+)
 @click.option("--prompt", metavar="TEXT", help="One prompt instead of a set. [BENCH_PROMPT]")
 @click.option(
     "--sweep", metavar="WHAT:N,N", type=sweep_of, help="Lengths in place of a set: prompt:128,512 or output:32,128."
 )
 @click.option(
-    "--protocol", metavar="NAME", help="quick, workshop, thorough or one of prompts.json; a flag beside it goes first."
+    "--protocol",
+    metavar="NAME",
+    shell_complete=completing("protocols"),
+    help="quick, workshop, thorough or one of prompts.json; a flag beside it goes first.",
 )
 @setting_options(OTHER_SETTINGS)
 @click.option(
     "--resume",
+    shell_complete=completing("runs"),
     metavar="[RUN]",
     is_flag=False,
     flag_value="",

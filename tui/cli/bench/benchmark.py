@@ -13,6 +13,7 @@ from tui.cli.bench.own_options import BenchOptions
 from tui.cli.bench.progress_line import ProgressLine
 from tui.cli.bench.remarks import remarks
 from tui.cli.bench.resuming import take_over_run
+from tui.cli.bench.terminal_table import terminal_table
 from tui.cli.shared.judging import judge_answers
 from tui.cli.shared.options import Setup
 from tui.cli.shared.reports import Reports
@@ -45,7 +46,7 @@ def run_benchmark(
     log_to_file()
     run = asyncio.run(_measure(plan, resumed, opener, console))
     run = replace(run, without_disturbed=options["without_disturbed"])
-    _print_table(run, console)
+    _print_table(run, console, with_table=not reports.on_stdout)
     judging = ExitCode.DONE
     if judge is not None and run.status is not RunStatus.STOPPED:
         run, judging = judge_answers(run, judge, opener, console)
@@ -55,9 +56,9 @@ def run_benchmark(
         return ExitCode.INTERRUPTED
     failed = [summary.key for summary in summarize(run) if summary.status is ModelStatus.FAILED]
     if failed:
-        console.say(f"Failed: {', '.join(failed)}.")
+        console.warn(f"Failed: {', '.join(failed)}.")
         return ExitCode.MODEL_FAILED
-    regression = gate.judge(run, console) if gate is not None else ExitCode.DONE
+    regression = gate.judge(run, console, with_table=not reports.on_stdout) if gate is not None else ExitCode.DONE
     return regression or judging or (ExitCode.DONE if written else ExitCode.USAGE)
 
 
@@ -77,8 +78,10 @@ async def _measure(
     return finished
 
 
-def _print_table(run: RunRecord, console: Console) -> None:
-    console.data(results_table(run))
-    console.end_line()
+def _print_table(run: RunRecord, console: Console, *, with_table: bool) -> None:
+    if with_table:
+        width = console.out_width
+        console.data(results_table(run) if width is None else terminal_table(run, width))
+        console.end_line()
     for remark in remarks(run):
         console.say(remark)

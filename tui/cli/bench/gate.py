@@ -44,10 +44,11 @@ class Gate:
                 "measure as it was measured, or make a new baseline."
             )
 
-    def judge(self, run: RunRecord, console: Console) -> int:
+    def judge(self, run: RunRecord, console: Console, *, with_table: bool) -> int:
         """Print the comparison of the run with the baseline, and return the exit code."""
-        console.data("\n")
-        request = CompareRequest(fail_over=self.fail_over, relative_to=self.relative_to)
+        if with_table:
+            console.data("\n")
+        request = CompareRequest(fail_over=self.fail_over, relative_to=self.relative_to, with_table=with_table)
         return compare_runs(self.baseline, (run,), console, request)
 
     def _check_models(self, plan: Plan) -> None:

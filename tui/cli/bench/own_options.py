@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from tui.bench.planning.sweep import MOST_TOKENS
 from tui.cli.shared.options import Refused
-from tui.cli.shared.values import as_given, percentage
+from tui.cli.shared.values import as_given, completing, percentage
 from tui.records import Sweep, SweepOf
 from tui.reports.formats import FORMATS
 from tui.text.sizes import numbers_in
@@ -32,8 +32,41 @@ _WITH_RESUME: Final = {
     "trust_config",
     "judge",
     "history",
+    "quiet",
 }
 """Options that may stand beside ``--resume``, as folders and reports may. All others belong to the run's own plan."""
+
+
+_SECTIONS: Final = {
+    "What is measured": ("models", "prompts", "prompt", "sweep", "protocol"),
+    "How often and how": (
+        *("rounds", "warmup", "launches", "max_tokens", "temperature", "seed"),
+        *("mode", "order", "cool_down_s", "until_interval", "max_rounds"),
+    ),
+    "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
+    "Compare with a baseline (see benchtop guide compare)": ("baseline", "fail_over", "relative_to"),
+    "Going on and judging": ("resume", "anyway", "judge"),
+    "Memory": ("context", "memory_floor", "memory_limit", "force"),
+    "Servers (see benchtop guide servers)": (
+        *("endpoints", "trust_config", "concurrency", "max_per_second", "time_limit_s"),
+    ),
+}
+"""The sections of the help with the names of their options; those of reports stand by what is typed."""
+
+
+class BenchCommand(click.Command):
+    """Lists its many options in sections."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        records = {
+            parameter: record for parameter in self.get_params(ctx) if (record := parameter.get_help_record(ctx))
+        }
+        for title, names in _SECTIONS.items():
+            listed = [parameter for parameter in records if {str(parameter.name), parameter.opts[0]} & set(names)]
+            with formatter.section(title):
+                formatter.write_dl([records.pop(parameter) for parameter in listed])
+        with formatter.section("Folders and help"):
+            formatter.write_dl(list(records.values()))
 
 
 class BenchOptions(TypedDict):
@@ -75,6 +108,7 @@ def sweep_of(value: str) -> Sweep:
 _GATE_OPTIONS: Final = (
     click.option(
         "--baseline",
+        shell_complete=completing("runs_and_files"),
         metavar="FILE|RUN",
         help=f"Compare with this at once, over {GATE_LAUNCHES} launches; exit code 3 on a regression.",
     ),
@@ -86,6 +120,7 @@ _GATE_OPTIONS: Final = (
     ),
     click.option(
         "--relative-to",
+        shell_complete=completing("all_models"),
         metavar="MODEL",
         help="Compare relative to this model, which takes turns with the others.",
     ),

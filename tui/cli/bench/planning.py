@@ -14,6 +14,7 @@ from tui.bench.planning.presets import named_after, with_power
 from tui.cli.bench.own_options import GATE_LAUNCHES, BenchOptions
 from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
 from tui.cli.shared.setting_options import given_settings
+from tui.cli.shared.stdin import file_of
 from tui.config import choose_preset
 from tui.console import Console
 from tui.lazy import lazy_module
@@ -93,7 +94,8 @@ def _prompts(setup: Setup, options: BenchOptions, preset: Preset | None) -> tupl
     if options["prompt"] is not None:
         return "", one_prompt(options["prompt"])
     if options["prompts"] is not None:
-        return options["prompts"], prompts_of(setup, options["prompts"])
+        with file_of(options["prompts"], "the prompts") as file:
+            return options["prompts"], prompts_of(setup, file)
     if preset is not None:
         return preset.method.prompt_set, preset.prompts
     if setup.environment.prompt is not None:

@@ -79,7 +79,7 @@ class ProgressLine:
 
     def _finish(self, sample: Sample, now_s: float) -> None:
         if sample.status is SampleStatus.FAILED:
-            self._console.say(f"{_step_of(sample)}: failed: {sample.error}")
+            self._console.warn(f"{_step_of(sample)}: failed: {sample.error}")
         elif sample.status is SampleStatus.OK:
             left = f"; {words}" if self._done < self._total and (words := self._left_in_words(now_s)) else ""
             self._log(f"[{self._done}/{self._total}{self._plus}] {_step_of(sample)}: {figures_of(sample)}{left}")

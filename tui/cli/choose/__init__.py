@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from tui.cli.shared.values import cache_option, config_option, history_option, names, not_negative, size_in_bytes
+from tui.cli.shared.values import (
+    cache_option,
+    completing,
+    config_option,
+    history_option,
+    json_option,
+    names,
+    not_negative,
+    size_in_bytes,
+)
 from tui.console import process_console
 from tui.lazy import lazy_module
 from tui.records.decision import PRESETS, Dimension
@@ -52,8 +61,19 @@ def weights_of(value: str) -> dict[str, float]:
 
 
 @click.command()
-@click.option("--models", metavar="A,B", type=names, help="Choose among these; otherwise among all in the history.")
-@click.option("--run", metavar="RUN", help="Only what this run measured; otherwise each model's latest benchmark.")
+@click.option(
+    "--models",
+    metavar="A,B",
+    type=names,
+    shell_complete=completing("models"),
+    help="Choose among these; otherwise among all in the history.",
+)
+@click.option(
+    "--run",
+    metavar="RUN",
+    shell_complete=completing("runs"),
+    help="Only what this run measured; otherwise each model's latest benchmark.",
+)
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="chat", help="Weights for a use. [default: chat]")
 @click.option("--weights", metavar="NAME=N,...", type=weights_of, help="Weights of your own in place of the preset's.")
 @click.option("--max-memory", metavar="SIZE", type=size_in_bytes, help="Leave out what takes more at its peak.")
@@ -61,7 +81,7 @@ def weights_of(value: str) -> dict[str, float]:
 @click.option("--max-ttft", metavar="MS", type=not_negative, help="Leave out what takes longer to the first token.")
 @click.option("--licences", metavar="A,B", type=names, help="Leave out what has another licence, as MIT,Apache-2.0.")
 @click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the decision as Markdown.")
-@click.option("--json", "json_file", metavar="FILE", type=_REPORT, help="Write it for other tools.")
+@json_option
 @history_option
 @cache_option
 @config_option

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from tui.bench.decision.candidates import HistoryCandidates, candidates_of, latest_candidates
 from tui.cli.shared.options import Refused, set_up
-from tui.cli.shared.reports import check_files
+from tui.cli.shared.reports import check_files, write_report
 from tui.cli.shared.run_names import named_run, opened_history
-from tui.cli.shared.tables import columns
-from tui.cli.shared.values import history_file
+from tui.cli.shared.tables import fitted
+from tui.cli.shared.values import STDOUT
 from tui.console import Console, ExitCode
 from tui.library.origins import origin_finder
 from tui.measure.decision import advice
@@ -21,7 +22,6 @@ from tui.measure.decision.ranking import choose
 from tui.records import Model
 from tui.records.decision import PRESETS, Choice, Dimension, Limits, Origin
 from tui.reports import decision as decision_report
-from tui.reports import export
 from tui.reports.decision import Decision
 from tui.text import units
 from tui.text.escape import visible
@@ -36,14 +36,11 @@ def choose_model(ctx: click.Context, options: ChooseOptions, console: Console) -
     markdown_file, json_file = options["markdown_file"], options["json_file"]
     check_files(file for file in (markdown_file, json_file) if file is not None)
     decision = _decide(_candidates(options, origin_finder(setup.models, setup.config.models)), options)
-    _show(decision, console)
-    try:
-        for path, text_of in ((markdown_file, decision_report.markdown), (json_file, decision_report.json_text)):
-            if path is not None:
-                export.write(path, text_of(decision), history_file())
-                console.say(f"{path} is written.")
-    except export.ExportError as error:
-        raise Refused(f"{str(error).rstrip('.')}.") from error
+    _show(decision, console, with_table=STDOUT not in (markdown_file, json_file))
+    texts = ((markdown_file, decision_report.markdown), (json_file, decision_report.json_text))
+    for path, text_of in texts:
+        if path is not None and not write_report(path, partial(text_of, decision), console):
+            return ExitCode.USAGE
     return ExitCode.DONE if decision.choice.ranking else ExitCode.MODEL_FAILED
 
 
@@ -91,16 +88,16 @@ def _decide(measured: HistoryCandidates, options: ChooseOptions) -> Decision:
     )
 
 
-def _show(decision: Decision, console: Console) -> None:
+def _show(decision: Decision, console: Console, *, with_table: bool) -> None:
     choice = decision.choice
-    if choice.ranking:
-        console.data(_ranking(choice) + "\n")
-    console.data(f"{visible(advice.recommendation(choice))}\n")
+    if with_table:
+        console.data(f"{_ranking(choice, console.out_width)}\n" if choice.ranking else "")
+        console.data(f"{visible(advice.recommendation(choice))}\n")
     for sentence in decision_report.remarks(decision):
         console.say(visible(sentence))
 
 
-def _ranking(choice: Choice) -> str:
+def _ranking(choice: Choice, width: int | None) -> str:
     """Set the ranked models in a table whose first row has the weights."""
     headings = ("RANK", "MODEL", "SCORE", *(dimension.value.upper() for dimension in Dimension))
     weights = ("", "weight", "100", *(units.points(choice.shares.get(dimension)) for dimension in Dimension))
@@ -113,4 +110,4 @@ def _ranking(choice: Choice) -> str:
         )
         for model in choice.ranking
     ]
-    return columns(headings, [weights, *rows], right=(0, *range(2, len(headings))))
+    return fitted(headings, [weights, *rows], width, right=(0, *range(2, len(headings))), flexible=1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from tui.cli.shared.values import history_option, whole_from
+from tui.cli.shared.values import JsonCommand, completing, history_option, json_option, whole_from
 from tui.console import process_console
 from tui.lazy import lazy_module
 
@@ -44,7 +45,7 @@ def command() -> None:
     """
 
 
-@command.command(_LIST)
+@command.command(_LIST, cls=JsonCommand)
 @click.argument("words", nargs=-1)
 @click.option("--tag", "tags", metavar="TAG", multiple=True, help="With this tag; several must all be there.")
 @click.option("--status", "statuses", type=click.Choice(_STATUSES), multiple=True, help="How it stands.")
@@ -57,7 +58,7 @@ def command() -> None:
     default=_DEFAULT_ROWS,
     help=f"At most so many. [default: {_DEFAULT_ROWS}]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list for other tools.")
+@json_option
 @history_option
 def list_runs(
     *,
@@ -67,23 +68,23 @@ def list_runs(
     since: str | None,
     until: str | None,
     limit: int,
-    as_json: bool,
+    json_file: Path | None,
 ) -> int:
     """List runs, the newest first. WORDS stand in the id, name, tags, models, prompt set, note, status or date."""
     request = listing.ListRequest(words=words, tags=tags, statuses=statuses, since=since, until=until, limit=limit)
-    return listing.list_runs(request, process_console(), as_json=as_json)
+    return listing.list_runs(request, process_console(), json_file)
 
 
-@command.command("answers")
-@click.argument("run", required=False)
+@command.command("answers", cls=JsonCommand)
+@click.argument("run", required=False, shell_complete=completing("runs"))
 @click.option("--model", "models", metavar="MODEL", multiple=True, help="Only of this model; several may be named.")
 @click.option("--prompt", metavar="ID", help="Only the answers to this prompt.")
 @click.option("--search", "words", metavar="WORDS", default="", help="Only answers with these words.")
 @click.option("--diff", is_flag=True, help="Mark in which words the answers of two models differ.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list for other tools.")
+@json_option
 @history_option
 def show_answers(
-    *, run: str | None, models: tuple[str, ...], prompt: str | None, words: str, diff: bool, as_json: bool
+    *, run: str | None, models: tuple[str, ...], prompt: str | None, words: str, diff: bool, json_file: Path | None
 ) -> int:
     """Print the answers of a run, each below its prompt and its model; without RUN those of the newest run.
 
@@ -91,11 +92,11 @@ def show_answers(
     [-...-], and those that only the second one wrote in {+...+}.
     """
     request = answers.AnswersRequest(run=run, models=models, prompt=prompt, words=words, diff=diff)
-    return answers.print_answers(request, process_console(), as_json=as_json)
+    return answers.print_answers(request, process_console(), json_file)
 
 
 @command.command("name")
-@click.argument("run")
+@click.argument("run", shell_complete=completing("runs"))
 @click.argument("text")
 @history_option
 def name_run(*, run: str, text: str) -> int:
@@ -104,7 +105,7 @@ def name_run(*, run: str, text: str) -> int:
 
 
 @command.command("note")
-@click.argument("run")
+@click.argument("run", shell_complete=completing("runs"))
 @click.argument("text")
 @history_option
 def note_run(*, run: str, text: str) -> int:
@@ -113,7 +114,7 @@ def note_run(*, run: str, text: str) -> int:
 
 
 @command.command("tag")
-@click.argument("run")
+@click.argument("run", shell_complete=completing("runs"))
 @click.argument("tags", metavar="TAG...", nargs=-1, required=True)
 @history_option
 def tag_run(*, run: str, tags: tuple[str, ...]) -> int:
@@ -122,7 +123,7 @@ def tag_run(*, run: str, tags: tuple[str, ...]) -> int:
 
 
 @command.command("untag")
-@click.argument("run")
+@click.argument("run", shell_complete=completing("runs"))
 @click.argument("tags", metavar="TAG...", nargs=-1, required=True)
 @history_option
 def untag_run(*, run: str, tags: tuple[str, ...]) -> int:
@@ -131,7 +132,7 @@ def untag_run(*, run: str, tags: tuple[str, ...]) -> int:
 
 
 @command.command("pin")
-@click.argument("run_names", metavar="RUN...", nargs=-1, required=True)
+@click.argument("run_names", metavar="RUN...", nargs=-1, required=True, shell_complete=completing("runs"))
 @history_option
 def pin_runs(*, run_names: tuple[str, ...]) -> int:
     """Keep runs from being deleted."""
@@ -139,7 +140,7 @@ def pin_runs(*, run_names: tuple[str, ...]) -> int:
 
 
 @command.command("unpin")
-@click.argument("run_names", metavar="RUN...", nargs=-1, required=True)
+@click.argument("run_names", metavar="RUN...", nargs=-1, required=True, shell_complete=completing("runs"))
 @history_option
 def unpin_runs(*, run_names: tuple[str, ...]) -> int:
     """Let pinned runs be deleted again."""
@@ -147,7 +148,7 @@ def unpin_runs(*, run_names: tuple[str, ...]) -> int:
 
 
 @command.command("delete")
-@click.argument("run_names", metavar="RUN...", nargs=-1, required=True)
+@click.argument("run_names", metavar="RUN...", nargs=-1, required=True, shell_complete=completing("runs"))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @history_option
 def delete_runs(*, run_names: tuple[str, ...], yes: bool) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgspec
 
 from tui.cli.shared.options import Refused
+from tui.cli.shared.reports import write_alone
 from tui.cli.shared.run_names import named_id, opened_history
 from tui.console import Console, ExitCode
 from tui.measure.answers.reading import answer_pages
@@ -32,17 +34,18 @@ class AnswersRequest:
     diff: bool = False
 
 
-def print_answers(request: AnswersRequest, console: Console, *, as_json: bool) -> int:
+def print_answers(request: AnswersRequest, console: Console, json_file: Path | None) -> int:
     """Print the answers that were asked for, and return the exit code."""
     run = _run_of(request.run)
     pages = _chosen(answer_pages(run), request)
     if not pages:
         console.say(f"No answer of the run {run.run_id} matches.")
         return ExitCode.DONE
-    if as_json:
+    if json_file is not None:
         values = msgspec.to_builtins(pages)
-        console.data(json_document(without_surrogates(json.dumps(values, indent=2, ensure_ascii=False))) + "\n")
-    elif request.diff:
+        text = json_document(without_surrogates(json.dumps(values, indent=2, ensure_ascii=False))) + "\n"
+        return write_alone(json_file, text, console)
+    if request.diff:
         console.data(_diff_text(pages))
     else:
         console.data(answers_text(pages))

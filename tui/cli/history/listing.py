@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from tui.cli.shared.options import Refused
+from tui.cli.shared.reports import write_alone
 from tui.cli.shared.run_names import opened_runs
-from tui.cli.shared.tables import columns
+from tui.cli.shared.tables import fitted
 from tui.console import Console, ExitCode
 from tui.records import RunEntry, RunFilter, RunState
 from tui.store.runs import is_date, parse_filter
@@ -34,23 +36,22 @@ class ListRequest:
     limit: int
 
 
-def list_runs(request: ListRequest, console: Console, *, as_json: bool) -> int:
+def list_runs(request: ListRequest, console: Console, json_file: Path | None) -> int:
     """Print the runs that were asked for, and return the exit code."""
     run_filter = _filter_of(request)
     with opened_runs() as runs:
         entries, matching, total = runs.entries(run_filter), runs.count(run_filter), runs.count()
-    if as_json:
-        console.data(as_json_text(entries))
-        return ExitCode.DONE
+    if json_file is not None:
+        return write_alone(json_file, as_json_text(entries), console)
     if entries:
-        console.data(as_table(entries))
+        console.data(as_table(entries, console.out_width))
     if sentence := _on_the_others(len(entries), matching, total):
         console.say(sentence)
     return ExitCode.DONE
 
 
-def as_table(entries: Sequence[RunEntry]) -> str:
-    """Set the runs in a table; names and tags have a column if there are any."""
+def as_table(entries: Sequence[RunEntry], width: int | None) -> str:
+    """Set the runs in a table for a terminal of this ``width``; names and tags have a column if there are any."""
     headings = ["RUN", "BEGAN (UTC)", "MODELS", "SAMPLES", "STATUS"]
     named, tagged = any(entry.name for entry in entries), any(entry.tags or entry.pinned for entry in entries)
     headings += [*(["NAME"] if named else []), *(["TAGS"] if tagged else [])]
@@ -66,7 +67,7 @@ def as_table(entries: Sequence[RunEntry]) -> str:
         ]
         for entry in entries
     ]
-    return columns(headings, rows, right=(3,))
+    return fitted(headings, rows, width, right=(3,), flexible=2)
 
 
 def as_json_text(entries: Sequence[RunEntry]) -> str:

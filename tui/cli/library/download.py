@@ -12,7 +12,7 @@ import click
 
 from tui.cli.library.models import tell_of_refresh
 from tui.cli.shared.options import Refused, refusals, set_up
-from tui.cli.shared.values import cache_option, config_option
+from tui.cli.shared.values import cache_option, completing, config_option
 from tui.console import Console, ExitCode, process_console
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import ModelPlaces
@@ -27,7 +27,7 @@ _DEVICES: Final = ("gpu", "npu", "cpu")
 
 
 @click.command()
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=completing("all_models"))
 @click.option("--at", metavar="HH:MM", help="Wait until the clock shows this time of day.")
 @cache_option
 @config_option

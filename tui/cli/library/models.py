@@ -13,10 +13,18 @@ import click
 
 from tui.bench.memory.fit import predict_fit
 from tui.bench.memory.guard import default_floor_bytes
+from tui.cli.shared import reports
 from tui.cli.shared.options import set_up
 from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.tables import with_notes
-from tui.cli.shared.values import cache_option, config_option, endpoint_options, history_file
+from tui.cli.shared.values import (
+    JsonCommand,
+    cache_option,
+    config_option,
+    endpoint_options,
+    history_file,
+    json_option,
+)
 from tui.console import Console, ExitCode, process_console
 from tui.lazy import lazy_module
 from tui.library.inventory import ModelPlaces
@@ -35,11 +43,12 @@ _HEADINGS: Final = ("MODEL", "STATE", "SIZE", "MEMORY", "CONTEXT", "LICENCE", "C
 _STATES: Final = tuple(ModelState)
 
 
-@click.command()
+@click.command(cls=JsonCommand)
+@click.argument("words", nargs=-1)
 @click.option("--runnable", is_flag=True, help="Only those that can be run now.")
 @click.option("--cached", is_flag=True, help="Only those on this machine, also half downloaded or broken ones.")
 @click.option("--refresh", is_flag=True, help="Ask the public catalogue first.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list for other tools.")
+@json_option
 @endpoint_options
 @cache_option
 @config_option
@@ -52,14 +61,17 @@ def command(
     runnable: bool,
     cached: bool,
     refresh: bool,
-    as_json: bool,
+    json_file: Path | None,
+    words: tuple[str, ...],
     endpoints: tuple[str, ...],
     trust_config: bool,
 ) -> int:
     """List the models: those that can be run first, then what can be downloaded, then what is missing.
 
+    With WORDS only models that have all of them in their name.
+
     \b
-    benchtop models --runnable
+    benchtop models phi --runnable
     benchtop models --refresh --json
     """
     console = process_console()
@@ -68,11 +80,18 @@ def command(
     listed = [
         model
         for model in models
-        if (model.state is ModelState.READY or not runnable) and (model.folder is not None or not cached)
+        if (model.state is ModelState.READY or not runnable)
+        and (model.folder is not None or not cached)
+        and all(word.lower() in f"{model.key} {model.model_id}".lower() for word in words)
     ]
     listed.sort(key=lambda model: _STATES.index(model.state))
     forecasts = _predict_fits(listed)
-    console.data(as_json_text(listed, forecasts) if as_json else as_table(listed, forecasts, console.out_width))
+    if json_file is not None:
+        return reports.write_alone(json_file, as_json_text(listed, forecasts), console)
+    if words and not listed:
+        console.say(f'No model has "{" ".join(words)}" in its name; "benchtop models" lists all.')
+        return ExitCode.DONE
+    console.data(as_table(listed, forecasts, console.out_width))
     return ExitCode.DONE
 
 

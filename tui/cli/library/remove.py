@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tui.cli.shared.options import Refused, Setup, agreed, refusals, set_up
-from tui.cli.shared.values import cache_option, config_option
+from tui.cli.shared.values import cache_option, completing, config_option
 from tui.console import Console, ExitCode, process_console
 from tui.library.model_names import matching
 from tui.records import Model
@@ -17,7 +17,7 @@ from tui.workspace.library import open_library
 
 
 @click.command()
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=completing("all_models"))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @cache_option
 @config_option

@@ -6,12 +6,13 @@ import click
 
 from tui import paths
 from tui.cli.shared.options import refusals
+from tui.cli.shared.values import completing
 from tui.console import ExitCode, process_console
 from tui.library.registrations import Registrations
 
 
 @click.command()
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=completing("all_models"))
 def command(*, name: str) -> int:
     """Forget a model that was registered. Its files stay where they are."""
     with refusals():

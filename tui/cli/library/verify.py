@@ -15,7 +15,7 @@ from tui.bench.memory.fit import with_context_limit
 from tui.cli.shared.options import Setup, set_up
 from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.tables import with_notes
-from tui.cli.shared.values import cache_option, config_option, endpoint_options
+from tui.cli.shared.values import cache_option, completing, config_option, endpoint_options
 from tui.console import Console, ExitCode, process_console
 from tui.engines import registry
 from tui.engines.contract import EngineError, Pieces, Request
@@ -52,7 +52,7 @@ class CheckResult:
 
 
 @click.command()
-@click.argument("names", metavar="[NAME...]", nargs=-1)
+@click.argument("names", metavar="[NAME...]", nargs=-1, shell_complete=completing("all_models"))
 @endpoint_options
 @cache_option
 @config_option

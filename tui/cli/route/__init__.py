@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.shared.values import above_zero, history_option, names, size_in_bytes
+from tui.cli.shared.values import above_zero, history_option, json_option, names, size_in_bytes
 from tui.console import process_console
 from tui.lazy import lazy_module
 from tui.records.decision import Needs
@@ -22,7 +23,7 @@ else:
 @click.option("--max-memory", metavar="SIZE", type=size_in_bytes, help="Most memory that it may take, as 3gb.")
 @click.option("--min-rate", metavar="R", type=above_zero, help="Least decode rate in tokens a second.")
 @click.option("--max-ttft", metavar="MS", type=above_zero, help="Longest time to the first token, in milliseconds.")
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@json_option
 @history_option
 def command(
     *,
@@ -30,7 +31,7 @@ def command(
     max_memory: int | None,
     min_rate: float | None,
     max_ttft: float | None,
-    as_json: bool,
+    json_file: Path | None,
 ) -> int:
     """Name the model that a task should go to, among those that were measured.
 
@@ -43,4 +44,4 @@ def command(
     needs = Needs(
         capabilities=capabilities or (), max_memory_bytes=max_memory, min_tok_s=min_rate, max_ttft_ms=max_ttft
     )
-    return output.route_task(needs, process_console(), as_json=as_json)
+    return output.route_task(needs, process_console(), json_file)

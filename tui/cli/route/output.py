@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import msgspec
 
 from tui.bench.decision.routing import route_by_history
 from tui.cli.shared.options import Refused
+from tui.cli.shared.reports import write_alone
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
 from tui.records.decision import EligibleModel, Needs, Route
@@ -16,16 +18,16 @@ from tui.text import units
 from tui.text.escape import json_document, visible
 
 
-def route_task(needs: Needs, console: Console, *, as_json: bool) -> int:
+def route_task(needs: Needs, console: Console, json_file: Path | None) -> int:
     """Print which model to take and why, and return the exit code."""
     try:
         route = route_by_history(needs, history_file())
     except HistoryError as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
-    if as_json:
-        console.data(_json(route))
-    else:
+    if json_file is None:
         _tell(route, console)
+    elif write_alone(json_file, _json(route), console):
+        return ExitCode.USAGE
     return ExitCode.MODEL_FAILED if route.model is None else ExitCode.DONE
 
 

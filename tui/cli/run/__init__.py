@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from tui.cli.shared.options import Refused, Setup, choose_models, memory_options, one_prompt, set_up
 from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.setting_options import ANSWER_SETTINGS, given_settings, setting_options
-from tui.cli.shared.values import cache_option, config_option, endpoint_options, history_option, names
-from tui.console import process_console
+from tui.cli.shared.stdin import text_on_stdin
+from tui.cli.shared.values import cache_option, completing, config_option, endpoint_options, history_option, names
+from tui.console import Console, process_console
+from tui.json_file import is_valid_text
 from tui.lazy import lazy_module
 from tui.records import Method, Plan, Prompt, Purpose
 
@@ -23,13 +25,11 @@ else:
     answers = lazy_module("tui.cli.run.answers")
     session = lazy_module("tui.cli.shared.session")
 
-_MOST_CHARACTERS: Final = 64 * 1024**2
-"""No model takes a prompt that is longer, and an endless one would fill the memory."""
-
 
 @click.command()
-@click.argument("models", metavar="MODEL[,MODEL...]", type=names)
+@click.argument("models", metavar="MODEL[,MODEL...]", type=names, shell_complete=completing("models"))
 @click.option("--prompt", metavar="TEXT|-", help="What to ask; - reads it from stdin. [BENCH_PROMPT]")
+@click.option("--system", metavar="TEXT", help="A system prompt: who the model is, and how it should answer.")
 @setting_options(ANSWER_SETTINGS)
 @memory_options
 @history_option
@@ -50,8 +50,11 @@ def command(
     force: bool,
     endpoints: tuple[str, ...],
     trust_config: bool,
+    system: str | None,
 ) -> int:
     """Ask one or more models, in turn; the answers stream to stdout, a line of numbers for each to stderr.
+
+    The answers of several models stand below their names.
 
     \b
     benchtop run practice-large --prompt "What is a token?"
@@ -61,7 +64,7 @@ def command(
     setup = set_up(ctx, config_folder, console, cache_folder, ServerOptions(endpoints, trust_config, models))
     plan = Plan(
         models=choose_models(setup, models, console, context),
-        prompts=_prompt(setup, prompt),
+        prompts=_with_system(_prompt(setup, prompt, console), system),
         method=Method(rounds=1, warmup=0, **given_settings(ctx)),
         purpose=Purpose.ASK,
         force=force,
@@ -69,20 +72,23 @@ def command(
     return answers.ask(plan, session.opener_for(setup.models, memory_floor, memory_limit), console)
 
 
-def _prompt(setup: Setup, text: str | None) -> tuple[Prompt, ...]:
+def _prompt(setup: Setup, text: str | None, console: Console) -> tuple[Prompt, ...]:
     """Take the prompt from the option, where ``-`` stands for stdin, else from BENCH_PROMPT or the default set."""
     if text == "-":
-        if sys.stdin is None:
-            raise Refused("the prompt was to come from stdin, which is closed.")
-        try:
-            piped = sys.stdin.read(_MOST_CHARACTERS + 1)
-        except UnicodeDecodeError as error:
-            raise Refused(f"the prompt on stdin is not {error.encoding.upper()} text; save it as UTF-8.") from None
-        if len(piped) > _MOST_CHARACTERS:
-            raise Refused(f"the prompt on stdin has more than {_MOST_CHARACTERS >> 20} million characters; shorten it.")
-        return one_prompt(piped.removeprefix("\ufeff"))
+        return one_prompt(text_on_stdin("the prompt"))
     if text is not None:
         return one_prompt(text)
     if setup.environment.prompt is not None:
         return one_prompt(setup.environment.prompt)
-    return setup.config.default_prompts[:1]
+    first = setup.config.default_prompts[0]
+    console.say(f'Asking "{first.text}" (the first default prompt); --prompt asks another.')
+    return (first,)
+
+
+def _with_system(prompts: tuple[Prompt, ...], system: str | None) -> tuple[Prompt, ...]:
+    """Give the prompts another system prompt, if there is one."""
+    if system is None:
+        return prompts
+    if not system.strip() or not is_valid_text(system):
+        raise Refused("the system prompt is empty or is not UTF-8 text; write what the model is to be told.")
+    return tuple(replace(prompt, system=system) for prompt in prompts)

@@ -20,7 +20,9 @@ from tui.cli.shared.sample_lines import figures_of, tell_of_death
 from tui.cli.shared.session import open_session
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
-from tui.records import Plan, RunStatus, SampleStatus
+from tui.records import FinishReason, Plan, RunStatus, SampleStatus
+from tui.text.escape import visible
+from tui.text.tables import counted
 from tui.workspace.workspace import Workspace
 
 
@@ -31,7 +33,9 @@ def ask(plan: Plan, opener: Callable[[], Workspace], console: Console) -> int:
 
 
 async def _ask(plan: Plan, opener: Callable[[], Workspace], console: Console) -> int:
-    answers = _Answers(console)
+    answers = _Answers(
+        console, labelled=len(plan.models) > 1, max_tokens=plan.prompts[0].max_tokens or plan.method.max_tokens
+    )
     async with open_session(console, opener) as session, aclosing(session.play(plan)) as events:
         async for event in events:
             answers.show(event)
@@ -46,8 +50,12 @@ async def _ask(plan: Plan, opener: Callable[[], Workspace], console: Console) ->
 class _Answers:
     """Prints answers to stdout. Reasoning is not part of an answer, so it goes to stderr."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, labelled: bool, max_tokens: int) -> None:
         self._console = console
+        self._labelled = labelled
+        """Whether each answer stands below the name of its model."""
+        self._max_tokens = max_tokens
+        self._labels = 0
         self._reasoned = False
         self.failed = False
         self.stopped = False
@@ -58,6 +66,7 @@ class _Answers:
             case ModelLoading():
                 self._console.status(f"{event.key}: loading")
             case SampleStarted():
+                self._label(event.key)
                 self._console.status(f"{event.key}: waiting for the first token")
             case TextReceived(reasoning=True):
                 self._console.aside(event.text)
@@ -79,6 +88,12 @@ class _Answers:
             case _:
                 pass
 
+    def _label(self, key: str) -> None:
+        if self._labelled:
+            gap = "\n" if self._labels else ""
+            self._console.data(f"{gap}## {visible(key)}\n\n")
+            self._labels += 1
+
     def _end_reasoning(self) -> None:
         if self._reasoned:
             self._console.say("")
@@ -88,6 +103,9 @@ class _Answers:
         sample = event.sample
         if sample.status is SampleStatus.OK:
             self._console.say(f"{event.key}: {figures_of(sample)}")
+            if sample.timeline.finish_reason is FinishReason.LENGTH:
+                limit = f"cut at {counted(self._max_tokens, 'token')}"
+                self._console.say(f"{event.key}: the answer was {limit}; --max-tokens N allows a longer one.")
         elif sample.status is SampleStatus.FAILED:
             self.failed = True
-            self._console.say(f"{event.key}: failed: {sample.error}")
+            self._console.warn(f"{event.key}: failed: {sample.error}")

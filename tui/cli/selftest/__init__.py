@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Final
 
 import click
@@ -12,7 +13,8 @@ from tui.bench.selftest.measurement import SelftestError, reference_server
 from tui.bench.selftest.suite import SelftestOptions, SelftestReport, selftest
 from tui.cli.selftest import output
 from tui.cli.shared.options import Refused
-from tui.cli.shared.values import names
+from tui.cli.shared.reports import check_files, write_report
+from tui.cli.shared.values import json_option, names
 from tui.console import Console, ExitCode, process_console
 from tui.engines.foundry.engine import sweep_scratch
 from tui.engines.process.child_process import python_command
@@ -37,9 +39,11 @@ def one_case(value: str) -> Case:
 @click.option("--quick", is_flag=True, help="Each short case once, and nothing is drawn.")
 @click.option("--case", "cases", metavar="NAMES", type=known_cases, help="Only these cases.")
 @click.option("--no-drawing", is_flag=True, help="Leave out what is measured while the workbench draws.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON for other tools.")
+@json_option
 @click.option("--serve", metavar="CASE", type=one_case, help="Serve a case to other tools, until Ctrl-C.")
-def command(*, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, as_json: bool, serve: Case | None) -> int:
+def command(
+    *, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, json_file: Path | None, serve: Case | None
+) -> int:
     """Measure streams whose truth is known, and say how far off the numbers are.
 
     They come from a child process, as from the runtime, and from an OpenAI-compatible server on this machine; then
@@ -48,6 +52,7 @@ def command(*, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, as
     """
     console = process_console()
     sweep_scratch()
+    check_files([json_file] if json_file is not None else [])
     try:
         if serve is not None:
             return asyncio.run(_serve(serve, console))
@@ -62,7 +67,10 @@ def command(*, quick: bool, cases: tuple[Case, ...] | None, no_drawing: bool, as
     except KeyboardInterrupt:
         console.say("stopped")
         return ExitCode.INTERRUPTED
-    console.data(output.as_json(report) if as_json else output.as_text(report, console.out_width))
+    if json_file is None:
+        console.data(output.as_text(report, console.out_width))
+    elif not write_report(json_file, lambda: output.as_json(report), console):
+        return ExitCode.USAGE
     console.say(output.summary(report))
     return ExitCode.DONE if report.passed else ExitCode.MODEL_FAILED
 

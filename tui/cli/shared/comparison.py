@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tui.cli.shared.options import Refused
 from tui.cli.shared.reports import write_report
-from tui.cli.shared.tables import columns
+from tui.cli.shared.tables import fitted
+from tui.cli.shared.values import STDOUT
 from tui.console import Console, ExitCode
 from tui.measure.comparison import wording
 from tui.measure.comparison.compare import compare_all, reference_problem, regressions
@@ -31,8 +32,14 @@ class CompareRequest:
     anyway: bool = False
     """Whether runs are compared although their models or prompts were not asked the same."""
     per_prompt: bool = False
-    as_json: bool = False
+    json_file: Path | None = None
+    """Where the comparison is written as JSON."""
     markdown: Path | None = None
+    with_table: bool = True
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return tuple(file for file in (self.json_file, self.markdown) if file is not None)
 
 
 def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Console, request: CompareRequest) -> int:
@@ -42,21 +49,22 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
     comparisons = compare_all(before, others, request.relative_to)
     for comparison in comparisons:
         _check_comparable(comparison, len(comparisons), anyway=request.anyway)
-    if request.as_json:
-        console.data(comparison_report.json_text(comparisons))
-    else:
-        console.data(_table(comparisons, per_prompt=request.per_prompt))
+    if request.with_table and STDOUT not in request.files:
+        console.data(_table(comparisons, console.out_width, per_prompt=request.per_prompt))
+    if request.json_file != STDOUT:
         if before.plan.method.concurrent:
             console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.method.concurrency))}.")
         for line in _remarks(comparisons, DEFAULT_SLOWDOWN if request.fail_over is None else request.fail_over):
             console.say(line)
-    written = request.markdown is None or write_report(
-        request.markdown, lambda: comparison_report.markdown((before, *others), comparisons), console
+    texts = (
+        (request.json_file, lambda: comparison_report.json_text(comparisons)),
+        (request.markdown, lambda: comparison_report.markdown((before, *others), comparisons)),
     )
+    written = [write_report(file, text_of, console) for file, text_of in texts if file is not None]
     outcome = (
         ExitCode.DONE if request.fail_over is None else _look_for_regressions(comparisons, request.fail_over, console)
     )
-    return outcome or (ExitCode.DONE if written else ExitCode.USAGE)
+    return outcome or (ExitCode.DONE if all(written) else ExitCode.USAGE)
 
 
 def _check_reference(key: str, runs: Sequence[RunRecord]) -> None:
@@ -80,7 +88,7 @@ def _check_comparable(comparison: Comparison, count: int, *, anyway: bool) -> No
         )
 
 
-def _table(comparisons: Sequence[Comparison], *, per_prompt: bool) -> str:
+def _table(comparisons: Sequence[Comparison], width: int | None, *, per_prompt: bool) -> str:
     """Set the changes number by number; run and step have a column of their own if there are several of them."""
     several, stepwise = len(comparisons) > 1, any(comparison.along for comparison in comparisons)
     groups = dict.fromkeys((change.key, change.quantity) for comparison in comparisons for change in comparison.changes)
@@ -103,7 +111,7 @@ def _table(comparisons: Sequence[Comparison], *, per_prompt: bool) -> str:
         "CHANGE",
         "VERDICT",
     )
-    return columns(headings, rows, right=range(len(headings) - 4, len(headings) - 1))
+    return fitted(headings, rows, width, right=range(len(headings) - 4, len(headings) - 1))
 
 
 def _row(change: Change, run: tuple[str, ...], *, stepwise: bool) -> tuple[str, ...]:
@@ -142,7 +150,7 @@ def _look_for_regressions(comparisons: Sequence[Comparison], fail_over: float, c
         for change in regressions(comparison, fail_over)
     )
     if names:
-        console.say(f"Slower by more than {units.share(fail_over)}: {', '.join(names)}.")
+        console.warn(f"Slower by more than {units.share(fail_over)}: {', '.join(names)}.")
         return ExitCode.REGRESSION
     if _has_undecided_changes(comparisons):
         raise Refused("--fail-over cannot tell with one launch a side; measure with more launches.")

@@ -12,7 +12,7 @@ from tui.bench.judging.runner import Judged, JudgeDied, JudgingWork
 from tui.bench.judging.wording import is_usable, work_text
 from tui.cli.shared.options import Refused
 from tui.cli.shared.session import open_session
-from tui.cli.shared.tables import columns
+from tui.cli.shared.tables import fitted
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
 from tui.measure.answers.judges import observations, trust_sentence
@@ -102,7 +102,7 @@ def _tell_work(work: JudgingWork, judge: str, console: Console) -> None:
 
 def _show(state: _JudgingState, judge: str, console: Console) -> None:
     rows = [_row(row, judge) for row in answer_rows(state.run)]
-    console.data(columns(_HEADINGS, rows, right=(2, 3)) + "\n")
+    console.data(fitted(_HEADINGS, rows, console.out_width, right=(2, 3), flexible=1) + "\n")
     pairings = [judgement for judgement in state.judgements if isinstance(judgement, Pairing)]
     unusable = [pairing for pairing in pairings if pairing.preferred is None]
     if unusable:

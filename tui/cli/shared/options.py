@@ -58,7 +58,7 @@ def agreed(question: str, doing: str, console: Console) -> bool:
     """Ask at the terminal before ``doing`` something that cannot be undone; only a yes counts as agreement."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise Refused(f"{doing} asks first, but there is no terminal; add --yes.")
-    console.aside(f"{question} [y/N] ")
+    console.ask(f"{question} [y/N] ")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 

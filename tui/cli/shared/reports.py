@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.cli.shared.options import Refused
-from tui.cli.shared.values import history_file, report_files
-from tui.console import Console
+from tui.cli.shared.values import STDOUT, history_file, report_files
+from tui.console import Console, ExitCode
 from tui.log import log_to_file
 from tui.records import RunRecord
 from tui.reports import export
@@ -28,6 +28,11 @@ class Reports:
         check_files(files.values())
         return Reports(files)
 
+    @property
+    def on_stdout(self) -> bool:
+        """Whether one of the reports takes stdout, where nothing else may then be written."""
+        return STDOUT in self.files.values()
+
     def write(self, run: RunRecord, console: Console) -> bool:
         """Write every report of the run; tells whether all could be written."""
         log_to_file()
@@ -42,7 +47,7 @@ def check_files(files: Iterable[Path]) -> None:
     """Refuse a file that cannot be written, or is named twice, before anything is measured."""
     paths = list(files)
     try:
-        for path in paths:
+        for path in filter(lambda path: path != STDOUT, paths):
             export.check_writable(path, history_file())
     except export.ExportError as error:
         raise Refused(str(error)) from error
@@ -59,9 +64,18 @@ def markdown_of(run: RunRecord) -> str:
         raise Refused(str(error)) from error
 
 
+def write_alone(path: Path, text: str, console: Console) -> int:
+    """Write the text that is all that a command has to give, and return its exit code."""
+    check_files([path])
+    return ExitCode.DONE if write_report(path, lambda: text, console) else ExitCode.USAGE
+
+
 def write_report(path: Path, text_of: Callable[[], str], console: Console) -> bool:
-    """Write a text to a file and tell so; an error is told in a sentence, and the result is false."""
+    """Write a text to a file and tell so, or to stdout; an error is told in a sentence, and the result is false."""
     try:
+        if path == STDOUT:
+            console.data(text_of())
+            return True
         export.write(path, text_of(), history_file())
     except export.ExportError as error:
         console.fail(str(error))

@@ -9,6 +9,7 @@ from typing import Final
 
 from tui import paths
 from tui.cli.shared.options import Refused
+from tui.cli.shared.stdin import file_of
 from tui.cli.shared.values import history_file
 from tui.probes import host
 from tui.records import Purpose, RunEntry, RunFilter, RunRecord
@@ -18,7 +19,7 @@ from tui.store.history import History
 from tui.store.ratings import with_ratings
 from tui.store.runs import Runs
 
-_RECENT_BENCHMARKS: Final = {"last": 0, "previous": 1}
+RECENT_BENCHMARKS: Final = {"last": 0, "previous": 1}
 """Words for a benchmark of the history, with its index among them, the newest first."""
 _SHOWN_IDS: Final = 4
 
@@ -48,6 +49,9 @@ def named_run(name: str, *, or_file: bool = False) -> RunRecord:
 
     ``last`` and ``previous`` are benchmarks of the history. With ``or_file`` the name may be that of a JSON file.
     """
+    if or_file and name == "-":
+        with file_of(name, "the run") as file:
+            return named_run(file, or_file=True)
     if or_file and _looks_like_file(name):
         try:
             return read_run(paths.expanded(Path(name)))
@@ -70,8 +74,8 @@ def named_entries(runs: Runs, names: Sequence[str]) -> tuple[RunEntry, ...]:
 
 def named_entry(runs: Runs, name: str) -> RunEntry:
     """Find the one run of this name; a name that fits no run, or several, is refused."""
-    if name in _RECENT_BENCHMARKS:
-        index = _RECENT_BENCHMARKS[name]
+    if name in RECENT_BENCHMARKS:
+        index = RECENT_BENCHMARKS[name]
         benchmarks = runs.entries(RunFilter(purpose=Purpose.BENCHMARK, limit=index + 1))
         if len(benchmarks) <= index:
             raise Refused(f'there is no {name} benchmark in the history; "benchtop history" lists what there is.')

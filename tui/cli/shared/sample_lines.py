@@ -10,6 +10,7 @@ from tui.measure.timing import metrics
 from tui.records import Sample, TokensSource
 from tui.records.comparison import Quantity, mark
 from tui.text import units
+from tui.text.tables import counted
 
 _STDERR_LINES: Final = 3
 
@@ -33,8 +34,8 @@ def figures_of(sample: Sample) -> str:
 def tell_of_death(event: ModelDied, console: Console) -> None:
     """Tell why a model ended, its peak and forecast memory, what to try, and the end of its stderr."""
     cause = event.cause
-    skipped = f" ({event.skipped_samples} requests skipped)" if event.skipped_samples else ""
-    console.say(f"{event.key}: {cause}{skipped}")
+    skipped = f" ({counted(event.skipped_samples, 'request')} skipped)" if event.skipped_samples else ""
+    console.warn(f"{event.key}: {cause}{skipped}")
     memory = [f"peak {units.size(cause.peak_rss_bytes)}"] if cause.peak_rss_bytes else []
     if event.load.forecast_bytes:
         memory.append(f"forecast {units.size(event.load.forecast_bytes)}")

@@ -6,18 +6,25 @@ The list of commands imports this module, so it imports neither records nor conf
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from tui import paths
+from tui.console import process_console
+from tui.lazy import lazy_module
 from tui.reports.formats import FORMATS, ReportFormat
 from tui.text import units
 from tui.text.sizes import bytes_in, numbers_in, share_in
+
+if TYPE_CHECKING:
+    from tui.cli.shared import completion
+else:
+    completion = lazy_module("tui.cli.shared.completion")
 
 _LARGEST_COUNT: Final = 10**9
 """The runtime takes little more than this many of anything."""
@@ -105,6 +112,83 @@ def names(value: str) -> tuple[str, ...]:
     return listed
 
 
+Completion = Callable[[click.Context, click.Parameter, str], list[str]]
+"""What a shell calls for the names that may stand where an option or an argument is typed."""
+
+
+def completing(kind: str) -> Completion:
+    """Offer the names of this kind, which is a function of ``completion``; that is imported when a shell asks."""
+
+    def complete(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+        offered: list[str] = getattr(completion, kind)(ctx, incomplete)
+        return offered
+
+    return complete
+
+
+STDOUT: Final = Path("-")
+"""The name of a file that stands for stdout."""
+
+
+def _be_quiet(_ctx: click.Context, _option: click.Parameter, quiet: bool) -> None:
+    if quiet:
+        process_console().quiet = True
+
+
+def with_quiet_option(command: click.Command) -> click.Command:
+    """Add the option ``--quiet`` to a command and its own commands, unless they have it."""
+    if all(parameter.name != "quiet" for parameter in command.params):
+        command.params.append(
+            click.Option(
+                ["-q", "--quiet"],
+                is_flag=True,
+                expose_value=False,
+                callback=_be_quiet,
+                help="Write only data, warnings and errors: no progress, no remarks.",
+            )
+        )
+    for own_command in command.commands.values() if isinstance(command, click.Group) else ():
+        with_quiet_option(own_command)
+    return command
+
+
+class JsonCommand(click.Command):
+    """A command with words and ``--json [FILE]``: a word after it is no file unless its name ends in ``.json``."""
+
+    takes_files = False
+    """Whether the words may themselves be JSON files, so that a file must be written ``--json=FILE``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        parsed: list[str] = []
+        remaining = iter(enumerate(args))
+        for index, arg in remaining:
+            following = args[index + 1] if index + 1 < len(args) else ""
+            if arg != "--json":
+                parsed.append(arg)
+            elif following == "-" or (following.endswith(".json") and not self.takes_files):
+                parsed.append(f"--json={following}")
+                next(remaining)
+            else:
+                parsed.append("--json=-")
+        return super().parse_args(ctx, parsed)
+
+
+class JsonFilesCommand(JsonCommand):
+    """A command whose words may be JSON files."""
+
+    takes_files = True
+
+
+json_option = click.option(
+    "--json",
+    "json_file",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="-",
+    type=click.Path(path_type=Path),
+    help="Write it as JSON for other tools, to stdout if no FILE is named.",
+)
+
 config_option = click.option(
     "--config",
     "config_folder",
@@ -160,6 +244,10 @@ cache_option = click.option(
 
 
 _REPORTS: Final = "benchtop.reports"
+_VALUE_OF_FORMAT: Final[Mapping[str, Mapping[str, Any]]] = {
+    "--json": {"metavar": "[FILE]", "is_flag": False, "flag_value": "-"}
+}
+"""The parameters of options whose file may be left out; stdout then takes its place."""
 
 
 def report_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -167,7 +255,7 @@ def report_options(command: Callable[..., int]) -> Callable[..., int]:
     for report_format in reversed(FORMATS):
         command = click.option(
             report_format.option,
-            metavar="FILE",
+            **_VALUE_OF_FORMAT.get(report_format.option, {"metavar": "FILE"}),
             type=click.Path(path_type=Path),
             expose_value=False,
             callback=partial(_keep_report_file, report_format),
@@ -194,6 +282,8 @@ _HISTORY: Final = "benchtop.history"
 
 
 def _use_history(ctx: click.Context, _option: click.Parameter, file: Path | None) -> None:
+    if file == STDOUT:
+        raise click.BadParameter("a history is a database, which can be neither stdin nor stdout; name a file.")
     if file is not None:
         ctx.meta[_HISTORY] = file
 
@@ -221,5 +311,8 @@ without_disturbed_option = click.option(
 )
 
 judge_option = click.option(
-    "--judge", metavar="MODEL", help="Afterwards let this model rate the answers; any model of the list."
+    "--judge",
+    metavar="MODEL",
+    shell_complete=completing("all_models"),
+    help="Afterwards let this model rate the answers; any model of the list.",
 )

@@ -1,0 +1,47 @@
+"""The table of results for a terminal: it has the columns that fit, and the status stands beside the name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tui.cli.shared.tables import columns, fitted
+from tui.measure.timing.summary import summarize
+from tui.records import ModelSummary, RunRecord
+from tui.reports.markdown import results_table
+from tui.reports.sections.results import result_columns, result_notes
+from tui.text.cells import cells_of
+from tui.text.escape import visible
+from tui.text.tables import TableColumn, counted, listed
+
+_LEFT_OUT: Final = ("E2E p95", "TTFT p95", "Prefill tok/s", "Tokens", "Load", "E2E p50", "Cold TTFT", "Peak RSS")
+"""The titles of columns in the order in which they are left out, until the table fits."""
+
+
+def terminal_table(run: RunRecord, width: int) -> str:
+    """Write the results for a terminal of this width; a run in steps has its own tables, which are Markdown."""
+    if run.plan.method.sweep or run.plan.method.concurrent:
+        return results_table(run)
+    summaries = summarize(run)
+    table = list(result_columns(run, summaries))
+    # The status would otherwise be the first to leave a narrow terminal.
+    table.insert(1, table.pop())
+    missing: list[str] = []
+    for title in _LEFT_OUT:
+        if max(map(cells_of, _text(table, summaries, None).splitlines())) <= width:
+            break
+        table = [column for column in table if column.title != title]
+        missing.append(title)
+    notes = [note.replace("`", "") for note in result_notes(run, summaries)]
+    if missing:
+        notes.append(f"{counted(len(missing), 'column')} did not fit: {listed(missing)}. --md FILE has all of them.")
+    return "\n".join([_text(table, summaries, width), *notes]) + "\n"
+
+
+def _text(table: Sequence[TableColumn[ModelSummary]], summaries: Sequence[ModelSummary], width: int | None) -> str:
+    headings = [column.title for column in table]
+    rows = [[visible(column.show(summary)) for column in table] for summary in summaries]
+    right = [index for index, column in enumerate(table) if column.right]
+    if width is None:
+        return columns(headings, rows, right=right)
+    return fitted(headings, rows, width, right=right, flexible=0)
