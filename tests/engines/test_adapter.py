@@ -61,6 +61,18 @@ def generating(body: str, *, load: str = "pass", unload: str = "pass") -> str:
     )
 
 
+@pytest.mark.parametrize(
+    "body", ["yield 'x' * 200_000_000", "while True: yield '', 0", "while True: yield 'x' * 1000, 0"]
+)
+async def test_an_answer_without_end_is_cut_at_what_was_asked_for(body: str, tmp_path: Path) -> None:
+    async with loaded(adopted(tmp_path, generating(body))) as engine:
+        text, end = await answer(engine, Request(prompt="x", max_tokens=10))
+    assert len(text) <= 6000
+    assert end.timeline.finish_reason is FinishReason.LENGTH
+    assert end.peak_rss_bytes
+    assert end.peak_rss_bytes < 500 << 20
+
+
 async def test_the_documented_example_answers_as_the_runtime_itself(tmp_path: Path) -> None:
     folder = practice_folder("practice-small")
     code = example().replace("class GenAI", "class Own")

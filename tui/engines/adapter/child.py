@@ -30,6 +30,12 @@ PIECES_PER_TOKEN: Final = 8
 """The most pieces that a token comes in, as a rule. An answer without counts that has more of them for each token of
 the limit is longer than the limit.
 """
+_PIECES_AT_MOST, _PIECES_MORE = 64, 4096
+"""How many pieces may come for each token of the limit, and how many more, even if they count as no token."""
+_BYTES_A_TOKEN, _BYTES_MORE = 64, 4096
+"""How many bytes of text may come for each token of the limit, and how many more."""
+_TEXT_LIMIT: Final = 64 << 20
+"""The bytes of an answer, however many tokens were asked for."""
 
 
 class UserAdapter(Protocol):
@@ -86,7 +92,13 @@ class AnswerCount:
 
     def reaches(self, max_tokens: int) -> bool:
         """Whether the answer has as many tokens as the limit; without counts, whether it certainly has more."""
+        if self.room(max_tokens) <= 0 or self.pieces > max_tokens * _PIECES_AT_MOST + _PIECES_MORE:
+            return True
         return self.tokens >= max_tokens if self.counted else self.pieces > max_tokens * PIECES_PER_TOKEN
+
+    def room(self, max_tokens: int) -> int:
+        """How many more bytes of text an answer of so many tokens can have."""
+        return min(max_tokens * _BYTES_A_TOKEN + _BYTES_MORE, _TEXT_LIMIT) - self.text_bytes
 
 
 class AdapterChild:
@@ -165,6 +177,8 @@ class AdapterChild:
                 values.close()
                 return wire.Cancelled(request_id)
             text, tokens = _text_and_tokens(value)
+            # A sign is at least a byte, so that this leaves a longer text too long.
+            text = text[: count.room(request.max_tokens)]
             count.add(text, tokens)
             if text:
                 for part, reasoning in splitter.feed(text) or (("", False),):

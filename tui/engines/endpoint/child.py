@@ -23,6 +23,7 @@ from tui.engines.endpoint.request_limits import RequestPace
 from tui.engines.endpoint.server import list_servers
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
+from tui.probes import own
 from tui.records import ExitKind
 from tui.text import secrets
 
@@ -192,6 +193,7 @@ def remove_client_variables() -> None:
 def main() -> None:
     """Serve on stdin and a private copy of stdout."""
     fd = private_stdout()
+    own.volunteer_for_oom()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     EndpointChild(Outbox(fd)).serve()
 

@@ -29,6 +29,8 @@ LAST_LINES: Final = 40
 """How many lines of the child's stderr are kept."""
 LINE_LIMIT: Final = 500
 """How many bytes of a line are kept."""
+LONGEST_FRAME: Final = 256 << 20
+"""A longer line, in bytes, is no frame."""
 CLOSE_S: Final = 1.0
 """How long a child may take to end by itself, in seconds."""
 _WATCHDOG: Final = Watchdog()
@@ -178,7 +180,7 @@ class ChildProcess:
 
     def _read_frames(self, pipe: IO[bytes]) -> None:
         try:
-            for line in pipe:
+            while line := pipe.readline(LONGEST_FRAME):
                 frame = wire.decode_report(line)
                 self._frames.append(frame)
                 if not isinstance(frame, wire.Text):
