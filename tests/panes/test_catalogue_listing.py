@@ -222,7 +222,7 @@ def test_keys_are_offered_for_what_they_can_do() -> None:
     assert offered(Build(model=here(model))) == {"remove", "verify"}
     assert offered(Build(model=here(model, ModelState.PARTIAL))) == {"download", "start-at", "remove", "verify"}
     assert offered(Build(model=own)) == {"remove", "verify"}
-    assert offered(Build(model=replace(own, registered=True))) == {"verify", "unregister"}
+    assert offered(Build(model=replace(own, registered=True))) == {"verify", "remove", "unregister"}
     assert offered(Build(model=replace(own, practice=True))) == {"verify"}
 
 

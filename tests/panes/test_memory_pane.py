@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 from textual.app import App, ComposeResult
@@ -204,7 +205,9 @@ async def test_the_machine_in_a_row_and_models_in_figures() -> None:
         app.read(practice_large=190)
         app.read(practice_large=180)
         await until(lambda: "practice_large" in app.rows()[1])
-        assert app.rows()[0].endswith("4.18 of 16.0 GiB  limit 12.0 GiB, above the chart  peak in use 4.19 GiB")
+        assert app.rows()[0].endswith(
+            "4.18 of 16.0 GiB  limit for models 12.0 GiB, above the chart  peak in use 4.19 GiB"
+        )
         assert app.rows()[1].split() == ["■", "practice_large", "180", "MiB", "peak", "190", "MiB"]
         assert app.row(" 200 MiB┤"), "the scale is that of the model, not of the machine"
         assert app.height()[-1] > 5
@@ -229,7 +232,7 @@ async def test_the_floor_is_no_part_of_the_limit() -> None:
     app.pane.floor_of = lambda reading: reading.total_bytes // 8
     async with app.run_test(size=(100, 20)):
         app.read()
-        await until(lambda: "limit 10.0 GiB" in app.rows()[0])
+        await until(lambda: "limit for models 10.0 GiB" in app.rows()[0])
 
 
 async def test_models_stand_on_each_other_up_to_the_limit() -> None:
@@ -501,3 +504,29 @@ async def test_any_size(size: tuple[int, int]) -> None:
         await pilot.pause()
         for number, chart in enumerate(app.query(AreaChart)):
             assert all(len(row) <= chart.size.width for row in app.rows(number))
+
+
+async def test_before_any_model_a_line_shows_what_all_programs_use() -> None:
+    app = MemoryApp()
+    async with app.run_test(size=(100, 12)):
+        for _ in range(4):
+            app.read()
+        await until(lambda: any("┈" in row for row in app.plot()))
+        assert "4.00 GiB┤" in app.plot()[0], "the axis is that of the memory in use"
+        app.tell(loading("small"), loaded("small"))
+        app.read(small=100)
+        await until(lambda: app.row("small"))
+        assert "GiB" not in app.plot()[0]
+
+
+async def test_the_peak_is_never_below_what_is_held_and_no_model_is_blamed_for_what_others_took() -> None:
+    app = MemoryApp()
+    async with app.run_test(size=(100, 12)):
+        app.tell(loading("small"), loaded("small"))
+        app.read(small=97)
+        app.tell(loading("small"))
+        await until(lambda: "97.0 MiB" in app.row("small"))
+        app.tell(ModelLoaded(key="small", load=replace(builders.load("small"), peak_rss_bytes=80 * MIB)))
+        await until(lambda: "peak 97.0 MiB" in app.row("small"))
+        app.tell(ModelUnloaded(key="small", left_bytes=594 * MIB))
+        await until(lambda: "other programs changed more" in app.row("small"))

@@ -250,6 +250,19 @@ async def test_files_are_verified_and_what_is_broken_is_fetched_anew() -> None:
         await seen.driver.until(lambda: "waiting" in seen.row_of("qwen"))
 
 
+async def test_a_key_that_can_do_nothing_says_why() -> None:
+    async with browsing((QWEN, TINY)) as seen:
+        await seen.go_to("qwen@cpu")
+        await seen.press("x")
+        assert seen.driver.notices[-1] == "qwen@cpu is not on this machine."
+        await seen.press("s")
+        assert seen.driver.notices[-1] == "qwen@cpu is not being downloaded."
+        await seen.go_to("tiny")
+        await seen.press("D")
+        assert seen.driver.notices[-1] == "tiny is on this machine already."
+        assert not seen.library.calls
+
+
 async def test_a_folder_is_registered_after_what_it_lacks_was_said_and_forgotten_again(tmp_path: Path) -> None:
     folder = tmp_path / "my-model"
     folder.mkdir()
@@ -383,7 +396,7 @@ async def test_help_and_palette_list_every_key_of_the_catalogue() -> None:
         await seen.press("question_mark")
         await seen.driver.until(lambda: isinstance(seen.driver.app.screen, HelpScreen))
         words = "\n".join(str(text.visual) for text in seen.driver.app.screen.query(Static))
-        assert "Cancel the download, or remove the files" in words
+        assert "Cancel the download, remove the files" in words
         assert "<2gb" in words
         assert "Show the builds of a model" in words
         assert "Back to the workbench" in words

@@ -124,12 +124,12 @@ def drawn(driver: Driver) -> str:
 
 async def rest(driver: Driver) -> None:
     """Wait until the first reading of memory and the memory that the first model needs are shown."""
-    await driver.until(lambda: all(words in drawn(driver) for words in ("7.00", "available.")))
+    await driver.until(lambda: all(words in drawn(driver) for words in ("7.00", "free.")))
 
 
 async def rest_small(driver: Driver) -> None:
     """A small terminal shows one pane, which needs no reading of memory."""
-    await driver.until(lambda: "available." in drawn(driver))
+    await driver.until(lambda: "free." in drawn(driver))
 
 
 async def ask(driver: Driver) -> None:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 from textual.widgets._footer import FooterKey
 
-from tests.support import builders, scripted
+from tests.support import builders, past_runs, scripted
 from tests.support.conditions import until
 from tests.support.scripted import Pause, ScriptedRun
 from tests.support.workbench import NARROW, Driver, ListeningApp, driving
@@ -38,6 +38,7 @@ from tui.records import (
     RunStatus,
 )
 from tui.screens.benchmark.dialog import BenchmarkDialog
+from tui.screens.charts.screen import ChartsScreen
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 from tui.screens.frame.keys import keys_of
@@ -127,6 +128,36 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
         await driver.press("space")
         await driver.press("r")
         assert driver.notices[-1].startswith("No model is selected")
+
+
+async def test_the_first_screen_says_what_the_next_key_does() -> None:
+    run = ScriptedRun(endless(Pause()))
+    async with driving(lambda: scripted.workspace(run, TINY, OTHER)) as driver:
+        hint = driver.bench.streams.query_one(".streams--hint", Static)
+        await driver.until(lambda: "Press r to ask the 2 selected models:" in str(hint.visual))
+        assert f"“{driver.bench.prompt_line.text}”" in str(hint.visual)
+        await driver.press("space")
+        assert "ask the selected model:" in str(hint.visual)
+        await driver.press("down", "space")
+        assert "Press space on a model" in str(hint.visual)
+        for key, sentence in (("s", "Nothing is running."), ("U", "No model is loaded.")):
+            await driver.press(key)
+            assert driver.notices[-1] == sentence
+
+
+async def test_the_results_of_the_last_session_are_there_until_another_run_begins(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite3"
+    past_runs.write(file)
+    run = ScriptedRun(scripted.whole_benchmark)
+    async with driving(lambda: scripted.workspace(run, TINY, history_file=file)) as driver:
+        await driver.until(lambda: driver.cells("model"))
+        assert "benchmark of 2026-" in str(driver.bench.results.border_title)
+        await driver.press("g")
+        await driver.until(lambda: isinstance(driver.app.screen, ChartsScreen))
+        await driver.press("q")
+        await driver.run_with("r")
+        assert driver.cells("model") == ["tiny"], "a question takes the place of an earlier session's benchmark"
+        assert str(driver.bench.results.border_title) == "Results · question"
 
 
 async def test_a_stray_escape_stops_nothing_and_q_asks_while_a_question_is_answered() -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from tests.support.builders import MIB
 from tui.library.protocol import LibraryError
 from tui.library.runnable_models import Configured
-from tui.records import CatalogueFacts, Endpoint, Fit, Model, ModelState
+from tui.records import CatalogueFacts, Endpoint, Fit, FitForecast, MemoryForecast, Model, ModelState
 from tui.records.library import Cache, Check, Download, DownloadState, ExecutionProvider, Listing
 
 GIB: Final = 1024 * MIB
@@ -163,10 +163,13 @@ def many(count: int) -> tuple[Model, ...]:
     )
 
 
-def fit_of(model: Model) -> Fit:
-    """Return how the model fits into the memory of a machine with 16 GiB."""
+def fit_of(model: Model) -> FitForecast:
+    """Forecast how the model fits into the memory of a machine with 16 GiB."""
     needed = (model.size_bytes or 0) * 1.5 + (model.context_tokens or 0) * 40_000
-    return Fit.FITS if needed < 8 * GIB else Fit.TIGHT if needed < 13 * GIB else Fit.WILL_NOT_FIT
+    fit = Fit.FITS if needed < 8 * GIB else Fit.TIGHT if needed < 13 * GIB else Fit.WILL_NOT_FIT
+    memory = MemoryForecast(weights_bytes=0, factor=1.0, cache_bytes=0, base_bytes=0, layers_bytes=0, context_tokens=0)
+    smaller = 8192 if fit is Fit.WILL_NOT_FIT and needed < 20 * GIB else None
+    return FitForecast(forecast=memory, available_bytes=13 * GIB, fit=fit, context_that_fits=smaller)
 
 
 class ScriptedLibrary:

@@ -67,6 +67,8 @@ class FitForecast:
     """The largest context with which the model would fit whatever the prompt, if its whole context does not fit."""
     words: str = ""
     """The forecast as a sum in words, compared with the available memory."""
+    short_words: str = ""
+    """The forecast in few words, compared with the available memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

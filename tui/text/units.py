@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "-"
 _STEP = 1024
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_IGNORED_REST = 32 * _STEP**2
 
 
 def three_figures(value: float) -> str:
@@ -77,6 +78,11 @@ def size(value_bytes: float | None) -> str:
 def count(value: float | None, *, estimated: bool = False) -> str:
     """Format a whole number with separators: ``1,024``, ``~1,024``."""
     return UNKNOWN if value is None else f"{'~' if estimated else ''}{value:,.0f}"
+
+
+def context(tokens: int) -> str:
+    """Format the size of a context in thousands of 1,024 tokens: ``8k``, ``0.5k``, ``128k``."""
+    return f"{tokens / _STEP:.0f}k" if tokens >= _STEP else f"{tokens / _STEP:.1f}k"
 
 
 def at_once(count_at_once: int) -> str:
@@ -151,16 +157,21 @@ def span(interval: Interval | None, shown: Callable[[float], str]) -> str:
 def given_back(left_bytes: int | None, peak_bytes: int | None) -> str:
     """Format how much memory the end of a model released: ``all back``, ``12.0 MiB not back``.
 
-    A rest of up to a twentieth of its peak, or 32 MiB, is ignored, because other programs cause as much meanwhile.
+    A rest of up to a twentieth of its peak, or 32 MiB, is ignored, because other programs cause as much meanwhile. A
+    rest that is larger than its peak is ``not known``, because other programs have changed more than the model.
     """
     if left_bytes is None:
         return UNKNOWN
+    if peak_bytes is not None and left_bytes > max(peak_bytes, _IGNORED_REST):
+        return "not known: other programs changed more"
     return "all back" if is_all_back(left_bytes, peak_bytes) else f"{size(left_bytes)} not back"
 
 
 def is_all_back(left_bytes: int | None, peak_bytes: int | None) -> bool:
-    """Return whether the memory left is unknown or so small that other programs may have caused it."""
-    return left_bytes is None or left_bytes <= max(32 * _STEP**2, (peak_bytes or 0) / 20)
+    """Return whether the memory left is not the model's: unknown, small, or more than the model ever took."""
+    if left_bytes is None or left_bytes <= max(_IGNORED_REST, (peak_bytes or 0) / 20):
+        return True
+    return peak_bytes is not None and left_bytes > peak_bytes
 
 
 def energy(value_j: float | None) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui.workspace.session import import_arithmetic as import_arithmetic
     from tui.workspace.session import summarize as summarize
     from tui.workspace.stored_runs import earlier_prompts as earlier_prompts
+    from tui.workspace.stored_runs import latest_results as latest_results
     from tui.workspace.workspace import open_workspace as open_workspace
 else:
     __getattr__ = lazy_names(
@@ -23,7 +24,7 @@ else:
         {
             "questions": ["default_settings", "question_plan"],
             "session": ["Session", "import_arithmetic", "summarize"],
-            "stored_runs": ["earlier_prompts"],
+            "stored_runs": ["earlier_prompts", "latest_results"],
             "workspace": ["open_workspace"],
         },
     )

@@ -56,6 +56,8 @@ class Session:
         self.workspace = workspace
         self.results: RunRecord | None = None
         """The run that the results show: the last benchmark or, before there is one, the last question."""
+        self._earlier: RunRecord | None = None
+        """A run of an earlier session that the results show; the first run of this one takes its place."""
         self._show, self._painted = show, painted
         self._running: Plan | None = None
         self._stop = asyncio.Event()
@@ -90,6 +92,13 @@ class Session:
         """Whether the results show the newest run: a question never takes the place of a benchmark."""
         record = self.newest
         return record is not None and self.results is not None and record.run_id == self.results.run_id
+
+    def show_earlier(self, run: RunRecord) -> bool:
+        """Let the results show a run of an earlier session, and return whether they do: not if a run has begun."""
+        if self.newest is not None or self.results is not None:
+            return False
+        self.results = self._earlier = run
+        return True
 
     async def take_over(self, run_id: str | None = None, *, anyway: bool = False) -> RunRecord:
         """Make an interrupted or stopped run this process's own; ``run`` then does what is missing of it.
@@ -201,8 +210,10 @@ class Session:
             self._observed = tuple(self._history.observed())
 
     def _becomes_results(self, plan: Plan) -> bool:
-        benchmark = Purpose.BENCHMARK
-        return plan.purpose is benchmark or self.results is None or self.results.plan.purpose is not benchmark
+        shown = self.results
+        if plan.purpose is Purpose.BENCHMARK or shown is None or shown is self._earlier:
+            return True
+        return shown.plan.purpose is not Purpose.BENCHMARK
 
     def _open_history(self) -> None:
         """Open the history before the first run; without it the run is done all the same, and not kept."""

@@ -14,6 +14,7 @@ from tui.store.history import History
 from tui.store.runs import Runs
 
 _LATEST_RUNS: Final = 200
+_MOST_SAMPLES_SHOWN: Final = 5000
 
 
 def latest_benchmarks(history_file: Path | None) -> list[RunRecord]:
@@ -26,6 +27,27 @@ def latest_benchmarks(history_file: Path | None) -> list[RunRecord]:
         return []
     with closing(History(history_file)) as history:
         return [run for run in history.latest(_LATEST_RUNS) if run.plan.purpose is Purpose.BENCHMARK]
+
+
+def latest_results(history_file: Path | None) -> RunRecord | None:
+    """Read the run whose results were shown last: the latest benchmark or, without one, the latest question.
+
+    A run that is still measured, or that has very many samples, is left to the history.
+
+    Raises:
+        HistoryError: if the history cannot be read; the text is one sentence for the user.
+    """
+    if history_file is None or not paths.exists(history_file):
+        return None
+    with closing(History(history_file)) as history:
+        entries = Runs(history.database, host.owner_lives).entries()[:_LATEST_RUNS]
+        fitting = [
+            entry
+            for entry in entries
+            if entry.status is not RunState.RUNNING and 0 < entry.samples <= _MOST_SAMPLES_SHOWN
+        ]
+        fitting.sort(key=lambda entry: entry.purpose is not Purpose.BENCHMARK)
+        return history.run(fitting[0].run_id) if fitting else None
 
 
 def earlier_prompts(history_file: Path | None) -> tuple[str, ...]:

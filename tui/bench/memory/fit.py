@@ -101,7 +101,8 @@ def predict_fit(
         fit=fit(needed.total_bytes, available_bytes, floor_bytes),
         context_that_fits=largest_context(needed, available_bytes - floor_bytes, shape, piece),
     )
-    return replace(fit_forecast, words=_in_words(fit_forecast, "" if model.on_cpu or not free_vram else " of VRAM"))
+    kind = "" if model.on_cpu or not free_vram else " of VRAM"
+    return replace(fit_forecast, words=_in_words(fit_forecast, kind), short_words=_in_few_words(fit_forecast, kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,12 @@ def observed_memory(model: Model, peak_bytes: int | None, prompt_tokens: int | N
         context_tokens=context,
         prompt_tokens=prompt_tokens or 0,
     )
+
+
+def _in_few_words(fit_forecast: FitForecast, memory_kind: str) -> str:
+    """Write the forecast without its sum: ``needs about 12.9 GiB of 22.5 GiB free``."""
+    needed, available = units.size(fit_forecast.forecast.total_bytes), units.size(fit_forecast.available_bytes)
+    return f"needs about {needed} of {available}{memory_kind} free"
 
 
 def _in_words(fit_forecast: FitForecast, memory_kind: str) -> str:

@@ -58,6 +58,8 @@ class Build:
     download: Download | None = None
     loaded: bool = False
     fit: Fit | None = None
+    context_that_fits: int | None = None
+    """The largest context with which the build would fit, if it does not with its own."""
 
     @property
     def status(self) -> BuildStatus:

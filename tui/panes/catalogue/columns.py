@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tui.panes.catalogue.builds import Build, BuildStatus, CatalogueRow
 from tui.panes.widgets.columns import GAP, Column, fit_columns
-from tui.panes.widgets.styles import FIT_TONES, Tone
+from tui.panes.widgets.styles import Tone, fit_tone, fit_words
 from tui.records import Fit, ModelPurpose
 from tui.text import units
 
@@ -96,8 +96,8 @@ def _fit_value(row: CatalogueRow) -> int | None:
 
 
 def _fit_tone(row: CatalogueRow) -> Tone:
-    fit = row.lead.fit
-    return Tone.FAINT if fit is None else FIT_TONES[fit]
+    build = row.lead
+    return Tone.FAINT if build.fit is None else fit_tone(build.fit, build.context_that_fits)
 
 
 COLUMNS: Final[tuple[SortedColumn, ...]] = (
@@ -138,7 +138,7 @@ COLUMNS: Final[tuple[SortedColumn, ...]] = (
         id="fit",
         label="Memory",
         width=12,
-        text=_lead_text(lambda build: build.fit.value if build.fit else None),
+        text=_lead_text(lambda build: fit_words(build.fit, build.context_that_fits) if build.fit else None),
         value=_fit_value,
         tone=_fit_tone,
     ),

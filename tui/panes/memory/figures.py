@@ -129,7 +129,8 @@ def _limits(machine: MachineFigures) -> list[Row]:
         return [[]]
     if limit_is_near(machine.highest_bytes, machine.limit_bytes):
         return [[Word(f"{_GAP}{_DASH * 2} {limit}", Tone.ERROR)], [Word(f"{_GAP}{limit}", Tone.ERROR)]]
-    return [[Word(f"{_GAP}{limit}, above the chart", Tone.MUTED)], [Word(f"{_GAP}{limit}", Tone.MUTED)]]
+    long = limit.replace("limit", "limit for models", 1)
+    return [[Word(f"{_GAP}{words}", Tone.MUTED)] for words in (f"{long}, above the chart", long, limit)]
 
 
 def _head(model: ModelFigures, name_cells: int) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, NamedTuple
@@ -84,8 +85,11 @@ class MemoryMarkers:
             if state.forecast_bytes is not None and not state.answered and not state.ending
         }
 
-    def follow(self, event: Event, now_s: float) -> None:
-        """Record what an event means for a model; ``now_s`` is from the clock of the memory readings."""
+    def follow(self, event: Event, now_s: float, peak_of: Callable[[str], int | None] = lambda _: None) -> None:
+        """Record what an event means for a model; ``now_s`` is from the clock of the memory readings.
+
+        ``peak_of`` gives the most memory that a model has taken.
+        """
         match event:
             case ModelLoading(key=key, fit_forecast=fit):
                 self._states[key] = LoadState(forecast_bytes=fit.forecast.total_bytes if fit else None)
@@ -99,7 +103,7 @@ class MemoryMarkers:
             case SampleFinished(key=key):
                 self._state(key).answered = True
             case ModelUnloaded(key=key, left_bytes=left_bytes):
-                self._state(key).ending = _ending_text(left_bytes)
+                self._state(key).ending = _ending_text(left_bytes, peak_of(key))
                 self._mark(now_s, key, Moment.ENDED)
             case ModelDied(key=key, cause=cause):
                 state = self._state(key)
@@ -118,5 +122,5 @@ class MemoryMarkers:
         self.marks.append(MomentMark(now_s, key, moment, words))
 
 
-def _ending_text(left_bytes: int | None) -> str:
-    return ENDED if left_bytes is None else units.given_back(left_bytes, None)
+def _ending_text(left_bytes: int | None, peak_bytes: int | None) -> str:
+    return ENDED if left_bytes is None else units.given_back(left_bytes, peak_bytes)

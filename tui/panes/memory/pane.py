@@ -107,7 +107,7 @@ class MemoryPane(Container, can_focus=True):
         if isinstance(event, MemoryRead):
             self._add_reading(event.reading)
             return
-        self._markers.follow(event, self._clock())
+        self._markers.follow(event, self._clock(), lambda key: self._ram.memory_of(key).peak_bytes)
         match event:
             case ModelLoading(key=key):
                 self._ram.forget_peak(key)
@@ -182,9 +182,10 @@ class MemoryPane(Container, can_focus=True):
         return ChartData(
             figures=[*above, *rows],
             series=self._stack(columns, keys),
-            highest=float(highest_bytes),
+            # Without models the line of all that is in use has the chart for itself.
+            highest=float(highest_bytes if keys else max(highest_bytes, in_use_bytes)),
             limit=float(limit_bytes) or None,
-            expected=[slot.expected_bytes or None if slot else None for slot in columns],
+            expected=[_dotted_bytes(slot, with_models=bool(keys)) for slot in columns],
             marks=[
                 TimeMark(
                     ring.column_of(mark.at_s, width), mark.moment.value, self._colours.get(mark.key, 0), mark.words
@@ -250,3 +251,10 @@ class MemoryPane(Container, can_focus=True):
             span = f"{SHORT_LEGEND} · {minutes} min z" if short else f"{LEGEND}  ·  {span}"
         if self.border_subtitle != span:
             self.border_subtitle = span
+
+
+def _dotted_bytes(slot: Slot | None, *, with_models: bool) -> int | None:
+    """Return the height of the dotted line: what models are expected to take or, without models, all that is in use."""
+    if slot is None:
+        return None
+    return (slot.expected_bytes if with_models else slot.used_bytes) or None

@@ -170,9 +170,14 @@ class Usage:
 
     def memory_of(self, key: str) -> ModelMemory:
         """Return the memory of one model; what it takes now is unknown while the readings do not have this memory."""
+        peak_bytes = self._peaks.get(key)
         if not self.is_known:
-            return ModelMemory(None, self._peaks.get(key))
-        return ModelMemory(self.amounts.by_model.get(key), self._peaks.get(key), key in self.amounts.estimated)
+            return ModelMemory(None, peak_bytes)
+        now_bytes = self.amounts.by_model.get(key)
+        if peak_bytes is not None and now_bytes is not None:
+            # A new load forgets the peak, while the newest reading may be from a moment before.
+            peak_bytes = max(peak_bytes, now_bytes)
+        return ModelMemory(now_bytes, peak_bytes, key in self.amounts.estimated)
 
     def has_model(self, key: str) -> bool:
         """Return whether the newest reading has the model."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from typing import ClassVar, Final
 
 from textual import events, on
@@ -26,35 +25,13 @@ from tui.bench.events import (
     SampleFinished,
     SampleStarted,
 )
+from tui.panes.models.activity import GROUPS, STYLES, Activity, group_of
 from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList
-from tui.panes.widgets.styles import FIT_TONES
+from tui.panes.widgets.styles import fit_tone, fit_words
 from tui.records import Fit, FitForecast, Model, ModelState
 from tui.text import units
 from tui.text.cells import cells_of
 
-
-class Activity(StrEnum):
-    """The activity of a model, in the words of its row."""
-
-    MISSING = "missing"
-    READY = "ready"
-    LOADING = "loading"
-    LOADED = "loaded"
-    RUNNING = "running"
-    FAILED = "failed"
-    WARM = "warm"
-    """Loaded, and sent a short request now and then."""
-
-
-_STYLES: Final = {
-    Activity.MISSING: "$foreground-muted",
-    Activity.READY: "$foreground-muted",
-    Activity.LOADING: "$warning",
-    Activity.LOADED: "$success",
-    Activity.WARM: "$success",
-    Activity.RUNNING: "$primary",
-    Activity.FAILED: "$error",
-}
 _ABSENT: Final = "·"
 _STATE_CELLS: Final = 8
 _SIZE_CELLS: Final = 9
@@ -62,16 +39,6 @@ _MARK_CELLS: Final = 2
 _SCROLLBAR_CELLS: Final = 1
 _NOT_LISTED: Final = (ModelState.AVAILABLE, ModelState.PARTIAL, ModelState.NOT_TEXT)
 _NO_MODELS: Final = "No model is on this machine yet: c opens the catalogue, which downloads them."
-_GROUPS: Final = ("On this machine", "On servers", "Practice models", "Not on this machine")
-
-
-def group_of(model: Model) -> int:
-    """Return the group that lists the model, as an index of the group headings."""
-    if model.traits.is_remote:
-        return 1
-    if model.practice:
-        return 2
-    return 0 if model.is_complete else 3
 
 
 def _without_limit(model: Model) -> Model:
@@ -83,6 +50,7 @@ class ModelList(PlainList):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "select", "Select", tooltip="Select the model for the next run, or leave it out", show=False),
+        Binding("i", "ask('details')", "Details", tooltip="Show how the memory a model needs adds up", show=False),
         Binding("l", "ask('context')", "Limit context", tooltip="Load the model with a smaller context", show=False),
         Binding("W", "ask('warmth')", "Keep warm", tooltip="Keep the model loaded and warm, or no longer", show=False),
     ]
@@ -119,6 +87,9 @@ class ModelsPane(Vertical):
     }
     """
 
+    class SelectionChanged(Message):
+        """Other models are selected, or others are listed."""
+
     class ContextLimitRequested(Message):
         """A person asks to change the context limit of this model."""
 
@@ -147,6 +118,8 @@ class ModelsPane(Vertical):
         """
         self._warm_s: dict[str, float] = {}
         self._name_cells = 0
+        self._shows_sum = False
+        """Whether the memory that the highlighted model needs is shown as a sum."""
 
     def compose(self) -> ComposeResult:
         yield ModelList(compact=True, markup=False)
@@ -222,7 +195,7 @@ class ModelsPane(Vertical):
             was, now = before.get(key), forecasts.get(key)
             if (was and was.fit) != (now and now.fit):
                 self._repaint_row(key)
-            if (was and was.words) != (now and now.words):
+            if (was and was.short_words) != (now and now.short_words):
                 self._show_detail_of(key)
 
     def replace_model(self, model: Model) -> str | None:
@@ -252,10 +225,16 @@ class ModelsPane(Vertical):
     def _request(self, event: ModelList.ActionRequested) -> None:
         event.stop()
         model = self._models[event.key]
-        if event.action == "warmth":
+        if event.action == "details":
+            self._shows_sum = not self._shows_sum
+            self._show_detail(model)
+        elif model.state is not ModelState.READY:
+            what = "kept warm" if event.action == "warmth" else "limited"
+            self.notify(f"{model.key} is not ready to run, so it cannot be {what}.", markup=False)
+        elif event.action == "warmth":
             self.post_message(self.KeepWarmRequested(model))
-        elif model.context_tokens is None or model.state is not ModelState.READY:
-            self.notify("Its context is not known: only that of a model on this machine can be limited.")
+        elif model.context_tokens is None:
+            self.notify(f"The context of {model.key} is not known, so it cannot be limited.", markup=False)
         else:
             self.post_message(self.ContextLimitRequested(model))
 
@@ -319,7 +298,7 @@ class ModelsPane(Vertical):
         for model in (self._models[key] for key in self._ordered_keys()):
             if group_of(model) != group:
                 group = group_of(model)
-                options.append(Option(Content.styled(_GROUPS[group], "bold $foreground-muted"), disabled=True))
+                options.append(Option(Content.styled(GROUPS[group], "bold $foreground-muted"), disabled=True))
             options.append(Option(self._row(model), id=model.key))
         return options
 
@@ -338,8 +317,8 @@ class ModelsPane(Vertical):
         name = Content(model.key).truncate(self._name_cells - 1, ellipsis=True).pad_right(1)
         name = name.pad_right(self._name_cells - name.cell_length)
         return Content.assemble(
-            (f"{mark} ", "$primary" if chosen and not absent else _STYLES[Activity.MISSING]),
-            name.stylize(_STYLES[activity]) if absent else name,
+            (f"{mark} ", "$primary" if chosen and not absent else STYLES[Activity.MISSING]),
+            name.stylize(STYLES[activity]) if absent else name,
             *self._state_and_size(model, activity),
         )
 
@@ -348,15 +327,17 @@ class ModelsPane(Vertical):
         the room of its size too.
         """
         forecast = self._forecasts.get(model.key)
-        size = (f"{units.size(model.size_bytes):>{_SIZE_CELLS}}", _STYLES[Activity.READY])
+        size = (f"{units.size(model.size_bytes):>{_SIZE_CELLS}}", STYLES[Activity.READY])
         if activity is Activity.READY and forecast is not None:
+            words = fit_words(forecast.fit, forecast.context_that_fits)
+            tone = f"${fit_tone(forecast.fit, forecast.context_that_fits)}"
             if forecast.fit is Fit.WILL_NOT_FIT:
-                return ((f"{forecast.fit.value:>{_STATE_CELLS + _SIZE_CELLS}}", f"${FIT_TONES[forecast.fit]}"),)
-            return (f"{forecast.fit.value:<{_STATE_CELLS}}", f"${FIT_TONES[forecast.fit]}"), size
+                return ((f"{words:>{_STATE_CELLS + _SIZE_CELLS}}", tone),)
+            return (f"{words:<{_STATE_CELLS}}", tone), size
         absent = activity is Activity.MISSING
-        return (f"{activity.value:<{_STATE_CELLS}}", _STYLES[activity]), (
+        return (f"{activity.value:<{_STATE_CELLS}}", STYLES[activity]), (
             size[0],
-            _STYLES[activity],
+            STYLES[activity],
         ) if absent else size
 
     def _show_detail_of(self, key: str) -> None:
@@ -378,12 +359,18 @@ class ModelsPane(Vertical):
         facts = " · ".join(part for part in parts if part)
         reason = self._reasons.get(model.key)
         forecast = self._forecasts.get(model.key)
-        fit_text = f"{forecast.words[0].upper()}{forecast.words[1:]}." if forecast is not None else ""
+        fit_text = self._fit_text(forecast) if forecast is not None else ""
         ready = model.state is ModelState.READY
         lines = [reason, facts, fit_text, self._note(model)] if ready else [self._note(model), facts, fit_text]
         detail, words = self.query_one("#model-detail", Static), "\n".join(line for line in lines if line)
         if detail.content != words:
             detail.update(words)
+
+    def _fit_text(self, forecast: FitForecast) -> str:
+        words = forecast.words if self._shows_sum else forecast.short_words or forecast.words
+        smaller = forecast.context_that_fits
+        way_out = f" It fits with a context of {units.count(smaller)} tokens: l limits it." if smaller else ""
+        return f"{words[:1].upper()}{words[1:]}.{way_out}"
 
     def _note(self, model: Model) -> str:
         if model.note:
@@ -392,5 +379,6 @@ class ModelsPane(Vertical):
 
     def _show_count(self) -> None:
         count = len(self.chosen)
-        hint = f"{count} selected · space" if count else "space selects"
+        hint = f"{count} selected: r asks, space selects" if count else "space selects"
         self.border_subtitle = hint if self._models else ""
+        self.post_message(self.SelectionChanged())

@@ -24,6 +24,9 @@ class PromptLine(Vertical):
     class Submitted(Message):
         """Enter was pressed to send the question."""
 
+    class Changed(Message):
+        """The text is another one."""
+
     class Closed(Message):
         """The person has pressed escape to go back to the panes."""
 
@@ -172,6 +175,7 @@ class PromptLine(Vertical):
     def _show_rest(self, event: TextArea.Changed) -> None:
         """Say how many lines are not shown while the line is not typed in."""
         event.stop()
+        self.post_message(self.Changed())
         more = self._area.text.rstrip().count("\n")
         self.set_class(more > 0, "-long")
         self.query_one(".prompt--more", Label).update(f" + {more} more line{'s' if more != 1 else ''}")

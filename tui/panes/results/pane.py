@@ -19,8 +19,9 @@ from tui.bench.events import (
     SampleFinished,
     SampleStarted,
 )
-from tui.records import Mode, ModelStatus, ModelSummary, Purpose, RunStatus
+from tui.records import Mode, ModelStatus, ModelSummary, Purpose, RunRecord, RunStatus
 from tui.text.cells import cells_of
+from tui.text.times import local_start_time
 
 if TYPE_CHECKING:
     from textual.widgets import DataTable
@@ -122,6 +123,14 @@ class ResultsPane(Vertical):
     def end_run(self) -> None:
         """Record that nothing is running any more; the last summaries are still to come."""
         self._running = False
+
+    async def show_earlier(self, run: RunRecord, rows: Sequence[ModelSummary]) -> None:
+        """Show the results of a run of an earlier session."""
+        self._asking = run.plan.purpose is Purpose.ASK
+        self._sweep = run.plan.method.sweep
+        what = "question" if self._asking else "benchmark"
+        self.border_title = f"Results · {what} of {local_start_time(run.started_at)}"
+        await self.show_summaries(rows)
 
     async def show_summaries(self, rows: Sequence[ModelSummary]) -> None:
         """Show these rows, in the order of the plan."""

@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -44,7 +45,7 @@ _SLOWEST: Final = 4
 _CALM_TICKS: Final = 2 * _TICKS_PER_S
 """After so many punctual ticks in a row the columns are painted more often again."""
 
-HINT: Final = "Select models with space, then press r."
+HINT: Final = "Looking for models."
 
 
 class RepaintPace:
@@ -110,6 +111,15 @@ class StreamsPane(Horizontal):
     def compose(self) -> ComposeResult:
         yield Static(HINT, classes="streams--hint")
         yield from self._columns.values()
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether there is a column of a model."""
+        return bool(self._columns)
+
+    def show_hint(self, words: Content) -> None:
+        """Show what the next key does; it is seen until the first question is asked."""
+        self.query_one(".streams--hint", Static).update(words)
 
     @property
     def idle(self) -> bool:

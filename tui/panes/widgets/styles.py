@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.records import Fit
+from tui.text import units
 from tui.text.cells import cells_of
 from tui.text.wrap import RowStyle, Span, WrappedRow, WrappedText
 
@@ -105,6 +106,18 @@ class TextStyles(NamedTuple):
         """Return a text in which each character has a style of its own."""
         pairs = groupby(zip(text, looks, strict=False), key=lambda pair: pair[1])
         return [Segment("".join(character for character, _ in run), self.normal[look]) for look, run in pairs]
+
+
+def fit_words(fit: Fit, context_that_fits: int | None) -> str:
+    """Return in words whether a model fits, and if only a smaller context fits, which: ``fits at 8k``."""
+    if fit is Fit.WILL_NOT_FIT and context_that_fits:
+        return f"fits at {units.context(context_that_fits)}"
+    return fit.value
+
+
+def fit_tone(fit: Fit, context_that_fits: int | None) -> Tone:
+    """Return the tone of these words."""
+    return Tone.WARNING if fit is Fit.WILL_NOT_FIT and context_that_fits else FIT_TONES[fit]
 
 
 def filtered_style(widget: Widget, style: Style) -> Style:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tui.library.protocol import Library
 from tui.panes.catalogue.builds import Build
-from tui.records import Fit, Model
+from tui.records import FitForecast, Model
 from tui.records.library import Listing
 
 
@@ -15,7 +15,7 @@ class BuildList:
     """Follows the library: every model that is listed, with its download, whether it is loaded, and how it fits."""
 
     def __init__(
-        self, library: Library, loaded: Callable[[], Sequence[str]], fit: Callable[[Model], Fit | None] | None
+        self, library: Library, loaded: Callable[[], Sequence[str]], fit: Callable[[Model], FitForecast | None] | None
     ) -> None:
         """``loaded`` gives the keys of the loaded models; ``fit`` predicts how a model fits into the memory."""
         self._library, self._loaded, self._fit = library, loaded, fit
@@ -32,13 +32,15 @@ class BuildList:
         """Make all builds anew from a listing."""
         self.listing = listing
         downloads = {download.key: download for download in self._library.downloads}
-        loaded, fit = frozenset(self._loaded()), self._fit
+        loaded, predict = frozenset(self._loaded()), self._fit
+        forecasts = {model.key: predict(model) for model in listing.models} if predict is not None else {}
         self._builds = {
             model.key: Build(
                 model=model,
                 download=downloads.get(model.key),
                 loaded=model.key in loaded,
-                fit=fit(model) if fit is not None else None,
+                fit=forecast.fit if (forecast := forecasts.get(model.key)) is not None else None,
+                context_that_fits=forecast.context_that_fits if forecast is not None else None,
             )
             for model in listing.models
             if not model.traits.is_remote

@@ -35,11 +35,31 @@ OFFERS: Final[dict[str, Callable[[Build], bool]]] = {
     "download": lambda build: build.status in (BuildStatus.AVAILABLE, BuildStatus.PARTIAL, *_STOPPED),
     "start-at": lambda build: build.status in (BuildStatus.AVAILABLE, BuildStatus.PARTIAL),
     "pause": lambda build: build.status in IN_TRANSFER,
-    "remove": lambda build: build.status in IN_TRANSFER or (_is_cached(build) and not build.model.registered),
+    "remove": lambda build: build.status in IN_TRANSFER or _is_cached(build) or build.model.registered,
     "verify": lambda build: build.model.folder is not None and build.status not in IN_TRANSFER,
     "unregister": lambda build: build.model.registered,
 }
 """The conditions of the commands that act on one build, by the identifier of the command."""
+
+
+def why_not(command_id: str, build: Build | None) -> str:
+    """Say why a command makes no sense for a build."""
+    if build is None:
+        return "No model is listed."
+    key = build.model.key
+    if build.model.practice:
+        return f"{key} is a practice model, which ships with Benchtop."
+    if command_id == "pause":
+        return f"{key} is not being downloaded."
+    if command_id == "unregister":
+        return f"{key} is not a registered folder."
+    if command_id in ("remove", "verify") and build.model.folder is None:
+        return f"{key} is not on this machine."
+    if command_id in ("download", "start-at") and build.status in (BuildStatus.CACHED, BuildStatus.LOADED):
+        return f"{key} is on this machine already."
+    if command_id in ("download", "start-at") and build.status is BuildStatus.MISSING:
+        return f"{key} is not in the catalogue as it is known here: F5 asks it again."
+    return f"{key} is {build.state_text}."
 
 
 def download(screen: CatalogueScreen, build: Build) -> None:
@@ -67,6 +87,9 @@ def start_at(screen: CatalogueScreen, build: Build) -> None:
 
 def remove(screen: CatalogueScreen, build: Build) -> None:
     """Cancel the download of the build, or remove its files; a person is asked first if something is lost."""
+    if build.model.registered:
+        unregister(screen, build)
+        return
     if build.loaded:
         screen.refuse(f"{build.model.key} is loaded: U in the workbench unloads it, then it can be removed.")
         return
@@ -168,13 +191,22 @@ def _for_build(
     def enabled(screen: CatalogueScreen) -> bool | None:
         return True if screen.build is not None and OFFERS[command_id](screen.build) else None
 
-    return Command(command_id, key, name, tooltip, run_on_build, enabled, show=show)
+    return Command(
+        command_id,
+        key,
+        name,
+        tooltip,
+        run_on_build,
+        enabled,
+        show=show,
+        why_not=lambda screen: why_not(command_id, screen.build),
+    )
 
 
 COMMANDS: Final[tuple[Command[CatalogueScreen], ...]] = (
     _for_build("download", "D", "Download", "Download the model, or go on with it", download),
     _for_build("pause", "s", "Pause", "Pause the download; D goes on with it", pause),
-    _for_build("remove", "x", "Remove", "Cancel the download, or remove the files", remove),
+    _for_build("remove", "x", "Remove", "Cancel the download, remove the files, or forget a registered folder", remove),
     _for_build("verify", "V", "Verify", "Check the files, and repair them", verify),
     FILTER,
     DETAILS,
@@ -188,6 +220,7 @@ COMMANDS: Final[tuple[Command[CatalogueScreen], ...]] = (
         lambda screen: screen.refresh_listing(),
         lambda screen: None if screen.is_refreshing else True,
         show=True,
+        why_not=lambda _: "The catalogue is being asked already.",
     ),
     _for_build("start-at", "", "Start at", "Download at a time of day", start_at, show=False),
     _for_build("unregister", "", "Forget", "Forget a registered folder", unregister, show=False),

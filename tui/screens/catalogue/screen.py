@@ -15,7 +15,7 @@ from tui.panes.catalogue.detail import CatalogueDetail
 from tui.panes.catalogue.downloads import DownloadsStrip
 from tui.panes.catalogue.pane import CataloguePane
 from tui.panes.widgets.line_table import LineTable
-from tui.records import Fit, Model
+from tui.records import FitForecast, Model
 from tui.records.library import Listing
 from tui.screens.catalogue.build_list import BuildList
 from tui.screens.catalogue.commands import COMMANDS
@@ -57,7 +57,7 @@ class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
         library: Library,
         *,
         loaded: Callable[[], Sequence[str]] = nothing_loaded,
-        fit: Callable[[Model], Fit | None] | None = None,
+        fit: Callable[[Model], FitForecast | None] | None = None,
         memory: Callable[[Model], tuple[str, ...]] | None = None,
     ) -> None:
         """``loaded`` gives the keys of the loaded models; ``fit`` and ``memory`` predict what loading a model takes."""

@@ -11,7 +11,7 @@ from textual.app import App
 from tui.library.protocol import Library
 from tui.panes.models.pane import ModelsPane
 from tui.panes.widgets.app_type import keep_screen
-from tui.records import Fit, FitForecast, Model
+from tui.records import FitForecast, Model
 from tui.records.library import Download, DownloadState
 from tui.screens import catalogue
 from tui.text import units
@@ -44,7 +44,7 @@ class CatalogueUpdates:
             self._screen = catalogue.CatalogueScreen(
                 self._library,
                 loaded=lambda: self._session.workspace.model_pool.loaded,
-                fit=self._fit,
+                fit=self._predict_fit,
                 memory=self._memory,
             )
             keep_screen(self._app, self._screen, "catalogue")
@@ -61,16 +61,12 @@ class CatalogueUpdates:
             self._screen.follow()
         self._notify_of_ends(self._library.downloads)
 
-    def _fit(self, model: Model) -> Fit | None:
-        forecast = self._predict_fit(model)
-        return forecast.fit if forecast is not None else None
-
     def _memory(self, model: Model) -> tuple[str, ...]:
         """Predict the memory that a model takes, and the context with which it fits if its own is too large."""
         forecast = self._predict_fit(model)
         if forecast is None:
             return ()
-        lines = [f"{forecast.words[0].upper()}{forecast.words[1:]}."]
+        lines = [f"{forecast.short_words[:1].upper()}{forecast.short_words[1:]}."]
         if forecast.context_that_fits:
             lines.append(f"With a context of {units.count(forecast.context_that_fits)} tokens it fits.")
         return tuple(lines)

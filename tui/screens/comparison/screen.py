@@ -27,6 +27,7 @@ _COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
         lambda screen: screen.pane.toggle_prompts(),
         lambda screen: screen.is_shown and any(row.by_prompt for row in screen.comparisons),
         show=True,
+        why_not=lambda _: "There is no number by prompt here.",
     ),
     Command(
         "anyway",
@@ -45,6 +46,7 @@ _COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
         lambda screen: screen.compare_with_next_reference(),
         lambda screen: screen.is_shown and screen.has_references,
         show=True,
+        why_not=lambda _: "No model took turns in both runs, so there is none to compare relative to.",
     ),
     Command(
         "export",
@@ -54,6 +56,7 @@ _COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
         lambda screen: screen.ask_for_export(),
         lambda screen: screen.is_shown,
         show=True,
+        why_not=lambda _: "There is no comparison to write yet.",
     ),
     leave_command("Back to where this began"),
     HELP,

@@ -16,6 +16,10 @@ def has_candidates(screen: ChooseScreen) -> bool | None:
     return screen.has_candidates or None
 
 
+def _nothing_measured(_screen: ChooseScreen) -> str:
+    return "There is nothing to choose from yet: b in the workbench measures models."
+
+
 COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
     Command(
         "preset",
@@ -25,6 +29,7 @@ COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
         lambda screen: screen.take_next_preset(),
         has_candidates,
         show=True,
+        why_not=_nothing_measured,
     ),
     Command(
         "weight-above",
@@ -34,6 +39,7 @@ COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
         lambda screen: screen.select_weight(-1),
         has_candidates,
         show=True,
+        why_not=_nothing_measured,
         key_display="↑↓",
     ),
     Command("weight-below", "down", "Weight below", "", lambda screen: screen.select_weight(1), has_candidates),
@@ -45,6 +51,7 @@ COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
         lambda screen: screen.change_weight(-1),
         has_candidates,
         show=True,
+        why_not=_nothing_measured,
         key_display="←→",
     ),
     Command("turn-up", "right", "Turn up", "", lambda screen: screen.change_weight(1), has_candidates),
@@ -58,6 +65,7 @@ COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
         lambda screen: screen.ask_for_limits(),
         has_candidates,
         show=True,
+        why_not=_nothing_measured,
         moves_focus=True,
     ),
     Command(
@@ -68,6 +76,7 @@ COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
         lambda screen: screen.ask_for_export(),
         has_candidates,
         show=True,
+        why_not=_nothing_measured,
         moves_focus=True,
     ),
     leave_command(),

@@ -8,8 +8,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
+from textual import events
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.widgets import Input, TextArea
@@ -48,6 +49,9 @@ class Command(Generic[Owner]):
     """The command moves the focus. It is done before the next key is read, so that keys typed right after it go to
     where the focus has moved; while a person types text, its key is text."""
 
+    why_not: Callable[[Owner], str] | None = None
+    """Returns in a sentence why the command makes no sense now; it is shown if the key is pressed all the same."""
+
     @property
     def binding(self) -> Binding:
         """The key of the command as a binding of Textual."""
@@ -66,6 +70,12 @@ class Command(Generic[Owner]):
 def action_of(command_id: str) -> str:
     """Return Textual's notation of the action that runs the command of this identifier."""
     return f"command({command_id!r})"
+
+
+class _Notifier(Protocol):
+    """What the app and every screen can do: show a notification."""
+
+    def notify(self, message: str, *, markup: bool = True) -> None: ...
 
 
 class CommandOwner(DOMNode):
@@ -91,6 +101,12 @@ class CommandOwner(DOMNode):
                 return False
             return command.enabled(self)
         return super().check_action(action, parameters)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why the command of a key makes no sense now, rather than do nothing."""
+        for command in self.COMMAND_TABLE:
+            if event.key in command.key.split(",") and command.why_not is not None and not command.enabled(self):
+                cast("_Notifier", self).notify(command.why_not(self), markup=False)
 
     async def action_command(self, command_id: str) -> None:
         """Run the command of this identifier."""

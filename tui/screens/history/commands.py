@@ -192,12 +192,43 @@ def delete(screen: HistoryScreen) -> None:
     screen.app.push_screen(ConfirmDialog("Delete the run", words, yes="Delete", no="Keep it"), delete_if)
 
 
+def _no_run(_screen: HistoryScreen) -> str:
+    return "No run is listed."
+
+
 COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
-    Command("open", "enter", "Open", "Open the run: table, machine, failures, prompts", open_run, has_run, show=True),
-    Command("answers", "I", "Answers", "Read the answers of the run", read_answers, has_run, show=True),
+    Command(
+        "open",
+        "enter",
+        "Open",
+        "Open the run: table, machine, failures, prompts",
+        open_run,
+        has_run,
+        show=True,
+        why_not=_no_run,
+    ),
+    Command(
+        "answers",
+        "I",
+        "Answers",
+        "Read the answers of the run",
+        read_answers,
+        has_run,
+        show=True,
+        why_not=_no_run,
+    ),
     FILTER,
     Command("mark", "space", "Mark", "Mark the run for a comparison, or no longer", mark, can_mark, show=True),
-    Command("compare", "d", "Compare", "Compare the marked runs", compare, can_compare, show=True),
+    Command(
+        "compare",
+        "d",
+        "Compare",
+        "Compare the marked runs",
+        compare,
+        can_compare,
+        show=True,
+        why_not=lambda _: "Mark two runs or more with space to compare them.",
+    ),
     Command(
         "judge",
         "j",
@@ -207,13 +238,45 @@ COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
         can_judge,
         show=True,
     ),
-    Command("resume", "R", "Resume", "Go on with the interrupted run", resume, can_resume, show=True),
-    Command("name", "N", "Name", "Name the run", edit_name, has_run, show=True, moves_focus=True),
-    Command("tags", "t", "Tags", "Change the tags of the run", edit_tags, has_run, show=True, moves_focus=True),
-    Command("note", "w", "Note", "Write a note on the run", edit_note, has_run, show=True, moves_focus=True),
-    Command("pin", "k", "Pin", "Pin the run, so that it is not deleted, or unpin it", pin, has_run, show=True),
-    Command("export", "e", "Export", "Write the run as Markdown, CSV or JSON", export, has_run, show=True),
-    Command("delete", "x", "Delete", "Delete the run; u brings it back", delete, has_run, show=True),
+    Command(
+        "resume",
+        "R",
+        "Resume",
+        "Go on with the interrupted run",
+        resume,
+        can_resume,
+        show=True,
+        why_not=lambda _: "Only an interrupted run can be resumed.",
+    ),
+    Command("name", "N", "Name", "Name the run", edit_name, has_run, show=True, moves_focus=True, why_not=_no_run),
+    Command(
+        "tags",
+        "t",
+        "Tags",
+        "Change the tags of the run",
+        edit_tags,
+        has_run,
+        show=True,
+        moves_focus=True,
+        why_not=_no_run,
+    ),
+    Command(
+        "note", "w", "Note", "Write a note on the run", edit_note, has_run, show=True, moves_focus=True, why_not=_no_run
+    ),
+    Command(
+        "pin",
+        "k",
+        "Pin",
+        "Pin the run, so that it is not deleted, or unpin it",
+        pin,
+        has_run,
+        show=True,
+        why_not=_no_run,
+    ),
+    Command(
+        "export", "e", "Export", "Write the run as Markdown, CSV or JSON", export, has_run, show=True, why_not=_no_run
+    ),
+    Command("delete", "x", "Delete", "Delete the run; u brings it back", delete, has_run, show=True, why_not=_no_run),
     Command(
         "undo",
         "u",
@@ -222,6 +285,7 @@ COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
         lambda screen: screen.undelete_run(),
         lambda screen: screen.has_deleted,
         show=True,
+        why_not=lambda _: "No run was deleted since the history was opened.",
     ),
     DETAILS,
     SORT,

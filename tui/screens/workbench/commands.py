@@ -35,6 +35,11 @@ def can_go_to_prompt(workbench: Workbench) -> bool:
     return not workbench.results.has_focus_within
 
 
+def why_not_unload(workbench: Workbench) -> str:
+    """Say why nothing can be unloaded now."""
+    return "Models are in use: s stops what runs." if is_running(workbench) else "No model is loaded."
+
+
 def stop(workbench: Workbench) -> None:
     """Stop what runs."""
     if workbench.runs is not None:
@@ -88,7 +93,16 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         when_ready(lambda runs: runs.benchmark()),
         show=True,
     ),
-    Command("stop", "s", "Stop", "Stop what runs; what is finished stays", stop, enabled=is_running, show=True),
+    Command(
+        "stop",
+        "s",
+        "Stop",
+        "Stop what runs; what is finished stays",
+        stop,
+        enabled=is_running,
+        show=True,
+        why_not=lambda _: "Nothing is running.",
+    ),
     Command(
         "export",
         "e",
@@ -166,6 +180,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         PaneScreen.maximise,
         enabled=lambda workbench: workbench.has_room,
         show=True,
+        why_not=lambda _: "This terminal shows one pane at a time: tab goes to the next.",
     ),
     Command("back", "escape", "Show all", "Show all panes again", PaneScreen.show_all),
     Command("charts", "g", "Charts", "Charts of the model highlighted in the results", navigation.open_charts),
@@ -185,6 +200,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "Unload the selected models, or all",
         when_ready(lambda runs: runs.model_controller.unload()),
         enabled=can_unload,
+        why_not=why_not_unload,
     ),
     Command(
         "help",

@@ -53,6 +53,7 @@ class RunController:
         workbench.set_interval(_UPDATE_EVERY_S, self._update)
         self._start(self._notify_of_interrupted(workspace.history_file), "interrupted")
         self._start(self._offer_earlier_prompts(workspace.history_file), "earlier prompts")
+        self._start(self._show_earlier_results(workspace.history_file), "earlier results")
 
     @property
     def settled(self) -> bool:
@@ -161,6 +162,14 @@ class RunController:
         """Let the arrow keys bring back what was asked before; a history that cannot be read has nothing to offer."""
         with contextlib.suppress(HistoryError):
             self.workbench.prompt_line.add_earlier(await asyncio.to_thread(services.earlier_prompts, history_file))
+
+    async def _show_earlier_results(self, history_file: Path | None) -> None:
+        """Show the results of the latest run until another one begins."""
+        with contextlib.suppress(HistoryError):
+            run = await asyncio.to_thread(services.latest_results, history_file)
+            rows = await asyncio.to_thread(services.summarize, run) if run is not None else ()
+            if run is not None and self.session.show_earlier(run):
+                await self.workbench.results.show_earlier(run, rows)
 
     def _check_and_run(self, plan: Plan) -> None:
         """Run the plan, after asking about models that are not expected to fit."""

@@ -12,6 +12,7 @@ from tui.panes.prompt.line import PromptLine
 from tui.screens import dialogs, workbench
 from tui.screens.frame.keys import HelpEntry, help_entries_of, keys_of
 from tui.screens.workbench import commands, navigation
+from tui.screens.workbench.first_steps import first_steps
 from tui.screens.workbench.layout import PaneScreen
 from tui.screens.workbench.pending_action import Action, PendingAction
 
@@ -71,6 +72,14 @@ class Workbench(PaneScreen):
     @on(PromptLine.Submitted)
     def _ask_typed(self) -> None:
         self.when_ready(lambda runs: runs.ask())
+
+    @on(ModelsPane.SelectionChanged)
+    @on(PromptLine.Changed)
+    def _show_first_steps(self) -> None:
+        """Say what the next key does, as long as no answer is shown."""
+        if not self.streams.is_filled:
+            listed, chosen = self.models.listed, self.models.chosen
+            self.streams.show_hint(first_steps(len(chosen), len(listed), self.prompt_line.text))
 
     @on(ModelsPane.ContextLimitRequested)
     def _ask_for_context(self, event: ModelsPane.ContextLimitRequested) -> None:
