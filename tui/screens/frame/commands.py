@@ -78,10 +78,18 @@ class _Notifier(Protocol):
     def notify(self, message: str, *, markup: bool = True) -> None: ...
 
 
+def _say_why_not(owner: CommandOwner, event: events.Key) -> None:
+    """Say why the command of a key makes no sense now, rather than do nothing."""
+    for command in owner.COMMAND_TABLE:
+        if event.key in command.key.split(",") and command.why_not is not None and not command.enabled(owner):
+            cast("_Notifier", owner).notify(command.why_not(owner), markup=False)
+
+
 class CommandOwner(DOMNode):
     """The base of the app and of screens: their keys are those of their table of commands."""
 
     COMMAND_TABLE: ClassVar[Sequence[Command[Any]]] = ()
+    on_key = _say_why_not
 
     def __init_subclass__(cls, **options: Any) -> None:
         if "COMMAND_TABLE" in cls.__dict__:
@@ -101,12 +109,6 @@ class CommandOwner(DOMNode):
                 return False
             return command.enabled(self)
         return super().check_action(action, parameters)
-
-    def on_key(self, event: events.Key) -> None:
-        """Say why the command of a key makes no sense now, rather than do nothing."""
-        for command in self.COMMAND_TABLE:
-            if event.key in command.key.split(",") and command.why_not is not None and not command.enabled(self):
-                cast("_Notifier", self).notify(command.why_not(self), markup=False)
 
     async def action_command(self, command_id: str) -> None:
         """Run the command of this identifier."""
