@@ -107,6 +107,12 @@ class Value:
             raise self.error(f"a number of {unit} above 0", "correct or remove it")
         return float(self.data)
 
+    def truth(self) -> bool:
+        """Return the value as true or false. Raises ConfigError if it is neither."""
+        if not isinstance(self.data, bool):
+            raise self.error("true or false", "correct it")
+        return self.data
+
     def whole(self, lowest: int, unit: str) -> int:
         """Read a whole number from ``lowest`` up."""
         if isinstance(self.data, bool) or not isinstance(self.data, int) or self.data < lowest:

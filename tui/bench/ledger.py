@@ -48,6 +48,11 @@ class Ledger:
         """The record of the run as it stands."""
         return replace(self._run, loads=tuple(self._loads), samples=tuple(self._samples))
 
+    @property
+    def run_id(self) -> str:
+        """The id of the run that is recorded."""
+        return self._run.run_id
+
     def add_load(self, load: Load) -> None:
         """Store the load of a model, in place of an earlier record of the same launch, such as before its death."""
         self._loads = [other for other in self._loads if (other.key, other.launch) != (load.key, load.launch)]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from tui.bench import events
+from tui.bench.fresh_prompts import fresh_text, is_fresh
 from tui.bench.ledger import now
 from tui.bench.loading import Loader, unexpected_exit
 from tui.bench.planning.steps import SampleStep
@@ -107,7 +108,8 @@ class Meter:
             events.SampleStarted(key=key, prompt=step.prompt, kind=kind, round=step.round, turn=plan.turn_of(key))
         )
         request = Request(
-            prompt=step.prompt.text,
+            prompt=self._prompt_text(progress, step),
+            fresh=is_fresh(plan, progress.model),
             system=step.prompt.system,
             earlier=plan.earlier.get(key, ()),
             max_tokens=step.prompt.max_tokens or plan.method.max_tokens,
@@ -145,6 +147,12 @@ class Meter:
         if step.concurrency > 1:
             return self._counter_reader.read_shared(pids)
         return self._counter_reader.read(pids, with_pace=with_pace)
+
+    def _prompt_text(self, progress: ModelProgress, step: SampleStep) -> str:
+        context, text = self._context, step.prompt.text
+        if not is_fresh(context.plan, progress.model):
+            return text
+        return fresh_text(text, context.ledger.run_id, context.segment, progress.launch, step)
 
     def _disturbances(self, key: str, before: MachineCounters, after: MachineCounters) -> tuple[Disturbance, ...]:
         return disturbances(

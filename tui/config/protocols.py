@@ -9,7 +9,7 @@ from typing import Final
 
 from tui.json_file import ConfigError, Value
 from tui.records import Method, Mode, Order, Preset, Prompt
-from tui.records.measurement_settings import SETTINGS, Amount, Percentage, Setting, WholeNumber, Word
+from tui.records.measurement_settings import SETTINGS, Amount, Percentage, Setting, Switch, WholeNumber, Word
 
 _SETTINGS: Final = tuple(setting for setting in SETTINGS.values() if setting.in_protocols)
 _KEYS: Final = ("prompts", *(setting.name for setting in _SETTINGS))
@@ -50,6 +50,8 @@ def _read(setting: Setting, value: Value) -> object:
             return _share(value)
         case Word():
             return _word(setting.kind, value)
+        case Switch():
+            return value.truth()
         case _:
             raise value.error("nothing", "remove it")
 

@@ -63,6 +63,8 @@ class Method:
     """Numbers of requests in flight together, the lowest first; only an endpoint takes more than one."""
     max_per_second: float | None = None
     """At most so many requests are sent to an endpoint in a second."""
+    no_cache_hits: bool = False
+    """Each prompt begins with a number of its own, so that no server takes it from its cache."""
     time_limit_s: float | None = None
     """An endpoint's answer that is not complete after this time counts as failed."""
 
@@ -119,7 +121,12 @@ class Word:
         return {value.value.replace("_", "-"): value for value in self.values}
 
 
-ValueKind = WholeNumber | Amount | Percentage | NumberList | Word
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The setting is on or off."""
+
+
+ValueKind = WholeNumber | Amount | Percentage | NumberList | Word | Switch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +301,14 @@ _ROWS: Final = (
         help="Send an endpoint at most this many a second.",
         in_baseline=False,
         for_servers=True,
+    ),
+    Setting(
+        name="no_cache_hits",
+        kind=Switch(),
+        words="cache hits",
+        option="--no-cache-hits",
+        help="Begin each prompt with a number of its own, so that no server takes it from its cache.",
+        in_protocols=True,
     ),
     Setting(
         name="time_limit_s",

@@ -17,6 +17,7 @@ from tui.records.measurement_settings import (
     NumberList,
     Percentage,
     Setting,
+    Switch,
     ValueKind,
     WholeNumber,
     Word,
@@ -48,6 +49,11 @@ def given_settings(ctx: click.Context) -> dict[str, Any]:
 
 
 def _option(setting: Setting) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    if isinstance(setting.kind, Switch):
+        text = setting.help_text()
+        return click.option(
+            setting.option, setting.name, is_flag=True, default=None, help=text, expose_value=False, callback=_store
+        )
     return click.option(
         setting.option,
         setting.name,
@@ -77,3 +83,5 @@ def _type_of(kind: ValueKind) -> click.Choice[str] | Callable[[str], Any]:
             return numbers_up_to(most)
         case Word():
             return click.Choice(list(kind.by_word))
+        case Switch():
+            raise AssertionError("a switch has no value")

@@ -79,6 +79,7 @@ def _conditions(run: RunRecord) -> dict[str, str]:
         "prompts": ", ".join(sorted(prompt.id for prompt in plan.prompts)),
         "max_tokens": str(plan.method.max_tokens),
         "temperature": f"{plan.method.temperature:g}",
+        "cache hits": "avoided" if plan.method.no_cache_hits else "possible",
         "concurrency": ", ".join(str(level) for level in plan.method.concurrency),
     }
 

@@ -15,7 +15,7 @@ def repeatability(plan: Plan, rounds: Sequence[Sample]) -> Repeatability:
     for sample in rounds:
         of_prompts.setdefault(sample.prompt_id, []).append(sample)
     repeated = [of_prompt for of_prompt in of_prompts.values() if len(of_prompt) > 1]
-    if plan.method.temperature > 0 or not repeated:
+    if plan.method.temperature > 0 or plan.method.no_cache_hits or not repeated:
         return Repeatability(repeatable=Repeatable.UNKNOWN)
     others = tuple(other for of_prompt in repeated if (other := _other_text(of_prompt)) is not None)
     return Repeatability(repeatable=Repeatable.NO if others else Repeatable.YES, prompts=len(repeated), others=others)

@@ -35,6 +35,8 @@ def plan_sentence(run: RunRecord) -> str:
         f"{_order(method)}, {warmup}, at most {counted(longest, 'token')}",
         f"{_sampling(method)}.",
     )
+    if method.no_cache_hits:
+        parts = (*parts[:-1], f"no cache hits (each prompt begins with a number of its own), {parts[-1]}")
     protocol = f" Protocol: {method.protocol}." if method.protocol else ""
     return ", ".join(parts) + protocol + _ENDINGS[run.status]
 
