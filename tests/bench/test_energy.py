@@ -325,6 +325,16 @@ def test_energy_per_token_and_cost_are_sums_over_the_rounds() -> None:
     assert summarize(with_energies(run, 1, -3, 1, 1))[0].energy_j_per_token is None, "it cannot be told from rest"
 
 
+def test_energy_below_the_resolution_of_its_meter_is_unknown() -> None:
+    """A counter of a GPU that draws 80 W all the time is 8 J off at most, so that millijoules are noise round zero."""
+    run = with_energies(run_record(model("tiny"), model("other"), rounds=1), 0.0007, 0.0011, -0.0004, 0.0009)
+    samples = tuple(replace(sample, energy_source=EnergySource.GPU_COUNTER) for sample in run.samples)
+    run = replace(run, samples=samples, loads=tuple(replace(load, idle_watts=80.0) for load in run.loads))
+    assert summarize(run)[0].energy_j_per_token is None
+    louder = tuple(replace(sample, energy_j=sample.energy_j and 20.0) for sample in samples)
+    assert summarize(replace(run, samples=louder))[0].energy_j_per_token is not None
+
+
 def test_reports_tell_energy_only_where_it_is_known() -> None:
     run = run_record(model("tiny"), model("other"), rounds=2)
     assert "J/token" not in results_table(run)

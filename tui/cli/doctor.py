@@ -19,7 +19,7 @@ from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import places_for
 from tui.library.protocol import LibraryError
 from tui.probes import host
-from tui.probes.gpu import Gpus
+from tui.probes.gpu import UNIFIED, Gpus
 from tui.probes.power import Counters
 from tui.records import ModelState
 from tui.records.library import Check, ExecutionProvider
@@ -90,9 +90,19 @@ def _hardware() -> Iterator[Check]:
     enough = memory.available_bytes >= _LEAST_MEMORY_BYTES
     advice = "; close other programs, or choose models below 2 GiB"
     yield Check(subject="memory", ok=enough, words=words if enough else words + advice)
-    gpus = ", ".join(f"{gpu.name}, {units.size(gpu.total_bytes)}" for gpu in Gpus().read({}))
-    yield Check(subject="GPU", ok=True, words=gpus or "no NVIDIA GPU was found; models run on the CPU")
+    yield gpu_check(Gpus())
     yield Check(subject="energy", ok=True, words=energy_in_words(Counters()))
+
+
+def gpu_check(gpus: Gpus) -> Check:
+    """Write which GPUs are here and how much memory they have, or why they cannot be read."""
+    readings = gpus.read({})
+    unknown = "which shares the machine's memory" if gpus.note == UNIFIED else "whose memory is not known"
+    named = [f"{gpu.name}, {unknown if gpu.total_bytes is None else units.size(gpu.total_bytes)}" for gpu in readings]
+    named += [f"{name}, whose memory is not read here" for name in gpus.unread]
+    if gpus.note and gpus.note != UNIFIED:
+        return Check(subject="GPU", ok=False, words="; ".join([*named, gpus.note]))
+    return Check(subject="GPU", ok=True, words=", ".join(named) or "no GPU was found; models run on the CPU")
 
 
 def energy_in_words(counters: Counters) -> str:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import sqrt
 from typing import Final
 
-from tui.records import ModelSummary, Plan, Sample
+from tui.records import EnergySource, ModelSummary, Plan, Sample
 
 J_PER_KWH: Final = 3_600_000
 _PRICED_REQUESTS: Final = 1000
 _FEWEST_READINGS: Final = 2
+_RENEWED_EVERY_S: Final[Mapping[EnergySource | None, float]] = {
+    EnergySource.GPU_COUNTER: 0.1,
+    EnergySource.GPU_POWER: 0.1,
+    EnergySource.RAPL: 0.001,
+}
+"""How often a meter renews its value, in seconds: NVIDIA's drivers take 20 to 100 ms, RAPL about 1 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +52,26 @@ def cost(energy_j: float, price_per_kwh: float) -> float:
     return energy_j / J_PER_KWH * price_per_kwh
 
 
-def with_energy(summary: ModelSummary, rounds: Sequence[Sample], plan: Plan) -> ModelSummary:
+def with_energy(
+    summary: ModelSummary, rounds: Sequence[Sample], plan: Plan, rest_watts: float | None = None
+) -> ModelSummary:
     """Return the row with the energy of its warm rounds: ``sum of J / sum of output tokens``.
 
-    Each sample keeps its sign, so that noise around rest averages out. The energy stays unknown if the sum is not above
-    0, because it cannot be distinguished from rest, or if the samples come from several sources.
+    Each sample keeps its sign, so that noise around rest averages out. The energy stays unknown if the sum cannot be
+    distinguished from rest, or if the samples come from several sources. A meter that is renewed every ``t`` seconds
+    is wrong by up to ``t x watts at rest`` a sample, and by ``sqrt(n)`` times that over n samples, whose errors are
+    independent.
     """
     energies = [
         (sample.energy_j, sample.timeline.output_tokens or 0) for sample in rounds if sample.energy_j is not None
     ]
     sources = {sample.energy_source for sample in rounds if sample.energy_j is not None}
     energy_j, tokens = sum(joules for joules, _ in energies), sum(count for _, count in energies)
-    if len(sources) != 1 or energy_j <= 0:
+    if len(sources) != 1:
+        return summary
+    source = next(iter(sources))
+    resolution_j = _RENEWED_EVERY_S.get(source, 0.0) * (rest_watts or 0.0) * sqrt(len(energies))
+    if energy_j <= resolution_j:
         return summary
     per_request_j = energy_j / len(energies)
     price = plan.price_per_kwh
@@ -64,7 +79,7 @@ def with_energy(summary: ModelSummary, rounds: Sequence[Sample], plan: Plan) -> 
         summary,
         energy_j_per_token=energy_j / tokens if tokens else None,
         energy_j_per_request=per_request_j,
-        energy_source=next(iter(sources)),
+        energy_source=source,
         cost_per_1000=None if price is None else _PRICED_REQUESTS * cost(per_request_j, price),
         currency=plan.currency,
     )

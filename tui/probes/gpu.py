@@ -1,4 +1,4 @@
-"""NVIDIA GPUs, read through the library of their driver. A machine whose driver goes away is one without a GPU."""
+"""The GPUs of this machine: NVIDIA's through the library of their driver, those of others through the kernel."""
 
 from __future__ import annotations
 
@@ -6,18 +6,31 @@ import functools
 import importlib
 import platform
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar, cast
 
 import psutil
 
+from tui.probes.drm import DrmGpus
 from tui.records import GpuReading
 
 _Value = TypeVar("_Value")
 
-DRIVER_GONE: Final = "the GPU driver no longer answers: VRAM is not known from here on"
+DRIVER_GONE: Final = "the GPU driver does not answer: VRAM is not known for now"
 GPU_LOST: Final = "GPU {} no longer answers"
 UNIFIED: Final = "unified memory: the GPU uses the same RAM"
+NO_RIGHTS: Final = "the memory of GPU {} may not be read without more rights, as with a divided (MIG) GPU"
+RETRY_S: Final = 10.0
+"""How long a driver that no longer answers is left alone before it is asked again."""
+_NOT_SUPPORTED, _NO_PERMISSION, _NEEDS_RESET = 3, 4, 16
+_REASONS: Final[Mapping[int, str]] = {
+    9: "the NVIDIA driver is not loaded: load it, or restart the machine",
+    15: "the NVIDIA driver has lost the GPU: restart the machine",
+    18: "the NVIDIA driver was updated and does not fit its library: restart the machine",
+}
+"""The values of the driver's errors for which a person can do something."""
+_PROCESS_LISTS: Final = ("nvmlDeviceGetGraphicsRunningProcesses", "nvmlDeviceGetComputeRunningProcesses")
 _TEMPERATURE_SENSOR: Final = 0
 """``NVML_TEMPERATURE_GPU``, the only sensor there is."""
 _HELD_BACK: Final = 0x04 | 0x08 | 0x20 | 0x40 | 0x80
@@ -57,8 +70,6 @@ class Nvml(Protocol):
     def nvmlDeviceGetHandleByIndex(self, index: int) -> object: ...  # noqa: N802
     def nvmlDeviceGetName(self, handle: object) -> str: ...  # noqa: N802
     def nvmlDeviceGetMemoryInfo(self, handle: object) -> DeviceMemory: ...  # noqa: N802
-    def nvmlDeviceGetComputeRunningProcesses(self, handle: object) -> Sequence[DeviceProcess]: ...  # noqa: N802
-    def nvmlDeviceGetGraphicsRunningProcesses(self, handle: object) -> Sequence[DeviceProcess]: ...  # noqa: N802
     def nvmlDeviceGetUtilizationRates(self, handle: object) -> DeviceUtilisation: ...  # noqa: N802
     def nvmlDeviceGetPowerUsage(self, handle: object) -> int: ...  # noqa: N802
     def nvmlDeviceGetCurrentClocksThrottleReasons(self, handle: object) -> int: ...  # noqa: N802
@@ -66,86 +77,191 @@ class Nvml(Protocol):
 
 
 class Gpus:
-    """The GPUs of this machine. Calls may take milliseconds: never on the app's event loop."""
+    """The GPUs of this machine. Calls may take milliseconds or more: never on the app's event loop."""
 
-    def __init__(self, nvml: Nvml | None = None) -> None:
+    def __init__(self, nvml: Nvml | None = None, others: DrmGpus | None = None, retry_s: float = RETRY_S) -> None:
+        """``retry_s`` is how long a driver that no longer answers is left alone before it is asked again."""
         self._nvml = nvml or cast(Nvml, importlib.import_module("pynvml"))
+        self._errors = errors_of(self._nvml)
+        self._others = others or DrmGpus()
+        self._retry_s, self._retry_at_s = retry_s, 0.0
+        self._count = 0
         self.note = UNIFIED if sys.platform == "darwin" and platform.machine() == "arm64" else ""
         """A remark on the GPUs for a person, to be shown once and not with every reading."""
-        try:
-            self._nvml.nvmlInit()
-            self.present = True
-            """Whether there is a driver, and it still answers."""
-        except self._nvml.NVMLError:
-            self.present = False
+        self._loss = ""
+        """The note on what was lost last, which is taken back when it answers again."""
+        self._answers = self._begin()
+        self.present = self._answers or len(self._others) > 0
+        """Whether there is a GPU to read. A driver that stops answering is asked again from time to time."""
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The names of GPUs that are here but whose memory cannot be read."""
+        return self._others.unread
 
     def read(self, pids: Mapping[str, Sequence[int]]) -> tuple[GpuReading, ...]:
-        """Each GPU with what every model's processes hold on it; none from the moment the driver fails.
+        """Each GPU with what every model's processes hold on it; of a driver that fails none, until it answers again.
 
         If one GPU of several fails it is left out with a note, and the others are read on.
         """
         if not self.present:
             return ()
-        try:
-            count = self._nvml.nvmlDeviceGetCount()
-        except self._nvml.NVMLError:
-            self.present, self.note = False, DRIVER_GONE
-            return ()
-        readings = tuple(reading for index in range(count) if (reading := self._read_one(index, pids)) is not None)
-        if count and not readings:
-            self.present, self.note = False, DRIVER_GONE
-        return readings
+        return (*self._read_nvidia(pids), *self._others.read(pids, self._count))
 
     def close(self) -> None:
         """Let go of the driver."""
-        if not self.present:
-            return
-        self.present = False
+        answers, self._answers, self.present = self._answers, False, False
+        if answers:
+            self._supported(self._nvml.nvmlShutdown)
+
+    def _begin(self) -> bool:
+        """Connect to the driver; whether it answers."""
+        try:
+            self._nvml.nvmlInit()
+        except self._errors as error:
+            self.note = _reason(error) or self.note
+            return False
+        return True
+
+    def _read_nvidia(self, pids: Mapping[str, Sequence[int]]) -> tuple[GpuReading, ...]:
+        if not self._answers and not self._is_back():
+            return ()
+        try:
+            count = self._nvml.nvmlDeviceGetCount()
+        except self._errors as error:
+            self._lose(_reason(error))
+            return ()
+        self._count = max(self._count, count)
+        lost: list[str] = []
+        read = (self._read_one(index, pids, lost) for index in range(count))
+        readings = tuple(reading for reading in read if reading is not None)
+        if lost:
+            self.note = self._loss = lost[0]
+        elif self.note == self._loss:
+            self.note = ""
+        if count and not readings:
+            self._lose(lost[0] if count == 1 else "")
+        return readings
+
+    def _lose(self, reason: str) -> None:
+        """Note that the driver does not answer, and when to ask it again."""
+        self._answers = False
+        self.note = self._loss = reason or DRIVER_GONE
+        self._retry_at_s = time.monotonic() + self._retry_s
         self._supported(self._nvml.nvmlShutdown)
 
-    def _read_one(self, index: int, pids: Mapping[str, Sequence[int]]) -> GpuReading | None:
+    def _is_back(self) -> bool:
+        """Whether a driver that was lost answers again; it is asked anew, since it may have been loaded anew."""
+        if self._retry_at_s == 0.0 or time.monotonic() < self._retry_at_s:
+            return False
+        self._retry_at_s = time.monotonic() + self._retry_s
+        self._answers = self._begin()
+        return self._answers
+
+    def _read_one(self, index: int, pids: Mapping[str, Sequence[int]], lost: list[str]) -> GpuReading | None:
         nvml = self._nvml
         try:
             device = nvml.nvmlDeviceGetHandleByIndex(index)
-            memory = nvml.nvmlDeviceGetMemoryInfo(device)
-            name = nvml.nvmlDeviceGetName(device)
-        except nvml.NVMLError:
-            self.note = GPU_LOST.format(index)
+            used_bytes, total_bytes = self._memory(index, device)
+        except self._errors as error:
+            lost.append(_reason_for_gpu(index, error))
             return None
         busy = self._supported(lambda: nvml.nvmlDeviceGetUtilizationRates(device).gpu)
         milliwatts = self._supported(lambda: nvml.nvmlDeviceGetPowerUsage(device))
         reasons = self._supported(lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(device))
         return GpuReading(
             index=index,
-            name=name,
-            used_bytes=memory.used,
-            total_bytes=memory.total,
-            process_bytes=self._by_model(device, pids),
+            name=self._name(index, device),
+            used_bytes=used_bytes,
+            total_bytes=total_bytes,
+            process_bytes=self._by_model(device, pids, total_bytes),
             utilisation=None if busy is None else busy / 100,
             power_watts=None if milliwatts is None else milliwatts / 1000,
             temperature_c=self._supported(lambda: nvml.nvmlDeviceGetTemperature(device, _TEMPERATURE_SENSOR)),
             throttled=None if reasons is None else bool(reasons & _HELD_BACK),
         )
 
+    def _memory(self, index: int, device: object) -> tuple[int | None, int | None]:
+        """The used and the total bytes of a GPU; both ``None`` if it has no memory of its own, or may not be asked.
+
+        Raises the driver's error if the GPU is lost.
+        """
+        try:
+            memory = self._nvml.nvmlDeviceGetMemoryInfo(device)
+        except self._errors as error:
+            value = getattr(error, "value", None)
+            if value == _NOT_SUPPORTED:
+                self.note = UNIFIED
+            elif value == _NO_PERMISSION:
+                self.note = NO_RIGHTS.format(index)
+            else:
+                raise
+            return None, None
+        return (min(memory.used, memory.total), memory.total) if memory.total else (None, None)
+
+    def _name(self, index: int, device: object) -> str:
+        """The name of a GPU; the driver may give bytes that are no UTF-8, or nothing."""
+        try:
+            name = self._nvml.nvmlDeviceGetName(device)
+        except UnicodeDecodeError as error:
+            name = error.object.decode("utf-8", "replace")
+        except self._errors:
+            name = ""
+        return name.strip("\0 ") or f"NVIDIA GPU {index}"
+
     def _supported(self, ask: Callable[[], _Value]) -> _Value | None:
         """The answer of the driver; ``None`` if it does not support the question."""
         try:
             return ask()
-        except self._nvml.NVMLError:
+        except self._errors:
             return None
 
-    def _by_model(self, device: object, pids: Mapping[str, Sequence[int]]) -> dict[str, int | None]:
+    def _by_model(
+        self, device: object, pids: Mapping[str, Sequence[int]], total_bytes: int | None
+    ) -> dict[str, int | None]:
         """The memory on a device by model, over all processes of each; ``None`` if the driver does not report it.
 
         In a container the driver may list no process, or processes by the numbers of the host. A model that is not
         listed holds nothing only if the list is of this machine's processes.
         """
-        nvml, used_bytes = self._nvml, dict[int, "int | None"]()
-        for ask in (nvml.nvmlDeviceGetGraphicsRunningProcesses, nvml.nvmlDeviceGetComputeRunningProcesses):
-            processes = self._supported(functools.partial(ask, device)) or ()
-            used_bytes |= {process.pid: process.usedGpuMemory for process in processes}
+        used_bytes = dict[int, "int | None"]()
+        for name in _PROCESS_LISTS:
+            used_bytes |= {process.pid: process.usedGpuMemory for process in self._processes(name, device)}
         ours = any(psutil.pid_exists(pid) for pid in used_bytes)
-        return {key: _sum(used_bytes, of_model, absent=0 if ours else None) for key, of_model in pids.items()}
+        sums = {key: _sum(used_bytes, of_model, absent=0 if ours else None) for key, of_model in pids.items()}
+        return {
+            key: held if held is None or total_bytes is None else min(held, total_bytes) for key, held in sums.items()
+        }
+
+    def _processes(self, name: str, device: object) -> Sequence[DeviceProcess]:
+        """The processes of one list; the library of an older driver has it only under the name of its version 2."""
+        for version in ("", "_v2"):
+            ask = getattr(self._nvml, f"{name}{version}", None)
+            if ask is not None and (processes := self._supported(functools.partial(ask, device))) is not None:
+                return cast("Sequence[DeviceProcess]", processes)
+        return ()
+
+
+def errors_of(nvml: object) -> tuple[type[Exception], ...]:
+    """Everything that ``pynvml`` raises for an answer of the driver.
+
+    Besides its own error it raises another for a library that lacks a function, and those of Python for a name that is
+    no text and for a function that it does not know.
+    """
+    own: type[Exception] = getattr(nvml, "NVMLError", Exception)
+    mismatch: type[Exception] = getattr(nvml, "NVMLLibraryMismatchError", own)
+    return (own, mismatch, UnicodeDecodeError, AttributeError)
+
+
+def _reason(error: Exception) -> str:
+    """Why the driver does not answer, in words for a person; empty if there is no driver, or it is not known why."""
+    return _REASONS.get(getattr(error, "value", None) or 0, "")
+
+
+def _reason_for_gpu(index: int, error: Exception) -> str:
+    if getattr(error, "value", None) == _NEEDS_RESET:
+        return f"GPU {index} needs a reset: restart the machine, or use nvidia-smi --gpu-reset"
+    return GPU_LOST.format(index)
 
 
 def _sum(used_bytes: Mapping[int, int | None], pids: Sequence[int], absent: int | None) -> int | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol, cast
 
 from tui.measure.energy import counter_increase
+from tui.probes.gpu import errors_of
 
 RAPL_FOLDER: Final = Path("/sys/class/powercap")
 _PACKAGE: Final = "package"
@@ -92,10 +93,11 @@ class GpuCounters:
 
     def __init__(self, nvml: EnergyNvml | None = None) -> None:
         self._nvml = nvml or cast(EnergyNvml, importlib.import_module("pynvml"))
+        self._errors = errors_of(self._nvml)
         try:
             self._nvml.nvmlInit()
             self._count = self._nvml.nvmlDeviceGetCount()
-        except self._nvml.NVMLError:
+        except self._errors:
             self._count = 0
 
     def read(self) -> dict[int, int]:
@@ -106,7 +108,7 @@ class GpuCounters:
     def _of(self, index: int) -> int | None:
         try:
             return int(self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._nvml.nvmlDeviceGetHandleByIndex(index)))
-        except self._nvml.NVMLError:
+        except self._errors:
             return None
 
 

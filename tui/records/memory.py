@@ -97,8 +97,9 @@ class GpuReading:
 
     index: int
     name: str
-    used_bytes: int
-    total_bytes: int
+    used_bytes: int | None
+    """``None`` if the GPU has no memory of its own (unified memory), or its driver does not report it."""
+    total_bytes: int | None
     process_bytes: Mapping[str, int | None] = field(default_factory=dict[str, "int | None"])
     """The memory of each loaded model by its key; ``None`` if the driver does not report it."""
     utilisation: float | None = None

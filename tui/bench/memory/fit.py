@@ -90,10 +90,12 @@ def predict_fit(
     if model.shape is None or model.weights_bytes is None:
         needed = replace(needed, estimated=True)
     available_bytes = reading.available_bytes
-    free_vram = [gpu.total_bytes - gpu.used_bytes for gpu in reading.gpus]
+    # A GPU without memory of its own shares that of the machine.
+    vram = [(gpu.total_bytes, gpu.used_bytes) for gpu in reading.gpus]
+    free_vram = [total - used for total, used in vram if total is not None and used is not None]
     if not model.on_cpu and free_vram:
         available_bytes = max(free_vram)
-        floor_bytes = min(floor_bytes, default_floor_bytes(max(gpu.total_bytes for gpu in reading.gpus)))
+        floor_bytes = min(floor_bytes, default_floor_bytes(max(total or 0 for total, _ in vram)))
     piece = min(model.piece_tokens, CAPPED_PIECE_TOKENS) if model.on_cpu else model.piece_tokens
     fit_forecast = FitForecast(
         forecast=needed,

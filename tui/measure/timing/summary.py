@@ -73,7 +73,7 @@ def _summarize(run: RunRecord, model: Model) -> ModelSummary:
     )
     if run.plan.method.sweep:
         return without_headlines(summary)
-    return with_energy(summary, rounds_of(run, model.key), run.plan)
+    return with_energy(summary, rounds_of(run, model.key), run.plan, _rest_watts(run, model.key))
 
 
 def without_headlines(summary: ModelSummary) -> ModelSummary:
@@ -215,6 +215,11 @@ def _cached(rounds: Sequence[Sample], samples: Sequence[Sample]) -> CachedPrompt
         ttft_p50_ms=_scaled(median_over_prompts(cached, metrics.ttft_ns), 1e-6),
         computed_ttft_p50_ms=_scaled(median_over_prompts(computed, metrics.ttft_ns), 1e-6),
     )
+
+
+def _rest_watts(run: RunRecord, key: str) -> float | None:
+    """Return the highest power at rest that was measured for a model."""
+    return max((load.idle_watts for load in run.loads if load.key == key and load.idle_watts), default=None)
 
 
 def _as_measured(model: Model, samples: Sequence[Sample]) -> Model:

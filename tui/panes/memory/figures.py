@@ -61,7 +61,9 @@ def gpu_row(gpu: GpuReading, width: int, *, alone: bool) -> Row:
     """Return the figures of one GPU, without those that the driver does not report; the memory of an ``alone`` GPU is
     in the row of the machine.
     """
-    amounts = "" if alone else f"{_size_beside(gpu.used_bytes, gpu.total_bytes)} of {units.size(gpu.total_bytes)}"
+    amounts = ""
+    if not alone and gpu.used_bytes is not None:
+        amounts = f"{_size_beside(gpu.used_bytes, gpu.total_bytes or 0)} of {units.size(gpu.total_bytes)}"
     readings = [
         None if gpu.utilisation is None else units.percent(gpu.utilisation),
         None if gpu.power_watts is None else f"{units.count(gpu.power_watts)} W",

@@ -78,6 +78,8 @@ class MemoryPane(Container, can_focus=True):
         """Created when a GPU is first seen: most machines have none, and every widget delays the first frame."""
         self._gpus: tuple[GpuReading, ...] = ()
         self._gpu_note = ""
+        self._without_memory: tuple[GpuReading, ...] = ()
+        """The GPUs that use the memory of the machine, or whose memory is not reported."""
         self._swap_used_bytes = 0
         self._colours: dict[str, int] = {}
         self._changed = False
@@ -131,9 +133,12 @@ class MemoryPane(Container, can_focus=True):
         floor_bytes = self.floor_of(reading) if self.floor_of else 0
         self._ram.add(reading.at_s, ram_amounts(reading, floor_bytes, self._markers.awaited_forecasts))
         self._swap_used_bytes, self._gpu_note = reading.swap_used_bytes, reading.gpu_note
-        if reading.gpus:
-            self._gpus = reading.gpus
-            self._vram.add(reading.at_s, self._vram_reader.read(reading.gpus))
+        # A GPU that uses the machine's memory, or whose memory is not reported, has no chart of its own.
+        with_memory = tuple(gpu for gpu in reading.gpus if gpu.total_bytes is not None)
+        self._without_memory = tuple(gpu for gpu in reading.gpus if gpu.total_bytes is None)
+        if with_memory:
+            self._gpus = with_memory
+            self._vram.add(reading.at_s, self._vram_reader.read(with_memory))
         elif self._gpus:
             self._vram.add_gap(reading.at_s)
 
@@ -200,7 +205,10 @@ class MemoryPane(Container, can_focus=True):
         if not usage.is_known:
             return [[Word(f"{machine.name} ", Tone.MUTED), Word(self._gpu_note or units.UNKNOWN, Tone.MUTED)]]
         row = machine_row(machine, size.width)
-        if usage is self._ram or (len(self._gpus) == 1 and size.height < _GPU_ROW_FROM_ROWS):
+        if usage is self._ram:
+            shared = self._without_memory if size.height >= _GPU_ROW_FROM_ROWS else ()
+            return [row, *(gpu_row(gpu, size.width, alone=True) for gpu in shared)]
+        if len(self._gpus) == 1 and size.height < _GPU_ROW_FROM_ROWS:
             return [row]
         return [row, *(gpu_row(gpu, size.width, alone=len(self._gpus) == 1) for gpu in self._gpus)]
 

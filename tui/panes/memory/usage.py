@@ -254,7 +254,7 @@ class VramReader:
         """Return the sums of all GPUs; the limit is that of the devices in use, or of the one with the most room before
         any is in use.
         """
-        self._used_bytes = sum(gpu.used_bytes for gpu in gpus)
+        self._used_bytes = sum(gpu.used_bytes or 0 for gpu in gpus)
         reported: dict[str, int] = {}
         unreported: set[str] = set()
         for gpu in gpus:
@@ -271,8 +271,11 @@ class VramReader:
         limited = [gpu for gpu in gpus if any(gpu.process_bytes.values())] or [max(gpus, key=_free_bytes)]
         return Amounts(
             used_bytes=self._used_bytes,
-            total_bytes=sum(gpu.total_bytes for gpu in gpus),
-            limit_bytes=sum(map(_free_bytes, limited)) + sum(reported.values()),
+            total_bytes=sum(gpu.total_bytes or 0 for gpu in gpus),
+            # The processes may hold more than the driver counts as used.
+            limit_bytes=min(
+                sum(map(_free_bytes, limited)) + sum(reported.values()), sum(gpu.total_bytes or 0 for gpu in gpus)
+            ),
             by_model=reported,
             estimated=unreported & self._rises.keys(),
             unknown=unreported - self._rises.keys(),
@@ -280,4 +283,4 @@ class VramReader:
 
 
 def _free_bytes(gpu: GpuReading) -> int:
-    return gpu.total_bytes - gpu.used_bytes
+    return (gpu.total_bytes or 0) - (gpu.used_bytes or 0)
