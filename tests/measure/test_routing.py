@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 from tests.support.builders import model, run_record
 from tests.support.candidates import candidate
 from tests.support.command import command_folder
+from tui.bench.decision.candidates import latest_candidates
 from tui.bench.decision.routing import route_by_history
 from tui.console import ExitCode
 from tui.measure.decision.routing import route
-from tui.records.decision import Needs
+from tui.records import Endpoint
+from tui.records.decision import Needs, Origin
 from tui.store.history import History
 
 GIB = 1024**3
@@ -72,6 +75,35 @@ def test_the_command_names_a_model_out_of_the_history(tmp_path: Path) -> None:
     answer = json.loads(none.stdout)
     assert (answer["model"], [dropped["key"] for dropped in answer["dropped"]]) == (None, ["large", "small"])
     assert route_by_history(Needs(min_tok_s=40), folder.history).model == "small"
+
+
+def test_only_a_model_that_can_be_run_now_is_taken_and_by_no_sweep(tmp_path: Path) -> None:
+    folder = command_folder(tmp_path)
+    gone = replace(model("gone"), folder=tmp_path / "deleted")
+    unregistered = replace(model("unregistered"), folder=tmp_path / "kept", registered=True)
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "genai_config.json").write_text("{}")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    stopped = replace(model("pc/stopped"), endpoint=Endpoint(name="pc", url=f"http://127.0.0.1:{port}/v1"))
+    sweep = run_record(model("here"), run_id="20261122-090000-aaaaaa")
+    sweep = replace(sweep, plan=replace(sweep.plan, method=replace(sweep.plan.method, sweep="prompt")))
+    with closing(History(folder.history)) as history:
+        history.begin(run_record(gone, unregistered, stopped, model("here"), run_id="20261121-090000-aaaaaa"))
+        history.begin(sweep)
+        assert latest_candidates(history, lambda _: Origin(), ["here"]).runs[0].run_id == "20261121-090000-aaaaaa"
+    taken = folder.run("route", "--json")
+    answer = json.loads(taken.stdout)
+    assert answer["model"] == "here"
+    assert {dropped["key"]: dropped["reasons"] for dropped in answer["dropped"]} == {
+        "gone": ["its folder is gone"],
+        "pc/stopped": ["its server pc does not answer now"],
+        "unregistered": ["it is not among the models of this machine now"],
+    }
+    assert route_by_history(Needs(), folder.history).model in {"here", "unregistered"}, "a program gets no more"
+    chosen = folder.run("choose", "--models", "here,gone")
+    assert "gone" not in chosen.stdout.splitlines()[-1]
+    assert "here" in chosen.stdout
 
 
 def test_no_history_is_no_model_and_makes_no_file(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from tui import paths
+from tui.library.availability import availability_check
 from tui.library.runnable_models import Configured
 from tui.measure.decision import licences
 from tui.records import Model, ModelState
@@ -26,10 +28,15 @@ _READ_CHARACTERS: Final = 20_000
 def origin_finder(models: Sequence[Model], configured: Mapping[str, Configured]) -> Callable[[Model], Origin]:
     """A function that gives the origin of a model of an earlier run, by what is known now or else by the run's record.
 
-    ``models`` are those that are known now.
+    ``models`` are those that are known now. The origin also has the reason why the model cannot be run now.
     """
     by_key = {model.key: model for model in models}
-    return lambda model: origin_of(by_key.get(model.key, model), configured)
+    unavailable = availability_check([model.key for model in models if model.state is ModelState.READY])
+
+    def origin(model: Model) -> Origin:
+        return replace(origin_of(by_key.get(model.key, model), configured), unavailable=unavailable(model))
+
+    return origin
 
 
 def origin_of(model: Model, configured: Mapping[str, Configured]) -> Origin:

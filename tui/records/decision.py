@@ -62,6 +62,8 @@ class Origin:
     licence_source: str = ""
     disk_bytes: int | None = None
     disk_source: str = ""
+    unavailable: str = ""
+    """The reason why the model cannot be run now; empty if it can be run, or if nobody has looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,8 @@ class Candidate:
     """The numbers that take part in no conclusion."""
     failure: str = ""
     """The reason why its run does not count; empty if it counts."""
+    unavailable: str = ""
+    """The reason why it cannot be run now; empty if it can be run, or if nobody has looked."""
     capabilities: tuple[str, ...] = ()
 
 

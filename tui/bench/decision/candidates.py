@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.measure.comparison.comparability import find_differences
@@ -45,15 +45,14 @@ class HistoryCandidates:
 
 
 def candidates_of(history: History, run: RunRecord, describe: Describe) -> HistoryCandidates:
-    """The candidates of one run: all of its models."""
+    """The candidates of one run: all of its models, also those that cannot be run now."""
     run = with_ratings(history, run)
-    return HistoryCandidates(
-        run_candidates(run, [model.key for model in run.plan.models], describe), (run,), run.judges
-    )
+    models = run_candidates(run, [model.key for model in run.plan.models], describe)
+    return HistoryCandidates(tuple(replace(model, unavailable="") for model in models), (run,), run.judges)
 
 
 def latest_candidates(history: History, describe: Describe, wanted: Collection[str] = ()) -> HistoryCandidates:
-    """Each model with the numbers of its latest benchmark, in the order of the keys.
+    """Each model with the numbers of its latest benchmark that is no sweep, in the order of the keys.
 
     If ``wanted`` is not empty, only models whose key, alias or model id is in it are candidates.
     """
@@ -65,7 +64,9 @@ def latest_candidates(history: History, describe: Describe, wanted: Collection[s
             for model in newest.plan.models
             if model.key not in candidates and (not wanted or {model.key, model.alias, model.model_id} & set(wanted))
         ]
-        if not keys or newest.plan.purpose is not Purpose.BENCHMARK or newest.status is RunStatus.RUNNING:
+        plan = newest.plan
+        # A sweep has no numbers of a model: each of its lengths is another question.
+        if not keys or plan.purpose is not Purpose.BENCHMARK or plan.method.sweep or newest.status is RunStatus.RUNNING:
             continue
         run = with_ratings(history, history.run(newest.run_id))
         reached = run_candidates(run, keys, describe)

@@ -7,15 +7,19 @@ from pathlib import Path
 
 from tui import paths
 from tui.bench.decision.candidates import latest_candidates
+from tui.library.availability import availability_check
+from tui.measure.decision.candidates import Describe
 from tui.measure.decision.routing import route
 from tui.records.decision import Needs, Origin, Route
 from tui.store.history import History
 
 
-def route_by_history(needs: Needs, history_file: Path | None = None) -> Route:
+def route_by_history(needs: Needs, history_file: Path | None = None, describe: Describe | None = None) -> Route:
     """Route a task to the models of a history that meet its needs by the numbers of their latest benchmarks.
 
-    Without a file the history of this user is read. A history that does not exist has no models.
+    Only a model that can be run now is taken: ``describe`` gives the reason why one cannot be, and without it the
+    folders and the servers themselves are looked for. Without a file the history of this user is read. A history that
+    does not exist has no models.
 
     Raises:
         HistoryError: the history cannot be read.
@@ -25,4 +29,9 @@ def route_by_history(needs: Needs, history_file: Path | None = None) -> Route:
     if not paths.exists(file):
         return route((), needs)
     with closing(History(file)) as history:
-        return route(latest_candidates(history, lambda _: Origin()).candidates, needs)
+        return route(latest_candidates(history, describe or _by_files()).candidates, needs)
+
+
+def _by_files() -> Describe:
+    unavailable = availability_check()
+    return lambda model: Origin(unavailable=unavailable(model))

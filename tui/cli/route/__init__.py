@@ -25,7 +25,9 @@ else:
 @click.option("--max-ttft", metavar="MS", type=above_zero, help="Longest time to the first token, in milliseconds.")
 @json_option
 @history_option
+@click.pass_context
 def command(
+    ctx: click.Context,
     *,
     capabilities: tuple[str, ...] | None,
     max_memory: int | None,
@@ -35,8 +37,9 @@ def command(
 ) -> int:
     """Name the model that a task should go to, among those that were measured.
 
-    Each counts as its latest benchmark has it; what is not known of one does not do. Of those that do the fastest is
-    taken. The model goes to stdout, the reasons to stderr. Exit code 1 when none does.
+    Each counts as its latest benchmark has it that is no sweep. What is not known of one does not do, nor does a model
+    that cannot be run now. Of those that do the fastest is taken. The model goes to stdout, the reasons to stderr. Exit
+    code 1 when none does.
 
     \b
     benchtop route --capability summarize --max-memory 3gb --min-rate 20
@@ -44,4 +47,4 @@ def command(
     needs = Needs(
         capabilities=capabilities or (), max_memory_bytes=max_memory, min_tok_s=min_rate, max_ttft_ms=max_ttft
     )
-    return output.route_task(needs, process_console(), json_file)
+    return output.route_task(ctx, needs, process_console(), json_file)

@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import msgspec
 
 from tui.bench.decision.routing import route_by_history
-from tui.cli.shared.options import Refused
+from tui.cli.shared.options import Refused, set_up
 from tui.cli.shared.reports import write_alone
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
+from tui.library.origins import origin_finder
 from tui.records.decision import EligibleModel, Needs, Route
 from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.escape import json_document, visible
 
 
-def route_task(needs: Needs, console: Console, json_file: Path | None) -> int:
+def route_task(ctx: click.Context, needs: Needs, console: Console, json_file: Path | None) -> int:
     """Print which model to take and why, and return the exit code."""
+    setup = set_up(ctx, None, console)
     try:
-        route = route_by_history(needs, history_file())
+        route = route_by_history(needs, history_file(), origin_finder(setup.models, setup.config.models))
     except HistoryError as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
     if json_file is None:

@@ -46,6 +46,7 @@ def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, ori
         use=licences.licence_terms(origin.licence).use,
         doubts={_DIMENSIONS[doubt.quantity]: doubt for doubt in summary.doubts if doubt.quantity in _DIMENSIONS},
         failure=summary.error or "it failed" if failed else "",
+        unavailable=origin.unavailable,
         capabilities=summary.model.capabilities,
     )
 

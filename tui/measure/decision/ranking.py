@@ -33,7 +33,10 @@ from tui.text import units
 def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], limits: Limits | None = None) -> Choice:
     """Rank the candidates that did not fail and keep the limits; ``weights`` need not sum to anything."""
     limits = limits or Limits()
-    reasons = {candidate.key: candidate.failure or _broken_limit(candidate, limits) for candidate in candidates}
+    reasons = {
+        candidate.key: candidate.failure or candidate.unavailable or _broken_limit(candidate, limits)
+        for candidate in candidates
+    }
     reasons = _with_doubts(reasons, [each for each in candidates if not reasons[each.key]], weights)
     table = score_table([candidate for candidate in candidates if not reasons[candidate.key]])
     counted = {

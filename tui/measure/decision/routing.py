@@ -24,11 +24,21 @@ def route(candidates: Sequence[Candidate], needs: Needs) -> Route:
 def _unmet(candidate: Candidate, needs: Needs) -> Iterator[str]:
     if candidate.failure:
         yield f"its latest benchmark failed: {candidate.failure}"
+    if candidate.unavailable:
+        yield candidate.unavailable
+    yield from _missing_tags(candidate, needs)
+    yield from _broken_limits(candidate, needs)
+
+
+def _missing_tags(candidate: Candidate, needs: Needs) -> Iterator[str]:
     known = {_plain(tag) for tag in candidate.capabilities}
     for tag in needs.capabilities:
         if _plain(tag) not in known:
             has = f"only {', '.join(candidate.capabilities)}" if known else "none is known"
             yield f"it has no tag {tag}: {has}"
+
+
+def _broken_limits(candidate: Candidate, needs: Needs) -> Iterator[str]:
     memory, rate, ttft = candidate.memory_bytes, _value(candidate.decode_tok_s), _value(candidate.ttft_ms)
     most, least, longest = needs.max_memory_bytes, needs.min_tok_s, needs.max_ttft_ms
     for need, dimension, name in ((least, Dimension.THROUGHPUT, "decode rate"), (longest, Dimension.LATENCY, "TTFT")):
