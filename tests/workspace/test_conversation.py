@@ -56,8 +56,8 @@ async def conversing(
     server: ScriptedServer, file: Path, heard: list[Event] | None = None
 ) -> AsyncGenerator[tuple[Session, Conversation]]:
     """Open a session with both models, whose events the conversation follows; ``heard`` takes them too."""
-    conversation = Conversation((SMALL, on(server.url)))
-    workspace = workspace_for(conversation.models, file)
+    conversation = Conversation()
+    workspace = workspace_for((SMALL, on(server.url)), file)
 
     def show(event: Event) -> None:
         conversation.follow(event)
@@ -79,7 +79,7 @@ async def test_five_turns_with_two_models_are_stored_and_put_together_again(tmp_
         async with conversing(server, file) as (session, conversation):
             for number, question in enumerate(QUESTIONS, start=1):
                 assert conversation.next_turn == number
-                plan = question_plan(session.workspace, conversation.models, question, settings, conversation)
+                plan = question_plan(session.workspace, session.workspace.models, question, settings, conversation)
                 record = await session.run(plan)
                 assert record is not None
                 run_id = record.run_id
@@ -110,7 +110,7 @@ async def test_one_answer_is_stopped_asked_again_and_gone_on_with(tmp_path: Path
     with serving() as server:
         server.scene = endless
         async with conversing(server, tmp_path / "history.sqlite3", heard) as (session, conversation):
-            workspace, settings, models = session.workspace, QuestionSettings(max_tokens=8), conversation.models
+            workspace, settings, models = session.workspace, QuestionSettings(max_tokens=8), session.workspace.models
             first = asyncio.create_task(
                 session.run(question_plan(workspace, models, "Summarize embeddings.", settings, conversation))
             )

@@ -176,3 +176,8 @@ class Sample:
     """
     started_at: str = ""
     """The wall-clock time in UTC, ISO 8601; it is for people, never for arithmetic."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the model was at the limit of tokens, so that its answer may go on."""
+        return self.status is SampleStatus.OK and self.timeline.finish_reason is FinishReason.LENGTH

@@ -51,6 +51,8 @@ class RowStyle(Enum):
     REASONING = "reasoning"
     NOTE = "note"
     """The text of a note is by the workbench, not by the model."""
+    QUESTION = "question"
+    """The text of a question is by the person who asked it."""
     STRONG = "strong"
     EMPHASIS = "emphasis"
     LINK = "link"
@@ -113,6 +115,8 @@ class WrappedText:
             if self.rows[-1].text or self._part_ended:
                 self._end_line()
             self._look, self._part_ended = look, False
+            # A block of code that an answer has left open ends with the answer.
+            self._in_code = self._in_code and look is not RowStyle.QUESTION
         lines = printable(text).split("\n")
         self._extend(lines[0])
         for line in lines[1:]:

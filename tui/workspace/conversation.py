@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from tui.bench.events import Event, RunStarted, SampleFinished
-from tui.records import Exchange, FinishReason, Model, RunRecord, Sample, SampleStatus
+from tui.bench.events import Event, RunStarted, SampleFinished, SampleStarted, TextReceived
+from tui.records import Exchange, Model, Plan, Prompt, RunRecord, Sample
 
 CONTINUE: Final = "Continue exactly where your answer stopped, and repeat nothing of it."
 """The question that has a model go on with an answer that was cut at the limit of tokens."""
@@ -17,23 +17,27 @@ CONTINUE: Final = "Continue exactly where your answer stopped, and repeat nothin
 class Conversation:
     """The turns of every model so far; the sample of a turn that is asked again takes the place of the earlier one."""
 
-    def __init__(self, models: Sequence[Model] = (), conversation_id: str = "") -> None:
+    def __init__(self, conversation_id: str = "") -> None:
         self.id = conversation_id or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        self.models = tuple(models)
         self.system: str | None = None
         """The system prompt of the newest question."""
-        self._turns: dict[str, list[Sample]] = {model.key: [] for model in models}
+        self._models: dict[str, Model] = {}
+        self._turns: dict[str, list[Sample]] = {}
 
     @classmethod
     def of_runs(cls, runs: Sequence[RunRecord]) -> Conversation:
         """Put a conversation together from its runs, in their order; a run that was deleted is left out."""
-        models = {model.key: model for run in runs for model in run.plan.models}
-        conversation = cls(tuple(models.values()), next((run.plan.conversation for run in runs), ""))
+        conversation = cls(next((run.plan.conversation for run in runs), ""))
         for run in runs:
-            conversation.system = run.plan.prompts[0].system
+            conversation.begin(run.plan)
             for sample in run.samples:
                 conversation.add(sample)
         return conversation
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models that were asked."""
+        return tuple(self._models.values())
 
     @property
     def turns(self) -> Mapping[str, Sequence[Sample]]:
@@ -49,11 +53,36 @@ class Conversation:
         """Take over what a run of this conversation has finished."""
         match event:
             case RunStarted(run=run):
-                self.system = run.plan.prompts[0].system
+                self.begin(run.plan)
             case SampleFinished(sample=sample):
                 self.add(sample)
             case _:
                 pass
+
+    def begin(self, plan: Plan) -> None:
+        """Take over the models and the system prompt of the question that is asked next."""
+        self.system = plan.prompts[0].system
+        for model in plan.models:
+            self._models[model.key] = model
+            self._turns.setdefault(model.key, [])
+
+    def replayed(self) -> Iterator[Event]:
+        """The events that show all turns so far, as if they happened now."""
+        for key, turns in self._turns.items():
+            for sample in turns:
+                prompt = Prompt(id=sample.prompt_id, text=sample.prompt)
+                yield SampleStarted(key=key, prompt=prompt, kind=sample.kind, round=sample.round, turn=sample.turn)
+                arrivals = sample.timeline.arrivals_ns
+                for text, reasoning in ((sample.reasoning, True), (sample.text, False)):
+                    if text:
+                        yield TextReceived(
+                            key=key,
+                            text=text,
+                            reasoning=reasoning,
+                            arrivals=len(arrivals),
+                            last_ns=arrivals[-1] if arrivals else 0,
+                        )
+                yield SampleFinished(key=key, sample=sample, done_samples=1)
 
     def add(self, sample: Sample) -> None:
         """Take over the sample of a turn, and forget what stood in its place."""
@@ -78,7 +107,5 @@ class Conversation:
 
     def is_cut(self, key: str) -> bool:
         """Whether the last answer of a model was cut at the limit of tokens."""
-        last = next(reversed(self._turns.get(key, ())), None)
-        return (
-            last is not None and last.status is SampleStatus.OK and last.timeline.finish_reason is FinishReason.LENGTH
-        )
+        turns = self._turns.get(key)
+        return bool(turns) and turns[-1].is_cut

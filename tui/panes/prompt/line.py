@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Label, Static, TextArea
 
 from tui.panes.prompt.area import PromptArea
@@ -40,6 +41,18 @@ class PromptLine(Vertical):
             "New line",
             tooltip="Begin a new line of the prompt; where the terminal reports it, shift+enter does so too",
             show=False,
+        ),
+        # These move the focus before the next key is read, so that keys typed right after go to where it has moved.
+        Binding(
+            "tab", "field(1)", "Next entry", tooltip="From the prompt: go to its settings", show=False, priority=True
+        ),
+        Binding(
+            "shift+tab",
+            "field(-1)",
+            "Entry before",
+            tooltip="From the settings of the prompt: go back towards its text",
+            show=False,
+            priority=True,
         ),
         Binding("ctrl+o", "want_file", "File as prompt", tooltip="Take the text of a file as the prompt", show=False),
     ]
@@ -110,11 +123,18 @@ class PromptLine(Vertical):
     @property
     def is_typed_in(self) -> bool:
         """Whether the text or one of its settings has the focus."""
-        return self.has_focus_within
+        focused = self.screen.focused
+        return focused is not None and self in focused.ancestors_with_self
 
     def insert(self, text: str) -> None:
         """Put a text in place of what is selected."""
         self._area.replace(text, *self._area.selection)
+
+    def show_turn(self, turn: int) -> None:
+        """Show which turn of a conversation the next question is."""
+        self.query_one(".prompt--mark", Label).update(f"turn {turn} ❯ " if turn > 1 else "❯ ")
+        keys = _KEYS if turn == 1 else _KEYS.replace("ctrl+o file", "ctrl+n new conversation")
+        self.query_one(".prompt--keys", Static).update(keys)
 
     def set_defaults(self, settings: QuestionSettings) -> None:
         """Show which settings hold where nothing is typed."""
@@ -140,15 +160,19 @@ class PromptLine(Vertical):
         event.stop()
 
     def on_key(self, event: events.Key) -> None:
-        """Leave the line on escape, and move between its entries on tab; from the last one tab goes to the panes."""
+        """Leave the line on escape."""
         if event.key == "escape":
             event.stop()
             self.post_message(self.Closed())
-        elif event.key in ("tab", "shift+tab"):
-            neighbour = self._neighbour(1 if event.key == "tab" else -1)
-            if neighbour is not None:
-                event.stop()
-                self.screen.set_focus(neighbour)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Move between the entries as long as there is another; at either end the key goes to the panes."""
+        if action == "field":
+            return self._neighbour(int(str(parameters[0]))) is not None
+        return super().check_action(action, parameters)
+
+    def action_field(self, step: int) -> None:
+        self.screen.set_focus(self._neighbour(step))
 
     def action_begin_line(self) -> None:
         if not self.is_typed_in:
@@ -180,7 +204,10 @@ class PromptLine(Vertical):
         self.set_class(more > 0, "-long")
         self.query_one(".prompt--more", Label).update(f" + {more} more line{'s' if more != 1 else ''}")
 
-    def _neighbour(self, step: int) -> PromptArea | Input | None:
-        fields = [self._area, *self._settings.query(Input)]
-        index = next((index for index, field in enumerate(fields) if field.has_focus), 0) + step
+    def _neighbour(self, step: int) -> Widget | None:
+        fields: list[Widget] = [self._area, *self._settings.query(Input)]
+        focused = self.screen.focused
+        if focused not in fields:
+            return None
+        index = fields.index(focused) + step
         return fields[index] if 0 <= index < len(fields) else None

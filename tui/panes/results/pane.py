@@ -98,7 +98,9 @@ class ResultsPane(Vertical):
             case RunStarted(run=run):
                 self._asking = run.plan.purpose is Purpose.ASK
                 self._sweep = run.plan.method.sweep
-                self.border_title = f"Results · {'question' if self._asking else 'benchmark'}"
+                turn = max(run.plan.turn_of(model.key) for model in run.plan.models) if run.plan.models else 1
+                question = f"question · turn {turn}" if turn > 1 else "question"
+                self.border_title = f"Results · {question if self._asking else 'benchmark'}"
                 self._running = True
                 at_once = loaded if self._asking and run.plan.method.mode is Mode.SIDE_BY_SIDE else ()
                 keys = [model.key for model in run.plan.models]

@@ -1,44 +1,26 @@
-"""The column of one model: its state, its figures, and its answer while it is being written."""
+"""The column of one model: its header, the turns of a conversation, and its answer while it is being written."""
 
 from __future__ import annotations
 
 import asyncio
 from itertools import groupby
 from time import monotonic
-from typing import ClassVar, Final
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
-from rich.style import Style
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.bench.events import Event, ModelDied, RunFinished, SampleFinished, SampleStarted, TextReceived
-from tui.panes.streams.figures import COUNTING, StreamFigures, StreamStage, StreamState
+from tui.panes.streams.figures import COUNTING, StreamStage, StreamState
+from tui.panes.streams.header import ColumnHeader
 from tui.panes.widgets import styles
 from tui.panes.widgets.tail import TailText
 from tui.records import ExitCause, Load, Model, Purpose, Sample, SampleStatus
 from tui.text import units
-from tui.text.cells import cells_of, cut, printable
-
-_FIGURES: Final = 4
-_FIGURE_CELLS: Final = 13
-"""The cells that a figure with its label needs to be read whole."""
-_HEADING_ROWS: Final = 2
-_BLANK_ROWS: Final = 1
-_LEAST_WORD_CELLS: Final = 6
-_PRACTICE: Final = ("practice model", "practice")
-
-_STAGE_COLOURS: Final = {
-    StreamStage.LOADING: "header--waiting",
-    StreamStage.WAITING: "header--waiting",
-    StreamStage.STREAMING: "header--streaming",
-    StreamStage.DONE: "header--done",
-    StreamStage.FAILED: "header--failed",
-}
+from tui.text.wrap import RowStyle
 
 
 def _end_note(load: Load, cause: ExitCause, told: str | None) -> str:
@@ -56,147 +38,12 @@ def _end_note(load: Load, cause: ExitCause, told: str | None) -> str:
     return "\n".join(lines)
 
 
-class ColumnHeader(Widget):
-    """The rows above an answer, in which name, state and figures always stand in the same place.
+class ShownTurn(NamedTuple):
+    """One turn of a conversation, as a column shows it."""
 
-    It is our own so that only the rows that have changed are painted, without a layout: while models are measured, a
-    header changes several times a second.
-    """
-
-    DEFAULT_CSS = """
-    ColumnHeader {
-        height: 5;
-        background: $surface;
-        color: $foreground;
-        & > .header--plain { color: $foreground; }
-        & > .header--title { text-style: bold; }
-        & > .header--muted { color: $text-muted; }
-        & > .header--waiting { color: $text-warning; }
-        & > .header--streaming { color: $text-primary; }
-        & > .header--done { color: $text-success; }
-        & > .header--failed { color: $text-error; }
-    }
-    StreamColumn:focus-within ColumnHeader > .header--title { color: $primary; }
-    """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "header--plain",
-        "header--title",
-        "header--muted",
-        "header--waiting",
-        "header--streaming",
-        "header--done",
-        "header--failed",
-    }
-    ALLOW_SELECT = False
-
-    def __init__(self, model: Model) -> None:
-        super().__init__()
-        self._heading = printable(model.key).replace("\n", " ")
-        self._badges = _PRACTICE if model.practice else ()
-        self._status = ""
-        self._sample = ""
-        self._figures = StreamFigures()
-        self._stage = StreamStage.READY
-        self._header_styles: dict[str, Style] = {}
-        self._strips: dict[tuple[int, int], Strip] = {}
-
-    def show(self, state: StreamState, now_s: float) -> None:
-        """Show this state, and paint only the rows that have changed."""
-        status = printable(state.status_text(now_s)).replace("\n", " ")
-        if (status, state.context, state.stage) != (self._status, self._sample, self._stage):
-            self._status, self._sample, self._stage = status, state.context, state.stage
-            self._repaint(1, 1)
-        figures = state.figures()
-        if figures != self._figures:
-            self._figures = figures
-            self._repaint(_HEADING_ROWS, self.size.height - _HEADING_ROWS)
-
-    def on_show(self) -> None:
-        """Paint everything, since changes are not painted while the column is hidden."""
-        self.refresh()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Stack the figures if the column is narrow."""
-        rows = _HEADING_ROWS + _FIGURES // _figures_per_row(event.size.width) + _BLANK_ROWS
-        if self.size.height != rows:
-            self.styles.height = rows
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._header_styles.clear()
-        self._forget_strips()
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw the rows of a region directly, without the cache that Textual keeps for widgets with a border."""
-        if styles.is_removed(self):
-            return []
-        columns = self.size.width
-        strips = [self._strip(y, columns) for y in crop.line_range]
-        first, last = crop.column_span
-        return strips if (first, last) == (0, columns) else [strip.crop(first, last) for strip in strips]
-
-    def render_line(self, y: int) -> Strip:
-        """Return one row, filled up to the width."""
-        return self._strip(y, self.size.width)
-
-    def _forget_strips(self) -> None:
-        styles.release_strips(self._strips.values())
-        self._strips.clear()
-
-    def _strip(self, y: int, columns: int) -> Strip:
-        strip = self._strips.get((y, columns))
-        if strip is None:
-            strip = self._strips[y, columns] = self._draw(y, columns)
-        return strip
-
-    def _draw(self, y: int, columns: int) -> Strip:
-        if y == 0:
-            room = columns - cells_of(self._heading) - 2
-            badge = next((badge for badge in self._badges if len(badge) <= room), "")
-            segments = self._pair(self._heading, "header--title", badge, columns)
-        elif y == 1:
-            segments = self._pair(self._status, _STAGE_COLOURS.get(self._stage, "header--muted"), self._sample, columns)
-        else:
-            segments = self._figure_row(y - _HEADING_ROWS, columns)
-        return Strip(segments).adjust_cell_length(columns, self._style("header--plain"))
-
-    def _style(self, name: str) -> Style:
-        style = self._header_styles.get(name)
-        if style is None:
-            style = self._header_styles[name] = styles.component_style(self, name)
-        return style
-
-    def _repaint(self, first: int, count: int) -> None:
-        self._forget_strips()
-        if self.is_on_screen and count > 0:
-            self.refresh(Region(0, first, self.size.width, count))
-
-    def _pair(self, left: str, colour: str, right: str, columns: int) -> list[Segment]:
-        """Return a row with one text on the left, and on the right as much of another as there is room for."""
-        room = columns - cells_of(left) - 2
-        right = cut(right, min(cells_of(right), room)) if room >= _LEAST_WORD_CELLS else ""
-        left_cells = columns - cells_of(right)
-        return [
-            Segment(cut(left, left_cells), self._style(colour)),
-            Segment(right, self._style("header--muted")),
-        ]
-
-    def _figure_row(self, row: int, columns: int) -> list[Segment]:
-        figures = self._figures
-        texts = (
-            ("TTFT ", figures.ttft),
-            ("", f"{figures.tokens} tok" if figures.tokens else ""),
-            ("", figures.rate),
-            ("peak ", figures.peak_rss),
-        )
-        per_row = _figures_per_row(columns)
-        cells = columns // per_row
-        segments: list[Segment] = []
-        for label, value in texts[row * per_row : (row + 1) * per_row]:
-            label = label if value else ""
-            segments.append(Segment(label, self._style("header--muted")))
-            segments.append(Segment(cut(value, max(0, cells - len(label))), self._style("header--plain")))
-        return segments
+    question: str
+    answer: str
+    reasoning: str
 
 
 class StreamColumn(Vertical):
@@ -221,6 +68,10 @@ class StreamColumn(Vertical):
         self.model = model
         self.tail = TailText()
         self.header = ColumnHeader(model)
+        self.turns: list[ShownTurn] = []
+        """The turns that stand above the answer that is being written, or that are all that is shown."""
+        self._question = ""
+        self._answer: list[str] = []
         self._state = StreamState(model.key)
         self._unpainted: list[TextReceived] = []
         self._clear_first = False
@@ -264,30 +115,46 @@ class StreamColumn(Vertical):
 
     @property
     def answer(self) -> str:
-        """The whole answer so far, painted or not."""
-        painted = "" if self._clear_first else self.tail.text
-        return painted + "".join(event.text for event in self._unpainted if not event.reasoning)
+        """The whole newest answer so far, painted or not."""
+        return "".join(self._answer)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the newest answer was cut at the limit of tokens."""
+        return self._state.is_cut
 
     @property
     def needs_tick(self) -> bool:
         """Whether another tick would change anything."""
         return self._clear_first or self._is_whole or bool(self._unpainted) or self._state.stage in COUNTING
 
-    def reset(self, purpose: Purpose | None) -> None:
-        """Forget the previous run; ``purpose`` is ``None`` if no run has begun."""
-        self._state = StreamState(self.model.key, purpose)
+    def reset(self, purpose: Purpose | None, *, asking: bool = False) -> None:
+        """Forget the previous run; ``purpose`` is ``None`` if no run has begun. ``asking`` makes room for the place in
+        a conversation.
+        """
+        self._state = StreamState(self.model.key, purpose, asking=asking)
         self._is_measured = purpose is Purpose.BENCHMARK
-        self._begin_answer()
+        self.turns.clear()
+        self._begin_answer("")
+
+    def await_turn(self) -> None:
+        """Wait for the next question of the conversation; the turns so far stay on the screen."""
+        self._state = StreamState(self.model.key, Purpose.ASK)
 
     def show(self, event: Event, now_s: float) -> None:
         """Record one event of this model; its text waits for the next tick."""
         self._state.follow(event, now_s)
         match event:
-            case SampleStarted():
-                self._begin_answer()
+            case SampleStarted(prompt=prompt, turn=turn):
+                del self.turns[turn - 1 :]
+                self._begin_answer(prompt.text)
             case TextReceived():
                 self._unpainted.append(event)
+                if not event.reasoning:
+                    self._answer.append(event.text)
             case SampleFinished(sample=sample):
+                if self._state.asking and sample.text:
+                    self.turns.append(ShownTurn(sample.prompt, sample.text, sample.reasoning))
                 self._end_answer(sample)
             case RunFinished():
                 self._is_whole = True
@@ -301,7 +168,7 @@ class StreamColumn(Vertical):
         """Paint the text that has arrived since the last tick."""
         if self._clear_first:
             self._clear_first = False
-            self.tail.clear()
+            self._paint_earlier_turns()
         arrived, self._unpainted = self._unpainted, []
         for reasoning, run in groupby(arrived, key=lambda event: event.reasoning):
             self.tail.append("".join(event.text for event in run), reasoning)
@@ -309,11 +176,6 @@ class StreamColumn(Vertical):
         if self._is_whole and not self.tail.streaming and self.is_attached:
             self._is_whole = False
             self.run_worker(self._lay_out(), group="lay-out", exclusive=True, exit_on_error=False)
-
-    def _begin_answer(self) -> None:
-        self._unpainted.clear()
-        self._clear_first = True
-        self._is_whole, self._told_error = False, None
 
     def _end_answer(self, sample: Sample) -> None:
         """Show in full why an answer is not whole, and let it be laid out."""
@@ -329,11 +191,25 @@ class StreamColumn(Vertical):
         if not self._clear_first:
             self.tail.finish()
 
+    def _begin_answer(self, question: str) -> None:
+        self._question = question
+        self._answer.clear()
+        self._unpainted.clear()
+        self._clear_first = True
+        self._is_whole, self._told_error = False, None
+
+    def _paint_earlier_turns(self) -> None:
+        """Show the turns before this one, each under its question; of a first turn the question is not repeated."""
+        self.tail.clear()
+        if self._state.turn == 1:
+            return
+        for number, turn in enumerate(self.turns[: self._state.turn - 1]):
+            self.tail.note(f"❯ {turn.question}" if number == 0 else f"\n❯ {turn.question}", RowStyle.QUESTION)
+            self.tail.append(turn.reasoning, reasoning=True)
+            self.tail.append(turn.answer)
+        self.tail.note(f"\n❯ {self._question}", RowStyle.QUESTION)
+        self.tail.finish()
+
     def paint_header(self, now_s: float) -> None:
         """Show the current state and figures."""
         self.header.show(self._state, now_s)
-
-
-def _figures_per_row(columns: int) -> int:
-    """Return how many figures stand side by side: all four, two, or one."""
-    return next((count for count in (_FIGURES, 2) if columns >= count * _FIGURE_CELLS), 1)

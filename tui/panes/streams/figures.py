@@ -20,7 +20,6 @@ from tui.bench.events import (
 )
 from tui.measure.timing import metrics
 from tui.records import (
-    FinishReason,
     Purpose,
     RunStatus,
     Sample,
@@ -33,6 +32,10 @@ from tui.records.comparison import Quantity, mark
 from tui.text import units
 
 _KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}
+
+
+CONTINUES: Final = "> continues"
+"""What a column says of an answer that was cut, beside where it was cut."""
 
 
 class StreamStage(StrEnum):
@@ -77,8 +80,11 @@ class StreamState:
     a person has been waiting, and is part of no number.
     """
 
-    def __init__(self, key: str, run: Purpose | None = None) -> None:
+    def __init__(self, key: str, run: Purpose | None = None, *, asking: bool = False) -> None:
         self.key = key
+        self.asking = asking or run is Purpose.ASK
+        """Whether the stream answers a question, which may be a turn of a conversation."""
+        self.turn = 1
         self.stage = StreamStage.READY if run is None else StreamStage.QUEUED
         self.context = ""
         """The prompt and the round of a benchmark."""
@@ -111,8 +117,7 @@ class StreamState:
             case TextReceived():
                 self._receive_text(event, now_s)
             case SampleFinished(sample=sample):
-                self._sample = sample
-                self._begin(_OUTCOMES[sample.status], now_s, _outcome(sample))
+                self._finish_sample(sample, now_s)
             case MemoryRead(reading=reading):
                 self._read_memory(reading.rss_bytes.get(self.key))
             case RunFinished(status=status):
@@ -125,6 +130,27 @@ class StreamState:
         if self.stage in COUNTING:
             return f"{self.stage.value} {units.seconds(max(0.0, now_s - self._since_s))}"
         return self._detail or self.stage.value
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the model was at the limit of tokens, and its answer may go on."""
+        return self._sample is not None and self._sample.is_cut
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The place in the conversation: the turn and the context used, in several lengths, the longest first."""
+        if not self.asking:
+            return ()
+        turn = f"turn {self.turn}"
+        timeline = self._sample.timeline if self._sample is not None else self._live
+        if self._sample is None or timeline.prompt_tokens is None:
+            return (turn,)
+        used = units.count(timeline.prompt_tokens + (timeline.output_tokens or 0))
+        whole = self._sample.context_tokens
+        context = f"{used} of {units.count(whole)}" if whole else used
+        cached = f" · {units.count(timeline.cached_prompt_tokens)} cached" if timeline.cached_prompt_tokens else ""
+        longest = f"{turn} · context {context} tokens"
+        return f"{longest}{cached}", longest, f"{turn} · context {context}", f"{turn} · {context}", context
 
     def figures(self) -> StreamFigures:
         """Return the figures: exact once the sample has ended, estimated from the pieces of text until then."""
@@ -147,8 +173,15 @@ class StreamState:
         self._begin(StreamStage.WAITING, now_s)
         self._sample, self._ttft_ns, self._peak_rss_bytes = None, None, self._rss_bytes
         self._live = Timeline()
+        self.turn = event.turn
         kind = _KINDS.get(event.kind, f"round {event.round}" if self._benchmark else "")
         self.context = " · ".join(part for part in (event.prompt.id if self._benchmark else "", kind) if part)
+
+    def _finish_sample(self, sample: Sample, now_s: float) -> None:
+        self._sample = sample
+        if self.asking and sample.is_cut:
+            self.context = CONTINUES
+        self._begin(_OUTCOMES[sample.status], now_s, _outcome(sample))
 
     def _receive_text(self, event: TextReceived, now_s: float) -> None:
         if self.stage is not StreamStage.STREAMING:
@@ -169,17 +202,10 @@ class StreamState:
             self._begin(StreamStage.STOPPED if status is RunStatus.STOPPED else StreamStage.READY, now_s)
 
 
-def is_cut(sample: Sample | None) -> bool:
-    """Whether the model was at the limit of tokens, and its answer may go on."""
-    return (
-        sample is not None and sample.status is SampleStatus.OK and sample.timeline.finish_reason is FinishReason.LENGTH
-    )
-
-
 def _outcome(sample: Sample) -> str:
     if sample.status is SampleStatus.FAILED and sample.error:
         return f"failed: {sample.error}"
-    if is_cut(sample):
+    if sample.is_cut:
         estimated = sample.timeline.tokens_source is not TokensSource.RUNTIME
         return f"cut at {units.count(sample.timeline.output_tokens, estimated=estimated)} tokens"
     return ""

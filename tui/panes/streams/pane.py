@@ -30,7 +30,7 @@ from tui.bench.events import (
 )
 from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.tail import TailText
-from tui.records import Model, Purpose
+from tui.records import Model, Plan
 
 MOST_VISIBLE: Final = 4
 """The most columns side by side; of more models, those that are running are shown."""
@@ -102,6 +102,8 @@ class StreamsPane(Horizontal):
         self.border_title = "Streams"
         self._columns: dict[str, StreamColumn] = {}
         self._as_source = self._with_reasoning = self._together = False
+        self._conversation = ""
+        """The id of the conversation that the columns show; empty if they show none."""
         self._first_visible = 0
         self._timer: Timer | None = None
         self._tick_number = 0
@@ -132,13 +134,26 @@ class StreamsPane(Horizontal):
     def on_resize(self) -> None:
         self._arrange()
 
-    def prepare(self, models: Sequence[Model]) -> None:
-        """Create a column for each model, without the text of earlier runs."""
+    def continues(self, plan: Plan) -> bool:
+        """Whether a plan goes on with the conversation that is shown, perhaps with some of its models only."""
+        return (
+            bool(plan.conversation)
+            and plan.conversation == self._conversation
+            and all(model.key in self._columns for model in plan.models)
+        )
+
+    def prepare(self, models: Sequence[Model], conversation: str = "") -> None:
+        """Create a column for each model, without the text of earlier runs; ``conversation`` is the id of the one that
+        begins, if one does.
+        """
+        self._conversation = conversation
         if [column.model for column in self._columns.values()] == list(models):
             for column in self._columns.values():
-                column.reset(None)
+                column.reset(None, asking=bool(conversation))
         else:
             self._columns = {model.key: StreamColumn(model) for model in models}
+            for column in self._columns.values():
+                column.reset(None, asking=bool(conversation))
             if self.is_mounted:
                 self.remove_children(StreamColumn)
                 self.mount(*self._columns.values())
@@ -152,7 +167,7 @@ class StreamsPane(Horizontal):
         """Record one event of a run; it is painted on a tick of the pane."""
         match event:
             case RunStarted(run=run):
-                self._begin(run.plan.models, run.plan.purpose)
+                self._begin(run.plan)
             case ModelLoading(key=key) | SampleStarted(key=key):
                 self._bring_into_view(key)
                 self._pass_on(key, event)
@@ -188,9 +203,18 @@ class StreamsPane(Horizontal):
 
     def current_answer(self) -> str:
         """Return the whole answer of the focused column, or of the first; empty if there is none."""
-        focused = next((column for column in self._columns.values() if column.tail.has_focus), None)
-        column = focused or next(iter(self._visible()), None)
+        column = self._focused or next(iter(self._visible()), None)
         return column.answer if column else ""
+
+    @property
+    def current_key(self) -> str | None:
+        """The key of the model whose column has the focus, or is the only one; ``None`` if it is not clear which."""
+        column = self._focused or (next(iter(self._columns.values())) if len(self._columns) == 1 else None)
+        return column.model.key if column is not None else None
+
+    @property
+    def _focused(self) -> StreamColumn | None:
+        return next((column for column in self._columns.values() if column.has_focus_within), None)
 
     def action_neighbour(self, step: int) -> None:
         """Move the focus to the column to the left or right."""
@@ -201,11 +225,16 @@ class StreamsPane(Horizontal):
             self._bring_into_view(column.model.key)
             column.tail.focus()
 
-    def _begin(self, models: Sequence[Model], purpose: Purpose) -> None:
-        if [column.model for column in self._columns.values()] != list(models):
-            self.prepare(models)
+    def _begin(self, plan: Plan) -> None:
+        if self.continues(plan):
+            for model in plan.models:
+                self._columns[model.key].await_turn()
+            return
+        if [column.model for column in self._columns.values()] != list(plan.models):
+            self.prepare(plan.models, plan.conversation)
+        self._conversation = plan.conversation
         for column in self._columns.values():
-            column.reset(purpose)
+            column.reset(plan.purpose)
 
     def _pass_on(self, key: str, event: Event) -> None:
         column, now_s = self._columns.get(key), monotonic()

@@ -43,6 +43,7 @@ class TailText(Widget, can_focus=True):
         & > .tail--heading { color: $text-primary; text-style: bold; }
         & > .tail--code { color: $text-success; }
         & > .tail--reasoning { color: $text-muted; text-style: italic; }
+        & > .tail--question { color: $primary; text-style: bold; }
         & > .tail--note { color: $text-warning; text-style: italic; }
         & > .tail--strong { text-style: bold; }
         & > .tail--emphasis { text-style: italic; }
@@ -122,9 +123,9 @@ class TailText(Widget, can_focus=True):
         """Add text at the end; reasoning is dimmed, and is no part of the answer."""
         self._add(text, RowStyle.REASONING if reasoning else RowStyle.PLAIN)
 
-    def note(self, text: str) -> None:
-        """Add words of the workbench on lines of their own."""
-        self._add(text, RowStyle.NOTE)
+    def note(self, text: str, look: RowStyle = RowStyle.NOTE) -> None:
+        """Add words of the workbench or of a person on lines of their own; they are no part of an answer."""
+        self._add(text, look)
 
     def prepare_layout(self) -> None:
         """Lay the text out as ``finish`` will show it. Called in a thread, so that the screen goes on meanwhile."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from tui.screens.frame.commands import Command
-from tui.screens.workbench import navigation
+from tui.screens.workbench import conversation_commands, navigation
 from tui.screens.workbench.layout import PANES, PaneScreen
 from tui.screens.workbench.pending_action import Action
 
@@ -81,7 +81,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "run",
         "r",
         "Run",
-        "Run the prompt on the selected models, side by side",
+        "Run the prompt on the selected models side by side, as a first question",
         when_ready(lambda runs: runs.ask()),
         show=True,
     ),
@@ -183,6 +183,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         why_not=lambda _: "This terminal shows one pane at a time: tab goes to the next.",
     ),
     Command("back", "escape", "Show all", "Show all panes again", PaneScreen.show_all),
+    *conversation_commands.COMMANDS,
     Command("charts", "g", "Charts", "Charts of the model highlighted in the results", navigation.open_charts),
     Command(
         "resume",

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final
 from tui import workspace as services
 from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
 from tui.bench.resuming import CannotResume, HasChanged, latest_interrupted
-from tui.records import Plan, Purpose, QuestionSettings, RunRecord, RunStatus
+from tui.records import Plan, Purpose, RunRecord, RunStatus
 from tui.screens import benchmark, catalogue, dialogs
 from tui.screens.workbench.models import ModelController
+from tui.screens.workbench.questions import QuestionController
 from tui.store.errors import HistoryError
 from tui.text.times import start_time_utc
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from tui.screens.workbench.screen import Workbench
     from tui.workspace.workspace import Workspace
 
-SIDE_BY_SIDE_LIMIT: Final = 4
 _SUMMARY_EVERY_S: Final = 0.5
 """Least time between two summaries of a run that goes on."""
 _SUMMARY_SHARE: Final = 0.02
@@ -44,6 +44,7 @@ class RunController:
         self.workbench = workbench
         self.session = services.Session(workspace, self._show, workbench.painted)
         self.model_controller = ModelController(workbench, self.session)
+        self.questions = QuestionController(self)
         self.catalogue = self._catalogue_of(workspace)
         """The catalogue's screen and its updates; ``None`` if there is no library of models."""
         self._choices = benchmark.BenchmarkChoices(method=replace(workspace.method, prompt_set=workspace.prompt_set))
@@ -69,22 +70,8 @@ class RunController:
         return running is None
 
     def ask(self) -> None:
-        """Run the prompt on the selected models, side by side."""
-        if not self.is_free():
-            return
-        workbench = self.workbench
-        text, models = workbench.prompt_line.text, workbench.models.chosen
-        if not text:
-            workbench.notify("There is no prompt yet: type one.")
-            workbench.prompt_line.take_focus()
-            return
-        if not models:
-            workbench.notify("No model is selected: space selects one in the list.")
-            return
-        if len(models) > SIDE_BY_SIDE_LIMIT:
-            workbench.notify(f"Four models fit side by side: the first {SIDE_BY_SIDE_LIMIT} of the selected ones run.")
-        workspace = self.session.workspace
-        self._check_and_run(services.question_plan(workspace, models[:SIDE_BY_SIDE_LIMIT], text, self._settings))
+        """Ask the prompt as the first question of a new conversation, of the selected models side by side."""
+        self.questions.ask()
 
     def benchmark(self) -> None:
         """Ask what to measure, then measure it."""
@@ -94,7 +81,7 @@ class RunController:
         def start(plan: Plan | None) -> None:
             if plan is not None and self.is_free():
                 self._choices = benchmark.BenchmarkChoices.of(plan)
-                self._check_and_run(plan)
+                self.check_and_run(plan)
 
         models, workspace = self.workbench.models, self.session.workspace
         selected = tuple(model.key for model in models.chosen)
@@ -124,10 +111,6 @@ class RunController:
         return catalogue.CatalogueUpdates(
             self.workbench.app, workspace.library, self.session, self.workbench.models, self.session.predict_fit
         )
-
-    @property
-    def _settings(self) -> QuestionSettings:
-        return self.workbench.prompt_line.settings
 
     async def _resume(self, run_id: str | None, anyway: bool) -> None:
         try:
@@ -171,7 +154,7 @@ class RunController:
             if run is not None and self.session.show_earlier(run):
                 await self.workbench.results.show_earlier(run, rows)
 
-    def _check_and_run(self, plan: Plan) -> None:
+    def check_and_run(self, plan: Plan) -> None:
         """Run the plan, after asking about models that are not expected to fit."""
         oversized = self.session.oversized_models(plan)
         if not oversized:
@@ -195,7 +178,8 @@ class RunController:
 
     async def _run_to_its_end(self, plan: Plan, resuming: RunRecord | None) -> None:
         workbench = self.workbench
-        workbench.streams.prepare(plan.models)
+        if not workbench.streams.continues(plan):
+            workbench.streams.prepare(plan.models, plan.conversation)
         self._run_over.clear()
         self._start(self._keep_summarizing(), "summary")
         if not workbench.all_shown:
@@ -238,6 +222,7 @@ class RunController:
         workbench.streams.show(event)
         workbench.models.show(event)
         workbench.memory.show(event)
+        self.questions.follow(event)
         if self.session.shows_results:
             workbench.results.show(event, self.session.workspace.model_pool.loaded)
         match event:

@@ -71,7 +71,7 @@ class Workbench(PaneScreen):
 
     @on(PromptLine.Submitted)
     def _ask_typed(self) -> None:
-        self.when_ready(lambda runs: runs.ask())
+        self.when_ready(lambda runs: runs.questions.send())
 
     @on(ModelsPane.SelectionChanged)
     @on(PromptLine.Changed)

@@ -1,0 +1,199 @@
+"""The header of a column: name, state, figures and place in the conversation, above the answer."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.panes.streams.figures import StreamFigures, StreamStage, StreamState
+from tui.panes.widgets import styles
+from tui.records import Model
+from tui.text.cells import cells_of, cut, printable
+
+_FIGURES: Final = 4
+_FIGURE_CELLS: Final = 13
+"""The cells that a figure with its label needs to be read whole."""
+_HEADING_ROWS: Final = 2
+_BLANK_ROWS: Final = 1
+_LEAST_WORD_CELLS: Final = 6
+_PRACTICE: Final = ("practice model", "practice")
+
+_STAGE_COLOURS: Final = {
+    StreamStage.LOADING: "header--waiting",
+    StreamStage.WAITING: "header--waiting",
+    StreamStage.STREAMING: "header--streaming",
+    StreamStage.DONE: "header--done",
+    StreamStage.FAILED: "header--failed",
+}
+
+
+class ColumnHeader(Widget):
+    """The rows above an answer, in which name, state and figures always stand in the same place.
+
+    It is our own so that only the rows that have changed are painted, without a layout: while models are measured, a
+    header changes several times a second.
+    """
+
+    DEFAULT_CSS = """
+    ColumnHeader {
+        height: 5;
+        background: $surface;
+        color: $foreground;
+        & > .header--plain { color: $foreground; }
+        & > .header--title { text-style: bold; }
+        & > .header--muted { color: $text-muted; }
+        & > .header--waiting { color: $text-warning; }
+        & > .header--streaming { color: $text-primary; }
+        & > .header--done { color: $text-success; }
+        & > .header--failed { color: $text-error; }
+    }
+    StreamColumn:focus-within ColumnHeader > .header--title { color: $primary; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "header--plain",
+        "header--title",
+        "header--muted",
+        "header--waiting",
+        "header--streaming",
+        "header--done",
+        "header--failed",
+    }
+    ALLOW_SELECT = False
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self._heading = printable(model.key).replace("\n", " ")
+        self._badges = _PRACTICE if model.practice else ()
+        self._status = ""
+        self._sample = ""
+        self._figures = StreamFigures()
+        self._place: tuple[str, ...] = ()
+        """The place in the conversation in several lengths, the longest first; empty outside of one."""
+        self._stage = StreamStage.READY
+        self._header_styles: dict[str, Style] = {}
+        self._strips: dict[tuple[int, int], Strip] = {}
+
+    def show(self, state: StreamState, now_s: float) -> None:
+        """Show this state, and paint only the rows that have changed."""
+        status = printable(state.status_text(now_s)).replace("\n", " ")
+        if (status, state.context, state.stage) != (self._status, self._sample, self._stage):
+            self._status, self._sample, self._stage = status, state.context, state.stage
+            self._repaint(1, 1)
+        self._show_place(state.place)
+        figures = state.figures()
+        if figures != self._figures:
+            self._figures = figures
+            self._repaint(_HEADING_ROWS, self.size.height - _HEADING_ROWS)
+
+    def on_show(self) -> None:
+        """Paint everything, since changes are not painted while the column is hidden."""
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Stack the figures if the column is narrow."""
+        self._fit(event.size.width)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._header_styles.clear()
+        self._forget_strips()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw the rows of a region directly, without the cache that Textual keeps for widgets with a border."""
+        if styles.is_removed(self):
+            return []
+        columns = self.size.width
+        strips = [self._strip(y, columns) for y in crop.line_range]
+        first, last = crop.column_span
+        return strips if (first, last) == (0, columns) else [strip.crop(first, last) for strip in strips]
+
+    def render_line(self, y: int) -> Strip:
+        """Return one row, filled up to the width."""
+        return self._strip(y, self.size.width)
+
+    def _show_place(self, place: tuple[str, ...]) -> None:
+        if place == self._place:
+            return
+        appears_or_goes = bool(place) != bool(self._place)
+        self._place = place
+        if appears_or_goes and self.size.width:
+            self._fit(self.size.width)
+        self._repaint(_HEADING_ROWS, self.size.height - _HEADING_ROWS)
+
+    def _fit(self, columns: int) -> None:
+        rows = _HEADING_ROWS + _FIGURES // _figures_per_row(columns) + bool(self._place) + _BLANK_ROWS
+        if self.size.height != rows:
+            self.styles.height = rows
+
+    def _forget_strips(self) -> None:
+        styles.release_strips(self._strips.values())
+        self._strips.clear()
+
+    def _strip(self, y: int, columns: int) -> Strip:
+        strip = self._strips.get((y, columns))
+        if strip is None:
+            strip = self._strips[y, columns] = self._draw(y, columns)
+        return strip
+
+    def _draw(self, y: int, columns: int) -> Strip:
+        if y == 0:
+            room = columns - cells_of(self._heading) - 2
+            badge = next((badge for badge in self._badges if len(badge) <= room), "")
+            segments = self._pair(self._heading, "header--title", badge, columns)
+        elif y == 1:
+            segments = self._pair(self._status, _STAGE_COLOURS.get(self._stage, "header--muted"), self._sample, columns)
+        elif y == _HEADING_ROWS + _FIGURES // _figures_per_row(columns):
+            place = next((text for text in self._place if cells_of(text) <= columns), "")
+            segments = [Segment(place, self._style("header--muted"))]
+        else:
+            segments = self._figure_row(y - _HEADING_ROWS, columns)
+        return Strip(segments).adjust_cell_length(columns, self._style("header--plain"))
+
+    def _style(self, name: str) -> Style:
+        style = self._header_styles.get(name)
+        if style is None:
+            style = self._header_styles[name] = styles.component_style(self, name)
+        return style
+
+    def _repaint(self, first: int, count: int) -> None:
+        self._forget_strips()
+        if self.is_on_screen and count > 0:
+            self.refresh(Region(0, first, self.size.width, count))
+
+    def _pair(self, left: str, colour: str, right: str, columns: int) -> list[Segment]:
+        """Return a row with one text on the left, and on the right as much of another as there is room for."""
+        room = columns - cells_of(left) - 2
+        right = cut(right, min(cells_of(right), room)) if room >= _LEAST_WORD_CELLS else ""
+        left_cells = columns - cells_of(right)
+        return [
+            Segment(cut(left, left_cells), self._style(colour)),
+            Segment(right, self._style("header--muted")),
+        ]
+
+    def _figure_row(self, row: int, columns: int) -> list[Segment]:
+        figures = self._figures
+        texts = (
+            ("TTFT ", figures.ttft),
+            ("", f"{figures.tokens} tok" if figures.tokens else ""),
+            ("", figures.rate),
+            ("peak ", figures.peak_rss),
+        )
+        per_row = _figures_per_row(columns)
+        cells = columns // per_row
+        segments: list[Segment] = []
+        for label, value in texts[row * per_row : (row + 1) * per_row]:
+            label = label if value else ""
+            segments.append(Segment(label, self._style("header--muted")))
+            segments.append(Segment(cut(value, max(0, cells - len(label))), self._style("header--plain")))
+        return segments
+
+
+def _figures_per_row(columns: int) -> int:
+    """Return how many figures stand side by side: all four, two, or one."""
+    return next((count for count in (_FIGURES, 2) if columns >= count * _FIGURE_CELLS), 1)
