@@ -61,7 +61,8 @@ class Meter:
         progress.samples_left -= 1
         recorder = Recorder(self._blank(progress, step))
         try:
-            sample = await self._measured(progress, step, recorder)
+            with self._counter_reader.stall_watch.watching(self._context.pool.pids):
+                sample = await self._measured(progress, step, recorder)
         except asyncio.CancelledError:
             self._store(recorder.incomplete(SampleStatus.CANCELLED, "stopped"))
             raise

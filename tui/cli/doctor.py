@@ -19,6 +19,7 @@ from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import places_for
 from tui.library.protocol import LibraryError
 from tui.probes import host
+from tui.probes.cpu_group import cpu_limit
 from tui.probes.gpu import UNIFIED, Gpus
 from tui.probes.power import Counters
 from tui.records import ModelState
@@ -84,7 +85,9 @@ def _software() -> Iterator[Check]:
 
 
 def _hardware() -> Iterator[Check]:
-    yield Check(subject="processor", ok=True, words=f"{host.cpu_name()}, {host.usable_cores()} cores")
+    limit = cpu_limit()
+    limited = "" if limit is None else f", limited to the time of {limit:g}"
+    yield Check(subject="processor", ok=True, words=f"{host.cpu_name()}, {host.usable_cores()} cores{limited}")
     memory = host.memory({})
     words = f"{units.size(memory.available_bytes)} of {units.size(memory.total_bytes)} free"
     enough = memory.available_bytes >= _LEAST_MEMORY_BYTES

@@ -15,7 +15,8 @@ from tui.records import Disturbance, Sample
 DEFINITION: Final = (
     "disturbed",
     "while a request ran other processes used more than a quarter of a core, memory was swapped, the machine ran "
-    "on battery, processor or GPU was held back for heat or power, or the processor took a quarter longer than "
+    "on battery, processor or GPU was held back for heat or power, the group had used up its share of the processor, "
+    "processes or the machine stood still, or the processor took a quarter longer than "
     "at its best for a small piece of work before and after; marked !",
 )
 """The limits in words, for help and reports."""
@@ -32,6 +33,8 @@ SWAPPED_BYTES: Final = 1024**2
 """Bytes that may be moved between memory and disk in one sample. Swap that is merely in use disturbs nothing, since old
 pages may lie there for long.
 """
+LIMITED: Final = 0.02
+"""The share of a sample's time that may be waited for the processor, because the group has used up its share of it."""
 SLOW: Final = 1.25
 """How many times as long as at its best the fixed piece of work may take, both before and after a sample."""
 
@@ -50,6 +53,10 @@ class MachineCounters:
     throttled: int
     """How often the processor has been held back."""
     on_battery: bool
+    limited_s: float = 0.0
+    """For how long the group of this process has had to wait, because it had used up its share of the processor."""
+    stalls: int = 0
+    """How often processes of the measurement, or the machine, were found to stand still."""
     pace_ns: int | None = None
     """How long a fixed piece of work took; ``None`` if it was not done, as it would have disturbed another model."""
 
@@ -72,6 +79,8 @@ def disturbances(
         Disturbance.SWAP: abs(after.swapped_bytes - before.swapped_bytes) > SWAPPED_BYTES,
         Disturbance.BATTERY: before.on_battery or after.on_battery,
         Disturbance.THROTTLED: gpu_throttled or after.throttled > before.throttled,
+        Disturbance.CPU_LIMIT: after.limited_s - before.limited_s > LIMITED * (after.at_s - before.at_s),
+        Disturbance.PAUSED: after.stalls > before.stalls,
         Disturbance.SLOW: _is_slow(before, after, best_pace_ns),
     }
     return tuple(disturbance for disturbance, did in happened.items() if did)

@@ -15,7 +15,9 @@ from typing import Final
 import psutil
 
 from tui.measure.disturbance import MachineCounters
+from tui.probes.cpu_group import throttled_s
 from tui.probes.pace import pace_ns
+from tui.probes.stalls import StallWatch
 
 CPUS: Final = Path("/sys/devices/system/cpu")
 SHARED_FOR_S: Final = 0.2
@@ -28,6 +30,7 @@ class CounterReader:
     def __init__(self, cpus: Path = CPUS) -> None:
         # The set of these files does not change while a machine runs.
         self._throttle_files = tuple(sorted(cpus.glob("cpu[0-9]*/thermal_throttle/*_throttle_count")))
+        self.stall_watch = StallWatch()
         self._shared: MachineCounters | None = None
         self.best_pace_ns: int | None = None
         """The shortest time that the fixed piece of work has taken so far."""
@@ -42,6 +45,8 @@ class CounterReader:
             swapped_bytes=_swapped_bytes(),
             throttled=sum(map(_number_in, self._throttle_files)),
             on_battery=battery is not None and battery.power_plugged is False,
+            limited_s=throttled_s(),
+            stalls=self.stall_watch.stalls,
             pace_ns=self._pace_ns() if with_pace else None,
         )
 

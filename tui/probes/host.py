@@ -17,6 +17,7 @@ import psutil
 
 from tui import __version__
 from tui.probes.cgroup import group_memory, group_oom_kills
+from tui.probes.cpu_group import cpu_limit
 from tui.probes.gpu import Gpus
 from tui.records import Environment, MemoryReading
 
@@ -43,6 +44,7 @@ def environment(gpus: Gpus | None = None) -> Environment:
         runtime=package_version("onnxruntime-genai-core"),
         benchtop=__version__,
         on_battery=None if battery is None else not battery.power_plugged,
+        cpu_limit=cpu_limit(),
     )
 
 

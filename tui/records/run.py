@@ -115,6 +115,8 @@ class Environment:
     runtime: str | None
     benchtop: str
     on_battery: bool | None
+    cpu_limit: float | None = None
+    """How many cores' worth of time the processes may use, if a control group limits that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

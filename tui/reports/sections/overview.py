@@ -44,9 +44,10 @@ def plan_sentence(run: RunRecord) -> str:
 def environment_rows(environment: Environment) -> tuple[tuple[str, str], ...]:
     """Return what the numbers depend on besides the models: names, and values that are data."""
     cores, threads = counted(environment.physical_cores, "core"), counted(environment.logical_cores, "thread")
+    limit = "" if environment.cpu_limit is None else f", limited to the time of {environment.cpu_limit:g}"
     power = {True: "battery", False: "mains", None: units.UNKNOWN}[environment.on_battery]
     return (
-        ("CPU", f"{environment.cpu} ({cores}, {threads})"),
+        ("CPU", f"{environment.cpu} ({cores}, {threads}{limit})"),
         ("Memory", units.size(environment.ram_bytes)),
         ("GPU", environment.gpu or units.UNKNOWN),
         ("System", environment.os),
