@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.panes.history.columns import run_title
-from tui.records import RunEntry, RunState
+from tui.records import Purpose, RunEntry, RunState
 from tui.screens import answers
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
@@ -49,9 +49,13 @@ def can_judge(screen: HistoryScreen) -> bool | None:
 
 
 def can_resume(screen: HistoryScreen) -> bool:
-    """Whether the highlighted run can go on."""
+    """Whether the highlighted run can go on: an interrupted benchmark, or the conversation of a question."""
     entry = screen.pane.highlighted
-    return screen.resume is not None and entry is not None and entry.status is RunState.INTERRUPTED
+    if entry is None:
+        return False
+    if entry.purpose is Purpose.ASK:
+        return screen.reopen is not None
+    return screen.resume is not None and entry.status is RunState.INTERRUPTED
 
 
 def mark(screen: HistoryScreen) -> None:
@@ -73,10 +77,11 @@ def judge(screen: HistoryScreen) -> None:
 
 
 def resume(screen: HistoryScreen) -> None:
-    """Let the interrupted run go on."""
+    """Let the interrupted run go on, or the conversation of a question."""
     entry = screen.pane.highlighted
-    if screen.resume is not None and entry is not None:
-        screen.resume(entry.run_id)
+    go_on = screen.reopen if entry is not None and entry.purpose is Purpose.ASK else screen.resume
+    if go_on is not None and entry is not None:
+        go_on(entry.run_id)
 
 
 def open_run(screen: HistoryScreen) -> None:
@@ -242,11 +247,11 @@ COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
         "resume",
         "R",
         "Resume",
-        "Go on with the interrupted run",
+        "Go on with the interrupted run, or with the conversation",
         resume,
         can_resume,
         show=True,
-        why_not=lambda _: "Only an interrupted run can be resumed.",
+        why_not=lambda _: "Only an interrupted run and a conversation can go on.",
     ),
     Command("name", "N", "Name", "Name the run", edit_name, has_run, show=True, moves_focus=True, why_not=_no_run),
     Command(

@@ -58,12 +58,14 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         compare: Callable[[Sequence[str]], None] | None = None,
         resume: Callable[[str], None] | None = None,
         judge: Callable[[Sequence[str]], None] | None = None,
+        reopen: Callable[[str], None] | None = None,
     ) -> None:
         """``compare`` and ``judge`` are called with the ids of the marked runs, ``resume`` with that of an interrupted
-        run. A key whose function is missing is hidden.
+        run, and ``reopen`` with that of a question, whose conversation is to go on. A key whose function is missing is
+        hidden.
         """
         super().__init__(RunsPane(), RunDetail())
-        self.compare, self.resume, self.judge = compare, resume, judge
+        self.compare, self.resume, self.judge, self.reopen = compare, resume, judge, reopen
         self._archive = Archive(file)
         self._listing = RunListing()
         self._summaries = RunSummaries(self._archive)

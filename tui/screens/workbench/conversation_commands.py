@@ -36,6 +36,12 @@ def is_answering(workbench: Workbench) -> bool:
     return workbench.runs is not None and workbench.runs.questions.is_answering
 
 
+def _while_running(workbench: Workbench) -> str:
+    """Say that something runs; empty if nothing does."""
+    runs = workbench.runs
+    return "Something is running: s stops it." if runs is not None and runs.session.running is not None else ""
+
+
 COMMANDS: Final[tuple[Command[Workbench], ...]] = (
     Command(
         "continue",
@@ -44,6 +50,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "Let answers go on that were cut at the limit: the one with the focus, or all",
         _doing(lambda questions: questions.go_on()),
         enabled=has_cut_answer,
+        why_not=lambda workbench: _while_running(workbench) or "No answer was cut at its limit.",
         show=True,
         key_display=">",
     ),
@@ -54,6 +61,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "Ask the model of the focused column its last question again",
         _doing(lambda questions: questions.retry()),
         enabled=lambda workbench: not is_answering(workbench),
+        why_not=_while_running,
     ),
     Command(
         "stop-answer",
@@ -62,6 +70,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "Stop the answer of the focused column, while the others go on",
         _doing(lambda questions: questions.stop_one()),
         enabled=is_answering,
+        why_not=lambda _: "No question is being answered.",
     ),
     Command(
         "new-conversation",
@@ -70,6 +79,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "Begin a new conversation; until then each question that enter sends is its next turn",
         _doing(lambda questions: questions.begin_anew()),
         enabled=has_turns,
+        why_not=lambda workbench: _while_running(workbench) or "There is no conversation yet: p types a question.",
     ),
     Command(
         "save-conversation",
@@ -78,6 +88,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "Write the conversation as Markdown",
         _doing(lambda questions: questions.save()),
         enabled=has_turns,
+        why_not=lambda workbench: _while_running(workbench) or "There is no conversation yet: p types a question.",
         moves_focus=True,
     ),
 )

@@ -69,8 +69,17 @@ def open_history(runs: RunController) -> None:
         work = comparison.compare_stored(workbench.app, file, run_ids)
         workbench.run_worker(work, group="compare", exclusive=True)
 
+    def reopen(run_id: str) -> None:
+        if runs.is_free():
+            screen.dismiss()
+            workbench.run_worker(runs.questions.reopen(run_id), group="reopen", exclusive=True, exit_on_error=False)
+
     screen = history.HistoryScreen(
-        file, compare=compare, resume=runs.resume, judge=lambda run_ids: judge_answers(runs, run_ids)
+        file,
+        compare=compare,
+        resume=runs.resume,
+        judge=lambda run_ids: judge_answers(runs, run_ids),
+        reopen=reopen,
     )
     workbench.app.push_screen(screen)
 
