@@ -28,6 +28,7 @@ from tui.reports import comparison
 from tui.reports.json import csv_text, json_text
 from tui.reports.markdown import markdown_report
 from tui.store.history import History
+from tui.workspace.voting import cast_vote, voted_samples
 
 OLD, NEW, SLOW = "20261120-090000-aaaaaa", "20261121-090000-bbbbbb", "20261122-090000-cccccc"
 QUESTION = "20261123-090000-dddddd"
@@ -471,3 +472,14 @@ def test_the_answers_of_a_run_are_printed_searched_and_compared(folder: CommandF
     assert "A [-short ␛[2Janswer-] {+longer answer+}." in diff.stdout
     assert "gave no answer in this run" in folder.run("history", "answers", "--model", "other").stderr
     assert "matches" in folder.run("history", "answers", "--search", "nowhere").stderr
+
+
+def test_the_ranking_by_votes_is_printed(folder: CommandFolder) -> None:
+    assert "Nobody has voted yet" in folder.run("arena").stderr
+    run = run_record(model("tiny"), model("big"), run_id=QUESTION)
+    cast_vote(folder.history, run, voted_samples(run), "big", blind=True)
+    lines = folder.run("arena").stdout.splitlines()
+    assert lines[0].split()[:2] == ["MODEL", "PREFERRED"]
+    assert [line.split()[0] for line in lines[1:]] == ["big", "tiny"]
+    listed = json.loads(folder.run("arena", "--json").stdout)
+    assert (listed["votes"], [entry["wins"] for entry in listed["models"]]) == (1, [1, 0])

@@ -347,7 +347,7 @@ def test_a_step_that_fails_changes_nothing(file: Path, monkeypatch: pytest.Monke
         assert again.run("run-1") == run_record()
     with closing(sqlite3.connect(file)) as reader:
         tables = {name for (name,) in reader.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"runs", "loads", "samples", "readings", "observed_memory", "ratings", "pairings"}
+    assert tables == {"runs", "loads", "samples", "readings", "observed_memory", "ratings", "pairings", "votes"}
 
 
 def test_a_history_of_the_first_version_is_brought_up_to_date(file: Path) -> None:

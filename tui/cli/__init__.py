@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "compare": "Compare runs; exit code 3 on a regression.",
     "selftest": "Measure streams of known truth: are the numbers right on this machine?",
     "judge": "Let a model rate the answers of a run.",
+    "arena": "Rank models by your votes on their answers side by side.",
     "choose": "Rank models by six weights, and recommend one.",
     "route": "Name the measured model that a task should go to.",
     "guide": "Show a page of the guide: models, benchmarks, compare, numbers, settings, and more.",

@@ -42,6 +42,7 @@ class QualitySource(StrEnum):
     """The origin of the quality figures. One origin is used for all candidates, since figures of two do not compare."""
 
     HUMAN = "ratings by people"
+    VOTES = "votes in the arena"
     JUDGE = "ratings by a model"
     FACETS = "expected facets"
 
@@ -89,6 +90,8 @@ class Candidate:
     """The peak RSS, plus the peak VRAM if it is known."""
     quality: dict[QualitySource, dict[str, float]] | None = None
     """The quality of the answers to each prompt, as a share of 1, for each origin."""
+    vote_error: float | None = None
+    """The standard error of the quality that the votes give; ``None`` if nobody has voted on the model."""
     origin: Origin = Origin()
     use: CommercialUse = CommercialUse.UNKNOWN
     doubts: Mapping[Dimension, Doubt] = field(default_factory=dict[Dimension, Doubt])
@@ -98,6 +101,22 @@ class Candidate:
     unavailable: str = ""
     """The reason why it cannot be run now; empty if it can be run, or if nobody has looked."""
     capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArenaStanding:
+    """A model in the ranking by votes."""
+
+    key: str
+    share: float
+    """The chance that an answer of the model is preferred to one of another model, the mean over all others."""
+    error: float
+    """The standard error of the share."""
+    interval: Interval
+    votes: int
+    """The votes in which an answer of the model was seen."""
+    wins: int
+    ties: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,6 +154,25 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """A person saw the answers of several models to one prompt, and found one of them best, or none."""
+
+    run_id: str
+    prompt_id: str
+    keys: tuple[str, ...]
+    """The models whose answers were seen."""
+    answer_ids: tuple[str, ...]
+    """The ids of their answers, in the same order."""
+    winner: str | None
+    """The model whose answer is the best; ``None`` for a tie."""
+    voter: str = ""
+    blind: bool = False
+    """The names of the models were hidden from the voter."""
+    voted_at: str = ""
+    """The time of the vote in UTC, ISO 8601; it is for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromptQuality:
     """The quality of the answers of one model to one prompt; every figure is a share of 1."""
 

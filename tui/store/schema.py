@@ -180,6 +180,21 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     ),
     ("ALTER TABLE samples ADD COLUMN first_share REAL",),
     ("ALTER TABLE loads ADD COLUMN provider_ns INTEGER",),
+    (
+        """
+        CREATE TABLE votes (
+            id INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL,
+            prompt_id TEXT NOT NULL,
+            keys TEXT NOT NULL,
+            answer_ids TEXT NOT NULL,
+            winner TEXT,
+            voter TEXT NOT NULL,
+            blind INTEGER NOT NULL,
+            voted_at TEXT NOT NULL
+        )
+        """,
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed by others.
 

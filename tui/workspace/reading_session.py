@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.records.quality import AnswerPage, GivenAnswer
 
@@ -21,7 +22,8 @@ class ReadingSession:
     """The pages of a run, of which one is shown with one answer of each model, and one answer is the current one."""
 
     def __init__(self, pages: Sequence[AnswerPage]) -> None:
-        self.pages = pages
+        self.pages = self._plan_order = pages
+        self.names_hidden = False
         self.page_index, self.current = 0, 0
         self.words = ""
         """The words that are looked for."""
@@ -48,6 +50,23 @@ class ReadingSession:
         """The current answer and the one that it is compared with; ``None`` if nothing is compared."""
         return (self._chosen(self.current), self._partner) if self._partner else None
 
+    def hide_names(self, chance: random.Random | None) -> None:
+        """Put the models of each page in an order of chance, so that nothing tells whose answers these are.
+
+        With ``None`` the models are in the order of the plan again.
+        """
+        self.names_hidden = chance is not None
+        self.pages = [
+            replace(page, models=tuple(chance.sample(page.models, len(page.models)))) if chance is not None else page
+            for page in self._plan_order
+        ]
+        self._variants.clear()
+        self.look_at(0)
+
+    def title_of(self, place: ShownAnswer) -> str:
+        """Name an answer by its model, or by its position while names are hidden."""
+        return f"Answer {chr(ord('A') + place.model)}" if self.names_hidden else place.answer.key
+
     def move(self, step: int) -> None:
         """Go to the answer beside the current one; beyond the last one, to the next prompt."""
         if self.page is None:
@@ -62,6 +81,12 @@ class ReadingSession:
     def look_at(self, model: int) -> None:
         """Make the answer of this model on the page the current one."""
         self.current, self._partner = model, None
+
+    def look_at_key(self, key: str) -> None:
+        """Make the answer of the model of this key the current one, if it is on the page."""
+        keys = [model.key for model in self.page.models] if self.page else []
+        if key in keys:
+            self.look_at(keys.index(key))
 
     def turn_page(self, step: int) -> None:
         """Go to another prompt; after the last one comes the first."""

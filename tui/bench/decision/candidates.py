@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.measure.comparison.comparability import find_differences
-from tui.measure.decision.candidates import Describe
+from tui.measure.decision.candidates import Describe, with_votes
 from tui.measure.decision.candidates import candidates as run_candidates
 from tui.records import Purpose, RunRecord, RunStatus
 from tui.records.comparison import Difference
@@ -15,6 +15,7 @@ from tui.records.decision import Candidate
 from tui.records.judging import TrackRecord
 from tui.store.history import History
 from tui.store.ratings import with_ratings
+from tui.store.votes import all_votes
 
 _NEWEST: Final = 500
 """The latest benchmark of each model is looked for among this many newest runs."""
@@ -48,7 +49,8 @@ def candidates_of(history: History, run: RunRecord, describe: Describe) -> Histo
     """The candidates of one run: all of its models, also those that cannot be run now."""
     run = with_ratings(history, run)
     models = run_candidates(run, [model.key for model in run.plan.models], describe)
-    return HistoryCandidates(tuple(replace(model, unavailable="") for model in models), (run,), run.judges)
+    available = [replace(model, unavailable="") for model in models]
+    return HistoryCandidates(with_votes(available, all_votes(history)), (run,), run.judges)
 
 
 def latest_candidates(history: History, describe: Describe, wanted: Collection[str] = ()) -> HistoryCandidates:
@@ -74,4 +76,5 @@ def latest_candidates(history: History, describe: Describe, wanted: Collection[s
             runs.append(run)
             candidates |= {candidate.key: candidate for candidate in reached}
     judges = {record.judge: record for run in runs for record in run.judges}
-    return HistoryCandidates(tuple(candidates[key] for key in sorted(candidates)), tuple(runs), tuple(judges.values()))
+    chosen = with_votes([candidates[key] for key in sorted(candidates)], all_votes(history))
+    return HistoryCandidates(chosen, tuple(runs), tuple(judges.values()))

@@ -67,6 +67,12 @@ def _certainty(choice: Choice) -> str:
 def _evidence(choice: Choice) -> Iterable[str]:
     if choice.quality_source is None or not choice.ranking:
         return
+    if choice.quality_source is QualitySource.VOTES:
+        yield (
+            "Quality: votes in the arena, as the chance that an answer is preferred to one of another model; "
+            '"benchtop arena" shows the ranking.'
+        )
+        return
     count = len(choice.quality_prompts)
     yield f"Quality: {choice.quality_source.value}, over {count} prompt{'' if count == 1 else 's'}."
     if choice.quality_source is QualitySource.FACETS:

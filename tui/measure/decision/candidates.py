@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 from tui.measure.answers.quality import qualities
 from tui.measure.decision import licences
+from tui.measure.decision.arena import longer_error, standings
 from tui.measure.statistics.intervals import Measured, estimate, headline
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import measured, rounds_of, summarize, ttft_ms
 from tui.records import Model, ModelStatus, ModelSummary, RunRecord
 from tui.records.comparison import Quantity
 from tui.records.decision import Candidate, Dimension, Estimate, Origin, QualitySource
-from tui.records.quality import ModelQuality, RaterKind
+from tui.records.quality import ModelQuality, RaterKind, Vote
 
+_OF_ANSWERS: Final = (QualitySource.HUMAN, QualitySource.JUDGE, QualitySource.FACETS)
+"""The origins of quality that tell about the answers of one run, prompt by prompt."""
+_ALL_VOTES: Final = "votes"
 _DIMENSIONS: Final = {Quantity.TTFT: Dimension.LATENCY, Quantity.DECODE: Dimension.THROUGHPUT}
 Describe = Callable[[Model], Origin]
 
@@ -31,6 +36,21 @@ def candidates(run: RunRecord, keys: Collection[str], describe: Describe) -> tup
     )
 
 
+def with_votes(candidates: Sequence[Candidate], votes: Sequence[Vote]) -> tuple[Candidate, ...]:
+    """Add the quality that the votes of the arena give; it is one figure for each model, over all prompts."""
+    places = {place.key: place for place in standings(votes)}
+    return tuple(
+        replace(
+            candidate,
+            quality={**(candidate.quality or {}), QualitySource.VOTES: {_ALL_VOTES: places[candidate.key].share}},
+            vote_error=longer_error(places[candidate.key]),
+        )
+        if candidate.key in places
+        else candidate
+        for candidate in candidates
+    )
+
+
 def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, origin: Origin) -> Candidate:
     rounds = rounds_of(run, summary.key)
     failed = summary.status is not ModelStatus.OK
@@ -41,7 +61,7 @@ def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, ori
         ttft_ms=_uncertain(measured(rounds, ttft_ms)),
         decode_tok_s=_uncertain(measured(rounds, metrics.decode_tok_s)),
         memory_bytes=sum(peaks) if peaks else None,
-        quality={source: shares for source in QualitySource if (shares := _shares(quality, source))},
+        quality={source: shares for source in _OF_ANSWERS if (shares := _shares(quality, source))},
         origin=origin,
         use=licences.licence_terms(origin.licence).use,
         doubts={_DIMENSIONS[doubt.quantity]: doubt for doubt in summary.doubts if doubt.quantity in _DIMENSIONS},

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tui.measure.decision.scores import SAME, ScoreTable, known_score, shares
 from tui.measure.statistics.multiple_comparisons import corrected_levels
 from tui.measure.statistics.tails import t_quantile, t_two_sided
-from tui.records.decision import Candidate, Dimension, Estimate, Gap, Ranked
+from tui.records.decision import Candidate, Dimension, Estimate, Gap, QualitySource, Ranked
 from tui.records.statistics import Interval
+
+_MANY: Final = 1e6
+"""The degrees of freedom of a variance that is not estimated from a few values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,11 @@ def _quality_terms(table: ScoreTable, first: Candidate, second: Candidate) -> Se
     """The prompts are a sample of what will be asked: ``sd of the differences / sqrt(prompts)``."""
     if table.source is None:
         return None
+    if table.source is QualitySource.VOTES:
+        if first.vote_error is None or second.vote_error is None:
+            return None
+        # A vote for one is a vote against the other, so the errors add up at worst.
+        return [_Term((first.vote_error + second.vote_error) ** 2, _MANY)]
     ours, theirs = shares(first, table.source), shares(second, table.source)
     differences = [ours[prompt] - theirs[prompt] for prompt in table.prompts]
     count = len(differences)

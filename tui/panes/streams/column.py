@@ -188,7 +188,7 @@ class StreamColumn(Vertical):
     async def _lay_out(self) -> None:
         await asyncio.to_thread(self.tail.prepare_layout)
         # The next answer may have begun meanwhile.
-        if not self._clear_first:
+        if not self._clear_first and not self.tail.streaming:
             self.tail.finish()
 
     def _begin_answer(self, question: str) -> None:

@@ -76,6 +76,8 @@ class ColumnHeader(Widget):
         self._place: tuple[str, ...] = ()
         """The place in the conversation in several lengths, the longest first; empty outside of one."""
         self._stage = StreamStage.READY
+        self.alias = ""
+        """Stands in place of a hidden name; the figures, which would tell the model, are hidden, too."""
         self._header_styles: dict[str, Style] = {}
         self._strips: dict[tuple[int, int], Strip] = {}
 
@@ -90,6 +92,11 @@ class ColumnHeader(Widget):
         if figures != self._figures:
             self._figures = figures
             self._repaint(_HEADING_ROWS, self.size.height - _HEADING_ROWS)
+
+    def hide_name(self, alias: str) -> None:
+        """Show this alias without any figures, or with an empty one the name again."""
+        self.alias = alias
+        self._repaint(0, self.size.height)
 
     def on_show(self) -> None:
         """Paint everything, since changes are not painted while the column is hidden."""
@@ -143,11 +150,16 @@ class ColumnHeader(Widget):
 
     def _draw(self, y: int, columns: int) -> Strip:
         if y == 0:
-            room = columns - cells_of(self._heading) - 2
-            badge = next((badge for badge in self._badges if len(badge) <= room), "")
-            segments = self._pair(self._heading, "header--title", badge, columns)
+            heading, badges = (self.alias, ()) if self.alias else (self._heading, self._badges)
+            room = columns - cells_of(heading) - 2
+            badge = next((badge for badge in badges if len(badge) <= room), "")
+            segments = self._pair(heading, "header--title", badge, columns)
         elif y == 1:
-            segments = self._pair(self._status, _STAGE_COLOURS.get(self._stage, "header--muted"), self._sample, columns)
+            # How long a model took to load would tell which one it is.
+            status = self._stage.value if self.alias else self._status
+            segments = self._pair(status, _STAGE_COLOURS.get(self._stage, "header--muted"), self._sample, columns)
+        elif self.alias:
+            segments = []
         elif y == _HEADING_ROWS + _FIGURES // _figures_per_row(columns):
             place = next((text for text in self._place if cells_of(text) <= columns), "")
             segments = [Segment(place, self._style("header--muted"))]

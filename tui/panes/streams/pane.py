@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from time import monotonic
 from typing import ClassVar, Final
@@ -101,6 +102,7 @@ class StreamsPane(Horizontal):
         super().__init__(id=id, classes=classes)
         self.border_title = "Streams"
         self._columns: dict[str, StreamColumn] = {}
+        self._names_hidden = False
         self._as_source = self._with_reasoning = self._together = False
         self._conversation = ""
         """The id of the conversation that the columns show; empty if they show none."""
@@ -147,6 +149,8 @@ class StreamsPane(Horizontal):
         begins, if one does.
         """
         self._conversation = conversation
+        if self._names_hidden:
+            models = random.sample(list(models), len(models))
         if [column.model for column in self._columns.values()] == list(models):
             for column in self._columns.values():
                 column.reset(None, asking=bool(conversation))
@@ -158,6 +162,8 @@ class StreamsPane(Horizontal):
                 self.remove_children(StreamColumn)
                 self.mount(*self._columns.values())
                 self.call_after_refresh(self._lay_out)
+        for index, column in enumerate(self._columns.values()):
+            column.header.hide_name(f"Answer {chr(ord('A') + index)}" if self._names_hidden else "")
         self.set_class(bool(self._columns), "-filled")
         self._first_visible = 0
         self._arrange()
@@ -185,6 +191,28 @@ class StreamsPane(Horizontal):
                     self._pass_on(key, event)
             case _:
                 pass
+
+    @property
+    def names_hidden(self) -> bool:
+        """Whether the names of the models are hidden with each new question."""
+        return self._names_hidden
+
+    @property
+    def names_are_seen(self) -> bool:
+        """Whether the columns that are there now show the names of their models."""
+        return not any(column.header.alias for column in self._columns.values())
+
+    def hide_names(self, hidden: bool) -> None:
+        """Hide the names of the models from the next question on, or show them."""
+        self._names_hidden = hidden
+        if not hidden:
+            self.reveal_names()
+        self._arrange()
+
+    def reveal_names(self) -> None:
+        """Show the names of the columns that are there now."""
+        for column in self._columns.values():
+            column.header.hide_name("")
 
     def toggle_source(self) -> None:
         """Show whole answers as they were written, or laid out."""
@@ -230,7 +258,7 @@ class StreamsPane(Horizontal):
             for model in plan.models:
                 self._columns[model.key].await_turn()
             return
-        if [column.model for column in self._columns.values()] != list(plan.models):
+        if {key: column.model for key, column in self._columns.items()} != {model.key: model for model in plan.models}:
             self.prepare(plan.models, plan.conversation)
         self._conversation = plan.conversation
         for column in self._columns.values():
@@ -314,4 +342,5 @@ class StreamsPane(Horizontal):
         before = self._first_visible
         after = len(self._columns) - before - len(visible)
         marks = [f"‹ {before} more"] * bool(before) + [f"{after} more ›"] * bool(after)
-        self.border_subtitle = " · ".join(marks)
+        votes = ["G votes for the best answer · Y a tie"] if self._names_hidden else []
+        self.border_subtitle = " · ".join([*marks, *votes])

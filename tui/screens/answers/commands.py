@@ -16,6 +16,11 @@ def has_answer(screen: AnswersScreen) -> bool | None:
     return True if screen.session.answer is not None else None
 
 
+def can_vote(screen: AnswersScreen) -> bool | None:
+    """Whether there are answers to vote on, and a history to store the vote in."""
+    return has_answer(screen) if screen.file is not None else False
+
+
 def has_words(screen: AnswersScreen) -> bool | None:
     """Whether words are looked for."""
     return True if screen.session.words else None
@@ -50,6 +55,19 @@ COMMANDS: Final[tuple[Command[AnswersScreen], ...]] = (
         has_answer,
         show=True,
     ),
+    Command("vote", "G", "Vote", "Vote for this answer as the best", lambda screen: screen.vote(), can_vote, show=True),
+    Command(
+        "tie", "Y", "Tie", "Vote that the answers are equally good", lambda screen: screen.vote(tie=True), can_vote
+    ),
+    Command(
+        "names",
+        "H",
+        "Hide names",
+        "Hide the names of the models until the vote, or show them",
+        lambda screen: screen.toggle_names(),
+        has_answer,
+    ),
+    Command("ranking", "K", "Ranking", "Rank the models by votes", lambda screen: screen.open_ranking(), can_vote),
     Command(
         "source",
         "M",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from pathlib import Path
 from typing import Final
 
 from textual import on
@@ -17,6 +19,7 @@ from tui.panes.answers.search import SearchLine
 from tui.panes.widgets.tail import TailText
 from tui.records import RunRecord
 from tui.reports.answers import answers_markdown
+from tui.screens import arena
 from tui.screens.answers.commands import COMMANDS
 from tui.screens.dialogs.export import MarkdownExport
 from tui.screens.frame.sub_screen import SubScreen
@@ -36,7 +39,7 @@ class AnswersScreen(SubScreen):
 
     COMMAND_TABLE = COMMANDS
     AUTO_FOCUS = ""
-    SPARED = ("quit", "export", "together", "reasoning", "next-match", "next-prompt", "copy")
+    SPARED = ("quit", "vote", "export", "together", "reasoning", "next-match", "next-prompt", "copy")
     DEFAULT_CSS = """
     AnswersScreen {
         #asked { height: auto; max-height: 4; padding: 0 2; text-style: bold; }
@@ -46,9 +49,10 @@ class AnswersScreen(SubScreen):
     }
     """
 
-    def __init__(self, run: RunRecord) -> None:
+    def __init__(self, run: RunRecord, file: Path | None = None) -> None:
+        """``file`` is the history that votes are stored in; without one nobody can vote."""
         super().__init__()
-        self.run = run
+        self.run, self.file = run, file
         self.session = ReadingSession(answer_pages(run))
         self.as_source = False
         self.with_reasoning = False
@@ -103,6 +107,27 @@ class AnswersScreen(SubScreen):
         self.together = not self.together
         self.notify("The columns scroll together." if self.together else "Each column scrolls alone.")
 
+    async def toggle_names(self) -> None:
+        """Hide the names of the models and their order, or show them."""
+        self.session.hide_names(None if self.session.names_hidden else random.Random())
+        await self.show()
+
+    async def vote(self, *, tie: bool = False) -> None:
+        """Store that the current answer is the best one, or that it is a tie, and show the names."""
+        place, page = self.session.answer, self.session.page
+        if place is None or page is None or self.file is None:
+            return
+        blind, winner = self.session.names_hidden, place.answer.key
+        if await arena.vote_on(self, self.file, self.run, winner, tie=tie, prompt_id=page.prompt_id, blind=blind):
+            self.session.hide_names(None)
+            self.session.look_at_key(winner)
+            await self.show()
+
+    def open_ranking(self) -> None:
+        """Show the ranking of the models by votes."""
+        if self.file is not None:
+            self.app.push_screen(arena.ArenaScreen(self.file))
+
     async def compare(self) -> None:
         """Compare the current answer with another one, the next one at each call, and at last show all again."""
         if self.session.compare_next():
@@ -126,7 +151,7 @@ class AnswersScreen(SubScreen):
             return
         self.app.copy_to_clipboard(shown.answer.text)
         words = units.count(len(shown.answer.text.split()))
-        self.notify(f"The answer of {shown.answer.key} ({words} words) is on the clipboard.", markup=False)
+        self.notify(f"{self.session.title_of(shown)}: {words} words are on the clipboard.", markup=False)
 
     def search(self) -> None:
         """Ask for words to look for."""
@@ -228,7 +253,7 @@ class AnswersScreen(SubScreen):
             "failed" if answer.error else "",
         )
         current = place.model == self.session.current
-        column.show_title(answer.key, " · ".join(filter(None, remarks)), current=current)
+        column.show_title(self.session.title_of(place), " · ".join(filter(None, remarks)), current=current)
 
 
 def _shared_text(diff: WordDiff) -> str:

@@ -103,7 +103,7 @@ def read_answers(screen: HistoryScreen) -> None:
     async def show(entry: RunEntry) -> None:
         opened = await screen.read_run(entry)
         if opened is not None:
-            screen.app.push_screen(answers.AnswersScreen(opened.run))
+            screen.app.push_screen(answers.AnswersScreen(opened.run, opened.file))
 
     entry = screen.pane.highlighted
     if entry is not None:

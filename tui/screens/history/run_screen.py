@@ -82,7 +82,7 @@ class RunScreen(SubScreen):
 
     def read_answers(self) -> None:
         """Show the answers of the run."""
-        self.app.push_screen(answers.AnswersScreen(self._opened.run))
+        self.app.push_screen(answers.AnswersScreen(self._opened.run, self._opened.file))
 
     def ask_for_export(self) -> None:
         """Ask where to write the run, and write it."""

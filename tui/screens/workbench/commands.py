@@ -172,6 +172,12 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         lambda workbench: workbench.streams.toggle_reasoning(),
     ),
     Command("together", "L", "Scroll together", "Scroll all answers together, or each alone", toggle_together),
+    Command("vote", "G", "Vote", "Vote for the answer of the focused column as the best", navigation.vote),
+    Command("tie", "Y", "Tie", "Vote that the answers are equally good", navigation.vote_tie),
+    Command(
+        "names", "H", "Hide names", "Hide the names of the models until the vote, or show them", navigation.toggle_names
+    ),
+    Command("ranking", "K", "Ranking", "Rank the models by votes", when_ready(navigation.open_ranking)),
     Command(
         "maximise",
         "m",

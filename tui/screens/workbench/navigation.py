@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from tui.screens import answers, charts, comparison, decision, dialogs, frame, history, rating
+from tui.screens import answers, arena, charts, comparison, decision, dialogs, frame, history, rating
 
 if TYPE_CHECKING:
     from tui.screens.workbench.runs import RunController
     from tui.screens.workbench.screen import Workbench
+
+_NO_VOTES: Final = "Runs are not kept here, so there are no votes either."
+_TOO_FEW: Final = "Select two models or more, and press r."
 
 
 def open_help(workbench: Workbench) -> None:
@@ -49,7 +52,52 @@ def open_answers(workbench: Workbench) -> None:
     if session is None or session.newest is None:
         workbench.notify("There is no answer to read yet: r asks the selected models. I in the history opens old ones.")
         return
-    workbench.app.push_screen(answers.AnswersScreen(session.newest))
+    workbench.app.push_screen(answers.AnswersScreen(session.newest, session.workspace.history_file))
+
+
+def vote(workbench: Workbench, *, tie: bool = False) -> None:
+    """Store a vote on the answers of the latest question, and show the names if they were hidden."""
+    session = workbench.runs.session if workbench.runs is not None else None
+    file = session.workspace.history_file if session is not None else None
+    if session is None or file is None or session.newest is None:
+        workbench.notify(f"There is nothing to vote on yet. {_TOO_FEW}" if file is not None else _NO_VOTES)
+        return
+    if session.running is not None:
+        workbench.notify("The answers are not whole yet: vote as soon as they are.")
+        return
+    run, key, streams = session.newest, workbench.streams.current_key, workbench.streams
+
+    async def store() -> None:
+        if await arena.vote_on(workbench, file, run, key, tie=tie, blind=not streams.names_are_seen):
+            streams.reveal_names()
+
+    workbench.run_worker(store(), group="vote", exclusive=True, exit_on_error=False)
+
+
+def vote_tie(workbench: Workbench) -> None:
+    """Store that the answers of the latest question are equally good."""
+    vote(workbench, tie=True)
+
+
+def toggle_names(workbench: Workbench) -> None:
+    """Hide the names of the models from the next question on, or show them."""
+    hidden = not workbench.streams.names_hidden
+    workbench.streams.hide_names(hidden)
+    workbench.notify(
+        "From the next question on the names are hidden, in an order of chance, until you vote: G for the best answer, "
+        "Y for a tie."
+        if hidden
+        else "The names are shown."
+    )
+
+
+def open_ranking(runs: RunController) -> None:
+    """Show the ranking of the models by votes."""
+    file = runs.session.workspace.history_file
+    if file is None:
+        runs.workbench.notify(_NO_VOTES)
+        return
+    runs.workbench.app.push_screen(arena.ArenaScreen(file))
 
 
 def open_comparison(runs: RunController) -> None:

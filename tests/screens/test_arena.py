@@ -1,0 +1,95 @@
+"""Voting for the better answer, with the names hidden or not, and the ranking that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support import builders, scripted
+from tests.support.scripted import ScriptedRun
+from tests.support.workbench import WIDE, Driver, driving
+from tui.bench import events
+from tui.bench.events import Event
+from tui.panes.answers.column import ReadingColumn
+from tui.panes.arena.table import ArenaTable
+from tui.panes.streams.column import StreamColumn
+from tui.records import Plan
+from tui.screens.answers.screen import AnswersScreen
+from tui.screens.arena.screen import ArenaScreen
+from tui.store.votes import stored_votes
+
+MODELS = [builders.model(name) for name in ("one", "two", "three")]
+
+
+def answering(plan: Plan) -> Iterable[Event]:
+    for number, model in enumerate(plan.models, start=1):
+        yield from scripted.loading(model)
+        yield from scripted.streaming(model, plan, [f"**{model.key}** answers."])
+        sample = replace(builders.sample(model.key, text=f"**{model.key}** answers."), prompt_id=plan.prompts[0].id)
+        yield events.SampleFinished(key=model.key, sample=sample, done_samples=number)
+
+
+def columns(driver: Driver) -> list[StreamColumn]:
+    return [column for column in driver.bench.query(StreamColumn) if column.display]
+
+
+def headings(driver: Driver) -> list[str]:
+    """Return the three first rows above each answer."""
+    return ["\n".join(column.header.render_line(y).text.strip() for y in range(3)) for column in columns(driver)]
+
+
+async def focus(driver: Driver, key: str) -> None:
+    next(column for column in columns(driver) if column.model.key == key).tail.focus()
+    await driver.pilot.pause()
+
+
+@pytest.mark.usefixtures("own_home")
+async def test_a_vote_is_stored_shown_in_the_ranking_and_replaced_by_a_second_one(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite3"
+    workspace = scripted.workspace(ScriptedRun(answering), *MODELS, history_file=file)
+    async with driving(lambda: workspace, WIDE) as driver:
+        await driver.press("G")
+        assert "nothing to vote on yet" in driver.notices[-1]
+        await driver.press("H")
+        await driver.run_with("r")
+        await driver.until(lambda: all(column.tail.text for column in columns(driver)))
+        assert [heading.splitlines()[0] for heading in headings(driver)] == ["Answer A", "Answer B", "Answer C"]
+        assert not any("TTFT" in heading for heading in headings(driver)), "figures would tell which model it is"
+        await driver.press("1", "G")
+        await driver.until(lambda: "Go to the better answer first" in driver.notices[-1])
+        assert stored_votes(file) == ()
+        await focus(driver, "two")
+        await driver.press("G")
+        await driver.until(lambda: "two is best" in driver.notices[-1])
+        (vote,) = stored_votes(file)
+        assert (vote.keys, vote.winner, vote.blind) == (("one", "three", "two"), "two", True)
+        assert {heading.splitlines()[0].split()[0] for heading in headings(driver)} == {"one", "two", "three"}
+        await driver.press("Y")
+        await driver.until(lambda: "Your vote: a tie" in driver.notices[-1])
+        await driver.press("H", "K")
+        await driver.until(lambda: isinstance(driver.app.screen, ArenaScreen) and driver.app.screen.places)
+        ranking = str(driver.app.screen.query_one(ArenaTable).visual)
+        assert [line.split()[1] for line in ranking.splitlines()[1:]] == ["50", "50", "50"], "the tie has replaced it"
+        assert "●" in ranking
+        await driver.press("escape", "I")
+        await driver.until(
+            lambda: isinstance(driver.app.screen, AnswersScreen) and driver.app.screen.query(ReadingColumn)
+        )
+        await driver.press("H")
+        titles = [str(column.border_title) for column in driver.app.screen.query(ReadingColumn)]
+        assert titles == ["Answer A", "Answer B", "Answer C"]
+        await driver.press("G")
+        await driver.until(lambda: len(stored_votes(file)) == 3)
+        titles = [str(column.border_title) for column in driver.app.screen.query(ReadingColumn)]
+        assert titles == ["one", "two", "three"]
+
+
+@pytest.mark.usefixtures("own_home")
+async def test_without_votes_the_ranking_says_how_to_vote(tmp_path: Path) -> None:
+    workspace = scripted.workspace(ScriptedRun(answering), *MODELS, history_file=tmp_path / "history.sqlite3")
+    async with driving(lambda: workspace, (80, 24)) as driver:
+        await driver.press("K")
+        await driver.until(lambda: "Nobody has voted yet" in driver.text_of("#about-votes"))

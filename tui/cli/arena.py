@@ -1,0 +1,57 @@
+"""``benchtop arena``: ranks models by the votes of people who saw their answers side by side."""
+
+from __future__ import annotations
+
+import json
+
+import click
+import msgspec
+
+from tui.cli.shared.options import Refused
+from tui.cli.shared.tables import columns
+from tui.cli.shared.values import history_file, history_option
+from tui.console import ExitCode, process_console
+from tui.measure.decision.arena import latest_votes, standings
+from tui.store.errors import HistoryError
+from tui.store.votes import stored_votes
+from tui.text import units
+from tui.text.escape import json_document, visible
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the ranking as JSON.")
+@history_option
+def command(*, as_json: bool) -> int:
+    """Rank models by votes, the best first.
+
+    In the workbench, G votes for the answer of the focused column, Y calls a tie, and H hides the names before. The
+    score is the chance that an answer of the model is preferred to one of another model (fitted after Bradley and
+    Terry), with its 95 % interval. "benchtop choose" takes it as the quality where nobody has rated the answers.
+    """
+    console = process_console()
+    try:
+        votes = latest_votes(stored_votes(history_file()))
+    except HistoryError as error:
+        raise Refused(f"{str(error).rstrip('.')}.") from error
+    places = standings(votes)
+    if as_json:
+        values = {"votes": len(votes), "models": [msgspec.to_builtins(place) for place in places]}
+        console.data(json_document(json.dumps(values, indent=2, ensure_ascii=False)) + "\n")
+        return ExitCode.DONE
+    if not places:
+        console.say("Nobody has voted yet: ask two models in the workbench, go to the better answer and press G.")
+        return ExitCode.DONE
+    rows = [
+        [
+            visible(place.key),
+            units.percent(place.share),
+            f"{units.percent(place.interval.low)} to {units.percent(place.interval.high)}",
+            units.count(place.votes),
+            units.count(place.wins),
+            units.count(place.ties),
+        ]
+        for place in places
+    ]
+    headings = ["MODEL", "PREFERRED", "95 % INTERVAL", "VOTES", "WINS", "TIES"]
+    console.data(columns(headings, rows, right=(1, 2, 3, 4, 5)))
+    return ExitCode.DONE
