@@ -214,7 +214,9 @@ def test_small_pieces_are_advised_where_a_long_prompt_takes_the_memory() -> None
     outlook = predict_fit(model, reading(2 * GIB, {}), GIB // 2, prompt_tokens=4000)
     assert outlook is not None
     assert outlook.fit is Fit.WILL_NOT_FIT
-    assert "have it read the prompt in pieces of 128 tokens (saves 1.97 GiB)" in advice(model, outlook, {}, ())
+    assert "have it read the prompt in pieces of 128 tokens (--chunk 128 saves 1.97 GiB)" in advice(
+        model, outlook, {}, ()
+    )
     in_pieces = predict_fit(with_chunk(model, 128), reading(2 * GIB, {}), GIB // 2, prompt_tokens=4000)
     assert in_pieces is not None
     assert in_pieces.fit is not Fit.WILL_NOT_FIT

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.support.builders import failed_sample, model, sample, timeline
+from tests.support.builders import failed_sample, model, run_record, sample, timeline
 from tests.support.follower import SMALL, Follower
 from tests.support.sweeps import OUTPUTS, PROMPTS, rounds, swept
 from tui.bench.planning import sweep
@@ -20,6 +20,7 @@ from tui.measure.timing.sweep import sweep_steps, thirds_tok_s
 from tui.records import (
     MAYBE_CACHED,
     FinishReason,
+    MemoryShape,
     Method,
     Plan,
     RunRecord,
@@ -152,9 +153,42 @@ def test_a_sweep_is_read_from_its_flag() -> None:
     assert sweep_of("prompt:512, 128,512") == Sweep(SweepOf.PROMPT, (128, 512))
 
 
+def test_a_sweep_over_a_setting_makes_a_model_of_each_step() -> None:
+    whole = replace(model("m"), context_tokens=8192)
+    contexts = sweep.models_of(sweep_of("context:512,2048,9999"), (whole,))
+    assert [step.key for step in contexts] == ["m+512", "m+2048", "m"], "more than its own context limits nothing"
+    pieces = sweep.models_of(sweep_of("chunk:128,2048"), (whole,))
+    assert [(step.key, step.piece_tokens) for step in pieces] == [("m+chunk128", 128), ("m+chunk2048", 2048)]
+    (prompt,) = sweep.prompts_for_pieces(pieces)
+    assert len(prompt.text.split()) > 1500, "pieces matter only if the prompt is longer"
+    assert all(step.as_it_is == whole for step in (*contexts, *pieces))
+
+
+def test_a_report_says_what_pieces_and_contexts_change() -> None:
+    shape = MemoryShape(family="mistral", layers=32, kv_heads=8, head_size=128, element_bytes=4)
+    whole = replace(model("m"), context_tokens=32768, shape=shape)
+    runs = (
+        run_record(replace(whole, chunk_tokens=128), whole),
+        run_record(replace(whole, context_limit_tokens=4096), whole),
+    )
+    pieces, contexts = (markdown_report(run) for run in runs)
+    assert "held 100 MiB at its peak with pieces of 128 tokens, and 100 MiB with pieces of 2,048" in pieces
+    assert "its first token came sooner (TTFT p50 200 ms against 400 ms)" in pieces
+    assert "kept a KV cache of 1.00 GiB for 4,096 tokens, and a KV cache of 8.00 GiB for 32,768" in contexts
+    assert "`--sweep context:4096,32768` shows how much" in pieces
+
+
+def test_memory_that_grows_over_requests_is_told() -> None:
+    run = run_record(model("m"))
+    samples = list(run.samples)
+    samples[-1] = replace(samples[-1], peak_rss_bytes=900 << 20)
+    assert "**m**: by 800 MiB, to 900 MiB" in markdown_report(replace(run, samples=tuple(samples)))
+    assert "Memory that grew" not in markdown_report(run)
+
+
 @pytest.mark.parametrize(
     "value", ["prompt", "prompt:", "words:5", "output:0", "output:12,x", "prompt:²", "output:9999999"]
 )
 def test_a_wrong_sweep_says_how_it_is_written(value: str) -> None:
-    with pytest.raises(click.BadParameter, match=r"write it as prompt:128,512,2048 or output:32,128,512\.$"):
+    with pytest.raises(click.BadParameter, match=r"write it as prompt:128,512 or .* chunk:128,2048\.$"):
         sweep_of(value)

@@ -126,8 +126,11 @@ def _present_model(model: Model, ready: Mapping[str, Model]) -> Model | None:
     """Find the same model in today's list, and give it the context limit of the run, which the list does not have."""
     if model.key in ready:
         return ready[model.key]
-    whole = ready.get(replace(model, context_limit_tokens=None).key)
-    return with_context_limit(whole, model.context_limit_tokens) if whole and model.context_limit_tokens else None
+    whole = ready.get(model.as_it_is.key)
+    if whole is None:
+        return None
+    whole = replace(whole, chunk_tokens=model.chunk_tokens)
+    return with_context_limit(whole, model.context_limit_tokens) if model.context_limit_tokens else whole
 
 
 def _changed_models(run: RunRecord, models_now: Sequence[Model]) -> list[str]:

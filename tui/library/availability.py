@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -35,7 +34,7 @@ def availability_check(runnable: Collection[str] | None = None) -> Callable[[Mod
             return ""
         if not paths.is_file(model.folder / CONFIG_FILE):
             return "its folder is gone"
-        whole = replace(model, context_limit_tokens=None, chunk_tokens=None).key
+        whole = model.as_it_is.key
         if runnable is not None and not {model.key, whole} & set(runnable):
             return "it is not among the models of this machine now"
         return ""

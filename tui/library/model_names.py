@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from tui.practice import PRACTICE_MODELS
@@ -116,7 +115,7 @@ def _shortened(family: str, models: Sequence[Model]) -> list[Model]:
 
 def _exact_names(model: Model) -> tuple[str, ...]:
     """The keys and the full name of a model; one with a limited context also has the key of the unlimited one."""
-    whole = replace(model, context_limit_tokens=None).key
+    whole = model.as_it_is.key
     return tuple(name for name in (model.key, whole, model.model_id) if name)
 
 

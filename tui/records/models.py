@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -200,8 +200,13 @@ class Model:
         pieces of a prompt, as far as it has them.
         """
         limit = f"+{self.context_limit_tokens}" if self.context_limit_tokens else ""
-        limit += f"/{self.chunk_tokens}" if self.chunk_tokens else ""
+        limit += f"+chunk{self.chunk_tokens}" if self.chunk_tokens else ""
         return f"{self.alias}@{self.variant}{limit}" if self.variant else f"{self.alias}{limit}"
+
+    @property
+    def as_it_is(self) -> Model:
+        """The model without the settings that it is loaded with in place of its own."""
+        return replace(self, context_limit_tokens=None, chunk_tokens=None)
 
     @property
     def traits(self) -> EngineTraits:

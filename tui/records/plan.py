@@ -96,10 +96,19 @@ class QuestionSettings:
 
 
 class SweepOf(StrEnum):
-    """The length that a sweep varies."""
+    """The number of tokens that a sweep varies."""
 
     PROMPT = "prompt"
     OUTPUT = "output"
+    CONTEXT = "context"
+    """The context that models are loaded with."""
+    CHUNK = "chunk"
+    """The pieces in which they read a prompt."""
+
+    @property
+    def of_models(self) -> bool:
+        """Whether each step loads the models with another setting, and asks the same prompts."""
+        return self in (SweepOf.CONTEXT, SweepOf.CHUNK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,4 +279,5 @@ def text_of(value: Any) -> Any:
 def _key(model: Mapping[str, Any]) -> str:
     """Return the key of a model in a stored plan, in the form of ``Model.key``."""
     limit = f"+{model['context_limit_tokens']}" if model.get("context_limit_tokens") else ""
+    limit += f"+chunk{model['chunk_tokens']}" if model.get("chunk_tokens") else ""
     return f"{model['alias']}@{model['variant']}{limit}" if model.get("variant") else f"{model['alias']}{limit}"

@@ -210,8 +210,8 @@ def advice(
     if fit_forecast is not None and fit_forecast.context_that_fits:
         tips.append(f"limit its context to {units.count(fit_forecast.context_that_fits)} tokens")
     if fit_forecast is not None and _saved_by_pieces(model, fit_forecast) > _WORTHWHILE_BYTES:
-        saved = units.size(_saved_by_pieces(model, fit_forecast))
-        tips.append(f"have it read the prompt in pieces of {CAPPED_PIECE_TOKENS} tokens (saves {saved})")
+        saved, pieces = units.size(_saved_by_pieces(model, fit_forecast)), CAPPED_PIECE_TOKENS
+        tips.append(f"have it read the prompt in pieces of {pieces} tokens (--chunk {pieces} saves {saved})")
     smaller = sorted(
         (alternative for alternative in alternatives if _is_smaller(alternative, model)),
         key=lambda alternative: alternative.size_bytes or 0,

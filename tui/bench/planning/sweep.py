@@ -7,10 +7,11 @@ a model stand against the tokens that it counted itself.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from tui.records import Plan, Prompt, Sweep, SweepOf, asked_tokens
+from tui.bench.memory.fit import with_chunk, with_context_limit
+from tui.records import Model, Plan, Prompt, Sweep, SweepOf, asked_tokens
 from tui.text import units
 
 _OPENINGS: Final = (
@@ -30,6 +31,7 @@ _FRAME_TOKENS: Final = 12
 """About the number of tokens that a chat template puts around a prompt."""
 _PROMPT_ANSWER_TOKENS: Final = 16
 """The length of the answers to prompts of a given length, enough for the first token to be one of several."""
+_LONG_PROMPT_TOKENS: Final = 2048
 _TASK: Final = "Write 10,000 words about local inference."
 
 
@@ -41,6 +43,20 @@ def prompts(sweep: Sweep) -> tuple[Prompt, ...]:
         Prompt(id=f"prompt-{tokens}", text=_text(tokens, index), max_tokens=_PROMPT_ANSWER_TOKENS)
         for index, tokens in enumerate(sweep.tokens)
     )
+
+
+def models_of(sweep: Sweep, models: Sequence[Model]) -> tuple[Model, ...]:
+    """Make a model for each step of a sweep over a setting of models, in place of each that it can be set of."""
+    change = with_context_limit if sweep.of is SweepOf.CONTEXT else with_chunk
+    steps = [change(model, tokens) for model in models for tokens in sweep.tokens]
+    return tuple({model.key: model for model in steps}.values())
+
+
+def prompts_for_pieces(models: Sequence[Model]) -> tuple[Prompt, ...]:
+    """Make the prompt of a sweep over the pieces of a prompt: one that is long enough for the pieces to matter."""
+    contexts = [model.used_context_tokens for model in models if model.used_context_tokens is not None]
+    tokens = min(_LONG_PROMPT_TOKENS, min(contexts, default=_LONG_PROMPT_TOKENS) // 2)
+    return (Prompt(id=f"long-{tokens}", text=_text(tokens, 0), max_tokens=_PROMPT_ANSWER_TOKENS),)
 
 
 def too_long(plan: Plan) -> Iterator[str]:

@@ -47,7 +47,10 @@ else:
 )
 @click.option("--prompt", metavar="TEXT", help="One prompt instead of a set. [BENCH_PROMPT]")
 @click.option(
-    "--sweep", metavar="WHAT:N,N", type=sweep_of, help="Lengths in place of a set: prompt:128,512 or output:32,128."
+    "--sweep",
+    metavar="WHAT:N,N",
+    type=sweep_of,
+    help="Lengths in place of a set: prompt:128,512 or output:32,128; or settings: context:2048,8192, chunk:128,2048.",
 )
 @click.option(
     "--protocol",

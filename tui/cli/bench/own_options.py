@@ -21,7 +21,7 @@ GATE_LAUNCHES: Final = 5
 does not allow to tell anything.
 """
 
-_SWEEP_EXAMPLE: Final = "write it as prompt:128,512,2048 or output:32,128,512."
+_SWEEP_EXAMPLE: Final = "write it as prompt:128,512 or output:32,128, or as context:2048,8192 or chunk:128,2048."
 _WITH_RESUME: Final = {
     "resume",
     "anyway",
@@ -83,6 +83,7 @@ class BenchOptions(TypedDict):
     anyway: bool
     without_disturbed: bool
     context: int | None
+    chunk: int | None
     memory_floor: int | None
     memory_limit: int | None
     force: bool

@@ -18,7 +18,7 @@ from tui.cli.shared.stdin import file_of
 from tui.config import choose_preset
 from tui.console import Console
 from tui.lazy import lazy_module
-from tui.records import Method, Plan, Preset, Prompt
+from tui.records import Method, Plan, Preset, Prompt, SweepOf
 
 if TYPE_CHECKING:
     from tui.cli.bench import gate as gates
@@ -42,12 +42,17 @@ def plan_of(ctx: click.Context, setup: Setup, options: BenchOptions, gate: Gate 
     """Make the plan: an option takes precedence over a preset, this over a variable, and this over a file."""
     preset = _preset(setup, options["protocol"])
     prompt_set, prompts = _prompts(setup, options, preset)
+    swept = options["sweep"]
     method = replace(
         _method(given_settings(ctx), setup, preset, gate),
         prompt_set=prompt_set,
-        sweep=options["sweep"].of.value if options["sweep"] else "",
+        sweep=swept.of.value if swept is not None and not swept.of.of_models else "",
     )
-    models = choose_models(setup, options["models"], console, options["context"])
+    models = choose_models(setup, options["models"], console, options["context"], options["chunk"])
+    if swept is not None and swept.of.of_models:
+        if swept.of is SweepOf.CHUNK and not prompts:
+            prompts = sweep.prompts_for_pieces(models)
+        models = sweep.models_of(swept, models)
     plan = Plan(models=models, prompts=prompts, method=method, force=options["force"])
     plan = with_power(plan if preset is None else named_after(plan, preset), setup.config.power)
     for sentence in sweep.too_long(plan):
@@ -87,10 +92,13 @@ def _prompts(setup: Setup, options: BenchOptions, preset: Preset | None) -> tupl
     They come from an option, else from the preset, from BENCH_PROMPT, or from the default set.
     """
     given = [name for name in ("prompt", "prompts", "sweep") if options[name] is not None]
-    if len(given) > 1:
+    of_models = options["sweep"] is not None and options["sweep"].of.of_models
+    if len(given) > 1 and not (of_models and len(given) == 2):
         raise Refused(f"--{given[0]} and --{given[1]} exclude each other; leave one out.")
-    if options["sweep"] is not None:
+    if options["sweep"] is not None and not of_models:
         return "", sweep.prompts(options["sweep"])
+    if options["sweep"] is not None and options["sweep"].of is SweepOf.CHUNK and len(given) == 1 and preset is None:
+        return "", ()
     if options["prompt"] is not None:
         return "", one_prompt(options["prompt"])
     if options["prompts"] is not None:

@@ -45,6 +45,7 @@ def command(
     models: tuple[str, ...],
     prompt: str | None,
     context: int | None,
+    chunk: int | None,
     memory_floor: int | None,
     memory_limit: int | None,
     force: bool,
@@ -63,7 +64,7 @@ def command(
     console = process_console()
     setup = set_up(ctx, config_folder, console, cache_folder, ServerOptions(endpoints, trust_config, models))
     plan = Plan(
-        models=choose_models(setup, models, console, context),
+        models=choose_models(setup, models, console, context, chunk),
         prompts=_with_system(_prompt(setup, prompt, console), system),
         method=Method(rounds=1, warmup=0, **given_settings(ctx)),
         purpose=Purpose.ASK,

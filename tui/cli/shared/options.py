@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from tui.bench.memory.fit import with_context_limit
+from tui.bench.memory.fit import with_chunk, with_context_limit
 from tui.cli.shared.servers import ServerOptions, ask_servers, settle_consent
 from tui.cli.shared.values import GUARD_OPTIONS, whole_from
 from tui.config import ConfigError, choose_prompts
@@ -34,6 +34,9 @@ class Refused(click.ClickException):
 
 _MEMORY_OPTIONS = (
     click.option("--context", metavar="N", type=whole_from(1), help="Load with at most this context, in tokens."),
+    click.option(
+        "--chunk", metavar="N", type=whole_from(1), help="Read prompts in pieces of so many tokens: less memory."
+    ),
     *GUARD_OPTIONS,
     click.option("--force", is_flag=True, help="Load a model also when it is not expected to fit."),
 )
@@ -99,13 +102,20 @@ def set_up(
 
 
 def choose_models(
-    setup: Setup, names: Sequence[str] | None, console: Console, context_tokens: int | None = None
+    setup: Setup,
+    names: Sequence[str] | None,
+    console: Console,
+    context_tokens: int | None = None,
+    chunk_tokens: int | None = None,
 ) -> tuple[Model, ...]:
     """Choose the models that an option names, else those of BENCH_MODELS, else the default ones that are here.
 
-    ``context_tokens`` is the longest context that they are loaded with.
+    ``context_tokens`` is the longest context that they are loaded with, and ``chunk_tokens`` the pieces in which they
+    read a prompt.
     """
     models = _choose_models(setup, names, console)
+    if chunk_tokens is not None:
+        models = tuple(with_chunk(model, chunk_tokens) for model in models)
     return models if context_tokens is None else tuple(with_context_limit(model, context_tokens) for model in models)
 
 

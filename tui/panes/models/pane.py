@@ -42,7 +42,7 @@ _NO_MODELS: Final = "No model is on this machine yet: c opens the catalogue, whi
 
 
 def _without_limit(model: Model) -> Model:
-    return replace(model, context_limit_tokens=None)
+    return model.as_it_is
 
 
 class ModelList(PlainList):

@@ -102,6 +102,7 @@ class BaselineModel:
     peak_rss_bytes: int | None
     peak_vram_bytes: int | None
     rounds: dict[str, BaselineRounds]
+    chunk: int | None = None
     pace_us: float | None = None
     """How long a fixed piece of work took the processor, as the median over the rounds."""
 
@@ -165,6 +166,7 @@ def _model_row(model: Model, run: RunRecord) -> BaselineModel:
         execution_provider=summary.model.execution_provider,
         context=measured.context_tokens if measured is not None else model.used_context_tokens,
         context_limit=model.context_limit_tokens,
+        chunk=model.chunk_tokens,
         flags=tuple(sorted(summary.flags)),
         failures=summary.failures,
         p50=BaselineHeadlines(

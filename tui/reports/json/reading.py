@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _Record = TypeVar("_Record")
 
-_AFTER_ALIAS: Final = re.compile(r"(?:@(?P<variant>.*?))?(?:\+(?P<limit>\d+))?", re.DOTALL)
+_AFTER_ALIAS: Final = re.compile(r"(?:@(?P<variant>.*?))?(?:\+(?P<limit>\d+))?(?:\+chunk(?P<chunk>\d+))?", re.DOTALL)
 _DOCUMENT_SETTINGS: Final = ("prompt_set", "rounds", "warmup", "max_tokens", "temperature", "seed", "mode", "order")
 """The settings that every exported document has had from the beginning."""
 _DOCUMENT_KEYS: Final = {"schema", "run", "environment", "models", "samples"}
@@ -135,17 +135,18 @@ def _run_of_document(data: object) -> RunRecord:
 
 
 def _model_of_document(row: _ModelRow, provider: str | None) -> Model:
-    """Make the model of a key: its alias, perhaps ``@`` and a variant, perhaps ``+`` and a limit of the context."""
+    """Make the model of a key: its alias, perhaps with a variant, a limit of the context, and pieces of a prompt."""
     parts = _AFTER_ALIAS.fullmatch(row.key.removeprefix(row.alias))
     if parts is None:
         raise ValueError(f"the model {row.key!r} has the alias {row.alias!r}")
-    variant, limit = parts.group("variant", "limit")
+    variant, limit, chunk = parts.group("variant", "limit", "chunk")
     return _rebuilt(
         Model,
         row,
         variant=variant or None,
         context_tokens=row.context,
         context_limit_tokens=int(limit) if limit else None,
+        chunk_tokens=int(chunk) if chunk else None,
         execution_provider=provider,
     )
 
@@ -181,7 +182,9 @@ def _run_of_baseline(data: object, name: str) -> RunRecord:
 
 
 def _model_of_baseline(row: BaselineModel) -> Model:
-    return _rebuilt(Model, row, context_tokens=row.context, context_limit_tokens=row.context_limit)
+    return _rebuilt(
+        Model, row, context_tokens=row.context, context_limit_tokens=row.context_limit, chunk_tokens=row.chunk
+    )
 
 
 def _samples_of_baseline(

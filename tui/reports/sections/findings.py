@@ -11,6 +11,7 @@ from tui.records import ModelStatus, ModelSummary
 from tui.records.comparison import Quantity
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
+from tui.reports.sections.memory_findings import memory_findings
 from tui.text import units
 from tui.text.result_columns import (
     COLD_TTFT,
@@ -38,6 +39,7 @@ def findings(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
         *_cached(context.measured, markup),
         *_cold(context.measured, markup),
         *_memory(context, markup),
+        *memory_findings(context, markup),
         *_practice(context),
     )
     return tuple(finding for finding in sentences if finding.sentence or finding.points)
