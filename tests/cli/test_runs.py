@@ -106,11 +106,11 @@ def test_what_did_not_change_is_no_difference_and_no_regression(folder: CommandF
     heading, *rows = result.stdout.splitlines()
     assert heading.split() == ["MODEL", "NUMBER", "BEFORE", "AFTER", "CHANGE", "VERDICT"]
     assert [row.split()[0] for row in rows] == ["tiny", "tiny", "big", "big"]
-    assert all(re.search(r"no difference that this data can show \[-\d\.\d, \d\.\d\]$", row) for row in rows)
+    assert all(re.search(r"no measurable difference \[-\d\.\d, \d\.\d\]$", row) for row in rows)
     assert "Nothing is surely slower by more than 5.0 %." in result.stderr
-    assert re.search(r"Nine times of ten a slowdown of [\d.]+ % in TTFT and", result.stderr)
+    assert re.search(r"This data can detect slowdowns of [\d.]+ % in TTFT and", result.stderr)
     quieter = folder.run("compare", OLD, NEW, "--fail-over", "1%")
-    assert "; for one of 1.0 % it takes about" in quieter.stderr
+    assert "To detect 1.0 %, use about" in quieter.stderr
 
 
 def test_a_regression_is_told_and_is_exit_code_3(folder: CommandFolder) -> None:
@@ -119,7 +119,7 @@ def test_a_regression_is_told_and_is_exit_code_3(folder: CommandFolder) -> None:
     rows = result.stdout.splitlines()[1:]
     assert [row.split()[0] for row in rows] == [name for key in ("tiny", "big") for name in [key, "rag", "privacy"] * 2]
     assert "slower by" in rows[0]
-    assert "no difference that this data can show" in rows[6]
+    assert "no measurable difference" in rows[6]
     assert "Slower by more than 5.0 %: tiny (TTFT), tiny (decode rate).\n" in result.stderr
     assert folder.run("compare", "previous", "last").returncode == ExitCode.DONE, "nobody asked it to fail"
     faster = folder.run("compare", "last", "previous", "--fail-over", "0%")
@@ -246,7 +246,7 @@ def test_one_launch_a_side_tells_nothing_and_is_no_green_light(folder: CommandFo
     (folder.path / "once.json").write_text(json_text(drawn(NEW, launches=1)), encoding="utf-8")
     result = folder.run("compare", OLD, "once.json")
     assert result.returncode == ExitCode.DONE
-    assert all(row.endswith("cannot tell: needs launches") for row in result.stdout.splitlines()[1:])
+    assert all(row.endswith("not enough data: needs launches") for row in result.stdout.splitlines()[1:])
     assert "measure each side with at least 2 launches" in result.stderr
     gate = folder.run("compare", OLD, "once.json", "--fail-over", "5%")
     assert gate.returncode == ExitCode.USAGE

@@ -341,7 +341,7 @@ def test_the_builders_pace_is_what_they_say() -> None:
         (units.signed_share(0.0004), "0.0 %"),
         (units.signed_share(-0.0004), "0.0 %"),
         (units.share_span(None), "-"),
-        (units.share_span(Interval(low=-0.004, high=1.2)), "[-0.4, 120]"),
+        (units.share_span(Interval(low=-0.004, high=1.2)), "[×1, ×2.2]"),
         (units.span(None, units.milliseconds), "-"),
         (units.span(Interval(low=8.1, high=12_300), units.milliseconds), "8.10 ms to 12.3 s"),
         (units.percent(0.426), "43 %"),

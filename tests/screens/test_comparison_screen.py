@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Sequence
 from contextlib import closing
@@ -118,7 +119,7 @@ async def test_the_numbers_their_bars_and_the_words_of_every_outcome() -> None:
             screen = await opened(driver, three_runs())
             text = driver.text_of("#comparison-lines")
             assert text.count("slower") == 2
-            assert text.count("no difference") == 6
+            assert text.count("difference") == 6
             assert "Peak memory" in text
             assert BASE in driver.text_of("#comparison-sides")
             assert "Holm" in driver.text_of("#comparison-notes")
@@ -128,6 +129,17 @@ async def test_the_numbers_their_bars_and_the_words_of_every_outcome() -> None:
             assert "y" not in screen.active_bindings
             await driver.press("escape")
             assert driver.app.screen is driver.bench
+
+
+async def test_change_and_outcome_come_before_the_bars_and_no_word_is_cut() -> None:
+    for width, has_bars in ((80, True), (60, False)):
+        async with driving(backed, size=(width, 24)) as driver:
+            await opened(driver, three_runs())
+            (row, *_) = [line for line in driver.text_of("#comparison-lines").splitlines() if "slower" in line]
+            assert re.search(r"slower 2\d\.\d %", row), row
+            assert ("●" in row) is has_bars
+            assert not has_bars or row.index("slower") < row.index("●")
+            assert len(row.rstrip()) <= width - 5, row
 
 
 async def test_relative_to_a_model_that_took_turns() -> None:
@@ -199,7 +211,7 @@ async def test_what_cannot_be_told_says_what_to_do() -> None:
     base = three_runs()[0]
     async with driving(backed, size=NARROW) as driver:
         await opened(driver, (base, drawn(SLOWER, 1.3, 1)))
-        assert driver.text_of("#comparison-lines").count("cannot tell") == 4
+        assert driver.text_of("#comparison-lines").count("too few to tell") == 4
         assert "benchtop bench --launches 5" in driver.text_of("#comparison-words")
         await driver.press("escape")
         nothing = replace(base, plan=replace(base.plan, models=(model("other"),)), samples=())

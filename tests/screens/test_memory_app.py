@@ -69,7 +69,7 @@ def row_of(driver: Driver, alias: str) -> str:
 async def test_each_row_says_whether_the_model_fits() -> None:
     async with driving(lambda: world(ScriptedRun(quick), SMALL, WIDE)) as driver:
         await driver.until(lambda: "fits" in row_of(driver, "small"))
-        assert "fits at 8k" in row_of(driver, "wide")
+        assert "fits at 7k" in row_of(driver, "wide")
         await driver.press("1", "down")
         await driver.until(lambda: "GiB free. It fits with a context of" in driver.text_of("#model-detail"))
         await driver.press("i")
@@ -78,7 +78,7 @@ async def test_each_row_says_whether_the_model_fits() -> None:
 
 @pytest.mark.parametrize(
     ("key", "expected", "forced"),
-    [("l", ["small", "wide+5120"], False), ("y", ["small", "wide", "huge"], True), ("n", ["small"], False)],
+    [("l", ["small", "wide+4864"], False), ("y", ["small", "wide", "huge"], True), ("n", ["small"], False)],
 )
 async def test_models_that_will_not_fit_are_asked_about_first(key: str, expected: list[str], forced: bool) -> None:
     run = ScriptedRun(quick)
@@ -91,7 +91,7 @@ async def test_models_that_will_not_fit_are_asked_about_first(key: str, expected
         assert [model.key for model in run.plans[0].models] == expected
         assert run.plans[0].force is forced
         if key == "l":
-            assert [model.key for model in driver.bench.models.chosen] == ["small", "wide+5120", "huge"]
+            assert [model.key for model in driver.bench.models.chosen] == ["small", "wide+4864", "huge"]
 
 
 async def test_leaving_the_question_runs_nothing() -> None:
@@ -108,7 +108,7 @@ async def test_the_context_can_be_limited_by_hand_and_taken_back() -> None:
     async with driving(lambda: world(ScriptedRun(quick), SMALL, WIDE)) as driver:
         await driver.press("1", "down", "l")
         await driver.until(lambda: isinstance(driver.app.screen, ContextDialog))
-        assert driver.app.screen.query_one(Input).value == "7936", "the largest that fits is offered"
+        assert driver.app.screen.query_one(Input).value == "7168", "the largest that fits is offered"
         driver.app.screen.query_one(Input).value = "2048"
         await driver.until(lambda: driver.text_of("#forecast").startswith("Fits: needs"))
         await driver.press("enter")

@@ -145,8 +145,24 @@ def small_share(value: float | None) -> str:
 
 
 def share_span(interval: Interval | None) -> str:
-    """Format the interval of a share in per cent: ``[5.2, 10.4]``."""
-    return UNKNOWN if interval is None else f"[{_hundredths(interval.low)}, {_hundredths(interval.high)}]"
+    """Format the interval of a share in per cent: ``[5.2, 10.4]``; beyond a factor of 2 as factors: ``[×0.4, ×31]``."""
+    if interval is None:
+        return UNKNOWN
+    if is_factor(interval):
+        return f"[{_factor(interval.low)}, {_factor(interval.high)}]"
+    return f"[{_hundredths(interval.low)}, {_hundredths(interval.high)}]"
+
+
+def is_factor(interval: Interval) -> bool:
+    """Return whether an interval of a share reaches beyond twice or half of the value, where per cent mislead."""
+    return interval.low < -0.5 or interval.high > 1.0
+
+
+def _factor(share_of_change: float) -> str:
+    factor = max(0.0, 1 + share_of_change)
+    if factor < 0.01:
+        return "×<0.01"
+    return "×>100" if factor >= 100 else f"×{factor:.2g}"
 
 
 def span(interval: Interval | None, shown: Callable[[float], str]) -> str:

@@ -21,9 +21,13 @@ _ALONG: Final = {
         "By requests at once: each number of them is a load of its own, and nothing is averaged over them."
     ),
 }
+_FULL: Final = {
+    Outcome.NO_DIFFERENCE: "no measurable difference",
+    Outcome.CANNOT_TELL: "not enough data: needs launches",
+}
 _BRIEF: Final = {
     Outcome.NO_DIFFERENCE: "no difference",
-    Outcome.CANNOT_TELL: "cannot tell",
+    Outcome.CANNOT_TELL: "too few to tell",
     Outcome.IN_DOUBT: "in doubt",
     Outcome.GONE: "not measured",
 }
@@ -58,22 +62,22 @@ def outcome_words(change: Change, words: Words = Words.FULL, *, as_slowdown: boo
     That one is of the number as it stands, where a rate that falls is below 0; ``as_slowdown`` it is above.
     """
     full = words is Words.FULL
-    outcome = change.outcome.value if full else _BRIEF.get(change.outcome, change.outcome.value)
+    outcome = (_FULL if full else _BRIEF).get(change.outcome, change.outcome.value)
     if change.interval is None or change.slowdown is None:
         return outcome
     turned = _turned(change.interval)
     if change.outcome is Outcome.NO_DIFFERENCE:
         size = ""
         interval = change.interval if as_slowdown or change.quantity is Quantity.TTFT else turned
+        if units.is_factor(interval):
+            outcome = "too few launches to tell" if full else "too few to tell"
     else:
         size = f" {'by ' if full else ''}{units.share(abs(change.slowdown))}"
         interval = change.interval if change.outcome is Outcome.SLOWER else turned
     return f"{outcome}{size}" if words is Words.SHORT else f"{outcome}{size} {units.share_span(interval)}"
 
 
-def basis(
-    found: Sequence[Comparison], shown: str = "In brackets: intervals", sought: float = DEFAULT_SLOWDOWN
-) -> list[str]:
+def basis(found: Sequence[Comparison], shown: str = "In brackets", sought: float = DEFAULT_SLOWDOWN) -> list[str]:
     """What the intervals rest on, and how small a slowdown they can show; nothing where there are none.
 
     ``sought`` is the slowdown for which the launches that it takes are told.
@@ -83,7 +87,7 @@ def basis(
         return []
     before, after = min(each.launches_before for each in told), min(each.launches_after for each in told)
     return [
-        f"{shown} over {before} and {after} launches, at 95 % for all of them together ({CORRECTION}).",
+        f"{shown}: 95 % confidence intervals ({CORRECTION}-corrected) over {before} and {after} launches.",
         _power(told, sought),
     ]
 
@@ -95,12 +99,13 @@ def _power(told: Sequence[Change], sought: float) -> str:
         for quantity in dict.fromkeys(each.quantity for each in told)
     }
     numbers = " and ".join(f"{units.share(smallest)} in {quantity.value}" for quantity, smallest in least.items())
-    said = f"Nine times of ten a slowdown of {numbers} would be found"
+    detects = f"This data can detect slowdowns of {numbers} or more (90 % power)."
     if max(least.values()) <= sought:
-        return f"{said}."
+        return detects
     launches = launches_needed(max(told, key=lambda each: smallest_detectable(each) or 0), sought) or 0
-    count = f"about {launches}" if launches < MOST_LAUNCHES else "a calmer machine, or more than 1,000"
-    return f"{said}; for one of {units.share(sought)} it takes {count} launches a side."
+    if launches >= MOST_LAUNCHES:
+        return f"{detects} To detect {units.share(sought)}, a calmer machine or more than 1,000 launches are needed."
+    return f"{detects} To detect {units.share(sought)}, use about {units.count(launches)} launches per run."
 
 
 def step_note(found: Sequence[Comparison]) -> str | None:

@@ -20,16 +20,16 @@ from tui.text import units
 from tui.text.cells import cut, printable
 from tui.text.times import start_time_utc
 
-_COMPARING: Final = "Comparing: launches and rounds are drawn again and again."
+_COMPARING: Final = "Comparing the runs."
 _NOTHING_IN_COMMON: Final = (
     "These runs have no measured model in common that was asked the same: choose runs of the same models and prompts."
 )
 _TOO_FEW: Final = "One run alone compares with nothing: choose two or more."
 _NEEDS_LAUNCHES: Final = (
-    "Cannot tell: a fresh start alone moves the numbers. Measure each side with 2 launches or more, better 5: "
-    "Launches in the benchmark's dialog (b), or benchtop bench --launches 5."
+    "Not enough data: numbers differ from start to start of a model. Measure each side with 2 launches or more, better "
+    "5: Launches in the benchmark's dialog (b), or benchtop bench --launches 5."
 )
-_BARS: Final = "Bars, to the right slower: intervals"
+_BARS: Final = "Bars (right = slower)"
 _MOST_NAME_CELLS: Final = 40
 
 

@@ -39,21 +39,27 @@ _GAP: Final = 2
 _MOST_BAR_CELLS: Final = 61
 _AXIS_WORDS_FROM: Final = 33
 """Cells from which the ends of a bar's axis have labels."""
-_CHANGE_FROM: Final = 96
+_CHANGE_FROM: Final = 66
 """Cells from which the change has a column of its own; the outcome contains it too."""
+_ROOMY_FROM: Final = 90
+"""Cells from which values stand in columns of the same width, whatever they are."""
 
 
 class _Wording(NamedTuple):
     """A length in which outcomes are worded."""
 
     words: Words
-    cells: int
-    """Cells of the longest outcome in these words."""
     least_bar_cells: int
-    """The least that these words must leave to a bar."""
+    """The least that these words must leave to a bar; 0 if they may take its place."""
 
 
-_WORDINGS: Final = (_Wording(Words.FULL, 52, 41), _Wording(Words.BRIEF, 28, 19), _Wording(Words.SHORT, 14, 11))
+_WORDINGS: Final = (
+    _Wording(Words.FULL, 41),
+    _Wording(Words.BRIEF, 19),
+    _Wording(Words.SHORT, 9),
+    _Wording(Words.SHORT, 0),
+)
+"""The wordings in the order in which they are tried: what changed, and how sure that is, goes before its drawing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +70,9 @@ class Layout:
     run: int
     value: int
     change: int
+    outcome: int
     bar: int
+    """Cells of the bars, which stand last; 0 if there is no room for them."""
     words: Words
 
 
@@ -80,12 +88,16 @@ def layout(comparisons: Sequence[Comparison], cells: int, *, per_prompt: bool) -
     label = min(max(map(cell_len, labels)), max(14, cells // 4)) + 1
     run = _RUN_CELLS if len(comparisons) > 1 else 0
     values = [wording.value(row.quantity, side) for row in changes for side in (row.before, row.after)]
-    value = max(_VALUE_CELLS, *(cell_len(text) + 1 for text in values))
+    value = max(_VALUE_CELLS if cells >= _ROOMY_FROM else 0, *(cell_len(text) + 1 for text in values))
     change = _CHANGE_CELLS if cells >= _CHANGE_FROM else 0
-    free = cells - label - run - 2 * value - change - 2 * _GAP
-    chosen = next((option for option in _WORDINGS if free >= option.cells + option.least_bar_cells), _WORDINGS[-1])
-    bar = min(_MOST_BAR_CELLS, max(chosen.least_bar_cells, free - chosen.cells))
-    return Layout(label=label, run=run, value=value, change=change, bar=bar - 1 + bar % 2, words=chosen.words)
+    free = cells - label - run - 2 * value - change - _GAP
+    for words, least_bar_cells in _WORDINGS:
+        outcome = max((cell_len(wording.outcome_words(row, words, as_slowdown=True)) for row in changes), default=0)
+        bar = min(_MOST_BAR_CELLS, free - outcome - _GAP)
+        if bar >= least_bar_cells:
+            break
+    bar = bar - 1 + bar % 2 if least_bar_cells else 0
+    return Layout(label=label, run=run, value=value, change=change, outcome=outcome, bar=bar, words=words)
 
 
 def scale(comparisons: Sequence[Comparison], *, per_prompt: bool) -> float:
@@ -99,8 +111,9 @@ def heading(columns: Layout, reach: float, *, several: bool) -> Content:
     sides = f"{'A':>{columns.value}}{'other' if several else 'B':>{columns.value}}"
     change = f"{'change':>{columns.change}}" if columns.change else ""
     start = f"{'':{columns.label + columns.run}}{sides}{change}{'':{_GAP}}"
-    if not reach:
+    if not reach or not columns.bar:
         return Content.styled(start, "$foreground-muted")
+    start += " " * (columns.outcome + _GAP)
     half, end = columns.bar // 2, units.percent(reach)
     left, right = (f"-{end} faster", f"slower +{end}") if columns.bar >= _AXIS_WORDS_FROM else (f"-{end}", f"+{end}")
     if len(left) >= half:
@@ -169,9 +182,12 @@ def _step_lines(
         figures = _line_start(label, before, after, index, columns)
         colour = COLOURS[change.outcome]
         figures += _change_text(change.before, change.after, columns)
-        drawn = interval_bar.bar(change.interval, change.slowdown, reach, columns.bar, colour)
         words = wording.outcome_words(change, columns.words, as_slowdown=True)
-        yield Content.assemble((figures, figures_colour), " " * _GAP, drawn, " " * _GAP, (words, colour))
+        drawn = Content("")
+        if columns.bar:
+            words = f"{words:<{columns.outcome}}"
+            drawn = Content(" " * _GAP) + interval_bar.bar(change.interval, change.slowdown, reach, columns.bar, colour)
+        yield Content.assemble((figures, figures_colour), " " * _GAP, (words, colour), drawn)
         label = ""
 
 
@@ -194,8 +210,9 @@ def _other_figures(figures: Sequence[OtherFigures | None], columns: Layout) -> I
                 continue
             start = _line_start(label, shown(before), shown(after), index, columns)
             moved = _change_text(before, after, columns)
-            zero = interval_bar.bar(None, None, 1.0, columns.bar, "")
-            yield Content.assemble((start + moved, "$foreground-muted"), " " * _GAP, zero)
+            gap = " " * (columns.outcome + 2 * _GAP)
+            zero = interval_bar.bar(None, None, 1.0, columns.bar, "") if columns.bar else Content("")
+            yield Content.assemble((start + moved, "$foreground-muted"), gap, zero)
             label = ""
 
 
