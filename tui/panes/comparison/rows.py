@@ -91,13 +91,17 @@ def layout(comparisons: Sequence[Comparison], cells: int, *, per_prompt: bool) -
     value = max(_VALUE_CELLS if cells >= _ROOMY_FROM else 0, *(cell_len(text) + 1 for text in values))
     change = _CHANGE_CELLS if cells >= _CHANGE_FROM else 0
     free = cells - label - run - 2 * value - change - _GAP
-    for words, least_bar_cells in _WORDINGS:
-        outcome = max((cell_len(wording.outcome_words(row, words, as_slowdown=True)) for row in changes), default=0)
-        bar = min(_MOST_BAR_CELLS, free - outcome - _GAP)
-        if bar >= least_bar_cells:
-            break
-    bar = bar - 1 + bar % 2 if least_bar_cells else 0
-    return Layout(label=label, run=run, value=value, change=change, outcome=outcome, bar=bar, words=words)
+    outcomes = [_outcome_cells(changes, option.words) for option in _WORDINGS]
+    rooms = [min(_MOST_BAR_CELLS, free - outcome - _GAP) for outcome in outcomes]
+    fitting = (index for index, option in enumerate(_WORDINGS) if rooms[index] >= option.least_bar_cells)
+    chosen = next(fitting, len(_WORDINGS) - 1)
+    bar = rooms[chosen] - 1 + rooms[chosen] % 2 if _WORDINGS[chosen].least_bar_cells else 0
+    words = _WORDINGS[chosen].words
+    return Layout(label=label, run=run, value=value, change=change, outcome=outcomes[chosen], bar=bar, words=words)
+
+
+def _outcome_cells(changes: Sequence[Change], words: Words) -> int:
+    return max((cell_len(wording.outcome_words(change, words, as_slowdown=True)) for change in changes), default=0)
 
 
 def scale(comparisons: Sequence[Comparison], *, per_prompt: bool) -> float:
