@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 from tui import log, paths, startup
@@ -19,6 +20,8 @@ def main() -> int:
     """Open the workbench or, if there are arguments or no terminal, run the command line; returns the exit code."""
     keep_first_descriptors()
     sys.excepthook = log.tell_of_crash
+    sys.unraisablehook = log.note_unraisable
+    warnings.showwarning = log.note_warning
     if len(sys.argv) == 1 and startup.has_terminal() and paths.can_keep_files():
         return startup.open_workbench()
     return cli.main()

@@ -7,7 +7,15 @@ import re
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from tui.lazy import lazy_module
+
+if TYPE_CHECKING:
+    import tempfile
+else:
+    # It takes a while to import, and the first frame needs none of it.
+    tempfile = lazy_module("tempfile")
 
 HOME_VARIABLE: Final = "BENCHTOP_HOME"
 _APP = "benchtop"
@@ -103,6 +111,33 @@ def write_atomically(file: Path, content: bytes, *, make_folder: bool = False, s
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def make_scratch_folder(prefix: str) -> Path:
+    """Make a private folder for files that nobody needs afterwards; the caller removes it.
+
+    It is made where the system keeps such files. Where nothing can be written there, as in a container whose only
+    writable folder is that of Benchtop's data, it is made in that.
+
+    Raises:
+        OSError: there is no folder that can be written.
+    """
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=scratch_parent()))
+
+
+def scratch_parent() -> Path:
+    """The folder of scratch folders. Raises OSError if there is none that can be written."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        fallback = app_data_dir() / "temporary"
+        try:
+            fallback.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        except OSError as error:
+            raise OSError(error.errno, "no folder for temporary files can be written; set TMPDIR to one") from error
+        # Other libraries, and the children, are to use it as well.
+        os.environ["TMPDIR"] = tempfile.tempdir = str(fallback)
+        return fallback
 
 
 def is_private(file: Path) -> bool:

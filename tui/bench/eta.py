@@ -14,8 +14,8 @@ from tui.bench.events import (
     SampleFinished,
     SampleStarted,
 )
-from tui.bench.planning.steps import agendas
-from tui.records import Mode, Plan, Sample
+from tui.bench.planning.steps import agendas, total_samples
+from tui.records import Mode, Plan, Purpose, Sample
 
 
 class Eta:
@@ -27,9 +27,16 @@ class Eta:
     def __init__(self, plan: Plan, kept: Sequence[Sample] = ()) -> None:
         """``kept`` are the samples that a resumed run has already."""
         self._together = plan.method.mode is Mode.SIDE_BY_SIDE
-        to_do = agendas(plan, kept)
-        self._left = {key: len(agenda) for key, agenda in to_do.items()}
-        self._launches = {key: len({step.launch for step in agenda}) for key, agenda in to_do.items()}
+        if kept:
+            to_do = agendas(plan, kept)
+            self._left = {key: len(agenda) for key, agenda in to_do.items()}
+            self._launches = {key: len({step.launch for step in agenda}) for key, agenda in to_do.items()}
+        else:
+            # A plan may have a million steps, which need not be listed to be counted.
+            keys = [model.key for model in plan.models]
+            launches = 1 if plan.purpose is Purpose.ASK else plan.method.launches
+            self._left = dict.fromkeys(keys, total_samples(plan) // max(1, len(keys)))
+            self._launches = dict.fromkeys(keys, launches)
         self._begun_launches = dict.fromkeys(self._left, 0)
         self._loading: set[str] = set()
         self._begun_s: dict[str, float] = {}

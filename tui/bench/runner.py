@@ -19,7 +19,7 @@ from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
 from tui.bench.memory.watch import MemoryWatch
 from tui.bench.model_pool import ModelPool
-from tui.bench.planning.steps import SampleStep, agendas, count_finished, launch_steps, position_of, rounds_so_far
+from tui.bench.planning.steps import SampleStep, agendas, count_finished, launch_steps, position_in, rounds_so_far
 from tui.bench.planning.stopping_rule import StoppingRule
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.probes import host
@@ -169,11 +169,11 @@ class _RunLoop:
         missing = {step for progress in self._models for step in progress.agenda}
         turns = [
             {
-                progress: replace(step, kind=progress.agenda[step])
+                progress: step if (kind := progress.agenda[step]) is step.kind else replace(step, kind=kind)
                 for progress in self._models
                 if step in progress.agenda
             }
-            for step in sorted(missing, key=lambda step: position_of(self._plan, step))
+            for step in sorted(missing, key=position_in(self._plan))
         ]
         return [list(launch) for _, launch in groupby(turns, key=lambda turn: next(iter(turn.values())).launch)]
 

@@ -15,6 +15,7 @@ from typing import Final
 import psutil
 
 from tui.measure.disturbance import MachineCounters
+from tui.probes import host
 from tui.probes.cpu_group import throttled_s
 from tui.probes.pace import pace_ns
 from tui.probes.stalls import StallWatch
@@ -37,14 +38,13 @@ class CounterReader:
 
     def read(self, pids: Collection[int], *, with_pace: bool = False) -> MachineCounters:
         """Read the counters now; ``pids`` are the processes of the models that are loaded."""
-        battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
         return MachineCounters(
             at_s=time.monotonic(),
             busy_s=_busy_s(),
             own_s=_own_s(pids),
             swapped_bytes=_swapped_bytes(),
             throttled=sum(map(_number_in, self._throttle_files)),
-            on_battery=battery is not None and battery.power_plugged is False,
+            on_battery=host.on_battery() is True,
             limited_s=throttled_s(),
             stalls=self.stall_watch.stalls,
             pace_ns=self._pace_ns() if with_pace else None,

@@ -31,7 +31,6 @@ _MOST_DIGITS: Final = 15
 def environment(gpus: Gpus | None = None) -> Environment:
     """The facts besides the models that the numbers of a run depend on. Files and a driver are read: some 10 ms."""
     readings = (gpus or Gpus()).read({})
-    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     return Environment(
         cpu=cpu_name(),
         physical_cores=psutil.cpu_count(logical=False),
@@ -43,9 +42,18 @@ def environment(gpus: Gpus | None = None) -> Environment:
         sdk=package_version("foundry-local-sdk"),
         runtime=package_version("onnxruntime-genai-core"),
         benchtop=__version__,
-        on_battery=None if battery is None else not battery.power_plugged,
+        on_battery=on_battery(),
         cpu_limit=cpu_limit(),
     )
+
+
+def on_battery() -> bool | None:
+    """Whether the machine runs on its battery; ``None`` if it has none or that cannot be read."""
+    # Some systems do not have the function, and some containers have no /sys.
+    with contextlib.suppress(OSError, AttributeError):
+        battery = psutil.sensors_battery()
+        return None if battery is None else not battery.power_plugged
+    return None
 
 
 def cpu_name() -> str:

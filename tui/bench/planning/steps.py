@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui.records import Mode, Plan, Prompt, Purpose, Sample, SampleKind, SampleStatus
@@ -18,6 +18,10 @@ class SampleStep:
     launch: int = 1
     concurrency: int = 1
     """The number of requests that are in flight together."""
+
+    def __hash__(self) -> int:
+        """Hash what tells the steps of a plan apart, without the text of the prompt: there may be a million of them."""
+        return hash((self.prompt.id, self.kind, self.round, self.launch, self.concurrency))
 
 
 def steps(plan: Plan) -> tuple[SampleStep, ...]:
@@ -58,12 +62,13 @@ def agendas(plan: Plan, earlier: Sequence[Sample] = ()) -> dict[str, Mapping[Sam
     with the others, as a warm-up that is in no average: otherwise the others would have more of the machine.
     """
     if not earlier:
-        return {model.key: {step: step.kind for step in steps(plan)} for model in plan.models}
+        whole = {step: step.kind for step in steps(plan)}
+        return {model.key: whole for model in plan.models}
     of_model = {model.key: list(_missing(plan, earlier, model.key)) for model in plan.models}
     if plan.method.mode is not Mode.SIDE_BY_SIDE:
         return {key: {step: step.kind for step in missing} for key, missing in of_model.items()}
     union = {step for missing in of_model.values() for step in missing}
-    ordered = sorted(union, key=lambda step: position_of(plan, step))
+    ordered = sorted(union, key=position_in(plan))
     return {
         key: {step: step.kind if step in missing else SampleKind.WARMUP for step in ordered}
         for key, missing in of_model.items()
@@ -94,10 +99,15 @@ def rounds_so_far(plan: Plan, samples: Sequence[Sample], key: str) -> int:
     return max(plan.method.rounds, max(numbers, default=0))
 
 
-def position_of(plan: Plan, step: SampleStep) -> tuple[int, int, int, int, int]:
+def position_in(plan: Plan) -> Callable[[SampleStep], tuple[int, int, int, int, int]]:
     """The sort key that puts steps into the order of the plan."""
     kinds = (SampleKind.COLD, SampleKind.WARMUP, SampleKind.ROUND)
-    return step.launch, kinds.index(step.kind), step.concurrency, step.round, plan.prompts.index(step.prompt)
+    places = {prompt.id: place for place, prompt in enumerate(plan.prompts)}
+
+    def position(step: SampleStep) -> tuple[int, int, int, int, int]:
+        return step.launch, kinds.index(step.kind), step.concurrency, step.round, places[step.prompt.id]
+
+    return position
 
 
 def total_samples(plan: Plan) -> int:

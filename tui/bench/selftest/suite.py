@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tui import paths
 from tui.bench.selftest.cases import CASES, Case, Transport
 from tui.bench.selftest.evaluation import CaseOutcome, CaseReading, CaseResult, evaluate
 from tui.bench.selftest.measurement import measure, schedule
@@ -113,7 +114,7 @@ async def _measure_quiet(transport: Transport, options: SelftestOptions, report:
         report(TRANSPORT_NAMES[transport], done / total)
 
     for times in (options.repetitions, *EXTRA_REPETITIONS):
-        with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=paths.scratch_parent()) as folder:
             readings += await measure(transport, schedule(cases, times), Path(folder), count)
         results = evaluate(readings)
         outside = {result.case.name for result in results if result.outcome is CaseOutcome.FAILED}
@@ -131,7 +132,7 @@ async def _measure_drawn(
     results: Sequence[CaseResult] = ()
     for _ in range(3):
         report(f"{TRANSPORT_NAMES[transport]}, drawn by the workbench", None)
-        with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=paths.scratch_parent()) as folder:
             runs.append(await run_workbench(transport, workbench, Path(folder)))
         results = evaluate(reading for workbench_run in runs for reading in workbench_run.readings)
         if all(result.outcome is not CaseOutcome.FAILED for result in results):

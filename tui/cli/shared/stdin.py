@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tui import paths
 from tui.cli.shared.options import Refused
 
 MOST_CHARACTERS: Final = 64 * 1024**2
@@ -35,7 +36,7 @@ def file_of(name: str, what: str) -> Generator[str, None, None]:
         yield name
         return
     text = text_on_stdin(what)
-    with tempfile.TemporaryDirectory(prefix="benchtop-stdin-") as folder:
+    with tempfile.TemporaryDirectory(prefix="benchtop-stdin-", dir=paths.scratch_parent()) as folder:
         file = Path(folder, "stdin.json")
         file.write_text(text, encoding="utf-8", errors="surrogatepass")
         try:

@@ -6,11 +6,11 @@ import asyncio
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from tui import paths
 from tui.engines.contract import EngineDied, Loaded
 from tui.engines.foundry import provider_log, providers
 from tui.engines.foundry.context_limit import write_capped
@@ -46,7 +46,11 @@ class FoundryEngine(ChildEngine):
         refusal = await asyncio.to_thread(refusal_of, self._model.folder) if self._model.foreign else None
         if refusal is not None:
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=refusal.removeprefix("refused: ")))
-        self._scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
+        try:
+            self._scratch = paths.make_scratch_folder(f"{SCRATCH_PREFIX}{os.getpid()}-")
+        except OSError as error:
+            reason = f"it cannot be started: {error.strerror or error}"
+            raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason=reason)) from error
         return await super().load(timeout_s)
 
     async def _load_command(self) -> wire.Task:
@@ -100,7 +104,11 @@ def runtime_id(model: Model) -> str:
 
 def sweep_scratch() -> None:
     """Remove the private folders of children whose parent was killed before it could do so."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
+    try:
+        parent = paths.scratch_parent()
+    except OSError:
+        return
+    for folder in parent.glob(f"{SCRATCH_PREFIX}*"):
         match = _SCRATCH.fullmatch(folder.name)
         if match and not host.process_exists(int(match.group(1))):
             shutil.rmtree(folder, ignore_errors=True)

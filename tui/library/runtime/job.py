@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Collection, Sequence
-from pathlib import Path
 
+from tui import paths
 from tui.engines.foundry.engine import CHILD_MODULE, SCRATCH_PREFIX
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess, python_command
@@ -30,7 +29,7 @@ class RuntimeJob:
 
     def __init__(self, command: Sequence[str] | None = None, variables: Collection[str] = ()) -> None:
         try:
-            self.scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
+            self.scratch = paths.make_scratch_folder(f"{SCRATCH_PREFIX}{os.getpid()}-")
             self._child = ChildProcess(command or python_command(CHILD_MODULE), variables)
         except OSError as error:
             raise RuntimeJobFailed(f"its process cannot be started ({error.strerror})") from error

@@ -1,0 +1,77 @@
+"""Machines with little of something: it is named in one sentence, and what can be done without it is done."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.builders import model, run_record
+from tui import log, paths
+from tui.bench.eta import Eta
+from tui.bench.planning.steps import agendas, position_in, steps, total_samples
+from tui.probes import host
+from tui.records import Prompt
+
+pytestmark = pytest.mark.usefixtures("own_home")
+
+
+def no_folder() -> str:
+    raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+
+def test_without_a_folder_for_temporary_files_that_of_our_data_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", "/nowhere")
+    monkeypatch.setattr(tempfile, "gettempdir", no_folder)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    folder = paths.make_scratch_folder("benchtop-child-")
+    assert folder.parent == paths.app_data_dir() / "temporary"
+    assert os.environ["TMPDIR"] == str(folder.parent), "for what children write"
+    paths.app_data_dir().rename(paths.app_data_dir().with_name("elsewhere"))
+    paths.app_data_dir().write_text("in the way")
+    with pytest.raises(OSError, match="set TMPDIR"):
+        paths.make_scratch_folder("benchtop-child-")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "not enough memory"),
+        (OSError(errno.EMFILE, "Too many open files"), "ulimit -n"),
+        (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), "no more processes"),
+        (RuntimeError("can't start new thread"), "no more processes or threads"),
+        (OSError(errno.EFBIG, "File too large"), "ulimit -f"),
+        (ValueError("x"), ""),
+    ],
+)
+def test_a_shortage_is_named_also_behind_another_error(error: Exception, words: str) -> None:
+    outer = RuntimeError("closing")
+    outer.__context__ = error
+    for told in (log.shortage_in(error), log.shortage_in(outer)):
+        assert words in told
+        assert bool(told) is bool(words)
+
+
+def test_a_container_without_sys_has_no_battery(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "sensors_battery", no_folder, raising=False)
+    assert host.on_battery() is None
+    assert host.environment().on_battery is None
+
+
+def test_a_long_plan_is_listed_once_and_in_one_pass(tmp_path: Path) -> None:
+    del tmp_path
+    run = run_record(model("a"), model("b"), model("c"))
+    prompts = tuple(Prompt(id=f"p{number}", text=f"word {number}") for number in range(20_000))
+    plan = replace(run.plan, prompts=prompts, method=replace(run.plan.method, rounds=1, warmup=1, launches=1))
+    listed = agendas(plan)
+    assert len({id(agenda) for agenda in listed.values()}) == 1, "the models share what is the same"
+    assert sum(map(len, listed.values())) == total_samples(plan) == 3 * 40_001
+    position = position_in(plan)
+    # With a search for each prompt this would be 400 million comparisons.
+    assert sorted(listed["a"], key=position) == list(steps(plan))
+    assert Eta(plan).left_s(0.0) is None
