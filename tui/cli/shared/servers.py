@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui import paths
 from tui.config import Config, ConfigError, EnvironmentChoices, decide, endpoint_at
 from tui.console import Console
 from tui.lazy import lazy_module
 from tui.library.inventory import ModelPlaces
+from tui.probes.local_servers import local_server_urls
 from tui.records import Endpoint, Model
 
 if TYPE_CHECKING:
     from tui.library import server_models
 else:
     server_models = lazy_module("tui.library.server_models")
+
+
+LOCAL: Final = "local"
+"""In place of an address: every server that is found on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,12 @@ class ServerOptions:
 
     def endpoints(self, environment: EnvironmentChoices) -> tuple[Endpoint, ...]:
         """List the servers that the environment and the options name."""
-        return (*filter(None, [environment.endpoint]), *(endpoint_at(url, "--endpoint") for url in self.urls))
+        named = [url for url in self.urls if url != LOCAL]
+        found = local_server_urls() if LOCAL in self.urls else ()
+        return (
+            *filter(None, [environment.endpoint]),
+            *(endpoint_at(url, "--endpoint") for url in dict.fromkeys((*named, *found))),
+        )
 
     def model_names(self, config: Config, environment: EnvironmentChoices) -> tuple[str, ...]:
         """List the names of the models that are to be used; the list is empty if all are."""

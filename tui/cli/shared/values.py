@@ -221,7 +221,8 @@ ENDPOINT_OPTIONS = (
         "endpoints",
         metavar="URL",
         multiple=True,
-        help="Use the models of this server too; may be given more than once. [FOUNDRY_LOCAL_ENDPOINT]",
+        help="Use the models of this server too, or of all servers on this machine (local); may be given more than "
+        "once. [FOUNDRY_LOCAL_ENDPOINT]",
     ),
     click.option("--trust-config", is_flag=True, help="Agree for good to the servers that ./config names."),
 )

@@ -1,0 +1,226 @@
+"""Servers that others wrote, measured by the product and by themselves.
+
+Run by ``python -m tests.benchmarks.real_servers GGUF [--folder DIR] [--rounds 8] [--only NAME]``. It installs servers
+from the package registries into environments of their own below the folder, starts each with the same open model,
+measures it with ``benchtop bench`` as a user would, and asks it for its own timings, where it has any. A table shows
+both and the difference. Not in CI: it needs the network once, a model file and a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+PROMPT: Final = "Explain in a few sentences why small language models can run on a laptop."
+MAX_TOKENS: Final = 64
+START_S: Final = 180.0
+_LLAMA_CPP: Final = """
+import sys, time, xllamacpp
+settings = xllamacpp.CommonParams()
+settings.model.path, settings.port, settings.n_ctx, settings.n_parallel = sys.argv[1], int(sys.argv[2]), 4096, 1
+settings.cpuparams.n_threads, settings.cache_prompt = 2, sys.argv[3] == "cache"
+settings.cache_ram_mib = -1 if settings.cache_prompt else 0
+server = xllamacpp.Server(settings)
+print(server.listening_address, flush=True)
+time.sleep(3600)
+"""
+_LITELLM: Final = """
+model_list:
+  - model_name: smollm2
+    litellm_params: {{model: openai/smollm2, api_base: "{backend}/v1", api_key: none}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How one server is installed and started."""
+
+    name: str
+    packages: tuple[str, ...]
+    command: tuple[str, ...]
+    """Its arguments; ``{python}``, ``{bin}``, ``{model}``, ``{port}`` and ``{config}`` are filled in."""
+    behind: bool = False
+    """It passes requests on to the first server."""
+
+
+SERVERS: Final = (
+    Server("llama.cpp, cache", ("xllamacpp",), ("{python}", "-c", _LLAMA_CPP, "{model}", "{port}", "cache")),
+    Server("llama.cpp, no cache", ("xllamacpp",), ("{python}", "-c", _LLAMA_CPP, "{model}", "{port}", "none")),
+    Server(
+        "LiteLLM before llama.cpp",
+        ("litellm[proxy]",),
+        ("{bin}/litellm", "--config", "{config}", "--port", "{port}", "--host", "127.0.0.1"),
+        behind=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was measured of one server, by the product and by the server itself."""
+
+    name: str
+    flags: str
+    ttft_ms: float | None
+    decode_tok_s: float | None
+    own_decode_tok_s: float | None
+    prefill_tok_s: float | None
+    own_prefill_tok_s: float | None
+    tokens: float | None
+    error: str = ""
+
+
+def installed(server: Server, folder: Path) -> Path:
+    """Install the packages of a server unless that is done; gives the folder of its programs."""
+    place = folder / server.packages[0].partition("[")[0]
+    if not (place / "bin" / "python").exists():
+        subprocess.run(["uv", "venv", "-q", str(place), "--python", "3.11"], check=True)
+    done = place / ".done"
+    if not done.exists():
+        python = str(place / "bin" / "python")
+        subprocess.run(["uv", "pip", "install", "-q", "--python", python, *server.packages], check=True)
+        done.touch()
+    return place / "bin"
+
+
+@contextlib.contextmanager
+def started(server: Server, model: Path, folder: Path, backend: str) -> Generator[str]:
+    """Run a server for the length of the block; gives its address."""
+    programs, port = installed(server, folder), _free_port()
+    config = folder / "litellm.yaml"
+    config.write_text(_LITELLM.format(backend=backend))
+    names = {"python": programs / "python", "bin": programs, "model": model, "port": port, "config": config}
+    command = [part if part == _LLAMA_CPP else part.format(**names) for part in server.command]
+    log = (folder / f"{server.name.replace(' ', '-')}.log").open("w")
+    process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "1"})
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/v1/models", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    give_up_s = time.monotonic() + START_S
+    while time.monotonic() < give_up_s and process.poll() is None:
+        with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.5)
+    raise SystemExit(f"{url} does not answer; its log is in the folder.")
+
+
+def measured(url: str, model_id: str, folder: Path, rounds: int) -> Mapping[str, Any]:
+    """Measure a server with the product; gives the JSON of the run."""
+    report = folder / "run.json"
+    report.unlink(missing_ok=True)
+    name = url.partition("://")[2]
+    program = [sys.executable, "-m", "tui", "bench", "--endpoint", url, "--models", f"{name}/{model_id}"]
+    method = ["--rounds", str(rounds), "--warmup", "1", "--max-tokens", str(MAX_TOKENS), "--prompt", PROMPT]
+    environment = {**os.environ, "BENCHTOP_HOME": str(folder / "home")}
+    subprocess.run([*program, *method, "--json", str(report)], env=environment, check=False, stdout=subprocess.DEVNULL)
+    return json.loads(report.read_text())
+
+
+def own_timings(url: str, model_id: str, rounds: int) -> tuple[float | None, float | None]:
+    """Ask a server for its own rates of decode and of prefill, in tokens a second; ``None`` if it has none."""
+    decodes: list[float] = []
+    prefills: list[float] = []
+    for _ in range(rounds):
+        body = {
+            "model": model_id,
+            "messages": [{"role": "user", "content": PROMPT}],
+            "max_tokens": MAX_TOKENS,
+            "temperature": 0,
+        }
+        request = urllib.request.Request(
+            f"{url}/v1/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            timings: Mapping[str, float] = json.load(answer).get("timings") or {}
+        decodes += [timings["predicted_per_second"]] if "predicted_per_second" in timings else []
+        prefills += [timings["prompt_per_second"]] if "prompt_per_second" in timings else []
+    return tuple(statistics.median(values) if values else None for values in (decodes, prefills))  # pyright: ignore
+
+
+def row_of(server: Server, url: str, folder: Path, rounds: int) -> Row:
+    """Measure one server."""
+    with urllib.request.urlopen(f"{url}/v1/models", timeout=10) as answer:
+        model_id = json.load(answer)["data"][0]["id"]
+    (result,) = measured(url, model_id, folder, rounds)["models"]
+    own_decode, own_prefill = own_timings(url, model_id, rounds)
+    return Row(
+        server.name,
+        ", ".join(result["flags"]),
+        result["ttft_p50_ms"],
+        result["decode_p50_tok_s"],
+        own_decode,
+        result["prefill_p50_tok_s"],
+        own_prefill,
+        result["output_tokens"],
+        result["error"] or "",
+    )
+
+
+def shown(rows: list[Row]) -> str:
+    """Write the rows as a table in Markdown."""
+    lines = [
+        "| Server | TTFT ms | Decode tok/s | its own | differs | Prefill tok/s | its own | Tokens | Flags |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for row in rows:
+        both = row.decode_tok_s and row.own_decode_tok_s
+        differs = f"{(row.decode_tok_s or 0) / (row.own_decode_tok_s or 1) - 1:+.1%}" if both else "-"
+        figures = (row.ttft_ms, row.decode_tok_s, row.own_decode_tok_s)
+        rest = (row.prefill_tok_s, row.own_prefill_tok_s, row.tokens)
+        cells = [row.name, *map(_figure, figures), differs, *map(_figure, rest), row.flags or row.error or "-"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def main() -> None:
+    """Measure every server, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path, help="a GGUF file")
+    parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "benchtop-real-servers")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--only", default="", help="a part of the names of the servers to measure")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = []
+    for server in (one for one in SERVERS if options.only in one.name):
+        with contextlib.ExitStack() as stack:
+            backend = ""
+            if server.behind:
+                backend = stack.enter_context(started(SERVERS[1], options.model, options.folder, ""))
+            url = stack.enter_context(started(server, options.model, options.folder, backend))
+            rows.append(row_of(server, url, options.folder, options.rounds))
+    print(shown(rows))
+
+
+if __name__ == "__main__":
+    main()
