@@ -309,6 +309,8 @@ def test_verdicts_in_words() -> None:
     assert cause_of_refusal(message, ()).reason == "request requires 8608 total tokens"
     message = "virtual fl::Model* fl::Catalog::Register(const std::string&, int) path must exist"
     assert cause_of_refusal(message, ()).reason == "path must exist"
+    traceback = 'Traceback (most recent call last):\n  File "a.py", line 1, in go\nValueError: no weights'
+    assert cause_of_refusal(traceback, ()).reason == "ValueError: no weights"
     assert cause_of_refusal("Empty chat template.", ()).reason == "Empty chat template."
     assert len(cause_of_refusal("x" * 5000, ()).reason) < 320
     assert cause_of_refusal("std::bad_alloc", ()).kind is ExitKind.OUT_OF_MEMORY

@@ -142,6 +142,16 @@ async def test_a_rating_is_confirmed_and_the_mouse_never_gives_one_unasked(histo
         assert driver.text_of("#rated") == ""
 
 
+async def test_answers_are_laid_out_and_their_source_is_a_key_away(history: Path) -> None:
+    with closing(History(history)) as opened:
+        opened.begin(answered("newest", one="The **end**."))
+    async with rating(history) as driver:
+        text = driver.app.screen.query(AnswerColumn).first().text
+        assert text.render_line(0).text.strip() == "The end."
+        await driver.press("M")
+        assert text.render_line(0).text.strip() == "The **end**."
+
+
 async def test_openly_the_models_and_each_check_are_seen(history: Path) -> None:
     async with rating(history) as driver:
         assert not driver.app.screen.query(".checks").first().display

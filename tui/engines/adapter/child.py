@@ -285,7 +285,10 @@ def _class_at(target: str) -> Any:
 
 
 def _message_of(error: Exception) -> str:
-    return str(error) if isinstance(error, AdapterError) else f"{type(error).__name__}: {error}".rstrip(": ")
+    if isinstance(error, AdapterError):
+        return str(error)
+    kind, message = type(error).__name__, str(error).strip()
+    return f"{kind}: {message}" if message else f"the engine raised {kind} without a message"
 
 
 def main() -> None:

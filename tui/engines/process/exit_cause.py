@@ -18,13 +18,19 @@ _OUT_OF_MEMORY: Final = (
     "out of memory",
     "cannot allocate memory",
 )
+_TRACEBACK: Final = "Traceback (most recent call last)"
 _MOST_CHARACTERS: Final = 300
 _SOURCE_LINE: Final = re.compile(r"^.*?[\w/\\.-]+\.(?:cc|cpp|h|hpp):\d+\s*")
 _SIGNATURE: Final = re.compile(r"^(?:[\w:<>*&,]+ )+[\w:~<>]+\([^)]*\)(?: const)?:? (?=\S)")
 
 
 def cause_of_refusal(message: str, stderr_tail: tuple[str, ...]) -> ExitCause:
-    """The cause for a message of the runtime, without the source file and signature that it may begin with."""
+    """The cause for a message of the runtime, without the source file and signature that it may begin with.
+
+    Of a traceback only the last line is taken, which names the error; the log has the rest.
+    """
+    if _TRACEBACK in message:
+        message = message.rstrip().splitlines()[-1]
     text = _SIGNATURE.sub("", _SOURCE_LINE.sub("", " ".join(message.split())))
     short = text if len(text) <= _MOST_CHARACTERS else f"... {text[-_MOST_CHARACTERS:]}"
     memory = any(words in message.lower() for words in _OUT_OF_MEMORY)

@@ -54,6 +54,7 @@ class AnswerColumn(Vertical):
         super().__init__()
         self._index, self._answer = index, answer
         self._checks: tuple[FacetCheck, ...] = ()
+        self._as_source = False
         self.text = TailText(follows=False)
 
     def compose(self) -> ComposeResult:
@@ -72,13 +73,18 @@ class AnswerColumn(Vertical):
         rating: Rating | None,
         note: str,
         checks: Sequence[FacetCheck],
+        as_source: bool = False,
         hidden_before: int = 0,
         hidden_after: int = 0,
     ) -> None:
         """Show the rating, the note and the checks; while ``blind``, neither the model nor the checks.
 
+        With ``as_source`` the text stands as it was written.
         The title counts the columns that are hidden on either side of this one for want of room.
         """
+        if as_source is not self._as_source:
+            self._as_source = as_source
+            self.text.lay_out(as_source=as_source, with_reasoning=False)
         name = answer_name(self._index)
         models = printable(", ".join(self._answer.keys))
         before = f"‹ {hidden_before} more · " if hidden_before else ""

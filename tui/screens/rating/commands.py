@@ -66,6 +66,13 @@ COMMANDS: Final[tuple[Command[RateScreen], ...]] = (
         show=True,
     ),
     Command(
+        "source",
+        "M",
+        "Source",
+        "Show the answers as they were written, or as laid-out Markdown",
+        lambda screen: screen.toggle_source(),
+    ),
+    Command(
         "older-run",
         "left_square_bracket",
         "Older run",

@@ -78,6 +78,7 @@ class RateScreen(SubScreen):
         self._shown_answers: tuple[str, ...] = ()
         """The ids of the answers that the columns were made for."""
         self._run_ids: list[str] = []
+        self._as_source = False
 
     @property
     def session(self) -> RatingSession | None:
@@ -148,6 +149,11 @@ class RateScreen(SubScreen):
     async def toggle_blind(self) -> None:
         """Show or hide the names of the models."""
         await self._do(RatingSession.toggle_blind)
+
+    def toggle_source(self) -> None:
+        """Show the answers as they were written, or laid out."""
+        self._as_source = not self._as_source
+        self._show_columns()
 
     async def undo(self) -> None:
         """Take the last rating back."""
@@ -275,6 +281,7 @@ class RateScreen(SubScreen):
             column.set_class(index == session.answer_index, "-current")
             column.show(
                 blind=session.blind,
+                as_source=self._as_source,
                 hidden_before=first if index == first else 0,
                 hidden_after=len(self._columns) - first - room if index == first + room - 1 else 0,
                 rating=session.rating_of(answer),
