@@ -155,10 +155,13 @@ def test_disturbed_rounds_are_counted_and_left_out_only_when_asked(tmp_path: Pat
     assert (row.rounds, row.disturbed, round(row.ttft_p95_ms or 0)) == (2, 2, 200)
     (change, _) = compare(without, without).changes
     assert round(change.before) == 200
-    count = "disturbed: 2 of 4 requests (other processes 2 and swap 1)"
-    assert remarks(run) == [f"tiny: {count}, in every number all the same; --without-disturbed leaves them out."]
-    assert remarks(without) == [f"tiny: {count}, left out of every number."]
+    count = "2 of 4 requests were disturbed (other processes 2 and swap 1)"
+    assert remarks(run) == [f"tiny: {count}; they are included, and --without-disturbed leaves them out."]
+    assert remarks(without) == [f"tiny: {count}; they are left out of every number."]
     assert "left out of every number" in markdown_report(without)
+    for report, effect in ((markdown_report(run), "included"), (markdown_report(without), "left out")):
+        summary = report.partition("## Summary\n\n")[2]
+        assert summary.startswith(f"2 of 4 requests were disturbed and are {effect}; the model was started once")
     assert "| ok !" in results_table(without)
     assert "!" not in results_table(run_record(model("tiny")))
     file = tmp_path / "run.json"

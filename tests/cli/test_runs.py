@@ -247,7 +247,7 @@ def test_one_launch_a_side_tells_nothing_and_is_no_green_light(folder: CommandFo
     result = folder.run("compare", OLD, "once.json")
     assert result.returncode == ExitCode.DONE
     assert all(row.endswith("not enough data: needs launches") for row in result.stdout.splitlines()[1:])
-    assert "measure each side with at least 2 launches" in result.stderr
+    assert "measure each run with at least 2 launches" in result.stderr
     gate = folder.run("compare", OLD, "once.json", "--fail-over", "5%")
     assert gate.returncode == ExitCode.USAGE
     assert "--fail-over cannot tell with one launch a side" in gate.stderr

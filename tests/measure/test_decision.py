@@ -77,7 +77,7 @@ def test_scores_that_are_level_share_the_rank_and_nothing_is_said_to_turn_it() -
     assert [(ranked.key, ranked.rank) for ranked in choice.ranking] == [("a", 1), ("b", 1), ("c", 3)]
     assert [ranked.key for ranked in choice.first] == ["a", "b"]
     assert choice.turns == ()
-    assert advice.recommendation(choice).startswith("a and b come out level at 75.0 of 100")
+    assert advice.recommendation(choice).startswith("a and b have the same score, 75.0 of 100")
 
 
 def test_a_single_model_has_nothing_to_be_chosen_from() -> None:
@@ -99,7 +99,9 @@ def test_a_dimension_that_is_known_of_none_is_missing_and_not_nothing() -> None:
     assert [ranked.score for ranked in choice.ranking] == [1.0, 0.5]
     assert [(ranked.low, ranked.high) for ranked in choice.ranking] == [(1.0, 1.0), (0.5, 0.5)]
     assert choice.ranking[0].parts[3].contribution is None
-    assert "Missing altogether, and in no score: quality." in advice.remarks(choice)
+    assert "Quality was not measured for any model, so the score ignores it." in advice.remarks(choice)
+    first = "Quality was not rated for every model, so the score ignores it; by the rest: choose "
+    assert advice.recommendation(choice).startswith(first)
 
 
 def test_a_dimension_that_is_missing_of_some_is_in_no_score_and_gives_a_range() -> None:
@@ -109,16 +111,16 @@ def test_a_dimension_that_is_missing_of_some_is_in_no_score_and_gives_a_range() 
     assert [(ranked.key, ranked.score) for ranked in choice.ranking] == [("fast", 1.0), ("known", 0.5)]
     # With quality at half the weight: fast (1 + 0)/2 to (1 + 1)/2, known (0.5 + 1)/2.
     assert [(ranked.low, ranked.high) for ranked in choice.ranking] == [(0.5, 1.0), (0.75, 0.75)]
-    assert "Quality is not known of fast, so that it is in no score." in advice.remarks(choice)
-    assert "Were that known, known could come before fast." in advice.remarks(choice)
+    assert "Quality is not known for fast, so the score ignores it." in advice.remarks(choice)
+    assert "If it were known, known could come before fast." in advice.remarks(choice)
     sure = choose([measured, replace(fast, quality=None)], {LATENCY: 90, QUALITY: 10})
-    assert "Whatever that is, fast stays first." in advice.remarks(sure)
+    assert "Whatever its values are, fast stays first." in advice.remarks(sure)
 
 
 def test_nothing_known_of_all_is_no_ranking() -> None:
     choice = choose([candidate("a", ttft_ms=None), candidate("b", quality=None)], EVEN)
     assert choice.ranking == ()
-    assert "nothing that has a weight is known of all" in advice.recommendation(choice)
+    assert "nothing that has a weight was measured for every model" in advice.recommendation(choice)
 
 
 def test_one_word_on_quality_counts_for_all_over_the_prompts_that_all_have() -> None:
@@ -142,7 +144,7 @@ def test_a_gap_within_its_error_is_not_separable() -> None:
     # Of two ratios with an error of 1 % each: 0.5 x 0.01 x sqrt(2), t of 8 degrees at 97.5 % (Holm's first of two).
     assert gaps["far"].interval is not None
     assert near(gaps["far"].interval.high - 0.5, 0.5 * 0.01 * 2**0.5 * 2.7515)
-    assert advice.recommendation(choice).endswith("; not separable from close with this data.")
+    assert advice.recommendation(choice).endswith("; too close to call against close.")
 
 
 def test_quality_is_as_sure_as_the_prompts_agree() -> None:
@@ -157,7 +159,7 @@ def test_quality_is_as_sure_as_the_prompts_agree() -> None:
     assert not mixed.gaps[0].told_apart
     once = choose([candidate("a", quality=(1.0,)), candidate("b", quality=(0.0,))], weights)
     assert once.gaps[0].interval is None
-    assert "this data cannot tell" in advice.recommendation(once)
+    assert "the lead over b is not certain" in advice.recommendation(once)
 
 
 def test_what_was_not_repeated_is_not_sure() -> None:
@@ -268,7 +270,7 @@ def test_the_command_ranks_recommends_and_writes(folder: CommandFolder) -> None:
     assert sentence.startswith("Choose tiny: ")
     assert "Not ranked: other, out of memory: killed while loading." in result.stderr
     assert "Quality: expected facets, over 2 prompts." in result.stderr
-    assert "All of it rests on one launch of a model" in result.stderr
+    assert "at least one model was started only once" in result.stderr
     written = json.loads((folder.path / "choice.json").read_text())
     assert (written["schema"], written["ranking"][0]["key"], written["preset"]) == (1, "tiny", "summarizer")
     assert written["recommendation"] == sentence

@@ -84,7 +84,7 @@ def test_the_summary_names_no_model_for_a_number_in_doubt() -> None:
     assert "Highest decode rate leaves out **half**, because its server counted fewer tokens than it sent" in text
     assert "Fastest first token leaves out **cached**, because its prompts came from a cache" in text
     assert "**cached**: 87.5 % of the prompts' tokens" in text
-    apart = text[text.index("What the data can tell apart") :]
+    apart = text[text.index("Which differences are certain") :]
     assert "lump" not in apart.partition("Prompts that a server")[0]
 
 

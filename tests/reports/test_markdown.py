@@ -26,6 +26,7 @@ from tui.records import (
     RunRecord,
     RunStatus,
 )
+from tui.records.quality import Rating
 from tui.reports.markdown import markdown_report, results_table
 from tui.text import escape
 
@@ -135,15 +136,16 @@ def test_the_summary_names_the_best_of_the_models_measured() -> None:
     run = run_record(model("tiny"), model("big"))
     lighter = tuple(replace(sample, peak_rss_bytes=MIB) if sample.key == "big" else sample for sample in run.samples)
     assert summary(replace(run, samples=lighter)) == (
+        "Each model was started once, and numbers differ from start to start; no answer was rated for quality.\n\n"
         "Of the 2 models measured:\n\n"
         "- Fastest first token: **tiny** (TTFT p50 200 ms)\n"
         "- Highest decode rate: **tiny** (p50 50.0 tok/s)\n"
         "- Smallest memory: **big** (peak RSS 1.00 MiB)\n\n"
-        "What the data can tell apart:\n\n"
+        "Which differences are certain:\n\n"
         "- First token: **big** is slower than **tiny** by 100 % [100, 100]\n"
         "- Decode rate: **big** is slower than **tiny** by 50.0 % [50.0, 50.0]\n\n"
-        "In brackets: intervals at 95 % for all of these together. Each model was started once: how far a fresh start "
-        "moves its numbers is not in the intervals.\n\n"
+        "In brackets: intervals at 95 % for all of these together. The intervals leave out how much numbers "
+        "differ from start to start.\n\n"
         "The first token after a load (cold), which is in no average, against the later ones:\n\n"
         "- **tiny**: 600 ms cold, 200 ms warm\n"
         "- **big**: 1,200 ms cold, 400 ms warm\n\n"
@@ -170,13 +172,16 @@ def test_the_summary_shares_a_place_and_says_what_is_not_known() -> None:
 
 def test_the_summary_compares_nothing_with_nothing() -> None:
     run = run_record(model("tiny"), model("big"))
-    assert summary(run_record(model("tiny"))).startswith(
-        "Only **tiny** finished its rounds, so there is nothing to compare: TTFT p50 200 ms, decode rate p50 50.0 tok/s"
+    doubt, alone = summary(run_record(model("tiny"))).split("\n\n")[:2]
+    assert (
+        doubt == "The model was started once, and numbers differ from start to start; no answer was rated for quality."
     )
+    assert alone.startswith("**tiny** finished its rounds: TTFT p50 200 ms, decode rate p50 50.0 tok/s")
     only_one = replace(run, samples=(*run.samples, failed_sample("big")))
-    assert summary(only_one).startswith(
-        "Only **tiny** finished its rounds, so there is nothing to compare: TTFT p50 200 ms, "
-    ), "a failed model wins nothing"
+    alone = summary(only_one).split("\n\n")[1]
+    assert alone.startswith("Only **tiny** finished its rounds, so there is nothing to compare: TTFT p50 200 ms, "), (
+        "a failed model wins nothing"
+    )
     assert summary(replace(run, samples=())).startswith("No model finished")
 
 
@@ -184,8 +189,17 @@ def test_the_summary_says_what_failed_what_stayed_and_what_is_practice() -> None
     text = summary(whole_run())
     assert "Of 5 models: 2 finished, 2 failed, 1 skipped.\n\n- **mistral-7b** failed: out of memory: killed" in text
     assert "by **mistral-7b**. Not all memory came back after the end of:\n\n- **qwen2.5-0.5b@cpu**: 310 MiB" in text
-    assert text.endswith("Practice models ship with Benchtop to try it out; their numbers say nothing of real models.")
+    assert text.endswith(
+        "Practice models ship with Benchtop to try it out; their numbers tell nothing about other models."
+    )
     assert "Of 1 model" not in summary(run_record(model("tiny")))
+
+
+def test_the_summary_has_no_doubt_of_a_rated_run_of_several_launches() -> None:
+    run = run_record(model("tiny"))
+    halves = tuple(replace(each, launch=1 + index % 2) for index, each in enumerate(run.samples))
+    rating = Rating(answer_id="a", key="tiny", prompt_id="rag", score=4)
+    assert summary(replace(run, samples=halves, ratings=(rating,))).startswith("**tiny** finished its rounds")
 
 
 def noisy_run(launches: int) -> RunRecord:
@@ -249,7 +263,7 @@ def test_tokens_that_are_estimates_are_marked_in_the_distribution_too() -> None:
 def test_models_that_the_data_cannot_tell_apart_are_said_to_be() -> None:
     run = Machine(prompts=("rag",)).run(np.random.default_rng(3), 3, 8, keys=("one", "two", "slow"), slower=1.0)
     shown = summary(run)
-    assert shown.count("cannot be told apart") == 4
+    assert shown.count("are too close to call") == 4
     assert "In brackets" not in shown
     assert "started once" not in shown
     once = summary(run_record(model("a"), model("b"), rounds=1))

@@ -30,15 +30,20 @@ else:
 
 @click.command(cls=JsonFilesCommand)
 @click.argument("runs", metavar="[A] [B...]", nargs=-1, shell_complete=completing("runs_and_files"))
-@click.option("--fail-over", metavar="SHARE", type=percentage, help="Exit code 3 if one is slower by more, as 5%.")
+@click.option(
+    "--fail-over",
+    metavar="SHARE",
+    type=percentage,
+    help="Exit code 3 if a model is slower by more, such as 5%.",
+)
 @click.option(
     "--relative-to",
     shell_complete=completing("all_models"),
     metavar="MODEL",
     help="A model that took turns with the others and did not change: what slowed both is left out.",
 )
-@click.option("--anyway", is_flag=True, help="Compare runs that were not asked the same.")
-@click.option("--per-prompt", is_flag=True, help="A row for each prompt as well.")
+@click.option("--anyway", is_flag=True, help="Compare runs that were asked different questions.")
+@click.option("--per-prompt", is_flag=True, help="Show a row for each prompt, too.")
 @json_option
 @click.option("--md", "markdown_file", metavar="FILE", type=click.Path(path_type=Path), help="Write it as Markdown.")
 @without_disturbed_option

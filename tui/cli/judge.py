@@ -61,7 +61,7 @@ def command(
     endpoints: tuple[str, ...],
     trust_config: bool,
 ) -> int:
-    """Rate each answer twice, with the rubric turned, and hold each pair against each other in both orders.
+    """Let a model score each answer twice (rubric 1-5 and 5-1), and compare each pair of answers in both orders.
 
     RUN is the id of a run or its beginning, a name, a tag, last or previous. What was judged before is not asked again.
     Exit code 1 when the judge gave nothing that could be used.

@@ -227,7 +227,7 @@ class FoundryLibrary:
             command = wire.ReadCatalogue(str(fresh), str(job.scratch))
             await result_of(job, command, self._timeouts.catalogue_s)
             if not await asyncio.to_thread(catalogue_snapshot.copy_snapshot, fresh, self._places.cache):
-                raise RuntimeJobFailed("it cannot be reached, or has refused; check the network")
+                raise RuntimeJobFailed("it cannot be reached; check the network")
         finally:
             self._jobs.discard(job)
             await job.close()

@@ -39,7 +39,7 @@ def judge_offers(models: Sequence[Model], runs: Sequence[RunRecord], *, itself: 
         if model.state is not ModelState.READY:
             why_not = "it cannot be run here"
         else:
-            why_not = "it would judge itself" if own and not itself else ""
+            why_not = "its own answers are in this run" if own and not itself else ""
         offers.append(JudgeOffer(model, why_not, own))
     return tuple(offers)
 

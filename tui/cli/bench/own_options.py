@@ -111,13 +111,13 @@ _GATE_OPTIONS: Final = (
         "--baseline",
         shell_complete=completing("runs_and_files"),
         metavar="FILE|RUN",
-        help=f"Compare with this at once, over {GATE_LAUNCHES} launches; exit code 3 on a regression.",
+        help=f"Compare with this run, over {GATE_LAUNCHES} launches; exit code 3 on a regression.",
     ),
     click.option(
         "--fail-over",
         metavar="SHARE",
         type=percentage,
-        help="What is a regression: surely slower by more than this. [default: 5%]",
+        help="What counts as a regression: certainly slower by more than this. [default: 5%]",
     ),
     click.option(
         "--relative-to",

@@ -76,10 +76,15 @@ def weights_of(value: str) -> dict[str, float]:
 )
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="chat", help="Weights for a use. [default: chat]")
 @click.option("--weights", metavar="NAME=N,...", type=weights_of, help="Weights of your own in place of the preset's.")
-@click.option("--max-memory", metavar="SIZE", type=size_in_bytes, help="Leave out what takes more at its peak.")
-@click.option("--max-disk", metavar="SIZE", type=size_in_bytes, help="Leave out what is larger on the disk.")
-@click.option("--max-ttft", metavar="MS", type=not_negative, help="Leave out what takes longer to the first token.")
-@click.option("--licences", metavar="A,B", type=names, help="Leave out what has another licence, as MIT,Apache-2.0.")
+@click.option("--max-memory", metavar="SIZE", type=size_in_bytes, help="Leave out models with a higher peak.")
+@click.option("--max-disk", metavar="SIZE", type=size_in_bytes, help="Leave out models that are larger on the disk.")
+@click.option("--max-ttft", metavar="MS", type=not_negative, help="Leave out models with a longer TTFT.")
+@click.option(
+    "--licences",
+    metavar="A,B",
+    type=names,
+    help="Leave out models with other licences than these.",
+)
 @click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the decision as Markdown.")
 @json_option
 @history_option

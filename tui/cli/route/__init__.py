@@ -20,9 +20,9 @@ else:
 
 @click.command()
 @click.option("--capability", "capabilities", metavar="TAG,TAG", type=names, help="Tags that the model must have.")
-@click.option("--max-memory", metavar="SIZE", type=size_in_bytes, help="Most memory that it may take, as 3gb.")
-@click.option("--min-rate", metavar="R", type=above_zero, help="Least decode rate in tokens a second.")
-@click.option("--max-ttft", metavar="MS", type=above_zero, help="Longest time to the first token, in milliseconds.")
+@click.option("--max-memory", metavar="SIZE", type=size_in_bytes, help="The most memory that it may take, such as 3gb.")
+@click.option("--min-rate", metavar="R", type=above_zero, help="The lowest decode rate, in tokens per second.")
+@click.option("--max-ttft", metavar="MS", type=above_zero, help="The longest time to first token, in milliseconds.")
 @json_option
 @history_option
 @click.pass_context
@@ -37,9 +37,9 @@ def command(
 ) -> int:
     """Name the model that a task should go to, among those that were measured.
 
-    Each counts as its latest benchmark has it that is no sweep. What is not known of one does not do, nor does a model
-    that cannot be run now. Of those that do the fastest is taken. The model goes to stdout, the reasons to stderr. Exit
-    code 1 when none does.
+    The latest benchmark of each model counts, sweeps aside. A model whose value is unknown, or that cannot be run now,
+    does not meet a need; of the others the fastest is taken. The model goes to stdout, the reasons to stderr. Exit code
+    1 if no model meets the needs.
 
     \b
     benchtop route --capability summarize --max-memory 3gb --min-rate 20

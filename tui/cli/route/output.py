@@ -43,11 +43,11 @@ def _tell(route: Route, console: Console) -> None:
     if route.model is not None:
         console.data(f"{visible(route.model)}\n")
     elif route.dropped:
-        console.say("No measured model does; nothing is named.")
+        console.say("No measured model meets these needs.")
     else:
         console.say('There is no benchmark in the history to route by; "benchtop bench" makes one.')
     for index, fitting in enumerate(route.fitting):
-        console.say(f"{visible(fitting.key)}: {'taken, ' if index == 0 else 'does too, '}{_figures(fitting)}.")
+        console.say(f"{visible(fitting.key)}: {'taken, ' if index == 0 else 'also meets them, '}{_figures(fitting)}.")
     for dropped in route.dropped:
         console.say(visible(f"{dropped.key}: dropped, {'; '.join(dropped.reasons)}."))
 

@@ -39,7 +39,7 @@ def as_text(report: SelftestReport, width: int | None) -> str:
     ]
     notes = [*_machine(report.machine), *_drawn(report)]
     if not whole:
-        notes.append(f"Only the errors: {WIDE} columns, or --json, show truth and measurement too.")
+        notes.append(f"Only errors are shown: {WIDE} columns or --json show all the rest.")
     return "\n".join([*filter(None, parts), *notes]) + "\n"
 
 
@@ -87,9 +87,14 @@ def summary(report: SelftestReport) -> str:
     outcomes = [result.outcome for result in report.results]
     if not report.passed:
         failed = f"{outcomes.count(CaseOutcome.FAILED)} of {len(outcomes)} FAILED"
-        return f"{failed}: such numbers are not to be trusted on this machine as it is now."
+        return f"{failed}: do not trust measurements on this machine right now."
     passed, flagged = outcomes.count(CaseOutcome.PASSED), outcomes.count(CaseOutcome.FLAGGED)
-    return f"Every error is within its limit: {passed} passed, {flagged} cannot be known from outside and are flagged."
+    flagged_words = (
+        f"; {flagged} cannot be measured from outside, whatever the error, and are flagged in every report"
+        if flagged
+        else ""
+    )
+    return f"Every error that can be known is within its limit: {passed} passed{flagged_words}."
 
 
 def _table(way: Transport, results: Sequence[CaseResult], *, whole: bool) -> str:

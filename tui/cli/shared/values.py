@@ -308,7 +308,7 @@ def history_file() -> Path:
 
 
 without_disturbed_option = click.option(
-    "--without-disturbed", is_flag=True, help="Leave rounds that something else disturbed out of the numbers."
+    "--without-disturbed", is_flag=True, help="Leave out requests during which other programs were busy."
 )
 
 judge_option = click.option(

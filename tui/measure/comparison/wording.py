@@ -13,7 +13,7 @@ from tui.records.comparison import Change, Comparison, Difference, Outcome, Quan
 from tui.records.statistics import Interval
 from tui.text import units
 
-LAUNCH_ADVICE: Final = "A fresh start alone moves the numbers: measure each side with at least 2 launches, better 5."
+LAUNCH_ADVICE: Final = "Numbers differ from start to start: measure each run with at least 2 launches, better 5."
 _ALONG: Final = {
     StepDimension.PROMPT: "By prompt length: each is a question of its own, and nothing is averaged over them.",
     StepDimension.OUTPUT: "By output length: each is a question of its own, and nothing is averaged over them.",

@@ -26,20 +26,30 @@ def recommendation(choice: Choice) -> str:
     if not choice.ranking:
         why = "none is left that ran without a failure and keeps the limits"
         if choice.missing:
-            why = "nothing that has a weight is known of all of them"
+            why = "nothing that has a weight was measured for every model"
         return f"No model can be recommended: {why}."
     if len(choice.ranking) == 1:
         return f"{choice.ranking[0].key} is the only model left, so there was nothing to choose from."
     winner, runner_up = choice.ranking[:2]
+    doubt = _without_quality(choice)
     if runner_up.rank == 1:
         names = _listed([model.key for model in choice.first])
-        return f"{names} come out level at {units.points(winner.score)} of 100: choose by what is not weighed here."
+        return f"{doubt}{names} have the same score, {units.points(winner.score)} of 100: choose by what has no weight."
     ahead = _ahead(winner, runner_up)
     reasons = f", ahead most in {_listed(ahead)}" if ahead else ""
+    choose = f"{doubt}choose" if doubt else "Choose"
     return (
-        f"Choose {winner.key}: {units.points(winner.score)} of 100 against {units.points(runner_up.score)} "
+        f"{choose} {winner.key}: {units.points(winner.score)} of 100 against {units.points(runner_up.score)} "
         f"for {runner_up.key}{reasons}{_certainty(choice)}."
     )
+
+
+def _without_quality(choice: Choice) -> str:
+    """Say before anything else that the score leaves quality out, although it has a weight."""
+    missing = any(each.dimension is Dimension.QUALITY for each in choice.missing)
+    if not missing or not choice.weights.get(Dimension.QUALITY):
+        return ""
+    return "Quality was not rated for every model, so the score ignores it; by the rest: "
 
 
 def remarks(choice: Choice) -> tuple[str, ...]:
@@ -60,8 +70,8 @@ def _certainty(choice: Choice) -> str:
     level = [gap.key for gap in choice.gaps if gap.interval is not None and not gap.told_apart]
     unknown = [gap.key for gap in choice.gaps if gap.interval is None]
     if level:
-        return f"; not separable from {_listed(level)} with this data"
-    return f"; whether it is really ahead of {_listed(unknown)} this data cannot tell" if unknown else ""
+        return f"; too close to call against {_listed(level)}"
+    return f"; the lead over {_listed(unknown)} is not certain" if unknown else ""
 
 
 def _evidence(choice: Choice) -> Iterable[str]:
@@ -83,36 +93,41 @@ def _uncertainty(choice: Choice) -> Iterable[str]:
     for gap in choice.gaps:
         yield _of_gap(gap)
     if choice.gaps and choice.launches == 1:
-        yield "All of it rests on one launch of a model, and a fresh start alone moves its numbers: use --launches 5."
+        yield ("Numbers differ from start to start, and at least one model was started only once: use --launches 5.")
 
 
 def _of_gap(gap: Gap) -> str:
     if gap.interval is None:
-        return f"Ahead of {gap.key} by {units.points(gap.gap)}; what counts was not repeated enough to tell how surely."
+        return f"Leads {gap.key} by {units.points(gap.gap)} points; too few repeats to say how certain."
     low, high = units.points(gap.interval.low), units.points(gap.interval.high)
-    verdict = "told apart" if gap.told_apart else "not separable with this data"
-    return f"Ahead of {gap.key} by {units.points(gap.gap)} [{low}, {high}]: {verdict}."
+    verdict = "a clear lead" if gap.told_apart else "too close to call"
+    return f"Leads {gap.key} by {units.points(gap.gap)} points [{low}, {high}]: {verdict}."
 
 
 def _missing(choice: Choice) -> Iterable[str]:
     weighed = [each for each in choice.missing if choice.weights.get(each.dimension)]
     nowhere = [each.dimension.value for each in weighed if each.everywhere]
     if nowhere:
-        yield f"Missing altogether, and in no score: {_listed(nowhere)}."
+        verb = "was" if len(nowhere) == 1 else "were"
+        yield f"{_listed(nowhere).capitalize()} {verb} not measured for any model, so the score ignores {_it(nowhere)}."
     partly = [each for each in weighed if not each.everywhere]
     yield from (_of_missing(each) for each in partly)
     if partly and choice.ranking:
         first = choice.ranking[0]
         rivals = [model.key for model in choice.ranking[1:] if model.high > first.low]
         if rivals:
-            yield f"Were that known, {_listed(rivals, 'or')} could come before {first.key}."
+            yield f"If it were known, {_listed(rivals, 'or')} could come before {first.key}."
         else:
-            yield f"Whatever that is, {first.key} stays first."
+            yield f"Whatever its values are, {first.key} stays first."
 
 
 def _of_missing(missing: MissingDimension) -> str:
     name = missing.dimension.value
-    return f"{name.capitalize()} is not known of {_listed(missing.keys)}, so that it is in no score."
+    return f"{name.capitalize()} is not known for {_listed(missing.keys)}, so the score ignores it."
+
+
+def _it(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
 
 
 def _turns(choice: Choice) -> Iterable[str]:

@@ -23,9 +23,9 @@ _CACHED_GAIN_NS = 20_000_000
 
 DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("load", "load() asked until ready; starting the process is not in it"),
-    ("TTFT", "request handed over until the first non-empty text, reasoning included"),
+    ("TTFT", "time from sending the request to the first text (including reasoning)"),
     ("cold TTFT", "TTFT of the first request after a load; never averaged with warm ones"),
-    ("E2E", "request handed over until the last text"),
+    ("E2E", "time from sending the request to the last text"),
     (
         "decode rate",
         "output tokens after the first arrival / time from the first arrival to the end of generation; pieces that "

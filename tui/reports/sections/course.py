@@ -52,17 +52,23 @@ def _reach(run: RunRecord, rounds: RoundsSummary) -> str:
     return f"after {spent} the 95 % interval reaches no further than {units.share(rounds.half_width)}, as was asked for"
 
 
+def disturbed_share(disturbed: int, requests: int) -> str:
+    """Write how many requests were disturbed: ``2 of 9 requests were disturbed``, ``all 9 requests were disturbed``."""
+    of_all = f"all {counted(requests, 'request')}" if disturbed == requests > 1 else ""
+    share = of_all or f"{units.count(disturbed)} of {counted(requests, 'request')}"
+    return f"{share} {'was' if disturbed == 1 else 'were'} disturbed"
+
+
 def _disturbed(run: RunRecord, rounds: RoundsSummary) -> str:
     if not rounds.disturbed:
         return ""
     kinds = listed([f"{kind.value} {units.count(count)}" for kind, count in rounds.disturbances.items()])
-    share = f"{units.count(rounds.disturbed)} of {counted(rounds.requests, 'request')}"
     effect = (
-        "left out of every number"
+        "they are left out of every number"
         if run.without_disturbed
-        else "in every number all the same; --without-disturbed leaves them out"
+        else "they are included, and --without-disturbed leaves them out"
     )
-    return f"disturbed: {share} ({kinds}), {effect}"
+    return f"{disturbed_share(rounds.disturbed, rounds.requests)} ({kinds}); {effect}"
 
 
 def _differing_texts(rounds: RoundsSummary) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tui.measure.comparison.compare import separations
+from tui.measure.timing.rounds import rounds_summaries
 from tui.records import ModelStatus, ModelSummary
 from tui.records.comparison import Quantity
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
+from tui.reports.sections.course import disturbed_share
 from tui.reports.sections.memory_findings import memory_findings
 from tui.text import units
 from tui.text.result_columns import (
@@ -27,12 +29,13 @@ from tui.text.tables import counted, listed
 
 _QUANTITIES: Final = {Quantity.TTFT: "First token", Quantity.DECODE: "Decode rate"}
 _OUTCOMES: Final = {ModelStatus.OK: "finished", ModelStatus.FAILED: "failed", ModelStatus.SKIPPED: "skipped"}
-PRACTICE: Final = "Practice models ship with Benchtop to try it out; their numbers say nothing of real models."
+PRACTICE: Final = "Practice models ship with Benchtop to try it out; their numbers tell nothing about other models."
 
 
 def findings(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
-    """Tell who finished, which is fastest, what the data can tell, what failed, cold against warm, and memory."""
+    """Tell what casts doubt on the numbers, who finished, what is fastest, what is certain, failures and memory."""
     sentences = (
+        *_doubt(context),
         *_ranking(context, markup),
         *_told_apart(context, markup),
         *_unfinished(context, markup),
@@ -45,6 +48,26 @@ def findings(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
     return tuple(finding for finding in sentences if finding.sentence or finding.points)
 
 
+def _doubt(context: ReportContext) -> Iterable[Finding]:
+    """Tell before any number what a reader must know to trust it: disturbance, single launches, answers not rated."""
+    if not context.measured:
+        return
+    rounds = rounds_summaries(context.run)
+    disturbed, requests = sum(each.disturbed for each in rounds), sum(each.requests for each in rounds)
+    doubts: list[str] = []
+    if disturbed:
+        effect = "left out" if context.run.without_disturbed else "included"
+        doubts.append(f"{disturbed_share(disturbed, requests)} and {'is' if disturbed == 1 else 'are'} {effect}")
+    if any(each.launches == 1 for each in rounds):
+        each_model = "the model was" if len(context.measured) == 1 else "each model was"
+        doubts.append(f"{each_model} started once, and numbers differ from start to start")
+    if not context.run.ratings:
+        doubts.append("no answer was rated for quality")
+    if doubts:
+        text = "; ".join(doubts)
+        yield Finding(f"{text[:1].upper()}{text[1:]}.")
+
+
 def _ranking(context: ReportContext, markup: Markup) -> Iterable[Finding]:
     measured = context.measured
     if not measured:
@@ -53,7 +76,7 @@ def _ranking(context: ReportContext, markup: Markup) -> Iterable[Finding]:
     if len(measured) == 1:
         (only,) = measured
         yield Finding(
-            f"Only {markup.name(only)} finished its rounds, so there is nothing to compare: TTFT p50 "
+            f"{_alone(context, markup.name(only))}: TTFT p50 "
             f"{TTFT.text(only)}, decode rate p50 {DECODE.text(only)}, peak RSS {PEAK_RSS.text(only)}."
         )
         return
@@ -63,6 +86,13 @@ def _ranking(context: ReportContext, markup: Markup) -> Iterable[Finding]:
         *_best("Smallest memory", "peak RSS", PEAK_RSS, measured, markup),
     )
     yield Finding(f"Of the {len(measured)} models measured:", points)
+
+
+def _alone(context: ReportContext, name: str) -> str:
+    """Begin the sentence on the only measured model; it is worth a word only if there were others."""
+    if len(context.summaries) == 1:
+        return f"{name} finished its rounds"
+    return f"Only {name} finished its rounds, so there is nothing to compare"
 
 
 def _best(
@@ -103,15 +133,15 @@ def _told_apart(context: ReportContext, markup: Markup) -> Iterable[Finding]:
         f"{_QUANTITIES[pair.quantity]}: {names[pair.worse]} is slower than {names[pair.better]} "
         f"by {units.share(pair.slowdown)} {units.share_span(pair.interval)}"
         if pair.told_apart
-        else f"{_QUANTITIES[pair.quantity]}: {names[pair.better]} and {names[pair.worse]} cannot be told apart"
+        else f"{_QUANTITIES[pair.quantity]}: {names[pair.better]} and {names[pair.worse]} are too close to call"
         for pair in pairs
     )
-    yield Finding("What the data can tell apart:", points)
+    yield Finding("Which differences are certain:", points)
     notes: list[str] = []
     if any(pair.told_apart for pair in pairs):
         notes.append("In brackets: intervals at 95 % for all of these together.")
     if any(pair.launches == 1 for pair in pairs):
-        notes.append("Each model was started once: how far a fresh start moves its numbers is not in the intervals.")
+        notes.append("The intervals leave out how much numbers differ from start to start.")
     yield Finding(" ".join(notes))
 
 

@@ -72,7 +72,7 @@ def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]
         if flag.startswith((SENT_AS, ANSWERED_BY))
     ]
     if any(summary.disturbed for summary in summaries):
-        notes.append("`!` something else disturbed some of its requests; which, and how, stands with each sample.")
+        notes.append("`!` other programs or the machine disturbed some of its requests; see the samples for details.")
     if any(summary.model.practice for summary in summaries):
         notes.append(PRACTICE)
     return notes
