@@ -9,6 +9,7 @@ import pytest
 from tests.support.builders import environment, model, prompts, sample, timeline
 from tui.measure.comparison import wording
 from tui.measure.comparison.compare import compare, regressions, separations
+from tui.measure.comparison.power import smallest_detectable
 from tui.measure.decision.advice import remarks
 from tui.measure.decision.candidates import candidates
 from tui.measure.decision.ranking import choose
@@ -29,6 +30,7 @@ from tui.records import (
     RunStatus,
     Sample,
     SampleKind,
+    SampleStatus,
 )
 from tui.records.comparison import Outcome, Quantity, mark
 from tui.records.decision import Dimension, Needs, Origin
@@ -166,3 +168,65 @@ def test_cached_and_computed_prompts_are_two_numbers() -> None:
     assert summary.cached is not None
     assert (summary.cached.ttft_p50_ms, summary.cached.computed_ttft_p50_ms) == (20, 200)
     assert summary.cached.share == 0.75
+
+
+def test_models_are_ranked_over_the_prompts_that_all_of_them_have() -> None:
+    # Two equal models; the long prompt of one was always disturbed, and disturbed rounds are left out.
+    samples = [
+        replace(
+            sample(key, prompt_id=prompt, times=timeline(ttft_ms=ttft_ms * (1 + number / 1000)), round_number=number),
+            launch=launch,
+            disturbances=(Disturbance.OTHER_LOAD,) if (key, prompt) == ("tiny", "long") else (),
+        )
+        for key in ("tiny", "twin")
+        for launch in (1, 2, 3)
+        for number in (1, 2)
+        for prompt, ttft_ms in (("rag", 100.0), ("long", 400.0))
+    ]
+    run = replace(
+        RUN,
+        plan=Plan(models=(model("tiny"), model("twin")), prompts=prompts()[:2], method=Method(rounds=2, launches=3)),
+        samples=tuple(samples),
+        without_disturbed=True,
+    )
+    assert all(not pair.told_apart and abs(pair.slowdown) < 1e-9 for pair in separations(run, ("tiny", "twin")))
+    tiny, twin = summarize(run)
+    assert twin.doubts == ()
+    assert {doubt.quantity for doubt in tiny.doubts} == {Quantity.TTFT, Quantity.DECODE}
+    assert tiny.doubts[0].reason == "it has no round of long"
+    said = "\n".join(point for finding in findings(report_context(run), MARKUP) for point in finding.points)
+    assert "Fastest first token: **twin**" in said
+    assert "Fastest first token leaves out **tiny**, because it has no round of long" in said
+    nothing = replace(run, samples=tuple(replace(row, disturbances=(Disturbance.SWAP,)) for row in run.samples))
+    (only, *_) = findings(report_context(nothing), MARKUP)
+    assert only.sentence.startswith("Every round was disturbed")
+
+
+def test_a_larger_share_of_failed_requests_is_told_and_fails_a_gate() -> None:
+    before = run_of(TRUTH)
+    lost = [row for row in before.samples if row.key == "plain"][::3]
+    failed = [
+        replace(row, status=SampleStatus.FAILED, error="refused", timeline=timeline()) if row in lost else row
+        for row in before.samples
+    ]
+    after = replace(before, samples=tuple(failed))
+    assert wording.failures(compare(before, after)) == ["plain (0 of 9 before, 3 of 9 after)"]
+    assert ("Failed in B", "3 of 9 requests of plain") in wording.remarks(compare(before, after))
+    assert wording.failures(compare(after, before)) == []
+    disturbed = replace(
+        before, samples=tuple(replace(row, disturbances=(Disturbance.OTHER_LOAD,)) for row in before.samples)
+    )
+    assert ("Disturbed in A", "9 of 9 requests of plain, 9 of 9 requests of even") in wording.remarks(
+        compare(disturbed, before)
+    )
+
+
+def test_the_slowdown_at_which_a_gate_fails_is_beyond_its_limit() -> None:
+    comparison = compare(RUN, RUN)
+    (change, *_) = [change for change in comparison.changes if change.interval is not None]
+    alone, gated = smallest_detectable(change), smallest_detectable(change, beyond=0.05)
+    assert alone is not None
+    assert gated is not None
+    assert abs((1 + gated) - 1.05 * (1 + alone)) < 1e-9
+    (_, power) = wording.basis((comparison,), gate=0.05)
+    assert power.startswith("The gate at 5.0 % fails nine times of ten at a slowdown of")

@@ -32,12 +32,13 @@ def availability_check(runnable: Collection[str] | None = None) -> Callable[[Mod
             return "" if answers[url] else f"its server {model.endpoint.name} does not answer now"
         if model.folder is None or model.adapter is not None:
             return ""
+        whole = model.as_it_is.key
+        # A folder may have moved since, as that of the practice models does with another installation.
+        if model.practice if runnable is None else {model.key, whole} & set(runnable):
+            return ""
         if not paths.is_file(model.folder / CONFIG_FILE):
             return "its folder is gone"
-        whole = model.as_it_is.key
-        if runnable is not None and not {model.key, whole} & set(runnable):
-            return "it is not among the models of this machine now"
-        return ""
+        return "" if runnable is None else "it is not among the models of this machine now"
 
     return reason
 

@@ -62,14 +62,15 @@ def with_energy(
     is wrong by up to ``t x watts at rest`` a sample, and by ``sqrt(n)`` times that over n samples, whose errors are
     independent.
     """
-    energies = [
-        (sample.energy_j, sample.timeline.output_tokens or 0) for sample in rounds if sample.energy_j is not None
-    ]
+    energies = [(sample.energy_j, sample.timeline.output_tokens) for sample in rounds if sample.energy_j is not None]
     sources = {sample.energy_source for sample in rounds if sample.energy_j is not None}
-    energy_j, tokens = sum(joules for joules, _ in energies), sum(count for _, count in energies)
     if len(sources) != 1:
         return summary
     source = next(iter(sources))
+    energy_j = sum(joules for joules, _ in energies)
+    # A request whose tokens nobody counted has joules that belong to no token.
+    counted = [(joules, count) for joules, count in energies if count]
+    counted_j, tokens = sum(joules for joules, _ in counted), sum(count for _, count in counted)
     resolution_j = _RENEWED_EVERY_S.get(source, 0.0) * (rest_watts or 0.0) * sqrt(len(energies))
     if energy_j <= resolution_j:
         return summary
@@ -77,7 +78,7 @@ def with_energy(
     price = plan.price_per_kwh
     return replace(
         summary,
-        energy_j_per_token=energy_j / tokens if tokens else None,
+        energy_j_per_token=counted_j / tokens if tokens and counted_j > 0 else None,
         energy_j_per_request=per_request_j,
         energy_source=source,
         cost_per_1000=None if price is None else _PRICED_REQUESTS * cost(per_request_j, price),

@@ -7,7 +7,7 @@ are marked and left out of conclusions, and ``measure.doubt`` applies it to the 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -100,6 +100,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCounts:
+    """The warm requests of a model in a run: all of them, and those that failed or were disturbed."""
+
+    requests: int = 0
+    failed: int = 0
+    disturbed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherFigures:
     """Numbers of a model on both sides that are shown without a conclusion."""
 
@@ -108,6 +117,13 @@ class OtherFigures:
     e2e_after_ms: float | None
     peak_rss_before_bytes: int | None
     peak_rss_after_bytes: int | None
+    before: RequestCounts = field(default_factory=RequestCounts)
+    after: RequestCounts = field(default_factory=RequestCounts)
+
+    @property
+    def fails_more(self) -> bool:
+        """Whether a larger share of the requests failed than before."""
+        return self.after.failed * self.before.requests > self.before.failed * self.after.requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

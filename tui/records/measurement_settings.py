@@ -161,6 +161,8 @@ class Setting:
     """A protocol of prompts.json may set it."""
     in_baseline: bool = True
     """A baseline holds it, since the numbers of a run depend on it."""
+    added_later: bool = False
+    """Files from before the setting existed lack it, and it had its default then."""
     for_servers: bool = False
     """It makes sense only for models that a server runs."""
 
@@ -308,6 +310,7 @@ _ROWS: Final = (
         option="--no-cache-hits",
         help="Begin each prompt with a number of its own, so that no server takes it from its cache.",
         in_protocols=True,
+        added_later=True,
     ),
     Setting(
         name="time_limit_s",

@@ -13,7 +13,6 @@ from tui.cli.shared.values import STDOUT
 from tui.console import Console, ExitCode
 from tui.measure.comparison import wording
 from tui.measure.comparison.compare import compare_all, reference_problem, regressions
-from tui.measure.comparison.power import DEFAULT_SLOWDOWN
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
 from tui.reports import comparison as comparison_report
@@ -52,9 +51,9 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
     if request.with_table and STDOUT not in request.files:
         console.data(_table(comparisons, console.out_width, per_prompt=request.per_prompt))
     if request.json_file != STDOUT:
-        if before.plan.method.concurrent:
+        if before.plan.method.concurrent and not any(comparison.along for comparison in comparisons):
             console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.method.concurrency))}.")
-        for line in _remarks(comparisons, DEFAULT_SLOWDOWN if request.fail_over is None else request.fail_over):
+        for line in _remarks(comparisons, request.fail_over):
             console.say(line)
     texts = (
         (request.json_file, lambda: comparison_report.json_text(comparisons)),
@@ -128,13 +127,13 @@ def _row(change: Change, run: tuple[str, ...], *, stepwise: bool) -> tuple[str, 
     )
 
 
-def _remarks(comparisons: Sequence[Comparison], sought: float) -> list[str]:
-    """List what a reader should know about the table; ``sought`` is the change that matters, as a fraction of 1."""
+def _remarks(comparisons: Sequence[Comparison], gate: float | None) -> list[str]:
+    """List what a reader should know about the table; ``gate`` is the slowdown that a gate lets pass, if any."""
     remarks = [stepwise] if (stepwise := wording.step_note(comparisons)) else []
     for comparison in comparisons:
         which = f"{visible(comparison.after_id)}: " if len(comparisons) > 1 else ""
         remarks += [f"{which}{title}: {visible(words)}." for title, words in wording.remarks(comparison)]
-    remarks += wording.basis(comparisons, sought=sought)
+    remarks += wording.basis(comparisons, gate=gate)
     if _has_undecided_changes(comparisons):
         remarks.append(wording.LAUNCH_ADVICE)
     return remarks
@@ -149,8 +148,12 @@ def _look_for_regressions(comparisons: Sequence[Comparison], fail_over: float, c
         for comparison in comparisons
         for change in regressions(comparison, fail_over)
     )
+    failing = [visible(words) for comparison in comparisons for words in wording.failures(comparison)]
     if names:
         console.warn(f"Slower by more than {units.share(fail_over)}: {', '.join(names)}.")
+    if failing:
+        console.warn(f"More requests failed: {', '.join(failing)}.")
+    if names or failing:
         return ExitCode.REGRESSION
     if _has_undecided_changes(comparisons):
         raise Refused("--fail-over cannot tell with one launch a side; measure with more launches.")

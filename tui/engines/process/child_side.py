@@ -195,11 +195,12 @@ def send_answer(
     ``None`` if the request was cancelled.
     """
     splitter = ReasoningSplitter(inside=thinks_first)
-    at_ns = 0
+    at_ns = text_ns = 0
     for text, reasoning in items:
         at_ns = time.perf_counter_ns() - start_ns
         if inbox.cancelled == outbox.request_id:
             return None
+        text_ns = at_ns if text else text_ns
         if reasoning and text:
             outbox.add(Piece(at_ns, text, True))
         elif text:
@@ -207,7 +208,8 @@ def send_answer(
                 outbox.add(Piece(at_ns, part, inside))
     end_ns = time.perf_counter_ns() - start_ns
     for part, inside in splitter.finish():
-        outbox.add(Piece(at_ns, part, inside))
+        # It was held back as the possible start of a mark, and came with the last item that had text.
+        outbox.add(Piece(text_ns, part, inside))
     return end_ns
 
 

@@ -14,6 +14,7 @@ from tui.measure.statistics.intervals import Estimate, Measured, Ratio, estimate
 from tui.measure.statistics.multiple_comparisons import corrected_levels
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import launch_totals
+from tui.measure.timing.segments import without_superseded
 from tui.measure.timing.summary import all_rounds_of, e2e_ms, measured, median_over_prompts, rounds_of, ttft_ms
 from tui.records import Order, RunRecord, RunStatus, SampleKind, SampleStatus, Timeline
 from tui.records.comparison import (
@@ -24,6 +25,7 @@ from tui.records.comparison import (
     OtherFigures,
     Outcome,
     Quantity,
+    RequestCounts,
     Separation,
     StepDimension,
     left_out,
@@ -208,6 +210,20 @@ def _beside(before: RunRecord, after: RunRecord, key: str) -> OtherFigures:
         e2e_after_ms=None if stepped else median_over_prompts(second, e2e_ms),
         peak_rss_before_bytes=max((each.peak_rss_bytes for each in first if each.peak_rss_bytes), default=None),
         peak_rss_after_bytes=max((each.peak_rss_bytes for each in second if each.peak_rss_bytes), default=None),
+        before=_counts(before, key),
+        after=_counts(after, key),
+    )
+
+
+def _counts(run: RunRecord, key: str) -> RequestCounts:
+    rounds = [
+        sample for sample in without_superseded(run).samples if sample.key == key and sample.kind is SampleKind.ROUND
+    ]
+    done = [sample for sample in rounds if sample.status in (SampleStatus.OK, SampleStatus.FAILED)]
+    return RequestCounts(
+        requests=len(done),
+        failed=sum(sample.status is SampleStatus.FAILED for sample in done),
+        disturbed=sum(bool(sample.disturbances) for sample in done),
     )
 
 
@@ -221,9 +237,13 @@ def _tried(run: RunRecord) -> list[str]:
 
 
 def _ranked(run: RunRecord, keys: Sequence[str], quantity: Quantity) -> list[_Ranked]:
-    """The best first."""
+    """The best first, over the prompts that all of these models have."""
     without = not_ranked(run, keys, quantity)
-    estimates = [(key, estimate(_values(run, key, quantity))) for key in keys if key not in without]
+    values = {key: _values(run, key, quantity) for key in keys if key not in without}
+    values = {key: rows for key, rows in values.items() if rows}
+    prompts = [{row.prompt_id for row in rows} for rows in values.values()]
+    common = set[str]().union(*prompts).intersection(*prompts)
+    estimates = [(key, estimate([row for row in rows if row.prompt_id in common])) for key, rows in values.items()]
     known = [_Ranked(key=key, estimate=found) for key, found in estimates if found is not None]
     return sorted(known, key=lambda model: model.estimate.value, reverse=quantity is Quantity.DECODE)
 

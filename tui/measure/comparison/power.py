@@ -13,20 +13,25 @@ DEFAULT_SLOWDOWN: Final = 0.05
 """The slowdown that a comparison should find, where nobody says which."""
 POWER: Final = 0.9
 """Of finding it."""
+_LARGEST_LOSS: Final = 1 - 1e-9
+"""A rate cannot lose all of itself."""
 MOST_LAUNCHES: Final = 1_000
 """No search goes further: nobody would measure so many."""
 
 
-def smallest_detectable(change: Change) -> float | None:
-    """The smallest slowdown that launches like these tell from noise with `CHANCE`; ``None`` where nothing is told.
+def smallest_detectable(change: Change, *, beyond: float = 0.0) -> float | None:
+    """The smallest slowdown that is found with a chance of ``POWER``; ``None`` where no interval was computed.
 
-    ``error * (t(level) + t(CHANCE))`` on the logarithmic scale, with the error and degrees of freedom of the change
-    (Cohen 1988, "Statistical Power Analysis", chapter 2, with Student's t for the normal).
+    ``beyond + error * (t(level) + t(POWER))`` on the logarithmic scale, with the error and degrees of freedom of the
+    change (Cohen 1988, "Statistical Power Analysis", chapter 2, with Student's t for the normal). With ``beyond``, a
+    share of 1, a slowdown counts as found if the near end of its interval is beyond that.
     """
     if change.log_error is None or change.freedom is None or change.interval is None:
         return None
-    log = change.log_error * _reach(change.interval.level, change.freedom)
-    return math.expm1(log) if change.quantity is Quantity.TTFT else -math.expm1(-log)
+    is_time = change.quantity is Quantity.TTFT
+    limit = math.log1p(beyond) if is_time else -math.log1p(-min(beyond, _LARGEST_LOSS))
+    log = limit + change.log_error * _reach(change.interval.level, change.freedom)
+    return math.expm1(log) if is_time else -math.expm1(-log)
 
 
 def launches_needed(change: Change, sought: float) -> int | None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Final
 
 from tui.measure.comparison.power import DEFAULT_SLOWDOWN, MOST_LAUNCHES, launches_needed, smallest_detectable
 from tui.measure.statistics.multiple_comparisons import CORRECTION
-from tui.records.comparison import Change, Comparison, Difference, Outcome, Quantity, StepDimension
+from tui.records.comparison import (
+    Change,
+    Comparison,
+    Difference,
+    OtherFigures,
+    Outcome,
+    Quantity,
+    RequestCounts,
+    StepDimension,
+)
 from tui.records.statistics import Interval
 from tui.text import units
+from tui.text.tables import counted
 
 LAUNCH_ADVICE: Final = "Numbers differ from start to start: measure each run with at least 2 launches, better 5."
 _ALONG: Final = {
@@ -77,10 +87,17 @@ def outcome_words(change: Change, words: Words = Words.FULL, *, as_slowdown: boo
     return f"{outcome}{size}" if words is Words.SHORT else f"{outcome}{size} {units.share_span(interval)}"
 
 
-def basis(found: Sequence[Comparison], shown: str = "In brackets", sought: float = DEFAULT_SLOWDOWN) -> list[str]:
+def basis(
+    found: Sequence[Comparison],
+    shown: str = "In brackets",
+    sought: float = DEFAULT_SLOWDOWN,
+    *,
+    gate: float | None = None,
+) -> list[str]:
     """What the intervals rest on, and how small a slowdown they can show; nothing where there are none.
 
-    ``sought`` is the slowdown for which the launches that it takes are told.
+    ``sought`` is the slowdown for which the launches that it takes are told. With a ``gate``, which needs the near end
+    of an interval beyond its limit, the slowdown is told at which it fails.
     """
     told = [change for each in found for change in each.changes if change.interval is not None]
     if not told:
@@ -88,8 +105,20 @@ def basis(found: Sequence[Comparison], shown: str = "In brackets", sought: float
     before, after = min(each.launches_before for each in told), min(each.launches_after for each in told)
     return [
         f"{shown}: 95 % confidence intervals ({CORRECTION}-corrected) over {before} and {after} launches.",
-        _power(told, sought),
+        _power(told, sought) if gate is None else _gate_power(told, gate),
     ]
+
+
+def _gate_power(told: Sequence[Change], gate: float) -> str:
+    least = {
+        quantity: max(smallest_detectable(change, beyond=gate) or 0 for change in told if change.quantity is quantity)
+        for quantity in dict.fromkeys(change.quantity for change in told)
+    }
+    numbers = " and ".join(f"{units.share(smallest)} in {quantity.value}" for quantity, smallest in least.items())
+    return (
+        f"The gate at {units.share(gate)} fails nine times of ten at a slowdown of {numbers}; "
+        f"at {units.share(gate)} itself it hardly ever does."
+    )
 
 
 def _power(told: Sequence[Change], sought: float) -> str:
@@ -122,12 +151,38 @@ def remarks(found: Comparison, first: str = "in A", second: str = "in B") -> lis
             for change in found.changes
             if change.doubt
         ),
+        (f"Failed {first}", _requests(found, lambda model: model.before, lambda counts: counts.failed)),
+        (f"Failed {second}", _requests(found, lambda model: model.after, lambda counts: counts.failed)),
+        (f"Disturbed {first}", _requests(found, lambda model: model.before, lambda counts: counts.disturbed)),
+        (f"Disturbed {second}", _requests(found, lambda model: model.after, lambda counts: counts.disturbed)),
         ("Around the models", differences_text(found.environment)),
         (f"Only {first}", ", ".join((*found.only_before, *found.steps_only_before))),
         (f"Only {second}", ", ".join((*found.only_after, *found.steps_only_after))),
         ("Round by round relative to", found.relative_to or ""),
     )
     return [(title, words) for title, words in said if words]
+
+
+def _requests(
+    found: Comparison, side: Callable[[OtherFigures], RequestCounts], number: Callable[[RequestCounts], int]
+) -> str:
+    """``4 of 12 requests of tiny``, for each model that has any."""
+    counts = [(model.key, side(model)) for model in found.beside]
+    return ", ".join(
+        f"{units.count(number(count))} of {counted(count.requests, 'request')} of {key}"
+        for key, count in counts
+        if number(count)
+    )
+
+
+def failures(found: Comparison) -> list[str]:
+    """``tiny (0 of 12 before, 4 of 12 after)``, for each model of which a larger share of the requests fails."""
+    return [
+        f"{model.key} ({model.before.failed} of {model.before.requests} before, "
+        f"{model.after.failed} of {model.after.requests} after)"
+        for model in found.beside
+        if model.fails_more
+    ]
 
 
 def difference_text(each: Difference) -> str:

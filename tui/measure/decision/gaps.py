@@ -35,7 +35,9 @@ def gaps_to_first(table: ScoreTable, ranking: Sequence[Ranked], counted: Mapping
         found.append((other, error, _freedom(terms or ())))
     gaps = [ranking[0].score - other.score for other, _, _ in found]
     chances = [_probability(gap, error, freedom) for gap, (_, error, freedom) in zip(gaps, found, strict=True)]
-    levels = corrected_levels(chances)
+    # The first is picked by the same data, so the family is every pair of models and not only the pairs with the first.
+    pairs = len(ranking) * (len(ranking) - 1) // 2
+    levels = corrected_levels([*chances, *[1.0] * (pairs - len(chances))])[: len(chances)]
     return tuple(
         _gap(other.key, gap, error, freedom, level)
         for gap, (other, error, freedom), level in zip(gaps, found, levels, strict=True)

@@ -167,7 +167,8 @@ def _turns(table: ScoreTable, ranking: Sequence[Ranked], counted: Mapping[Dimens
             )
             slope = known_score(winner[dimension]) - known_score(scores[dimension])
             at = -ahead / slope if abs(slope) > SAME else math.inf
-            if 0 <= at < math.inf and rest > 0:
+            # A crossing at no weight at all is none: below it there is nothing.
+            if SAME < at < math.inf and rest > 0:
                 crossings.append((at, other.key))
         for side in (
             max((crossing for crossing in crossings if crossing[0] < weight), default=None),

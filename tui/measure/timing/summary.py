@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +29,7 @@ from tui.records import (
     SampleStatus,
     Timeline,
 )
+from tui.records.comparison import Doubt, Quantity
 from tui.records.statistics import Distribution, Distributions
 from tui.records.summary import CachedPrompts
 
@@ -60,8 +61,43 @@ def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | No
 
 def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:
     """Return one row for each model of the plan, in the plan's order; a model without a sample has a row as well."""
-    run = at_lowest_level(without_superseded(run))
-    return tuple(_summarize(run, model) for model in run.plan.models)
+    whole = without_superseded(run)
+    run = at_lowest_level(whole)
+    rows = tuple(_with_peaks(_summarize(run, model), whole) for model in run.plan.models)
+    if run.plan.method.sweep:
+        return rows
+    missing = missing_prompts({row.key: rounds_of(run, row.key) for row in rows if row.rounds})
+    return tuple(_with_missing(row, missing.get(row.key, ())) for row in rows)
+
+
+def _with_peaks(summary: ModelSummary, run: RunRecord) -> ModelSummary:
+    """Return the row with the most memory of any request, of all levels: it is the most that the model takes."""
+    samples = [sample for sample in run.samples if sample.key == summary.key]
+    return replace(
+        summary,
+        peak_rss_bytes=max((sample.peak_rss_bytes for sample in samples if sample.peak_rss_bytes), default=None),
+        peak_vram_bytes=max((sample.peak_vram_bytes for sample in samples if sample.peak_vram_bytes), default=None),
+    )
+
+
+def missing_prompts(rounds: Mapping[str, Sequence[Sample]]) -> dict[str, tuple[str, ...]]:
+    """Return the prompts that each model lacks a round of while another has one; models that lack none are absent.
+
+    Means over different prompts cannot be held against each other: a model that lost its long prompt would look fast.
+    """
+    prompts = {key: {sample.prompt_id for sample in samples} for key, samples in rounds.items()}
+    asked = dict.fromkeys(sample.prompt_id for samples in rounds.values() for sample in samples)
+    lacking = {key: tuple(prompt for prompt in asked if prompt not in own) for key, own in prompts.items()}
+    return {key: missing for key, missing in lacking.items() if missing}
+
+
+def _with_missing(summary: ModelSummary, missing: Sequence[str]) -> ModelSummary:
+    """Return the row with a doubt about each number that is a mean over prompts, if some prompts are missing."""
+    if not missing:
+        return summary
+    reason = f"it has no round of {', '.join(missing)}"
+    of_prompts = (Doubt(quantity=quantity, reason=reason) for quantity in (Quantity.TTFT, Quantity.DECODE))
+    return replace(summary, doubts=(*summary.doubts, *of_prompts))
 
 
 def _summarize(run: RunRecord, model: Model) -> ModelSummary:

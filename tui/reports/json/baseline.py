@@ -37,6 +37,8 @@ MARK: Final = "baseline"
 """The key that holds the schema, and that no other file of ours has."""
 SETTINGS_IN_FILE: Final = ("sweep", *(setting.name for setting in SETTINGS.values() if setting.in_baseline))
 """The settings that a baseline holds."""
+REQUIRED_SETTINGS: Final = tuple(name for name in SETTINGS_IN_FILE if name == "sweep" or not SETTINGS[name].added_later)
+"""The settings without which a baseline is damaged."""
 
 _VALUE: Final = r"(?:[-+.\deE]+|null)"
 _ROUNDS: Final = re.compile(rf"\[\n\s+({_VALUE}(?:,\n\s+{_VALUE})*)\n\s+\]")

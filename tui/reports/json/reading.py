@@ -169,7 +169,7 @@ def _sample_of_document(row: SampleRow) -> Sample:
 def _run_of_baseline(data: object, name: str) -> RunRecord:
     """Make the run of a baseline; its id is the name of the file, since the baseline has none."""
     file = msgspec.convert(data, Baseline)
-    plan = replace(file.plan, method=_method(data, "plan", baseline.SETTINGS_IN_FILE))
+    plan = replace(file.plan, method=_method(data, "plan", baseline.REQUIRED_SETTINGS))
     prompts = {prompt.id: prompt for prompt in plan.prompts}
     return RunRecord(
         run_id=name,

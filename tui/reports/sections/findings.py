@@ -70,6 +70,9 @@ def _doubt(context: ReportContext) -> Iterable[Finding]:
 
 def _ranking(context: ReportContext, markup: Markup) -> Iterable[Finding]:
     measured = context.measured
+    if not measured and context.run.without_disturbed and any(summary.disturbed for summary in context.summaries):
+        yield Finding("Every round was disturbed, and disturbed rounds are left out, so there is nothing to compare.")
+        return
     if not measured:
         yield Finding("No model finished its rounds, so there is nothing to compare.")
         return
