@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from time import monotonic
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from rich.segment import Segment
 from textual.app import ComposeResult
@@ -21,6 +22,9 @@ from tui.panes.widgets.tail import TailText
 from tui.records import ExitCause, Load, Model, Purpose, Sample, SampleStatus
 from tui.text import units
 from tui.text.wrap import RowStyle
+
+_LAYOUT_THREAD: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="layout")
+"""Lays out one answer at a time: several threads in turn would keep the event loop waiting for the interpreter."""
 
 
 def _end_note(load: Load, cause: ExitCause, told: str | None) -> str:
@@ -186,7 +190,7 @@ class StreamColumn(Vertical):
         self._is_whole = not self._is_measured
 
     async def _lay_out(self) -> None:
-        await asyncio.to_thread(self.tail.prepare_layout)
+        await asyncio.get_running_loop().run_in_executor(_LAYOUT_THREAD, self.tail.prepare_layout)
         # The next answer may have begun meanwhile.
         if not self._clear_first and not self.tail.streaming:
             self.tail.finish()
