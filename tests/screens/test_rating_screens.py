@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.widgets import Static
 from textual.widgets._footer import FooterKey
 
@@ -20,7 +21,7 @@ from tui.measure.answers.quality import answers_of
 from tui.panes.decision.pane import FrontChart
 from tui.panes.rating.answer import AnswerColumn
 from tui.records import RunRecord
-from tui.records.decision import Dimension
+from tui.records.decision import Dimension, ScatterPoint
 from tui.records.quality import Facet, FacetKind, Rating
 from tui.screens.decision.screen import ChooseScreen
 from tui.screens.frame.help import HelpScreen
@@ -254,3 +255,23 @@ async def test_turning_a_weight_changes_who_is_first(history: Path, size: tuple[
         assert "own weights" in state(driver)
         await driver.press("escape")
         assert driver.app.screen is driver.bench
+
+
+async def test_marks_stand_where_their_values_are_and_only_names_move() -> None:
+    points = tuple(
+        ScatterPoint(key=f"model-{index}", decode_tok_s=speed, quality=0.5, memory_bytes=1, on_front=False)
+        for index, speed in enumerate((50.0, 52.0, 100.0))
+    )
+
+    class ChartApp(App[None]):
+        def compose(self) -> ComposeResult:
+            yield FrontChart()
+
+    app = ChartApp()
+    async with app.run_test(size=(60, 20)):
+        chart = app.query_one(FrontChart)
+        chart.show(points)
+        rows = str(chart.render()).splitlines()
+        (marked,) = [row for row in rows[:-2] if "●" in row]
+        assert marked.count("●") == 3, "equal quality is one row"
+        assert all(f"model-{index}" in "\n".join(rows) for index in range(3))

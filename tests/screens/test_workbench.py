@@ -10,7 +10,7 @@ import pytest
 from textual._compositor import Compositor, ReflowResult
 from textual.geometry import Size
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input, RadioButton, Static
 from textual.widgets._footer import FooterKey
 
 from tests.support import builders, past_runs, scripted
@@ -24,6 +24,7 @@ from tui.config import ConfigError
 from tui.measure.timing.metrics import DEFINITIONS
 from tui.panes.prompt.area import PromptArea
 from tui.panes.results.order import COLUMNS, sorted_rows
+from tui.panes.results.table import ResultsTable
 from tui.panes.widgets.choice import ChoiceList
 from tui.records import (
     ExitCause,
@@ -158,6 +159,21 @@ async def test_the_results_of_the_last_session_are_there_until_another_run_begin
         await driver.run_with("r")
         assert driver.cells("model") == ["tiny"], "a question takes the place of an earlier session's benchmark"
         assert str(driver.bench.results.border_title) == "Results · question"
+
+
+async def test_at_80_columns_the_results_show_the_status_and_no_part_of_a_column() -> None:
+    async with driving(lambda: scripted.workspace(ScriptedRun(scripted.whole_benchmark), TINY), size=NARROW) as driver:
+        await driver.press("b")
+        await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
+        assert ["●" in str(button.render()) for button in driver.app.screen.query(RadioButton)] == [True, False, False]
+        await driver.run_with("enter")
+        await driver.press("4")
+        table = driver.bench.results.query_one(ResultsTable)
+        await driver.until(lambda: driver.cells("status") == ["ok"])
+        assert table.virtual_size.width <= table.size.width
+        assert not table.show_horizontal_scrollbar
+        await driver.pilot.resize_terminal(140, 42)
+        await driver.until(lambda: len(driver.bench.results.texts[0]) == len(COLUMNS))
 
 
 async def test_a_stray_escape_stops_nothing_and_q_asks_while_a_question_is_answered() -> None:
@@ -296,7 +312,7 @@ async def test_the_dialog_says_how_much_it_will_be_and_what_is_wrong() -> None:
         await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
         dialog = driver.app.screen
         assert [option.id for option in dialog.query_one(ChoiceList).options] == ["tiny", "other@cpu"]
-        assert "9 samples" in driver.text_of("#sum")
+        assert "9 requests" in driver.text_of("#sum")
         dialog.query_one("#rounds", Input).focus()
         dialog.query_one("#rounds", Input).value = "0"
         await driver.until(lambda: driver.text_of(".error") == "Rounds: a whole number from 1 up is expected.")
@@ -304,7 +320,7 @@ async def test_the_dialog_says_how_much_it_will_be_and_what_is_wrong() -> None:
         assert driver.app.screen is dialog
         dialog.query_one("#rounds", Input).value = "5"
         dialog.query_one("#max-tokens", Input).value = "64"
-        await driver.until(lambda: "13 samples" in driver.text_of("#sum"))
+        await driver.until(lambda: "13 requests" in driver.text_of("#sum"))
         assert dialog.query_one(".box").region.bottom <= NARROW[1]
         await driver.run_with("enter")
         (plan,) = run.plans
@@ -344,8 +360,9 @@ async def test_results_are_sorted_by_any_column_with_what_is_unknown_last() -> N
         assert driver.cells("model") == sorted(in_plan)
     loaded = ModelSummary(key="a", model=TINY, status=ModelStatus.OK, load_s=1.0)
     unknown = ModelSummary(key="b", model=TINY, status=ModelStatus.SKIPPED)
+    load = next(column for column in COLUMNS if column.id == "load")
     for descending in (False, True):
-        assert sorted_rows([unknown, loaded], COLUMNS[1], descending=descending) == [loaded, unknown]
+        assert sorted_rows([unknown, loaded], load, descending=descending) == [loaded, unknown]
 
 
 async def test_help_lists_every_key_and_every_definition() -> None:

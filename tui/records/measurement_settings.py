@@ -249,7 +249,7 @@ _ROWS: Final = (
         help="Add rounds (with --launches above 1: launches) until TTFT and decode rate are sure to ± this, as 3%.",
         entry=Entry(
             place=5,
-            label="Until ±",
+            label="Stop at ±%",
             tooltip="Adds rounds until the 95 % interval of TTFT and decode rate reaches no further than this share to "
             "either side, as 3%; with launches above 1 it adds launches",
             if_empty="off",
@@ -264,7 +264,7 @@ _ROWS: Final = (
         metavar="N",
         help=f"The most rounds that --until-ci measures. [default: {DEFAULT_MAX_ROUNDS}]",
         entry=Entry(
-            place=6, label="Most rounds", tooltip="Rounds at which adding ends", if_empty=str(DEFAULT_MAX_ROUNDS)
+            place=6, label="Max rounds", tooltip="Rounds at which adding ends", if_empty=str(DEFAULT_MAX_ROUNDS)
         ),
         in_protocols=True,
         in_baseline=False,

@@ -14,6 +14,7 @@ _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+_LONGEST_ZONE: Final = 5
 
 
 def start_time(moment: str) -> str:
@@ -27,7 +28,18 @@ def start_time_utc(moment: str) -> str:
 
 
 def local_start_time(moment: str) -> str:
-    """Return a stored time as date and time of the local clock, such as ``2026-11-22 17:20``."""
+    """Return a stored time by the local clock with its time zone, such as ``2026-11-22 17:20 CET``."""
+    try:
+        at = datetime.fromisoformat(moment).astimezone()
+    except ValueError:
+        return moment
+    # Where the system has only a long name for the zone, its offset is shorter.
+    zone = at.tzname() or ""
+    return f"{at:%Y-%m-%d %H:%M} {zone if zone.isalpha() and len(zone) <= _LONGEST_ZONE else f'{at:UTC%z}'}"
+
+
+def local_start_time_cell(moment: str) -> str:
+    """Return a stored time by the local clock for a column whose heading says so, such as ``2026-11-22 17:20``."""
     try:
         return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
     except ValueError:

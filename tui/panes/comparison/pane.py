@@ -18,7 +18,7 @@ from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, Outcome
 from tui.text import units
 from tui.text.cells import cut, printable
-from tui.text.times import start_time_utc
+from tui.text.times import local_start_time
 
 _COMPARING: Final = "Comparing the runs."
 _NOTHING_IN_COMMON: Final = (
@@ -168,7 +168,7 @@ def _name(run: RunRecord) -> str:
 
 def _side_line(index: int, name: str, cells: int, run: RunRecord) -> Content:
     plan = run.plan
-    began = f"{start_time_utc(run.started_at)}  " if run.started_at else ""
+    began = f"{local_start_time(run.started_at)}  " if run.started_at else ""
     launches = f"{units.count(plan.method.launches)} launch{'es' if plan.method.launches != 1 else ''}"
     rounds = f"{units.count(plan.method.rounds)} round{'s' if plan.method.rounds != 1 else ''}"
     return Content.assemble(

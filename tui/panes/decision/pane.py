@@ -91,6 +91,7 @@ class FrontChart(Widget):
         grid = _LabelledGrid(width, rows)
         for point in self._points:
             grid.add(point, fastest, _glyph(point, self._points))
+        grid.place_names()
         lines = [
             Content.assemble(
                 (f"{_axis(row, rows):>{_AXIS_CELLS}}", "$foreground-muted"), "┤" if _axis(row, rows) else "│"
@@ -114,39 +115,59 @@ class FrontChart(Widget):
 
 
 class _LabelledGrid:
-    """A grid of marks with their names, of which none covers another."""
+    """A grid of marks that stand where their values are; only a name moves, so that none covers another."""
 
     def __init__(self, width: int, rows: int) -> None:
         self._width, self._rows = width, rows
         self._taken: dict[int, list[tuple[int, str, str]]] = {}
+        self._names: list[tuple[int, int, str, str]] = []
+        """The row and the column of each mark, with its name and colour."""
 
     def add(self, point: ScatterPoint, fastest: float, glyph: str) -> None:
-        name = printable(point.key)[: max(1, self._width - 2)]
+        colour = "$success" if point.on_front else "$foreground-muted"
         column = round(point.decode_tok_s / fastest * (self._width - 1)) if fastest else 0
-        text = f"{glyph} {name}"
-        if column + len(text) > self._width:
-            text, column = f"{name} {glyph}", max(0, column - len(name) - 1)
-        wanted = self._rows - 1 - round(point.quality * (self._rows - 1))
-        row = min(range(self._rows), key=lambda row: (self._overlaps(row, column, len(text)), abs(row - wanted)))
-        self._taken.setdefault(row, []).append((column, text, "$success" if point.on_front else "$foreground-muted"))
+        row = self._rows - 1 - round(point.quality * (self._rows - 1))
+        self._put(row, column, glyph, colour)
+        self._names.append(
+            (row, column, cut(name := printable(point.key), min(cells_of(name), self._width - 2)), colour)
+        )
+
+    def place_names(self) -> None:
+        """Write the names once all marks stand: beside its mark, or in the nearest row with room for it."""
+        for mark_row, mark_column, name, colour in self._names:
+            cells = cells_of(name)
+            before, behind = mark_column - cells - 1, mark_column + 2
+            starts = [start for start in (behind, before) if start >= 0 and start + cells <= self._width] or [0]
+            places = [(row, start) for row in range(self._rows) for start in starts]
+            row, start = min(
+                places, key=lambda place: (self._overlaps(*place, cells), abs(place[0] - mark_row), place[1] != behind)
+            )
+            if not self._overlaps(row, start, cells):
+                self._put(row, start, name, colour)
+
+    def _put(self, row: int, column: int, text: str, colour: str) -> None:
+        self._taken.setdefault(row, []).append((column, text, colour))
 
     def line(self, row: int) -> Content:
         line, at = Content(""), 0
         for column, text, colour in sorted(self._taken.get(row, [])):
+            if column < at:
+                # Another mark of the same place stands here already.
+                continue
             line += Content(" " * (column - at)) + Content.styled(text, colour)
-            at = column + len(text)
+            at = column + cells_of(text)
         return line
 
     def _overlaps(self, row: int, column: int, cells: int) -> bool:
         return any(column < end + 1 and start < column + cells + 1 for start, end in self._taken_spans(row))
 
     def _taken_spans(self, row: int) -> list[tuple[int, int]]:
-        return [(column, column + len(text)) for column, text, _ in self._taken.get(row, [])]
+        return [(column, column + cells_of(text)) for column, text, _ in self._taken.get(row, [])]
 
 
 def _weight(dimension: Dimension, weight: float, shares: Mapping[Dimension, float], selected: bool) -> Content:
     share = shares.get(dimension)
-    note = "no data of all of them" if share is None and weight else "" if share is None else units.percent(share)
+    note = "not measured for every model" if share is None and weight else "" if share is None else units.percent(share)
     bar = _BAR * round((share or 0) * 20)
     return Content.assemble(
         ("› " if selected else "  ", "bold $primary"),

@@ -9,7 +9,7 @@ from tui.panes.widgets.columns import Column
 from tui.panes.widgets.styles import Tone
 from tui.records import Purpose, RunEntry, RunState
 from tui.text import units
-from tui.text.times import local_start_time
+from tui.text.times import local_start_time_cell
 
 MARKED, PINNED = "●", "★"
 _PURPOSES: Final = {Purpose.BENCHMARK: "benchmark", Purpose.ASK: "question"}
@@ -54,7 +54,7 @@ def _failed(row: RunRow) -> str:
 
 COLUMNS: Final[tuple[Column[RunRow], ...]] = (
     Column(id="marks", label="", width=2, text=_marks, tone=lambda row: Tone.PRIMARY if row.marked else Tone.WARNING),
-    Column(id="began", label="Began", width=16, text=lambda row: local_start_time(row.entry.started_at)),
+    Column(id="began", label="Began (local)", width=16, text=lambda row: local_start_time_cell(row.entry.started_at)),
     Column(
         id="name",
         label="Name",

@@ -8,7 +8,15 @@ from typing import Final
 from tui.records import ModelSummary
 from tui.text.result_columns import RESULT_COLUMNS, ResultColumn, ShownIn
 
-COLUMNS: Final = tuple(column for column in RESULT_COLUMNS if ShownIn.PANE in column.shown_in)
+_FIRST: Final = ("model", "status", "ttft_p50", "decode", "cold", "rss", "e2e_p50", "prefill", "load", "tokens")
+"""The columns that matter most: a narrow pane shows as many of them as fit, and no part of another."""
+
+
+def _place(column: ResultColumn) -> int:
+    return _FIRST.index(column.id) if column.id in _FIRST else len(_FIRST)
+
+
+COLUMNS: Final = tuple(sorted((column for column in RESULT_COLUMNS if ShownIn.PANE in column.shown_in), key=_place))
 
 
 def sorted_rows(rows: Sequence[ModelSummary], column: ResultColumn, *, descending: bool) -> list[ModelSummary]:

@@ -20,6 +20,7 @@ from tui.bench.events import (
     SampleStarted,
 )
 from tui.records import Mode, ModelStatus, ModelSummary, Purpose, RunRecord, RunStatus
+from tui.text import units
 from tui.text.cells import cells_of
 from tui.text.times import local_start_time
 
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
     from tui.panes.results.table import ResultsTable
 
-NOTHING_YET: Final = "Nothing measured yet. [b]b[/b] measures the selected models and fills this table."
+NOTHING_YET: Final = "Nothing is measured yet. Press [b]b[/b] to measure the selected models."
 _PADDING: Final = 2
-COLD_ONLY: Final = "The first answer after a load is cold, and in no average: r asks again, b measures."
+COLD_ONLY: Final = "First answer after loading (cold start): not averaged. Press r to ask again, or b to benchmark."
 
 
 class ResultsPane(Vertical):
@@ -194,5 +195,5 @@ class ResultsPane(Vertical):
         if self._sweep:
             return f"A sweep over {self._sweep} length has no average: e writes it length by length, d compares it."
         if row.disturbed:
-            return f"{row.key}: something else on this machine disturbed {row.disturbed} of its requests."
+            return f"{row.key}: other programs were busy during {units.count(row.disturbed)} of its requests."
         return row.key if self._table is not None and cells_of(row.key) > self._table.name_cells else ""

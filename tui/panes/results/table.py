@@ -19,6 +19,7 @@ from tui.text.result_columns import ResultColumn, pane_status
 _ASCENDING: Final = "▲"
 _DESCENDING: Final = "▼"
 _LEAST_NAME_CELLS: Final = 20
+_FEWEST_COLUMNS: Final = 3
 _ACTIVITY_CELLS: Final = len("answered")
 """The cells of the longest activity, so that a change of it does not move the columns."""
 
@@ -68,6 +69,8 @@ class ResultsTable(DataTable[Text]):
         self._sort: ResultColumn | None = None
         self._descending = False
         self._cut_at = 0
+        self._columns: tuple[ResultColumn, ...] = COLUMNS
+        """The columns that fit into the width, which are the first of all."""
 
     def on_mount(self) -> None:
         # The cells have the colours of the theme, not their names.
@@ -91,7 +94,8 @@ class ResultsTable(DataTable[Text]):
         return self.coordinate_to_cell_key(self.cursor_coordinate).row_key.value
 
     def on_resize(self) -> None:
-        if self._cut_at != self.name_cells and any(cells_of(row.key) > _LEAST_NAME_CELLS for row in self._summaries):
+        is_cut = any(cells_of(row.key) > _LEAST_NAME_CELLS for row in self._summaries)
+        if self._fitting_columns() != self._columns or (self._cut_at != self.name_cells and is_cut):
             self._rebuild()
 
     def show(self, summaries: Sequence[ModelSummary], activities: Mapping[str, str]) -> None:
@@ -102,7 +106,7 @@ class ResultsTable(DataTable[Text]):
             self._rebuild()
             return
         for row in shown:
-            for column in COLUMNS:
+            for column in self._columns:
                 cell = self._cell(row, column)
                 if self.get_cell(row.key, column.id) != cell:
                     self.update_cell(row.key, column.id, cell, update_width=not activities or self._grows(column, cell))
@@ -115,8 +119,8 @@ class ResultsTable(DataTable[Text]):
 
     def sort_next(self) -> None:
         """Sort by the next column; after the last comes the order of the plan."""
-        index = COLUMNS.index(self._sort) + 1 if self._sort else 0
-        self._sort = COLUMNS[index] if index < len(COLUMNS) else None
+        index = self._columns.index(self._sort) + 1 if self._sort in self._columns else 0
+        self._sort = self._columns[index] if index < len(self._columns) else None
         self._descending = False
         self._rebuild()
 
@@ -128,7 +132,7 @@ class ResultsTable(DataTable[Text]):
     @on(DataTable.HeaderSelected)
     def _sort_by(self, event: DataTable.HeaderSelected) -> None:
         event.stop()
-        column = COLUMNS[event.column_index]
+        column = self._columns[event.column_index]
         self._descending = column is self._sort and not self._descending
         self._sort = column
         self._rebuild()
@@ -137,14 +141,28 @@ class ResultsTable(DataTable[Text]):
         highlighted, scroll = self.highlighted, self.scroll_offset
         self._cut_at = self.name_cells
         self.clear(columns=True)
-        for column in COLUMNS:
+        self._columns = self._fitting_columns()
+        for column in self._columns:
             self.add_column(self._label(column), key=column.id)
         shown = self._in_order()
         for row in shown:
-            self.add_row(*(self._cell(row, column) for column in COLUMNS), key=row.key)
+            self.add_row(*(self._cell(row, column) for column in self._columns), key=row.key)
         cursor = next((index for index, row in enumerate(shown) if row.key == highlighted), 0)
         self.move_cursor(row=cursor, scroll=False)
         self.scroll_to(scroll.x, scroll.y, animate=False)
+
+    def _fitting_columns(self) -> tuple[ResultColumn, ...]:
+        """Return as many columns as have room side by side, so that none is cut at the edge."""
+        room = self.size.width or self.app.size.width
+        fitting: list[ResultColumn] = []
+        for column in COLUMNS:
+            cells = [self._cell(row, column).cell_len for row in self._summaries]
+            heading = max(map(cells_of, column.heading.split("\n")))
+            room -= max([heading + (2 if column is self._sort else 0), *cells]) + 2 * self.cell_padding
+            if room < 0 and len(fitting) >= _FEWEST_COLUMNS:
+                break
+            fitting.append(column)
+        return tuple(fitting)
 
     def _in_order(self) -> list[ModelSummary]:
         if self._sort is None:

@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import OptionList, RadioSet
+from textual.widgets import OptionList, RadioButton, RadioSet
 from textual.widgets.option_list import Option
 
 SELECTED: Final = "●"
@@ -18,6 +18,15 @@ NOT_SELECTED: Final = "○"
 
 class Submitted(Message):
     """The person has pressed enter to confirm the choice."""
+
+
+class ChoiceButton(RadioButton):
+    """A radio button whose sign tells whether it is chosen, and not its colour alone."""
+
+    @property
+    def _button(self) -> Content:
+        sign = SELECTED if self.value else NOT_SELECTED
+        return Content.assemble((f" {sign} ", self.get_visual_style("toggle--button")))
 
 
 class SingleChoice(RadioSet):

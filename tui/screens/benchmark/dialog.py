@@ -16,13 +16,14 @@ from tui.bench.planning import sweep
 from tui.bench.planning.checks import wrong_with
 from tui.bench.planning.presets import named_after
 from tui.bench.planning.steps import total_samples
-from tui.panes.widgets.choice import ChoiceList, SingleChoice, Submitted
+from tui.panes.widgets.choice import ChoiceButton, ChoiceList, SingleChoice, Submitted
 from tui.records import Method, Mode, Model, ModelState, Order, Plan, Preset, Prompt, Sweep, SweepOf
 from tui.records.measurement_settings import SETTINGS
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.fields import Field, NotAsExpected
 from tui.screens.frame.dialog import Dialog
+from tui.text import units
 
 Value = TypeVar("Value")
 
@@ -99,7 +100,7 @@ class BenchmarkDialog(Dialog[Plan]):
         self._presets = presets
         self._filled_from = presets.get(choices.method.protocol.partition(", changed: ")[0])
         self._protocol: Select[str] = Select(
-            [("as written below", _NO_PROTOCOL), *((name, name) for name in presets)],
+            [("Custom (the values below)", _NO_PROTOCOL), *((name, name) for name in presets)],
             value=self._filled_from.name if self._filled_from is not None else _NO_PROTOCOL,
             allow_blank=False,
             compact=True,
@@ -126,7 +127,7 @@ class BenchmarkDialog(Dialog[Plan]):
                 with SingleChoice(compact=True):
                     last = _arrangement_of(self._choices.method)
                     for arrangement in _ARRANGEMENTS:
-                        yield RadioButton(arrangement.words, arrangement is last, id=arrangement.id)
+                        yield ChoiceButton(arrangement.words, arrangement is last, id=arrangement.id)
             yield from self._numbers()
             yield Static("", id="sum", markup=False)
             yield Static("", classes="error", markup=False)
@@ -188,11 +189,11 @@ class BenchmarkDialog(Dialog[Plan]):
     def _sums(self, plan: Plan) -> Iterable[str]:
         samples_of_model = total_samples(plan) // len(plan.models)
         measured = len(plan.prompts) * plan.method.rounds * sum(plan.method.concurrency)
-        models = f"{len(plan.models)} model{'s' if len(plan.models) != 1 else ''}"
+        models = "the model" if len(plan.models) == 1 else f"each of {len(plan.models)} models"
         more = "" if plan.method.until_interval is None else " or more"
         yield (
-            f"{models} × ({measured} measured + {samples_of_model - measured} cold and warm-up) = "
-            f"{total_samples(plan)} samples{more}"
+            f"{units.count(total_samples(plan))} requests{more}: {units.count(measured)} measured and "
+            f"{units.count(samples_of_model - measured)} cold or warm-up for {models}"
         )
         if self._preset is not None and plan.method.protocol != self._preset.name:
             yield plan.method.protocol

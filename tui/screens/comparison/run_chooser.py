@@ -21,7 +21,7 @@ from tui.screens.frame.dialog import Dialog
 from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.cells import printable
-from tui.text.times import start_time_utc
+from tui.text.times import local_start_time
 from tui.workspace.session import Session
 from tui.workspace.stored_runs import latest_benchmarks, load_runs
 
@@ -125,7 +125,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
 
 
 def _name_and_time(run: RunRecord) -> str:
-    began = start_time_utc(run.started_at)
+    began = local_start_time(run.started_at)
     return f"{printable(run.name)}, {began}" if run.name else began
 
 
@@ -134,4 +134,6 @@ def _row(run: RunRecord) -> Content:
     launches = f"{units.count(count)} launch{'es' if count != 1 else ''}"
     name = f"{printable(run.name)}  " if run.name else ""
     models = ", ".join(printable(model.key) for model in run.plan.models)
-    return Content.assemble(f"{start_time_utc(run.started_at)}  {name}", (f"{launches}, {models}", "$foreground-muted"))
+    return Content.assemble(
+        f"{local_start_time(run.started_at)}  {name}", (f"{launches}, {models}", "$foreground-muted")
+    )

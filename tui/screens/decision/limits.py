@@ -40,7 +40,7 @@ class LimitsDialog(FormDialog[Limits]):
                 with Horizontal(classes="row"):
                     yield Label(label, classes="label")
                     yield Input(value, placeholder=hint, id=f"limit-{name}", compact=True, select_on_focus=False)
-            yield from self.compose_end("keep", "Keep", "What breaks a limit, or is not known to keep it, is left out.")
+            yield from self.compose_end("keep", "Keep", "Models over a limit, or with unknown values, are left out.")
 
     def on_mount(self) -> None:
         self.query(Input).first().focus()

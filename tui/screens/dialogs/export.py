@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label, RadioButton, RadioSet
 
 from tui import paths, reports
-from tui.panes.widgets.choice import SingleChoice, Submitted
+from tui.panes.widgets.choice import ChoiceButton, SingleChoice, Submitted
 from tui.records import RunRecord
 from tui.reports.formats import FORMATS, ReportFormat
 from tui.screens.dialogs.file_dialog import FileDialog
@@ -62,7 +62,7 @@ class ExportDialog(FileDialog):
             yield Label("Format", classes="label")
             with SingleChoice(compact=True):
                 for entry in _OFFERED:
-                    yield RadioButton(f"{entry.title:<10}{entry.about}", entry is _OFFERED[0], id=entry.suffix[1:])
+                    yield ChoiceButton(f"{entry.title:<10}{entry.about}", entry is _OFFERED[0], id=entry.suffix[1:])
 
     def path_of(self, text: str) -> Path:
         chosen = _OFFERED[max(0, self.query_one(SingleChoice).pressed_index)]

@@ -38,8 +38,8 @@ JUDGEMENT_LINES: Final = 5
 _BAR_CELLS: Final = 24
 _NAME_CELLS: Final = 36
 _HOW: Final = (
-    "It reads each answer twice, with the rubric turned, and each pair in both orders. What it says stands beside what "
-    "people say, and counts once it agrees with them."
+    "It scores each answer twice (rubric 1 to 5 and 5 to 1) and compares each pair in both orders. Its scores stand "
+    "beside those of people, and count once they agree."
 )
 _ALL_OWN: Final = "Every model that can be run has answered here: A lets them judge themselves."
 _NONE: Final = "There is no model that can be run."

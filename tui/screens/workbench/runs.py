@@ -19,7 +19,7 @@ from tui.screens import benchmark, catalogue, dialogs
 from tui.screens.workbench.models import ModelController
 from tui.screens.workbench.questions import QuestionController
 from tui.store.errors import HistoryError
-from tui.text.times import start_time_utc
+from tui.text.times import local_start_time
 
 if TYPE_CHECKING:
     from tui.screens.workbench.screen import Workbench
@@ -32,8 +32,8 @@ _SUMMARY_SHARE: Final = 0.02
 _UPDATE_EVERY_S: Final = 1.0
 """How often the progress of a run is shown, and between runs the memory and what is loaded."""
 _AFTER_BENCHMARK: Final = {
-    RunStatus.DONE: "The benchmark is done: e exports the table.",
-    RunStatus.STOPPED: "Stopped: what is finished stays, and R goes on from there.",
+    RunStatus.DONE: "The benchmark is done. Press e to export the table.",
+    RunStatus.STOPPED: "Stopped. What is finished is kept; press R to go on from there.",
 }
 
 
@@ -138,7 +138,7 @@ class RunController:
             return
         run = await asyncio.to_thread(latest_interrupted, history_file)
         if run is not None:
-            began = start_time_utc(run.started_at)
+            began = local_start_time(run.started_at)
             self.workbench.notify(f"The benchmark of {began} was interrupted: R resumes it.")
 
     async def _offer_earlier_prompts(self, history_file: Path | None) -> None:
