@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from tui.measure.timing.metrics import DEFINITIONS
+from tui.panes.widgets.app_type import any_app
+from tui.screens import guide
 from tui.screens.frame.dialog import Dialog
 from tui.screens.frame.keys import HelpEntry
 
@@ -28,8 +31,11 @@ _PRACTICE: Final = (
 class HelpScreen(Dialog[None]):
     """Shows the keys and the definitions as a text to scroll through."""
 
+    app = getters.app(any_app)
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "leave", "Close", show=False),
+        Binding("enter", "show_guide", "Read the guide", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -69,7 +75,8 @@ class HelpScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="box") as box:
             box.border_title = "Help"
-            box.border_subtitle = "escape closes · arrows scroll"
+            box.border_subtitle = "enter opens the guide · arrows scroll · escape closes"
+            yield Button("Read the guide (enter)", compact=True)
             if self._of_workbench:
                 yield Static(_INTRODUCTION, classes="paragraph", markup=False)
             yield Static("Keys", classes="heading")
@@ -79,6 +86,11 @@ class HelpScreen(Dialog[None]):
             if self._of_workbench:
                 yield Static("Practice models", classes="heading")
                 yield Static(_PRACTICE, markup=False)
+
+    @on(Button.Pressed)
+    def action_show_guide(self) -> None:
+        """Open the pages of the guide."""
+        self.app.push_screen(guide.GuideScreen())
 
     def on_mount(self) -> None:
         self.query_one(".box").focus()

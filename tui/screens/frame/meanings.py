@@ -100,6 +100,7 @@ KEY_MEANINGS: Final[tuple[KeyMeaning, ...]] = (
         "Rate",
         "Type a question",
         "Next match",
+        "Read the guide",
     ),
     _key("greater_than_sign", "Let what was cut go on", "Continue"),
     _key("X", "Stop the answer that has the focus", "Stop this answer"),
