@@ -134,7 +134,7 @@ async def test_a_rating_is_confirmed_and_the_mouse_never_gives_one_unasked(histo
         await driver.press("escape")
         assert stored_ratings(history) == []
         await driver.press("4")
-        assert driver.text_of("#rated") == "Answer A is rated 4 of 5 (good). u takes it back."
+        assert driver.text_of("#rated") == "Answer A is rated 4 of 5. u takes it back."
         await driver.press("u")
         assert driver.text_of("#rated") == "The rating of Answer A is taken back."
         await driver.press("enter", "down", "down", "enter")

@@ -119,9 +119,8 @@ class RateScreen(SubScreen):
         def rate_and_confirm(session: RatingSession) -> None:
             if session.sheet is not None:
                 name = answer_name(session.answer_index)
-                meaning = (session.sheet.prompt.rubric or PLAIN_RUBRIC)[score - 1]
                 session.rate(score)
-                self._confirm(f"{name} is rated {score} of 5 ({meaning}). u takes it back.")
+                self._confirm(f"{name} is rated {score} of 5. u takes it back.")
 
         await self._do(rate_and_confirm)
 
