@@ -49,7 +49,11 @@ def test_the_packaged_defaults_are_what_the_readme_says() -> None:
     assert {"phi-4-mini", "deepseek-r1-7b", "practice-small", "practice-medium", "practice-large"} < set(
         defaults.models
     )
-    assert all(model.size_bytes and model.license and model.capabilities for model in defaults.models.values())
+    assert all(model.size_bytes and model.capabilities for model in defaults.models.values())
+    assert {alias for alias, model in defaults.models.items() if not model.license} == {"gemma-4-e2b-it"}
+    gemma, phi = defaults.models["gemma-2-2b"], defaults.models["phi-4-mini"]
+    assert (gemma.in_catalogue, phi.in_catalogue, defaults.models["qwen3.5-0.8b"].in_catalogue) == (False, None, True)
+    assert {device: size >> 20 for device, size in phi.sizes_bytes.items()} == {"cpu": 4915, "gpu": 3809}
     assert defaults.default_prompt_set == "deterministic"
     assert [prompt.text for prompt in defaults.default_prompts] == [
         "Summarize retrieval augmented generation.",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.follower import Follower, plan_of
 from tui import paths
+from tui.bench.model_pool import ModelPool
 from tui.engines.foundry import provider_log, providers
+from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.foundry.provider_registration import Registration, register_added
+from tui.library.protocol import LibraryError
+from tui.library.runtime.execution_providers import on_device
 from tui.measure.timing.summary import summarize
 from tui.practice import practice_folder
 from tui.records import OTHER_PROVIDER, Model, ModelState
@@ -212,3 +216,24 @@ async def test_a_build_whose_provider_is_not_here_is_refused_in_words_for_a_pers
     assert load.verdict is not None
     assert load.verdict.reason == 'it needs CUDA, which has not been added: "benchtop providers add cuda"'
     assert not any(line.startswith(("[debug]", "[info]")) for line in load.verdict.stderr_tail)
+
+
+async def test_the_same_build_runs_on_another_device_beside_its_own() -> None:
+    folder = practice_folder("practice-small")
+    cuda = Model(
+        alias="tiny", variant="gpu", model_id="tiny-cuda-gpu:1", folder=folder, execution_provider=CUDA,
+        state=ModelState.NO_PROVIDER,
+    )  # fmt: skip
+    on_cpu = on_device(cuda, "cpu")
+    assert (on_cpu.key, on_cpu.state) == ("tiny@gpu-on-cpu", ModelState.READY)
+    with pytest.raises(LibraryError, match="cannot be run on the gpu: it needs CUDA, which has not been added"):
+        on_device(cuda, "gpu")
+    add_cuda()
+    assert on_device(cuda, "gpu").key == "tiny@gpu"
+    plain = Model(alias="plain", model_id="plain:1", folder=folder, state=ModelState.READY)
+    assert on_device(plain, "cpu") == replace(plain, execution_provider=plain.execution_provider)
+    assert (on_device(plain, "gpu").key, on_device(plain, "gpu").run_on) == ("plain@on-gpu", "gpu")
+    providers.remove_added(CUDA)
+    run = await Follower(plan_of(on_cpu, rounds=1), ModelPool(FoundryEngine)).follow()
+    ran = {(sample.key, sample.execution_provider, OTHER_PROVIDER in sample.flags) for sample in run.samples}
+    assert ran == {("tiny@gpu-on-cpu", CPU, False)}, "a person has chosen it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.library.model_names import ModelMissing, UnknownModel, matching, resolve
+from tui.library.model_names import ModelMissing, UnknownModel, matching, nearest_alias, resolve
 from tui.records import CatalogueFacts, Model, ModelState
 
 READY, AVAILABLE = ModelState.READY, ModelState.AVAILABLE
@@ -73,3 +73,16 @@ def test_several_matches_are_listed_and_none_gives_the_closest() -> None:
 def test_a_model_that_is_only_offered_says_how_to_get_it() -> None:
     with pytest.raises(ModelMissing, match=r'"benchtop download phi-4-mini@cpu" fetches it \(2\.00 GiB\)'):
         resolve(["phi-4-mini"], models())
+
+
+@pytest.mark.parametrize(
+    ("alias", "among", "nearest"),
+    [
+        ("gemma-2-2b", ("gemma-4-e2b-it", "gemma-4-12b", "qwen3-4b"), "gemma-4-e2b-it"),
+        ("phi-2", ("phi-4", "phi-4-mini", "mistral-7b"), "phi-4"),
+        ("qwen2.5-3b", ("qwen2.5-0.5b", "qwen3-4b", "qwen2.5-14b"), "qwen3-4b"),
+        ("llama-3.2-1b", ("qwen3-0.6b",), None),
+    ],
+)
+def test_the_nearest_model_is_of_the_family_and_of_the_size(alias: str, among: tuple[str, ...], nearest: str) -> None:
+    assert nearest_alias(alias, among) == nearest

@@ -11,8 +11,9 @@ import pytest
 
 from tests.support.listing import find_models
 from tui.config import ConfiguredModel
-from tui.library import model_folders
+from tui.library import model_folders, runnable_models
 from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
+from tui.library.runtime import foundry_cli
 from tui.practice import PRACTICE_MODELS
 from tui.records import Model, ModelPurpose, ModelState
 
@@ -305,3 +306,50 @@ def test_a_home_that_is_unknown_is_no_error(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(Path, "home", unknown)
     assert model_folders.runtime_caches() == ()
+
+
+def test_a_name_that_no_catalogue_has_says_so_and_what_comes_nearest(own_home: Path) -> None:
+    workshop = ConfiguredModel(alias="gemma-2-2b", in_catalogue=False)
+    expected = ConfiguredModel(
+        alias="gemma-4-e2b-it", in_catalogue=True, size_bytes=7, sizes_bytes={"cpu": 7, "gpu": 5}
+    )
+    unknown = ConfiguredModel(alias="qwen9-1b")
+    entries = configured(workshop, expected, unknown)
+    before = {model.alias: model for model in runnable_models.named_only(entries, ())}
+    assert before["gemma-2-2b"].note == (
+        'in no catalogue of Foundry Local; the nearest is gemma-4-e2b-it ("benchtop download gemma-4-e2b-it"), '
+        'or bring a build of your own: "benchtop register gemma-2-2b FOLDER"'
+    )
+    offered = before["gemma-4-e2b-it"]
+    assert (offered.state, offered.size_bytes, offered.note) == (ModelState.AVAILABLE, 7, "")
+    assert "fetches it where the catalogue has it" in before["qwen9-1b"].note
+    after = {model.alias: model for model in runnable_models.named_only(entries, (), {"qwen3-0.6b", "phi-4"})}
+    assert set(after) == {"gemma-2-2b", "qwen9-1b"}
+    assert after["qwen9-1b"].note.startswith("not in the catalogue of this machine; the nearest is qwen3-0.6b (")
+    folder = model_folder(own_home / ".foundry" / "cache" / "models" / "x", "gemma-4-e2b-it-cuda-gpu:1")
+    (folder / "model.onnx").unlink()
+    (folder / "genai_config.json").unlink()
+    (gpu,) = (model for model in find_models(entries) if model.variant == "gpu")
+    assert gpu.size_bytes != 7, "each build has the size of its own device, or that of its files"
+
+
+def test_a_cache_that_was_moved_is_found_by_settings_and_by_the_command(
+    own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_settings, by_command = tmp_path / "one", tmp_path / "two words"
+    model_folder(by_settings / "x", "moved-generic-cpu:1")
+    model_folder(by_command / "y", "told-generic-cpu:1")
+    settings = own_home / ".foundry" / "foundry.config.json"
+    settings.parent.mkdir(parents=True)
+    names = {"serviceSettings": {"cacheDirectoryPath": str(by_settings)}, "modelDirPath": "relative", "port": 1}
+    settings.write_text(json.dumps(names), encoding="utf-8")
+    (settings.parent / "broken.json").write_text("{", encoding="utf-8")
+    assert [model.alias for model in others(find_models({}))] == ["moved"]
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert foundry_cli.ask_for_cache() is None
+    command = tmp_path / "bin" / "foundry"
+    command.parent.mkdir()
+    command.write_text(f"#!/bin/sh\necho 'Cache directory path: {by_command}'\n", encoding="utf-8")
+    command.chmod(0o755)
+    assert foundry_cli.ask_for_cache() == by_command
+    assert [model.alias for model in others(find_models({}))] == ["moved", "told"]

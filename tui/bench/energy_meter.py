@@ -171,9 +171,10 @@ class EnergyMeter:
         if holding:
             return holding
         provider = model.execution_provider or ""
-        if model.variant == "gpu" or any(name in provider for name in _GPU_PROVIDERS):
+        device = model.run_on or model.variant
+        if device == "gpu" or any(name in provider for name in _GPU_PROVIDERS):
             return (gpus[0].index,) if len(gpus) == 1 else None
-        on_cpu = model.variant in (None, "cpu") and (not provider or provider.startswith(_CPU_PROVIDER))
+        on_cpu = device in (None, "cpu") and (not provider or provider.startswith(_CPU_PROVIDER))
         return () if on_cpu else None
 
     def _newest_gpus(self) -> Sequence[GpuReading]:

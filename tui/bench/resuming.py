@@ -130,6 +130,8 @@ def _present_model(model: Model, ready: Mapping[str, Model]) -> Model | None:
     if whole is None:
         return None
     whole = replace(whole, chunk_tokens=model.chunk_tokens)
+    if model.run_on is not None:
+        whole = replace(whole, run_on=model.run_on, execution_provider=model.execution_provider)
     return with_context_limit(whole, model.context_limit_tokens) if model.context_limit_tokens else whole
 
 

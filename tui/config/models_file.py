@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,8 @@ from tui.json_file import ConfigError, Value
 from tui.records import Adapter, AdapterOption, Endpoint, Power
 
 MODEL_KEYS: Final = (
-    "capabilities", "size_mb", "license", "path", "variant", "context", "keep_warm_s", "watts", "adapter", "options"
+    "capabilities", "size_mb", "license", "path", "variant", "context", "keep_warm_s", "watts", "adapter", "options",
+    "in_catalogue"
 )  # fmt: skip
 """Every key that an entry of models.json may hold."""
 MODELS_FILE_KEYS: Final = ("models", "default", "model_cache_dirs", "power", "endpoints")
@@ -31,6 +32,10 @@ class ConfiguredModel:
     alias: str
     capabilities: tuple[str, ...] = ()
     size_bytes: int | None = None
+    sizes_bytes: Mapping[str, int] = field(default_factory=dict[str, int])
+    """The size of the build for each device, if the entry names them; ``size_bytes`` is then that of the first."""
+    in_catalogue: bool | None = None
+    """Whether the public catalogue has a model of this name; ``None`` if the entry does not tell."""
     license: str | None = None
     path: Path | None = None
     """The folder of the model, if it is in no model cache."""
@@ -84,7 +89,7 @@ def _model(alias: str, entry: Value) -> ConfiguredModel:
         raise ConfigError(f"{entry.where} is no alias; an alias has no spaces, commas or @: rename it.")
     entry.refuse_unknown(MODEL_KEYS)
     members = entry.members()
-    size_mb, context = members.get("size_mb"), members.get("context")
+    sizes_bytes, context = _sizes(members.get("size_mb")), members.get("context")
     path, variant, license_name = members.get("path"), members.get("variant"), members.get("license")
     capabilities, keep_warm_s = members.get("capabilities"), members.get("keep_warm_s")
     if variant is not None and not is_name(variant.text()):
@@ -92,7 +97,9 @@ def _model(alias: str, entry: Value) -> ConfiguredModel:
     return ConfiguredModel(
         alias=alias,
         capabilities=() if capabilities is None else capabilities.texts(),
-        size_bytes=None if size_mb is None else round(size_mb.positive("MB") * _BYTES_PER_MB),
+        size_bytes=next(iter(sizes_bytes.values()), None),
+        sizes_bytes=sizes_bytes if "" not in sizes_bytes else {},
+        in_catalogue=members["in_catalogue"].truth() if "in_catalogue" in members else None,
         license=None if license_name is None else license_name.text(),
         path=None if path is None else path.path(),
         variant=None if variant is None else variant.text(),
@@ -101,6 +108,14 @@ def _model(alias: str, entry: Value) -> ConfiguredModel:
         watts=members["watts"].positive("watts") if "watts" in members else None,
         adapter=_adapter(members),
     )
+
+
+def _sizes(value: Value | None) -> dict[str, int]:
+    """Read the size of a model: one number for every build, under an empty name, or one for each device."""
+    if value is None:
+        return {}
+    members = {"": value} if not isinstance(value.data, dict) else value.members()
+    return {device: round(size.positive("MB") * _BYTES_PER_MB) for device, size in members.items()}
 
 
 def _power(value: Value | None, models: Mapping[str, ConfiguredModel], entries: Mapping[str, Value]) -> Power:

@@ -20,7 +20,7 @@ from tui.library.inventory import ModelPlaces
 from tui.library.protocol import LibraryError
 from tui.library.registrations import Registered, Registrations
 from tui.library.runnable_models import Configured
-from tui.library.runtime import execution_providers
+from tui.library.runtime import execution_providers, foundry_cli
 from tui.library.runtime.job import RuntimeJob, RuntimeJobFailed, result_of
 from tui.library.server_models import EndpointModels
 from tui.records import Endpoint, Model, ModelState
@@ -90,6 +90,7 @@ class FoundryLibrary:
             await self._ask_catalogue()
         except (RuntimeJobFailed, OSError) as error:
             problem = f"the catalogue could not be asked: {str(error).rstrip('.')}"
+        await asyncio.to_thread(foundry_cli.ask_for_cache)
         await asyncio.gather(self._relist(problem), self._servers.refresh())
         return self.listing()
 

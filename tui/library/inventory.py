@@ -92,7 +92,9 @@ def list_models(places: ModelPlaces) -> Listing:
         if model.model_id not in here
     ]
     listed = [*on_disk, *offered]
-    absent = runnable_models.named_only(configured, {model.alias for model, _ in listed})
+    absent = runnable_models.named_only(
+        configured, {model.alias for model, _ in listed}, frozenset(model.alias for model in offers)
+    )
     return Listing(
         models=(*runnable_models.with_own_keys(listed), *absent),
         as_of=catalogue_snapshot.written_at(source),

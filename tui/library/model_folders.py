@@ -17,6 +17,7 @@ from tui.engines.foundry.catalogue_file import CatalogueEntry, read_entries
 from tui.engines.foundry.model_files import CONFIG_FILE, IDENTITY_FILE, member_of, read_json
 from tui.engines.model_ids import parse_model_id
 from tui.library import purpose
+from tui.library.runtime import foundry_cli
 from tui.records import MemoryShape, ModelPurpose
 from tui.records.models import CPU_PROVIDER
 
@@ -101,7 +102,7 @@ def runtime_caches() -> tuple[Path, ...]:
     except RuntimeError:
         return ()
     own, others = home.glob(".foundry*/cache/models"), home.glob(".*/cache/models")
-    return tuple(dict.fromkeys((*sorted(own), *sorted(others))))
+    return tuple(dict.fromkeys((*sorted(own), *sorted(others), *foundry_cli.moved_caches(home))))
 
 
 def scan(roots: Iterable[Path]) -> tuple[ModelFolder, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from tui.practice import PRACTICE_MODELS
@@ -13,6 +13,8 @@ from tui.text import units
 
 _OFFERED_NAMES: Final = 3
 _LISTED_NAMES: Final = 8
+_FAMILY: Final = re.compile(r"[a-z]+")
+_BILLIONS: Final = re.compile(r"(\d+(?:\.\d+)?)b\b")
 _WORD_ENDS: Final = re.compile(r"[-_.: ]+")
 
 
@@ -69,6 +71,32 @@ def default_models(default: Sequence[str], models: Sequence[Model]) -> tuple[Mod
     chosen = (_first_ready(_named(name, ready)) for name in default)
     by_key = {model.key: model for model in chosen if model is not None}
     return tuple(by_key.values()) or tuple(model for model in ready if model.alias in PRACTICE_MODELS)
+
+
+def nearest_alias(alias: str, among: Iterable[str]) -> str | None:
+    """The alias of the same family, such as ``gemma``, whose size in billions of parameters is nearest.
+
+    Of several the one that is spelt most alike is taken; ``None`` if there is none of the family.
+    """
+    family, size = _family_of(alias), _billions(alias)
+
+    def distance(other: str) -> tuple[float, float]:
+        other_size = _billions(other)
+        by_size = abs(size - other_size) if size is not None and other_size is not None else float("inf")
+        return by_size, -difflib.SequenceMatcher(None, alias.lower(), other.lower()).ratio()
+
+    relatives = sorted({other for other in among if _family_of(other) == family and other != alias})
+    return min(relatives, key=distance, default=None)
+
+
+def _family_of(alias: str) -> str:
+    match = _FAMILY.match(alias.lower())
+    return match[0] if match else alias.lower()
+
+
+def _billions(alias: str) -> float | None:
+    match = _BILLIONS.search(alias.lower())
+    return float(match[1]) if match else None
 
 
 def _runnable(name: str, matches: Sequence[Model]) -> Model:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +40,8 @@ class Registered:
     variant: str | None = None
     context_tokens: int | None = None
     adapter: Adapter | None = None
+    sizes_bytes: Mapping[str, int] = field(default_factory=dict[str, int])
+    in_catalogue: bool | None = None
 
 
 _MOST_BYTES: Final = 16 * 1024**2

@@ -13,6 +13,7 @@ from tui.engines.adapter.engine import NOT_AGREED, UnknownAdapter, target_of
 from tui.engines.foundry.model_files import CONFIG_FILE
 from tui.library import model_folders
 from tui.library.model_folders import ModelFolder
+from tui.library.model_names import nearest_alias
 from tui.library.purpose import note_on
 from tui.practice import PRACTICE_MODELS, practice_folder
 from tui.records import Adapter, Model, ModelPurpose, ModelState
@@ -45,6 +46,15 @@ class Configured(Protocol):
 
     @property
     def adapter(self) -> Adapter | None: ...
+    @property
+    def sizes_bytes(self) -> Mapping[str, int]:
+        """The size of the build for each device, if the configuration names them."""
+        ...
+
+    @property
+    def in_catalogue(self) -> bool | None:
+        """Whether the public catalogue has a model of this name; ``None`` if the configuration does not tell."""
+        ...
 
 
 def find_on_disk(configured: Mapping[str, Configured], folders: Sequence[Path] = ()) -> list[tuple[Model, ModelFolder]]:
@@ -67,12 +77,19 @@ def find_on_disk(configured: Mapping[str, Configured], folders: Sequence[Path] =
     return models
 
 
-def named_only(configured: Mapping[str, Configured], listed: Collection[str]) -> tuple[Model, ...]:
-    """The models that only a configuration names, and those that adapters run; ``listed`` are aliases to leave out."""
+def named_only(
+    configured: Mapping[str, Configured], listed: Collection[str], offered: Collection[str] = ()
+) -> tuple[Model, ...]:
+    """The models that only a configuration names, and those that adapters run; ``listed`` are aliases to leave out.
+
+    ``offered`` are the aliases of the catalogue, as far as it is known. What the configuration only expects of the
+    catalogue is left out where the catalogue is known to have no build of it for this machine.
+    """
+    aliases = offered or [entry.alias for entry in configured.values() if entry.in_catalogue]
     return tuple(
-        _missing(entry) if entry.adapter is None else _of_adapter(entry, entry.adapter)
+        _of_adapter(entry, entry.adapter) if entry.adapter is not None else _missing(entry, aliases, bool(offered))
         for entry in configured.values()
-        if entry.alias not in listed
+        if entry.alias not in listed and not (offered and entry.in_catalogue)
     )
 
 
@@ -168,7 +185,7 @@ def _described(folder: ModelFolder, alias: str, entry: Configured | None) -> Mod
     return replace(
         model,
         variant=entry.variant if entry.path is not None and entry.variant else model.variant,
-        size_bytes=model.size_bytes or entry.size_bytes,
+        size_bytes=model.size_bytes or entry.sizes_bytes.get(model.variant or "cpu") or entry.size_bytes,
         context_tokens=own or limit,
         context_limit_tokens=limit if limit and own and limit < own else None,
         license=entry.license or model.license,
@@ -182,17 +199,34 @@ def _state_of(folder: ModelFolder) -> ModelState:
     return ModelState.READY if folder.purpose is ModelPurpose.TEXT else ModelState.NOT_TEXT
 
 
-def _missing(entry: Configured) -> Model:
+def _missing(entry: Configured, aliases: Collection[str], catalogue_is_known: bool) -> Model:
+    """A model that is not on this machine; ``aliases`` are those that the catalogue has."""
     return Model(
         alias=entry.alias,
         variant=entry.variant,
+        state=ModelState.AVAILABLE if entry.in_catalogue else ModelState.MISSING,
         size_bytes=entry.size_bytes,
         context_tokens=entry.context_tokens,
         license=entry.license,
         capabilities=entry.capabilities,
-        note=f'not on this machine: "benchtop download {entry.alias}" fetches it where the catalogue has it, '
-        'or name its folder as "path" in models.json',
+        note="" if entry.in_catalogue else _note_on_missing(entry, aliases, catalogue_is_known),
     )
+
+
+def _note_on_missing(entry: Configured, aliases: Collection[str], catalogue_is_known: bool) -> str:
+    own = f'or bring a build of your own: "benchtop register {entry.alias} FOLDER"'
+    if entry.in_catalogue is None and not catalogue_is_known:
+        return (
+            f'not on this machine: "benchtop download {entry.alias}" fetches it where the catalogue has it, '
+            'or name its folder as "path" in models.json'
+        )
+    where = (
+        "in no catalogue of Foundry Local" if entry.in_catalogue is False else "not in the catalogue of this machine"
+    )
+    nearest = nearest_alias(entry.alias, aliases)
+    if nearest is None:
+        return f"{where}; {own.removeprefix('or ')}"
+    return f'{where}; the nearest is {nearest} ("benchtop download {nearest}"), {own}'
 
 
 def with_own_keys(listed: Sequence[tuple[Model, ModelFolder]]) -> tuple[Model, ...]:

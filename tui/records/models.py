@@ -196,17 +196,18 @@ class Model:
 
     @property
     def key(self) -> str:
-        """The name under which results are stored: the alias, with the variant, the context limit and the size of the
-        pieces of a prompt, as far as it has them.
+        """The name under which results are stored: the alias, with the variant, the device that was chosen in place of
+        its own, the context limit and the size of the pieces of a prompt, as far as it has them.
         """
         limit = f"+{self.context_limit_tokens}" if self.context_limit_tokens else ""
         limit += f"+chunk{self.chunk_tokens}" if self.chunk_tokens else ""
-        return f"{self.alias}@{self.variant}{limit}" if self.variant else f"{self.alias}{limit}"
+        build = "-".join(part for part in (self.variant, f"on-{self.run_on}" if self.run_on else None) if part)
+        return f"{self.alias}@{build}{limit}" if build else f"{self.alias}{limit}"
 
     @property
     def as_it_is(self) -> Model:
         """The model without the settings that it is loaded with in place of its own."""
-        return replace(self, context_limit_tokens=None, chunk_tokens=None)
+        return replace(self, context_limit_tokens=None, chunk_tokens=None, run_on=None)
 
     @property
     def traits(self) -> EngineTraits:

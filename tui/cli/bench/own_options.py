@@ -46,7 +46,7 @@ _SECTIONS: Final = {
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Compare with a baseline (see benchtop guide compare)": ("baseline", "fail_over", "relative_to"),
     "Going on and judging": ("resume", "anyway", "judge"),
-    "Memory": ("context", "memory_floor", "memory_limit", "force"),
+    "Memory": ("device", "context", "memory_floor", "memory_limit", "force"),
     "Servers (see benchtop guide servers)": (
         *("endpoints", "trust_config", "concurrency", "max_per_second", "time_limit_s"),
     ),
@@ -82,6 +82,7 @@ class BenchOptions(TypedDict):
     resume: str | None
     anyway: bool
     without_disturbed: bool
+    device: tuple[str, ...] | None
     context: int | None
     chunk: int | None
     memory_floor: int | None

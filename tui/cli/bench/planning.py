@@ -48,7 +48,7 @@ def plan_of(ctx: click.Context, setup: Setup, options: BenchOptions, gate: Gate 
         prompt_set=prompt_set,
         sweep=swept.of.value if swept is not None and not swept.of.of_models else "",
     )
-    models = choose_models(setup, options["models"], console, options["context"], options["chunk"])
+    models = choose_models(setup, options["models"], console, options["context"], options["chunk"], options["device"])
     if swept is not None and swept.of.of_models:
         if swept.of is SweepOf.CHUNK and not prompts:
             prompts = sweep.prompts_for_pieces(models)

@@ -96,7 +96,8 @@ def _build(name: str, models: Sequence[Model], console: Console) -> Model:
     named = matching(name, models, console.say)
     builds = [model for model in named if model.catalog is not None or model.is_complete]
     if not builds:
-        raise Refused(f"{name} cannot be downloaded: the catalogue, as it is known here, does not list it.")
+        reason = next((model.note for model in named if model.note), "the catalogue does not list it")
+        raise Refused(f"{name} cannot be downloaded: {reason.rstrip('.')}.")
     complete = (ModelState.READY, ModelState.NO_PROVIDER, ModelState.NOT_TEXT)
     states = (*complete, ModelState.PARTIAL, ModelState.BROKEN, ModelState.AVAILABLE)
 

@@ -44,6 +44,7 @@ def command(
     cache_folder: Path | None,
     models: tuple[str, ...],
     prompt: str | None,
+    device: tuple[str, ...] | None,
     context: int | None,
     chunk: int | None,
     memory_floor: int | None,
@@ -64,7 +65,7 @@ def command(
     console = process_console()
     setup = set_up(ctx, config_folder, console, cache_folder, ServerOptions(endpoints, trust_config, models))
     plan = Plan(
-        models=choose_models(setup, models, console, context, chunk),
+        models=choose_models(setup, models, console, context, chunk, device),
         prompts=_with_system(_prompt(setup, prompt, console), system),
         method=Method(rounds=1, warmup=0, **given_settings(ctx)),
         purpose=Purpose.ASK,

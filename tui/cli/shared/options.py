@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -22,7 +23,8 @@ from tui.json_file import is_valid_text
 from tui.library.inventory import ModelPlaces, list_models, places_for
 from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
 from tui.library.protocol import LibraryError
-from tui.records import Model, Prompt
+from tui.library.runtime.execution_providers import on_device
+from tui.records import Model, ModelState, Prompt
 from tui.workspace.configuration import Configuration, read_configuration
 
 
@@ -32,7 +34,25 @@ class Refused(click.ClickException):
     exit_code = ExitCode.USAGE
 
 
+_DEVICES: Final = ("cpu", "gpu", "npu")
+
+
+def devices(value: str | None) -> tuple[str, ...]:
+    """Convert a list of devices with commas."""
+    chosen = tuple(dict.fromkeys(word.strip().lower() for word in (value or "").split(",") if word.strip()))
+    unknown = [device for device in chosen if device not in _DEVICES]
+    if unknown:
+        raise click.BadParameter(f'"{unknown[0]}" is no device; there are {", ".join(_DEVICES)}')
+    return chosen
+
+
 _MEMORY_OPTIONS = (
+    click.option(
+        "--device",
+        metavar="cpu|gpu|npu,...",
+        type=devices,
+        help="Run the same build on this device, or on each of several in one run.",
+    ),
     click.option("--context", metavar="N", type=whole_from(1), help="Load with at most this context, in tokens."),
     click.option(
         "--chunk", metavar="N", type=whole_from(1), help="Read prompts in pieces of so many tokens: less memory."
@@ -107,16 +127,33 @@ def choose_models(
     console: Console,
     context_tokens: int | None = None,
     chunk_tokens: int | None = None,
+    on_devices: Sequence[str] | None = None,
 ) -> tuple[Model, ...]:
     """Choose the models that an option names, else those of BENCH_MODELS, else the default ones that are here.
 
     ``context_tokens`` is the longest context that they are loaded with, and ``chunk_tokens`` the pieces in which they
-    read a prompt.
+    read a prompt. With ``on_devices`` each stands once for each device that it is run on.
     """
-    models = _choose_models(setup, names, console)
+    if on_devices:
+        models = _choose_on_devices(setup, names, console, on_devices)
+    else:
+        models = _choose_models(setup, names, console)
     if chunk_tokens is not None:
         models = tuple(with_chunk(model, chunk_tokens) for model in models)
     return models if context_tokens is None else tuple(with_context_limit(model, context_tokens) for model in models)
+
+
+def _choose_on_devices(
+    setup: Setup, names: Sequence[str] | None, console: Console, on_devices: Sequence[str]
+) -> tuple[Model, ...]:
+    # A build whose own provider is missing may run on another device.
+    runnable = (
+        replace(model, state=ModelState.READY) if model.state is ModelState.NO_PROVIDER else model
+        for model in setup.models
+    )
+    chosen = _choose_models(replace(setup, models=tuple(runnable)), names, console)
+    with refusals():
+        return tuple(on_device(model, device) for model in chosen for device in on_devices)
 
 
 def _choose_models(setup: Setup, names: Sequence[str] | None, console: Console) -> tuple[Model, ...]:

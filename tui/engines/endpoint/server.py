@@ -257,7 +257,11 @@ def _check(response: httpx2.Response) -> None:
 
 
 def _member(data: object, key: str) -> object:
-    return cast("dict[str, object]", data).get(key) if isinstance(data, dict) else None
+    """The member with this name, also if it begins with a capital letter, as Foundry Local writes ``ModelDirPath``."""
+    if not isinstance(data, dict):
+        return None
+    members = cast("dict[str, object]", data)
+    return members.get(key, members.get(f"{key[:1].upper()}{key[1:]}"))
 
 
 def _list(data: object, key: str) -> list[object] | None:

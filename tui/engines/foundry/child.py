@@ -50,6 +50,8 @@ FORM_WORDS: Final = ("guidance", "grammar")
 """The runtime's refusal of a form has one of these words."""
 _RELEASE_LIMIT_S: Final = 0.1
 _RELEASE_STEP_S: Final = 0.001
+_LOOKS_FOR_PROVIDER: Final = 3
+"""After how many answers the log is searched at most for the provider that ran them."""
 _NO_SERVICE: Final = "http://127.0.0.1:9"
 """Any external service makes the runtime take the catalogue from its snapshot; the address is never called."""
 
@@ -71,6 +73,7 @@ class FoundryChild:
         self._scratch = ""
         self._provider: str | None = None
         """The provider that has run the first answer."""
+        self._looks_left = _LOOKS_FOR_PROVIDER
         self._threads_at_rest: int | None = None
         """The threads of this process while nothing is answered; ``None`` before the first answer."""
 
@@ -177,8 +180,9 @@ class FoundryChild:
         """The end of an answer with the provider that ran it, which the log names once its session is closed."""
         if isinstance(end, wire.Cancelled):
             return end
-        if self._provider is None:
-            self._provider = provider_log.provider_that_ran(log_folder(self._scratch))
+        if self._provider is None and self._looks_left > 0:
+            self._looks_left -= 1
+            self._provider = provider_log.await_provider(log_folder(self._scratch))
         return msgspec.structs.replace(end, completed=replace(end.completed, execution_provider=self._provider))
 
     def _wait_for_release(self) -> None:

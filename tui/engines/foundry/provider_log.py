@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,8 @@ _RAN: Final = re.compile(r"\[Telemetry\] Model .*\bEP=(\w+)")
 _WARNING: Final = re.compile(r"\[(?:warning|error)\] (.*)")
 _OF_PROVIDER: Final = re.compile(r"\bEP\b|HTTP download")
 _SUMMARY: Final = "Failed to download or register"
+_WRITTEN_WITHIN_S: Final = 0.5
+_LOOK_EVERY_S: Final = 0.01
 _NO_REASON: Final = "the runtime does not say why"
 
 
@@ -22,6 +25,14 @@ def provider_that_ran(logs: Path) -> str | None:
     """The provider that the last request in the log ran with; ``None`` if the log does not tell."""
     providers = [match[1] for line in _lines(logs) if (match := _RAN.search(line))]
     return providers[-1] if providers else None
+
+
+def await_provider(logs: Path) -> str | None:
+    """The provider that the last request ran with, as soon as the runtime's own thread has written it into the log."""
+    due_s = time.monotonic() + _WRITTEN_WITHIN_S
+    while (provider := provider_that_ran(logs)) is None and time.monotonic() < due_s:
+        time.sleep(_LOOK_EVERY_S)
+    return provider
 
 
 def last_warning(logs: Path) -> str:

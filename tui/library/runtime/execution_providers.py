@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from tui.engines.foundry import providers
 from tui.engines.foundry.providers import CPU_PROVIDER, short_name
 from tui.library.protocol import LibraryError
+from tui.records import Model, ModelState
 from tui.records.library import ExecutionProvider
 
 
@@ -61,6 +63,25 @@ def remove(name: str) -> None:
         raise LibraryError(f"{error.filename} cannot be removed ({error.strerror}).") from error
     if not removed:
         raise LibraryError(f"{short_name(name)} has not been added, so that there is nothing to remove.")
+
+
+def on_device(model: Model, device: str) -> Model:
+    """The same build on another device; the model as it is if that is its own.
+
+    Raises:
+        LibraryError: another program runs the model, or no provider for the device is here.
+    """
+    if not model.traits.on_disk:
+        raise LibraryError(f"{model.key} is not run by Foundry Local, so that its device cannot be chosen.")
+    own = (model.variant or "cpu").partition(":")[0].rpartition("-")[2]
+    chosen = model if device == own else replace(model, run_on=device)
+    provider = providers.provider_of_device(chosen)
+    if provider is not None:
+        chosen = replace(chosen, execution_provider=provider)
+    lacking = providers.lacking_provider(chosen)
+    if lacking is not None:
+        raise LibraryError(f"{model.key} cannot be run on the {device}: {lacking}.")
+    return replace(chosen, state=ModelState.READY)
 
 
 def _provider(name: str, *, offered: bool) -> ExecutionProvider:
