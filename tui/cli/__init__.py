@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "download": "Download models; a download that was stopped goes on.",
     "remove": "Remove a downloaded model.",
     "register": "Add a model folder of your own.",
+    "import": "Convert a model from Hugging Face or a GGUF file, and add it.",
     "unregister": "Forget a registered model; its files stay.",
     "verify": "Check that models are here, whole, and answer.",
     "providers": "List, add or remove execution providers (CUDA and others).",
@@ -48,7 +49,7 @@ COMMANDS: Final = {
 }
 """The line of help on each command. It stands here so that the list of commands imports none of them."""
 LIBRARY_COMMANDS: Final = frozenset(
-    {"models", "download", "remove", "register", "unregister", "verify", "practice", "providers"}
+    {"models", "download", "remove", "register", "unregister", "verify", "practice", "providers", "import"}
 )
 """The commands that live in the folder ``library``."""
 
@@ -63,7 +64,8 @@ class CommandGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         folder = "tui.cli.library" if cmd_name in LIBRARY_COMMANDS else "tui.cli"
-        command: click.Command = importlib.import_module(f"{folder}.{cmd_name}").command
+        module = "import_model" if cmd_name == "import" else cmd_name
+        command: click.Command = importlib.import_module(f"{folder}.{module}").command
         return with_quiet_option(command)
 
     def resolve_command(

@@ -1,0 +1,229 @@
+"""The steps of an import, each in a process of the converter's own environment."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from tui import paths
+from tui.engines.foundry.model_files import member_of, read_json
+from tui.library.importing import scripts
+from tui.library.protocol import LibraryError
+from tui.text import units
+
+PACKAGES: Final = (
+    "torch==2.13.0",
+    "transformers==5.24.0",
+    "gguf",
+    "accelerate",
+    "sentencepiece",
+    "protobuf",
+    "onnxruntime-genai==0.18.0",
+    "onnx==1.23.2",
+    "onnx-ir==1.1.0",
+)
+"""The packages of the converter: the versions that were seen to work together."""
+PRECISIONS: Final = ("int4", "fp16", "fp32")
+PROVIDERS: Final = ("cpu", "cuda", "webgpu")
+QUESTION: Final = "What is the capital of France?"
+COMPARED_TOKENS: Final = 64
+_ENVIRONMENT_BYTES: Final = 3 * 1024**3
+_EXPANDED: Final = {".gguf": 8.0, ".safetensors": 2.0, ".bin": 2.0}
+"""The size of the weights in fp32 as a multiple of the file: of 4 bits a weight, and of 16."""
+_GGUF_MAGIC: Final = b"GGUF"
+_TAIL_LINES: Final = 6
+_STEP_S: Final = 0.5
+PLAIN_TEMPLATE: Final = (
+    "{{ bos_token }}{% for message in messages %}Question: {{ message['content'] }}\n{% endfor %}Answer:"
+)
+"""The template for a model without one of its own, which a base model is: it goes on with an answer."""
+
+Progress = Callable[[str, float], None]
+"""Called with the name of the step and the seconds since it began, several times a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What is imported: a Hugging Face folder, or one GGUF file."""
+
+    path: Path
+    is_gguf: bool
+    weights_bytes: int
+    """The size of its weights in fp32, in which they are converted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How the converted model answers a question, against the original."""
+
+    same_tokens: int
+    of_tokens: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A model that was imported."""
+
+    folder: Path
+    comparison: Comparison | None
+    has_own_template: bool
+
+
+def source_of(path: Path) -> Source:
+    """Look at what is to be imported.
+
+    Raises:
+        LibraryError: it is neither a Hugging Face folder with weights nor a GGUF file.
+    """
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(_GGUF_MAGIC)) != _GGUF_MAGIC:
+                raise LibraryError(f"{path} is no GGUF file; name a .gguf file, or a folder from Hugging Face.")
+        return Source(path=path, is_gguf=True, weights_bytes=round(path.stat().st_size * _EXPANDED[".gguf"]))
+    if not path.is_dir():
+        raise LibraryError(f"there is no file or folder {path}.")
+    if member_of(read_json(path / "config.json"), "model_type") is None:
+        files = sorted(path.glob("*.gguf"))
+        hint = f"; name the file itself: {files[0]}" if files else ""
+        raise LibraryError(f"{path} has no config.json of a model, so it is no folder from Hugging Face{hint}.")
+    sizes = [
+        file.stat().st_size * factor
+        for suffix, factor in _EXPANDED.items()
+        if suffix != ".gguf"
+        for file in path.glob(f"*{suffix}")
+    ]
+    if not sizes:
+        raise LibraryError(f"{path} has no weights (*.safetensors); download the whole folder.")
+    return Source(path=path, is_gguf=False, weights_bytes=round(sum(sizes)))
+
+
+def needed_disk_bytes(source: Source, *, own_environment: bool) -> int:
+    """The bytes that an import needs on the disk: twice the weights, and the converter's environment the first time."""
+    return 2 * source.weights_bytes + (_ENVIRONMENT_BYTES if own_environment and not environment_is_here() else 0)
+
+
+def needed_memory_bytes(source: Source) -> int:
+    """About the memory that the conversion needs at its peak, in bytes."""
+    return round(2.5 * source.weights_bytes)
+
+
+def environment_folder() -> Path:
+    return paths.app_data_dir() / "converter"
+
+
+def environment_is_here() -> bool:
+    return paths.is_file(environment_folder() / "ready")
+
+
+class Converter:
+    """One import. ``python`` is the interpreter of an environment that has the packages already."""
+
+    def __init__(self, on_progress: Progress, python: Path | None = None) -> None:
+        self._on_progress = on_progress
+        self._python = python
+        self._log = environment_folder() / "last.log"
+
+    def convert(self, source: Source, destination: Path, precision: str, provider: str) -> Imported:
+        """Write the converted model into ``destination``, which appears only once it is complete.
+
+        Raises:
+            LibraryError: a step failed; the message has the last lines that it wrote.
+        """
+        environment_folder().mkdir(parents=True, exist_ok=True)
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        python = self._python or self._environment()
+        with tempfile.TemporaryDirectory(prefix=".import-", dir=destination.parent) as folder:
+            original = source.path
+            if source.is_gguf:
+                original = Path(folder, "original")
+                self._script(python, "reading the GGUF file", scripts.READ_GGUF, source.path, original)
+            part = Path(folder, "converted")
+            arguments = ("-m", original, "-o", part, "-p", precision, "-e", provider, "-c", Path(folder, "cache"))
+            self._script(python, "building the ONNX model", scripts.BUILD, *arguments)
+            has_template = _give_template(original, part)
+            comparison = self._compare(python, part, original) if provider == "cpu" else None
+            part.rename(destination)
+        return Imported(folder=destination, comparison=comparison, has_own_template=has_template)
+
+    def _environment(self) -> Path:
+        """Make the converter's environment unless it is there, and return its interpreter."""
+        folder = environment_folder() / "venv"
+        python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        if environment_is_here() and python.exists():
+            return python
+        shutil.rmtree(folder, ignore_errors=True)
+        uv = shutil.which("uv")
+        title = "making the converter's environment"
+        if uv is not None:
+            self._run(title, [uv, "venv", "--python", sys.executable, str(folder)])
+            self._run(title, [uv, "pip", "install", "--python", str(python), *PACKAGES])
+        else:
+            self._run(title, [sys.executable, "-m", "venv", str(folder)])
+            self._run(title, [str(python), "-m", "pip", "install", *PACKAGES])
+        (environment_folder() / "ready").write_text("\n".join(PACKAGES), encoding="utf-8")
+        return python
+
+    def _compare(self, python: Path, folder: Path, original: Path) -> Comparison:
+        arguments = (folder, original, QUESTION, COMPARED_TOKENS)
+        output = self._script(python, "comparing its answer with the original's", scripts.COMPARE, *arguments)
+        last = output.strip().splitlines()[-1] if output.strip() else ""
+        try:
+            found = cast("dict[str, Any]", json.loads(last))
+            return Comparison(same_tokens=int(found["same"]), of_tokens=int(found["of"]), text=str(found["text"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise LibraryError(f"the converted model gave no answer: {last}") from error
+
+    def _script(self, python: Path, title: str, script: str, *arguments: object) -> str:
+        return self._run(title, [str(python), "-c", script, *map(str, arguments)])
+
+    def _run(self, title: str, command: Sequence[str]) -> str:
+        """Run a step and return its output; what it writes to stderr goes to a log."""
+        environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+        begun_s = time.monotonic()
+        output = self._log.with_suffix(".out")
+        with self._log.open("wb") as log, output.open("wb") as out:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=log, env=environment)
+            try:
+                while process.poll() is None:
+                    self._on_progress(title, time.monotonic() - begun_s)
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(_STEP_S)
+            finally:
+                process.kill()
+                process.wait()
+        if process.returncode:
+            lines = self._log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n").strip().splitlines()
+            reason = " ".join(line.strip() for line in lines[-_TAIL_LINES:]) or f"exit code {process.returncode}"
+            hint = "; was it ended for memory?" if process.returncode == -9 else ""
+            raise LibraryError(f"{title} failed{hint}: {reason} (all of it is in {self._log})")
+        return output.read_text(encoding="utf-8", errors="replace")
+
+
+def _give_template(original: Path, folder: Path) -> bool:
+    """Take the chat template of the original along, or write a plain one; return whether it has one of its own."""
+    template = folder / "chat_template.jinja"
+    if template.is_file() or member_of(read_json(folder / "tokenizer_config.json"), "chat_template"):
+        return True
+    if (original / "chat_template.jinja").is_file():
+        shutil.copyfile(original / "chat_template.jinja", template)
+        return True
+    own = member_of(read_json(original / "tokenizer_config.json"), "chat_template")
+    template.write_text(own if isinstance(own, str) and own else PLAIN_TEMPLATE, encoding="utf-8")
+    return isinstance(own, str) and bool(own)
+
+
+def size_words(source: Source, *, own_environment: bool) -> str:
+    """Tell what an import needs: ``about 1.3 GiB of memory and 2.6 GiB of disk``."""
+    disk = units.size(needed_disk_bytes(source, own_environment=own_environment))
+    return f"about {units.size(needed_memory_bytes(source))} of memory and {disk} of disk"
