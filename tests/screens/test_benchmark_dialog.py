@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from textual.widgets import Input, Select
+from textual.widgets import Input, Select, Static
 
 from tests.support import scripted
-from tests.support.builders import model
+from tests.support.builders import model, run_record
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import NARROW, Driver, driving
-from tui.records import Sweep, SweepOf
+from tui.bench.planning import duration
+from tui.records import ModelPace, Plan, Prompt, QuestionSettings, Sweep, SweepOf
 from tui.records.engine_traits import ENDPOINT
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
-from tui.screens.benchmark.dialog import BenchmarkDialog
+from tui.screens.benchmark.dialog import TYPED_PROMPT, BenchmarkDialog
 from tui.screens.benchmark.fields import Field, NotAsExpected
+from tui.store.history import History
 from tui.text.sizes import numbers_in, share_in
 
 
@@ -143,3 +147,47 @@ def test_an_empty_field_is_off_where_it_may_be() -> None:
 def test_shares_and_numbers_are_read_as_people_write_them() -> None:
     assert [share_in(text) for text in ("5%", "2.5 %", "5", "much", "9" * 400)] == [0.05, 0.025, 0.05, None, None]
     assert [numbers_in(text, 9) for text in ("3, 1,3", "0", "10", "1,,2", "²")] == [(1, 3), None, None, None, None]
+
+
+@pytest.mark.usefixtures("own_home")
+async def test_the_typed_prompt_is_offered_and_the_time_is_told_from_what_was_measured_before(tmp_path: Path) -> None:
+    run, file = ScriptedRun(scripted.whole_benchmark), tmp_path / "history.sqlite3"
+    tiny, big = model("tiny"), model("big")
+    with closing(History(file)) as history:
+        history.begin(run_record(tiny))
+    workspace = scripted.workspace(run, tiny, big, chosen=["tiny"], history_file=file)
+    async with driving(lambda: workspace, size=NARROW) as driver:
+        driver.bench.prompt_line.text = "What is\na token?"
+        driver.bench.prompt_line.settings = QuestionSettings(system="Be brief.")
+        dialog = await opened(driver)
+        await driver.until(lambda: "9 requests, about 6 s: 6 measured" in driver.text_of("#sum"))
+        await driver.pilot.click("ChoiceList", offset=(2, 1))
+        await driver.until(lambda: "about 6 s without the 1 not measured before" in driver.text_of("#sum"))
+        await driver.pilot.click("ChoiceList", offset=(2, 1))
+        assert not dialog.query_one("#max-rounds").is_on_screen
+        await driver.pilot.click("#more")
+        await driver.until(lambda: dialog.query_one("#max-rounds").is_on_screen)
+        dialog.query_one("#prompts", Select).value = TYPED_PROMPT
+        assert "What is a token?" in str(dialog.query_one("#prompts SelectCurrent Static", Static).visual)
+        await driver.until(lambda: driver.text_of("#sum").startswith("5 requests, about 4 s: 3 measured"))
+        assert dialog.query_one(".box").region.bottom <= NARROW[1]
+        dialog.query_one("#start").focus()
+        await driver.run_with("enter")
+        (plan,) = run.plans
+        (prompt,) = plan.prompts
+        assert (prompt.text, prompt.system, plan.method.prompt_set) == ("What is\na token?", "Be brief.", "")
+
+
+def test_an_estimate_adds_loads_pauses_and_answers_up_to_their_limit() -> None:
+    plan = Plan(models=(model("tiny"),), prompts=(Prompt(id="a", text="a"), Prompt(id="b", text="b", max_tokens=11)))
+    method = replace(plan.method, rounds=4, warmup=1, launches=2, max_tokens=101, cool_down_s=1)
+    plan = replace(plan, method=method)
+    pace = ModelPace(ttft_s=1.0, decode_tok_s=10.0, load_s=5.0)
+    estimate = duration.estimate(plan, {"tiny": pace})
+    assert estimate is not None
+    # Two loads, 14 requests that answer with 101 or 11 tokens, and a pause before all but the first of each launch.
+    assert abs(estimate.seconds - (2 * 5 + 7 * (1 + 10) + 7 * (1 + 1) + 12)) < 1e-9
+    short = duration.estimate(plan, {"tiny": replace(pace, output_tokens=21)})
+    assert short is not None
+    assert abs(short.seconds - (2 * 5 + 7 * (1 + 2) + 7 * (1 + 1) + 12)) < 1e-9
+    assert duration.estimate(plan, {"other": pace}) is None

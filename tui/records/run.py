@@ -101,6 +101,17 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPace:
+    """How fast a model was in its latest requests, for an estimate of how long the next ones take."""
+
+    ttft_s: float
+    decode_tok_s: float
+    output_tokens: float | None = None
+    """The tokens of its answers; ``None`` if most of them were cut at their limit, so that the limit counts."""
+    load_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """The machine and the software that the numbers of a run depend on."""
 

@@ -21,6 +21,7 @@ from tui.records import (
     Load,
     MemoryReading,
     Method,
+    ModelPace,
     ObservedMemory,
     Plan,
     RunRecord,
@@ -34,6 +35,8 @@ from tui.store.errors import HistoryError
 
 _Record = TypeVar("_Record")
 
+_MOSTLY: Final = 0.5
+"""If more than this share of a model's answers were cut, their length says nothing of the next ones."""
 _TIMELINE_COLUMNS: Final = tuple(field.name for field in fields(Timeline))
 _SAMPLE_COLUMNS: Final = tuple(field.name for field in fields(Sample) if field.name != "timeline")
 
@@ -147,6 +150,29 @@ class History:
             loads = self.database.execute("SELECT * FROM loads WHERE run_id = ? ORDER BY id", (run_id,))
             samples = self.database.execute("SELECT * FROM samples WHERE run_id = ? ORDER BY id", (run_id,))
             return _run(row, [_load(load) for load in loads], [_sample(sample) for sample in samples])
+
+    def pace(self, key: str, limit: int = 30) -> ModelPace | None:
+        """Return how fast a model was in its latest requests that succeeded; ``None`` if there are none."""
+        with self.database.reading():
+            row = self.database.execute(
+                "SELECT avg(ttft_ms) / 1000 AS ttft_s, avg(decode_tok_s) AS decode_tok_s, "
+                "avg(output_tokens) AS output_tokens, avg(finish_reason = 'length') AS cut FROM (SELECT * FROM samples "
+                "WHERE key = ? AND status = 'ok' AND decode_tok_s > 0 AND concurrency = 1 ORDER BY id DESC LIMIT ?)",
+                (key, limit),
+            ).fetchone()
+            load = self.database.execute(
+                "SELECT avg(load_ns) / 1e9 AS load_s FROM (SELECT load_ns FROM loads WHERE key = ? AND load_ns > 0 "
+                "ORDER BY id DESC LIMIT ?)",
+                (key, limit),
+            ).fetchone()
+        if row["ttft_s"] is None:
+            return None
+        return ModelPace(
+            ttft_s=row["ttft_s"],
+            decode_tok_s=row["decode_tok_s"],
+            output_tokens=None if (row["cut"] or 0) > _MOSTLY else row["output_tokens"],
+            load_s=load["load_s"],
+        )
 
     def conversation(self, run_id: str) -> list[RunRecord]:
         """Return the runs of the conversation that a run belongs to, in their order; of no conversation: the run."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tui.workspace.stored_runs import earlier_prompts as earlier_prompts
     from tui.workspace.stored_runs import latest_results as latest_results
     from tui.workspace.stored_runs import load_conversation as load_conversation
+    from tui.workspace.stored_runs import paces as paces
     from tui.workspace.workspace import open_workspace as open_workspace
 else:
     __getattr__ = lazy_names(
@@ -28,7 +29,7 @@ else:
             "conversation": ["CONTINUE", "Conversation"],
             "questions": ["default_settings", "question_plan"],
             "session": ["Session", "import_arithmetic", "summarize"],
-            "stored_runs": ["earlier_prompts", "latest_results", "load_conversation"],
+            "stored_runs": ["earlier_prompts", "latest_results", "load_conversation", "paces"],
             "workspace": ["open_workspace"],
         },
     )

@@ -9,7 +9,7 @@ from typing import Final
 
 from tui import paths
 from tui.probes import host
-from tui.records import Purpose, RunFilter, RunRecord, RunState
+from tui.records import ModelPace, Purpose, RunFilter, RunRecord, RunState
 from tui.store.history import History
 from tui.store.runs import Runs
 
@@ -62,6 +62,19 @@ def earlier_prompts(history_file: Path | None) -> tuple[str, ...]:
         questions = [run for run in history.latest(_LATEST_RUNS) if run.plan.purpose is Purpose.ASK]
     newest_first = dict.fromkeys(prompt.text for run in questions for prompt in run.plan.prompts)
     return tuple(newest_first)[::-1]
+
+
+def paces(history_file: Path | None, keys: Sequence[str]) -> dict[str, ModelPace]:
+    """Read how fast these models were, by key; a model without a measurement is left out.
+
+    Raises:
+        HistoryError: if the history cannot be read; the text is one sentence for the user.
+    """
+    if history_file is None or not paths.exists(history_file):
+        return {}
+    with closing(History(history_file)) as history:
+        found = ((key, history.pace(key)) for key in keys)
+        return {key: pace for key, pace in found if pace is not None}
 
 
 def load_runs(history_file: Path, run_ids: Sequence[str]) -> tuple[RunRecord, ...]:

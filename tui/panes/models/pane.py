@@ -155,10 +155,6 @@ class ModelsPane(Vertical):
             self.query_one("#model-detail", Static).update(_NO_MODELS)
         self._show_count()
 
-    def select(self, keys: Iterable[str]) -> None:
-        """Select these models and no others, as far as they are listed and can be run."""
-        self.set_models(tuple(self._models.values()), keys)
-
     @property
     def listed(self) -> tuple[Model, ...]:
         """Every model, in the order of the list."""

@@ -12,18 +12,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Select, Static
 
-from tui.bench.planning import sweep
+from tui.bench.planning import duration, sweep
 from tui.bench.planning.checks import wrong_with
 from tui.bench.planning.presets import named_after
 from tui.bench.planning.steps import total_samples
 from tui.panes.widgets.choice import ChoiceButton, ChoiceList, SingleChoice, Submitted
-from tui.records import Method, Mode, Model, ModelState, Order, Plan, Preset, Prompt, Sweep, SweepOf
+from tui.records import Method, Mode, Model, ModelPace, ModelState, Order, Plan, Preset, Prompt, Sweep, SweepOf
 from tui.records.measurement_settings import SETTINGS
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.fields import Field, NotAsExpected
 from tui.screens.frame.dialog import Dialog
 from tui.text import units
+from tui.text.cells import cells_of, cut, printable
 
 Value = TypeVar("Value")
 
@@ -48,7 +49,12 @@ _SWEEPS: Final = {
     "sweep over output length": Sweep(SweepOf.OUTPUT, (32, 128, 512)),
 }
 """The sweeps that can be measured in place of a set of prompts, with the lengths that each begins with."""
-_FIELDS_A_ROW: Final = 4
+_OFTEN_SET: Final = 4
+"""The number of settings that are always shown; the others are shown on demand."""
+TYPED_PROMPT: Final = "the prompt line"
+"""The choice that takes the prompt of the workbench's line; no name of a set has spaces in it."""
+_SHOWN_CHARACTERS: Final = 34
+_RARE: Final = tuple(fields.FIELDS)[_OFTEN_SET:]
 _TALL: Final = 26
 """The least height of the terminal, in lines, that has room for six lines of models."""
 _NO_PROTOCOL: Final = ""
@@ -78,6 +84,10 @@ class BenchmarkDialog(Dialog[Plan]):
         #concurrency { width: 1fr; }
         #lengths { width: 24; margin-left: 2; display: none; }
         #lengths.-shown { display: block; }
+        .rare { display: none; }
+        &.-more .rare { display: block; }
+        #more { margin: 0; min-width: 16; }
+        .space { width: 1fr; }
         #sum { margin-top: 1; height: auto; }
     }
     """
@@ -89,14 +99,20 @@ class BenchmarkDialog(Dialog[Plan]):
         prompt_sets: Mapping[str, tuple[Prompt, ...]],
         choices: BenchmarkChoices,
         presets: Mapping[str, Preset],
+        typed: Prompt | None = None,
     ) -> None:
+        """``typed`` is the prompt of the workbench's line, which can be measured in place of a set."""
         super().__init__()
+        self._typed = typed
+        self._paces: Mapping[str, ModelPace] = {}
+        self._is_filled = False
+        """Whether the fields have their values."""
         self._models = {model.key: model for model in models if model.state is ModelState.READY}
         self._chosen = chosen
         self._prompt_sets = prompt_sets
         self._choices = choices
         self._lengths = {sweep.of: sweep.tokens for sweep in (*_SWEEPS.values(), choices.sweep) if sweep is not None}
-        self._prompts = _prompts_select(prompt_sets, choices)
+        self._prompts = _prompts_select(prompt_sets, choices, typed)
         self._presets = presets
         self._filled_from = presets.get(choices.method.protocol.partition(", changed: ")[0])
         self._protocol: Select[str] = Select(
@@ -132,13 +148,15 @@ class BenchmarkDialog(Dialog[Plan]):
             yield Static("", id="sum", markup=False)
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="buttons"):
+                yield Button("More settings", id="more", compact=True)
+                yield Static("", classes="space")
                 yield Button("Cancel", id="leave", compact=True)
                 yield Button("Start", id="start", variant="primary", compact=True)
 
     def _numbers(self) -> ComposeResult:
         served = any(model.traits.takes_concurrency for model in self._models.values())
         shown = [name for name in fields.FIELDS if served or not SETTINGS[name].for_servers]
-        for classes, names in (("row numbers", shown[:_FIELDS_A_ROW]), ("tight numbers", shown[_FIELDS_A_ROW:])):
+        for classes, names in (("row numbers", shown[:_OFTEN_SET]), ("tight numbers rare", shown[_OFTEN_SET:])):
             with Horizontal(classes=classes):
                 for name in names:
                     yield Label(fields.FIELDS[name].label, classes="number-label")
@@ -146,10 +164,17 @@ class BenchmarkDialog(Dialog[Plan]):
 
     def on_mount(self) -> None:
         self.query_one("#start").focus()
+        self._is_filled = True
         self._show_sums()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.height < _TALL, "-short")
+
+    def show_paces(self, paces: Mapping[str, ModelPace]) -> None:
+        """Tell how long the benchmark will take, by how fast the models were before."""
+        self._paces = paces
+        if self._is_filled:
+            self._show_sums()
 
     def action_start(self) -> None:
         """Close with the plan, unless a field is wrong."""
@@ -184,6 +209,8 @@ class BenchmarkDialog(Dialog[Plan]):
     def _show_sums(self) -> None:
         self.query_one("#lengths").set_class(self._swept_length is not None, "-shown")
         plan = self._plan()
+        if plan is not None and any(getattr(plan.method, name) != SETTINGS[name].default for name in _RARE):
+            self.add_class("-more")
         self.query_one("#sum", Static).update("" if plan is None else "\n".join(self._sums(plan)))
 
     def _sums(self, plan: Plan) -> Iterable[str]:
@@ -192,14 +219,26 @@ class BenchmarkDialog(Dialog[Plan]):
         models = "the model" if len(plan.models) == 1 else f"each of {len(plan.models)} models"
         more = "" if plan.method.until_interval is None else " or more"
         yield (
-            f"{units.count(total_samples(plan))} requests{more}: {units.count(measured)} measured and "
-            f"{units.count(samples_of_model - measured)} cold or warm-up for {models}"
+            f"{units.count(total_samples(plan))} requests{more}{self._duration(plan)}: {units.count(measured)} measured "
+            f"and {units.count(samples_of_model - measured)} cold or warm-up for {models}"
         )
         if self._preset is not None and plan.method.protocol != self._preset.name:
             yield plan.method.protocol
         failing = tuple(sweep.too_long(plan))
         if failing:
             yield failing[0] + (f" Likewise {len(failing) - 1} more." if len(failing) > 1 else "")
+
+    def _duration(self, plan: Plan) -> str:
+        estimate = duration.estimate(plan, self._paces)
+        if estimate is None:
+            return ""
+        missing = len(plan.models) - estimate.measured_models
+        without = f" without the {missing} not measured before" if missing else ""
+        return f", about {units.clock(max(1.0, estimate.seconds))}{without}"
+
+    @on(Button.Pressed, "#more")
+    def _show_more(self) -> None:
+        self.toggle_class("-more")
 
     @on(Submitted)
     @on(Input.Submitted)
@@ -233,9 +272,9 @@ class BenchmarkDialog(Dialog[Plan]):
         swept = Sweep(chosen.of, self._read(fields.LENGTHS)) if isinstance(chosen, Sweep) else None
         plan = Plan(
             models=tuple(model for key, model in self._models.items() if key in keys),
-            prompts=self._prompt_sets[str(chosen)] if swept is None else sweep.prompts(swept),
+            prompts=self._chosen_prompts(str(chosen)) if swept is None else sweep.prompts(swept),
             method=Method(
-                prompt_set=str(chosen) if swept is None else "",
+                prompt_set=str(chosen) if swept is None and chosen != TYPED_PROMPT else "",
                 sweep="" if swept is None else swept.of.value,
                 mode=arrangement.mode,
                 order=arrangement.order,
@@ -246,6 +285,9 @@ class BenchmarkDialog(Dialog[Plan]):
         if wrong is not None:
             raise NotAsExpected(wrong)
         return named_after(plan, preset) if preset else plan
+
+    def _chosen_prompts(self, name: str) -> tuple[Prompt, ...]:
+        return (self._typed,) if name == TYPED_PROMPT and self._typed is not None else self._prompt_sets[name]
 
     def _read_settings(self) -> dict[str, Any]:
         """Read the settings whose fields are shown; raises NotAsExpected if one of them cannot be read."""
@@ -272,9 +314,17 @@ def _arrangement_of(method: Method) -> Arrangement:
     return next(row for row in _ARRANGEMENTS if (row.mode, row.order) == (method.mode, method.order))
 
 
-def _prompts_select(prompt_sets: Mapping[str, tuple[Prompt, ...]], choices: BenchmarkChoices) -> Select[str | Sweep]:
-    """Offer every set of prompts and every sweep; the last choice is selected."""
-    offers = [*((f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()), *_SWEEPS.items()]
+def _prompts_select(
+    prompt_sets: Mapping[str, tuple[Prompt, ...]], choices: BenchmarkChoices, typed: Prompt | None
+) -> Select[str | Sweep]:
+    """Offer every set of prompts, the prompt of the line and every sweep; the last choice is selected."""
+    offers: list[tuple[str, str | Sweep]] = [
+        (f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()
+    ]
+    if typed is not None:
+        words = printable(" ".join(typed.text.split()))
+        offers.append((f"the prompt typed: {cut(words, min(cells_of(words), _SHOWN_CHARACTERS))}", TYPED_PROMPT))
+    offers += _SWEEPS.items()
     selected = next((offer for _, offer in offers if _was_chosen(offer, choices)), offers[0][1])
     return Select(offers, value=selected, allow_blank=False, compact=True, id="prompts")
 
@@ -282,6 +332,8 @@ def _prompts_select(prompt_sets: Mapping[str, tuple[Prompt, ...]], choices: Benc
 def _was_chosen(offer: str | Sweep, choices: BenchmarkChoices) -> bool:
     if isinstance(offer, Sweep):
         return choices.sweep is not None and choices.sweep.of is offer.of
+    if offer == TYPED_PROMPT:
+        return not choices.method.prompt_set and choices.sweep is None
     return offer == choices.method.prompt_set
 
 

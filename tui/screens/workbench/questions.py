@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tui import reports
 from tui import workspace as services
 from tui.bench.events import Event, RunFinished
-from tui.records import Model, Plan, QuestionSettings
+from tui.records import Model, Plan, Prompt, QuestionSettings
 from tui.screens import dialogs
 from tui.store.errors import HistoryError
 
@@ -33,6 +33,12 @@ class QuestionController:
         """Whether a question of this conversation is being answered."""
         running = self._runs.session.running
         return running is not None and running.conversation == self.conversation.id
+
+    @property
+    def typed(self) -> Prompt | None:
+        """The prompt of the line as a benchmark asks it; ``None`` if the line is empty."""
+        text, system = self._workbench.prompt_line.text, self._workbench.prompt_line.settings.system
+        return Prompt(id="prompt", text=text, system=system) if text else None
 
     def follow(self, event: Event) -> None:
         """Take over what a run of this conversation has finished, and show which turn comes next."""
@@ -118,7 +124,7 @@ class QuestionController:
             return
         self.conversation = conversation = services.Conversation.of_runs(runs)
         models = [self._listed(model) for model in conversation.models[:SIDE_BY_SIDE_LIMIT]]
-        workbench.models.select([model.key for model in models])
+        workbench.models.set_models(workbench.models.listed, [model.key for model in models])
         workbench.streams.prepare(models, conversation.id)
         for event in conversation.replayed():
             workbench.streams.show(event)

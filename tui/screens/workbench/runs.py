@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -86,9 +86,10 @@ class RunController:
         models, workspace = self.workbench.models, self.session.workspace
         selected = tuple(model.key for model in models.chosen)
         dialog = benchmark.BenchmarkDialog(
-            models.listed, selected, workspace.prompt_sets, self._choices, workspace.presets
+            models.listed, selected, workspace.prompt_sets, self._choices, workspace.presets, self.questions.typed
         )
         self.workbench.app.push_screen(dialog, start)
+        self._start(self._show_paces(dialog, [model.key for model in models.listed]), "paces")
 
     def stop(self) -> None:
         """Stop what runs."""
@@ -153,6 +154,12 @@ class RunController:
             rows = await asyncio.to_thread(services.summarize, run) if run is not None else ()
             if run is not None and self.session.show_earlier(run):
                 await self.workbench.results.show_earlier(run, rows)
+
+    async def _show_paces(self, dialog: benchmark.BenchmarkDialog, keys: Sequence[str]) -> None:
+        """Let the dialog tell how long a benchmark will take; without a history it tells only the requests."""
+        with contextlib.suppress(HistoryError):
+            file = self.session.workspace.history_file
+            dialog.show_paces(await asyncio.to_thread(services.paces, file, keys))
 
     def check_and_run(self, plan: Plan) -> None:
         """Run the plan, after asking about models that are not expected to fit."""
