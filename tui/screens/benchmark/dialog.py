@@ -219,8 +219,9 @@ class BenchmarkDialog(Dialog[Plan]):
         models = "the model" if len(plan.models) == 1 else f"each of {len(plan.models)} models"
         more = "" if plan.method.until_interval is None else " or more"
         yield (
-            f"{units.count(total_samples(plan))} requests{more}{self._duration(plan)}: {units.count(measured)} measured "
-            f"and {units.count(samples_of_model - measured)} cold or warm-up for {models}"
+            f"{units.count(total_samples(plan))} requests{more}{self._duration(plan)}: "
+            f"{units.count(measured)} measured and {units.count(samples_of_model - measured)} cold or warm-up "
+            f"for {models}"
         )
         if self._preset is not None and plan.method.protocol != self._preset.name:
             yield plan.method.protocol
