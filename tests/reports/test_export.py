@@ -98,7 +98,8 @@ MODEL_FIELDS = (
     "decode_p50_tok_s, prefill_p50_tok_s, output_tokens, peak_rss_bytes, peak_vram_bytes, key, flags, practice, "
     "context, memory_forecast_bytes, memory_measured_bytes, memory_left_bytes, distributions, "
     "energy_j_per_token, energy_j_per_request, energy_source, cost_per_1000, sweep, "
-    "disturbed, repeatable, other_texts, round_trip_ms, concurrency, execution_provider, provider_s, cached, doubts"
+    "disturbed, repeatable, other_texts, round_trip_ms, concurrency, execution_provider, provider_s, cached, doubts, "
+    "ttft_tail_ms, e2e_tail_ms"
 )
 SAMPLE_FIELDS = (
     "alias, model_id, execution_provider, context, mode, order, launch, prompt_id, round, kind, status, error, flags, "

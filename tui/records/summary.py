@@ -66,8 +66,12 @@ class ModelSummary:
     """
     ttft_p50_ms: float | None = None
     ttft_p95_ms: float | None = None
+    """Over all rounds of all prompts; ``ttft_tail_ms`` is the p95 that tables show."""
+    ttft_tail_ms: float | None = None
+    """The p95 of each value over the median of its prompt, times the headline, so that it is never below that."""
     e2e_p50_ms: float | None = None
     e2e_p95_ms: float | None = None
+    e2e_tail_ms: float | None = None
     decode_p50_tok_s: float | None = None
     prefill_p50_tok_s: float | None = None
     output_tokens: float | None = None

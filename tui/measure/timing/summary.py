@@ -59,6 +59,19 @@ def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | No
     return mean(medians)
 
 
+def tail_over_prompts(samples: Sequence[Sample], number: Number, percent: float = 95) -> float | None:
+    """Return a percentile of each value over the median of its own prompt, times the headline.
+
+    A percentile over the mixture of prompts says how the prompts differ, and can lie below the headline.
+    """
+    headline = median_over_prompts(samples, number)
+    prompts = dict.fromkeys(sample.prompt_id for sample in samples)
+    groups = [values_of([sample for sample in samples if sample.prompt_id == prompt], number) for prompt in prompts]
+    shares = [value / float(np.median(values)) for values in groups for value in values]
+    share = percentile(shares, percent)
+    return None if headline is None or share is None else share * headline
+
+
 def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:
     """Return one row for each model of the plan, in the plan's order; a model without a sample has a row as well."""
     whole = without_superseded(run)
@@ -118,8 +131,10 @@ def without_headlines(summary: ModelSummary) -> ModelSummary:
         summary,
         ttft_p50_ms=None,
         ttft_p95_ms=None,
+        ttft_tail_ms=None,
         e2e_p50_ms=None,
         e2e_p95_ms=None,
+        e2e_tail_ms=None,
         decode_p50_tok_s=None,
         prefill_p50_tok_s=None,
         output_tokens=None,
@@ -216,8 +231,10 @@ def summarize_model(
         disturbed=len(succeeded) - len(undisturbed(succeeded)),
         ttft_p50_ms=_scaled(median_over_prompts(rounds, metrics.ttft_ns), 1e-6),
         ttft_p95_ms=_scaled(percentile(ttft, 95), 1e-6),
+        ttft_tail_ms=_scaled(tail_over_prompts(rounds, metrics.ttft_ns), 1e-6),
         e2e_p50_ms=_scaled(median_over_prompts(rounds, metrics.e2e_ns), 1e-6),
         e2e_p95_ms=_scaled(percentile(e2e, 95), 1e-6),
+        e2e_tail_ms=_scaled(tail_over_prompts(rounds, metrics.e2e_ns), 1e-6),
         decode_p50_tok_s=median_over_prompts(rounds, metrics.decode_tok_s),
         prefill_p50_tok_s=median_over_prompts(rounds, metrics.prefill_tok_s),
         output_tokens=mean(values_of(rounds, lambda timeline: timeline.output_tokens)),

@@ -110,6 +110,9 @@ class ModelRow:
     cached: CachedPrompts | None = None
     """What the prompts took from the cache of a server, by its own account."""
     doubts: tuple[Doubt, ...] = ()
+    ttft_tail_ms: float | None = None
+    """The p95 of each round over the median of its prompt, times p50; ``ttft_p95_ms`` is over all rounds."""
+    e2e_tail_ms: float | None = None
     """The numbers that take part in no conclusion, each with the reason."""
 
 
@@ -285,6 +288,8 @@ def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
         disturbed=summary.disturbed,
         cached=summary.cached,
         doubts=summary.doubts,
+        ttft_tail_ms=rounded(summary.ttft_tail_ms),
+        e2e_tail_ms=rounded(summary.e2e_tail_ms),
         repeatable=repeatability.repeatable.value,
         other_texts=repeatability.others,
         round_trip_ms=rounded(summary.round_trip_ms),
