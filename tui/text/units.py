@@ -155,7 +155,7 @@ def share_span(interval: Interval | None) -> str:
 
 def is_factor(interval: Interval) -> bool:
     """Return whether an interval of a share reaches beyond twice or half of the value, where per cent mislead."""
-    return interval.low < -0.5 or interval.high > 1.0
+    return interval.low < -0.5 - 1e-9 or interval.high > 1.0 + 1e-9
 
 
 def _factor(share_of_change: float) -> str:

@@ -36,7 +36,7 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("overall rate", "output tokens / E2E"),
     ("tokens", "output tokens as the runtime counts them, mean over the rounds; never the number of text pieces"),
     ("p50", "mean over the prompts of each prompt's median; warm rounds only"),
-    ("p95", "95th percentile of each round over the median of its prompt, times p50; below 21 requests *: an interpolation"),
+    ("p95", "95th percentile of round / median of its prompt, times p50; below 21 requests marked *: an interpolation"),
     (
         "95 % interval",
         "of p50: Student's t on the logarithms of the launches' own p50, with one launch of the median of its rounds; "
