@@ -3,7 +3,8 @@
 Run by ``python -m tests.benchmarks.real_servers GGUF [--folder DIR] [--rounds 8] [--only NAME]``. It installs servers
 from the package registries into environments of their own below the folder, starts each with the same open model,
 measures it with ``benchtop bench`` as a user would, and asks it for its own timings, where it has any. A table shows
-both and the difference. Not in CI: it needs the network once, a model file and a quiet machine.
+both and the difference. Not in CI: it needs the network once, a model file and a quiet machine. The variables THREADS
+and MAX_TOKENS set the threads of llama.cpp and the length of an answer.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ from pathlib import Path
 from typing import Any, Final
 
 PROMPT: Final = "Explain in a few sentences why small language models can run on a laptop."
-MAX_TOKENS: Final = 64
+MAX_TOKENS: Final = int(os.environ.get("MAX_TOKENS", "64"))
 START_S: Final = 180.0
 _LLAMA_CPP: Final = """
 import sys, time, xllamacpp
 settings = xllamacpp.CommonParams()
 settings.model.path, settings.port, settings.n_ctx, settings.n_parallel = sys.argv[1], int(sys.argv[2]), 4096, 1
-settings.cpuparams.n_threads, settings.cache_prompt = 2, sys.argv[3] == "cache"
+settings.cpuparams.n_threads, settings.cache_prompt = int(sys.argv[4]), sys.argv[3] == "cache"
 settings.cache_ram_mib = -1 if settings.cache_prompt else 0
 server = xllamacpp.Server(settings)
 print(server.listening_address, flush=True)
@@ -51,14 +52,19 @@ class Server:
     name: str
     packages: tuple[str, ...]
     command: tuple[str, ...]
-    """Its arguments; ``{python}``, ``{bin}``, ``{model}``, ``{port}`` and ``{config}`` are filled in."""
+    """Its arguments; ``{python}``, ``{bin}``, ``{model}``, ``{port}``, ``{threads}`` and ``{config}`` are filled in."""
     behind: bool = False
     """It passes requests on to the first server."""
 
 
+_PROGRAM: Final = ("{python}", "-c", _LLAMA_CPP)
 SERVERS: Final = (
-    Server("llama.cpp, cache", ("xllamacpp",), ("{python}", "-c", _LLAMA_CPP, "{model}", "{port}", "cache")),
-    Server("llama.cpp, no cache", ("xllamacpp",), ("{python}", "-c", _LLAMA_CPP, "{model}", "{port}", "none")),
+    Server(
+        "llama.cpp, cache", ("xllamacpp",), ("{python}", "-c", _LLAMA_CPP, "{model}", "{port}", "cache", "{threads}")
+    ),
+    Server(
+        "llama.cpp, no cache", ("xllamacpp",), ("{python}", "-c", _LLAMA_CPP, "{model}", "{port}", "none", "{threads}")
+    ),
     Server(
         "LiteLLM before llama.cpp",
         ("litellm[proxy]",),
@@ -103,6 +109,7 @@ def started(server: Server, model: Path, folder: Path, backend: str) -> Generato
     config = folder / "litellm.yaml"
     config.write_text(_LITELLM.format(backend=backend))
     names = {"python": programs / "python", "bin": programs, "model": model, "port": port, "config": config}
+    names["threads"] = os.environ.get("THREADS", "2")
     command = [part if part == _LLAMA_CPP else part.format(**names) for part in server.command]
     log = (folder / f"{server.name.replace(' ', '-')}.log").open("w")
     process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "1"})

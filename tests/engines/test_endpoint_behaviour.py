@@ -23,11 +23,12 @@ from tests.support.scripted_server import (
     steady,
     usage,
 )
-from tui.engines.contract import Request, RequestFailed
+from tui.engines.contract import EngineDied, Request, RequestFailed
 from tui.engines.endpoint.behaviour.checks import is_same_name
 from tui.engines.endpoint.behaviour.dialect import Dialect
 from tui.engines.endpoint.behaviour.server_names import possible_aliases, resolved, suggestion
 from tui.engines.endpoint.engine import EndpointEngine
+from tui.engines.endpoint.http_client import proxy_variable
 from tui.measure.timing import metrics
 from tui.measure.timing.prompt_limit import is_at_limit
 from tui.records import (
@@ -351,3 +352,23 @@ def test_a_prompt_that_has_as_many_tokens_as_a_shorter_one_was_cut() -> None:
     assert not is_at_limit(2050, 8_000, 2050, 32_000)
     assert not is_at_limit(12, 50, 12, 40)
     assert not is_at_limit(2050, 8_100, 2050, 8_000)
+
+
+def test_a_proxy_is_told_by_the_variable_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        for written in (name, name.lower()):
+            monkeypatch.delenv(written, raising=False)
+    assert proxy_variable("http://office-pc:8000/v1") == ""
+    monkeypatch.setenv("http_proxy", "http://proxy:3128")
+    assert proxy_variable("http://office-pc:8000/v1") == "http_proxy"
+    assert proxy_variable("https://office-pc:8000/v1") == ""
+    assert proxy_variable("http://127.0.0.1:8000/v1") == "", "no proxy leads to this machine"
+    monkeypatch.setenv("no_proxy", "office-pc")
+    assert proxy_variable("http://office-pc:8000/v1") == ""
+
+
+@pytest.mark.parametrize("key", ["sk-one\ntwo", "sk-é"])
+async def test_a_key_that_no_header_can_carry_names_its_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFICE_KEY", key)
+    with serving() as server, pytest.raises(EngineDied, match="OFFICE_KEY holds a key with a sign that no key has"):
+        await EndpointEngine(on(server.url, "OFFICE_KEY")).load(30)

@@ -19,6 +19,7 @@ import openai
 
 from tui.engines.endpoint.connection import Connection, warm_up_client
 from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of
+from tui.engines.endpoint.http_client import check_key
 from tui.engines.endpoint.request_limits import RequestPace
 from tui.engines.endpoint.server import list_servers
 from tui.engines.process import wire
@@ -109,6 +110,7 @@ class EndpointChild:
         self._key = key_in(command.api_key_env)
         if command.api_key_env and not self._key:
             return wire.Failed(0, f"the environment variable {command.api_key_env}, which is to hold the key, is empty")
+        check_key(self._key, command.api_key_env)
         remove_client_variables()
         await warm_up_client()
         self._outbox.put(wire.Started(os.getpid()))

@@ -24,13 +24,13 @@ from tui.engines.endpoint.errors import (
     status_words,
 )
 from tui.engines.endpoint.events import EventReader, ServerFailed
-from tui.engines.endpoint.http_client import direct_transport, unusable_variable
+from tui.engines.endpoint.http_client import direct_transport, proxy_variable, unusable_variable
 from tui.engines.endpoint.request_clock import RequestClock, TimedBody, bound_body
 from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
 from tui.engines.endpoint.server import NO_ROUTE, UNLOAD_S, ServerClient, ids_in, server_root, versioned_url
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
-from tui.records import ASKED_TO_WAIT, NEW_CONNECTION, NOT_LISTED, RATE_UNSURE, TOKENS_HIDDEN
+from tui.records import ASKED_TO_WAIT, NEW_CONNECTION, NOT_LISTED, RATE_UNSURE, THROUGH_PROXY, TOKENS_HIDDEN
 
 CONNECT_S: Final = 10.0
 """How long a server may take to accept a connection."""
@@ -292,6 +292,8 @@ class Connection:
             flags.append(ASKED_TO_WAIT)
         if self._listed and self._model not in self._listed:
             flags.append(NOT_LISTED)
+        if proxy := proxy_variable(self._url):
+            flags.append(f"{THROUGH_PROXY}{proxy}")
         if answer.hides_tokens:
             flags += [RATE_UNSURE, TOKENS_HIDDEN]
         timeline = answer.timeline(end_ns=end_ns, sent_ns=self._clock.sent_ns)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 import httpx2
 
@@ -20,6 +21,21 @@ def direct_transport(url: str, limits: httpx2.Limits) -> httpx2.AsyncHTTPTranspo
     """The transport to a server on this machine, where no proxy leads; ``None`` for every other server."""
     here = is_this_machine(urlsplit(url).hostname or "")
     return httpx2.AsyncHTTPTransport(limits=limits) if here else None
+
+
+def proxy_variable(url: str) -> str:
+    """The variable that names the proxy to a server; empty if no proxy leads there."""
+    parts = urlsplit(url)
+    if is_this_machine(parts.hostname or "") or proxy_bypass(parts.netloc):
+        return ""
+    names = (f"{parts.scheme}_proxy", "all_proxy")
+    return next((name for wanted in names for name in (wanted.upper(), wanted) if os.environ.get(name)), "")
+
+
+def check_key(key: str, variable: str | None) -> None:
+    """Raise UnusableServer if no header can carry a key."""
+    if not key.isascii() or not key.isprintable():
+        raise UnusableServer(f"{variable} holds a key with a sign that no key has, such as a line break; correct it")
 
 
 def unusable_variable(error: Exception) -> UnusableServer:

@@ -19,7 +19,7 @@ import httpx2
 from tui.engines.contract import token_count_of
 from tui.engines.endpoint.behaviour.server_names import possible_aliases
 from tui.engines.endpoint.errors import UnusableServer, problem_of, status_words
-from tui.engines.endpoint.http_client import direct_transport, unusable_variable
+from tui.engines.endpoint.http_client import check_key, direct_transport, unusable_variable
 from tui.engines.endpoint.request_clock import bound_body
 from tui.engines.foundry.catalogue_file import read_entries
 from tui.engines.process import wire
@@ -163,6 +163,7 @@ async def list_servers(command: wire.ListServerModels, key_of: Callable[[str | N
         key = key_of(address.api_key_env)
         headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key}"} if key else {})
         try:
+            check_key(key, address.api_key_env)
             async with asyncio.timeout(LISTING_S), _listing_client(address.url, headers) as http:
                 return await list_models(ServerClient(http, server_root(address.url)), address)
         except (httpx2.HTTPError, httpx2.InvalidURL, UnusableServer) as error:

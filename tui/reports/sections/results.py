@@ -19,6 +19,7 @@ from tui.records import (
     PROMPT_CUT,
     RATE_UNSURE,
     SENT_AS,
+    THROUGH_PROXY,
     TOKENS_ESTIMATED,
     TOKENS_HIDDEN,
     ModelSummary,
@@ -50,6 +51,9 @@ _OF_FLAGS: Final = (
 )
 
 
+_PROXY_TIME: Final = ", whose time is in TTFT and in the round trip"
+
+
 def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:
     """Return the columns of the table; for a sweep only those that do not depend on a length."""
     return columns_of_report(summaries, ShownIn.SWEEP if run.plan.method.sweep else ShownIn.REPORT)
@@ -66,10 +70,10 @@ def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]
     notes += [note for flag, note in _OF_FLAGS if flag in flags]
     notes += [_on_provider(summary) for summary in summaries if OTHER_PROVIDER in summary.flags]
     notes += [
-        f"{plain_name(summary)}: {flag}."
+        f"{plain_name(summary)}: {flag}{_PROXY_TIME if flag.startswith(THROUGH_PROXY) else ''}."
         for summary in summaries
         for flag in summary.flags
-        if flag.startswith((SENT_AS, ANSWERED_BY))
+        if flag.startswith((SENT_AS, ANSWERED_BY, THROUGH_PROXY))
     ]
     if any(summary.disturbed for summary in summaries):
         notes.append("`!` other programs or the machine disturbed some of its requests; see the samples for details.")
