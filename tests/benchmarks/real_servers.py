@@ -108,7 +108,13 @@ def started(server: Server, model: Path, folder: Path, backend: str) -> Generato
     programs, port = installed(server, folder), _free_port()
     config = folder / "litellm.yaml"
     config.write_text(_LITELLM.format(backend=backend))
-    names = {"python": programs / "python", "bin": programs, "model": model, "port": port, "config": config}
+    names: dict[str, object] = {
+        "python": programs / "python",
+        "bin": programs,
+        "model": model,
+        "port": port,
+        "config": config,
+    }
     names["threads"] = os.environ.get("THREADS", "2")
     command = [part if part == _LLAMA_CPP else part.format(**names) for part in server.command]
     log = (folder / f"{server.name.replace(' ', '-')}.log").open("w")

@@ -86,3 +86,12 @@ def test_a_model_that_is_only_offered_says_how_to_get_it() -> None:
 )
 def test_the_nearest_model_is_of_the_family_and_of_the_size(alias: str, among: tuple[str, ...], nearest: str) -> None:
     assert nearest_alias(alias, among) == nearest
+
+
+def test_names_that_differ_in_upper_and_lower_case_alone_are_two_models() -> None:
+    models = tuple(
+        Model(alias=f"here/{name}", model_id=name, engine="endpoint", state=ModelState.READY)
+        for name in ("tiny", "Tiny")
+    )
+    assert resolve(["here/Tiny", "here/tiny"], models) == (models[1], models[0])
+    assert resolve(["here/TINY"], models[:1]) == models[:1]

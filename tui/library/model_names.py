@@ -111,9 +111,14 @@ def _runnable(name: str, matches: Sequence[Model]) -> Model:
 
 
 def _named(name: str, models: Sequence[Model]) -> list[Model]:
-    """The models with exactly this name, in upper or lower case, since the runtime mixes these in its names."""
+    """The models with exactly this name; if there is none, those that have it in upper or lower case.
+
+    The runtime mixes upper and lower case in its names, but on a server they may tell two models apart.
+    """
     wanted = name.lower()
     for names_of in (_exact_names, _family_names):
+        if matches := [model for model in models if name in names_of(model)]:
+            return matches
         matches = [model for model in models if wanted in (own_name.lower() for own_name in names_of(model))]
         if matches:
             return matches
