@@ -31,6 +31,13 @@ async def test_start_ask_and_leave(tmp_path: Path) -> None:
         assert "3 models loaded" in terminal.wait_for("3 models loaded")
         models = children(terminal)
         assert len(models) == 4, "three models, and the process that would end them with a killed app"
+        assert "Results · question" in terminal.screen
+        terminal.type("b")
+        terminal.wait_for("enter starts")
+        terminal.type("\r")
+        terminal.wait_for("Results · benchmark")
+        terminal.type("s")
+        terminal.wait_for("Stopped")
         terminal.type("q")
         assert terminal.wait() == 0
         await until(lambda: not any(process.is_running() for process in models))

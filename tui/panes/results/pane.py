@@ -102,6 +102,8 @@ class ResultsPane(Vertical):
                 turn = max(run.plan.turn_of(model.key) for model in run.plan.models) if run.plan.models else 1
                 question = f"question · turn {turn}" if turn > 1 else "question"
                 self.border_title = f"Results · {question if self._asking else 'benchmark'}"
+                # The frame in which the dialog above goes leaves the border as it was, so it is painted once more.
+                self.call_after_refresh(self.refresh)
                 self._running = True
                 at_once = loaded if self._asking and run.plan.method.mode is Mode.SIDE_BY_SIDE else ()
                 keys = [model.key for model in run.plan.models]
