@@ -171,6 +171,9 @@ def test_each_way_to_fail_has_words_of_its_own(tmp_path: Path) -> None:
         "no device": "it needs CUDA, which is here but finds no device of its kind",
         "not offered": "it needs CUDA, which the runtime does not offer on this machine",
     }
+    (tmp_path / "later.log").write_text("[warning] CUDA EP: download failed for artifact 'cuda-ep'\n", encoding="utf-8")
+    damaged = Registration(failed=(CUDA,)).reason_for(refusal, CUDA, tmp_path)
+    assert damaged == f"it needs CUDA, whose files are missing, damaged or of another version: add it again, {add}"
     adapters = Registration().reason_for("Failed to get a WebGPU adapter: No supported adapters", WEBGPU, tmp_path)
     assert adapters == "it needs WebGpu, which finds no graphics card that it can use: install a Vulkan driver for it"
 

@@ -61,10 +61,13 @@ class Registration:
         named = refusal.partition(" requires ")[2].partition(" ")[0] or needed or "a provider"
         short = providers.short_name(named)
         add = f'"benchtop providers add {short.lower()}"'
-        if self.failed:
-            return f"it needs {short}, which does not start here: {provider_log.last_warning(logs)}"
+        warning = provider_log.last_warning(logs) if self.failed else ""
+        # Files that are damaged or of another version are no reason to the runtime: it tries to download them anew.
+        wants_download = "download failed" in warning
+        if warning and not wants_download:
+            return f"it needs {short}, which does not start here: {warning}"
         problem = providers.problem_of(named)
-        if problem is None and named in self.absent:
+        if problem is None and (wants_download or named in self.absent):
             return f"it needs {short}, whose files are missing, damaged or of another version: add it again, {add}"
         if problem is None and self.registered:
             return f"it needs {short}, which is here but finds no device of its kind"
