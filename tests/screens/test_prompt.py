@@ -18,6 +18,7 @@ from tui.panes.prompt.area import PromptArea
 from tui.records import Plan
 from tui.records.plan import QUESTION_MAX_TOKENS
 from tui.screens.dialogs.prompt_file import PromptFileDialog
+from tui.text.cells import cells_of
 from tui.workspace.stored_runs import earlier_prompts
 
 pytestmark = pytest.mark.usefixtures("own_home")
@@ -75,6 +76,9 @@ async def test_lines_files_and_earlier_prompts_come_into_the_prompt_and_settings
         await driver.until_rest()
         assert asked(run) == ["\n".join(LINES)]
         assert run.plans[0].method.max_tokens == QUESTION_MAX_TOKENS
+        for turn in (2, 1):
+            line.show_turn(turn)
+            assert cells_of(driver.text_of(".prompt--keys")) <= NARROW[0] - 2
         await driver.press("escape")
         assert "+ 39 more lines" in driver.text_of(".prompt--more")
 

@@ -16,7 +16,9 @@ from tui.panes.prompt.area import PromptArea
 from tui.panes.prompt.settings_row import SettingsRow
 from tui.records import QuestionSettings
 
-_KEYS: Final = "enter sends · ctrl+j new line · ↑ earlier prompts · tab settings · ctrl+o file · esc leaves"
+_KEYS: Final = "enter sends · ctrl+j new line · ↑ earlier · tab settings · ctrl+o file"
+_KEYS_OF_A_TURN: Final = "enter sends · ctrl+j new line · ↑ earlier · ctrl+n new conversation · esc back"
+"""The keys of a first question and of a later one; each fits into a terminal of 80 columns."""
 
 
 class PromptLine(Vertical):
@@ -133,8 +135,7 @@ class PromptLine(Vertical):
     def show_turn(self, turn: int) -> None:
         """Show which turn of a conversation the next question is."""
         self.query_one(".prompt--mark", Label).update(f"turn {turn} ❯ " if turn > 1 else "❯ ")
-        keys = _KEYS if turn == 1 else _KEYS.replace("ctrl+o file", "ctrl+n new conversation")
-        self.query_one(".prompt--keys", Static).update(keys)
+        self.query_one(".prompt--keys", Static).update(_KEYS if turn == 1 else _KEYS_OF_A_TURN)
 
     def set_defaults(self, settings: QuestionSettings) -> None:
         """Show which settings hold where nothing is typed."""
