@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 import msgspec
 
 from tui.cli.shared.options import Refused
-from tui.cli.shared.tables import columns
-from tui.cli.shared.values import history_file, history_option
+from tui.cli.shared.reports import write_alone
+from tui.cli.shared.tables import fitted
+from tui.cli.shared.values import history_file, history_option, json_option
 from tui.console import ExitCode, process_console
 from tui.measure.decision.arena import latest_votes, standings
 from tui.store.errors import HistoryError
@@ -19,9 +21,9 @@ from tui.text.escape import json_document, visible
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the ranking as JSON.")
+@json_option
 @history_option
-def command(*, as_json: bool) -> int:
+def command(*, json_file: Path | None) -> int:
     """Rank models by votes, the best first.
 
     In the workbench, G votes for the answer of the focused column, Y calls a tie, and H hides the names before. The
@@ -34,10 +36,9 @@ def command(*, as_json: bool) -> int:
     except HistoryError as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
     places = standings(votes)
-    if as_json:
+    if json_file is not None:
         values = {"votes": len(votes), "models": [msgspec.to_builtins(place) for place in places]}
-        console.data(json_document(json.dumps(values, indent=2, ensure_ascii=False)) + "\n")
-        return ExitCode.DONE
+        return write_alone(json_file, json_document(json.dumps(values, indent=2, ensure_ascii=False)) + "\n", console)
     if not places:
         console.say("Nobody has voted yet: ask two models in the workbench, go to the better answer and press G.")
         return ExitCode.DONE
@@ -53,5 +54,5 @@ def command(*, as_json: bool) -> int:
         for place in places
     ]
     headings = ["MODEL", "PREFERRED", "95 % INTERVAL", "VOTES", "WINS", "TIES"]
-    console.data(columns(headings, rows, right=(1, 2, 3, 4, 5)))
+    console.data(fitted(headings, rows, console.out_width, right=(1, 2, 3, 4, 5), flexible=0))
     return ExitCode.DONE

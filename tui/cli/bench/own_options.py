@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from tui.bench.planning.sweep import MOST_TOKENS
 from tui.cli.shared.options import Refused
+from tui.cli.shared.setting_options import OTHER_SETTINGS, SERVER_SETTINGS
 from tui.cli.shared.values import as_given, completing, percentage
 from tui.records import Sweep, SweepOf
 from tui.reports.formats import FORMATS
@@ -39,16 +40,14 @@ _WITH_RESUME: Final = {
 
 _SECTIONS: Final = {
     "What is measured": ("models", "prompts", "prompt", "sweep", "protocol"),
-    "How often and how": (
-        *("rounds", "warmup", "launches", "max_tokens", "temperature", "seed"),
-        *("mode", "order", "cool_down_s", "until_interval", "max_rounds"),
-    ),
+    "How often and how": OTHER_SETTINGS,
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Compare with a baseline (see benchtop guide compare)": ("baseline", "fail_over", "relative_to"),
     "Going on and judging": ("resume", "anyway", "judge"),
-    "Memory": ("device", "context", "memory_floor", "memory_limit", "force"),
+    "Memory and device": ("device", "context", "--chunk", "memory_floor", "memory_limit", "force"),
     "Servers (see benchtop guide servers)": (
-        *("endpoints", "trust_config", "concurrency", "max_per_second", "time_limit_s"),
+        *("endpoints", "trust_config"),
+        *SERVER_SETTINGS,
     ),
 }
 """The sections of the help with the names of their options; those of reports stand by what is typed."""

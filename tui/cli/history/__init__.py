@@ -12,11 +12,12 @@ from tui.console import process_console
 from tui.lazy import lazy_module
 
 if TYPE_CHECKING:
-    from tui.cli.history import answers, changes, listing
+    from tui.cli.history import answers, changes, listing, showing
 else:
     answers = lazy_module("tui.cli.history.answers")
     changes = lazy_module("tui.cli.history.changes")
     listing = lazy_module("tui.cli.history.listing")
+    showing = lazy_module("tui.cli.history.showing")
 
 _DEFAULT_ROWS: Final = 20
 _LIST: Final = "list"
@@ -73,6 +74,14 @@ def list_runs(
     """List runs, the newest first. WORDS stand in the id, name, tags, models, prompt set, note, status or date."""
     request = listing.ListRequest(words=words, tags=tags, statuses=statuses, since=since, until=until, limit=limit)
     return listing.list_runs(request, process_console(), json_file)
+
+
+@command.command("show")
+@click.argument("run", default="last", shell_complete=completing("runs"))
+@history_option
+def show_run(*, run: str) -> int:
+    """Print the results of a run; without RUN those of the latest benchmark."""
+    return showing.show_run(run, process_console())
 
 
 @command.command("answers", cls=JsonCommand)

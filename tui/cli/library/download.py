@@ -88,13 +88,17 @@ async def _choose(library: FoundryLibrary, names: Sequence[str], console: Consol
     console.status("asking the catalogue")
     listing = await library.refresh()
     tell_of_refresh(listing, console)
-    return list({model.key: model for model in (_build(name, listing.models, console) for name in names)}.values())
+    problem = listing.problem if listing.as_of is None else ""
+    builds = (_build(name, listing.models, console, problem) for name in names)
+    return list({model.key: model for model in builds}.values())
 
 
-def _build(name: str, models: Sequence[Model], console: Console) -> Model:
+def _build(name: str, models: Sequence[Model], console: Console, problem: str = "") -> Model:
     """Choose the build that is here already, else one that is half here, else the one that the runtime would choose."""
     named = matching(name, models, console.say)
     builds = [model for model in named if model.catalog is not None or model.is_complete]
+    if not builds and problem:
+        raise Refused(f"{name} cannot be downloaded now: {problem}, and no list from before is on this machine.")
     if not builds:
         reason = next((model.note for model in named if model.note), "the catalogue does not list it")
         raise Refused(f"{name} cannot be downloaded: {reason.rstrip('.')}.")

@@ -15,7 +15,7 @@ from typing import Final
 import click
 
 from tui.bench.memory.fit import with_chunk, with_context_limit
-from tui.cli.shared.servers import ServerOptions, ask_servers, settle_consent
+from tui.cli.shared.servers import ServerOptions, ask_servers, no_server_of, settle_consent
 from tui.cli.shared.values import GUARD_OPTIONS, whole_from
 from tui.config import ConfigError, choose_prompts
 from tui.console import Console, ExitCode
@@ -162,7 +162,12 @@ def _choose_models(setup: Setup, names: Sequence[str] | None, console: Console) 
     if names is None:
         return _default_models(setup, console)
     with refusals(origin):
-        models = resolve(names, setup.models, console.say)
+        try:
+            models = resolve(names, setup.models, console.say)
+        except UnknownModel as error:
+            if reason := no_server_of(names, setup.places.endpoints, setup.models):
+                raise Refused(f"{origin}{reason}") from error
+            raise
     by_key = {model.key: model for model in models}
     if len(by_key) < len(models):
         console.say("A model that is named twice is run once.")

@@ -89,3 +89,20 @@ def ask_servers(places: ModelPlaces, model_names: Sequence[str], console: Consol
     for problem in servers.problems:
         console.say(problem)
     return (*servers.models, *servers.unlisted(model_names))
+
+
+def no_server_of(names: Sequence[str], endpoints: Sequence[Endpoint], models: Sequence[Model]) -> str:
+    """Say in a sentence why a name that begins with a server means no model; empty if servers are not the reason."""
+    listing_servers = {model.alias.partition("/")[0] for model in models if "/" in model.alias}
+    for name in names:
+        server, slash, _ = name.partition("/")
+        if not slash or server in listing_servers:
+            continue
+        if server in {endpoint.name for endpoint in endpoints}:
+            return f"{name} cannot be used: the server {server} did not answer; start it, or correct its address."
+        if ":" in server or "." in server:
+            return (
+                f"{name} cannot be used: no server is named {server}; add --endpoint http://{server}, or set "
+                "FOUNDRY_LOCAL_ENDPOINT."
+            )
+    return ""
