@@ -1,0 +1,35 @@
+"""Every family of the fault table; ``python -m tests.faults`` prints the table itself."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.faults.kinds import Fault
+from tests.faults.table import LEAST, all_faults, inject_all, table
+from tui.text import secrets
+
+FAULTS = all_faults()
+SLOW = ("children", "servers", "reports", "model folders")
+"""The families whose faults start processes or read and write much: the suite injects every sixth of them."""
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices and links of a POSIX system")
+
+
+@pytest.mark.parametrize("family", dict.fromkeys(fault.family for fault in FAULTS))
+def test_every_fault_is_handled(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "_learned", {})
+    faults = [fault for fault in FAULTS if fault.family == family]
+    outcomes = inject_all(faults[::6] if family in SLOW else faults)
+    assert not [f"{outcome.fault.name}: {outcome.problem}" for outcome in outcomes if outcome.problem]
+
+
+def test_the_table_counts_what_was_not_handled() -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("something is lost")
+
+    outcomes = inject_all([Fault("a", "good", lambda _: None), Fault("a", "bad", fail)])
+    assert [outcome.problem for outcome in outcomes] == ["", "RuntimeError: something is lost"]
+    assert "| a | 2 | 1 |" in table(outcomes)
+    assert len(FAULTS) >= LEAST
