@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import sys
 from pathlib import Path
@@ -75,6 +76,8 @@ def test_a_gguf_file_becomes_a_registered_model_that_answers(folder: CommandFold
     listed = json.loads(folder.run("models", "--json").stdout)
     models = Path(next(model["folder"] for model in listed if model["key"] == "mine")).parent
     assert [path.name for path in models.iterdir()] == ["mine"], "nothing of a failed import is left"
+    shutil.rmtree(models / "mine")
+    assert "is gone already" in folder.run("unregister", "mine").stderr, "files that are gone do not stay"
 
 
 def test_what_cannot_be_imported_is_refused_in_a_sentence(tmp_path: Path) -> None:

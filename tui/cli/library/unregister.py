@@ -15,7 +15,11 @@ from tui.library.registrations import Registrations
 @click.argument("name", metavar="NAME", shell_complete=completing("all_models"))
 def command(*, name: str) -> int:
     """Forget a model that was registered. Its files stay where they are."""
+    registrations = Registrations(paths.registrations_file())
+    entry = registrations.all().get(name)
     with refusals():
-        Registrations(paths.registrations_file()).remove(name)
-    process_console().say(f"{name} is no longer registered; its files stay.")
+        registrations.remove(name)
+    is_gone = entry is not None and not paths.exists(entry.path)
+    files = f"its folder {entry.path} is gone already" if entry is not None and is_gone else "its files stay"
+    process_console().say(f"{name} is no longer registered; {files}.")
     return ExitCode.DONE
