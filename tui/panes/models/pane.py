@@ -41,6 +41,19 @@ _NOT_LISTED: Final = (ModelState.AVAILABLE, ModelState.PARTIAL, ModelState.NOT_T
 _NO_MODELS: Final = "No model is on this machine yet: c opens the catalogue, which downloads them."
 
 
+def _fit_text(forecast: FitForecast, *, with_sum: bool) -> str:
+    words = forecast.words if with_sum else forecast.short_words or forecast.words
+    smaller = forecast.context_that_fits
+    way_out = f" It fits with a context of {units.count(smaller)} tokens: l limits it." if smaller else ""
+    return f"{words[:1].upper()}{words[1:]}.{way_out}"
+
+
+def _note_on(model: Model) -> str:
+    if model.note:
+        return f"{model.note[0].upper()}{model.note[1:].rstrip('.')}."
+    return "Practice model: small, made for trying things out." if model.practice else ""
+
+
 def _without_limit(model: Model) -> Model:
     return model.as_it_is
 
@@ -248,7 +261,7 @@ class ModelsPane(Vertical):
         if model.state is not ModelState.READY:
             absent = model.state is ModelState.MISSING and not model.traits.is_remote
             reason = "is not on this machine" if absent else "cannot be run"
-            self.notify(self._note(model), title=f"{model.alias} {reason}", markup=False)
+            self.notify(_note_on(model), title=f"{model.alias} {reason}", markup=False)
             return
         self._chosen ^= {key}
         self._repaint_row(key)
@@ -359,23 +372,12 @@ class ModelsPane(Vertical):
         facts = " · ".join(part for part in parts if part)
         reason = self._reasons.get(model.key)
         forecast = self._forecasts.get(model.key)
-        fit_text = self._fit_text(forecast) if forecast is not None else ""
+        fit_text = _fit_text(forecast, with_sum=self._shows_sum) if forecast is not None else ""
         ready = model.state is ModelState.READY
-        lines = [reason, facts, fit_text, self._note(model)] if ready else [self._note(model), facts, fit_text]
+        lines = [reason, facts, fit_text, _note_on(model)] if ready else [_note_on(model), facts, fit_text]
         detail, words = self.query_one("#model-detail", Static), "\n".join(line for line in lines if line)
         if detail.content != words:
             detail.update(words)
-
-    def _fit_text(self, forecast: FitForecast) -> str:
-        words = forecast.words if self._shows_sum else forecast.short_words or forecast.words
-        smaller = forecast.context_that_fits
-        way_out = f" It fits with a context of {units.count(smaller)} tokens: l limits it." if smaller else ""
-        return f"{words[:1].upper()}{words[1:]}.{way_out}"
-
-    def _note(self, model: Model) -> str:
-        if model.note:
-            return f"{model.note[0].upper()}{model.note[1:].rstrip('.')}."
-        return "Practice model: small, made for trying things out." if model.practice else ""
 
     def _show_count(self) -> None:
         count = len(self.chosen)
