@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, leave_command
 
@@ -14,6 +15,21 @@ if TYPE_CHECKING:
 def _rate_command(score: int) -> Command[RateScreen]:
     """The command that gives a score by its digit; the help and the footer name all of them in the command above."""
     return Command(f"rate-{score}", str(score), f"Rate {score}", "", lambda screen: screen.rate(score))
+
+
+_NAME_HINT: Final = "Ratings are kept under it: everybody has an opinion of their own."
+
+
+def ask_for_rater(screen: RateScreen) -> None:
+    """Ask for the name of the person who rates."""
+    if screen.session is None:
+        return
+
+    async def change(name: str | None) -> None:
+        if name:
+            await screen.change_rater(name)
+
+    screen.app.push_screen(LineDialog("Who rates", "Name", screen.session.rater, _NAME_HINT), change)
 
 
 COMMANDS: Final[tuple[Command[RateScreen], ...]] = (
@@ -55,7 +71,7 @@ COMMANDS: Final[tuple[Command[RateScreen], ...]] = (
         lambda screen: screen.toggle_blind(),
         show=True,
     ),
-    Command("rater", "", "Who", "Rate under another name", lambda screen: screen.ask_for_rater()),
+    Command("rater", "", "Who", "Rate under another name", ask_for_rater),
     Command(
         "judge",
         "j",

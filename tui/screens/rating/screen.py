@@ -31,7 +31,6 @@ LEAST_CELLS: Final = 26
 """The least width of a column, so that three fit into 80 columns. Columns around the selected answer are shown."""
 _LATEST_RUNS: Final = 200
 _NOTE_HINT: Final = "An empty note takes it away."
-_NAME_HINT: Final = "Ratings are kept under it: everybody has an opinion of their own."
 
 
 class RateScreen(SubScreen):
@@ -188,16 +187,9 @@ class RateScreen(SubScreen):
         note = session.note_on(session.answer)
         self.app.push_screen(LineDialog("A note on this answer", "Note", note, _NOTE_HINT), write)
 
-    def ask_for_rater(self) -> None:
-        """Ask for the name of the person who rates."""
-        if self._session is None:
-            return
-
-        async def change(name: str | None) -> None:
-            if name:
-                await self._do(lambda session: session.change_rater(name))
-
-        self.app.push_screen(LineDialog("Who rates", "Name", self._session.rater, _NAME_HINT), change)
+    async def change_rater(self, name: str) -> None:
+        """Rate under this name from now on."""
+        await self._do(lambda session: session.change_rater(name))
 
     async def open_run(self, step: int) -> None:
         """Go to the next older run that has answers, or to the next newer one if ``step`` is negative."""
