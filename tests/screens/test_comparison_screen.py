@@ -219,6 +219,20 @@ async def test_what_cannot_be_told_says_what_to_do() -> None:
         assert "no measured model in common" in driver.text_of("#comparison-words")
 
 
+async def test_single_launches_are_held_against_how_far_runs_of_the_history_differ(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite3"
+    singles = [drawn(f"2026112{number}-000000-aaaaaa", 1.0 + number / 50, 1) for number in range(4)]
+    with closing(History(file)) as history:
+        for run in singles:
+            history.begin(run)
+    async with driving(lambda: backed(file)) as driver:
+        await compare_stored(driver.app, file, (singles[0].run_id, singles[3].run_id))
+        await driver.until(lambda: driver.app.screen.query("#comparison-words"))
+        await driver.until(lambda: "From the history: tiny, TTFT, differs by" in driver.text_of("#comparison-words"))
+        assert "over 4 runs; this change is no more than usual." in driver.text_of("#comparison-words")
+        assert "Launches in the benchmark's dialog (b)" in driver.text_of("#comparison-words")
+
+
 async def test_the_comparison_is_taken_away_as_markdown(tmp_path: Path) -> None:
     async with driving(backed) as driver:
         await opened(driver, three_runs())

@@ -69,6 +69,17 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchSpread:
+    """How far one number of a model differs over runs of the history that were asked the same."""
+
+    key: str
+    quantity: Quantity
+    runs: int
+    share: float
+    """The largest value over the smallest, less 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One number of one model, before and after; TTFT is in ms, rates are in tok/s."""
 

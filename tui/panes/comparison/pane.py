@@ -15,7 +15,7 @@ from textual.widgets import Static
 from tui.measure.comparison import wording
 from tui.panes.comparison import rows
 from tui.records import RunRecord
-from tui.records.comparison import Comparison, Difference, Outcome
+from tui.records.comparison import Comparison, Difference, LaunchSpread, Outcome
 from tui.text import units
 from tui.text.cells import cut, printable
 from tui.text.times import local_start_time
@@ -62,6 +62,7 @@ class ComparisonPane(Vertical):
         super().__init__()
         self._runs = tuple(runs)
         self._comparisons: tuple[Comparison, ...] = ()
+        self._spreads: tuple[LaunchSpread, ...] = ()
         self._compare_anyway = self._per_prompt = False
         self.border_title = "Compare"
 
@@ -87,6 +88,11 @@ class ComparisonPane(Vertical):
     def show(self, comparisons: Sequence[Comparison]) -> None:
         """Show these comparisons of the first run with each of the others."""
         self._comparisons = tuple(comparisons)
+        self._draw()
+
+    def show_spreads(self, spreads: Sequence[LaunchSpread]) -> None:
+        """Hold changes of single launches against how far runs of the history differ."""
+        self._spreads = tuple(spreads)
         self._draw()
 
     def show_anyway(self) -> None:
@@ -135,7 +141,10 @@ class ComparisonPane(Vertical):
         if not changes:
             return [Content(_NOTHING_IN_COMMON)]
         if any(change.outcome is Outcome.CANNOT_TELL for change in changes):
-            return [Content.styled(_NEEDS_LAUNCHES, "$warning")]
+            return [
+                Content.styled(_NEEDS_LAUNCHES, "$warning"),
+                *map(Content, rows.usual_changes(changes, self._spreads)),
+            ]
         return []
 
     def _refusal(self) -> list[Content]:

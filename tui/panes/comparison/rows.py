@@ -12,7 +12,7 @@ from textual.content import Content
 from tui.measure.comparison import wording
 from tui.measure.comparison.wording import Words
 from tui.panes.comparison import interval_bar
-from tui.records.comparison import Change, ComparedStep, Comparison, OtherFigures, Outcome, Quantity
+from tui.records.comparison import Change, ComparedStep, Comparison, LaunchSpread, OtherFigures, Outcome, Quantity
 from tui.text import units
 from tui.text.cells import cut, printable
 
@@ -218,6 +218,23 @@ def _other_figures(figures: Sequence[OtherFigures | None], columns: Layout) -> I
             zero = interval_bar.bar(None, None, 1.0, columns.bar, "") if columns.bar else Content("")
             yield Content.assemble((start + moved, "$foreground-muted"), gap, zero)
             label = ""
+
+
+def usual_changes(changes: Sequence[Change], spreads: Sequence[LaunchSpread]) -> list[str]:
+    """Say of changes that single launches cannot settle whether they are more than runs of the history differ."""
+    by_number = {(spread.key, spread.quantity): spread for spread in spreads}
+    sentences: list[str] = []
+    for change in changes:
+        spread = by_number.get((change.key, change.quantity))
+        if spread is None or change.outcome is not Outcome.CANNOT_TELL or not change.before or not change.after:
+            continue
+        ratio = max(change.before, change.after) / min(change.before, change.after) - 1
+        usual = "no more than usual" if ratio <= spread.share else "more than usual"
+        sentences.append(
+            f"From the history: {printable(change.key)}, {_LABELS[change.quantity]}, differs by "
+            f"{units.share(spread.share)} over {units.count(spread.runs)} runs; this change is {usual}."
+        )
+    return sentences
 
 
 def _change_text(before: float | None, after: float | None, columns: Layout) -> str:

@@ -35,7 +35,7 @@ def choose_and_compare(app: App[Any], session: Session) -> None:
 
     def show(runs: tuple[RunRecord, ...] | None) -> None:
         if runs is not None:
-            app.push_screen(CompareScreen(runs))
+            app.push_screen(CompareScreen(runs, session.workspace.history_file))
 
     app.push_screen(RunChooser(session), show)
 
@@ -47,7 +47,7 @@ async def compare_stored(app: App[Any], history_file: Path, run_ids: Sequence[st
     except HistoryError as error:
         app.notify(f"{error}.", severity="error", markup=False)
         return
-    app.push_screen(CompareScreen(tuple(sorted(runs, key=lambda run: run.started_at))))
+    app.push_screen(CompareScreen(tuple(sorted(runs, key=lambda run: run.started_at)), history_file))
 
 
 class RunChooser(Dialog[tuple[RunRecord, ...]]):

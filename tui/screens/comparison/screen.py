@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from textual import work
@@ -11,12 +13,14 @@ from textual.app import ComposeResult
 from tui.measure.comparison.compare import compare_all, reference_models
 from tui.panes.comparison.pane import ComparisonPane
 from tui.records import RunRecord
-from tui.records.comparison import Comparison
+from tui.records.comparison import Comparison, Outcome
 from tui.reports import comparison
 from tui.screens.dialogs.export import MarkdownExport
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
+from tui.store.errors import HistoryError
 from tui.text import units
+from tui.workspace.launch_spread import launch_spreads
 
 _COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
     Command(
@@ -73,10 +77,14 @@ class CompareScreen(SubScreen):
 
     COMMAND_TABLE = _COMMANDS
 
-    def __init__(self, runs: tuple[RunRecord, ...]) -> None:
-        """``runs`` have their samples; all others are compared with the first."""
+    def __init__(self, runs: tuple[RunRecord, ...], history_file: Path | None = None) -> None:
+        """``runs`` have their samples; all others are compared with the first.
+
+        Single launches are held against how far runs of the history differ.
+        """
         super().__init__()
         self._runs = runs
+        self._history_file = history_file
         self._comparisons: tuple[Comparison, ...] = ()
         self._references: tuple[str | None, ...] = (None,)
         """The models relative to which the runs can be compared, the present one first; ``None`` is no model."""
@@ -129,3 +137,7 @@ class CompareScreen(SubScreen):
         self._comparisons = await asyncio.to_thread(compare_runs, self._runs, self._references[0])
         self.pane.show(self._comparisons)
         self.refresh_bindings()
+        changes = [change for found in self._comparisons for change in found.changes]
+        if self._history_file is not None and any(change.outcome is Outcome.CANNOT_TELL for change in changes):
+            with suppress(HistoryError):
+                self.pane.show_spreads(await asyncio.to_thread(launch_spreads, self._history_file, self._runs[0]))
