@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.support.builders import environment, model, prompts, sample, timeline
+from tui.cli.shared.comparison import CompareRequest, compare_runs
+from tui.cli.shared.options import Refused
+from tui.console import process_console
 from tui.measure.comparison import wording
 from tui.measure.comparison.compare import compare, regressions, separations
 from tui.measure.comparison.power import smallest_detectable
@@ -230,3 +233,10 @@ def test_the_slowdown_at_which_a_gate_fails_is_beyond_its_limit() -> None:
     assert abs((1 + gated) - 1.05 * (1 + alone)) < 1e-9
     (_, power) = wording.basis((comparison,), gate=0.05)
     assert power.startswith("The gate at 5.0 % fails nine times of ten at a slowdown of")
+
+
+def test_a_gate_that_has_only_numbers_in_doubt_does_not_pass() -> None:
+    before = run_of({"tiny": (200.0, 50.0, ())})
+    after = run_of({"tiny": (20.0, 40.0, (IN_LUMPS,))}, "two")
+    with pytest.raises(Refused, match="every number is in doubt on one side"):
+        compare_runs(before, (after,), process_console(), CompareRequest(fail_over=0.05))

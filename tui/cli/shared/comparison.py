@@ -157,6 +157,8 @@ def _look_for_regressions(comparisons: Sequence[Comparison], fail_over: float, c
         return ExitCode.REGRESSION
     if _has_undecided_changes(comparisons):
         raise Refused("--fail-over cannot tell with one launch a side; measure with more launches.")
+    if all(change.outcome is Outcome.IN_DOUBT for comparison in comparisons for change in comparison.changes):
+        raise Refused("--fail-over cannot tell: every number is in doubt on one side; the remarks above say why.")
     console.say(f"Nothing is surely slower by more than {units.share(fail_over)}.")
     return ExitCode.DONE
 
