@@ -374,12 +374,16 @@ def stream(
 @pytest.mark.parametrize("tokens", [50, 100, 200])
 @pytest.mark.parametrize("first", [1, 2, 5, 10, 15, 32])
 @pytest.mark.parametrize("apart_ms", [None, 0.006, 0.05])
-def test_a_first_burst_is_in_no_rate_and_makes_it_unsure(first: int, tokens: int, apart_ms: float | None) -> None:
+def test_a_first_burst_is_in_no_rate_and_makes_that_of_a_server_unsure(
+    first: int, tokens: int, apart_ms: float | None
+) -> None:
     times = stream(first, tokens, apart_ms=apart_ms)
     rate = metrics.decode_tok_s(times)
     assert rate is not None
     assert abs(rate / 50 - 1) < 0.01
-    assert metrics.flags(times) == ((RATE_UNSURE,) if first > 1 else ())
+    # Our own child sends one token in a piece, so its bursts are counted; only one of half the answer is in doubt.
+    in_doubt = first > 1 if apart_ms is None else first > tokens / 2
+    assert metrics.flags(times) == ((RATE_UNSURE,) if in_doubt else ())
 
 
 def test_a_burst_of_most_of_an_answer_is_seen() -> None:

@@ -198,11 +198,23 @@ def workshop_tok_s(timeline: Timeline) -> float | None:
 def flags(timeline: Timeline) -> tuple[str, ...]:
     """Return the flags that qualify the numbers of this timeline for their reader."""
     flags: list[str] = []
-    if first_arrival_tokens(timeline) > _FIRST_TOKENS_SURE:
+    if _is_first_burst_in_doubt(timeline):
         flags.append(RATE_UNSURE)
     if timeline.output_tokens is not None and timeline.tokens_source is not TokensSource.RUNTIME:
         flags.append(TOKENS_ESTIMATED)
     return tuple(flags)
+
+
+def _is_first_burst_in_doubt(timeline: Timeline) -> bool:
+    """Return whether the tokens before the measured time are too many, or too uncertain, for a sure rate.
+
+    Pieces of our own child are one token each, so its bursts are counted and not estimated; only a burst of half of the
+    answer leaves too little to measure.
+    """
+    first = first_arrival_tokens(timeline)
+    if timeline.one_token_first:
+        return first > max(_FIRST_TOKENS_SURE, (text_tokens(timeline) or 0) / 2)
+    return first > _FIRST_TOKENS_SURE
 
 
 def looks_cached(first_ttft_ns: int, ttft_ns: int) -> bool:
