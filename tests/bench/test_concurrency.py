@@ -18,6 +18,7 @@ import pytest
 from tests.support.builders import changed, crowded_run
 from tests.support.endpoints import ask, on
 from tests.support.follower import SMALL, Follower
+from tests.support.processes import children_that_run
 from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer, serving, steady, unhurried
 from tui.bench import events
 from tui.bench.model_pool import ModelPool
@@ -139,7 +140,7 @@ async def test_the_memory_of_a_server_is_read_by_the_sampler_and_not_by_the_cloc
 
 async def test_requests_at_once_leave_nothing_behind() -> None:
     def handles() -> tuple[int, int]:
-        (client,) = (child for child in psutil.Process().children() if "tui.engines.endpoint.child" in child.cmdline())
+        (client,) = children_that_run("tui.engines.endpoint.child")
         return len(client.net_connections("inet")), client.num_threads()
 
     seen: list[tuple[int, int]] = []

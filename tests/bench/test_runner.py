@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.conditions import until
 from tests.support.follower import PRIVACY, RAG, SMALL, Follower, plan_of, scripted_model, start
+from tests.support.processes import children_that_run
 from tui.bench import events, runner
 from tui.bench.events import Event
 from tui.bench.model_pool import ModelPool
@@ -159,7 +160,7 @@ async def test_a_load_that_hangs_ends_at_its_time_limit() -> None:
 
 
 def real_children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "foundry.child_main" in " ".join(child.cmdline())]
+    return children_that_run("foundry.child_main")
 
 
 @pytest.mark.parametrize("moment", [events.ModelLoading, events.FirstToken])

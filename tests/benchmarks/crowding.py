@@ -19,6 +19,7 @@ from typing import Final
 import psutil
 
 from tests.support.endpoints import on
+from tests.support.processes import children_that_run
 from tests.support.scripted_server import ScriptedServer, unhurried
 from tui.bench import runner
 from tui.bench.events import RunFinished, SampleFinished
@@ -51,7 +52,7 @@ class Seen:
 
 def clients() -> list[psutil.Process]:
     """Return the children of this process that are clients of a server."""
-    return [child for child in psutil.Process().children() if any("endpoint.child" in part for part in child.cmdline())]
+    return children_that_run("endpoint.child")
 
 
 def show(when: str) -> None:

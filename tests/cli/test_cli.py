@@ -19,6 +19,7 @@ import pytest
 
 import tui
 from tests.support.command import LIMIT_S, REPOSITORY, CommandFolder, command_folder
+from tests.support.processes import descendants
 from tui.console import ExitCode
 from tui.practice import practice_folder
 from tui.records import RunStatus
@@ -44,8 +45,7 @@ def read_until(stream: IO[str] | None, mark: str) -> list[str]:
 
 
 def children_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    children = psutil.Process(process.pid).children(recursive=True)
-    return [child for child in children if "tui.engines.process.watchdog" not in child.cmdline()]
+    return descendants(process.pid)
 
 
 def config_folder(folder: CommandFolder, name: str, content: object) -> Path:

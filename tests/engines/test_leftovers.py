@@ -16,6 +16,7 @@ from tests.engines.test_adapter import adopted, loaded
 from tests.engines.test_engine import answer, scripted
 from tests.support import scripted_child
 from tests.support.conditions import until
+from tests.support.processes import children_that_run
 from tui.engines.contract import Completed, EngineDied, RequestFailed
 from tui.engines.process import wire
 from tui.engines.process.child_side import BROKEN_STATUS, Outbox
@@ -53,7 +54,7 @@ async def test_what_a_model_has_started_ends_with_it_also_in_a_session_of_its_ow
         pids = started_by(tmp_path)
         assert alive(pids) == pids
     await until(lambda: not alive(pids))
-    assert not [child for child in psutil.Process().children() if "watchdog" in " ".join(child.cmdline())]
+    assert not children_that_run("watchdog")
 
 
 async def test_a_model_that_holds_the_lock_of_the_interpreter_ends_with_a_killed_parent(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import os
 import shutil
@@ -22,6 +21,7 @@ import pytest
 from tests.support import stand_in
 from tests.support.conditions import until
 from tests.support.libraries import CALM, LARGE, MIB, QUICK, TINY, download_of, named, opened, places, until_state
+from tests.support.processes import children_that_run
 from tests.support.stand_in import Cloud
 from tui import paths
 from tui.library import disk_space
@@ -60,12 +60,7 @@ async def with_catalogue(cloud: Cloud, limits: TransferLimits) -> AsyncGenerator
 
 
 def children() -> list[psutil.Process]:
-    processes: list[psutil.Process] = []
-    for child in psutil.Process().children():
-        with contextlib.suppress(psutil.Error):
-            if "foundry.child_main" in " ".join(child.cmdline()):
-                processes.append(child)
-    return processes
+    return children_that_run("foundry.child_main")
 
 
 def large_folder() -> Path:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from textual.widgets import Input
 
+from tests.support.processes import descendants
 from tests.support.workbench import NARROW, Driver, driving
 from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.choice import ChoiceList
@@ -34,9 +35,7 @@ def no_settings_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def model_processes() -> list[psutil.Process]:
-    children = psutil.Process().children(recursive=True)
-    alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
-    return [child for child in alive if "tui.engines.process.watchdog" not in child.cmdline()]
+    return descendants()
 
 
 def kill(driver: Driver, key: str) -> None:
