@@ -29,6 +29,7 @@ TOPICS: Final = (
     "choose",
     "numbers",
     "selftest",
+    "faults",
     "settings",
 )
 """The names of the pages in the order of the list of pages."""
