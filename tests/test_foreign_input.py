@@ -27,6 +27,7 @@ OWN: Final = {
     "tui.library.downloads.notes": "it decodes what read_limited has read",
     "tui.library.registrations": "it decodes what read_limited has read",
     "tui.library.server_models": "it decodes what read_limited has read",
+    "tui.library.importing.converter": "it reads what its own processes have written, and refuses what is not JSON",
     "tui.measure.answers.quality": "the text of an answer has a limit, and errors of depth and digits are caught",
     "tui.bench.judging.prompts": "the text of an answer has a limit, and errors of depth and digits are caught",
 }

@@ -109,6 +109,7 @@ def test_what_did_not_change_is_no_difference_and_no_regression(folder: CommandF
     assert all(re.search(r"no measurable difference \[-\d\.\d, \d\.\d\]$", row) for row in rows)
     assert "Nothing is surely slower by more than 5.0 %." in result.stderr
     assert re.search(r"This data can detect slowdowns of [\d.]+ % in TTFT and", result.stderr)
+    assert re.search(r"The gate at 5.0 % fails nine times of ten at a slowdown of [\d.]+ % in TTFT and", result.stderr)
     quieter = folder.run("compare", OLD, NEW, "--fail-over", "1%")
     assert "To detect 1.0 %, use about" in quieter.stderr
 

@@ -144,6 +144,6 @@ def test_a_number_or_a_depth_without_limit_is_no_value(tmp_path: Path, text: str
 
 
 def test_an_endless_prompt_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.cli.run._MOST_CHARACTERS", 1000)
+    monkeypatch.setattr("tui.cli.shared.stdin.MOST_CHARACTERS", 1000)
     done = benchtop("run", "practice-small", "--prompt", "-", stdin="x" * 2000)
     assert (done.returncode, "the prompt on stdin has more than" in done.stderr) == (2, True)

@@ -105,7 +105,8 @@ def basis(
     before, after = min(each.launches_before for each in told), min(each.launches_after for each in told)
     return [
         f"{shown}: 95 % confidence intervals ({CORRECTION}-corrected) over {before} and {after} launches.",
-        _power(told, sought) if gate is None else _gate_power(told, gate),
+        _power(told, sought if gate is None else gate),
+        *([] if gate is None else [_gate_power(told, gate)]),
     ]
 
 

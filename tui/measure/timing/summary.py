@@ -67,7 +67,8 @@ def tail_over_prompts(samples: Sequence[Sample], number: Number, percent: float 
     headline = median_over_prompts(samples, number)
     prompts = dict.fromkeys(sample.prompt_id for sample in samples)
     groups = [values_of([sample for sample in samples if sample.prompt_id == prompt], number) for prompt in prompts]
-    shares = [value / float(np.median(values)) for values in groups for value in values]
+    medians = [(values, float(np.median(values))) for values in groups if values]
+    shares = [value / median for values, median in medians if median for value in values]
     share = percentile(shares, percent)
     return None if headline is None or share is None else share * headline
 
