@@ -127,7 +127,7 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
     from tui.engines.foundry.engine import FoundryEngine
     from tui.panes.streams.column import StreamColumn
     from tui.probes.sampler import Sampler
-    from tui.records import Model, ModelState, Prompt
+    from tui.records import Model, ModelState, Prompt, QuestionSettings
     from tui.workspace.workspace import Workspace
 
     tokens = round(seconds * TOKENS_PER_S)
@@ -156,6 +156,8 @@ def run_inside(seconds: float, rest: float, report: Path) -> None:
     async def drive() -> None:
         await seldom_until(lambda: bench.session)
         await asyncio.sleep(1)
+        # The limit of a configured prompt is one for benchmarks: a question has its own.
+        bench.workbench.prompt_line.settings = QuestionSettings(max_tokens=tokens)
         bench.workbench.when_ready(lambda runs: runs.ask())
         await seldom_until(lambda: len(answers()) == STREAMS and all(answers()))
         lags_s: list[float] = []
