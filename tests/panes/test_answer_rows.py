@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from rich.cells import cell_len
@@ -32,7 +33,7 @@ def shown(text: str, width: int) -> list[str]:
     return [row.text for row in markdown_rows(text, width)]
 
 
-def styled(rows: list[WrappedRow], look: RowStyle) -> list[str]:
+def styled(rows: Sequence[WrappedRow], look: RowStyle) -> list[str]:
     return [row.text[span.start : span.end] for row in rows for span in row.spans or () if span.look is look]
 
 
