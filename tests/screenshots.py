@@ -288,6 +288,8 @@ async def main(names: list[str]) -> None:
         os.environ["BENCHTOP_HOME"] = scratch
         for name, picture in PICTURES.items():
             if not names or name in names:
+                # A theme that an earlier picture has chosen would be stored.
+                paths.settings_file().unlink(missing_ok=True)
                 await take(name, picture, Path(scratch))
 
 

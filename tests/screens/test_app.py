@@ -10,16 +10,19 @@ from pathlib import Path
 
 import psutil
 import pytest
+from textual.color import Color
 from textual.widgets import Input
 
 from tests.support.processes import descendants
 from tests.support.workbench import NARROW, Driver, driving
+from tui import palette
 from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.choice import ChoiceList
 from tui.records import Plan, Purpose, RunStatus, SampleStatus
 from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.question import ConfirmDialog
+from tui.screens.frame.sub_screen import SubScreen
 
 PRACTICE = ["practice-small", "practice-medium", "practice-large"]
 
@@ -86,6 +89,16 @@ async def test_the_first_key_press_runs_the_practice_models_side_by_side() -> No
         await driver.press("U")
         await driver.until(lambda: not driver.session.workspace.model_pool.loaded)
     assert model_processes() == []
+
+
+async def test_the_theme_colours_the_app_and_every_kind_of_screen() -> None:
+    async with driving() as driver:
+        background = Color.parse(palette.DARK.background or "")
+        assert driver.app.styles.background == background
+        assert driver.app.screen.styles.background == background
+        await driver.press("h")
+        await driver.until(lambda: isinstance(driver.app.screen, SubScreen))
+        assert driver.app.screen.styles.background == background
 
 
 async def test_a_benchmark_fills_the_table_and_is_exported(tmp_path: Path) -> None:

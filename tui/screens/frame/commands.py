@@ -8,12 +8,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from textual import events
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.widgets import Input, TextArea
+
+if TYPE_CHECKING:
+    _Node = DOMNode
+else:
+    # Textual takes the style rules of the first base that is a node, and must find those of App and Screen there.
+    _Node = object
 
 Owner = TypeVar("Owner", bound=DOMNode, contravariant=True)
 """Contravariant: a command of every screen is a command of one kind of screen, too."""
@@ -85,7 +91,7 @@ def _say_why_not(owner: CommandOwner, event: events.Key) -> None:
             cast("_Notifier", owner).notify(command.why_not(owner), markup=False)
 
 
-class CommandOwner(DOMNode):
+class CommandOwner(_Node):
     """The base of the app and of screens: their keys are those of their table of commands."""
 
     COMMAND_TABLE: ClassVar[Sequence[Command[Any]]] = ()
