@@ -283,6 +283,22 @@ async def test_two_models_of_a_server_share_its_rate(server: ScriptedServer, eng
     assert min(gaps_s(answered)) >= 0.05
 
 
+@MODULE
+async def test_a_client_that_is_slow_to_cancel_one_request_goes_on_with_the_others(
+    server: ScriptedServer, engine: EndpointEngine
+) -> None:
+    server.scene = unhurried(0.3, 100, 5)
+    await engine.open_connections(2)
+    (client,) = children_that_run("tui.engines.endpoint.child")
+    kept, given_up = (asyncio.create_task(ask(engine, request=Request(prompt="Hi"))) for _ in "ab")
+    await asyncio.sleep(0.05)
+    client.suspend()
+    given_up.cancel()
+    await asyncio.sleep(0.2)
+    client.resume()
+    assert (await kept).status is SampleStatus.OK
+
+
 async def test_a_late_request_puts_off_the_next_and_one_that_is_given_up_does_not() -> None:
     limiter = rate_limiter_of("http://late.example/v1")
     assert rate_limiter_of("http://late.example:80/other/v1") is limiter

@@ -30,6 +30,9 @@ UNLOAD_S: Final = 6.0
 class EndpointEngine(ChildEngine):
     """One model of a server; ``close`` closes the connection, and leaves the server as it was before."""
 
+    cancel_patience_s = 0.5
+    """The client runs nothing that holds it up for long, and to end it would end its other requests as well."""
+
     def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
         variable = model.endpoint.api_key_env if model.endpoint is not None else None
         super().__init__(command or python_command("tui.engines.endpoint.child"), (variable,) if variable else ())

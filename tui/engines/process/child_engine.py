@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Collection, Generator, Sequence
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import ClassVar, TypeVar
 
 from tui.engines.contract import Completed, EngineDied, Loaded, Pieces, Request, RequestFailed
 from tui.engines.process import wire
@@ -16,9 +16,6 @@ from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
 from tui.engines.process.frame_router import FrameQueue, FrameRouter
 from tui.probes import host
 from tui.records import ExitCause, ExitKind
-
-CANCEL_PATIENCE_S: Final = 0.08
-"""How long a child may take to cancel. It sees no cancel while it reads a prompt, and is then ended instead."""
 
 Frame = TypeVar("Frame", wire.Started, wire.LoadFinished)
 
@@ -31,6 +28,8 @@ class ChildEngine:
 
     _left_out: tuple[str, ...] = ()
     """The beginnings of lines on the child's stderr that are no message for a person."""
+    cancel_patience_s: ClassVar[float] = 0.08
+    """How long a child may take to cancel. It sees no cancel while it reads a prompt, and is then ended instead."""
 
     def __init__(self, command: Sequence[str], variables: Collection[str] = ()) -> None:
         """Note the command of the child, and which variables with keys it needs."""
@@ -171,11 +170,11 @@ class ChildEngine:
             return
         child.send(wire.Cancel(request_id))
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CANCEL_PATIENCE_S):
+            async with asyncio.timeout(self.cancel_patience_s):
                 while (frame := await queue.get()) is not None:
                     if isinstance(frame, (wire.Cancelled, wire.AnswerFinished, wire.Failed)):
                         return
-        child.kill()
+        self.kill(ExitCause(kind=ExitKind.TIMED_OUT, reason=f"it did not stop within {self.cancel_patience_s:g} s"))
 
     async def _next_frame(self, queue: FrameQueue, silence_timeout_s: float | None = None) -> wire.Report:
         assert self._child is not None
