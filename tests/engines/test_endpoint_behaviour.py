@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import httpx2
 import openai
 import pytest
-import pytest_asyncio
 
 from tests.support.endpoints import QUESTION, ask, on
 from tests.support.scripted_server import (
@@ -49,20 +48,6 @@ from tui.records import (
 
 MODULE = pytest.mark.asyncio(loop_scope="module")
 Refusal = Callable[[Mapping[str, object]], bool]
-
-
-@pytest.fixture(scope="module")
-def server() -> Generator[ScriptedServer]:
-    with serving() as one:
-        yield one
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def engine(server: ScriptedServer) -> AsyncGenerator[EndpointEngine]:
-    engine = EndpointEngine(on(server.url))
-    await engine.load(30)
-    yield engine
-    await engine.close()
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
-import pytest_asyncio
 
 from tests.support.endpoints import ask, on
 from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer, chunk, serving, steady, usage
@@ -18,20 +17,6 @@ from tui.records import SampleStatus, TokensSource
 Events = Sequence[Mapping[str, object]]
 MODULE = pytest.mark.asyncio(loop_scope="module")
 STOP = chunk({}, "stop")
-
-
-@pytest.fixture(scope="module")
-def server() -> Generator[ScriptedServer]:
-    with serving() as one:
-        yield one
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def engine(server: ScriptedServer) -> AsyncGenerator[EndpointEngine]:
-    engine = EndpointEngine(on(server.url))
-    await engine.load(30)
-    yield engine
-    await engine.close()
 
 
 def sends(*events: Mapping[str, object], done: bool = True) -> Scene:

@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 
-from tui.panes.widgets.tail import TailText
+from tui.panes.widgets.answer_frame import AnswerFrame
 from tui.records.quality import GivenAnswer
 from tui.text.cells import printable
 from tui.text.word_diff import DiffPart, diff_rows
@@ -20,34 +17,11 @@ from tui.text.word_diff import DiffPart, diff_rows
 CUT: Final = "cut at the limit of tokens"
 
 
-class ReadingColumn(Vertical):
-    """The text of an answer in a frame, laid out or as it was written, with marks on what differs or was found."""
-
-    DEFAULT_CSS = """
-    ReadingColumn {
-        width: 1fr;
-        height: 1fr;
-        border: round $border-blurred;
-        border-title-color: $foreground;
-        border-title-style: bold;
-        border-subtitle-color: $text-muted;
-        padding: 0 1;
-        &.-current { border: round $border; border-title-color: $primary; }
-        TailText { height: 1fr; background: $background; }
-    }
-    """
-
-    class Clicked(Message):
-        """The column was clicked, which makes it the current one."""
-
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
+class ReadingColumn(AnswerFrame):
+    """The text of an answer, laid out or as it was written, with marks on what differs or was found."""
 
     def __init__(self, index: int) -> None:
-        super().__init__()
-        self._index = index
-        self.text = TailText(follows=False)
+        super().__init__(index)
         self._answer: GivenAnswer | None = None
 
     def compose(self) -> ComposeResult:
@@ -79,6 +53,3 @@ class ReadingColumn(Vertical):
         self.border_title = Content(printable(title).replace("\n", " "))
         self.border_subtitle = Content(printable(below))
         self.set_class(current, "-current")
-
-    def on_click(self, _event: events.Click) -> None:
-        self.post_message(self.Clicked(self._index))

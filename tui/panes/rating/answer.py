@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
-from tui.panes.widgets.tail import TailText
+from tui.panes.widgets.answer_frame import AnswerFrame
 from tui.records.quality import Answer, FacetCheck, Rating
 from tui.text.cells import printable
 
@@ -24,38 +21,21 @@ def answer_name(index: int) -> str:
     return f"Answer {chr(ord('A') + index)}"
 
 
-class AnswerColumn(Vertical):
+class AnswerColumn(AnswerFrame):
     """The text of an answer in a frame that shows its rating."""
 
     DEFAULT_CSS = """
     AnswerColumn {
-        width: 1fr;
-        height: 1fr;
-        border: round $border-blurred;
-        border-title-color: $foreground;
-        border-title-style: bold;
-        border-subtitle-color: $text-muted;
-        padding: 0 1;
-        &.-current { border: round $border; border-title-color: $primary; }
         &.-rated { border-subtitle-color: $success; }
-        TailText { height: 1fr; background: $background; }
         .checks, .note { height: auto; max-height: 5; color: $text-muted; }
     }
     """
 
-    class Clicked(Message):
-        """The answer was clicked, which makes it the current one."""
-
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
-
     def __init__(self, index: int, answer: Answer) -> None:
-        super().__init__()
-        self._index, self._answer = index, answer
+        super().__init__(index)
+        self._answer = answer
         self._checks: tuple[FacetCheck, ...] = ()
         self._as_source = False
-        self.text = TailText(follows=False)
 
     def compose(self) -> ComposeResult:
         yield self.text
@@ -106,9 +86,6 @@ class AnswerColumn(Vertical):
         line = self.query_one(".checks", Static)
         line.display = bool(self._checks)
         line.update(_packed_lines(self._checks, self.content_size.width))
-
-    def on_click(self, _event: events.Click) -> None:
-        self.post_message(self.Clicked(self._index))
 
 
 def _packed_lines(checks: Sequence[FacetCheck], width: int) -> Content:
