@@ -141,7 +141,7 @@ def scratch_parent() -> Path:
 
 
 def is_private(file: Path) -> bool:
-    """Whether a file lies where Benchtop keeps what is nobody else's business: prompts, answers, settings, the log."""
+    """Return whether a file lies in a folder of Benchtop's own private files: prompts, answers, settings, the log."""
     if not can_keep_files():
         return False
     return file.absolute() == log_file() or file.absolute().parent in _own_folders()

@@ -56,7 +56,7 @@ def question_plan(
 
 
 def earlier_of(conversation: Conversation, model: Model, again: bool) -> tuple[Exchange, ...]:
-    """The part of a conversation that stands before the question which is asked next or, if so wished, again."""
+    """Return the turns before the question that is asked next; with ``again`` those before the last question."""
     return conversation.before_last(model.key) if again else conversation.exchanges(model.key)
 
 
