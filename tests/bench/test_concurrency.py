@@ -140,10 +140,11 @@ async def test_the_memory_of_a_server_is_read_by_the_sampler_and_not_by_the_cloc
 
 async def test_requests_at_once_leave_nothing_behind() -> None:
     def handles() -> tuple[int, int]:
-        (client,) = children_that_run("tui.engines.endpoint.child")
+        (client,) = (child for child in children_that_run("tui.engines.endpoint.child") if child not in others)
         return len(client.net_connections("inet")), client.num_threads()
 
     seen: list[tuple[int, int]] = []
+    others = children_that_run("tui.engines.endpoint.child")
     with serving() as server:
         before = len(asyncio.all_tasks()), psutil.Process().num_fds()
         follower = Follower(plan_on(server.url, 8, rounds=12), ModelPool())
@@ -289,7 +290,7 @@ async def test_a_client_that_is_slow_to_cancel_one_request_goes_on_with_the_othe
 ) -> None:
     server.scene = unhurried(0.3, 100, 5)
     await engine.open_connections(2)
-    (client,) = children_that_run("tui.engines.endpoint.child")
+    client = psutil.Process(engine.pids[0])
     kept, given_up = (asyncio.create_task(ask(engine, request=Request(prompt="Hi"))) for _ in "ab")
     await asyncio.sleep(0.05)
     client.suspend()

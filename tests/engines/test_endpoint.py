@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import json
 import os
+import socket
 import ssl
 import threading
 import time
@@ -595,20 +596,25 @@ def still_there(url: str) -> bool:
 
 async def refused_load(url: str, api_key_env: str | None = None) -> str:
     engine = EndpointEngine(on(url, api_key_env))
-    with pytest.raises(EngineDied) as died:
-        await engine.load(30)
-    assert not engine.alive
+    try:
+        with pytest.raises(EngineDied) as died:
+            await engine.load(30)
+        assert not engine.alive
+    finally:
+        await engine.close()
     assert died.value.cause.kind is ExitKind.REFUSED
     return died.value.cause.reason
 
 
 async def test_nothing_to_connect_to_is_a_verdict() -> None:
-    with serving() as server:
-        pass
-    refused, unknown, nonsense = await asyncio.gather(
-        refused_load(server.url), refused_load("http://nobody.invalid/v1"), refused_load("ftp://127.0.0.1/v1")
-    )
-    assert refused.startswith(f"nothing answers at {server.url}: the connection is refused")
+    with socket.socket() as silent:
+        # A port that is bound and not listened at refuses, and no other test can get it meanwhile.
+        silent.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        refused, unknown, nonsense = await asyncio.gather(
+            refused_load(url), refused_load("http://nobody.invalid/v1"), refused_load("ftp://127.0.0.1/v1")
+        )
+    assert refused.startswith(f"nothing answers at {url}: the connection is refused")
     assert "http://nobody.invalid/v1 cannot be found" in unknown
     assert "is no address of a server" in nonsense
 
