@@ -102,7 +102,9 @@ class ResultsTable(DataTable[Text]):
         """Show these rows; ``activities`` has what models are doing that are not finished."""
         self._summaries, self._activities = tuple(summaries), dict(activities)
         shown = self._in_order()
-        if [row.key for row in shown] != [key.value for key in self.rows] or not self.columns:
+        # Numbers that have come may leave less room, so that a column at the edge would be cut.
+        is_same = [row.key for row in shown] == [key.value for key in self.rows]
+        if not is_same or not self.columns or self._fitting_columns() != self._columns:
             self._rebuild()
             return
         for row in shown:
