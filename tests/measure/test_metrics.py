@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy
 import pytest
 
 from tests.support.builders import (
@@ -20,6 +21,7 @@ from tests.support.builders import (
 )
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import mean, percentile, summarize, summarize_model
+from tui.measure.timing.token_gaps import token_gaps
 from tui.records import (
     RATE_UNSURE,
     TOKENS_ESTIMATED,
@@ -36,6 +38,7 @@ from tui.records import (
 )
 from tui.records.statistics import Interval
 from tui.text import units
+from tui.text.result_columns import ITL_P50, detail_words
 
 MS = 1_000_000
 
@@ -449,3 +452,32 @@ def test_p95_is_never_below_p50_however_the_prompts_differ() -> None:
     assert summary.ttft_tail_ms is not None
     assert summary.ttft_p95_ms < summary.ttft_p50_ms < summary.ttft_tail_ms
     assert near(summary.ttft_tail_ms, summary.ttft_p50_ms * 1.03 / 1.02)
+
+
+def test_gaps_of_all_requests_together_and_none_between_two_requests() -> None:
+    even = sample(times=timeline(ttft_ms=200, tok_s=50, tokens=50))
+    stalled = replace(even.timeline, arrivals_ns=(*even.timeline.arrivals_ns[:-1], 2_000_000_000))
+    gaps = token_gaps([even, sample(times=timeline(tokens=1)), sample(times=stalled)])
+    assert gaps is not None
+    assert (gaps.count, gaps.of_tokens) == (98, True)
+    assert near(gaps.p50_ms, 20)
+    assert near(gaps.longest_ms, 2000 - (200 + 48 * 20))
+    assert near(gaps.p99_ms, float(numpy.percentile([20.0] * 97 + [gaps.longest_ms], 99)))
+    assert token_gaps([sample(times=timeline(tokens=1))]) is None
+
+
+def test_gaps_of_pieces_that_hold_several_tokens_are_marked() -> None:
+    times = replace(timeline(tokens=20), one_token_first=False, output_tokens=41)
+    row = summarize_model(model(), (), [sample(times=times)])
+    assert not row.gaps_of_tokens
+    assert ITL_P50.text(row).endswith("?")
+    assert "ITL p50" in detail_words(row, 80)
+    assert not detail_words(row, 5)
+
+
+def test_a_thinking_model_is_quick_to_think_and_late_to_answer() -> None:
+    times = replace(timeline(ttft_ms=100, tok_s=50, tokens=20), first_answer_ns=300_000_000)
+    row = summarize_model(model(), (), [sample(times=times)])
+    assert row.first_answer_p50_ms == 300
+    assert near(row.overall_p50_tok_s, 20 / 0.48)
+    assert near(row.requests_per_s, 1 / 0.5)

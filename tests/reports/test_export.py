@@ -99,14 +99,15 @@ MODEL_FIELDS = (
     "context, memory_forecast_bytes, memory_measured_bytes, memory_left_bytes, distributions, "
     "energy_j_per_token, energy_j_per_request, energy_source, cost_per_1000, sweep, "
     "disturbed, repeatable, other_texts, round_trip_ms, concurrency, execution_provider, provider_s, cached, doubts, "
-    "ttft_tail_ms, e2e_tail_ms"
+    "ttft_tail_ms, e2e_tail_ms, first_answer_p50_ms, itl_p50_ms, itl_p99_ms, longest_gap_ms, gaps_of_tokens, "
+    "overall_p50_tok_s, requests_per_s"
 )
 SAMPLE_FIELDS = (
     "alias, model_id, execution_provider, context, mode, order, launch, prompt_id, round, kind, status, error, flags, "
     "ttft_ms, e2e_ms, end_ms, decode_tok_s, prefill_tok_s, prompt_tokens, output_tokens, tokens_source, finish_reason, "
     "arrivals_ms, text, reasoning, peak_rss_bytes, key, practice, first_answer_ms, overall_tok_s, workshop_tok_s, "
     "prompt, started_at, peak_vram_bytes, segment, concurrency, disturbances, energy_j, energy_source, hidden_tokens, "
-    "cached_prompt_tokens, sent_ms, pace_ms, first_share, one_token_first"
+    "cached_prompt_tokens, sent_ms, pace_ms, first_share, one_token_first, itl_p50_ms, longest_gap_ms"
 )
 ARRIVAL_FIELDS = (
     "run_id, key, prompt_id, kind, round, launch, segment, concurrency, status, output_tokens, first_answer_ms, "

@@ -64,7 +64,7 @@ def test_no_text_changes_the_structure_of_a_report() -> None:
         assert kinds(page) == expected, repr(text)
         rows = cells(page)
         # The results, then for TTFT and decode rate each the distribution and the intervals of percentiles.
-        assert [len(row) for row in rows] == [12] * 3 + [12, 12, 12, 5, 5, 5] * 2
+        assert [len(row) for row in rows] == [12] * 3 + [7] * 3 + [12, 12, 12, 5, 5, 5] * 2
         assert rows[1][0] == f"{escape.visible(text).strip() or '-'} (practice)", repr(text)
 
 

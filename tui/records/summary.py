@@ -74,6 +74,18 @@ class ModelSummary:
     e2e_tail_ms: float | None = None
     decode_p50_tok_s: float | None = None
     prefill_p50_tok_s: float | None = None
+    first_answer_p50_ms: float | None = None
+    """The time to the first text outside reasoning."""
+    itl_p50_ms: float | None = None
+    """Over the gaps between arrivals of all requests together, as ``itl_p99_ms`` and ``longest_gap_ms``."""
+    itl_p99_ms: float | None = None
+    longest_gap_ms: float | None = None
+    gaps: int = 0
+    """The number of gaps that these three rest on."""
+    gaps_of_tokens: bool = True
+    """Pieces of text hold about one token each, so that the gaps are those of tokens."""
+    overall_p50_tok_s: float | None = None
+    requests_per_s: float | None = None
     output_tokens: float | None = None
     peak_rss_bytes: int | None = None
     peak_vram_bytes: int | None = None

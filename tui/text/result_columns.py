@@ -6,104 +6,28 @@ fields that other tools read (JSON, and CSV with a row a sample) are defined in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum, Flag, auto
+from collections.abc import Sequence
 from typing import Final
 
 from tui.records import OTHER_PROVIDER, TOKENS_ESTIMATED, ModelStatus, ModelSummary
 from tui.records.comparison import Quantity, left_out, mark
 from tui.text import units
+from tui.text.cells import cells_of
+from tui.text.column_types import (
+    BYTES,
+    JOULES,
+    MILLISECONDS,
+    REQUESTS_PER_SECOND,
+    SECONDS,
+    TOKENS_PER_SECOND,
+    Best,
+    ResultColumn,
+    ShownIn,
+)
 from tui.text.tables import TableColumn, plain_name
 
 DISTURBED: Final = "!"
 """This marks a model if other activity on the machine may have slowed down some of its requests."""
-
-_Words = Callable[[ModelSummary], str]
-
-
-class ShownIn(Flag):
-    """These are the tables in which a column can appear."""
-
-    PANE = auto()
-    REPORT = auto()
-    SWEEP = auto()
-    """The report of a sweep leaves out columns that depend on the length of a prompt or an answer."""
-    RUNS = PANE | REPORT
-    ALL = PANE | REPORT | SWEEP
-
-
-class Best(Enum):
-    """This enumeration names the end of a column, lowest or highest, that has the best value."""
-
-    LOWEST = 1
-    HIGHEST = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """This record formats a number with its unit, or as a figure below a title that names the unit."""
-
-    text: Callable[[float], str]
-    figure: Callable[[float], str]
-
-
-SECONDS: Final = Unit(units.seconds, units.three_figures)
-MILLISECONDS: Final = Unit(units.milliseconds, units.three_figures)
-TOKENS_PER_SECOND: Final = Unit(units.rate, units.three_figures)
-TOKENS: Final = Unit(units.count, units.count)
-BYTES: Final = Unit(units.size, units.size)
-JOULES: Final = Unit(units.energy, units.energy)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultColumn:
-    """This record is one column: its titles, and either a number with its unit or the words of its cells."""
-
-    id: str
-    title: str
-    """This is the title in a report."""
-    heading: str = ""
-    """These are the two lines of the title in the results pane, of which the second one names the unit."""
-    number: Callable[[ModelSummary], float | None] | None = None
-    """This function returns the value of a model, by which rows are sorted; columns of words are sorted by words."""
-    unit: Unit = TOKENS
-    marks: Callable[[ModelSummary], tuple[str, str]] = lambda _: ("", "")
-    """This function returns the marks before and after a number that is not unknown."""
-    quantity: Quantity | None = None
-    """This is the quantity that flags can cast doubt on, so that a model may not be ranked by the column."""
-    best: Best | None = None
-    words: _Words | None = None
-    """This function returns the words of a cell in a report, in place of a number with its unit."""
-    pane_words: _Words | None = None
-    """This function returns the words of a cell in the results pane, if they differ from those of a report."""
-    shown_in: ShownIn = ShownIn.RUNS
-    unit_in_title: bool = False
-    """If true, the title in a report names the unit, and cells contain figures as in the pane."""
-    is_data: bool = False
-    """If true, the words come from outside, and the code that draws them must escape them."""
-    needed: Callable[[ModelSummary], bool] | None = None
-    """If given, a report has the column only if this returns true for some model."""
-
-    def text(self, model: ModelSummary) -> str:
-        """Return the cell of a model with the unit of its number."""
-        return self.words(model) if self.words is not None else self._written(model, self.unit.text)
-
-    def figure(self, model: ModelSummary) -> str:
-        """Return the cell of a model below a title that names the unit, as all headings of the results pane do."""
-        words = self.pane_words or self.words
-        return words(model) if words is not None else self._written(model, self.unit.figure)
-
-    @property
-    def in_report(self) -> TableColumn[ModelSummary]:
-        """Return the column in the form that a report draws."""
-        show = self.figure if self.unit_in_title else self.text
-        return TableColumn(self.title, show, right=self.number is not None, data=self.is_data)
-
-    def _written(self, model: ModelSummary, show: Callable[[float], str]) -> str:
-        value = None if self.number is None else self.number(model)
-        before, behind = self.marks(model)
-        return units.UNKNOWN if value is None else f"{before}{show(value)}{behind}"
 
 
 def columns_of_report(models: Sequence[ModelSummary], kind: ShownIn) -> tuple[TableColumn[ModelSummary], ...]:
@@ -113,6 +37,21 @@ def columns_of_report(models: Sequence[ModelSummary], kind: ShownIn) -> tuple[Ta
         for column in RESULT_COLUMNS
         if kind in column.shown_in and (column.needed is None or any(map(column.needed, models)))
     )
+
+
+def detail_words(model: ModelSummary, room: int) -> str:
+    """Return the numbers of the second table of a report as one line of at most ``room`` cells, the first ones first.
+
+    The line is empty if nothing of it is known.
+    """
+    parts = [
+        f"{column.title} {column.text(model)}"
+        for column in RESULT_COLUMNS
+        if ShownIn.DETAIL in column.shown_in and column.number is not None and column.number(model) is not None
+    ]
+    while parts and cells_of(" · ".join(parts)) > room:
+        parts.pop()
+    return " · ".join(parts)
 
 
 def best_first(column: ResultColumn, models: Sequence[ModelSummary]) -> list[ModelSummary]:
@@ -168,6 +107,14 @@ def _ttft_p95_marks(model: ModelSummary) -> tuple[str, str]:
     return "", mark(model.flags, Quantity.TTFT) + interpolation_mark(model.rounds, 95)
 
 
+def _gap_marks(model: ModelSummary) -> tuple[str, str]:
+    return "", mark(model.flags, Quantity.DECODE) if model.gaps_of_tokens else "?"
+
+
+def _gap_p99_marks(model: ModelSummary) -> tuple[str, str]:
+    return "", _gap_marks(model)[1] + interpolation_mark(model.gaps, 99)
+
+
 MODEL: Final = ResultColumn(
     id="model",
     title="Model",
@@ -175,7 +122,7 @@ MODEL: Final = ResultColumn(
     words=plain_name,
     pane_words=lambda model: model.key,
     is_data=True,
-    shown_in=ShownIn.ALL,
+    shown_in=ShownIn.EVERYWHERE,
 )
 COLD_TTFT: Final = ResultColumn(
     id="cold",
@@ -234,6 +181,62 @@ COST: Final = ResultColumn(
     best=Best.LOWEST,
     shown_in=ShownIn.REPORT,
     needed=lambda model: model.energy_j_per_token is not None and model.cost_per_1000 is not None,
+)
+
+FIRST_ANSWER: Final = ResultColumn(
+    id="first_answer",
+    title="First answer p50",
+    number=lambda model: model.first_answer_p50_ms,
+    unit=MILLISECONDS,
+    quantity=Quantity.TTFT,
+    marks=lambda model: ("", mark(model.flags, Quantity.TTFT)),
+    best=Best.LOWEST,
+    shown_in=ShownIn.DETAIL,
+)
+ITL_P50: Final = ResultColumn(
+    id="itl_p50",
+    title="ITL p50",
+    number=lambda model: model.itl_p50_ms,
+    unit=MILLISECONDS,
+    marks=_gap_marks,
+    best=Best.LOWEST,
+    shown_in=ShownIn.DETAIL,
+)
+ITL_P99: Final = ResultColumn(
+    id="itl_p99",
+    title="ITL p99",
+    number=lambda model: model.itl_p99_ms,
+    unit=MILLISECONDS,
+    marks=_gap_p99_marks,
+    best=Best.LOWEST,
+    shown_in=ShownIn.DETAIL,
+)
+LONGEST_STALL: Final = ResultColumn(
+    id="stall",
+    title="Longest stall",
+    number=lambda model: model.longest_gap_ms,
+    unit=MILLISECONDS,
+    best=Best.LOWEST,
+    shown_in=ShownIn.DETAIL,
+)
+OVERALL: Final = ResultColumn(
+    id="overall",
+    title="Overall tok/s",
+    number=lambda model: model.overall_p50_tok_s,
+    unit=TOKENS_PER_SECOND,
+    marks=lambda model: (_estimated(model), ""),
+    best=Best.HIGHEST,
+    unit_in_title=True,
+    shown_in=ShownIn.DETAIL,
+)
+REQUESTS: Final = ResultColumn(
+    id="requests",
+    title="Requests/s",
+    number=lambda model: model.requests_per_s,
+    unit=REQUESTS_PER_SECOND,
+    best=Best.HIGHEST,
+    unit_in_title=True,
+    shown_in=ShownIn.DETAIL,
 )
 
 RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
@@ -317,6 +320,12 @@ RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
     ),
     ENERGY,
     COST,
+    FIRST_ANSWER,
+    ITL_P50,
+    ITL_P99,
+    LONGEST_STALL,
+    OVERALL,
+    REQUESTS,
     ResultColumn(
         id="status",
         title="Status",

@@ -65,6 +65,11 @@ def rate(value_tok_s: float | None, *, estimated: bool = False, unsure: bool = F
     return f"{'~' if estimated else ''}{three_figures(value_tok_s)}{unit}{'?' if unsure else ''}"
 
 
+def request_rate(value_per_s: float | None) -> str:
+    """Format a rate of requests: ``4.20/s``."""
+    return UNKNOWN if value_per_s is None else f"{three_figures(value_per_s)}/s"
+
+
 def size(value_bytes: float | None) -> str:
     """Format bytes: ``512 B``, ``822 MiB``, ``5.10 GiB``."""
     if value_bytes is None:

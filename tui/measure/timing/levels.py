@@ -74,6 +74,20 @@ def total_tok_s(rounds: Sequence[Sample]) -> float | None:
     return sum(counted) * metrics.NS_PER_S / span_ns if span_ns and len(counted) == len(tokens) else None
 
 
+def requests_per_s(rounds: Sequence[Sample]) -> float | None:
+    """Return requests / time, in requests per second.
+
+    The time is that of ``total_tok_s`` if several were in flight, else the sum of the times of the requests: what a
+    server or a model that is asked without a pause does.
+    """
+    ends_ns = [sample.timeline.end_ns for sample in rounds if sample.timeline.end_ns is not None]
+    if any(sample.concurrency > 1 for sample in rounds):
+        span_ns = sum(end - begin for begin, end in _windows_ns(rounds))
+    else:
+        span_ns = sum(ends_ns)
+    return len(ends_ns) * metrics.NS_PER_S / span_ns if span_ns else None
+
+
 def launch_totals(rounds: Sequence[Sample]) -> list[Measured]:
     """Return the total rate of each launch of a level, leaving out launches without one."""
     launches = dict.fromkeys(sample.launch for sample in rounds)

@@ -34,6 +34,14 @@ DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
     ("prefill rate", "prompt tokens / TTFT, a lower bound"),
     ("hidden tokens", "counted by a server but never sent, such as reasoning kept back; they are in no decode rate"),
     ("overall rate", "output tokens / E2E"),
+    ("first answer", "time from sending the request to the first text that is not reasoning"),
+    (
+        "ITL",
+        "inter-token latency: the gaps between arrivals of all warm rounds together, prefill not among them; marked ? "
+        "if pieces hold more or less than a token each",
+    ),
+    ("longest stall", "the longest of these gaps"),
+    ("requests/s", "warm rounds / their time: from first to last of a level, else the sum of their own times"),
     ("tokens", "output tokens as the runtime counts them, mean over the rounds; never the number of text pieces"),
     ("p50", "mean over the prompts of each prompt's median; warm rounds only"),
     ("p95", "95th percentile of round / median of its prompt, times p50; below 21 requests marked *: an interpolation"),

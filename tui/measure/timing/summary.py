@@ -15,8 +15,9 @@ from tui.measure.statistics.intervals import Measured
 from tui.measure.statistics.outliers import without_outliers
 from tui.measure.statistics.repeatability import repeatability
 from tui.measure.timing import metrics
-from tui.measure.timing.levels import at_lowest_level
+from tui.measure.timing.levels import at_lowest_level, requests_per_s
 from tui.measure.timing.segments import without_superseded
+from tui.measure.timing.token_gaps import token_gaps
 from tui.records import (
     PROMPT_CACHED,
     Load,
@@ -138,6 +139,13 @@ def without_headlines(summary: ModelSummary) -> ModelSummary:
         e2e_tail_ms=None,
         decode_p50_tok_s=None,
         prefill_p50_tok_s=None,
+        first_answer_p50_ms=None,
+        itl_p50_ms=None,
+        itl_p99_ms=None,
+        longest_gap_ms=None,
+        gaps=0,
+        overall_p50_tok_s=None,
+        requests_per_s=None,
         output_tokens=None,
         latency_avg=None,
         latency_p95=None,
@@ -212,7 +220,7 @@ def summarize_model(
     cold_ttft = mean(values_of(cold, metrics.ttft_ns))
     status, error = _outcome(loads, samples, failed)
     e2e, ttft = values_of(rounds, metrics.e2e_ns), values_of(rounds, metrics.ttft_ns)
-    return ModelSummary(
+    summary = ModelSummary(
         key=model.key,
         model=_as_measured(model, samples),
         status=status,
@@ -245,6 +253,23 @@ def summarize_model(
         latency_p95=_scaled(percentile(e2e, 95), 1 / metrics.NS_PER_S),
         first_token_latency_avg=_scaled(mean(ttft), 1 / metrics.NS_PER_S),
         tokens_per_sec_avg=mean(values_of(rounds, metrics.workshop_tok_s)),
+    )
+    return _with_flow(summary, rounds)
+
+
+def _with_flow(summary: ModelSummary, rounds: Sequence[Sample]) -> ModelSummary:
+    """Return the row with the numbers of how tokens and requests flow."""
+    gaps = token_gaps(rounds)
+    return replace(
+        summary,
+        first_answer_p50_ms=_scaled(median_over_prompts(rounds, lambda timeline: timeline.first_answer_ns), 1e-6),
+        itl_p50_ms=gaps and gaps.p50_ms,
+        itl_p99_ms=gaps and gaps.p99_ms,
+        longest_gap_ms=gaps and gaps.longest_ms,
+        gaps=gaps.count if gaps else 0,
+        gaps_of_tokens=gaps is None or gaps.of_tokens,
+        overall_p50_tok_s=median_over_prompts(rounds, metrics.overall_tok_s),
+        requests_per_s=requests_per_s(rounds),
     )
 
 

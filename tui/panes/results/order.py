@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.records import ModelSummary
-from tui.text.result_columns import RESULT_COLUMNS, ResultColumn, ShownIn
+from tui.text.column_types import ResultColumn, ShownIn
+from tui.text.result_columns import RESULT_COLUMNS
 
 _FIRST: Final = ("model", "status", "ttft_p50", "decode", "cold", "rss", "e2e_p50", "prefill", "load", "tokens")
 """The columns that matter most: a narrow pane shows as many of them as fit, and no part of another."""

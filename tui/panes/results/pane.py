@@ -22,6 +22,7 @@ from tui.bench.events import (
 from tui.records import Mode, ModelStatus, ModelSummary, Purpose, RunRecord, RunStatus
 from tui.text import units
 from tui.text.cells import cells_of
+from tui.text.result_columns import detail_words
 from tui.text.times import local_start_time
 
 if TYPE_CHECKING:
@@ -198,4 +199,6 @@ class ResultsPane(Vertical):
             return f"A sweep over {self._sweep} length has no average: e writes it length by length, d compares it."
         if row.disturbed:
             return f"{row.key}: other programs were busy during {units.count(row.disturbed)} of its requests."
-        return row.key if self._table is not None and cells_of(row.key) > self._table.name_cells else ""
+        if self._table is not None and cells_of(row.key) > self._table.name_cells:
+            return row.key
+        return "" if self._running else detail_words(row, self.content_size.width - _PADDING)

@@ -14,7 +14,8 @@ from tui.panes.results.order import COLUMNS, sorted_rows
 from tui.panes.widgets.app_type import any_app
 from tui.records import ModelStatus, ModelSummary
 from tui.text.cells import cells_of, cut
-from tui.text.result_columns import ResultColumn, pane_status
+from tui.text.column_types import ResultColumn
+from tui.text.result_columns import pane_status
 
 _ASCENDING: Final = "▲"
 _DESCENDING: Final = "▼"

@@ -33,7 +33,7 @@ from tui.reports.sections.findings import findings
 from tui.reports.sections.memory import MEMORY_COLUMNS, with_forecast
 from tui.reports.sections.method import method_sentences
 from tui.reports.sections.overview import environment_rows, plan_sentence, title
-from tui.reports.sections.results import result_columns, result_notes
+from tui.reports.sections.results import DETAIL_TITLE, detail_columns, detail_notes, result_columns, result_notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,8 @@ class Page:
     levels: StepsView | None
     results: Table
     result_notes: Sequence[str]
+    details: Table
+    detail_notes: Sequence[str]
     distribution: DistributionView | None
     timeline: Sequence[Sequence[Figure]]
     energy: EnergyView | None
@@ -75,6 +77,8 @@ def html_page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
         levels=levels_view(context),
         results=table_of(result_columns(run, context.summaries), context.summaries, "Results"),
         result_notes=without_backticks(result_notes(run, context.summaries)),
+        details=table_of(detail_columns(run, context.summaries), context.summaries, DETAIL_TITLE),
+        detail_notes=without_backticks(detail_notes(context.summaries)),
         distribution=distribution_view(context),
         timeline=timeline_view(context),
         energy=energy_view(context),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import msgspec
@@ -110,10 +111,20 @@ class ModelRow:
     cached: CachedPrompts | None = None
     """What the prompts took from the cache of a server, by its own account."""
     doubts: tuple[Doubt, ...] = ()
+    """The numbers that take part in no conclusion, each with the reason."""
     ttft_tail_ms: float | None = None
     """The p95 of each round over the median of its prompt, times p50; ``ttft_p95_ms`` is over all rounds."""
     e2e_tail_ms: float | None = None
-    """The numbers that take part in no conclusion, each with the reason."""
+    first_answer_p50_ms: float | None = None
+    """The time to the first text that is not reasoning."""
+    itl_p50_ms: float | None = None
+    """Over the gaps between arrivals of all rounds together, as ``itl_p99_ms`` and ``longest_gap_ms``."""
+    itl_p99_ms: float | None = None
+    longest_gap_ms: float | None = None
+    gaps_of_tokens: bool = True
+    """Pieces of text hold about one token each, so that the gaps are inter-token latencies."""
+    overall_p50_tok_s: float | None = None
+    requests_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,11 +176,14 @@ class SampleRow:
     sent_ms: float | None = None
     """When the request was sent, on the client's own clock: only requests of one launch can be compared by it."""
     pace_ms: float | None = None
+    """How long a fixed piece of work took the processor around this request."""
     first_share: float | None = None
     """The share of the text that came with the first burst of arrivals."""
     one_token_first: bool | None = None
     """Whether the first piece is known to hold one token, as from the runtime in our own child."""
-    """How long a fixed piece of work took the processor around this request."""
+    itl_p50_ms: float | None = None
+    """The median of the gaps between arrivals."""
+    longest_gap_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +264,7 @@ def _run_members(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
     repeatability = summary.repeatability or Repeatability(repeatable=Repeatable.UNKNOWN)
-    return ModelRow(
+    row = ModelRow(
         key=summary.key,
         alias=summary.model.alias,
         model_id=summary.model.model_id,
@@ -297,11 +311,25 @@ def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:
         execution_provider=summary.model.execution_provider,
         provider_s=rounded(summary.provider_s),
     )
+    return _with_flow(row, summary)
+
+
+def _with_flow(row: ModelRow, summary: ModelSummary) -> ModelRow:
+    return replace(
+        row,
+        first_answer_p50_ms=rounded(summary.first_answer_p50_ms),
+        itl_p50_ms=rounded(summary.itl_p50_ms),
+        itl_p99_ms=rounded(summary.itl_p99_ms),
+        longest_gap_ms=rounded(summary.longest_gap_ms),
+        gaps_of_tokens=summary.gaps_of_tokens,
+        overall_p50_tok_s=rounded(summary.overall_p50_tok_s),
+        requests_per_s=rounded(summary.requests_per_s),
+    )
 
 
 def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
     timeline = sample.timeline
-    return SampleRow(
+    row = SampleRow(
         key=sample.key,
         alias=sample.alias,
         model_id=sample.model_id,
@@ -348,6 +376,14 @@ def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
         first_share=timeline.first_share,
         one_token_first=timeline.one_token_first,
     )
+    return _with_gaps(row, timeline)
+
+
+def _with_gaps(row: SampleRow, timeline: Timeline) -> SampleRow:
+    gaps_ns = metrics.gaps_ns(timeline)
+    if not gaps_ns:
+        return row
+    return replace(row, itl_p50_ms=statistics.median(gaps_ns) / 1e6, longest_gap_ms=max(gaps_ns) / 1e6)
 
 
 def _tokens_source(timeline: Timeline) -> str | None:

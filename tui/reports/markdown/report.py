@@ -22,7 +22,7 @@ from tui.reports.sections.failures import Failure, failures
 from tui.reports.sections.findings import findings
 from tui.reports.sections.method import method_sentences
 from tui.reports.sections.overview import environment_rows, plan_sentence, title
-from tui.reports.sections.results import result_columns, result_notes
+from tui.reports.sections.results import DETAIL_TITLE, detail_columns, detail_notes, result_columns, result_notes
 from tui.text.escape import markdown_block, markdown_inline
 from tui.text.tables import drawn
 
@@ -52,13 +52,20 @@ def _summary(context: ReportContext) -> str:
 
 
 def _results(context: ReportContext) -> str:
-    return joined("## Results", _table(context.run, context.summaries))
+    return joined("## Results", _table(context.run, context.summaries), _detail(context.run, context.summaries))
 
 
 def _table(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
     # Two spaces at the end of a line break it on a page as they do in a terminal.
     notes = "  \n".join(result_notes(run, summaries))
     return joined(drawn(result_columns(run, summaries), summaries), notes)
+
+
+def _detail(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
+    columns = detail_columns(run, summaries)
+    if not columns or not any(summary.rounds for summary in summaries):
+        return ""
+    return joined(f"### {DETAIL_TITLE}", drawn(columns, summaries), "  \n".join(detail_notes(summaries)))
 
 
 def _course(context: ReportContext) -> str:

@@ -15,13 +15,13 @@ from tui.reports.markup import Finding, Markup
 from tui.reports.sections.course import disturbed_share
 from tui.reports.sections.memory_findings import memory_findings
 from tui.text import units
+from tui.text.column_types import ResultColumn
 from tui.text.result_columns import (
     COLD_TTFT,
     DECODE,
     DISTURBED,
     PEAK_RSS,
     TTFT,
-    ResultColumn,
     best_first,
     not_ranked,
 )

@@ -28,10 +28,13 @@ from tui.records import (
 from tui.reports.sections.findings import PRACTICE
 from tui.reports.sections.levels import headline_level
 from tui.reports.sections.sweep import NO_HEADLINE
-from tui.text.result_columns import ShownIn, columns_of_report, interpolated_below
+from tui.text.column_types import ShownIn
+from tui.text.result_columns import columns_of_report, interpolated_below
 from tui.text.tables import TableColumn, plain_name
 
 _P95_NEEDS: Final = interpolated_below(95)
+_P99_NEEDS: Final = interpolated_below(99)
+DETAIL_TITLE: Final = "Tokens and requests"
 _OF_FLAGS: Final = (
     (TOKENS_ESTIMATED, "`~` tokens not counted by the runtime: an estimate, and so is the rate."),
     (RATE_UNSURE, "`?` at a decode rate: several tokens came in one piece, so the first piece's share is assumed."),
@@ -57,6 +60,21 @@ _PROXY_TIME: Final = ", whose time is in TTFT and in the round trip"
 def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:
     """Return the columns of the table; for a sweep only those that do not depend on a length."""
     return columns_of_report(summaries, ShownIn.SWEEP if run.plan.method.sweep else ShownIn.REPORT)
+
+
+def detail_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:
+    """Return the columns of the second table, about how tokens and requests flow; none for a sweep."""
+    return () if run.plan.method.sweep else columns_of_report(summaries, ShownIn.DETAIL)
+
+
+def detail_notes(summaries: Sequence[ModelSummary]) -> list[str]:
+    """Tell what the marks in the second table mean; signs stand between backticks."""
+    notes: list[str] = []
+    if any(summary.gaps < _P99_NEEDS and summary.itl_p99_ms is not None for summary in summaries):
+        notes.append(f"`*` p99 of fewer than {_P99_NEEDS} gaps: an interpolation.")
+    if not all(summary.gaps_of_tokens for summary in summaries):
+        notes.append("`?` at ITL: the pieces of text hold more or less than a token each, so it is the gap of pieces.")
+    return notes
 
 
 def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]:
