@@ -101,7 +101,15 @@ def test_data_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_any_text_can_be_printed_in_any_encoding() -> None:
-    raw = io.BytesIO()
-    out = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
-    Console(out, None).data("half a \ud800 pair, ü")
-    assert raw.getvalue() == b"half a \\u2039U+D800\\u203a pair, \\xfc"
+    class AsciiTerminal(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    for stream, written in (
+        (AsciiTerminal, b"half a \\u2039U+D800\\u203a pair, \\xfc"),
+        (io.TextIOWrapper, "half a ‹U+D800› pair, ü".encode()),
+    ):
+        raw = io.BytesIO()
+        out = stream(raw, encoding="ascii", write_through=True)
+        Console(out, None).data("half a \ud800 pair, ü")
+        assert raw.getvalue() == written, "a file or pipe is UTF-8, and a terminal has its own encoding"

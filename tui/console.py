@@ -9,9 +9,10 @@ import shutil
 import sys
 from enum import IntEnum
 from functools import cache
-from io import TextIOWrapper
 from typing import Final, TextIO
 
+from tui.system.streams import prepare_output
+from tui.system.terminals import is_terminal
 from tui.text import escape
 
 _SHOWN_CHARACTERS: Final = 60
@@ -50,19 +51,17 @@ class Console:
         self.lost: str | None = None
         """Why data could not be written; ``None`` if all was written, or if the reader did not want more."""
         for stream in (out, err):
-            if isinstance(stream, TextIOWrapper):
-                # A model's text may hold characters that the encoding of the terminal lacks.
-                stream.reconfigure(errors="backslashreplace")
+            prepare_output(stream)
 
     @property
     def has_terminal(self) -> bool:
         """Whether stderr is a terminal on which a status line can be overwritten."""
-        return self._err is not None and self._err.isatty() and os.environ.get("TERM") != "dumb"
+        return is_terminal(self._err) and os.environ.get("TERM") != "dumb"
 
     @property
     def out_width(self) -> int | None:
         """The width in cells of the terminal that shows the data; ``None`` if stdout is no terminal."""
-        if self._out is None or not self._out.isatty():
+        if not is_terminal(self._out):
             return None
         return shutil.get_terminal_size().columns
 

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 from tui import log, workspace
+from tui.system.terminals import is_terminal
 
 
 def has_terminal() -> bool:
     """Whether both stdin and stdout are a terminal, so that the workbench can be opened."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    return is_terminal(sys.stdin) and is_terminal(sys.stdout)
 
 
 def open_workbench(

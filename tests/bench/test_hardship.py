@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator, Iterator
@@ -297,16 +298,13 @@ def test_a_folder_whose_name_is_no_text_is_refused_in_a_sentence(tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_process_that_seems_its_own_forebear_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Process:
-        def __init__(self, pid: int, parent: int) -> None:
-            self.pid, self._parent = pid, parent
-
-        def ppid(self) -> int:
-            return self._parent
-
-    monkeypatch.setattr(psutil, "process_iter", lambda: [Process(1, 3), Process(2, 1), Process(3, 2)])
-    assert host.process_trees([1]) == {1: (1, 2, 3)}
+def test_a_tree_of_processes_takes_one_look_at_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody = 1 << 22  # More than any process number of Linux.
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        # On Windows each question for a parent takes the table of all processes.
+        monkeypatch.setattr(psutil.Process, "ppid", Mock(side_effect=AssertionError))
+        assert process.pid in host.process_tree(os.getpid())
+        assert host.process_trees([nobody]) == {nobody: (nobody,)}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system keeps when a process began")

@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from tui.bench.recorder import Recorder
-from tui.bench.selftest import evaluation, server, suite, terminal
+from tui.bench.selftest import evaluation, server, suite
 from tui.bench.selftest.cases import BY_NAME, CASES, Case, Chunk, ChunkKind, Transport
 from tui.bench.selftest.evaluation import CaseComparison, CaseFigures, CaseOutcome, CaseReading, evaluate, true_figures
 from tui.bench.selftest.playback import Playback, case_of, play_case, play_id
@@ -30,6 +30,7 @@ from tui.console import process_console
 from tui.engines.contract import Completed
 from tui.engines.process.child_process import python_command
 from tui.records import FinishReason, Sample
+from tui.system.terminals import HAS_PSEUDO_TERMINALS
 
 RIGHT = CaseFigures(ttft_ms=100.0, decode_tok_s=50.0, prefill_tok_s=640.0, output_tokens=200)
 MACHINE = MachineNoise(clock_step_ns=41, late_ns=tuple(range(0, 2_000_000, 10_000)), others_cores=0.25, cores=2)
@@ -266,7 +267,7 @@ def test_chunks_counted_as_tokens_are_found_out(
     assert set(outcomes.values()) == {"FAILED"}
 
 
-@pytest.mark.skipif(not terminal.AVAILABLE, reason="no pseudo-terminals")
+@pytest.mark.skipif(not HAS_PSEUDO_TERMINALS, reason="no pseudo-terminals")
 async def test_the_workbench_measures_while_it_draws_four_columns(tmp_path: Path) -> None:
     seen_drawing = await run_workbench(Transport.WIRE, python_command("tui.cli.selftest.drawing"), tmp_path, times=1)
     assert len(seen_drawing.readings) == 4

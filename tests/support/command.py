@@ -19,6 +19,8 @@ from tui.console import process_console
 
 REPOSITORY = Path(__file__).parents[2]
 LIMIT_S = 60
+CODE_PAGE = "cp1252"
+"""The encoding that Windows gives the pipes of a process; every command has to write and read UTF-8 all the same."""
 
 
 def benchtop(
@@ -57,7 +59,7 @@ def spawn(
     return subprocess.run(
         [sys.executable, "-m", "tui", *arguments],
         cwd=folder,
-        env={**variables, "PYTHONIOENCODING": "utf-8"},
+        env={**variables, "PYTHONIOENCODING": CODE_PAGE},
         input=stdin,
         capture_output=True,
         encoding="utf-8",
@@ -90,7 +92,7 @@ def _logging_restored() -> Generator[None]:
 
 def _stream(text: str = "") -> io.TextIOWrapper:
     """Return a stream that behaves as that of a process whose stream is a pipe."""
-    return io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", write_through=True)
+    return io.TextIOWrapper(io.BytesIO(text.encode()), encoding=CODE_PAGE, write_through=True)
 
 
 def _text_of(stream: io.TextIOWrapper) -> str:
@@ -119,7 +121,7 @@ class CommandFolder:
         own = {"BENCHTOP_HOME": str(self.path / "home"), "HOME": user, "USERPROFILE": user, "CI": "1"}
         search = os.pathsep.join(filter(None, [variables.get("PYTHONPATH"), str(REPOSITORY)]))
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("BENCH")}
-        return {**inherited, **own, **variables, "PYTHONPATH": search, "PYTHONIOENCODING": "utf-8"}
+        return {**inherited, **own, **variables, "PYTHONPATH": search, "PYTHONIOENCODING": CODE_PAGE}
 
     def run(
         self, *arguments: str, variables: Mapping[str, str] | None = None, stdin: str = ""

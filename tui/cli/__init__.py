@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import errno
 import importlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -123,8 +124,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line, by default that of the process, and return the exit code."""
     console = process_console()
     try:
+        # Left to itself Click replaces variables, ~ and * in every argument on Windows, in prompts as well.
         outcome = cli.main(
-            args=None if arguments is None else list(arguments), prog_name="benchtop", standalone_mode=False, obj=None
+            args=list(sys.argv[1:] if arguments is None else arguments),
+            prog_name="benchtop",
+            standalone_mode=False,
+            windows_expand_args=False,
+            obj=None,
         )
     except click.Abort:
         # Click raises it on Ctrl-C outside a run.

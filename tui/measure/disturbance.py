@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.records import Disturbance, Sample
+from tui.system import CPU_TIME_STEP_S
 
 DEFINITION: Final = (
     "disturbed",
@@ -25,9 +26,9 @@ OTHER_CORES: Final = 0.25
 and waits for the slowest of them, so a quarter of one core already costs it several per cent. A desktop at rest uses
 less.
 """
-TICKS_S: Final = 0.03
-"""Seconds of other load that may be nothing, since both counters go in steps of 10 ms. So a request that takes less
-than 0.1 s may have a whole busy core beside it that does not show.
+TICKS_S: Final = 3 * CPU_TIME_STEP_S
+"""Seconds of other load that may be nothing, since both counters go in steps, on Linux of 10 ms. So a request that
+takes less than 0.1 s may have a whole busy core beside it that does not show.
 """
 SWAPPED_BYTES: Final = 1024**2
 """Bytes that may be moved between memory and disk in one sample. Swap that is merely in use disturbs nothing, since old
@@ -48,8 +49,11 @@ class MachineCounters:
     """Seconds of all cores in which anything ran, or the host of a virtual machine took them away."""
     own_s: float | None
     """The part of ``busy_s`` that our own process and the models used; ``None`` if one of them is gone."""
-    swapped_bytes: int
-    """Bytes moved in and out since the start; if the system does not count that, those that are swapped out now."""
+    swapped_bytes: int | None
+    """Bytes moved in and out since the start; if the system does not count that, those that are swapped out now.
+
+    It is ``None`` where neither can be told.
+    """
     throttled: int
     """How often the processor has been held back."""
     on_battery: bool
@@ -76,7 +80,7 @@ def disturbances(
     """
     happened = {
         Disturbance.OTHER_LOAD: judge_load and others_s(before, after) > _allowed_s(after.at_s - before.at_s),
-        Disturbance.SWAP: abs(after.swapped_bytes - before.swapped_bytes) > SWAPPED_BYTES,
+        Disturbance.SWAP: _swapped_bytes(before, after) > SWAPPED_BYTES,
         Disturbance.BATTERY: before.on_battery or after.on_battery,
         Disturbance.THROTTLED: gpu_throttled or after.throttled > before.throttled,
         Disturbance.CPU_LIMIT: after.limited_s - before.limited_s > LIMITED * (after.at_s - before.at_s),
@@ -109,6 +113,12 @@ def _is_slow(before: MachineCounters, after: MachineCounters, best_pace_ns: int 
     if best_pace_ns is None or before.pace_ns is None or after.pace_ns is None:
         return False
     return min(before.pace_ns, after.pace_ns) > SLOW * best_pace_ns
+
+
+def _swapped_bytes(before: MachineCounters, after: MachineCounters) -> int:
+    if before.swapped_bytes is None or after.swapped_bytes is None:
+        return 0
+    return abs(after.swapped_bytes - before.swapped_bytes)
 
 
 def _allowed_s(span_s: float) -> float:

@@ -6,19 +6,20 @@ outside of the time that is measured. What counts as a disturbance is decided in
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 import psutil
 
 from tui.measure.disturbance import MachineCounters
-from tui.probes import host
+from tui.probes import host, timing
 from tui.probes.cpu_group import throttled_s
 from tui.probes.pace import pace_ns
 from tui.probes.stalls import StallWatch
+from tui.probes.unreadable import UNREADABLE, read_or
+from tui.system import LINUX, WINDOWS
 
 CPUS: Final = Path("/sys/devices/system/cpu")
 SHARED_FOR_S: Final = 0.2
@@ -38,11 +39,12 @@ class CounterReader:
 
     def read(self, pids: Collection[int], *, with_pace: bool = False) -> MachineCounters:
         """Read the counters now; ``pids`` are the processes of the models that are loaded."""
+        busy_s = read_or(None, timing.busy_s)
         return MachineCounters(
             at_s=time.monotonic(),
-            busy_s=_busy_s(),
-            own_s=_own_s(pids),
-            swapped_bytes=_swapped_bytes(),
+            busy_s=busy_s or 0.0,
+            own_s=None if busy_s is None else _own_s(pids),
+            swapped_bytes=read_or(None, _swapped_bytes),
             throttled=sum(map(_number_in, self._throttle_files)),
             on_battery=host.on_battery() is True,
             limited_s=throttled_s(),
@@ -66,26 +68,23 @@ class CounterReader:
         return pace
 
 
-def _busy_s() -> float:
-    times = psutil.cpu_times()
-    parts: Sequence[str] = ("user", "nice", "system", "irq", "softirq", "steal", "interrupt", "dpc")
-    return sum(float(getattr(times, part, 0.0)) for part in parts)
-
-
 def _own_s(pids: Collection[int]) -> float | None:
     try:
         here = psutil.Process().cpu_times()
         models = [psutil.Process(pid).cpu_times() for pid in pids]
-    except psutil.Error:
+    except UNREADABLE:
         return None
     # The processes that a model's process has started, and whose end it has noted, were its own work as well.
     theirs_s = sum(times.user + times.system + times.children_user + times.children_system for times in models)
     return here.user + here.system + theirs_s
 
 
-def _swapped_bytes() -> int:
+def _swapped_bytes() -> int | None:
+    if WINDOWS:
+        # It writes changed pages ahead of need, so the used part of its page file moves while nothing is short.
+        return None
     swap = psutil.swap_memory()
-    return int(swap.sin + swap.sout) if sys.platform == "linux" else int(swap.used)
+    return int(swap.sin + swap.sout) if LINUX else int(swap.used)
 
 
 def _number_in(path: Path) -> int:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import psutil
 
@@ -19,6 +19,7 @@ from tui import __version__
 from tui.probes.cgroup import group_memory, group_oom_kills
 from tui.probes.cpu_group import cpu_limit
 from tui.probes.gpu import Gpus
+from tui.probes.unreadable import UNREADABLE, read_or
 from tui.records import Environment, MemoryReading
 
 BEAT_S: Final = 15.0
@@ -28,12 +29,21 @@ BEATS_MISSED_S: Final = 120.0
 _MOST_DIGITS: Final = 15
 
 
+class _Connection(Protocol):
+    """What is used here of a connection, which psutil gives in one form for the machine and one for a process."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def laddr(self) -> object: ...
+
+
 def environment(gpus: Gpus | None = None) -> Environment:
     """The facts besides the models that the numbers of a run depend on. Files and a driver are read: some 10 ms."""
     readings = (gpus or Gpus()).read({})
     return Environment(
         cpu=cpu_name(),
-        physical_cores=psutil.cpu_count(logical=False),
+        physical_cores=read_or(None, lambda: psutil.cpu_count(logical=False)),
         logical_cores=usable_cores(),
         ram_bytes=memory({}).total_bytes,
         gpu=", ".join(reading.name for reading in readings) or None,
@@ -50,10 +60,10 @@ def environment(gpus: Gpus | None = None) -> Environment:
 def on_battery() -> bool | None:
     """Whether the machine runs on its battery; ``None`` if it has none or that cannot be read."""
     # Some systems do not have the function, and some containers have no /sys.
-    with contextlib.suppress(OSError, AttributeError):
-        battery = psutil.sensors_battery()
-        return None if battery is None else not battery.power_plugged
-    return None
+    battery = read_or(None, lambda: psutil.sensors_battery())
+    # psutil leaves out what the system does not know, as Windows may.
+    plugged: bool | None = getattr(battery, "power_plugged", None)
+    return None if plugged is None else not plugged
 
 
 def cpu_name() -> str:
@@ -92,7 +102,7 @@ def memory(pids: Mapping[str, Sequence[int]]) -> MemoryReading:
         at_s=time.monotonic(),
         total_bytes=min(ram.total, group.limit_bytes) if group else ram.total,
         available_bytes=min(ram.available, group.available_bytes) if group else ram.available,
-        swap_used_bytes=psutil.swap_memory().used,
+        swap_used_bytes=read_or(0, lambda: psutil.swap_memory().used),
         rss_bytes={key: sum(sizes) for key, sizes in resident.items() if sizes},
     )
 
@@ -110,41 +120,27 @@ def unowned_bytes() -> int:
 
 def _private_bytes(process: psutil.Process) -> int:
     """The memory that ends with a process: without the pages that it shares, if the system counts those apart."""
-    try:
-        memory_info = process.memory_info()
-    except psutil.Error:
-        return 0
-    return int(memory_info.rss) - int(getattr(memory_info, "shared", 0))
+    memory_info = read_or(None, process.memory_info)
+    return 0 if memory_info is None else int(memory_info.rss) - int(getattr(memory_info, "shared", 0))
 
 
 def process_trees(roots: Collection[int]) -> dict[int, tuple[int, ...]]:
-    """Each of these processes with all that it has started, and what those have started.
+    """Each of these processes with all that it has started: some milliseconds for each."""
+    return {root: process_tree(root) for root in roots}
 
-    This looks at every process of the machine: some milliseconds.
+
+def process_tree(root: int) -> tuple[int, ...]:
+    """This process with all that it has started, and what those have started.
+
+    psutil takes the table of all processes once for that, and leaves out a later process with a number used again.
     """
-    if not roots:
-        return {}
-    started: dict[int, list[int]] = {}
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            started.setdefault(process.ppid(), []).append(process.pid)
-    return {root: tuple(_descent(root, started)) for root in roots}
-
-
-def _descent(pid: int, started: Mapping[int, Sequence[int]]) -> list[int]:
-    """The process and all below it, each once: on Windows a number that is used again can close a circle."""
-    pids = [pid]
-    for parent in pids:
-        pids += [child for child in started.get(parent, ()) if child not in pids]
-    return pids
+    below = read_or((), lambda: psutil.Process(root).children(recursive=True))
+    return (root, *(process.pid for process in below))
 
 
 def rss_bytes(pid: int) -> int | None:
     """The resident memory of a process; ``None`` if it is gone or may not be read."""
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:
-        return None
+    return read_or(None, lambda: int(psutil.Process(pid).memory_info().rss))
 
 
 _FORWARDERS = (
@@ -162,11 +158,24 @@ _FORWARDERS = (
 
 def listener_pid(port: int) -> int | None:
     """The process that listens on a port of this machine; ``None`` if there is none or it is not reported."""
-    with contextlib.suppress(psutil.Error, OSError):
-        for connection in psutil.net_connections(kind="tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
-                return connection.pid if connection.pid and not _is_forwarder(connection.pid) else None
+    try:
+        pid = next((found.pid for found in psutil.net_connections("tcp") if _listens(found, port)), None)
+    except UNREADABLE:
+        # macOS tells the connections of all processes to root only, and those of a user's own to that user.
+        pid = _listener_among_own(port)
+    return None if pid is None or read_or(True, lambda: _is_forwarder(pid)) else pid
+
+
+def _listener_among_own(port: int) -> int | None:
+    for process in read_or((), lambda: list(psutil.process_iter())):
+        connections = read_or((), lambda process=process: process.net_connections("tcp"))
+        if any(_listens(found, port) for found in connections):
+            return process.pid
     return None
+
+
+def _listens(connection: _Connection, port: int) -> bool:
+    return connection.status == psutil.CONN_LISTEN and getattr(connection.laddr, "port", None) == port
 
 
 def _is_forwarder(pid: int) -> bool:
@@ -186,10 +195,7 @@ def process_started_s(pid: int) -> float | None:
     """
     if sys.platform == "linux":
         return _linux_start_s(pid)
-    try:
-        return float(psutil.Process(pid).create_time())
-    except psutil.Error:
-        return None
+    return read_or(None, lambda: float(psutil.Process(pid).create_time()))
 
 
 def _linux_start_s(pid: int) -> float | None:
@@ -246,7 +252,7 @@ def owner_lives(owner: str) -> bool:
         pid = int(owner.partition("@")[0].partition(".")[0])
         # A process that has ended stays listed until its parent has taken note.
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE and _owner(pid) == owner
-    except (ValueError, OverflowError, psutil.Error):
+    except (*UNREADABLE, OverflowError):
         return False
 
 

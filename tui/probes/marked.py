@@ -11,8 +11,9 @@ from typing import Final
 
 import psutil
 
-from tui.probes.host import process_started_s, process_trees
+from tui.probes.host import process_started_s, process_tree
 from tui.probes.own import MARK_VARIABLE
+from tui.probes.unreadable import read_or
 
 _MOST_BYTES: Final = 2 * 1024 * 1024
 """How much of an environment is read; Linux allows it a quarter of the largest stack."""
@@ -25,13 +26,16 @@ def marked_processes(mark: str) -> dict[int, float | None]:
     every process of the user: some milliseconds.
     """
     roots = set(_marked_pids(f"{MARK_VARIABLE}={mark}"))
-    members = {pid for tree in process_trees(roots).values() for pid in tree} - {os.getpid()}
-    return {pid: process_started_s(pid) for pid in members}
+    members: set[int] = set()
+    for root in roots:
+        if root not in members:
+            members |= {*process_tree(root)}
+    return {pid: process_started_s(pid) for pid in members - {os.getpid()}}
 
 
 def processes_below(pid: int) -> dict[int, float | None]:
     """All that a process has started, and what those have started, each with its time of start; at once on Linux."""
-    below = _children_on_linux(pid) if sys.platform == "linux" else set(process_trees({pid})[pid]) - {pid}
+    below = _children_on_linux(pid) if sys.platform == "linux" else {*process_tree(pid)} - {pid}
     return {member: process_started_s(member) for member in below}
 
 
@@ -61,9 +65,9 @@ def _marked_pids(entry: str) -> Iterator[int]:
         return
     name, _, value = entry.partition("=")
     for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            if process.environ().get(name, "").startswith(value):
-                yield process.pid
+        variables = read_or({}, process.environ)
+        if variables.get(name, "").startswith(value) and name in variables:
+            yield process.pid
 
 
 def _environment(folder: Path) -> bytes:

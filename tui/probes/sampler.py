@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-import psutil
-
 from tui.probes import host
 from tui.probes.gpu import Gpus
 from tui.records import GpuReading, MemoryReading
@@ -24,6 +22,8 @@ TREE_EVERY_S: Final = 1.0
 """How often the processes that a model's process has started are looked for."""
 _MOST_READINGS: Final = 1024
 """How many readings are kept."""
+
+GPUS_UNREADABLE: Final = "the GPUs cannot be read; the log has the reason"
 
 log = logging.getLogger(__name__)
 
@@ -124,13 +124,13 @@ class Sampler:
             now_s = time.monotonic()
             try:
                 if now_s >= trees_due_s:
-                    self._trees = host.process_trees(set(pids.values()))
                     trees_due_s = now_s + TREE_EVERY_S
+                    self._trees = host.process_trees(set(pids.values()))
                 gpu_readings, gpu_note = self._gpus
                 self._publish(replace(host.memory(self._by_model(pids)), gpus=gpu_readings, gpu_note=gpu_note))
                 failing = False
-            except (OSError, psutil.Error):
-                # For a while no file may be opened, for example; the guard needs the readings afterwards.
+            except Exception:
+                # Whatever a reading fails with, the guard needs those that come afterwards.
                 if not failing:
                     log.warning("memory cannot be read", exc_info=True)
                 failing = True
@@ -139,15 +139,19 @@ class Sampler:
 
     def _read_gpus(self) -> None:
         """Read the GPUs in a thread of their own: a driver may take long or never answer, and the guard must go on."""
-        gpus = Gpus()
-        while not self._stop.is_set():
-            with self._lock:
-                pids = dict(self._pids)
-            self._gpus = gpus.read(self._by_model(pids)), gpus.note
-            if not gpus.present:
-                break
-            self._stop.wait(self._interval_s)
-        gpus.close()
+        try:
+            gpus = Gpus()
+            while not self._stop.is_set():
+                with self._lock:
+                    pids = dict(self._pids)
+                self._gpus = gpus.read(self._by_model(pids)), gpus.note
+                if not gpus.present:
+                    break
+                self._stop.wait(self._interval_s)
+            gpus.close()
+        except Exception:
+            log.warning("the GPUs cannot be read any more", exc_info=True)
+            self._gpus = (), GPUS_UNREADABLE
 
     def _by_model(self, pids: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
         trees = self._trees

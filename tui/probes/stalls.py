@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Collection, Generator
@@ -10,6 +9,8 @@ from contextlib import contextmanager
 from typing import Final
 
 import psutil
+
+from tui.probes.unreadable import read_or
 
 TICK_S: Final = 0.1
 """How often it is looked whether the processes run."""
@@ -60,6 +61,4 @@ def _asleep_s() -> float:
 
 
 def _is_stopped(pid: int) -> bool:
-    with contextlib.suppress(psutil.Error):
-        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
-    return False
+    return read_or(False, lambda: bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED))

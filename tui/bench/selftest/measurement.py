@@ -23,6 +23,7 @@ from tui.engines.process.environment import child_environment
 from tui.probes.sampler import Sampler
 from tui.records import Endpoint, Method, Model, ModelState, Plan, Prompt, Sample, SampleKind
 from tui.records.engine_traits import ENDPOINT
+from tui.system.processes import NO_WINDOW
 
 SILENCE_S: Final = 30.0
 _LOAD_S: Final = 30.0
@@ -100,6 +101,7 @@ def _start_server(*arguments: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         env=child_environment(),
         start_new_session=True,
+        creationflags=NO_WINDOW,
     )
 
 

@@ -14,10 +14,10 @@ from tui import paths
 from tui.bench.selftest.cases import CASES, Case, Transport
 from tui.bench.selftest.evaluation import CaseOutcome, CaseReading, CaseResult, evaluate
 from tui.bench.selftest.measurement import measure, schedule
-from tui.bench.selftest.terminal import AVAILABLE
 from tui.bench.selftest.workbench_run import WorkbenchRun, run_workbench
 from tui.engines.foundry.engine import SCRATCH_PREFIX
 from tui.probes import host, timing
+from tui.system.terminals import HAS_PSEUDO_TERMINALS
 
 EXTRA_REPETITIONS: Final = (4, 6)
 """The numbers of further repetitions of a case whose median is outside its limit. One bad moment of a busy machine
@@ -88,7 +88,7 @@ async def selftest(options: SelftestOptions, report: Report) -> SelftestReport:
     for transport in Transport:
         results += await _measure_quiet(transport, options, report)
     workbench_runs: list[WorkbenchRun] = []
-    if options.workbench and AVAILABLE:
+    if options.workbench and HAS_PSEUDO_TERMINALS:
         for transport in Transport:
             runs, run_results = await _measure_drawn(transport, options.workbench, report)
             workbench_runs += runs
@@ -99,7 +99,7 @@ async def selftest(options: SelftestOptions, report: Report) -> SelftestReport:
         others_cores=timing.load_of_others(before, timing.cpu_use()),
         cores=host.usable_cores(),
     )
-    not_drawn_reason = "" if AVAILABLE or not options.workbench else "this system has no pseudo-terminals"
+    not_drawn_reason = "" if HAS_PSEUDO_TERMINALS or not options.workbench else "this system has no pseudo-terminals"
     return SelftestReport(
         results=tuple(results), machine=machine, workbench_runs=tuple(workbench_runs), not_drawn_reason=not_drawn_reason
     )

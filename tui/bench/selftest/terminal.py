@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
-import signal
-import struct
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-AVAILABLE: Final = importlib.util.find_spec("fcntl") is not None
-"""Whether this system has pseudo-terminals, as all but Windows do."""
+from tui.system.processes import ProcessGroup
+from tui.system.terminals import open_pseudo_terminal
+
 _FRAME_END: Final = b"\x1b[?2026l"
 _ASKS_FOR_WHOLE_FRAMES: Final = b"\x1b[?2026$p"
 _SHOWS_WHOLE_FRAMES: Final = b"\x1b[?2026;2$y"
@@ -30,8 +28,7 @@ class Terminal:
         self.frames = 0
         """The number of whole frames that were drawn."""
         self.written_bytes = 0
-        self._master, slave = os.openpty()
-        _set_size(slave, columns, rows)
+        self._master, slave = open_pseudo_terminal(columns, rows)
         environment = {**env, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         for name in ("NO_COLOR", "COLUMNS", "LINES"):
             environment.pop(name, None)
@@ -39,6 +36,7 @@ class Terminal:
             list(command), stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
         )
         os.close(slave)
+        self._group = ProcessGroup(self._process)
         self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
         self._reader.start()
 
@@ -56,8 +54,7 @@ class Terminal:
     def close(self) -> None:
         """Kill the command and every process in its session, and close the terminal."""
         if self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self._group.kill()
             self._process.wait()
         self._reader.join(_LAST_READ_S)
         os.close(self._master)
@@ -72,11 +69,3 @@ class Terminal:
                 self.written_bytes += len(chunk)
                 if _ASKS_FOR_WHOLE_FRAMES in chunk:
                     os.write(self._master, _SHOWS_WHOLE_FRAMES)
-
-
-def _set_size(terminal: int, columns: int, rows: int) -> None:
-    # These modules exist on POSIX systems only, and the rest of this module is imported on Windows too.
-    import fcntl
-    import termios
-
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui.bench.selftest import measurement, workbench_run
+from tui.system.processes import parent_pid
 from tui.workspace.workspace import Workspace, workspace_for
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ async def ask_all(app: BenchtopApp) -> None:
 
 
 async def _until(condition: Callable[[], object]) -> None:
-    watcher = os.getppid()
+    watcher = parent_pid()
     while not condition():
         await asyncio.sleep(_LOOK_EVERY_S)
-        if os.getppid() != watcher:
+        if parent_pid() != watcher:
             # The watching process is gone, and the terminal with it: an orderly end would wait for both.
             os._exit(1)
 

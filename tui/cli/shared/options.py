@@ -25,6 +25,7 @@ from tui.library.model_names import ModelMissing, UnknownModel, default_models, 
 from tui.library.protocol import LibraryError
 from tui.library.runtime.execution_providers import on_device
 from tui.records import Model, ModelState, Prompt
+from tui.system.terminals import is_terminal
 from tui.workspace.configuration import Configuration, read_configuration
 
 
@@ -79,7 +80,7 @@ class Setup(Configuration):
 
 def agreed(question: str, doing: str, console: Console) -> bool:
     """Ask at the terminal before ``doing`` something that cannot be undone; only a yes counts as agreement."""
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not is_terminal(sys.stdin):
         raise Refused(f"{doing} asks first, but there is no terminal; add --yes.")
     console.ask(f"{question} [y/N] ")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from types import FrameType
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from tui.bench.events import Event
 from tui.bench.judging.runner import Judged, JudgeDied, JudgingWork, judge_run
@@ -20,9 +20,8 @@ from tui.console import Console, ExitCode
 from tui.records import Model, Plan, RunRecord
 from tui.store.errors import HistoryError
 from tui.store.history import History
+from tui.system.processes import end_signals
 from tui.workspace.workspace import Workspace, workspace_for
-
-_STOP_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 class CommandSession:
@@ -105,16 +104,12 @@ def _stopped_by_signals(stop: asyncio.Event, model_pool: ModelPool) -> Generator
         # The loop may be asleep, and only this call wakes it on every system.
         loop.call_soon_threadsafe(stop.set)
 
-    handlers_before = {number: signal.signal(number, on_signal) for number in _stop_signals()}
+    handlers_before = {number: signal.signal(number, on_signal) for number in end_signals()}
     try:
         yield
     finally:
         for number, handler in handlers_before.items():
             signal.signal(number, handler)
-
-
-def _stop_signals() -> list[signal.Signals]:
-    return [signal.Signals[name] for name in _STOP_SIGNALS if name in signal.Signals.__members__]
 
 
 def _leave(model_pool: ModelPool) -> NoReturn:

@@ -11,6 +11,7 @@ from typing import Final
 
 from tui import paths
 from tui.cli.shared.options import Refused
+from tui.system.streams import read_text
 
 MOST_CHARACTERS: Final = 64 * 1024**2
 """No model takes a prompt that is longer, and an endless text would fill the memory."""
@@ -21,12 +22,12 @@ def text_on_stdin(what: str) -> str:
     if sys.stdin is None:
         raise Refused(f"{what} was to come from stdin, which is closed.")
     try:
-        text = sys.stdin.read(MOST_CHARACTERS + 1)
+        text = read_text(sys.stdin, MOST_CHARACTERS)
     except UnicodeDecodeError as error:
         raise Refused(f"{what} on stdin is not {error.encoding.upper()} text; save it as UTF-8.") from None
     if len(text) > MOST_CHARACTERS:
         raise Refused(f"{what} on stdin has more than {MOST_CHARACTERS >> 20} million characters; shorten it.")
-    return text.removeprefix("\ufeff")
+    return text
 
 
 @contextmanager

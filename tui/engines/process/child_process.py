@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +19,7 @@ from tui.engines.process import wire
 from tui.engines.process.environment import child_environment
 from tui.engines.process.watchdog import SESSION, Watchdog, end_processes
 from tui.probes.marked import marked_processes, processes_below
+from tui.system import processes
 from tui.text.secrets import without_secrets
 
 TICK_S: Final = 0.05
@@ -63,6 +62,7 @@ class ChildProcess:
         _WATCHDOG.begin()
         try:
             self._process = self._start(command, variables)
+            self._group = processes.ProcessGroup(self._process)
         except BaseException:
             _WATCHDOG.end()
             raise
@@ -83,7 +83,7 @@ class ChildProcess:
             env=child_environment(self._mark, variables),
             # Ctrl-C in the terminal is for the parent, which ends its children in order.
             start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=processes.NO_WINDOW,
         )
 
     @property
@@ -138,7 +138,7 @@ class ChildProcess:
         """End the child at once, with whatever it has started."""
         if self._process.poll() is None:
             started = processes_below(self._process.pid)
-            self._kill_group()
+            self._group.kill()
             self._process.kill()
             end_processes(started)
 
@@ -164,12 +164,6 @@ class ChildProcess:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
-    def _kill_group(self) -> None:
-        """Kill the group that the child leads: every process that it starts begins in it."""
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(OSError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-
     def _write_commands(self, pipe: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
             while (command := self._commands.get()) is not None:
@@ -191,7 +185,7 @@ class ChildProcess:
         except (OSError, ValueError):
             pass
         # What an adapter has started would hold memory and pipes. The number cannot belong to another group yet.
-        self._kill_group()
+        self._group.kill()
         self._ended.set()
         self._wake_loop()
         end_processes(marked_processes(self._mark))

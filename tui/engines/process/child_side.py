@@ -45,7 +45,10 @@ def private_stdout() -> int:
 
 
 def private_stdin() -> int:
-    """A copy of fd 0 for frames alone; code that reads its stdin finds it at its end from then on."""
+    """A copy of fd 0 for frames alone; code that reads its stdin finds it at its end from then on.
+
+    On Windows a library that looks at stdin while it loads would wait as long as a thread reads from that pipe.
+    """
     fd = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -122,14 +125,18 @@ class Inbox:
         self,
         on_cancel: Callable[[int], None] = lambda _: None,
         on_end: Callable[[], None] = lambda: None,
-        fd: int = 0,
+        fd: int | None = None,
         on_task: Callable[[wire.Task], None] | None = None,
     ) -> None:
-        """The functions are called in the thread that reads; ``on_task`` takes commands in place of the queue."""
+        """Take over stdin, or ``fd`` as ``private_stdin`` has made it.
+
+        The functions are called in the thread that reads; ``on_task`` takes commands in place of the queue.
+        """
         self.commands: queue.SimpleQueue[wire.Task] = queue.SimpleQueue()
         self.cancelled = 0
         """The number of the last request that was cancelled."""
-        self._on_cancel, self._on_end, self._fd = on_cancel, on_end, fd
+        self._on_cancel, self._on_end = on_cancel, on_end
+        self._fd = private_stdin() if fd is None else fd
         self._on_task = on_task or self.commands.put
         self.scratch: Path | None = None
         threading.Thread(target=self._read_all, name="inbox", daemon=True).start()

@@ -18,6 +18,12 @@ def child_environment(mark: str = "", needed: Collection[str] = ()) -> dict[str,
     """
     package_parent = str(Path(tui.__file__).parent.parent)
     paths = [package_parent, *filter(None, [os.environ.get("PYTHONPATH")])]
-    own = {"CI": "1", "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+    own = {
+        "CI": "1",
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONUNBUFFERED": "1",
+        # The parent reads all that a child writes as UTF-8, and an adapter may print any character.
+        "PYTHONIOENCODING": "utf-8:backslashreplace",
+    }
     passed_on = {name: value for name, value in os.environ.items() if name in needed or not is_secret_variable(name)}
     return {**passed_on, **own, **({MARK_VARIABLE: mark} if mark else {})}

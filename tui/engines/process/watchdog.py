@@ -7,7 +7,6 @@ has started has no such pipe. Only another process can end them then, and no sys
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.engines.process.environment import child_environment
 from tui.lazy import lazy_module
+from tui.system import processes
 
 if TYPE_CHECKING:
     from tui.probes import host, marked
@@ -31,7 +31,6 @@ _LOOK_S: Final = 0.1
 _ATTEMPTS: Final = 20
 _FAREWELL: Final = b"."
 _END_S: Final = 1.0
-_SIGKILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 SESSION: Final = f"{os.getpid()}-{os.urandom(6).hex()}"
 """The beginning of the mark of every child of this process."""
@@ -59,7 +58,7 @@ class Watchdog:
                     stderr=subprocess.DEVNULL,
                     env=child_environment(),
                     start_new_session=True,
-                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                    creationflags=processes.NO_WINDOW,
                 )
 
     def end(self) -> None:
@@ -87,7 +86,7 @@ def end_processes(started_s: Mapping[int, float | None]) -> None:
     for pid, began_s in started_s.items():
         with suppress(OSError):
             if began_s is not None and host.process_started_s(pid) == began_s:
-                os.kill(pid, _SIGKILL)
+                processes.kill(pid)
 
 
 def watch(session: str) -> None:

@@ -1,0 +1,60 @@
+"""Children on systems without groups of processes, whose pipes are read in another order, and with other code pages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from unittest.mock import Mock
+
+import psutil
+import pytest
+
+from tests.support.conditions import until
+from tui.engines.process.child_process import ChildProcess
+from tui.engines.process.environment import child_environment
+from tui.system import processes
+
+WRITES_ANYTHING = "import sys; print('Jürgen ✓', file=sys.stderr)"
+STARTS_ANOTHER = (
+    "import subprocess, sys\n"
+    "other = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+    "print(other.pid, file=sys.stderr, flush=True)\n"
+    "{then}"
+)
+
+
+@pytest.mark.parametrize("then", ["input()", "pass"], ids=["killed", "ended"])
+async def test_what_a_child_has_started_ends_with_it_without_groups_of_processes(
+    monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    monkeypatch.setattr(processes.ProcessGroup, "kill", Mock())
+    child = ChildProcess((sys.executable, "-c", STARTS_ANOTHER.format(then=then)))
+    await until(lambda: child.stderr_tail)
+    other = int(child.stderr_tail[0])
+    if then != "pass":
+        child.kill()
+    await child.close()
+    await until(lambda: not psutil.pid_exists(other) or psutil.Process(other).status() == psutil.STATUS_ZOMBIE)
+
+
+async def test_a_child_writes_its_words_in_utf_8_whatever_the_code_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    child = ChildProcess((sys.executable, "-c", WRITES_ANYTHING))
+    await until(lambda: child.stderr_tail)
+    await child.close()
+    assert list(child.stderr_tail) == ["Jürgen ✓"]
+
+
+def test_a_library_that_looks_at_stdin_while_it_loads_finds_no_pipe_that_is_read() -> None:
+    # On Windows it would wait until the next command comes.
+    code = (
+        "import os; from tui.engines.process.child_side import Inbox; Inbox(); "
+        "print(os.path.samestat(os.fstat(0), os.stat(os.devnull)), flush=True); import time; time.sleep(60)"
+    )
+    command = (sys.executable, "-c", code)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=child_environment()) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stdout.readline().strip() == b"True"
+        child.stdin.close()
+        assert child.wait(20) == 0, "the pipe itself is still read, so the end of the parent is seen"

@@ -1,0 +1,55 @@
+"""How processes are started apart from the terminal, and how one is ended together with all that it has started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from typing import Final
+
+if sys.platform == "win32":
+    from tui.system.job_object import JobObject
+
+NO_WINDOW: Final[int] = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+"""The creation flags of a process that gets no console of Benchtop's: neither a window nor its Ctrl-C."""
+NAMED_FOR_END: Final = ("SIGTERM", "SIGHUP", "SIGBREAK")
+"""The signals that ask a program to end, besides Ctrl-C; each system has some of them."""
+
+
+class ProcessGroup:
+    """A process that was started with ``start_new_session``, and what it starts, also after it has ended itself.
+
+    On Linux and macOS it is the group that the process leads. Windows has no such groups: there it is a job object,
+    whose processes the system ends also when this process ends in whatever way.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._pid = process.pid
+        if sys.platform == "win32":
+            self._job = JobObject()
+            self._job.add(process.pid)
+
+    def kill(self) -> None:
+        """End every process of the group at once. Once all of them have ended, this may be called once and no more."""
+        if sys.platform == "win32":
+            self._job.end()
+        else:
+            with contextlib.suppress(OSError):
+                os.killpg(self._pid, signal.SIGKILL)
+
+
+def kill(pid: int) -> None:
+    """End a process at once, without asking it. Raises OSError if there is none, or it belongs to somebody else."""
+    os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+
+
+def end_signals() -> tuple[int, ...]:
+    """The signals that ask this program to end, Ctrl-C first, as far as this system has them."""
+    return (signal.SIGINT, *(int(getattr(signal, name)) for name in NAMED_FOR_END if hasattr(signal, name)))
+
+
+def parent_pid() -> int:
+    """The process that has started this one. On Linux and macOS it is another one once that has ended."""
+    return os.getppid()

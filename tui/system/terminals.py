@@ -1,0 +1,45 @@
+"""Whether a stream is a terminal, and terminals that nobody looks at, in which the self-test runs the workbench."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from typing import Final, TextIO
+
+if sys.platform != "win32":
+    import fcntl
+    import termios
+
+HAS_PSEUDO_TERMINALS: Final = sys.platform != "win32"
+"""Whether ``open_pseudo_terminal`` can be called."""
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal; on Windows the null device says so of itself and is none."""
+    if stream is None:
+        return False
+    try:
+        claims = stream.isatty()
+    except ValueError:
+        return False  # It is closed.
+    if not claims or sys.platform != "win32":
+        return claims
+    try:
+        os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def open_pseudo_terminal(columns: int, rows: int) -> tuple[int, int]:
+    """Open a terminal of this size; returns the descriptors of its two ends, that of the viewer first.
+
+    Raises:
+        OSError: the system has no more of them, or none at all, as Windows.
+    """
+    if sys.platform == "win32":
+        raise OSError("Windows has no pseudo-terminals that are opened by number")
+    viewer, program = os.openpty()
+    fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    return viewer, program
