@@ -29,6 +29,7 @@ OWN: Final = {
     "tui.library.server_models": "it decodes what read_limited has read",
     "tui.library.importing.converter": "it reads what its own processes have written, and refuses what is not JSON",
     "tui.measure.answers.quality": "the text of an answer has a limit, and errors of depth and digits are caught",
+    "tui.measure.answers.grading": "the text of an answer has a limit, and errors of depth and digits are caught",
     "tui.bench.judging.prompts": "the text of an answer has a limit, and errors of depth and digits are caught",
 }
 """The modules that read by other means than ``paths.read_limited`` and ``json_file``, each with the reason."""

@@ -143,6 +143,7 @@ def test_json_has_the_promised_fields() -> None:
         "max_tokens": None,
         "facets": [],
         "rubric": [],
+        "graders": [],
     }
     assert run["run"]["prompts"][0] == expected
 

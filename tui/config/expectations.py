@@ -6,23 +6,36 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from tui.config.graders import GRADER_KEYS, read_grader
 from tui.json_file import ConfigError, Value
 from tui.measure.answers import patterns
 from tui.measure.answers.language import LANGUAGES
+from tui.records.grading import Grader, GraderKind
 from tui.records.quality import Facet, FacetKind
 
 SCORES: Final = ("1", "2", "3", "4", "5")
 
-_KEYS: Final = tuple(kind.value for kind in FacetKind)
+_FACET_KEYS: Final = tuple(kind.value for kind in FacetKind)
+_KEYS: Final = (*_FACET_KEYS, *GRADER_KEYS)
 
 
 def read_facets(value: Value) -> tuple[Facet, ...]:
     """Read the expected facets, in the order of the file. Raises ConfigError."""
     value.refuse_unknown(_KEYS)
-    facets = tuple(facet for name, member in value.members().items() for facet in _facets(FacetKind(name), member))
-    if not facets:
+    members = value.members()
+    facets = tuple(
+        facet for name, member in members.items() if name in _FACET_KEYS for facet in _facets(FacetKind(name), member)
+    )
+    if not facets and not any(name in GRADER_KEYS for name in members):
         raise value.error("at least one facet", f"add one of {', '.join(_KEYS)}, or remove the key")
     return facets
+
+
+def read_graders(value: Value) -> tuple[Grader, ...]:
+    """Read the graders beside the facets, in the order of the file. Raises ConfigError."""
+    return tuple(
+        read_grader(GraderKind(name), member) for name, member in value.members().items() if name in GRADER_KEYS
+    )
 
 
 def read_rubric(value: Value) -> tuple[str, ...]:

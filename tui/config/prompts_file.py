@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tui import json_file
-from tui.config.expectations import read_facets, read_rubric
+from tui.config.expectations import read_facets, read_graders, read_rubric
 from tui.json_file import ConfigError, Value
 from tui.records import Prompt
 
@@ -83,5 +83,6 @@ def _prompt(item: Value, number: int) -> Prompt:
         system=None if system is None else system.text(),
         max_tokens=None if max_tokens is None else max_tokens.whole(1, "tokens"),
         facets=() if expect is None else read_facets(expect),
+        graders=() if expect is None else read_graders(expect),
         rubric=() if rubric is None else read_rubric(rubric),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from tui.records.grading import Grader
 from tui.records.measurement_settings import Method
 from tui.records.models import Model
 from tui.records.quality import Facet
@@ -45,6 +46,8 @@ class Prompt:
     """The properties that answers are expected to have."""
     rubric: tuple[str, ...] = ()
     """The meaning of each score from 1 to 5, in words."""
+    graders: tuple[Grader, ...] = ()
+    """What tells a right answer from a wrong one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

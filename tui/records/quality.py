@@ -178,11 +178,13 @@ class PromptQuality:
 
     prompt_id: str
     facets: float | None = None
-    """The share of the decided facets that are met, as the mean over the answers."""
+    """The share of the decided facets that are met, and the scores of graders, as the mean over the answers."""
     human: float | None = None
     """``(score - 1) / 4`` of people, as the mean over the answers and their raters."""
     judge: float | None = None
     """``(score - 1) / 4`` of judges, as the mean over the answers and their raters."""
+    passed: float | None = None
+    """The share of the different answers that are right by all their facets and graders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

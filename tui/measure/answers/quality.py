@@ -6,11 +6,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NoReturn
 
 from tui.measure.answers import patterns
+from tui.measure.answers.grading.grade import grade_answer, grade_of_facet, total
 from tui.measure.answers.language import language_of
 from tui.records import FinishReason, Prompt, RunRecord, SampleStatus
+from tui.records.grading import Grade
 from tui.records.quality import (
     Answer,
     Facet,
@@ -79,6 +82,19 @@ def facet_checks(prompt: Prompt, text: str) -> tuple[FacetCheck, ...]:
     return tuple(_check(facet, shown) for facet in prompt.facets)
 
 
+def grades(prompt: Prompt, text: str) -> tuple[Grade, ...]:
+    """Grade an answer by each facet and each grader of its prompt, in this order."""
+    shown = text[:MAX_CHARACTERS]
+    of_facets = (grade_of_facet(check) for check in facet_checks(prompt, text))
+    return (*of_facets, *(grade_answer(grader, shown) for grader in prompt.graders))
+
+
+@lru_cache(maxsize=4096)
+def verdict(prompt: Prompt, text: str) -> Grade | None:
+    """Tell whether an answer is right by all facets and graders of its prompt; ``None`` if that cannot be told."""
+    return total(grades(prompt, text))
+
+
 def facet_score(checked: Iterable[FacetCheck]) -> float | None:
     """Compute ``met / (met + missed)``; a facet that cannot be decided counts on neither side, ``None`` if none can."""
     decided = [check.met for check in checked if check.met is not None]
@@ -100,8 +116,8 @@ def qualities(run: RunRecord, ratings: Sequence[Rating] = ()) -> tuple[ModelQual
     answers = answers_of(run)
     latest = latest_ratings(ratings)
     shares = {kind: _mean_shares(latest, kind) for kind in RaterKind}
-    facet_scores = {
-        answer.answer_id: facet_score(facet_checks(prompt, answer.text))
+    verdicts = {
+        answer.answer_id: verdict(prompt, answer.text)
         for prompt in run.plan.prompts
         for answer in answers
         if answer.prompt_id == prompt.id
@@ -109,7 +125,7 @@ def qualities(run: RunRecord, ratings: Sequence[Rating] = ()) -> tuple[ModelQual
 
     def of_prompt(prompt: Prompt, key: str) -> PromptQuality:
         ids = [answer.answer_id for answer in answers if answer.prompt_id == prompt.id and key in answer.keys]
-        return _prompt_quality(prompt.id, ids, facet_scores, shares)
+        return _prompt_quality(prompt.id, [verdicts[one] for one in ids], ids, shares)
 
     return tuple(
         ModelQuality(key=model.key, prompts=tuple(of_prompt(prompt, model.key) for prompt in run.plan.prompts))
@@ -119,13 +135,14 @@ def qualities(run: RunRecord, ratings: Sequence[Rating] = ()) -> tuple[ModelQual
 
 def _prompt_quality(
     prompt_id: str,
+    verdicts: Sequence[Grade | None],
     answer_ids: Sequence[str],
-    facet_scores: Mapping[str, float | None],
     shares: Mapping[RaterKind, Mapping[str, float]],
 ) -> PromptQuality:
     return PromptQuality(
         prompt_id=prompt_id,
-        facets=_mean(facet_scores[answer_id] for answer_id in answer_ids),
+        facets=_mean(grade.score for grade in verdicts if grade is not None),
+        passed=_mean(float(bool(grade.passed)) for grade in verdicts if grade is not None),
         human=_mean(shares[RaterKind.HUMAN].get(answer_id) for answer_id in answer_ids),
         judge=_mean(shares[RaterKind.JUDGE].get(answer_id) for answer_id in answer_ids),
     )

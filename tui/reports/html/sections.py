@@ -24,6 +24,7 @@ from tui.reports.sections.answers import (
     QUALITY_NOTE,
     AnswerRow,
     check_words,
+    grade_words,
     judge_sentences,
     judged_answers,
     quality_terms,
@@ -257,6 +258,6 @@ def _answer_view(row: AnswerRow) -> AnswerView:
         models=", ".join(row.keys),
         text=row.text,
         cut_note=CUT_NOTE if row.cut else "",
-        checks=[check_words(check) for check in row.facets],
+        checks=[*map(check_words, row.facets), *map(grade_words, row.grades)],
         ratings=[rating_words(rating) for rating in row.ratings],
     )

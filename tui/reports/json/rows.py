@@ -13,6 +13,7 @@ from tui.measure.timing import metrics
 from tui.measure.timing.summary import summarize_fully
 from tui.records import Environment, Method, ModelSummary, RunRecord, Sample, Timeline
 from tui.records.comparison import Doubt
+from tui.records.grading import Grader
 from tui.records.measurement_settings import flattened
 from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
@@ -38,6 +39,7 @@ class PromptRow:
     max_tokens: int | None = None
     facets: tuple[Facet, ...] = ()
     rubric: tuple[str, ...] = ()
+    graders: tuple[Grader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

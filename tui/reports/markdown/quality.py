@@ -13,6 +13,7 @@ from tui.reports.sections.answers import (
     QUALITY_NOTE,
     AnswerRow,
     check_words,
+    grade_words,
     judge_sentences,
     judged_answers,
     quality_terms,
@@ -44,7 +45,8 @@ def _folded(prompt: Prompt, rows: Sequence[AnswerRow]) -> str:
 
 
 def _cell(row: AnswerRow) -> str:
-    checks = bulleted(markdown_inline(check_words(check)) for check in row.facets)
+    words = (*map(check_words, row.facets), *map(grade_words, row.grades))
+    checks = bulleted(markdown_inline(line) for line in words)
     ratings = bulleted(markdown_inline(rating_words(rating)) for rating in row.ratings)
     return joined(markdown_block(row.text), CUT_NOTE if row.cut else "", checks, ratings)
 

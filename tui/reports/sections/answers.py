@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.measure.answers import judges
-from tui.measure.answers.quality import answers_of, facet_checks, facet_score, latest_ratings
+from tui.measure.answers.quality import answers_of, facet_checks, facet_score, grades, latest_ratings, verdict
 from tui.records import RunRecord
+from tui.records.grading import Grade
 from tui.records.quality import FacetCheck, RaterKind, Rating
 from tui.reports.rounding import rounded
 from tui.text import units
@@ -37,6 +38,12 @@ class AnswerRow:
     """The mean of the scores by people, 1 to 5."""
     judge_score: float | None
     ratings: tuple[Rating, ...]
+    grades: tuple[Grade, ...] = ()
+    """What each grader of the prompt found."""
+    grade_score: float | None = None
+    """The mean over facets and graders, from 0 to 1."""
+    passed: bool | None = None
+    """The answer is right by all facets and graders; ``None`` if there are none, or they cannot tell."""
 
 
 def answer_rows(run: RunRecord) -> tuple[AnswerRow, ...]:
@@ -45,7 +52,8 @@ def answer_rows(run: RunRecord) -> tuple[AnswerRow, ...]:
     newest_ratings = latest_ratings(run.ratings)
     rows: list[AnswerRow] = []
     for answer in answers_of(run):
-        facets = facet_checks(prompts[answer.prompt_id], answer.text)
+        prompt = prompts[answer.prompt_id]
+        facets, whole = facet_checks(prompt, answer.text), verdict(prompt, answer.text)
         ratings = tuple(rating for rating in newest_ratings if rating.answer_id == answer.answer_id)
         rows.append(
             AnswerRow(
@@ -59,6 +67,9 @@ def answer_rows(run: RunRecord) -> tuple[AnswerRow, ...]:
                 human_score=rounded(_mean_score(ratings, RaterKind.HUMAN)),
                 judge_score=rounded(_mean_score(ratings, RaterKind.JUDGE)),
                 ratings=ratings,
+                grades=grades(prompt, answer.text)[len(facets) :],
+                grade_score=None if whole is None else rounded(whole.score),
+                passed=None if whole is None else whole.passed,
             )
         )
     return tuple(rows)
@@ -67,7 +78,7 @@ def answer_rows(run: RunRecord) -> tuple[AnswerRow, ...]:
 def judged_answers(run: RunRecord) -> tuple[AnswerRow, ...]:
     """Return all answers if anything was expected of one of them or anybody rated one, else none."""
     rows = answer_rows(run)
-    return rows if any(row.facets or row.ratings for row in rows) else ()
+    return rows if any(row.facets or row.grades or row.ratings for row in rows) else ()
 
 
 def judge_sentences(run: RunRecord) -> tuple[str, ...]:
@@ -86,6 +97,12 @@ def check_words(check: FacetCheck) -> str:
     return f"{_SIGNS[check.met]} {check.facet}{instead}"
 
 
+def grade_words(grade: Grade) -> str:
+    """Tell whether a grader found the answer right, with its credit if that is partial, and why."""
+    credit = f", {units.three_figures((grade.score or 0.0) * 100)} %" if grade.partial else ""
+    return f"{_SIGNS[grade.passed]} {grade.grader}{credit} ({grade.reason})"
+
+
 def rating_words(rating: Rating) -> str:
     """Tell who gave which score, and with which note."""
     score = f"{units.mark(rating.score)} of 5" if rating.score is not None else f"no score ({rating.reason})"
@@ -100,12 +117,15 @@ def _mean_score(ratings: Sequence[Rating], kind: RaterKind) -> float | None:
 
 
 def _facets(row: AnswerRow) -> str:
-    outcomes = [check.met for check in row.facets if check.met is not None]
+    given = (*(check.met for check in row.facets), *(grade.passed for grade in row.grades))
+    outcomes = [met for met in given if met is not None]
     return f"{units.count(sum(outcomes))} of {units.count(len(outcomes))}" if outcomes else units.UNKNOWN
 
 
 def _missed(row: AnswerRow) -> str:
-    return ", ".join(str(check.facet) for check in row.facets if check.met is False) or units.UNKNOWN
+    missed = [str(check.facet) for check in row.facets if check.met is False]
+    wrong = [f"{grade.grader} ({grade.reason})" for grade in row.grades if grade.passed is False]
+    return ", ".join((*missed, *wrong)) or units.UNKNOWN
 
 
 def _score(score: float | None, ratings: Sequence[Rating], kind: RaterKind) -> str:

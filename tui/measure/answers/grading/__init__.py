@@ -1,0 +1,1 @@
+"""Graders: what tells a right answer from a wrong one by rules, with the reason in words."""

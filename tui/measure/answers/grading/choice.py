@@ -1,0 +1,124 @@
+"""The grader of choices: which of the labelled choices an answer takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from tui.measure.answers.grading.replies import without_thoughts
+from tui.measure.answers.scripts.normal import bare, folded, plain
+from tui.measure.answers.scripts.words import has_word
+from tui.records.grading import Grade, Grader
+
+_NAMED: Final = (
+    r"(?:answer|choice|option|letter|antwort|réponse|respuesta|resposta|risposta|antwoord|lösung|উত্তর|उत्तर|विकल्प|"
+    r"الجواب|الإجابة|الاجابه|الاجابة|جواب|答案|答え|คำตอบ|ข้อ|መልሱ|መልስ|အဖြေ|\\boxed)"
+)
+_BETWEEN: Final = (
+    r"(?:\s|[:：=*_({\[\"'`]|is\b|would\b|be\b|are\b|ist\b|lautet\b|est\b|la\b|el\b|es\b|é\b|è\b|the\b|correct\b|option\b|letter\b|"
+    r"choice\b|die\b|der\b|হলো|হল|हैं?|ہے|हى|هو|هي|ھے|是|选项?|は|คือ|ข้อ|ነው){0,12}?"
+)
+_NEGATED: Final = re.compile(r"\b(?:not|isn't|nicht|pas|no|non|não|niet)\b\W*\Z", re.IGNORECASE)
+_GOES_ON: Final = re.compile(r"\s+(?!(?:or|and|is|or|und|oder)\b)[a-z]")
+_MOST_WORDS: Final = 12
+"""Up to this many words an answer is read as a whole, and a label may stand anywhere in it."""
+
+
+def grade(grader: Grader, text: str) -> Grade:
+    """Grade the choice of an answer: its label or, if the texts of the choices are known, its text."""
+    answer = plain(without_thoughts(text)).strip()
+    right = _shown(grader, grader.right)
+    if not answer:
+        return Grade.of(grader, 0, f"there is no answer; {right} is right")
+    taken = _taken(grader, answer)
+    if not taken:
+        return Grade.of(grader, 0, f"it takes none of {', '.join(grader.labels)}; {right} is right")
+    if len(taken) > 1:
+        return Grade.of(grader, 0, f"it takes more than one: {' and '.join(taken)}")
+    if taken[0] != grader.right:
+        return Grade.of(grader, 0, f"it takes {_shown(grader, taken[0])}; {right} is right")
+    return Grade.of(grader, 1, f"it takes {right}")
+
+
+def _taken(grader: Grader, answer: str) -> list[str]:
+    """List the labels that an answer takes: those it names as its answer, else that it begins with, else all in it."""
+    whole = bare(answer)
+    for label, choice in zip(grader.labels, grader.choices or grader.labels, strict=True):
+        if whole in (bare(label), bare(choice), bare(f"{label} {choice}")):
+            return [label]
+    finders = (_named, _leading, _alone)
+    for find in finders:
+        taken = list(dict.fromkeys(find(grader.labels, answer)))
+        if taken:
+            return taken
+    return _by_text(grader, answer)
+
+
+def _label(labels: Sequence[str]) -> str:
+    return "|".join(re.escape(plain(label)) for label in sorted(labels, key=len, reverse=True))
+
+
+def _own(labels: Sequence[str], found: str) -> str:
+    """The label as it is written in the file."""
+    return next(label for label in labels if plain(label).casefold() == found.casefold())
+
+
+def _named(labels: Sequence[str], answer: str) -> list[str]:
+    pattern = re.compile(
+        rf"{_NAMED}{_BETWEEN}(?P<label>{_label(labels)})(?![\w'\u0900-\u0dff\u0e30-\u0e4e\u1000-\u109f])"
+        rf"(?P<other>\s*(?:or|and|und|oder|/|,|&)\s*(?P<second>{_label(labels)})\b)?",
+        re.IGNORECASE,
+    )
+    found = list(pattern.finditer(answer))
+    if not found:
+        return []
+    last = found[-1]
+    if last["other"]:
+        return [
+            _own(labels, label) for label in re.findall(_label(labels), last[0][last.start("label") - last.start() :])
+        ]
+    if last["label"].isalpha() and last["label"].islower() and last["label"] in ("a", "i", "o", "e"):
+        return []
+    return [_own(labels, last["label"])]
+
+
+def _leading(labels: Sequence[str], answer: str) -> list[str]:
+    """The label that an answer begins with, followed by a sign or the end of the line."""
+    match = re.match(rf"[\s*_(\[\"'`]*(?P<label>{_label(labels)})\s*(?:[).:,\]*_`\"'-]|$)", answer, re.MULTILINE)
+    if match is None:
+        return []
+    starts = re.findall(rf"^[\s*_(\[]*({_label(labels)})\s*[).:\]]", answer, re.MULTILINE)
+    # An answer that lists the choices again takes none of them by that.
+    return [_own(labels, match["label"])] if len(set(starts)) <= 1 else []
+
+
+def _alone(labels: Sequence[str], answer: str) -> list[str]:
+    """The labels that stand as words of their own; the article ``A`` counts only where no word follows it."""
+    found: list[str] = []
+    for match in re.finditer(rf"(?<![\w'])(?P<label>{_label(labels)})(?![\w'\u0900-\u0dff])", answer):
+        label = match["label"]
+        if label in ("A", "I") and _GOES_ON.match(answer, match.end()):
+            continue
+        if _NEGATED.search(answer, 0, match.start()) or (label.isdigit() and len(answer.split()) > _MOST_WORDS):
+            continue
+        found.append(_own(labels, label))
+    return found
+
+
+def _by_text(grader: Grader, answer: str) -> list[str]:
+    """The labels of the choices whose texts stand in the answer, without texts that are parts of longer ones there."""
+    words = folded(answer)
+    held = [
+        (label, choice) for label, choice in zip(grader.labels, grader.choices, strict=False) if has_word(choice, words)
+    ]
+    return [
+        label
+        for label, choice in held
+        if not any(other != choice and has_word(choice, folded(other)) for _, other in held)
+    ]
+
+
+def _shown(grader: Grader, label: str) -> str:
+    place = grader.labels.index(label)
+    return f"{label} ({grader.choices[place]})" if grader.choices and grader.choices[place] != label else label

@@ -1,0 +1,115 @@
+"""Units of numbers in answers: which spellings mean one unit, and which units measure the same."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tui.measure.answers.scripts.normal import folded
+
+_TABLE: Final = """\
+length 1 m meter meters metre metres mètre mètres metro metros metri মিটার मीटर متر ሜትር မီတာ เมตร 米 メートル
+length 1000 km kilometer kilometers kilometre kilometres kilomètre kilomètres kilómetro kilómetros chilometri
+    quilômetros কিলোমিটার কিমি किलोमीटर किमी کلومیٹر كيلومتر كيلومترات ኪሎሜትር กิโลเมตร กม 公里 千米 キロメートル
+    キロ
+length 0.01 cm centimeter centimeters centimetre centimetres zentimeter centimètres সেন্টিমিটার सेंटीमीटर
+    سنتيمتر 厘米 センチメートル
+length 0.001 mm millimeter millimeters millimetre millimetres
+length 1609.344 mi mile miles
+length 0.3048 ft foot feet
+length 0.0254 inch inches
+mass 1 kg kilogram kilograms kilogramm kilogramme kilogrammes kilo kilos কেজি কিলোগ্রাম किलोग्राम किलो کلوگرام
+    كيلوغرام ኪሎግራም ኪሎ กิโลกรัม กก 公斤 千克 キログラム ကီလိုဂရမ်
+mass 0.001 g gram grams gramm gramme grammes gramos গ্রাম ग्राम گرام غرام ግራም กรัม 克 グラム
+mass 1e-06 mg milligram milligrams
+mass 1000 t ton tons tonne tonnes tonnen
+mass 0.45359237 lb lbs pound pounds
+time 1 s sec secs second seconds sekunde sekunden seconde secondes segundo segundos secondi সেকেন্ড सेकंड सेकेंड
+    سیکنڈ ثانية ثوان ሰከንድ စက္ကန့် วินาที 秒
+time 0.001 ms millisecond milliseconds millisekunden
+time 60 min mins minute minutes minuten minuto minutos minuti মিনিট मिनट منٹ دقيقة دقائق ደቂቃ မိနစ် นาที 分 分钟
+    分鐘
+time 3600 h hr hrs hour hours stunde stunden heure heures hora horas ora ore ঘণ্টা ঘন্টা घंटे घंटा گھنٹے گھنٹہ
+    ساعة ساعات ሰዓት နာရီ ชั่วโมง 小时 小時 時間
+time 86400 d day days tag tage tagen jour jours día días giorni dias দিন दिन دن يوم أيام ቀን ရက် วัน 天 日
+time 604800 week weeks woche wochen semaine semaines সপ্তাহ सप्ताह हफ़्ते ہفتے
+volume 1 l liter liters litre litres লিটার लीटर لیٹر لتر ሊትር ลิตร 升 リットル
+volume 0.001 ml milliliter milliliters millilitre millilitres
+volume 0.1 dl deciliter
+volume 0.01 cl centiliter
+data 1 b byte bytes
+data 1000 kb kilobyte kilobytes
+data 1e+06 mb megabyte megabytes
+data 1e+09 gb gigabyte gigabytes
+data 1e+12 tb terabyte terabytes
+data 1024.0 kib
+data 1048576.0 mib
+data 1073741824.0 gib
+speed 1 km/h kph kmh
+speed 3.6 m/s
+speed 1.60934 mph
+share 1 % percent per_cent prozent pourcent শতাংশ प्रतिशत فیصد بالمئة เปอร์เซ็นต์ パーセント ፐርሰንት
+celsius 1 °c c celsius °
+fahrenheit 1 °f f fahrenheit
+power 1 w watt watts
+power 1000 kw kilowatt kilowatts
+energy 1 wh
+energy 1000 kwh
+euro 1 € eur euro euros ইউরো यूरो يورو 欧元 ユーロ
+euro 0.01 cent cents ct
+dollar 1 $ usd dollar dollars dólares ডলার डॉलर ڈالر دولار ዶላር ဒေါ်လာ ดอลลาร์ 美元 ドル
+taka 1 ৳ bdt taka টাকা
+rupee 1 ₹ inr rs rupee rupees रुपये रुपए रुपया روپے রুপি
+yuan 1 ¥ cny rmb yuan 元
+yen 1 jpy yen 円
+pound_sterling 1 £ gbp
+baht 1 ฿ thb baht บาท
+birr 1 etb birr ብር
+kyat 1 mmk kyat ကျပ်
+"""
+"""Of each unit its quantity, what one of it is in the first unit of that quantity, and how it is written."""
+_SHORT: Final = 2
+"""Units of so few letters have no endings."""
+_WITHOUT_SPACES: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff]")
+_BY_NAME: Final = {
+    folded(name.replace("_", " ")).rstrip("."): (quantity, float(factor))
+    for quantity, factor, *names in (line.split() for line in _TABLE.replace("\n    ", " ").splitlines())
+    for name in names
+}
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two spellings mean the same unit; the plural of a word counts as the word."""
+    first, second = _key(one), _key(other)
+    if first == second or (first in _BY_NAME and _BY_NAME.get(first) == _BY_NAME.get(second)):
+        return True
+    if min(len(first), len(second)) > _SHORT and _stem(first) == _stem(second):
+        return True
+    return _begins(first, second)
+
+
+def scaled(value: float, unit: str, wanted: str) -> float | None:
+    """Convert a value from one unit to another; ``None`` if they do not measure the same."""
+    here, there = _named(unit), _named(wanted)
+    if here is None or there is None or here[0] != there[0]:
+        return None
+    return value * here[1] / there[1]
+
+
+def _named(unit: str) -> tuple[str, float] | None:
+    return _BY_NAME.get(_key(unit))
+
+
+def _key(unit: str) -> str:
+    return folded(unit).rstrip(".").replace("° ", "°")
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("es").removesuffix("s").removesuffix("e").removesuffix("n")
+
+
+def _begins(unit: str, wanted: str) -> bool:
+    """Whether a unit goes on after the wanted one: other words follow without a space, or it has an ending."""
+    if not unit.startswith(wanted) or wanted.isascii():
+        return False
+    return len(wanted) > _SHORT or bool(_WITHOUT_SPACES.match(wanted))

@@ -1,0 +1,78 @@
+"""The form in which texts are compared, whatever the script and the keyboard that they were typed with."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_QUOTES: Final = {**dict.fromkeys("‘’‚‛ʼʹ′´`＇", "'"), **dict.fromkeys("“”„‟″«»＂「」『』", '"')}
+_DASHES: Final = dict.fromkeys("‐‑‒–—―−﹣－", "-")
+_ARABIC: Final = {"ي": "ی", "ى": "ی", "ك": "ک", "أ": "ا", "إ": "ا", "ٱ": "ا", "ـ": ""}
+"""Letters that keyboards for Arabic, Persian and Urdu exchange, and the stroke that only lengthens a word."""
+_ARABIC_MARKS: Final = re.compile("[\u064b-\u0652\u0670\u06d6-\u06dc]")
+"""Signs of vowels, which most texts leave out."""
+_PUNCTUATION: Final = frozenset({"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"})
+_INVISIBLE: Final = frozenset({"Cf", "Cc"})
+_ARTICLE: Final = re.compile(r"^(?:the|an?) (?=\S)")
+
+
+def composed(text: str) -> str:
+    """Bring a text into NFC, in which each letter with its signs is written one way."""
+    return unicodedata.normalize("NFC", text)
+
+
+def plain(text: str) -> str:
+    """Write a text with one kind of digits, quotation marks, dashes and spaces, and without invisible characters.
+
+    It is in NFKC, so that full-width letters and ligatures are plain ones, and lines stay lines.
+    """
+    return unicodedata.normalize("NFKC", text.translate(_OTHERS)).translate(_OTHERS)
+
+
+def folded(text: str) -> str:
+    """Bring a text into the form in which words are searched for: ``plain``, without case, with one space at most."""
+    shown = _ARABIC_MARKS.sub("", plain(text)).casefold()
+    return " ".join(composed(shown).split())
+
+
+def bare(text: str) -> str:
+    """Bring an answer into the form in which it is compared as a whole: ``folded``, without punctuation.
+
+    A point or a comma between digits stays, as does a sign before one. A leading English article does not count.
+    """
+    words = folded(text)
+    kept = [sign if _counts(words, place) else " " for place, sign in enumerate(words)]
+    return _ARTICLE.sub("", " ".join("".join(kept).split()))
+
+
+def _counts(text: str, place: int) -> bool:
+    """Whether the character at this place is more than punctuation."""
+    sign = text[place]
+    if unicodedata.category(sign) not in _PUNCTUATION:
+        return True
+    before, after = text[place - 1 : place], text[place + 1 : place + 2]
+    if sign in ".,:/'":
+        return before.isdigit() and after.isdigit()
+    if sign == "-":
+        return not before.strip() and after.isdigit()
+    return sign in "%@#&"
+
+
+class _Table(dict[int, str]):
+    """How characters are written another way, by their number; each is looked up when it is first met."""
+
+    def __missing__(self, number: int) -> str:
+        sign = chr(number)
+        category = unicodedata.category(sign)
+        if category == "Nd":
+            sign = str(unicodedata.decimal(sign))
+        elif category == "Zs":
+            sign = " "
+        elif category in _INVISIBLE and not sign.isspace():
+            sign = ""
+        self[number] = sign
+        return sign
+
+
+_OTHERS: Final = _Table({ord(sign): other for signs in (_QUOTES, _DASHES, _ARABIC) for sign, other in signs.items()})
