@@ -6,6 +6,7 @@ import errno
 import os
 import tempfile
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,7 @@ import pytest
 from tests.support.builders import model, run_record
 from tui import log, paths
 from tui.bench.eta import Eta
-from tui.bench.planning.steps import agendas, position_in, steps, total_samples
+from tui.bench.planning.steps import agendas, position_in, remaining_steps, steps, total_samples
 from tui.probes import host
 from tui.records import Prompt
 
@@ -75,3 +76,14 @@ def test_a_long_plan_is_listed_once_and_in_one_pass(tmp_path: Path) -> None:
     # With a search for each prompt this would be 400 million comparisons.
     assert sorted(listed["a"], key=position) == list(steps(plan))
     assert Eta(plan).left_s(0.0) is None
+
+
+def test_the_first_request_of_a_long_plan_does_not_wait_for_the_list_of_the_others() -> None:
+    run = run_record(model("a"), model("b"))
+    # Listed, these steps would take more memory than any machine has.
+    plan = replace(run.plan, method=replace(run.plan.method, rounds=10**12, warmup=0, launches=2))
+    remaining = remaining_steps(plan)
+    assert remaining.samples == {"a": 2 * 10**12 + 2, "b": 2 * 10**12 + 2}
+    first, second = (list(islice(launch, 2)) for launch in remaining.launches)
+    assert [turn["a"].kind.value for turn in first] == ["cold", "round"]
+    assert second[1]["b"].round == 10**12 // 2 + 1

@@ -11,7 +11,9 @@ import pytest
 from tests.support.endpoints import ask, on
 from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer, chunk, serving, steady, usage
 from tui.engines.contract import EngineDied, RequestFailed
+from tui.engines.endpoint.answer import StreamedAnswer
 from tui.engines.endpoint.engine import EndpointEngine
+from tui.engines.endpoint.errors import UnusableServer
 from tui.records import SampleStatus, TokensSource
 
 Events = Sequence[Mapping[str, object]]
@@ -256,3 +258,9 @@ async def test_a_variable_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(EngineDied) as died:
         await engine.load(30)
     assert died.value.cause.reason.startswith(f"{variable} names ")
+
+
+def test_an_answer_has_a_most_however_many_tokens_were_asked_for() -> None:
+    answer = StreamedAnswer(max_tokens=1_000_000_000)
+    with pytest.raises(UnusableServer, match=r"longer than 1,048,576 pieces or 16.0 MiB"):
+        list(answer.take(chunk({"content": "x" * (17 << 20)}), 0))

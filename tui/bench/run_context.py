@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tui.bench.energy_meter import EnergyMeter
@@ -10,23 +10,20 @@ from tui.bench.events import Event
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
 from tui.bench.model_pool import LoadedModel, ModelPool
-from tui.bench.planning.steps import SampleStep
-from tui.records import FitForecast, Model, Plan, SampleKind
+from tui.records import FitForecast, Model, Plan
 
 
 class ModelProgress:
     """The progress of one model in a run."""
 
-    def __init__(self, model: Model, agenda: Mapping[SampleStep, SampleKind], launch: int = 0, rounds: int = 0) -> None:
+    def __init__(self, model: Model, samples_left: int, launch: int = 0, rounds: int = 0) -> None:
         self.model = model
-        self.agenda = agenda
-        """The steps of the plan that are not done yet, each with the kind that its sample counts as."""
         self.loaded: LoadedModel | None = None
         self.just_loaded = False
         """Whether the next request is the first since the load, which makes its sample cold."""
         self.died = False
         """Whether the model has died; it is not started again then."""
-        self.samples_left = len(agenda)
+        self.samples_left = samples_left
         """The number of samples that are still to come; zero after the model has died."""
         self.launch = launch
         """The number of the newest launch; no number is ever used twice."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Final
 
 from tui.bench import events
@@ -19,7 +18,7 @@ from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
 from tui.bench.memory.watch import MemoryWatch
 from tui.bench.model_pool import ModelPool
-from tui.bench.planning.steps import SampleStep, agendas, count_finished, launch_steps, position_in, rounds_so_far
+from tui.bench.planning.steps import SampleStep, launch_steps, remaining_steps, rounds_so_far
 from tui.bench.planning.stopping_rule import StoppingRule
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.probes import host
@@ -95,7 +94,7 @@ class _RunLoop:
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._run = run
         self._plan = plan = run.plan
-        to_do = agendas(plan, run.samples)
+        self._remaining = remaining_steps(plan, run.samples)
         ledger = Ledger(run, history, lambda text: self._emit(events.Notice(text=text)), begun=resuming)
         self._context = RunContext(
             plan=plan,
@@ -106,7 +105,7 @@ class _RunLoop:
             emit=self._emit,
             segment=1 + max((part.segment for part in (*run.loads, *run.samples)), default=0),
             alternatives=alternatives,
-            done=sum(count_finished(run.samples, model.key, to_do[model.key]) for model in plan.models),
+            done=self._remaining.finished,
         )
         self._loader = Loader(self._context)
         self._meter = Meter(self._context, self._loader)
@@ -114,7 +113,10 @@ class _RunLoop:
         self._stopping_rule = StoppingRule(self._context)
         self._models = [
             ModelProgress(
-                model, to_do[model.key], _launches_used(run, model.key), rounds_so_far(plan, run.samples, model.key)
+                model,
+                self._remaining.samples[model.key],
+                _launches_used(run, model.key),
+                rounds_so_far(plan, run.samples, model.key),
             )
             for model in plan.models
         ]
@@ -157,33 +159,20 @@ class _RunLoop:
             for key in self._context.pool.loaded:
                 await self._loader.unload(key)
         await self._context.energy.measure_rest()
-        for turns in self._planned_launches():
+        for launch in self._remaining.launches:
             for group in self._groups(self._models):
-                await self._launch(group, _turns_of(turns, group))
+                await self._launch(group, _GroupTurns(launch, group))
         while models := await self._stopping_rule.unmet(self._models, new_launch=True):
             for group in self._groups(models):
                 await self._launch(group, self._added_turns(group, new_launch=True))
-
-    def _planned_launches(self) -> list[list[Turn]]:
-        """The turns of the plan that are not done yet, grouped by launch."""
-        missing = {step for progress in self._models for step in progress.agenda}
-        turns = [
-            {
-                progress: step if (kind := progress.agenda[step]) is step.kind else replace(step, kind=kind)
-                for progress in self._models
-                if step in progress.agenda
-            }
-            for step in sorted(missing, key=position_in(self._plan))
-        ]
-        return [list(launch) for _, launch in groupby(turns, key=lambda turn: next(iter(turn.values())).launch)]
 
     def _groups(self, models: Sequence[ModelProgress]) -> list[list[ModelProgress]]:
         """Group the models by which are in memory together."""
         return [list(models)] if self._plan.method.loaded_together else [[progress] for progress in models]
 
-    async def _launch(self, group: Sequence[ModelProgress], turns: Sequence[Turn]) -> None:
+    async def _launch(self, group: Sequence[ModelProgress], turns: Iterable[Turn]) -> None:
         """Load the models that have steps in these turns, run the turns and any added rounds, and unload the models."""
-        group = [progress for progress in group if any(progress in turn for turn in turns)]
+        group = _models_of(turns, group)
         for progress in group:
             await self._loader.load(progress)
         await self._run_turns(turns)
@@ -193,7 +182,7 @@ class _RunLoop:
             for progress in group:
                 await self._loader.unload(progress.model.key, self._models)
 
-    async def _run_turns(self, turns: Sequence[Turn], *, goes_on: bool = False) -> None:
+    async def _run_turns(self, turns: Iterable[Turn], *, goes_on: bool = False) -> None:
         if self._plan.method.concurrent:
             await self._run_concurrent(turns)
             return
@@ -208,7 +197,7 @@ class _RunLoop:
                     await self._cool_down(goes_on or index > 0)
                     await self._meter.measure(progress, step)
 
-    async def _run_concurrent(self, turns: Sequence[Turn]) -> None:
+    async def _run_concurrent(self, turns: Iterable[Turn]) -> None:
         steps = [(progress, step) for turn in turns for progress, step in turn.items()]
         for progress in dict.fromkeys(progress for progress, _ in steps):
             own = [step for owner, step in steps if owner is progress]
@@ -248,10 +237,28 @@ class _RunLoop:
         self.events.put_nowait(event)
 
 
-def _turns_of(turns: Sequence[Turn], group: Sequence[ModelProgress]) -> list[Turn]:
-    """Reduce the turns to the steps of these models, and leave out turns without any."""
-    reduced = ({progress: step for progress, step in turn.items() if progress in group} for turn in turns)
-    return [turn for turn in reduced if turn]
+@dataclass(frozen=True, slots=True)
+class _GroupTurns:
+    """The turns of a launch, reduced to the steps of some models."""
+
+    launch: Iterable[Mapping[str, SampleStep]]
+    group: Sequence[ModelProgress]
+
+    def __iter__(self) -> Iterator[Turn]:
+        for step_of in self.launch:
+            turn = {progress: step_of[progress.model.key] for progress in self.group if progress.model.key in step_of}
+            if turn:
+                yield turn
+
+
+def _models_of(turns: Iterable[Turn], group: Sequence[ModelProgress]) -> list[ModelProgress]:
+    """Return the models that have a step in any of these turns."""
+    having = set[ModelProgress]()
+    for turn in turns:
+        having |= turn.keys()
+        if len(having) == len(group):
+            break
+    return [progress for progress in group if progress in having]
 
 
 def _launches_used(run: RunRecord, key: str) -> int:

@@ -14,6 +14,12 @@ from tui.records.measurement_settings import DEFAULT_METHOD
 _SENTENCE_CHARACTERS: Final = 160
 _MOST_TOKENS: Final = 1_000_000_000
 """More than any model reads or writes. What a server or an adapter sends is unchecked, and has to fit the history."""
+MOST_TEXT_BYTES: Final = 16 << 20
+MOST_PIECES: Final = 1 << 20
+"""The most text and the most pieces that are taken of one answer, however many tokens were asked for.
+
+The largest contexts of today have a million tokens. What is longer comes from a model or server that does not stop.
+"""
 
 
 class EngineError(Exception):

@@ -30,7 +30,7 @@ from tui.records import (
     Timeline,
 )
 from tui.records.measurement_settings import flattened
-from tui.store.database import LISTED, Database, Value, of_plan, plain, text_of
+from tui.store.database import LISTED, Database, Value, plain, text_of, values_of_plan
 from tui.store.errors import HistoryError
 
 _Record = TypeVar("_Record")
@@ -240,7 +240,7 @@ def _run_row(run: RunRecord) -> dict[str, Value]:
         "owner": run.owner,
         "conversation": run.plan.conversation or None,
     }
-    return row | {column: of_plan(plan, column) for column in LISTED}
+    return row | values_of_plan(plan, LISTED)
 
 
 def _load_row(run_id: str, load: Load) -> dict[str, Value]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from tui.records import Mode, Plan, Prompt, Purpose, Sample, SampleKind, SampleStatus
 
@@ -35,6 +36,56 @@ def steps(plan: Plan) -> tuple[SampleStep, ...]:
     if plan.purpose is Purpose.ASK:
         return tuple(SampleStep(prompt, SampleKind.ROUND, 1) for prompt in plan.prompts)
     return tuple(step for launch in range(1, plan.method.launches + 1) for step in _of_launch(plan, launch))
+
+
+@dataclass(frozen=True, slots=True)
+class RemainingSteps:
+    """The steps of a plan that are not done yet."""
+
+    launches: Sequence[Iterable[Mapping[str, SampleStep]]]
+    """The steps of each launch in their order, each by the keys of the models that have it. The steps of a plan that
+    has not begun are made while one iterates over them, because there may be a million.
+    """
+    samples: Mapping[str, int]
+    """The number of steps of each model, by its key."""
+    finished: int = 0
+    """The number of finished samples that are not repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class _WholeLaunch:
+    """All steps of one launch of a plan."""
+
+    plan: Plan
+    launch: int
+
+    def __iter__(self) -> Iterator[Mapping[str, SampleStep]]:
+        keys = [model.key for model in self.plan.models]
+        asked = self.plan.purpose is Purpose.ASK
+        for step in steps(self.plan) if asked else _of_launch(self.plan, self.launch):
+            yield dict.fromkeys(keys, step)
+
+
+def remaining_steps(plan: Plan, earlier: Sequence[Sample] = ()) -> RemainingSteps:
+    """Return the steps of a plan that are not done yet; ``earlier`` are the samples from before an interruption."""
+    if not earlier:
+        launches = 1 if plan.purpose is Purpose.ASK else plan.method.launches
+        of_a_model = total_samples(plan) // max(1, len(plan.models))
+        return RemainingSteps(
+            [_WholeLaunch(plan, launch) for launch in range(1, launches + 1)],
+            {model.key: of_a_model for model in plan.models},
+        )
+    to_do = agendas(plan, earlier)
+    in_order = sorted({step for agenda in to_do.values() for step in agenda}, key=position_in(plan))
+    turns = [
+        (step.launch, {key: replace(step, kind=agenda[step]) for key, agenda in to_do.items() if step in agenda})
+        for step in in_order
+    ]
+    return RemainingSteps(
+        [[turn for _, turn in launch] for _, launch in groupby(turns, key=lambda turn: turn[0])],
+        {key: len(agenda) for key, agenda in to_do.items()},
+        finished=sum(count_finished(earlier, key, agenda) for key, agenda in to_do.items()),
+    )
 
 
 def launch_steps(plan: Plan, launch: int, rounds: range) -> Iterator[SampleStep]:

@@ -16,7 +16,7 @@ from time import perf_counter_ns
 from typing import Any, Final, Protocol, cast
 
 from tui.engines.adapter.source_imports import import_from
-from tui.engines.contract import Completed, Loaded, Piece, Request, token_count_of
+from tui.engines.contract import MOST_PIECES, MOST_TEXT_BYTES, Completed, Loaded, Piece, Request, token_count_of
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdin, private_stdout
 from tui.engines.reasoning import ReasoningSplitter
@@ -34,8 +34,6 @@ _PIECES_AT_MOST, _PIECES_MORE = 64, 4096
 """How many pieces may come for each token of the limit, and how many more, even if they count as no token."""
 _BYTES_A_TOKEN, _BYTES_MORE = 64, 4096
 """How many bytes of text may come for each token of the limit, and how many more."""
-_TEXT_LIMIT: Final = 64 << 20
-"""The bytes of an answer, however many tokens were asked for."""
 
 
 class UserAdapter(Protocol):
@@ -92,13 +90,13 @@ class AnswerCount:
 
     def reaches(self, max_tokens: int) -> bool:
         """Whether the answer has as many tokens as the limit; without counts, whether it certainly has more."""
-        if self.room(max_tokens) <= 0 or self.pieces > max_tokens * _PIECES_AT_MOST + _PIECES_MORE:
+        if self.room(max_tokens) <= 0 or self.pieces > min(max_tokens * _PIECES_AT_MOST + _PIECES_MORE, MOST_PIECES):
             return True
         return self.tokens >= max_tokens if self.counted else self.pieces > max_tokens * PIECES_PER_TOKEN
 
     def room(self, max_tokens: int) -> int:
         """How many more bytes of text an answer of so many tokens can have."""
-        return min(max_tokens * _BYTES_A_TOKEN + _BYTES_MORE, _TEXT_LIMIT) - self.text_bytes
+        return min(max_tokens * _BYTES_A_TOKEN + _BYTES_MORE, MOST_TEXT_BYTES) - self.text_bytes
 
 
 class AdapterChild:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from tui.engines.contract import finish_reason_of
+from tui.engines.contract import MOST_PIECES, MOST_TEXT_BYTES, finish_reason_of
 from tui.engines.endpoint.answer_end import AnswerEnd, failure_in, reason_in
 from tui.engines.endpoint.behaviour.checks import AnswerFacts
 from tui.engines.endpoint.errors import UnusableServer, message_in, shown
@@ -14,6 +14,7 @@ from tui.engines.endpoint.shapes import counts_of, items, members, message_of, r
 from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.timing.metrics import BYTES_PER_TOKEN
 from tui.records import FinishReason, Timeline, TokensSource
+from tui.text import units
 
 _MARKS: Final = 8
 """How many tokens without text, such as marks of the chat format, a server may count in an answer."""
@@ -22,8 +23,6 @@ _BYTES_A_TOKEN, _BYTES_MORE, _BYTES_THOUGHT = 64, 4 << 10, 512 << 10
 """How much may come for each token that was asked for, how much more in all, and how much reasoning in any case, which
 some servers do not limit.
 """
-_TEXT_LIMIT: Final = 64 << 20
-"""The bytes of an answer, however many tokens were asked for."""
 
 
 class StreamedAnswer:
@@ -183,7 +182,7 @@ class StreamedAnswer:
         self._counts.update(counts)
 
     def _check_length(self) -> None:
-        """Raise UnusableServer if far more has come than was asked for."""
+        """Raise UnusableServer if far more has come than was asked for, or than is taken of any answer."""
         asked = self._max_tokens
         answer_bytes, answer_pieces = self._text_bytes - self._thought_bytes, self._pieces - self._thoughts
         most_bytes, most_pieces = _BYTES_A_TOKEN * asked + _BYTES_MORE, _PIECES_A_TOKEN * asked + _PIECES_MORE
@@ -192,9 +191,11 @@ class StreamedAnswer:
             or answer_pieces > most_pieces
             or self._thought_bytes > max(most_bytes, _BYTES_THOUGHT)
             or self._thoughts > max(most_pieces, _PIECES_THOUGHT)
-            or self._text_bytes > _TEXT_LIMIT
         ):
             raise UnusableServer(f"the server does not stop at the {asked} tokens that were asked for; it was left")
+        if self._text_bytes > MOST_TEXT_BYTES or self._pieces > MOST_PIECES:
+            most = f"{MOST_PIECES:,} pieces or {units.size(MOST_TEXT_BYTES)}"
+            raise UnusableServer(f"the answer is longer than {most}, the most that is taken of one; it was left")
 
 
 def _whole_signs(text: str) -> tuple[str, str]:
