@@ -168,7 +168,7 @@ def test_values_are_completed(folder: CommandFolder, words: str, offered: str, m
 def test_the_options_of_bench_are_listed_in_sections(folder: CommandFolder) -> None:
     text = folder.run("bench", "--help").stdout
     sections = re.findall(r"^(\w.*):$", text, re.MULTILINE)
-    assert len(sections) == 8
+    assert len(sections) == 9
     bench = cli.get_command(click.Context(cli), "bench")
     assert bench is not None
     for parameter in bench.params:

@@ -44,6 +44,11 @@ class Loader:
             progress.launch = max(progress.launch, progress.loaded.load.launch)
             return
         progress.launch += 1
+        content = context.plan.content_of(model.key)
+        if content is not None and content.missing:
+            absent = Load(key=model.key, launch=progress.launch, segment=context.segment)
+            self._mark_died(progress, absent, ExitCause(kind=ExitKind.REFUSED, reason=content.missing))
+            return
         progress.fit_forecast = fit_forecast = await self._predict_fit(model)
         context.emit(events.ModelLoading(key=model.key, model=model, launch=progress.launch, fit_forecast=fit_forecast))
         context.memory.begin_load(model.key)

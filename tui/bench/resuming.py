@@ -91,7 +91,7 @@ def resumed(run: RunRecord, models: Sequence[Model], environment: Environment, *
     """
     _refuse_unless_possible(run)
     ready = {model.key: model for model in models if model.state is ModelState.READY}
-    present = {model.key: _present_model(model, ready) for model in run.plan.models}
+    present = {model.key: _present_model(model, ready) or _absent_model(run, model) for model in run.plan.models}
     gone = [key for key, model in present.items() if model is None]
     if gone:
         raise CannotResume(
@@ -133,6 +133,12 @@ def _present_model(model: Model, ready: Mapping[str, Model]) -> Model | None:
     if model.run_on is not None:
         whole = replace(whole, run_on=model.run_on, execution_provider=model.execution_provider)
     return with_context_limit(whole, model.context_limit_tokens) if model.context_limit_tokens else whole
+
+
+def _absent_model(run: RunRecord, model: Model) -> Model | None:
+    """The model as it stands in the run, if it never was here and its plan tells so."""
+    content = run.plan.content_of(model.key)
+    return model if content is not None and content.missing else None
 
 
 def _changed_models(run: RunRecord, models_now: Sequence[Model]) -> list[str]:

@@ -30,14 +30,14 @@ def read_prompts(path: Path) -> PromptsFile:
     """Read the file. Raises ConfigError."""
     top = json_file.read(path)
     if top.is_list():
-        return PromptsFile({path.stem: _prompts(top)}, path.stem)
+        return PromptsFile({path.stem: read_prompt_list(top)}, path.stem)
     members = top.members()
     if "sets" in members:
         top.refuse_unknown(PROMPTS_FILE_KEYS)
         named = members["sets"].members()
     else:
         named = {name: value for name, value in members.items() if not _is_no_set(name, value)}
-    sets = {name: _prompts(value) for name, value in named.items()}
+    sets = {name: read_prompt_list(value) for name, value in named.items()}
     if not sets:
         raise ConfigError(f"{top.where}: there is no prompt set in it; add one, a name with a list of prompts.")
     default, protocols = members.get("default"), None if "protocols" in named else members.get("protocols")
@@ -53,7 +53,8 @@ def _is_no_set(name: str, value: Value) -> bool:
     return (name == "default" and value.is_text()) or (name == "protocols" and value.is_object())
 
 
-def _prompts(value: Value) -> tuple[Prompt, ...]:
+def read_prompt_list(value: Value) -> tuple[Prompt, ...]:
+    """Read a list of prompts, each with an id of its own. Raises ConfigError."""
     prompts = tuple(_prompt(item, number) for number, item in enumerate(value.items(), start=1))
     if not prompts:
         raise value.error("a list with at least one prompt", "add a prompt or remove the set")

@@ -25,6 +25,7 @@ TOPICS: Final = (
     "reports",
     "history",
     "compare",
+    "fleet",
     "rate",
     "choose",
     "numbers",

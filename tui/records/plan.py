@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from tui.records.fleet.plan import ModelContent
 from tui.records.grading import Grader
 from tui.records.measurement_settings import Method
 from tui.records.models import Model
@@ -73,6 +74,14 @@ class Plan:
     """The id of the conversation that a question belongs to; empty if it belongs to none."""
     earlier: Mapping[str, tuple[Exchange, ...]] = field(default_factory=dict[str, tuple[Exchange, ...]])
     """The conversation so far, by the key of the model; the history has it in the runs of the conversation."""
+    plan_id: str = ""
+    """The id of the plan file that the run was made from; empty if it was made from none."""
+    contents: tuple[ModelContent, ...] = ()
+    """The bytes of the models, and why some could not be run here, if the run was made from a plan file."""
+
+    def content_of(self, key: str) -> ModelContent | None:
+        """What is known of the bytes of a model; ``None`` if the run was made from no plan file."""
+        return next((content for content in self.contents if content.key == key), None)
 
     def turn_of(self, key: str) -> int:
         """The number of the question in the conversation with a model, from 1."""

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from tui.cli.bench.own_options import BenchCommand, BenchOptions, gate_options, refuse_other_plan, sweep_of
+from tui.cli.bench.own_options import BenchCommand, BenchOptions, gate_options, refuse_other_plan
 from tui.cli.bench.planning import gate_of, plan_of
-from tui.cli.shared.options import memory_options, one_model, set_up
+from tui.cli.bench.what_options import what_options
+from tui.cli.shared.options import Refused, memory_options, one_model, set_up
 from tui.cli.shared.servers import ServerOptions
-from tui.cli.shared.setting_options import OTHER_SETTINGS, SERVER_SETTINGS, setting_options
+from tui.cli.shared.setting_options import SERVER_SETTINGS, setting_options
 from tui.cli.shared.values import (
     cache_option,
     completing,
@@ -18,7 +19,6 @@ from tui.cli.shared.values import (
     endpoint_options,
     history_option,
     judge_option,
-    names,
     report_options,
     without_disturbed_option,
 )
@@ -26,39 +26,14 @@ from tui.console import process_console
 from tui.lazy import lazy_module
 
 if TYPE_CHECKING:
-    from tui.cli.bench import benchmark
+    from tui.cli.bench import benchmark, plan_file
 else:
     benchmark = lazy_module("tui.cli.bench.benchmark")
+    plan_file = lazy_module("tui.cli.bench.plan_file")
 
 
 @click.command(cls=BenchCommand)
-@click.option(
-    "--models",
-    metavar="A,B",
-    type=names,
-    shell_complete=completing("models"),
-    help="Models to measure; see benchtop models. [BENCH_MODELS]",
-)
-@click.option(
-    "--prompts",
-    metavar="SET|FILE",
-    shell_complete=completing("prompt_sets"),
-    help="A set of prompts.json, or a file with prompts.",
-)
-@click.option("--prompt", metavar="TEXT", help="One prompt instead of a set. [BENCH_PROMPT]")
-@click.option(
-    "--sweep",
-    metavar="WHAT:N,N",
-    type=sweep_of,
-    help="Lengths in place of a set: prompt:128,512 or output:32,128; or settings: context:2048,8192, chunk:128,2048.",
-)
-@click.option(
-    "--protocol",
-    metavar="NAME",
-    shell_complete=completing("protocols"),
-    help="quick, workshop, thorough or one of prompts.json; a flag beside it goes first.",
-)
-@setting_options(OTHER_SETTINGS)
+@what_options
 @click.option(
     "--resume",
     shell_complete=completing("runs"),
@@ -67,6 +42,13 @@ else:
     flag_value="",
     help="Let the latest benchmark that was interrupted or stopped go on, or this one.",
 )
+@click.option(
+    "--plan",
+    "plan_file",
+    metavar="FILE|-",
+    help="Do what a file of benchtop plan says; this machine's models are used.",
+)
+@click.option("--trust-plan", is_flag=True, help="Agree for good to the servers and the code that the plan names.")
 @click.option("--anyway", is_flag=True, help="Resume also when models or machine have changed.")
 @judge_option
 @without_disturbed_option
@@ -91,8 +73,14 @@ def command(ctx: click.Context, **options: Unpack[BenchOptions]) -> int:
     """
     console = process_console()
     resuming = options["resume"] is not None
-    if resuming:
-        refuse_other_plan(ctx)
+    if resuming or options["plan_file"] is not None:
+        refuse_other_plan(ctx, "--resume" if resuming else "--plan")
+    elif options["trust_plan"]:
+        raise Refused("--trust-plan goes with --plan only.")
+    elif options["anyway"]:
+        raise Refused("--anyway goes with --resume only.")
+    if options["plan_file"] is not None:
+        return plan_file.run_plan_file(ctx, options, console)
     server_options = ServerOptions(options["endpoints"], options["trust_config"], options["models"], options["judge"])
     setup = set_up(ctx, options["config_folder"], console, options["cache_folder"], server_options)
     judge = None if options["judge"] is None else one_model(setup, options["judge"], console)

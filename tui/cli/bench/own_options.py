@@ -36,6 +36,20 @@ _WITH_RESUME: Final = {
     "quiet",
 }
 """Options that may stand beside ``--resume``, as folders and reports may. All others belong to the run's own plan."""
+_WITH_PLAN: Final = {
+    "plan_file",
+    "trust_plan",
+    "without_disturbed",
+    "endpoints",
+    "trust_config",
+    "judge",
+    "history",
+    "quiet",
+    "baseline",
+    "fail_over",
+    "relative_to",
+}
+"""Options that may stand beside ``--plan``."""
 
 
 _SECTIONS: Final = {
@@ -44,6 +58,7 @@ _SECTIONS: Final = {
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Compare with a baseline (see benchtop guide compare)": ("baseline", "fail_over", "relative_to"),
     "Going on and judging": ("resume", "anyway", "judge"),
+    "A plan for many machines (see benchtop guide fleet)": ("plan_file", "trust_plan"),
     "Memory and device": ("device", "context", "--chunk", "memory_floor", "memory_limit", "force"),
     "Servers (see benchtop guide servers)": (
         *("endpoints", "trust_config"),
@@ -68,8 +83,8 @@ class BenchCommand(click.Command):
             formatter.write_dl(list(records.values()))
 
 
-class BenchOptions(TypedDict):
-    """The values of the options, besides those of the settings of a measurement (``shared.setting_options``)."""
+class WhatOptions(TypedDict):
+    """The values of the options that a plan is made from, besides those of ``shared.setting_options``."""
 
     config_folder: Path | None
     cache_folder: Path | None
@@ -78,9 +93,6 @@ class BenchOptions(TypedDict):
     prompt: str | None
     sweep: Sweep | None
     protocol: str | None
-    resume: str | None
-    anyway: bool
-    without_disturbed: bool
     device: tuple[str, ...] | None
     context: int | None
     chunk: int | None
@@ -89,6 +101,16 @@ class BenchOptions(TypedDict):
     force: bool
     endpoints: tuple[str, ...]
     trust_config: bool
+
+
+class BenchOptions(WhatOptions):
+    """The values of all options of the command besides those of ``shared.setting_options``."""
+
+    resume: str | None
+    plan_file: str | None
+    trust_plan: bool
+    anyway: bool
+    without_disturbed: bool
     baseline: str | None
     fail_over: float | None
     relative_to: str | None
@@ -135,17 +157,19 @@ def gate_options(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
-def refuse_other_plan(ctx: click.Context) -> None:
-    """Refuse options beside ``--resume`` that would change the plan of the run."""
+def refuse_other_plan(ctx: click.Context, giver: str) -> None:
+    """Refuse options that would change the plan, which the option ``giver``, --resume or --plan, brings."""
+    allowed = _WITH_RESUME if giver == "--resume" else _WITH_PLAN
     options = {str(param.name): param.opts[0] for param in ctx.command.params}
     reports = {entry.option for entry in FORMATS}
     others = [
         option
         for name, option in options.items()
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        and name not in _WITH_RESUME
+        and name not in allowed
         and option not in reports
         and not name.endswith("_folder")
     ]
     if others:
-        raise Refused(f"--resume goes on with the run's own plan, so {', '.join(others)} cannot be given with it.")
+        doing = "goes on with the run's own plan" if giver == "--resume" else "does what the file says"
+        raise Refused(f"{giver} {doing}, so {', '.join(others)} cannot be given with it.")

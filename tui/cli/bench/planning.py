@@ -11,7 +11,7 @@ import click
 from tui.bench.planning import sweep
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.presets import named_after, with_power
-from tui.cli.bench.own_options import GATE_LAUNCHES, BenchOptions
+from tui.cli.bench.own_options import GATE_LAUNCHES, BenchOptions, WhatOptions
 from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
 from tui.cli.shared.setting_options import given_settings
 from tui.cli.shared.stdin import file_of
@@ -38,7 +38,7 @@ def gate_of(options: BenchOptions) -> Gate | None:
     return None
 
 
-def plan_of(ctx: click.Context, setup: Setup, options: BenchOptions, gate: Gate | None, console: Console) -> Plan:
+def plan_of(ctx: click.Context, setup: Setup, options: WhatOptions, gate: Gate | None, console: Console) -> Plan:
     """Make the plan: an option takes precedence over a preset, this over a variable, and this over a file."""
     preset = _preset(setup, options["protocol"])
     prompt_set, prompts = _prompts(setup, options, preset)
@@ -59,8 +59,6 @@ def plan_of(ctx: click.Context, setup: Setup, options: BenchOptions, gate: Gate 
         console.say(sentence)
     if (problem := wrong_with(plan, Names())) is not None:
         raise Refused(problem)
-    if options["anyway"]:
-        raise Refused("--anyway goes with --resume only.")
     if gate is not None:
         gate.check(plan)
     return plan
@@ -86,7 +84,7 @@ def _method(flags: Mapping[str, Any], setup: Setup, preset: Preset | None, gate:
     return replace(method, **{**setup.environment.settings, **flags})
 
 
-def _prompts(setup: Setup, options: BenchOptions, preset: Preset | None) -> tuple[str, tuple[Prompt, ...]]:
+def _prompts(setup: Setup, options: WhatOptions, preset: Preset | None) -> tuple[str, tuple[Prompt, ...]]:
     """Give the name of the set of prompts, which may be empty, and the prompts.
 
     They come from an option, else from the preset, from BENCH_PROMPT, or from the default set.

@@ -35,6 +35,8 @@ class ServerOptions:
     """The models that the command is to use; empty for all there are, ``None`` if no option names any."""
     judge: str | None = None
     """A model that is needed besides them."""
+    planned: tuple[Endpoint, ...] = ()
+    """The servers of a plan, to which the user has agreed."""
 
     def endpoints(self, environment: EnvironmentChoices) -> tuple[Endpoint, ...]:
         """List the servers that the environment and the options name."""
@@ -43,6 +45,7 @@ class ServerOptions:
         return (
             *filter(None, [environment.endpoint]),
             *(endpoint_at(url, "--endpoint") for url in dict.fromkeys((*named, *found))),
+            *self.planned,
         )
 
     def model_names(self, config: Config, environment: EnvironmentChoices) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ from tui.records import (
 )
 from tui.reports.json import baseline, rows
 from tui.reports.json.baseline import Baseline, BaselineModel, BaselinePlan, BaselinePrompt
-from tui.reports.json.rows import RunRow, SampleRow
+from tui.reports.json.rows import SampleRow
+from tui.reports.json.run_row import RunRow
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -4,61 +4,27 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import summarize_fully
-from tui.records import Environment, Method, ModelSummary, RunRecord, Sample, Timeline
+from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
 from tui.records.comparison import Doubt
-from tui.records.grading import Grader
-from tui.records.measurement_settings import flattened
-from tui.records.quality import Facet
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
 from tui.records.summary import CachedPrompts
 from tui.reports.json.distribution_rows import DistributionsRow, distributions_row
 from tui.reports.json.judge_rows import JudgeRow, judge_rows
 from tui.reports.json.level_rows import LevelRow, level_rows
+from tui.reports.json.run_row import RunRow, run_members, run_row
 from tui.reports.json.sweep_rows import SweepRow, sweep_rows
 from tui.reports.rounding import rounded
 from tui.reports.sections.answers import AnswerRow, answer_rows
 from tui.reports.sections.choice import ChoiceRow, choice_row
 
 SCHEMA = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptRow:
-    """A prompt of the plan."""
-
-    id: str
-    text: str
-    system: str | None = None
-    max_tokens: int | None = None
-    facets: tuple[Facet, ...] = ()
-    rubric: tuple[str, ...] = ()
-    graders: tuple[Grader, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRow:
-    """The run itself. In JSON the settings of its method stand among the other fields."""
-
-    run_id: str
-    started_at: str
-    finished_at: str | None
-    status: str
-    purpose: str
-    method: Method = field(default_factory=Method)
-    prompts: tuple[PromptRow, ...]
-    price_per_kwh: float | None = None
-    currency: str = ""
-    name: str = ""
-    tags: tuple[str, ...] = ()
-    without_disturbed: bool = False
-    models: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +174,7 @@ def document(run: RunRecord) -> Document:
     """Make the rows of a whole run: numbers are rounded to a millionth of their unit, and unknown is ``None``."""
     return Document(
         schema=SCHEMA,
-        run=_run_row(run),
+        run=run_row(run),
         environment=run.environment,
         models=tuple(_model_row(run, summary) for summary in summarize_fully(run)),
         samples=sample_rows(run),
@@ -221,7 +187,7 @@ def document(run: RunRecord) -> Document:
 def document_members(run: RunRecord) -> dict[str, Any]:
     """Return the members of the JSON of a whole run, in their order."""
     members = msgspec.to_builtins(document(run), builtin_types=())
-    members["run"] = _run_members(members["run"])
+    members["run"] = run_members(members["run"])
     return members
 
 
@@ -229,39 +195,6 @@ def sample_rows(run: RunRecord) -> tuple[SampleRow, ...]:
     """Make a row a sample, of every kind and status, in the order in which the samples were measured."""
     practice = {model.key: model.practice for model in run.plan.models}
     return tuple(_sample_row(sample, practice) for sample in run.samples)
-
-
-def _run_row(run: RunRecord) -> RunRow:
-    plan = run.plan
-    return RunRow(
-        run_id=run.run_id,
-        started_at=run.started_at,
-        finished_at=run.finished_at,
-        status=run.status.value,
-        purpose=plan.purpose.value,
-        method=plan.method,
-        prompts=tuple(
-            PromptRow(**{field.name: getattr(prompt, field.name) for field in fields(PromptRow)})
-            for prompt in plan.prompts
-        ),
-        price_per_kwh=plan.price_per_kwh,
-        currency=plan.currency,
-        name=run.name,
-        tags=run.tags,
-        without_disturbed=run.without_disturbed,
-        models=tuple(model.key for model in plan.models),
-    )
-
-
-def _run_members(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the settings of a run among its other members, and its prompts next to the name of their set."""
-    prompts = row["prompts"]
-    members: dict[str, Any] = {}
-    for name, value in flattened({name: value for name, value in row.items() if name != "prompts"}).items():
-        members[name] = value
-        if name == "prompt_set":
-            members["prompts"] = prompts
-    return members
 
 
 def _model_row(run: RunRecord, summary: ModelSummary) -> ModelRow:

@@ -38,7 +38,7 @@ def plan_sentence(run: RunRecord) -> str:
     if method.no_cache_hits:
         parts = (*parts[:-1], f"no cache hits (each prompt begins with a number of its own), {parts[-1]}")
     protocol = f" Protocol: {method.protocol}." if method.protocol else ""
-    return ", ".join(parts) + protocol + _ENDINGS[run.status]
+    return ", ".join(parts) + protocol + _from_plan(plan) + _ENDINGS[run.status]
 
 
 def environment_rows(environment: Environment) -> tuple[tuple[str, str], ...]:
@@ -57,6 +57,15 @@ def environment_rows(environment: Environment) -> tuple[tuple[str, str], ...]:
         ("Python", environment.python),
         ("Benchtop", environment.benchtop),
     )
+
+
+def _from_plan(plan: Plan) -> str:
+    """Name the plan file that a run was made from, and where this machine's models were not those of the plan."""
+    if not plan.plan_id:
+        return ""
+    other = [content.key for content in plan.contents if content.differs]
+    differing = f" Not the bytes that the plan means: {listed(other)}." if other else ""
+    return f" Plan: {plan.plan_id}.{differing}"
 
 
 def _prompts(plan: Plan) -> str:

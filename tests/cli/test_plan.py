@@ -1,0 +1,110 @@
+"""A plan is made on one machine and done on another, which are two homes here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command import CommandFolder, command_folder
+from tests.support.instant_engine import InstantEngine
+from tests.support.scripted_server import ScriptedServer
+from tui.cli.shared import session
+from tui.console import ExitCode
+from tui.practice import practice_folder
+from tui.probes import disturbance
+from tui.workspace.workspace import workspace_for
+
+
+@pytest.fixture
+def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[CommandFolder, CommandFolder]:
+    """Two machines whose models answer at once; the first has a model of its own that the second lacks."""
+    monkeypatch.setattr(disturbance, "pace_ns", lambda: 100_000)
+    monkeypatch.setattr(session, "workspace_for", partial(workspace_for, start=InstantEngine))
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    first, second = command_folder(tmp_path / "first"), command_folder(tmp_path / "second")
+    shutil.copytree(practice_folder("practice-small"), first.path / "own-model")
+    assert first.run("register", "own", "own-model").returncode == ExitCode.DONE
+    return first, second
+
+
+def read(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def test_a_plan_is_done_on_another_machine_and_what_differs_stands_in_the_result(
+    machines: tuple[CommandFolder, CommandFolder],
+) -> None:
+    first, second = machines
+    made = first.run("plan", "--models", "own,practice-small", "--rounds", "2", "--prompt", "Hello", "--seed", "4")
+    assert made.returncode == ExitCode.DONE
+    plan = json.loads(made.stdout)
+    assert str(first.path) not in made.stdout
+    again = first.run("plan", "--models", "own,practice-small", "--rounds", "2", "--prompt", "Hello", "--seed", "4")
+    assert again.stdout == made.stdout
+
+    done = first.run("bench", "--plan", "-", "--json", "run.json", stdin=made.stdout)
+    assert (done.returncode, "bytes" in done.stderr) == (ExitCode.DONE, False)
+    run = read(first.path / "run.json")["run"]
+    assert (run["plan_id"], run["rounds"], run["seed"]) == (plan["id"], 2, 4)
+    assert [content["planned"] == content["here"] for content in run["contents"]] == [True, True]
+
+    (second.path / "plan.json").write_text(made.stdout, encoding="utf-8")
+    without = second.run("bench", "--plan", "plan.json", "--json", "run.json")
+    assert without.returncode == ExitCode.MODEL_FAILED
+    assert "own fails in this run: it is not on this machine." in without.stderr
+    document = read(second.path / "run.json")
+    assert [(row["key"], row["status"]) for row in document["models"]] == [("own", "failed"), ("practice-small", "ok")]
+    assert document["models"][0]["error"] == "refused: it is not on this machine"
+    assert document["run"]["plan_id"] == plan["id"]
+
+    shutil.copytree(practice_folder("practice-medium"), second.path / "own-model")
+    assert second.run("register", "own", "own-model").returncode == ExitCode.DONE
+    other = second.run("bench", "--plan", "plan.json", "--md", "run.md", "--json", "other.json")
+    assert other.returncode == ExitCode.DONE
+    assert "own has other bytes here than the plan means" in other.stderr
+    assert f"Plan: {plan['id']}. Not the bytes that the plan means: own." in (second.path / "run.md").read_text("utf-8")
+    contents = read(second.path / "other.json")["run"]["contents"]
+    assert [content["planned"] == content["here"] for content in contents] == [False, True]
+
+
+def test_a_plan_with_a_server_is_done_after_the_machine_has_agreed(
+    machines: tuple[CommandFolder, CommandFolder], server: ScriptedServer
+) -> None:
+    first, second = machines
+    name = server.url.partition("://")[2].partition("/")[0]
+    made = first.run(
+        *("plan", "--models", f"{name}/tiny", "--endpoint", server.url, "--rounds", "1", "--prompt", "Hi"),
+        *("--out", "plan.json"),
+    )
+    assert (made.returncode, made.stdout) == (ExitCode.DONE, ""), made.stderr
+    shutil.copy(first.path / "plan.json", second.path)
+    refused = second.run("bench", "--plan", "plan.json")
+    assert (refused.returncode, refused.stdout) == (ExitCode.USAGE, "")
+    assert f"asks for the server {name} at {server.url}" in refused.stderr
+    assert "with --trust-plan" in refused.stderr
+    assert second.run("bench", "--plan", "plan.json", "--trust-plan").returncode == ExitCode.DONE
+    assert second.run("bench", "--plan", "plan.json").returncode == ExitCode.DONE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--plan", "plan.json", "--rounds", "3"), "--plan does what the file says, so --rounds cannot be given"),
+        (("--plan", "plan.json", "--resume"), "so --plan cannot be given with it"),
+        (("--trust-plan",), "--trust-plan goes with --plan only"),
+        (("--plan", "gone.json"), "there is no such file"),
+        (("--plan", "notes.json"), "is no plan"),
+    ],
+)
+def test_a_plan_that_cannot_be_done_is_refused(arguments: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
+    folder = command_folder(tmp_path)
+    (tmp_path / "notes.json").write_text("{}", encoding="utf-8")
+    code, out, words = folder.outcome_of("bench", *arguments)
+    assert (code, out) == (ExitCode.USAGE, "")
+    assert sentence in words

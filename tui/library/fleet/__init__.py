@@ -1,0 +1,1 @@
+"""What a plan needs to know of models on this machine's disk."""

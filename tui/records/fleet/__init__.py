@@ -1,0 +1,1 @@
+"""A plan that many machines do, and what came of it on each of them."""
