@@ -152,6 +152,8 @@ class SampleRow:
     itl_p50_ms: float | None = None
     """The median of the gaps between arrivals."""
     longest_gap_ms: float | None = None
+    beside: str = ""
+    """The model that the yardstick took this turn with; empty if it was with all of them, and for any other sample."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +312,7 @@ def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
         pace_ms=_ms(sample.pace_ns),
         first_share=timeline.first_share,
         one_token_first=timeline.one_token_first,
+        beside=sample.beside,
     )
     return _with_gaps(row, timeline)
 
