@@ -2,15 +2,15 @@
 
 ``python -m tests.benchmarks.telling_apart``: no model is run; launches are drawn from a model of them.
 
-``python -m tests.benchmarks.telling_apart --real [--models A,B | --size 220mb] [--in-turns | --yardstick] [--to FOLDER]``: 20 real
-launches of two practice models, or of one that is generated, of which 200 comparisons are drawn with 5 launches of 20
-rounds a side; a slowdown of 8 % is planted in one model by stretching its times, and where that is not found nine
-times of ten, also with as many launches as the comparisons ask for. Before that 10 real pairs of runs. ``--in-turns``
-measures one model in turns with itself under another name, and compares relative to that; ``--yardstick`` compares
-relative to the yardstick, and shows what the numbers as measured would have told. What was measured is kept
-in FOLDER and not measured again; ``--from FOLDER`` only evaluates what lies there. About 7 minutes on a quiet machine
-with 2 cores. Exit code 1 unless at most 5 % of the comparisons and none of the pairs are called different, and the
-planted slowdown is found every time with 5 launches.
+``python -m tests.benchmarks.telling_apart --real [--models A,B | --size 220mb] [--in-turns | --yardstick]
+[--to FOLDER]``: 20 real launches of two practice models, or of one that is generated, of which 200 comparisons are
+drawn with 5 launches of 20 rounds a side; a slowdown of 8 % is planted in one model by stretching its times, and where
+that is not found nine times of ten, also with as many launches as the comparisons ask for. Before that 10 real pairs of
+runs. ``--in-turns`` measures one model in turns with itself under another name, and compares relative to that;
+``--yardstick`` compares relative to the yardstick, and shows what the numbers as measured would have told. What was
+measured is kept in FOLDER and not measured again; ``--from FOLDER`` only evaluates what lies there. About 7 minutes on
+a quiet machine with 2 cores. Exit code 1 unless at most 5 % of the comparisons and none of the pairs are called
+different, and the planted slowdown is found every time with 5 launches.
 """
 
 from __future__ import annotations

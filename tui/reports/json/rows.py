@@ -312,9 +312,8 @@ def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
         pace_ms=_ms(sample.pace_ns),
         first_share=timeline.first_share,
         one_token_first=timeline.one_token_first,
-        beside=sample.beside,
     )
-    return _with_gaps(row, timeline)
+    return _with_gaps(replace(row, beside=sample.beside), timeline)
 
 
 def _with_gaps(row: SampleRow, timeline: Timeline) -> SampleRow:
