@@ -87,9 +87,9 @@ def test_a_file_keeps_the_yardstick(text_of: Callable[[RunRecord], str], tmp_pat
     files = [tmp_path / "a.json", tmp_path / "b.json"]
     for file, run in zip(files, runs, strict=True):
         export.write(file, text_of(run))
-    read = compare(*map(read_run, files))
+    read = compare(read_run(files[0]), read_run(files[1]))
     assert read.by_yardstick == ("tiny",)
-    for change, direct in zip(read.changes, compare(*runs).changes, strict=True):
+    for change, direct in zip(read.changes, compare(runs[0], runs[1]).changes, strict=True):
         assert change.slowdown is not None
         assert direct.slowdown is not None
         assert abs(change.slowdown - direct.slowdown) < 1e-3

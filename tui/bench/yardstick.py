@@ -46,7 +46,7 @@ class Yardstick:
         self._emit = context.emit
         self._loader = Loader(quiet)
         self._meter = Meter(quiet, self._loader)
-        self._progress = ModelProgress(_model(), {}, launches)
+        self._progress = ModelProgress(_model(), 0, launches)
         self._keys = {model.key for model in models if can_stand_beside(model)}
         self._wanted = bool(self._keys) and is_possible(context.plan) and context.plan.method.yardstick
         self._pool = context.pool
