@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.follower import PRIVACY, RAG, SMALL, Follower, plan_of
+from tests.support.follower import RAG, SMALL, Follower, plan_of
 from tui.bench import events
 from tui.measure.timing.summary import summarize
 from tui.practice import practice_folder
@@ -16,14 +16,18 @@ MEDIUM = Model(alias="practice-medium", folder=practice_folder("practice-medium"
 
 @pytest.mark.parametrize("order", list(Order))
 async def test_it_takes_turns_with_each_model_in_each_launch_for_a_fifth_of_the_time(order: Order) -> None:
-    plan = plan_of(SMALL, MEDIUM, prompts=(RAG, PRIVACY), rounds=3, launches=2, order=order, yardstick=True)
+    plan = plan_of(SMALL, MEDIUM, prompts=(RAG,), rounds=6, launches=2, order=order, yardstick=True)
     follower = Follower(plan)
     run = await follower.follow()
     assert run.status is RunStatus.DONE
     own = [sample for sample in run.samples if sample.key == YARDSTICK]
     turns = [sample for sample in own if sample.kind is SampleKind.YARDSTICK]
-    beside = ("practice-small", "practice-medium") if order is Order.BLOCKS else ("",)
-    assert {(turn.launch, turn.beside) for turn in turns} == {(launch, key) for launch in (1, 2) for key in beside}
+    found = {(turn.launch, turn.beside) for turn in turns}
+    slowest, all_keys = (
+        ("practice-medium", {"practice-small", "practice-medium"}) if order is Order.BLOCKS else ("", {""})
+    )
+    assert {(1, slowest), (2, slowest)} <= found, "the fastest model may leave it no time"
+    assert {key for _, key in found} <= all_keys
     assert {turn.prompt_id for turn in turns} == {"yardstick-1"}
     assert len({load.pid for load in run.loads if load.key == YARDSTICK}) == 2, "a fresh process for each launch"
     times = {sample: sample.timeline.end_ns or 0 for sample in run.samples}
