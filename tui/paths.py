@@ -83,6 +83,11 @@ def settings_file() -> Path:
     return app_data_dir() / "settings.json"
 
 
+def fleet_dir() -> Path:
+    """The folder with the keys of the fleet that this machine is the desk of, and of those that it has joined."""
+    return app_data_dir() / "fleet"
+
+
 def write_atomically(file: Path, content: bytes, *, make_folder: bool = False, sync: bool = True) -> None:
     """Write a file whole or not at all: a reader finds the old content or the new one, even after a crash.
 
@@ -168,7 +173,7 @@ def keep_private(file: Path) -> None:
 
 
 def _own_folders() -> tuple[Path, ...]:
-    return app_data_dir(), downloads_dir(), user_config_dir()
+    return app_data_dir(), downloads_dir(), user_config_dir(), fleet_dir()
 
 
 def _restrict(path: Path, most: int) -> None:

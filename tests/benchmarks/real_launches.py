@@ -36,7 +36,6 @@ class Shape:
     """The rounds of each launch."""
     max_tokens: int
     order: Order = Order.BLOCKS
-    yardstick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,6 @@ async def measured(models: Sequence[Model], shape: Shape) -> RunRecord:
             launches=shape.launches,
             max_tokens=shape.max_tokens,
             order=shape.order,
-            yardstick=shape.yardstick,
         ),
     )
     pool = ModelPool()

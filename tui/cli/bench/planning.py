@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.bench import yardstick
 from tui.bench.planning import sweep
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.presets import named_after, with_power
@@ -16,12 +15,10 @@ from tui.cli.bench.own_options import GATE_LAUNCHES, BenchOptions, WhatOptions
 from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
 from tui.cli.shared.setting_options import given_settings
 from tui.cli.shared.stdin import file_of
-from tui.cli.shared.values import report_files
 from tui.config import choose_preset
 from tui.console import Console
 from tui.lazy import lazy_module
 from tui.records import Method, Plan, Preset, Prompt, SweepOf
-from tui.reports.formats import BASELINE
 
 if TYPE_CHECKING:
     from tui.cli.bench import gate as gates
@@ -58,7 +55,6 @@ def plan_of(ctx: click.Context, setup: Setup, options: WhatOptions, gate: Gate |
         models = sweep.models_of(swept, models)
     plan = Plan(models=models, prompts=prompts, method=method, force=options["force"])
     plan = with_power(plan if preset is None else named_after(plan, preset), setup.config.power)
-    plan = _with_yardstick(plan, given_settings(ctx), taken=gate is not None or BASELINE in report_files())
     for sentence in sweep.too_long(plan):
         console.say(sentence)
     if (problem := wrong_with(plan, Names())) is not None:
@@ -66,18 +62,6 @@ def plan_of(ctx: click.Context, setup: Setup, options: WhatOptions, gate: Gate |
     if gate is not None:
         gate.check(plan)
     return plan
-
-
-def _with_yardstick(plan: Plan, flags: Mapping[str, Any], *, taken: bool) -> Plan:
-    """Take a yardstick along for a run that others will be compared with, unless an option says otherwise."""
-    possible = yardstick.is_possible(plan) and any(map(yardstick.can_stand_beside, plan.models))
-    if flags.get("yardstick") and not possible:
-        raise Refused(
-            "--yardstick measures the pace of this machine's processor beside one request at a time, which is not what "
-            "these models depend on; leave it out."
-        )
-    wanted = flags.get("yardstick", plan.method.yardstick or taken)
-    return replace(plan, method=replace(plan.method, yardstick=wanted and possible))
 
 
 def _preset(setup: Setup, name: str | None) -> Preset | None:

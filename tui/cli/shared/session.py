@@ -79,7 +79,7 @@ async def open_session(console: Console, opener: Callable[[], Workspace]) -> Asy
     """Open a workspace for the time of a block; no model's process outlives it, however it ends."""
     stop = asyncio.Event()
     workspace = opener()
-    with _stopped_by_signals(stop, workspace.model_pool):
+    with stopped_by_signals(stop, partial(_leave, workspace.model_pool)):
         history = _open_history(workspace, console)
         try:
             yield CommandSession(workspace, history, stop)
@@ -91,15 +91,15 @@ async def open_session(console: Console, opener: Callable[[], Workspace]) -> Asy
 
 
 @contextmanager
-def _stopped_by_signals(stop: asyncio.Event, model_pool: ModelPool) -> Generator[None, None, None]:
-    """Let the first Ctrl-C end the run and keep what is finished, and the second leave at once."""
+def stopped_by_signals(stop: asyncio.Event, leave: Callable[[], NoReturn]) -> Generator[None, None, None]:
+    """Let the first Ctrl-C set ``stop``, so that the work ends in order, and the second ``leave`` at once."""
     loop = asyncio.get_running_loop()
     signalled = False
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         nonlocal signalled
         if signalled:
-            _leave(model_pool)
+            leave()
         signalled = True
         # The loop may be asleep, and only this call wakes it on every system.
         loop.call_soon_threadsafe(stop.set)

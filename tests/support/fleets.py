@@ -1,0 +1,118 @@
+"""Fleets for tests: a desk and machines in processes of their own, each with a home of its own, on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.command import CommandFolder, command_folder
+from tui.bench.fleet.network.fleet_file import Fleet
+from tui.records.fleet.network import JoinFile
+
+_ENDS_S = 20.0
+Changing = Callable[[JoinFile, Fleet], JoinFile]
+"""What makes of a file to join with another one."""
+
+
+@dataclass
+class Spoken:
+    """A process whose words can be waited for; it has a home of its own."""
+
+    process: subprocess.Popen[bytes]
+    folder: CommandFolder
+    lines: list[str] = field(default_factory=list[str])
+
+    def follow(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.decode().rstrip())
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def wait_for(self, words: str, timeout_s: float = 30.0) -> str:
+        """Wait until a line has these words, and return it."""
+        end_s = time.monotonic() + timeout_s
+        while time.monotonic() < end_s:
+            if line := next((line for line in self.lines if words in line), None):
+                return line
+            time.sleep(0.02)
+        raise AssertionError(f"no {words!r} in {self.text!r}")
+
+    def end(self) -> int:
+        """End the process as Ctrl-C does, and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(_ENDS_S)
+
+
+@contextlib.contextmanager
+def spoken(folder: CommandFolder, *command: str) -> Generator[Spoken]:
+    """Run a command in a process of its own for the time of a block."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder.path,
+        env=folder.environment({}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    running = Spoken(process, folder)
+    reader = threading.Thread(target=running.follow, daemon=True)
+    reader.start()
+    try:
+        yield running
+    finally:
+        if process.poll() is None and hasattr(signal, "SIGCONT"):
+            process.send_signal(signal.SIGCONT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.end()
+        process.kill()
+        process.wait()
+        reader.join(5)
+
+
+def home(parent: Path, name: str) -> CommandFolder:
+    """Make a home for one machine below a folder."""
+    path = parent / name
+    if path.exists():
+        return CommandFolder(path)
+    path.mkdir()
+    return command_folder(path)
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """Find a port that is free now."""
+    with socket.socket() as found:
+        found.bind((address, 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def open_desk(parent: Path, *options: str, address: str = "127.0.0.1", port: int | None = None) -> Generator[Spoken]:
+    """Open a fleet on loopback; its file to join with is ``join.json`` in the folder of the desk."""
+    port = port or free_port(address)
+    words = ("fleet", "create", "--bind", address, "--port", str(port), *options)
+    with spoken(home(parent, "desk"), sys.executable, "-m", "tui", *words) as desk:
+        desk.wait_for("The fleet is open")
+        yield desk
+
+
+@contextlib.contextmanager
+def joined(parent: Path, name: str, *options: str, program: Sequence[str] = ("-m", "tui")) -> Generator[Spoken]:
+    """Let a machine join the fleet of ``open_desk``."""
+    file = os.fspath(parent / "desk" / "join.json")
+    words = ("fleet", "join", file, "--name", name, *options)
+    with spoken(home(parent, name), sys.executable, *program, *words) as machine:
+        yield machine

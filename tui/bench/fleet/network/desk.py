@@ -1,0 +1,70 @@
+"""The desk asks its scheduler, in short requests that need no client of Dask."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from tui.bench.fleet.network import dask_settings, fleet_file, tls
+from tui.bench.fleet.network.fleet_file import Fleet, FleetError
+from tui.bench.fleet.network.tls import Unreachable
+from tui.records.fleet.network import FleetMachine, JoinFile
+
+_ANSWER_S: Final = 20.0
+
+
+def desk_file(fleet: Fleet) -> JoinFile:
+    """Give what the desk connects to its own scheduler with."""
+    return JoinFile(
+        fleet_id=fleet.fleet_id,
+        address=fleet.address,
+        authority=fleet.authority.certificate,
+        credentials=fleet.desk,
+    )
+
+
+def desk_security(fleet: Fleet) -> dask_settings.FleetSecurity:
+    """The TLS settings of the desk."""
+    return dask_settings.FleetSecurity(tls.context(fleet.desk, fleet.authority.certificate, listens=False))
+
+
+async def machines(fleet: Fleet) -> list[FleetMachine]:
+    """List the machines that are in the fleet now.
+
+    Raises:
+        Unreachable: the fleet is not open.
+    """
+    return msgspec.json.decode(await _ask(fleet, "benchtop_machines"), type=list[FleetMachine])
+
+
+async def revoke(fleet: Fleet, name: str) -> Fleet:
+    """End the certificate of a machine, and its connection if the fleet is open; gives the fleet as it is then.
+
+    Raises:
+        FleetError: no machine has this name.
+    """
+    try:
+        problem = (await _ask(fleet, "benchtop_revoke", name=name)).decode(errors="replace")
+        if problem:
+            raise FleetError(problem)
+        return fleet_file.read_fleet() or fleet
+    except Unreachable:
+        ended = fleet_file.revoked(fleet, name)
+        fleet_file.write_fleet(ended)
+        return ended
+
+
+async def _ask(fleet: Fleet, operation: str, **arguments: str) -> bytes:
+    dask_settings.prepare()
+    await asyncio.to_thread(tls.knock, desk_file(fleet))
+    try:
+        async with asyncio.timeout(_ANSWER_S):
+            request = {"op": operation, "reply": True, **arguments}
+            answer = await dask_settings.ask(fleet.address, desk_security(fleet), request)
+    except (OSError, TimeoutError) as error:
+        raise Unreachable(f"{fleet.address} does not answer") from error
+    if not isinstance(answer, bytes):
+        raise Unreachable(f"{fleet.address} gives an answer that cannot be read")
+    return answer

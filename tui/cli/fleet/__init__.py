@@ -1,0 +1,110 @@
+"""``benchtop fleet``: the machines that measure one plan together, and the desk that they belong to."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from tui.cli.shared.values import JsonCommand, above_zero, json_option, whole_from
+from tui.console import process_console
+from tui.lazy import lazy_module
+
+if TYPE_CHECKING:
+    from tui.cli.fleet import desk, joining
+else:
+    desk = lazy_module("tui.cli.fleet.desk")
+    joining = lazy_module("tui.cli.fleet.joining")
+
+_PACKAGES: Final = ("distributed", "cryptography")
+DEFAULT_PORT: Final = 8790
+_DAYS: Final = 90.0
+
+
+def need_extra() -> None:
+    """Refuse the command if the packages of a fleet are not installed."""
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        raise click.UsageError(
+            f"a fleet needs {' and '.join(missing)}, which this installation lacks; pip install foundry-benchtop[fleet]"
+        )
+
+
+@click.group()
+def command() -> None:
+    """Measure one plan on many machines; see benchtop guide fleet.
+
+    This machine becomes the desk with benchtop fleet create, each other machine joins with the file that it writes, and
+    benchtop bench --fleet measures on all of them. Whoever has a certificate of the fleet can run code on it.
+    """
+
+
+@command.command("create")
+@click.option("--bind", metavar="ADDRESS", default="127.0.0.1", help="The address to listen on. [default: 127.0.0.1]")
+@click.option(
+    "--port",
+    metavar="N",
+    type=whole_from(1),
+    default=DEFAULT_PORT,
+    help=f"The port to listen on. [default: {DEFAULT_PORT}]",
+)
+@click.option(
+    "--join-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    default=Path("join.json"),
+    help="Write what machines join with to this file. [default: join.json]",
+)
+@click.option(
+    "--days",
+    metavar="N",
+    type=above_zero,
+    default=_DAYS,
+    help=f"How long certificates are valid. [default: {_DAYS:.0f}]",
+)
+@click.option("--new", is_flag=True, help="Make a new fleet in place of the one that there is; all have to join anew.")
+def create(*, bind: str, port: int, join_file: Path, days: float, new: bool) -> int:
+    """Make this machine the desk of a fleet, and keep the fleet open until Ctrl-C.
+
+    The first time certificates are made. Later the same fleet is opened again, and its machines come back by
+    themselves. Every connection is encrypted, and both sides show a certificate.
+
+    \b
+    benchtop fleet create --bind 192.168.1.5
+    """
+    need_extra()
+    return desk.create(bind, port, join_file, days, process_console(), new=new)
+
+
+@command.command("join")
+@click.argument("join_file", metavar="JOIN.JSON", type=click.Path(path_type=Path))
+@click.option("--name", metavar="NAME", help="What this machine is called. [default: a name that is made up]")
+@click.option("--group", metavar="NAME", default="", help="Machines of one group take turns.")
+def join(*, join_file: Path, name: str | None, group: str) -> int:
+    """Let this machine measure for the desk that wrote the file, until Ctrl-C.
+
+    It connects to the desk, and nobody connects to it. Whoever has a certificate of the fleet can run code here.
+    """
+    need_extra()
+    return joining.join(join_file, name, group, process_console())
+
+
+@command.command("status", cls=JsonCommand)
+@json_option
+def status(*, json_file: Path | None) -> int:
+    """List the machines of this desk: which are here, which are away, and which were ended."""
+    need_extra()
+    return desk.status(process_console(), json_file)
+
+
+@command.command("revoke")
+@click.argument("name")
+def revoke(*, name: str) -> int:
+    """End the certificate of a machine: it is cut off, and refused from now on.
+
+    The file to join with is made anew, because that machine has it as well; machines that have joined go on.
+    """
+    need_extra()
+    return desk.revoke(name, process_console())
