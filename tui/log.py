@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui import paths
 from tui.lazy import lazy_module
+from tui.system.files import rename
 from tui.text.secrets import without_secrets
 
 if TYPE_CHECKING:
@@ -129,4 +130,4 @@ def _make_room(file: Path) -> None:
     """Set a large log aside under another name, in place of the one that was set aside before."""
     with suppress(OSError):
         if file.stat().st_size > _LARGEST_BYTES:
-            file.replace(file.with_suffix(".log.old"))
+            rename(file, file.with_suffix(".log.old"))

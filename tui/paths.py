@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui.lazy import lazy_module
+from tui.system import files
 
 if TYPE_CHECKING:
     import tempfile
@@ -20,8 +22,6 @@ else:
 HOME_VARIABLE: Final = "BENCHTOP_HOME"
 _APP = "benchtop"
 _OPEN_FILES: Final = re.compile(r"/proc/\d+/fd|/dev/fd")
-_NOT_WAITING: Final[int] = getattr(os, "O_NONBLOCK", 0)
-"""Opens a pipe without waiting for somebody who writes into it."""
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
 
@@ -98,6 +98,7 @@ def write_atomically(file: Path, content: bytes, *, make_folder: bool = False, s
     Raises:
         OSError: the file cannot be written; what was there before is still there.
     """
+    refuse_odd_name(file)
     private = is_private(file)
     if make_folder:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -112,10 +113,17 @@ def write_atomically(file: Path, content: bytes, *, make_folder: bool = False, s
                 os.fsync(opened.fileno())
         if not private and file.exists():
             temporary.chmod(file.stat().st_mode & 0o777)
-        temporary.replace(file)
+        files.rename(temporary, file)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def refuse_odd_name(file: Path) -> None:
+    """Raise OSError if this system would keep a new file under another name than this one."""
+    problem = files.name_problem(file)
+    if problem is not None:
+        raise OSError(errno.EINVAL, problem, str(file))
 
 
 def make_scratch_folder(prefix: str) -> Path:
@@ -162,7 +170,7 @@ def keep_private(file: Path) -> None:
     """
     folder = file.parent
     folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-    if os.name != "posix":
+    if not files.HAS_RIGHTS:
         return
     whole = folder.absolute() in _own_folders()
     if whole:
@@ -200,7 +208,7 @@ def read_limited(file: Path, most_bytes: int, *, in_part: bool = False) -> bytes
         ValueError: it is no file, or it is longer than ``most_bytes``.
     """
     opened_by_shell = bool(_OPEN_FILES.fullmatch(str(Path(os.path.realpath(file)).parent)))
-    fd = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0) | (0 if opened_by_shell else _NOT_WAITING))
+    fd = os.open(file, os.O_RDONLY | files.BINARY | (0 if opened_by_shell else files.NOT_WAITING))
     with os.fdopen(fd, "rb") as opened:
         mode = os.fstat(fd).st_mode
         if not (stat.S_ISREG(mode) or (opened_by_shell and stat.S_ISFIFO(mode))):

@@ -23,7 +23,7 @@ from tests.support import scripted_child
 from tests.support.conditions import until
 from tui.engines.contract import Completed, Engine, EngineDied, Form, Pieces, Request, RequestFailed
 from tui.engines.foundry import child as foundry_child
-from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine, sweep_scratch
+from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine, scratch_prefix, sweep_scratch
 from tui.engines.process.child_side import Inbox, Outbox
 from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
 from tui.practice import practice_folder
@@ -266,7 +266,8 @@ async def test_nothing_of_a_fast_stream_is_lost() -> None:
 
 async def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A temporary folder of its own: another test's sweep would clear away what the child leaves.
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(name, str(tmp_path))
     code = (
         "import asyncio, time\nfrom tests.engines.test_engine import practice_engine, scratch_folders\n"
         "async def main():\n engine = practice_engine(); await engine.load(60)\n"
@@ -287,6 +288,11 @@ def test_folders_of_parents_that_are_gone_are_swept(tmp_path: Path, monkeypatch:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     left = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{gone.pid}-"))
+    again = tmp_path / f"{SCRATCH_PREFIX}{os.getpid()}-t1-abcdefgh"
+    again.mkdir()
+    selftest = tmp_path / f"{SCRATCH_PREFIX}{gone.pid}-selftest-jqg05yfq"
+    selftest.mkdir()
+    own = Path(tempfile.mkdtemp(prefix=scratch_prefix()))
     mine = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{os.getpid()}-"))
     others = [
         tmp_path / f"{name}-{gone.pid}-{rest}" for name in ("benchtop", "benchtop-child") for rest in ("a", "11-22")
@@ -294,6 +300,9 @@ def test_folders_of_parents_that_are_gone_are_swept(tmp_path: Path, monkeypatch:
     for folder in others:
         folder.mkdir()
     sweep_scratch()
+    assert not again.exists(), "of an earlier process with the same number"
+    assert not selftest.exists()
+    assert own.exists()
     assert [folder.exists() for folder in (left, mine, *others)] == [False, *[True] * 5], "a person's own stay"
 
 

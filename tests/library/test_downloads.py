@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -31,6 +32,7 @@ from tui.library.foundry_library import FoundryLibrary
 from tui.library.protocol import LibraryError
 from tui.records import ModelState
 from tui.records.library import Download, DownloadState
+from tui.system import files
 
 pytestmark = pytest.mark.usefixtures("own_home")
 DONE, FAILED, RUNNING = DownloadState.DONE, DownloadState.FAILED, DownloadState.RUNNING
@@ -171,6 +173,46 @@ async def test_a_stall_without_end_is_given_up_and_keeps_what_arrived(cloud: Clo
     hasty.resume(LARGE_KEY)
     await until_state(hasty, LARGE_KEY, DONE)
     assert_whole(large_folder())
+
+
+def length_of(status: os.stat_result) -> int:
+    return status.st_size
+
+
+async def test_without_holes_the_runtime_tells_what_arrived(
+    cloud: Cloud, library: FoundryLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As under Windows and on exFAT: a file in download has its whole length, and takes all of it, from the start.
+    monkeypatch.setattr(files, "taken_bytes", length_of)
+    cloud.behaviour.rate_bytes_s = 8 * MIB
+    seen: list[int] = []
+    library.on_change(lambda: seen.append(download_of(library, LARGE_KEY).done_bytes))
+    library.download(named(library, "large-chat"))
+    await until_some(library, 0.3)
+    library.pause(LARGE_KEY)
+    await until(lambda: named(library, "large-chat").state is ModelState.PARTIAL)
+    paused = download_of(library, LARGE_KEY).done_bytes
+    assert LARGE.filler_bytes * 0.25 < paused < LARGE.filler_bytes * 0.9
+    library.resume(LARGE_KEY)
+    assert download_of(library, LARGE_KEY).done_bytes == paused
+    await until_state(library, LARGE_KEY, DONE)
+    assert seen == sorted(seen)
+    assert len([done for done in set(seen) if 0 < done < LARGE.filler_bytes]) >= 3, "not 100 % at once"
+    assert_whole(large_folder())
+
+
+async def test_bytes_that_no_file_shows_are_a_sign_of_life(
+    cloud: Cloud, hasty: FoundryLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # NTFS need not note the time of a write while the writer holds the file open.
+    nothing_new = disk_space.DiskUse(LARGE.filler_bytes, LARGE.filler_bytes, 1)
+    monkeypatch.setattr(disk_space, "disk_use", Mock(return_value=nothing_new))
+    cloud.behaviour.rate_bytes_s = 3 * MIB
+    attempts: list[int] = []
+    hasty.on_change(lambda: attempts.append(download_of(hasty, LARGE_KEY).attempt))
+    hasty.download(named(hasty, "large-chat"))
+    await until_state(hasty, LARGE_KEY, DONE)
+    assert set(attempts) == {1}, "a healthy download of some seconds was taken for a stall of one second"
 
 
 async def test_reset_connections_cost_nothing_but_time(cloud: Cloud, library: FoundryLibrary) -> None:

@@ -21,6 +21,7 @@ from tui.records import Purpose, RunStatus
 from tui.store import database
 from tui.store.errors import HistoryError
 from tui.store.history import History
+from tui.system import files
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_a_file_system_without_locks_is_told_from_another_program(
         history.database.execute("PRAGMA busy_timeout = 1")
         with pytest.raises(HistoryError, match="another program holds it"):
             history.begin(begun())
-        monkeypatch.setattr(database.fcntl, "lockf", refuse)
+        monkeypatch.setattr(files.fcntl, "lockf", refuse)
         with pytest.raises(HistoryError, match="has no locks: name another file with --history, on a disk"):
             history.begin(begun())
 

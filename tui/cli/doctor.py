@@ -147,7 +147,7 @@ async def _local_servers(config: Config) -> Check:
     """Suggest the servers of this machine that list models and that the configuration does not name."""
     named = {urlsplit(endpoint.url).netloc.replace("localhost", "127.0.0.1") for endpoint in config.endpoints}
     urls = [url for url in await asyncio.to_thread(local_server_urls) if urlsplit(url).netloc not in named]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         servers = EndpointModels([endpoint_at(url, "--endpoint") for url in urls], Path(folder, "servers.json"))
         await servers.refresh()
     counts = Counter(

@@ -10,6 +10,8 @@ from importlib.machinery import all_suffixes
 from pathlib import Path
 from typing import Final
 
+from tui.system.files import is_executable
+
 RUNNABLE_SUFFIXES: Final = frozenset(
     {*all_suffixes(), ".py", ".pyw", ".pyo", ".so", ".pyd", ".dll", ".dylib", ".exe", ".sh", ".bat", ".cmd", ".ps1"}
     | {".zip", ".egg", ".whl", ".pth", ".pickle", ".pkl", ".pt", ".js", ".jar", ".wasm"}
@@ -79,7 +81,7 @@ def _can_run(path: Path) -> bool:
     if path.name == SETTINGS_FILE or RUNNABLE_SUFFIXES & {suffix.lower() for suffix in path.suffixes}:
         return True
     try:
-        return os.name != "nt" and bool(path.stat().st_mode & 0o111)
+        return is_executable(path)
     except OSError:
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -13,14 +14,19 @@ from tui import paths
 from tui.engines.foundry.model_files import IDENTITY_FILE, load_json
 from tui.engines.model_ids import can_be_a_folder, download_name
 from tui.library import model_folders, onnx_files
-from tui.library.disk_space import disk_bytes, first_hole
+from tui.library.disk_space import disk_bytes
 from tui.library.protocol import LibraryError
+from tui.probes.host import process_exists
 from tui.records import Model, ModelState
 from tui.records.library import Cache, Check
+from tui.system.files import first_hole, remove_tree, rename
 from tui.text import units
 
 _WEIGHTS: Final = (".onnx", ".data", ".bin")
 _REPAIR: Final = "remove the model and download it again"
+_REMOVED: Final = ".removed-"
+"""The beginning of the name of a folder that is being removed, which no scan of a cache takes for a model."""
+_MOST_DIGITS: Final = 10
 _LEAST_SHARE: Final = 0.8
 """A folder with less than this share of the catalogue's size, which is rounded, has lost a file."""
 
@@ -77,20 +83,43 @@ def remove(model: Model, roots: Sequence[Path]) -> int:
     """Remove a downloaded model from the disk, and give the bytes that it took. For a thread.
 
     Raises:
-        LibraryError: it is no download, or cannot be removed; then all of it is still there.
+        LibraryError: it is no download, or cannot be removed, and then all of it is still there; or some of its files
+            are in use. Those are removed later by ``sweep_removed``.
     """
     folder = _download_folder(model, roots)
     freed_bytes = disk_bytes(folder)
     # The rename fails for a model that is in use or whose folder is not ours, and then nothing has been removed yet.
-    renamed = folder.with_name(f".removed-{os.getpid()}-{folder.name}")
+    renamed = folder.with_name(f"{_REMOVED}{os.getpid()}-{folder.name}")
     try:
-        folder.rename(renamed)
-        shutil.rmtree(renamed)
+        rename(folder, renamed)
     except OSError as error:
         raise LibraryError(f"{error.filename or folder} cannot be removed ({error.strerror}).") from error
+    try:
+        remove_tree(renamed)
+    except OSError as error:
+        raise LibraryError(
+            f"{model.key} is removed, but {error.filename or renamed} is in use ({error.strerror}); what is left of it "
+            "is removed by the next look at the disk once nothing uses it."
+        ) from error
     if folder.parent not in roots and not any(folder.parent.iterdir()):
         folder.parent.rmdir()
     return freed_bytes
+
+
+def sweep_removed(roots: Sequence[Path]) -> None:
+    """Remove what an earlier ``remove`` had to leave because it was in use. For a thread: it changes disks."""
+    for root in roots:
+        for pattern in (f"{_REMOVED}*", f"*/{_REMOVED}*"):
+            with suppress(OSError):
+                for folder in root.glob(pattern):
+                    if _may_be_swept(folder):
+                        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _may_be_swept(folder: Path) -> bool:
+    """Whether no other Benchtop that runs now is removing this folder."""
+    pid = folder.name.removeprefix(_REMOVED).partition("-")[0]
+    return pid.isdecimal() and len(pid) < _MOST_DIGITS and (int(pid) == os.getpid() or not process_exists(int(pid)))
 
 
 def _download_folder(model: Model, roots: Sequence[Path]) -> Path:

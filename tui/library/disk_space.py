@@ -6,9 +6,8 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-_BLOCK_BYTES: Final = 512
+from tui.system import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,23 +16,33 @@ class DiskUse:
 
     taken_bytes: int
     """The bytes that its files really take: a file in download has its full length already, but is full of holes."""
+    length_bytes: int
+    """The lengths of its files; on a disk without holes the bytes that a file takes are its length from the start."""
     written_ns: int
     """When a file was last written to, which also shows a download that writes the same parts again."""
+
+    @property
+    def has_holes(self) -> bool:
+        """Whether parts of the files were not written yet, so that ``taken_bytes`` is what has arrived so far.
+
+        Windows tells of none, and exFAT and some network drives have none: a file in download is whole there at once.
+        """
+        return self.taken_bytes < self.length_bytes
 
 
 def disk_use(folder: Path) -> DiskUse:
     """The disk use of every file in the folder and below it; one that goes away meanwhile is not counted."""
-    taken_bytes, written_ns = 0, 0
+    taken_bytes, length_bytes, written_ns = 0, 0, 0
     for parent, _, names in os.walk(folder):
         for name in names:
             try:
                 stat = Path(parent, name).lstat()
             except OSError:
                 continue
-            blocks: int | None = getattr(stat, "st_blocks", None)
-            taken_bytes += stat.st_size if blocks is None else min(stat.st_size, blocks * _BLOCK_BYTES)
+            taken_bytes += files.taken_bytes(stat)
+            length_bytes += stat.st_size
             written_ns = max(written_ns, stat.st_mtime_ns)
-    return DiskUse(taken_bytes, written_ns)
+    return DiskUse(taken_bytes, length_bytes, written_ns)
 
 
 def disk_bytes(folder: Path) -> int:
@@ -49,21 +58,3 @@ def free_bytes(folder: Path) -> int | None:
         except OSError:
             continue
     return None
-
-
-def first_hole(path: Path) -> int | None:
-    """The offset of the first part of a file that was never written.
-
-    It is ``None`` if there is no such part, or the system cannot tell.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    seek_hole: int | None = getattr(os, "SEEK_HOLE", None)
-    size = path.stat().st_size
-    if seek_hole is None or not size or not path.is_file():
-        return None
-    with path.open("rb") as file:
-        file.read(1)
-        offset = os.lseek(file.fileno(), 0, seek_hole)
-    return offset if offset < size else None

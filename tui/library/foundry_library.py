@@ -137,9 +137,10 @@ class FoundryLibrary:
             raise LibraryError(f"{model.key} is loaded; unload it first.")
         if self._downloads.has(model.model_id):
             raise LibraryError(f"{model.key} is being downloaded; cancel that first.")
-        freed_bytes = await asyncio.to_thread(cache.remove, model, self._places.roots)
-        await self._relist()
-        return freed_bytes
+        try:
+            return await asyncio.to_thread(cache.remove, model, self._places.roots)
+        finally:
+            await self._relist()
 
     async def repair(self, model: Model) -> Download:
         if model.catalog is None:
@@ -271,6 +272,7 @@ class FoundryLibrary:
         """List the models again, in a thread; without a new ``problem`` the last one is kept."""
 
         def read_disk() -> tuple[Listing, tuple[Cache, ...]]:
+            cache.sweep_removed(self._places.roots)
             listing = inventory.list_models(self._places)
             return listing, cache.caches(self._places.roots, listing.models)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.practice import HEAVY_MODEL, practice_folder
+from tui.system import files
 
 SMALLEST_BYTES: Final = 60_000_000
 LARGEST_BYTES: Final = 8 * 1024**3
@@ -80,10 +81,10 @@ def _write_and_swap(target: Path, size_bytes: int, on_progress: Progress) -> Non
             lambda done_bytes: on_progress(min(done_bytes, size_bytes), size_bytes),
         )
         if target.exists():
-            target.rename(old)
-        part.rename(target)
+            files.rename(target, old)
+        files.rename(part, target)
     finally:
         if old.exists() and not target.exists():
-            old.rename(target)
+            files.rename(old, target)
         for leftover in (part, old):
             shutil.rmtree(leftover, ignore_errors=True)

@@ -21,6 +21,7 @@ from tui.probes.cpu_group import cpu_limit
 from tui.probes.gpu import Gpus
 from tui.probes.unreadable import UNREADABLE, read_or
 from tui.records import Environment, MemoryReading
+from tui.system import macos
 
 BEAT_S: Final = 15.0
 """How often the owner of a run notes that it lives."""
@@ -143,6 +144,15 @@ def rss_bytes(pid: int) -> int | None:
     return read_or(None, lambda: int(psutil.Process(pid).memory_info().rss))
 
 
+def written_bytes(root: int) -> int | None:
+    """What a process and all below it have written so far, to files and pipes; ``None`` where that is not told."""
+    written = [
+        read_or(None, lambda pid=pid: int(psutil.Process(pid).io_counters().write_bytes)) for pid in process_tree(root)
+    ]
+    told = [count for count in written if count is not None]
+    return sum(told) if told else None
+
+
 _FORWARDERS = (
     "docker-proxy",
     "ssh",
@@ -195,7 +205,7 @@ def process_started_s(pid: int) -> float | None:
     """
     if sys.platform == "linux":
         return _linux_start_s(pid)
-    return read_or(None, lambda: float(psutil.Process(pid).create_time()))
+    return macos.started_s(pid) or read_or(None, lambda: float(psutil.Process(pid).create_time()))
 
 
 def _linux_start_s(pid: int) -> float | None:

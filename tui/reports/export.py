@@ -12,11 +12,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
-from tui.paths import temporary_beside, write_atomically
+from tui.paths import refuse_odd_name, temporary_beside, write_atomically
 from tui.records import RunRecord
 from tui.reports.formats import ReportFormat
 from tui.reports.kept_files import kept_as
 from tui.store.history import readings_of
+from tui.system.files import NOT_WAITING
 
 _PATH_ERRORS: Final = (OSError, RuntimeError, ValueError)
 """What a path can raise: a loop of links and a name with a null character are no ``OSError``."""
@@ -70,7 +71,8 @@ def check_writable(path: Path, history_file: Path | None = None) -> None:
         if _is_stream(path):
             obstacle = None if os.access(path, os.W_OK) else "it cannot be written to; choose another path"
         else:
-            target = path.resolve()
+            target = _target(path)
+            refuse_odd_name(target)
             obstacle = _obstacle(target)
             if obstacle is None:
                 _try_folder(target)
@@ -94,7 +96,7 @@ def write(path: Path, text: str, history_file: Path | None = None) -> None:
         if _is_stream(path):
             _write_stream(path, data)
         else:
-            write_atomically(path.resolve(), data)
+            write_atomically(_target(path), data)
     except _PATH_ERRORS as error:
         raise _refusal(path, error) from error
 
@@ -131,6 +133,18 @@ def _obstacle(target: Path) -> str | None:
     return None
 
 
+def _target(path: Path) -> Path:
+    """The file that a path leads to over links, which is written in place of the link.
+
+    Raises:
+        ExportError: it is a link that leads to itself, which ``resolve`` refuses only before Python 3.13.
+    """
+    target = path.resolve()
+    if target.is_symlink():
+        raise ExportError(f"cannot write {path}: it is a link that leads to itself; choose another path")
+    return target
+
+
 def _try_folder(target: Path) -> None:
     trial = temporary_beside(target)
     try:
@@ -156,7 +170,7 @@ def _is_stream(path: Path) -> bool:
 def _write_stream(path: Path, data: bytes) -> None:
     """Write to what is open already or has a reader; without a reader a pipe would hold up the program for ever."""
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0))
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | NOT_WAITING)
     except OSError as error:
         if error.errno == errno.ENXIO:
             raise ExportError(f"cannot write {path}: nothing reads from it; start its reader first") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sqlite3
@@ -14,14 +13,10 @@ from typing import Any, Final
 
 import msgspec
 
-try:
-    import fcntl
-except ImportError:
-    fcntl = None  # Windows has locks everywhere
-
 from tui import paths
 from tui.store.errors import HistoryError
 from tui.store.schema import APPLICATION_ID, STEPS, VERSION
+from tui.system import files
 
 BUSY_TIMEOUT_MS: Final = 2000
 """A write waits at most this long for another Benchtop that is writing at the same moment."""
@@ -230,14 +225,10 @@ def _identities(path: Path) -> dict[str, tuple[int, int]]:
 
 def _has_locks(path: Path) -> bool:
     """Return whether the file system can lock a file, which some network file systems cannot."""
-    if fcntl is None:
-        return True
     try:
-        with path.open("rb+") as opened:
-            fcntl.lockf(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-    return True
+        return files.has_locks(path)
+    except OSError:
+        return True
 
 
 def of_plan(plan: str, what: str) -> str | int | None:

@@ -178,8 +178,8 @@ class History:
         """Return the runs of the conversation that a run belongs to, in their order; of no conversation: the run."""
         with self.database.reading():
             rows = self.database.execute(
-                "SELECT run_id FROM runs WHERE run_id = ?1 OR (conversation <> '' AND conversation = "
-                "(SELECT conversation FROM runs WHERE run_id = ?1)) ORDER BY id",
+                "SELECT run_id FROM runs WHERE run_id = ? OR (conversation <> '' AND conversation = "
+                "(SELECT conversation FROM runs WHERE run_id = ?)) ORDER BY id",
                 (run_id,),
             ).fetchall()
         return [self.run(row["run_id"]) for row in rows]

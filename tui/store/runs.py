@@ -94,13 +94,12 @@ class Runs:
             ("run_id = ?", reference),
             ("name <> '' AND folded(name) = ?", _plain_fold(reference)),
             ("tagged(tags, ?)", reference),
-            ("substr(run_id, 1, ?2) = ?1 AND ?2", reference),
+            ("? <> '' AND substr(run_id, 1, length(?)) = ?", reference),
         )
         for condition, value in kinds:
-            values: tuple[Value, ...] = (value, len(value)) if "?2" in condition else (value,)
             with self._database.reading():
                 rows = self._database.execute(
-                    f"SELECT {_COLUMNS} FROM runs WHERE {condition} ORDER BY id DESC", values
+                    f"SELECT {_COLUMNS} FROM runs WHERE {condition} ORDER BY id DESC", (value,) * condition.count("?")
                 ).fetchall()
                 if rows:
                     return [_entry(row) for row in rows]

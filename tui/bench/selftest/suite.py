@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from tui.bench.selftest.cases import CASES, Case, Transport
 from tui.bench.selftest.evaluation import CaseOutcome, CaseReading, CaseResult, evaluate
 from tui.bench.selftest.measurement import measure, schedule
 from tui.bench.selftest.workbench_run import WorkbenchRun, run_workbench
-from tui.engines.foundry.engine import SCRATCH_PREFIX
+from tui.engines.foundry.engine import scratch_prefix
 from tui.probes import host, timing
 from tui.system.terminals import HAS_PSEUDO_TERMINALS
 
@@ -28,7 +27,7 @@ TRANSPORT_NAMES: Final = {
     Transport.WIRE: "from a child, over the wire",
     Transport.SERVER: "from a server, through the openai client",
 }
-_SCRATCH: Final = f"{SCRATCH_PREFIX}{os.getpid()}-selftest-"
+_SCRATCH: Final = f"{scratch_prefix()}selftest-"
 """The prefix of the temporary folders. It begins like that of the child processes, so that the next start clears the
 folders of a self-test that was killed.
 """
@@ -105,6 +104,11 @@ async def selftest(options: SelftestOptions, report: Report) -> SelftestReport:
     )
 
 
+def _scratch_folder() -> tempfile.TemporaryDirectory[str]:
+    # Windows keeps a file that a child which is just ending still has open; the next start clears it.
+    return tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=paths.scratch_parent(), ignore_cleanup_errors=True)
+
+
 async def _measure_quiet(transport: Transport, options: SelftestOptions, report: Report) -> Sequence[CaseResult]:
     """Measure every case, then repeat those outside their limits; the median is over all repetitions of a case."""
     cases, results = options.cases, ()
@@ -114,7 +118,7 @@ async def _measure_quiet(transport: Transport, options: SelftestOptions, report:
         report(TRANSPORT_NAMES[transport], done / total)
 
     for times in (options.repetitions, *EXTRA_REPETITIONS):
-        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=paths.scratch_parent()) as folder:
+        with _scratch_folder() as folder:
             readings += await measure(transport, schedule(cases, times), Path(folder), count)
         results = evaluate(readings)
         outside = {result.case.name for result in results if result.outcome is CaseOutcome.FAILED}
@@ -132,7 +136,7 @@ async def _measure_drawn(
     results: Sequence[CaseResult] = ()
     for _ in range(3):
         report(f"{TRANSPORT_NAMES[transport]}, drawn by the workbench", None)
-        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=paths.scratch_parent()) as folder:
+        with _scratch_folder() as folder:
             runs.append(await run_workbench(transport, workbench, Path(folder)))
         results = evaluate(reading for workbench_run in runs for reading in workbench_run.readings)
         if all(result.outcome is not CaseOutcome.FAILED for result in results):

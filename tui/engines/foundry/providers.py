@@ -7,7 +7,6 @@ libraries lie in one folder that outlives the children; a run registers what is 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ import msgspec
 from tui import paths
 from tui.probes import host
 from tui.records import Model
+from tui.system.files import remove_tree
 
 CPU_PROVIDER: Final = "CPUExecutionProvider"
 CUDA_PROVIDER: Final = "CUDAExecutionProvider"
@@ -89,7 +89,7 @@ def remove_added(name: str) -> bool:
     notes, folder = dict(added_providers()), _files_of(name)
     present = name in notes or folder.is_dir()
     if folder.is_dir():
-        shutil.rmtree(folder)
+        remove_tree(folder)
     if notes.pop(name, None) is not None:
         _write_notes(notes)
     return present

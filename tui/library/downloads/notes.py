@@ -26,6 +26,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     cache: str
     state: str = UNDER_WAY
     total_bytes: int | None = None
+    done_bytes: int = 0
+    """What had arrived when the note was written, since not every disk tells."""
     starts_at: str | None = None
     due_s: float | None = None
     """The seconds since the epoch before which it does not begin."""

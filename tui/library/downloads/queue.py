@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from tui.library.model_folders import is_unfinished
 from tui.library.protocol import LibraryError
 from tui.records import Model
 from tui.records.library import Download, DownloadState
+from tui.system.files import remove_tree
 from tui.text import units
 
 _TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
@@ -75,7 +76,7 @@ class Downloads:
                 model_id=note.model_id,
                 state=states.get(note.state, DownloadState.WAITING),
                 total_bytes=note.total_bytes,
-                done_bytes=_done_bytes(Path(note.cache), note.model_id),
+                done_bytes=_arrived_bytes(Path(note.cache), note.model_id, note.done_bytes),
                 starts_at=note.starts_at,
                 note=note.words or "left by an earlier session",
             )
@@ -115,7 +116,7 @@ class Downloads:
             key=model.key,
             model_id=model.model_id,
             total_bytes=total,
-            done_bytes=done,
+            done_bytes=_arrived_bytes(cache, model.model_id, earlier.record.done_bytes if earlier else 0),
             starts_at=at,
             note=f"begins at {at}" if at else "",
         )
@@ -147,8 +148,9 @@ class Downloads:
         done = _done_bytes(job.cache, job.record.model_id)
         self._check_room(key, job.cache, job.record.total_bytes, done)
         job.due_s = None
+        arrived = _arrived_bytes(job.cache, job.record.model_id, job.record.done_bytes)
         job.record = replace(
-            job.record, state=DownloadState.WAITING, done_bytes=done, starts_at=None, attempt=1, note=""
+            job.record, state=DownloadState.WAITING, done_bytes=arrived, starts_at=None, attempt=1, note=""
         )
         self._write_note(job)
         self.start()
@@ -192,7 +194,11 @@ class Downloads:
 
     async def _run(self, job: _Job) -> None:
         transfer = job.transfer = Transfer(
-            job.record.model_id, job.cache, self._limits, lambda reading: self._take(job, reading)
+            job.record.model_id,
+            job.cache,
+            self._limits,
+            lambda reading: self._take(job, reading),
+            job.record.done_bytes,
         )
         self._set(job, state=DownloadState.RUNNING, note="")
         try:
@@ -246,6 +252,7 @@ class Downloads:
                 cache=str(job.cache),
                 state=state,
                 total_bytes=record.total_bytes,
+                done_bytes=record.done_bytes,
                 starts_at=record.starts_at,
                 due_s=job.due_s,
                 words=record.note if state != download_notes.UNDER_WAY else "",
@@ -308,13 +315,24 @@ def _bring_snapshot(source: Path, cache: Path, model_id: str) -> None:
 
 
 def _done_bytes(cache: Path, model_id: str) -> int:
+    """The room on the disk that a model has taken already."""
     folder = folder_of_download(cache, model_id)
     return disk_space.disk_bytes(folder) if folder else 0
+
+
+def _arrived_bytes(cache: Path, model_id: str, known_bytes: int) -> int:
+    """What has arrived of a model: what the disk tells, or ``known_bytes`` where files are whole from the start."""
+    folder = folder_of_download(cache, model_id)
+    if folder is None:
+        return 0
+    use = disk_space.disk_use(folder)
+    return known_bytes if is_unfinished(folder) and not use.has_holes else use.taken_bytes
 
 
 def _remove_partial(cache: Path, model_id: str) -> None:
     folder = folder_of_download(cache, model_id)
     if folder is not None and is_unfinished(folder):
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove_tree(folder)
         if folder.parent != cache and not any(folder.parent.iterdir()):
             folder.parent.rmdir()

@@ -30,6 +30,10 @@ _RATE_AFTER_S: Final = 0.8
 """How long bytes have to arrive before there is a rate."""
 _WORTH_BYTES: Final = 16 * 1024 * 1024
 """An attempt that brings more than this has the count of attempts begin again. Less may have been fetched before."""
+_SIGN_OF_LIFE_BYTES: Final = 64 * 1024
+"""Windows need not tell of writes to a file that is open. There a child lives that has written so much more, which are
+bytes of the model and no lines of a log.
+"""
 _AGAIN: Final = "fetching again the parts that were not finished"
 _AGAIN_S: Final = 0.7
 """After so long with writes and no growth, it is shown that parts are fetched again."""
@@ -111,14 +115,22 @@ class Transfer:
     """Downloads one model into a cache."""
 
     def __init__(
-        self, model_id: str, cache: Path, limits: TransferLimits, on_reading: Callable[[TransferReading], None]
+        self,
+        model_id: str,
+        cache: Path,
+        limits: TransferLimits,
+        on_reading: Callable[[TransferReading], None],
+        arrived_bytes: int = 0,
     ) -> None:
+        """``arrived_bytes`` is what an earlier transfer has brought, which not every disk tells."""
         self._model_id = model_id
         self._cache = cache
         self._limits = limits
         self._on_reading = on_reading
         self._job: RuntimeJob | None = None
         self._attempt = 1
+        self._arrived_bytes = arrived_bytes
+        """What has arrived as far as that is known."""
 
     def kill(self) -> None:
         """End the child at once; the caller cancels the task of ``run``."""
@@ -131,7 +143,8 @@ class Transfer:
         Raises:
             TransferFailed: the download is given up.
         """
-        most_done = self.done_bytes()
+        await asyncio.to_thread(self._look)
+        most_done = self._arrived_bytes
         while True:
             try:
                 await self._try_once()
@@ -142,7 +155,8 @@ class Transfer:
                 if _DISK_FULL.search(reason):
                     raise NoRoom(self._no_room()) from failure
                 most_attempts = _REFUSED_ATTEMPTS if _REFUSED.search(reason) else self._limits.attempts
-                done = await asyncio.to_thread(self.done_bytes)
+                await asyncio.to_thread(self._look)
+                done = self._arrived_bytes
                 if done > most_done + _WORTH_BYTES:
                     most_done, self._attempt = done, 1
                 if self._attempt >= most_attempts:
@@ -156,8 +170,20 @@ class Transfer:
 
     def done_bytes(self) -> int:
         """The bytes of the model on the disk."""
+        return self._use().taken_bytes
+
+    def _use(self) -> disk_space.DiskUse:
         folder = folder_of_download(self._cache, self._model_id)
-        return disk_space.disk_bytes(folder) if folder else 0
+        return disk_space.disk_use(folder) if folder else disk_space.DiskUse(0, 0, 0)
+
+    def _look(self, share: float | None = None) -> disk_space.DiskUse:
+        """Look at the disk for what has arrived; where it does not tell, it is the share that the runtime reports."""
+        use = self._use()
+        if use.has_holes or not use.length_bytes:
+            self._arrived_bytes = use.taken_bytes
+        elif share is not None:
+            self._arrived_bytes = max(self._arrived_bytes, round(share * use.length_bytes))
+        return use
 
     async def _wait_before_next(self, reason: str, done_bytes: int) -> None:
         pause_s = self._limits.backoff_s * 2 ** (self._attempt - 1)
@@ -178,24 +204,32 @@ class Transfer:
         pace = TransferPace()
         try:
             job.send(wire.DownloadModel(self._model_id, str(self._cache), str(job.scratch)))
-            before, written_s, grown_s, read_s = disk_space.DiskUse(-1, 0), time.monotonic(), time.monotonic(), 0.0
+            share: float | None = None
+            reports, arrived_bytes = 0, -1
+            life: object = None
+            written_s = grown_s = time.monotonic()
+            read_s = 0.0
             while True:
-                if isinstance(await job.receive(), wire.Downloaded):
+                frame = await job.receive()
+                if isinstance(frame, wire.Downloaded):
                     return
+                if isinstance(frame, wire.Progress):
+                    share, reports = frame.share, reports + 1
                 now_s = time.monotonic()
                 if now_s - read_s < READ_S:
                     continue
                 read_s = now_s
-                use = await asyncio.to_thread(self._disk_use)
-                written_s = now_s if use != before else written_s
-                grown_s = now_s if use.taken_bytes != before.taken_bytes else grown_s
-                before = use
+                use = await asyncio.to_thread(self._disk_use, share)
+                signs = (use, reports, None if use.has_holes else (job.written_bytes() or 0) // _SIGN_OF_LIFE_BYTES)
+                written_s, life = (now_s if signs != life else written_s), signs
+                grown_s = now_s if self._arrived_bytes != arrived_bytes else grown_s
+                arrived_bytes = self._arrived_bytes
                 if now_s - written_s >= self._limits.stall_s:
                     raise RuntimeJobFailed(f"no byte has come for {units.clock(now_s - written_s)}")
                 self._on_reading(
                     TransferReading(
-                        use.taken_bytes,
-                        pace.note(now_s, use.taken_bytes),
+                        arrived_bytes,
+                        pace.note(now_s, arrived_bytes),
                         self._attempt,
                         self._words_on_stall(now_s - written_s),
                         _AGAIN if written_s - grown_s >= _AGAIN_S else "",
@@ -205,7 +239,7 @@ class Transfer:
             self._job = None
             await job.close()
 
-    def _disk_use(self) -> disk_space.DiskUse:
+    def _disk_use(self, share: float | None) -> disk_space.DiskUse:
         """The disk use of what has arrived.
 
         Raises:
@@ -217,8 +251,7 @@ class Transfer:
         free = disk_space.free_bytes(self._cache)
         if free is not None and free < self._limits.reserve_bytes:
             raise NoRoom(self._no_room())
-        folder = folder_of_download(self._cache, self._model_id)
-        return disk_space.disk_use(folder) if folder else disk_space.DiskUse(0, 0)
+        return self._look(share)
 
     def _words_on_stall(self, silent_s: float) -> str:
         if silent_s < self._limits.stall_s / 2:

@@ -19,6 +19,7 @@ from tui import paths
 from tui.engines.foundry.model_files import member_of, read_json
 from tui.library.importing import scripts
 from tui.library.protocol import LibraryError
+from tui.system.files import rename
 from tui.text import units
 
 PACKAGES: Final = (
@@ -143,7 +144,9 @@ class Converter:
         environment_folder().mkdir(parents=True, exist_ok=True)
         destination.parent.mkdir(parents=True, exist_ok=True)
         python = self._python or self._environment()
-        with tempfile.TemporaryDirectory(prefix=".import-", dir=destination.parent) as folder:
+        with tempfile.TemporaryDirectory(
+            prefix=".import-", dir=destination.parent, ignore_cleanup_errors=True
+        ) as folder:
             original = source.path
             if source.is_gguf:
                 original = Path(folder, "original")
@@ -153,7 +156,7 @@ class Converter:
             self._script(python, "building the ONNX model", scripts.BUILD, *arguments)
             has_template = _give_template(original, part)
             comparison = self._compare(python, part, original) if provider == "cpu" else None
-            part.rename(destination)
+            rename(part, destination)
         return Imported(folder=destination, comparison=comparison, has_own_template=has_template)
 
     def _environment(self) -> Path:

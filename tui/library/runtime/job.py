@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import time
 from collections.abc import Callable, Collection, Sequence
 
 from tui import paths
-from tui.engines.foundry.engine import CHILD_MODULE, SCRATCH_PREFIX
+from tui.engines.foundry.engine import CHILD_MODULE, scratch_prefix
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess, python_command
 from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
+from tui.probes import host
 from tui.text import units
 
 
@@ -29,7 +29,7 @@ class RuntimeJob:
 
     def __init__(self, command: Sequence[str] | None = None, variables: Collection[str] = ()) -> None:
         try:
-            self.scratch = paths.make_scratch_folder(f"{SCRATCH_PREFIX}{os.getpid()}-")
+            self.scratch = paths.make_scratch_folder(scratch_prefix())
             self._child = ChildProcess(command or python_command(CHILD_MODULE), variables)
         except OSError as error:
             raise RuntimeJobFailed(f"its process cannot be started ({error.strerror})") from error
@@ -52,6 +52,10 @@ class RuntimeJob:
         if isinstance(frame, wire.Failed):
             raise RuntimeJobFailed(cause_of_refusal(frame.message, ()).reason)
         return frame
+
+    def written_bytes(self) -> int | None:
+        """What the child and all that it has started have written so far; ``None`` where the system does not tell."""
+        return host.written_bytes(self._child.pid)
 
     def kill(self) -> None:
         """End the child at once, whatever it waits for."""
