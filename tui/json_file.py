@@ -10,7 +10,7 @@ import difflib
 import errno
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, cast
@@ -38,11 +38,28 @@ class Value:
     file: Path
     key: str
     data: object
+    lines: Mapping[str, int] | None = None
+    """The line of each value of the file by its key, if they are known."""
 
     @property
     def where(self) -> str:
-        """The place of the value, as ``config/models.json: models.mistral-7b.size_mb``, or the file alone."""
-        return f"{self.file}: {self.key}" if self.key else str(self.file)
+        """The place of the value, as ``config/models.json: models.mistral-7b.size_mb``, or the file alone.
+
+        With its line, if that is known, it is as ``notes.yaml, line 7: tasks[2].expect``.
+        """
+        line = self.line
+        file = str(self.file) if line is None else f"{self.file}, line {line}"
+        return f"{file}: {self.key}" if self.key else file
+
+    @property
+    def line(self) -> int | None:
+        """The line on which the value begins, or what it is part of; ``None`` if that is not known."""
+        if not self.lines or not self.key:
+            return None
+        key = self.key
+        while key and key not in self.lines:
+            key = key[: max(key.rfind("."), key.rfind("["), 0)]
+        return self.lines.get(key)
 
     def error(self, expected: str, advice: str) -> ConfigError:
         """Make the error for a value that is not the expected one; ``advice`` is the remedy."""
@@ -63,7 +80,7 @@ class Value:
         if not isinstance(data, dict):
             raise self.error("an object", "put it in braces: {...}")
         members = cast("dict[str, object]", data)
-        return {name: Value(self.file, f"{self.key}.{name}".lstrip("."), member) for name, member in members.items()}
+        return {name: self._part(f"{self.key}.{name}".lstrip("."), member) for name, member in members.items()}
 
     def items(self) -> list[Value]:
         """Read a list; messages number its items from 1."""
@@ -71,7 +88,9 @@ class Value:
         if not isinstance(data, list):
             raise self.error("a list", "put it in brackets: [...]")
         items = cast("list[object]", data)
-        return [Value(self.file, f"{self.key}[{number}]", item) for number, item in enumerate(items, start=1)]
+        return [
+            Value(self.file, f"{self.key}[{number}]", item, self.lines) for number, item in enumerate(items, start=1)
+        ]
 
     def text(self) -> str:
         """Read a string that is not blank."""
@@ -129,6 +148,9 @@ class Value:
                 advice = f'write "{close[0]}"' if close else "remove it"
                 raise ConfigError(f"{member.where} is not a known key; {advice} (known are {', '.join(keys)}).")
 
+    def _part(self, key: str, data: object) -> Value:
+        return Value(self.file, key, data, self.lines)
+
     def _shown(self) -> str:
         text = json.dumps(self.data, ensure_ascii=False)
         return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
@@ -159,7 +181,7 @@ def read(path: Path) -> Value:
         raise ConfigError(f"{path}: it cannot be read ({error.strerror}); make it a readable file.") from None
     except ValueError:
         raise ConfigError(f"{path}: it is no file, or has more than {_MOST_BYTES >> 20} MiB; correct it.") from None
-    return Value(path, "", _parse(path, content))
+    return Value(path, "", parse(path, content))
 
 
 def loads(
@@ -207,24 +229,32 @@ def _number(digits: str) -> float:
     return number
 
 
-def _parse(path: Path, content: str) -> object:
+def parse(path: Path, content: str, first_line: int = 1) -> object:
+    """Read a JSON text of a file, which begins on ``first_line``.
+
+    Raises:
+        ConfigError: it is not JSON, or has a key twice, or what cannot be used; the message then has line and column.
+    """
+    place = str(path) if first_line == 1 else f"{path}, line {first_line}"
+
     def refuse_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
         members = dict(pairs)
         if len(members) < len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
-            raise ConfigError(f'{path}: the key "{twice}" stands twice in one object; keep one of them.')
+            raise ConfigError(f'{place}: the key "{twice}" stands twice in one object; keep one of them.')
         return members
 
     def refuse_constant(name: str) -> NoReturn:
-        raise ConfigError(f"{path}: {name} is not a number of JSON; write a number.")
+        raise ConfigError(f"{place}: {name} is not a number of JSON; write a number.")
 
     try:
         return loads(content, refuse_twice, refuse_constant)
     except json.JSONDecodeError as error:
         problem = f"{error.msg[:1].lower()}{error.msg[1:]}"
         raise ConfigError(
-            f"{path}, line {error.lineno}, column {error.colno}: this is not JSON ({problem}); correct it there."
+            f"{path}, line {first_line + error.lineno - 1}, column {error.colno}: this is not JSON ({problem}); "
+            "correct it there."
         ) from None
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: this is not JSON that can be used ({error}); simplify it.") from None
+        raise ConfigError(f"{place}: this is not JSON that can be used ({error}); simplify it.") from None

@@ -116,7 +116,8 @@ ARRIVAL_FIELDS = (
 RUN_FIELDS = (
     "run_id, started_at, finished_at, status, purpose, prompt_set, prompts, rounds, warmup, max_tokens, temperature, "
     "seed, mode, order, launches, cool_down_s, protocol, until_interval, max_rounds, sweep, concurrency, name, tags, "
-    "models, price_per_kwh, currency, without_disturbed, max_per_second, no_cache_hits, time_limit_s"
+    "models, price_per_kwh, currency, without_disturbed, max_per_second, no_cache_hits, time_limit_s, "
+    "pack"
 )
 
 

@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "report": "Write the reports of a run in the history.",
     "compare": "Compare runs; exit code 3 on a regression.",
     "fleet": "Join machines, and measure one plan on all of them.",
+    "packs": "List the packs of graded tasks, or show one.",
     "selftest": "Measure streams of known truth: are the numbers right on this machine?",
     "judge": "Let a model rate the answers of a run.",
     "arena": "Rank models by your votes on their answers side by side.",

@@ -57,9 +57,10 @@ def _facets(kind: FacetKind, value: Value) -> Iterable[Facet]:
         case FacetKind.MAX_SENTENCES:
             yield Facet(kind=kind, limit=value.whole(1, "sentences"))
         case FacetKind.LANGUAGE:
-            if value.text() not in LANGUAGES:
+            code = value.text().strip().lower().replace("_", "-").partition("-")[0]
+            if code not in LANGUAGES:
                 raise value.error("the code of a language", f"write one of {', '.join(LANGUAGES)}")
-            yield Facet(kind=kind, any_of=(value.text(),))
+            yield Facet(kind=kind, any_of=(code,))
         case FacetKind.WORDS | FacetKind.PHRASES | FacetKind.PATTERNS:
             yield from (_of_texts(kind, item) for item in value.items())
 

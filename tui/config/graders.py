@@ -6,13 +6,19 @@ import ast
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.json_file import ConfigError, Value
-from tui.measure.answers.grading import json_answers
+from tui.lazy import lazy_module
 from tui.measure.answers.scripts.normal import folded
 from tui.records.grading import Grader, GraderKind, Likeness
 from tui.text.sizes import share_in
+
+if TYPE_CHECKING:
+    from tui.measure.answers.grading import json_answers
+else:
+    # Only a prompt with a schema needs it, and the first frame does not wait for it.
+    json_answers = lazy_module("tui.measure.answers.grading.json_answers")
 
 GRADER_KEYS: Final = tuple(kind.value for kind in GraderKind)
 NO_TOOL: Final = "none"

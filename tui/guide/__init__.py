@@ -27,6 +27,7 @@ TOPICS: Final = (
     "compare",
     "fleet",
     "rate",
+    "packs",
     "choose",
     "numbers",
     "selftest",

@@ -52,6 +52,30 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """Where the prompts of a run come from: a set of tasks with a version, which others can have as well."""
+
+    name: str
+    version: str = ""
+    licence: str = ""
+    language: str = ""
+    description: str = ""
+    scored: str = ""
+    """How answers are graded, in a word or two; empty if they are not."""
+    tasks: int = 0
+    digest: str = ""
+    """The SHA-256 of what is asked and of what is right, in hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPack:
+    """A pack with its tasks."""
+
+    pack: Pack
+    prompts: tuple[Prompt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A run that has not begun: which models are asked which prompts, and how that is measured."""
 
@@ -74,6 +98,8 @@ class Plan:
     """The id of the conversation that a question belongs to; empty if it belongs to none."""
     earlier: Mapping[str, tuple[Exchange, ...]] = field(default_factory=dict[str, tuple[Exchange, ...]])
     """The conversation so far, by the key of the model; the history has it in the runs of the conversation."""
+    pack: Pack | None = None
+    """The pack that the prompts come from, if they come from one."""
     plan_id: str = ""
     """The id of the plan file that the run was made from; empty if it was made from none."""
     contents: tuple[ModelContent, ...] = ()

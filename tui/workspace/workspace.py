@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tui import paths
 from tui.bench import runner
@@ -20,16 +20,23 @@ from tui.config import Config, ConfiguredModel, ConsentRequest
 from tui.engines import registry
 from tui.engines.contract import Engine
 from tui.engines.foundry.engine import sweep_scratch
+from tui.lazy import lazy_module
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import places_for
 from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
 from tui.library.protocol import Library
 from tui.probes import own
 from tui.probes.sampler import Sampler
-from tui.records import Endpoint, Model, ObservedMemory, Plan, Power, Preset, Prompt, RunRecord
+from tui.records import Endpoint, Model, ObservedMemory, Plan, Power, Preset, Prompt, PromptPack, RunRecord
 from tui.records.measurement_settings import DEFAULT_METHOD, Method
 from tui.store.history import History, observed_loads
 from tui.workspace.configuration import read_configuration
+
+if TYPE_CHECKING:
+    from tui.config.packs import pack_file
+else:
+    # The first frame needs no pack.
+    pack_file = lazy_module("tui.config.packs.pack_file")
 
 
 class RunFunction(Protocol):
@@ -63,6 +70,8 @@ class Workspace:
     chosen: tuple[str, ...] = ()
     """Keys of the models that are selected at the start."""
     prompt_sets: Mapping[str, tuple[Prompt, ...]] = field(default_factory=dict[str, tuple[Prompt, ...]])
+    packs: Callable[[], tuple[PromptPack, ...]] = tuple
+    """Reads the packs of graded tasks; it reads files, so it is called in a thread."""
     prompt_set: str = ""
     prompt: str = ""
     """The text of the prompt line at the start."""
@@ -146,6 +155,7 @@ def open_workspace(
         models=models,
         chosen=chosen,
         prompt_sets=config.prompt_sets,
+        packs=_read_packs,
         prompt_set=config.default_prompt_set,
         prompt=environment.prompt or config.default_prompts[0].text,
         method=replace(DEFAULT_METHOD, **environment.settings),
@@ -159,6 +169,10 @@ def open_workspace(
         named_endpoints=config.named_endpoints,
         configured=config.models,
     )
+
+
+def _read_packs() -> tuple[PromptPack, ...]:
+    return pack_file.readable_packs()
 
 
 def _keep_warm_s(config: Config, models: Sequence[Model]) -> dict[str, float]:

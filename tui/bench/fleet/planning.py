@@ -37,6 +37,7 @@ def portable_plan(
         load_timeout_s=plan.load_timeout_s,
         silence_timeout_s=plan.silence_timeout_s,
         force=plan.force,
+        pack=plan.pack,
     )
 
 
@@ -55,6 +56,7 @@ def local_plan(plan: FleetPlan, models: Sequence[Model], notify: Callable[[str],
         force=plan.force,
         load_timeout_s=plan.load_timeout_s,
         silence_timeout_s=plan.silence_timeout_s,
+        pack=plan.pack,
         plan_id=plan.id,
         contents=tuple(content for _, content in here),
     )

@@ -68,6 +68,7 @@ def command(ctx: click.Context, **options: Unpack[BenchOptions]) -> int:
 
     \b
     benchtop bench --models practice-small,practice-large --rounds 5 --md report.md
+    benchtop bench --models practice-small --pack arithmetic --rounds 1
     benchtop bench --protocol quick
     benchtop bench --resume
     """

@@ -53,7 +53,7 @@ _WITH_PLAN: Final = {
 
 
 _SECTIONS: Final = {
-    "What is measured": ("models", "prompts", "prompt", "sweep", "protocol"),
+    "What is measured": ("models", "prompts", "prompt", "pack", "fields", "scored", "sweep", "protocol"),
     "How often and how": OTHER_SETTINGS,
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Compare with a baseline (see benchtop guide compare)": ("baseline", "fail_over", "relative_to"),
@@ -91,6 +91,9 @@ class WhatOptions(TypedDict):
     models: tuple[str, ...] | None
     prompts: str | None
     prompt: str | None
+    pack: str | None
+    fields: dict[str, str] | None
+    scored: str | None
     sweep: Sweep | None
     protocol: str | None
     device: tuple[str, ...] | None
@@ -126,6 +129,15 @@ def sweep_of(value: str) -> Sweep:
             f"{as_given(value)} is no sweep over lengths from 1 to {MOST_TOKENS:,} tokens; {_SWEEP_EXAMPLE}"
         )
     return Sweep(SweepOf(dimension), tokens)
+
+
+def fields_of(value: str) -> dict[str, str]:
+    """Convert the names of a data set's columns, such as ``prompt=question,expected=answer``."""
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    fields = {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+    if not fields or not all((*fields, *fields.values())):
+        raise click.BadParameter(f"{as_given(value)} names no columns; write it as prompt=question,expected=answer.")
+    return fields
 
 
 _GATE_OPTIONS: Final = (

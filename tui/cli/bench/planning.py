@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -16,15 +16,20 @@ from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, pr
 from tui.cli.shared.setting_options import given_settings
 from tui.cli.shared.stdin import file_of
 from tui.config import choose_preset
+from tui.config.packs.pack_file import DataSetOptions, find_pack
 from tui.console import Console
 from tui.lazy import lazy_module
-from tui.records import Method, Plan, Preset, Prompt, SweepOf
+from tui.records import Method, Plan, Preset, Prompt, PromptPack, SweepOf
 
 if TYPE_CHECKING:
     from tui.cli.bench import gate as gates
     from tui.cli.bench.gate import Gate
 else:
     gates = lazy_module("tui.cli.bench.gate")
+
+
+_SOURCES: Final[tuple[Literal["prompt", "prompts", "pack", "sweep"], ...]] = ("prompt", "prompts", "pack", "sweep")
+"""The options that name prompts; one of them is given."""
 
 
 def gate_of(options: BenchOptions) -> Gate | None:
@@ -41,7 +46,8 @@ def gate_of(options: BenchOptions) -> Gate | None:
 def plan_of(ctx: click.Context, setup: Setup, options: WhatOptions, gate: Gate | None, console: Console) -> Plan:
     """Make the plan: an option takes precedence over a preset, this over a variable, and this over a file."""
     preset = _preset(setup, options["protocol"])
-    prompt_set, prompts = _prompts(setup, options, preset)
+    pack = _pack(options)
+    prompt_set, prompts = _prompts(setup, options, preset) if pack is None else (pack.pack.name, pack.prompts)
     swept = options["sweep"]
     method = replace(
         _method(given_settings(ctx), setup, preset, gate),
@@ -53,7 +59,13 @@ def plan_of(ctx: click.Context, setup: Setup, options: WhatOptions, gate: Gate |
         if swept.of is SweepOf.CHUNK and not prompts:
             prompts = sweep.prompts_for_pieces(models)
         models = sweep.models_of(swept, models)
-    plan = Plan(models=models, prompts=prompts, method=method, force=options["force"])
+    plan = Plan(
+        models=models,
+        prompts=prompts,
+        method=method,
+        force=options["force"],
+        pack=None if pack is None else pack.pack,
+    )
     plan = with_power(plan if preset is None else named_after(plan, preset), setup.config.power)
     for sentence in sweep.too_long(plan):
         console.say(sentence)
@@ -84,12 +96,25 @@ def _method(flags: Mapping[str, Any], setup: Setup, preset: Preset | None, gate:
     return replace(method, **{**setup.environment.settings, **flags})
 
 
+def _pack(options: WhatOptions) -> PromptPack | None:
+    """Read the pack that the options name; ``None`` if they name none."""
+    if options["pack"] is None:
+        if options["fields"] is not None or options["scored"] is not None:
+            raise Refused("--map and --scored go with --pack, which names the data set.")
+        return None
+    others = [name for name in _SOURCES if options[name] is not None and name != "pack"]
+    if others and not (options["sweep"] is not None and options["sweep"].of.of_models and len(others) == 1):
+        raise Refused(f"--pack and --{others[0]} exclude each other; leave one out.")
+    with refusals(), file_of(options["pack"], "the pack") as file:
+        return find_pack(file, DataSetOptions(fields=options["fields"] or {}, scored=options["scored"] or ""))
+
+
 def _prompts(setup: Setup, options: WhatOptions, preset: Preset | None) -> tuple[str, tuple[Prompt, ...]]:
     """Give the name of the set of prompts, which may be empty, and the prompts.
 
     They come from an option, else from the preset, from BENCH_PROMPT, or from the default set.
     """
-    given = [name for name in ("prompt", "prompts", "sweep") if options[name] is not None]
+    given = [name for name in _SOURCES if options[name] is not None]
     of_models = options["sweep"] is not None and options["sweep"].of.of_models
     if len(given) > 1 and not (of_models and len(given) == 2):
         raise Refused(f"--{given[0]} and --{given[1]} exclude each other; leave one out.")

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from tui.cli.bench.own_options import sweep_of
+from tui.cli.bench.own_options import fields_of, sweep_of
 from tui.cli.shared.setting_options import OTHER_SETTINGS, setting_options
 from tui.cli.shared.values import completing, names
 
@@ -26,6 +26,24 @@ _OPTIONS: Final = (
         help="A set of prompts.json, or a file with prompts.",
     ),
     click.option("--prompt", metavar="TEXT", help="One prompt instead of a set. [BENCH_PROMPT]"),
+    click.option(
+        "--pack",
+        metavar="NAME|PATH",
+        shell_complete=completing("packs"),
+        help="A pack of graded tasks (benchtop packs lists them), or a data set: JSON, JSONL, YAML or CSV.",
+    ),
+    click.option(
+        "--map",
+        "fields",
+        metavar="OURS=THEIRS,...",
+        type=fields_of,
+        help="The columns of a data set: prompt=question,expected=answer.",
+    ),
+    click.option(
+        "--scored",
+        metavar="WAY",
+        help="How expected is graded: contains, equal, f1, edit, number, choice, values, ... (benchtop guide packs).",
+    ),
     click.option(
         "--sweep",
         metavar="WHAT:N,N",

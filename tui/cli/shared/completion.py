@@ -15,6 +15,8 @@ from tui import paths
 from tui.cli.shared.run_names import RECENT_BENCHMARKS
 from tui.cli.shared.values import history_file
 from tui.config import Config
+from tui.config.packs.data_sets import is_data_set
+from tui.config.packs.pack_file import shipped_packs, user_packs
 from tui.library.inventory import list_models, places_for
 from tui.probes import host
 from tui.records import ModelState, RunFilter
@@ -38,6 +40,18 @@ def all_models(ctx: click.Context, incomplete: str) -> list[str]:
 def prompt_sets(ctx: click.Context, incomplete: str) -> list[str]:
     """The sets of prompts.json, and the JSON files of this folder."""
     return _offered(incomplete, lambda: [*_config(ctx).prompt_sets, *_json_files(incomplete)])
+
+
+def packs(_ctx: click.Context, incomplete: str) -> list[str]:
+    """The packs of the user and those that ship, and the data sets of this folder."""
+    folder = Path(incomplete).parent if "/" in incomplete else Path()
+    return _offered(
+        incomplete,
+        lambda: [
+            *(path.stem for path in (*shipped_packs(), *user_packs())),
+            *(str(file) for file in sorted(folder.glob("*")) if is_data_set(file)),
+        ],
+    )
 
 
 def protocols(ctx: click.Context, incomplete: str) -> list[str]:

@@ -16,12 +16,12 @@ from tui.config.fleet.settings import read_method
 from tui.config.models_file import is_name
 from tui.config.prompts_file import read_prompt_list
 from tui.json_file import ConfigError, Value
-from tui.records import Prompt, SweepOf
+from tui.records import Pack, Prompt, SweepOf
 from tui.records.engine_traits import ADAPTER, ENDPOINT, ENGINE_TRAITS
 from tui.records.fleet.plan import FleetPlan, PlannedModel
 from tui.records.grading import GraderKind
 
-_KEYS: Final = (MARK, "id", "benchtop", "models", "servers", "prompts", "method", "limits")
+_KEYS: Final = (MARK, "id", "benchtop", "models", "servers", "prompts", "method", "limits", "pack")
 _MODEL_KEYS: Final = tuple(field.name for field in fields(PlannedModel))
 _MOST_MODELS, _MOST_PROMPTS = 1000, 100_000
 _MOST_NAME_CHARACTERS: Final = 300
@@ -98,8 +98,20 @@ def _plan(members: Mapping[str, Value], plan_id: str) -> FleetPlan:
         load_timeout_s=_seconds(limits.get("load_timeout_s")),
         silence_timeout_s=_seconds(limits.get("silence_timeout_s")),
         force=limits["force"].truth() if "force" in limits else False,
+        pack=_pack(members["pack"]) if "pack" in members else None,
         id=plan_id,
     )
+
+
+def _pack(value: Value) -> Pack:
+    """Read where the prompts come from; none of it is used but to tell it."""
+    names = tuple(field.name for field in fields(Pack))
+    value.refuse_unknown(names)
+    members = value.members()
+    if "name" not in members:
+        raise ConfigError(f'{value.where} has no "name"; make the plan anew with benchtop plan.')
+    texts = {name: member.text() for name, member in members.items() if name != "tasks" and member.data != ""}
+    return Pack(tasks=members["tasks"].whole(0, "tasks") if "tasks" in members else 0, **texts)
 
 
 def _prompts(value: Value) -> tuple[Prompt, ...]:

@@ -41,6 +41,7 @@ def plan_members(plan: FleetPlan) -> dict[str, Any]:
         "prompts": [_prompt(prompt) for prompt in plan.prompts],
         "method": msgspec.to_builtins(plan.method),
         "limits": {key: getattr(plan, key) for key in LIMIT_KEYS},
+        **({"pack": msgspec.to_builtins(plan.pack)} if plan.pack is not None else {}),
     }
 
 

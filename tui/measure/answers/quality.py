@@ -11,7 +11,11 @@ from typing import Final, NoReturn
 
 from tui.measure.answers import patterns
 from tui.measure.answers.grading.grade import grade_answer, grade_of_facet, total
-from tui.measure.answers.language import language_of
+from tui.measure.answers.grading.replies import without_thoughts
+from tui.measure.answers.language import language_of, same_language
+from tui.measure.answers.scripts.normal import composed, folded, plain
+from tui.measure.answers.scripts.sentences import sentences
+from tui.measure.answers.scripts.words import has_word
 from tui.records import FinishReason, Prompt, RunRecord, SampleStatus
 from tui.records.grading import Grade
 from tui.records.quality import (
@@ -32,10 +36,6 @@ MAX_CHARACTERS: Final = 20_000
 """The length to which an answer is checked, so that a model that does not stop costs no more than another."""
 
 _FENCED: Final = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
-_BULLET: Final = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t]+", re.MULTILINE)
-_NO_END: Final = re.compile(r"\b(?:e\.g|i\.e|etc|vs|approx|Mr|Mrs|Ms|Dr|No|St|z\.B|d\.h)\.(?=\s+[\w(])", re.IGNORECASE)
-_STOPS: Final = re.compile(r"[.!?…。！？]+")
-_SENTENCE_END: Final = re.compile(r"\.[\"'”’)\]*_]*(?:\s|$)|\n")
 
 
 def answers_of(run: RunRecord) -> tuple[Answer, ...]:
@@ -165,11 +165,14 @@ def _mean(values: Iterable[float | None]) -> float | None:
 def _check(facet: Facet, text: str) -> FacetCheck:
     match facet.kind:
         case FacetKind.WORDS:
-            return FacetCheck(facet=facet, met=any(_has(word, text, whole=True) for word in facet.any_of))
+            words = folded(text)
+            return FacetCheck(facet=facet, met=any(has_word(word, words) for word in facet.any_of))
         case FacetKind.PHRASES:
-            return FacetCheck(facet=facet, met=any(_has(phrase, text, whole=False) for phrase in facet.any_of))
+            words = folded(text)
+            return FacetCheck(facet=facet, met=any(folded(phrase) in words for phrase in facet.any_of))
         case FacetKind.PATTERNS:
-            return FacetCheck(facet=facet, met=patterns.matches_any(facet.any_of, text))
+            forms = (text, composed(text), plain(text))
+            return FacetCheck(facet=facet, met=any(patterns.matches_any(facet.any_of, form) for form in forms))
         case FacetKind.JSON:
             problem = _json_problem(text)
             return FacetCheck(facet=facet, met=not problem, found=problem)
@@ -177,24 +180,12 @@ def _check(facet: Facet, text: str) -> FacetCheck:
             count = sentences(text)
             return FacetCheck(facet=facet, met=count <= (facet.limit or count), found=f"{count} sentences")
         case FacetKind.LANGUAGE:
-            language = language_of(text)
+            language = language_of(without_thoughts(text), facet.any_of[0])
             return FacetCheck(
                 facet=facet,
-                met=None if language is None else language in facet.any_of,
+                met=None if language is None else any(same_language(language, code) for code in facet.any_of),
                 found=language or "cannot be told",
             )
-
-
-def sentences(text: str) -> int:
-    """Count the sentences of a text; each line and each item of a list counts as one at least."""
-    plain = _STOPS.sub(".", _NO_END.sub(" ", _BULLET.sub("", text)))
-    return sum(bool(re.search(r"\w", part)) for part in _SENTENCE_END.split(plain))
-
-
-def _has(wanted: str, text: str, *, whole: bool) -> bool:
-    """Search a text for words, ignoring case and how they are spaced; ``whole`` leaves out parts of longer words."""
-    words = r"\s+".join(re.escape(word) for word in wanted.split())
-    return re.search(rf"(?<!\w){words}(?!\w)" if whole else words, text, re.IGNORECASE) is not None
 
 
 def _json_problem(text: str) -> str:

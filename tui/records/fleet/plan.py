@@ -9,7 +9,7 @@ from tui.records.measurement_settings import Method
 from tui.records.models import Endpoint, Model
 
 if TYPE_CHECKING:
-    from tui.records.plan import Prompt
+    from tui.records.plan import Pack, Prompt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,5 +84,7 @@ class FleetPlan:
     silence_timeout_s: float = 300.0
     force: bool = False
     """Models are loaded even if they are not expected to fit into memory."""
+    pack: Pack | None = None
+    """The pack that the prompts come from, if they come from one."""
     id: str = ""
     """The first digits of the hash of the content; a plan that is being made has none."""

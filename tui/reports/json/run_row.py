@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from tui.records import Method, RunRecord
+from tui.records import Method, Pack, RunRecord
 from tui.records.fleet.plan import ModelContent
 from tui.records.grading import Grader
 from tui.records.measurement_settings import flattened
@@ -46,6 +46,8 @@ class RunRow:
     plan_id: str = ""
     """The id of the plan file; in JSON this and ``contents`` stand only in a run that was made from one."""
     contents: tuple[ModelContent, ...] = ()
+    pack: Pack | None = None
+    """The pack of tasks that the prompts come from, with the hash of its content."""
 
 
 def run_row(run: RunRecord) -> RunRow:
@@ -70,6 +72,7 @@ def run_row(run: RunRecord) -> RunRow:
         models=tuple(model.key for model in plan.models),
         plan_id=plan.plan_id,
         contents=plan.contents,
+        pack=plan.pack,
     )
 
 

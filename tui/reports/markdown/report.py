@@ -20,7 +20,7 @@ from tui.reports.markdown.sweep import sweep_section
 from tui.reports.sections.course import course_lines
 from tui.reports.sections.failures import Failure, failures
 from tui.reports.sections.findings import findings
-from tui.reports.sections.method import method_sentences
+from tui.reports.sections.method import method_sentences, pack_sentence
 from tui.reports.sections.overview import environment_rows, plan_sentence, title
 from tui.reports.sections.results import DETAIL_TITLE, detail_columns, detail_notes, result_columns, result_notes
 from tui.text.escape import markdown_block, markdown_inline
@@ -84,7 +84,10 @@ def _failure(failure: Failure) -> str:
 
 
 def _method(context: ReportContext) -> str:
-    return joined("## Method", bulleted(method_sentences(context.run)))
+    return joined(
+        "## Method",
+        bulleted(filter(None, (markdown_inline(pack_sentence(context.run)), *method_sentences(context.run)))),
+    )
 
 
 def _environment(context: ReportContext) -> str:

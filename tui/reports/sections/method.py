@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tui.records import Method, Mode, Order, RunRecord, SampleKind
 from tui.text import units
+from tui.text.escape import visible
 from tui.text.tables import counted
 
 
@@ -38,6 +39,25 @@ def method_sentences(run: RunRecord) -> Iterator[str]:
     counts = ", ".join(f"{units.count(kinds.count(kind))} {word}" for kind, word in words if kind in kinds)
     if counts:
         yield f"Requests in this run: {counts}."
+
+
+def pack_sentence(run: RunRecord) -> str:
+    """Tell which pack the prompts come from, empty if from none; the caller must escape it for its format.
+
+    Two runs with the same hash were asked and graded the same.
+    """
+    pack = run.plan.pack
+    if pack is None:
+        return ""
+    facts = [
+        f"version {pack.version}" if pack.version else "",
+        f"licence {pack.licence}" if pack.licence else "",
+        f"language {pack.language}" if pack.language else "",
+        f"graded by {pack.scored}" if pack.scored else "",
+        f"SHA-256 {pack.digest[:12]}",
+    ]
+    shown = ", ".join(fact for fact in facts if fact)
+    return visible(f"The prompts are the {counted(pack.tasks, 'task')} of the pack {pack.name} ({shown}).")
 
 
 def _order(method: Method) -> str:

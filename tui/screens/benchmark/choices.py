@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tui.records import Method, Plan, Sweep, SweepOf, asked_tokens
+from tui.records import Method, Pack, Plan, Sweep, SweepOf, asked_tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +14,14 @@ class BenchmarkChoices:
     method: Method = field(default_factory=Method)
     lengths: tuple[int, ...] = ()
     """The lengths in tokens that a sweep steps through; empty without a sweep."""
+    pack: Pack | None = None
+    """The pack that the prompts were taken from."""
 
     @classmethod
     def of(cls, plan: Plan) -> BenchmarkChoices:
         """Give the settings from which this plan was made, so that the next dialog opens with them."""
         swept = plan.prompts if plan.method.sweep else ()
-        return cls(method=plan.method, lengths=tuple(asked_tokens(prompt.id) for prompt in swept))
+        return cls(method=plan.method, lengths=tuple(asked_tokens(prompt.id) for prompt in swept), pack=plan.pack)
 
     @property
     def sweep(self) -> Sweep | None:

@@ -17,7 +17,21 @@ from tui.bench.planning.checks import wrong_with
 from tui.bench.planning.presets import named_after
 from tui.bench.planning.steps import total_samples
 from tui.panes.widgets.choice import ChoiceButton, ChoiceList, SingleChoice, Submitted
-from tui.records import Method, Mode, Model, ModelPace, ModelState, Order, Plan, Preset, Prompt, Sweep, SweepOf
+from tui.records import (
+    Method,
+    Mode,
+    Model,
+    ModelPace,
+    ModelState,
+    Order,
+    Pack,
+    Plan,
+    Preset,
+    Prompt,
+    PromptPack,
+    Sweep,
+    SweepOf,
+)
 from tui.records.measurement_settings import SETTINGS
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
@@ -27,6 +41,8 @@ from tui.text import units
 from tui.text.cells import cells_of, cut, printable
 
 Value = TypeVar("Value")
+Offer = str | Sweep | Pack
+"""What can be asked: the name of a set, or ``TYPED_PROMPT``; a sweep; or a pack of tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +126,7 @@ class BenchmarkDialog(Dialog[Plan]):
         self._models = {model.key: model for model in models if model.state is ModelState.READY}
         self._chosen = chosen
         self._prompt_sets = prompt_sets
+        self._packs: Mapping[Pack, PromptPack] = {}
         self._choices = choices
         self._lengths = {sweep.of: sweep.tokens for sweep in (*_SWEEPS.values(), choices.sweep) if sweep is not None}
         self._prompts = _prompts_select(prompt_sets, choices, typed)
@@ -175,6 +192,19 @@ class BenchmarkDialog(Dialog[Plan]):
         self._paces = paces
         if self._is_filled:
             self._show_sums()
+
+    def offer_packs(self, packs: Sequence[PromptPack]) -> None:
+        """Offer packs of graded tasks beside the sets of prompts; the one of the last benchmark is selected."""
+        if not self._is_filled:
+            return
+        self._packs = {pack.pack: pack for pack in packs}
+        before = self._prompts.value
+        offers = _offers(self._prompt_sets, self._typed)
+        place = len(offers) - len(_SWEEPS)
+        of_packs: list[tuple[str, Offer]] = [(f"pack {pack.name} ({pack.tasks})", pack) for pack in self._packs]
+        self._prompts.set_options((*offers[:place], *of_packs, *offers[place:]))
+        last = next((pack for pack in self._packs if _was_chosen(pack, self._choices)), before)
+        self._prompts.value = before if before != offers[0][1] else last
 
     def action_start(self) -> None:
         """Close with the plan, unless a field is wrong."""
@@ -268,14 +298,17 @@ class BenchmarkDialog(Dialog[Plan]):
             NotAsExpected: if a field cannot be read, or the fields do not go together.
         """
         keys, chosen, preset = self.query_one(ChoiceList).chosen, self._prompts.value, self._preset
+        pack = self._packs.get(chosen) if isinstance(chosen, Pack) else None
+        prompt_set = pack.pack.name if pack is not None else str(chosen)
         pressed = self.query_one(SingleChoice).pressed_button
         arrangement = next((row for row in _ARRANGEMENTS if pressed and row.id == pressed.id), _ARRANGEMENTS[0])
         swept = Sweep(chosen.of, self._read(fields.LENGTHS)) if isinstance(chosen, Sweep) else None
         plan = Plan(
             models=tuple(model for key, model in self._models.items() if key in keys),
-            prompts=self._chosen_prompts(str(chosen)) if swept is None else sweep.prompts(swept),
+            prompts=self._chosen_prompts(chosen) if swept is None else sweep.prompts(swept),
+            pack=None if pack is None else pack.pack,
             method=Method(
-                prompt_set=str(chosen) if swept is None and chosen != TYPED_PROMPT else "",
+                prompt_set=prompt_set if swept is None and chosen != TYPED_PROMPT else "",
                 sweep="" if swept is None else swept.of.value,
                 mode=arrangement.mode,
                 order=arrangement.order,
@@ -287,7 +320,10 @@ class BenchmarkDialog(Dialog[Plan]):
             raise NotAsExpected(wrong)
         return named_after(plan, preset) if preset else plan
 
-    def _chosen_prompts(self, name: str) -> tuple[Prompt, ...]:
+    def _chosen_prompts(self, chosen: object) -> tuple[Prompt, ...]:
+        if isinstance(chosen, Pack):
+            return self._packs[chosen].prompts
+        name = str(chosen)
         return (self._typed,) if name == TYPED_PROMPT and self._typed is not None else self._prompt_sets[name]
 
     def _read_settings(self) -> dict[str, Any]:
@@ -317,25 +353,29 @@ def _arrangement_of(method: Method) -> Arrangement:
 
 def _prompts_select(
     prompt_sets: Mapping[str, tuple[Prompt, ...]], choices: BenchmarkChoices, typed: Prompt | None
-) -> Select[str | Sweep]:
+) -> Select[Offer]:
     """Offer every set of prompts, the prompt of the line and every sweep; the last choice is selected."""
-    offers: list[tuple[str, str | Sweep]] = [
-        (f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()
-    ]
-    if typed is not None:
-        words = printable(" ".join(typed.text.split()))
-        offers.append((f"the prompt typed: {cut(words, min(cells_of(words), _SHOWN_CHARACTERS))}", TYPED_PROMPT))
-    offers += _SWEEPS.items()
+    offers = _offers(prompt_sets, typed)
     selected = next((offer for _, offer in offers if _was_chosen(offer, choices)), offers[0][1])
     return Select(offers, value=selected, allow_blank=False, compact=True, id="prompts")
 
 
-def _was_chosen(offer: str | Sweep, choices: BenchmarkChoices) -> bool:
+def _offers(prompt_sets: Mapping[str, tuple[Prompt, ...]], typed: Prompt | None) -> list[tuple[str, Offer]]:
+    offers: list[tuple[str, Offer]] = [(f"{name} ({len(prompts)})", name) for name, prompts in prompt_sets.items()]
+    if typed is not None:
+        words = printable(" ".join(typed.text.split()))
+        offers.append((f"the prompt typed: {cut(words, min(cells_of(words), _SHOWN_CHARACTERS))}", TYPED_PROMPT))
+    return [*offers, *_SWEEPS.items()]
+
+
+def _was_chosen(offer: Offer, choices: BenchmarkChoices) -> bool:
+    if isinstance(offer, Pack):
+        return offer == choices.pack
     if isinstance(offer, Sweep):
         return choices.sweep is not None and choices.sweep.of is offer.of
     if offer == TYPED_PROMPT:
         return not choices.method.prompt_set and choices.sweep is None
-    return offer == choices.method.prompt_set
+    return offer == choices.method.prompt_set and choices.pack is None
 
 
 def _input(field: Field[Value], value: Value) -> Input:

@@ -89,6 +89,7 @@ class RunController:
             models.listed, selected, workspace.prompt_sets, self._choices, workspace.presets, self.questions.typed
         )
         self.workbench.app.push_screen(dialog, start)
+        self._start(self._show_packs(dialog), "packs")
         self._start(self._show_paces(dialog, [model.key for model in models.listed]), "paces")
 
     def stop(self) -> None:
@@ -154,6 +155,9 @@ class RunController:
             rows = await asyncio.to_thread(services.summarize, run) if run is not None else ()
             if run is not None and self.session.show_earlier(run):
                 await self.workbench.results.show_earlier(run, rows)
+
+    async def _show_packs(self, dialog: benchmark.BenchmarkDialog) -> None:
+        dialog.offer_packs(await asyncio.to_thread(self.session.workspace.packs))
 
     async def _show_paces(self, dialog: benchmark.BenchmarkDialog, keys: Sequence[str]) -> None:
         """Let the dialog tell how long a benchmark will take; without a history it tells only the requests."""
