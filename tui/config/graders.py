@@ -134,6 +134,9 @@ def _reference(value: Value) -> Grader:
 
 
 def _in_order(value: Value) -> Grader:
+    if value.is_object():
+        members = _members(value, "texts")
+        return replace(_in_order(members["texts"]), name=_name(members))
     texts = tuple(_one_or_more(item) for item in value.items())
     if not texts:
         raise value.error("a list with at least one text", "add one, or remove the key")

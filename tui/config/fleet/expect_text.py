@@ -43,7 +43,7 @@ def _grader(grader: Grader) -> object:
             return json_file.loads(grader.schema)
         case GraderKind.VALUES:
             return json_file.loads(grader.values)
-        case GraderKind.IN_ORDER:
+        case GraderKind.IN_ORDER if not grader.name:
             return [list(texts) for texts in grader.in_order]
         case GraderKind.TOOL_CALL if not grader.tool:
             return NO_TOOL
@@ -65,6 +65,8 @@ def _members(grader: Grader) -> dict[str, Any]:
             return {"right": grader.right, "of": _choices(grader)}
         case GraderKind.REFERENCE:
             return {"answers": list(grader.answers), "by": grader.likeness.value, "at_least": grader.at_least}
+        case GraderKind.IN_ORDER:
+            return {"texts": [list(texts) for texts in grader.in_order]}
         case GraderKind.TOOL_CALL:
             schema = {"arguments": json_file.loads(grader.schema)} if grader.schema else {}
             return {"tool": grader.tool} | schema
