@@ -36,6 +36,7 @@ class Shape:
     """The rounds of each launch."""
     max_tokens: int
     order: Order = Order.BLOCKS
+    yardstick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ async def measured(models: Sequence[Model], shape: Shape) -> RunRecord:
             launches=shape.launches,
             max_tokens=shape.max_tokens,
             order=shape.order,
+            yardstick=shape.yardstick,
         ),
     )
     pool = ModelPool()

@@ -2,14 +2,15 @@
 
 ``python -m tests.benchmarks.telling_apart``: no model is run; launches are drawn from a model of them.
 
-``python -m tests.benchmarks.telling_apart --real [--models A,B | --size 220mb] [--in-turns] [--to FOLDER]``: 20 real
-launches of two practice models, or of one that is generated, of which 200 comparisons are drawn with 5 launches of 20
-rounds a side; a slowdown of 8 % is planted in one model by stretching its times, and where that is not found nine
-times of ten, also with as many launches as the comparisons ask for. Before that 10 real pairs of runs. ``--in-turns``
-measures one model in turns with itself under another name, and compares relative to that. What was measured is kept
-in FOLDER and not measured again; ``--from FOLDER`` only evaluates what lies there. About 7 minutes on a quiet machine
-with 2 cores. Exit code 1 unless at most 5 % of the comparisons and none of the pairs are called different, and the
-planted slowdown is found every time with 5 launches.
+``python -m tests.benchmarks.telling_apart --real [--models A,B | --size 220mb] [--in-turns | --yardstick]
+[--to FOLDER]``: 20 real launches of two practice models, or of one that is generated, of which 200 comparisons are
+drawn with 5 launches of 20 rounds a side; a slowdown of 8 % is planted in one model by stretching its times, and where
+that is not found nine times of ten, also with as many launches as the comparisons ask for. Before that 10 real pairs of
+runs. ``--in-turns`` measures one model in turns with itself under another name, and compares relative to that;
+``--yardstick`` compares relative to the yardstick, and shows what the numbers as measured would have told. What was
+measured is kept in FOLDER and not measured again; ``--from FOLDER`` only evaluates what lies there. About 7 minutes on
+a quiet machine with 2 cores. Exit code 1 unless at most 5 % of the comparisons and none of the pairs are called
+different, and the planted slowdown is found every time with 5 launches.
 """
 
 from __future__ import annotations
@@ -98,8 +99,12 @@ def on_real_launches(shelf: Shelf, models: Sequence[Model], launches: int, shape
     def drawn(a_side: int) -> tuple[RunRecord, RunRecord]:
         return real_launches.two_runs(whole, pool, random, a_side)
 
-    alarms = sum(different(compared(*drawn(shape.launches))) for _ in range(tries))
+    pairs = [drawn(shape.launches) for _ in range(tries)]
+    alarms = sum(different(compared(*pair)) for pair in pairs)
     print(f"the same twice, called different: {alarms} of {tries} ({alarms / tries:.1%})", flush=True)
+    if shape.yardstick:
+        plainly = sum(different(compare(*pair, by_yardstick=False)) for pair in pairs)
+        print(f"  as measured, without the yardstick: {plainly} of {tries} ({plainly / tries:.1%})", flush=True)
     planted = Planted(drawn, compared, most=len(pool) // 2, tries=tries // len(keys))
     all_found = [planted.is_found(key, shape.launches) for key in keys]
     return alarms <= ALARMS * tries and all(all_found)
@@ -175,6 +180,7 @@ def main() -> int:
     parser.add_argument("--models", default=MODELS)
     parser.add_argument("--size", help="a generated model of this size in place of the practice models, such as 220mb")
     parser.add_argument("--in-turns", action="store_true", help="with itself, and relative to that")
+    parser.add_argument("--yardstick", action="store_true", help="relative to the yardstick")
     parser.add_argument("--max-tokens", type=int, default=32)
     parser.add_argument("--launches", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=10)
@@ -185,7 +191,7 @@ def main() -> int:
     if not options.real and options.source is None:
         return 0 if on_drawn_launches() else 1
     order = Order.INTERLEAVED if options.in_turns else Order.BLOCKS
-    shape = Shape(options.a_side, options.rounds, options.max_tokens, order)
+    shape = Shape(options.a_side, options.rounds, options.max_tokens, order, options.yardstick)
     with tempfile.TemporaryDirectory() as scratch:
         folder: Path = options.source or options.to or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,9 @@ from tests.support.command import benchtop
 from tests.support.launches import Machine
 from tests.support.reports import whole_run
 from tui.console import ExitCode
-from tui.measure.comparison.compare import compare, compare_all, regressions, separations, slowdown
+from tui.measure.comparison.compare import compare, compare_all, regressions, slowdown
 from tui.measure.comparison.power import POWER, launches_needed, smallest_detectable
+from tui.measure.comparison.separation import separations
 from tui.measure.comparison.wording import Words, basis, outcome_words
 from tui.measure.statistics.intervals import Values
 from tui.measure.statistics.multiple_comparisons import holm_levels

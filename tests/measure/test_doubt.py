@@ -11,8 +11,9 @@ from tui.cli.shared.comparison import CompareRequest, compare_runs
 from tui.cli.shared.options import Refused
 from tui.console import process_console
 from tui.measure.comparison import wording
-from tui.measure.comparison.compare import compare, regressions, separations
+from tui.measure.comparison.compare import compare, regressions
 from tui.measure.comparison.power import smallest_detectable
+from tui.measure.comparison.separation import separations
 from tui.measure.decision.advice import remarks
 from tui.measure.decision.candidates import candidates
 from tui.measure.decision.ranking import choose

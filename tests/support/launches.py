@@ -10,7 +10,8 @@ import numpy as np
 
 from tests.support.builders import model, run_record, sample
 from tui.measure.statistics.intervals import Measured
-from tui.records import FinishReason, RunRecord, Timeline
+from tui.records import FinishReason, RunRecord, SampleKind, Timeline
+from tui.records.sample import YARDSTICK
 
 LAUNCH_SD = 0.015
 ROUND_SD = 0.03
@@ -71,6 +72,16 @@ class Machine:
             )
         ]
         return replace(record, samples=tuple(samples))
+
+
+def with_yardstick(run: RunRecord) -> RunRecord:
+    """Make the model named ``yardstick`` of a drawn run into one, which stands beside all the others."""
+    samples = (
+        replace(each, kind=SampleKind.YARDSTICK, prompt_id="yardstick-1") if each.key == YARDSTICK else each
+        for each in run.samples
+    )
+    models = tuple(each for each in run.plan.models if each.key != YARDSTICK)
+    return replace(run, plan=replace(run.plan, models=models), samples=tuple(samples))
 
 
 def answer(ttft_ms: float, tok_s: float) -> Timeline:

@@ -196,6 +196,7 @@ class Meter:
             kind=_kind(progress, step),
             started_at=now(),
             turn=plan.turn_of(model.key),
+            beside=step.beside,
         )
 
     def _store(self, sample: Sample) -> Sample:

@@ -21,8 +21,10 @@ from tui.bench.model_pool import ModelPool
 from tui.bench.planning.steps import SampleStep, launch_steps, remaining_steps, rounds_so_far
 from tui.bench.planning.stopping_rule import StoppingRule
 from tui.bench.run_context import ModelProgress, RunContext
+from tui.bench.yardstick import Yardstick
 from tui.probes import host
 from tui.records import Mode, Model, Plan, Purpose, RunRecord, RunStatus, SampleKind
+from tui.records.sample import YARDSTICK
 from tui.store.history import History
 
 Turn = Mapping[ModelProgress, SampleStep]
@@ -111,6 +113,7 @@ class _RunLoop:
         self._meter = Meter(self._context, self._loader)
         self._load_level = LoadLevel(self._context, self._loader, self._meter)
         self._stopping_rule = StoppingRule(self._context)
+        self._yardstick = Yardstick(self._context, plan.models, _launches_used(run, YARDSTICK))
         self._models = [
             ModelProgress(
                 model,
@@ -160,11 +163,13 @@ class _RunLoop:
                 await self._loader.unload(key)
         await self._context.energy.measure_rest()
         for launch in self._remaining.launches:
-            for group in self._groups(self._models):
-                await self._launch(group, _GroupTurns(launch, group))
+            async with self._yardstick.launched():
+                for group in self._groups(self._models):
+                    await self._launch(group, _GroupTurns(launch, group))
         while models := await self._stopping_rule.unmet(self._models, new_launch=True):
-            for group in self._groups(models):
-                await self._launch(group, self._added_turns(group, new_launch=True))
+            async with self._yardstick.launched():
+                for group in self._groups(models):
+                    await self._launch(group, self._added_turns(group, new_launch=True))
 
     def _groups(self, models: Sequence[ModelProgress]) -> list[list[ModelProgress]]:
         """Group the models by which are in memory together."""
@@ -190,12 +195,15 @@ class _RunLoop:
             if self._plan.method.mode is Mode.SIDE_BY_SIDE:
                 await self._cool_down(goes_on or index > 0)
                 async with asyncio.TaskGroup() as group:
-                    for progress, step in turn.items():
-                        group.create_task(self._meter.measure(progress, step))
-            else:
-                for progress, step in turn.items():
-                    await self._cool_down(goes_on or index > 0)
-                    await self._meter.measure(progress, step)
+                    tasks = [group.create_task(self._meter.measure(*owner_and_step)) for owner_and_step in turn.items()]
+                await self._yardstick.take_turn([task.result() for task in tasks])
+                continue
+            for progress, step in turn.items():
+                await self._cool_down(goes_on or index > 0)
+                sample = await self._meter.measure(progress, step)
+                await self._yardstick.take_turn(
+                    [sample], "" if self._plan.method.loaded_together else progress.model.key
+                )
 
     async def _run_concurrent(self, turns: Iterable[Turn]) -> None:
         steps = [(progress, step) for turn in turns for progress, step in turn.items()]

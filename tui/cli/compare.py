@@ -42,6 +42,7 @@ else:
     metavar="MODEL",
     help="A model that took turns with the others and did not change: what slowed both is left out.",
 )
+@click.option("--no-yardstick", is_flag=True, help="Compare the numbers as measured, also where both have a yardstick.")
 @click.option("--anyway", is_flag=True, help="Compare runs that were asked different questions.")
 @click.option("--per-prompt", is_flag=True, help="Show a row for each prompt, too.")
 @json_option
@@ -53,6 +54,7 @@ def command(
     runs: tuple[str, ...],
     fail_over: float | None,
     relative_to: str | None,
+    no_yardstick: bool,
     anyway: bool,
     per_prompt: bool,
     without_disturbed: bool,
@@ -74,6 +76,7 @@ def command(
     request = comparison.CompareRequest(
         fail_over=fail_over,
         relative_to=relative_to,
+        by_yardstick=not no_yardstick,
         anyway=anyway,
         per_prompt=per_prompt,
         json_file=json_file,

@@ -104,6 +104,9 @@ class Change:
     """The degrees of freedom of ``log_error``."""
     doubt: str = ""
     """The reason why the two values are not held against each other."""
+    measured_before: float | None = None
+    """The value as it was measured, if ``before`` and ``after`` are relative to the yardstick."""
+    measured_after: float | None = None
 
     @property
     def step(self) -> ComparedStep:
@@ -163,6 +166,22 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchCorrelation:
+    """How alike successive launches are: intervals over launches hold only where these are independent."""
+
+    correlation: float
+    """The correlation of a launch with the next one, from -1 to 1, without the bias of short runs."""
+    probability: float
+    """The share of the orders of these launches in which successive ones are at least as alike."""
+    launches: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the order of the launches is hardly one of chance."""
+        return self.correlation > 0 and self.probability <= 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """The comparison of a run with an earlier one."""
 
@@ -188,6 +207,14 @@ class Comparison:
     """The names of the steps that only the later run measured."""
     relative_to: str | None = None
     """The model that every round was divided by; the numbers are scaled to its typical speed in the earlier run."""
+    by_yardstick: tuple[str, ...] = ()
+    """The models whose launches were divided by the yardstick's; their numbers are scaled to its typical pace in the
+    earlier run.
+    """
+    without_yardstick: str = ""
+    """Why a yardstick that one of the runs has is not used, in words."""
+    launch_correlation: LaunchCorrelation | None = None
+    """How alike successive launches are, if nothing takes the machine's pace out of the numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,8 @@ class Method:
     """Each prompt begins with a number of its own, so that no server takes it from its cache."""
     time_limit_s: float | None = None
     """An endpoint's answer that is not complete after this time counts as failed."""
+    yardstick: bool = False
+    """A practice model takes turns with the models, so that runs can be compared relative to the machine's pace."""
 
     @property
     def concurrent(self) -> bool:
@@ -320,6 +322,16 @@ _ROWS: Final = (
         help="End a server's answer after this many seconds.",
         in_baseline=False,
         for_servers=True,
+    ),
+    Setting(
+        name="yardstick",
+        kind=Switch(),
+        option="--yardstick / --no-yardstick",
+        help="Let a practice model take turns with the models, at most a fifth of the time, so that comparisons leave "
+        "the machine's pace out; on for thorough, --deterministic-json and --baseline.",
+        in_protocols=True,
+        in_baseline=False,
+        added_later=True,
     ),
 )
 SETTINGS: Final[Mapping[str, Setting]] = {setting.name: setting for setting in _ROWS}

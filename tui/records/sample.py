@@ -47,12 +47,18 @@ OTHER_PROVIDER: Final = "other provider"
 """A flag of a sample: the runtime ran the model with another execution provider than its build is made for."""
 
 
+YARDSTICK: Final = "yardstick"
+"""The key of the yardstick's samples; it is not among the models of a plan."""
+
+
 class SampleKind(StrEnum):
     """How a sample counts: cold and warm are different numbers, and a warm-up is in no summary."""
 
     COLD = "cold"
     WARMUP = "warmup"
     ROUND = "round"
+    YARDSTICK = "yardstick"
+    """A request to the yardstick, which is in no summary of a model (``Method.yardstick``)."""
 
 
 class SampleStatus(StrEnum):
@@ -178,6 +184,10 @@ class Sample:
     """
     started_at: str = ""
     """The wall-clock time in UTC, ISO 8601; it is for people, never for arithmetic."""
+    beside: str = ""
+    """The key of the model that the yardstick took this turn with; empty if it was with all of them, and for any other
+    sample.
+    """
 
     @property
     def is_cut(self) -> bool:

@@ -44,6 +44,10 @@ class ModelSummary:
     model: Model
     status: ModelStatus
     error: str | None = None
+    quiet: str = ""
+    """What the row is if it is not one of the models that were measured, such as the yardstick. It stands last, and is
+    never ranked, chosen or recommended.
+    """
     flags: tuple[str, ...] = ()
     load_s: float | None = None
     provider_s: float | None = None

@@ -33,6 +33,7 @@ class _Row:
     before: str
     after: str
     change: str
+    measured: str = units.UNKNOWN
     verdict: str = units.UNKNOWN
 
 
@@ -44,6 +45,7 @@ _COLUMNS: Final[tuple[TableColumn[_Row], ...]] = (
     TableColumn("Change", lambda row: row.change),
     TableColumn("Verdict", lambda row: row.verdict, right=False),
 )
+_MEASURED: Final[TableColumn[_Row]] = TableColumn("As measured", lambda row: row.measured)
 _STEP: Final[TableColumn[_Row]] = TableColumn("Step", lambda row: row.step, right=False)
 
 
@@ -84,12 +86,13 @@ def _sections(comparison: Comparison) -> list[str]:
     rows += [row for figures in comparison.beside for row in _other_rows(figures)]
     order = {key: index for index, key in enumerate(dict.fromkeys(row.model for row in rows))}
     rows.sort(key=lambda row: order[row.model])
+    columns = (*_COLUMNS[:-1], _MEASURED, _COLUMNS[-1]) if comparison.by_yardstick else _COLUMNS
     if note := wording.step_note([comparison]):
-        sections = [note, drawn((_COLUMNS[0], _STEP, *_COLUMNS[1:]), rows)]
+        sections = [note, drawn((columns[0], _STEP, *columns[1:]), rows)]
     else:
-        sections = [drawn(_COLUMNS, rows)]
+        sections = [drawn(columns, rows)]
     if len({change.prompt_id for change in comparison.by_prompt}) > 1:
-        sections += ["### By prompt", drawn(_COLUMNS, [_row_of_prompt(change) for change in comparison.by_prompt])]
+        sections += ["### By prompt", drawn(columns, [_row_of_prompt(change) for change in comparison.by_prompt])]
     remarks = wording.remarks(comparison, "before", "after")
     lines = [f"- {title}: {markdown_inline(words)}" for title, words in remarks]
     return [*sections, "\n".join(lines)] if lines else sections
@@ -108,6 +111,7 @@ def _row(change: Change) -> _Row:
         before=wording.value(change.quantity, change.before),
         after=wording.value(change.quantity, change.after),
         change=wording.relative_change(change.before, change.after),
+        measured=wording.measured_change(change),
         verdict=markdown_inline(wording.outcome_words(change)),
     )
 

@@ -43,6 +43,14 @@ MARKDOWN: Final = ReportFormat(
     render=lambda run, readings: markdown.markdown_report(run, readings),
     needs_readings=True,
 )
+BASELINE: Final = ReportFormat(
+    title="Baseline",
+    suffix=".json",
+    option="--deterministic-json",
+    help="Write a baseline for version control: the same data gives the same bytes.",
+    about="",
+    render=lambda run, _: json.baseline_text(run),
+)
 FORMATS: Final = (
     MARKDOWN,
     ReportFormat(
@@ -78,12 +86,5 @@ FORMATS: Final = (
         about="when each piece of text came",
         render=lambda run, _: json.arrivals_text(run),
     ),
-    ReportFormat(
-        title="Baseline",
-        suffix=".json",
-        option="--deterministic-json",
-        help="Write a baseline for version control: the same data gives the same bytes.",
-        about="",
-        render=lambda run, _: json.baseline_text(run),
-    ),
+    BASELINE,
 )

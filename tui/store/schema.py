@@ -195,6 +195,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         )
         """,
     ),
+    ("ALTER TABLE samples ADD COLUMN beside TEXT NOT NULL DEFAULT ''",),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed by others.
 

@@ -88,6 +88,8 @@ def pane_status(model: ModelSummary) -> str:
 
 
 def _status(model: ModelSummary) -> str:
+    if model.quiet:
+        return model.quiet
     return f"{model.status.value} {DISTURBED}" if model.disturbed else model.status.value
 
 

@@ -24,10 +24,11 @@ from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from tui.bench import resuming as resumption
-    from tui.measure.timing import summary
+    from tui.measure.timing import quiet_rows, summary
 else:
     # Both import numpy, which takes longer than all the rest of a session, so only threads use them.
     resumption = lazy_module("tui.bench.resuming")
+    quiet_rows = lazy_module("tui.measure.timing.quiet_rows")
     summary = lazy_module("tui.measure.timing.summary")
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 def summarize(record: RunRecord) -> tuple[ModelSummary, ...]:
     """Compute the rows of a run. Called in a thread, because the first call imports numpy."""
-    return summary.summarize(record)
+    return *summary.summarize(record), *quiet_rows.quiet_rows(record)
 
 
 def import_arithmetic() -> None:

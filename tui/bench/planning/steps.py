@@ -19,6 +19,8 @@ class SampleStep:
     launch: int = 1
     concurrency: int = 1
     """The number of requests that are in flight together."""
+    beside: str = ""
+    """The key of the model that a step of the yardstick stands beside."""
 
     def __hash__(self) -> int:
         """Hash what tells the steps of a plan apart, without the text of the prompt: there may be a million of them."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
+from tui.bench import yardstick
 from tui.bench.planning import sweep
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.presets import named_after, with_power
@@ -15,11 +16,13 @@ from tui.cli.bench.own_options import GATE_LAUNCHES, BenchOptions, WhatOptions
 from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
 from tui.cli.shared.setting_options import given_settings
 from tui.cli.shared.stdin import file_of
+from tui.cli.shared.values import report_files
 from tui.config import choose_preset
 from tui.config.packs.pack_file import DataSetOptions, find_pack
 from tui.console import Console
 from tui.lazy import lazy_module
 from tui.records import Method, Plan, Preset, Prompt, PromptPack, SweepOf
+from tui.reports.formats import BASELINE
 
 if TYPE_CHECKING:
     from tui.cli.bench import gate as gates
@@ -67,6 +70,7 @@ def plan_of(ctx: click.Context, setup: Setup, options: WhatOptions, gate: Gate |
         pack=None if pack is None else pack.pack,
     )
     plan = with_power(plan if preset is None else named_after(plan, preset), setup.config.power)
+    plan = _with_yardstick(plan, given_settings(ctx), taken=gate is not None or BASELINE in report_files())
     for sentence in sweep.too_long(plan):
         console.say(sentence)
     if (problem := wrong_with(plan, Names())) is not None:
@@ -74,6 +78,18 @@ def plan_of(ctx: click.Context, setup: Setup, options: WhatOptions, gate: Gate |
     if gate is not None:
         gate.check(plan)
     return plan
+
+
+def _with_yardstick(plan: Plan, flags: Mapping[str, Any], *, taken: bool) -> Plan:
+    """Take a yardstick along for a run that others will be compared with, unless an option says otherwise."""
+    possible = yardstick.is_possible(plan) and any(map(yardstick.can_stand_beside, plan.models))
+    if flags.get("yardstick") and not possible:
+        raise Refused(
+            "--yardstick measures the pace of this machine's processor beside one request at a time, which is not what "
+            "these models depend on; leave it out."
+        )
+    wanted = flags.get("yardstick", plan.method.yardstick or taken)
+    return replace(plan, method=replace(plan.method, yardstick=wanted and possible))
 
 
 def _preset(setup: Setup, name: str | None) -> Preset | None:

@@ -125,3 +125,5 @@ def _kind_in_words(kind: SampleKind, number: int) -> str:
             return f"warm-up {number}"
         case SampleKind.ROUND:
             return f"round {number}"
+        case SampleKind.YARDSTICK:
+            return f"yardstick {number}"

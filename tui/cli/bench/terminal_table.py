@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.cli.shared.tables import columns, fitted
+from tui.measure.timing.quiet_rows import quiet_rows
 from tui.measure.timing.summary import summarize
 from tui.records import ModelSummary, RunRecord
 from tui.reports.markdown import results_table
@@ -23,19 +24,19 @@ def terminal_table(run: RunRecord, width: int) -> str:
     if run.plan.method.sweep or run.plan.method.concurrent:
         return results_table(run)
     summaries = summarize(run)
-    table = list(result_columns(run, summaries))
+    table, rows = list(result_columns(run, summaries)), [*summaries, *quiet_rows(run)]
     # The status would otherwise be the first to leave a narrow terminal.
     table.insert(1, table.pop())
     missing: list[str] = []
     for title in _LEFT_OUT:
-        if max(map(cells_of, _text(table, summaries, None).splitlines())) <= width:
+        if max(map(cells_of, _text(table, rows, None).splitlines())) <= width:
             break
         table = [column for column in table if column.title != title]
         missing.append(title)
     notes = [note.replace("`", "") for note in result_notes(run, summaries)]
     if missing:
         notes.append(f"{counted(len(missing), 'column')} did not fit: {listed(missing)}. --md FILE has all of them.")
-    return "\n".join([_text(table, summaries, width), *notes]) + "\n"
+    return "\n".join([_text(table, rows, width), *notes]) + "\n"
 
 
 def _text(table: Sequence[TableColumn[ModelSummary]], summaries: Sequence[ModelSummary], width: int | None) -> str:

@@ -28,6 +28,8 @@ class CompareRequest:
     """The loss of speed, as a fraction of 1, above which a change is a regression; ``None`` looks for none."""
     relative_to: str | None = None
     """The key of a model that took turns with the others: what slowed both is left out."""
+    by_yardstick: bool = True
+    """Whether models that have a yardstick beside them in both runs are compared relative to it."""
     anyway: bool = False
     """Whether runs are compared although their models or prompts were not asked the same."""
     per_prompt: bool = False
@@ -45,7 +47,7 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
     """Print each of the other runs against the first, and return the exit code."""
     if request.relative_to is not None:
         _check_reference(request.relative_to, (before, *others))
-    comparisons = compare_all(before, others, request.relative_to)
+    comparisons = compare_all(before, others, request.relative_to, by_yardstick=request.by_yardstick)
     for comparison in comparisons:
         _check_comparable(comparison, len(comparisons), anyway=request.anyway)
     if request.with_table and STDOUT not in request.files:
@@ -90,13 +92,14 @@ def _check_comparable(comparison: Comparison, count: int, *, anyway: bool) -> No
 def _table(comparisons: Sequence[Comparison], width: int | None, *, per_prompt: bool) -> str:
     """Set the changes number by number; run and step have a column of their own if there are several of them."""
     several, stepwise = len(comparisons) > 1, any(comparison.along for comparison in comparisons)
+    with_measured = wording.has_measured(comparisons)
     groups = dict.fromkeys((change.key, change.quantity) for comparison in comparisons for change in comparison.changes)
     rows: list[tuple[str, ...]] = []
     for group in groups:
         for comparison in comparisons:
             run = (visible(comparison.after_id),) if several else ()
             rows += [
-                _row(change, run, stepwise=stepwise)
+                _row(change, run, stepwise=stepwise, with_measured=with_measured)
                 for change in (*comparison.changes, *(comparison.by_prompt if per_prompt else ()))
                 if (change.key, change.quantity) == group
             ]
@@ -108,12 +111,13 @@ def _table(comparisons: Sequence[Comparison], width: int | None, *, per_prompt: 
         "BEFORE",
         "AFTER",
         "CHANGE",
+        *(("AS MEASURED",) if with_measured else ()),
         "VERDICT",
     )
-    return fitted(headings, rows, width, right=range(len(headings) - 4, len(headings) - 1))
+    return fitted(headings, rows, width, right=range(headings.index("BEFORE"), len(headings) - 1))
 
 
-def _row(change: Change, run: tuple[str, ...], *, stepwise: bool) -> tuple[str, ...]:
+def _row(change: Change, run: tuple[str, ...], *, stepwise: bool, with_measured: bool) -> tuple[str, ...]:
     step = visible(change.step.name)
     names = (visible(change.key), step) if stepwise else (f"  {step}" if step else visible(change.key),)
     return (
@@ -123,6 +127,7 @@ def _row(change: Change, run: tuple[str, ...], *, stepwise: bool) -> tuple[str, 
         wording.value(change.quantity, change.before),
         wording.value(change.quantity, change.after),
         wording.relative_change(change.before, change.after),
+        *((wording.measured_change(change),) if with_measured else ()),
         wording.outcome_words(change),
     )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final
 
 from tui.measure.comparison.comparability import environment_differences, find_differences, pace_differences
+from tui.measure.comparison.launch_order import launch_correlation
 from tui.measure.comparison.steps import at_step, common_dimension, steps
+from tui.measure.comparison.yardstick import Yardstick, without_yardstick, yardstick_of
 from tui.measure.doubt import are_comparable, doubt_about
 from tui.measure.statistics.intervals import Estimate, Measured, Ratio, estimate, headline, ratio
 from tui.measure.statistics.multiple_comparisons import corrected_levels
@@ -22,13 +24,12 @@ from tui.records.comparison import (
     ComparedStep,
     Comparison,
     Doubt,
+    LaunchCorrelation,
     OtherFigures,
     Outcome,
     Quantity,
     RequestCounts,
-    Separation,
     StepDimension,
-    left_out,
 )
 from tui.records.statistics import Interval
 
@@ -40,9 +41,9 @@ _OF_TIMELINE: Final[Mapping[Quantity, Callable[[Timeline], float | None]]] = {
     Quantity.PREFILL: metrics.prefill_tok_s,
     Quantity.DECODE: metrics.decode_tok_s,
 }
-_HEADLINES: Final = (Quantity.TTFT, Quantity.DECODE)
+HEADLINES: Final = (Quantity.TTFT, Quantity.DECODE)
 _COMPARED: Final[Mapping[StepDimension | None, Sequence[Quantity]]] = {
-    None: _HEADLINES,
+    None: HEADLINES,
     StepDimension.PROMPT: (Quantity.TTFT, Quantity.PREFILL),
     StepDimension.OUTPUT: (Quantity.DECODE,),
     StepDimension.AT_ONCE: (Quantity.TTFT, Quantity.DECODE, Quantity.TOTAL),
@@ -70,22 +71,20 @@ class _Pair:
     after: Sequence[Measured]
     doubt: str = ""
     """The reason why the sides are not held against each other."""
+    measured: tuple[Sequence[Measured], Sequence[Measured]] | None = None
+    """Both sides as they were measured, if they are relative to the yardstick."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ranked:
-    key: str
-    estimate: Estimate
-
-
-def compare(before: RunRecord, after: RunRecord, relative_to: str | None = None) -> Comparison:
+def compare(
+    before: RunRecord, after: RunRecord, relative_to: str | None = None, *, by_yardstick: bool = True
+) -> Comparison:
     """What became of each model's numbers, over the prompts that both runs have."""
-    (found,) = compare_all(before, (after,), relative_to)
+    (found,) = compare_all(before, (after,), relative_to, by_yardstick=by_yardstick)
     return found
 
 
 def compare_all(
-    before: RunRecord, others: Sequence[RunRecord], relative_to: str | None = None
+    before: RunRecord, others: Sequence[RunRecord], relative_to: str | None = None, *, by_yardstick: bool = True
 ) -> tuple[Comparison, ...]:
     """Each of the others against the first run.
 
@@ -96,8 +95,10 @@ def compare_all(
     ``relative_to`` is a model that took turns with the others in all of the runs, and did not change: every round is
     set against that model's own of the same round, and given as at its typical pace in the first run. What slowed both
     for a while, such as a neighbour on a shared machine, is in neither number then. Its own change is not told.
+    Without it, a model that has a yardstick beside it in both runs is compared relative to that, if ``by_yardstick``.
     """
-    headlines = [_pairs_of(before, after, relative_to) for after in others]
+    by_yardstick = by_yardstick and relative_to is None
+    headlines = [_pairs_of(before, after, relative_to, by_yardstick=by_yardstick) for after in others]
     singles = [[single for pair in pairs for single in _by_prompt(pair)] for pairs in headlines]
     found = zip(others, _together(headlines), _together(singles), strict=True)
     return tuple(_comparison(before, after, changes, by_prompt, relative_to) for after, changes, by_prompt in found)
@@ -116,25 +117,6 @@ def reference_models(runs: Sequence[RunRecord]) -> tuple[str, ...]:
     """The models that the others of these runs can be compared relative to."""
     keys = [model.key for model in runs[0].plan.models]
     return tuple(key for key in keys if len(keys) > 1 and all(reference_problem(key, run) is None for run in runs))
-
-
-def separations(run: RunRecord, keys: Sequence[str]) -> tuple[Separation, ...]:
-    """The models of one run, ranked by each number: whether each can be told from the next, all corrected together.
-
-    With one launch a model this is about its rounds only, and each of these says so.
-    """
-    pairs = [
-        (quantity, better, worse) for quantity in _HEADLINES for better, worse in pairwise(_ranked(run, keys, quantity))
-    ]
-    ratios = [ratio(better.estimate, worse.estimate) for _, better, worse in pairs]
-    levels = corrected_levels([found.probability for found in ratios])
-    return tuple(_separation(*pair, found, level) for pair, found, level in zip(pairs, ratios, levels, strict=True))
-
-
-def not_ranked(run: RunRecord, keys: Sequence[str], quantity: Quantity) -> dict[str, str]:
-    """Which of these models take no part in the ranking of a number, each with the reason; see ``measure.doubt``."""
-    rounds = {key: rounds_of(run, key) for key in keys}
-    return left_out({key: doubt_about(samples, quantity) for key, samples in rounds.items() if samples})
 
 
 def regressions(comparison: Comparison, over: float) -> tuple[Change, ...]:
@@ -187,6 +169,21 @@ def _comparison(
         steps_only_before=_steps_left(before, common, told) if along else (),
         steps_only_after=_steps_left(after, common, told) if along else (),
         relative_to=relative_to,
+        by_yardstick=tuple(key for key in common if _is_by_yardstick(changes, key)),
+        without_yardstick=without_yardstick(before, after, common),
+        launch_correlation=None if relative_to is not None else _correlation(before, after, changes),
+    )
+
+
+def _is_by_yardstick(changes: Iterable[Change], key: str) -> bool:
+    return any(change.measured_before is not None for change in changes if change.key == key)
+
+
+def _correlation(before: RunRecord, after: RunRecord, changes: Sequence[Change]) -> LaunchCorrelation | None:
+    """Return how alike successive launches of the models are that no yardstick stands beside."""
+    keys = dict.fromkeys(change.key for change in changes if not _is_by_yardstick(changes, change.key))
+    return launch_correlation(
+        [[measured_values(run, key, quantity) for key in keys for quantity in HEADLINES] for run in (before, after)]
     )
 
 
@@ -236,31 +233,6 @@ def _tried(run: RunRecord) -> list[str]:
     return [model.key for model in run.plan.models if run.status is RunStatus.DONE or model.key in known]
 
 
-def _ranked(run: RunRecord, keys: Sequence[str], quantity: Quantity) -> list[_Ranked]:
-    """The best first, over the prompts that all of these models have."""
-    without = not_ranked(run, keys, quantity)
-    values = {key: _values(run, key, quantity) for key in keys if key not in without}
-    values = {key: rows for key, rows in values.items() if rows}
-    prompts = [{row.prompt_id for row in rows} for rows in values.values()]
-    common = set[str]().union(*prompts).intersection(*prompts)
-    estimates = [(key, estimate([row for row in rows if row.prompt_id in common])) for key, rows in values.items()]
-    known = [_Ranked(key=key, estimate=found) for key, found in estimates if found is not None]
-    return sorted(known, key=lambda model: model.estimate.value, reverse=quantity is Quantity.DECODE)
-
-
-def _separation(quantity: Quantity, better: _Ranked, worse: _Ranked, found: Ratio, level: float) -> Separation:
-    outcome, interval = slowdown_outcome(quantity, found, level)
-    return Separation(
-        quantity=quantity,
-        better=better.key,
-        worse=worse.key,
-        slowdown=slowdown(quantity, worse.estimate.value / better.estimate.value),
-        interval=interval,
-        told_apart=outcome is not Outcome.NO_DIFFERENCE,
-        launches=min(better.estimate.launches, worse.estimate.launches),
-    )
-
-
 def _parts(before: RunRecord, after: RunRecord) -> list[_Part]:
     if common_dimension(before.plan, after.plan) is None:
         return [_Part(step=ComparedStep(), before=before, after=after)]
@@ -272,10 +244,14 @@ def _parts(before: RunRecord, after: RunRecord) -> list[_Part]:
     ]
 
 
-def _pairs_of(before: RunRecord, after: RunRecord, relative_to: str | None) -> list[_Pair]:
+def _pairs_of(
+    before: RunRecord, after: RunRecord, relative_to: str | None, *, by_yardstick: bool = False
+) -> list[_Pair]:
     parts = [(part, _tried(part.after)) for part in _parts(before, after)]
+    keys = [model.key for model in before.plan.models]
+    beside = {key: yardstick_of(before, after, key) if by_yardstick else None for key in keys}
     pairs = (
-        _pair(model.key, quantity, part, relative_to)
+        _pair(model.key, quantity, part, relative_to, beside[model.key])
         for model in before.plan.models
         if model.key != relative_to
         for quantity in _COMPARED[common_dimension(before.plan, after.plan)]
@@ -286,10 +262,10 @@ def _pairs_of(before: RunRecord, after: RunRecord, relative_to: str | None) -> l
     return [pair for pair in pairs if pair.before and (pair.after or pair.quantity is not Quantity.PREFILL)]
 
 
-def _pair(key: str, quantity: Quantity, part: _Part, relative_to: str | None) -> _Pair:
-    first, second = _values(part.before, key, quantity), _values(part.after, key, quantity)
+def _pair(key: str, quantity: Quantity, part: _Part, relative_to: str | None, beside: Yardstick | None = None) -> _Pair:
+    first, second = measured_values(part.before, key, quantity), measured_values(part.after, key, quantity)
     if relative_to is not None:
-        references = [_values(run, relative_to, quantity) for run in (part.before, part.after)]
+        references = [measured_values(run, relative_to, quantity) for run in (part.before, part.after)]
         typical = headline(references[0]) if references[0] else 1
         first, second = (_relative(*side, typical) for side in zip((first, second), references, strict=True))
     if second:
@@ -297,7 +273,11 @@ def _pair(key: str, quantity: Quantity, part: _Part, relative_to: str | None) ->
         first, second = ([each for each in side if each.prompt_id in common] for side in (first, second))
     doubts = [doubt_about(rounds_of(run, key), quantity) for run in (part.before, part.after)]
     reason = "" if are_comparable(*doubts) or not second else _doubt_words(*doubts)
-    return _Pair(key=key, step=part.step, quantity=quantity, before=first, after=second, doubt=reason)
+    pair = _Pair(key=key, step=part.step, quantity=quantity, before=first, after=second, doubt=reason)
+    if beside is None or not second:
+        return pair
+    relative = beside.relative(quantity, first, second)
+    return replace(pair, before=relative[0], after=relative[1], measured=(first, second))
 
 
 def _doubt_words(before: Doubt | None, after: Doubt | None) -> str:
@@ -306,7 +286,8 @@ def _doubt_words(before: Doubt | None, after: Doubt | None) -> str:
     return "; ".join(sides)
 
 
-def _values(run: RunRecord, key: str, quantity: Quantity) -> list[Measured]:
+def measured_values(run: RunRecord, key: str, quantity: Quantity) -> list[Measured]:
+    """Return one number of a model in every round that counts."""
     if quantity is Quantity.TOTAL:
         # Of all that was in flight: without some of them it would be the rate of a load that there never was.
         return launch_totals(all_rounds_of(run, key))
@@ -328,9 +309,11 @@ def _by_prompt(pair: _Pair) -> Iterable[_Pair]:
     if pair.step != ComparedStep():
         return
     for prompt_id in dict.fromkeys(each.prompt_id for each in pair.before):
-        before, after = ([each for each in side if each.prompt_id == prompt_id] for side in (pair.before, pair.after))
+        sides = (pair.before, pair.after, *(pair.measured or ()))
+        before, after, *measured = ([each for each in side if each.prompt_id == prompt_id] for side in sides)
         step = ComparedStep(prompt_id=prompt_id)
-        yield replace(pair, step=step, before=before, after=after)
+        as_measured = (measured[0], measured[1]) if measured else None
+        yield replace(pair, step=step, before=before, after=after, measured=as_measured)
 
 
 def _together(families: Sequence[Sequence[_Pair]]) -> list[tuple[Change, ...]]:
@@ -384,6 +367,8 @@ def _change(pair: _Pair, found: Ratio | None, level: float | None) -> Change:
         log_error=None if found is None else found.log_error,
         freedom=None if found is None else found.freedom,
         doubt=pair.doubt,
+        measured_before=headline(pair.measured[0]) if pair.measured else None,
+        measured_after=headline(pair.measured[1]) if pair.measured else None,
     )
 
 

@@ -84,7 +84,7 @@ def estimate(measured: Sequence[Measured]) -> Estimate | None:
     is ``None`` below two units.
     """
     launches = len({row.launch for row in measured})
-    logs = _unit_logs(measured, (lambda row: row.launch) if launches > 1 else (lambda row: row.round))
+    logs = [*_unit_logs(measured, (lambda row: row.launch) if launches > 1 else (lambda row: row.round)).values()]
     if len(logs) < 2:
         return None
     return Estimate(
@@ -167,7 +167,12 @@ def _exp(log: float) -> float:
     return math.exp(min(log, _LARGEST_LOG))
 
 
-def _unit_logs(measured: Sequence[Measured], unit_of: Callable[[Measured], int]) -> list[float]:
+def launch_logs(measured: Sequence[Measured]) -> dict[int, float]:
+    """Return the logarithm of each launch's own headline, by the number of the launch."""
+    return _unit_logs(measured, lambda row: row.launch) if measured else {}
+
+
+def _unit_logs(measured: Sequence[Measured], unit_of: Callable[[Measured], int]) -> dict[int, float]:
     """Return the logarithm of each unit's own headline; a unit is a launch or a round.
 
     A unit that lacks a prompt is held against the medians of the prompts that it has, so that it does not count as
@@ -178,13 +183,13 @@ def _unit_logs(measured: Sequence[Measured], unit_of: Callable[[Measured], int])
     for row in measured:
         values.setdefault(unit_of(row), {}).setdefault(row.prompt_id, []).append(row.value)
     whole = math.log(float(np.mean(list(typical.values()))))
-    return [
-        whole
+    return {
+        unit: whole
         + math.log(
             sum(float(np.median(rounds)) for rounds in prompts.values()) / sum(typical[prompt] for prompt in prompts)
         )
-        for prompts in values.values()
-    ]
+        for unit, prompts in values.items()
+    }
 
 
 def _error_of_median(logs: Sequence[float]) -> float:

@@ -22,6 +22,9 @@ COLUMNS: Final = tuple(sorted((column for column in RESULT_COLUMNS if ShownIn.PA
 
 def sorted_rows(rows: Sequence[ModelSummary], column: ResultColumn, *, descending: bool) -> list[ModelSummary]:
     """Return the rows sorted by one column; models without a number in it come last in either direction."""
+    quiet = [row for row in rows if row.quiet]
+    if quiet:
+        return [*sorted_rows([row for row in rows if not row.quiet], column, descending=descending), *quiet]
     number = column.number
     if number is None:
         return sorted(rows, key=column.figure, reverse=descending)

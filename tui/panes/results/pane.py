@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 NOTHING_YET: Final = "Nothing is measured yet. Press [b]b[/b] to measure the selected models."
 _PADDING: Final = 2
+YARDSTICK_WORDS: Final = "A practice model that took turns with the models: d compares runs relative to its pace."
 COLD_ONLY: Final = "First answer after loading (cold start): not averaged. Press r to ask again, or b to benchmark."
 
 
@@ -197,6 +198,8 @@ class ResultsPane(Vertical):
             return COLD_ONLY
         if self._sweep:
             return f"A sweep over {self._sweep} length has no average: e writes it length by length, d compares it."
+        if row.quiet:
+            return YARDSTICK_WORDS
         if row.disturbed:
             return f"{row.key}: other programs were busy during {units.count(row.disturbed)} of its requests."
         if self._table is not None and cells_of(row.key) > self._table.name_cells:

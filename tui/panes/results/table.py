@@ -21,6 +21,8 @@ _ASCENDING: Final = "▲"
 _DESCENDING: Final = "▼"
 _LEAST_NAME_CELLS: Final = 20
 _FEWEST_COLUMNS: Final = 3
+_QUIET: Final = "foreground-muted"
+"""The colour of a row that is not one of the models."""
 _ACTIVITY_CELLS: Final = len("answered")
 """The cells of the longest activity, so that a change of it does not move the columns."""
 
@@ -182,7 +184,7 @@ class ResultsTable(DataTable[Text]):
             return self._status_cell(row)
         # The name shows a failure too, since the status may be out of sight at the right.
         failed = column.id == "model" and row.status is ModelStatus.FAILED
-        style = self.app.theme_variables["error"] if failed else ""
+        style = self.app.theme_variables["error"] if failed else self.app.theme_variables[_QUIET] if row.quiet else ""
         text = column.figure(row)
         if column.id == "model" and cells_of(text) > self.name_cells:
             text = cut(text, self.name_cells)
@@ -190,6 +192,8 @@ class ResultsTable(DataTable[Text]):
 
     def _status_cell(self, row: ModelSummary) -> Text:
         colours = self.app.theme_variables
+        if row.quiet:
+            return Text(row.quiet, colours[_QUIET], no_wrap=True)
         if row.status is ModelStatus.FAILED:
             return Text(pane_status(row), colours["error"], no_wrap=True)
         if row.key in self._activities:

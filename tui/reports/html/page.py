@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.measure.timing import metrics
+from tui.measure.timing.quiet_rows import quiet_rows
 from tui.records import MemoryReading, RunRecord
 from tui.reports.context import report_context
 from tui.reports.html.charts.memory import memory_chart
@@ -75,7 +76,7 @@ def html_page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
         findings=() if run.plan.method.sweep else findings(context, MARKUP),
         sweep=sweep_view(context),
         levels=levels_view(context),
-        results=table_of(result_columns(run, context.summaries), context.summaries, "Results"),
+        results=table_of(result_columns(run, context.summaries), [*context.summaries, *quiet_rows(run)], "Results"),
         result_notes=without_backticks(result_notes(run, context.summaries)),
         details=table_of(detail_columns(run, context.summaries), context.summaries, DETAIL_TITLE),
         detail_notes=without_backticks(detail_notes(context.summaries)),

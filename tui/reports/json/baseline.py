@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tui.measure.comparison.yardstick import turns_of
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import at_lowest_level
 from tui.measure.timing.segments import without_superseded
@@ -87,6 +88,15 @@ class BaselineHeadlines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineYardstick:
+    """The yardstick beside a model, in each launch of the model."""
+
+    id: str
+    """The id of its request, which is the same in all runs that can be compared by it."""
+    rounds: BaselineRounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineModel:
     """One model with its rounds by the id of their prompt."""
 
@@ -107,6 +117,7 @@ class BaselineModel:
     chunk: int | None = None
     pace_us: float | None = None
     """How long a fixed piece of work took the processor, as the median over the rounds."""
+    yardstick: BaselineYardstick | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +143,9 @@ def baseline_text(run: RunRecord) -> str:
     )
     members = msgspec.to_builtins(baseline)
     members["plan"] = _plan_members(members["plan"])
+    for row in members["models"]:
+        if row["yardstick"] is None:
+            del row["yardstick"]
     indented = json.dumps(members, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     compact = _ROUNDS.sub(lambda rounds: f"[{' '.join(rounds.group(1).split())}]", indented)
     plain = _SURROGATE.sub(lambda half: f"\\\\u{ord(half.group()):04x}", compact)
@@ -154,7 +168,7 @@ def _model_row(model: Model, run: RunRecord) -> BaselineModel:
     rounds = rounds_of(run, model.key)
     measured = next((sample for sample in samples if sample.model_id), None)
     prompt_ids = sorted({sample.prompt_id for sample in rounds})
-    first_rounds = _first_rounds(run)
+    first_rounds = _first_rounds([sample for sample in run.samples if sample.kind is SampleKind.ROUND])
     parts = {
         prompt_id: _rounds([sample for sample in rounds if sample.prompt_id == prompt_id], first_rounds)
         for prompt_id in prompt_ids
@@ -180,14 +194,23 @@ def _model_row(model: Model, run: RunRecord) -> BaselineModel:
         peak_vram_bytes=_five_digits_of_whole(summary.peak_vram_bytes),
         rounds=parts,
         pace_us=_five_digits(percentile([sample.pace_ns / 1e3 for sample in rounds if sample.pace_ns], 50)),
+        yardstick=_yardstick(run, model.key),
     )
 
 
-def _first_rounds(run: RunRecord) -> dict[int, int]:
+def _yardstick(run: RunRecord, key: str) -> BaselineYardstick | None:
+    turns = turns_of(run, key)
+    if not turns:
+        return None
+    numbered = [replace(sample, round=number) for number, sample in enumerate(turns, start=1)]
+    return BaselineYardstick(id=turns[0].prompt_id, rounds=_rounds(numbered, _first_rounds(numbered)))
+
+
+def _first_rounds(samples: Sequence[Sample]) -> dict[int, int]:
     """Return the number of the first round of each launch, which all models share; rounds count on over launches."""
     first: dict[int, int] = {}
-    for sample in run.samples:
-        if sample.kind is SampleKind.ROUND and sample.round:
+    for sample in samples:
+        if sample.round:
             first[sample.launch] = min(first.get(sample.launch, sample.round), sample.round)
     return first
 

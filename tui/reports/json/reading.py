@@ -22,12 +22,14 @@ from tui.records import (
     RunRecord,
     RunStatus,
     Sample,
+    SampleKind,
     SampleStatus,
     Timeline,
     TokensSource,
 )
+from tui.records.sample import YARDSTICK
 from tui.reports.json import baseline, rows
-from tui.reports.json.baseline import Baseline, BaselineModel, BaselinePlan, BaselinePrompt
+from tui.reports.json.baseline import Baseline, BaselineModel, BaselinePlan, BaselinePrompt, BaselineRounds
 from tui.reports.json.rows import SampleRow
 from tui.reports.json.run_row import RunRow
 
@@ -195,15 +197,11 @@ def _samples_of_baseline(
     for prompt_id, rounds in row.rounds.items():
         if prompt_id not in prompts:
             raise ValueError(f"the plan has no prompt {prompt_id!r}")
-        numbers = (rounds.ttft_ms, rounds.decode_tok_s, rounds.e2e_ms, rounds.output_tokens)
-        if len({tuple(map(len, number)) for number in numbers}) > 1:
-            raise ValueError(f"the numbers of prompt {prompt_id!r} are not of the same rounds")
-        for launch, numbers_of_launch in enumerate(zip(*numbers, strict=True), start=1):
-            for round_number, values in enumerate(zip(*numbers_of_launch, strict=True), start=1):
-                if all(value is None for value in values):
-                    continue  # The round failed or was left out.
-                timeline = _timeline_of_baseline(*values, estimated=TOKENS_ESTIMATED in row.flags)
-                yield _sample_of_baseline(row, plan, prompts[prompt_id], launch, round_number, timeline)
+        for launch, round_number, timeline in _timelines_of_baseline(
+            rounds, f"prompt {prompt_id!r}", estimated=TOKENS_ESTIMATED in row.flags
+        ):
+            yield _sample_of_baseline(row, plan, prompts[prompt_id], launch, round_number, timeline)
+    yield from _yardstick_of_baseline(row, plan)
     failed = Sample(
         key=_model_of_baseline(row).key,
         alias=row.alias,
@@ -212,6 +210,37 @@ def _samples_of_baseline(
         concurrency=min(plan.method.concurrency),
     )
     yield from [failed] * row.failures
+
+
+def _timelines_of_baseline(rounds: BaselineRounds, of: str, *, estimated: bool) -> Iterator[tuple[int, int, Timeline]]:
+    """Make the requests of these rounds, each with the numbers of its launch and round."""
+    numbers = (rounds.ttft_ms, rounds.decode_tok_s, rounds.e2e_ms, rounds.output_tokens)
+    if len({tuple(map(len, number)) for number in numbers}) > 1:
+        raise ValueError(f"the numbers of {of} are not of the same rounds")
+    for launch, numbers_of_launch in enumerate(zip(*numbers, strict=True), start=1):
+        for round_number, values in enumerate(zip(*numbers_of_launch, strict=True), start=1):
+            if all(value is None for value in values):
+                continue  # The round failed or was left out.
+            yield launch, round_number, _timeline_of_baseline(*values, estimated=estimated)
+
+
+def _yardstick_of_baseline(row: BaselineModel, plan: BaselinePlan) -> Iterator[Sample]:
+    """Make the turns that the yardstick took beside a model."""
+    if row.yardstick is None:
+        return
+    for launch, number, timeline in _timelines_of_baseline(row.yardstick.rounds, "the yardstick", estimated=False):
+        yield Sample(
+            key=YARDSTICK,
+            alias=YARDSTICK,
+            mode=plan.method.mode,
+            order=plan.method.order,
+            launch=launch,
+            prompt_id=row.yardstick.id,
+            round=number,
+            kind=SampleKind.YARDSTICK,
+            timeline=timeline,
+            beside=_model_of_baseline(row).key,
+        )
 
 
 def _sample_of_baseline(

@@ -152,6 +152,8 @@ class SampleRow:
     itl_p50_ms: float | None = None
     """The median of the gaps between arrivals."""
     longest_gap_ms: float | None = None
+    beside: str = ""
+    """The model that the yardstick took this turn with; empty if it was with all of them, and for any other sample."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +313,7 @@ def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
         first_share=timeline.first_share,
         one_token_first=timeline.one_token_first,
     )
-    return _with_gaps(row, timeline)
+    return _with_gaps(replace(row, beside=sample.beside), timeline)
 
 
 def _with_gaps(row: SampleRow, timeline: Timeline) -> SampleRow:

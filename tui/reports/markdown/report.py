@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from tui.measure.timing import metrics
+from tui.measure.timing.quiet_rows import quiet_rows
 from tui.measure.timing.summary import summarize
 from tui.records import MemoryReading, ModelSummary, RunRecord
 from tui.reports.context import ReportContext, report_context
@@ -58,7 +59,7 @@ def _results(context: ReportContext) -> str:
 def _table(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
     # Two spaces at the end of a line break it on a page as they do in a terminal.
     notes = "  \n".join(result_notes(run, summaries))
-    return joined(drawn(result_columns(run, summaries), summaries), notes)
+    return joined(drawn(result_columns(run, summaries), [*summaries, *quiet_rows(run)]), notes)
 
 
 def _detail(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tui.measure.comparison.compare import separations
+from tui.measure.comparison.separation import separations
 from tui.measure.timing.rounds import rounds_summaries
 from tui.records import ModelStatus, ModelSummary
 from tui.records.comparison import Quantity

@@ -54,6 +54,10 @@ _OF_FLAGS: Final = (
 )
 
 
+YARDSTICK_NOTE: Final = (
+    "The yardstick is a practice model that took turns with the models, so that runs can be compared relative to the "
+    "pace of the machine."
+)
 _PROXY_TIME: Final = ", whose time is in TTFT and in the round trip"
 
 
@@ -97,6 +101,8 @@ def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]
         notes.append("`!` other programs or the machine disturbed some of its requests; see the samples for details.")
     if any(summary.model.practice for summary in summaries):
         notes.append(PRACTICE)
+    if run.plan.method.yardstick:
+        notes.append(YARDSTICK_NOTE)
     return notes
 
 
