@@ -12,13 +12,14 @@ import click
 from tui.cli.shared.values import (
     JsonFilesCommand,
     completing,
+    fail_over_of,
     history_option,
     json_option,
-    percentage,
     without_disturbed_option,
 )
 from tui.console import process_console
 from tui.lazy import lazy_module
+from tui.records.grading.gates import FailOver
 
 if TYPE_CHECKING:
     from tui.cli.shared import comparison, reports, run_names
@@ -33,8 +34,8 @@ else:
 @click.option(
     "--fail-over",
     metavar="SHARE",
-    type=percentage,
-    help="Exit code 3 if a model is slower by more, such as 5%.",
+    type=fail_over_of,
+    help="Exit code 3 if a model is slower by more, such as 5%, or loses more quality: quality=5%.",
 )
 @click.option(
     "--relative-to",
@@ -52,7 +53,7 @@ else:
 def command(
     *,
     runs: tuple[str, ...],
-    fail_over: float | None,
+    fail_over: FailOver | None,
     relative_to: str | None,
     no_yardstick: bool,
     anyway: bool,
@@ -62,7 +63,8 @@ def command(
     markdown_file: Path | None,
 ) -> int:
     """Compare the runs B with the earlier run A: TTFT and decode rate of every model, with intervals over launches.
-    A sweep is compared length by length, and requests at once level by level.
+    A sweep is compared length by length, and requests at once level by level. Where answers are graded, quality is the
+    share of prompts that are answered rightly, compared prompt by prompt.
 
     Without a run, the latest benchmark is compared with the one before it; with A alone, the latest with A. A run is
     named by its id or the beginning of it (see benchtop history), a name, a tag, last, previous, or a file that --json
@@ -71,6 +73,7 @@ def command(
     \b
     benchtop compare
     benchtop compare baseline.json last --fail-over 5%
+    benchtop compare previous last --fail-over 5%,quality=5%
     benchtop compare previous last --relative-to practice-small
     """
     request = comparison.CompareRequest(

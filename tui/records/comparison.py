@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from tui.records.grading.rates import RateDifference
 from tui.records.sample import (
     ANSWER_TOO_LONG,
     COUNT_DOUBTED,
@@ -205,6 +206,8 @@ class Comparison:
     """The names of the steps that only the earlier run measured."""
     steps_only_after: tuple[str, ...] = ()
     """The names of the steps that only the later run measured."""
+    quality: tuple[RateDifference, ...] = ()
+    """The pass rates of the models before and after, over the prompts that both runs asked and graded alike."""
     relative_to: str | None = None
     """The model that every round was divided by; the numbers are scaled to its typical speed in the earlier run."""
     by_yardstick: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from tui.cli.shared.options import Setup
 from tui.cli.shared.reports import Reports
 from tui.cli.shared.session import open_session, opener_for
 from tui.console import Console, ExitCode
+from tui.lazy import lazy_module
 from tui.log import log_to_file
 from tui.measure.timing.summary import summarize
 from tui.records import Model, ModelStatus, Plan, RunRecord, RunStatus
@@ -26,7 +27,10 @@ from tui.reports.markdown import results_table
 from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    from tui.cli.bench import gate as gates
     from tui.cli.bench.gate import Gate
+else:
+    gates = lazy_module("tui.cli.bench.gate")
 
 
 def run_benchmark(
@@ -59,7 +63,10 @@ def run_benchmark(
         console.warn(f"Failed: {', '.join(failed)}.")
         return ExitCode.MODEL_FAILED
     regression = gate.judge(run, console, with_table=not reports.on_stdout) if gate is not None else ExitCode.DONE
-    return regression or judging or (ExitCode.DONE if written else ExitCode.USAGE)
+    below = ExitCode.DONE
+    if options["fail_under"] is not None:
+        below = gates.judge_quality(run, options["fail_under"], console)
+    return regression or below or judging or (ExitCode.DONE if written else ExitCode.USAGE)
 
 
 async def _measure(

@@ -8,12 +8,15 @@ from tui.cli.bench.own_options import GATE_LAUNCHES
 from tui.cli.shared.comparison import CompareRequest, compare_runs
 from tui.cli.shared.options import Refused
 from tui.cli.shared.run_names import named_run
-from tui.console import Console
+from tui.console import Console, ExitCode
+from tui.measure.answers.pass_rates import is_graded
+from tui.measure.answers.quality_gate import results_under
 from tui.measure.comparison import wording
 from tui.measure.comparison.comparability import find_differences
 from tui.measure.comparison.compare import FEWEST_LAUNCHES, reference_problem
 from tui.measure.comparison.power import DEFAULT_SLOWDOWN
 from tui.records import Plan, RunRecord
+from tui.records.grading.gates import FailOver
 from tui.text.escape import visible
 
 
@@ -22,8 +25,7 @@ class Gate:
     """The run that a benchmark is compared with, and the loss of speed that counts as a regression."""
 
     baseline: RunRecord
-    fail_over: float
-    """A fraction of 1."""
+    fail_over: FailOver
     relative_to: str | None
     """The key of a model that took turns with the others: what slowed both is left out."""
 
@@ -63,7 +65,27 @@ class Gate:
             raise Refused("the baseline and this benchmark have no model in common, so there is nothing to compare.")
 
 
-def open_gate(baseline: str, fail_over: float | None, relative_to: str | None) -> Gate:
+def check_expectations(plan: Plan) -> None:
+    """Refuse ``--fail-under`` for prompts of which nothing is expected, before anything is measured."""
+    if not any(is_graded(prompt) for prompt in plan.prompts):
+        raise Refused(
+            '--fail-under needs prompts with expectations ("expect" in their file), and none of these has any.'
+        )
+
+
+def judge_quality(run: RunRecord, limit: float, console: Console) -> int:
+    """Tell which models are surely below the limit, and return the exit code."""
+    results = results_under(run, limit)
+    for result in results:
+        (console.warn if result.passed is False else console.say)(f"{visible(result.words)}.")
+    if any(result.passed is False for result in results):
+        return ExitCode.REGRESSION
+    if all(result.passed is None for result in results):
+        raise Refused("--fail-under cannot tell: no answer was graded.")
+    return ExitCode.DONE
+
+
+def open_gate(baseline: str, fail_over: FailOver | None, relative_to: str | None) -> Gate:
     """Read the baseline, which is the name of a run or a file, and set the gate that the options ask for."""
     run = named_run(baseline, or_file=True)
-    return Gate(run, DEFAULT_SLOWDOWN if fail_over is None else fail_over, relative_to)
+    return Gate(run, FailOver(speed=DEFAULT_SLOWDOWN) if fail_over is None else fail_over, relative_to)

@@ -12,8 +12,9 @@ from click.core import ParameterSource
 from tui.bench.planning.sweep import MOST_TOKENS
 from tui.cli.shared.options import Refused
 from tui.cli.shared.setting_options import OTHER_SETTINGS, SERVER_SETTINGS
-from tui.cli.shared.values import as_given, completing, percentage
+from tui.cli.shared.values import as_given, completing, fail_over_of, fail_under_of
 from tui.records import Sweep, SweepOf
+from tui.records.grading.gates import FailOver
 from tui.reports.formats import FORMATS
 from tui.text.sizes import numbers_in
 
@@ -34,6 +35,7 @@ _WITH_RESUME: Final = {
     "judge",
     "history",
     "quiet",
+    "fail_under",
 }
 """Options that may stand beside ``--resume``, as folders and reports may. All others belong to the run's own plan."""
 _WITH_PLAN: Final = {
@@ -56,7 +58,7 @@ _SECTIONS: Final = {
     "What is measured": ("models", "prompts", "prompt", "pack", "fields", "scored", "sweep", "protocol"),
     "How often and how": OTHER_SETTINGS,
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
-    "Compare with a baseline (see benchtop guide compare)": ("baseline", "fail_over", "relative_to"),
+    "Gates (see benchtop guide compare)": ("baseline", "fail_over", "relative_to", "fail_under"),
     "Going on and judging": ("resume", "anyway", "judge"),
     "A plan for many machines (see benchtop guide fleet)": ("plan_file", "trust_plan"),
     "Memory and device": ("device", "context", "--chunk", "memory_floor", "memory_limit", "force"),
@@ -115,7 +117,8 @@ class BenchOptions(WhatOptions):
     anyway: bool
     without_disturbed: bool
     baseline: str | None
-    fail_over: float | None
+    fail_over: FailOver | None
+    fail_under: float | None
     relative_to: str | None
     judge: str | None
 
@@ -150,8 +153,14 @@ _GATE_OPTIONS: Final = (
     click.option(
         "--fail-over",
         metavar="SHARE",
-        type=percentage,
-        help="What counts as a regression: certainly slower by more than this. [default: 5%]",
+        type=fail_over_of,
+        help="What counts as a regression: certainly slower by more, or quality=5%. [default: 5%]",
+    ),
+    click.option(
+        "--fail-under",
+        metavar="quality=SHARE",
+        type=fail_under_of,
+        help="Exit code 3 if fewer prompts are surely answered rightly, such as quality=0.8.",
     ),
     click.option(
         "--relative-to",

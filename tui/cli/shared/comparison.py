@@ -11,10 +11,14 @@ from tui.cli.shared.reports import write_report
 from tui.cli.shared.tables import fitted
 from tui.cli.shared.values import STDOUT
 from tui.console import Console, ExitCode
+from tui.measure.answers import quality_gate, quality_words
 from tui.measure.comparison import wording
-from tui.measure.comparison.compare import compare_all, reference_problem, regressions
+from tui.measure.comparison.compare import compare_all, reference_problem
+from tui.measure.comparison.gate import failure_words, gate_results
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
+from tui.records.grading.gates import FailOver, GateNumber, GateResult
+from tui.records.grading.rates import RateDifference
 from tui.reports import comparison as comparison_report
 from tui.text import units
 from tui.text.escape import visible
@@ -24,8 +28,8 @@ from tui.text.escape import visible
 class CompareRequest:
     """How runs are to be compared, and how the comparison is to be printed."""
 
-    fail_over: float | None = None
-    """The loss of speed, as a fraction of 1, above which a change is a regression; ``None`` looks for none."""
+    fail_over: FailOver | None = None
+    """The losses above which a change is a regression; ``None`` looks for none."""
     relative_to: str | None = None
     """The key of a model that took turns with the others: what slowed both is left out."""
     by_yardstick: bool = True
@@ -55,7 +59,7 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
     if request.json_file != STDOUT:
         if before.plan.method.concurrent and not any(comparison.along for comparison in comparisons):
             console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.method.concurrency))}.")
-        for line in _remarks(comparisons, request.fail_over):
+        for line in _remarks(comparisons, None if request.fail_over is None else request.fail_over.speed):
             console.say(line)
     texts = (
         (request.json_file, lambda: comparison_report.json_text(comparisons)),
@@ -103,6 +107,9 @@ def _table(comparisons: Sequence[Comparison], width: int | None, *, per_prompt: 
                 for change in (*comparison.changes, *(comparison.by_prompt if per_prompt else ()))
                 if (change.key, change.quantity) == group
             ]
+    for comparison, found in _qualities(comparisons):
+        run = (visible(comparison.after_id),) if several else ()
+        rows.append(_quality_row(found, run, stepwise=stepwise, with_measured=with_measured))
     headings = (
         "MODEL",
         *(("STEP",) if stepwise else ()),
@@ -132,6 +139,34 @@ def _row(change: Change, run: tuple[str, ...], *, stepwise: bool, with_measured:
     )
 
 
+def _qualities(comparisons: Sequence[Comparison]) -> list[tuple[Comparison, RateDifference]]:
+    """List what became of the pass rates, model by model."""
+    keys = dict.fromkeys(found.after_key for comparison in comparisons for found in comparison.quality)
+    return [
+        (comparison, found)
+        for key in keys
+        for comparison in comparisons
+        for found in comparison.quality
+        if found.after_key == key
+    ]
+
+
+def _quality_row(
+    found: RateDifference, run: tuple[str, ...], *, stepwise: bool, with_measured: bool
+) -> tuple[str, ...]:
+    return (
+        visible(found.after_key),
+        *(("",) if stepwise else ()),
+        quality_gate.NAME,
+        *run,
+        units.percent(found.before),
+        units.percent(found.after),
+        quality_words.signed_points(found.difference),
+        *((units.UNKNOWN,) if with_measured else ()),
+        quality_words.outcome_words(found),
+    )
+
+
 def _remarks(comparisons: Sequence[Comparison], gate: float | None) -> list[str]:
     """List what a reader should know about the table; ``gate`` is the slowdown that a gate lets pass, if any."""
     remarks = [stepwise] if (stepwise := wording.step_note(comparisons)) else []
@@ -144,28 +179,36 @@ def _remarks(comparisons: Sequence[Comparison], gate: float | None) -> list[str]
     return remarks
 
 
-def _look_for_regressions(comparisons: Sequence[Comparison], fail_over: float, console: Console) -> int:
+def _look_for_regressions(comparisons: Sequence[Comparison], fail_over: FailOver, console: Console) -> int:
     """Tell which numbers have surely become worse by more than ``fail_over``, and return the exit code."""
-    several = len(comparisons) > 1
-    names = dict.fromkeys(
-        f"{change.key} ({', '.join(filter(None, (change.quantity.value, change.step.name)))})"
-        f"{f' in {comparison.after_id}' if several else ''}"
-        for comparison in comparisons
-        for change in regressions(comparison, fail_over)
-    )
-    failing = [visible(words) for comparison in comparisons for words in wording.failures(comparison)]
-    if names:
-        console.warn(f"Slower by more than {units.share(fail_over)}: {', '.join(names)}.")
-    if failing:
-        console.warn(f"More requests failed: {', '.join(failing)}.")
-    if names or failing:
+    results = gate_results(comparisons, fail_over)
+    for words in failure_words(results, fail_over):
+        console.warn(visible(words))
+    if any(result.passed is False for result in results):
         return ExitCode.REGRESSION
+    if fail_over.speed is not None:
+        _check_speed_told(comparisons)
+        console.say(f"Nothing is surely slower by more than {units.share(fail_over.speed)}.")
+    if fail_over.quality is not None:
+        _check_quality_told(results)
+        console.say(f"No model has surely lost more than {fail_over.quality * 100:g} points of quality.")
+    return ExitCode.DONE
+
+
+def _check_speed_told(comparisons: Sequence[Comparison]) -> None:
     if _has_undecided_changes(comparisons):
         raise Refused("--fail-over cannot tell with one launch a side; measure with more launches.")
     if all(change.outcome is Outcome.IN_DOUBT for comparison in comparisons for change in comparison.changes):
         raise Refused("--fail-over cannot tell: every number is in doubt on one side; the remarks above say why.")
-    console.say(f"Nothing is surely slower by more than {units.share(fail_over)}.")
-    return ExitCode.DONE
+
+
+def _check_quality_told(results: Sequence[GateResult]) -> None:
+    told = [result for result in results if result.number is GateNumber.QUALITY and result.passed is not None]
+    if not told:
+        raise Refused(
+            "--fail-over quality cannot tell: no two prompts with expectations were asked alike in both runs "
+            "(a baseline file holds no answers; compare with a run of the history or its --json)."
+        )
 
 
 def _has_undecided_changes(comparisons: Sequence[Comparison]) -> bool:

@@ -17,6 +17,7 @@ import click
 from tui import paths
 from tui.console import process_console
 from tui.lazy import lazy_module
+from tui.records.grading.gates import FailOver
 from tui.reports.formats import FORMATS, ReportFormat
 from tui.text import units
 from tui.text.sizes import bytes_in, numbers_in, share_in
@@ -94,6 +95,34 @@ def percentage(value: str) -> float:
     if share is None:
         raise click.BadParameter(f"{as_given(value)} is not a share such as 5%.")
     return share
+
+
+def fail_over_of(value: str) -> FailOver:
+    """Convert what a comparison fails over: ``5%`` of speed, ``quality=5%`` or ``speed=5%,quality=10%``."""
+    limits: dict[str, float] = {}
+    for part in value.split(","):
+        name, equals, share = part.rpartition("=")
+        name = name.strip() if equals else "speed"
+        if name not in ("speed", "quality"):
+            raise click.BadParameter(f"{as_given(value)} is not a share such as 5%, or quality=5%.")
+        limits[name] = percentage(share.strip())
+    return FailOver(speed=limits.get("speed"), quality=limits.get("quality"))
+
+
+def fail_under_of(value: str) -> float:
+    """Convert what a benchmark fails under, ``quality=0.8`` or ``quality=80%``, to a share of 1."""
+    name, _, share = value.partition("=")
+    limit = share_in(share.strip()) if share.strip().endswith("%") else _fraction(share)
+    if name.strip() != "quality" or limit is None or not 0 < limit <= 1:
+        raise click.BadParameter(f"{as_given(value)} is not a limit such as quality=0.8 or quality=80%.")
+    return limit
+
+
+def _fraction(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 def size_in_bytes(value: str) -> int:

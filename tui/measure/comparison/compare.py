@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+from tui.measure.answers.pass_rates import run_differences
 from tui.measure.comparison.comparability import environment_differences, find_differences, pace_differences
 from tui.measure.comparison.launch_order import launch_correlation
 from tui.measure.comparison.steps import at_step, common_dimension, steps
@@ -100,8 +101,11 @@ def compare_all(
     by_yardstick = by_yardstick and relative_to is None
     headlines = [_pairs_of(before, after, relative_to, by_yardstick=by_yardstick) for after in others]
     singles = [[single for pair in pairs for single in _by_prompt(pair)] for pairs in headlines]
-    found = zip(others, _together(headlines), _together(singles), strict=True)
-    return tuple(_comparison(before, after, changes, by_prompt, relative_to) for after, changes, by_prompt in found)
+    found = zip(others, _together(headlines), _together(singles), run_differences(before, others), strict=True)
+    return tuple(
+        replace(_comparison(before, after, changes, by_prompt, relative_to), quality=quality)
+        for after, changes, by_prompt, quality in found
+    )
 
 
 def reference_problem(key: str, run: RunRecord) -> str | None:
