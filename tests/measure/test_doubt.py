@@ -38,6 +38,7 @@ from tui.records import (
 )
 from tui.records.comparison import Outcome, Quantity, mark
 from tui.records.decision import Dimension, Needs, Origin
+from tui.records.grading.gates import FailOver
 from tui.reports.context import report_context
 from tui.reports.markdown.elements import MARKUP
 from tui.reports.sections.findings import findings
@@ -240,4 +241,4 @@ def test_a_gate_that_has_only_numbers_in_doubt_does_not_pass() -> None:
     before = run_of({"tiny": (200.0, 50.0, ())})
     after = run_of({"tiny": (20.0, 40.0, (IN_LUMPS,))}, "two")
     with pytest.raises(Refused, match="every number is in doubt on one side"):
-        compare_runs(before, (after,), process_console(), CompareRequest(fail_over=0.05))
+        compare_runs(before, (after,), process_console(), CompareRequest(fail_over=FailOver(speed=0.05)))

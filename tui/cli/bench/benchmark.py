@@ -46,6 +46,8 @@ def run_benchmark(
     if plan is None:
         resumed = take_over_run(options["resume"] or "", setup.models, anyway=options["anyway"])
         plan = resumed.plan
+    if options["fail_under"] is not None:
+        gates.check_expectations(plan)
     opener = opener_for(setup.models, options["memory_floor"], options["memory_limit"])
     log_to_file()
     run = asyncio.run(_measure(plan, resumed, opener, console))

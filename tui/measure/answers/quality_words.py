@@ -31,7 +31,9 @@ def outcome_words(difference: RateDifference) -> str:
             return f"worse by {abs(difference.difference) * 100:.0f} points [{-high * 100:.0f}, {-low * 100:.0f}]"
         case Better.BETTER:
             return f"better by {difference.difference * 100:.0f} points [{low * 100:.0f}, {high * 100:.0f}]"
-        case _:
+        case Better.TOO_FEW:
+            return difference.outcome.value
+        case Better.TOO_CLOSE:
             return f"{difference.outcome.value} [{low * 100:.0f}, {high * 100:.0f}]"
 
 
