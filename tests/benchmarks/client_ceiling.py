@@ -76,7 +76,8 @@ def main() -> int:
         assert server.stdout is not None
         run = asyncio.run(measure(server.stdout.readline().strip(), at_once))
         server.terminate()
-    return 0 if all([passes(level) for level in levels(run, run.plan.models[0].key)]) else 1
+    verdicts = [passes(level) for level in levels(run, run.plan.models[0].key)]
+    return 0 if all(verdicts) else 1
 
 
 if __name__ == "__main__":

@@ -245,7 +245,7 @@ def unhurried(ttft_s: float, tok_s: float, tokens: int) -> Scene:
 
 
 def on_schedule(ttft_s: float, tok_s: float, tokens: int) -> Scene:
-    """Return a scene that writes tokens at exactly this rate on average without spinning: a late one delays no other."""
+    """Return a scene that writes tokens at this rate on average without spinning: a late one delays no other."""
 
     async def scene(_: HttpRequest, reply: Reply) -> None:
         begun_s = time.perf_counter()
