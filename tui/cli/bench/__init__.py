@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from tui.cli.bench.own_options import BenchCommand, BenchOptions, gate_options, refuse_other_plan
+from tui.cli.bench.own_options import BenchCommand, BenchOptions, gate_options, name_this_machine, refuse_other_plan
 from tui.cli.bench.planning import gate_of, plan_of
 from tui.cli.bench.what_options import what_options
 from tui.cli.shared.options import Refused, memory_options, one_model, set_up
@@ -49,6 +49,7 @@ else:
     help="Do what a file of benchtop plan says; this machine's models are used.",
 )
 @click.option("--trust-plan", is_flag=True, help="Agree for good to the servers and the code that the plan names.")
+@click.option("--label", metavar="NAME", help="Name this machine in reports on many machines, from now on.")
 @click.option("--anyway", is_flag=True, help="Resume also when models or machine have changed.")
 @judge_option
 @without_disturbed_option
@@ -80,6 +81,8 @@ def command(ctx: click.Context, **options: Unpack[BenchOptions]) -> int:
         raise Refused("--trust-plan goes with --plan only.")
     elif options["anyway"]:
         raise Refused("--anyway goes with --resume only.")
+    if options["label"] is not None:
+        name_this_machine(options["label"])
     if options["plan_file"] is not None:
         return plan_file.run_plan_file(ctx, options, console)
     server_options = ServerOptions(options["endpoints"], options["trust_config"], options["models"], options["judge"])
