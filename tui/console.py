@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache
 from typing import Final, TextIO
@@ -43,6 +44,7 @@ class Console:
         self._out = out
         self._err = err
         self._status = ""
+        self._block_lines = 0
         self._tail = "\n"
         self.reader_left = False
         """Whether stdout can no longer be written to."""
@@ -119,6 +121,15 @@ class Console:
         self._to_err(f"\r{line}{' ' * max(0, len(self._status) - len(line))}")
         self._status = line
 
+    def block(self, lines: Sequence[str]) -> None:
+        """Show lines on the terminal that the next block, or the next output, overwrites; see ``status``."""
+        if not self.has_terminal or self.quiet:
+            return
+        width = _err_width() - 1
+        self._clear_status()
+        self._to_err("".join(f"{escape.visible(line)[:width]}\n" for line in lines))
+        self._block_lines = len(lines)
+
     def close(self) -> None:
         """Write what is still buffered; an error is not told if the reader has left."""
         self._clear_status()
@@ -137,6 +148,9 @@ class Console:
             self.lost = str(problem)
 
     def _clear_status(self) -> None:
+        if self._block_lines:
+            self._to_err(f"\x1b[{self._block_lines}F\x1b[0J")
+            self._block_lines = 0
         if self._status:
             self._to_err(f"\r{' ' * len(self._status)}\r")
             self._status = ""

@@ -6,7 +6,6 @@ Each is run by ``python -m tests.benchmarks.NAME``; its docstring says how long 
 agreement       our numbers against a bare script over the same SDK
 observer        what the workbench costs the model that it watches
 served          one model through Foundry Local's web service and through our child
-client_ceiling  the rates of 1 to 64 requests at once against a known server, and the ceiling of our own client
 crowding        1,000 requests at 8 at once, and what they leave behind
 starting        how soon the first frame is there, against a minimal app; commands too
 drawing         event-loop lag and CPU under four fast streams, and at rest
@@ -15,6 +14,7 @@ browsing        a catalogue of 2,000 builds: the list, and each key of the filte
 remembering     a history of 100,000 samples: the list, and each key of its filter
 telling_apart   how often compare reports a difference where none is, and finds one that was planted
 disturbing      quiet requests that are called disturbed, and disturbed ones that are not
+fleet_faults    machines of a fleet that are killed, hang, lie, flood: what is told, and resuming completes
 surviving       runs that are killed at random moments, and what ``--resume`` makes of them
 =============== ========================================================================================
 """

@@ -14,9 +14,14 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
+from tests.support import processes
 from tests.support.command import CommandFolder, command_folder
 from tui.bench.fleet.network.fleet_file import Fleet
+from tui.records import RunRecord
 from tui.records.fleet.network import JoinFile
+from tui.store.history import History
 
 _ENDS_S = 20.0
 Changing = Callable[[JoinFile, Fleet], JoinFile]
@@ -116,3 +121,33 @@ def joined(parent: Path, name: str, *options: str, program: Sequence[str] = ("-m
     words = ("fleet", "join", file, "--name", name, *options)
     with spoken(home(parent, name), sys.executable, *program, *words) as machine:
         yield machine
+
+
+@contextlib.contextmanager
+def measuring(desk: Spoken, *options: str) -> Generator[Spoken]:
+    fleet = () if any(option.startswith("--fleet") for option in options) else ("--fleet",)
+    with spoken(desk.folder, sys.executable, "-m", "tui", "bench", *options, *fleet) as bench:
+        yield bench
+
+
+def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 40.0) -> None:
+    end_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end_s, what
+        time.sleep(0.05)
+
+
+def run_of(desk: Spoken, machine: str) -> RunRecord | None:
+    """Read the latest run of a machine from the history of the desk."""
+    with contextlib.closing(History(desk.folder.history)) as history:
+        runs = [run for run in history.latest() if f"machine:{machine}" in run.tags]
+        return history.run(runs[0].run_id) if runs else None
+
+
+def samples_of(desk: Spoken, machine: str) -> int:
+    run = run_of(desk, machine) if desk.folder.history.exists() else None
+    return len(run.samples) if run is not None else 0
+
+
+def below(machine: Spoken) -> list[psutil.Process]:
+    return processes.descendants(machine.process.pid)

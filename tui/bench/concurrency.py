@@ -51,9 +51,8 @@ class LoadLevel:
     async def _run_level(self, progress: ModelProgress, level: int, steps: Sequence[SampleStep]) -> list[Sample]:
         """Measure one level, and return the samples that failed or were asked to wait.
 
-        Each connection sends its next request as soon as its last one is answered: as many as are in flight wait in
-        the client for a free connection, so that no connection rests while this process is busy. After a failure with
-        several requests in flight no further one is begun, because more load would not help the server.
+        Each connection sends its next request as soon as its last one is answered. After a failure with several
+        requests in flight no further one is begun, because more load would not help the server.
 
         Raises:
             RequestFailed: the server does not take so many connections.
@@ -71,7 +70,7 @@ class LoadLevel:
                     trouble.append(sample)
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(2 * level if level > 1 else 1):
+            for _ in range(level):
                 group.create_task(keep_asking())
         self._skip(progress, len(waiting))
         return trouble

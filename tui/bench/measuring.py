@@ -16,7 +16,7 @@ from tui.bench.loading import Loader, unexpected_exit
 from tui.bench.planning.steps import SampleStep
 from tui.bench.recorder import Recorder
 from tui.bench.run_context import ModelProgress, RunContext
-from tui.engines.contract import Completed, EngineDied, EngineError, NotSent, Pieces, Request
+from tui.engines.contract import Completed, EngineDied, EngineError, Pieces, Request
 from tui.engines.foundry.providers import runs_as_made
 from tui.measure.disturbance import MachineCounters, disturbances, mean_pace_ns
 from tui.measure.timing import metrics
@@ -60,17 +60,12 @@ class Meter:
             return None
         progress.samples_left -= 1
         recorder = Recorder(self._blank(progress, step))
-        recorder.begun = not step.crowded
         try:
             with self._counter_reader.stall_watch.watching(self._context.pool.pids):
                 sample = await self._measured(progress, step, recorder)
         except asyncio.CancelledError:
-            if recorder.begun:
-                self._store(recorder.incomplete(SampleStatus.CANCELLED, "stopped"))
+            self._store(recorder.incomplete(SampleStatus.CANCELLED, "stopped"))
             raise
-        except NotSent:
-            self._context.done += 1
-            return None
         except EngineError as error:
             failed = self._store(recorder.incomplete(SampleStatus.FAILED, str(error)))
             if isinstance(error, EngineDied):
@@ -124,10 +119,9 @@ class Meter:
             time_limit_s=plan.method.time_limit_s,
             per_second=plan.method.max_per_second,
             up_to_context=plan.purpose is Purpose.ASK,
-            queued=step.crowded,
         )
         pids = self._context.pool.pids
-        alone = plan.method.mode is Mode.ONE_BY_ONE and not step.crowded
+        alone = plan.method.mode is Mode.ONE_BY_ONE and step.concurrency == 1
         before = self._counters(step, pids, with_pace=alone)
         async with contextlib.aclosing(progress.loaded.engine.generate(request, plan.silence_timeout_s)) as answer:
             async for frame in answer:
@@ -146,12 +140,12 @@ class Meter:
                 first = not recorder.arrivals_ns
                 recorder.receive(frame)
                 # The texts of several requests in flight would be mixed in one stream.
-                if not step.crowded:
+                if step.concurrency == 1:
                     self._emit_pieces(key, frame, first, recorder)
         raise EngineDied(ExitCause(kind=ExitKind.CRASHED, reason="the answer has no end"))
 
     def _counters(self, step: SampleStep, pids: Collection[int], *, with_pace: bool) -> MachineCounters:
-        if step.crowded:
+        if step.concurrency > 1:
             return self._counter_reader.read_shared(pids)
         return self._counter_reader.read(pids, with_pace=with_pace)
 

@@ -41,8 +41,7 @@ class _Connection(Protocol):
 
 def environment(gpus: Gpus | None = None) -> Environment:
     """The facts besides the models that the numbers of a run depend on. Files and a driver are read: some 10 ms."""
-    gpus = gpus or Gpus()
-    readings = gpus.read({})
+    readings = (gpus or Gpus()).read({})
     return Environment(
         cpu=cpu_name(),
         physical_cores=read_or(None, lambda: psutil.cpu_count(logical=False)),
@@ -56,7 +55,6 @@ def environment(gpus: Gpus | None = None) -> Environment:
         benchtop=__version__,
         on_battery=on_battery(),
         cpu_limit=cpu_limit(),
-        gpu_driver=gpus.driver_version() if readings else None,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.records.sample import CLIENT_CEILING
 from tui.records.statistics import Distribution
 
 
@@ -47,29 +46,13 @@ class Level:
     ttft_ms: Distribution | None = None
     decode_tok_s: Distribution | None = None
     """The decode rate of each single request."""
-    ttft_p95_ms: float | None = None
-    e2e_p50_ms: float | None = None
-    e2e_p95_ms: float | None = None
-    """These three are headlines and tails as in the row of a model."""
     total_tok_s: float | None = None
     """The rate of all requests together."""
-    steady_tok_s: float | None = None
-    """The rate of all requests together while all connections were in use, without the beginning and the end."""
-    requests_per_s: float | None = None
-    client_busy: float | None = None
-    """The mean share of the requests' time in which our own client was busy; ``None`` if that was not measured."""
-    client_ceiling_tok_s: float | None = None
-    """The total rate at which our own client would be busy all the time: an extrapolation."""
     in_flight: float | None = None
     """The mean number of requests in flight; it is below ``at_once`` if connections waited for their next request."""
     flags: tuple[str, ...] = ()
     error: str | None = None
     """The reason why requests failed, if some did."""
-
-    @property
-    def at_ceiling(self) -> bool:
-        """Whether our own client may have limited this level, and not the server."""
-        return self.client_busy is not None and self.client_busy >= CLIENT_CEILING
 
     @property
     def measured(self) -> bool:

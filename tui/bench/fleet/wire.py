@@ -13,6 +13,7 @@ from tui import json_file
 from tui.bench import events
 from tui.bench.events import Event
 from tui.records import Load, Model, RunRecord, RunStatus, Sample
+from tui.records.fleet.network import MachineCheck
 
 PROTOCOL: Final = 1
 """The version of these lines and of the requests that machines get. Versions do not understand each other."""
@@ -41,6 +42,8 @@ class LoadLine(_Line, tag="load"):
     load: Load
     skipped: int = 0
     """The samples that are skipped because the model has ended."""
+    earlier: bool = False
+    """It was made before the run was interrupted."""
 
 
 class SampleLine(_Line, tag="sample"):
@@ -64,6 +67,12 @@ class NoticeLine(_Line, tag="notice"):
     text: str
 
 
+class CheckLine(_Line, tag="check"):
+    """What the machine has of a plan, in answer to the question before a start."""
+
+    check: MachineCheck
+
+
 class AliveLine(_Line, tag="alive"):
     """Nothing has happened, but the machine is at work."""
 
@@ -76,7 +85,7 @@ class EndLine(_Line, tag="end"):
     problem: str = ""
 
 
-Line = RunLine | LoadLine | SampleLine | StepLine | TotalLine | NoticeLine | AliveLine | EndLine
+Line = RunLine | LoadLine | SampleLine | StepLine | TotalLine | NoticeLine | CheckLine | AliveLine | EndLine
 
 
 def lines_of(event: Event) -> list[Line]:
@@ -85,7 +94,7 @@ def lines_of(event: Event) -> list[Line]:
         case events.RunStarted(run=run):
             told: list[Line] = [
                 RunLine(run=portable(run), total=event.total_samples, done=event.done_samples),
-                *(LoadLine(load=load) for load in run.loads),
+                *(LoadLine(load=load, earlier=True) for load in run.loads),
                 *(SampleLine(sample=sample, earlier=True) for sample in run.samples),
             ]
             return told

@@ -22,11 +22,6 @@ class SampleStep:
     beside: str = ""
     """The key of the model that a step of the yardstick stands beside."""
 
-    @property
-    def crowded(self) -> bool:
-        """Whether other requests are in flight together with this one."""
-        return self.concurrency > 1
-
     def __hash__(self) -> int:
         """Hash what tells the steps of a plan apart, without the text of the prompt: there may be a million of them."""
         return hash((self.prompt.id, self.kind, self.round, self.launch, self.concurrency))

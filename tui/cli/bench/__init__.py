@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from tui.cli.bench.own_options import BenchCommand, BenchOptions, gate_options, name_this_machine, refuse_other_plan
+from tui.cli.bench.own_options import BenchCommand, BenchOptions, gate_options, refuse_other_plan
 from tui.cli.bench.planning import gate_of, plan_of
 from tui.cli.bench.what_options import what_options
+from tui.cli.shared.extras import need_extra
 from tui.cli.shared.options import Refused, memory_options, one_model, set_up
 from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.setting_options import SERVER_SETTINGS, setting_options
@@ -26,9 +27,10 @@ from tui.console import process_console
 from tui.lazy import lazy_module
 
 if TYPE_CHECKING:
-    from tui.cli.bench import benchmark, plan_file
+    from tui.cli.bench import benchmark, on_fleet, plan_file
 else:
     benchmark = lazy_module("tui.cli.bench.benchmark")
+    on_fleet = lazy_module("tui.cli.bench.on_fleet")
     plan_file = lazy_module("tui.cli.bench.plan_file")
 
 
@@ -49,7 +51,13 @@ else:
     help="Do what a file of benchtop plan says; this machine's models are used.",
 )
 @click.option("--trust-plan", is_flag=True, help="Agree for good to the servers and the code that the plan names.")
-@click.option("--label", metavar="NAME", help="Name this machine in reports on many machines, from now on.")
+@click.option(
+    "--fleet",
+    metavar="[A,B]",
+    is_flag=False,
+    flag_value="",
+    help="Measure on all machines of the fleet, or on these; see benchtop fleet.",
+)
 @click.option("--anyway", is_flag=True, help="Resume also when models or machine have changed.")
 @judge_option
 @without_disturbed_option
@@ -79,10 +87,13 @@ def command(ctx: click.Context, **options: Unpack[BenchOptions]) -> int:
         refuse_other_plan(ctx, "--resume" if resuming else "--plan")
     elif options["trust_plan"]:
         raise Refused("--trust-plan goes with --plan only.")
-    elif options["anyway"]:
-        raise Refused("--anyway goes with --resume only.")
-    if options["label"] is not None:
-        name_this_machine(options["label"])
+    elif options["anyway"] and options["fleet"] is None:
+        raise Refused("--anyway goes with --resume and --fleet only.")
+    if options["fleet"] is not None:
+        need_extra()
+        return on_fleet.run_on_fleet(ctx, options, console)
+    if options["anyway"] and not resuming:
+        raise Refused("--anyway goes with --resume and --fleet only.")
     if options["plan_file"] is not None:
         return plan_file.run_plan_file(ctx, options, console)
     server_options = ServerOptions(options["endpoints"], options["trust_config"], options["models"], options["judge"])

@@ -13,7 +13,6 @@ from tui.bench.planning.sweep import MOST_TOKENS
 from tui.cli.shared.options import Refused
 from tui.cli.shared.setting_options import OTHER_SETTINGS, SERVER_SETTINGS
 from tui.cli.shared.values import as_given, completing, fail_over_of, fail_under_of
-from tui.config.fleet.machine import name_machine
 from tui.records import Sweep, SweepOf
 from tui.records.grading.gates import FailOver
 from tui.reports.formats import FORMATS
@@ -27,7 +26,7 @@ does not allow to tell anything.
 _SWEEP_EXAMPLE: Final = "write it as prompt:128,512 or output:32,128, or as context:2048,8192 or chunk:128,2048."
 _WITH_RESUME: Final = {
     "resume",
-    "label",
+    "fleet",
     "anyway",
     "memory_floor",
     "memory_limit",
@@ -42,8 +41,9 @@ _WITH_RESUME: Final = {
 """Options that may stand beside ``--resume``, as folders and reports may. All others belong to the run's own plan."""
 _WITH_PLAN: Final = {
     "plan_file",
+    "fleet",
+    "anyway",
     "trust_plan",
-    "label",
     "without_disturbed",
     "endpoints",
     "trust_config",
@@ -52,7 +52,6 @@ _WITH_PLAN: Final = {
     "quiet",
     "baseline",
     "fail_over",
-    "fail_under",
     "relative_to",
 }
 """Options that may stand beside ``--plan``."""
@@ -64,7 +63,7 @@ _SECTIONS: Final = {
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Gates (see benchtop guide compare)": ("baseline", "fail_over", "relative_to", "fail_under"),
     "Going on and judging": ("resume", "anyway", "judge"),
-    "A plan for many machines (see benchtop guide fleet)": ("plan_file", "trust_plan", "label"),
+    "A plan for many machines (see benchtop guide fleet)": ("plan_file", "trust_plan", "fleet"),
     "Memory and device": ("device", "context", "--chunk", "memory_floor", "memory_limit", "force"),
     "Servers (see benchtop guide servers)": (
         *("endpoints", "trust_config"),
@@ -118,7 +117,7 @@ class BenchOptions(WhatOptions):
     resume: str | None
     plan_file: str | None
     trust_plan: bool
-    label: str | None
+    fleet: str | None
     anyway: bool
     without_disturbed: bool
     baseline: str | None
@@ -181,14 +180,6 @@ def gate_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in reversed(_GATE_OPTIONS):
         command = option(command)
     return command
-
-
-def name_this_machine(name: str) -> None:
-    """Keep the name of this machine for reports on many machines, or refuse the command."""
-    try:
-        name_machine(name)
-    except OSError as error:
-        raise Refused(f"the name of this machine could not be kept ({error}); make room.") from error
 
 
 def refuse_other_plan(ctx: click.Context, giver: str) -> None:

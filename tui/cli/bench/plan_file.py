@@ -25,7 +25,7 @@ from tui.records.fleet.plan import FleetPlan
 
 def run_plan_file(ctx: click.Context, options: BenchOptions, console: Console) -> int:
     """Do the plan that the options name, and return the exit code; a model that is not here is a row that failed."""
-    plan = _read(options["plan_file"] or "")
+    plan = read_named_plan(options["plan_file"] or "")
     settle_plan_consent(plan, console, trust=options["trust_plan"])
     aliases = tuple(model.alias for model in plan.models)
     server_options = ServerOptions(
@@ -61,7 +61,8 @@ def settle_plan_consent(plan: FleetPlan, console: Console, *, trust: bool) -> No
         raise Refused(f"that you agree could not be kept ({error}); make room.") from error
 
 
-def _read(name: str) -> FleetPlan:
+def read_named_plan(name: str) -> FleetPlan:
+    """Read the plan in a file or, for ``-``, on stdin; refuse the command if it is none."""
     with file_of(name, "the plan") as file, refusals():
         return read_plan(paths.expanded(Path(file)))
 

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from tui.cli.shared.extras import need_extra
 from tui.cli.shared.values import JsonCommand, above_zero, json_option, whole_from
 from tui.console import process_console
 from tui.lazy import lazy_module
 
 if TYPE_CHECKING:
-    from tui.cli.fleet import desk, joining
+    from tui.cli.fleet import desk, joining, measuring
 else:
     desk = lazy_module("tui.cli.fleet.desk")
     joining = lazy_module("tui.cli.fleet.joining")
+    measuring = lazy_module("tui.cli.fleet.measuring")
 
-_PACKAGES: Final = ("distributed", "cryptography")
 DEFAULT_PORT: Final = 8790
 _DAYS: Final = 90.0
-
-
-def need_extra() -> None:
-    """Refuse the command if the packages of a fleet are not installed."""
-    missing = [name for name in _PACKAGES if find_spec(name) is None]
-    if missing:
-        raise click.UsageError(
-            f"a fleet needs {' and '.join(missing)}, which this installation lacks; pip install foundry-benchtop[fleet]"
-        )
+_LOST_AFTER_S: Final = 60.0
 
 
 @click.group()
@@ -64,8 +56,15 @@ def command() -> None:
     default=_DAYS,
     help=f"How long certificates are valid. [default: {_DAYS:.0f}]",
 )
+@click.option(
+    "--lost-after",
+    metavar="S",
+    type=above_zero,
+    default=_LOST_AFTER_S,
+    help=f"A machine without a sign of life for so many seconds has left. [default: {_LOST_AFTER_S:.0f}]",
+)
 @click.option("--new", is_flag=True, help="Make a new fleet in place of the one that there is; all have to join anew.")
-def create(*, bind: str, port: int, join_file: Path, days: float, new: bool) -> int:
+def create(*, bind: str, port: int, join_file: Path, days: float, lost_after: float, new: bool) -> int:
     """Make this machine the desk of a fleet, and keep the fleet open until Ctrl-C.
 
     The first time certificates are made. Later the same fleet is opened again, and its machines come back by
@@ -75,7 +74,7 @@ def create(*, bind: str, port: int, join_file: Path, days: float, new: bool) -> 
     benchtop fleet create --bind 192.168.1.5
     """
     need_extra()
-    return desk.create(bind, port, join_file, days, process_console(), new=new)
+    return desk.create(bind, port, join_file, days, lost_after, process_console(), new=new)
 
 
 @command.command("join")
@@ -108,3 +107,21 @@ def revoke(*, name: str) -> int:
     """
     need_extra()
     return desk.revoke(name, process_console())
+
+
+@command.command("check", hidden=True)
+@click.argument("plan_file", type=click.Path(path_type=Path))
+@click.pass_context
+def check(ctx: click.Context, *, plan_file: Path) -> int:
+    """Write on stdout, line by line, what this machine has of a plan; the desk asks for it."""
+    return measuring.check(ctx, plan_file, process_console())
+
+
+@command.command("measure", hidden=True)
+@click.argument("plan_file", type=click.Path(path_type=Path))
+@click.option("--resume", metavar="RUN", default="", help="The run of this machine that goes on.")
+@click.option("--anyway", is_flag=True, help="Go on also when models or machine have changed.")
+@click.pass_context
+def measure(ctx: click.Context, *, plan_file: Path, resume: str, anyway: bool) -> int:
+    """Do a plan and write on stdout, line by line, what happens; it ends when its stdin ends."""
+    return measuring.measure(ctx, plan_file, resume, process_console(), anyway=anyway)

@@ -23,7 +23,7 @@ from tui.cli.shared.session import stopped_by_signals
 from tui.cli.shared.tables import fitted
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
-from tui.records.fleet.network import FleetMachine
+from tui.records.fleet.network import MachineHere
 from tui.text import units
 from tui.text.escape import json_document, visible
 
@@ -31,7 +31,9 @@ _HERE, _AWAY, _ENDED = "here", "away", "ended"
 _LARGEST_PORT: Final = 65535
 
 
-def create(bind: str, port: int, join_file: Path, days: float, console: Console, *, new: bool) -> int:
+def create(
+    bind: str, port: int, join_file: Path, days: float, lost_after_s: float, console: Console, *, new: bool
+) -> int:
     """Make or open the fleet, write the file to join with, and keep the fleet open until Ctrl-C."""
     log_to_file()
     address = _address(bind, port)
@@ -45,13 +47,13 @@ def create(bind: str, port: int, join_file: Path, days: float, console: Console,
         )
     except FleetError as error:
         raise Refused(f"{error}.") from error
-    return asyncio.run(_keep_open(fleet_file.written_to(fleet, join_file), join_file, console))
+    return asyncio.run(_keep_open(fleet_file.written_to(fleet, join_file), join_file, lost_after_s, console))
 
 
 def status(console: Console, json_file: Path | None) -> int:
     """List the machines of the fleet; the exit code is 1 if the fleet is not open."""
-    fleet = _own_fleet()
-    here: dict[str, FleetMachine] = {}
+    fleet = own_fleet()
+    here: dict[str, MachineHere] = {}
     problem = ""
     try:
         here = {machine.name: machine for machine in asyncio.run(network.machines(fleet))}
@@ -76,7 +78,7 @@ def status(console: Console, json_file: Path | None) -> int:
 
 def revoke(name: str, console: Console) -> int:
     """End the certificate of a machine."""
-    fleet = _own_fleet()
+    fleet = own_fleet()
     try:
         ended = asyncio.run(network.revoke(fleet, name))
         file = Path(ended.join_file) if ended.join_file else None
@@ -92,13 +94,13 @@ def revoke(name: str, console: Console) -> int:
     return ExitCode.DONE
 
 
-async def _keep_open(fleet: Fleet, join_file: Path, console: Console) -> int:
+async def _keep_open(fleet: Fleet, join_file: Path, lost_after_s: float, console: Console) -> int:
     stop = asyncio.Event()
     with stopped_by_signals(stop, _leave):
         try:
             # Dask opens its port only later, and the list of ended certificates has to be there before.
             fleet_file.write_fleet(fleet)
-            scheduler = await FleetScheduler(fleet, console.say)
+            scheduler = await FleetScheduler(fleet, console.warn, lost_after_s)
             fleet_file.write_join_file(fleet, join_file)
         except OSError as error:
             raise Refused(_why_not(error, fleet.address)) from error
@@ -120,7 +122,8 @@ async def _keep_open(fleet: Fleet, join_file: Path, console: Console) -> int:
     return ExitCode.DONE
 
 
-def _own_fleet() -> Fleet:
+def own_fleet() -> Fleet:
+    """Read the fleet of this desk; refuse the command if there is none."""
     try:
         fleet = fleet_file.read_fleet()
     except FleetError as error:
@@ -154,7 +157,7 @@ def _why_not(error: OSError, address: str) -> str:
             return f"the fleet cannot be opened at {address} ({error.strerror or error})."
 
 
-def _state(fleet: Fleet, name: str, machine: FleetMachine | None) -> str:
+def _state(fleet: Fleet, name: str, machine: MachineHere | None) -> str:
     own = fleet.machines.get(name)
     if own is not None and own.revoked:
         return _ENDED
@@ -163,7 +166,7 @@ def _state(fleet: Fleet, name: str, machine: FleetMachine | None) -> str:
     return f"{_HERE}, at work" if machine.busy else _HERE
 
 
-def _row(fleet: Fleet, name: str, machine: FleetMachine | None) -> tuple[str, ...]:
+def _row(fleet: Fleet, name: str, machine: MachineHere | None) -> tuple[str, ...]:
     state = _state(fleet, name, machine)
     if machine is None:
         return visible(name), state, units.UNKNOWN, units.UNKNOWN, units.UNKNOWN
@@ -171,7 +174,7 @@ def _row(fleet: Fleet, name: str, machine: FleetMachine | None) -> tuple[str, ..
     return visible(name), state, visible(machine.benchtop), visible(machine.group) or units.UNKNOWN, since
 
 
-def _as_dict(fleet: Fleet, name: str, machine: FleetMachine | None) -> dict[str, object]:
+def _as_dict(fleet: Fleet, name: str, machine: MachineHere | None) -> dict[str, object]:
     own = fleet.machines.get(name)
     return {
         "name": name,

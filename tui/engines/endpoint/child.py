@@ -17,7 +17,6 @@ from typing import Final
 
 import openai
 
-from tui.engines.endpoint.client_load import ClientLoad
 from tui.engines.endpoint.connection import Connection, warm_up_client
 from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of
 from tui.engines.endpoint.http_client import check_key
@@ -30,8 +29,6 @@ from tui.records import ExitKind
 from tui.text import secrets
 
 NOT_CONNECTED: Final = "there is no connection to a server yet"
-START_SPACING_S: Final = 0.003
-"""The least time between the first requests of two connections of a level: about what the client needs to send one."""
 COLLECT_EVERY: Final = 64
 """While requests are in flight, garbage is collected only after so many of them, since that lengthens their gaps."""
 
@@ -50,12 +47,6 @@ class EndpointChild:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         """The work in progress by its request; 0 stands for all other work, which is one thing at a time."""
         self._ended = 0
-        self._halted = False
-        """Whether a request has failed, after which those that wait for a connection are not sent."""
-        self._starts_left = 0
-        """How many connections of a level have not sent their first request."""
-        self._last_start_s = 0.0
-        self._load = ClientLoad(self._loop)
 
     def serve(self) -> None:
         """Carry out commands side by side on an event loop."""
@@ -131,7 +122,6 @@ class EndpointChild:
     async def _open_connections(self, count: int) -> wire.Report:
         if not self._connections:
             return wire.Failed(0, NOT_CONNECTED, gone=True)
-        self._halted, self._starts_left = False, count
         first, missing = self._connections[0], count - len(self._connections)
         further = [first.further() for _ in range(missing)]
         answers = await asyncio.gather(*(connection.is_answered() for connection in further))
@@ -152,25 +142,11 @@ class EndpointChild:
         if not self._connections:
             return wire.Failed(command.request_id, NOT_CONNECTED, gone=True)
         connection = await self._free.get()
-        try:
-            if command.request.queued:
-                await self._wait_for_start()
-                if self._halted:
-                    return wire.RequestNotSent(command.request_id)
-                self._outbox.put(wire.RequestBegun(command.request_id))
-            return await self._answer(command, connection)
-        finally:
-            self._free.put_nowait(connection)
-
-    async def _answer(self, command: wire.Generate, connection: Connection) -> wire.Report:
         # A collection during the answer would look like a pause of the server.
         gc.disable()
-        load = self._load.begin()
         try:
-            report = await connection.answer(command, self._outbox)
-            return _with_load(report, self._load.since(load))
+            return await connection.answer(command, self._outbox)
         except Exception as error:
-            self._halted = command.request.queued
             # A connection that broke may be the end of one request, or of the server.
             problem = self._problem(error)
             if isinstance(error, openai.APIStatusError) and error.status_code < 500:
@@ -178,18 +154,8 @@ class EndpointChild:
             gone = problem.lost and not await connection.is_answered()
             return self._failed(command.request_id, problem, gone=gone)
         finally:
-            self._load.end()
+            self._free.put_nowait(connection)
             self._collect_garbage()
-
-    async def _wait_for_start(self) -> None:
-        """Space the first requests of a level, so that its connections do not all need this process at one moment.
-
-        Where all answers take the same time they would go on to do so, and each would wait for half of the others.
-        """
-        if self._starts_left > 0:
-            self._starts_left -= 1
-            self._last_start_s = max(self._loop.time(), self._last_start_s + START_SPACING_S)
-            await asyncio.sleep(self._last_start_s - self._loop.time())
 
     def _collect_garbage(self) -> None:
         """Collect what is left of requests: at once if none is in flight, else rarely."""
@@ -208,10 +174,6 @@ class EndpointChild:
         crashed = gone and problem.kind is ExitKind.REFUSED
         kind = ExitKind.CRASHED if crashed else problem.kind
         return wire.Failed(request_id, problem.words, kind, gone=gone)
-
-
-def _with_load(report: wire.AnswerFinished, client_busy: float) -> wire.AnswerFinished:
-    return wire.AnswerFinished(report.request_id, replace(report.completed, client_busy=client_busy))
 
 
 def key_in(variable: str | None) -> str:

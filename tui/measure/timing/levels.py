@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,9 +9,8 @@ from tui.measure.disturbance import undisturbed
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
-from tui.measure.timing.headlines import median_over_prompts, tail_over_prompts
 from tui.measure.timing.segments import without_superseded
-from tui.records import ASKED_TO_WAIT, TOKENS_ESTIMATED, RunRecord, Sample, SampleKind, SampleStatus, Timeline
+from tui.records import ASKED_TO_WAIT, TOKENS_ESTIMATED, RunRecord, Sample, SampleKind, SampleStatus
 from tui.records.statistics import Distribution
 from tui.records.steps import Level
 
@@ -66,45 +64,14 @@ def total_tok_s(rounds: Sequence[Sample]) -> float | None:
     """Return output tokens of all these requests / time of the level, in tokens per second.
 
     The time runs from the sending of the first request to the last end of generation among those that succeeded; the
-    times of several launches are added up. It includes the end of a level, when fewer are in flight. One at a time it
-    is the sum of the times of the requests, since between two of them only this program works. The result is ``None``
-    if a request has no count of its tokens.
+    times of several launches are added up. It includes what a user of the server experiences: the time between two
+    requests of a connection, and the end of a level, when fewer are in flight. The result is ``None`` if a request has
+    no count of its tokens.
     """
     tokens = [sample.timeline.output_tokens for sample in rounds]
-    span_ns = _span_ns(rounds)
+    span_ns = sum(end - begin for begin, end in _windows_ns(rounds))
     counted = [count for count in tokens if count is not None]
     return sum(counted) * metrics.NS_PER_S / span_ns if span_ns and len(counted) == len(tokens) else None
-
-
-def steady_tok_s(rounds: Sequence[Sample], at_once: int) -> float | None:
-    """Return the total rate of the steady state: without the time in which connections begin and run out.
-
-    It begins when each connection has sent its first request and ends when the last request is sent, which for all
-    connections are whole requests. Tokens count by the arrivals of their text in that time; the times of several
-    launches are added up. The result is ``None`` if there is no such time, or a request has no count of its tokens.
-    """
-    if at_once == 1:
-        return total_tok_s(rounds)
-    tokens, span_ns = 0.0, 0
-    for launch in dict.fromkeys(sample.launch for sample in rounds):
-        of_launch = [sample for sample in rounds if sample.launch == launch]
-        sent_ns = sorted(sample.timeline.sent_ns for sample in of_launch if sample.timeline.sent_ns is not None)
-        if len(sent_ns) <= at_once:
-            continue
-        begin, end = sent_ns[at_once - 1], sent_ns[-1]
-        span_ns += end - begin
-        tokens += sum(_tokens_between(sample.timeline, begin, end) for sample in of_launch)
-    counted = all(sample.timeline.output_tokens is not None for sample in rounds)
-    return tokens * metrics.NS_PER_S / span_ns if span_ns and counted else None
-
-
-def _tokens_between(timeline: Timeline, begin_ns: int, end_ns: int) -> float:
-    """Return the share of a request's tokens whose text arrived between two times of the client's clock."""
-    arrivals, sent_ns = timeline.arrivals_ns, timeline.sent_ns
-    if not arrivals or sent_ns is None:
-        return 0.0
-    inside = bisect_left(arrivals, end_ns - sent_ns) - bisect_left(arrivals, begin_ns - sent_ns)
-    return (timeline.output_tokens or 0) * inside / len(arrivals)
 
 
 def requests_per_s(rounds: Sequence[Sample]) -> float | None:
@@ -114,7 +81,10 @@ def requests_per_s(rounds: Sequence[Sample]) -> float | None:
     server or a model that is asked without a pause does.
     """
     ends_ns = [sample.timeline.end_ns for sample in rounds if sample.timeline.end_ns is not None]
-    span_ns = _span_ns(rounds)
+    if any(sample.concurrency > 1 for sample in rounds):
+        span_ns = sum(end - begin for begin, end in _windows_ns(rounds))
+    else:
+        span_ns = sum(ends_ns)
     return len(ends_ns) * metrics.NS_PER_S / span_ns if span_ns else None
 
 
@@ -127,16 +97,9 @@ def launch_totals(rounds: Sequence[Sample]) -> list[Measured]:
 
 def mean_in_flight(rounds: Sequence[Sample]) -> float | None:
     """Return how many of these requests were in flight on average over the time that ``total_tok_s`` divides by."""
-    span_ns = _span_ns(rounds)
+    span_ns = sum(end - begin for begin, end in _windows_ns(rounds))
     busy_ns = sum(sample.timeline.end_ns or 0 for sample in rounds)
     return busy_ns / span_ns if span_ns else None
-
-
-def _span_ns(rounds: Sequence[Sample]) -> int:
-    """Return the time of these requests: from first to last if several were in flight, else all of their times."""
-    if any(sample.concurrency > 1 for sample in rounds):
-        return sum(end - begin for begin, end in _windows_ns(rounds))
-    return sum(sample.timeline.end_ns or 0 for sample in rounds)
 
 
 def _windows_ns(rounds: Sequence[Sample]) -> list[tuple[int, int]]:
@@ -156,8 +119,6 @@ def _level(at_once: int, samples: Sequence[Sample], *, without_disturbed: bool) 
     succeeded = [sample for sample in samples if sample.status is SampleStatus.OK]
     rounds = undisturbed(succeeded) if without_disturbed else succeeded
     failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
-    busy = [sample.client_busy for sample in succeeded if sample.client_busy is not None]
-    client_busy, total = (sum(busy) / len(busy) if busy else None), total_tok_s(succeeded)
     ttfts = [metrics.ttft_ns(sample.timeline) for sample in rounds]
     return Level(
         at_once=at_once,
@@ -166,22 +127,11 @@ def _level(at_once: int, samples: Sequence[Sample], *, without_disturbed: bool) 
         asked_to_wait=sum(ASKED_TO_WAIT in sample.flags for sample in succeeded),
         ttft_ms=_distribution(rounds, [None if ttft is None else ttft / 1e6 for ttft in ttfts]),
         decode_tok_s=_distribution(rounds, [metrics.decode_tok_s(sample.timeline) for sample in rounds]),
-        ttft_p95_ms=_in_ms(tail_over_prompts(rounds, metrics.ttft_ns)),
-        e2e_p50_ms=_in_ms(median_over_prompts(rounds, metrics.e2e_ns)),
-        e2e_p95_ms=_in_ms(tail_over_prompts(rounds, metrics.e2e_ns)),
-        total_tok_s=total,
-        steady_tok_s=steady_tok_s(succeeded, at_once),
-        requests_per_s=requests_per_s(succeeded),
-        client_busy=client_busy,
-        client_ceiling_tok_s=total / client_busy if total and client_busy else None,
+        total_tok_s=total_tok_s(succeeded),
         in_flight=mean_in_flight(succeeded),
         flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
         error=failed[0].error if failed else None,
     )
-
-
-def _in_ms(value_ns: float | None) -> float | None:
-    return None if value_ns is None else value_ns / 1e6
 
 
 def has_estimated_tokens(level: Level) -> bool:

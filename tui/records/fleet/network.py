@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tui.records.run import Environment
+
 
 class Role(StrEnum):
     """What the holder of a certificate does in the fleet."""
@@ -48,7 +50,7 @@ class JoinFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FleetMachine:
+class MachineHere:
     """A machine that has joined, as the scheduler knows it."""
 
     name: str
@@ -63,3 +65,28 @@ class FleetMachine:
     """When it joined, in seconds since 1970 on the clock of the scheduler."""
     seen_s: float = 0.0
     """How many seconds ago it gave a sign of life."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCheck:
+    """What a machine has of one model of a plan."""
+
+    key: str
+    problem: str = ""
+    """Why it cannot be run there; empty if it can."""
+    same_bytes: bool | None = None
+    """Whether its files are those of the plan; ``None`` if that is not known."""
+    will_not_fit: str = ""
+    """The forecast in words, if it will not fit into the memory that is free; otherwise empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineCheck:
+    """What a machine says of itself and of a plan before anything is started."""
+
+    environment: Environment
+    free_ram_bytes: int
+    free_disk_bytes: int | None = None
+    models: tuple[ModelCheck, ...] = ()
+    expected_s: float | None = None
+    """How long the plan will take, by what was measured there before; ``None`` if nothing was."""

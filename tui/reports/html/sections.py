@@ -44,7 +44,7 @@ from tui.reports.sections.energy import (
     energy_unknown,
     with_energy_known,
 )
-from tui.reports.sections.levels import LEVEL_COLUMNS, LEVEL_DETAIL_COLUMNS, LEVELS_TITLE, level_notes, levels_explained
+from tui.reports.sections.levels import LEVEL_COLUMNS, LEVELS_TITLE, level_notes, levels_explained
 from tui.reports.sections.sweep import sweep_columns, sweep_explained, sweep_notes, sweep_title, swept_length
 from tui.text import units
 from tui.text.tables import plain_name
@@ -152,12 +152,7 @@ def levels_view(context: ReportContext) -> StepsView | None:
     def part(summary: ModelSummary) -> ModelPart:
         of_model, name = levels(run, summary.key), plain_name(summary)
         measured = [level for level in of_model if level.measured]
-        return ModelPart(
-            name,
-            table_of(LEVEL_COLUMNS, measured, name),
-            level_notes(of_model),
-            [table_of(LEVEL_DETAIL_COLUMNS, measured, f"{name}, more")],
-        )
+        return ModelPart(name, table_of(LEVEL_COLUMNS, measured, name), level_notes(of_model))
 
     return StepsView(
         title=LEVELS_TITLE,

@@ -138,7 +138,7 @@ def baseline_text(run: RunRecord) -> str:
         baseline=SCHEMA,
         status=run.status,
         plan=_plan_row(run.plan),
-        environment=replace(run.environment, machine="", machine_name=""),
+        environment=run.environment,
         models=tuple(_model_row(model, run) for model in models),
     )
     members = msgspec.to_builtins(baseline)

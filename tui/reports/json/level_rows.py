@@ -25,16 +25,6 @@ class LevelRow:
     in_flight: float | None
     flags: tuple[str, ...]
     error: str | None
-    ttft_p95_ms: float | None = None
-    e2e_p50_ms: float | None = None
-    e2e_p95_ms: float | None = None
-    steady_tok_s: float | None = None
-    """The total rate from the last connection's first request until the last request is sent."""
-    requests_per_s: float | None = None
-    client_busy: float | None = None
-    """The share of the time in which our own client was busy; from 0.5 on it may be what limits the level."""
-    client_ceiling_tok_s: float | None = None
-    """The total rate at which our own client would be busy all the time: an extrapolation."""
 
 
 def level_rows(run: RunRecord, key: str) -> tuple[LevelRow, ...]:
@@ -52,13 +42,6 @@ def level_rows(run: RunRecord, key: str) -> tuple[LevelRow, ...]:
             in_flight=rounded(level.in_flight),
             flags=level.flags,
             error=level.error,
-            ttft_p95_ms=rounded(level.ttft_p95_ms),
-            e2e_p50_ms=rounded(level.e2e_p50_ms),
-            e2e_p95_ms=rounded(level.e2e_p95_ms),
-            steady_tok_s=rounded(level.steady_tok_s),
-            requests_per_s=rounded(level.requests_per_s),
-            client_busy=rounded(level.client_busy),
-            client_ceiling_tok_s=rounded(level.client_ceiling_tok_s),
         )
         for level in levels(run, key)
     )

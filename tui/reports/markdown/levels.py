@@ -10,7 +10,6 @@ from tui.records.steps import Level
 from tui.reports.markdown.elements import bar_chart, bulleted, joined
 from tui.reports.sections.levels import (
     LEVEL_COLUMNS,
-    LEVEL_DETAIL_COLUMNS,
     LEVELS_TITLE,
     level_notes,
     levels_explained,
@@ -36,7 +35,6 @@ def _model(run: RunRecord, summary: ModelSummary) -> str:
     return joined(
         f"### {model_name(summary)}",
         drawn(LEVEL_COLUMNS, measured) if measured else "",
-        drawn(LEVEL_DETAIL_COLUMNS, measured) if measured else "",
         _chart("total rate in tok/s against requests at once", measured, lambda level: level.total_tok_s, total_rate),
         _chart(
             "TTFT p50 against requests at once",

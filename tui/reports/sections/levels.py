@@ -10,15 +10,13 @@ from tui.records import Plan
 from tui.records.comparison import Quantity, mark
 from tui.records.steps import Level
 from tui.text import units
-from tui.text.result_columns import interpolation_mark
 from tui.text.tables import TableColumn, listed
 
 LEVELS_TITLE: Final = "Requests at once"
 _ABOUT: Final = (
     "Each level keeps that many requests in flight, each on a connection of its own. The rate of a request is its "
     "decode rate; the total rate is the output tokens of all requests of a level / the time from the first one sent to "
-    "the last one's end, and the steady rate that without the time in which connections begin and run out. In flight "
-    "is how many there were on average. Client busy is the share of the time in which our own client was at work."
+    "the last one's end. In flight is how many there were on average over that time."
 )
 
 
@@ -45,12 +43,6 @@ def level_notes(levels: Sequence[Level]) -> list[str]:
                 f"{at_once}: the server asked {units.count(level.asked_to_wait)} times to wait, which was done; the "
                 "wait is in the total rate, and in no TTFT."
             )
-    if ceiling := next((level for level in levels if level.at_ceiling), None):
-        notes.append(
-            f"From {ceiling.at_once} at once on, Benchtop's own client may be what limits these rates, and not the "
-            f"server: it was busy {units.percent(ceiling.client_busy)} of the time, and reads about "
-            f"{units.rate(ceiling.client_ceiling_tok_s)} at most on this machine."
-        )
     left_out = [str(level.at_once) for level in levels if not level.measured]
     if left_out:
         notes.append(f"Not measured: {listed(left_out)} at once.")
@@ -72,10 +64,6 @@ def _rate(level: Level, rate_tok_s: float | None) -> str:
     return units.rate(rate_tok_s, estimated=has_estimated_tokens(level), unsure=unsure, unit="")
 
 
-def _p95_mark(level: Level) -> str:
-    return interpolation_mark(level.rounds, 95) if level.ttft_p95_ms is not None else ""
-
-
 LEVEL_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (
     TableColumn("At once", lambda level: units.count(level.at_once)),
     TableColumn("n", lambda level: units.count(level.rounds)),
@@ -91,15 +79,4 @@ LEVEL_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (
     ),
     TableColumn("Total tok/s", total_rate),
     TableColumn("In flight", lambda level: units.mean_count(level.in_flight)),
-)
-LEVEL_DETAIL_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (
-    TableColumn("At once", lambda level: units.count(level.at_once)),
-    TableColumn("TTFT p95", lambda level: units.milliseconds(level.ttft_p95_ms) + _p95_mark(level)),
-    TableColumn("E2E p50", lambda level: units.milliseconds(level.e2e_p50_ms)),
-    TableColumn("E2E p95", lambda level: units.milliseconds(level.e2e_p95_ms) + _p95_mark(level)),
-    TableColumn("Requests/s", lambda level: units.mean_count(level.requests_per_s)),
-    TableColumn(
-        "Steady tok/s", lambda level: units.rate(level.steady_tok_s, estimated=has_estimated_tokens(level), unit="")
-    ),
-    TableColumn("Client busy", lambda level: units.percent(level.client_busy)),
 )

@@ -16,15 +16,12 @@ from tui.bench.fleet.network import tls
 
 MOST_MESSAGE_BYTES: Final = 64 * 1024**2
 """A connection over which a larger message begins to come is closed."""
-LOST_AFTER_S: Final = 60
-"""A machine that gives no sign of life for so many seconds has left the fleet."""
 
 _SETTINGS: Final[dict[str, object]] = {
     "distributed.comm.require-encryption": True,
     "distributed.comm.timeouts.connect": "30s",
     "distributed.comm.timeouts.tcp": "60s",
     "distributed.comm.retry.count": 2,
-    "distributed.scheduler.worker-ttl": f"{LOST_AFTER_S}s",
     "distributed.scheduler.work-stealing": False,
     "distributed.scheduler.active-memory-manager.start": False,
     "distributed.scheduler.allowed-failures": 0,

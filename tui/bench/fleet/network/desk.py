@@ -10,7 +10,7 @@ import msgspec
 from tui.bench.fleet.network import dask_settings, fleet_file, tls
 from tui.bench.fleet.network.fleet_file import Fleet, FleetError
 from tui.bench.fleet.network.tls import Unreachable
-from tui.records.fleet.network import FleetMachine, JoinFile
+from tui.records.fleet.network import JoinFile, MachineHere
 
 _ANSWER_S: Final = 20.0
 
@@ -30,13 +30,13 @@ def desk_security(fleet: Fleet) -> dask_settings.FleetSecurity:
     return dask_settings.FleetSecurity(tls.context(fleet.desk, fleet.authority.certificate, listens=False))
 
 
-async def machines(fleet: Fleet) -> list[FleetMachine]:
+async def machines(fleet: Fleet) -> list[MachineHere]:
     """List the machines that are in the fleet now.
 
     Raises:
         Unreachable: the fleet is not open.
     """
-    return msgspec.json.decode(await _ask(fleet, "benchtop_machines"), type=list[FleetMachine])
+    return msgspec.json.decode(await _ask(fleet, "benchtop_machines"), type=list[MachineHere])
 
 
 async def revoke(fleet: Fleet, name: str) -> Fleet:

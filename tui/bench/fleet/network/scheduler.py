@@ -13,7 +13,7 @@ from distributed.comm.core import CommClosedError
 
 from tui.bench.fleet.network import dask_settings, fleet_file, tls
 from tui.bench.fleet.network.fleet_file import Fleet, FleetError
-from tui.records.fleet.network import FleetMachine, Peer, Role
+from tui.records.fleet.network import MachineHere, Peer, Role
 from tui.text import escape
 
 _TAKEN: Final = "has joined already; a machine that was cut off can join again after {} s"
@@ -30,10 +30,14 @@ class Enrolment(msgspec.Struct, frozen=True):
 class FleetScheduler(Scheduler):
     """A Dask scheduler that knows its peers by their certificates, and listens on one address only."""
 
-    def __init__(self, fleet: Fleet, say: Callable[[str], None]) -> None:
-        """``say`` is told in one sentence who joins, leaves and is refused."""
+    def __init__(self, fleet: Fleet, say: Callable[[str], None], lost_after_s: float) -> None:
+        """``say`` is told in one sentence who joins, leaves and is refused.
+
+        A machine that gives no sign of life for ``lost_after_s`` has left.
+        """
         self._fleet = fleet
         self._say = say
+        self._lost_after_s = lost_after_s
         self._comms_by_serial: dict[str, weakref.WeakSet[Any]] = {}
         self._joined_at: dict[str, float] = {}
         host, port = tls.host_and_port(fleet.address)
@@ -48,6 +52,7 @@ class FleetScheduler(Scheduler):
             port=port,
             protocol="tls",
             security=dask_settings.FleetSecurity(connects, self._listens),
+            worker_ttl=lost_after_s,
             dashboard=False,
             dashboard_address="127.0.0.1:0",
         )
@@ -73,7 +78,7 @@ class FleetScheduler(Scheduler):
             comm.abort()
             return
         if name in self.aliases:
-            await comm.write({"status": "error", "message": f"{name} {_TAKEN.format(dask_settings.LOST_AFTER_S)}"})
+            await comm.write({"status": "error", "message": f"{name} {_TAKEN.format(f'{self._lost_after_s:g}')}"})
             return
         self._joined_at[name] = time.time()
         self._say(f"{_shown(name)} has joined.")
@@ -106,9 +111,9 @@ class FleetScheduler(Scheduler):
         states: Any = self.workers.values()
         return msgspec.json.encode([self._machine(state, now_s) for state in states])
 
-    def _machine(self, state: Any, now_s: float) -> FleetMachine:
+    def _machine(self, state: Any, now_s: float) -> MachineHere:
         protocol = state.extra.get("protocol")
-        return FleetMachine(
+        return MachineHere(
             name=str(state.name),
             benchtop=str(state.extra.get("benchtop", ""))[:_SHOWN_NAME_CHARACTERS],
             protocol=protocol if isinstance(protocol, int) else 0,

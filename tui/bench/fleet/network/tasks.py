@@ -7,13 +7,16 @@ machine has opened itself, so that nobody needs to connect to a machine.
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import subprocess
 import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -28,7 +31,7 @@ from tui.engines.process.watchdog import end_processes
 from tui.probes.marked import processes_below
 from tui.text.secrets import without_secrets
 
-SILENCE_S: Final = 60.0
+SILENCE_S = 60.0
 """A child that has written nothing for so long hangs: it writes a line each second at least."""
 MOST_RUN_BYTES: Final = 512 * 1024**2
 MOST_PLAN_BYTES: Final = 16 * 1024**2
@@ -41,14 +44,15 @@ _RUNNING: Final = ("executing", "long-running")
 _children: set[subprocess.Popen[bytes]] = set()
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
     """What the desk asks a machine to do."""
 
     protocol: int = PROTOCOL
-    topic: str
+    topic: str = ""
     """The event of Dask under which the lines go to the desk."""
     command: str
-    """``bench`` or ``check``."""
+    """``measure`` or ``check``."""
     plan: str
     """The plan, as the file has it."""
     resume: str = ""
@@ -57,35 +61,49 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Further options, each one of ``ALLOWED``."""
 
 
-ALLOWED: Final = ("--anyway", "--fetch")
+ALLOWED: Final = ("--anyway",)
 
 
 def child_command(request: Request, plan_file: Path) -> list[str]:
     """The command line of the child: fixed words, and what is the desk's own in files."""
+    command = "check" if request.command == "check" else "measure"
     arguments = [argument for argument in request.arguments if argument in ALLOWED]
-    if request.command == "check":
-        return [*python_command("tui"), "fleet", "check", str(plan_file), *arguments]
-    if request.resume:
-        return [*python_command("tui"), "bench", f"--resume={request.resume}", "--events", *arguments]
-    return [*python_command("tui"), "bench", "--plan", str(plan_file), "--events", *arguments]
+    resume = [f"--resume={request.resume}"] if request.resume else []
+    return [*python_command("tui"), "fleet", command, str(plan_file), *resume, *arguments]
+
+
+def encoded(request: Request) -> bytes:
+    """Write a request as the argument of a task."""
+    return msgspec.json.encode(request)
+
+
+def decoded(content: bytes) -> Request | None:
+    """Read the argument of a task; ``None`` if it is no request."""
+    try:
+        return msgspec.json.decode(content, type=Request)
+    except msgspec.DecodeError:
+        return None
+
+
+def send_to_desk(topic: str, line: bytes) -> None:
+    """Send a line to the desk, from within a task."""
+    worker: Any = get_worker()
+    worker.log_event(topic, line)
 
 
 def perform(content: bytes) -> None:
     """Do what the desk asks for; the task of Dask. Everything that goes wrong becomes a line to the desk."""
     worker: Any = get_worker()
     task = worker.get_current_task()
-    try:
-        request = msgspec.json.decode(content, type=Request)
-    except msgspec.DecodeError:
+    request = decoded(content)
+    if request is None:
         return
-
-    def send(line: bytes) -> None:
-        worker.log_event(request.topic, line)
 
     def wanted() -> bool:
         state = worker.state.tasks.get(task)
         return worker.status.name == "running" and state is not None and state.state in _RUNNING
 
+    send = partial(send_to_desk, request.topic)
     if request.protocol != PROTOCOL or len(request.plan) > MOST_PLAN_BYTES:
         send(_end(f"this Benchtop speaks version {PROTOCOL} of the messages of a fleet, and not {request.protocol}"))
         return
@@ -93,7 +111,7 @@ def perform(content: bytes) -> None:
         plan_file = Path(folder, "plan.json")
         with open(plan_file, "x", encoding="utf-8", opener=paths.open_privately) as opened:
             opened.write(request.plan)
-        for line in _lines(child_command(request, plan_file), wanted):
+        for line in lines_of(child_command(request, plan_file), wanted):
             send(line)
 
 
@@ -103,17 +121,9 @@ def end_all(*, at_once: bool = False) -> None:
         _end_child(child, at_once=at_once)
 
 
-def _lines(command: list[str], wanted: Any) -> Iterator[bytes]:
+def lines_of(command: list[str], wanted: Callable[[], bool]) -> Iterator[bytes]:
     """Run a child and yield its lines until it ends, hangs, floods or is no longer wanted."""
-    child = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
-    _children.add(child)
+    child = _started(command)
     lines: queue.Queue[bytes | None] = queue.Queue(maxsize=1000)
     last_words: deque[str] = deque(maxlen=_LAST_LINES)
     ended = threading.Event()
@@ -121,9 +131,12 @@ def _lines(command: list[str], wanted: Any) -> Iterator[bytes]:
     errors = threading.Thread(target=_read_stderr, args=(child.stderr, last_words), daemon=True)
     errors.start()
     total, told_end, heard_s = 0, False, time.monotonic()
-    problem = ""
+    problem, end_s = "", math.inf
     try:
-        while wanted() and not problem:
+        while not problem and time.monotonic() < end_s:
+            if end_s == math.inf and not wanted():
+                end_s = time.monotonic() + _END_S
+                _close_stdin(child)
             try:
                 line = lines.get(timeout=_POLL_S)
             except queue.Empty:
@@ -154,6 +167,19 @@ def _lines(command: list[str], wanted: Any) -> Iterator[bytes]:
         yield _end(words)
 
 
+def _started(command: list[str]) -> subprocess.Popen[bytes]:
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    _children.add(child)
+    return child
+
+
 def _end(problem: str) -> bytes:
     return wire.encode(wire.EndLine(problem=without_secrets(problem)))
 
@@ -180,11 +206,16 @@ def _read_stderr(pipe: IO[bytes], last_words: deque[str]) -> None:
                 last_words.append(text)
 
 
-def _end_child(child: subprocess.Popen[bytes], *, at_once: bool = False) -> None:
-    """End a child in order by closing its stdin; kill it and all that it started if it does not end."""
+def _close_stdin(child: subprocess.Popen[bytes]) -> None:
+    """Tell a child to end."""
     if child.stdin is not None:
         with contextlib.suppress(OSError):
             child.stdin.close()
+
+
+def _end_child(child: subprocess.Popen[bytes], *, at_once: bool = False) -> None:
+    """End a child in order by closing its stdin; kill it and all that it started if it does not end."""
+    _close_stdin(child)
     if not at_once:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(_END_S)

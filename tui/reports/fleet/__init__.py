@@ -1,1 +1,0 @@
-"""The report on many machines, and the files that it is made from."""
