@@ -21,7 +21,7 @@ from tests.support.follower import Follower, plan_of, scripted_model, start
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import driving
 from tui import paths
-from tui.bench import events, runner
+from tui.bench import events, measuring, runner
 from tui.bench.eta import Eta
 from tui.bench.events import Event
 from tui.bench.model_pool import ModelPool
@@ -40,9 +40,10 @@ from tui.cli import bench, cli
 from tui.cli.shared.options import Refused
 from tui.cli.shared.setting_options import given_settings
 from tui.measure.timing.segments import without_superseded
-from tui.measure.timing.summary import rounds_of, summarize
+from tui.measure.timing.summary import all_rounds_of, rounds_of, summarize
 from tui.probes import host
 from tui.records import (
+    Disturbance,
     Method,
     Mode,
     Model,
@@ -161,6 +162,23 @@ async def test_rounds_are_added_in_the_same_launch_until_the_interval_is_narrow_
     assert added[-1].total_samples == len(run.samples)
     easy = await Follower(replace(plan, method=replace(plan.method, until_interval=1e12))).follow()
     assert len(rounds_of(easy, "pace@2000")) == 2
+
+
+@pytest.mark.parametrize(("without_disturbed", "rounds"), [(False, 2), (True, 5)])
+async def test_rounds_that_the_report_leaves_out_do_not_end_the_adding_which_the_cap_does(
+    without_disturbed: bool, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disturbed(*_args: object, **_options: object) -> tuple[Disturbance, ...]:
+        return (Disturbance.OTHER_LOAD,)
+
+    monkeypatch.setattr(measuring, "disturbances", disturbed)
+    plan = plan_of(paced(2000), rounds=2, until_interval=1e12, max_rounds=5, **QUICK)
+    pool = ModelPool(start)
+    run = runner.run(plan, pool=pool, history=None, stop=asyncio.Event(), without_disturbed=without_disturbed)
+    async with contextlib.aclosing(run) as happened:
+        (last,) = [event.run async for event in happened if isinstance(event, events.RunFinished)]
+    await pool.close()
+    assert [sample.round for sample in all_rounds_of(last, "pace@2000")] == list(range(1, rounds + 1))
 
 
 @pytest.mark.parametrize("mode", list(Mode))

@@ -129,6 +129,25 @@ def test_a_regression_is_told_and_is_exit_code_3(folder: CommandFolder) -> None:
     assert "[-" not in faster.stdout.splitlines()[1], "faster by so much, not by less than nothing"
 
 
+def test_the_results_of_gates_are_written_for_other_tools(folder: CommandFolder) -> None:
+    summary = folder.path / "summary.md"
+    summary.write_text("before\n", encoding="utf-8")
+    gates = ("--fail-over", "5%,e2e=10%", "--junit", "gates.xml", "--github")
+    result = folder.spawn("compare", OLD, SLOW, *gates, variables={"GITHUB_STEP_SUMMARY": str(summary)})
+    assert result.returncode == ExitCode.REGRESSION
+    assert "\n::error title=Benchtop%3A TTFT::tiny: TTFT " in result.stderr
+    assert "Slower: tiny: E2E " in result.stderr
+    text = summary.read_text(encoding="utf-8")
+    assert text.startswith("before\n### Benchtop: ")
+    assert "\n\n3 gates failed.\n" in text
+    assert '<failure message="tiny: TTFT ' in (folder.path / "gates.xml").read_text(encoding="utf-8")
+    passed = folder.run("compare", OLD, NEW, "--fail-over", "5%,failures=0%", "--json")
+    assert passed.returncode == ExitCode.DONE
+    assert {gate["passed"] for gate in json.loads(passed.stdout)["gates"]} == {True}
+    assert folder.run("compare", OLD, NEW, "--github").returncode == ExitCode.USAGE
+    assert "is not a share such as 5%" in folder.run("compare", OLD, NEW, "--fail-over", "weight=5%").stderr
+
+
 def test_a_file_is_compared_like_a_run_of_the_history(folder: CommandFolder) -> None:
     (folder.path / "old.json").write_text(json_text(drawn(OLD)), encoding="utf-8")
     assert folder.run("compare", "old.json", SLOW).stdout == folder.run("compare", OLD, SLOW).stdout

@@ -56,8 +56,9 @@ class ScriptedRun:
         stop: asyncio.Event,
         alternatives: Sequence[Model],
         resuming: RunRecord | None = None,
+        without_disturbed: bool = False,
     ) -> AsyncGenerator[Event, None]:
-        del pool, history, alternatives, resuming
+        del pool, history, alternatives, resuming, without_disturbed
         self.plans.append(plan)
         run = RunRecord(
             run_id=f"run-{len(self.plans)}",

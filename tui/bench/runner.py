@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -42,6 +42,7 @@ async def run(
     stop: asyncio.Event,
     alternatives: Sequence[Model] = (),
     resuming: RunRecord | None = None,
+    without_disturbed: bool = False,
 ) -> AsyncGenerator[Event, None]:
     """Execute a plan and yield its events; a sample is in the history before its event is yielded.
 
@@ -49,7 +50,7 @@ async def run(
     last event is ``RunFinished`` with the whole record. ``alternatives`` are the models that advice may suggest.
     ``resuming`` is a run of this plan that goes on (``bench.resuming``) and that this process already owns
     (``History.take_over``). Its successful rounds are not repeated; all others are done in fresh launches of another
-    segment.
+    segment. ``without_disturbed`` leaves disturbed rounds out where intervals decide on the number of rounds.
     """
     if resuming is None:
         record = RunRecord(
@@ -61,6 +62,7 @@ async def run(
         )
     else:
         record = resuming
+    record = replace(record, without_disturbed=without_disturbed)
     loop = _RunLoop(record, pool, history, alternatives, resuming=resuming is not None)
     task = asyncio.create_task(loop.execute())
     stopper = asyncio.create_task(_stop_when_set(stop, loop, task))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.cli.shared.gates import GateFiles, gate_file_options
+from tui.cli.shared.options import Refused
 from tui.cli.shared.values import (
     JsonFilesCommand,
     completing,
@@ -35,7 +37,7 @@ else:
     "--fail-over",
     metavar="SHARE",
     type=fail_over_of,
-    help="Exit code 3 if a model is slower by more, such as 5%, or loses more quality: quality=5%.",
+    help="Exit code 3 if a model is slower by more, such as 5%; also quality=, e2e=, memory=, failures=, answers=5%.",
 )
 @click.option(
     "--relative-to",
@@ -47,6 +49,7 @@ else:
 @click.option("--anyway", is_flag=True, help="Compare runs that were asked different questions.")
 @click.option("--per-prompt", is_flag=True, help="Show a row for each prompt, too.")
 @json_option
+@gate_file_options
 @click.option("--md", "markdown_file", metavar="FILE", type=click.Path(path_type=Path), help="Write it as Markdown.")
 @without_disturbed_option
 @history_option
@@ -59,6 +62,8 @@ def command(
     anyway: bool,
     per_prompt: bool,
     without_disturbed: bool,
+    junit: Path | None,
+    github: bool,
     json_file: Path | None,
     markdown_file: Path | None,
 ) -> int:
@@ -76,7 +81,11 @@ def command(
     benchtop compare previous last --fail-over 5%,quality=5%
     benchtop compare previous last --relative-to practice-small
     """
+    files = GateFiles(junit=junit, github=github)
+    if files.is_wanted and fail_over is None:
+        raise Refused("--junit and --github are of gates; add --fail-over 5%.")
     request = comparison.CompareRequest(
+        gate_files=files,
         fail_over=fail_over,
         relative_to=relative_to,
         by_yardstick=not no_yardstick,

@@ -13,6 +13,7 @@ from tui.measure.comparison import wording
 from tui.measure.statistics.multiple_comparisons import CORRECTION
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, OtherFigures, Outcome
+from tui.records.grading.gates import GateResult
 from tui.text import escape, units
 from tui.text.escape import markdown_inline
 from tui.text.tables import TableColumn, counted, drawn
@@ -63,9 +64,14 @@ def markdown(runs: Sequence[RunRecord], comparisons: Sequence[Comparison]) -> st
     return "\n\n".join([*sections, _MEANING]) + "\n"
 
 
-def json_text(comparisons: Sequence[Comparison]) -> str:
-    """Write the comparisons as JSON: shares are of 1, times in ms, rates in tok/s, and unknown is ``null``."""
+def json_text(comparisons: Sequence[Comparison], gates: Sequence[GateResult] = ()) -> str:
+    """Write the comparisons as JSON: shares are of 1, times in ms, rates in tok/s, and unknown is ``null``.
+
+    The results of gates stand beside them, if there is a gate.
+    """
     document = {"schema": SCHEMA, "comparisons": msgspec.to_builtins(comparisons)}
+    if gates:
+        document["gates"] = msgspec.to_builtins(gates)
     return escape.json_document(json.dumps(document, indent=2, allow_nan=False)) + "\n"
 
 

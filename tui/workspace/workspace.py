@@ -51,6 +51,7 @@ class RunFunction(Protocol):
         stop: asyncio.Event,
         alternatives: Sequence[Model],
         resuming: RunRecord | None = None,
+        without_disturbed: bool = False,
     ) -> AsyncGenerator[Event, None]: ...
 
 
@@ -95,11 +96,25 @@ class Workspace:
     """The entries of models.json, by their alias."""
 
     def play(
-        self, plan: Plan, *, history: History | None, stop: asyncio.Event, resuming: RunRecord | None = None
+        self,
+        plan: Plan,
+        *,
+        history: History | None,
+        stop: asyncio.Event,
+        resuming: RunRecord | None = None,
+        without_disturbed: bool = False,
     ) -> AsyncGenerator[Event, None]:
         """Do a run with the models, the pool and the run function of this workspace; see ``bench.runner.run``."""
         pool, models = self.model_pool, self.models
-        return self.run(plan, pool=pool, history=history, stop=stop, alternatives=models, resuming=resuming)
+        return self.run(
+            plan,
+            pool=pool,
+            history=history,
+            stop=stop,
+            alternatives=models,
+            resuming=resuming,
+            without_disturbed=without_disturbed,
+        )
 
 
 def workspace_for(

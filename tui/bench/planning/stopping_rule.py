@@ -54,14 +54,16 @@ class StoppingRule:
             return False
         # Imported here because a run should begin without waiting for numpy.
         from tui.measure.timing.precision import relative_half_width
-        from tui.measure.timing.summary import rounds_of
+        from tui.measure.timing.summary import all_rounds_of, rounds_of
 
-        rounds: list[Sample] = rounds_of(run, progress.model.key)
+        rounds: list[Sample] = all_rounds_of(run, progress.model.key)
         of_this_launch = {sample.launch for sample in rounds} == {progress.launch}
         # If every request fails, rounds would be added forever.
         if not (of_this_launch or new_launch) or len(rounds) <= self._seen.get(progress.model.key, 0):
             return False
         self._seen[progress.model.key] = len(rounds)
+        # The rounds that the report counts decide, so that it shows the interval that was reached.
+        rounds = rounds_of(run, progress.model.key)
         # A thread computes it, since the event loop has a screen to draw. Nothing is measured meanwhile.
         reached = await asyncio.to_thread(relative_half_width, rounds, by_prompt=bool(self._plan.method.sweep))
         assert self._plan.method.until_interval is not None

@@ -50,7 +50,7 @@ def run_benchmark(
         gates.check_expectations(plan)
     opener = opener_for(setup.models, options["memory_floor"], options["memory_limit"])
     log_to_file()
-    run = asyncio.run(_measure(plan, resumed, opener, console))
+    run = asyncio.run(_measure(plan, resumed, opener, console, without_disturbed=options["without_disturbed"]))
     run = replace(run, without_disturbed=options["without_disturbed"])
     _print_table(run, console, with_table=not reports.on_stdout)
     judging = ExitCode.DONE
@@ -72,12 +72,20 @@ def run_benchmark(
 
 
 async def _measure(
-    plan: Plan, resumed: RunRecord | None, opener: Callable[[], Workspace], console: Console
+    plan: Plan,
+    resumed: RunRecord | None,
+    opener: Callable[[], Workspace],
+    console: Console,
+    *,
+    without_disturbed: bool,
 ) -> RunRecord:
     """Do the plan, or what is missing of the resumed run, and show its progress."""
     progress = ProgressLine(plan, console)
     finished: RunRecord | None = None
-    async with open_session(console, opener) as session, aclosing(session.play(plan, resumed)) as events:
+    async with (
+        open_session(console, opener) as session,
+        aclosing(session.play(plan, resumed, without_disturbed=without_disturbed)) as events,
+    ):
         async for event in events:
             progress.show(event)
             if isinstance(event, RunFinished):

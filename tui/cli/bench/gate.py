@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from tui.cli.bench.own_options import GATE_LAUNCHES
 from tui.cli.shared.comparison import CompareRequest, compare_runs
+from tui.cli.shared.gates import GateFiles, checked_files
 from tui.cli.shared.options import Refused
+from tui.cli.shared.reports import check_files
 from tui.cli.shared.run_names import named_run
 from tui.console import Console, ExitCode
 from tui.measure.answers.pass_rates import is_graded
@@ -26,6 +28,8 @@ class Gate:
 
     baseline: RunRecord
     fail_over: FailOver
+    files: GateFiles
+    """Where the results are written."""
     relative_to: str | None
     """The key of a model that took turns with the others: what slowed both is left out."""
 
@@ -50,7 +54,9 @@ class Gate:
         """Print the comparison of the run with the baseline, and return the exit code."""
         if with_table:
             console.data("\n")
-        request = CompareRequest(fail_over=self.fail_over, relative_to=self.relative_to, with_table=with_table)
+        request = CompareRequest(
+            fail_over=self.fail_over, gate_files=self.files, relative_to=self.relative_to, with_table=with_table
+        )
         return compare_runs(self.baseline, (run,), console, request)
 
     def _check_models(self, plan: Plan) -> None:
@@ -85,7 +91,8 @@ def judge_quality(run: RunRecord, limit: float, console: Console) -> int:
     return ExitCode.DONE
 
 
-def open_gate(baseline: str, fail_over: FailOver | None, relative_to: str | None) -> Gate:
+def open_gate(baseline: str, fail_over: FailOver | None, relative_to: str | None, files: GateFiles) -> Gate:
     """Read the baseline, which is the name of a run or a file, and set the gate that the options ask for."""
     run = named_run(baseline, or_file=True)
-    return Gate(run, FailOver(speed=DEFAULT_SLOWDOWN) if fail_over is None else fail_over, relative_to)
+    check_files(checked_files(files))
+    return Gate(run, FailOver(speed=DEFAULT_SLOWDOWN) if fail_over is None else fail_over, files, relative_to)

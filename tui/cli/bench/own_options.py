@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from tui.bench.planning.sweep import MOST_TOKENS
+from tui.cli.shared.gates import gate_file_options
 from tui.cli.shared.options import Refused
 from tui.cli.shared.setting_options import OTHER_SETTINGS, SERVER_SETTINGS
 from tui.cli.shared.values import as_given, completing, fail_over_of, fail_under_of
@@ -53,6 +54,8 @@ _WITH_PLAN: Final = {
     "baseline",
     "fail_over",
     "relative_to",
+    "junit",
+    "github",
 }
 """Options that may stand beside ``--plan``."""
 
@@ -61,7 +64,7 @@ _SECTIONS: Final = {
     "What is measured": ("models", "prompts", "prompt", "pack", "fields", "scored", "sweep", "protocol"),
     "How often and how": OTHER_SETTINGS,
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
-    "Gates (see benchtop guide compare)": ("baseline", "fail_over", "relative_to", "fail_under"),
+    "Gates (see benchtop guide compare)": ("baseline", "fail_over", "relative_to", "fail_under", "junit", "github"),
     "Going on and judging": ("resume", "anyway", "judge"),
     "A plan for many machines (see benchtop guide fleet)": ("plan_file", "trust_plan", "fleet"),
     "Memory and device": ("device", "context", "--chunk", "memory_floor", "memory_limit", "force"),
@@ -124,6 +127,8 @@ class BenchOptions(WhatOptions):
     fail_over: FailOver | None
     fail_under: float | None
     relative_to: str | None
+    junit: Path | None
+    github: bool
     judge: str | None
 
 
@@ -158,7 +163,8 @@ _GATE_OPTIONS: Final = (
         "--fail-over",
         metavar="SHARE",
         type=fail_over_of,
-        help="What counts as a regression: certainly slower by more, or quality=5%. [default: 5%]",
+        help="What counts as a regression: certainly slower by more; also quality=, e2e=, memory=, failures= and "
+        "answers=5%. [default: 5%]",
     ),
     click.option(
         "--fail-under",
@@ -177,6 +183,7 @@ _GATE_OPTIONS: Final = (
 
 def gate_options(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options on the run that the benchmark is compared with."""
+    command = gate_file_options(command)
     for option in reversed(_GATE_OPTIONS):
         command = option(command)
     return command

@@ -13,6 +13,7 @@ from tui.bench.planning import sweep
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.presets import named_after, with_power
 from tui.cli.bench.own_options import GATE_LAUNCHES, BenchOptions, WhatOptions
+from tui.cli.shared.gates import GateFiles
 from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
 from tui.cli.shared.setting_options import given_settings
 from tui.cli.shared.stdin import file_of
@@ -37,10 +38,13 @@ _SOURCES: Final[tuple[Literal["prompt", "prompts", "pack", "sweep"], ...]] = ("p
 
 def gate_of(options: BenchOptions) -> Gate | None:
     """Open the gate that the options ask for; ``None`` if there is no baseline to compare with."""
+    files = GateFiles(options["junit"], options["github"])
     if options["baseline"] is not None:
-        return gates.open_gate(options["baseline"], options["fail_over"], options["relative_to"])
+        return gates.open_gate(options["baseline"], options["fail_over"], options["relative_to"], files)
     if options["relative_to"] is not None:
         raise Refused("--relative-to needs a --baseline to hold the benchmark against.")
+    if files.is_wanted:
+        raise Refused("--junit and --github need a --baseline to hold the benchmark against.")
     if options["fail_over"] is not None:
         raise Refused("--fail-over needs a --baseline to hold the benchmark against.")
     return None

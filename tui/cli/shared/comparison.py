@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tui.cli.shared.gates import GateFiles, write_results
 from tui.cli.shared.options import Refused
 from tui.cli.shared.reports import write_report
 from tui.cli.shared.tables import fitted
@@ -14,7 +15,7 @@ from tui.console import Console, ExitCode
 from tui.measure.answers import quality_gate, quality_words
 from tui.measure.comparison import wording
 from tui.measure.comparison.compare import compare_all, reference_problem
-from tui.measure.comparison.gate import failure_words, gate_results
+from tui.measure.comparison.gates import failure_words, gate_results
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
 from tui.records.grading.gates import FailOver, GateNumber, GateResult
@@ -30,6 +31,7 @@ class CompareRequest:
 
     fail_over: FailOver | None = None
     """The losses above which a change is a regression; ``None`` looks for none."""
+    gate_files: GateFiles = field(default_factory=GateFiles)
     relative_to: str | None = None
     """The key of a model that took turns with the others: what slowed both is left out."""
     by_yardstick: bool = True
@@ -44,7 +46,7 @@ class CompareRequest:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        return tuple(file for file in (self.json_file, self.markdown) if file is not None)
+        return tuple(file for file in (self.json_file, self.markdown, self.gate_files.junit) if file is not None)
 
 
 def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Console, request: CompareRequest) -> int:
@@ -61,14 +63,17 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
             console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.method.concurrency))}.")
         for line in _remarks(comparisons, None if request.fail_over is None else request.fail_over.speed):
             console.say(line)
+    gates = () if request.fail_over is None else gate_results(before, others, comparisons, request.fail_over)
     texts = (
-        (request.json_file, lambda: comparison_report.json_text(comparisons)),
+        (request.json_file, lambda: comparison_report.json_text(comparisons, gates)),
         (request.markdown, lambda: comparison_report.markdown((before, *others), comparisons)),
     )
     written = [write_report(file, text_of, console) for file, text_of in texts if file is not None]
-    outcome = (
-        ExitCode.DONE if request.fail_over is None else _look_for_regressions(comparisons, request.fail_over, console)
-    )
+    outcome = ExitCode.DONE
+    if request.fail_over is not None:
+        title = f"{before.run_id} against {', '.join(run.run_id for run in others)}"
+        written.append(write_results(gates, title, request.gate_files, console))
+        outcome = _look_for_regressions(gates, comparisons, request.fail_over, console)
     return outcome or (ExitCode.DONE if all(written) else ExitCode.USAGE)
 
 
@@ -179,9 +184,10 @@ def _remarks(comparisons: Sequence[Comparison], gate: float | None) -> list[str]
     return remarks
 
 
-def _look_for_regressions(comparisons: Sequence[Comparison], fail_over: FailOver, console: Console) -> int:
+def _look_for_regressions(
+    results: Sequence[GateResult], comparisons: Sequence[Comparison], fail_over: FailOver, console: Console
+) -> ExitCode:
     """Tell which numbers have surely become worse by more than ``fail_over``, and return the exit code."""
-    results = gate_results(comparisons, fail_over)
     for words in failure_words(results, fail_over):
         console.warn(visible(words))
     if any(result.passed is False for result in results):
@@ -192,6 +198,11 @@ def _look_for_regressions(comparisons: Sequence[Comparison], fail_over: FailOver
     if fail_over.quality is not None:
         _check_quality_told(results)
         console.say(f"No model has surely lost more than {fail_over.quality * 100:g} points of quality.")
+    for result in results:
+        if result.passed is None and result.number not in (GateNumber.SPEED, GateNumber.QUALITY):
+            raise Refused(f"--fail-over cannot tell: {visible(result.words)}.")
+    if fail_over.speed is None and fail_over.quality is None:
+        console.say("No gate failed.")
     return ExitCode.DONE
 
 

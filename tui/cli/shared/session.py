@@ -41,9 +41,13 @@ class CommandSession:
         """End the run as the first Ctrl-C does."""
         self._stop.set()
 
-    async def play(self, plan: Plan, resuming: RunRecord | None = None) -> AsyncGenerator[Event, None]:
+    async def play(
+        self, plan: Plan, resuming: RunRecord | None = None, *, without_disturbed: bool = False
+    ) -> AsyncGenerator[Event, None]:
         """Yield the events of one run; ``resuming`` is a run of this plan that goes on."""
-        run = self._workspace.play(plan, history=self._history, stop=self._stop, resuming=resuming)
+        run = self._workspace.play(
+            plan, history=self._history, stop=self._stop, resuming=resuming, without_disturbed=without_disturbed
+        )
         async with aclosing(run) as events:
             async for event in events:
                 yield event

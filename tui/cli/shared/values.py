@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +32,10 @@ _LARGEST_COUNT: Final = 10**9
 """The runtime takes little more than this many of anything."""
 _LARGEST_NUMBER: Final = 10**6
 """The upper limit of seconds, milliseconds and temperatures."""
+
+
+_GATED: Final = tuple(limit.name for limit in fields(FailOver))
+"""The numbers that a gate can be set on."""
 
 
 def whole_from(lowest: int) -> Callable[[object], int]:
@@ -98,15 +103,17 @@ def percentage(value: str) -> float:
 
 
 def fail_over_of(value: str) -> FailOver:
-    """Convert what a comparison fails over: ``5%`` of speed, ``quality=5%`` or ``speed=5%,quality=10%``."""
+    """Convert what a comparison fails over: ``5%`` of speed, ``quality=5%`` or ``speed=5%,memory=10%,answers=0%``."""
     limits: dict[str, float] = {}
     for part in value.split(","):
         name, equals, share = part.rpartition("=")
         name = name.strip() if equals else "speed"
-        if name not in ("speed", "quality"):
-            raise click.BadParameter(f"{as_given(value)} is not a share such as 5%, or quality=5%.")
+        if name not in _GATED:
+            raise click.BadParameter(
+                f"{as_given(value)} is not a share such as 5%, or quality=5% (of {', '.join(_GATED)})."
+            )
         limits[name] = percentage(share.strip())
-    return FailOver(speed=limits.get("speed"), quality=limits.get("quality"))
+    return FailOver(**limits)
 
 
 def fail_under_of(value: str) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tui.records.statistics import Interval
+
 
 class GateNumber(StrEnum):
     """The kind of number that a gate is set on."""
@@ -12,16 +14,27 @@ class GateNumber(StrEnum):
     SPEED = "speed"
     QUALITY = "quality"
     FAILURES = "failed requests"
+    E2E = "E2E"
+    MEMORY = "peak memory"
+    ANSWERS = "changed answers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailOver:
-    """What a comparison fails over; ``None`` sets no gate on a number."""
+    """What a comparison fails over, as shares of 1; ``None`` sets no gate on a number."""
 
     speed: float | None = None
-    """The loss of speed, as a share of 1."""
+    """The loss of speed, in TTFT and in each rate."""
     quality: float | None = None
     """The loss of the pass rate, in points of 1: 0.05 are 5 percentage points."""
+    e2e: float | None = None
+    """The growth of E2E."""
+    memory: float | None = None
+    """The growth of the peak memory of a launch."""
+    failures: float | None = None
+    """The growth of the share of requests that fail, in points of 1. Without it no request more may fail."""
+    answers: float | None = None
+    """The share of the prompts whose answer has changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +50,9 @@ class GateResult:
     """``None`` if the data cannot tell."""
     words: str
     """What was found, as a sentence without a full stop."""
+    limit: float | None = None
+    """The limit of the gate, as a share of 1."""
+    value: float | None = None
+    """What is held against the limit, as a share of 1."""
+    interval: Interval | None = None
+    """The interval of the value, whose near end must be beyond the limit for the gate to fail."""

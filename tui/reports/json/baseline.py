@@ -118,6 +118,8 @@ class BaselineModel:
     pace_us: float | None = None
     """How long a fixed piece of work took the processor, as the median over the rounds."""
     yardstick: BaselineYardstick | None = None
+    launch_peak_rss_bytes: tuple[int | None, ...] = ()
+    """The peak of each launch, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +197,17 @@ def _model_row(model: Model, run: RunRecord) -> BaselineModel:
         rounds=parts,
         pace_us=_five_digits(percentile([sample.pace_ns / 1e3 for sample in rounds if sample.pace_ns], 50)),
         yardstick=_yardstick(run, model.key),
+        launch_peak_rss_bytes=_launch_peaks(rounds),
     )
+
+
+def _launch_peaks(rounds: Sequence[Sample]) -> tuple[int | None, ...]:
+    peaks = {sample.launch: 0 for sample in rounds}
+    for sample in rounds:
+        peaks[sample.launch] = max(peaks[sample.launch], sample.peak_rss_bytes or 0)
+    if not any(peaks.values()):
+        return ()
+    return tuple(_five_digits_of_whole(peaks.get(launch) or None) for launch in range(1, max(peaks) + 1))
 
 
 def _yardstick(run: RunRecord, key: str) -> BaselineYardstick | None:

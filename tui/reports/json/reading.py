@@ -258,9 +258,16 @@ def _sample_of_baseline(
         prompt=prompt.text,
         round=round_number,
         concurrency=min(plan.method.concurrency),
+        peak_rss_bytes=_launch_peak(row, launch),
         timeline=timeline,
         pace_ns=None if row.pace_us is None else round(row.pace_us * 1e3),
     )
+
+
+def _launch_peak(row: BaselineModel, launch: int) -> int | None:
+    """Return the peak of a launch; files from before it was stored have that of the whole run."""
+    peaks = row.launch_peak_rss_bytes
+    return peaks[launch - 1] if launch <= len(peaks) else row.peak_rss_bytes
 
 
 def _timeline_of_baseline(
