@@ -14,7 +14,7 @@ from tests.support.builders import run_record, sample
 from tui.bench.ledger import Ledger
 from tui.probes import host
 from tui.records import RunStatus
-from tui.reports.markdown.report import markdown_report
+from tui.reports.formats import FORMATS
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.store.runs import Runs
@@ -22,7 +22,8 @@ from tui.store.runs import Runs
 SEEDS: Final = range(24)
 
 
-def _made(file: Path) -> None:
+def made(file: Path) -> None:
+    """Write a history of four runs, one of which has some more samples."""
     with closing(History(file)) as history:
         for number in range(4):
             history.begin(run_record(run_id=f"run-{number}"))
@@ -30,7 +31,7 @@ def _made(file: Path) -> None:
             history.add_sample("run-0", sample(round_number=number + 10))
 
 
-def _read_all(file: Path) -> None:
+def read_all(file: Path) -> None:
     """Read everything that commands and the app read of a history."""
     with suppress(HistoryError), closing(History(file)) as history:
         runs = Runs(history.database, host.owner_lives)
@@ -38,18 +39,21 @@ def _read_all(file: Path) -> None:
             runs.entries()
         for number in range(4):
             with suppress(HistoryError):
-                markdown_report(history.run(f"run-{number}"))
+                run = history.run(f"run-{number}")
+                readings = tuple(history.readings(run.run_id))
+                for report_format in FORMATS:
+                    report_format.render(run, readings)
 
 
 def _damaged(seed: int, folder: Path) -> None:
     file, chance = folder / "history.sqlite3", random.Random(seed)
-    _made(file)
+    made(file)
     content = bytearray(file.read_bytes())
     for _ in range(1 + seed % 6):
         start = chance.randrange(len(content))
         content[start : start + chance.choice((1, 8, 100))] = chance.randbytes(chance.choice((1, 8, 100)))
     file.write_bytes(content[: chance.choice((len(content), len(content), len(content) // 2))])
-    _read_all(file)
+    read_all(file)
 
 
 def _taken_away(take: Callable[[Path], None], folder: Path) -> None:

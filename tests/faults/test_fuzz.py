@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 import openai
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.faults import commands, histories
+from tests.support.command import benchtop
 from tui import json_file
+from tui.cli import COMMANDS
+from tui.console import ExitCode
 from tui.engines.contract import Piece
 from tui.engines.endpoint.answer import StreamedAnswer
 from tui.engines.endpoint.errors import EXPECTED, message_in
@@ -20,7 +27,10 @@ from tui.engines.process import wire
 from tui.engines.reasoning import ReasoningSplitter
 from tui.text import secrets
 
-BOUNDED = settings(max_examples=40, derandomize=True, deadline=None)
+EXAMPLES_VARIABLE = "BENCHTOP_FUZZ_EXAMPLES"
+"""Set to a number, it has each fuzzer try so many random examples in place of the few that are always the same."""
+ASKED = int(os.environ.get(EXAMPLES_VARIABLE, "0"))
+BOUNDED = settings(max_examples=ASKED or 40, derandomize=not ASKED, deadline=None, database=None)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: (
@@ -120,3 +130,41 @@ def test_pieces_go_over_the_wire_as_they_are(texts: list[str]) -> None:
     frame = wire.decode_report(wire.encode(wire.Text(1, pieces)))
     assert isinstance(frame, wire.Text)
     assert [piece.text for piece in frame.pieces] == texts
+
+
+DAMAGE = st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=64)), min_size=1, max_size=6)
+
+
+@BOUNDED
+@given(DAMAGE, st.floats(0.2, 1))
+def test_a_history_of_any_bytes_is_read_or_refused(damage: list[tuple[float, bytes]], left: float) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "history.sqlite3"
+        histories.made(file)
+        content = bytearray(file.read_bytes())
+        for share, bytes_written in damage:
+            start = round(share * len(content))
+            content[start : start + len(bytes_written)] = bytes_written
+        file.write_bytes(content[: round(left * len(content))] if left < 0.5 else content)
+        histories.read_all(file)
+
+
+@BOUNDED
+@given(commands.lines(COMMANDS))
+def test_a_command_line_of_anything_is_read_or_refused_with_a_sentence(line: list[str]) -> None:
+    refusal = commands.refusal_of(line)
+    assert refusal is None or (refusal.exit_code == ExitCode.USAGE and refusal.format_message().strip())
+
+
+@BOUNDED
+@given(commands.lines(commands.READING))
+def test_a_command_line_of_anything_ends_with_a_named_code(line: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        home, work = Path(folder) / "home", Path(folder) / "work" / "here"
+        (work / "folder").mkdir(parents=True)
+        histories.made(home / "history.sqlite3")
+        environment = {"BENCHTOP_HOME": str(home), "PATH": os.environ["PATH"]}
+        done = benchtop(*line, environment=environment, folder=work)
+    assert done.returncode in list(ExitCode)
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (ExitCode.DONE, ExitCode.REGRESSION) or done.stderr.strip()

@@ -8,14 +8,28 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from tests.support.builders import model, run_record
 from tests.support.command import benchtop
 from tests.support.reports import whole_run
 from tui import paths
 from tui.measure.statistics import intervals
-from tui.records import RunRecord
+from tui.records import (
+    Disturbance,
+    EnergySource,
+    FinishReason,
+    Load,
+    RunRecord,
+    Sample,
+    SampleKind,
+    SampleStatus,
+    Timeline,
+    TokensSource,
+)
 from tui.reports import export
 from tui.reports.formats import FORMATS, ReportFormat
 from tui.store.history import History
@@ -42,6 +56,77 @@ def test_every_format_can_show_every_run(run: str, report_format: ReportFormat) 
     text = export.text_of(RUNS[run](), report_format, None)
     assert text or report_format.option == "--arrivals"
     assert "Traceback" not in text
+
+
+LARGE = st.integers(0, 2**62)
+SMALL = st.integers(0, 10**10)
+NUMBER = st.one_of(SMALL, LARGE, st.sampled_from((0, 1, 2)))
+MAYBE = st.none() | NUMBER
+FLOAT = st.none() | st.floats()
+TEXT = st.text(max_size=12) | st.sampled_from(("<script>alert(1)</script>", "a|b\n---|", "\ud83d", "`" * 9, "\x1b[31m"))
+
+
+@st.composite
+def timelines(draw: st.DrawFn) -> Timeline:
+    return Timeline(
+        arrivals_ns=tuple(sorted(draw(st.lists(NUMBER, max_size=6)))),
+        first_answer_ns=draw(MAYBE),
+        end_ns=draw(MAYBE),
+        prompt_tokens=draw(MAYBE),
+        output_tokens=draw(MAYBE),
+        tokens_source=draw(st.sampled_from(TokensSource)),
+        finish_reason=draw(st.none() | st.sampled_from(FinishReason)),
+        one_token_first=draw(st.booleans()),
+        first_share=draw(st.none() | st.floats(0, 1)),
+        hidden_tokens=draw(MAYBE),
+        cached_prompt_tokens=draw(MAYBE),
+    )
+
+
+@st.composite
+def samples(draw: st.DrawFn, base: Sample) -> Sample:
+    return replace(
+        base,
+        kind=draw(st.sampled_from(SampleKind)),
+        status=draw(st.sampled_from(SampleStatus)),
+        launch=draw(st.integers(1, 3)),
+        round=draw(st.integers(0, 3)),
+        concurrency=draw(st.sampled_from((1, 1, 1, 4))),
+        error=draw(st.none() | TEXT),
+        flags=tuple(draw(st.lists(TEXT, max_size=2))),
+        timeline=draw(timelines()),
+        text=draw(TEXT),
+        reasoning=draw(TEXT),
+        peak_rss_bytes=draw(MAYBE),
+        peak_vram_bytes=draw(MAYBE),
+        disturbances=tuple(draw(st.lists(st.sampled_from(Disturbance), max_size=2))),
+        pace_ns=draw(MAYBE),
+        energy_j=draw(FLOAT),
+        energy_source=draw(st.none() | st.sampled_from(EnergySource)),
+    )
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> RunRecord:
+    """A whole run of which any number may be missing or absurd, as a history or a file of somebody else may hold it."""
+    run = whole_run()
+    numbers = dict.fromkeys(("load_ns", "peak_rss_bytes", "forecast_bytes", "measured_bytes", "round_trip_ns"), MAYBE)
+    loads: tuple[Load, ...] = tuple(
+        replace(load, idle_watts=draw(FLOAT), **{name: draw(number) for name, number in numbers.items()})
+        for load in run.loads
+    )
+    return replace(
+        run, loads=loads, samples=tuple(draw(samples(sample)) for sample in run.samples[:8]), note=draw(TEXT)
+    )
+
+
+@settings(max_examples=20, phases=[Phase.generate], derandomize=True, deadline=None, database=None)
+@given(runs())
+def test_no_number_and_no_gap_ends_a_format(run: RunRecord) -> None:
+    written = {each.title: each.render(run, ()) for each in FORMATS}
+    assert "<script>alert" not in written["HTML"]
+    assert "\x1b" not in written["Markdown"]
+    msgspec.json.decode(written["JSON"])
 
 
 def test_an_interval_without_limit_is_a_number() -> None:

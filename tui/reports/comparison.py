@@ -72,7 +72,7 @@ def json_text(comparisons: Sequence[Comparison], gates: Sequence[GateResult] = (
     document = {"schema": SCHEMA, "comparisons": msgspec.to_builtins(comparisons)}
     if gates:
         document["gates"] = msgspec.to_builtins(gates)
-    return escape.json_document(json.dumps(document, indent=2, allow_nan=False)) + "\n"
+    return escape.json_document(json.dumps(escape.json_value(document), indent=2, allow_nan=False)) + "\n"
 
 
 def _side(run: RunRecord) -> str:

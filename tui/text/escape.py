@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 from typing import Final
 
 _BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -60,6 +62,27 @@ def json_document(document: str) -> str:
 def without_surrogates(text: str) -> str:
     """Return text that every UTF-8 and JSON reader accepts: half of a surrogate pair becomes ``\\udc80``."""
     return text.encode(errors="backslashreplace").decode()
+
+
+Json = str | int | float | bool | None | Sequence["Json"] | dict[str, "Json"]
+
+
+def json_value(value: Json) -> Json:
+    """Return a value as every reader of JSON accepts it.
+
+    Half of a surrogate pair is written out, and a number that is not finite, which JSON has no word for, is ``null``.
+    """
+    match value:
+        case str():
+            return without_surrogates(value)
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {key: json_value(member) for key, member in value.items()}
+        case list() | tuple():
+            return [json_value(member) for member in value]
+        case _:
+            return value
 
 
 def _picture(sign: re.Match[str]) -> str:

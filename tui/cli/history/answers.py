@@ -39,7 +39,7 @@ def print_answers(request: AnswersRequest, console: Console, json_file: Path | N
     run = _run_of(request.run)
     pages = _chosen(answer_pages(run), request)
     if not pages:
-        console.say(f"No answer of the run {run.run_id} matches.")
+        console.warn(f"No answer of the run {run.run_id} matches.")
         return ExitCode.DONE
     if json_file is not None:
         values = msgspec.to_builtins(pages)

@@ -89,7 +89,7 @@ def command(
     if json_file is not None:
         return reports.write_alone(json_file, as_json_text(listed, forecasts), console)
     if words and not listed:
-        console.say(f'No model has "{" ".join(words)}" in its name; "benchtop models" lists all.')
+        console.warn(f'No model has "{" ".join(words)}" in its name; "benchtop models" lists all.')
         return ExitCode.DONE
     console.data(as_table(listed, forecasts, console.out_width))
     return ExitCode.DONE

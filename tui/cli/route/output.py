@@ -27,6 +27,12 @@ def route_task(ctx: click.Context, needs: Needs, console: Console, json_file: Pa
         route = route_by_history(needs, history_file(), origin_finder(setup.models, setup.config.models))
     except HistoryError as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
+    if route.model is None:
+        console.warn(
+            "No measured model meets these needs."
+            if route.dropped
+            else 'There is no benchmark in the history to route by; "benchtop bench" makes one.'
+        )
     if json_file is None:
         _tell(route, console)
     elif write_alone(json_file, _json(route), console):
@@ -42,10 +48,6 @@ def _json(route: Route) -> str:
 def _tell(route: Route, console: Console) -> None:
     if route.model is not None:
         console.data(f"{visible(route.model)}\n")
-    elif route.dropped:
-        console.say("No measured model meets these needs.")
-    else:
-        console.say('There is no benchmark in the history to route by; "benchtop bench" makes one.')
     for index, fitting in enumerate(route.fitting):
         console.say(f"{visible(fitting.key)}: {'taken, ' if index == 0 else 'also meets them, '}{_figures(fitting)}.")
     for dropped in route.dropped:

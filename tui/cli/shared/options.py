@@ -110,7 +110,7 @@ def set_up(
         configuration = read_configuration(config_folder or ctx.obj)
         config, environment = configuration.config, configuration.environment
         if environment.streaming_off:
-            console.say("BENCH_STREAM asks for no streaming; it is always on here, or no first token could be timed.")
+            console.warn("BENCH_STREAM asks for no streaming; it is always on here, or no first token could be timed.")
         if server_options is not None:
             settle_consent(config, console, trust=server_options.trust_config)
         model_names = server_options.model_names(config, environment) if server_options is not None else ()
@@ -204,5 +204,5 @@ def _default_models(setup: Setup, console: Console) -> tuple[Model, ...]:
     here = {name for model in models for name in (model.key, model.alias, model.model_id)}
     absent = [name for name in default_names if name not in here]
     if absent:
-        console.say(f"Not on this machine: {', '.join(absent)}. Running {', '.join(model.key for model in models)}.")
+        console.warn(f"Not on this machine: {', '.join(absent)}. Running {', '.join(model.key for model in models)}.")
     return models

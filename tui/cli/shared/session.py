@@ -129,5 +129,5 @@ def _open_history(workspace: Workspace, console: Console) -> History | None:
     try:
         return History(workspace.history_file)
     except HistoryError as error:
-        console.say(f"{str(error).rstrip('.')}. The run goes on, but is not kept in the history.")
+        console.warn(f"{str(error).rstrip('.')}. The run goes on, but is not kept in the history.")
         return None

@@ -148,7 +148,7 @@ def baseline_text(run: RunRecord) -> str:
     for row in members["models"]:
         if row["yardstick"] is None:
             del row["yardstick"]
-    indented = json.dumps(members, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    indented = json.dumps(escape.json_value(members), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     compact = _ROUNDS.sub(lambda rounds: f"[{' '.join(rounds.group(1).split())}]", indented)
     plain = _SURROGATE.sub(lambda half: f"\\\\u{ord(half.group()):04x}", compact)
     return escape.json_document(plain) + "\n"

@@ -46,7 +46,11 @@ def axis_for(values: Sequence[float], show: Callable[[float], str]) -> Axis:
 
 def round_ticks(ends: tuple[float, float], most: int, show: Callable[[float], str]) -> tuple[tuple[float, str], ...]:
     """Return at most ``most`` round numbers from one end to the other, without those that have no words."""
-    step = _round_step((ends[1] - ends[0]) / (most - 1))
+    span = ends[1] - ends[0]
+    if not 0 < span < math.inf:
+        # All values are alike, or one is so large that no axis can hold it.
+        return ((ends[0], words),) if math.isfinite(ends[0]) and (words := show(ends[0])) else ()
+    step = _round_step(span / (most - 1))
     counts = range(math.ceil(ends[0] / step), math.floor(ends[1] / step + _TOLERANCE) + 1)
     return tuple((step * count, words) for count in counts if (words := show(step * count)))
 
