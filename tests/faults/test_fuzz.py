@@ -162,7 +162,7 @@ def test_a_command_line_of_anything_ends_with_a_named_code(line: list[str]) -> N
     with tempfile.TemporaryDirectory() as folder:
         home, work = Path(folder) / "home", Path(folder) / "work" / "here"
         (work / "folder").mkdir(parents=True)
-        histories.made(home / "history.sqlite3")
+        histories.made(home / "data" / "history.sqlite3")
         environment = {"BENCHTOP_HOME": str(home), "PATH": os.environ["PATH"]}
         done = benchtop(*line, environment=environment, folder=work)
     assert done.returncode in list(ExitCode)

@@ -123,8 +123,10 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
+            if isinstance(error, UnicodeDecodeError):
+                # The message of SQLite quotes the file, and is no text if the file is damaged there.
+                raise HistoryError(f"cannot {doing} the history {self.path}: it is damaged; {_START_ANEW}") from error
             # The lowest byte of an extended code is the general one; a misuse or a number beyond 64 bits has no code.
-            # In a damaged file the message itself may be no text.
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             remedy = f"; {_REMEDIES[code]}" if code in _REMEDIES else ""
             if code in _OF_LOCKS and not _has_locks(self.path):
