@@ -108,3 +108,38 @@ def test_a_plan_that_cannot_be_done_is_refused(arguments: tuple[str, ...], sente
     code, out, words = folder.outcome_of("bench", *arguments)
     assert (code, out) == (ExitCode.USAGE, "")
     assert sentence in words
+
+
+def test_results_of_machines_are_merged_into_one_report(machines: tuple[CommandFolder, CommandFolder]) -> None:
+    first, second = machines
+    made = first.run("plan", "--models", "own,practice-small", "--rounds", "2", "--prompt", "Hello")
+    other = first.run("plan", "--models", "practice-small", "--rounds", "1", "--prompt", "Hello")
+    for folder, name in ((first, "desk"), (second, "a|b <script>")):
+        done = folder.run("bench", "--plan", "-", "--json", "run.json", "--label", name, stdin=made.stdout)
+        assert done.returncode in (ExitCode.DONE, ExitCode.MODEL_FAILED), done.stderr
+    assert first.run("bench", "--plan", "-", "--json", "other.json", stdin=other.stdout).returncode == ExitCode.DONE
+    elsewhere = str(second.path / "run.json")
+
+    code, text, words = first.outcome_of("merge", "run.json", elsewhere, "run.json", "--max-ttft", "500")
+    assert (code, "and counts once" in words) == (ExitCode.DONE, True)
+    answer = "practice-small meets TTFT &lt;= 500 ms on 2 of 2."
+    assert f"**{answer}**" in text
+    assert "| own   | a\\|b &lt;script> | refused: it is not on this machine |" in text
+    assert text == first.run("merge", elsewhere, "run.json", "--max-ttft", "500").stdout
+
+    files = ("--json=fleet.json", "--html", "fleet.html", "--md", "fleet.md")
+    assert first.outcome_of("merge", "run.json", *files)[:2] == (ExitCode.DONE, "")
+    again = first.run("merge", elsewhere, "fleet.json", "--max-ttft", "500")
+    assert again.stdout == text
+    assert first.run("merge", elsewhere, "fleet.json", "--max-ttft", "0.001").returncode == ExitCode.MODEL_FAILED
+    named = first.run("merge", elsewhere, "run.json", "--label", "desk=my desk", "--relative-to", "practice-small")
+    assert " my desk |" in named.stdout
+    assert "say --json=new.json" in first.run("merge", "run.json", "--json", "new.json").stderr
+
+    refused = first.outcome_of("merge", "run.json", "other.json")
+    assert refused[:2] == (ExitCode.USAGE, "")
+    assert "rounds: 1 or 2" in refused[2]
+    merged = first.run("merge", "run.json", "other.json", "--anyway")
+    assert "## Asked differently" in merged.stdout
+    for arguments in (("gone.json",), ("run.json", "--label", "x=y"), ("run.json", "--relative-to", "x")):
+        assert first.outcome_of("merge", *arguments)[:2] == (ExitCode.USAGE, "")

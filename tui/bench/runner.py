@@ -22,8 +22,9 @@ from tui.bench.planning.steps import SampleStep, launch_steps, remaining_steps, 
 from tui.bench.planning.stopping_rule import StoppingRule
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.bench.yardstick import Yardstick
+from tui.config.fleet.machine import machine_identity
 from tui.probes import host
-from tui.records import Mode, Model, Plan, Purpose, RunRecord, RunStatus, SampleKind
+from tui.records import Environment, Mode, Model, Plan, Purpose, RunRecord, RunStatus, SampleKind
 from tui.records.sample import YARDSTICK
 from tui.store.history import History
 
@@ -57,7 +58,7 @@ async def run(
             run_id=f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
             started_at=now(),
             plan=plan,
-            environment=await asyncio.to_thread(host.environment),
+            environment=await asyncio.to_thread(_environment),
             owner=host.owner(),
         )
     else:
@@ -75,6 +76,11 @@ async def run(
         loop.stop(task)
         # Unlike an await of the task, this wait does not pass on a second cancel, which would break off the clean-up.
         await asyncio.wait({task})
+
+
+def _environment() -> Environment:
+    machine = machine_identity()
+    return replace(host.environment(), machine=machine.id, machine_name=machine.name)
 
 
 async def _stop_when_set(stop: asyncio.Event, loop: _RunLoop, task: asyncio.Task[None]) -> None:

@@ -28,6 +28,7 @@ from tui.startup import has_terminal, open_workbench
 COMMANDS: Final = {
     "bench": "Measure models; the table goes to stdout.",
     "plan": "Write a benchmark as a plan, which any machine can do.",
+    "merge": "One report from the results of many machines.",
     "run": "Ask one or more models; the answer streams to stdout.",
     "models": "List what can be run now, what can be downloaded, and what is missing.",
     "download": "Download models; a download that was stopped goes on.",

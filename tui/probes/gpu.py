@@ -108,6 +108,12 @@ class Gpus:
             return ()
         return (*self._read_nvidia(pids), *self._others.read(pids, self._count))
 
+    def driver_version(self) -> str | None:
+        """Return the version of NVIDIA's driver; ``None`` if there is none, or it does not tell."""
+        ask: Callable[[], object] | None = getattr(self._nvml, "nvmlSystemGetDriverVersion", None)
+        version = None if ask is None else self._supported(ask)
+        return version if isinstance(version, str) else None
+
     def close(self) -> None:
         """Let go of the driver."""
         answers, self._answers, self.present = self._answers, False, False

@@ -41,7 +41,8 @@ class _Connection(Protocol):
 
 def environment(gpus: Gpus | None = None) -> Environment:
     """The facts besides the models that the numbers of a run depend on. Files and a driver are read: some 10 ms."""
-    readings = (gpus or Gpus()).read({})
+    gpus = gpus or Gpus()
+    readings = gpus.read({})
     return Environment(
         cpu=cpu_name(),
         physical_cores=read_or(None, lambda: psutil.cpu_count(logical=False)),
@@ -55,6 +56,7 @@ def environment(gpus: Gpus | None = None) -> Environment:
         benchtop=__version__,
         on_battery=on_battery(),
         cpu_limit=cpu_limit(),
+        gpu_driver=gpus.driver_version() if readings else None,
     )
 
 

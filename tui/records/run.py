@@ -128,6 +128,12 @@ class Environment:
     on_battery: bool | None
     cpu_limit: float | None = None
     """How many cores' worth of time the processes may use, if a control group limits that."""
+    gpu_driver: str | None = None
+    """The version of the driver of the GPUs, if it is reported."""
+    machine: str = ""
+    """A random id of the machine, kept in the folder of Benchtop's data; it says nothing of the machine itself."""
+    machine_name: str = ""
+    """The name that the user has given this machine for reports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from tui.bench.events import Event
 from tui.bench.memory.guard import Guard
 from tui.bench.model_pool import ModelPool
 from tui.config import Config, ConfiguredModel, ConsentRequest
+from tui.config.fleet.machine import make_identity
 from tui.engines import registry
 from tui.engines.contract import Engine
 from tui.engines.foundry.engine import sweep_scratch
@@ -130,6 +131,8 @@ def workspace_for(
     have left behind are cleared. Whoever opens a workspace closes its model pool and its sampler.
     """
     sweep_scratch()
+    if history_file is not None:
+        make_identity()
     own.shield_from_oom()
     sampler = Sampler()
     sampler.start()

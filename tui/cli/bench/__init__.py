@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from tui.cli.bench.own_options import BenchCommand, BenchOptions, gate_options, refuse_other_plan
+from tui.cli.bench.own_options import BenchCommand, BenchOptions, gate_options, name_this_machine, refuse_other_plan
 from tui.cli.bench.planning import gate_of, plan_of
 from tui.cli.bench.what_options import what_options
 from tui.cli.shared.extras import need_extra
@@ -58,6 +58,7 @@ else:
     flag_value="",
     help="Measure on all machines of the fleet, or on these; see benchtop fleet.",
 )
+@click.option("--label", metavar="NAME", help="Name this machine in reports on many machines, from now on.")
 @click.option("--anyway", is_flag=True, help="Resume also when models or machine have changed.")
 @judge_option
 @without_disturbed_option
@@ -89,6 +90,8 @@ def command(ctx: click.Context, **options: Unpack[BenchOptions]) -> int:
         raise Refused("--trust-plan goes with --plan only.")
     elif options["anyway"] and options["fleet"] is None:
         raise Refused("--anyway goes with --resume and --fleet only.")
+    if options["label"] is not None:
+        name_this_machine(options["label"])
     if options["fleet"] is not None:
         need_extra()
         return on_fleet.run_on_fleet(ctx, options, console)

@@ -14,6 +14,7 @@ from tui.cli.shared.gates import gate_file_options
 from tui.cli.shared.options import Refused
 from tui.cli.shared.setting_options import OTHER_SETTINGS, SERVER_SETTINGS
 from tui.cli.shared.values import as_given, completing, fail_over_of, fail_under_of
+from tui.config.fleet.machine import name_machine
 from tui.records import Sweep, SweepOf
 from tui.records.grading.gates import FailOver
 from tui.reports.formats import FORMATS
@@ -28,6 +29,7 @@ _SWEEP_EXAMPLE: Final = "write it as prompt:128,512 or output:32,128, or as cont
 _WITH_RESUME: Final = {
     "resume",
     "fleet",
+    "label",
     "anyway",
     "memory_floor",
     "memory_limit",
@@ -45,6 +47,7 @@ _WITH_PLAN: Final = {
     "fleet",
     "anyway",
     "trust_plan",
+    "label",
     "without_disturbed",
     "endpoints",
     "trust_config",
@@ -53,6 +56,7 @@ _WITH_PLAN: Final = {
     "quiet",
     "baseline",
     "fail_over",
+    "fail_under",
     "relative_to",
     "junit",
     "github",
@@ -66,7 +70,7 @@ _SECTIONS: Final = {
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Gates (see benchtop guide compare)": ("baseline", "fail_over", "relative_to", "fail_under", "junit", "github"),
     "Going on and judging": ("resume", "anyway", "judge"),
-    "A plan for many machines (see benchtop guide fleet)": ("plan_file", "trust_plan", "fleet"),
+    "A plan for many machines (see benchtop guide fleet)": ("plan_file", "trust_plan", "fleet", "label"),
     "Memory and device": ("device", "context", "--chunk", "memory_floor", "memory_limit", "force"),
     "Servers (see benchtop guide servers)": (
         *("endpoints", "trust_config"),
@@ -121,6 +125,7 @@ class BenchOptions(WhatOptions):
     plan_file: str | None
     trust_plan: bool
     fleet: str | None
+    label: str | None
     anyway: bool
     without_disturbed: bool
     baseline: str | None
@@ -187,6 +192,14 @@ def gate_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in reversed(_GATE_OPTIONS):
         command = option(command)
     return command
+
+
+def name_this_machine(name: str) -> None:
+    """Keep the name of this machine for reports on many machines, or refuse the command."""
+    try:
+        name_machine(name)
+    except OSError as error:
+        raise Refused(f"the name of this machine could not be kept ({error}); make room.") from error
 
 
 def refuse_other_plan(ctx: click.Context, giver: str) -> None:

@@ -45,7 +45,10 @@ def find_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, .
 
 def environment_differences(before: Environment, after: Environment) -> tuple[Difference, ...]:
     """What differs in machine and software, which a comparison is often made for."""
-    return tuple(_differences(_environment(before), _environment(after)))
+    was, is_now = _environment(before), _environment(after)
+    # A run from before the driver was noted does not tell that it was another one.
+    driver = () if before.gpu_driver and after.gpu_driver else ("GPU driver",)
+    return tuple(difference for difference in _differences(was, is_now) if difference.what not in driver)
 
 
 def pace_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
@@ -107,9 +110,15 @@ def _as_measured(run: RunRecord, key: str) -> dict[str, str]:
 
 
 def _environment(environment: Environment) -> dict[str, str]:
-    values = {field.name: getattr(environment, field.name) for field in fields(environment)}
+    names_of_machine = ("machine", "machine_name")
+    values = {
+        field.name: getattr(environment, field.name)
+        for field in fields(environment)
+        if field.name not in names_of_machine
+    }
     values["ram_bytes"] = units.size(environment.ram_bytes)
     names = {"ram_bytes": "memory", "on_battery": "on battery", "gpu": "GPU", "cpu": "CPU", "os": "system"}
+    names |= {"gpu_driver": "GPU driver"}
     return {
         names.get(name, name.replace("_", " ")): units.UNKNOWN if value is None else str(value)
         for name, value in values.items()

@@ -140,7 +140,7 @@ def baseline_text(run: RunRecord) -> str:
         baseline=SCHEMA,
         status=run.status,
         plan=_plan_row(run.plan),
-        environment=run.environment,
+        environment=replace(run.environment, machine="", machine_name=""),
         models=tuple(_model_row(model, run) for model in models),
     )
     members = msgspec.to_builtins(baseline)

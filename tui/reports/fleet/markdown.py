@@ -1,0 +1,49 @@
+"""The report on many machines as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tui.records.fleet.results import Fleet
+from tui.reports.fleet.sections import NO_DIFFERENCES, RATIO_NOTE, sections_of
+from tui.reports.fleet.tables import INTERVAL_NOTE, Grid
+from tui.reports.markdown.elements import bulleted, joined
+from tui.text.escape import markdown_inline
+from tui.text.tables import TableColumn, drawn
+
+
+def markdown_text(fleet: Fleet) -> str:
+    """Write the report: the answer, what differs between the machines, then every number."""
+    found = sections_of(fleet)
+    parts = [f"# Benchtop: {markdown_inline(found.title)}", f"**{markdown_inline(found.answer)}**"]
+    if found.unlike:
+        parts += ["## Asked differently", _bullets(found.unlike)]
+    differing = _bullets(found.differences) if found.differences else NO_DIFFERENCES
+    parts += ["## What differs between the machines", differing]
+    if found.numbers:
+        parts += ["## Results", *map(_titled, found.numbers), INTERVAL_NOTE]
+    if found.ratios:
+        parts += [f"## {markdown_inline(found.ratio_title)}", RATIO_NOTE, *map(_titled, found.ratios)]
+    for grid in found.others:
+        parts += [f"## {grid.title}", _table(grid)]
+    return joined(*parts) + "\n"
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return bulleted(markdown_inline(line) for line in lines)
+
+
+def _titled(grid: Grid) -> str:
+    return f"### {grid.title}\n\n{_table(grid)}"
+
+
+def _table(grid: Grid) -> str:
+    columns = [
+        TableColumn(markdown_inline(head), _cell(index), right=grid.numbers and index > 0, data=True)
+        for index, head in enumerate(grid.heads)
+    ]
+    return drawn(columns, grid.rows)
+
+
+def _cell(index: int) -> Callable[[Sequence[str]], str]:
+    return lambda row: row[index]

@@ -1,0 +1,175 @@
+"""The tables of a report on many machines, as cells that are data: Markdown, HTML and the screen draw the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tui.measure.fleet.comparing import OK, ratio_to, result_of
+from tui.records.fleet.results import (
+    Fleet,
+    FleetDifference,
+    FleetModel,
+    FleetNumber,
+    FleetQuantity,
+    FleetRatio,
+    MeasuredMachine,
+)
+from tui.text import units
+from tui.text.times import long_start_time
+
+MOST_COLUMNS: Final = 6
+"""With more machines than this, the machines are rows and the models are columns."""
+FAILED: Final = "failed"
+_SHOWN_LABELS: Final = 8
+_LARGEST_RATIO: Final = 1000.0
+_SHOWN: Final[Mapping[FleetQuantity, Callable[[float], str]]] = {
+    FleetQuantity.TTFT: units.milliseconds,
+    FleetQuantity.DECODE: lambda value: units.rate(value, unit=""),
+    FleetQuantity.E2E: units.milliseconds,
+    FleetQuantity.MEMORY: units.size,
+    FleetQuantity.LOAD: units.seconds,
+}
+TITLES: Final[Mapping[FleetQuantity, str]] = {
+    FleetQuantity.TTFT: "TTFT",
+    FleetQuantity.DECODE: "Decode rate, tok/s",
+    FleetQuantity.E2E: "E2E",
+    FleetQuantity.MEMORY: "Peak memory",
+    FleetQuantity.LOAD: "Load time",
+}
+INTERVAL_NOTE: Final = (
+    "Each number is the headline of one machine, with its 95 % interval in brackets; no number is an average over "
+    "machines. A ? marks a number that takes part in no conclusion."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of cells that are data; the first column has names, the others numbers."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: bool = True
+    """Whether the cells after the first are numbers, which stand at the right."""
+
+
+def number_grid(fleet: Fleet, quantity: FleetQuantity) -> Grid | None:
+    """Make the table model x machine of a number; ``None`` if no machine has it."""
+    if not any(
+        model.number(quantity) for machine in fleet.machines for model in machine.models.values() if model.status == OK
+    ):
+        return None
+    return _grid(fleet, TITLES[quantity], lambda machine, key: number_cell(machine.models.get(key), quantity))
+
+
+def ratio_grid(fleet: Fleet, quantity: FleetQuantity) -> Grid | None:
+    """Make the table of the ratios to the reference model; ``None`` if nothing can be compared with it."""
+    others = [key for key in fleet.keys if key != fleet.reference]
+    if fleet.reference is None or not any(
+        ratio_to(fleet, machine, key, quantity) for machine in fleet.machines for key in others
+    ):
+        return None
+    return _grid(
+        fleet, TITLES[quantity].partition(",")[0], lambda machine, key: _ratio_cell(fleet, machine, key, quantity)
+    )
+
+
+def machine_grid(fleet: Fleet) -> Grid:
+    """Make the table of the machines."""
+    rows = tuple(_machine_row(machine) for machine in fleet.machines)
+    heads = ("Machine", "Id", "CPU", "Memory", "GPU", "System", "Power", "Latest run", "Runs")
+    return Grid("Machines", heads, rows, numbers=False)
+
+
+def failure_grid(fleet: Fleet) -> Grid | None:
+    """Make the table of the models that gave no result, with the reasons; ``None`` if there is none."""
+    if not fleet.failures:
+        return None
+    rows = tuple((failure.key, failure.label, failure.reason) for failure in fleet.failures)
+    return Grid("Failures", ("Model", "Machine", "Reason"), rows, numbers=False)
+
+
+def difference_text(difference: FleetDifference) -> str:
+    """Write which machines have which value, as data: ``1.2 on a and b; 1.3 on c``."""
+    return "; ".join(f"{value} on {_some(labels)}" for value, labels in difference.values)
+
+
+def number_cell(model: FleetModel | None, quantity: FleetQuantity) -> str:
+    """Write a number with its interval: ``412 ms (400 to 425)``."""
+    if model is None:
+        return units.UNKNOWN
+    if model.status != OK:
+        return FAILED
+    number = model.number(quantity)
+    if number is None:
+        return units.UNKNOWN
+    doubt = "?" if quantity.value in model.doubted else ""
+    return f"{_SHOWN[quantity](number.value)}{doubt}{_interval(number, _SHOWN[quantity])}"
+
+
+def ratio_text(ratio: FleetRatio) -> str:
+    """Write a ratio with its interval: ``1.52 (1.4 to 1.6)``."""
+    if ratio.low is None or ratio.high is None:
+        return _factor(ratio.value)
+    return f"{_factor(ratio.value)} ({_factor(ratio.low)} to {_factor(ratio.high)})"
+
+
+def _grid(fleet: Fleet, title: str, cell: Callable[[MeasuredMachine, str], str]) -> Grid:
+    if len(fleet.machines) > MOST_COLUMNS:
+        heads = ("Machine", *fleet.keys)
+        rows = tuple((machine.label, *(cell(machine, key) for key in fleet.keys)) for machine in fleet.machines)
+    else:
+        heads = ("Model", *(machine.label for machine in fleet.machines))
+        rows = tuple((key, *(cell(machine, key) for machine in fleet.machines)) for key in fleet.keys)
+    return Grid(title, heads, rows)
+
+
+def _ratio_cell(fleet: Fleet, machine: MeasuredMachine, key: str, quantity: FleetQuantity) -> str:
+    if machine.models.get(key) is not None and result_of(machine, key) is None:
+        return FAILED
+    ratio = ratio_to(fleet, machine, key, quantity)
+    if ratio is None:
+        return units.UNKNOWN
+    return "1" if key == fleet.reference else ratio_text(ratio)
+
+
+def _interval(number: FleetNumber, shown: Callable[[float], str]) -> str:
+    if number.low is None or number.high is None:
+        return ""
+    low, high = shown(number.low), shown(number.high)
+    # A unit that all three have stands once, beside the number.
+    endings = {text.partition(" ")[2] for text in (shown(number.value), low, high)}
+    if len(endings) == 1:
+        low, high = low.partition(" ")[0], high.partition(" ")[0]
+    return f" ({low} to {high})"
+
+
+def _factor(value: float) -> str:
+    if value > _LARGEST_RATIO:
+        return f">{_LARGEST_RATIO:,.0f}"
+    return f"<{1 / _LARGEST_RATIO:g}" if value < 1 / _LARGEST_RATIO else f"{value:.3g}"
+
+
+def _machine_row(machine: MeasuredMachine) -> tuple[str, ...]:
+    found, latest = machine.environment, machine.runs[0]
+    power = {True: "battery", False: "mains", None: units.UNKNOWN}[found.on_battery]
+    driver = f", driver {found.gpu_driver}" if found.gpu_driver else ""
+    return (
+        machine.label,
+        machine.id,
+        f"{found.cpu}, {units.count(found.logical_cores)} logical cores",
+        units.size(found.ram_bytes),
+        f"{found.gpu}{driver}" if found.gpu else units.UNKNOWN,
+        found.os,
+        power,
+        long_start_time(latest.started_at) or latest.started_at or units.UNKNOWN,
+        units.count(len(machine.runs)),
+    )
+
+
+def _some(labels: tuple[str, ...]) -> str:
+    if len(labels) <= _SHOWN_LABELS:
+        return ", ".join(labels)
+    return f"{', '.join(labels[: _SHOWN_LABELS - 1])} and {len(labels) - _SHOWN_LABELS + 1} others"
