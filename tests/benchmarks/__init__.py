@@ -13,6 +13,7 @@ memory          forecasts, the guard and unloading, against what models really t
 browsing        a catalogue of 2,000 builds: the list, and each key of the filter
 remembering     a history of 100,000 samples: the list, and each key of its filter
 telling_apart   how often compare reports a difference where none is, and finds one that was planted
+merging         a million samples of 50 machines merged: seconds and memory
 disturbing      quiet requests that are called disturbed, and disturbed ones that are not
 fleet_faults    machines of a fleet that are killed, hang, lie, flood: what is told, and resuming completes
 surviving       runs that are killed at random moments, and what ``--resume`` makes of them

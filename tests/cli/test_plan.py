@@ -136,6 +136,21 @@ def test_results_of_machines_are_merged_into_one_report(machines: tuple[CommandF
     assert " my desk |" in named.stdout
     assert "say --json=new.json" in first.run("merge", "run.json", "--json", "new.json").stderr
 
+    brought = first.run("history", "import", elsewhere, "run.json")
+    assert (brought.returncode, "already" in brought.stderr) == (ExitCode.DONE, True)
+    plan_id = json.loads(made.stdout)["id"]
+    listed = json.loads(first.run("history", "--tag", f"fleet:{plan_id}", "--json").stdout)
+    assert [run["models"] for run in listed] == [["own", "practice-small"]]
+    assert "refused: it is not on this machine" in first.run("report", f"fleet:{plan_id}").stdout
+    assert first.outcome_of("history", "import", "fleet.json")[0] == ExitCode.USAGE
+    worst = first.run("choose", "--every-machine", "--preset", "background")
+    assert worst.returncode == ExitCode.DONE, worst.stderr
+    assert "Each number is that of the worst of a|b <script> and desk." in worst.stderr
+    assert "own" not in worst.stdout
+    assert "on a|b <script>: refused: it is not on this machine" in worst.stderr
+    assert first.run("route", "--every-machine").stdout == "practice-small\n"
+    assert first.outcome_of("choose", "--every-machine", "--run", "last")[0] == ExitCode.USAGE
+
     refused = first.outcome_of("merge", "run.json", "other.json")
     assert refused[:2] == (ExitCode.USAGE, "")
     assert "rounds: 1 or 2" in refused[2]

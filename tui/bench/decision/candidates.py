@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from tui.measure.comparison.comparability import find_differences
 from tui.measure.decision.candidates import Describe, with_votes
 from tui.measure.decision.candidates import candidates as run_candidates
+from tui.measure.decision.worst import worst_of
 from tui.records import Purpose, RunRecord, RunStatus
 from tui.records.comparison import Difference
 from tui.records.decision import Candidate
@@ -29,6 +31,8 @@ class HistoryCandidates:
     runs: tuple[RunRecord, ...]
     judges: tuple[TrackRecord, ...] = ()
     """The judges of the candidates' answers; only the ratings of trusted ones count."""
+    machines: tuple[str, ...] = ()
+    """The names of the machines, if each number is that of the worst of them."""
 
     @property
     def untrusted(self) -> tuple[str, ...]:
@@ -53,10 +57,59 @@ def candidates_of(history: History, run: RunRecord, describe: Describe) -> Histo
     return HistoryCandidates(with_votes(available, all_votes(history)), (run,), run.judges)
 
 
-def latest_candidates(history: History, describe: Describe, wanted: Collection[str] = ()) -> HistoryCandidates:
+def worst_candidates(history: History, describe: Describe, wanted: Collection[str] = ()) -> HistoryCandidates:
+    """Each model with its worst numbers over all machines of the history, on each of which its latest benchmark counts.
+
+    A model that one of the machines has not measured has failed there. ``wanted`` is that of ``latest_candidates``.
+    """
+    ids = dict.fromkeys(run.environment.machine for run in history.latest(_NEWEST) if _counts(run))
+    names = _machine_names(history)
+    by_machine = {
+        names[machine]: latest_candidates(history, describe, wanted, machine=machine)
+        for machine in sorted(ids, key=names.__getitem__)
+    }
+    measured = {name: found for name, found in by_machine.items() if found.candidates}
+    by_key: dict[str, dict[str, Candidate]] = {}
+    for name, found in measured.items():
+        for candidate in found.candidates:
+            by_key.setdefault(candidate.key, {})[name] = candidate
+    judges = {record.judge: record for found in measured.values() for record in found.judges}
+    return HistoryCandidates(
+        tuple(worst_of(tuple(measured), by_key[key]) for key in sorted(by_key)),
+        tuple(run for found in measured.values() for run in found.runs),
+        tuple(judges.values()),
+        tuple(measured),
+    )
+
+
+def _counts(run: RunRecord) -> bool:
+    """Whether a run has numbers of models: in a sweep each length is another question."""
+    plan = run.plan
+    return plan.purpose is Purpose.BENCHMARK and not plan.method.sweep and run.status is not RunStatus.RUNNING
+
+
+def _machine_names(history: History) -> dict[str, str]:
+    """The name of each machine: its latest one or, without one and where two share it, its id."""
+    names: dict[str, str] = {}
+    for run in history.latest(_NEWEST):
+        found = run.environment
+        if not names.get(found.machine):
+            names[found.machine] = found.machine_name
+    shared = Counter(names.values())
+    unnamed = "a machine without an id"
+    return {
+        machine: name if name and shared[name] == 1 else f"{name or 'machine'} {machine[:8]}" if machine else unnamed
+        for machine, name in names.items()
+    }
+
+
+def latest_candidates(
+    history: History, describe: Describe, wanted: Collection[str] = (), *, machine: str | None = None
+) -> HistoryCandidates:
     """Each model with the numbers of its latest benchmark that is no sweep, in the order of the keys.
 
-    If ``wanted`` is not empty, only models whose key, alias or model id is in it are candidates.
+    If ``wanted`` is not empty, only models whose key, alias or model id is in it are candidates. With ``machine``, the
+    id of one, only its runs count.
     """
     candidates: dict[str, Candidate] = {}
     runs: list[RunRecord] = []
@@ -66,9 +119,7 @@ def latest_candidates(history: History, describe: Describe, wanted: Collection[s
             for model in newest.plan.models
             if model.key not in candidates and (not wanted or {model.key, model.alias, model.model_id} & set(wanted))
         ]
-        plan = newest.plan
-        # A sweep has no numbers of a model: each of its lengths is another question.
-        if not keys or plan.purpose is not Purpose.BENCHMARK or plan.method.sweep or newest.status is RunStatus.RUNNING:
+        if not keys or not _counts(newest) or machine not in (None, newest.environment.machine):
             continue
         run = with_ratings(history, history.run(newest.run_id))
         reached = run_candidates(run, keys, describe)

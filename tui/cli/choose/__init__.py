@@ -37,6 +37,7 @@ class ChooseOptions(TypedDict):
     cache_folder: Path | None
     models: tuple[str, ...] | None
     run: str | None
+    every_machine: bool
     preset: str
     weights: dict[str, float] | None
     max_memory: int | None
@@ -73,6 +74,11 @@ def weights_of(value: str) -> dict[str, float]:
     metavar="RUN",
     shell_complete=completing("runs"),
     help="Only what this run measured; otherwise each model's latest benchmark.",
+)
+@click.option(
+    "--every-machine",
+    is_flag=True,
+    help="Take the numbers of the worst machine of each model; benchtop history import brings the runs of others.",
 )
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="chat", help="Weights for a use. [default: chat]")
 @click.option("--weights", metavar="NAME=N,...", type=weights_of, help="Weights of your own in place of the preset's.")

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.bench.decision.candidates import HistoryCandidates, candidates_of, latest_candidates
+from tui.bench.decision.candidates import (
+    HistoryCandidates,
+    candidates_of,
+    latest_candidates,
+    worst_candidates,
+)
 from tui.cli.shared.options import Refused, set_up
 from tui.cli.shared.reports import check_files, write_report
 from tui.cli.shared.run_names import named_run, opened_history
@@ -25,6 +30,7 @@ from tui.reports import decision as decision_report
 from tui.reports.decision import Decision
 from tui.text import units
 from tui.text.escape import visible
+from tui.text.tables import listed
 
 if TYPE_CHECKING:
     from tui.cli.choose import ChooseOptions
@@ -35,7 +41,10 @@ def choose_model(ctx: click.Context, options: ChooseOptions, console: Console) -
     setup = set_up(ctx, options["config_folder"], console, options["cache_folder"])
     markdown_file, json_file = options["markdown_file"], options["json_file"]
     check_files(file for file in (markdown_file, json_file) if file is not None)
-    decision = _decide(_candidates(options, origin_finder(setup.models, setup.config.models)), options)
+    measured = _candidates(options, origin_finder(setup.models, setup.config.models))
+    if measured.machines:
+        console.say(f"Each number is that of the worst of {listed(measured.machines)}.")
+    decision = _decide(measured, options)
     _show(decision, console, with_table=STDOUT not in (markdown_file, json_file))
     texts = ((markdown_file, decision_report.markdown), (json_file, decision_report.json_text))
     for path, text_of in texts:
@@ -48,7 +57,11 @@ def _candidates(options: ChooseOptions, describe_origin: Callable[[Model], Origi
     """Read the candidates from the run that an option names, or from the latest benchmark of each model."""
     names = options["models"] or ()
     with opened_history() as history:
-        if options["run"] is None:
+        if options["every_machine"]:
+            if options["run"] is not None:
+                raise Refused("--run is of one machine, and --every-machine of all; leave one out.")
+            measured = worst_candidates(history, describe_origin, names)
+        elif options["run"] is None:
             measured = latest_candidates(history, describe_origin, names)
         else:
             measured = _only(candidates_of(history, named_run(options["run"]), describe_origin), names)

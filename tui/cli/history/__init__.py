@@ -12,10 +12,11 @@ from tui.console import process_console
 from tui.lazy import lazy_module
 
 if TYPE_CHECKING:
-    from tui.cli.history import answers, changes, listing, showing
+    from tui.cli.history import answers, changes, importing, listing, showing
 else:
     answers = lazy_module("tui.cli.history.answers")
     changes = lazy_module("tui.cli.history.changes")
+    importing = lazy_module("tui.cli.history.importing")
     listing = lazy_module("tui.cli.history.listing")
     showing = lazy_module("tui.cli.history.showing")
 
@@ -102,6 +103,17 @@ def show_answers(
     """
     request = answers.AnswersRequest(run=run, models=models, prompt=prompt, words=words, diff=diff)
     return answers.print_answers(request, process_console(), json_file)
+
+
+@command.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@history_option
+def import_runs(*, files: tuple[Path, ...]) -> int:
+    """Take the runs of other machines into the history, from files that --json has written.
+
+    A run that is here already is left as it is. Each gets the tag fleet:PLAN with the id of its plan.
+    """
+    return importing.import_runs(files, process_console())
 
 
 @command.command("name")

@@ -23,6 +23,7 @@ else:
 @click.option("--max-memory", metavar="SIZE", type=size_in_bytes, help="The most memory that it may take, such as 3gb.")
 @click.option("--min-rate", metavar="R", type=above_zero, help="The lowest decode rate, in tokens per second.")
 @click.option("--max-ttft", metavar="MS", type=above_zero, help="The longest time to first token, in milliseconds.")
+@click.option("--every-machine", is_flag=True, help="Take the numbers of the worst machine of each model.")
 @json_option
 @history_option
 @click.pass_context
@@ -33,6 +34,7 @@ def command(
     max_memory: int | None,
     min_rate: float | None,
     max_ttft: float | None,
+    every_machine: bool,
     json_file: Path | None,
 ) -> int:
     """Name the model that a task should go to, among those that were measured.
@@ -47,4 +49,4 @@ def command(
     needs = Needs(
         capabilities=capabilities or (), max_memory_bytes=max_memory, min_tok_s=min_rate, max_ttft_ms=max_ttft
     )
-    return output.route_task(ctx, needs, process_console(), json_file)
+    return output.route_task(ctx, needs, process_console(), json_file, every_machine=every_machine)

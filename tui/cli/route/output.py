@@ -20,11 +20,14 @@ from tui.text import units
 from tui.text.escape import json_document, visible
 
 
-def route_task(ctx: click.Context, needs: Needs, console: Console, json_file: Path | None) -> int:
+def route_task(
+    ctx: click.Context, needs: Needs, console: Console, json_file: Path | None, *, every_machine: bool = False
+) -> int:
     """Print which model to take and why, and return the exit code."""
     setup = set_up(ctx, None, console)
     try:
-        route = route_by_history(needs, history_file(), origin_finder(setup.models, setup.config.models))
+        describe = origin_finder(setup.models, setup.config.models)
+        route = route_by_history(needs, history_file(), describe, every_machine=every_machine)
     except HistoryError as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
     if route.model is None:
