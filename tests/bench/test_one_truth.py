@@ -75,14 +75,13 @@ def name_of(key: str) -> str:
 
 def test_a_rate_is_right_or_it_is_marked(measured: tuple[dict[str, Any], str, str]) -> None:
     run, _, _ = measured
-    marked = set[str]()
-    for sample in run["samples"]:
-        if MARKS & set(sample["flags"]):
-            marked.add(name_of(sample["key"]))
-        elif sample["kind"] == "round":
-            assert sample["decode_tok_s"] == pytest.approx(TOK_S, rel=0.02), sample
-            assert sample["ttft_ms"] == pytest.approx(TTFT_S * 1e3, abs=10), sample
+    marked = {name_of(sample["key"]) for sample in run["samples"] if MARKS & set(sample["flags"])}
     assert marked == {"lump2", "usage-half"}
+    for name in set(MODELS) - marked:
+        own = [sample for sample in run["samples"] if name_of(sample["key"]) == name and sample["kind"] == "round"]
+        # A busy machine delays some requests, but makes no wrong rate right.
+        assert min(abs(sample["decode_tok_s"] - TOK_S) for sample in own) < 0.02 * TOK_S
+        assert min(abs(sample["ttft_ms"] - TTFT_S * 1e3) for sample in own) < 20
 
 
 def test_what_is_marked_takes_part_in_no_conclusion(measured: tuple[dict[str, Any], str, str]) -> None:
