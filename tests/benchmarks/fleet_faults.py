@@ -115,7 +115,7 @@ def stop_and_go_on(desk: Spoken, one: Spoken, other: Spoken) -> None:
         runs = {name: run for name in names if (run := run_of(desk, name))}
         return {name: run for name, run in runs.items() if run.run_id != earlier[name]}
 
-    with measuring(desk, chosen, *PLAN, "--rounds", "9", "--cool-down", "0.2") as bench:
+    with measuring(desk, chosen, *PLAN, "--rounds", "30", "--cool-down", "0.2") as bench:
         wait_until(lambda: any(len(run.samples) >= 2 for run in begun().values()), "samples come at once")
         assert bench.end() == 130, bench.text
     assert "goes on from there on each machine" in bench.text

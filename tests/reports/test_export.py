@@ -126,12 +126,9 @@ def parsed(run: RunRecord) -> dict[str, Any]:
     return msgspec.json.decode(json_text(run).encode(), type=dict[str, Any])
 
 
-NEWER = ("pass_rates", "quality_differences")
-
-
 def test_json_has_the_promised_fields() -> None:
     run = parsed(whole_run())
-    assert list(run) == ["schema", "run", "environment", "models", "samples", "answers", "judges", *NEWER, "choice"]
+    assert list(run) == ["schema", "run", "environment", "models", "samples", "answers", "judges", "choice"]
     assert run["schema"] == 1
     assert set(run["run"]) == set(RUN_FIELDS.split(", "))
     assert set(run["environment"]) == {field.name for field in fields(Environment)}

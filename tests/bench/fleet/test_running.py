@@ -31,7 +31,8 @@ def test_a_killed_machine_goes_on_a_liar_is_told_and_ctrl_c_stops_all(tmp_path: 
         machine = stack.enter_context(joined(tmp_path, "killed"))
         for one, name in ((lying, "liar"), (machine, "killed")):
             one.wait_for(f"Joined as {name}")
-        with measuring(desk, *PLAN, "--rounds", "8") as bench:
+        report = tmp_path / "report.md"
+        with measuring(desk, *PLAN, "--rounds", "8", "--md", str(report)) as bench:
             wait_until(lambda: samples_of(desk, "killed") >= 2, "samples come at once")
             children = below(machine)
             machine.process.kill()
@@ -41,6 +42,10 @@ def test_a_killed_machine_goes_on_a_liar_is_told_and_ctrl_c_stops_all(tmp_path: 
             assert bench.process.wait(60) == 1, bench.text
         assert "its answer cannot be used: a line is not in the form that was agreed" in bench.text
         assert "lost: its connection was lost" in bench.text
+        written = report.read_text(encoding="utf-8")
+        assert "| all" in written
+        assert "| liar" in written
+        assert "practice-small has a result on killed" in written
         run = run_of(desk, "killed")
         assert run is not None
         assert (run.status, len({(one.kind, one.round) for one in run.samples})) == (RunStatus.DONE, WHOLE)

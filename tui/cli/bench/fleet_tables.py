@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from tui.bench.fleet.coordination import Checked, MachineProgress, MachineState
-from tui.cli.bench.terminal_table import terminal_table
 from tui.cli.shared.tables import fitted
 from tui.console import Console
 from tui.measure.timing.summary import summarize
 from tui.records import ModelStatus, RunRecord
 from tui.records.fleet.network import MachineHere
-from tui.reports.markdown import results_table
 from tui.text import units
 from tui.text.cells import padded
 from tui.text.escape import visible
@@ -128,12 +126,6 @@ def outcome_table(machines: Mapping[str, MachineProgress], checks: Sequence[Chec
             (visible(one.name), one.state.value, f"{one.done} of {one.total}", visible(run_id), visible(one.reason))
         )
     return "\n" + fitted(("MACHINE", "STATE", "SAMPLES", "RUN", "REASON"), rows, width, flexible=4)
-
-
-def results(name: str, run: RunRecord, width: int | None) -> str:
-    """Set the results of one machine under its name."""
-    table = results_table(run) if width is None else terminal_table(run, width)
-    return f"\n{visible(name)}\n\n{table.rstrip()}\n"
 
 
 def failed_models(run: RunRecord) -> list[str]:

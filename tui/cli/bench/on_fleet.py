@@ -20,6 +20,7 @@ from tui.bench.fleet.network.fleet_file import Fleet, FleetError
 from tui.bench.fleet.planning import portable_plan
 from tui.bench.fleet.wire import PROTOCOL
 from tui.cli.bench import fleet_tables
+from tui.cli.bench.fleet_report import FleetReports, not_measured
 from tui.cli.bench.own_options import BenchOptions
 from tui.cli.bench.plan_file import read_named_plan
 from tui.cli.bench.planning import plan_of
@@ -55,11 +56,12 @@ class _Order:
 
 def run_on_fleet(ctx: click.Context, options: BenchOptions, console: Console) -> int:
     """Check all machines, measure on those that can, and return the exit code."""
+    reports = FleetReports.named(options)
     fleet = own_fleet()
     order = _order(ctx, options, console)
     log_to_file()
     try:
-        return asyncio.run(_run(fleet, order, console))
+        return asyncio.run(_run(fleet, order, reports, console))
     except FleetError as error:
         raise Refused(f"{error}; benchtop fleet create opens the fleet.") from error
     except HistoryError as error:
@@ -106,14 +108,15 @@ def _plans_folder() -> Path:
     return paths.fleet_dir()
 
 
-async def _run(fleet: Fleet, order: _Order, console: Console) -> int:
+async def _run(fleet: Fleet, order: _Order, reports: FleetReports, console: Console) -> int:
     stop = asyncio.Event()
     with stopped_by_signals(stop, _leave), closing(History(history_file())) as history:
         async with connected(fleet) as client:
             known = sorted({*client.machines, *(name for name, one in fleet.machines.items() if not one.revoked)})
             names = _chosen(order.names, known)
             checks = await _check(client, names, order, console, stop)
-            console.data(fleet_tables.checks_table(checks, client.machines, console.out_width))
+            show = console.warn if reports.on_stdout else console.data
+            show(fleet_tables.checks_table(checks, client.machines, console.out_width))
             for sentence in fleet_tables.remarks(checks):
                 console.warn(sentence)
             if stop.is_set():
@@ -123,11 +126,11 @@ async def _run(fleet: Fleet, order: _Order, console: Console) -> int:
                 console.say(f"{name} has done this plan already.")
             if not assignments:
                 console.warn("There is nothing to start." if finished else "No machine can start; see the table above.")
-                return ExitCode.DONE if finished else ExitCode.MODEL_FAILED
             run = FleetRun(client, history, order.plan, order.text, anyway=order.anyway)
-            await _follow(run, assignments, console, stop)
-        runs = [*finished.values(), *(one.run for one in run.machines.values() if one.run is not None)]
-        return _finish(run, runs, checks, console, stopped=stop.is_set())
+            if assignments:
+                await _follow(run, assignments, console, stop)
+        runs = finished | {one.name: one.run for one in run.machines.values() if one.run is not None}
+        return _finish(run, runs, checks, reports, console, stopped=stop.is_set())
 
 
 def _chosen(names: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -204,12 +207,23 @@ async def _follow(run: FleetRun, assignments: Sequence[Assignment], console: Con
 
 
 def _finish(
-    run: FleetRun, runs: Sequence[RunRecord], checks: Sequence[Checked], console: Console, *, stopped: bool
+    run: FleetRun,
+    runs: Mapping[str, RunRecord],
+    checks: Sequence[Checked],
+    reports: FleetReports,
+    console: Console,
+    *,
+    stopped: bool,
 ) -> int:
-    console.data(fleet_tables.outcome_table(run.machines, checks, console.out_width))
-    for one in run.machines.values():
-        if one.run is not None and one.run.samples:
-            console.data(fleet_tables.results(one.name, one.run, console.out_width))
+    """Show how each machine ended, write the report on all of them, and return the exit code."""
+    show = console.warn if reports.on_stdout else console.data
+    if run.machines:
+        show(fleet_tables.outcome_table(run.machines, checks, console.out_width))
+    failures = [not_measured(one.name, one.problem) for one in checks if one.problem]
+    failures += [
+        not_measured(one.name, f"{one.state.value}: {one.reason}") for one in run.machines.values() if one.reason
+    ]
+    written = reports.write({name: one for name, one in runs.items() if one.samples or one.loads}, failures, console)
     if run.trouble:
         console.warn(f"{run.trouble}. The history lacks a part of this run.")
     if stopped:
@@ -218,8 +232,10 @@ def _finish(
     unfinished = [one.name for one in run.machines.values() if not one.is_done]
     if unfinished:
         console.say(f'Not done: {", ".join(unfinished)}; "benchtop bench --fleet --resume" goes on there.')
-    whole = not unfinished and len(runs) == len(checks) and not any(fleet_tables.failed_models(one) for one in runs)
-    return ExitCode.DONE if whole else ExitCode.MODEL_FAILED
+    failed = any(fleet_tables.failed_models(one) for one in runs.values())
+    if unfinished or failed or len(runs) < len(checks):
+        return ExitCode.MODEL_FAILED
+    return ExitCode.DONE if written else ExitCode.USAGE
 
 
 def _leave() -> NoReturn:

@@ -37,7 +37,6 @@ _WITH_RESUME: Final = {
     "endpoints",
     "trust_config",
     "judge",
-    "run_code",
     "history",
     "quiet",
     "fail_under",
@@ -53,7 +52,6 @@ _WITH_PLAN: Final = {
     "endpoints",
     "trust_config",
     "judge",
-    "run_code",
     "history",
     "quiet",
     "baseline",
@@ -71,7 +69,7 @@ _SECTIONS: Final = {
     "How often and how": OTHER_SETTINGS,
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Gates (see benchtop guide compare)": ("baseline", "fail_over", "relative_to", "fail_under", "junit", "github"),
-    "Going on, judging and grading": ("resume", "anyway", "judge", "run_code"),
+    "Going on and judging": ("resume", "anyway", "judge"),
     "A plan for many machines (see benchtop guide fleet)": ("plan_file", "trust_plan", "fleet", "label"),
     "Memory and device": ("device", "context", "--chunk", "memory_floor", "memory_limit", "force"),
     "Servers (see benchtop guide servers)": (
@@ -128,7 +126,6 @@ class BenchOptions(WhatOptions):
     trust_plan: bool
     fleet: str | None
     label: str | None
-    run_code: bool
     anyway: bool
     without_disturbed: bool
     baseline: str | None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.panes.history.columns import run_title
 from tui.records import Purpose, RunEntry, RunState
-from tui.screens import answers, charts
+from tui.screens import answers
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.dialogs.question import ConfirmDialog
@@ -68,13 +68,6 @@ def compare(screen: HistoryScreen) -> None:
     """Compare the marked runs."""
     if screen.compare is not None:
         screen.compare(screen.pane.marked)
-
-
-def open_trend(screen: HistoryScreen) -> None:
-    """Show the numbers of the models of the run over all of their runs."""
-    entry = screen.pane.highlighted
-    if entry is not None and entry.models:
-        screen.app.push_screen(charts.TrendScreen(screen.file, entry.models))
 
 
 def judge(screen: HistoryScreen) -> None:
@@ -240,15 +233,6 @@ COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
         can_compare,
         show=True,
         why_not=lambda _: "Mark two runs or more with space to compare them.",
-    ),
-    Command(
-        "trend",
-        "g",
-        "Trend",
-        "Charts of the models of the run over all of their runs, and where they have changed",
-        open_trend,
-        has_run,
-        why_not=_no_run,
     ),
     Command(
         "judge",

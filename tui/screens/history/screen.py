@@ -66,7 +66,6 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         """
         super().__init__(RunsPane(), RunDetail())
         self.compare, self.resume, self.judge, self.reopen = compare, resume, judge, reopen
-        self.file = file
         self._archive = Archive(file)
         self._listing = RunListing()
         self._summaries = RunSummaries(self._archive)

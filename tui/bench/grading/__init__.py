@@ -1,1 +1,0 @@
-"""Grading that runs something: the code of answers, in a child process with limits, after the user has agreed."""
