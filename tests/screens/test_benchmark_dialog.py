@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from textual.widgets import Input, Select, Static
@@ -15,8 +16,9 @@ from tests.support.builders import model, run_record
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import NARROW, Driver, driving
 from tui.bench.planning import duration
-from tui.records import ModelPace, Plan, Prompt, QuestionSettings, Sweep, SweepOf
+from tui.records import ModelPace, Pack, Plan, Prompt, PromptPack, QuestionSettings, Sweep, SweepOf
 from tui.records.engine_traits import ENDPOINT
+from tui.records.grading import Grader, GraderKind
 from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.dialog import TYPED_PROMPT, BenchmarkDialog
@@ -191,3 +193,22 @@ def test_an_estimate_adds_loads_pauses_and_answers_up_to_their_limit() -> None:
     assert short is not None
     assert abs(short.seconds - (2 * 5 + 7 * (1 + 2) + 7 * (1 + 1) + 12)) < 1e-9
     assert duration.estimate(plan, {"other": pace}) is None
+
+
+async def test_packs_are_offered_beside_the_sets_and_the_run_knows_its_pack() -> None:
+    run = ScriptedRun(scripted.whole_benchmark)
+    task = Prompt(id="one", text="1 + 1?", graders=(Grader(kind=GraderKind.NUMBER, number=2),))
+    pack = PromptPack(Pack(name="sums", version="1", tasks=1, digest="ab" * 32), (task,))
+    workspace = replace(scripted.workspace(run, model("tiny")), packs=lambda: (pack,))
+    async with driving(lambda: workspace, size=NARROW) as driver:
+        dialog = await opened(driver)
+        select = cast("Select[object]", dialog.query_one("#prompts"))
+        await driver.until(lambda: bool(dialog.packs))
+        assert select.value == "deterministic", "the choice stays as it was"
+        select.value = pack.pack
+        await driver.until(lambda: "5 requests" in driver.text_of("#sum"))
+        await driver.run_with("enter")
+        (plan,) = run.plans
+        assert (plan.pack, plan.prompts, plan.method.prompt_set) == (pack.pack, (task,), "sums")
+        again = cast("Select[object]", (await opened(driver)).query_one("#prompts"))
+        await driver.until(lambda: again.value == pack.pack)

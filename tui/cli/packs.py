@@ -14,6 +14,7 @@ from tui.config import ConfigError
 from tui.config.packs.pack_file import find_pack, read_pack, shipped_packs, user_packs
 from tui.console import Console, ExitCode, process_console
 from tui.records import Pack, Prompt, PromptPack
+from tui.records.grading import Grader, GraderKind
 from tui.text import units
 from tui.text.escape import visible
 
@@ -93,9 +94,28 @@ def _facts(pack: Pack) -> str:
 
 
 def _graded_by(prompt: Prompt) -> str:
-    """Say what a task is graded by, with what is right where it is short."""
-    words = [*(str(facet) for facet in prompt.facets), *(str(grader) for grader in prompt.graders)]
+    """Say what a task is graded by, and what is right where that is short."""
+    words = [*(str(facet) for facet in prompt.facets), *map(_right, prompt.graders)]
     return _cut(", ".join(words)) or units.UNKNOWN
+
+
+def _right(grader: Grader) -> str:
+    match grader.kind:
+        case GraderKind.NUMBER:
+            right = " ".join((f"{grader.number:g}", *grader.units[:1]))
+        case GraderKind.CHOICE:
+            right = grader.right
+        case GraderKind.REFERENCE:
+            right = " or ".join(grader.answers)
+        case GraderKind.IN_ORDER:
+            right = ", ".join(" or ".join(texts) for texts in grader.in_order)
+        case GraderKind.VALUES:
+            right = grader.values
+        case GraderKind.TOOL_CALL:
+            right = grader.tool or "none"
+        case _:
+            right = ""
+    return f"{grader} {right}".strip()
 
 
 def _cut(text: str) -> str:

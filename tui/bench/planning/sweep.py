@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tui.bench.memory.fit import with_chunk, with_context_limit
+from tui.config.packs.context_tasks import asked_context
 from tui.records import Model, Plan, Prompt, Sweep, SweepOf, asked_tokens
 from tui.text import units
 
@@ -60,8 +61,11 @@ def prompts_for_pieces(models: Sequence[Model]) -> tuple[Prompt, ...]:
 
 
 def too_long(plan: Plan) -> Iterator[str]:
-    """Warn of steps that do not fit into a context, as far as it is known: a sentence for each model."""
-    if not plan.method.sweep:
+    """Warn of steps, or of tasks of a context pack, that do not fit into a context, as far as it is known.
+
+    There is a sentence for each model.
+    """
+    if not plan.method.sweep and not any(asked_context(prompt.id) for prompt in plan.prompts):
         return
     for model in plan.models:
         context = model.used_context_tokens
@@ -74,6 +78,9 @@ def too_long(plan: Plan) -> Iterator[str]:
 
 
 def _needed(prompt: Prompt) -> int:
+    hidden = asked_context(prompt.id)
+    if hidden is not None:
+        return hidden[0] + (prompt.max_tokens or 0)
     around = _FRAME_TOKENS if prompt.id.startswith(SweepOf.OUTPUT) else prompt.max_tokens or 0
     return asked_tokens(prompt.id) + around
 

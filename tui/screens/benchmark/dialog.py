@@ -182,6 +182,8 @@ class BenchmarkDialog(Dialog[Plan]):
     def on_mount(self) -> None:
         self.query_one("#start").focus()
         self._is_filled = True
+        if self._packs:
+            self._list_packs()
         self._show_sums()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -195,11 +197,17 @@ class BenchmarkDialog(Dialog[Plan]):
 
     def offer_packs(self, packs: Sequence[PromptPack]) -> None:
         """Offer packs of graded tasks beside the sets of prompts; the one of the last benchmark is selected."""
-        if not self._is_filled:
-            return
         self._packs = {pack.pack: pack for pack in packs}
-        before = self._prompts.value
-        offers = _offers(self._prompt_sets, self._typed)
+        if self._is_filled:
+            self._list_packs()
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The packs that are offered."""
+        return tuple(self._packs)
+
+    def _list_packs(self) -> None:
+        before, offers = self._prompts.value, _offers(self._prompt_sets, self._typed)
         place = len(offers) - len(_SWEEPS)
         of_packs: list[tuple[str, Offer]] = [(f"pack {pack.name} ({pack.tasks})", pack) for pack in self._packs]
         self._prompts.set_options((*offers[:place], *of_packs, *offers[place:]))
