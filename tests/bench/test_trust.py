@@ -21,7 +21,7 @@ from tui.measure.comparison.compare import compare
 from tui.measure.disturbance import MachineCounters, disturbances
 from tui.measure.statistics.repeatability import repeatability
 from tui.measure.timing.precision import relative_half_width
-from tui.measure.timing.rounds import rounds_summaries
+from tui.measure.timing.rounds import disturbed_longer, rounds_summaries
 from tui.measure.timing.summary import rounds_of, summarize
 from tui.probes.disturbance import CounterReader
 from tui.probes.gpu import Gpus
@@ -31,6 +31,7 @@ from tui.records.statistics import Repeatable
 from tui.reports.json import json_text
 from tui.reports.json.reading import read_run
 from tui.reports.markdown import markdown_report, results_table
+from tui.text import units
 
 QUIET = MachineCounters(at_s=0.0, busy_s=100.0, own_s=40.0, swapped_bytes=5_000_000, throttled=3, on_battery=False)
 
@@ -146,6 +147,23 @@ def with_disturbed(run: RunRecord) -> RunRecord:
     )
 
 
+def test_how_much_disturbances_mattered_is_told_prompt_by_prompt() -> None:
+    def round_of(prompt_id: str, e2e_ms: float, *, disturbed: bool) -> Sample:
+        flags = (Disturbance.OTHER_LOAD,) if disturbed else ()
+        times = replace(timeline(), arrivals_ns=(1_000_000, round(e2e_ms * 1e6)))
+        return replace(sample("tiny", prompt_id=prompt_id), timeline=times, disturbances=flags)
+
+    # The long prompt is disturbed more often, which alone is no effect.
+    short = [round_of("rag", value, disturbed=False) for value in (100, 100, 100)]
+    short.append(round_of("rag", 110, disturbed=True))
+    long = [round_of("long", 1000, disturbed=False), *(round_of("long", 1100, disturbed=True) for _ in range(3))]
+    found = disturbed_longer([*short, *long])
+    assert found is not None
+    assert abs(found - 0.1) < 1e-6
+    assert disturbed_longer(long[1:]) is None
+    assert disturbed_longer(short[:3]) is None
+
+
 def test_disturbed_rounds_are_counted_and_left_out_only_when_asked(tmp_path: Path) -> None:
     run = with_disturbed(run_record(model("tiny"), rounds=2))
     (row,) = summarize(run)
@@ -155,7 +173,10 @@ def test_disturbed_rounds_are_counted_and_left_out_only_when_asked(tmp_path: Pat
     assert (row.rounds, row.disturbed, round(row.ttft_p95_ms or 0)) == (2, 2, 200)
     (change, _) = compare(without, without).changes
     assert round(change.before) == 200
-    count = "2 of 4 requests were disturbed (other processes 2 and swap 1)"
+    (rounds,) = rounds_summaries(run)
+    assert rounds.disturbed_longer is not None
+    longer = f"which took {units.share(rounds.disturbed_longer)} longer than undisturbed requests of the same prompts"
+    count = f"2 of 4 requests were disturbed (other processes 2 and swap 1), {longer}"
     assert remarks(run) == [f"tiny: {count}; they are included, and --without-disturbed leaves them out."]
     assert remarks(without) == [f"tiny: {count}; they are left out of every number."]
     assert "left out of every number" in markdown_report(without)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import geometric_mean, median
 
 from tui.measure.statistics.repeatability import repeatability
 from tui.measure.timing.precision import relative_half_width
-from tui.measure.timing.summary import all_rounds_of, rounds_of
-from tui.records import Disturbance, RunRecord
+from tui.measure.timing.summary import all_rounds_of, e2e_ms, rounds_of
+from tui.records import Disturbance, RunRecord, Sample
 from tui.records.statistics import Repeatability
 
 
@@ -28,6 +29,8 @@ class RoundsSummary:
     disturbances: Mapping[Disturbance, int]
     """Each kind of disturbance maps to the number of requests it affected; a request may count for several kinds."""
     repeatability: Repeatability
+    disturbed_longer: float | None = None
+    """By which share of their time disturbed requests took longer than the others; ``None`` without others."""
 
 
 def rounds_summaries(run: RunRecord) -> tuple[RoundsSummary, ...]:
@@ -49,4 +52,20 @@ def _rounds_summary(run: RunRecord, key: str) -> RoundsSummary:
         disturbed=sum(bool(sample.disturbances) for sample in rounds),
         disturbances={kind: kinds[kind] for kind in Disturbance if kinds[kind]},
         repeatability=repeatability(run.plan, rounds),
+        disturbed_longer=disturbed_longer(rounds),
     )
+
+
+def disturbed_longer(rounds: Sequence[Sample]) -> float | None:
+    """Return how much longer E2E of disturbed requests is, as the geometric mean over prompts of ratios of medians.
+
+    Only requests of one prompt are held against each other, so that a long prompt which is disturbed more often does
+    not count as an effect. The result is ``None`` if no prompt has requests of both kinds.
+    """
+    ratios: list[float] = []
+    for prompt in dict.fromkeys(sample.prompt_id for sample in rounds):
+        own = [(sample, e2e) for sample in rounds if sample.prompt_id == prompt and (e2e := e2e_ms(sample.timeline))]
+        hit, quiet = ([e2e for sample, e2e in own if bool(sample.disturbances) is wanted] for wanted in (True, False))
+        if hit and quiet:
+            ratios.append(median(hit) / median(quiet))
+    return geometric_mean(ratios) - 1 if ratios else None

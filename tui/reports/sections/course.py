@@ -68,7 +68,16 @@ def _disturbed(run: RunRecord, rounds: RoundsSummary) -> str:
         if run.without_disturbed
         else "they are included, and --without-disturbed leaves them out"
     )
-    return f"{disturbed_share(rounds.disturbed, rounds.requests)} ({kinds}); {effect}"
+    return f"{disturbed_share(rounds.disturbed, rounds.requests)} ({kinds}){_longer(rounds)}; {effect}"
+
+
+def _longer(rounds: RoundsSummary) -> str:
+    """Tell how much the disturbances mattered, as far as undisturbed requests of the same prompts tell it."""
+    longer = rounds.disturbed_longer
+    if longer is None:
+        return ", and without an undisturbed one of the same prompt nothing tells how much that mattered"
+    than = "than undisturbed requests of the same prompts"
+    return f", which took {units.share(abs(longer))} {'longer' if longer >= 0 else 'less time'} {than}"
 
 
 def _differing_texts(rounds: RoundsSummary) -> str:
