@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.records.fleet.results import Fleet
+from tui.records.fleet.view import Grid
 from tui.reports.fleet.sections import NO_DIFFERENCES, RATIO_NOTE, sections_of
-from tui.reports.fleet.tables import INTERVAL_NOTE, Grid
+from tui.reports.fleet.tables import INTERVAL_NOTE
 from tui.reports.html.rendering import template
 from tui.reports.html.views import Head, Table
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tui.records.fleet.results import Fleet
+from tui.records.fleet.view import Grid
 from tui.reports.fleet.sections import NO_DIFFERENCES, RATIO_NOTE, sections_of
-from tui.reports.fleet.tables import INTERVAL_NOTE, Grid
+from tui.reports.fleet.tables import INTERVAL_NOTE
 from tui.reports.markdown.elements import bulleted, joined
 from tui.text.escape import markdown_inline
 from tui.text.tables import TableColumn, drawn

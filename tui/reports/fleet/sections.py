@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.records.fleet.results import Fleet, FleetQuantity
-from tui.reports.fleet.tables import Grid, difference_text, failure_grid, machine_grid, number_grid, ratio_grid
+from tui.records.fleet.view import Grid
+from tui.reports.fleet.tables import difference_text, failure_grid, machine_grid, number_grid, ratio_grid
 from tui.text.tables import counted
 
 NO_DIFFERENCES: Final = "Nothing that is known: models, software and parts are the same."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from tui.measure.fleet.comparing import OK, ratio_to, result_of
@@ -16,6 +15,7 @@ from tui.records.fleet.results import (
     FleetRatio,
     MeasuredMachine,
 )
+from tui.records.fleet.view import Grid
 from tui.text import units
 from tui.text.times import long_start_time
 
@@ -42,17 +42,6 @@ INTERVAL_NOTE: Final = (
     "Each number is the headline of one machine, with its 95 % interval in brackets; no number is an average over "
     "machines. A ? marks a number that takes part in no conclusion."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table of cells that are data; the first column has names, the others numbers."""
-
-    title: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numbers: bool = True
-    """Whether the cells after the first are numbers, which stand at the right."""
 
 
 def number_grid(fleet: Fleet, quantity: FleetQuantity) -> Grid | None:

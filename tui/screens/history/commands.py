@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.panes.history.columns import run_title
 from tui.records import Purpose, RunEntry, RunState
-from tui.screens import answers
+from tui.screens import answers, fleet
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.dialogs.question import ConfirmDialog
@@ -58,6 +58,13 @@ def can_resume(screen: HistoryScreen) -> bool:
     return screen.resume is not None and entry.status is RunState.INTERRUPTED
 
 
+def has_benchmark(screen: HistoryScreen) -> bool | None:
+    """Whether a benchmark is highlighted that has ended."""
+    entry = screen.pane.highlighted
+    ended = entry is not None and entry.purpose is Purpose.BENCHMARK and entry.status is not RunState.RUNNING
+    return True if ended else None
+
+
 def mark(screen: HistoryScreen) -> None:
     """Mark the run for a comparison, or no longer."""
     screen.pane.toggle_mark()
@@ -68,6 +75,13 @@ def compare(screen: HistoryScreen) -> None:
     """Compare the marked runs."""
     if screen.compare is not None:
         screen.compare(screen.pane.marked)
+
+
+def show_machines(screen: HistoryScreen) -> None:
+    """Show what the plan of the run gave on all machines that the history has runs of."""
+    entry = screen.pane.highlighted
+    if entry is not None:
+        screen.app.push_screen(fleet.FleetScreen(screen.file, entry.run_id))
 
 
 def judge(screen: HistoryScreen) -> None:
@@ -233,6 +247,16 @@ COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
         can_compare,
         show=True,
         why_not=lambda _: "Mark two runs or more with space to compare them.",
+    ),
+    Command(
+        "machines",
+        "J",
+        "Machines",
+        "Show what the plan of the run gave on all machines",
+        show_machines,
+        has_benchmark,
+        show=True,
+        why_not=lambda _: "Only a benchmark can be merged with those of other machines.",
     ),
     Command(
         "judge",

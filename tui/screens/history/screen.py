@@ -44,7 +44,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
 
     COMMAND_TABLE = COMMANDS
     BESIDE_COLUMNS = 130
-    SPARED = ("sort", "note", "tags", "filter", "pin", "export", "name", "judge")
+    SPARED = ("sort", "machines", "note", "tags", "filter", "pin", "export", "name", "judge")
     DEFAULT_CSS = """
     HistoryScreen {
         &.-below .detail { height: 17; }
@@ -66,6 +66,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         """
         super().__init__(RunsPane(), RunDetail())
         self.compare, self.resume, self.judge, self.reopen = compare, resume, judge, reopen
+        self.file = file
         self._archive = Archive(file)
         self._listing = RunListing()
         self._summaries = RunSummaries(self._archive)

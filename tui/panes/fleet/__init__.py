@@ -1,0 +1,1 @@
+"""The pane of one plan on many machines."""

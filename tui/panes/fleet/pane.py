@@ -1,0 +1,132 @@
+"""The pane of one plan on many machines: the answer, what differs between them, and a table a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.records.fleet.view import FleetView, Grid
+from tui.text.cells import cells_of, cut, padded, printable
+
+_GAP: Final = 2
+_MOST_NAME_CELLS: Final = 28
+_RATIO: Final = 6
+"""The index of the column of ratios, if there is one."""
+_WAITING: Final = "Merging the runs of all machines."
+_ONE_MACHINE: Final = (
+    "Only one machine in the history has done this. Take the runs of others in with benchtop history import, or see "
+    "benchtop guide fleet."
+)
+_SAME: Final = "Nothing that is known differs between the machines."
+_NOTE: Final = "95 % intervals in brackets; nothing is averaged over machines; ratios are within a machine."
+
+
+class FleetPane(Vertical):
+    """What one plan gave on each machine."""
+
+    DEFAULT_CSS = """
+    FleetPane {
+        border: round $border;
+        border-title-color: $primary;
+        border-title-style: bold;
+        border-subtitle-color: $text-muted;
+        padding: 0 1;
+        height: 1fr;
+        #fleet-answer { height: auto; max-height: 4; text-style: bold; }
+        #fleet-scroll { height: 1fr; margin-top: 1; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
+        #fleet-differences, #fleet-failures { height: auto; margin-bottom: 1; }
+        #fleet-differences { color: $text-muted; }
+        #fleet-tables { height: auto; text-wrap: nowrap; text-overflow: clip; }
+        #fleet-failures { color: $error; margin-top: 1; }
+        #fleet-note { height: auto; color: $text-muted; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view: FleetView | None = None
+        self.border_title = "Machines"
+
+    def compose(self) -> ComposeResult:
+        yield Static(_WAITING, id="fleet-answer", markup=False)
+        with VerticalScroll(id="fleet-scroll"):
+            yield Static(id="fleet-differences", markup=False)
+            yield Static(id="fleet-tables")
+            yield Static(id="fleet-failures", markup=False)
+        yield Static(id="fleet-note", markup=False)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._draw()
+
+    def show(self, view: FleetView) -> None:
+        """Show these results."""
+        self._view = view
+        self._draw()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the tables, as plain text."""
+        return [line.plain.rstrip() for line in self._table_lines()]
+
+    def _draw(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        self.border_subtitle = printable(view.title)
+        self.query_one("#fleet-answer", Static).update(printable(view.answer))
+        differing = [printable(line) for line in (*view.unlike, *view.differences)]
+        words = ["What differs:", *(f"- {line}" for line in differing)] if differing else [_SAME]
+        self.query_one("#fleet-differences", Static).update("\n".join(words))
+        self.query_one("#fleet-tables", Static).update(Content("\n").join(self._table_lines()))
+        failures = self.query_one("#fleet-failures", Static)
+        failures.display = bool(view.failures)
+        failures.update("\n".join(printable(line) for line in view.failures))
+        self.query_one("#fleet-note", Static).update(_ONE_MACHINE if view.machines == 1 else _NOTE)
+
+    def _table_lines(self) -> list[Content]:
+        if self._view is None:
+            return []
+        width = self.query_one("#fleet-scroll").content_size.width
+        grids = self._view.models
+        widths = _widths(grids)
+        shown = _shown(widths, width)
+        lines: list[Content] = []
+        for grid in grids:
+            lines += [*([Content("")] if lines else []), Content.styled(cut(printable(grid.title), width), "bold")]
+            lines.append(Content.styled(_line(grid.heads, shown, widths), "$text-muted"))
+            lines += [Content(_line(row, shown, widths)) for row in grid.rows]
+        return lines
+
+
+def _widths(grids: Sequence[Grid]) -> list[int]:
+    """The width of each column over all models, so that they stand below each other; that of names has a limit."""
+    rows = [row for grid in grids for row in (grid.heads, *grid.rows)]
+    columns = max(map(len, rows), default=0)
+    widths = [max(cells_of(printable(row[index])) for row in rows if index < len(row)) for index in range(columns)]
+    return [min(widths[0], _MOST_NAME_CELLS), *widths[1:]] if widths else []
+
+
+def _shown(widths: Sequence[int], width: int) -> list[int]:
+    """The columns that fit whole. The first three have room before the others, and the ratio next."""
+    numbers = list(range(1, len(widths)))
+    last = numbers[_RATIO - 1 :]
+    shown, used = list[int](), widths[0] if widths else 0
+    for index in [*numbers[:3], *last, *numbers[3 : _RATIO - 1]]:
+        if used + _GAP + widths[index] <= width:
+            shown.append(index)
+            used += _GAP + widths[index]
+    return sorted(shown)
+
+
+def _line(cells: Sequence[str], shown: Sequence[int], widths: Sequence[int]) -> str:
+    name = padded(cut(printable(cells[0]), widths[0]), widths[0])
+    numbers = [
+        padded(printable(cells[index]) if index < len(cells) else "", widths[index], right=True) for index in shown
+    ]
+    return (" " * _GAP).join([name, *numbers])

@@ -1,0 +1,30 @@
+"""The results of many machines as cells and sentences, which a pane draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of cells that are data; the first column has names, the others numbers."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: bool = True
+    """Whether the cells after the first are numbers, which stand at the right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetView:
+    """What the screen of many machines shows; all texts are data."""
+
+    title: str
+    answer: str
+    unlike: tuple[str, ...]
+    differences: tuple[str, ...]
+    models: tuple[Grid, ...]
+    """For each model a table with a row a machine and a column a number; the last column is the ratio, if any."""
+    failures: tuple[str, ...]
+    machines: int
