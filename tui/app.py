@@ -27,6 +27,7 @@ from tui.panes.widgets.app_type import worker_of
 from tui.screens import dialogs, frame
 from tui.screens.frame.commands import Command, CommandOwner, action_of
 from tui.screens.workbench.screen import Workbench
+from tui.system import clipboard
 
 if TYPE_CHECKING:
     from tui.workspace.session import Session
@@ -134,6 +135,11 @@ class BenchtopApp(CommandOwner, App[int]):
     def _leave_if(self, sure: bool | None) -> None:
         if sure:
             self._leave()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Put a text on the clipboard: by the terminal, and by the system where its terminals do not pass it on."""
+        super().copy_to_clipboard(text)
+        self.run_worker(lambda: clipboard.copy(text), thread=True, group="clipboard", exit_on_error=False)
 
     @work(group="leave", exclusive=True, exit_on_error=False)
     async def _leave(self) -> None:

@@ -131,7 +131,8 @@ def test_json_has_the_promised_fields() -> None:
     assert list(run) == ["schema", "run", "environment", "models", "samples", "answers", "judges", "choice"]
     assert run["schema"] == 1
     assert set(run["run"]) == set(RUN_FIELDS.split(", "))
-    assert set(run["environment"]) == {field.name for field in fields(Environment)}
+    # What a run of an earlier Benchtop has not noted is left out.
+    assert set(run["environment"]) == {field.name for field in fields(Environment)} - {"peak_rss_scope"}
     assert all(set(model) == set(MODEL_FIELDS.split(", ")) for model in run["models"])
     assert all(set(row) == set(SAMPLE_FIELDS.split(", ")) for row in run["samples"])
     assert [model["status"] for model in run["models"]] == ["ok", "ok", "failed", "failed", "skipped"]

@@ -87,7 +87,9 @@ class ModelPool:
         """
         await self.unload(model.key)
         if model.traits.has_memory:
-            self._held_before[model.key] = await asyncio.to_thread(host.unowned_bytes)
+            held = await asyncio.to_thread(host.unowned_bytes)
+            if held is not None:
+                self._held_before[model.key] = held
         else:
             self._remote.add(model.key)
         engine = self._start(model)
@@ -166,11 +168,15 @@ class ModelPool:
     async def _left(self, before_bytes: int) -> int:
         """Compute how much more memory belongs to no process than before, after a moment for the system to free it."""
         end_s = time.monotonic() + RETURN_LIMIT_S
-        lowest = await asyncio.to_thread(host.unowned_bytes)
+        lowest = await self._held(before_bytes)
         while lowest - before_bytes > RETURNED_BYTES and time.monotonic() < end_s:
             await asyncio.sleep(RETURN_LIMIT_S / 10)
-            lowest = min(lowest, await asyncio.to_thread(host.unowned_bytes))
+            lowest = min(lowest, await self._held(before_bytes))
         return lowest - before_bytes
+
+    async def _held(self, before_bytes: int) -> int:
+        held = await asyncio.to_thread(host.unowned_bytes)
+        return before_bytes if held is None else held
 
     def _watch(self, key: str, engine: Engine) -> None:
         if self.sampler is not None and engine.pid is not None:

@@ -29,6 +29,7 @@ from tui.probes.local_servers import local_server_urls
 from tui.probes.power import Counters
 from tui.records import ModelState
 from tui.records.library import Check, ExecutionProvider
+from tui.system.machine import cpu_name, usable_cores
 from tui.text import units
 from tui.text.tables import counted
 from tui.workspace.library import open_library
@@ -93,7 +94,7 @@ def _software() -> Iterator[Check]:
 def _hardware() -> Iterator[Check]:
     limit = cpu_limit()
     limited = "" if limit is None else f", limited to the time of {limit:g}"
-    yield Check(subject="processor", ok=True, words=f"{host.cpu_name()}, {host.usable_cores()} cores{limited}")
+    yield Check(subject="processor", ok=True, words=f"{cpu_name()}, {usable_cores()} cores{limited}")
     memory = host.memory({})
     words = f"{units.size(memory.available_bytes)} of {units.size(memory.total_bytes)} free"
     enough = memory.available_bytes >= _LEAST_MEMORY_BYTES

@@ -25,6 +25,10 @@ CHECK_EVERY_S: Final = 15.0
 """How often it is checked whether a server has come or gone."""
 CONNECT_S: Final = 2.0
 """How long a server may take to accept a connection."""
+HAPPY_EYEBALLS_S: Final = 0.1
+"""After so long the next address of a name is tried as well: Windows takes seconds to refuse a closed port of ``::1``,
+and a server on 127.0.0.1 would count as gone.
+"""
 MOST_CHECKS: Final = 16
 """After so many checks at most, a server that accepts connections and does not list its models is asked again."""
 
@@ -188,7 +192,7 @@ async def _accepts_connections(url: str) -> bool:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         async with asyncio.timeout(CONNECT_S):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
+            _, writer = await asyncio.open_connection(parts.hostname, port, happy_eyeballs_delay=HAPPY_EYEBALLS_S)
     except (OSError, TimeoutError, UnicodeError):
         return False
     writer.close()

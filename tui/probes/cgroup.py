@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from tui.system import LINUX
 
 ROOT: Final = Path("/sys/fs/cgroup")
 _UNLIMITED_BYTES: Final = 1 << 60
@@ -61,7 +62,7 @@ def group_oom_kills(proc: Path = Path("/proc/self/cgroup"), root: Path = ROOT) -
 
 def _groups(proc: Path, root: Path) -> Iterator[tuple[Path, _Files]]:
     """The folders of this process's group and of those above it, the innermost first."""
-    if sys.platform != "linux":
+    if not LINUX:
         return
     try:
         lines = proc.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from tui.probes.cgroup import ROOT
+from tui.system import LINUX
 
 _US_PER_S: Final = 1e6
 _NS_PER_S: Final = 1e9
@@ -25,7 +25,7 @@ def throttled_s(proc: Path = Path("/proc/self/cgroup"), root: Path = ROOT) -> fl
 
 def _folders(proc: Path, root: Path) -> Iterator[Path]:
     """The folders of this process's group for the processor and of those above it, the innermost first."""
-    if sys.platform != "linux":
+    if not LINUX:
         return
     try:
         lines = proc.read_text(encoding="utf-8", errors="replace").splitlines()

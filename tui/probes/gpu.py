@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 import platform
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar, cast
@@ -14,6 +13,7 @@ import psutil
 
 from tui.probes.drm import DrmGpus
 from tui.records import GpuReading
+from tui.system import MACOS
 
 _Value = TypeVar("_Value")
 
@@ -86,7 +86,7 @@ class Gpus:
         self._others = others or DrmGpus()
         self._retry_s, self._retry_at_s = retry_s, 0.0
         self._count = 0
-        self.note = UNIFIED if sys.platform == "darwin" and platform.machine() == "arm64" else ""
+        self.note = UNIFIED if MACOS and platform.machine() == "arm64" else ""
         """A remark on the GPUs for a person, to be shown once and not with every reading."""
         self._loss = ""
         """The note on what was lost last, which is taken back when it answers again."""

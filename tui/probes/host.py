@@ -6,9 +6,8 @@ import contextlib
 import hashlib
 import os
 import platform
-import sys
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
@@ -21,7 +20,9 @@ from tui.probes.cpu_group import cpu_limit
 from tui.probes.gpu import Gpus
 from tui.probes.unreadable import UNREADABLE, read_or
 from tui.records import Environment, MemoryReading
-from tui.system import macos
+from tui.system import CLOCK_TICKS_S, LINUX, macos, processes
+from tui.system.machine import cpu_name, free_bytes, os_name, usable_cores
+from tui.system.meanings import peak_rss_scope
 
 BEAT_S: Final = 15.0
 """How often the owner of a run notes that it lives."""
@@ -57,6 +58,7 @@ def environment(gpus: Gpus | None = None) -> Environment:
         on_battery=on_battery(),
         cpu_limit=cpu_limit(),
         gpu_driver=gpus.driver_version() if readings else None,
+        peak_rss_scope=peak_rss_scope(),
     )
 
 
@@ -69,53 +71,31 @@ def on_battery() -> bool | None:
     return None if plugged is None else not plugged
 
 
-def cpu_name() -> str:
-    """The name of the processor as its maker gives it."""
-    lines: Iterable[str] = ()
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    return name or platform.processor() or platform.machine()
-
-
-def usable_cores() -> int | None:
-    """The number of logical cores that this process may use, in a container with a cpu set fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
-
-
-def os_name() -> str:
-    """The system with its architecture, such as ``Debian GNU/Linux 12 (bookworm), x86_64`` or ``macOS 15.1, arm64``."""
-    name = f"{platform.system()} {platform.release()}"
-    if sys.platform == "darwin":
-        name = f"macOS {platform.mac_ver()[0]}"
-    elif sys.platform == "linux":
-        with contextlib.suppress(OSError, KeyError):
-            name = platform.freedesktop_os_release()["PRETTY_NAME"]
-    return f"{name}, {platform.machine()}"
-
-
 def memory(pids: Mapping[str, Sequence[int]]) -> MemoryReading:
     """The memory of the machine and of the processes of each key; a key whose processes are gone has no entry."""
     ram, group = psutil.virtual_memory(), group_memory()
+    free = free_bytes(ram.available, ram.total)
     resident = {key: [rss for pid in tree if (rss := rss_bytes(pid)) is not None] for key, tree in pids.items()}
     return MemoryReading(
         at_s=time.monotonic(),
         total_bytes=min(ram.total, group.limit_bytes) if group else ram.total,
-        available_bytes=min(ram.available, group.available_bytes) if group else ram.available,
+        available_bytes=min(free, group.available_bytes) if group else free,
         swap_used_bytes=read_or(0, lambda: psutil.swap_memory().used),
         rss_bytes={key: sum(sizes) for key, sizes in resident.items() if sizes},
     )
 
 
-def unowned_bytes() -> int:
+def unowned_bytes() -> int | None:
     """The bytes in use that belong to no process, such as shared memory and those of drivers and the kernel.
+
+    Outside of Linux it is ``None``: a user's program may not ask what root's processes hold, and cached pages of a
+    model that has ended count as used.
 
     They are the same before a model's start and after its end if all of its memory is back, whatever other programs did
     meanwhile. This looks at every process of the machine: some milliseconds.
     """
+    if not LINUX:
+        return None
     ram = psutil.virtual_memory()
     owned = sum(_private_bytes(process) for process in psutil.process_iter())
     return ram.total - ram.available - owned
@@ -149,7 +129,7 @@ def rss_bytes(pid: int) -> int | None:
 def written_bytes(root: int) -> int | None:
     """What a process and all below it have written so far, to files and pipes; ``None`` where that is not told."""
     written = [
-        read_or(None, lambda pid=pid: int(psutil.Process(pid).io_counters().write_bytes)) for pid in process_tree(root)
+        read_or(None, lambda pid=pid: processes.written_bytes(psutil.Process(pid))) for pid in process_tree(root)
     ]
     told = [count for count in written if count is not None]
     return sum(told) if told else None
@@ -205,7 +185,7 @@ def process_started_s(pid: int) -> float | None:
     On Linux it counts from the start of the machine: from the epoch it would have to be computed, and would be another
     one for the same process once the clock has been set. Other systems keep it from the epoch.
     """
-    if sys.platform == "linux":
+    if LINUX:
         return _linux_start_s(pid)
     return macos.started_s(pid) or read_or(None, lambda: float(psutil.Process(pid).create_time()))
 
@@ -214,7 +194,7 @@ def _linux_start_s(pid: int) -> float | None:
     try:
         line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         # The name of the program stands before it and may hold anything, brackets and spaces included.
-        return int(line.rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+        return int(line.rpartition(")")[2].split()[19]) / CLOCK_TICKS_S
     except (OSError, ValueError, IndexError):
         return None
 
@@ -237,7 +217,7 @@ def without_beat(owner: str) -> str:
 def _place() -> str:
     """A mark of the machine, or the container, in which the numbers of processes mean the same."""
     facts = [platform.node()]
-    if sys.platform == "linux":
+    if LINUX:
         with contextlib.suppress(OSError):
             facts.append(str(Path("/proc/self/ns/pid").readlink()))
         with contextlib.suppress(OSError):
@@ -248,7 +228,7 @@ def _place() -> str:
 def _owner(pid: int) -> str:
     """``pid.boot@start``; on systems that count the start from the epoch it needs no boot."""
     boot = ""
-    if sys.platform == "linux":
+    if LINUX:
         with contextlib.suppress(OSError):
             boot = f".{Path('/proc/sys/kernel/random/boot_id').read_text(encoding='ascii')[:8]}"
     return f"{pid}{boot}@{process_started_s(pid) or 0:.2f}"
@@ -270,7 +250,7 @@ def owner_lives(owner: str) -> bool:
 
 def oom_kills() -> int | None:
     """How many processes the kernel has ended for memory: in our group if it counts those, else on the machine."""
-    if sys.platform != "linux":
+    if not LINUX:
         return None
     in_group = group_oom_kills()
     if in_group is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ import psutil
 from tui.probes.host import process_started_s, process_tree
 from tui.probes.own import MARK_VARIABLE
 from tui.probes.unreadable import read_or
+from tui.system import LINUX
 
 _MOST_BYTES: Final = 2 * 1024 * 1024
 """How much of an environment is read; Linux allows it a quarter of the largest stack."""
@@ -35,7 +35,7 @@ def marked_processes(mark: str) -> dict[int, float | None]:
 
 def processes_below(pid: int) -> dict[int, float | None]:
     """All that a process has started, and what those have started, each with its time of start; at once on Linux."""
-    below = _children_on_linux(pid) if sys.platform == "linux" else {*process_tree(pid)} - {pid}
+    below = _children_on_linux(pid) if LINUX else {*process_tree(pid)} - {pid}
     return {member: process_started_s(member) for member in below}
 
 
@@ -55,7 +55,7 @@ def _children_on_linux(pid: int) -> set[int]:
 
 def _marked_pids(entry: str) -> Iterator[int]:
     """The processes with an entry in their environment that begins with this one."""
-    if sys.platform == "linux":
+    if LINUX:
         needle = b"\0" + entry.encode()
         for folder in Path("/proc").iterdir():
             # Another user's process may not be read, and any may have ended meanwhile.
@@ -65,8 +65,8 @@ def _marked_pids(entry: str) -> Iterator[int]:
         return
     name, _, value = entry.partition("=")
     for process in psutil.process_iter():
-        variables = read_or({}, process.environ)
-        if variables.get(name, "").startswith(value) and name in variables:
+        variables = read_or(None, process.environ)
+        if variables is not None and name in variables and variables[name].startswith(value):
             yield process.pid
 
 

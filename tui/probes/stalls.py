@@ -11,6 +11,7 @@ from typing import Final
 import psutil
 
 from tui.probes.unreadable import read_or
+from tui.system import machine
 
 TICK_S: Final = 0.1
 """How often it is looked whether the processes run."""
@@ -56,8 +57,7 @@ class StallWatch:
 
 def _asleep_s() -> float:
     """For how long the machine has been suspended since its start, which the other clocks leave out."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return 0.0 if clock is None else time.clock_gettime(clock) - time.clock_gettime(time.CLOCK_MONOTONIC)
+    return machine.asleep_s()
 
 
 def _is_stopped(pid: int) -> bool:

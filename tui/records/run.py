@@ -134,6 +134,8 @@ class Environment:
     """A random id of the machine, kept in the folder of Benchtop's data; it says nothing of the machine itself."""
     machine_name: str = ""
     """The name that the user has given this machine for reports."""
+    peak_rss_scope: str = ""
+    """What the peaks of resident memory are the peaks of: ``request`` or ``request_sampled``; empty in older runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from tui.records import RunRecord
 from tui.reports.formats import ReportFormat
 from tui.reports.kept_files import kept_as
 from tui.store.history import readings_of
-from tui.system.files import NOT_WAITING
+from tui.system.files import NOT_WAITING, wait_for_reader
 
 _PATH_ERRORS: Final = (OSError, RuntimeError, ValueError)
 """What a path can raise: a loop of links and a name with a null character are no ``OSError``."""
@@ -176,7 +176,7 @@ def _write_stream(path: Path, data: bytes) -> None:
             raise ExportError(f"cannot write {path}: nothing reads from it; start its reader first") from error
         raise
     with os.fdopen(fd, "wb") as stream:
-        os.set_blocking(fd, True)
+        wait_for_reader(fd)
         stream.write(data)
 
 

@@ -116,6 +116,12 @@ def first_hole(path: Path) -> int | None:
     return offset if offset < size else None
 
 
+def wait_for_reader(fd: int) -> None:
+    """Have writes to an open pipe wait for its reader, as they do on Windows anyway."""
+    if sys.platform != "win32":
+        os.set_blocking(fd, True)
+
+
 def is_executable(path: Path) -> bool:
     """Whether the rights of a file let it be started as a program; Windows goes by the ending of the name instead."""
     return HAS_RIGHTS and bool(path.stat().st_mode & 0o111)

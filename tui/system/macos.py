@@ -6,11 +6,14 @@ The structures are those of ``libproc.h`` and ``sysctl.h``.
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from typing import Final
 
 _BSD_INFO: Final = 3
 _BSD_INFO_BYTES: Final = 136
+_TASK_INFO: Final = 4
+_TASK_INFO_BYTES: Final = 96
 _START_OFFSET: Final = 120
 """``pbi_start_tvsec`` and ``pbi_start_tvusec`` follow on 120 bytes of other fields in ``proc_bsdinfo``."""
 
@@ -60,3 +63,15 @@ def _sysctl(name: str) -> bytes | None:
     if sysctl(name.encode(), content, ctypes.byref(size), None, ctypes.c_size_t(0)):
         return None
     return content.raw[: size.value]
+
+
+def own_resident_bytes() -> int | None:
+    """The resident memory of this process, by the second field of ``proc_taskinfo``."""
+    if sys.platform != "darwin":
+        return None
+    info = (ctypes.c_char * _TASK_INFO_BYTES)()
+    try:
+        given = ctypes.CDLL(None).proc_pidinfo(os.getpid(), _TASK_INFO, ctypes.c_uint64(0), info, _TASK_INFO_BYTES)
+    except (OSError, AttributeError):
+        return None
+    return ctypes.c_uint64.from_buffer_copy(info, 8).value if given == _TASK_INFO_BYTES else None

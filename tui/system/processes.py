@@ -7,7 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING or sys.platform == "win32":
+    import psutil
 
 if sys.platform == "win32":
     from tui.system.job_object import JobObject
@@ -48,6 +52,21 @@ def kill(pid: int) -> None:
 def end_signals() -> tuple[int, ...]:
     """The signals that ask this program to end, Ctrl-C first, as far as this system has them."""
     return (signal.SIGINT, *(int(getattr(signal, name)) for name in NAMED_FOR_END if hasattr(signal, name)))
+
+
+def written_bytes(process: psutil.Process) -> int | None:
+    """What a process has written so far; ``None`` on macOS, which does not count it."""
+    return None if sys.platform == "darwin" else int(process.io_counters().write_bytes)
+
+
+def own_threads() -> int | None:
+    """The number of threads of this process, those of native code included; ``None`` where that is not told."""
+    if sys.platform == "win32":
+        return int(psutil.Process().num_threads())
+    try:
+        return sum(1 for _ in Path("/proc/self/task").iterdir())
+    except OSError:
+        return None
 
 
 def parent_pid() -> int:

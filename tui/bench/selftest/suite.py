@@ -15,7 +15,8 @@ from tui.bench.selftest.evaluation import CaseOutcome, CaseReading, CaseResult, 
 from tui.bench.selftest.measurement import measure, schedule
 from tui.bench.selftest.workbench_run import WorkbenchRun, run_workbench
 from tui.engines.foundry.engine import scratch_prefix
-from tui.probes import host, timing
+from tui.probes import timing
+from tui.system.machine import usable_cores
 from tui.system.terminals import HAS_PSEUDO_TERMINALS
 
 EXTRA_REPETITIONS: Final = (4, 6)
@@ -96,7 +97,7 @@ async def selftest(options: SelftestOptions, report: Report) -> SelftestReport:
         clock_step_ns=step_ns,
         late_ns=tuple(late_ns),
         others_cores=timing.load_of_others(before, timing.cpu_use()),
-        cores=host.usable_cores(),
+        cores=usable_cores(),
     )
     not_drawn_reason = "" if HAS_PSEUDO_TERMINALS or not options.workbench else "this system has no pseudo-terminals"
     return SelftestReport(

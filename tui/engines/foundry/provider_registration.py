@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from tui.engines.foundry import provider_log, providers
+from tui.system import LINUX
+from tui.system.machine import library_opens
 
 _PRESENT_PERCENT: Final = 90.0
 """The first progress that the runtime reports for a provider whose files are here."""
@@ -101,14 +101,6 @@ def register_added(runtime: ProviderRuntime, refusal: type[Exception]) -> Regist
 
 def missing_libraries(name: str) -> tuple[str, ...]:
     """The libraries of the system that a provider opens and that cannot be opened; known for CUDA on Linux alone."""
-    if name != providers.CUDA_PROVIDER or sys.platform != "linux" or providers.named_by_variable(name):
+    if name != providers.CUDA_PROVIDER or not LINUX or providers.named_by_variable(name):
         return ()
-
-    def opens(library: str) -> bool:
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            return False
-        return True
-
-    return tuple(library for library in providers.CUDA_LIBRARIES if not opens(library))
+    return tuple(library for library in providers.CUDA_LIBRARIES if not library_opens(library))

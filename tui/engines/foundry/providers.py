@@ -7,7 +7,6 @@ libraries lie in one folder that outlives the children; a run registers what is 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ import msgspec
 from tui import paths
 from tui.probes import host
 from tui.records import Model
+from tui.system import LINUX, WINDOWS
 from tui.system.files import remove_tree
 
 CPU_PROVIDER: Final = "CPUExecutionProvider"
@@ -114,9 +114,9 @@ def problem_of(name: str) -> str | None:
         return None
     note = added_providers().get(name)
     if note is None:
-        if name in _WINDOWS_ONLY and sys.platform != "win32":
+        if name in _WINDOWS_ONLY and not WINDOWS:
             return "which Foundry Local offers on Windows only"
-        if name == WEBGPU_PROVIDER and sys.platform == "linux":
+        if name == WEBGPU_PROVIDER and LINUX:
             return "which Foundry Local does not offer on Linux"
         return f'which has not been added: "benchtop providers add {short_name(name).lower()}"'
     if note.runtime != runtime_versions():

@@ -37,14 +37,15 @@ class ChildEngine:
         self._variables = variables
         self._child: ChildProcess | None = None
         self._router: FrameRouter | None = None
+        self._own_pid: int | None = None
         self._last_request_id = 0
         self._oom_kills: int | None = None
         self._cause_of_kill: ExitCause | None = None
 
     @property
     def pid(self) -> int | None:
-        """The process that holds the model: the child, unless a server holds it."""
-        return self._child.pid if self._child else None
+        """The process that holds the model: the child, not a launcher as Windows has them, unless a server holds it."""
+        return self._own_pid or (self._child.pid if self._child else None)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -81,7 +82,7 @@ class ChildEngine:
             child.send(await self._load_command())
             with self._router.queue() as queue:
                 async with asyncio.timeout(timeout_s):
-                    await self._expect(queue, wire.Started)
+                    self._own_pid = (await self._expect(queue, wire.Started)).pid
                     process_start_ns = time.perf_counter_ns() - begun_ns
                     frame = await self._expect(queue, wire.LoadFinished)
         except TimeoutError:

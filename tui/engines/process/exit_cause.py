@@ -7,9 +7,14 @@ import signal
 from typing import Final
 
 from tui.records import ExitCause, ExitKind
+from tui.system.meanings import sender_of_kill
 
 _KILLED: Final = (-9, 137)
 """The statuses of SIGKILL: as the parent sees it, and as a shell in between would pass it on."""
+_NO_MEMORY: Final = (0xC0000017, 0xC000012D, 0xC000009A)
+"""``STATUS_NO_MEMORY``, ``STATUS_COMMITMENT_LIMIT`` and ``STATUS_INSUFFICIENT_RESOURCES`` of Windows (ntstatus.h)."""
+_ABORTED: Final = 0xC0000409
+"""``STATUS_STACK_BUFFER_OVERRUN``, with which Windows ends a program for any C++ error that nothing caught."""
 _OUT_OF_MEMORY: Final = (
     "resource temporarily unavailable",
     "bad_alloc",
@@ -33,8 +38,7 @@ def cause_of_refusal(message: str, stderr_tail: tuple[str, ...]) -> ExitCause:
         message = message.rstrip().splitlines()[-1]
     text = _SIGNATURE.sub("", _SOURCE_LINE.sub("", " ".join(message.split())))
     short = text if len(text) <= _MOST_CHARACTERS else f"... {text[-_MOST_CHARACTERS:]}"
-    memory = any(words in message.lower() for words in _OUT_OF_MEMORY)
-    kind = ExitKind.OUT_OF_MEMORY if memory else ExitKind.REFUSED
+    kind = ExitKind.OUT_OF_MEMORY if _tells_of_memory(message) else ExitKind.REFUSED
     return ExitCause(kind=kind, reason=short, stderr_tail=stderr_tail)
 
 
@@ -48,8 +52,10 @@ def cause_of_exit(status: int | None, *, by_kernel: bool, stderr_tail: tuple[str
             kind=ExitKind.OUT_OF_MEMORY, reason="ended by the system's memory limit", stderr_tail=stderr_tail
         )
     if status in _KILLED:
+        return ExitCause(kind=ExitKind.KILLED, reason=sender_of_kill(), stderr_tail=stderr_tail)
+    if status in _NO_MEMORY or (status == _ABORTED and _tells_of_memory("\n".join(stderr_tail))):
         return ExitCause(
-            kind=ExitKind.KILLED, reason="SIGKILL, sent by another program or a person", stderr_tail=stderr_tail
+            kind=ExitKind.OUT_OF_MEMORY, reason=f"the system gave it no memory ({status:#x})", stderr_tail=stderr_tail
         )
     if status is not None and status < 0:
         try:
@@ -59,3 +65,7 @@ def cause_of_exit(status: int | None, *, by_kernel: bool, stderr_tail: tuple[str
     else:
         reason = f"its process ended with status {status}" if (status or 0) < 256 else f"status 0x{status:08X}"
     return ExitCause(kind=ExitKind.CRASHED, reason=reason, stderr_tail=stderr_tail)
+
+
+def _tells_of_memory(words: str) -> bool:
+    return any(known in words.lower() for known in _OUT_OF_MEMORY)

@@ -19,6 +19,7 @@ from tui import paths
 from tui.engines.foundry.model_files import member_of, read_json
 from tui.library.importing import scripts
 from tui.library.protocol import LibraryError
+from tui.system import INTERPRETER_OF_VENV
 from tui.system.files import rename
 from tui.text import units
 
@@ -162,7 +163,7 @@ class Converter:
     def _environment(self) -> Path:
         """Make the converter's environment unless it is there, and return its interpreter."""
         folder = environment_folder() / "venv"
-        python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        python = folder / INTERPRETER_OF_VENV
         if environment_is_here() and python.exists():
             return python
         shutil.rmtree(folder, ignore_errors=True)
@@ -192,7 +193,8 @@ class Converter:
 
     def _run(self, title: str, command: Sequence[str]) -> str:
         """Run a step and return its output; what it writes to stderr goes to a log."""
-        environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+        own = {"PYTHONIOENCODING": "utf-8", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+        environment = {**os.environ, **own}
         begun_s = time.monotonic()
         output = self._log.with_suffix(".out")
         with self._log.open("wb") as log, output.open("wb") as out:

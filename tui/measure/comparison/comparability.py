@@ -46,9 +46,12 @@ def find_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, .
 def environment_differences(before: Environment, after: Environment) -> tuple[Difference, ...]:
     """What differs in machine and software, which a comparison is often made for."""
     was, is_now = _environment(before), _environment(after)
-    # A run from before the driver was noted does not tell that it was another one.
-    driver = () if before.gpu_driver and after.gpu_driver else ("GPU driver",)
-    return tuple(difference for difference in _differences(was, is_now) if difference.what not in driver)
+    # A run from before these were noted does not tell that they were others.
+    unknown = {
+        "GPU driver": not (before.gpu_driver and after.gpu_driver),
+        "peak rss scope": not (before.peak_rss_scope and after.peak_rss_scope),
+    }
+    return tuple(difference for difference in _differences(was, is_now) if not unknown.get(difference.what))
 
 
 def pace_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:

@@ -31,6 +31,7 @@ from tui.records import (
     Timeline,
 )
 from tui.records.measurement_settings import SETTINGS, flattened
+from tui.reports.json.rows import environment_members
 from tui.text import escape
 
 SCHEMA: Final = 1
@@ -145,6 +146,7 @@ def baseline_text(run: RunRecord) -> str:
     )
     members = msgspec.to_builtins(baseline)
     members["plan"] = _plan_members(members["plan"])
+    members["environment"] = environment_members(members["environment"])
     for row in members["models"]:
         if row["yardstick"] is None:
             del row["yardstick"]

@@ -190,7 +190,13 @@ def document_members(run: RunRecord) -> dict[str, Any]:
     """Return the members of the JSON of a whole run, in their order."""
     members = msgspec.to_builtins(document(run), builtin_types=())
     members["run"] = run_members(members["run"])
+    members["environment"] = environment_members(members["environment"])
     return members
+
+
+def environment_members(members: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of an environment what a run of an earlier Benchtop has not noted."""
+    return {name: value for name, value in members.items() if name != "peak_rss_scope" or value}
 
 
 def sample_rows(run: RunRecord) -> tuple[SampleRow, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.records import Environment, Method, Mode, Order, Plan, Purpose, RunRecord, RunStatus
+from tui.system.meanings import PEAK_RSS_SCOPES
 from tui.text import units
 from tui.text.tables import counted, listed
 from tui.text.times import long_start_time
@@ -56,6 +57,7 @@ def environment_rows(environment: Environment) -> tuple[tuple[str, str], ...]:
         ("Runtime", environment.runtime or units.UNKNOWN),
         ("Python", environment.python),
         ("Benchtop", environment.benchtop),
+        *((("Peak RSS", scope),) if (scope := PEAK_RSS_SCOPES.get(environment.peak_rss_scope)) else ()),
     )
 
 

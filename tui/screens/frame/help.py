@@ -16,6 +16,7 @@ from tui.panes.widgets.app_type import any_app
 from tui.screens import guide
 from tui.screens.frame.dialog import Dialog
 from tui.screens.frame.keys import HelpEntry
+from tui.system.meanings import meanings
 
 _INTRODUCTION: Final = (
     "Select models with space, press r: they answer the prompt side by side. "
@@ -82,7 +83,7 @@ class HelpScreen(Dialog[None]):
             yield Static("Keys", classes="heading")
             yield from self._table(self._keys)
             yield Static("Numbers", classes="heading")
-            yield from self._table([HelpEntry(name, text) for name, text in DEFINITIONS])
+            yield from self._table([HelpEntry(name, text) for name, text in (*DEFINITIONS, *meanings())])
             if self._of_workbench:
                 yield Static("Practice models", classes="heading")
                 yield Static(_PRACTICE, markup=False)
