@@ -23,10 +23,10 @@ _POWER: Final = {True: "battery", False: "mains", None: units.UNKNOWN}
 
 
 def checks_table(checks: Sequence[Checked], machines: Mapping[str, MachineHere], width: int | None) -> str:
-    """Set the answers of all machines in a table; those that will not start have their reason in the last column."""
-    headings = ("MACHINE", "BENCHTOP", "SYSTEM", "FREE RAM", "FREE DISK", "POWER", "MODELS", "EXPECTED", "START")
+    """Set the answers of all machines in a table; ``remarks`` tell why some will not start."""
+    headings = ("MACHINE", "VERSION", "SYSTEM", "FREE RAM", "DISK", "POWER", "MODELS", "TIME", "START")
     rows = [_check_row(checked, machines.get(checked.name)) for checked in checks]
-    return fitted(headings, rows, width, right=(3, 4, 7), flexible=8)
+    return fitted(headings, rows, width, right=(3, 4, 7), flexible=2)
 
 
 def _check_row(checked: Checked, machine: MachineHere | None) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ def _check_row(checked: Checked, machine: MachineHere | None) -> tuple[str, ...]
     check = checked.check
     if check is None:
         unknown = [units.UNKNOWN] * 6
-        return visible(checked.name), version, *unknown, f"no: {visible(checked.problem)}"
+        return visible(checked.name), version, *unknown, "no"
     here = sum(not model.problem for model in check.models)
     return (
         visible(checked.name),
@@ -45,13 +45,17 @@ def _check_row(checked: Checked, machine: MachineHere | None) -> tuple[str, ...]
         _POWER[check.environment.on_battery],
         f"{here} of {len(check.models)}",
         units.clock(check.expected_s),
-        "yes" if here else "no: none of the models can be run there",
+        "yes" if here else "no",
     )
 
 
 def remarks(checks: Sequence[Checked]) -> Iterator[str]:
-    """Tell of each model that is missing, has other bytes, or will not fit."""
+    """Tell why machines do not start, and of each model that is missing, has other bytes, or will not fit."""
     for checked in checks:
+        if checked.problem:
+            yield f"{checked.name} does not start: {checked.problem}."
+        elif checked.check is not None and all(model.problem for model in checked.check.models):
+            yield f"{checked.name} does not start: none of the models can be run there."
         for model in checked.check.models if checked.check is not None else ():
             where = f"{checked.name}: {model.key}"
             if model.problem:
@@ -118,7 +122,7 @@ def outcome_table(machines: Mapping[str, MachineProgress], checks: Sequence[Chec
     for checked in checks:
         one = machines.get(checked.name)
         if one is None:
-            reason = checked.problem or "see above"
+            reason = checked.problem or "none of the models can be run there"
             rows.append((visible(checked.name), "not started", units.UNKNOWN, units.UNKNOWN, visible(reason)))
             continue
         run_id = one.run.run_id if one.run is not None else units.UNKNOWN

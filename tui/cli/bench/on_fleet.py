@@ -125,7 +125,7 @@ async def _run(fleet: Fleet, order: _Order, reports: FleetReports, console: Cons
             for name in finished:
                 console.say(f"{name} has done this plan already.")
             if not assignments:
-                console.warn("There is nothing to start." if finished else "No machine can start; see the table above.")
+                console.warn("There is nothing to start." if finished else "No machine can start.")
             run = FleetRun(client, history, order.plan, order.text, anyway=order.anyway)
             if assignments:
                 await _follow(run, assignments, console, stop)
