@@ -30,6 +30,7 @@ OWN: Final = {
     "tui.library.importing.converter": "it reads what its own processes have written, and refuses what is not JSON",
     "tui.measure.answers.quality": "the text of an answer has a limit, and errors of depth and digits are caught",
     "tui.measure.answers.grading": "the text of an answer has a limit, and errors of depth and digits are caught",
+    "tui.bench.grading.code_child": "it reads the job that its parent has written",
     "tui.bench.judging.prompts": "the text of an answer has a limit, and errors of depth and digits are caught",
 }
 """The modules that read by other means than ``paths.read_limited`` and ``json_file``, each with the reason."""

@@ -12,6 +12,7 @@ drawing         event-loop lag and CPU under four fast streams, and at rest
 memory          forecasts, the guard and unloading, against what models really take
 browsing        a catalogue of 2,000 builds: the list, and each key of the filter
 remembering     a history of 100,000 samples: the list, and each key of its filter
+calibration     coverage of intervals, false alarms and power of comparisons, on launches of known truth
 telling_apart   how often compare reports a difference where none is, and finds one that was planted
 merging         a million samples of 50 machines merged: seconds and memory
 disturbing      quiet requests that are called disturbed, and disturbed ones that are not

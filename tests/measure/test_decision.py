@@ -149,12 +149,17 @@ def test_a_gap_within_its_error_is_not_separable() -> None:
 
 def test_quality_is_as_sure_as_the_prompts_agree() -> None:
     weights = {QUALITY: 1.0}
-    steady = choose([candidate("a", quality=(0.9, 0.8, 0.7)), candidate("b", quality=(0.5, 0.4, 0.3))], weights)
-    assert steady.gaps[0].told_apart, "by the same 0.4 on each prompt"
-    # Differences of 0.1, 0 and 0.2: sd 0.1, error 0.1 / sqrt(3), t of 2 degrees at 97.5 % 4.3027.
+    steady = choose([candidate("a", quality=(0.9,) * 12), candidate("b", quality=(0.3,) * 12)], weights)
+    assert steady.gaps[0].told_apart, "by the same 0.6 on each of twelve prompts"
+    assert advice.recommendation(steady).startswith("Choose a: quality 90 % against 30 % (surely better), score 90.0 ")
+    few = choose([candidate("a", quality=(0.9,) * 3), candidate("b", quality=(0.5,) * 3)], weights)
+    assert not few.gaps[0].told_apart, "three prompts are not enough, alike as they are"
+    assert "(too close to call)" in advice.recommendation(few)
+    # Differences of 0.1, 0 and 0.2 with a prompt more for each side: mean 0.06, mean of squares 2.05 / 5, t of 4
+    # degrees at 97.5 % 2.7764.
     close = choose([candidate("a", quality=(0.6, 0.5, 0.7)), candidate("b", quality=(0.5, 0.5, 0.5))], weights).gaps[0]
     assert close.interval is not None
-    assert near(close.interval.high - close.gap, 4.3027 * 0.1 / math.sqrt(3))
+    assert near(close.interval.high - close.gap, 2.7764 * math.sqrt((2.05 / 5 - 0.06**2) / 5))
     mixed = choose([candidate("a", quality=(1.0, 0.0, 0.9)), candidate("b", quality=(0.0, 1.0, 0.5))], weights)
     assert not mixed.gaps[0].told_apart
     once = choose([candidate("a", quality=(1.0,)), candidate("b", quality=(0.0,))], weights)

@@ -17,6 +17,7 @@ from tui.measure.statistics.intervals import (
     estimate,
     headline,
     headline_interval,
+    launch_logs,
     percentile,
     percentile_needs,
     ratio,
@@ -365,3 +366,10 @@ def test_an_unknown_number_has_no_distribution() -> None:
     (nothing,) = summarize_fully(replace(run_record(model()), samples=(cold,)))
     assert nothing.distributions is not None
     assert nothing.distributions.ttft_ms is None
+
+
+@pytest.mark.parametrize("value", [0.0, -3.0])
+def test_a_value_that_a_damaged_record_holds_has_no_interval(value: float) -> None:
+    rows = [Measured("p", 1 + number % 2, number, 10.0) for number in range(1, 9)] + [Measured("p", 1, 9, value)]
+    assert estimate(rows) is None
+    assert launch_logs(rows) == {}

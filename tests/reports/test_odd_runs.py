@@ -60,7 +60,7 @@ def test_every_format_can_show_every_run(run: str, report_format: ReportFormat) 
 
 LARGE = st.integers(0, 2**62)
 SMALL = st.integers(0, 10**10)
-NUMBER = st.one_of(SMALL, LARGE, st.sampled_from((0, 1, 2)))
+NUMBER = st.one_of(SMALL, LARGE, st.sampled_from((0, 1, 2, -1, -(10**9))))
 MAYBE = st.none() | NUMBER
 FLOAT = st.none() | st.floats()
 TEXT = st.text(max_size=12) | st.sampled_from(("<script>alert(1)</script>", "a|b\n---|", "\ud83d", "`" * 9, "\x1b[31m"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
+from tests.measure.test_trend import runs_of
 from tests.support import scripted
 from tests.support.builders import crowded_run, failed_sample, model, run_record, samples_of, timeline
 from tests.support.workbench import NARROW, Driver, driving
@@ -16,10 +18,14 @@ from tui.bench.events import Event, ModelUnloaded, SampleFinished
 from tui.measure.timing.model_chart import model_charts
 from tui.panes.charts.distribution import NO_ROUNDS, DistributionPlot
 from tui.panes.charts.timeline import TimelinePlot
-from tui.records import Plan, RunRecord, Sample
-from tui.records.comparison import Quantity
+from tui.panes.charts.trend import TrendPlot
+from tui.records import Plan, RunRecord, RunStatus, Sample
+from tui.records.comparison import ChangePoint, Outcome, Quantity, Trend, TrendPoint
+from tui.records.statistics import Interval
 from tui.screens.charts.screen import ChartsScreen
+from tui.screens.charts.trend_screen import TrendScreen
 from tui.screens.dialogs.export import ExportDialog
+from tui.store.history import History
 
 TINY, OTHER = model("tiny"), model("other")
 
@@ -169,3 +175,67 @@ async def test_the_charts_follow_a_run_that_goes_on() -> None:
         await driver.until(lambda: shows(driver, Quantity.TTFT, "n 1"))
         pause.end()
         await driver.until(lambda: shows(driver, Quantity.TTFT, "n 6"))
+
+
+def trend_of(values: Sequence[float], change: int | None = None) -> Trend:
+    points = tuple(
+        TrendPoint(
+            run_id=f"run-{index}",
+            started_at=f"2026-11-{index + 1:02}T09:00:00+00:00",
+            value=value,
+            interval=Interval(low=value * 0.97, high=value * 1.03, level=0.95),
+            launches=5,
+        )
+        for index, value in enumerate(values)
+    )
+    changes = () if change is None else (change_at(values, change),)
+    return Trend(key="tiny", quantity=Quantity.TTFT, points=points, changes=changes)
+
+
+def change_at(values: Sequence[float], index: int) -> ChangePoint:
+    before, after = values[0], values[-1]
+    interval = Interval(low=0.1, high=0.2, level=0.95)
+    return ChangePoint(
+        index=index,
+        earliest=index,
+        latest=index,
+        before=before,
+        after=after,
+        slowdown=after / before - 1,
+        interval=interval,
+        outcome=Outcome.SLOWER,
+        probability=0.01,
+        changed=(),
+    )
+
+
+def test_a_trend_has_a_dot_for_each_run_and_a_line_where_it_changed() -> None:
+    plot = TrendPlot()
+    plot.show(trend_of([100.0] * 5 + [115.0] * 5, change=5))
+    for columns, height in ((80, 12), (30, 6), (20, 4)):
+        drawn = ["".join(piece.text for piece in row) for row in plot.draw(columns, height)]
+        assert len(drawn) == height
+        assert all(len(row) <= columns for row in drawn)
+        assert sum(row.count("•") for row in drawn[:-1]) == 10
+        assert any("┊" in row for row in drawn[:-1])
+    assert plot.draw(80, 3) == []
+    plot.show(None)
+    assert plot.draw(80, 12)[0][0].text.startswith("The history has no benchmark")
+
+
+async def test_the_history_opens_the_trend_of_the_models_of_a_run(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite3"
+    with closing(History(file)) as history:
+        for run in runs_of(*[1.0] * 5, *[1.15] * 5):
+            history.begin(run)
+            history.finish(run.run_id, RunStatus.DONE, run.started_at)
+    async with driving(size=NARROW) as driver:
+        driver.app.push_screen(TrendScreen(file, ("tiny", "other")))
+        await driver.until(lambda: isinstance(driver.app.screen, TrendScreen))
+        screen = driver.app.screen
+        assert isinstance(screen, TrendScreen)
+        await driver.until(lambda: "slower by" in screen.words)
+        assert "Changed around it: runtime 1.0 -> 2.0." in screen.words
+        assert screen.plots[Quantity.TTFT].border_subtitle == "10 runs"
+        await driver.press("right")
+        await driver.until(lambda: "no benchmark of other" in screen.words)

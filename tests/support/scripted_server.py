@@ -224,7 +224,7 @@ def paced(ttft_s: float, tok_s: float, tokens: int) -> Scene:
         await reply.head()
         await reply.event(chunk({"role": "assistant", "content": ""}))
         for index in range(tokens):
-            await _until(request.at_ns + round((ttft_s + index / tok_s) * 1e9))
+            await until(request.at_ns + round((ttft_s + index / tok_s) * 1e9))
             await reply.text(f"word{index} ")
         await reply.finish(tokens)
 
@@ -244,7 +244,7 @@ def unhurried(ttft_s: float, tok_s: float, tokens: int) -> Scene:
     return scene
 
 
-async def _until(due_ns: int) -> None:
+async def until(due_ns: int) -> None:
     """Sleep most of the time and spin for the rest, so that the known times are exact."""
     while (left_ns := due_ns - time.perf_counter_ns()) > 0:
         if left_ns > 1_500_000:

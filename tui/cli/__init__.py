@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "history": "List, name, tag, pin and delete the runs that are kept.",
     "report": "Write the reports of a run in the history.",
     "compare": "Compare runs; exit code 3 on a regression.",
+    "trend": "Show a model's numbers over its runs, and where they changed.",
     "fleet": "Join machines, and measure one plan on all of them.",
     "packs": "List the packs of graded tasks, or show one.",
     "selftest": "Measure streams of known truth: are the numbers right on this machine?",

@@ -221,6 +221,65 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrendPoint:
+    """One number of a model in one run; TTFT is in ms, rates are in tok/s."""
+
+    run_id: str
+    started_at: str
+    value: float
+    interval: Interval | None
+    """The 95 % interval over the launches of the run; ``None`` if it has a single one."""
+    launches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePoint:
+    """A place in a series of runs after which a number is another one."""
+
+    index: int
+    """The index of the first run after the change."""
+    earliest: int
+    """The change was before this run or later, with 95 % confidence."""
+    latest: int
+    """The change was before this run or earlier."""
+    before: float
+    """The geometric mean of the runs from the change before this one to this one."""
+    after: float
+    """The geometric mean of the runs from this change to the next one."""
+    slowdown: float
+    """The growth of a time, or the loss of a rate, as a share of the value before."""
+    interval: Interval
+    """The 95 % interval of the slowdown, over runs."""
+    outcome: Outcome
+    probability: float
+    """The share of the orders of these runs in which some place looks as much like a change."""
+    changed: tuple[Difference, ...]
+    """What is different about the machine, the software and the model after the change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """One number of a model over its runs, the oldest first."""
+
+    key: str
+    quantity: Quantity
+    points: tuple[TrendPoint, ...]
+    changes: tuple[ChangePoint, ...]
+    by_yardstick: bool = False
+    """The values are relative to the yardstick, at its pace in the first run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTrends:
+    """The trends of a model, over those of its runs that were asked the same as the newest one."""
+
+    key: str
+    trends: tuple[Trend, ...]
+    left_out: int
+    """The number of its other runs, which were asked something else or did not measure it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
     """A number of a model that takes part in no conclusion."""
 

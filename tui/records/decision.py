@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from tui.records.comparison import Doubt
+from tui.records.grading.rates import RateDifference
 from tui.records.statistics import Interval
 
 
@@ -228,6 +229,8 @@ class Choice:
     quality_prompts: tuple[str, ...]
     launches: int
     """The number of launches of the measured candidate that had the fewest."""
+    quality_differences: tuple[RateDifference, ...] = ()
+    """The quality of the first model (before) and of each other one (after), prompt by prompt."""
 
     @property
     def shares(self) -> dict[Dimension, float]:

@@ -115,6 +115,11 @@ class History:
         if not changed.rowcount:
             raise HistoryError(f"the history {self.path} has no run {run_id}")
 
+    def save_plan(self, run: RunRecord) -> None:
+        """Store the plan of a run again, with what was added to its graders."""
+        with self.database.explained("write to"):
+            self.database.execute("UPDATE runs SET plan = ? WHERE run_id = ?", (_plan_json(run.plan), run.run_id))
+
     def take_over(self, run: RunRecord, before: RunRecord) -> None:
         """Mark an interrupted or stopped run as running under its new owner, if it is still as it was ``before``.
 

@@ -61,6 +61,11 @@ else:
 @click.option("--label", metavar="NAME", help="Name this machine in reports on many machines, from now on.")
 @click.option("--anyway", is_flag=True, help="Resume also when models or machine have changed.")
 @judge_option
+@click.option(
+    "--run-code",
+    is_flag=True,
+    help="Agree that code in answers is run against the tests of its prompt, in a child process with limits.",
+)
 @without_disturbed_option
 @memory_options
 @endpoint_options

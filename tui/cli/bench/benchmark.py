@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.bench.events import RunFinished
+from tui.cli.bench.code_grading import run_code
 from tui.cli.bench.own_options import BenchOptions
 from tui.cli.bench.progress_line import ProgressLine
 from tui.cli.bench.remarks import remarks
@@ -52,6 +53,7 @@ def run_benchmark(
     log_to_file()
     run = asyncio.run(_measure(plan, resumed, opener, console, without_disturbed=options["without_disturbed"]))
     run = replace(run, without_disturbed=options["without_disturbed"])
+    run = run_code(run, console, agree=options["run_code"])
     _print_table(run, console, with_table=not reports.on_stdout)
     judging = ExitCode.DONE
     if judge is not None and run.status is not RunStatus.STOPPED:

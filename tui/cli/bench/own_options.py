@@ -37,6 +37,7 @@ _WITH_RESUME: Final = {
     "endpoints",
     "trust_config",
     "judge",
+    "run_code",
     "history",
     "quiet",
     "fail_under",
@@ -52,6 +53,7 @@ _WITH_PLAN: Final = {
     "endpoints",
     "trust_config",
     "judge",
+    "run_code",
     "history",
     "quiet",
     "baseline",
@@ -69,7 +71,7 @@ _SECTIONS: Final = {
     "How often and how": OTHER_SETTINGS,
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Gates (see benchtop guide compare)": ("baseline", "fail_over", "relative_to", "fail_under", "junit", "github"),
-    "Going on and judging": ("resume", "anyway", "judge"),
+    "Going on, judging and grading": ("resume", "anyway", "judge", "run_code"),
     "A plan for many machines (see benchtop guide fleet)": ("plan_file", "trust_plan", "fleet", "label"),
     "Memory and device": ("device", "context", "--chunk", "memory_floor", "memory_limit", "force"),
     "Servers (see benchtop guide servers)": (
@@ -126,6 +128,7 @@ class BenchOptions(WhatOptions):
     trust_plan: bool
     fleet: str | None
     label: str | None
+    run_code: bool
     anyway: bool
     without_disturbed: bool
     baseline: str | None

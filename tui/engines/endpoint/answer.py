@@ -169,9 +169,10 @@ class StreamedAnswer:
     def _note(self, event: Mapping[str, object], at_ns: int, *, text: bool) -> None:
         """Note what an event shows of the server, besides its text and its counts."""
         self._text_events += text
-        # An event without text before the first one, such as that of the role, tells nothing of the model's pace.
-        self._moments += at_ns != self._moment_ns and self._text_events > 0
-        self._moment_ns = at_ns
+        # Events without text, such as those of the role and of the counts, tell nothing of the model's pace.
+        if text:
+            self._moments += at_ns != self._moment_ns
+            self._moment_ns = at_ns
         model = event.get("model")
         self._model = model if text and isinstance(model, str) and model else self._model
 

@@ -95,6 +95,18 @@ def effective_answers(passes: Sequence[PromptPasses], *, drawn: bool, level: flo
     return independent_answers([each.rate for each in passes], answers, level)
 
 
+def share_differences(
+    pairs: Sequence[tuple[str, str]], shares: Mapping[str, Mapping[str, float]], family: int | None = None
+) -> tuple[RateDifference, ...]:
+    """Compare shares of 1, such as scores, of pairs of models over the prompts that both have, corrected together."""
+    known = [
+        (pair, [(first[prompt], second[prompt]) for prompt in first if prompt in second])
+        for pair in pairs
+        for first, second in [(shares[pair[0]], shares[pair[1]])]
+    ]
+    return _corrected([(pair, values) for pair, values in known if values], family)
+
+
 def rate_differences(pairs: Sequence[tuple[Side, Side]], family: int | None = None) -> tuple[RateDifference, ...]:
     """Compare the pass rates of pairs, each over the prompts that both were asked, all corrected together.
 
@@ -102,7 +114,12 @@ def rate_differences(pairs: Sequence[tuple[Side, Side]], family: int | None = No
     from more of them. A verdict needs both the test and the interval.
     """
     matched = [(pair, _matched(*pair)) for pair in pairs]
-    known = [(pair, rates) for pair, rates in matched if rates]
+    return _corrected([((pair[0].key, pair[1].key), rates) for pair, rates in matched if rates], family)
+
+
+def _corrected(
+    known: Sequence[tuple[tuple[str, str], Sequence[tuple[float, float]]]], family: int | None
+) -> tuple[RateDifference, ...]:
     differences = [[after - before for before, after in rates] for _, rates in known]
     chances = [paired_probability(of_pair) for of_pair in differences]
     others = max(0, (family or 0) - len(chances))
@@ -138,7 +155,7 @@ def run_differences(before: RunRecord, others: Sequence[RunRecord]) -> list[tupl
 
 
 def _difference(
-    pair: tuple[Side, Side], rates: Sequence[tuple[float, float]], probability: float, level: float
+    pair: tuple[str, str], rates: Sequence[tuple[float, float]], probability: float, level: float
 ) -> RateDifference:
     differences = [after - before for before, after in rates]
     interval = paired_interval(differences, level)
@@ -148,8 +165,8 @@ def _difference(
     elif probability < 1 - level and (interval.low > 0 or interval.high < 0):
         outcome = Better.BETTER if interval.low > 0 else Better.WORSE
     return RateDifference(
-        before_key=pair[0].key,
-        after_key=pair[1].key,
+        before_key=pair[0],
+        after_key=pair[1],
         prompts=len(rates),
         before=_mean(before for before, _ in rates),
         after=_mean(after for _, after in rates),

@@ -17,7 +17,7 @@ from tui.measure.answers.scripts.normal import composed, folded, plain
 from tui.measure.answers.scripts.sentences import sentences
 from tui.measure.answers.scripts.words import has_word
 from tui.records import FinishReason, Prompt, RunRecord, SampleStatus
-from tui.records.grading import Grade
+from tui.records.grading import Grade, Grader, GraderKind
 from tui.records.quality import (
     Answer,
     Facet,
@@ -86,7 +86,16 @@ def grades(prompt: Prompt, text: str) -> tuple[Grade, ...]:
     """Grade an answer by each facet and each grader of its prompt, in this order."""
     shown = text[:MAX_CHARACTERS]
     of_facets = (grade_of_facet(check) for check in facet_checks(prompt, text))
-    return (*of_facets, *(grade_answer(grader, shown) for grader in prompt.graders))
+    return (*of_facets, *(_grade(prompt, grader, text, shown) for grader in prompt.graders))
+
+
+def _grade(prompt: Prompt, grader: Grader, text: str, shown: str) -> Grade:
+    """Grade an answer by one grader; of code there is a grade only if it was run."""
+    if grader.kind is not GraderKind.CODE:
+        return grade_answer(grader, shown)
+    own = answer_id(prompt, text)
+    result = next((result for result in grader.results if result.answer_id == own), None)
+    return grade_answer(grader, shown) if result is None else Grade.of(grader, result.score, result.reason)
 
 
 @lru_cache(maxsize=4096)

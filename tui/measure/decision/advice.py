@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from tui.measure.answers.quality_words import outcome_words
 from tui.records.decision import Choice, Dimension, Gap, MissingDimension, QualitySource, Ranked
+from tui.records.grading.rates import Better
 from tui.text import units
 
 SHOWN: Final[Mapping[Dimension, Callable[[float | None], str]]] = {
@@ -39,8 +41,24 @@ def recommendation(choice: Choice) -> str:
     reasons = f", ahead most in {_listed(ahead)}" if ahead else ""
     choose = f"{doubt}choose" if doubt else "Choose"
     return (
-        f"{choose} {winner.key}: {units.points(winner.score)} of 100 against {units.points(runner_up.score)} "
-        f"for {runner_up.key}{reasons}{_certainty(choice)}."
+        f"{choose} {winner.key}: {_quality_first(choice)}{units.points(winner.score)} of 100 against "
+        f"{units.points(runner_up.score)} for {runner_up.key}{reasons}{_certainty(choice)}."
+    )
+
+
+def _quality_first(choice: Choice) -> str:
+    """Tell the quality of the first two before their scores, and whether the data tells it apart."""
+    if not choice.quality_differences:
+        return ""
+    found = choice.quality_differences[0]
+    words = {
+        Better.WORSE: "surely better",
+        Better.BETTER: "surely worse",
+        Better.TOO_CLOSE: "too close to call",
+        Better.TOO_FEW: "too few prompts to tell",
+    }
+    return (
+        f"quality {units.percent(found.before)} against {units.percent(found.after)} ({words[found.outcome]}), score "
     )
 
 
@@ -85,6 +103,11 @@ def _evidence(choice: Choice) -> Iterable[str]:
         return
     count = len(choice.quality_prompts)
     yield f"Quality: {choice.quality_source.value}, over {count} prompt{'' if count == 1 else 's'}."
+    for found in choice.quality_differences:
+        yield (
+            f"{found.after_key} against {found.before_key}: quality {units.percent(found.after)} against "
+            f"{units.percent(found.before)}, {outcome_words(found)}."
+        )
     if choice.quality_source is QualitySource.FACETS:
         yield "Facets only tell that expected words are there: rate the answers before it matters."
 

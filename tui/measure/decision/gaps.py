@@ -87,7 +87,11 @@ def _terms(
 
 
 def _quality_terms(table: ScoreTable, first: Candidate, second: Candidate) -> Sequence[_Term] | None:
-    """The prompts are a sample of what will be asked: ``sd of the differences / sqrt(prompts)``."""
+    """The prompts are a sample of what will be asked: ``sd of the differences / sqrt(prompts)``.
+
+    A prompt more for each side is counted (Bonett & Price 2012), so that the error does not vanish where the models
+    happen to differ alike on a few prompts.
+    """
     if table.source is None:
         return None
     if table.source is QualitySource.VOTES:
@@ -100,9 +104,9 @@ def _quality_terms(table: ScoreTable, first: Candidate, second: Candidate) -> Se
     count = len(differences)
     if count < 2:
         return None
-    mean = sum(differences) / count
-    squares = sum((difference - mean) ** 2 for difference in differences)
-    return [_Term(squares / (count - 1) / count, count - 1)]
+    mean = sum(differences) / (count + 2)
+    variance = (sum(difference**2 for difference in differences) + 2) / (count + 2) - mean**2
+    return [_Term(variance / (count + 2), count + 1)]
 
 
 def _speed_terms(

@@ -11,9 +11,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from tui.measure.answers.pass_rates import share_differences
 from tui.measure.decision import licences
 from tui.measure.decision.gaps import gaps_to_first
-from tui.measure.decision.scores import SAME, Scores, ScoreTable, known_score, score_table
+from tui.measure.decision.scores import SAME, Scores, ScoreTable, known_score, score_table, shares
 from tui.records.comparison import left_out
 from tui.records.decision import (
     Candidate,
@@ -22,11 +23,13 @@ from tui.records.decision import (
     Excluded,
     Limits,
     MissingDimension,
+    QualitySource,
     Ranked,
     ScatterPoint,
     ScorePart,
     TippingPoint,
 )
+from tui.records.grading.rates import RateDifference
 from tui.text import units
 
 
@@ -56,8 +59,19 @@ def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], 
         spots=_spots(table),
         quality_source=table.source,
         quality_prompts=table.prompts,
+        quality_differences=_quality_differences(table, ranking),
         launches=min((candidate.ttft_ms.launches for candidate in table.candidates if candidate.ttft_ms), default=0),
     )
+
+
+def _quality_differences(table: ScoreTable, ranking: Sequence[Ranked]) -> tuple[RateDifference, ...]:
+    """Compare the quality of the first with that of each other model; votes are of no single prompt."""
+    if table.source is None or table.source is QualitySource.VOTES or len(ranking) < 2:
+        return ()
+    by_key = {candidate.key: shares(candidate, table.source) for candidate in table.candidates}
+    known = {key: {one: of_model[one] for one in table.prompts if one in of_model} for key, of_model in by_key.items()}
+    pairs = [(ranking[0].key, other.key) for other in ranking[1:]]
+    return share_differences(pairs, known, family=len(ranking) * (len(ranking) - 1) // 2)
 
 
 def _broken_limit(candidate: Candidate, limits: Limits) -> str:

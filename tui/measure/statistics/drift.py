@@ -49,7 +49,9 @@ def _series(measured: Sequence[Measured]) -> list[Values]:
     """Return the logarithms of the values of each launch and prompt, in the order in which they were measured."""
     values_of: dict[tuple[str, int], list[float]] = {}
     for row in measured:
-        values_of.setdefault((row.prompt_id, row.launch), []).append(row.value)
+        # No value is 0 or below, but those of a damaged record.
+        if row.value > 0:
+            values_of.setdefault((row.prompt_id, row.launch), []).append(row.value)
     return [np.log(np.array(values, dtype=np.float64)) for values in values_of.values()]
 
 

@@ -81,8 +81,10 @@ def estimate(measured: Sequence[Measured]) -> Estimate | None:
 
     The launch is the unit, because rounds of one launch are alike and fresh starts differ. With a single launch its
     rounds are the units, and the error, of their median, does not include what differs from start to start. The result
-    is ``None`` below two units.
+    is ``None`` below two units, and if a value is not above 0, which only a damaged record holds.
     """
+    if not all(row.value > 0 for row in measured):
+        return None
     launches = len({row.launch for row in measured})
     logs = [*_unit_logs(measured, (lambda row: row.launch) if launches > 1 else (lambda row: row.round)).values()]
     if len(logs) < 2:
@@ -168,8 +170,12 @@ def _exp(log: float) -> float:
 
 
 def launch_logs(measured: Sequence[Measured]) -> dict[int, float]:
-    """Return the logarithm of each launch's own headline, by the number of the launch."""
-    return _unit_logs(measured, lambda row: row.launch) if measured else {}
+    """Return the logarithm of each launch's own headline, by the number of the launch.
+
+    There are none if a value is not above 0, which only a damaged record holds.
+    """
+    whole = measured and all(row.value > 0 for row in measured)
+    return _unit_logs(measured, lambda row: row.launch) if whole else {}
 
 
 def _unit_logs(measured: Sequence[Measured], unit_of: Callable[[Measured], int]) -> dict[int, float]:

@@ -31,6 +31,16 @@ class Likeness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeResult:
+    """What came out when the code of one answer was run."""
+
+    answer_id: str
+    score: float
+    """The share of the tests that pass."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grader:
     """What is right, in the terms of one kind of grader; the fields of the other kinds keep their defaults."""
 
@@ -69,6 +79,8 @@ class Grader:
     """The time limit of the code and all its tests."""
     memory_mb: int = 512
     """The memory limit of the code, in MiB."""
+    results: tuple[CodeResult, ...] = ()
+    """What came out for the answers whose code was run, after the user had agreed."""
 
     def __str__(self) -> str:
         return self.name or _WORDS[self.kind]

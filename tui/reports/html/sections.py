@@ -45,6 +45,15 @@ from tui.reports.sections.energy import (
     with_energy_known,
 )
 from tui.reports.sections.levels import LEVEL_COLUMNS, LEVELS_TITLE, level_notes, levels_explained
+from tui.reports.sections.quality.disagreements import (
+    DISAGREEMENT_COLUMNS,
+    DISAGREEMENTS_TITLE,
+    WORST_COLUMNS,
+    WORST_TITLE,
+    disagreements,
+    worst_answers,
+)
+from tui.reports.sections.quality.rates import RATES_TITLE, rate_columns, rate_notes, rates_of
 from tui.reports.sections.sweep import sweep_columns, sweep_explained, sweep_notes, sweep_title, swept_length
 from tui.text import units
 from tui.text.tables import plain_name
@@ -111,6 +120,10 @@ class PromptView:
 class QualityView:
     """The answers and what was thought of them."""
 
+    rates: Table
+    rate_notes: Sequence[str]
+    worst: Table
+    disagreements: Table
     table: Table
     note: str
     judges: Sequence[str]
@@ -208,7 +221,12 @@ def quality_view(run: RunRecord) -> QualityView | None:
     if not rows:
         return None
     prompts = (_prompt_view(prompt, [row for row in rows if row.prompt_id == prompt.id]) for prompt in run.plan.prompts)
+    rates = rates_of(run)
     return QualityView(
+        rates=table_of(rate_columns(rates), rates, RATES_TITLE),
+        rate_notes=rate_notes(run),
+        worst=table_of(WORST_COLUMNS, worst_answers(rows), WORST_TITLE),
+        disagreements=table_of(DISAGREEMENT_COLUMNS, disagreements(rows), DISAGREEMENTS_TITLE),
         table=table_of(ANSWER_COLUMNS, rows, "Quality"),
         note=QUALITY_NOTE,
         judges=judge_sentences(run),

@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 
+from tui.measure.answers.pass_rates import model_differences, pass_rates
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import summarize_fully
 from tui.records import Environment, ModelSummary, RunRecord, Sample, Timeline
 from tui.records.comparison import Doubt
+from tui.records.grading.rates import PassRate, RateDifference
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
 from tui.records.summary import CachedPrompts
 from tui.reports.json.distribution_rows import DistributionsRow, distributions_row
@@ -168,6 +170,10 @@ class Document:
     answers: tuple[AnswerRow, ...] = ()
     """Each text that a prompt was answered with, once, with its facets and ratings."""
     judges: tuple[JudgeRow, ...] = ()
+    pass_rates: tuple[PassRate, ...] = ()
+    """How often each model answered rightly, if anything was expected of the answers."""
+    quality_differences: tuple[RateDifference, ...] = ()
+    """Each model against the one with the highest pass rate, which is the one before."""
     choice: ChoiceRow | None = None
     """Which model to take for a chat, if something is known of the answers."""
 
@@ -182,6 +188,8 @@ def document(run: RunRecord) -> Document:
         samples=sample_rows(run),
         answers=answer_rows(run),
         judges=judge_rows(run),
+        pass_rates=pass_rates(run),
+        quality_differences=model_differences(run),
         choice=choice_row(run),
     )
 

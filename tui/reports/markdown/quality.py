@@ -19,6 +19,15 @@ from tui.reports.sections.answers import (
     quality_terms,
     rating_words,
 )
+from tui.reports.sections.quality.disagreements import (
+    DISAGREEMENT_COLUMNS,
+    DISAGREEMENTS_TITLE,
+    WORST_COLUMNS,
+    WORST_TITLE,
+    disagreements,
+    worst_answers,
+)
+from tui.reports.sections.quality.rates import RATES_TITLE, rate_columns, rate_notes, rates_of
 from tui.text.escape import markdown_block, markdown_inline, visible
 from tui.text.tables import drawn
 
@@ -31,7 +40,20 @@ def quality_section(run: RunRecord) -> str:
     judges = bulleted(map(markdown_inline, judge_sentences(run)))
     terms = bulleted(f"**{name}**: {markdown_inline(meaning)}" for name, meaning in quality_terms(run))
     folded = [_folded(prompt, [row for row in rows if row.prompt_id == prompt.id]) for prompt in run.plan.prompts]
-    return joined("## Quality", drawn(ANSWER_COLUMNS, rows), QUALITY_NOTE, judges, terms, *folded)
+    rates, worst, differing = rates_of(run), worst_answers(rows), disagreements(rows)
+    parts = (
+        (
+            f"### {RATES_TITLE}",
+            drawn(rate_columns(rates), rates) if rates else "",
+            bulleted(map(markdown_inline, rate_notes(run))),
+        ),
+        (f"### {WORST_TITLE}", drawn(WORST_COLUMNS, worst) if worst else ""),
+        (f"### {DISAGREEMENTS_TITLE}", drawn(DISAGREEMENT_COLUMNS, differing) if differing else ""),
+    )
+    told = [joined(*part) for part in parts if part[1]]
+    if told:
+        told.append("### All answers")
+    return joined("## Quality", *told, drawn(ANSWER_COLUMNS, rows), QUALITY_NOTE, judges, terms, *folded)
 
 
 def _folded(prompt: Prompt, rows: Sequence[AnswerRow]) -> str:

@@ -14,6 +14,7 @@ from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
 from tui.reports.sections.course import disturbed_share
 from tui.reports.sections.memory_findings import memory_findings
+from tui.reports.sections.quality.verdict import verdict
 from tui.text import units
 from tui.text.column_types import ResultColumn
 from tui.text.result_columns import (
@@ -33,8 +34,9 @@ PRACTICE: Final = "Practice models ship with Benchtop to try it out; their numbe
 
 
 def findings(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
-    """Tell what casts doubt on the numbers, who finished, what is fastest, what is certain, failures and memory."""
+    """Tell whose answers are right, what casts doubt on numbers, who finished, what is fastest, failures and memory."""
     sentences = (
+        *verdict(context, markup),
         *_doubt(context),
         *_ranking(context, markup),
         *_told_apart(context, markup),
@@ -61,7 +63,7 @@ def _doubt(context: ReportContext) -> Iterable[Finding]:
     if any(each.launches == 1 for each in rounds):
         each_model = "the model was" if len(context.measured) == 1 else "each model was"
         doubts.append(f"{each_model} started once, and numbers differ from start to start")
-    if not context.run.ratings:
+    if not context.run.ratings and not any(prompt.graders for prompt in context.run.plan.prompts):
         doubts.append("no answer was rated for quality")
     if doubts:
         text = "; ".join(doubts)

@@ -8,5 +8,6 @@ from tui.lazy import lazy_names
 
 if TYPE_CHECKING:
     from tui.screens.charts.screen import ChartsScreen as ChartsScreen
+    from tui.screens.charts.trend_screen import TrendScreen as TrendScreen
 else:
-    __getattr__ = lazy_names(__name__, {"screen": ["ChartsScreen"]})
+    __getattr__ = lazy_names(__name__, {"screen": ["ChartsScreen"], "trend_screen": ["TrendScreen"]})

@@ -39,7 +39,7 @@ KEY_MEANINGS: Final[tuple[KeyMeaning, ...]] = (
     _key("e", "Export to a file", "Export"),
     _key("c", "Open the catalogue", "Catalogue"),
     _key("h", "Open the history", "History"),
-    _key("g", "Open the charts", "Charts"),
+    _key("g", "Open the charts", "Charts", "Trend"),
     _key("d", "Show the differences", "Compare", "Diff"),
     _key("a", "Choose a model", "Choose"),
     _key("v", "Rate answers", "Rate answers"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.panes.history.columns import run_title
 from tui.records import Purpose, RunEntry, RunState
-from tui.screens import answers, fleet
+from tui.screens import answers, charts, fleet
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.dialogs.question import ConfirmDialog
@@ -82,6 +82,13 @@ def show_machines(screen: HistoryScreen) -> None:
     entry = screen.pane.highlighted
     if entry is not None:
         screen.app.push_screen(fleet.FleetScreen(screen.file, entry.run_id))
+
+
+def open_trend(screen: HistoryScreen) -> None:
+    """Show the numbers of the models of the run over all of their runs."""
+    entry = screen.pane.highlighted
+    if entry is not None and entry.models:
+        screen.app.push_screen(charts.TrendScreen(screen.file, entry.models))
 
 
 def judge(screen: HistoryScreen) -> None:
@@ -257,6 +264,15 @@ COMMANDS: Final[tuple[Command[HistoryScreen], ...]] = (
         has_benchmark,
         show=True,
         why_not=lambda _: "Only a benchmark can be merged with those of other machines.",
+    ),
+    Command(
+        "trend",
+        "g",
+        "Trend",
+        "Charts of the models of the run over all of their runs, and where they have changed",
+        open_trend,
+        has_run,
+        why_not=_no_run,
     ),
     Command(
         "judge",

@@ -51,7 +51,7 @@ class AnswerFacts:
     """The events that had text."""
     text_bytes: int
     moments: int
-    """At how many different times something came."""
+    """At how many different times text came."""
     model: str
     """The model that the answer names; empty if it names none."""
 

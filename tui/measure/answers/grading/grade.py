@@ -18,7 +18,7 @@ _GRADERS: Final[Mapping[GraderKind, Callable[[Grader, str], Grade]]] = {
     GraderKind.IN_ORDER: reference.grade_order,
     GraderKind.TOOL_CALL: tool_calls.grade,
 }
-NOT_RUN: Final = "its code has not been run; --run-code agrees to that"
+NOT_RUN: Final = "its code has not been run; bench --run-code agrees to that"
 
 
 def grade_answer(grader: Grader, text: str) -> Grade:

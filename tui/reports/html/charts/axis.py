@@ -35,9 +35,9 @@ class Axis:
 
 
 def axis_for(values: Sequence[float], show: Callable[[float], str]) -> Axis:
-    """Make an axis with room for all values, which are above 0."""
+    """Make an axis with room for all values. They are above 0, but for those of a damaged record."""
     low, high = min(values), max(values)
-    if high > low * _FAR_APART:
+    if low > 0 and high > low * _FAR_APART:
         return _logarithmic_axis(low, high, show)
     margin = (high - low) * 0.06 or high * 0.05
     ends = (0.0, high + margin) if low < high / 2 else (low - margin, high + margin)

@@ -1,0 +1,1 @@
+"""Grading that runs something: the code of answers, in a child process with limits, after the user has agreed."""

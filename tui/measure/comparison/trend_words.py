@@ -1,0 +1,50 @@
+"""A trend in words, the same in every place that shows it."""
+
+from __future__ import annotations
+
+from tui.measure.comparison import wording
+from tui.records.comparison import ChangePoint, ModelTrends, Outcome, Quantity, Trend
+from tui.text import units
+from tui.text.tables import counted
+from tui.text.times import local_start_time
+
+TOO_FEW = "Runs enough to tell a change from chance are about eight; more make smaller changes certain."
+
+
+def change_sentence(trend: Trend, change: ChangePoint) -> str:
+    """Write what changed from which run on, by how much, between which runs surely, and what changed around it."""
+    first = trend.points[change.index]
+    values = " -> ".join(wording.value(trend.quantity, value) for value in (change.before, change.after))
+    low, high = change.interval.low, change.interval.high
+    if change.outcome is not Outcome.SLOWER:
+        low, high = -high, -low
+    word = "slower" if change.slowdown > 0 else "faster"
+    size = f"{word} by {units.share(abs(change.slowdown))} [{low * 100:.1f}, {high * 100:.1f}]"
+    where = f"{trend.quantity.value} {values}, {size}, from {local_start_time(first.started_at)} ({first.run_id}) on"
+    if change.earliest != change.latest:
+        ends = [local_start_time(trend.points[place].started_at) for place in (change.earliest, change.latest)]
+        where += f"; the change is between the runs of {ends[0]} and {ends[1]}"
+    changed = wording.differences_text(change.changed) or "nothing that is recorded"
+    return f"{where}. Changed around it: {changed}."
+
+
+def notes(found: ModelTrends) -> list[str]:
+    """Return the sentences below a trend: its changes, and what it rests on."""
+    sentences = [change_sentence(trend, change) for trend in found.trends for change in trend.changes]
+    if not found.trends:
+        return [f"The history has no benchmark of {found.key} that was measured to its end."]
+    runs = max(len(trend.points) for trend in found.trends)
+    if not sentences:
+        sentences.append(f"No change over {counted(runs, 'run')} that is more than chance.")
+        if runs < 8:
+            sentences.append(TOO_FEW)
+    if any(trend.by_yardstick for trend in found.trends):
+        sentences.append("The values are relative to the yardstick, at its pace in the first of these runs.")
+    if found.left_out:
+        sentences.append(f"{counted(found.left_out, 'other run')} did not ask the same as the newest one.")
+    return sentences
+
+
+def quantity_title(quantity: Quantity) -> str:
+    """Return the heading of a number."""
+    return {Quantity.TTFT: "Time to first token", Quantity.DECODE: "Decode rate"}.get(quantity, quantity.value)

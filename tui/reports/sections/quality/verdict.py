@@ -1,0 +1,44 @@
+"""One sentence on a run that speaks of quality before speed."""
+
+from __future__ import annotations
+
+from tui.measure.answers.pass_rates import model_differences
+from tui.measure.answers.quality_words import percent_span
+from tui.records.grading.rates import Better, RateDifference
+from tui.reports.context import ReportContext
+from tui.reports.markup import Finding, Markup
+from tui.reports.sections.quality.rates import rates_of
+from tui.text import units
+from tui.text.result_columns import DECODE, best_first, not_ranked
+from tui.text.tables import counted, listed
+
+
+def verdict(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
+    """Tell which model answers most rightly, which of the others are surely behind it, and which is fastest."""
+    rates = rates_of(context.run)
+    if not rates:
+        return ()
+    names = {summary.key: markup.name(summary) for summary in context.summaries}
+    best = rates[0]
+    share = f"{units.percent(best.rate)} {percent_span(best.interval)} of {counted(best.prompts, 'prompt')}"
+    parts = [f"Quality first: {names[best.key]} answers {share} rightly"]
+    differences = model_differences(context.run)
+    parts += _others("surely more than", Better.WORSE, differences, names)
+    parts += _others("too close to call against", Better.TOO_CLOSE, differences, names)
+    parts += _others("on too few prompts to tell against", Better.TOO_FEW, differences, names)
+    return (Finding(f"{', '.join(parts)}{_speed(context, markup)}."),)
+
+
+def _others(words: str, outcome: Better, differences: tuple[RateDifference, ...], names: dict[str, str]) -> list[str]:
+    found = [each for each in differences if each.outcome is outcome]
+    return [f"{words} {listed([f'{names[each.after_key]} ({units.percent(each.after)})' for each in found])}"] * bool(
+        found
+    )
+
+
+def _speed(context: ReportContext, markup: Markup) -> str:
+    without = not_ranked(DECODE, context.measured)
+    ranked = best_first(DECODE, [summary for summary in context.measured if summary.key not in without])
+    if len(ranked) < 2:
+        return ""
+    return f"; the fastest is {markup.name(ranked[0])} ({DECODE.text(ranked[0])})"

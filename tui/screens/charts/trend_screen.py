@@ -1,0 +1,120 @@
+"""The numbers of one model over its runs in the history, and where they have changed for good."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from tui.measure.comparison import trend_words
+from tui.panes.charts.plot import TITLES
+from tui.panes.charts.trend import TrendPlot
+from tui.records.comparison import ModelTrends, Quantity
+from tui.screens.frame.commands import Command
+from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
+from tui.store.errors import HistoryError
+from tui.text import units
+from tui.text.cells import printable
+from tui.workspace.trends import read_trends
+
+_WIDE: Final = 110
+"""The least width of the screen, in columns, at which both numbers stand side by side."""
+_READING: Final = "Reading the runs."
+
+_COMMANDS: Final[tuple[Command[TrendScreen], ...]] = (
+    Command("previous-model", "left", "Previous model", "", lambda screen: screen.show_model(-1)),
+    Command(
+        "next-model",
+        "right",
+        "Next model",
+        "The next model, or the one before",
+        lambda screen: screen.show_model(1),
+        show=True,
+        key_display="←→",
+    ),
+    leave_command("Back to where this began"),
+    HELP,
+)
+
+
+class TrendScreen(SubScreen):
+    """Shows TTFT and decode rate of a model, a dot for each run, with the changes in words below."""
+
+    COMMAND_TABLE = _COMMANDS
+    DEFAULT_CSS = """
+    TrendScreen {
+        #trends { height: 1fr; layout: vertical; }
+        &.-wide #trends { layout: horizontal; }
+        TrendPlot {
+            width: 1fr;
+            border: round $border-blurred;
+            border-title-color: $foreground;
+            border-title-style: bold;
+            padding: 0 1;
+        }
+        #trend-notes { height: auto; max-height: 9; padding: 0 2; scrollbar-size-vertical: 1; }
+        #trend-words { height: auto; color: $text-muted; }
+    }
+    """
+
+    def __init__(self, history_file: Path, keys: Sequence[str], key: str | None = None) -> None:
+        """``keys`` are the models that can be shown, and ``key`` is the one to begin with."""
+        super().__init__()
+        self._history_file = history_file
+        self._keys = tuple(keys)
+        self._key = key if key in self._keys else self._keys[0]
+        self.plots = {quantity: TrendPlot() for quantity in (Quantity.TTFT, Quantity.DECODE)}
+        for quantity, plot in self.plots.items():
+            plot.border_title = TITLES[quantity]
+
+    def compose(self) -> ComposeResult:
+        yield self.top
+        with Horizontal(id="trends"):
+            yield from self.plots.values()
+        with VerticalScroll(id="trend-notes"):
+            yield Static(_READING, id="trend-words", markup=False)
+        yield self.footer
+
+    def on_mount(self) -> None:
+        self.set_class(self.app.size.width >= _WIDE, "-wide")
+        self.query_one("#trend-notes").focus()
+        self._read()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width >= _WIDE, "-wide")
+
+    @property
+    def words(self) -> str:
+        """The sentences below the charts."""
+        return str(self.query_one("#trend-words", Static).content)
+
+    def show_model(self, step: int) -> None:
+        """Show another model: the next, or with a ``step`` of -1 the previous one."""
+        self._key = self._keys[(self._keys.index(self._key) + step) % len(self._keys)]
+        self._read()
+
+    @work(group="trend", exclusive=True, exit_on_error=False)
+    async def _read(self) -> None:
+        place = f" · model {self._keys.index(self._key) + 1} of {len(self._keys)}" if len(self._keys) > 1 else ""
+        self.top.show_status(f"trend of {printable(self._key)}{place}")
+        try:
+            found = await asyncio.to_thread(read_trends, self._history_file, self._key)
+        except HistoryError as error:
+            self.query_one("#trend-words", Static).update(f"{error}.")
+            return
+        self._show(found)
+
+    def _show(self, found: ModelTrends) -> None:
+        by_quantity = {trend.quantity: trend for trend in found.trends}
+        for quantity, plot in self.plots.items():
+            trend = by_quantity.get(quantity)
+            plot.show(trend)
+            count = 0 if trend is None else len(trend.points)
+            plot.border_subtitle = f"{units.count(count)} run{'' if count == 1 else 's'}"
+        self.query_one("#trend-words", Static).update("\n".join(map(printable, trend_words.notes(found))))
