@@ -22,7 +22,7 @@ LONGEST = (
     *("test_memory", "test_library", "test_workbench", "test_app_terminal", "test_surviving", "test_endpoint"),
     *("test_server_models", "test_runs", "test_selftest", "test_runner", "test_engine", "test_foundry_library"),
     *("test_rating_screens", "test_comparison_screen", "test_resuming", "test_charts", "test_concurrency"),
-    "test_practice",
+    *("test_practice", "test_running", "test_network"),
 )
 """The files that take longest begin first, so that at the end no worker is left alone with one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -17,6 +18,7 @@ from tui.store.history import History
 
 _MOST_SAMPLES: Final = 1_000_000
 _NEWEST: Final = 1000
+_RUN_ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 class NotAccepted(Exception):
@@ -112,11 +114,26 @@ class Mirror:
     def _begin(self, run: RunRecord, asked_for: str) -> None:
         if run.plan.plan_id != self._plan.id or {model.key for model in run.plan.models} != self._keys:
             raise NotAccepted("its run is of another plan")
-        tags = tuple(dict.fromkeys((*run.tags, *tags_of(self._plan.id, self._machine))))
+        if not _RUN_ID.fullmatch(run.run_id):
+            raise NotAccepted("its run has an id that is none")
         known = self._known(run.run_id)
         resumes = known is not None and (run.run_id == asked_for or run.run_id == self.run_id)
         self.shared = known is not None and (not resumes or self._is_of_another(known))
-        self._run = replace(run, tags=tags, owner=host.owner(), status=RunStatus.RUNNING)
+        # The name in the fleet is the label in reports, unless the machine's user has chosen another one.
+        environment = replace(run.environment, machine_name=run.environment.machine_name or self._machine)
+        # Name, tags and pin are the desk's own; a machine could claim with them to be another one.
+        self._run = replace(
+            run,
+            environment=environment,
+            name="",
+            tags=tags_of(self._plan.id, self._machine),
+            pinned=False,
+            owner=host.owner(),
+            status=RunStatus.RUNNING,
+            finished_at=None,
+            ratings=(),
+            judges=(),
+        )
         self._before = known if resumes else None
         self._loads, self._samples, self._pending = [], [], True
 
