@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any, cast
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.builders import model, run_record
 from tests.support.fleet_results import failed_model, fleet_model, fleet_run, number
 from tui.measure.fleet.comparing import fleet_of, ratio_to
 from tui.measure.fleet.merging import duplicates_in, merged_runs, unlike_in
@@ -21,6 +24,7 @@ from tui.reports.fleet.html import html_text
 from tui.reports.fleet.json import json_text
 from tui.reports.fleet.markdown import markdown_text
 from tui.reports.fleet.reading import results_in
+from tui.reports.json import json_text as run_json
 from tui.reports.json.reading import NotARun
 
 SMALL, BIG = fleet_model("small"), fleet_model("big", ttft_ms=300.0, rate=10.0, memory_mib=4000)
@@ -166,6 +170,34 @@ def test_unlike_plans_and_duplicates_are_named() -> None:
     assert duplicates_in([("a", one), ("b", two), ("c", one)]) == (f"c brings the run {one.run_id} of a again",)
     later = replace(one, finished_at="2026-11-28T06:00:00.000+00:00", status="done")
     assert merged_runs([later, one]) == merged_runs([one, later]) == (later,)
+
+
+def places_in(value: Any) -> list[Any]:
+    """Return the keys or indices of a part of JSON; a single value has none."""
+    if isinstance(value, dict):
+        return list(cast("dict[str, Any]", value))
+    return list(range(len(cast("list[Any]", value)))) if isinstance(value, list) else []
+
+
+ODD: list[Any] = [None, True, -1, 0, 1e308, math.nan, math.inf, 10**30, "", "x" * 5000, "\ud800", [], [[]], {}]
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), merged=st.booleans())
+def test_whatever_a_file_holds_is_reported_or_refused(data: st.DataObject, merged: bool) -> None:
+    text = json_text(fleet_of([fleet_run(1, SMALL, BIG)])) if merged else run_json(run_record(model("a"), model("b")))
+    whole: Any = json.loads(text)
+    place = whole
+    while True:
+        key = data.draw(st.sampled_from(places_in(place)))
+        if not places_in(place[key]) or data.draw(st.booleans()):
+            place[key] = data.draw(st.sampled_from(ODD))
+            break
+        place = place[key]
+    with suppress(NotARun):
+        fleet = fleet_of(results_in(whole, "x.json"), limits=LIMITS)
+        for text_of in (markdown_text, html_text, json_text):
+            text_of(fleet).encode()
 
 
 @pytest.mark.parametrize(

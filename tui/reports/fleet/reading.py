@@ -87,7 +87,8 @@ class _Run:
     started_at: str
     finished_at: str | None
     status: str
-    prompts: tuple[Any, ...]
+    prompts: tuple[dict[str, Any], ...]
+    models: tuple[str, ...]
     plan_id: str = ""
     contents: tuple[ModelContent, ...] = ()
 
@@ -133,7 +134,7 @@ def results_in(data: object, name: str) -> tuple[FleetRun, ...]:
         else:
             runs = (_run_of(msgspec.convert(data, _Document), cast("dict[str, Any]", members["run"])),)
         return tuple(_checked(run) for run in runs)
-    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+    except (msgspec.ValidationError, ValueError, OverflowError, RecursionError) as error:
         reason = str(error)
         raise NotARun(f"{name} is damaged ({reason[:1].lower()}{reason[1:]}); write it again.") from error
 
@@ -217,6 +218,8 @@ def _checked(run: FleetRun) -> FleetRun:
     keys = [model.key for model in run.models]
     if len(set(keys)) < len(keys) or any(not key or len(key) > _MOST_KEY for key in keys):
         raise ValueError("a model stands twice in it, or has no name that could be one")
+    # Numbers that are none, which JSON of others may hold, would end a report.
+    json.dumps(msgspec.to_builtins(run), allow_nan=False)
     models = tuple(_checked_model(model) for model in run.models)
     return replace(run, models=models, label=clean_name(run.label))
 
