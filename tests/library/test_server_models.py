@@ -224,3 +224,18 @@ async def test_the_workbench_asks_once_lists_runs_and_greys_what_is_gone(
     async with driving() as driver:
         await until(lambda: driver.session)
         assert not isinstance(driver.app.screen, ConfirmDialog), "it has been asked already"
+
+
+async def test_a_server_that_is_found_here_is_suggested_and_listed_after_one_key(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"http://127.0.0.1:{server.port}"
+    monkeypatch.setattr(server_models, "local_server_urls", lambda: (address,))
+    named = endpoint_at(address, "--endpoint")
+    assert await server_models.unnamed_local_servers([named]) == (), "it is named already"
+    async with driving() as driver:
+        told = f"{address} (4 models). A lists what is there."
+        await driver.until(lambda: any(told in notice for notice in driver.notices))
+        assert not of_server(driver)
+        await driver.press("A")
+        await driver.until(lambda: {model.endpoint for model in of_server(driver)} == {named})

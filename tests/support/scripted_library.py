@@ -12,7 +12,7 @@ from tests.support.builders import MIB
 from tui.library.protocol import LibraryError
 from tui.library.runnable_models import Configured
 from tui.records import CatalogueFacts, Endpoint, Fit, FitForecast, MemoryForecast, Model, ModelState
-from tui.records.library import Cache, Check, Download, DownloadState, ExecutionProvider, Listing
+from tui.records.library import Cache, Check, Download, DownloadState, ExecutionProvider, Listing, LocalServer
 
 GIB: Final = 1024 * MIB
 AS_OF: Final = "2026-11-22T15:20:00+00:00"
@@ -190,6 +190,10 @@ class ScriptedLibrary:
         self.refusal = ""
         """The reason for which the next request is refused; an empty one grants it."""
         self.calls: list[tuple[str, ...]] = []
+        self.added: list[Endpoint] = []
+        """The servers that were added."""
+        self.servers_here: tuple[LocalServer, ...] = ()
+        """The servers that are found on this machine."""
         self.eps = [ExecutionProvider(name=name, registered=name.startswith("CPU")) for name in _PROVIDERS.values()]
         self.started = self.closed = False
 
@@ -205,6 +209,10 @@ class ScriptedLibrary:
 
     def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
         """Accept servers, which this library does not list."""
+        self.added += endpoints
+
+    async def local_servers(self) -> tuple[LocalServer, ...]:
+        return self.servers_here
 
     def reconfigure(self, configured: Mapping[str, Configured]) -> None:
         """Accept configured models, which this library does not list."""

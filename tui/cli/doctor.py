@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import click
 
 from tui import paths
 from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option, config_option
-from tui.config import Config, ConfigError, endpoint_at, load_config
+from tui.config import Config, ConfigError, load_config
 from tui.console import ExitCode, process_console
 from tui.library import disk_space
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import places_for
 from tui.library.protocol import LibraryError
-from tui.library.server_models import EndpointModels
+from tui.library.server_models import unnamed_local_servers
 from tui.probes import host
 from tui.probes.cpu_group import cpu_limit
 from tui.probes.gpu import UNIFIED, Gpus
-from tui.probes.local_servers import local_server_urls
 from tui.probes.power import Counters
 from tui.records import ModelState
 from tui.records.library import Check, ExecutionProvider
@@ -146,17 +142,8 @@ async def _library(config: Config, cache_folder: Path | None) -> list[Check]:
 
 async def _local_servers(config: Config) -> Check:
     """Suggest the servers of this machine that list models and that the configuration does not name."""
-    named = {urlsplit(endpoint.url).netloc.replace("localhost", "127.0.0.1") for endpoint in config.endpoints}
-    urls = [url for url in await asyncio.to_thread(local_server_urls) if urlsplit(url).netloc not in named]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        servers = EndpointModels([endpoint_at(url, "--endpoint") for url in urls], Path(folder, "servers.json"))
-        await servers.refresh()
-    counts = Counter(
-        model.endpoint.url.removesuffix("/v1")
-        for model in servers.models
-        if model.endpoint is not None and model.state is ModelState.READY
-    )
-    found = ", ".join(f"{url} ({counted(models, 'model')})" for url, models in counts.items())
+    servers = await unnamed_local_servers(config.endpoints)
+    found = ", ".join(f"{server.address} ({counted(server.models, 'model')})" for server in servers)
     words = f'{found}; "--endpoint local" uses them' if found else "none that is not in the configuration"
     return Check(subject="servers here", ok=True, words=words, needed=False)
 

@@ -22,9 +22,9 @@ from tui.library.registrations import Registered, Registrations
 from tui.library.runnable_models import Configured
 from tui.library.runtime import execution_providers, foundry_cli
 from tui.library.runtime.job import RuntimeJob, RuntimeJobFailed, result_of
-from tui.library.server_models import EndpointModels
+from tui.library.server_models import EndpointModels, unnamed_local_servers
 from tui.records import Endpoint, Model, ModelState
-from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
+from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing, LocalServer
 
 _NOTIFY_S: Final = 0.25
 """The least time between two calls to those who follow changes."""
@@ -79,6 +79,9 @@ class FoundryLibrary:
     def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
         self._servers.add(endpoints)
         self._servers.watch()
+
+    async def local_servers(self) -> tuple[LocalServer, ...]:
+        return await unnamed_local_servers(self._servers.endpoints)
 
     def reconfigure(self, configured: Mapping[str, Configured]) -> None:
         self._places = replace(self._places, configured=configured)

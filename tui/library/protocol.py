@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tui.library.runnable_models import Configured
 from tui.records import Endpoint, Model
-from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing
+from tui.records.library import Cache, Check, Download, ExecutionProvider, Listing, LocalServer
 
 
 class LibraryError(Exception):
@@ -27,6 +27,10 @@ class Library(Protocol):
 
     def add_endpoints(self, endpoints: Sequence[Endpoint]) -> None:
         """List the models of these servers too, from now on. On the event loop."""
+        ...
+
+    async def local_servers(self) -> tuple[LocalServer, ...]:
+        """Find the servers of models on this machine whose models are not listed yet."""
         ...
 
     def reconfigure(self, configured: Mapping[str, Configured]) -> None:

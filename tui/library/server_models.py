@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +15,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tui import paths
+from tui.config import endpoint_at
 from tui.engines.process import wire
 from tui.engines.process.child_process import python_command
 from tui.library.runtime.job import RuntimeJob, RuntimeJobFailed, result_of
+from tui.probes.local_servers import local_server_urls
 from tui.records import Endpoint, Model, ModelState
 from tui.records.engine_traits import ENDPOINT
+from tui.records.library import LocalServer
 
 PATIENCE_S: Final = 12.0
 """How long the child may take: its client has to start, and the slowest server to answer."""
@@ -51,6 +56,11 @@ class EndpointModels:
         """Add servers. Of two with one name the first one counts."""
         added = {endpoint.name: endpoint for endpoint in (*reversed(endpoints), *self._endpoints)}
         self._endpoints = tuple(added.values())
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The servers, in the order in which they were named."""
+        return self._endpoints
 
     def __bool__(self) -> bool:
         return bool(self._endpoints)
@@ -184,6 +194,19 @@ def _model(endpoint: Endpoint, server_model: wire.ServerModel, problem: str) -> 
         context_tokens=server_model.context_tokens,
         note=problem or loaded,
     )
+
+
+async def unnamed_local_servers(named: Sequence[Endpoint]) -> tuple[LocalServer, ...]:
+    """Find the servers of this machine that list models, without those that are ``named`` already."""
+    addresses = {urlsplit(endpoint.url).netloc.replace("localhost", "127.0.0.1") for endpoint in named}
+    urls = [url for url in await asyncio.to_thread(local_server_urls) if urlsplit(url).netloc not in addresses]
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        servers = EndpointModels([endpoint_at(url, "--endpoint") for url in urls], Path(folder, "servers.json"))
+        await servers.refresh()
+    counts = Counter(
+        model.endpoint for model in servers.models if model.endpoint is not None and model.state is ModelState.READY
+    )
+    return tuple(LocalServer(endpoint=endpoint, models=models) for endpoint, models in counts.items())
 
 
 async def _accepts_connections(url: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tui.records.models import Model
+from tui.records.models import Endpoint, Model
 
 
 class DownloadState(StrEnum):
@@ -58,6 +58,20 @@ class Listing:
     """The time of the last answer of the public catalogue, ISO 8601 in UTC; ``None`` if it never answered."""
     problem: str = ""
     """A sentence with the reason why the last refresh failed; empty if it succeeded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalServer:
+    """A server of models on this machine that no configuration names."""
+
+    endpoint: Endpoint
+    models: int
+    """The number of models that it lists."""
+
+    @property
+    def address(self) -> str:
+        """The address as a person writes it after ``--endpoint``."""
+        return self.endpoint.url.removesuffix("/v1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

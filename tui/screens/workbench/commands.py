@@ -30,6 +30,11 @@ def can_unload(workbench: Workbench) -> bool:
     return runs is not None and not is_running(workbench) and bool(runs.session.workspace.model_pool.loaded)
 
 
+def has_unlisted_servers(workbench: Workbench) -> bool:
+    """Whether a server of models was found on this machine whose models are not listed."""
+    return workbench.runs is not None and bool(workbench.runs.model_controller.unlisted_servers)
+
+
 def can_go_to_prompt(workbench: Workbench) -> bool:
     """Whether enter means the prompt: on a row of the results it means its charts."""
     return not workbench.results.has_focus_within
@@ -208,6 +213,15 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         when_ready(lambda runs: runs.model_controller.unload()),
         enabled=can_unload,
         why_not=why_not_unload,
+    ),
+    Command(
+        "servers",
+        "A",
+        "Add servers",
+        "List the models of the servers that were found on this machine",
+        when_ready(lambda runs: runs.model_controller.add_servers()),
+        enabled=has_unlisted_servers,
+        why_not=lambda _: "No server of models is found on this machine but those that are listed.",
     ),
     Command(
         "help",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.bench.events import KeptWarm
 from tui.records import Model
+from tui.records.library import LocalServer
 from tui.screens import dialogs
+from tui.text.tables import counted
 
 if TYPE_CHECKING:
     from tui.screens.workbench.screen import Workbench
     from tui.workspace.session import Session
+
+_SUGGESTED_S: Final = 15.0
 
 
 class ModelController:
@@ -19,6 +23,8 @@ class ModelController:
     def __init__(self, workbench: Workbench, session: Session) -> None:
         self._workbench, self._session = workbench, session
         self._shown_as_loaded: tuple[str, ...] = ()
+        self.unlisted_servers: tuple[LocalServer, ...] = ()
+        """The servers of models that were found on this machine, and whose models are not listed yet."""
 
     def unload(self) -> None:
         """Unload the selected models that are loaded; if none of them is, unload all that are."""
@@ -48,6 +54,26 @@ class ModelController:
     def change_warmth(self, model: Model) -> None:
         """Keep this model warm from now on, or no longer."""
         self._session.keep_warm.toggle(model.key)
+
+    async def suggest_servers(self) -> None:
+        """Look for servers of models on this machine, and tell the user which key lists their models."""
+        library = self._session.workspace.library
+        if library is None:
+            return
+        self.unlisted_servers = await library.local_servers()
+        if self.unlisted_servers:
+            servers = " and ".join(
+                f"{server.address} ({counted(server.models, 'model')})" for server in self.unlisted_servers
+            )
+            self._workbench.notify(f"Found on this machine: {servers}. A lists what is there.", timeout=_SUGGESTED_S)
+
+    def add_servers(self) -> None:
+        """List the models of the servers that were found."""
+        library, servers = self._session.workspace.library, self.unlisted_servers
+        if library is not None and servers:
+            self.unlisted_servers = ()
+            library.add_endpoints([server.endpoint for server in servers])
+            self._workbench.notify(f"The models of {' and '.join(server.address for server in servers)} are listed.")
 
     def start_keeping_warm(self) -> None:
         """Show which models the configuration keeps warm, and keep models warm until the app is left."""

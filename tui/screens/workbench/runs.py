@@ -55,6 +55,7 @@ class RunController:
         self._start(self._notify_of_interrupted(workspace.history_file), "interrupted")
         self._start(self._offer_earlier_prompts(workspace.history_file), "earlier prompts")
         self._start(self._show_earlier_results(workspace.history_file), "earlier results")
+        self._start(self.model_controller.suggest_servers(), "servers")
 
     @property
     def settled(self) -> bool:
