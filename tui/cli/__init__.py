@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "report": "Write the reports of a run in the history.",
     "compare": "Compare runs; exit code 3 on a regression.",
     "trend": "Show a model's numbers over its runs, and where they changed.",
+    "builds": "Compare builds of one model; exit code 3 if one is broken.",
     "fleet": "Join machines, and measure one plan on all of them.",
     "packs": "List the packs of graded tasks, or show one.",
     "selftest": "Measure streams of known truth: are the numbers right on this machine?",
