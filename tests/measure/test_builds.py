@@ -72,7 +72,7 @@ def test_whole_builds_of_two_runtimes_part_without_being_called_broken() -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  \n", "!!!!!!!!", "etw" * 20, "the the the the the the", "ok " + "\ufffd" * 40, "A cat. " + "no no " * 20],
+    ["", "  \n", "!!!!!!!!", "etw" * 20, "the the the the the the", "ok " + "\ufffd" * 40, "Cats. " + "no " * 40],
 )
 def test_garbled_text_is_told(text: str) -> None:
     assert is_garbled(text)

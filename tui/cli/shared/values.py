@@ -18,14 +18,15 @@ import click
 from tui import paths
 from tui.console import process_console
 from tui.lazy import lazy_module
-from tui.records.grading.gates import FailOver
 from tui.reports.formats import FORMATS, ReportFormat
 from tui.text import units
 from tui.text.sizes import bytes_in, numbers_in, share_in
 
 if TYPE_CHECKING:
+    from tui.records.grading import gates
     from tui.cli.shared import completion
 else:
+    gates = lazy_module("tui.records.grading.gates")
     completion = lazy_module("tui.cli.shared.completion")
 
 _LARGEST_COUNT: Final = 10**9
@@ -102,7 +103,7 @@ def percentage(value: str) -> float:
     return share
 
 
-def fail_over_of(value: str) -> FailOver:
+def fail_over_of(value: str) -> gates.FailOver:
     """Convert what a comparison fails over: ``5%`` of speed, ``quality=5%`` or ``speed=5%,memory=10%,answers=0%``."""
     limits: dict[str, float] = {}
     for part in value.split(","):
@@ -113,7 +114,7 @@ def fail_over_of(value: str) -> FailOver:
                 f"{as_given(value)} is not a share such as 5%, or quality=5% (of {', '.join(_GATED)})."
             )
         limits[name] = percentage(share.strip())
-    return FailOver(**limits)
+    return gates.FailOver(**limits)
 
 
 def fail_under_of(value: str) -> float:
