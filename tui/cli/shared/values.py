@@ -23,8 +23,8 @@ from tui.text import units
 from tui.text.sizes import bytes_in, numbers_in, share_in
 
 if TYPE_CHECKING:
-    from tui.records.grading import gates
     from tui.cli.shared import completion
+    from tui.records.grading import gates
 else:
     gates = lazy_module("tui.records.grading.gates")
     completion = lazy_module("tui.cli.shared.completion")
@@ -33,10 +33,6 @@ _LARGEST_COUNT: Final = 10**9
 """The runtime takes little more than this many of anything."""
 _LARGEST_NUMBER: Final = 10**6
 """The upper limit of seconds, milliseconds and temperatures."""
-
-
-_GATED: Final = tuple(limit.name for limit in fields(FailOver))
-"""The numbers that a gate can be set on."""
 
 
 def whole_from(lowest: int) -> Callable[[object], int]:
@@ -105,13 +101,14 @@ def percentage(value: str) -> float:
 
 def fail_over_of(value: str) -> gates.FailOver:
     """Convert what a comparison fails over: ``5%`` of speed, ``quality=5%`` or ``speed=5%,memory=10%,answers=0%``."""
+    known = [limit.name for limit in fields(gates.FailOver)]
     limits: dict[str, float] = {}
     for part in value.split(","):
         name, equals, share = part.rpartition("=")
         name = name.strip() if equals else "speed"
-        if name not in _GATED:
+        if name not in known:
             raise click.BadParameter(
-                f"{as_given(value)} is not a share such as 5%, or quality=5% (of {', '.join(_GATED)})."
+                f"{as_given(value)} is not a share such as 5%, or quality=5% (of {', '.join(known)})."
             )
         limits[name] = percentage(share.strip())
     return gates.FailOver(**limits)
