@@ -10,7 +10,7 @@ from tui.panes.widgets.styles import Tone
 from tui.records.comparison import Trend
 
 NO_RUNS: Final = "The history has no benchmark of this model."
-LEGEND: Final = "• run   │ 95 % over launches   ─ mean of a stretch   ┊ change"
+LEGEND: Final = "• run   │ 95 %   ─ mean of a stretch   ┊ change"
 _MARGIN: Final = 0.08
 _LEAST_ROWS: Final = 3
 _NARROWEST: Final = 24

@@ -92,7 +92,7 @@ class TrendScreen(SubScreen):
     @property
     def words(self) -> str:
         """The sentences below the charts."""
-        return str(self.query_one("#trend-words", Static).content)
+        return "\n".join(str(words.content) for words in self.query("#trend-words").results(Static))
 
     def show_model(self, step: int) -> None:
         """Show another model: the next, or with a ``step`` of -1 the previous one."""
