@@ -100,7 +100,7 @@ def test_a_wrong_answer_fails_and_the_reason_is_told(tmp_path: Path, expect: obj
 
 
 PARTLY: list[tuple[object, str, float, str]] = [
-    ({"number": {"value": 2, "unit": "km"}}, "2", 0.5, "the number 2 is right, but it has no unit, not km"),
+    ({"number": {"value": 2, "unit": "km"}}, "2", 0.5, "the number 2 is right, but it has no unit; km is asked for"),
     ({"schema": SCHEMA}, '{"city": "Rome", "days": "3"}', 0.5, "days: '3' is not of type 'integer'"),
     ({"schema": SCHEMA}, 'Here: {"city": "Rome", "days": 3}', 0.5, "other text around the JSON"),
     ({"values": {"city": "Rome", "days": 3}}, '{"city": "Rome", "days": 4}', 0.5, "days is 4, 3 is right"),
@@ -194,3 +194,17 @@ def test_words_and_characters_are_those_that_a_reader_sees() -> None:
     assert words_of("It's 3.5 km, আমি যাই।") == ["It's", "3.5", "km", "আমি", "যাই"]
     assert words_of("这个模型") == ["这", "个", "模", "型"]
     assert characters_of("ক্ষি👩‍🚀é") == 3
+
+
+@pytest.mark.parametrize(
+    "piece", ["1 ", "1/", "**1", "10^", "এক ", "answer: 1 ", "ครับ ", "วันนี้อากาศดีมาก ", "A or ", "f("]
+)
+def test_no_long_answer_takes_long(tmp_path: Path, piece: str) -> None:
+    answer = piece * (quality.MAX_CHARACTERS // len(piece))
+    expect = {"number": 3, "choice": {"right": "A", "of": ["x", "y"]}, "tool_call": "f", "max_sentences": 1}
+    file = tmp_path / "prompts.json"
+    file.write_text(json.dumps([{"text": "?", "expect": expect}]), encoding="utf-8")
+    (prompt,) = load_prompts(file)
+    began = time.process_time()
+    quality.grades(prompt, answer)
+    assert time.process_time() - began < 4, "it would take a minute if the time grew with the square of the length"

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tui.measure.answers.grading.replies import without_thoughts
 from tui.measure.answers.scripts.normal import bare, folded, plain
-from tui.measure.answers.scripts.words import has_word
+from tui.measure.answers.scripts.words import find_text, has_word
 from tui.records.grading import Grade, Grader
 
-_NAMED: Final = (
-    r"(?:answer|choice|option|letter|antwort|réponse|respuesta|resposta|risposta|antwoord|lösung|উত্তর|उत्तर|विकल्प|"
-    r"الجواب|الإجابة|الاجابه|الاجابة|جواب|答案|答え|คำตอบ|ข้อ|መልሱ|መልስ|အဖြေ|\\boxed)"
+_NAMED: Final = plain(
+    r"(?:answers?|choice|option|letter|choose|pick|select|go with|antwort|lösung|wähle|réponse|choisis|respuesta|elijo|"
+    r"resposta|risposta|scelgo|antwoord|উত্তর|विकल्प|उत्तर|الجواب|الإجابة|الاجابه|الاجابة|جواب|答案|选|選|答え|คำตอบ|ข้อ|"
+    r"መልሱ|መልስ|အဖြေ|\\boxed)"
 )
-_BETWEEN: Final = (
+_BETWEEN: Final = plain(
     r"(?:\s|[:：=*_({\[\"'`]|is\b|would\b|be\b|are\b|ist\b|lautet\b|est\b|la\b|el\b|es\b|é\b|è\b|the\b|correct\b|option\b|letter\b|"
     r"choice\b|die\b|der\b|হলো|হল|हैं?|ہے|हى|هو|هي|ھے|是|选项?|は|คือ|ข้อ|ነው){0,12}?"
 )
 _NEGATED: Final = re.compile(r"\b(?:not|isn't|nicht|pas|no|non|não|niet)\b\W*\Z", re.IGNORECASE)
 _GOES_ON: Final = re.compile(r"\s+(?!(?:or|and|is|or|und|oder)\b)[a-z]")
+_BOTH: Final = "or|and|und|oder|y|o|et|ou|/|,|&"
+_REASONS: Final = "because|since|as|is|weil|ist|porque|es|parce|car"
+_REFUSED_BEFORE: Final = re.compile(
+    r"(?:\bnot|\bnicht|\binstead of|\brather than|\bstatt|\bno es|\bn'est pas|不是)\W*\Z",
+    re.IGNORECASE,
+)
+_REFUSED_AFTER: Final = re.compile(
+    r"\W*(?:is|was|ist|war|es|est)?\s*(?:es)?\s*(?:\bnot\b|\bnicht\b|n'est pas|নয়|नहीं|نہیں|ではなく)", re.IGNORECASE
+)
+_LATIN: Final = r"A-Za-z0-9À-ɏ'"
+_KANA: Final = "ァ-ヶー"
+_SIGNS: Final = "\u0300-\u036f\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u1000-\u109f"
+"""Signs that are written at letters, and the letters of scripts that are full of them."""
 _MOST_WORDS: Final = 12
 """Up to this many words an answer is read as a whole, and a label may stand anywhere in it."""
 
@@ -43,9 +57,9 @@ def grade(grader: Grader, text: str) -> Grade:
 
 def _taken(grader: Grader, answer: str) -> list[str]:
     """List the labels that an answer takes: those it names as its answer, else that it begins with, else all in it."""
-    whole = bare(answer)
+    whole = bare(answer, with_article=True)
     for label, choice in zip(grader.labels, grader.choices or grader.labels, strict=True):
-        if whole in (bare(label), bare(choice), bare(f"{label} {choice}")):
+        if whole in {bare(text, with_article=True) for text in (label, choice, f"{label} {choice}")}:
             return [label]
     finders = (_named, _leading, _alone)
     for find in finders:
@@ -59,6 +73,21 @@ def _label(labels: Sequence[str]) -> str:
     return "|".join(re.escape(plain(label)) for label in sorted(labels, key=len, reverse=True))
 
 
+def _start_of(labels: Sequence[str]) -> str:
+    return rf"(?<![{_letters_beside(labels)}])"
+
+
+def _end_of(labels: Sequence[str]) -> str:
+    return rf"(?![{_letters_beside(labels)}])"
+
+
+def _letters_beside(labels: Sequence[str]) -> str:
+    """The characters of which a label would be a part; a letter of Latin stands alone between Chinese ones."""
+    if all(label.isascii() for label in labels):
+        return _LATIN
+    return _KANA if all(re.fullmatch(f"[{_KANA}]", label) for label in labels) else rf"\w'{_SIGNS}"
+
+
 def _own(labels: Sequence[str], found: str) -> str:
     """The label as it is written in the file."""
     return next(label for label in labels if plain(label).casefold() == found.casefold())
@@ -66,8 +95,8 @@ def _own(labels: Sequence[str], found: str) -> str:
 
 def _named(labels: Sequence[str], answer: str) -> list[str]:
     pattern = re.compile(
-        rf"{_NAMED}{_BETWEEN}(?P<label>{_label(labels)})(?![\w'\u0900-\u0dff\u0e30-\u0e4e\u1000-\u109f])"
-        rf"(?P<other>\s*(?:or|and|und|oder|/|,|&)\s*(?P<second>{_label(labels)})\b)?",
+        rf"{_NAMED}{_BETWEEN}(?P<label>{_label(labels)}){_end_of(labels)}"
+        rf"(?P<other>\s*(?:{_BOTH})\s*(?P<second>{_label(labels)})\b)?",
         re.IGNORECASE,
     )
     found = list(pattern.finditer(answer))
@@ -84,10 +113,19 @@ def _named(labels: Sequence[str], answer: str) -> list[str]:
 
 
 def _leading(labels: Sequence[str], answer: str) -> list[str]:
-    """The label that an answer begins with, followed by a sign or the end of the line."""
-    match = re.match(rf"[\s*_(\[\"'`]*(?P<label>{_label(labels)})\s*(?:[).:,\]*_`\"'-]|$)", answer, re.MULTILINE)
+    """The label that an answer begins with, followed by a sign, the end of the line or the reason for it."""
+    match = re.match(
+        rf"[\s*_(\[\"'`]*(?P<label>{_label(labels)})(?:\s*(?:[).:,\]*_`\"'-]|$)|\s+(?:{_REASONS})\b)",
+        answer,
+        re.MULTILINE,
+    )
     if match is None:
         return []
+    other = re.compile(rf"\s*(?:{_BOTH})\s*(?P<label>{_label(labels)}){_end_of(labels)}").match(
+        answer, match.end("label")
+    )
+    if other is not None:
+        return [_own(labels, match["label"]), _own(labels, other["label"])]
     starts = re.findall(rf"^[\s*_(\[]*({_label(labels)})\s*[).:\]]", answer, re.MULTILINE)
     # An answer that lists the choices again takes none of them by that.
     return [_own(labels, match["label"])] if len(set(starts)) <= 1 else []
@@ -96,7 +134,7 @@ def _leading(labels: Sequence[str], answer: str) -> list[str]:
 def _alone(labels: Sequence[str], answer: str) -> list[str]:
     """The labels that stand as words of their own; the article ``A`` counts only where no word follows it."""
     found: list[str] = []
-    for match in re.finditer(rf"(?<![\w'])(?P<label>{_label(labels)})(?![\w'\u0900-\u0dff])", answer):
+    for match in re.finditer(rf"{_start_of(labels)}(?P<label>{_label(labels)}){_end_of(labels)}", answer):
         label = match["label"]
         if label in ("A", "I") and _GOES_ON.match(answer, match.end()):
             continue
@@ -107,16 +145,30 @@ def _alone(labels: Sequence[str], answer: str) -> list[str]:
 
 
 def _by_text(grader: Grader, answer: str) -> list[str]:
-    """The labels of the choices whose texts stand in the answer, without texts that are parts of longer ones there."""
+    """The labels of the choices whose texts stand in the answer, and are neither refused nor parts of longer ones."""
     words = folded(answer)
     held = [
-        (label, choice) for label, choice in zip(grader.labels, grader.choices, strict=False) if has_word(choice, words)
+        (label, choice)
+        for label, choice in zip(grader.labels, grader.choices, strict=False)
+        if any(not _is_refused(words, span) for span in _spans(choice, words))
     ]
     return [
         label
         for label, choice in held
         if not any(other != choice and has_word(choice, folded(other)) for _, other in held)
     ]
+
+
+def _spans(choice: str, words: str) -> Iterator[tuple[int, int]]:
+    place = 0
+    while (span := find_text(choice, words, place)) is not None:
+        yield span
+        place = max(span[1], place + 1)
+
+
+def _is_refused(words: str, span: tuple[int, int]) -> bool:
+    before, after = words[: span[0]], words[span[1] :]
+    return _REFUSED_BEFORE.search(before) is not None or _REFUSED_AFTER.match(after) is not None
 
 
 def _shown(grader: Grader, label: str) -> str:

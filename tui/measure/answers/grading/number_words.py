@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
+
+from tui.measure.answers.grading.number_table import NUMBERS
+from tui.measure.answers.scripts.normal import plain
 
 _ONES: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -12,21 +15,6 @@ _ONES: Final = (
 )
 _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
 _POWERS: Final = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-_OTHERS: Final = {
-    "de": "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-    "fr": "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
-    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
-    "it": "zero uno due tre quattro cinque sei sette otto nove dieci undici dodici",
-    "pt": "zero um dois três quatro cinco seis sete oito nove dez onze doze",
-    "nl": "nul één twee drie vier vijf zes zeven acht negen tien elf twaalf",
-    "bn": "শূন্য এক দুই তিন চার পাঁচ ছয় সাত আট নয় দশ এগারো বারো",
-    "hi": "शून्य एक दो तीन चार पाँच छह सात आठ नौ दस ग्यारह बारह",
-    "ur": "صفر ایک دو تین چار پانچ چھ سات آٹھ نو دس گیارہ بارہ",
-    "ar": "صفر واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة",
-    "am": "ዜሮ አንድ ሁለት ሦስት አራት አምስት ስድስት ሰባት ስምንት ዘጠኝ አስር",
-    "my": "သုည တစ် နှစ် သုံး လေး ငါး ခြောက် ခုနစ် ရှစ် ကိုး တစ်ဆယ်",
-    "th": "ศูนย์ หนึ่ง สอง สาม สี่ ห้า หก เจ็ด แปด เก้า สิบ",
-}
 _OTHER_SPELLINGS: Final = {
     "पांच": 5,
     "छः": 6,
@@ -47,29 +35,63 @@ _OTHER_SPELLINGS: Final = {
 }
 _HAN: Final = {sign: number for number, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _HAN_POWERS: Final = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "萬": 10**4, "亿": 10**8}
-_HAN_NUMBER: Final = re.compile(f"[{''.join(_HAN)}{''.join(_HAN_POWERS)}]+")
+_THAI: Final = {word: number for number, word in enumerate(plain("ศูนย์ หนึ่ง สอง สาม สี่ ห้า หก เจ็ด แปด เก้า").split(" "))} | {
+    plain("เอ็ด"): 1,
+    plain("ยี่"): 2,
+}
+_THAI_POWERS: Final = {
+    plain(word): 10**power for power, word in enumerate(("สิบ", "ร้อย", "พัน", "หมื่น", "แสน", "ล้าน"), start=1)
+}
+_DIGIT_WORDS: Final = _HAN | _THAI
+_POWER_WORDS: Final = _HAN_POWERS | _THAI_POWERS
+_TOKEN: Final = re.compile("|".join(sorted((*_DIGIT_WORDS, *_POWER_WORDS), key=len, reverse=True)))
+_SIGNS: Final = re.compile(f"(?:{_TOKEN.pattern})+")
+_POINT: Final = re.compile(f"(?P<whole>(?:{_TOKEN.pattern})+)点(?P<part>[{''.join(_HAN)}]+)")
+_MOST: Final = 10**9
 
 _VALUES: Final = {word: number for number, word in enumerate(_ONES.split())} | {
     word: 20 + 10 * number for number, word in enumerate(_TENS.split())
 }
-_SINGLE: Final = {
-    word: number for words in _OTHERS.values() for number, word in enumerate(words.split())
-} | _OTHER_SPELLINGS
+_PLAIN: Final = re.compile(r"[\s_-]+")
+"""What stands between the parts of a number in words, or does not, as in ``soixante-dix-sept``."""
+_WITHIN: Final = r"\w\u0300-\u036f\u064b-\u0652\u0900-\u0dff"
+"""Letters and signs beside which a word is a part of a longer one."""
+_BURMESE: Final = re.compile("[\u1000-\u109f]")
 _ENGLISH_WORD: Final = "|".join((*_ONES.split()[::-1], *_TENS.split(), *_POWERS))
 _ENGLISH: Final = re.compile(rf"\b(?:{_ENGLISH_WORD})(?:[ -]+(?:and +)?(?:{_ENGLISH_WORD})\b)*\b", re.IGNORECASE)
 
 
 def in_digits(text: str) -> str:
-    """Write the numbers of a text that stand in words as digits: any of English, small ones of twelve languages."""
+    """Write the numbers of a text that stand in words as digits: any of English, Chinese and Thai, others up to 100.
+
+    ``text`` is in the form of ``normal.plain``.
+    """
     text = _ENGLISH.sub(lambda match: str(_english(re.split(r"[ -]+", match[0].lower()))), text)
-    text = _HAN_NUMBER.sub(lambda match: str(_han(match[0])), text)
-    return "".join(_with_single_words(text))
+    text = _POINT.sub(
+        lambda match: f"{_of_signs(match['whole'])}.{''.join(str(_HAN[one]) for one in match['part'])}", text
+    )
+    text = _SIGNS.sub(lambda match: str(_of_signs(match[0])), text)
+    return _others().sub(lambda match: str(_table()[_key(match[0])]), text)
 
 
-def _with_single_words(text: str) -> Iterator[str]:
-    for part in re.split(r"([^\s.,;:!?।。、؟۔።။()*]+)", text):
-        number = _SINGLE.get(part.lower())
-        yield part if number is None else str(number)
+def _key(words: str) -> str:
+    return _PLAIN.sub(" ", words.casefold())
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, int]:
+    """The numbers up to 100 by their words in other languages."""
+    table = {_key(plain(word)): number for words in NUMBERS for number, word in enumerate(words.split(" "))}
+    return table | {_key(plain(word)): number for word, number in _OTHER_SPELLINGS.items()}
+
+
+@lru_cache(maxsize=1)
+def _others() -> re.Pattern[str]:
+    """The words of the table, the longest first; Burmese has no spaces, and goes on with a unit."""
+    words = sorted(_table(), key=len, reverse=True)
+    spaced = "|".join(re.escape(word).replace("\\ ", r"[\s-]+") for word in words if not _BURMESE.search(word))
+    tight = "|".join(re.escape(word) for word in words if _BURMESE.search(word))
+    return re.compile(rf"(?<![{_WITHIN}])(?:{spaced})(?![{_WITHIN}])|(?:{tight})", re.IGNORECASE)
 
 
 def _english(words: list[str]) -> int:
@@ -84,16 +106,19 @@ def _english(words: list[str]) -> int:
     return total + group
 
 
-def _han(signs: str) -> int:
-    """Read a number in Chinese characters: ``三百二十`` is 320."""
-    if not any(sign in _HAN_POWERS for sign in signs):
-        return int("".join(str(_HAN[sign]) for sign in signs))
+def _of_signs(signs: str) -> int:
+    """Read a number of digits and powers in Chinese or Thai: ``三百二十`` is 320."""
+    tokens = _TOKEN.findall(signs)
+    if not any(token in _POWER_WORDS for token in tokens):
+        return int("".join(str(_DIGIT_WORDS[token]) for token in tokens))
     total, group, digit = 0, 0, 0
-    for sign in signs:
-        if sign in _HAN:
-            digit = _HAN[sign]
-        elif _HAN_POWERS[sign] >= 10**4:
-            total, group, digit = total + max(group + digit, 1) * _HAN_POWERS[sign], 0, 0
+    for token in tokens:
+        if token in _DIGIT_WORDS:
+            digit = _DIGIT_WORDS[token]
+            continue
+        power = _POWER_WORDS[token]
+        if power >= 10**4:
+            total, group, digit = total + max(group + digit, 1) * power, 0, 0
         else:
-            group, digit = group + max(digit, 1) * _HAN_POWERS[sign], 0
-    return total + group + digit
+            group, digit = group + max(digit, 1) * power, 0
+    return min(total + group + digit, _MOST * _MOST)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.measure.answers.grading.number_words import in_digits
 from tui.measure.answers.grading.replies import without_thoughts
-from tui.measure.answers.grading.units import same_unit, scaled
+from tui.measure.answers.grading.units import is_unit, same_unit, scaled
 from tui.measure.answers.scripts.normal import plain
 from tui.records.grading import Grade, Grader
 
@@ -33,6 +34,9 @@ _FRACTIONS: Final = {
 }
 _LATEX_FRACTION: Final = re.compile(r"\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}")
 _LATEX_WORDS: Final = re.compile(r"\\(?:text|mathrm|,|;|!|quad|\$|left|right)|[{}]")
+_SUPERSCRIPT: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_POWER: Final = re.compile(r"(?<![\w.,*×·^])(?P<base>\d{1,4})\s?(?:\^|\*\*)\s?\(?(?P<exponent>-?\d{1,2})\)?(?![\w*])")
+_MOST_BASE, _MOST_EXPONENT = 1000, 18
 _NUMBER: Final = re.compile(
     r"(?<!\d)(?<!\d[.,])(?<![A-Za-zÀ-ž])"
     r"(?P<digits>\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,'٫٬]\d+)*|(?<![\w.])\.\d+)"
@@ -62,36 +66,50 @@ _UNIT: Final = re.compile(rf"\s?-?\s?(?P<unit>%|°\s?[CFcf]?\b|{_LETTERS}(?:/{_L
 _NEXT_WORD: Final = re.compile(rf"\s{_LETTERS}")
 _BEFORE: Final = re.compile(r"(?P<unit>[€$£¥₹৳₽₩฿]|\b[A-Z]{3}|\bRs\.?)\s?[-+]?\Z")
 _FINAL: Final = re.compile(
-    r"\\boxed|####|\b(?:answer|result|total|sum|solution)\b\W{0,4}(?:is(?! not)|=|:|equals)\W|"
-    r"\b(?:antwort|ergebnis|lösung|summe)\b\W{0,4}(?:ist(?! nicht)|lautet|beträgt|:|=)\W|"
-    r"\b(?:réponse|résultat|total)\b\W{0,4}(?:est|:|=)\W|"
-    r"\b(?:respuesta|resultado|resposta|risposta|risultato|totale|total)\b\W{0,4}(?:es|é|è|:|=)\W|"
-    r"\b(?:antwoord|resultaat)\b\W{0,4}(?:is|:|=)\W|"
-    r"উত্তর|उत्तर|الجواب|الإجابة|جواب|答案|答え|คำตอบ|መልሱ|መልስ|အဖြေ",
+    plain(
+        r"\\boxed|####|\b(?:answer|result|total|sum|solution)\b\W{0,4}(?:is(?! not)|=|:|equals)\W|"
+        r"\b(?:antwort|ergebnis|lösung|summe)\b\W{0,4}(?:ist(?! nicht)|lautet|beträgt|:|=)\W|"
+        r"\b(?:réponse|résultat|total)\b\W{0,4}(?:est|:|=)\W|"
+        r"\b(?:respuesta|resultado|resposta|risposta|risultato|totale|total)\b\W{0,4}(?:es|é|è|:|=)\W|"
+        r"\b(?:antwoord|resultaat)\b\W{0,4}(?:is|:|=)\W|"
+        r"উত্তর|उत्तर|الجواب|الإجابة|جواب|答案|答え|คำตอบ|መልሱ|መልስ|အဖြေ"
+    ),
     re.IGNORECASE,
 )
 _EITHER: Final = re.compile(
-    r"[^\d\n]{0,12}?(?:\b(?:or|oder|ou|o|of)\b|অথবা|বা|या|أو|یا|或|または|หรือ|ወይም|သို့မဟုတ်)[^\d\n]{0,12}", re.IGNORECASE
+    plain(r"[^\d\n]{0,12}?(?:\b(?:or|oder|ou|o|of)\b|অথবা|বা|या|أو|یا|或|または|หรือ|ወይም|သို့မဟုတ်)[^\d\n]{0,12}"),
+    re.IGNORECASE,
 )
 _COMMA_LANGUAGES: Final = re.compile(
     r"\b(?:der|die|das|ist|und|sind|le|la|les|est|et|el|los|es|son|il|gli|è|sono|os|são|het|een|zijn|euro)\b|€",
     re.IGNORECASE,
 )
+_POINT_AND_THREE: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _STEP: Final = re.compile(r"^[ \t]*(\d{1,2})[.)][ \t]+(?=\S)", re.MULTILINE)
+_YEAR: Final = re.compile(r"1\d{3}|20\d\d")
+_MONTH: Final = re.compile(
+    r"(?:jan|feb|mar|mär|apr|a[vb]r|ma[iyí]|jun|jui|jul|aug|ao[uû]|ago|sep|set|o[ckt]t|nov|de[cz]|dic|déc)",
+    re.IGNORECASE,
+)
 _BOLD: Final = re.compile(r"\*\*([^*\n]{1,60})\*\*")
+_NEAR: Final = 24
+"""The number of characters before a number in which its sign or its currency stands."""
 _SHORT_WORDS: Final = 2
 """The number of words that may follow a number which begins an answer and is all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundNumber:
-    """A number in a text, from ``start`` to ``end``, with the words after it that may be its unit."""
+    """A number in a text, from ``start`` to ``end``."""
 
     value: float
     units: tuple[str, ...]
+    """The words after it that may be its unit."""
     start: int
     end: int
     shown: str
+    other: float | None = None
+    """What it also may mean: ``1.500`` is 1.5 in one language and 1500 in another."""
 
 
 def grade(grader: Grader, text: str) -> Grade:
@@ -104,14 +122,20 @@ def grade(grader: Grader, text: str) -> Grade:
     other = _alternative(numbers, taken, grader, written)
     if other is not None:
         return Grade.of(grader, 0, f"it gives two numbers, {other.shown} and {taken.shown}")
-    value, has_unit = _in_unit(taken, grader, wanted)
     allowed = max(grader.tolerance, abs(wanted) * grader.tolerance_share) + 1e-9 * max(1.0, abs(wanted))
+    value, has_unit = _in_unit(taken, grader, wanted)
+    if taken.other is not None and abs(value - wanted) > allowed:
+        value, has_unit = _in_unit(replace(taken, value=taken.other), grader, wanted)
     if abs(value - wanted) > allowed:
         return Grade.of(grader, 0, f"{taken.shown} is wrong; {_right(wanted, grader)} is right")
     if has_unit:
         return Grade.of(grader, 1, f"{taken.shown} is right")
-    missing = f"its unit is {taken.units[0]}" if taken.units else "it has no unit"
-    return Grade.of(grader, 0.5, f"the number {taken.shown} is right, but {missing}, not {grader.units[0]}")
+    other_unit = next((unit for unit in taken.units if is_unit(unit)), None)
+    if other_unit is not None:
+        return Grade.of(grader, 0, f"the unit of {taken.shown} is {other_unit}; {_right(wanted, grader)} is right")
+    return Grade.of(
+        grader, 0.5, f"the number {taken.shown} is right, but it has no unit; {grader.units[0]} is asked for"
+    )
 
 
 def numbers_in(text: str) -> tuple[str, list[FoundNumber]]:
@@ -129,10 +153,19 @@ def _prepared(text: str) -> str:
     written = without_thoughts(text)
     for sign, fraction in _FRACTIONS.items():
         written = re.sub(rf"(?<=\d)\s?{sign}", f" {fraction}", written).replace(sign, fraction)
+    written = _SUPERSCRIPT.sub(lambda match: f"^{plain(match[0])}", written)
     written = _LATEX_WORDS.sub(" ", _LATEX_FRACTION.sub(r"\1/\2", written).replace("\\times", "×"))
     written = plain(written.replace("\\%", "%").replace("\u066a", "%"))
+    written = _POWER.sub(_power, written)
     steps = [int(step) for step in _STEP.findall(written)]
     return _STEP.sub("", written) if len(steps) > 1 and steps == list(range(1, len(steps) + 1)) else written
+
+
+def _power(match: re.Match[str]) -> str:
+    """Work out a power that stands as ``10^6``, if it is not too large."""
+    base, exponent = int(match["base"]), int(match["exponent"])
+    small = base <= _MOST_BASE and abs(exponent) <= _MOST_EXPONENT and (base or exponent >= 0)
+    return f"{base**exponent:.12g}" if small else match[0]
 
 
 def _read(text: str) -> list[FoundNumber]:
@@ -157,10 +190,13 @@ def _read(text: str) -> list[FoundNumber]:
                 numbers.pop()
                 value, start = value + whole.value, whole.start
         shown = text[start:end]
-        if _is_negative(text[:start]):
+        if _is_negative(text[max(0, start - _NEAR) : start]):
             value, shown = -value, f"-{shown}"
         if math.isfinite(value):
-            numbers.append(FoundNumber(value, tuple(_units(text, start, end)), start, end, shown))
+            other = (
+                value * 1000 if _POINT_AND_THREE.fullmatch(match["digits"]) and not comma and below is None else None
+            )
+            numbers.append(FoundNumber(value, tuple(_units(text, start, end)), start, end, shown, other))
     return numbers
 
 
@@ -212,7 +248,7 @@ def _units(text: str, start: int, end: int) -> Iterator[str]:
                 break
             unit, place = f"{unit}{following[0]}", following.end()
             yield unit
-    before = _BEFORE.search(text, 0, start)
+    before = _BEFORE.search(text, max(0, start - _NEAR), start)
     if before is not None:
         yield before["unit"].strip()
 
@@ -220,7 +256,7 @@ def _units(text: str, start: int, end: int) -> Iterator[str]:
 def _in_unit(taken: FoundNumber, grader: Grader, wanted: float) -> tuple[float, bool]:
     """Convert a number to the unit that is asked for; also tells whether it has such a unit."""
     if not grader.units:
-        share = taken.value / 100 if "%" in taken.units else taken.value
+        share = taken.value / 100 if any(same_unit(unit, "%") for unit in taken.units) else taken.value
         return (share if math.isclose(share, wanted, rel_tol=1e-9) else taken.value), True
     if any(same_unit(one, other) for one in taken.units for other in grader.units):
         return taken.value, True
@@ -231,12 +267,16 @@ def _in_unit(taken: FoundNumber, grader: Grader, wanted: float) -> tuple[float, 
 
 def _taken(numbers: Sequence[FoundNumber], grader: Grader, text: str) -> FoundNumber:
     """Choose the number that is the answer."""
-    marks = [match.end() for match in _FINAL.finditer(text)]
-    after = [next((number for number in numbers if number.end >= mark), None) for mark in marks]
-    marked = [number for number in after if number is not None]
-    if marked:
-        return _result(numbers, marked[-1], text)
-    bold = {number for mark in _BOLD.finditer(text) for number in numbers if mark.start() < number.start < mark.end()}
+    for mark in reversed([match.end() for match in _FINAL.finditer(text)]):
+        marked = next((number for number in numbers if number.end >= mark), None)
+        if marked is not None:
+            return _result(numbers, marked, text)
+    starts = [number.start for number in numbers]
+    bold = {
+        number
+        for mark in _BOLD.finditer(text)
+        for number in numbers[bisect_left(starts, mark.start()) : bisect_left(starts, mark.end())]
+    }
     if len(bold) == 1:
         return bold.pop()
     first = numbers[0]
@@ -249,7 +289,22 @@ def _taken(numbers: Sequence[FoundNumber], grader: Grader, text: str) -> FoundNu
         for number in numbers
         if any(same_unit(one, other) or scaled(1.0, one, other) for one in number.units for other in grader.units)
     ]
-    return (with_unit or numbers)[-1]
+    if with_unit:
+        return with_unit[-1]
+    years = [number for number in numbers if _YEAR.fullmatch(number.shown)]
+    if years and _YEAR.fullmatch(f"{grader.number:g}") and _MONTH.search(text):
+        return years[-1]
+    return _after_equals(numbers, text) or numbers[-1]
+
+
+def _after_equals(numbers: Sequence[FoundNumber], text: str) -> FoundNumber | None:
+    """The result of the last calculation, if no sentence after it has a number."""
+    equals = text.rfind("=")
+    result = next((number for number in numbers if number.start > equals), None)
+    if equals < 0 or result is None or text[equals + 1 : result.start].strip(" $*\\≈-+€£¥₹৳"):
+        return None
+    rest = re.split(r"[.!?।。](?:\s|$)|\n", text[result.end :], maxsplit=1)
+    return None if len(rest) > 1 and re.search(r"\d", rest[1]) else result
 
 
 def _result(numbers: Sequence[FoundNumber], marked: FoundNumber, text: str) -> FoundNumber:

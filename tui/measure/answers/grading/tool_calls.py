@@ -23,6 +23,11 @@ _NAMED: Final = re.compile(
     r"(?:^|\n)\s*(?:<\|?tool_call\|?>|\[TOOL_CALLS\])?\s*"
     r"(?P<name>[A-Za-z_][\w.-]*)\s*(?:\[ARGS\]|[:(])?\s*(?P<arguments>\{)"
 )
+_ACTION: Final = re.compile(
+    r"Action:\s*(?P<name>[A-Za-z_][\w.-]*)\s*\n\s*Action Input:\s*(?P<arguments>\{.*\})", re.DOTALL
+)
+"""How agents of the ReAct kind write a call."""
+_PRINTED: Final = re.compile(r"\A\s*print\((.*)\)\s*\Z", re.DOTALL)
 _RIGHT_NAME: Final = 0.5
 """The credit for the right tool with wrong arguments."""
 
@@ -62,6 +67,9 @@ def grade(grader: Grader, text: str) -> Grade:
 def calls_in(text: str) -> list[ToolCall]:
     """Find the calls in a text: as JSON of several makes, in tags, or as a call of Python that is all of the text."""
     answer = without_thoughts(text)
+    action = _ACTION.search(answer)
+    if action is not None:
+        return [ToolCall(action["name"], _arguments(action["arguments"]))]
     marked = [ToolCall(match["name"], _arguments(match["arguments"])) for match in _MARKED.finditer(answer)]
     if marked:
         return marked
@@ -108,7 +116,7 @@ def _arguments(value: object) -> object:
 
 
 def _of_python(text: str) -> list[ToolCall]:
-    source = re.sub(r"\A\s*```\w*\n|\n```\s*\Z", "", text).strip()
+    source = _PRINTED.sub(r"\1", re.sub(r"\A\s*```\w*\n|\n```\s*\Z", "", text).strip())
     try:
         tree = ast.parse(source, mode="eval").body
         nodes = tree.elts if isinstance(tree, ast.List) else [tree]

@@ -15,7 +15,8 @@ length 1000 km kilometer kilometers kilometre kilometres kilomètre kilomètres 
 length 0.01 cm centimeter centimeters centimetre centimetres zentimeter centimètres সেন্টিমিটার सेंटीमीटर
     سنتيمتر 厘米 センチメートル
 length 0.001 mm millimeter millimeters millimetre millimetres
-length 1609.344 mi mile miles
+length 1609.344 mi mile miles milla millas miglia milha milhas meile meilen mijl মাইল मील میل ميل ማይል မိုင်
+    ไมล์ 英里 マイル
 length 0.3048 ft foot feet
 length 0.0254 inch inches
 mass 1 kg kilogram kilograms kilogramm kilogramme kilogrammes kilo kilos কেজি কিলোগ্রাম किलोग्राम किलो کلوگرام
@@ -76,11 +77,15 @@ _BY_NAME: Final = {
     for quantity, factor, *names in (line.split() for line in _TABLE.replace("\n    ", " ").splitlines())
     for name in names
 }
+_OF_SIGN: Final = tuple(name for name, (quantity, _) in _BY_NAME.items() if quantity in ("yuan", "yen"))
+"""What the sign of two currencies may stand for."""
 
 
 def same_unit(one: str, other: str) -> bool:
     """Whether two spellings mean the same unit; the plural of a word counts as the word."""
     first, second = _key(one), _key(other)
+    if "¥" in (first, second):
+        return {first, second} <= {"¥", *_OF_SIGN}
     if first == second or (first in _BY_NAME and _BY_NAME.get(first) == _BY_NAME.get(second)):
         return True
     if min(len(first), len(second)) > _SHORT and _stem(first) == _stem(second):
@@ -96,12 +101,17 @@ def scaled(value: float, unit: str, wanted: str) -> float | None:
     return value * here[1] / there[1]
 
 
+def is_unit(name: str) -> bool:
+    """Whether this is how some unit is written."""
+    return _named(name) is not None
+
+
 def _named(unit: str) -> tuple[str, float] | None:
     return _BY_NAME.get(_key(unit))
 
 
 def _key(unit: str) -> str:
-    return folded(unit).rstrip(".").replace("° ", "°")
+    return folded(unit).rstrip(".").replace("° ", "°").replace("^", "")
 
 
 def _stem(word: str) -> str:

@@ -10,6 +10,8 @@ _QUOTES: Final = {**dict.fromkeys("‘’‚‛ʼʹ′´`＇", "'"), **dict.from
 _DASHES: Final = dict.fromkeys("‐‑‒–—―−﹣－", "-")
 _ARABIC: Final = {"ي": "ی", "ى": "ی", "ك": "ک", "أ": "ا", "إ": "ا", "ٱ": "ا", "ـ": ""}
 """Letters that keyboards for Arabic, Persian and Urdu exchange, and the stroke that only lengthens a word."""
+_SELECTORS: Final = {chr(number): "" for number in range(0xFE00, 0xFE10)} | {"\u20e3": ""}
+"""Signs that only choose how the character before is drawn, as in the keycap of an emoji."""
 _ARABIC_MARKS: Final = re.compile("[\u064b-\u0652\u0670\u06d6-\u06dc]")
 """Signs of vowels, which most texts leave out."""
 _PUNCTUATION: Final = frozenset({"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"})
@@ -36,14 +38,16 @@ def folded(text: str) -> str:
     return " ".join(composed(shown).split())
 
 
-def bare(text: str) -> str:
+def bare(text: str, *, with_article: bool = False) -> str:
     """Bring an answer into the form in which it is compared as a whole: ``folded``, without punctuation.
 
-    A point or a comma between digits stays, as does a sign before one. A leading English article does not count.
+    A point or a comma between digits stays, as does a sign before one. A leading English article does not count, unless
+    it is to be kept ``with_article``.
     """
     words = folded(text)
     kept = [sign if _counts(words, place) else " " for place, sign in enumerate(words)]
-    return _ARTICLE.sub("", " ".join("".join(kept).split()))
+    shown = " ".join("".join(kept).split())
+    return shown if with_article else _ARTICLE.sub("", shown)
 
 
 def _counts(text: str, place: int) -> bool:
@@ -75,4 +79,6 @@ class _Table(dict[int, str]):
         return sign
 
 
-_OTHERS: Final = _Table({ord(sign): other for signs in (_QUOTES, _DASHES, _ARABIC) for sign, other in signs.items()})
+_OTHERS: Final = _Table(
+    {ord(sign): other for signs in (_QUOTES, _DASHES, _ARABIC, _SELECTORS) for sign, other in signs.items()}
+)

@@ -28,13 +28,25 @@ _GOES_ON: Final = re.compile(r"(?:\.{2,}|…|[.!?][\"'”’)»]+)(?=\s+[a-zà-�
 _BULLET: Final = re.compile(r"^[ \t]*(?:[-*•+–—]|\(?\d{1,3}[.)।、．）:]|[a-zA-Z]\))[ \t]+", re.MULTILINE)
 _TIGHT_BULLET: Final = re.compile(r"^[ \t]*(?:[•・]|\d{1,3}[、．।)])", re.MULTILINE)
 _ABBREVIATION: Final = re.compile(
-    r"(?<!\w)(?:e\.g|i\.e|vs|approx|Mr|Mrs|Ms|Dr|Prof|St|Sra?|Mme|Mlle|cf|ca|z\.B|d\.h|u\.a|bzw|p\.ex|p\.ej|dott|Sig|"
+    r"(?<!\w)(?:e\.g|i\.e|vs|approx|Mr|Mrs|Ms|Dr|Prof|St|Sra?|Mme|Mlle|cf|ca|z\. ?B|d\. ?h|u\. ?a|o\. ?ä|"
+    r"i\. ?d\. ?R|bzw|p\.ex|p\.ej|dott|Sig|"
     r"ড|ডা|মো|প্রো|डॉ|श्री|प्रो|د|أ|م)\.(?=\s+[\w(])",
     re.IGNORECASE,
 )
 _NUMBERED: Final = re.compile(r"(?<!\w)(?:No|Nr|Fig|Abb|Art|p|S|n|N)\.(?=\s+\d)", re.IGNORECASE)
 _MAYBE_END: Final = re.compile(r"(?<!\w)(?:etc|usw|ecc|p\.m|a\.m|Inc|Ltd|Co|Corp|al|Jr)\.(?=\s+[^A-ZÀ-Ý])")
 """Abbreviations that may end a sentence: they do if a capital letter follows."""
+_INITIAL: Final = re.compile(
+    r"(?:(?<=^)|(?<=\. )|(?<=\bby )|(?<=\bof )|(?<=\bto )|(?<=\band )|(?<=\bfrom )|(?<=\bwith )|"
+    r"(?<=\bvon )|(?<=\bund ))"
+    r"(?:[A-ZÀ-Ý]\. ?)+(?=[A-ZÀ-Ý][a-zà-ÿ])",
+    re.MULTILINE,
+)
+"""The first letters of a name, as in ``by M. Okafor`` or ``J. R. Smith``."""
+_LETTERS: Final = re.compile(r"(?<!\w)(?:[A-Za-z]\.){2,}(?=\s+[a-z])")
+"""Letters with points within a sentence, as in ``the U.S. team``."""
+_THAI_POINT: Final = re.compile(r"(?<=[\u0e01-\u0e5b])\.(?=\s*[\u0e01-\u0e5b])")
+"""A point of Thai shortens a word and ends no sentence."""
 _GERMAN_DAY: Final = re.compile(
     r"(?<=\d)\.(?=\s+(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember|"
     r"Jan|Feb|Jahrhundert)\b)"
@@ -52,7 +64,17 @@ def sentences(text: str) -> int:
     """Count the sentences of a text; each line and each item of a list counts as one at least."""
     plain = _TIGHT_BULLET.sub("", _BULLET.sub("", composed(text)))
     plain = _ETHIOPIC_STOP.sub("።", _GREEK_QUESTION.sub("?", plain))
-    for within in (_ABBREVIATION, _NUMBERED, _MAYBE_END, _GERMAN_DAY, _QUOTED_END, _GOES_ON):
+    for within in (
+        _INITIAL,
+        _LETTERS,
+        _THAI_POINT,
+        _ABBREVIATION,
+        _NUMBERED,
+        _MAYBE_END,
+        _GERMAN_DAY,
+        _QUOTED_END,
+        _GOES_ON,
+    ):
         plain = within.sub(" ", plain)
     ended = _WEAK_END.sub(_END, _STRONG_END.sub(_END, plain))
     parts = [part for line in ended.split("\n") for part in line.split(_END) if re.search(r"\w", part)]
@@ -61,10 +83,13 @@ def sentences(text: str) -> int:
 
 def _thai_ends(part: str) -> int:
     """Count the spaces of Thai that end a sentence: both sides are long enough, and no joining word stands at them."""
-    ends, start = 0, 0
-    for gap in _THAI_GAP.finditer(part):
-        before, after = part[start : gap.start()], part[gap.end() :]
-        long = characters_of(before) >= _SHORTEST_THAI and characters_of(after.split(" ", 1)[0]) >= _SHORTEST_THAI
-        if long and not before.endswith(_THAI_BEFORE) and not _THAI_WITHIN.match(after):
-            ends, start = ends + 1, gap.end()
+    pieces = _THAI_GAP.split(part)
+    lengths = [characters_of(piece) for piece in pieces]
+    ends, length = 0, lengths[0]
+    for before, after, after_length in zip(pieces, pieces[1:], lengths[1:], strict=False):
+        joined = before.endswith(_THAI_BEFORE) or _THAI_WITHIN.match(after) is not None
+        if not joined and min(length, after_length) >= _SHORTEST_THAI:
+            ends, length = ends + 1, after_length
+        else:
+            length += after_length
     return ends
