@@ -38,7 +38,7 @@ PACKAGE_BASES_OF_A_CLASS = 2
 """How many classes of the package may stand above a class, besides the frame that Textual classes are built on."""
 FRAME = ("tui.panes.widgets.", "tui.screens.frame.", "tui.screens.dialogs.")
 DEFERRED_IMPORTS = 40
-PANE_IMPORTS = ("tui.records", "tui.text", "tui.measure.timing.metrics", "tui.measure.comparison.wording")
+PANE_IMPORTS = ("tui.lazy", "tui.records", "tui.text", "tui.measure.timing.metrics", "tui.measure.comparison.wording")
 DATA = (ast.Assign, ast.AnnAssign)
 
 

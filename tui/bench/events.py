@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tui.records import (
-    ExitCause,
-    FitForecast,
-    Load,
-    MemoryReading,
-    Model,
-    Prompt,
-    RunRecord,
-    RunStatus,
-    Sample,
-    SampleKind,
-)
+if TYPE_CHECKING:
+    from tui.records import (
+        ExitCause,
+        FitForecast,
+        Load,
+        MemoryReading,
+        Model,
+        Prompt,
+        RunRecord,
+        RunStatus,
+        Sample,
+        SampleKind,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.panes.memory.chart import SWATCH, Word
 from tui.panes.memory.chart_cells import EXPECTED, limit_is_near
@@ -12,9 +12,11 @@ from tui.panes.memory.markers import ENDED, LoadState, Moment
 from tui.panes.memory.usage import ModelMemory
 from tui.panes.widgets.bars import progress_bar
 from tui.panes.widgets.styles import Tone
-from tui.records import GpuReading
 from tui.text import units
 from tui.text.cells import cells_of, cut, printable
+
+if TYPE_CHECKING:
+    from tui.records import GpuReading
 
 Row = Sequence[Word]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -27,8 +27,10 @@ from tui.panes.memory.figures import MachineFigures, ModelFigures, Row, gpu_row,
 from tui.panes.memory.markers import LEGEND, SHORT_LEGEND, MemoryMarkers, MomentMark
 from tui.panes.memory.usage import SPANS, Slot, Usage, VramReader, ram_amounts
 from tui.panes.widgets.styles import Tone
-from tui.records import GpuReading, MemoryReading
 from tui.text import units
+
+if TYPE_CHECKING:
+    from tui.records import GpuReading, MemoryReading
 
 _PAINT_EVERY_S: Final = 0.27
 """Less than four times a second, and not in step with the streams."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tui.records import GpuReading, MemoryReading
+if TYPE_CHECKING:
+    from tui.records import GpuReading, MemoryReading
+
 
 _BRIDGED_S: Final = 5.0
 """Without a new reading the last one stands for so long; a longer silence is a gap."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tui.records import Model
+if TYPE_CHECKING:
+    from tui.records import Model
 
 
 class Activity(StrEnum):

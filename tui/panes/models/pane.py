@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui import records
 from tui.bench.events import (
     Event,
     KeptWarm,
@@ -28,16 +29,17 @@ from tui.bench.events import (
 from tui.panes.models.activity import GROUPS, STYLES, Activity, group_of
 from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList
 from tui.panes.widgets.styles import fit_tone, fit_words
-from tui.records import Fit, FitForecast, Model, ModelState
 from tui.text import units
 from tui.text.cells import cells_of
+
+if TYPE_CHECKING:
+    from tui.records import FitForecast, Model
 
 _ABSENT: Final = "·"
 _STATE_CELLS: Final = 8
 _SIZE_CELLS: Final = 9
 _MARK_CELLS: Final = 2
 _SCROLLBAR_CELLS: Final = 1
-_NOT_LISTED: Final = (ModelState.AVAILABLE, ModelState.PARTIAL, ModelState.NOT_TEXT)
 _NO_MODELS: Final = "No model is on this machine yet: c opens the catalogue, which downloads them."
 
 
@@ -46,6 +48,15 @@ def _fit_text(forecast: FitForecast, *, with_sum: bool) -> str:
     smaller = forecast.context_that_fits
     way_out = f" It fits with a context of {units.count(smaller)} tokens: l limits it." if smaller else ""
     return f"{words[:1].upper()}{words[1:]}.{way_out}"
+
+
+def _is_listed(model: Model) -> bool:
+    states = records.ModelState
+    return model.state not in (states.AVAILABLE, states.PARTIAL, states.NOT_TEXT)
+
+
+def _is_ready(model: Model) -> bool:
+    return model.state is records.ModelState.READY
 
 
 def _note_on(model: Model) -> str:
@@ -145,14 +156,14 @@ class ModelsPane(Vertical):
         models = [
             replace(model, context_limit_tokens=self._limits.get(_without_limit(model).key, model.context_limit_tokens))
             for model in models
-            if model.state not in _NOT_LISTED
+            if _is_listed(model)
         ]
-        missing = {key for key, model in self._models.items() if model.state is not ModelState.READY}
+        missing = {key for key, model in self._models.items() if not _is_ready(model)}
         self._models = {model.key: model for model in models}
         # If a server comes back, its models are selected again if they were before it went away.
-        selectable = {model.key for model in models if model.state is ModelState.READY or model.traits.is_remote}
+        selectable = {model.key for model in models if _is_ready(model) or model.traits.is_remote}
         self._chosen = selectable & {*chosen, *(self._chosen & missing)}
-        for key in missing & {model.key for model in models if model.state is ModelState.READY}:
+        for key in missing & {model.key for model in models if _is_ready(model)}:
             if self._activities.get(key) is Activity.FAILED:
                 del self._activities[key], self._reasons[key]
         listing = self.query_one(ModelList)
@@ -176,7 +187,7 @@ class ModelsPane(Vertical):
     @property
     def chosen(self) -> tuple[Model, ...]:
         """The selected models, in the order of the list."""
-        return tuple(model for model in self.listed if model.key in self._chosen and model.state is ModelState.READY)
+        return tuple(model for model in self.listed if model.key in self._chosen and _is_ready(model))
 
     def show(self, event: Event) -> None:
         """Show what an event means for the activity of a model."""
@@ -241,7 +252,7 @@ class ModelsPane(Vertical):
         if event.action == "details":
             self._shows_sum = not self._shows_sum
             self._show_detail(model)
-        elif model.state is not ModelState.READY:
+        elif not _is_ready(model):
             what = "kept warm" if event.action == "warmth" else "limited"
             self.notify(f"{model.key} is not ready to run, so it cannot be {what}.", markup=False)
         elif event.action == "warmth":
@@ -258,8 +269,8 @@ class ModelsPane(Vertical):
         if key is None:
             return
         model = self._models[key]
-        if model.state is not ModelState.READY:
-            absent = model.state is ModelState.MISSING and not model.traits.is_remote
+        if not _is_ready(model):
+            absent = model.state is records.ModelState.MISSING and not model.traits.is_remote
             reason = "is not on this machine" if absent else "cannot be run"
             self.notify(_note_on(model), title=f"{model.alias} {reason}", markup=False)
             return
@@ -298,7 +309,7 @@ class ModelsPane(Vertical):
 
     def _activity(self, model: Model) -> Activity:
         activity = self._activities.get(model.key, Activity.READY)
-        if model.state is not ModelState.READY and activity not in (Activity.LOADING, Activity.RUNNING):
+        if not _is_ready(model) and activity not in (Activity.LOADING, Activity.RUNNING):
             return Activity.MISSING
         return Activity.WARM if activity is Activity.LOADED and model.key in self._warm_s else activity
 
@@ -344,7 +355,7 @@ class ModelsPane(Vertical):
         if activity is Activity.READY and forecast is not None:
             words = fit_words(forecast.fit, forecast.context_that_fits)
             tone = f"${fit_tone(forecast.fit, forecast.context_that_fits)}"
-            if forecast.fit is Fit.WILL_NOT_FIT:
+            if forecast.fit is records.Fit.WILL_NOT_FIT:
                 return ((f"{words:>{_STATE_CELLS + _SIZE_CELLS}}", tone),)
             return (f"{words:<{_STATE_CELLS}}", tone), size
         absent = activity is Activity.MISSING
@@ -373,7 +384,7 @@ class ModelsPane(Vertical):
         reason = self._reasons.get(model.key)
         forecast = self._forecasts.get(model.key)
         fit_text = _fit_text(forecast, with_sum=self._shows_sum) if forecast is not None else ""
-        ready = model.state is ModelState.READY
+        ready = _is_ready(model)
         lines = [reason, facts, fit_text, _note_on(model)] if ready else [_note_on(model), facts, fit_text]
         detail, words = self.query_one("#model-detail", Static), "\n".join(line for line in lines if line)
         if detail.content != words:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,7 +14,9 @@ from textual.widgets import Input, Label, Static, TextArea
 
 from tui.panes.prompt.area import PromptArea
 from tui.panes.prompt.settings_row import SettingsRow
-from tui.records import QuestionSettings
+
+if TYPE_CHECKING:
+    from tui.records import QuestionSettings
 
 _KEYS: Final = "enter sends · ctrl+j new line · ↑ earlier · tab settings · ctrl+o file"
 _KEYS_OF_A_TURN: Final = "enter sends · ctrl+j new line · ↑ earlier · ctrl+n new conversation · esc back"

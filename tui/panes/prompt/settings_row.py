@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
-from tui.records import QuestionSettings
+from tui import records
+
+if TYPE_CHECKING:
+    from tui.records import QuestionSettings
 
 
 class _Entry(NamedTuple):
@@ -49,12 +52,17 @@ class SettingsRow(Horizontal):
     }
     """
 
-    def compose(self) -> ComposeResult:
-        for entry in _ENTRIES:
-            yield Label(entry.label)
-            field = Input(placeholder=entry.placeholder, restrict=entry.restrict, id=entry.id, compact=True)
-            field.tooltip = entry.tooltip
-            yield field
+    def __init__(self) -> None:
+        super().__init__()
+        self._fields = {entry.id: _field_of(entry) for entry in _ENTRIES}
+
+    def on_mount(self) -> None:
+        """Mount the entries once the first frame is shown: it does not show them, and they would delay it."""
+        self.call_after_refresh(self._mount_fields)
+
+    async def _mount_fields(self) -> None:
+        labels = [Label(entry.label) for entry in _ENTRIES]
+        await self.mount_all(chain.from_iterable(zip(labels, self._fields.values(), strict=True)))
 
     def set_defaults(self, settings: QuestionSettings) -> None:
         """Show what holds for the entries that are empty."""
@@ -70,7 +78,7 @@ class SettingsRow(Horizontal):
         """What was typed; an empty entry is ``None``."""
         temperature = self._field("temperature").value.rstrip(".")
         max_tokens, seed = (self._field(name).value for name in ("max-tokens", "seed"))
-        return QuestionSettings(
+        return records.QuestionSettings(
             system=self._field("system").value.strip() or None,
             temperature=float(temperature) if temperature else None,
             max_tokens=int(max_tokens) if max_tokens else None,
@@ -85,4 +93,10 @@ class SettingsRow(Horizontal):
         self._field("seed").value = "" if settings.seed is None else str(settings.seed)
 
     def _field(self, name: str) -> Input:
-        return self.query_one(f"#{name}", Input)
+        return self._fields[name]
+
+
+def _field_of(entry: _Entry) -> Input:
+    field = Input(placeholder=entry.placeholder, restrict=entry.restrict, id=entry.id, compact=True)
+    field.tooltip = entry.tooltip
+    return field

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from tui import records
 from tui.bench.events import (
     Event,
     ModelLoading,
@@ -19,16 +20,19 @@ from tui.bench.events import (
     SampleFinished,
     SampleStarted,
 )
-from tui.records import Mode, ModelStatus, ModelSummary, Purpose, RunRecord, RunStatus
+from tui.lazy import lazy_module
 from tui.text import units
 from tui.text.cells import cells_of
-from tui.text.result_columns import detail_words
 from tui.text.times import local_start_time
 
 if TYPE_CHECKING:
     from textual.widgets import DataTable
 
     from tui.panes.results.table import ResultsTable
+    from tui.records import ModelSummary, RunRecord
+    from tui.text import result_columns
+else:
+    result_columns = lazy_module("tui.text.result_columns")
 
 NOTHING_YET: Final = "Nothing is measured yet. Press [b]b[/b] to measure the selected models."
 _PADDING: Final = 2
@@ -99,7 +103,7 @@ class ResultsPane(Vertical):
         """
         match event:
             case RunStarted(run=run):
-                self._asking = run.plan.purpose is Purpose.ASK
+                self._asking = run.plan.purpose is records.Purpose.ASK
                 self._sweep = run.plan.method.sweep
                 turn = max(run.plan.turn_of(model.key) for model in run.plan.models) if run.plan.models else 1
                 question = f"question · turn {turn}" if turn > 1 else "question"
@@ -107,7 +111,7 @@ class ResultsPane(Vertical):
                 # The frame in which the dialog above goes leaves the border as it was, so it is painted once more.
                 self.call_after_refresh(self.refresh)
                 self._running = True
-                at_once = loaded if self._asking and run.plan.method.mode is Mode.SIDE_BY_SIDE else ()
+                at_once = loaded if self._asking and run.plan.method.mode is records.Mode.SIDE_BY_SIDE else ()
                 keys = [model.key for model in run.plan.models]
                 self._activities = {key: "running" if key in at_once else "waiting" for key in keys}
             case ModelLoading(key=key):
@@ -121,7 +125,7 @@ class ResultsPane(Vertical):
             case ModelUnloaded(key=key) if self._running and self._activities.get(key) != "waiting":
                 self._set_activity(key, "measured")
             case RunFinished(status=status):
-                if status is RunStatus.STOPPED:
+                if status is records.RunStatus.STOPPED:
                     self.border_title = f"{self.border_title} · stopped"
                 self.end_run()
             case _:
@@ -133,7 +137,7 @@ class ResultsPane(Vertical):
 
     async def show_earlier(self, run: RunRecord, rows: Sequence[ModelSummary]) -> None:
         """Show the results of a run of an earlier session."""
-        self._asking = run.plan.purpose is Purpose.ASK
+        self._asking = run.plan.purpose is records.Purpose.ASK
         self._sweep = run.plan.method.sweep
         what = "question" if self._asking else "benchmark"
         self.border_title = f"Results · {what} of {local_start_time(run.started_at)}"
@@ -192,7 +196,7 @@ class ResultsPane(Vertical):
             detail.update(detail_text, layout=not all(is_line))
 
     def _sentence(self, row: ModelSummary) -> str:
-        if row.status is ModelStatus.FAILED:
+        if row.status is records.ModelStatus.FAILED:
             return f"{row.key}: {row.error}"
         if self._asking and not self._running and not row.rounds and row.cold_ttft_s is not None:
             return COLD_ONLY
@@ -204,4 +208,4 @@ class ResultsPane(Vertical):
             return f"{row.key}: other programs were busy during {units.count(row.disturbed)} of its requests."
         if self._table is not None and cells_of(row.key) > self._table.name_cells:
             return row.key
-        return "" if self._running else detail_words(row, self.content_size.width - _PADDING)
+        return "" if self._running else result_columns.detail_words(row, self.content_size.width - _PADDING)

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from time import monotonic
-from typing import ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from rich.segment import Segment
 from textual.app import ComposeResult
@@ -14,14 +14,17 @@ from textual.containers import Vertical
 from textual.geometry import Region
 from textual.strip import Strip
 
+from tui import records
 from tui.bench.events import Event, ModelDied, RunFinished, SampleFinished, SampleStarted, TextReceived
 from tui.panes.streams.figures import COUNTING, StreamStage, StreamState
 from tui.panes.streams.header import ColumnHeader
 from tui.panes.widgets import styles
 from tui.panes.widgets.tail import TailText
-from tui.records import ExitCause, Load, Model, Purpose, Sample, SampleStatus
 from tui.text import units
 from tui.text.wrap import RowStyle
+
+if TYPE_CHECKING:
+    from tui.records import ExitCause, Load, Model, Purpose, Sample
 
 _LAYOUT_THREAD: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="layout")
 """Lays out one answer at a time: several threads in turn would keep the event loop waiting for the interpreter."""
@@ -137,13 +140,13 @@ class StreamColumn(Vertical):
         a conversation.
         """
         self._state = StreamState(self.model.key, purpose, asking=asking)
-        self._is_measured = purpose is Purpose.BENCHMARK
+        self._is_measured = purpose is records.Purpose.BENCHMARK
         self.turns.clear()
         self._begin_answer("")
 
     def await_turn(self) -> None:
         """Wait for the next question of the conversation; the turns so far stay on the screen."""
-        self._state = StreamState(self.model.key, Purpose.ASK)
+        self._state = StreamState(self.model.key, records.Purpose.ASK)
 
     def show(self, event: Event, now_s: float) -> None:
         """Record one event of this model; its text waits for the next tick."""
@@ -183,7 +186,7 @@ class StreamColumn(Vertical):
 
     def _end_answer(self, sample: Sample) -> None:
         """Show in full why an answer is not whole, and let it be laid out."""
-        if sample.status is SampleStatus.FAILED and sample.error:
+        if sample.status is records.SampleStatus.FAILED and sample.error:
             self.paint_text()
             self.tail.note(sample.error)
             self._told_error = sample.error

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tui import records
 from tui.bench.events import (
     Event,
     FirstToken,
@@ -18,21 +19,16 @@ from tui.bench.events import (
     SampleStarted,
     TextReceived,
 )
-from tui.measure.timing import metrics
-from tui.records import (
-    Purpose,
-    RunStatus,
-    Sample,
-    SampleKind,
-    SampleStatus,
-    Timeline,
-    TokensSource,
-)
-from tui.records.comparison import Quantity, mark
+from tui.lazy import lazy_module
 from tui.text import units
 
-_KINDS: Final = {SampleKind.COLD: "cold", SampleKind.WARMUP: "warm-up"}
-
+if TYPE_CHECKING:
+    from tui.measure.timing import metrics
+    from tui.records import Purpose, RunStatus, Sample, SampleKind, SampleStatus, comparison
+else:
+    # The first frame has no figures yet.
+    metrics = lazy_module("tui.measure.timing.metrics")
+    comparison = lazy_module("tui.records.comparison")
 
 CONTINUES: Final = "> continues"
 """What a column says of an answer that was cut, beside where it was cut."""
@@ -57,11 +53,6 @@ COUNTING: Final = frozenset({StreamStage.LOADING, StreamStage.WAITING})
 _UNFINISHED: Final = frozenset(
     {StreamStage.QUEUED, StreamStage.LOADING, StreamStage.LOADED, StreamStage.WAITING, StreamStage.STREAMING}
 )
-_OUTCOMES: Final = {
-    SampleStatus.OK: StreamStage.DONE,
-    SampleStatus.FAILED: StreamStage.FAILED,
-    SampleStatus.CANCELLED: StreamStage.STOPPED,
-}
 
 
 class StreamFigures(NamedTuple):
@@ -82,16 +73,16 @@ class StreamState:
 
     def __init__(self, key: str, run: Purpose | None = None, *, asking: bool = False) -> None:
         self.key = key
-        self.asking = asking or run is Purpose.ASK
+        self.asking = asking or run is records.Purpose.ASK
         """Whether the stream answers a question, which may be a turn of a conversation."""
         self.turn = 1
         self.stage = StreamStage.READY if run is None else StreamStage.QUEUED
         self.context = ""
         """The prompt and the round of a benchmark."""
-        self._benchmark = run is Purpose.BENCHMARK
+        self._benchmark = run is records.Purpose.BENCHMARK
         self._since_s = 0.0
         self._detail = ""
-        self._live = Timeline()
+        self._live = records.Timeline()
         self._ttft_ns: int | None = None
         self._rss_bytes: int | None = None
         self._peak_rss_bytes: int | None = None
@@ -172,23 +163,23 @@ class StreamState:
     def _start_sample(self, event: SampleStarted, now_s: float) -> None:
         self._begin(StreamStage.WAITING, now_s)
         self._sample, self._ttft_ns, self._peak_rss_bytes = None, None, self._rss_bytes
-        self._live = Timeline()
+        self._live = records.Timeline()
         self.turn = event.turn
-        kind = _KINDS.get(event.kind, f"round {event.round}" if self._benchmark else "")
+        kind = _kind_words(event.kind) or (f"round {event.round}" if self._benchmark else "")
         self.context = " · ".join(part for part in (event.prompt.id if self._benchmark else "", kind) if part)
 
     def _finish_sample(self, sample: Sample, now_s: float) -> None:
         self._sample = sample
         if self.asking and sample.is_cut:
             self.context = CONTINUES
-        self._begin(_OUTCOMES[sample.status], now_s, _outcome(sample))
+        self._begin(_stage_after(sample.status), now_s, _outcome(sample))
 
     def _receive_text(self, event: TextReceived, now_s: float) -> None:
         if self.stage is not StreamStage.STREAMING:
             self._begin(StreamStage.STREAMING, now_s)
         if self._ttft_ns is not None:
             # Each piece of text is taken as a token until the runtime has counted them.
-            self._live = Timeline(
+            self._live = records.Timeline(
                 arrivals_ns=(self._ttft_ns, event.last_ns), end_ns=event.last_ns, output_tokens=event.arrivals
             )
 
@@ -199,27 +190,49 @@ class StreamState:
 
     def _end(self, status: RunStatus, now_s: float) -> None:
         if self.stage in _UNFINISHED:
-            self._begin(StreamStage.STOPPED if status is RunStatus.STOPPED else StreamStage.READY, now_s)
+            self._begin(StreamStage.STOPPED if status is records.RunStatus.STOPPED else StreamStage.READY, now_s)
+
+
+def _kind_words(kind: SampleKind) -> str:
+    match kind:
+        case records.SampleKind.COLD:
+            return "cold"
+        case records.SampleKind.WARMUP:
+            return "warm-up"
+        case _:
+            return ""
+
+
+def _stage_after(status: SampleStatus) -> StreamStage:
+    match status:
+        case records.SampleStatus.OK:
+            return StreamStage.DONE
+        case records.SampleStatus.FAILED:
+            return StreamStage.FAILED
+        case records.SampleStatus.CANCELLED:
+            return StreamStage.STOPPED
 
 
 def _outcome(sample: Sample) -> str:
-    if sample.status is SampleStatus.FAILED and sample.error:
+    if sample.status is records.SampleStatus.FAILED and sample.error:
         return f"failed: {sample.error}"
     if sample.is_cut:
-        estimated = sample.timeline.tokens_source is not TokensSource.RUNTIME
+        estimated = sample.timeline.tokens_source is not records.TokensSource.RUNTIME
         return f"cut at {units.count(sample.timeline.output_tokens, estimated=estimated)} tokens"
     return ""
 
 
 def _final(sample: Sample) -> StreamFigures:
     timeline = sample.timeline
-    estimated = timeline.tokens_source is not TokensSource.RUNTIME
-    flags = (*sample.flags, *metrics.flags(timeline))
+    estimated = timeline.tokens_source is not records.TokensSource.RUNTIME
+    flags, quantity = (*sample.flags, *metrics.flags(timeline)), comparison.Quantity
     return StreamFigures(
-        ttft=f"{units.nanoseconds(metrics.ttft_ns(timeline))}{mark(flags, Quantity.TTFT)}",
+        ttft=f"{units.nanoseconds(metrics.ttft_ns(timeline))}{comparison.mark(flags, quantity.TTFT)}",
         tokens=units.count(timeline.output_tokens, estimated=estimated),
         rate=units.rate(
-            metrics.decode_tok_s(timeline), estimated=estimated, unsure="?" in mark(flags, Quantity.DECODE)
+            metrics.decode_tok_s(timeline),
+            estimated=estimated,
+            unsure="?" in comparison.mark(flags, quantity.DECODE),
         ),
         peak_rss=units.size(sample.peak_rss_bytes),
     )

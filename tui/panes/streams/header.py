@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -13,8 +13,10 @@ from textual.widget import Widget
 
 from tui.panes.streams.figures import StreamFigures, StreamStage, StreamState
 from tui.panes.widgets import styles
-from tui.records import Model
 from tui.text.cells import cells_of, cut, printable
+
+if TYPE_CHECKING:
+    from tui.records import Model
 
 _FIGURES: Final = 4
 _FIGURE_CELLS: Final = 13

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from time import monotonic
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -31,7 +31,9 @@ from tui.bench.events import (
 )
 from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.tail import TailText
-from tui.records import Model, Plan
+
+if TYPE_CHECKING:
+    from tui.records import Model, Plan
 
 MOST_VISIBLE: Final = 4
 """The most columns side by side; of more models, those that are running are shown."""

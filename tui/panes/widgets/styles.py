@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
-from typing import Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -17,10 +17,13 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.records import Fit
+from tui import records
 from tui.text import units
 from tui.text.cells import cells_of
 from tui.text.wrap import RowStyle, Span, WrappedRow, WrappedText
+
+if TYPE_CHECKING:
+    from tui.records import Fit
 
 
 class Tone(StrEnum):
@@ -34,9 +37,6 @@ class Tone(StrEnum):
     WARNING = "warning"
     ERROR = "error"
 
-
-FIT_TONES: Final = {Fit.FITS: Tone.SUCCESS, Fit.TIGHT: Tone.WARNING, Fit.WILL_NOT_FIT: Tone.ERROR}
-"""The tone for each answer to the question whether a model fits into memory."""
 
 _THUMB: Final = "▐"
 _SPAN: Final = re.compile(r"(\*\*[^*\s][^*]*\*\*|`[^`]+`)")
@@ -110,14 +110,20 @@ class TextStyles(NamedTuple):
 
 def fit_words(fit: Fit, context_that_fits: int | None) -> str:
     """Return in words whether a model fits, and if only a smaller context fits, which: ``fits at 8k``."""
-    if fit is Fit.WILL_NOT_FIT and context_that_fits:
+    if fit is records.Fit.WILL_NOT_FIT and context_that_fits:
         return f"fits at {units.context(context_that_fits)}"
     return fit.value
 
 
 def fit_tone(fit: Fit, context_that_fits: int | None) -> Tone:
     """Return the tone of these words."""
-    return Tone.WARNING if fit is Fit.WILL_NOT_FIT and context_that_fits else FIT_TONES[fit]
+    match fit:
+        case records.Fit.FITS:
+            return Tone.SUCCESS
+        case records.Fit.TIGHT:
+            return Tone.WARNING
+        case records.Fit.WILL_NOT_FIT:
+            return Tone.WARNING if context_that_fits else Tone.ERROR
 
 
 def filtered_style(widget: Widget, style: Style) -> Style:
