@@ -18,6 +18,7 @@ from tui.library import disk_space
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import places_for
 from tui.library.protocol import LibraryError
+from tui.library.runtime.sdk_check import sdk_problem
 from tui.library.server_models import unnamed_local_servers
 from tui.probes import host
 from tui.probes.cpu_group import cpu_limit
@@ -84,7 +85,8 @@ def _software() -> Iterator[Check]:
         )
     else:
         words = f"foundry-local-sdk {versions.sdk}, onnxruntime-genai {versions.runtime}"
-        yield Check(subject="runtime", ok=True, words=words)
+        problem = sdk_problem()
+        yield Check(subject="runtime", ok=problem is None, words=f"{words}: {problem}" if problem else words)
 
 
 def _hardware() -> Iterator[Check]:
