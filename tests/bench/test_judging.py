@@ -343,7 +343,12 @@ def test_kappa_is_that_of_the_table_of_cohen() -> None:
         ("four", "its reply is not JSON"),
         ("4", "its reply is JSON, but no object"),
         ('{"rating": 4}', 'its JSON has no "score"'),
-        ('{"score": "4"}', 'it returned "4" where a whole number from 1 to 5 was asked for'),
+        ('{"score": "four"}', 'it returned "four" where a whole number from 1 to 5 was asked for'),
+        ('{"score": 3.5}', "it returned 3.5 where a whole number"),
+        ('{"score": "7/10"}', 'it returned "7/10" where'),
+        ("{'score': 9}", "it returned 9 where 1 to 5"),
+        ("<think>I think 4", "its reply is not JSON"),
+        ('{"score": "0"}', "it returned 0 where 1 to 5"),
         ('{"score": true}', "it returned true where"),
         ('{"score": 0}', "it returned 0 where 1 to 5"),
         ('{"score": 4} {"score": 5}', "it wrote text around the JSON"),
@@ -354,6 +359,23 @@ def test_a_reply_is_read_strictly(reply: str, reason: str) -> None:
     with pytest.raises(UnusableReply) as caught:
         judge_words.score_of(reply)
     assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '{"score": 4}',
+        '{"score": "4"}',
+        '{"score": " 4/5 "}',
+        '{"score": 4.0}',
+        "{'score': 4, 'reason': 'good'}",
+        "```json\n{'score': '4'}\n```",
+        '<think>Is it {"score": 2}? No.</think>\n{"score": 4}',
+        '<thinking>\nhm\n</thinking>```\n{"score": "4 out of 5"}\n```',
+    ],
+)
+def test_a_reply_that_leaves_no_doubt_is_read(reply: str) -> None:
+    assert judge_words.score_of(reply).score == 4
 
 
 def test_a_code_fence_is_no_prose_and_an_answer_gives_no_orders() -> None:
