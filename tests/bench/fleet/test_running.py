@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -35,7 +36,9 @@ def test_a_killed_machine_goes_on_a_liar_is_told_and_ctrl_c_stops_all(tmp_path: 
         with measuring(desk, *PLAN, "--rounds", "8", "--md", str(report)) as bench:
             wait_until(lambda: samples_of(desk, "killed") >= 2, "samples come at once")
             children = below(machine)
+            killed = machine.process.pid
             machine.process.kill()
+            machine.process.wait()
             _, alive = psutil.wait_procs(children, 20)
             assert not alive, "the child of a killed machine goes on"
             machine = stack.enter_context(joined(tmp_path, "killed"))
@@ -46,6 +49,10 @@ def test_a_killed_machine_goes_on_a_liar_is_told_and_ctrl_c_stops_all(tmp_path: 
         assert "| all" in written
         assert "| liar" in written
         assert "practice-small has a result on killed" in written
+        machine.wait_for("Joined as killed")
+        assert not list(Path(tempfile.gettempdir()).glob(f"benchtop-child-{killed}-*")), (
+            "a killed machine leaves nothing"
+        )
         run = run_of(desk, "killed")
         assert run is not None
         assert (run.status, len({(one.kind, one.round) for one in run.samples})) == (RunStatus.DONE, WHOLE)

@@ -23,6 +23,7 @@ from tui.bench.fleet.network.fleet_file import FleetError
 from tui.bench.fleet.network.scheduler import Enrolment
 from tui.bench.fleet.network.tls import Refused, Unreachable
 from tui.bench.fleet.wire import PROTOCOL
+from tui.engines.foundry.engine import scratch_prefix, sweep_scratch
 from tui.records.fleet.network import Credentials, JoinFile
 
 RESOURCE: Final = "MACHINE"
@@ -83,6 +84,8 @@ async def stay(join: JoinFile, name: str, group: str, say: Callable[[str], None]
         FleetError: another machine has the name.
     """
     dask_settings.prepare()
+    # A machine that was killed has left its folder behind.
+    await asyncio.to_thread(sweep_scratch)
     wait_s, told = _FIRST_WAIT_S, False
     while not stop.is_set():
         try:
@@ -101,7 +104,7 @@ async def stay(join: JoinFile, name: str, group: str, say: Callable[[str], None]
 
 
 async def _stay_once(join: JoinFile, name: str, group: str, say: Callable[[str], None], stop: asyncio.Event) -> None:
-    folder = await asyncio.to_thread(paths.make_scratch_folder, "benchtop-fleet-")
+    folder = await asyncio.to_thread(paths.make_scratch_folder, scratch_prefix())
     worker: Any = None
     try:
         async with asyncio.timeout(_REGISTRATION_S):

@@ -26,6 +26,7 @@ from distributed import get_worker
 from tui import paths
 from tui.bench.fleet import wire
 from tui.bench.fleet.wire import PROTOCOL
+from tui.engines.foundry.engine import scratch_prefix
 from tui.engines.process.child_process import python_command
 from tui.engines.process.watchdog import end_processes
 from tui.probes.marked import processes_below
@@ -107,7 +108,7 @@ def perform(content: bytes) -> None:
     if request.protocol != PROTOCOL or len(request.plan) > MOST_PLAN_BYTES:
         send(_end(f"this Benchtop speaks version {PROTOCOL} of the messages of a fleet, and not {request.protocol}"))
         return
-    with tempfile.TemporaryDirectory(prefix="benchtop-plan-", dir=paths.scratch_parent()) as folder:
+    with tempfile.TemporaryDirectory(prefix=scratch_prefix(), dir=paths.scratch_parent()) as folder:
         plan_file = Path(folder, "plan.json")
         with open(plan_file, "x", encoding="utf-8", opener=paths.open_privately) as opened:
             opened.write(request.plan)
