@@ -6,7 +6,9 @@ Each is run by ``python -m tests.benchmarks.NAME``; its docstring says how long 
 agreement       our numbers against a bare script over the same SDK
 observer        what the workbench costs the model that it watches
 served          one model through Foundry Local's web service and through our child
+client_ceiling  the rates of 1 to 64 requests at once against a known server, and the ceiling of our own client
 crowding        1,000 requests at 8 at once, and what they leave behind
+queueing        how long requests of an open loop wait, against the theory of queues
 starting        how soon the first frame is there, against a minimal app; commands too
 drawing         event-loop lag and CPU under four fast streams, and at rest
 memory          forecasts, the guard and unloading, against what models really take

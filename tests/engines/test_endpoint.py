@@ -32,6 +32,7 @@ from tests.support.scripted_server import (
     usage,
 )
 from tui.engines.contract import Completed, Engine, EngineDied, EngineError, Form, Pieces, Request, RequestFailed
+from tui.engines.endpoint.clients import EndpointClients
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.registry import start
 from tui.measure.timing import metrics
@@ -562,7 +563,7 @@ async def test_a_connection_is_opened_and_timed_before_anything_is_measured() ->
         assert (loaded.load_ns, loaded.process_start_ns) == (None, None), "what a server does not tell is not known"
         assert engine.pid == os.getpid(), "the server is in this very process"
         assert server.connections == 1
-        assert isinstance(engine, EndpointEngine)
+        assert isinstance(engine, EndpointClients)
         assert (await ask(engine)).flags == ()
         assert server.connections == 1
         sent = server.chats[0]

@@ -107,7 +107,8 @@ SAMPLE_FIELDS = (
     "ttft_ms, e2e_ms, end_ms, decode_tok_s, prefill_tok_s, prompt_tokens, output_tokens, tokens_source, finish_reason, "
     "arrivals_ms, text, reasoning, peak_rss_bytes, key, practice, first_answer_ms, overall_tok_s, workshop_tok_s, "
     "prompt, started_at, peak_vram_bytes, segment, concurrency, disturbances, energy_j, energy_source, hidden_tokens, "
-    "cached_prompt_tokens, sent_ms, pace_ms, first_share, one_token_first, itl_p50_ms, longest_gap_ms, beside"
+    "cached_prompt_tokens, sent_ms, pace_ms, first_share, one_token_first, client_busy, arrivals_per_s, "
+    "waited_ms, itl_p50_ms, longest_gap_ms, beside"
 )
 ARRIVAL_FIELDS = (
     "run_id, key, prompt_id, kind, round, launch, segment, concurrency, status, output_tokens, first_answer_ms, "
@@ -117,7 +118,7 @@ RUN_FIELDS = (
     "run_id, started_at, finished_at, status, purpose, prompt_set, prompts, rounds, warmup, max_tokens, temperature, "
     "seed, mode, order, launches, cool_down_s, protocol, until_interval, max_rounds, sweep, concurrency, name, tags, "
     "models, price_per_kwh, currency, without_disturbed, max_per_second, no_cache_hits, time_limit_s, "
-    "pack, yardstick"
+    "pack, yardstick, arrivals_per_s, arrival_seed, slo"
 )
 
 

@@ -244,6 +244,35 @@ def unhurried(ttft_s: float, tok_s: float, tokens: int) -> Scene:
     return scene
 
 
+def on_schedule(ttft_s: float, tok_s: float, tokens: int) -> Scene:
+    """Return a scene that writes tokens at this rate on average without spinning: a late one delays no other."""
+
+    async def scene(_: HttpRequest, reply: Reply) -> None:
+        begun_s = time.perf_counter()
+        await reply.head()
+        for index in range(tokens):
+            await asyncio.sleep(begun_s + ttft_s + index / tok_s - time.perf_counter())
+            await reply.text(f"word{index} ")
+        await reply.finish(tokens)
+
+    return scene
+
+
+def one_at_a_time(service_s: float) -> Scene:
+    """Return a scene of a server that answers one request after the other, each in this time."""
+    free_s = 0.0
+
+    async def scene(_: HttpRequest, reply: Reply) -> None:
+        nonlocal free_s
+        free_s = max(free_s, time.perf_counter()) + service_s
+        await asyncio.sleep(free_s - time.perf_counter())
+        await reply.head()
+        await reply.text("word ")
+        await reply.finish(1)
+
+    return scene
+
+
 async def until(due_ns: int) -> None:
     """Sleep most of the time and spin for the rest, so that the known times are exact."""
     while (left_ns := due_ns - time.perf_counter_ns()) > 0:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Final
 
 from tui.bench import events
 from tui.bench.loading import Loader
 from tui.bench.measuring import Meter
+from tui.bench.planning.arrivals import due_times_s
 from tui.bench.planning.steps import SampleStep
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.contract import EngineDied, RequestFailed
 from tui.records import ASKED_TO_WAIT, Sample, SampleStatus
+
+MOST_IN_FLIGHT: Final = 64
+"""The connections of an open loop. A request that arrives while all are in use waits for one, which counts."""
+AHEAD_S: Final = 0.3
+"""How long after the connections are open the client gets a request that is due at the start of the schedule."""
 
 
 class LoadLevel:
@@ -30,8 +38,11 @@ class LoadLevel:
         Higher levels are left out in this launch and in later ones, so that a server is not driven into the same
         failure again.
         """
-        for level, steps_of_level in groupby(steps, key=lambda step: step.concurrency):
+        for (rate, level), steps_of_level in groupby(steps, key=lambda step: (step.arrivals_per_s, step.concurrency)):
             of_level = list(steps_of_level)
+            if rate is not None:
+                await self._run_arrivals(progress, rate, of_level)
+                continue
             if progress.died or (progress.max_concurrency is not None and level > progress.max_concurrency):
                 self._skip(progress, len(of_level))
                 continue
@@ -48,11 +59,38 @@ class LoadLevel:
                 progress.max_concurrency = _next_lower(level)
                 self._notify_left_out(progress, level, trouble)
 
+    async def _run_arrivals(self, progress: ModelProgress, per_s: float, steps: Sequence[SampleStep]) -> None:
+        """Measure one rate of arrivals: each request is sent when it is due, however many are in flight."""
+        if progress.died:
+            return
+        if self._context.plan.method.cool_down_s:
+            await asyncio.sleep(self._context.plan.method.cool_down_s)
+        try:
+            opened = await self._open_connections(progress, min(len(steps), MOST_IN_FLIGHT))
+        except RequestFailed as error:
+            opened = False
+            self._notify(f"{progress.model.key}: {error.cause.reason}; {per_s:g}/s is left out.")
+        if not opened:
+            self._skip(progress, len(steps))
+            return
+        begun_s, sent = time.monotonic(), 0
+        due_s = due_times_s(per_s, len(steps), self._context.plan.method.arrival_seed, steps[0].launch)
+        async with asyncio.TaskGroup() as group:
+            for step, due in zip(steps, due_s, strict=True):
+                # The client gets each request a little before it is due, and keeps the time.
+                await asyncio.sleep(max(0.0, begun_s + due + AHEAD_S - time.monotonic()))
+                if progress.died:
+                    break
+                sent += 1
+                group.create_task(self._meter.measure(progress, step, round(due * 1e9)))
+        self._skip(progress, len(steps) - sent)
+
     async def _run_level(self, progress: ModelProgress, level: int, steps: Sequence[SampleStep]) -> list[Sample]:
         """Measure one level, and return the samples that failed or were asked to wait.
 
-        Each connection sends its next request as soon as its last one is answered. After a failure with several
-        requests in flight no further one is begun, because more load would not help the server.
+        Each connection sends its next request as soon as its last one is answered: as many as are in flight wait in
+        the client for a free connection, so that no connection rests while this process is busy. After a failure with
+        several requests in flight no further one is begun, because more load would not help the server.
 
         Raises:
             RequestFailed: the server does not take so many connections.
@@ -70,7 +108,7 @@ class LoadLevel:
                     trouble.append(sample)
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(level):
+            for _ in range(2 * level if level > 1 else 1):
                 group.create_task(keep_asking())
         self._skip(progress, len(waiting))
         return trouble

@@ -16,7 +16,7 @@ from tui.bench.loading import Loader, unexpected_exit
 from tui.bench.planning.steps import SampleStep
 from tui.bench.recorder import Recorder
 from tui.bench.run_context import ModelProgress, RunContext
-from tui.engines.contract import Completed, EngineDied, EngineError, Pieces, Request
+from tui.engines.contract import Completed, EngineDied, EngineError, NotSent, Pieces, Request
 from tui.engines.foundry.providers import runs_as_made
 from tui.measure.disturbance import MachineCounters, disturbances, mean_pace_ns
 from tui.measure.timing import metrics
@@ -51,8 +51,10 @@ class Meter:
         self._counter_reader = CounterReader()
         self._judge_load = not any(_runs_in_another_program(model) for model in context.plan.models)
 
-    async def measure(self, progress: ModelProgress, step: SampleStep) -> Sample | None:
+    async def measure(self, progress: ModelProgress, step: SampleStep, due_ns: int | None = None) -> Sample | None:
         """Measure and store one sample, also if the request fails or is cancelled.
+
+        ``due_ns`` is when the request arrives, from the start of the schedule of its level.
 
         Returns ``None`` if the model is not loaded. A model whose process has ended is closed.
         """
@@ -60,12 +62,17 @@ class Meter:
             return None
         progress.samples_left -= 1
         recorder = Recorder(self._blank(progress, step))
+        recorder.begun = not step.crowded
         try:
             with self._counter_reader.stall_watch.watching(self._context.pool.pids):
-                sample = await self._measured(progress, step, recorder)
+                sample = await self._measured(progress, step, recorder, due_ns)
         except asyncio.CancelledError:
-            self._store(recorder.incomplete(SampleStatus.CANCELLED, "stopped"))
+            if recorder.begun:
+                self._store(recorder.incomplete(SampleStatus.CANCELLED, "stopped"))
             raise
+        except NotSent:
+            self._context.done += 1
+            return None
         except EngineError as error:
             failed = self._store(recorder.incomplete(SampleStatus.FAILED, str(error)))
             if isinstance(error, EngineDied):
@@ -82,9 +89,11 @@ class Meter:
         self._loader.record_size(progress, sample)
         return stored
 
-    async def _measured(self, progress: ModelProgress, step: SampleStep, recorder: Recorder) -> Sample:
+    async def _measured(
+        self, progress: ModelProgress, step: SampleStep, recorder: Recorder, due_ns: int | None
+    ) -> Sample:
         """Have the request answered; if a person stops this one answer, give its sample as far as it has come."""
-        measured = self._context.energy.measure(progress.model, lambda: self._stream(progress, step, recorder))
+        measured = self._context.energy.measure(progress.model, lambda: self._stream(progress, step, recorder, due_ns))
         if self._context.plan.purpose is Purpose.BENCHMARK:
             return await measured
         scope = self._context.pool.begin_answer(progress.model.key)
@@ -98,7 +107,9 @@ class Meter:
         finally:
             self._context.pool.end_answer(progress.model.key)
 
-    async def _stream(self, progress: ModelProgress, step: SampleStep, recorder: Recorder) -> Sample:
+    async def _stream(
+        self, progress: ModelProgress, step: SampleStep, recorder: Recorder, due_ns: int | None
+    ) -> Sample:
         assert progress.loaded is not None
         key, plan, memory = progress.model.key, self._context.plan, self._context.memory
         memory.begin_sample(key)
@@ -119,9 +130,11 @@ class Meter:
             time_limit_s=plan.method.time_limit_s,
             per_second=plan.method.max_per_second,
             up_to_context=plan.purpose is Purpose.ASK,
+            queued=step.crowded,
+            due_ns=due_ns,
         )
         pids = self._context.pool.pids
-        alone = plan.method.mode is Mode.ONE_BY_ONE and step.concurrency == 1
+        alone = plan.method.mode is Mode.ONE_BY_ONE and not step.crowded
         before = self._counters(step, pids, with_pace=alone)
         async with contextlib.aclosing(progress.loaded.engine.generate(request, plan.silence_timeout_s)) as answer:
             async for frame in answer:
@@ -140,12 +153,12 @@ class Meter:
                 first = not recorder.arrivals_ns
                 recorder.receive(frame)
                 # The texts of several requests in flight would be mixed in one stream.
-                if step.concurrency == 1:
+                if not step.crowded:
                     self._emit_pieces(key, frame, first, recorder)
         raise EngineDied(ExitCause(kind=ExitKind.CRASHED, reason="the answer has no end"))
 
     def _counters(self, step: SampleStep, pids: Collection[int], *, with_pace: bool) -> MachineCounters:
-        if step.concurrency > 1:
+        if step.crowded:
             return self._counter_reader.read_shared(pids)
         return self._counter_reader.read(pids, with_pace=with_pace)
 
@@ -193,6 +206,7 @@ class Meter:
             round=step.round,
             segment=self._context.segment,
             concurrency=step.concurrency,
+            arrivals_per_s=step.arrivals_per_s,
             kind=_kind(progress, step),
             started_at=now(),
             turn=plan.turn_of(model.key),

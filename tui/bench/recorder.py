@@ -26,6 +26,8 @@ class Recorder:
         self._taken_back = 0
         """How many pieces at the start of the answer turned out to be reasoning."""
         self._arrivals_ns, self._arrival_bytes = array("q"), array("q")
+        self.begun = True
+        """Whether the request was sent; one that waits for its turn was not."""
 
     @property
     def arrivals_ns(self) -> array[int]:
@@ -33,6 +35,7 @@ class Recorder:
 
     def receive(self, pieces: Pieces) -> None:
         """Add pieces of the answer; those that arrive at the same time count as one arrival."""
+        self.begun = True
         for piece in pieces.pieces:
             if not self._arrivals_ns or piece.at_ns != self._arrivals_ns[-1]:
                 self._arrivals_ns.append(piece.at_ns)
@@ -57,6 +60,7 @@ class Recorder:
             error=error,
             flags=tuple(dict.fromkeys((*metrics.flags(timeline), *end.flags))),
             peak_rss_bytes=end.peak_rss_bytes,
+            client_busy=end.client_busy,
         )
 
     def incomplete(self, status: SampleStatus, error: str) -> Sample:

@@ -196,7 +196,7 @@ class _RunLoop:
                 await self._loader.unload(progress.model.key, self._models)
 
     async def _run_turns(self, turns: Iterable[Turn], *, goes_on: bool = False) -> None:
-        if self._plan.method.concurrent:
+        if self._plan.method.has_levels:
             await self._run_concurrent(turns)
             return
         for index, turn in enumerate(turns):

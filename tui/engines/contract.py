@@ -34,6 +34,10 @@ class RequestFailed(EngineError):
     """The runtime refused or broke off one request; the model can take the next."""
 
 
+class NotSent(EngineError):
+    """A request that waited for its turn was never sent, since an earlier one of its level failed."""
+
+
 class EngineDied(EngineError):
     """The model's process is gone."""
 
@@ -91,6 +95,12 @@ class Request:
     """Nothing of the prompt is to come from a cache, as far as the engine can be told so."""
     form: Form | None = None
     """The form that the answer is held to, if the engine can do that."""
+    queued: bool = False
+    """The request waits in the child until a connection is free, so that none rests while the parent is busy. Its first
+    ``Pieces`` are empty, and come when it is sent. If an earlier one fails, it is ``NotSent``.
+    """
+    due_ns: int | None = None
+    """When a queued request arrives, from the start of the schedule that ``open_connections`` begins."""
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):
@@ -126,6 +136,8 @@ class Completed:
     """How long a server loaded the model before it took the request, if it reported that; no other time has it."""
     execution_provider: str | None = None
     """The provider that the runtime reports to have run the request with; ``None`` if it does not report one."""
+    client_busy: float | None = None
+    """The share of the request's time in which our own client of a server was busy, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,14 @@ from typing import Final
 
 from tui.engines.adapter.engine import AdapterEngine
 from tui.engines.contract import Engine
-from tui.engines.endpoint.engine import EndpointEngine
+from tui.engines.endpoint.clients import EndpointClients
 from tui.engines.foundry.engine import FoundryEngine
 from tui.records import Model
 from tui.records.engine_traits import ADAPTER, ENDPOINT, FOUNDRY
 
 ENGINES: Final[Mapping[str, Callable[[Model], Engine]]] = {
     FOUNDRY: FoundryEngine,
-    ENDPOINT: EndpointEngine,
+    ENDPOINT: EndpointClients,
     ADAPTER: AdapterEngine,
 }
 """The class of each engine of ``tui.records.engine_traits``."""

@@ -70,10 +70,22 @@ class Method:
     yardstick: bool = False
     """A practice model takes turns with the models, so that runs can be compared relative to the machine's pace."""
 
+    arrivals_per_s: tuple[float, ...] = ()
+    """Mean rates at which requests arrive, one level after the other, however many are in flight (an open loop)."""
+    arrival_seed: int = 1
+    """The seed of the arrivals, which are those of a Poisson process."""
+    slo: str = ""
+    """What a request has to keep to be good, as ``ttft=500ms,tpot=50ms``; see ``measure.timing.goodput``."""
+
     @property
     def concurrent(self) -> bool:
-        """Whether several requests are in flight together at some level."""
+        """Whether levels of several requests in flight are measured, each of which is sent as one is answered."""
         return self.concurrency != (1,)
+
+    @property
+    def has_levels(self) -> bool:
+        """Whether several requests are in flight together, at numbers at once or by arrivals."""
+        return self.concurrent or bool(self.arrivals_per_s)
 
     @property
     def loaded_together(self) -> bool:
@@ -112,6 +124,16 @@ class NumberList:
 
 
 @dataclass(frozen=True, slots=True)
+class RateList:
+    """The value of a setting is a list of rates a second above 0, each once and in ascending order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The value of a setting is a list of limits, such as ``ttft=500ms,tpot=50ms``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """The value of a setting is one of several words, which people write with hyphens."""
 
@@ -128,7 +150,7 @@ class Switch:
     """The setting is on or off."""
 
 
-ValueKind = WholeNumber | Amount | Percentage | NumberList | Word | Switch
+ValueKind = WholeNumber | Amount | Percentage | NumberList | RateList | Targets | Word | Switch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +316,36 @@ _ROWS: Final = (
         entry=Entry(
             place=8, label="At once", tooltip="Requests that a server is sent at once, one number after the other"
         ),
+        for_servers=True,
+    ),
+    Setting(
+        name="arrivals_per_s",
+        kind=RateList(),
+        words="arrivals",
+        option="--rate",
+        metavar="R,R/s",
+        help="Requests that arrive a second, answered or not, level by level, as 2,4/s; waiting counts.",
+        added_later=True,
+        for_servers=True,
+    ),
+    Setting(
+        name="arrival_seed",
+        kind=WholeNumber(0),
+        words="seed of the arrivals",
+        option="--rate-seed",
+        help="Seed of the random arrivals of --rate. [default: {default}]",
+        added_later=True,
+        for_servers=True,
+    ),
+    Setting(
+        name="slo",
+        kind=Targets(),
+        words="limits of a good request",
+        option="--slo",
+        metavar="T=MS,...",
+        help="Count requests that keep these limits, as ttft=500ms,tpot=50ms,e2e=3s, at each level.",
+        in_baseline=False,
+        added_later=True,
         for_servers=True,
     ),
     Setting(

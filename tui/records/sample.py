@@ -23,6 +23,9 @@ NEW_CONNECTION: Final = "new connection"
 ASKED_TO_WAIT: Final = "asked to wait"
 """A flag of a sample: the server refused the request at first, and it was sent again after the time that it named."""
 
+CLIENT_CEILING: Final = 0.5
+"""From this share of its time on, our own client of a server is what limits the numbers, and not the server."""
+
 ANSWER_TOO_LONG: Final = "longer than asked"
 """A flag of a sample: the server counted more output tokens than the limit that it was sent."""
 PROMPT_CUT: Final = "prompt cut"
@@ -136,6 +139,8 @@ class Timeline:
     """Output tokens that were never sent, such as withheld reasoning, if the server reports their number."""
     cached_prompt_tokens: int | None = None
     """Prompt tokens that were not computed again, if the server reports their number."""
+    waited_ns: int | None = None
+    """How long after its scheduled arrival the request was sent; ``None`` if there was no schedule."""
     sent_ns: int | None = None
     """The time at which the request was sent to a server, on the clock of the client process: it can be compared only
     between requests of one launch.
@@ -178,6 +183,12 @@ class Sample:
     energy_j: float | None = None
     """The energy above that of the machine at rest, in joules. It may be negative, so that noise averages out."""
     energy_source: EnergySource | None = None
+    client_busy: float | None = None
+    """The share of its time, from 0 to 1, in which our own client of a server was busy; see ``CLIENT_CEILING``."""
+    arrivals_per_s: float | None = None
+    """The mean number of requests that arrived in a second, whether or not earlier ones were answered; ``None`` if the
+    request was sent when an earlier one was answered.
+    """
     turn: int = 1
     """The number of the question in a conversation. Its prompt holds the turns before, so times of different turns do
     not compare.

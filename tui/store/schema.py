@@ -196,6 +196,11 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         """,
     ),
     ("ALTER TABLE samples ADD COLUMN beside TEXT NOT NULL DEFAULT ''",),
+    (
+        "ALTER TABLE samples ADD COLUMN client_busy REAL",
+        "ALTER TABLE samples ADD COLUMN arrivals_per_s REAL",
+        "ALTER TABLE samples ADD COLUMN waited_ns INTEGER",
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed by others.
 

@@ -45,7 +45,7 @@ def detail_words(model: ModelSummary, room: int) -> str:
     The line is empty if nothing of it is known.
     """
     parts = [
-        f"{column.title} {column.text(model)}"
+        f"{column.title} {column.figure(model) if column.unit_in_title else column.text(model)}"
         for column in RESULT_COLUMNS
         if ShownIn.DETAIL in column.shown_in and column.number is not None and column.number(model) is not None
     ]

@@ -24,6 +24,7 @@ class Names:
     most_rounds: str = SETTINGS["max_rounds"].option
     sweep: str = "--sweep"
     at_once: str = SETTINGS["concurrency"].option
+    arrivals: str = SETTINGS["arrivals_per_s"].option
     side_by_side: str = "--mode side-by-side"
     in_turns: str = "--order interleaved"
 
@@ -68,9 +69,16 @@ def _requests(plan: Plan, names: Names) -> Iterator[str]:
         names.side_by_side: plan.method.mode is Mode.SIDE_BY_SIDE,
         names.in_turns: plan.method.order is Order.INTERLEAVED,
     }
-    for option, given in excluded.items():
-        if plan.method.concurrent and given:
-            yield f"{names.at_once} and {option} exclude each other; leave one out."
+    given_levels = {names.at_once: plan.method.concurrent, names.arrivals: bool(plan.method.arrivals_per_s)}
+    for level in [level for level, given in given_levels.items() if given]:
+        for option in [option for option, given in excluded.items() if given]:
+            yield f"{level} and {option} exclude each other; leave one out."
+    if all(given_levels.values()):
+        yield f"{names.at_once} and {names.arrivals} exclude each other; measure them in two runs."
+    if plan.method.arrivals_per_s and plan.method.max_per_second is not None:
+        yield f"{names.arrivals} sends each request when it arrives, so --max-rps cannot hold it back; leave one out."
+    if plan.method.slo and not plan.method.has_levels:
+        yield f"--slo counts the good requests of a level; use it with {names.at_once} or {names.arrivals}."
 
 
 def _turns(plan: Plan, names: Names) -> Iterator[str]:

@@ -8,6 +8,8 @@ from itertools import groupby
 
 from tui.records import Mode, Plan, Prompt, Purpose, Sample, SampleKind, SampleStatus
 
+_Round = tuple[str, int, int, float | None]
+
 
 @dataclass(frozen=True, slots=True)
 class SampleStep:
@@ -19,12 +21,19 @@ class SampleStep:
     launch: int = 1
     concurrency: int = 1
     """The number of requests that are in flight together."""
+    arrivals_per_s: float | None = None
+    """The rate at which requests arrive in its level; ``None`` if each is sent when another one is answered."""
     beside: str = ""
     """The key of the model that a step of the yardstick stands beside."""
 
+    @property
+    def crowded(self) -> bool:
+        """Whether other requests are in flight together with this one."""
+        return self.concurrency > 1 or self.arrivals_per_s is not None
+
     def __hash__(self) -> int:
         """Hash what tells the steps of a plan apart, without the text of the prompt: there may be a million of them."""
-        return hash((self.prompt.id, self.kind, self.round, self.launch, self.concurrency))
+        return hash((self.prompt.id, self.kind, self.round, self.launch, self.concurrency, self.arrivals_per_s))
 
 
 def steps(plan: Plan) -> tuple[SampleStep, ...]:
@@ -95,6 +104,11 @@ def launch_steps(plan: Plan, launch: int, rounds: range) -> Iterator[SampleStep]
     yield SampleStep(plan.prompts[0], SampleKind.COLD, 1, launch)
     for number in range(1, plan.method.warmup + 1):
         yield from (SampleStep(prompt, SampleKind.WARMUP, number, launch) for prompt in plan.prompts)
+    for rate in plan.method.arrivals_per_s:
+        for number in rounds:
+            yield from (SampleStep(prompt, SampleKind.ROUND, number, launch, 1, rate) for prompt in plan.prompts)
+    if plan.method.arrivals_per_s:
+        return
     for level in plan.method.concurrency:
         for number in range((rounds.start - 1) * level + 1, (rounds.stop - 1) * level + 1):
             yield from (SampleStep(prompt, SampleKind.ROUND, number, launch, level) for prompt in plan.prompts)
@@ -128,10 +142,10 @@ def agendas(plan: Plan, earlier: Sequence[Sample] = ()) -> dict[str, Mapping[Sam
     }
 
 
-def finished_rounds(samples: Sequence[Sample], key: str) -> set[tuple[str, int, int]]:
-    """The rounds that a model has finished, each as prompt id, number and requests at once."""
+def finished_rounds(samples: Sequence[Sample], key: str) -> set[_Round]:
+    """The rounds that a model has finished, each as prompt id, number, requests at once and arrivals a second."""
     return {
-        (sample.prompt_id, sample.round, sample.concurrency)
+        (sample.prompt_id, sample.round, sample.concurrency, sample.arrivals_per_s)
         for sample in samples
         if sample.key == key and sample.kind is SampleKind.ROUND and sample.status is SampleStatus.OK
     }
@@ -145,20 +159,21 @@ def count_finished(samples: Sequence[Sample], key: str, agenda: Mapping[SampleSt
 
 def rounds_so_far(plan: Plan, samples: Sequence[Sample], key: str) -> int:
     """The number of rounds that a model has begun or will begin: those of the plan, and those that were added."""
-    if plan.method.concurrent:
+    if plan.method.has_levels:
         # The requests of a level have rounds of their own, and no rounds are ever added.
         return plan.method.rounds
     numbers = (sample.round for sample in samples if sample.key == key and sample.kind is SampleKind.ROUND)
     return max(plan.method.rounds, max(numbers, default=0))
 
 
-def position_in(plan: Plan) -> Callable[[SampleStep], tuple[int, int, int, int, int]]:
+def position_in(plan: Plan) -> Callable[[SampleStep], tuple[float, ...]]:
     """The sort key that puts steps into the order of the plan."""
     kinds = (SampleKind.COLD, SampleKind.WARMUP, SampleKind.ROUND)
     places = {prompt.id: place for place, prompt in enumerate(plan.prompts)}
 
-    def position(step: SampleStep) -> tuple[int, int, int, int, int]:
-        return step.launch, kinds.index(step.kind), step.concurrency, step.round, places[step.prompt.id]
+    def position(step: SampleStep) -> tuple[float, ...]:
+        rate = step.arrivals_per_s or 0.0
+        return step.launch, kinds.index(step.kind), step.concurrency, rate, step.round, places[step.prompt.id]
 
     return position
 
@@ -170,7 +185,8 @@ def total_samples(plan: Plan) -> int:
         return prompts * len(plan.models)
     method = plan.method
     beginning = 1 + method.warmup * prompts
-    of_a_model = method.launches * beginning + method.rounds * prompts * sum(method.concurrency)
+    passes = len(method.arrivals_per_s) or sum(method.concurrency)
+    of_a_model = method.launches * beginning + method.rounds * prompts * passes
     return of_a_model * len(plan.models)
 
 
@@ -183,13 +199,17 @@ def _missing(plan: Plan, earlier: Sequence[Sample], key: str) -> Iterator[Sample
     yield from _unless_done(list(launch_steps(plan, plan.method.launches + 1, added)), done)
 
 
-def _unless_done(launch: Sequence[SampleStep], done: Collection[tuple[str, int, int]]) -> list[SampleStep]:
+def _unless_done(launch: Sequence[SampleStep], done: Collection[_Round]) -> list[SampleStep]:
     """List the steps of a launch that remain. A level of several requests at once is repeated as a whole."""
     missing = {step for step in launch if step.kind is SampleKind.ROUND and _round_of(step) not in done}
-    levels = {step.concurrency for step in missing if step.concurrency > 1}
-    rounds = [step for step in launch if step in missing or step.concurrency in levels]
+    levels = {_level_of(step) for step in missing if step.crowded}
+    rounds = [step for step in launch if step in missing or (step.crowded and _level_of(step) in levels)]
     return [step for step in launch if step.kind is not SampleKind.ROUND] + rounds if rounds else []
 
 
-def _round_of(step: SampleStep) -> tuple[str, int, int]:
-    return step.prompt.id, step.round, step.concurrency
+def _level_of(step: SampleStep) -> tuple[int, float | None]:
+    return step.concurrency, step.arrivals_per_s
+
+
+def _round_of(step: SampleStep) -> _Round:
+    return step.prompt.id, step.round, step.concurrency, step.arrivals_per_s

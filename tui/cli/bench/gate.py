@@ -37,6 +37,8 @@ class Gate:
         """Refuse a plan that cannot be compared with the baseline, before anything is measured."""
         if plan.method.concurrent:
             raise Refused("--concurrency and --baseline exclude each other; leave one out.")
+        if plan.method.arrivals_per_s:
+            raise Refused("--rate and --baseline exclude each other; leave one out.")
         before, after = len({sample.launch for sample in self.baseline.samples}), plan.method.launches
         if min(before, after) < FEWEST_LAUNCHES:
             raise Refused(

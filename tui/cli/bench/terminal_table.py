@@ -21,7 +21,7 @@ _LEFT_OUT: Final = ("E2E p95", "TTFT p95", "Prefill tok/s", "Tokens", "Load", "E
 
 def terminal_table(run: RunRecord, width: int) -> str:
     """Write the results for a terminal of this width; a run in steps has its own tables, which are Markdown."""
-    if run.plan.method.sweep or run.plan.method.concurrent:
+    if run.plan.method.sweep or run.plan.method.has_levels:
         return results_table(run)
     summaries = summarize(run)
     table, rows = list(result_columns(run, summaries)), [*summaries, *quiet_rows(run)]

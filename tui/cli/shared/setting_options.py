@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from tui.cli.shared.values import above_zero, not_negative, numbers_up_to, percentage, whole_from
+from tui.cli.shared.values import above_zero, not_negative, numbers_up_to, percentage, rates, targets, whole_from
 from tui.config.variables import SETTING_VARIABLES
 from tui.records import Method
 from tui.records.measurement_settings import (
@@ -16,8 +16,10 @@ from tui.records.measurement_settings import (
     Amount,
     NumberList,
     Percentage,
+    RateList,
     Setting,
     Switch,
+    Targets,
     ValueKind,
     WholeNumber,
     Word,
@@ -81,6 +83,10 @@ def _type_of(kind: ValueKind) -> click.Choice[str] | Callable[[str], Any]:
             return percentage
         case NumberList(most):
             return numbers_up_to(most)
+        case RateList():
+            return rates
+        case Targets():
+            return targets
         case Word():
             return click.Choice(list(kind.by_word))
         case Switch():

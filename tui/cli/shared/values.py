@@ -20,6 +20,7 @@ from tui.console import process_console
 from tui.lazy import lazy_module
 from tui.reports.formats import FORMATS, ReportFormat
 from tui.text import units
+from tui.text.limits import slo_in, slo_text
 from tui.text.sizes import bytes_in, numbers_in, share_in
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ else:
 
 _LARGEST_COUNT: Final = 10**9
 """The runtime takes little more than this many of anything."""
+_MOST_ARRIVALS_PER_S: Final = 10_000
 _LARGEST_NUMBER: Final = 10**6
 """The upper limit of seconds, milliseconds and temperatures."""
 
@@ -89,6 +91,25 @@ def numbers_up_to(most: int) -> Callable[[str], tuple[int, ...]]:
         return numbers
 
     return convert
+
+
+def rates(value: str) -> tuple[float, ...]:
+    """Convert rates a second, such as ``2,4/s``, to numbers in ascending order."""
+    with suppress(ValueError):
+        numbers = tuple(sorted({float(part) for part in value.strip().removesuffix("/s").split(",")}))
+        if all(0 < number <= _MOST_ARRIVALS_PER_S for number in numbers):
+            return numbers
+    raise click.BadParameter(
+        f"{as_given(value)} are no rates from 0 to {_MOST_ARRIVALS_PER_S:,} a second; write them as 2,4/s."
+    )
+
+
+def targets(value: str) -> str:
+    """Convert limits of times, such as ``ttft=500ms,tpot=50ms``, to the form in which they are stored."""
+    limits = slo_in(value)
+    if limits is None:
+        raise click.BadParameter(f"{as_given(value)} are no limits; write them as ttft=500ms,tpot=50ms,e2e=3s.")
+    return slo_text(limits)
 
 
 def percentage(value: str) -> float:

@@ -13,11 +13,14 @@ from tui.records.measurement_settings import (
     Amount,
     NumberList,
     Percentage,
+    RateList,
     Setting,
     Switch,
+    Targets,
     WholeNumber,
     Word,
 )
+from tui.text.limits import slo_in, slo_text
 
 _NAMES: Final = tuple(field.name for field in fields(Method))
 _MOST_CHARACTERS: Final = 1000
@@ -58,6 +61,10 @@ def _setting(setting: Setting, value: Value) -> object:
             return value.truth()
         case NumberList(most):
             return _numbers(most, value)
+        case RateList():
+            return tuple(_amount(item, above_zero=True) for item in value.items())
+        case Targets():
+            return _targets(value)
 
 
 def _amount(value: Value, *, above_zero: bool) -> float:
@@ -67,6 +74,14 @@ def _amount(value: Value, *, above_zero: bool) -> float:
     if number < 0 or (above_zero and not number) or number > _LARGEST_NUMBER:
         raise value.error(f"a number {'above' if above_zero else 'from'} 0, at most a million", "correct or remove it")
     return float(number)
+
+
+def _targets(value: Value) -> str:
+    text = _text(value)
+    limits = slo_in(text) if text else None
+    if text and limits is None:
+        raise value.error("limits such as ttft=500ms,tpot=50ms", "correct or remove it")
+    return "" if limits is None else slo_text(limits)
 
 
 def _word(words: type[Mode] | type[Order], value: Value) -> Mode | Order:

@@ -10,6 +10,7 @@ import asyncio
 import gc
 import os
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +18,8 @@ from typing import Final
 
 import openai
 
+from tui.engines.contract import Request
+from tui.engines.endpoint.client_load import ClientLoad
 from tui.engines.endpoint.connection import Connection, warm_up_client
 from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of
 from tui.engines.endpoint.http_client import check_key
@@ -29,6 +32,10 @@ from tui.records import ExitKind
 from tui.text import secrets
 
 NOT_CONNECTED: Final = "there is no connection to a server yet"
+START_SPACING_S: Final = 0.003
+"""The least time between the first requests of two connections of a level: about what the client needs to send one."""
+SCHEDULE_LEAD_NS: Final = 1_000_000_000
+"""How long after the connections are open a schedule starts, so that its first requests are here by then."""
 COLLECT_EVERY: Final = 64
 """While requests are in flight, garbage is collected only after so many of them, since that lengthens their gaps."""
 
@@ -40,13 +47,22 @@ class EndpointChild:
         self._outbox = outbox
         self._loop = asyncio.new_event_loop()
         self._connections: list[Connection] = []
-        self._free: asyncio.Queue[Connection] = asyncio.Queue()
+        # The connection that was used last is used first, so that few of them have rested for long.
+        self._free: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
         self._url = ""
         self._key = ""
         self._pace = RequestPace(outbox)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         """The work in progress by its request; 0 stands for all other work, which is one thing at a time."""
         self._ended = 0
+        self._halted = False
+        """Whether a request has failed, after which those that wait for a connection are not sent."""
+        self._starts_left = 0
+        """How many connections of a level have not sent their first request."""
+        self._last_start_s = 0.0
+        self._schedule_ns = 0
+        """The start of the schedule by which requests of an open loop arrive."""
+        self._load = ClientLoad(self._loop)
 
     def serve(self) -> None:
         """Carry out commands side by side on an event loop."""
@@ -122,6 +138,12 @@ class EndpointChild:
     async def _open_connections(self, count: int) -> wire.Report:
         if not self._connections:
             return wire.Failed(0, NOT_CONNECTED, gone=True)
+        self._halted, self._starts_left = False, count
+        report = await self._open_missing(count)
+        self._schedule_ns = time.perf_counter_ns() + SCHEDULE_LEAD_NS
+        return report
+
+    async def _open_missing(self, count: int) -> wire.Report:
         first, missing = self._connections[0], count - len(self._connections)
         further = [first.further() for _ in range(missing)]
         answers = await asyncio.gather(*(connection.is_answered() for connection in further))
@@ -141,12 +163,31 @@ class EndpointChild:
     async def _generate(self, command: wire.Generate) -> wire.Report:
         if not self._connections:
             return wire.Failed(command.request_id, NOT_CONNECTED, gone=True)
+        due_ns = self._due_ns(command.request)
+        if due_ns is not None:
+            await asyncio.sleep(max(0, due_ns - time.perf_counter_ns()) / 1e9)
         connection = await self._free.get()
+        try:
+            if command.request.queued and due_ns is None:
+                await self._wait_for_start()
+            if command.request.queued:
+                if self._halted:
+                    return wire.RequestNotSent(command.request_id)
+                self._outbox.put(wire.RequestBegun(command.request_id))
+            report = await self._answer(command, connection)
+            return report if due_ns is None else _with_wait(report, due_ns)
+        finally:
+            self._free.put_nowait(connection)
+
+    async def _answer(self, command: wire.Generate, connection: Connection) -> wire.Report:
         # A collection during the answer would look like a pause of the server.
         gc.disable()
+        load = self._load.begin()
         try:
-            return await connection.answer(command, self._outbox)
+            report = await connection.answer(command, self._outbox)
+            return _with_load(report, self._load.since(load))
         except Exception as error:
+            self._halted = command.request.queued and command.request.due_ns is None
             # A connection that broke may be the end of one request, or of the server.
             problem = self._problem(error)
             if isinstance(error, openai.APIStatusError) and error.status_code < 500:
@@ -154,8 +195,22 @@ class EndpointChild:
             gone = problem.lost and not await connection.is_answered()
             return self._failed(command.request_id, problem, gone=gone)
         finally:
-            self._free.put_nowait(connection)
+            self._load.end()
             self._collect_garbage()
+
+    def _due_ns(self, request: Request) -> int | None:
+        """When a request arrives by this process's clock; ``None`` if it is sent as soon as it can be."""
+        return None if request.due_ns is None else self._schedule_ns + request.due_ns
+
+    async def _wait_for_start(self) -> None:
+        """Space the first requests of a level, so that its connections do not all need this process at one moment.
+
+        Where all answers take the same time they would go on to do so, and each would wait for half of the others.
+        """
+        if self._starts_left > 0:
+            self._starts_left -= 1
+            self._last_start_s = max(self._loop.time(), self._last_start_s + START_SPACING_S)
+            await asyncio.sleep(self._last_start_s - self._loop.time())
 
     def _collect_garbage(self) -> None:
         """Collect what is left of requests: at once if none is in flight, else rarely."""
@@ -174,6 +229,20 @@ class EndpointChild:
         crashed = gone and problem.kind is ExitKind.REFUSED
         kind = ExitKind.CRASHED if crashed else problem.kind
         return wire.Failed(request_id, problem.words, kind, gone=gone)
+
+
+def _with_wait(report: wire.Report, due_ns: int) -> wire.Report:
+    """The report of an answer with how long after its arrival the request was sent."""
+    if not isinstance(report, wire.AnswerFinished) or report.completed.timeline.sent_ns is None:
+        return report
+    timeline = report.completed.timeline
+    waited_ns = max(0, (timeline.sent_ns or due_ns) - due_ns)
+    completed = replace(report.completed, timeline=replace(timeline, waited_ns=waited_ns))
+    return wire.AnswerFinished(report.request_id, completed)
+
+
+def _with_load(report: wire.AnswerFinished, client_busy: float) -> wire.AnswerFinished:
+    return wire.AnswerFinished(report.request_id, replace(report.completed, client_busy=client_busy))
 
 
 def key_in(variable: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Coroutine, Generator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +13,7 @@ from tui.engines.contract import EngineDied, Loaded, RequestFailed
 from tui.engines.endpoint.rate_limit import RateLimiter, rate_limiter_of
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
-from tui.engines.process.child_process import python_command
+from tui.engines.process.child_process import ChildProcess, python_command
 from tui.engines.process.exit_cause import cause_of_refusal
 from tui.engines.process.frame_router import FrameQueue
 from tui.records import ExitCause, ExitKind, Model
@@ -33,7 +33,8 @@ class EndpointEngine(ChildEngine):
     cancel_patience_s = 0.5
     """The client runs nothing that holds it up for long, and to end it would end its other requests as well."""
 
-    def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
+    def __init__(self, model: Model, command: Sequence[str] | None = None, *, is_further: bool = False) -> None:
+        """``is_further`` is for a client beside others: the model stays loaded when it closes."""
         variable = model.endpoint.api_key_env if model.endpoint is not None else None
         super().__init__(command or python_command("tui.engines.endpoint.child"), (variable,) if variable else ())
         secrets.learn(os.environ.get(variable or "", "").strip())
@@ -41,11 +42,18 @@ class EndpointEngine(ChildEngine):
         self._server_pid: int | None = None
         self._loaded_for_us = False
         self._rate_limiter: RateLimiter | None = None
+        self._is_further = is_further
+        self._connections = 1
 
     @property
     def pid(self) -> int | None:
         """The server's process, if it runs on this machine."""
         return self._server_pid
+
+    @property
+    def requests_a_connection(self) -> float:
+        """How many requests are in flight or wait for each connection."""
+        return (0 if self._router is None else self._router.waiting) / self._connections
 
     async def load(self, timeout_s: float) -> Loaded:
         """Connect. The time that our own client takes to start is left out, since it is not the server's."""
@@ -77,6 +85,7 @@ class EndpointEngine(ChildEngine):
 
     async def open_connections(self, count: int) -> None:
         """Have the child open connections; see ``Engine.open_connections``."""
+        self._connections = count
         if self._child is None or self._router is None:
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="the model is not loaded"))
         with self._router.queue() as queue:
@@ -97,24 +106,10 @@ class EndpointEngine(ChildEngine):
         if isinstance(frame, wire.RequestSent):
             self._release_permit(frame.request_id)
         elif isinstance(frame, wire.PermitWanted):
-            await self._grant_permit(frame, queue)
-
-    async def _grant_permit(self, frame: wire.PermitWanted, queue: FrameQueue) -> None:
-        """Let the request be sent once it has the permit; a frame that comes before, such as the end, is put back."""
-        assert self._child is not None
-        assert self._rate_limiter is not None
-        permit = asyncio.create_task(self._rate_limiter.acquire((self, frame.request_id), frame.per_second))
-        next_frame = asyncio.create_task(queue.get())
-        try:
-            await asyncio.wait({permit, next_frame}, return_when=asyncio.FIRST_COMPLETED)
-            if next_frame.done():
-                queue.put_nowait(next_frame.result())
-            else:
-                self._child.send(wire.GrantPermit(frame.request_id))
-        finally:
-            permit.cancel()
-            next_frame.cancel()
-            await asyncio.wait({permit, next_frame})
+            assert self._child is not None
+            assert self._rate_limiter is not None
+            permit = self._rate_limiter.acquire((self, frame.request_id), frame.per_second)
+            await _grant_permit(permit, frame.request_id, self._child, queue)
 
     def _release_permit(self, request_id: int) -> None:
         if self._rate_limiter is not None:
@@ -122,7 +117,7 @@ class EndpointEngine(ChildEngine):
 
     def _note_load(self, frame: wire.LoadFinished) -> None:
         self._server_pid = frame.server_pid
-        self._loaded_for_us = frame.loaded_for_us
+        self._loaded_for_us = frame.loaded_for_us and not self._is_further
 
     def _patience_s(self, silence_timeout_s: float) -> float:
         """How long the child may be silent: longer than the server, so that one request fails and not the model."""
@@ -133,3 +128,21 @@ class EndpointEngine(ChildEngine):
         if frame.kind is not None:
             cause = replace(cause, kind=frame.kind)
         return EngineDied(cause) if frame.gone else RequestFailed(cause)
+
+
+async def _grant_permit(
+    permit: Coroutine[None, None, None], request_id: int, child: ChildProcess, queue: FrameQueue
+) -> None:
+    """Let the request be sent once it has the permit; a frame that comes before, such as the end, is put back."""
+    waiting = asyncio.create_task(permit)
+    next_frame = asyncio.create_task(queue.get())
+    try:
+        await asyncio.wait({waiting, next_frame}, return_when=asyncio.FIRST_COMPLETED)
+        if next_frame.done():
+            queue.put_nowait(next_frame.result())
+        else:
+            child.send(wire.GrantPermit(request_id))
+    finally:
+        waiting.cancel()
+        next_frame.cancel()
+        await asyncio.wait({waiting, next_frame})

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Collection, Generator, Sequence
 from dataclasses import replace
 from typing import ClassVar, TypeVar
 
-from tui.engines.contract import Completed, EngineDied, Loaded, Pieces, Request, RequestFailed
+from tui.engines.contract import Completed, EngineDied, Loaded, NotSent, Pieces, Request, RequestFailed
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess
 from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
@@ -114,6 +114,8 @@ class ChildEngine:
             patience_s = self._patience_s(silence_timeout_s)
             ended = False
             try:
+                if request.queued:
+                    yield await _begun(queue)
                 while True:
                     frame = await self._next_frame(queue, patience_s)
                     if isinstance(frame, wire.Text):
@@ -127,7 +129,7 @@ class ChildEngine:
                         return
                     else:
                         await self._receive(frame, queue)
-            except EngineDied:
+            except (EngineDied, NotSent):
                 ended = True
                 raise
             finally:
@@ -215,3 +217,20 @@ class ChildEngine:
 
     def _stderr_tail(self) -> tuple[str, ...]:
         return tuple(self._child.stderr_tail) if self._child else ()
+
+
+async def _begun(queue: FrameQueue) -> Pieces:
+    """Wait until a queued request is sent, however long the requests before it take.
+
+    Raises:
+        NotSent: it will not be, since an earlier one failed or the child has ended.
+    """
+    frame = await queue.get()
+    if frame is None or isinstance(frame, wire.RequestNotSent):
+        raise NotSent(ExitCause(kind=ExitKind.REFUSED, reason="an earlier request failed"))
+    if isinstance(frame, wire.Text):
+        # The text of a quick answer may overtake the report that it has begun.
+        return Pieces(pieces=frame.pieces)
+    if not isinstance(frame, wire.RequestBegun):
+        queue.put_nowait(frame)
+    return Pieces(pieces=())

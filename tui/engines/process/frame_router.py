@@ -21,6 +21,11 @@ class FrameRouter:
         self._queues: dict[int, FrameQueue] = {}
         self._reader: asyncio.Task[None] | None = None
 
+    @property
+    def waiting(self) -> int:
+        """The number of readers that wait for reports."""
+        return len(self._queues)
+
     @contextmanager
     def queue(self, request_id: int = 0) -> Generator[FrameQueue]:
         """A queue for the frames of one request; that of 0 gets the frames that belong to no request."""

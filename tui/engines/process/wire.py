@@ -189,6 +189,18 @@ class RequestSent(msgspec.Struct, frozen=True, tag="request-sent"):
     request_id: int
 
 
+class RequestBegun(msgspec.Struct, frozen=True, tag="request-begun"):
+    """The request that waited for a free connection has one now."""
+
+    request_id: int
+
+
+class RequestNotSent(msgspec.Struct, frozen=True, tag="request-not-sent"):
+    """The request that waited for a free connection is not sent, since an earlier one failed."""
+
+    request_id: int
+
+
 class ConnectionsOpened(msgspec.Struct, frozen=True, tag="connections-opened"):
     """There are as many connections as were asked for."""
 
@@ -267,6 +279,8 @@ Report = (
     | Failed
     | PermitWanted
     | RequestSent
+    | RequestBegun
+    | RequestNotSent
     | ConnectionsOpened
     | Disconnected
     | ServersListed

@@ -87,6 +87,7 @@ def _conditions(run: RunRecord) -> dict[str, str]:
         "temperature": f"{plan.method.temperature:g}",
         "cache hits": "avoided" if plan.method.no_cache_hits else "possible",
         "concurrency": ", ".join(str(level) for level in plan.method.concurrency),
+        "arrivals a second": ", ".join(f"{rate:g}" for rate in plan.method.arrivals_per_s) or units.UNKNOWN,
     }
 
 

@@ -110,7 +110,7 @@ def compare_all(
 
 def reference_problem(key: str, run: RunRecord) -> str | None:
     """Why others of this run cannot be compared relative to this model; ``None`` where they can."""
-    if run.plan.method.concurrent:
+    if run.plan.method.has_levels:
         return "several requests were in flight at once"
     if run.plan.method.order is not Order.INTERLEAVED:
         return "its models did not take turns (--order interleaved)"

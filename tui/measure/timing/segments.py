@@ -34,8 +34,8 @@ def _samples(samples: Sequence[Sample]) -> tuple[Sample, ...]:
     return tuple(sample for sample in samples if counts(sample))
 
 
-def _sample_slot(sample: Sample) -> tuple[str, SampleKind, str, int, int]:
-    return sample.key, sample.kind, sample.prompt_id, sample.round, sample.concurrency
+def _sample_slot(sample: Sample) -> tuple[str, SampleKind, str, int, int, float | None]:
+    return sample.key, sample.kind, sample.prompt_id, sample.round, sample.concurrency, sample.arrivals_per_s
 
 
 def _loads(loads: Sequence[Load]) -> tuple[Load, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-
-import numpy as np
 
 from tui.measure.disturbance import undisturbed
 from tui.measure.doubt import doubts_of
@@ -15,6 +13,7 @@ from tui.measure.statistics.intervals import Measured
 from tui.measure.statistics.outliers import without_outliers
 from tui.measure.statistics.repeatability import repeatability
 from tui.measure.timing import metrics
+from tui.measure.timing.headlines import Number, mean, median_over_prompts, percentile, tail_over_prompts, values_of
 from tui.measure.timing.levels import at_lowest_level, requests_per_s
 from tui.measure.timing.segments import without_superseded
 from tui.measure.timing.token_gaps import token_gaps
@@ -33,45 +32,6 @@ from tui.records import (
 from tui.records.comparison import Doubt, Quantity
 from tui.records.statistics import Distribution, Distributions
 from tui.records.summary import CachedPrompts
-
-Number = Callable[[Timeline], float | None]
-
-
-def percentile(values: Sequence[float], percent: float) -> float | None:
-    """Return ``numpy.percentile`` with linear interpolation, or ``None`` if there are no values."""
-    return float(np.percentile(values, percent)) if values else None
-
-
-def mean(values: Sequence[float]) -> float | None:
-    """Return the arithmetic mean, or ``None`` if there are no values."""
-    return float(np.mean(values)) if values else None
-
-
-def values_of(samples: Iterable[Sample], number: Number) -> list[float]:
-    """Return ``number`` of each sample, leaving out samples that do not have it."""
-    return [value for sample in samples if (value := number(sample.timeline)) is not None]
-
-
-def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | None:
-    """Return the headline p50: the mean over the prompts of each prompt's median, so that prompts weigh the same."""
-    prompts = dict.fromkeys(sample.prompt_id for sample in samples)
-    of_prompts = ([sample for sample in samples if sample.prompt_id == prompt] for prompt in prompts)
-    medians = [value for group in of_prompts if (value := percentile(values_of(group, number), 50)) is not None]
-    return mean(medians)
-
-
-def tail_over_prompts(samples: Sequence[Sample], number: Number, percent: float = 95) -> float | None:
-    """Return a percentile of each value over the median of its own prompt, times the headline.
-
-    A percentile over the mixture of prompts says how the prompts differ, and can lie below the headline.
-    """
-    headline = median_over_prompts(samples, number)
-    prompts = dict.fromkeys(sample.prompt_id for sample in samples)
-    groups = [values_of([sample for sample in samples if sample.prompt_id == prompt], number) for prompt in prompts]
-    medians = [(values, float(np.median(values))) for values in groups if values]
-    shares = [value / median for values, median in medians if median for value in values]
-    share = percentile(shares, percent)
-    return None if headline is None or share is None else share * headline
 
 
 def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:

@@ -44,7 +44,13 @@ from tui.reports.sections.energy import (
     energy_unknown,
     with_energy_known,
 )
-from tui.reports.sections.levels import LEVEL_COLUMNS, LEVELS_TITLE, level_notes, levels_explained
+from tui.reports.sections.levels import (
+    LEVELS_TITLE,
+    level_columns,
+    level_detail_columns,
+    level_notes,
+    levels_explained,
+)
 from tui.reports.sections.quality.disagreements import (
     DISAGREEMENT_COLUMNS,
     DISAGREEMENTS_TITLE,
@@ -159,13 +165,18 @@ def sweep_view(context: ReportContext) -> StepsView | None:
 def levels_view(context: ReportContext) -> StepsView | None:
     """Collect the levels of requests at once; ``None`` if there was one request at a time."""
     run = context.run
-    if not run.plan.method.concurrent:
+    if not run.plan.method.has_levels:
         return None
 
     def part(summary: ModelSummary) -> ModelPart:
         of_model, name = levels(run, summary.key), plain_name(summary)
         measured = [level for level in of_model if level.measured]
-        return ModelPart(name, table_of(LEVEL_COLUMNS, measured, name), level_notes(of_model))
+        return ModelPart(
+            name,
+            table_of(level_columns(run.plan), measured, name),
+            level_notes(of_model),
+            [table_of(level_detail_columns(run.plan), measured, f"{name}, more")],
+        )
 
     return StepsView(
         title=LEVELS_TITLE,

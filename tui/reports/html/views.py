@@ -47,6 +47,7 @@ class ModelPart:
     title: str
     table: Table
     notes: Sequence[str]
+    more: Sequence[Table] = ()
 
 
 def table_of(columns: Sequence[TableColumn[_Row]], rows: Sequence[_Row], caption: str) -> Table:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from io import StringIO
 
 from tui.records import RunRecord
-from tui.reports.json.rows import SampleRow, sample_rows
+from tui.reports.json.sample_rows import SampleRow, sample_rows
 from tui.text.escape import spreadsheet_cell
 
 _Value = str | int | float | bool | None | tuple[str | float, ...]

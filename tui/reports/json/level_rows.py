@@ -25,6 +25,26 @@ class LevelRow:
     in_flight: float | None
     flags: tuple[str, ...]
     error: str | None
+    ttft_p95_ms: float | None = None
+    e2e_p50_ms: float | None = None
+    e2e_p95_ms: float | None = None
+    steady_tok_s: float | None = None
+    """The total rate from the last connection's first request until the last request is sent."""
+    requests_per_s: float | None = None
+    arrivals_per_s: float | None = None
+    """The rate of the schedule by which requests arrived. TTFT and E2E are then from the arrival."""
+    left_out: int = 0
+    """The requests before the steady state, which are in no TTFT and E2E."""
+    unanswered: int | None = None
+    """The requests that waited or were in flight when the last one arrived."""
+    keeps_up: bool | None = None
+    good_share: float | None = None
+    """The share of the requests that kept the limits of ``slo``."""
+    goodput_per_s: float | None = None
+    client_busy: float | None = None
+    """The share of the time in which our own client was busy; from 0.5 on it may be what limits the level."""
+    client_ceiling_tok_s: float | None = None
+    """The total rate at which our own client would be busy all the time: an extrapolation."""
 
 
 def level_rows(run: RunRecord, key: str) -> tuple[LevelRow, ...]:
@@ -42,6 +62,19 @@ def level_rows(run: RunRecord, key: str) -> tuple[LevelRow, ...]:
             in_flight=rounded(level.in_flight),
             flags=level.flags,
             error=level.error,
+            ttft_p95_ms=rounded(level.ttft_p95_ms),
+            e2e_p50_ms=rounded(level.e2e_p50_ms),
+            e2e_p95_ms=rounded(level.e2e_p95_ms),
+            steady_tok_s=rounded(level.steady_tok_s),
+            requests_per_s=rounded(level.requests_per_s),
+            arrivals_per_s=level.arrivals_per_s,
+            left_out=level.left_out,
+            unanswered=level.unanswered,
+            keeps_up=level.keeps_up,
+            good_share=rounded(level.good_share),
+            goodput_per_s=rounded(level.goodput_per_s),
+            client_busy=rounded(level.client_busy),
+            client_ceiling_tok_s=rounded(level.client_ceiling_tok_s),
         )
         for level in levels(run, key)
     )

@@ -30,8 +30,8 @@ from tui.records import (
 from tui.records.sample import YARDSTICK
 from tui.reports.json import baseline, rows
 from tui.reports.json.baseline import Baseline, BaselineModel, BaselinePlan, BaselinePrompt, BaselineRounds
-from tui.reports.json.rows import SampleRow
 from tui.reports.json.run_row import RunRow
+from tui.reports.json.sample_rows import SampleRow
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -163,6 +163,7 @@ def _sample_of_document(row: SampleRow) -> Sample:
         end_ns=_ns(row.end_ms),
         tokens_source=row.tokens_source or TokensSource.RUNTIME,
         sent_ns=_ns(row.sent_ms),
+        waited_ns=_ns(row.waited_ms),
         # Files from before the field existed flag the one case in which it made a difference.
         one_token_first=RATE_UNSURE not in row.flags if row.one_token_first is None else row.one_token_first,
     )

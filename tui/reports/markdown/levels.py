@@ -9,10 +9,12 @@ from tui.records import ModelSummary, RunRecord
 from tui.records.steps import Level
 from tui.reports.markdown.elements import bar_chart, bulleted, joined
 from tui.reports.sections.levels import (
-    LEVEL_COLUMNS,
     LEVELS_TITLE,
+    level_columns,
+    level_detail_columns,
     level_notes,
     levels_explained,
+    load_name,
     total_rate,
     ttft_p50_ms,
 )
@@ -23,7 +25,7 @@ from tui.text.tables import drawn, model_name
 
 def level_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
     """Write the section; it is empty for a run with one request at a time."""
-    if not run.plan.method.concurrent:
+    if not run.plan.method.has_levels:
         return ""
     models = (_model(run, summary) for summary in summaries)
     return joined(f"## {LEVELS_TITLE}", levels_explained(run.plan), *models)
@@ -31,13 +33,15 @@ def level_section(run: RunRecord, summaries: Sequence[ModelSummary]) -> str:
 
 def _model(run: RunRecord, summary: ModelSummary) -> str:
     of_model = levels(run, summary.key)
+    across = "arrivals" if run.plan.method.arrivals_per_s else "requests at once"
     measured = [level for level in of_model if level.measured]
     return joined(
         f"### {model_name(summary)}",
-        drawn(LEVEL_COLUMNS, measured) if measured else "",
-        _chart("total rate in tok/s against requests at once", measured, lambda level: level.total_tok_s, total_rate),
+        drawn(level_columns(run.plan), measured) if measured else "",
+        drawn(level_detail_columns(run.plan), measured) if measured else "",
+        _chart(f"total rate in tok/s against {across}", measured, lambda level: level.total_tok_s, total_rate),
         _chart(
-            "TTFT p50 against requests at once",
+            f"TTFT p50 against {across}",
             measured,
             ttft_p50_ms,
             lambda level: units.milliseconds(ttft_p50_ms(level)),
@@ -49,5 +53,5 @@ def _model(run: RunRecord, summary: ModelSummary) -> str:
 def _chart(
     title: str, measured: Sequence[Level], number: Callable[[Level], float | None], show: Callable[[Level], str]
 ) -> str:
-    bars = [(units.count(level.at_once), value, show(level)) for level in measured if (value := number(level))]
+    bars = [(load_name(level), value, show(level)) for level in measured if (value := number(level))]
     return bar_chart(title, bars)

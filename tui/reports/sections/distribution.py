@@ -15,6 +15,7 @@ from tui.records import TOKENS_ESTIMATED, ModelSummary, RunRecord, Timeline
 from tui.records.statistics import Distribution, Distributions, Drift
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
+from tui.reports.sections.levels import load_words
 from tui.text import units
 from tui.text.result_columns import interpolation_mark
 from tui.text.tables import TableColumn, counted, plain_name
@@ -135,7 +136,7 @@ def _part(context: ReportContext, quantity: _Quantity) -> SpreadPart:
         for summary in context.summaries
         if (distribution := quantity.of_model(summary.distributions or Distributions())) is not None
     )
-    level = f", {units.at_once(min(method.concurrency))}" if method.concurrent else ""
+    level = f", {load_words(context.run.plan)}" if method.has_levels else ""
     has_intervals = any(percentile.interval for row in rows for percentile in row.distribution.percentiles)
     several = any(row.distribution.launches > 1 for row in rows)
     return SpreadPart(

@@ -74,10 +74,15 @@ def _limits(method: Method) -> Iterator[str]:
             "Several requests were in flight at once, level by level, each on a connection that was opened and warmed "
             "before and with a clock of its own; every one of them has the rounds of the plan."
         )
+    if method.arrivals_per_s:
+        yield (
+            f"Requests arrived by a schedule of a Poisson process with the seed {method.arrival_seed}, the same for "
+            "the same plan; each was sent when it was due, over connections that were opened before."
+        )
     if method.max_per_second is not None:
         yield f"At most {units.mean_count(method.max_per_second)} requests were sent in a second."
     if method.time_limit_s is not None:
         yield f"An answer that was not complete after {units.seconds(method.time_limit_s)} counts as failed."
     if method.cool_down_s:
-        unit_of_work = "level" if method.concurrent else "request"
+        unit_of_work = "level" if method.has_levels else "request"
         yield f"Before each {unit_of_work} there was a rest of {units.seconds(method.cool_down_s)}."

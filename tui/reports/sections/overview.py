@@ -88,4 +88,6 @@ def _sampling(method: Method) -> str:
     seed = "" if method.seed is None else f", seed {method.seed}"
     rest = f", {units.seconds(method.cool_down_s)} of rest before each sample" if method.cool_down_s else ""
     levels = f", {listed([str(level) for level in method.concurrency])} requests at once" if method.concurrent else ""
+    if method.arrivals_per_s:
+        levels = f", {listed([f'{rate:g}' for rate in method.arrivals_per_s])} arrivals a second"
     return f"temperature {method.temperature:g}{deterministic}{seed}{rest}{levels}"

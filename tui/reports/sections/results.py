@@ -85,7 +85,7 @@ def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]
     """Tell of which requests the headlines are and what the marks mean; signs stand between backticks."""
     flags = {flag for summary in summaries for flag in summary.flags}
     notes: list[str] = [NO_HEADLINE] if run.plan.method.sweep else []
-    if run.plan.method.concurrent:
+    if run.plan.method.has_levels:
         notes.append(headline_level(run.plan))
     if any(summary.rounds < _P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
         notes.append(f"`*` p95 of fewer than {_P95_NEEDS} requests: an interpolation.")

@@ -36,13 +36,21 @@ def _chart(
     colours = model_colours(context)
     all_points = {
         key: [
-            (float(level.at_once), value) for level in levels(context.run, key) if (value := number(level)) is not None
+            (level.arrivals_per_s or float(level.at_once), value)
+            for level in levels(context.run, key)
+            if (value := number(level)) is not None
         ]
         for key in colours
     }
     points_of = {key: points for key, points in all_points.items() if len(points) > 1}
     if not points_of:
         return None
+    arrive = bool(context.run.plan.method.arrivals_per_s)
+    axis = "arrivals a second" if arrive else "requests at once"
+
+    def across(load: float) -> str:
+        return f"{load:g}/s" if arrive else f"{units.count(load)} at once"
+
     counts = sorted({count for points in points_of.values() for count, _ in points})
     lines = [Line(classes=f"pace {colours[key]}", points=points) for key, points in points_of.items()]
     dots = [
@@ -50,20 +58,20 @@ def _chart(
             classes=f"dot {colours[key]}",
             points=points,
             radius=_DOT_RADIUS,
-            titles=[f"{key}, {units.count(count)} at once: {show(value)}" for count, value in points],
+            titles=[f"{key}, {across(count)}: {show(value)}" for count, value in points],
         )
         for key, points in points_of.items()
     ]
     return Chart(
-        title=f"{title} against requests at once",
-        summary=f"{title} of each model by the number of requests at once.",
+        title=f"{title} against {axis}",
+        summary=f"{title} of each model by {axis}.",
         lines=[*lines, *dots],
         across=(0.0, counts[-1] * 1.04),
         upward=(0.0, max(value for points in points_of.values() for _, value in points) * 1.1),
-        ticks_across=[(count, units.count(count)) for count in counts],
+        ticks_across=[(count, f"{count:g}") for count in counts],
         show_upward=show,
         height=PLOT_HEIGHT,
         narrow_height=NARROW_PLOT_HEIGHT,
-        across_title="requests at once",
+        across_title=axis,
         legend=[(f"pace {colours[key]}", key) for key in points_of],
     )
