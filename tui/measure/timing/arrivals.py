@@ -11,7 +11,7 @@ from tui.records.steps import Slo
 
 TRIMMED_SHARE: Final = 0.1
 """The share of the first arrivals that is left out: they find the server emptier than it is in the steady state."""
-_BACKLOG_SHARE: Final = 0.08
+_BACKLOG_SHARE: Final = 0.06
 _LEAST_BACKLOG: Final = 10
 
 
@@ -38,23 +38,38 @@ def steady(rounds: Sequence[Sample]) -> list[Sample]:
 
 def unanswered_at_end(rounds: Sequence[Sample]) -> int:
     """Return how many requests waited or were in flight when the last one arrived, at most over the launches."""
-    most = 0
-    for launch in dict.fromkeys(sample.launch for sample in rounds):
-        of_launch = [sample for sample in rounds if sample.launch == launch]
-        last_ns = max(map(_arrived_ns, of_launch))
-        ends_ns = [(sample.timeline.sent_ns or 0) + (sample.timeline.end_ns or 0) for sample in of_launch]
-        most = max(most, sum(end_ns > last_ns for end_ns in ends_ns))
-    return most
+    return max((_unanswered(of_launch, 1.0) for of_launch in _by_launch(rounds)), default=0)
 
 
-def keeps_up(rounds: Sequence[Sample], unanswered: int) -> bool:
-    """Return whether a server kept up with its arrivals: what was unanswered at the end is not more than a queue.
+def backlog_growth(rounds: Sequence[Sample]) -> int:
+    """Return by how much the unanswered requests grew from a quarter of the arrivals to the last one.
 
-    A server that is too slow by a tenth leaves a tenth of all requests; one that keeps up leaves a few, however many
-    there were.
+    A server that answers many at once has many in flight all the time, and keeps up as long as they do not grow.
+    """
+    grown = (_unanswered(of_launch, 1.0) - _unanswered(of_launch, 0.25) for of_launch in _by_launch(rounds))
+    return max(grown, default=0)
+
+
+def keeps_up(rounds: Sequence[Sample], growth: int) -> bool:
+    """Return whether a server kept up with its arrivals: what was unanswered did not grow by more than a queue varies.
+
+    A server that is too slow by a tenth leaves a tenth of all requests, so what grows is a share of them.
     """
     launches = len({sample.launch for sample in rounds}) or 1
-    return unanswered <= max(_LEAST_BACKLOG, _BACKLOG_SHARE * len(rounds) / launches)
+    return growth <= max(_LEAST_BACKLOG, _BACKLOG_SHARE * len(rounds) / launches)
+
+
+def _by_launch(rounds: Sequence[Sample]) -> list[list[Sample]]:
+    launches = dict.fromkeys(sample.launch for sample in rounds)
+    return [[sample for sample in rounds if sample.launch == launch] for launch in launches]
+
+
+def _unanswered(of_launch: Sequence[Sample], share: float) -> int:
+    """Return how many requests were unanswered when this share of all had arrived."""
+    arrived_ns = sorted(map(_arrived_ns, of_launch))
+    at_ns = arrived_ns[max(0, round(share * len(arrived_ns)) - 1)]
+    ends_ns = ((sample.timeline.sent_ns or 0) + (sample.timeline.end_ns or 0) for sample in of_launch)
+    return sum(ns <= at_ns for ns in arrived_ns) - sum(end_ns <= at_ns for end_ns in ends_ns)
 
 
 def is_good(sample: Sample, slo: Slo) -> bool:

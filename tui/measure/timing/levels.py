@@ -11,6 +11,7 @@ from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
 from tui.measure.timing.arrivals import (
+    backlog_growth,
     e2e_with_wait_ns,
     is_good,
     keeps_up,
@@ -217,7 +218,7 @@ def _level(
             level,
             left_out=len(counted) - len(rounds),
             unanswered=unanswered,
-            keeps_up=keeps_up(succeeded, unanswered),
+            keeps_up=keeps_up(succeeded, backlog_growth(succeeded)),
         )
     return level if slo is None else _with_goodput(level, rounds, slo)
 
