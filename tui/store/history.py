@@ -185,7 +185,7 @@ class History:
             rows = self.database.execute(
                 "SELECT run_id FROM runs WHERE run_id = ? OR (conversation <> '' AND conversation = "
                 "(SELECT conversation FROM runs WHERE run_id = ?)) ORDER BY id",
-                (run_id,),
+                (run_id, run_id),
             ).fetchall()
         return [self.run(row["run_id"]) for row in rows]
 
