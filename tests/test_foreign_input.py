@@ -13,6 +13,7 @@ READERS: Final = {"read_text", "read_bytes", "load", "loads", "decode", "Decoder
 OWN: Final = {
     "tui.json_file": "it is the one reader of JSON",
     "tui.probes": "the kernel and the system write what it reads, and it reads no JSON",
+    "tui.system": "the kernel writes what it reads, and it reads no JSON",
     "tui.store": "the history is our own, and its readers make a sentence of every error",
     "tui.guide": "its pages ship with the package",
     "tui.practice": "its models ship with the package",
@@ -31,6 +32,7 @@ OWN: Final = {
     "tui.measure.answers.quality": "the text of an answer has a limit, and errors of depth and digits are caught",
     "tui.measure.answers.grading": "the text of an answer has a limit, and errors of depth and digits are caught",
     "tui.bench.grading.code_child": "it reads the job that its parent has written",
+    "tui.bench.fleet.wire": "a connection bounds what another machine sends, and errors of depth and type are caught",
     "tui.bench.judging.prompts": "the text of an answer has a limit, and errors of depth and digits are caught",
 }
 """The modules that read by other means than ``paths.read_limited`` and ``json_file``, each with the reason."""

@@ -345,7 +345,7 @@ def test_resume_takes_a_run_or_none() -> None:
         (("--resume", "--rounds", "3", "--models", "a"), "so --models, --rounds cannot be given with it"),
         (("--resume",), "there is no history yet"),
         (("--resume", "--md", "r.md", "--deterministic-json", "r.json"), "there is no history yet"),
-        (("--anyway",), "--anyway goes with --resume only"),
+        (("--anyway",), "--anyway goes with --resume and --fleet only"),
         (("--max-rounds", "9"), "--max-rounds limits what --until-ci adds"),
         (("--until-ci", "0%"), "--until-ci 0% would never end"),
         (("--until-ci", "3%", "--rounds", "9", "--max-rounds", "9"), "--max-rounds must be above them"),

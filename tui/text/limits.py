@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tui.records.steps import Slo
+from tui.lazy import lazy_module
+
+if TYPE_CHECKING:
+    from tui.records import steps
+    from tui.records.steps import Slo
+else:
+    # The help of a command needs no records.
+    steps = lazy_module("tui.records.steps")
 
 _LIMIT: Final = re.compile(r"(ttft|tpot|e2e)\s*=\s*(\d+(?:\.\d+)?)\s*(ms|s)")
 
@@ -18,7 +25,7 @@ def slo_in(text: str) -> Slo | None:
         if found is None or found[1] in limits_ms or not float(found[2]):
             return None
         limits_ms[found[1]] = float(found[2]) * (1000 if found[3] == "s" else 1)
-    return Slo(ttft_ms=limits_ms.get("ttft"), tpot_ms=limits_ms.get("tpot"), e2e_ms=limits_ms.get("e2e"))
+    return steps.Slo(ttft_ms=limits_ms.get("ttft"), tpot_ms=limits_ms.get("tpot"), e2e_ms=limits_ms.get("e2e"))
 
 
 def slo_text(slo: Slo) -> str:

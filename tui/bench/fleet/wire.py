@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -15,9 +15,27 @@ from tui.bench.events import Event
 from tui.records import Load, Model, RunRecord, RunStatus, Sample
 from tui.records.fleet.network import MachineCheck
 
+_Kind = TypeVar("_Kind")
+
 PROTOCOL: Final = 1
 """The version of these lines and of the requests that machines get. Versions do not understand each other."""
 MOST_LINE_BYTES: Final = 8 * 1024**2
+
+
+class NotReadable(ValueError):
+    """What another machine sent is not the JSON that was expected."""
+
+
+def decoded(content: bytes, kind: type[_Kind]) -> _Kind:
+    """Read what another machine sent, whose length its connection has bounded.
+
+    Raises:
+        NotReadable: it is no JSON of this kind, or nested too deeply.
+    """
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, RecursionError, TypeError) as error:
+        raise NotReadable(str(error)) from error
 
 
 class NotALine(ValueError):

@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -136,6 +137,8 @@ def _run(work: Path, job: Path, output: Path, grader: Grader) -> str:
                     child.kill()
                     return "it took too much memory" if too_much else "it took too long"
             else:
+                if code == -getattr(signal, "SIGXCPU", 0) and code:
+                    return "it took too long"
                 return "" if not code else f"it ended with {code}, out of memory or time perhaps"
 
 

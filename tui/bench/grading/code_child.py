@@ -74,8 +74,10 @@ def limit(memory_bytes: int, seconds: int) -> None:
         ("RLIMIT_CORE", 0),
     )
     for name, most in limits:
+        # The signal of the processor time tells why the child ends; one second later it is killed without a reason.
+        hard = most + 1 if name == "RLIMIT_CPU" else most
         try:
-            resource.setrlimit(getattr(resource, name), (most, most))
+            resource.setrlimit(getattr(resource, name), (most, hard))
         except (AttributeError, ValueError, OSError):
             continue
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from tui import json_file
 from tui.cli.bench.own_options import BenchOptions
 from tui.cli.shared.options import Refused
 from tui.cli.shared.reports import check_files, write_report
@@ -94,7 +94,7 @@ def _results(runs: Mapping[str, RunRecord]) -> list[FleetRun]:
     by_option = {entry.option: entry for entry in FORMATS}
     found: list[FleetRun] = []
     for name, run in runs.items():
-        data: object = json.loads(export.text_of(run, by_option["--json"], history_file()))
+        data: object = json_file.loads(export.text_of(run, by_option["--json"], history_file()))
         for result in results_in(data, name):
             taken = result.machine in {other.machine for other in found}
             machine = f"{result.machine}-{len(found)}" if taken else result.machine

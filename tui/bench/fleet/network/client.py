@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import msgspec
 from distributed import Client
 
 from tui.bench.fleet import wire
@@ -56,7 +55,7 @@ class FleetClient:
     async def look(self) -> None:
         """Look who is here. Raises FleetError if the scheduler does not answer."""
         content = await self._client.scheduler.benchtop_machines()
-        listed = msgspec.json.decode(content, type=list[MachineHere])
+        listed = wire.decoded(content, list[MachineHere])
         self._here = _Here({machine.name: machine for machine in listed})
 
     async def watch(self) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-import msgspec
-
+from tui.bench.fleet import wire
 from tui.bench.fleet.network import dask_settings, fleet_file, tls
 from tui.bench.fleet.network.fleet_file import Fleet, FleetError
 from tui.bench.fleet.network.tls import Unreachable
@@ -36,7 +35,7 @@ async def machines(fleet: Fleet) -> list[MachineHere]:
     Raises:
         Unreachable: the fleet is not open.
     """
-    return msgspec.json.decode(await _ask(fleet, "benchtop_machines"), type=list[MachineHere])
+    return wire.decoded(await _ask(fleet, "benchtop_machines"), list[MachineHere])
 
 
 async def revoke(fleet: Fleet, name: str) -> Fleet:

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, cast
 
-import msgspec
 from distributed import Worker
 
 from tui import __version__ as benchtop_version
 from tui import paths
+from tui.bench.fleet import wire
 from tui.bench.fleet.network import certificates, dask_settings, fleet_file, tasks, tls
 from tui.bench.fleet.network.fleet_file import FleetError
 from tui.bench.fleet.network.scheduler import Enrolment
@@ -147,10 +147,10 @@ async def enrolled(join: JoinFile, name: str) -> JoinFile:
             content = await dask_settings.ask(
                 join.address, security, {"op": "benchtop_enrol", "name": name, "request": request}
             )
-        answer = msgspec.convert(msgspec.json.decode(cast("bytes", content)), Enrolment)
+        answer = wire.decoded(cast("bytes", content), Enrolment)
     except (OSError, TimeoutError) as error:
         raise Unreachable(f"{join.address} broke off the connection") from error
-    except (msgspec.DecodeError, TypeError) as error:
+    except wire.NotReadable as error:
         raise Refused(f"{join.address} gives an answer that cannot be read") from error
     if answer.problem:
         raise FleetError(answer.problem)

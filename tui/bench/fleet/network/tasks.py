@@ -81,8 +81,8 @@ def encoded(request: Request) -> bytes:
 def decoded(content: bytes) -> Request | None:
     """Read the argument of a task; ``None`` if it is no request."""
     try:
-        return msgspec.json.decode(content, type=Request)
-    except msgspec.DecodeError:
+        return wire.decoded(content, Request)
+    except wire.NotReadable:
         return None
 
 
