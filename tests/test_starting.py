@@ -32,7 +32,7 @@ LATER: Final = (
     "pynvml",
     "re2",
     "sqlite3",
-    "tui.bench.runner",
+    "tui.bench",
     "tui.config",
     "tui.engines",
     "tui.practice",
@@ -83,7 +83,7 @@ def imported_by(code: str, home: Path) -> set[str]:
         (TO_THE_FIRST_FRAME, (*LATER, *RECORDS_OF_MODELS, "click", "tui.console")),
         (
             "import sys, tui.cli\nprint(*sys.modules)",
-            (*LATER, "asyncio", "rich", "textual", "tui.bench", "tui.records"),
+            (*LATER, "asyncio", "rich", "textual", "tui.records"),
         ),
         ("import sys, tui.log, tui.workspace.session\nprint(*sys.modules)", ("numpy", "openai", "rich", "textual")),
     ],

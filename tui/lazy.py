@@ -35,7 +35,7 @@ def lazy_names(package: str, names_by_module: Mapping[str, Sequence[str]]) -> Ca
     return import_name
 
 
-def lazy_module(name: str) -> ModuleType:
+def lazy_module(name: str) -> object:
     """Make a stand-in for the module of this full name, which imports it when an attribute is first used.
 
     A command declares its options without waiting for the module that does the work::
@@ -48,12 +48,26 @@ def lazy_module(name: str) -> ModuleType:
     return _LazyModule(name)
 
 
-class _LazyModule(ModuleType):
-    """Passes every attribute on to the module of its name, those that are set as well as those that are read."""
+class _LazyModule:
+    """Passes every attribute on to the module of its name, those that are set as well as those that are read.
+
+    It is no ``ModuleType``, whose look-up of an attribute that it has not takes four times as long; the events of an
+    answer that streams in are told apart by attributes of such a module.
+    """
+
+    __slots__ = ("_module", "_name")
+    _module: ModuleType | None
+    _name: str
+
+    def __init__(self, name: str) -> None:
+        object.__setattr__(self, "_name", name)
+        object.__setattr__(self, "_module", None)
 
     def __getattr__(self, attribute: str) -> object:
-        value: object = getattr(importlib.import_module(self.__name__), attribute)
+        if self._module is None:
+            object.__setattr__(self, "_module", importlib.import_module(self._name))
+        value: object = getattr(self._module, attribute)
         return value
 
     def __setattr__(self, attribute: str, value: object) -> None:
-        setattr(importlib.import_module(self.__name__), attribute, value)
+        setattr(importlib.import_module(self._name), attribute, value)

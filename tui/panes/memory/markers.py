@@ -6,19 +6,15 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tui.bench.events import (
-    Event,
-    FirstToken,
-    KeptWarm,
-    ModelDied,
-    ModelLoaded,
-    ModelLoading,
-    ModelUnloaded,
-    SampleFinished,
-)
+from tui.lazy import lazy_module
 from tui.text import units
+
+if TYPE_CHECKING:
+    from tui.bench import events as run_events
+else:
+    run_events = lazy_module("tui.bench.events")
 
 _MOST_MARKS: Final = 256
 
@@ -85,31 +81,33 @@ class MemoryMarkers:
             if state.forecast_bytes is not None and not state.answered and not state.ending
         }
 
-    def follow(self, event: Event, now_s: float, peak_of: Callable[[str], int | None] = lambda _: None) -> None:
+    def follow(
+        self, event: run_events.Event, now_s: float, peak_of: Callable[[str], int | None] = lambda _: None
+    ) -> None:
         """Record what an event means for a model; ``now_s`` is from the clock of the memory readings.
 
         ``peak_of`` gives the most memory that a model has taken.
         """
         match event:
-            case ModelLoading(key=key, fit_forecast=fit):
+            case run_events.ModelLoading(key=key, fit_forecast=fit):
                 self._states[key] = LoadState(forecast_bytes=fit.forecast.total_bytes if fit else None)
                 self._mark(now_s, key, Moment.LOAD)
-            case ModelLoaded(key=key):
+            case run_events.ModelLoaded(key=key):
                 self._state(key).loading = False
                 self._mark(now_s, key, Moment.READY)
-            case FirstToken(key=key) if not self._state(key).has_text:
+            case run_events.FirstToken(key=key) if not self._state(key).has_text:
                 self._state(key).has_text = True
                 self._mark(now_s, key, Moment.FIRST_TOKEN)
-            case SampleFinished(key=key):
+            case run_events.SampleFinished(key=key):
                 self._state(key).answered = True
-            case ModelUnloaded(key=key, left_bytes=left_bytes):
+            case run_events.ModelUnloaded(key=key, left_bytes=left_bytes):
                 self._state(key).ending = _ending_text(left_bytes, peak_of(key))
                 self._mark(now_s, key, Moment.ENDED)
-            case ModelDied(key=key, cause=cause):
+            case run_events.ModelDied(key=key, cause=cause):
                 state = self._state(key)
                 state.exit_kind, state.ending = cause.kind.value, str(cause)
                 self._mark(now_s, key, Moment.ENDED, cause.kind.value)
-            case KeptWarm(key=key, every_s=every_s):
+            case run_events.KeptWarm(key=key, every_s=every_s):
                 self._warm = self._warm - {key} if every_s is None else self._warm | {key}
             case _:
                 # The other events have nothing to do with memory.

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.geometry import Size
 
-from tui.bench.events import Event, MemoryRead, ModelDied, ModelLoaded, ModelLoading, ModelUnloaded, SampleFinished
+from tui.lazy import lazy_module
 from tui.panes.memory.chart import (
     SERIES_COLOURS,
     AreaChart,
@@ -30,7 +30,10 @@ from tui.panes.widgets.styles import Tone
 from tui.text import units
 
 if TYPE_CHECKING:
+    from tui.bench import events as run_events
     from tui.records import GpuReading, MemoryReading
+else:
+    run_events = lazy_module("tui.bench.events")
 
 _PAINT_EVERY_S: Final = 0.27
 """Less than four times a second, and not in step with the streams."""
@@ -106,25 +109,25 @@ class MemoryPane(Container, can_focus=True):
         self._changed = True
         self._paint()
 
-    def show(self, event: Event) -> None:
+    def show(self, event: run_events.Event) -> None:
         """Record one event; it is painted at most four times a second."""
-        if isinstance(event, MemoryRead):
+        if isinstance(event, run_events.MemoryRead):
             self._add_reading(event.reading)
             return
         self._markers.follow(event, self._clock(), lambda key: self._ram.memory_of(key).peak_bytes)
         match event:
-            case ModelLoading(key=key):
+            case run_events.ModelLoading(key=key):
                 self._ram.forget_peak(key)
                 self._vram.forget_peak(key)
                 self._vram_reader.begin_load(key)
-            case ModelLoaded(key=key, load=load):
+            case run_events.ModelLoaded(key=key, load=load):
                 self._ram.raise_peak(key, load.peak_rss_bytes)
-            case SampleFinished(key=key, sample=sample):
+            case run_events.SampleFinished(key=key, sample=sample):
                 self._ram.raise_peak(key, sample.peak_rss_bytes)
-            case ModelDied(key=key, cause=cause):
+            case run_events.ModelDied(key=key, cause=cause):
                 self._ram.raise_peak(key, cause.peak_rss_bytes)
                 self._vram_reader.end(key)
-            case ModelUnloaded(key=key):
+            case run_events.ModelUnloaded(key=key):
                 self._vram_reader.end(key)
             case _:
                 return

@@ -16,16 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui import records
-from tui.bench.events import (
-    Event,
-    KeptWarm,
-    ModelDied,
-    ModelLoaded,
-    ModelLoading,
-    ModelUnloaded,
-    SampleFinished,
-    SampleStarted,
-)
+from tui.lazy import lazy_module
 from tui.panes.models.activity import GROUPS, STYLES, Activity, group_of
 from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList
 from tui.panes.widgets.styles import fit_tone, fit_words
@@ -33,7 +24,10 @@ from tui.text import units
 from tui.text.cells import cells_of
 
 if TYPE_CHECKING:
+    from tui.bench import events as run_events
     from tui.records import FitForecast, Model
+else:
+    run_events = lazy_module("tui.bench.events")
 
 _ABSENT: Final = "·"
 _STATE_CELLS: Final = 8
@@ -189,25 +183,25 @@ class ModelsPane(Vertical):
         """The selected models, in the order of the list."""
         return tuple(model for model in self.listed if model.key in self._chosen and _is_ready(model))
 
-    def show(self, event: Event) -> None:
+    def show(self, event: run_events.Event) -> None:
         """Show what an event means for the activity of a model."""
         match event:
-            case ModelLoading(key=key):
+            case run_events.ModelLoading(key=key):
                 self._reasons.pop(key, None)
                 self._set_activity(key, Activity.LOADING)
-            case ModelLoaded(key=key):
+            case run_events.ModelLoaded(key=key):
                 self._set_activity(key, Activity.LOADED)
-            case SampleStarted(key=key):
+            case run_events.SampleStarted(key=key):
                 self._set_activity(key, Activity.RUNNING)
-            case SampleFinished(key=key):
+            case run_events.SampleFinished(key=key):
                 if self._activities.get(key) is Activity.RUNNING:
                     self._set_activity(key, Activity.LOADED)
-            case ModelUnloaded(key=key):
+            case run_events.ModelUnloaded(key=key):
                 self._set_activity(key, Activity.READY)
-            case ModelDied(key=key, cause=cause):
+            case run_events.ModelDied(key=key, cause=cause):
                 self._reasons[key] = str(cause)
                 self._set_activity(key, Activity.FAILED)
-            case KeptWarm(key=key, every_s=every_s):
+            case run_events.KeptWarm(key=key, every_s=every_s):
                 self._keep_warm(key, every_s)
             case _:
                 pass

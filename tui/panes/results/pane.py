@@ -11,15 +11,6 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from tui import records
-from tui.bench.events import (
-    Event,
-    ModelLoading,
-    ModelUnloaded,
-    RunFinished,
-    RunStarted,
-    SampleFinished,
-    SampleStarted,
-)
 from tui.lazy import lazy_module
 from tui.text import units
 from tui.text.cells import cells_of
@@ -28,10 +19,12 @@ from tui.text.times import local_start_time
 if TYPE_CHECKING:
     from textual.widgets import DataTable
 
+    from tui.bench import events as run_events
     from tui.panes.results.table import ResultsTable
     from tui.records import ModelSummary, RunRecord
     from tui.text import result_columns
 else:
+    run_events = lazy_module("tui.bench.events")
     result_columns = lazy_module("tui.text.result_columns")
 
 NOTHING_YET: Final = "Nothing is measured yet. Press [b]b[/b] to measure the selected models."
@@ -95,14 +88,14 @@ class ResultsPane(Vertical):
         """The key of the model whose row is highlighted."""
         return self._table.highlighted if self._table is not None else None
 
-    def show(self, event: Event, loaded: Collection[str] = ()) -> None:
+    def show(self, event: run_events.Event, loaded: Collection[str] = ()) -> None:
         """Show what an event means for the activity of the models; the numbers come with ``show_summaries``.
 
         A question to all models reaches those that are ``loaded`` at once. They are shown as running with its start,
         and not in a frame of its own while they compute.
         """
         match event:
-            case RunStarted(run=run):
+            case run_events.RunStarted(run=run):
                 self._asking = run.plan.purpose is records.Purpose.ASK
                 self._sweep = run.plan.method.sweep
                 turn = max(run.plan.turn_of(model.key) for model in run.plan.models) if run.plan.models else 1
@@ -114,17 +107,17 @@ class ResultsPane(Vertical):
                 at_once = loaded if self._asking and run.plan.method.mode is records.Mode.SIDE_BY_SIDE else ()
                 keys = [model.key for model in run.plan.models]
                 self._activities = {key: "running" if key in at_once else "waiting" for key in keys}
-            case ModelLoading(key=key):
+            case run_events.ModelLoading(key=key):
                 self._set_activity(key, "loading")
-            case SampleStarted(key=key):
+            case run_events.SampleStarted(key=key):
                 self._set_activity(key, "running")
-            case SampleFinished(key=key) if self._asking:
+            case run_events.SampleFinished(key=key) if self._asking:
                 # Drawn together with its numbers: other models may still be answering, and every frame takes time from
                 # them.
                 self._activities[key] = "answered"
-            case ModelUnloaded(key=key) if self._running and self._activities.get(key) != "waiting":
+            case run_events.ModelUnloaded(key=key) if self._running and self._activities.get(key) != "waiting":
                 self._set_activity(key, "measured")
-            case RunFinished(status=status):
+            case run_events.RunFinished(status=status):
                 if status is records.RunStatus.STOPPED:
                     self.border_title = f"{self.border_title} · stopped"
                 self.end_run()

@@ -15,7 +15,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from tui import records
-from tui.bench.events import Event, ModelDied, RunFinished, SampleFinished, SampleStarted, TextReceived
+from tui.lazy import lazy_module
 from tui.panes.streams.figures import COUNTING, StreamStage, StreamState
 from tui.panes.streams.header import ColumnHeader
 from tui.panes.widgets import styles
@@ -24,7 +24,10 @@ from tui.text import units
 from tui.text.wrap import RowStyle
 
 if TYPE_CHECKING:
+    from tui.bench import events as run_events
     from tui.records import ExitCause, Load, Model, Purpose, Sample
+else:
+    run_events = lazy_module("tui.bench.events")
 
 _LAYOUT_THREAD: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="layout")
 """Lays out one answer at a time: several threads in turn would keep the event loop waiting for the interpreter."""
@@ -80,7 +83,7 @@ class StreamColumn(Vertical):
         self._question = ""
         self._answer: list[str] = []
         self._state = StreamState(model.key)
-        self._unpainted: list[TextReceived] = []
+        self._unpainted: list[run_events.TextReceived] = []
         self._clear_first = False
         self._is_measured = False
         """Whether a benchmark runs, in which laying an answer out would take time from the models."""
@@ -148,24 +151,24 @@ class StreamColumn(Vertical):
         """Wait for the next question of the conversation; the turns so far stay on the screen."""
         self._state = StreamState(self.model.key, records.Purpose.ASK)
 
-    def show(self, event: Event, now_s: float) -> None:
+    def show(self, event: run_events.Event, now_s: float) -> None:
         """Record one event of this model; its text waits for the next tick."""
         self._state.follow(event, now_s)
         match event:
-            case SampleStarted(prompt=prompt, turn=turn):
+            case run_events.SampleStarted(prompt=prompt, turn=turn):
                 del self.turns[turn - 1 :]
                 self._begin_answer(prompt.text)
-            case TextReceived():
+            case run_events.TextReceived():
                 self._unpainted.append(event)
                 if not event.reasoning:
                     self._answer.append(event.text)
-            case SampleFinished(sample=sample):
+            case run_events.SampleFinished(sample=sample):
                 if self._state.asking and sample.text:
                     self.turns.append(ShownTurn(sample.prompt, sample.text, sample.reasoning))
                 self._end_answer(sample)
-            case RunFinished():
+            case run_events.RunFinished():
                 self._is_whole = True
-            case ModelDied(load=load, cause=cause):
+            case run_events.ModelDied(load=load, cause=cause):
                 self.paint_text()
                 self.tail.note(_end_note(load, cause, self._told_error))
             case _:

@@ -6,26 +6,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui import records
-from tui.bench.events import (
-    Event,
-    FirstToken,
-    MemoryRead,
-    ModelDied,
-    ModelLoaded,
-    ModelLoading,
-    ModelUnloaded,
-    RunFinished,
-    SampleFinished,
-    SampleStarted,
-    TextReceived,
-)
 from tui.lazy import lazy_module
 from tui.text import units
 
 if TYPE_CHECKING:
+    from tui.bench import events as run_events
     from tui.measure.timing import metrics
     from tui.records import Purpose, RunStatus, Sample, SampleKind, SampleStatus, comparison
 else:
+    run_events = lazy_module("tui.bench.events")
     # The first frame has no figures yet.
     metrics = lazy_module("tui.measure.timing.metrics")
     comparison = lazy_module("tui.records.comparison")
@@ -88,30 +77,30 @@ class StreamState:
         self._peak_rss_bytes: int | None = None
         self._sample: Sample | None = None
 
-    def follow(self, event: Event, now_s: float) -> None:
+    def follow(self, event: run_events.Event, now_s: float) -> None:
         """Record one event, which must not be of another model."""
         match event:
-            case ModelLoading():
+            case run_events.ModelLoading():
                 self._begin(StreamStage.LOADING, now_s)
-            case ModelLoaded(load=load):
+            case run_events.ModelLoaded(load=load):
                 self._begin(StreamStage.LOADED, now_s, units.loaded(load.load_ns, load.round_trip_ns))
-            case ModelUnloaded():
+            case run_events.ModelUnloaded():
                 if self.stage is StreamStage.LOADED:
                     self._begin(StreamStage.READY, now_s)
-            case ModelDied(cause=cause):
+            case run_events.ModelDied(cause=cause):
                 self._begin(StreamStage.FAILED, now_s, str(cause))
-            case SampleStarted():
+            case run_events.SampleStarted():
                 self._start_sample(event, now_s)
-            case FirstToken(ttft_ns=ttft_ns):
+            case run_events.FirstToken(ttft_ns=ttft_ns):
                 self._ttft_ns = ttft_ns
                 self._begin(StreamStage.STREAMING, now_s)
-            case TextReceived():
+            case run_events.TextReceived():
                 self._receive_text(event, now_s)
-            case SampleFinished(sample=sample):
+            case run_events.SampleFinished(sample=sample):
                 self._finish_sample(sample, now_s)
-            case MemoryRead(reading=reading):
+            case run_events.MemoryRead(reading=reading):
                 self._read_memory(reading.rss_bytes.get(self.key))
-            case RunFinished(status=status):
+            case run_events.RunFinished(status=status):
                 self._end(status, now_s)
             case _:
                 pass
@@ -160,7 +149,7 @@ class StreamState:
     def _begin(self, stage: StreamStage, now_s: float, detail: str = "") -> None:
         self.stage, self._since_s, self._detail = stage, now_s, detail
 
-    def _start_sample(self, event: SampleStarted, now_s: float) -> None:
+    def _start_sample(self, event: run_events.SampleStarted, now_s: float) -> None:
         self._begin(StreamStage.WAITING, now_s)
         self._sample, self._ttft_ns, self._peak_rss_bytes = None, None, self._rss_bytes
         self._live = records.Timeline()
@@ -174,7 +163,7 @@ class StreamState:
             self.context = CONTINUES
         self._begin(_stage_after(sample.status), now_s, _outcome(sample))
 
-    def _receive_text(self, event: TextReceived, now_s: float) -> None:
+    def _receive_text(self, event: run_events.TextReceived, now_s: float) -> None:
         if self.stage is not StreamStage.STREAMING:
             self._begin(StreamStage.STREAMING, now_s)
         if self._ttft_ns is not None:

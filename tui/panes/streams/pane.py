@@ -15,25 +15,15 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tui.bench.events import (
-    Event,
-    FirstToken,
-    MemoryRead,
-    ModelDied,
-    ModelLoaded,
-    ModelLoading,
-    ModelUnloaded,
-    RunFinished,
-    RunStarted,
-    SampleFinished,
-    SampleStarted,
-    TextReceived,
-)
+from tui.lazy import lazy_module
 from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.tail import TailText
 
 if TYPE_CHECKING:
+    from tui.bench import events as run_events
     from tui.records import Model, Plan
+else:
+    run_events = lazy_module("tui.bench.events")
 
 MOST_VISIBLE: Final = 4
 """The most columns side by side; of more models, those that are running are shown."""
@@ -171,24 +161,24 @@ class StreamsPane(Horizontal):
         self._arrange()
         self._wake()
 
-    def show(self, event: Event) -> None:
+    def show(self, event: run_events.Event) -> None:
         """Record one event of a run; it is painted on a tick of the pane."""
         match event:
-            case RunStarted(run=run):
+            case run_events.RunStarted(run=run):
                 self._begin(run.plan)
-            case ModelLoading(key=key) | SampleStarted(key=key):
+            case run_events.ModelLoading(key=key) | run_events.SampleStarted(key=key):
                 self._bring_into_view(key)
                 self._pass_on(key, event)
             case (
-                ModelLoaded(key=key)
-                | ModelUnloaded(key=key)
-                | ModelDied(key=key)
-                | FirstToken(key=key)
-                | TextReceived(key=key)
-                | SampleFinished(key=key)
+                run_events.ModelLoaded(key=key)
+                | run_events.ModelUnloaded(key=key)
+                | run_events.ModelDied(key=key)
+                | run_events.FirstToken(key=key)
+                | run_events.TextReceived(key=key)
+                | run_events.SampleFinished(key=key)
             ):
                 self._pass_on(key, event)
-            case RunFinished() | MemoryRead():
+            case run_events.RunFinished() | run_events.MemoryRead():
                 for key in self._columns:
                     self._pass_on(key, event)
             case _:
@@ -266,12 +256,12 @@ class StreamsPane(Horizontal):
         for column in self._columns.values():
             column.reset(plan.purpose)
 
-    def _pass_on(self, key: str, event: Event) -> None:
+    def _pass_on(self, key: str, event: run_events.Event) -> None:
         column, now_s = self._columns.get(key), monotonic()
         if column is None:
             return
         column.show(event, now_s)
-        if isinstance(event, FirstToken):
+        if isinstance(event, run_events.FirstToken):
             # Painted without a tick, since a person is waiting for it: the text must not stand beside a timer that
             # still counts.
             column.paint_text()
