@@ -63,7 +63,7 @@ def _doubt(context: ReportContext) -> Iterable[Finding]:
     if any(each.launches == 1 for each in rounds):
         each_model = "the model was" if len(context.measured) == 1 else "each model was"
         doubts.append(f"{each_model} started once, and numbers differ from start to start")
-    if not context.run.ratings and not any(prompt.graders for prompt in context.run.plan.prompts):
+    if not context.run.ratings and not any(prompt.graders or prompt.facets for prompt in context.run.plan.prompts):
         doubts.append("no answer was rated for quality")
     if doubts:
         text = "; ".join(doubts)
