@@ -6,6 +6,7 @@ from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
 
+from tui.panes.prompt import PLACEHOLDER
 from tui.panes.prompt.earlier import EarlierPrompts
 
 
@@ -19,7 +20,7 @@ class PromptArea(TextArea):
         super().__init__(
             compact=True,
             highlight_cursor_line=False,
-            placeholder="Type a question for the selected models",
+            placeholder=PLACEHOLDER,
         )
         self.earlier = EarlierPrompts()
 

@@ -10,12 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Label, Static, TextArea
+from textual.widgets import Input, Label, Static
 
-from tui.panes.prompt.area import PromptArea
+from tui.panes import prompt
 from tui.panes.prompt.settings_row import SettingsRow
 
 if TYPE_CHECKING:
+    from tui.panes.prompt.area import PromptArea
     from tui.records import QuestionSettings
 
 _KEYS: Final = "enter sends · ctrl+j new line · ↑ earlier · tab settings · ctrl+o file"
@@ -70,6 +71,7 @@ class PromptLine(Vertical):
             color: $primary;
             text-style: bold;
         }
+        .prompt--empty { width: 1fr; height: 1; color: $text 40%; }
         .prompt--more { width: auto; color: $text-muted; display: none; }
         .prompt--keys { height: 1; color: $text-muted; display: none; }
         PromptArea {
@@ -96,20 +98,38 @@ class PromptLine(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
-        self._area = PromptArea()
+        self._shown_area: PromptArea | None = None
         self._settings = SettingsRow()
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="prompt--text"):
             yield Label("❯ ", classes="prompt--mark")
-            yield self._area
+            yield self._shown_area or Static(prompt.PLACEHOLDER, classes="prompt--empty", markup=False)
             yield Label("", classes="prompt--more")
         yield self._settings
         yield Static(_KEYS, classes="prompt--keys", markup=False)
 
+    def on_mount(self) -> None:
+        """Mount the text area once the first frame is shown, which it would delay; a text looks the same until then."""
+        self.call_after_refresh(lambda: self._area)
+
+    @property
+    def _area(self) -> PromptArea:
+        """The text area, which is mounted when it is needed; it gets every key from then on."""
+        if self._shown_area is None:
+            self._shown_area = prompt.PromptArea()
+            for row in self.query(".prompt--text"):
+                # An app that ends at once takes the row away before the area can be mounted.
+                if row.is_attached:
+                    stand_in = row.query_one(".prompt--empty")
+                    row.mount(self._shown_area, after=stand_in)
+                    stand_in.display = False
+                    stand_in.remove()
+        return self._shown_area
+
     @property
     def text(self) -> str:
-        return self._area.text.strip()
+        return self._shown_area.text.strip() if self._shown_area is not None else ""
 
     @text.setter
     def text(self, value: str) -> None:
@@ -185,8 +205,8 @@ class PromptLine(Vertical):
     def action_want_file(self) -> None:
         self.post_message(self.FileWanted())
 
-    @on(PromptArea.Submitted)
-    def _ask(self, event: PromptArea.Submitted) -> None:
+    def on_prompt_area_submitted(self, event: PromptArea.Submitted) -> None:
+        """Send the text; the handler is found by its name, since the class of the area is imported late."""
         event.stop()
         if self.text:
             self._area.earlier.add(self.text)
@@ -198,8 +218,7 @@ class PromptLine(Vertical):
         event.stop()
         self.screen.set_focus(self._area)
 
-    @on(TextArea.Changed)
-    def _show_rest(self, event: TextArea.Changed) -> None:
+    def on_text_area_changed(self, event: PromptArea.Changed) -> None:
         """Say how many lines are not shown while the line is not typed in."""
         event.stop()
         self.post_message(self.Changed())

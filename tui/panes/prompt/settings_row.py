@@ -61,6 +61,8 @@ class SettingsRow(Horizontal):
         self.call_after_refresh(self._mount_fields)
 
     async def _mount_fields(self) -> None:
+        if not self.is_attached:
+            return
         labels = [Label(entry.label) for entry in _ENTRIES]
         await self.mount_all(chain.from_iterable(zip(labels, self._fields.values(), strict=True)))
 

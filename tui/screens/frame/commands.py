@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cas
 from textual import events
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.widgets import Input, TextArea
 
 if TYPE_CHECKING:
     _Node = DOMNode
@@ -84,6 +83,11 @@ class _Notifier(Protocol):
     def notify(self, message: str, *, markup: bool = True) -> None: ...
 
 
+def _takes_text(focused: object) -> bool:
+    """Whether this widget is one to type in. The class of one that is not imported yet is not waited for."""
+    return any(base.__name__ in ("Input", "TextArea") for base in type(focused).__mro__)
+
+
 def _say_why_not(owner: CommandOwner, event: events.Key) -> None:
     """Say why the command of a key makes no sense now, rather than do nothing."""
     for command in owner.COMMAND_TABLE:
@@ -111,7 +115,7 @@ class CommandOwner(_Node):
         """Offer a command's key only if the command makes sense now."""
         if action == "command":
             command = self.command(str(parameters[0]))
-            if command.moves_focus and isinstance(getattr(self, "focused", None), (Input, TextArea)):
+            if command.moves_focus and _takes_text(getattr(self, "focused", None)):
                 return False
             return command.enabled(self)
         return super().check_action(action, parameters)
