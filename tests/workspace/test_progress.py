@@ -43,3 +43,17 @@ def test_a_model_that_dies_leaves_one_load_with_its_verdict_and_its_samples_coun
 
 def test_nothing_is_known_before_a_run_has_begun() -> None:
     assert RunProgress().figures(0.0) == ProgressFigures(done=0, total=0, left_s=None)
+
+
+def test_samples_are_gathered_and_join_the_record_when_it_is_asked_for() -> None:
+    run = builders.run_record(builders.model("a"))
+    progress = RunProgress()
+    progress.follow(started(run), 0.0)
+    finished = [event for event in scripted.whole_benchmark(run.plan) if isinstance(event, events.SampleFinished)]
+    progress.follow(finished[0], 0.0)
+    first = progress.record
+    assert first is progress.record, "a record that did not change is the same object"
+    progress.follow(finished[1], 0.0)
+    assert first is not None and [sample.prompt_id for sample in first.samples] == [finished[0].sample.prompt_id]
+    second = progress.record
+    assert second is not None and second.samples == (finished[0].sample, finished[1].sample)

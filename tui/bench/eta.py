@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import fmean
 
 from tui.bench.events import (
@@ -16,6 +17,23 @@ from tui.bench.events import (
 )
 from tui.bench.planning.steps import agendas, total_samples
 from tui.records import Mode, Plan, Purpose, Sample
+
+
+@dataclass(slots=True)
+class _Durations:
+    """The number and the sum of durations, which is all that their mean needs."""
+
+    count: int = 0
+    total_s: float = 0.0
+
+    def add(self, duration_s: float) -> None:
+        self.count += 1
+        self.total_s += duration_s
+
+    @property
+    def mean_s(self) -> float:
+        """Their mean, in seconds; 0 if there are none."""
+        return self.total_s / self.count if self.count else 0.0
 
 
 class Eta:
@@ -40,8 +58,8 @@ class Eta:
         self._begun_launches = dict.fromkeys(self._left, 0)
         self._loading: set[str] = set()
         self._begun_s: dict[str, float] = {}
-        self._samples_s: dict[str, list[float]] = {key: [] for key in self._left}
-        self._loads_s: list[float] = []
+        self._samples_s = {key: _Durations() for key in self._left}
+        self._loads_s = _Durations()
 
     def note(self, event: Event, now_s: float) -> None:
         """Read one event; ``now_s`` is the time of a steady clock in seconds."""
@@ -55,13 +73,13 @@ class Eta:
                 self._loading.add(key)
             case ModelLoaded(key=key):
                 self._loading.discard(key)
-                self._loads_s.append(now_s - self._begun_s.pop(key, now_s))
+                self._loads_s.add(now_s - self._begun_s.pop(key, now_s))
             case SampleStarted(key=key):
                 self._begun_s[key] = now_s
                 self._begun_launches[key] = max(1, self._begun_launches[key])
             case SampleFinished(key=key):
                 self._left[key] -= 1
-                self._samples_s[key].append(now_s - self._begun_s.pop(key, now_s))
+                self._samples_s[key].add(now_s - self._begun_s.pop(key, now_s))
             case ModelDied(key=key):
                 self._left[key] = 0
                 self._begun_s.pop(key, None)
@@ -73,11 +91,11 @@ class Eta:
 
         A model without a finished sample is taken to be as fast as the mean of the others.
         """
-        means = {key: fmean(durations) for key, durations in self._samples_s.items() if durations}
+        means = {key: durations.mean_s for key, durations in self._samples_s.items() if durations.count}
         if not means:
             return None
         usual_s = fmean(means.values())
-        load_s = fmean(self._loads_s) if self._loads_s else 0.0
+        load_s = self._loads_s.mean_s
         spans = [
             left * means.get(key, usual_s) + self._loads_left(key) * load_s - self._spent_s(key, now_s)
             for key, left in self._left.items()
@@ -96,4 +114,4 @@ class Eta:
         if begun_s is None:
             return 0.0
         durations = self._loads_s if key in self._loading else self._samples_s[key]
-        return min(now_s - begun_s, fmean(durations)) if durations else 0.0
+        return min(now_s - begun_s, durations.mean_s)

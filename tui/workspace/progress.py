@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from tui.bench.eta import Eta
 from tui.bench.events import Event, ModelDied, ModelLoaded, RoundsAdded, RunFinished, RunStarted, SampleFinished
-from tui.records import Load, RunRecord
+from tui.records import Load, RunRecord, Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +25,31 @@ class RunProgress:
     """Follows the events of one run. The caller passes the time in, so that the class needs no clock."""
 
     def __init__(self) -> None:
-        self.record: RunRecord | None = None
+        self._record: RunRecord | None = None
+        self._new_samples: list[Sample] = []
         self._total = 0
         self._done = 0
         self._open_end = False
         self._eta: Eta | None = None
 
+    @property
+    def record(self) -> RunRecord | None:
+        """The record as it stands now; ``None`` before the run has started.
+
+        Finished samples are gathered in a list and join the record here: a copy of the record for every sample would
+        cost a long run a time that grows with the square of its samples.
+        """
+        if self._record is not None and self._new_samples:
+            self._record = replace(self._record, samples=(*self._record.samples, *self._new_samples))
+            self._new_samples.clear()
+        return self._record
+
     def follow(self, event: Event, now_s: float) -> None:
         """Take in one event that came at ``now_s`` of any steady clock."""
         match event:
             case RunStarted(run=run, total_samples=total, done_samples=done):
-                self.record, self._total, self._eta = run, total, Eta(run.plan, run.samples)
+                self._set_record(run)
+                self._total, self._eta = total, Eta(run.plan, run.samples)
                 self._done, self._open_end = done, run.plan.method.until_interval is not None
             case RoundsAdded(total_samples=total):
                 self._total = total
@@ -44,11 +58,11 @@ class RunProgress:
             case ModelDied(load=load, skipped_samples=skipped):
                 self._done += skipped
                 self._record_load(load)
-            case SampleFinished(sample=sample, done_samples=done) if self.record is not None:
+            case SampleFinished(sample=sample, done_samples=done) if self._record is not None:
                 self._done = max(self._done, done)
-                self.record = replace(self.record, samples=(*self.record.samples, sample))
+                self._new_samples.append(sample)
             case RunFinished(run=run):
-                self.record = run
+                self._set_record(run)
             case _:
                 pass
         if self._eta is not None:
@@ -60,12 +74,16 @@ class RunProgress:
         done = min(self._done, self._total)
         return ProgressFigures(done=done, total=self._total, left_s=left_s, open_end=self._open_end)
 
+    def _set_record(self, run: RunRecord) -> None:
+        self._record = run
+        self._new_samples.clear()
+
     def _record_load(self, load: Load) -> None:
         """Put the load into the record, in place of an earlier one of this launch.
 
         A model that dies after its load has one load, which names the cause of its death.
         """
-        if self.record is None:
+        if self._record is None:
             return
-        others = tuple(other for other in self.record.loads if (other.key, other.launch) != (load.key, load.launch))
-        self.record = replace(self.record, loads=(*others, load))
+        others = tuple(other for other in self._record.loads if (other.key, other.launch) != (load.key, load.launch))
+        self._record = replace(self._record, loads=(*others, load))

@@ -55,8 +55,9 @@ class Session:
         ``painted`` is awaited before a run, because drawing at its start would take time from the first request.
         """
         self.workspace = workspace
-        self.results: RunRecord | None = None
-        """The run that the results show: the last benchmark or, before there is one, the last question."""
+        self._shows_newest = False
+        """The results show the newest run; else they show ``_other_results``."""
+        self._other_results: RunRecord | None = None
         self._earlier: RunRecord | None = None
         """A run of an earlier session that the results show; the first run of this one takes its place."""
         self._show, self._painted = show, painted
@@ -75,6 +76,11 @@ class Session:
         return self._running
 
     @property
+    def results(self) -> RunRecord | None:
+        """The run that the results show: the last benchmark or, before there is one, the last question."""
+        return self.newest if self._shows_newest else self._other_results
+
+    @property
     def newest(self) -> RunRecord | None:
         """The record of the newest run, as far as it has come."""
         return self._progress.record
@@ -91,14 +97,13 @@ class Session:
     @property
     def shows_results(self) -> bool:
         """Whether the results show the newest run: a question never takes the place of a benchmark."""
-        record = self.newest
-        return record is not None and self.results is not None and record.run_id == self.results.run_id
+        return self._shows_newest
 
     def show_earlier(self, run: RunRecord) -> bool:
         """Let the results show a run of an earlier session, and return whether they do: not if a run has begun."""
         if self.newest is not None or self.results is not None:
             return False
-        self.results = self._earlier = run
+        self._other_results = self._earlier = run
         return True
 
     async def take_over(self, run_id: str | None = None, *, anyway: bool = False) -> RunRecord:
@@ -128,6 +133,7 @@ class Session:
         workspace = self.workspace
         if resuming is None:
             plan = with_power(plan, workspace.power)
+        self._other_results, self._shows_newest = self.results, False
         self._running, self._stop, self._progress = plan, asyncio.Event(), RunProgress()
         self._at_rest.clear()
         self._open_history()
@@ -199,8 +205,9 @@ class Session:
 
     def _take(self, event: Event) -> None:
         self._progress.follow(event, time.monotonic())
-        if self.shows_results or (isinstance(event, RunStarted) and self._becomes_results(event.run.plan)):
-            self.results = self.newest
+        # The record itself is not asked for here, since that copies its samples.
+        if isinstance(event, RunStarted) and self._becomes_results(event.run):
+            self._shows_newest, self._other_results = True, None
         self._show(event)
 
     def _read_observed(self) -> None:
@@ -210,11 +217,11 @@ class Session:
         with contextlib.suppress(HistoryError):
             self._observed = tuple(self._history.observed())
 
-    def _becomes_results(self, plan: Plan) -> bool:
-        shown = self.results
-        if plan.purpose is Purpose.BENCHMARK or shown is None or shown is self._earlier:
+    def _becomes_results(self, run: RunRecord) -> bool:
+        shown = self._other_results
+        if run.plan.purpose is Purpose.BENCHMARK or shown is None or shown is self._earlier:
             return True
-        return shown.plan.purpose is not Purpose.BENCHMARK
+        return shown.run_id == run.run_id or shown.plan.purpose is not Purpose.BENCHMARK
 
     def _open_history(self) -> None:
         """Open the history before the first run; without it the run is done all the same, and not kept."""

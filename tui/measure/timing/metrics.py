@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from itertools import pairwise
+from operator import sub
 from typing import Final
 
 from tui.measure import disturbance
@@ -79,7 +79,7 @@ def e2e_ns(timeline: Timeline) -> int | None:
 def gaps_ns(timeline: Timeline) -> tuple[int, ...]:
     """Return the gaps between arrivals: inter-token latencies if each piece is one token, chunk gaps otherwise."""
     arrivals = timeline.arrivals_ns
-    return tuple(later - earlier for earlier, later in pairwise(arrivals))
+    return tuple(map(sub, arrivals[1:], arrivals))
 
 
 def burst_arrivals(arrivals_ns: Sequence[int]) -> int:
@@ -89,11 +89,17 @@ def burst_arrivals(arrivals_ns: Sequence[int]) -> int:
     burst is the longest beginning whose gaps are all below a fifth of the median of the later gaps; at least a tenth
     of the gaps must come later, so that one stall at the end makes no burst of all that precedes it.
     """
-    gaps = [later - earlier for earlier, later in pairwise(arrivals_ns)]
+    return _burst_of(list(map(sub, arrivals_ns[1:], arrivals_ns)))
+
+
+def _burst_of(gaps: Sequence[int]) -> int:
     fewest_later = max(2, len(gaps) // 10)
     largest, burst = 0, 1
+    largest_of_all = max(gaps, default=0)
     for index, gap in enumerate(gaps[: max(0, len(gaps) - fewest_later)]):
         largest = max(largest, gap)
+        if largest * _BURST_RATIO >= largest_of_all:
+            break
         # The largest gap of the beginning only grows, so it soon exceeds what any later gap could excuse.
         if largest * _BURST_RATIO < gaps[index + 1] and largest * _BURST_RATIO < statistics.median(gaps[index + 1 :]):
             burst = index + 2
@@ -107,10 +113,13 @@ def first_arrival_tokens(timeline: Timeline) -> float:
     never as more tokens than are left if each later piece is at least one. Records without that share take the mean
     tokens of a piece if pieces hold several.
     """
-    tokens, arrivals = text_tokens(timeline), len(timeline.arrivals_ns)
-    if not tokens or not arrivals:
+    if not text_tokens(timeline) or not timeline.arrivals_ns:
         return 1.0
-    burst = burst_arrivals(timeline.arrivals_ns)
+    return _tokens_of_burst(timeline, burst_arrivals(timeline.arrivals_ns))
+
+
+def _tokens_of_burst(timeline: Timeline, burst: int) -> float:
+    tokens, arrivals = text_tokens(timeline) or 0, len(timeline.arrivals_ns)
     if timeline.one_token_first and burst == 1:
         return 1.0
     if timeline.first_share is None:
@@ -142,14 +151,20 @@ def has_end_step(timeline: Timeline) -> bool:
     An end marker that comes with the last text, less than half a token's time behind it, leaves no such step in the
     measured time.
     """
+    return _has_end_step(timeline, gaps_ns(timeline))
+
+
+def _has_end_step(timeline: Timeline, gaps: Sequence[int]) -> bool:
     arrivals, tokens, end = timeline.arrivals_ns, text_tokens(timeline), timeline.end_ns
     if timeline.finish_reason is not FinishReason.STOP or not arrivals or not tokens or end is None:
         return False
-    gaps = gaps_ns(timeline)
     if not gaps:
         return end > arrivals[-1]
-    step_ns = statistics.median(gaps) / max(1.0, tokens / len(arrivals))
-    return end - arrivals[-1] >= step_ns / 2
+    after_last, tokens_a_piece = end - arrivals[-1], max(1.0, tokens / len(arrivals))
+    if after_last >= max(gaps) / tokens_a_piece / 2:
+        # It is above half of any gap, so their median, which is slow to compute, does not matter.
+        return True
+    return after_last >= statistics.median(gaps) / tokens_a_piece / 2
 
 
 def streamed_tokens(timeline: Timeline) -> int | None:
@@ -169,11 +184,13 @@ def decode_tok_s(timeline: Timeline) -> float | None:
     tokens, end = text_tokens(timeline), timeline.end_ns
     if tokens is None or tokens < 2 or not timeline.arrivals_ns or end is None:
         return None
-    first = timeline.arrivals_ns[burst_arrivals(timeline.arrivals_ns) - 1]
-    after_first = tokens - first_arrival_tokens(timeline)
+    gaps = gaps_ns(timeline)
+    burst = _burst_of(gaps)
+    first = timeline.arrivals_ns[burst - 1]
+    after_first = tokens - _tokens_of_burst(timeline, burst)
     if after_first <= 0 or end <= first:
         return None
-    return (after_first + has_end_step(timeline)) * NS_PER_S / (end - first)
+    return (after_first + _has_end_step(timeline, gaps)) * NS_PER_S / (end - first)
 
 
 def tpot_ns(timeline: Timeline) -> float | None:
