@@ -54,6 +54,8 @@ def test_samples_are_gathered_and_join_the_record_when_it_is_asked_for() -> None
     first = progress.record
     assert first is progress.record, "a record that did not change is the same object"
     progress.follow(finished[1], 0.0)
-    assert first is not None and [sample.prompt_id for sample in first.samples] == [finished[0].sample.prompt_id]
+    assert first is not None
+    assert [sample.prompt_id for sample in first.samples] == [finished[0].sample.prompt_id]
     second = progress.record
-    assert second is not None and second.samples == (finished[0].sample, finished[1].sample)
+    assert second is not None
+    assert second.samples == (finished[0].sample, finished[1].sample)
