@@ -14,9 +14,9 @@ from tui.bench.fresh_prompts import fresh_text, is_fresh
 from tui.bench.ledger import now
 from tui.bench.loading import Loader, unexpected_exit
 from tui.bench.planning.steps import SampleStep
-from tui.bench.recorder import Recorder
+from tui.bench.recorder import Recorder, lacks_count, with_count
 from tui.bench.run_context import ModelProgress, RunContext
-from tui.engines.contract import Completed, EngineDied, EngineError, NotSent, Pieces, Request
+from tui.engines.contract import Completed, CountsTokens, EngineDied, EngineError, NotSent, Pieces, Request
 from tui.engines.foundry.providers import runs_as_made
 from tui.measure.disturbance import MachineCounters, disturbances, mean_pace_ns
 from tui.measure.timing import metrics
@@ -85,7 +85,10 @@ class Meter:
             return failed
         finally:
             self._context.pool.settle(progress.model.key)
-        stored = self._store(_flagged(progress, sample))
+        try:
+            sample = await self._with_tokens_counted(progress, step, sample)
+        finally:
+            stored = self._store(_flagged(progress, sample))
         self._loader.record_size(progress, sample)
         return stored
 
@@ -156,6 +159,18 @@ class Meter:
                 if not step.crowded:
                     self._emit_pieces(key, frame, first, recorder)
         raise EngineDied(ExitCause(kind=ExitKind.CRASHED, reason="the answer has no end"))
+
+    async def _with_tokens_counted(self, progress: ModelProgress, step: SampleStep, sample: Sample) -> Sample:
+        """Have the server's tokenizer count the tokens of an answer that came without a count.
+
+        While other requests of the run may be in flight this would change their times, and the estimate stays.
+        """
+        plan, engine = self._context.plan, None if progress.loaded is None else progress.loaded.engine
+        alone = not step.crowded and (plan.method.mode is Mode.ONE_BY_ONE or len(plan.models) == 1)
+        if not alone or not lacks_count(sample) or not isinstance(engine, CountsTokens):
+            return sample
+        count = await engine.count_tokens(sample.reasoning + sample.text)
+        return sample if count is None else with_count(sample, count)
 
     def _counters(self, step: SampleStep, pids: Collection[int], *, with_pace: bool) -> MachineCounters:
         if step.crowded:

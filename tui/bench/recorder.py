@@ -8,7 +8,7 @@ from io import StringIO
 
 from tui.engines.contract import Completed, Pieces
 from tui.measure.timing import metrics
-from tui.records import Sample, SampleStatus, Timeline
+from tui.records import Sample, SampleStatus, Timeline, TokensSource
 
 
 class Recorder:
@@ -94,3 +94,18 @@ class Recorder:
         answer_start = sum(self._text_characters[: self._taken_back])
         reasoning = self._reasoning.getvalue() + text[:answer_start]
         return replace(self._sample, timeline=timeline, text=text[answer_start:], reasoning=reasoning)
+
+
+def lacks_count(sample: Sample) -> bool:
+    """Return whether a request was answered, and its output tokens are an estimate from the length of its text."""
+    timeline = sample.timeline
+    estimated = timeline.output_tokens is not None and timeline.tokens_source is TokensSource.ESTIMATED
+    return estimated and sample.status is SampleStatus.OK
+
+
+def with_count(sample: Sample, tokens: int) -> Sample:
+    """Put the count of a tokenizer in place of the estimate, with the flags that follow from it."""
+    before = metrics.flags(sample.timeline)
+    timeline = replace(sample.timeline, output_tokens=tokens, tokens_source=TokensSource.TOKENIZER)
+    others = (flag for flag in sample.flags if flag not in before)
+    return replace(sample, timeline=timeline, flags=(*metrics.flags(timeline), *others))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
@@ -205,6 +205,18 @@ class Engine(Protocol):
         """End the process at once, without waiting for anything; from any thread.
 
         Its end is then reported with this cause if one is given.
+        """
+        ...
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """An engine that can count the tokens of a text after the request is over."""
+
+    async def count_tokens(self, text: str) -> int | None:
+        """Count with the tokenizer of the model's server; ``None`` if there is none or it does not answer.
+
+        It must not be called while any request of a run is in flight, since it takes time of the server.
         """
         ...
 

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from tui.records.sample import RATE_UNSURE as RATE_UNSURE
     from tui.records.sample import SENT_AS as SENT_AS
     from tui.records.sample import THROUGH_PROXY as THROUGH_PROXY
+    from tui.records.sample import TOKENS_BY_TOKENIZER as TOKENS_BY_TOKENIZER
     from tui.records.sample import TOKENS_ESTIMATED as TOKENS_ESTIMATED
     from tui.records.sample import TOKENS_HIDDEN as TOKENS_HIDDEN
     from tui.records.sample import Disturbance as Disturbance
@@ -150,6 +151,7 @@ else:
                 "RATE_UNSURE",
                 "SENT_AS",
                 "THROUGH_PROXY",
+                "TOKENS_BY_TOKENIZER",
                 "TOKENS_ESTIMATED",
                 "TOKENS_HIDDEN",
                 "Disturbance",

@@ -21,6 +21,7 @@ from tui.records.sample import (
     PROMPT_CACHED,
     PROMPT_CUT,
     RATE_UNSURE,
+    TOKENS_BY_TOKENIZER,
     TOKENS_ESTIMATED,
     TOKENS_HIDDEN,
 )
@@ -305,6 +306,7 @@ CONCERNS: Final[Mapping[str, Concern]] = {
     PROMPT_CUT: Concern(_FIRST, "its server cut the prompts"),
     PROMPT_CACHED: Concern(_FIRST, "its prompts came from a cache"),
     MAYBE_CACHED: Concern(_FIRST, "its prompts probably came from a cache"),
+    TOKENS_BY_TOKENIZER: Concern(_RATES, "its tokens were counted by a tokenizer"),
     TOKENS_ESTIMATED: Concern(_RATES, "its tokens are an estimate"),
     COUNT_DOUBTED: Concern(_RATES, "its server counted fewer tokens than it sent"),
     TOKENS_HIDDEN: Concern(frozenset({Quantity.DECODE}), "its server kept tokens back"),
@@ -325,7 +327,7 @@ def mark(flags: Collection[str], quantity: Quantity) -> str:
 
     An estimate of tokens has its mark before the number.
     """
-    others = [flag for flag in flags if flag not in (PROMPT_CACHED, TOKENS_ESTIMATED)]
+    others = [flag for flag in flags if flag not in (PROMPT_CACHED, TOKENS_BY_TOKENIZER, TOKENS_ESTIMATED)]
     cached = "c" if PROMPT_CACHED in flags and quantity in _FIRST else ""
     return ("?" if is_doubted(others, quantity) else "") + cached
 

@@ -114,6 +114,8 @@ class EndpointChild:
                     return wire.Disconnected()
                 case wire.OpenConnections():
                     return await self._open_connections(command.count)
+                case wire.CountTokens():
+                    return await self._count_tokens(command.text)
                 case wire.ListServerModels():
                     return await list_servers(command, key_in)
                 case _:
@@ -142,6 +144,12 @@ class EndpointChild:
         report = await self._open_missing(count)
         self._schedule_ns = time.perf_counter_ns() + SCHEDULE_LEAD_NS
         return report
+
+    async def _count_tokens(self, text: str) -> wire.TokensCounted:
+        """Have the server count, unless a request is in flight, whose times that would change."""
+        if len(self._tasks) > 1 or not self._connections:
+            return wire.TokensCounted()
+        return wire.TokensCounted(await self._connections[0].count_tokens(text))
 
     async def _open_missing(self, count: int) -> wire.Report:
         first, missing = self._connections[0], count - len(self._connections)

@@ -70,6 +70,10 @@ class EndpointClients:
             *(client.open_connections(share) for client, share in zip(self._used, shares, strict=True))
         )
 
+    async def count_tokens(self, text: str) -> int | None:
+        """Have the server's own tokenizer count; see ``CountsTokens``."""
+        return await self._first.count_tokens(text)
+
     async def close(self) -> None:
         """End all clients, the first one last, since it leaves the server as it was before."""
         for client in reversed(self._clients):

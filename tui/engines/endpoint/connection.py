@@ -18,6 +18,7 @@ from tui.engines.endpoint.behaviour.checks import flags_of
 from tui.engines.endpoint.behaviour.dialect import Dialect
 from tui.engines.endpoint.behaviour.postponing import Postponement
 from tui.engines.endpoint.behaviour.server_names import resolved, suggestion
+from tui.engines.endpoint.behaviour.tokenizer import Tokenizer
 from tui.engines.endpoint.errors import (
     ServerSilent,
     UnusableServer,
@@ -44,6 +45,8 @@ LOADING_S: Final = 300.0
 """How long a server may load its model before it answers anything; the limit of the parent may be shorter."""
 ROUND_TRIPS: Final = 4
 """How many bare requests are sent when a connection is opened; the quickest is its round trip."""
+_STREAMED: Final = "/chat/completions"
+"""The end of the only route whose answers are streams; those of all others are short."""
 _WARM_UP_ANSWER: Final = b"""data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"}}]}
 
 data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
@@ -71,6 +74,7 @@ class Connection:
         self._load_ns: int | None = None
         """How long the server loaded its model before it took the request."""
         self._dialect = Dialect()
+        self._tokenizer = Tokenizer()
         self._listed: tuple[str, ...] = ()
         """The models that the server lists."""
         self._load_problem = ""
@@ -183,6 +187,13 @@ class Connection:
         except (httpx2.HTTPError, TimeoutError):
             return False
         return True
+
+    async def count_tokens(self, text: str) -> int | None:
+        """Have the server count the tokens of a text; ``None`` if it cannot. Nothing may be in flight meanwhile."""
+        count = await self._tokenizer.count(self._server, self._model, text)
+        # The server may have closed the connection, so the next request does not measure on it before it is warm.
+        self._used_ns = 0
+        return count
 
     async def answer(self, command: wire.Generate, outbox: Outbox) -> wire.AnswerFinished:
         """Send one request and pass its text on. Every error that this raises can be given to ``problem_of``."""
@@ -328,7 +339,7 @@ class Connection:
             request.headers.pop("Authorization", None)
 
     async def _time_body(self, response: httpx2.Response) -> None:
-        if not response.is_success or response.request.method == "GET":
+        if not response.is_success or not response.request.url.path.endswith(_STREAMED):
             await bound_body(response)
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = TimedBody(response.stream, self._clock)

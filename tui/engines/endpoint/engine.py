@@ -15,7 +15,7 @@ from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
 from tui.engines.process.child_process import ChildProcess, python_command
 from tui.engines.process.exit_cause import cause_of_refusal
-from tui.engines.process.frame_router import FrameQueue
+from tui.engines.process.frame_router import FrameQueue, FrameRouter
 from tui.records import ExitCause, ExitKind, Model
 from tui.text import secrets
 
@@ -23,6 +23,8 @@ CHECK_S: Final = 60.0
 """How much longer than the server the child may be silent: it waits if the server asks for that, and then finds out
 whether the server still answers.
 """
+COUNT_S: Final = 6.0
+"""How long the child may take to have the tokens of an answer counted; it gives the server less."""
 UNLOAD_S: Final = 6.0
 """How long the server may take to unload a model that it has loaded for us."""
 
@@ -94,6 +96,11 @@ class EndpointEngine(ChildEngine):
         if isinstance(frame, wire.Failed):
             raise self._failure(frame)
 
+    async def count_tokens(self, text: str) -> int | None:
+        """Have the server's own tokenizer count; see ``CountsTokens``."""
+        child, router = self._child, self._router
+        return None if child is None or router is None else await _counted(text, child, router)
+
     @contextlib.contextmanager
     def _answering(self, request_id: int) -> Generator[None]:
         """Release the permit of a request that ends, so that one that was never sent holds up no other."""
@@ -128,6 +135,23 @@ class EndpointEngine(ChildEngine):
         if frame.kind is not None:
             cause = replace(cause, kind=frame.kind)
         return EngineDied(cause) if frame.gone else RequestFailed(cause)
+
+
+async def _counted(text: str, child: ChildProcess, router: FrameRouter) -> int | None:
+    """Ask the child for a count; it gives up the question if it takes too long or the caller is cancelled."""
+    frame: wire.Report | None = None
+    if not child.alive:
+        return None
+    with router.queue() as queue, contextlib.suppress(TimeoutError):
+        child.send(wire.CountTokens(text))
+        try:
+            async with asyncio.timeout(COUNT_S):
+                frame = await queue.get()
+        finally:
+            if frame is None:
+                # The next request is not to meet a question that is still in flight.
+                child.send(wire.Cancel(0))
+    return frame.count if isinstance(frame, wire.TokensCounted) else None
 
 
 async def _grant_permit(

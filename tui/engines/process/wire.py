@@ -58,6 +58,12 @@ class OpenConnections(msgspec.Struct, frozen=True, tag="open-connections"):
     count: int
 
 
+class CountTokens(msgspec.Struct, frozen=True, tag="count-tokens"):
+    """Have the server's own tokenizer count the tokens of an answer that came without a count."""
+
+    text: str
+
+
 class Generate(msgspec.Struct, frozen=True, tag="generate"):
     """Answer a request."""
 
@@ -205,6 +211,12 @@ class ConnectionsOpened(msgspec.Struct, frozen=True, tag="connections-opened"):
     """There are as many connections as were asked for."""
 
 
+class TokensCounted(msgspec.Struct, frozen=True, tag="tokens-counted"):
+    """The tokens of a text; ``None`` if the server does not count them."""
+
+    count: int | None = None
+
+
 class Disconnected(msgspec.Struct, frozen=True, tag="disconnected"):
     """The server is as it was before."""
 
@@ -263,7 +275,7 @@ class ProvidersListed(msgspec.Struct, frozen=True, tag="providers-listed"):
     providers: tuple[Provider, ...]
 
 
-ServerTask = Connect | Disconnect | OpenConnections | ListServerModels | GrantPermit
+ServerTask = Connect | Disconnect | OpenConnections | CountTokens | ListServerModels | GrantPermit
 """The commands that only the child of an endpoint carries out; it has no files of its own."""
 RuntimeTask = LoadFolder | ReadCatalogue | DownloadModel | ListProviders | AddProvider
 """The commands that only the child of Foundry Local carries out; each names a private folder."""
@@ -282,6 +294,7 @@ Report = (
     | RequestBegun
     | RequestNotSent
     | ConnectionsOpened
+    | TokensCounted
     | Disconnected
     | ServersListed
     | CatalogueRead
@@ -322,6 +335,8 @@ def _without_surrogates(frame: Command | Report) -> Command | Report:
         return Text(frame.request_id, pieces)
     if isinstance(frame, Generate):
         return msgspec.structs.replace(frame, request=_clean_request(frame.request))
+    if isinstance(frame, CountTokens):
+        return CountTokens(_clean(frame.text))
     if isinstance(frame, Failed):
         return msgspec.structs.replace(frame, message=_clean(frame.message))
     return frame

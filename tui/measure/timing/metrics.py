@@ -8,7 +8,7 @@ from operator import sub
 from typing import Final
 
 from tui.measure import disturbance
-from tui.records import RATE_UNSURE, TOKENS_ESTIMATED, FinishReason, Timeline, TokensSource
+from tui.records import RATE_UNSURE, TOKENS_BY_TOKENIZER, TOKENS_ESTIMATED, FinishReason, Timeline, TokensSource
 
 NS_PER_S: Final = 1_000_000_000
 
@@ -227,6 +227,8 @@ def flags(timeline: Timeline) -> tuple[str, ...]:
         flags.append(RATE_UNSURE)
     if timeline.output_tokens is not None and timeline.tokens_source is not TokensSource.RUNTIME:
         flags.append(TOKENS_ESTIMATED)
+        if timeline.tokens_source is TokensSource.TOKENIZER:
+            flags.append(TOKENS_BY_TOKENIZER)
     return tuple(flags)
 
 

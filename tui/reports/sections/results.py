@@ -20,6 +20,7 @@ from tui.records import (
     RATE_UNSURE,
     SENT_AS,
     THROUGH_PROXY,
+    TOKENS_BY_TOKENIZER,
     TOKENS_ESTIMATED,
     TOKENS_HIDDEN,
     ModelSummary,
@@ -36,7 +37,6 @@ _P95_NEEDS: Final = interpolated_below(95)
 _P99_NEEDS: Final = interpolated_below(99)
 DETAIL_TITLE: Final = "Tokens and requests"
 _OF_FLAGS: Final = (
-    (TOKENS_ESTIMATED, "`~` tokens not counted by the runtime: an estimate, and so is the rate."),
     (RATE_UNSURE, "`?` at a decode rate: several tokens came in one piece, so the first piece's share is assumed."),
     (TOKENS_HIDDEN, "`?` also: the server counted more tokens than it sent, and does not tell how many it kept back."),
     (NEW_CONNECTION, "The server closes its connections: some requests went over a new one, which is not in TTFT."),
@@ -89,7 +89,7 @@ def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]
         notes.append(headline_level(run.plan))
     if any(summary.rounds < _P95_NEEDS and summary.ttft_p95_ms is not None for summary in summaries):
         notes.append(f"`*` p95 of fewer than {_P95_NEEDS} requests: an interpolation.")
-    notes += [note for flag, note in _OF_FLAGS if flag in flags]
+    notes += [*_of_tokens(summaries), *(note for flag, note in _OF_FLAGS if flag in flags)]
     notes += [_on_provider(summary) for summary in summaries if OTHER_PROVIDER in summary.flags]
     notes += [
         f"{plain_name(summary)}: {flag}{_PROXY_TIME if flag.startswith(THROUGH_PROXY) else ''}."
@@ -103,6 +103,19 @@ def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]
         notes.append(PRACTICE)
     if run.plan.method.yardstick:
         notes.append(YARDSTICK_NOTE)
+    return notes
+
+
+def _of_tokens(summaries: Sequence[ModelSummary]) -> list[str]:
+    """Tell whether the tokens with ``~`` were counted by a tokenizer or estimated."""
+    marked = [summary for summary in summaries if TOKENS_ESTIMATED in summary.flags]
+    counted = [summary for summary in marked if TOKENS_BY_TOKENIZER in summary.flags]
+    notes: list[str] = []
+    if len(counted) < len(marked):
+        notes.append("`~` tokens not counted by the runtime: an estimate, and so is the rate.")
+    if counted:
+        whose = "" if len(counted) == len(marked) else f" of {', '.join(map(plain_name, counted))}"
+        notes.append(f"`~` tokens{whose} counted after the request by the server's own tokenizer, not by the runtime.")
     return notes
 
 
