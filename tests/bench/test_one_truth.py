@@ -58,7 +58,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], 
         server.scene = tell
         names = ",".join(f"127.0.0.1:{server.port}/{name}" for name in MODELS)
         done = benchtop(
-            *("bench", "--endpoint", server.url, "--models", names, "--prompt", "hi", "--rounds", "2", "--warmup", "0"),
+            *("bench", "--endpoint", server.url, "--models", names, "--prompt", "hi", "--rounds", "1", "--warmup", "0"),
             *("--json", "run.json", "--md", "run.md"),
             environment=environment,
             folder=folder,

@@ -75,9 +75,11 @@ class CatalogueDetail(FactsPane):
         self._row: CatalogueRow | None = None
         self._memory: Sequence[str] = ()
         self._shown: Content | None = None
+        # The list may describe a row a moment before the screen has mounted this text, or after it has removed it.
+        self._text = Static("", id="catalogue-detail")
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="catalogue-detail")
+        yield self._text
 
     def show(self, row: CatalogueRow | None, memory: Sequence[str] = ()) -> None:
         """Show the row's leading build; ``memory`` has what it is expected to take when it is loaded."""
@@ -93,7 +95,7 @@ class CatalogueDetail(FactsPane):
             # Progress changes figures but not the number of lines, and then no layout is needed.
             grows = self._shown is None or _layout_key(words) != _layout_key(self._shown)
             self._shown = words
-            self.query_one("#catalogue-detail", Static).update(words, layout=grows)
+            self._text.update(words, layout=grows)
 
     def _words(self, row: CatalogueRow, memory: Sequence[str]) -> Content:
         model, catalogue = row.lead.model, row.lead.model.catalog
