@@ -6,6 +6,7 @@ import ast
 import importlib
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_a_stand_in_imports_its_module_when_it_is_used_and_sets_its_names_there(
 ) -> None:
     (tmp_path / "lazy_work.py").write_text("answer = 42\n", encoding="utf-8")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    work = lazy_module("lazy_work")
+    work: Any = lazy_module("lazy_work")
     assert "lazy_work" not in sys.modules
     assert work.answer == 42
     setattr(work, "answer", 43)  # noqa: B010
