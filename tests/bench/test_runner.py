@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from statistics import median
 
 import psutil
 import pytest
@@ -124,8 +125,10 @@ async def test_interleaved_models_take_turns() -> None:
 
 async def test_a_known_pace_is_measured_as_it_is() -> None:
     run = await Follower(plan_of(scripted_model("pace", 200), warmup=0, rounds=3, max_tokens=60)).follow()
-    rates = [metrics.decode_tok_s(sample.timeline) for sample in run.samples]
-    assert all(rate is not None and abs(rate / 200 - 1) < 0.05 for rate in rates), rates
+    rates = [metrics.decode_tok_s(sample.timeline) or 0.0 for sample in run.samples]
+    # Another program may stretch one of the four answers, and none makes an answer faster.
+    assert abs(median(rates) / 200 - 1) < 0.02, rates
+    assert max(rates) < 210, rates
 
 
 @pytest.mark.parametrize("scenario", ["die-at-load", "die-in-stream", "refuse-load"])

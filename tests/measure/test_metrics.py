@@ -24,6 +24,7 @@ from tui.measure.timing.summary import mean, percentile, summarize, summarize_mo
 from tui.measure.timing.token_gaps import token_gaps
 from tui.records import (
     RATE_UNSURE,
+    TOKENS_BY_TOKENIZER,
     TOKENS_ESTIMATED,
     ExitCause,
     ExitKind,
@@ -159,7 +160,8 @@ def test_the_other_rates() -> None:
 
 @pytest.mark.parametrize("source", [TokensSource.ESTIMATED, TokensSource.TOKENIZER])
 def test_tokens_that_the_runtime_did_not_count_are_flagged(source: TokensSource) -> None:
-    assert metrics.flags(timeline(tokens_source=source)) == (TOKENS_ESTIMATED,)
+    counted = (TOKENS_BY_TOKENIZER,) if source is TokensSource.TOKENIZER else ()
+    assert metrics.flags(timeline(tokens_source=source)) == (TOKENS_ESTIMATED, *counted)
     assert metrics.flags(replace(timeline(tokens_source=source), output_tokens=None)) == ()
     assert metrics.flags(timeline()) == ()
 
