@@ -23,7 +23,7 @@ WHOLE = 10
 
 
 def test_a_killed_machine_goes_on_a_liar_is_told_and_ctrl_c_stops_all(tmp_path: Path) -> None:
-    liar = (*("-m", "tests.support.fleet_machine"), "garbage")
+    liar, held = (("-m", "tests.support.fleet_machine", mode) for mode in ("garbage", fleet_machine.HELD))
     with (
         open_desk(tmp_path) as desk,
         joined(tmp_path, "liar", program=liar) as lying,
@@ -41,7 +41,7 @@ def test_a_killed_machine_goes_on_a_liar_is_told_and_ctrl_c_stops_all(tmp_path: 
             machine.process.wait()
             _, alive = psutil.wait_procs(children, 20)
             assert not alive, "the child of a killed machine goes on"
-            machine = stack.enter_context(joined(tmp_path, "killed"))
+            machine = stack.enter_context(joined(tmp_path, "killed", program=held))
             assert bench.process.wait(60) == 1, bench.text
         assert "its answer cannot be used: a line is not in the form that was agreed" in bench.text
         assert "lost: its connection was lost" in bench.text
@@ -56,8 +56,15 @@ def test_a_killed_machine_goes_on_a_liar_is_told_and_ctrl_c_stops_all(tmp_path: 
         run = run_of(desk, "killed")
         assert run is not None
         assert (run.status, len({(one.kind, one.round) for one in run.samples})) == (RunStatus.DONE, WHOLE)
-        with measuring(desk, "--fleet=killed", *PLAN, "--rounds", "24") as bench:
-            wait_until(lambda: (now := run_of(desk, "killed")) and now.run_id != run.run_id and now.samples, "samples")
+        with measuring(desk, "--fleet=killed", *PLAN, "--rounds", "9") as bench:
+            wait_until(
+                lambda: (
+                    (now := run_of(desk, "killed"))
+                    and now.run_id != run.run_id
+                    and len(now.samples) == fleet_machine.HELD_AFTER_SAMPLES
+                ),
+                "the run waits in its middle",
+            )
             assert bench.end() == 130, bench.text
         wait_until(lambda: not below(machine) and not below(lying), "nothing is left behind")
         stopped = run_of(desk, "killed")

@@ -205,7 +205,7 @@ async def _measure(
     loop = asyncio.get_running_loop()
     async with open_session(console, opener) as session, aclosing(session.play(plan, resumed)) as events:
         end = partial(loop.call_soon_threadsafe, session.stop)
-        threading.Thread(target=_wait_for_end_of_stdin, args=(end,), daemon=True).start()
+        threading.Thread(target=wait_for_end_of_stdin, args=(end,), daemon=True).start()
         async for event in events:
             for line in wire.lines_of(event):
                 try:
@@ -214,7 +214,8 @@ async def _measure(
                     session.stop()
 
 
-def _wait_for_end_of_stdin(end: Callable[[], object]) -> None:
+def wait_for_end_of_stdin(end: Callable[[], object]) -> None:
+    """Call ``end`` once the desk has closed the stdin of this process."""
     # The buffer of stdin would be locked by this thread when the process ends.
     with suppress(OSError):
         while os.read(0, _READ_BYTES):
