@@ -81,8 +81,9 @@ def world(path: Path, patch: pytest.MonkeyPatch, text: str) -> Generator[Command
         yield folder
 
 
-def run_block(block: Block, folder: CommandFolder) -> None:
-    """Run the commands of a block one after the other; each must end as the text says."""
+def run_block(block: Block, folder: CommandFolder) -> list[str]:
+    """Run the commands of a block one after the other, each of which must end well, and return what they printed."""
+    printed: list[str] = []
     for line in block.lines:
         command, stdin = line.removeprefix("uv run "), ""
         if line.startswith('echo "'):
@@ -91,3 +92,5 @@ def run_block(block: Block, folder: CommandFolder) -> None:
         assert command.startswith("benchtop "), f"{line}: write why it is not run in a comment before the block"
         result = folder.run(*shlex.split(command)[1:], stdin=stdin)
         assert result.returncode == ExitCode.DONE, f"{line}\n{result.stdout}\n{result.stderr}"
+        printed.append(result.stdout)
+    return printed
