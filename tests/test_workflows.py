@@ -18,6 +18,12 @@ def read(file: Path) -> dict[Any, Any]:
     return workflow
 
 
+def supported_pythons() -> list[str]:
+    supported = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    first, last = (int(bound.partition("3.")[2]) for bound in supported.split(","))
+    return [f"3.{minor}" for minor in range(first, last)]
+
+
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
 def test_every_job_has_steps_that_use_or_run_something(file: Path) -> None:
     for job in read(file)["jobs"].values():
@@ -28,6 +34,10 @@ def test_every_job_has_steps_that_use_or_run_something(file: Path) -> None:
 def test_the_tests_run_on_every_system_and_python() -> None:
     matrix = read(ROOT / ".github" / "workflows" / "test.yml")["jobs"]["installed"]["strategy"]["matrix"]["include"]
     assert {str(entry["os"]).partition("-")[0] for entry in matrix} == {"windows", "macos", "ubuntu"}
-    supported = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
-    first, last = (int(bound.partition("3.")[2]) for bound in supported.split(","))
-    assert {entry["python"] for entry in matrix} == {f"3.{minor}" for minor in range(first, last)}
+    assert {entry["python"] for entry in matrix} == set(supported_pythons())
+
+
+def test_wheels_are_looked_for_on_every_python() -> None:
+    script = (ROOT / ".ci" / "wheels").read_text(encoding="utf-8")
+    assert f'pythons="{" ".join(supported_pythons())}"' in script
+    assert "\n.ci/wheels\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
