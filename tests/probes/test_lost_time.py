@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tui.measure.disturbance import MachineCounters, disturbances
-from tui.probes.cpu_group import cpu_limit, throttled_s
+from tui.probes.cpu_group import cpu_limit, throttled_s, waited_s
 from tui.probes.stalls import StallWatch
 from tui.records import Disturbance
 
@@ -62,3 +62,14 @@ def test_lost_time_is_a_disturbance_of_its_own() -> None:
     assert disturbances(QUIET, replace(after, limited_s=0.1)) == ()
     assert disturbances(QUIET, replace(after, limited_s=0.3)) == (Disturbance.CPU_LIMIT,)
     assert disturbances(QUIET, replace(after, stalls=1)) == (Disturbance.PAUSED,)
+    assert disturbances(QUIET, replace(after, waited_s=0.6)) == (), "where the model runs in a process of ours"
+    assert disturbances(QUIET, replace(after, waited_s=0.4), judge_load=False) == ()
+    assert disturbances(QUIET, replace(after, waited_s=0.6), judge_load=False) == (Disturbance.CLIENT_WAITED,)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it")
+def test_the_wait_for_a_free_processor_is_read(tmp_path: Path) -> None:
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "schedstat").write_text("5000000000 1500000000 321\n")
+    assert waited_s(7, tmp_path) == 1.5
+    assert waited_s(8, tmp_path) == 0, "a process that is gone"

@@ -17,6 +17,7 @@ DEFINITION: Final = (
     "disturbed",
     "while a request ran other processes used more than a quarter of a core, memory was swapped, the machine ran "
     "on battery, processor or GPU was held back for heat or power, the group had used up its share of the processor, "
+    "the process that talks to a server waited for a free processor for 5 % of the time, "
     "processes or the machine stood still, or the processor took a quarter longer than "
     "at its best for a small piece of work before and after; marked !",
 )
@@ -36,6 +37,8 @@ pages may lie there for long.
 """
 LIMITED: Final = 0.02
 """The share of a sample's time that may be waited for the processor, because the group has used up its share of it."""
+WAITED: Final = 0.05
+"""The share of a sample's time that the client of a server may wait for a free processor: its stamps are late by it."""
 SLOW: Final = 1.25
 """How many times as long as at its best the fixed piece of work may take, both before and after a sample."""
 
@@ -59,6 +62,8 @@ class MachineCounters:
     on_battery: bool
     limited_s: float = 0.0
     """For how long the group of this process has had to wait, because it had used up its share of the processor."""
+    waited_s: float = 0.0
+    """For how long the main threads of the models' processes were ready to run, and no processor was free."""
     stalls: int = 0
     """How often processes of the measurement, or the machine, were found to stand still."""
     pace_ns: int | None = None
@@ -76,7 +81,8 @@ def disturbances(
     """List what happened between two readings of the counters that may have changed a sample.
 
     ``best_pace_ns`` is the shortest time that the fixed piece of work has taken on this machine so far. Other load must
-    not be judged (``judge_load``) if the model runs in a process that is not ours, since it is that load itself.
+    not be judged (``judge_load``) if the model runs in a process that is not ours, since it is that load itself. In its place
+    the time counts that our client of that server waited for a processor.
     """
     happened = {
         Disturbance.OTHER_LOAD: judge_load and others_s(before, after) > _allowed_s(after.at_s - before.at_s),
@@ -84,6 +90,7 @@ def disturbances(
         Disturbance.BATTERY: before.on_battery or after.on_battery,
         Disturbance.THROTTLED: gpu_throttled or after.throttled > before.throttled,
         Disturbance.CPU_LIMIT: after.limited_s - before.limited_s > LIMITED * (after.at_s - before.at_s),
+        Disturbance.CLIENT_WAITED: not judge_load and _waited_share(before, after) > WAITED,
         Disturbance.PAUSED: after.stalls > before.stalls,
         Disturbance.SLOW: _is_slow(before, after, best_pace_ns),
     }
@@ -113,6 +120,11 @@ def _is_slow(before: MachineCounters, after: MachineCounters, best_pace_ns: int 
     if best_pace_ns is None or before.pace_ns is None or after.pace_ns is None:
         return False
     return min(before.pace_ns, after.pace_ns) > SLOW * best_pace_ns
+
+
+def _waited_share(before: MachineCounters, after: MachineCounters) -> float:
+    span_s = after.at_s - before.at_s
+    return (after.waited_s - before.waited_s) / span_s if span_s > 0 else 0.0
 
 
 def _swapped_bytes(before: MachineCounters, after: MachineCounters) -> int:

@@ -1,4 +1,7 @@
-"""The processor time that the control group of this process may use, which in a container may be less than a core."""
+"""What Linux tells of processor time that a process did not get: by the limit of its group, or for want of a free one.
+
+The limit of a control group may be less than a core in a container.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,16 @@ def cpu_limit(proc: Path = Path("/proc/self/cgroup"), root: Path = ROOT) -> floa
 def throttled_s(proc: Path = Path("/proc/self/cgroup"), root: Path = ROOT) -> float:
     """For how many seconds the groups of this process have had to wait so far, because they had used up their time."""
     return sum(_throttled_s(folder) for folder in _folders(proc, root))
+
+
+def waited_s(pid: int, proc: Path = Path("/proc")) -> float:
+    """For how many seconds the main thread of a process was ready to run and had to wait for a processor; 0 if unknown.
+
+    The file has three numbers: nanoseconds on a processor, nanoseconds ready to run without one, turns
+    (https://docs.kernel.org/scheduler/sched-stats.html).
+    """
+    words = _words(proc / str(pid) / "schedstat") if LINUX else []
+    return int(words[1]) / _NS_PER_S if len(words) == 3 else 0.0
 
 
 def _folders(proc: Path, root: Path) -> Iterator[Path]:

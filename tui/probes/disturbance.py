@@ -15,7 +15,7 @@ import psutil
 
 from tui.measure.disturbance import MachineCounters
 from tui.probes import host, timing
-from tui.probes.cpu_group import throttled_s
+from tui.probes.cpu_group import throttled_s, waited_s
 from tui.probes.pace import pace_ns
 from tui.probes.stalls import StallWatch
 from tui.probes.unreadable import UNREADABLE, read_or
@@ -48,6 +48,7 @@ class CounterReader:
             throttled=sum(map(_number_in, self._throttle_files)),
             on_battery=host.on_battery() is True,
             limited_s=throttled_s(),
+            waited_s=sum(map(waited_s, pids)),
             stalls=self.stall_watch.stalls,
             pace_ns=self._pace_ns() if with_pace else None,
         )

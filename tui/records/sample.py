@@ -102,6 +102,8 @@ class Disturbance(StrEnum):
     """The processor or the GPU was slowed down because of its temperature or its power."""
     CPU_LIMIT = "processor limit"
     """The group of processes that the model runs in had used up its share of the processor, and had to wait."""
+    CLIENT_WAITED = "client waited"
+    """The process that talks to a server waited for a free processor, so that it noted the answer too late."""
     PAUSED = "paused"
     """The processes or the whole machine stood still for a time."""
     SLOW = "slow processor"
