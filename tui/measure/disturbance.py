@@ -81,8 +81,8 @@ def disturbances(
     """List what happened between two readings of the counters that may have changed a sample.
 
     ``best_pace_ns`` is the shortest time that the fixed piece of work has taken on this machine so far. Other load must
-    not be judged (``judge_load``) if the model runs in a process that is not ours, since it is that load itself. In its place
-    the time counts that our client of that server waited for a processor.
+    not be judged (``judge_load``) if the model runs in a process that is not ours, since it is that load itself;
+    what counts then is how long our client of that server waited for a processor.
     """
     happened = {
         Disturbance.OTHER_LOAD: judge_load and others_s(before, after) > _allowed_s(after.at_s - before.at_s),
