@@ -27,7 +27,7 @@ from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine, scratch_pr
 from tui.engines.process.child_side import Inbox, Outbox
 from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
 from tui.practice import practice_folder
-from tui.records import ExitKind, FinishReason, Model
+from tui.records import Exchange, ExitKind, FinishReason, Model
 
 RAG = Request(prompt="Summarize retrieval augmented generation.")
 
@@ -239,6 +239,18 @@ async def test_silence_is_a_verdict() -> None:
         async for _ in engine.generate(RAG, 0.2):
             pass
     assert died.value.cause.kind is ExitKind.TIMED_OUT
+    await engine.close()
+
+
+async def test_a_long_prompt_may_be_read_for_longer() -> None:
+    conversation = (Exchange(question="word " * 1000, answer="word " * 1000),)
+    assert Request(prompt="a short question").reading_limit_s(300) == 300
+    assert Request(prompt="next", earlier=conversation).reading_limit_s(300) == pytest.approx(1466, abs=2)
+    engine = scripted("hang-in-prefill")
+    await engine.load(20)
+    with pytest.raises(EngineDied, match=r"no sign of life for 0\.5 s"):
+        async for _ in engine.generate(Request(prompt="word " * 2048), 0.1):
+            pass
     await engine.close()
 
 

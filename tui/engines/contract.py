@@ -12,6 +12,8 @@ from tui.records import Exchange, ExitCause, FinishReason, Timeline
 from tui.records.measurement_settings import DEFAULT_METHOD
 
 _SENTENCE_CHARACTERS: Final = 160
+_PROMPT_BYTES: Final = 2048
+"""The longest prompt that the limit of silence is meant for as it is."""
 _MOST_TOKENS: Final = 1_000_000_000
 """More than any model reads or writes. What a server or an adapter sends is unchecked, and has to fit the history."""
 MOST_TEXT_BYTES: Final = 16 << 20
@@ -101,6 +103,15 @@ class Request:
     """
     due_ns: int | None = None
     """When a queued request arrives, from the start of the schedule that ``open_connections`` begins."""
+
+    def reading_limit_s(self, silence_timeout_s: float) -> float:
+        """How long a model may be silent before the first piece of its answer, in seconds.
+
+        A large model on a slow machine reads a long prompt for many minutes. The limit is therefore meant for a prompt
+        of 2 KiB, some 500 tokens, and grows with the length of a longer one, conversation and system prompt included.
+        """
+        texts = (self.prompt, self.system or "", *(text for turn in self.earlier for text in (turn.question, turn.answer)))
+        return silence_timeout_s * max(1.0, sum(len(text.encode()) for text in texts) / _PROMPT_BYTES)
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):

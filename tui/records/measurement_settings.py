@@ -333,6 +333,7 @@ _ROWS: Final = (
         kind=WholeNumber(0),
         words="seed of the arrivals",
         option="--rate-seed",
+        metavar="N",
         help="Seed of the random arrivals of --rate. [default: {default}]",
         added_later=True,
         for_servers=True,

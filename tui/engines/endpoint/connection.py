@@ -245,7 +245,7 @@ class Connection:
             limit.suspend()
             await self._pace.wait_to_send(request_id, per_second)
             self._clock.begin(partial(self._pace.note_sent, request_id) if per_second else None)
-            limit.begin()
+            limit.begin(request.reading_limit_s(command.silence_timeout_s))
             try:
                 stream = await self._dialect.send(self._client, self._model, request, self._extra(request))
             except openai.APIStatusError as error:

@@ -56,6 +56,7 @@ class AnswerLimit:
     def __init__(self, timeout: asyncio.Timeout, silence_s: float, whole_s: float | None) -> None:
         self._timeout = timeout
         self._silence_s = silence_s
+        self._allowed_s = silence_s
         self._whole_s = whole_s
         self._end_s: float | None = None
         self._ends_whole = False
@@ -70,19 +71,20 @@ class AnswerLimit:
         """The reason for which the request was ended, in words."""
         if self._ends_whole:
             return f"the answer was not complete after {self._whole_s:g} s, the limit that was set"
-        return f"the server said nothing for {self._silence_s:g} s"
+        return f"the server said nothing for {self._allowed_s:g} s"
 
     def suspend(self) -> None:
         """Stop the clock, since nothing is in flight."""
         self._timeout.reschedule(None)
 
-    def begin(self) -> None:
-        """Start the clock, since the request is being sent."""
+    def begin(self, reading_limit_s: float) -> None:
+        """Start the clock, since the request is being sent, whose prompt the server may read for so long."""
         self._end_s = None if self._whole_s is None else asyncio.get_running_loop().time() + self._whole_s
-        self.allow_silence()
+        self.allow_silence(reading_limit_s)
 
     def allow_silence(self, seconds: float | None = None) -> None:
         """Let the server be silent from now on for so long, or for as long as is allowed between two chunks."""
-        silent_s = asyncio.get_running_loop().time() + (self._silence_s if seconds is None else seconds)
+        self._allowed_s = self._silence_s if seconds is None else seconds
+        silent_s = asyncio.get_running_loop().time() + self._allowed_s
         self._ends_whole = self._end_s is not None and self._end_s < silent_s
         self._timeout.reschedule(self._end_s if self._ends_whole else silent_s)

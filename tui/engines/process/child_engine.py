@@ -111,7 +111,7 @@ class ChildEngine:
         request_id = self._last_request_id
         with router.queue(request_id) as queue, self._answering(request_id):
             child.send(wire.Generate(request_id, request, silence_timeout_s))
-            patience_s = self._patience_s(silence_timeout_s)
+            patience_s = self._patience_s(request.reading_limit_s(silence_timeout_s))
             ended = False
             try:
                 if request.queued:
@@ -119,6 +119,7 @@ class ChildEngine:
                 while True:
                     frame = await self._next_frame(queue, patience_s)
                     if isinstance(frame, wire.Text):
+                        patience_s = self._patience_s(silence_timeout_s)
                         yield Pieces(pieces=frame.pieces)
                     elif isinstance(frame, wire.Failed):
                         ended = True
