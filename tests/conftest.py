@@ -16,6 +16,7 @@ from tests.support.endpoints import on
 from tests.support.scripted_server import ScriptedServer, serving
 from tests.support.stand_in import Cloud
 from tui.engines.endpoint.engine import EndpointEngine
+from tui.engines.foundry.engine import SCRATCH_PREFIX
 
 LONGEST = (
     *("test_cli", "test_memory_app", "test_catalogue_screen", "test_downloads", "test_app", "test_history_screen"),
@@ -56,6 +57,16 @@ def cloud(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Ge
         for name, value in stand_in.environment(server, certificate[0]).items():
             monkeypatch.setenv(name, value)
         yield server
+
+
+@pytest.fixture(autouse=True)
+def no_folder_left() -> Generator[None]:
+    """Let a test fail that leaves the private folder of a child behind, and not the tests that come after it."""
+    yield
+    left = list(Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}{os.getpid()}-*"))
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    assert not left, "the private folder of a child was left behind"
 
 
 @pytest.fixture

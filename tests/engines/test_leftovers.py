@@ -7,6 +7,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,7 @@ from tests.support.processes import children_that_run
 from tui.engines.contract import Completed, EngineDied, RequestFailed
 from tui.engines.process import wire
 from tui.engines.process.child_side import BROKEN_STATUS, Outbox
+from tui.library.runtime.job import RuntimeJob
 from tui.records import Timeline
 
 STUBBORN = """
@@ -112,3 +114,18 @@ def test_a_report_that_cannot_be_sent_becomes_a_failure_of_its_request() -> None
     assert isinstance(report, wire.Failed)
     assert report.request_id == 7
     assert "cannot be sent" in report.message
+
+
+def test_a_loop_that_ends_leaves_no_private_folder() -> None:
+    async def close_and_go() -> tuple[int, Path]:
+        loop = asyncio.get_running_loop()
+        # With every thread taken, the end of the child has to wait for one.
+        busy = [loop.run_in_executor(None, time.sleep, 0.2) for _ in range(64)]
+        job = RuntimeJob([sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+        closing = asyncio.create_task(job.close())
+        await asyncio.sleep(0)
+        assert not closing.done()
+        assert not any(future.done() for future in busy)
+        return job.scratch
+
+    assert not asyncio.run(close_and_go()).exists()

@@ -110,7 +110,11 @@ class Request:
         A large model on a slow machine reads a long prompt for many minutes. The limit is therefore meant for a prompt
         of 2 KiB, some 500 tokens, and grows with the length of a longer one, conversation and system prompt included.
         """
-        texts = (self.prompt, self.system or "", *(text for turn in self.earlier for text in (turn.question, turn.answer)))
+        texts = (
+            self.prompt,
+            self.system or "",
+            *(text for turn in self.earlier for text in (turn.question, turn.answer)),
+        )
         return silence_timeout_s * max(1.0, sum(len(text.encode()) for text in texts) / _PROMPT_BYTES)
 
 

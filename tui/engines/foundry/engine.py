@@ -84,10 +84,11 @@ class FoundryEngine(ChildEngine):
 
     async def close(self) -> None:
         """End the child; nothing of it stays behind."""
-        await super().close()
-        if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
-            self._scratch = None
+        scratch, self._scratch = self._scratch, None
+        if self._child is not None:
+            await self._child.close(scratch)
+        elif scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
 
     def kill(self, cause: ExitCause | None = None) -> None:
         """End the child at once; see ``Engine.kill``."""

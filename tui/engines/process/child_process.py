@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import itertools
 import queue
+import shutil
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import IO, Final
 
 import msgspec
@@ -129,9 +131,13 @@ class ChildProcess:
             self._frames.popleft()
         return wire.Text(first.request_id, tuple(pieces))
 
-    async def close(self) -> int | None:
-        """Have the child end by closing its stdin, and kill it if it does not. Returns its exit status."""
-        await asyncio.to_thread(self._end)
+    async def close(self, scratch: Path | None = None) -> int | None:
+        """Have the child end by closing its stdin, and kill it if it does not. Returns its exit status.
+
+        Its private folder ``scratch`` is removed when it has ended, also if the caller is cancelled or the loop ends.
+        """
+        # Neither a cancel of the caller nor the end of the loop takes the work back, even before a thread is free for it.
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self._end, scratch))
         return self._process.returncode
 
     def kill(self) -> None:
@@ -142,12 +148,16 @@ class ChildProcess:
             self._process.kill()
             end_processes(started)
 
-    def _end(self) -> None:
+    def _end(self, scratch: Path | None) -> None:
         """Have the child end, and whatever it has started, also in another group and with another environment."""
-        started = marked_processes(self._mark)
-        self._commands.put(None)
-        self._wait(CLOSE_S)
-        end_processes({**started, **marked_processes(self._mark)})
+        try:
+            started = marked_processes(self._mark)
+            self._commands.put(None)
+            self._wait(CLOSE_S)
+            end_processes({**started, **marked_processes(self._mark)})
+        finally:
+            if scratch is not None:
+                shutil.rmtree(scratch, ignore_errors=True)
 
     def _wait(self, patience_s: float) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -30,7 +29,11 @@ class RuntimeJob:
     def __init__(self, command: Sequence[str] | None = None, variables: Collection[str] = ()) -> None:
         try:
             self.scratch = paths.make_scratch_folder(scratch_prefix())
-            self._child = ChildProcess(command or python_command(CHILD_MODULE), variables)
+            try:
+                self._child = ChildProcess(command or python_command(CHILD_MODULE), variables)
+            except BaseException:
+                shutil.rmtree(self.scratch, ignore_errors=True)
+                raise
         except OSError as error:
             raise RuntimeJobFailed(f"its process cannot be started ({error.strerror})") from error
 
@@ -64,12 +67,7 @@ class RuntimeJob:
     async def close(self) -> None:
         """End the child at once and remove its folder."""
         self._child.kill()
-        # A caller that is cancelled while it waits must not leave a process or a folder behind.
-        await asyncio.shield(self._clear())
-
-    async def _clear(self) -> None:
-        await self._child.close()
-        await asyncio.to_thread(shutil.rmtree, self.scratch, ignore_errors=True)
+        await self._child.close(self.scratch)
 
 
 async def result_of(
