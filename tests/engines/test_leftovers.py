@@ -117,7 +117,7 @@ def test_a_report_that_cannot_be_sent_becomes_a_failure_of_its_request() -> None
 
 
 def test_a_loop_that_ends_leaves_no_private_folder() -> None:
-    async def close_and_go() -> tuple[int, Path]:
+    async def close_and_go() -> Path:
         loop = asyncio.get_running_loop()
         # With every thread taken, the end of the child has to wait for one.
         busy = [loop.run_in_executor(None, time.sleep, 0.2) for _ in range(64)]

@@ -167,10 +167,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """A row of the table of settings."""
+    """A row of the table of settings; ``name`` is the field of ``Method``, which is also the key in every file."""
 
     name: str
-    """The field of ``Method``, which is also the key in every file."""
     kind: ValueKind
     words: str = ""
     """What it is called in a list of what was changed; the name if this is empty."""

@@ -33,6 +33,7 @@ class EndpointEngine(ChildEngine):
     """One model of a server; ``close`` closes the connection, and leaves the server as it was before."""
 
     cancel_patience_s = 0.5
+    patience_beyond_s = CHECK_S
     """The client runs nothing that holds it up for long, and to end it would end its other requests as well."""
 
     def __init__(self, model: Model, command: Sequence[str] | None = None, *, is_further: bool = False) -> None:
@@ -125,10 +126,6 @@ class EndpointEngine(ChildEngine):
     def _note_load(self, frame: wire.LoadFinished) -> None:
         self._server_pid = frame.server_pid
         self._loaded_for_us = frame.loaded_for_us and not self._is_further
-
-    def _patience_s(self, silence_timeout_s: float) -> float:
-        """How long the child may be silent: longer than the server, so that one request fails and not the model."""
-        return silence_timeout_s + CHECK_S
 
     def _failure(self, frame: wire.Failed) -> RequestFailed | EngineDied:
         cause = cause_of_refusal(frame.message, self._stderr_tail())

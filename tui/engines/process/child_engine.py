@@ -29,6 +29,8 @@ class ChildEngine:
     _left_out: tuple[str, ...] = ()
     """The beginnings of lines on the child's stderr that are no message for a person."""
     cancel_patience_s: ClassVar[float] = 0.08
+    patience_beyond_s: ClassVar[float] = 0.0
+    """How much longer than its server the child may be silent, so that one request fails and not the model."""
     """How long a child may take to cancel. It sees no cancel while it reads a prompt, and is then ended instead."""
 
     def __init__(self, command: Sequence[str], variables: Collection[str] = ()) -> None:
@@ -111,7 +113,7 @@ class ChildEngine:
         request_id = self._last_request_id
         with router.queue(request_id) as queue, self._answering(request_id):
             child.send(wire.Generate(request_id, request, silence_timeout_s))
-            patience_s = self._patience_s(request.reading_limit_s(silence_timeout_s))
+            patience_s = request.reading_limit_s(silence_timeout_s) + self.patience_beyond_s
             ended = False
             try:
                 if request.queued:
@@ -119,7 +121,7 @@ class ChildEngine:
                 while True:
                     frame = await self._next_frame(queue, patience_s)
                     if isinstance(frame, wire.Text):
-                        patience_s = self._patience_s(silence_timeout_s)
+                        patience_s = silence_timeout_s + self.patience_beyond_s
                         yield Pieces(pieces=frame.pieces)
                     elif isinstance(frame, wire.Failed):
                         ended = True
@@ -159,10 +161,6 @@ class ChildEngine:
 
     async def _receive(self, frame: wire.Report, queue: FrameQueue) -> None:
         """Take in what the child reports while it answers, besides text and the end of the answer."""
-
-    def _patience_s(self, silence_timeout_s: float) -> float:
-        """How long the child may be silent while it answers, in seconds."""
-        return silence_timeout_s
 
     def _failure(self, frame: wire.Failed) -> RequestFailed | EngineDied:
         """The error for a failure that the child reports."""
