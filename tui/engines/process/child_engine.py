@@ -29,9 +29,9 @@ class ChildEngine:
     _left_out: tuple[str, ...] = ()
     """The beginnings of lines on the child's stderr that are no message for a person."""
     cancel_patience_s: ClassVar[float] = 0.08
+    """How long a child may take to cancel. It sees no cancel while it reads a prompt, and is then ended instead."""
     patience_beyond_s: ClassVar[float] = 0.0
     """How much longer than its server the child may be silent, so that one request fails and not the model."""
-    """How long a child may take to cancel. It sees no cancel while it reads a prompt, and is then ended instead."""
 
     def __init__(self, command: Sequence[str], variables: Collection[str] = ()) -> None:
         """Note the command of the child, and which variables with keys it needs."""

@@ -136,7 +136,7 @@ class ChildProcess:
 
         Its private folder ``scratch`` is removed when it has ended, also if the caller is cancelled or the loop ends.
         """
-        # Neither a cancel of the caller nor the end of the loop takes the work back, even before a thread is free for it.
+        # Neither a cancel of the caller nor the end of the loop takes this back, even before a thread is free for it.
         await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self._end, scratch))
         return self._process.returncode
 
