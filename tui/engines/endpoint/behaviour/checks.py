@@ -35,7 +35,8 @@ CACHED_SHARE: Final = 0.1
 """The share of a prompt from which on it matters that it came from a cache; most caches hold the chat format."""
 _LUMP_TOKENS: Final = 8
 """The tokens in one piece from which on the pieces are lumps of some proxy, and not steps of a model."""
-_FEWEST_IN_LUMPS: Final = 16
+_FEWEST_IN_LUMPS: Final = 12
+"""Fewer tokens than these may be one or two steps of a model that guesses ahead, if they come in more than one piece."""
 _BYTES_A_TOKEN: Final = 3
 _BYTES_A_PIECE: Final = 2
 """A server that sends single characters sends more pieces than tokens."""
@@ -101,4 +102,5 @@ def _is_in_lumps(facts: AnswerFacts, timeline: Timeline) -> bool:
     """Whether the text came in a few pieces of many tokens each, so that something held it back on its way."""
     tokens = max(0, (timeline.output_tokens or 0) - (timeline.hidden_tokens or 0))
     sent = max(facts.text_events, min(tokens, facts.text_bytes // _BYTES_A_TOKEN))
-    return sent >= _FEWEST_IN_LUMPS and facts.moments <= sent / _LUMP_TOKENS + 1
+    most = 1 if sent < _FEWEST_IN_LUMPS else sent / _LUMP_TOKENS + 1
+    return sent >= _LUMP_TOKENS and facts.moments <= most
