@@ -36,7 +36,7 @@ CACHED_SHARE: Final = 0.1
 _LUMP_TOKENS: Final = 8
 """The tokens in one piece from which on the pieces are lumps of some proxy, and not steps of a model."""
 _FEWEST_IN_LUMPS: Final = 12
-"""Fewer tokens than these may be one or two steps of a model that guesses ahead, if they come in more than one piece."""
+"""Fewer tokens than these may be one or two steps of a model that guesses ahead, if they come in several pieces."""
 _BYTES_A_TOKEN: Final = 3
 _BYTES_A_PIECE: Final = 2
 """A server that sends single characters sends more pieces than tokens."""
