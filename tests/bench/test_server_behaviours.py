@@ -337,6 +337,7 @@ def test_a_number_is_right_or_the_reader_is_told(measured: Measured, name: str) 
     thoughts = behaviour.thoughts - sum(index < behaviour.thoughts for index in behaviour.marks)
     assert sample["reasoning"].split() == "".join(words[:thoughts]).split()
     assert sample["text"].split() == "".join(words[thoughts:]).split()
+    assert sample["server_decode_tok_s"] == (round(1 / STEP_S, 6) if name == "timings" else None)
     _check_times(behaviour, sample, measured.truths[name][-1])
 
 
@@ -358,5 +359,6 @@ def test_the_report_tells_what_was_no_answer_and_what_is_in_doubt(measured: Meas
         "the server did not give a known reason for the end",
         "by the server's account a part of the prompts came from its cache",
         "answered by llama",
+        "Server's decode tok/s",
     ):
         assert words in measured.report

@@ -100,7 +100,7 @@ MODEL_FIELDS = (
     "energy_j_per_token, energy_j_per_request, energy_source, cost_per_1000, sweep, "
     "disturbed, repeatable, other_texts, round_trip_ms, concurrency, execution_provider, provider_s, cached, doubts, "
     "ttft_tail_ms, e2e_tail_ms, first_answer_p50_ms, itl_p50_ms, itl_p99_ms, longest_gap_ms, gaps_of_tokens, "
-    "overall_p50_tok_s, requests_per_s"
+    "overall_p50_tok_s, requests_per_s, server_decode_p50_tok_s, server_prefill_p50_tok_s"
 )
 SAMPLE_FIELDS = (
     "alias, model_id, execution_provider, context, mode, order, launch, prompt_id, round, kind, status, error, flags, "
@@ -108,6 +108,7 @@ SAMPLE_FIELDS = (
     "arrivals_ms, text, reasoning, peak_rss_bytes, key, practice, first_answer_ms, overall_tok_s, workshop_tok_s, "
     "prompt, started_at, peak_vram_bytes, segment, concurrency, disturbances, energy_j, energy_source, hidden_tokens, "
     "cached_prompt_tokens, sent_ms, pace_ms, first_share, one_token_first, client_busy, arrivals_per_s, "
+    "server_decode_tok_s, server_prefill_tok_s, "
     "waited_ms, itl_p50_ms, longest_gap_ms, beside"
 )
 ARRIVAL_FIELDS = (

@@ -365,3 +365,25 @@ def test_the_environment_shows_what_is_not_known() -> None:
 def test_every_definition_is_in_the_report() -> None:
     text = markdown_report(run_record())
     assert all(f"- **{name}**: {meaning}\n" in text for name, meaning in metrics.DEFINITIONS)
+
+
+def test_the_servers_own_rates_stand_beside_ours_with_the_difference() -> None:
+    def of_server(decode_tok_s: float) -> str:
+        run = run_record(model())
+        own = {"server_decode_tok_s": decode_tok_s, "server_prefill_tok_s": 100.0}
+        samples = tuple(replace(one, timeline=replace(one.timeline, **own)) for one in run.samples)
+        return markdown_report(replace(run, samples=samples))
+
+    alike, apart = of_server(50.5), of_server(80.0)
+    head, row = (line for line in alike.splitlines() if "Server's decode tok/s" in line or "-1.0 %" in line)
+    assert [cell.strip() for cell in head.split("|")][-5:-1] == [
+        "Server's decode tok/s",
+        "Ours, decode",
+        "Server's prefill tok/s",
+        "Ours, prefill",
+    ]
+    assert [cell.strip() for cell in row.split("|")][-5:-1] == ["50.5", "-1.0 %", "100", "-20.0 %"]
+    assert "by its own clock" in alike
+    assert "differs by" not in alike
+    assert "tiny: the decode rate that arrives here differs by -38 % from the server's own: text is held back" in apart
+    assert "Server's" not in markdown_report(run_record(model())), "a server that reports none has no such column"

@@ -149,6 +149,10 @@ class Timeline:
     """The time at which the request was sent to a server, on the clock of the client process: it can be compared only
     between requests of one launch.
     """
+    server_decode_tok_s: float | None = None
+    """The decode rate that the server reports of itself, by its own clock."""
+    server_prefill_tok_s: float | None = None
+    """The prefill rate that the server reports of itself; unlike ours it is no lower bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

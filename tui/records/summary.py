@@ -90,6 +90,9 @@ class ModelSummary:
     """Pieces of text hold about one token each, so that the gaps are those of tokens."""
     overall_p50_tok_s: float | None = None
     requests_per_s: float | None = None
+    server_decode_p50_tok_s: float | None = None
+    """What the server reports of itself, by its own clock, as ``server_prefill_p50_tok_s``."""
+    server_prefill_p50_tok_s: float | None = None
     output_tokens: float | None = None
     peak_rss_bytes: int | None = None
     peak_vram_bytes: int | None = None

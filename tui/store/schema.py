@@ -201,6 +201,10 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE samples ADD COLUMN arrivals_per_s REAL",
         "ALTER TABLE samples ADD COLUMN waited_ns INTEGER",
     ),
+    (
+        "ALTER TABLE samples ADD COLUMN server_decode_tok_s REAL",
+        "ALTER TABLE samples ADD COLUMN server_prefill_tok_s REAL",
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed by others.
 

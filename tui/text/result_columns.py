@@ -93,6 +93,11 @@ def _status(model: ModelSummary) -> str:
     return f"{model.status.value} {DISTURBED}" if model.disturbed else model.status.value
 
 
+def share_of_change(before: float | None, after: float | None) -> float | None:
+    """Return by which share of the first number the second one differs; ``None`` if one is unknown."""
+    return after / before - 1 if before and after else None
+
+
 def _cold_ttft_ms(model: ModelSummary) -> float | None:
     return None if model.cold_ttft_s is None else model.cold_ttft_s * 1000
 
@@ -241,6 +246,27 @@ REQUESTS: Final = ResultColumn(
     shown_in=ShownIn.DETAIL,
 )
 
+SERVER_DECODE: Final = ResultColumn(
+    id="server_decode",
+    title="Server's decode tok/s",
+    number=lambda model: model.server_decode_p50_tok_s,
+    unit=TOKENS_PER_SECOND,
+    best=Best.HIGHEST,
+    unit_in_title=True,
+    shown_in=ShownIn.DETAIL,
+    needed=lambda model: model.server_decode_p50_tok_s is not None,
+)
+SERVER_PREFILL: Final = ResultColumn(
+    id="server_prefill",
+    title="Server's prefill tok/s",
+    number=lambda model: model.server_prefill_p50_tok_s,
+    unit=TOKENS_PER_SECOND,
+    best=Best.HIGHEST,
+    unit_in_title=True,
+    shown_in=ShownIn.DETAIL,
+    needed=lambda model: model.server_prefill_p50_tok_s is not None,
+)
+
 RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
     MODEL,
     ResultColumn(
@@ -328,6 +354,24 @@ RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
     LONGEST_STALL,
     OVERALL,
     REQUESTS,
+    SERVER_DECODE,
+    ResultColumn(
+        id="decode_differs",
+        title="Ours, decode",
+        words=lambda model: units.signed_share(share_of_change(model.server_decode_p50_tok_s, model.decode_p50_tok_s)),
+        shown_in=ShownIn.DETAIL,
+        needed=lambda model: model.server_decode_p50_tok_s is not None,
+    ),
+    SERVER_PREFILL,
+    ResultColumn(
+        id="prefill_differs",
+        title="Ours, prefill",
+        words=lambda model: units.signed_share(
+            share_of_change(model.server_prefill_p50_tok_s, model.prefill_p50_tok_s)
+        ),
+        shown_in=ShownIn.DETAIL,
+        needed=lambda model: model.server_prefill_p50_tok_s is not None,
+    ),
     ResultColumn(
         id="status",
         title="Status",

@@ -8,6 +8,7 @@ from typing import Final
 from tui.engines.contract import MOST_PIECES, MOST_TEXT_BYTES, finish_reason_of
 from tui.engines.endpoint.answer_end import AnswerEnd, failure_in, reason_in
 from tui.engines.endpoint.behaviour.checks import AnswerFacts
+from tui.engines.endpoint.behaviour.own_timings import OwnRates, own_rates
 from tui.engines.endpoint.errors import UnusableServer, message_in, shown
 from tui.engines.endpoint.events import ServerFailed
 from tui.engines.endpoint.shapes import counts_of, items, members, message_of, runs_of
@@ -41,6 +42,8 @@ class StreamedAnswer:
         self._moments = 0
         self._moment_ns = -1
         self._model = ""
+        self._own = OwnRates()
+        """The rates that the server reports of itself."""
         self._half_sign = ""
         """The first half of a sign that the server has cut in two."""
         self.end = AnswerEnd()
@@ -77,6 +80,7 @@ class StreamedAnswer:
         self._note(event, at_ns, text=text)
         counts = counts_of(event, choices)
         self._count(counts, text=text)
+        self._note_own_rates(event)
         thought = text and self._pieces - pieces == self._thoughts - thoughts
         self.end.take(at_ns, text=text, thought=thought, reason=reason, counted=bool(counts.get("output")))
         self.finish_reason = reason or self.finish_reason
@@ -105,6 +109,8 @@ class StreamedAnswer:
             hidden_tokens=self.hidden_tokens,
             cached_prompt_tokens=self._counts.get("cached"),
             sent_ns=sent_ns,
+            server_decode_tok_s=self._own.decode_tok_s,
+            server_prefill_tok_s=self._own.prefill_tok_s,
         )
 
     @property
@@ -181,6 +187,11 @@ class StreamedAnswer:
         if text:
             self._counts.pop("output", None)
         self._counts.update(counts)
+
+    def _note_own_rates(self, event: Mapping[str, object]) -> None:
+        """Take over the rates that an event reports; the last ones are those of the whole answer."""
+        own = own_rates(event)
+        self._own = OwnRates(own.decode_tok_s or self._own.decode_tok_s, own.prefill_tok_s or self._own.prefill_tok_s)
 
     def _check_length(self) -> None:
         """Raise UnusableServer if far more has come than was asked for, or than is taken of any answer."""

@@ -230,6 +230,8 @@ def _with_flow(summary: ModelSummary, rounds: Sequence[Sample]) -> ModelSummary:
         gaps_of_tokens=gaps is None or gaps.of_tokens,
         overall_p50_tok_s=median_over_prompts(rounds, metrics.overall_tok_s),
         requests_per_s=requests_per_s(rounds),
+        server_decode_p50_tok_s=median_over_prompts(rounds, lambda timeline: timeline.server_decode_tok_s),
+        server_prefill_p50_tok_s=median_over_prompts(rounds, lambda timeline: timeline.server_prefill_tok_s),
     )
 
 

@@ -93,6 +93,9 @@ class ModelRow:
     """Pieces of text hold about one token each, so that the gaps are inter-token latencies."""
     overall_p50_tok_s: float | None = None
     requests_per_s: float | None = None
+    server_decode_p50_tok_s: float | None = None
+    """What the server reports of itself, by its own clock, as ``server_prefill_p50_tok_s``."""
+    server_prefill_p50_tok_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,4 +209,6 @@ def _with_flow(row: ModelRow, summary: ModelSummary) -> ModelRow:
         gaps_of_tokens=summary.gaps_of_tokens,
         overall_p50_tok_s=rounded(summary.overall_p50_tok_s),
         requests_per_s=rounded(summary.requests_per_s),
+        server_decode_p50_tok_s=rounded(summary.server_decode_p50_tok_s),
+        server_prefill_p50_tok_s=rounded(summary.server_prefill_p50_tok_s),
     )

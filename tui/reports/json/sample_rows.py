@@ -74,6 +74,9 @@ class SampleRow:
     itl_p50_ms: float | None = None
     """The median of the gaps between arrivals."""
     longest_gap_ms: float | None = None
+    server_decode_tok_s: float | None = None
+    """What the server reports of itself, by its own clock, as ``server_prefill_tok_s``."""
+    server_prefill_tok_s: float | None = None
     beside: str = ""
     """The model that the yardstick took this turn with; empty if it was with all of them, and for any other sample."""
 
@@ -144,6 +147,8 @@ def _with_later_fields(row: SampleRow, sample: Sample) -> SampleRow:
         client_busy=rounded(sample.client_busy),
         arrivals_per_s=sample.arrivals_per_s,
         waited_ms=_ms(timeline.waited_ns),
+        server_decode_tok_s=rounded(timeline.server_decode_tok_s),
+        server_prefill_tok_s=rounded(timeline.server_prefill_tok_s),
     )
     gaps_ns = metrics.gaps_ns(timeline)
     if not gaps_ns:

@@ -26,16 +26,20 @@ from tui.records import (
     ModelSummary,
     RunRecord,
 )
+from tui.records.comparison import Quantity
 from tui.reports.sections.findings import PRACTICE
 from tui.reports.sections.levels import headline_level
 from tui.reports.sections.sweep import NO_HEADLINE
+from tui.text import units
 from tui.text.column_types import ShownIn
-from tui.text.result_columns import columns_of_report, interpolated_below
+from tui.text.result_columns import columns_of_report, interpolated_below, share_of_change
 from tui.text.tables import TableColumn, plain_name
 
 _P95_NEEDS: Final = interpolated_below(95)
 _P99_NEEDS: Final = interpolated_below(99)
 DETAIL_TITLE: Final = "Tokens and requests"
+OWN_LIMIT: Final = 0.05
+"""The share by which our decode rate may differ from the server's own before that is told."""
 _OF_FLAGS: Final = (
     (RATE_UNSURE, "`?` at a decode rate: several tokens came in one piece, so the first piece's share is assumed."),
     (TOKENS_HIDDEN, "`?` also: the server counted more tokens than it sent, and does not tell how many it kept back."),
@@ -78,6 +82,28 @@ def detail_notes(summaries: Sequence[ModelSummary]) -> list[str]:
         notes.append(f"`*` p99 of fewer than {_P99_NEEDS} gaps: an interpolation.")
     if not all(summary.gaps_of_tokens for summary in summaries):
         notes.append("`?` at ITL: the pieces of text hold more or less than a token each, so it is the gap of pieces.")
+    return notes + _of_own_timings(summaries)
+
+
+def _of_own_timings(summaries: Sequence[ModelSummary]) -> list[str]:
+    """Tell what the servers' own rates are, and which differ from ours."""
+    told = [summary for summary in summaries if summary.server_decode_p50_tok_s or summary.server_prefill_p50_tok_s]
+    if not told:
+        return []
+    notes = [
+        "The server's rates are by its own clock; `Ours` is by how much the rates that were measured here differ from "
+        "them. Our prefill rate is a lower bound, since TTFT also has the way to and fro and the wait for a turn."
+    ]
+    for summary in told:
+        change = share_of_change(summary.server_decode_p50_tok_s, summary.decode_p50_tok_s)
+        if change is not None and abs(change) > OWN_LIMIT and summary.doubt_about(Quantity.DECODE) is None:
+            why = (
+                "text is held back on its way, or its clock leaves out work" if change < 0 else "its clock counts more"
+            )
+            notes.append(
+                f"{plain_name(summary)}: the decode rate that arrives here differs by {units.signed_share(change)} "
+                f"from the server's own: {why}."
+            )
     return notes
 
 
