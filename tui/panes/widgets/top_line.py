@@ -72,6 +72,7 @@ class TopLine(Horizontal):
         super().__init__()
         self._tabs = tabs
         self._status = Static("", id="top-status")
+        self._words = Content("")
 
     def compose(self) -> ComposeResult:
         yield Static("Benchtop", id="top-name")
@@ -100,5 +101,10 @@ class TopLine(Horizontal):
         self._update_status(Content.assemble(f"{what} ", bar, f" {counted}", f" · {about} {left}" if left else ""))
 
     def _update_status(self, words: Content) -> None:
-        """Update the text without a layout, which would disturb a measurement: its room is always the same."""
-        self._status.update(words, layout=False)
+        """Update the text without a layout, which would disturb a measurement: its room is always the same.
+
+        A text that stands there already is not painted again, since a run tells its state every second.
+        """
+        if not words.is_same(self._words):
+            self._words = words
+            self._status.update(words, layout=False)

@@ -6,18 +6,18 @@ import logging
 from typing import TypeVar
 
 from textual import on
-from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from tui import paths
 from tui.panes.widgets.app_type import worker_of
+from tui.screens.frame.painting import PaintsRegions
 
 Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
 
-class ReportsFailure(Screen[Result]):
+class ReportsFailure(PaintsRegions[Result]):
     """Goes on when one of its workers fails: the user gets one sentence, and the traceback goes to the log."""
 
     @on(Worker.StateChanged)

@@ -266,20 +266,27 @@ class RateScreen(SubScreen):
         if session is None or session.sheet is None or len(self._columns) != len(session.sheet.answers):
             return
         room = max(1, self.app.size.width // LEAST_CELLS)
-        first = max(0, min(session.answer_index - room // 2, len(self._columns) - room))
-        for index, (column, answer) in enumerate(zip(self._columns, session.sheet.answers, strict=True)):
-            column.display = first <= index < first + room
-            column.set_class(index == session.answer_index, "-current")
-            column.show(
-                blind=session.blind,
-                as_source=self._as_source,
-                hidden_before=first if index == first else 0,
-                hidden_after=len(self._columns) - first - room if index == first + room - 1 else 0,
-                rating=session.rating_of(answer),
-                note=session.note_on(answer),
-                checks=() if session.blind else facet_checks(session.sheet.prompt, answer.text),
-            )
+        _show_columns(self._columns, session, session.sheet, room, as_source=self._as_source)
         self._columns[session.answer_index].text.focus()
+
+
+def _show_columns(
+    columns: Sequence[AnswerColumn], session: RatingSession, sheet: RatingSheet, room: int, *, as_source: bool
+) -> None:
+    """Show as many columns as there is room for, around the answer that is rated next."""
+    first = max(0, min(session.answer_index - room // 2, len(columns) - room))
+    for index, (column, answer) in enumerate(zip(columns, sheet.answers, strict=True)):
+        column.display = first <= index < first + room
+        column.set_class(index == session.answer_index, "-current")
+        column.show(
+            blind=session.blind,
+            as_source=as_source,
+            hidden_before=first if index == first else 0,
+            hidden_after=len(columns) - first - room if index == first + room - 1 else 0,
+            rating=session.rating_of(answer),
+            note=session.note_on(answer),
+            checks=() if session.blind else facet_checks(sheet.prompt, answer.text),
+        )
 
 
 def _status_of(session: RatingSession, sheet: RatingSheet) -> str:

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui import workspace as services
-from tui.bench.events import Event, MemoryRead, ModelDied, Notice, RunFinished, RunStarted, SampleFinished
+from tui.bench.events import (
+    Event,
+    MemoryRead,
+    ModelDied,
+    Notice,
+    RunFinished,
+    RunStarted,
+    SampleFinished,
+    TextReceived,
+)
 from tui.bench.resuming import CannotResume, HasChanged, latest_interrupted
 from tui.records import Plan, Purpose, RunRecord, RunStatus
 from tui.screens import benchmark, catalogue, dialogs
@@ -232,11 +241,16 @@ class RunController:
         """Pass an event on to the panes, and tell the user what is not seen there."""
         workbench = self.workbench
         workbench.streams.show(event)
+        if isinstance(event, TextReceived):
+            # Hundreds a second may come while models are measured, and only the streams show them.
+            return
         workbench.models.show(event)
         workbench.memory.show(event)
         self.questions.follow(event)
         if self.session.shows_results:
-            workbench.results.show(event, self.session.workspace.model_pool.loaded)
+            # Which models are loaded is asked of the system: a call for each model.
+            loaded = self.session.workspace.model_pool.loaded if isinstance(event, RunStarted) else ()
+            workbench.results.show(event, loaded)
         match event:
             case RunStarted() | SampleFinished():
                 self._results_grew.set()
