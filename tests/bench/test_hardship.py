@@ -44,6 +44,7 @@ from tui.screens.dialogs.export import ExportDialog
 from tui.store import database as database_module
 from tui.store.history import History
 from tui.store.runs import Runs
+from tui.system import processes
 
 _SLEEPS = "import time; time.sleep(60)"
 
@@ -298,7 +299,15 @@ def test_a_folder_whose_name_is_no_text_is_refused_in_a_sentence(tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_tree_of_processes_takes_one_look_at_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kernel_lists", [True, False])
+def test_a_tree_of_processes_takes_at_most_one_look_at_the_machine(
+    monkeypatch: pytest.MonkeyPatch, kernel_lists: bool
+) -> None:
+    if kernel_lists and processes.listed_below(os.getpid()) is not None:
+        # The kernel's own lists are enough: a table of all processes costs the more, the busier the machine is.
+        monkeypatch.setattr(psutil.Process, "children", Mock(side_effect=AssertionError))
+    elif not kernel_lists:
+        monkeypatch.setattr(processes, "listed_below", Mock(return_value=None))
     nobody = 1 << 22  # More than any process number of Linux.
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         # On Windows each question for a parent takes the table of all processes.

@@ -108,15 +108,19 @@ def _private_bytes(process: psutil.Process) -> int:
 
 
 def process_trees(roots: Collection[int]) -> dict[int, tuple[int, ...]]:
-    """Each of these processes with all that it has started: some milliseconds for each."""
+    """Each of these processes with all that it has started."""
     return {root: process_tree(root) for root in roots}
 
 
 def process_tree(root: int) -> tuple[int, ...]:
     """This process with all that it has started, and what those have started.
 
-    psutil takes the table of all processes once for that, and leaves out a later process with a number used again.
+    Where the kernel does not list them, psutil takes the table of all processes once for that, which takes some
+    milliseconds, and leaves out a later process with a number used again.
     """
+    listed = processes.listed_below(root)
+    if listed is not None:
+        return (root, *sorted(listed - {root}))
     below = read_or((), lambda: psutil.Process(root).children(recursive=True))
     return (root, *(process.pid for process in below))
 

@@ -34,23 +34,8 @@ def marked_processes(mark: str) -> dict[int, float | None]:
 
 
 def processes_below(pid: int) -> dict[int, float | None]:
-    """All that a process has started, and what those have started, each with its time of start; at once on Linux."""
-    below = _children_on_linux(pid) if LINUX else {*process_tree(pid)} - {pid}
-    return {member: process_started_s(member) for member in below}
-
-
-def _children_on_linux(pid: int) -> set[int]:
-    """All processes below one as the kernel lists them for each thread; none where it is built without these lists."""
-    below: set[int] = set()
-    unread = {pid}
-    while unread:
-        parent, children = unread.pop(), set[int]()
-        for file in Path(f"/proc/{parent}/task").glob("*/children"):
-            with suppress(OSError, ValueError):
-                children.update(int(number) for number in file.read_text(encoding="ascii").split())
-        unread |= children - below
-        below |= children
-    return below
+    """All that a process has started, and what those have started, each with its time of start."""
+    return {member: process_started_s(member) for member in process_tree(pid) if member != pid}
 
 
 def _marked_pids(entry: str) -> Iterator[int]:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -72,3 +73,29 @@ def own_threads() -> int | None:
 def parent_pid() -> int:
     """The process that has started this one. On Linux and macOS it is another one once that has ended."""
     return os.getppid()
+
+
+def listed_below(pid: int) -> set[int] | None:
+    """All processes that one has started, and what those have started, as the kernel lists them for each thread.
+
+    It is ``None`` where the kernel keeps no such lists. Unlike the table of all processes they cost the same on a busy
+    machine.
+    """
+    if not _lists_children():
+        return None
+    below: set[int] = set()
+    unread = {pid}
+    while unread:
+        parent, children = unread.pop(), set[int]()
+        for file in Path(f"/proc/{parent}/task").glob("*/children"):
+            with contextlib.suppress(OSError, ValueError):
+                children.update(int(number) for number in file.read_text(encoding="ascii").split())
+        unread |= children - below
+        below |= children
+    return below
+
+
+@cache
+def _lists_children() -> bool:
+    """Only Linux has these lists, if it is built with them."""
+    return any(Path("/proc/self/task").glob("*/children"))
