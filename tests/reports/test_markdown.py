@@ -385,5 +385,7 @@ def test_the_servers_own_rates_stand_beside_ours_with_the_difference() -> None:
     assert [cell.strip() for cell in row.split("|")][-5:-1] == ["50.5", "-1.0 %", "100", "-20.0 %"]
     assert "by its own clock" in alike
     assert "differs by" not in alike
-    assert "tiny: the decode rate that arrives here differs by -37.5 % from the server's own: text is held back" in apart
+    assert (
+        "tiny: the decode rate that arrives here differs by -37.5 % from the server's own: text is held back" in apart
+    )
     assert "Server's" not in markdown_report(run_record(model())), "a server that reports none has no such column"
