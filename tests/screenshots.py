@@ -16,17 +16,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from tests.support import answered, past_runs, scripted_library
 from tests.support.builders import MIB
 from tests.support.conditions import until
+from tests.support.fleets import joined, open_desk
 from tests.support.made_up import driver_update
 from tests.support.memory_group import memory_group
 from tests.support.scripted_library import ScriptedLibrary
@@ -39,6 +40,7 @@ from tui.practice.heavy import write_heavy
 from tui.records.library import DownloadState
 from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.dialogs.oversized_models import OversizedModelsDialog
+from tui.screens.fleet.machines import MachinesScreen
 from tui.screens.history.screen import HistoryScreen
 from tui.screens.rating.screen import RateScreen
 from tui.store.history import History
@@ -49,6 +51,9 @@ BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 SCALE: Final = 1
 ATTEMPTS: Final = 60
 PAUSE_S: Final = 3.0
+MACHINES: Final = ("edge-2", "laptop-a", "mini-pc")
+"""The machines of the fleet."""
+LEAST_WORDS: Final = 12
 LAST_LOADED: Final = ("practice-small", "practice-heavy")
 _CHROMIUM_LIMIT_S: Final = 60
 
@@ -204,6 +209,56 @@ async def choose(driver: Driver) -> str:
     return driver.app.export_screenshot()
 
 
+async def fleet(driver: Driver) -> str:
+    """Ask three machines a second time, so that none is cold, and wait until all of them answer."""
+    await driver.press("J")
+    await driver.until(lambda: isinstance(driver.app.screen, MachinesScreen))
+    screen = driver.app.screen
+    assert isinstance(screen, MachinesScreen)
+    models = screen.models.query_one(OptionList)
+    models.highlighted = models.get_option_index("practice-large")
+    await driver.until(lambda: len(screen.machines.chosen) == len(MACHINES))
+
+    def shown() -> list[str]:
+        headers = screen.query(ColumnHeader)
+        return ["".join(header.render_line(row).text for row in range(header.size.height)) for header in headers]
+
+    await driver.press("r")
+    for _ in range(ATTEMPTS):
+        await driver.until(lambda: not screen.is_asking and all("done" in text for text in shown()))
+        await driver.press("r")
+        await until(lambda: screen.is_asking)
+        await until(
+            lambda: (
+                not screen.is_asking
+                or (
+                    all("streaming" in text and "tok/s" in text and "cold" not in text for text in shown())
+                    and all(len(column.tail.text.split()) > LEAST_WORDS for column in screen.query(StreamColumn))
+                )
+            )
+        )
+        if screen.is_asking:
+            driver.app.clear_notifications()
+            return driver.app.export_screenshot()
+    sys.exit(f"The answers ended {ATTEMPTS} times before there was a picture; the machine is too busy.")
+
+
+@contextmanager
+def of_three_machines() -> Generator[None, None, None]:
+    """Open a fleet of three machines on loopback, whose desk is the app."""
+    with ExitStack() as stack:
+        parent = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        desk = stack.enter_context(open_desk(parent))
+        for name in MACHINES:
+            machine = stack.enter_context(joined(parent, name))
+            machine.wait_for("Joined as")
+        before, os.environ["BENCHTOP_HOME"] = os.environ["BENCHTOP_HOME"], str(desk.folder.path / "home")
+        try:
+            yield
+        finally:
+            os.environ["BENCHTOP_HOME"] = before
+
+
 def with_answers(*, rated: bool) -> Workspace:
     """Open a history that has a benchmark of three models."""
     file = Path(tempfile.mkdtemp(dir=os.environ["BENCHTOP_HOME"])) / "history.sqlite3"
@@ -226,6 +281,8 @@ class Picture:
     opener: Callable[[], Workspace] = open_workspace
     memory_bytes: int | None = None
     """So much memory the app and its models have, with a model on the disk that is too large for it."""
+    around: Callable[[], AbstractContextManager[None]] = nullcontext
+    """What has to be there while the app runs."""
 
 
 PICTURES: Final[dict[str, Picture]] = {
@@ -236,6 +293,7 @@ PICTURES: Final[dict[str, Picture]] = {
     "catalogue": Picture(catalogue, WIDE, with_catalogue),
     "compare": Picture(comparison, (120, 40), with_history),
     "history": Picture(history, WIDE, with_weeks),
+    "fleet": Picture(fleet, WIDE, around=of_three_machines),
     "rate": Picture(rate, (120, 34), functools.partial(with_answers, rated=False)),
     "choose": Picture(choose, (120, 34), functools.partial(with_answers, rated=True)),
     "memory": Picture(out_of_memory, (120, 34), memory_bytes=700_000_000),
@@ -274,7 +332,7 @@ def short_of_memory(memory_bytes: int | None, home: Path) -> Generator[None, Non
 
 async def take(name: str, picture: Picture, scratch: Path) -> None:
     svg = scratch / f"{name}.svg"
-    with short_of_memory(picture.memory_bytes, scratch):
+    with picture.around(), short_of_memory(picture.memory_bytes, scratch):
         async with driving(picture.opener, size=picture.size) as driver:
             svg.write_text(await picture.scene(driver))
     await asyncio.to_thread(to_png, svg, FOLDER / f"{name}.png")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import command_folder
-from tui.cli.shared import extras
+from tui.bench.fleet import extra
 
 EXTRA = {"distributed", "dask", "tornado", "cryptography"}
 
@@ -23,7 +23,7 @@ def test_without_the_extra_a_command_names_it(
     def without_dask(name: str) -> ModuleSpec | None:
         return None if name == "distributed" else find_spec(name)
 
-    monkeypatch.setattr(extras, "find_spec", without_dask)
+    monkeypatch.setattr(extra, "find_spec", without_dask)
     result = command_folder(tmp_path).run("fleet", *arguments)
     assert result.returncode == 2
     assert "needs distributed, which this installation lacks; pip install foundry-benchtop[fleet]" in result.stderr

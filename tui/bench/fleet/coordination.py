@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from tui import __version__
 from tui.bench.fleet import wire
 from tui.bench.fleet.mirror import Mirror, NotAccepted
 from tui.bench.fleet.network.client import FleetClient, FleetClosed, MachineLeft
 from tui.bench.fleet.network.tasks import Request
 from tui.probes import host
 from tui.records import RunRecord, RunStatus
-from tui.records.fleet.network import MachineCheck
+from tui.records.fleet.network import MachineCheck, MachineHere
 from tui.records.fleet.plan import FleetPlan
 from tui.store.history import History
 
@@ -26,6 +27,7 @@ CHECK_S: Final = 600.0
 RETURN_S: Final = 30.0
 """How long the desk waits for lost machines to come back after all others are done."""
 _POLL_S: Final = 0.5
+_NO_SIGN_S: Final = 15.0
 
 
 class MachineState(StrEnum):
@@ -86,6 +88,21 @@ class Checked:
     name: str
     check: MachineCheck | None = None
     problem: str = ""
+
+
+def why_not(machine: MachineHere | None, *, anyway: bool = False) -> str:
+    """Say why a machine of the fleet can be asked for nothing now; empty if it can."""
+    if machine is None:
+        return "it is not here; start benchtop fleet join there"
+    if machine.seen_s > _NO_SIGN_S:
+        return f"it has given no sign of life for {machine.seen_s:.0f} s"
+    if machine.protocol != wire.PROTOCOL:
+        return f"its Benchtop {machine.benchtop} is of another kind than this desk's {__version__}; install the same"
+    if machine.benchtop != __version__ and not anyway:
+        return f"it has Benchtop {machine.benchtop}, this desk {__version__}; install the same, or add --anyway"
+    if machine.busy:
+        return "it is at work for this desk already"
+    return ""
 
 
 async def check_machines(

@@ -12,12 +12,12 @@ import msgspec
 from tui import json_file
 from tui.bench import events
 from tui.bench.events import Event
-from tui.records import Load, Model, RunRecord, RunStatus, Sample
+from tui.records import Load, Model, RunRecord, RunStatus, Sample, SampleKind
 from tui.records.fleet.network import MachineCheck
 
 _Kind = TypeVar("_Kind")
 
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 """The version of these lines and of the requests that machines get. Versions do not understand each other."""
 MOST_LINE_BYTES: Final = 8 * 1024**2
 
@@ -75,6 +75,8 @@ class StepLine(_Line, tag="step"):
     """What the machine does now, in words."""
 
     text: str
+    loading: bool = False
+    """Whether a model is being loaded."""
 
 
 class TotalLine(_Line, tag="total"):
@@ -95,6 +97,37 @@ class AliveLine(_Line, tag="alive"):
     """Nothing has happened, but the machine is at work."""
 
 
+class BeginLine(_Line, tag="begin"):
+    """A question is handed to the model now; this line and the next three kinds come of questions only."""
+
+    key: str
+    kind: SampleKind
+
+
+class FirstLine(_Line, tag="first"):
+    """The first text has arrived; the time is of the clock of the machine, from the start of the request."""
+
+    key: str
+    ttft_ns: int
+
+
+class TextLine(_Line, tag="text"):
+    """The text that has arrived since the last such line, with the position of the stream by the machine's clock."""
+
+    key: str
+    text: str
+    reasoning: bool = False
+    arrivals: int = 0
+    last_ns: int = 0
+
+
+class MemoryLine(_Line, tag="memory"):
+    """The resident memory of a model now."""
+
+    key: str
+    rss_bytes: int
+
+
 class EndLine(_Line, tag="end"):
     """The run has ended; ``problem`` says why it could not be done, if it could not."""
 
@@ -103,7 +136,21 @@ class EndLine(_Line, tag="end"):
     problem: str = ""
 
 
-Line = RunLine | LoadLine | SampleLine | StepLine | TotalLine | NoticeLine | CheckLine | AliveLine | EndLine
+Line = (
+    RunLine
+    | LoadLine
+    | SampleLine
+    | StepLine
+    | TotalLine
+    | NoticeLine
+    | CheckLine
+    | AliveLine
+    | BeginLine
+    | FirstLine
+    | TextLine
+    | MemoryLine
+    | EndLine
+)
 
 
 def lines_of(event: Event) -> list[Line]:
@@ -119,7 +166,7 @@ def lines_of(event: Event) -> list[Line]:
         case events.RoundsAdded():
             return [TotalLine(total=event.total_samples)]
         case events.ModelLoading():
-            return [StepLine(text=f"{event.key}: loading")]
+            return [StepLine(text=f"{event.key}: loading", loading=True)]
         case events.ModelLoaded():
             return [LoadLine(load=event.load)]
         case events.ModelDied():

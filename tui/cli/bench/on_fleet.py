@@ -8,17 +8,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import click
 
-from tui import __version__, paths
-from tui.bench.fleet.coordination import Assignment, Checked, FleetRun, check_machines
+from tui import paths
+from tui.bench.fleet.coordination import Assignment, Checked, FleetRun, check_machines, why_not
 from tui.bench.fleet.mirror import earlier_run
 from tui.bench.fleet.network.client import FleetClient, connected
 from tui.bench.fleet.network.fleet_file import Fleet, FleetError
 from tui.bench.fleet.planning import portable_plan
-from tui.bench.fleet.wire import PROTOCOL
 from tui.cli.bench import fleet_tables
 from tui.cli.bench.fleet_report import FleetReports, not_measured
 from tui.cli.bench.own_options import BenchOptions
@@ -38,8 +37,6 @@ from tui.records.fleet.network import MachineHere
 from tui.records.fleet.plan import FleetPlan
 from tui.store.errors import HistoryError
 from tui.store.history import History
-
-_NO_SIGN_S: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +144,7 @@ async def _check(
     client: FleetClient, names: Sequence[str], order: _Order, console: Console, stop: asyncio.Event
 ) -> list[Checked]:
     """Ask the machines that are here; the others have the reason why they were not asked."""
-    problems = {name: _why_not(client.machines.get(name), anyway=order.anyway) for name in names}
+    problems = {name: why_not(client.machines.get(name), anyway=order.anyway) for name in names}
     checks = {name: Checked(name=name, problem=problem) for name, problem in problems.items() if problem}
     asked = [name for name in names if name not in checks]
     console.status(f"asking {len(asked)} machines what they have")
@@ -156,20 +153,6 @@ async def _check(
             checks[answer.name] = answer
             console.status(f"{len(checks)} of {len(names)} machines have answered")
     return [checks[name] for name in names]
-
-
-def _why_not(machine: MachineHere | None, *, anyway: bool) -> str:
-    if machine is None:
-        return "it is not here; start benchtop fleet join there"
-    if machine.seen_s > _NO_SIGN_S:
-        return f"it has given no sign of life for {machine.seen_s:.0f} s"
-    if machine.protocol != PROTOCOL:
-        return f"its Benchtop {machine.benchtop} is of another kind than this desk's {__version__}; install the same"
-    if machine.benchtop != __version__ and not anyway:
-        return f"it has Benchtop {machine.benchtop}, this desk {__version__}; install the same, or add --anyway"
-    if machine.busy:
-        return "it is at work for this desk already"
-    return ""
 
 
 def _assignments(

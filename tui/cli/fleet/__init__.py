@@ -13,8 +13,9 @@ from tui.console import process_console
 from tui.lazy import lazy_module
 
 if TYPE_CHECKING:
-    from tui.cli.fleet import desk, joining, measuring
+    from tui.cli.fleet import asking, desk, joining, measuring
 else:
+    asking = lazy_module("tui.cli.fleet.asking")
     desk = lazy_module("tui.cli.fleet.desk")
     joining = lazy_module("tui.cli.fleet.joining")
     measuring = lazy_module("tui.cli.fleet.measuring")
@@ -115,6 +116,13 @@ def revoke(*, name: str) -> int:
 def check(ctx: click.Context, *, plan_file: Path) -> int:
     """Write on stdout, line by line, what this machine has of a plan; the desk asks for it."""
     return measuring.check(ctx, plan_file, process_console())
+
+
+@command.command("ask", hidden=True)
+@click.pass_context
+def ask(ctx: click.Context) -> int:
+    """Answer questions, line by line on stdout; each line of stdin names the file of a plan, and its end ends all."""
+    return asking.ask(ctx, process_console())
 
 
 @command.command("measure", hidden=True)

@@ -48,7 +48,7 @@ _READ_BYTES: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
     """A plan, and what it is on this machine."""
 
     asked: FleetPlan
@@ -60,18 +60,18 @@ def check(ctx: click.Context, plan_file: Path, console: Console) -> int:
     """Write what this machine has of a plan."""
 
     def answer(send: Callable[[wire.Line], None]) -> None:
-        work = _read(ctx, plan_file, console)
+        work = read_work(ctx, plan_file, console)
         send(wire.CheckLine(check=_check_of(work)))
         send(wire.EndLine(status=RunStatus.DONE))
 
-    return _serve(answer)
+    return serve(answer)
 
 
 def measure(ctx: click.Context, plan_file: Path, resume: str, console: Console, *, anyway: bool) -> int:
     """Do a plan, or let the run ``resume`` go on; one that is over is told again."""
 
     def answer(send: Callable[[wire.Line], None]) -> None:
-        work = _read(ctx, plan_file, console)
+        work = read_work(ctx, plan_file, console)
         resumed = _resumed(work, resume, anyway=anyway) if resume else None
         if resumed is not None and resumed.status is not RunStatus.RUNNING:
             _tell_again(resumed, send)
@@ -79,11 +79,11 @@ def measure(ctx: click.Context, plan_file: Path, resume: str, console: Console, 
         plan = resumed.plan if resumed is not None else work.plan
         asyncio.run(_measure(work, plan, resumed, console, send))
 
-    return _serve(answer)
+    return serve(answer)
 
 
-def _serve(answer: Callable[[Callable[[wire.Line], None]], None]) -> int:
-    """Give the answer line by line, with a sign of life each second; a problem is the last line."""
+def serve(answer: Callable[[Callable[[wire.Line], None]], None]) -> int:
+    """Give an answer line by line, with a sign of life each second; a problem is the last line."""
     log_to_file()
     lock = threading.Lock()
 
@@ -122,7 +122,7 @@ def _signs_of_life(send: Callable[[wire.Line], None]) -> Generator[None]:
         thread.join()
 
 
-def _read(ctx: click.Context, plan_file: Path, console: Console) -> _Work:
+def read_work(ctx: click.Context, plan_file: Path, console: Console) -> Work:
     """Read the plan, and make it the benchmark of this machine. Refuses what this machine's user has not agreed to."""
     asked = read_named_plan(str(plan_file))
     settle_plan_consent(asked, console, trust=False)
@@ -131,10 +131,10 @@ def _read(ctx: click.Context, plan_file: Path, console: Console) -> _Work:
     plan = with_power(local_plan(asked, setup.models), setup.config.power)
     if (problem := wrong_with(plan, Names())) is not None:
         raise Refused(f"the plan {asked.id} cannot be done: {problem}")
-    return _Work(asked, plan, setup.models)
+    return Work(asked, plan, setup.models)
 
 
-def _check_of(work: _Work) -> MachineCheck:
+def _check_of(work: Work) -> MachineCheck:
     gpus = Gpus()
     reading = host.memory({})
     floor = Guard(work.asked.memory_floor_bytes, work.asked.memory_limit_bytes).floor_of(reading)
@@ -169,7 +169,7 @@ def _paces(plan: Plan) -> dict[str, ModelPace]:
     return {key: pace for key, pace in paces.items() if pace is not None}
 
 
-def _resumed(work: _Work, run_id: str, *, anyway: bool) -> RunRecord | None:
+def _resumed(work: Work, run_id: str, *, anyway: bool) -> RunRecord | None:
     """Take over the run of this machine; one that is over comes as it is, and ``None`` if there is none."""
     with closing(History(history_file())) as history:
         try:
@@ -199,7 +199,7 @@ def _tell_again(run: RunRecord, send: Callable[[wire.Line], None]) -> None:
 
 
 async def _measure(
-    work: _Work, plan: Plan, resumed: RunRecord | None, console: Console, send: Callable[[wire.Line], None]
+    work: Work, plan: Plan, resumed: RunRecord | None, console: Console, send: Callable[[wire.Line], None]
 ) -> None:
     opener = opener_for(work.models, work.asked.memory_floor_bytes, work.asked.memory_limit_bytes)
     loop = asyncio.get_running_loop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from types import FrameType
@@ -51,6 +51,12 @@ class CommandSession:
         async with aclosing(run) as events:
             async for event in events:
                 yield event
+
+    async def unload_others(self, keys: Collection[str]) -> None:
+        """End the models that are loaded, except those with these keys."""
+        pool = self._workspace.model_pool
+        for key in [key for key in pool.loaded if key not in keys]:
+            await pool.unload(key)
 
     async def judge(
         self, run: RunRecord, model: Model, *, itself: bool

@@ -17,6 +17,20 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MachineRow:
+    """A machine of the fleet, as a row of the list of machines."""
+
+    name: str
+    state: str
+    """What it does, in a word."""
+    group: str = ""
+    benchtop: str = ""
+    """Its version of Benchtop; empty if it is not here."""
+    why_not: str = ""
+    """Why it can be asked for nothing now; empty if it can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetView:
     """What the screen of many machines shows; all texts are data."""
 

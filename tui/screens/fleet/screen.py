@@ -19,7 +19,7 @@ from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.store.errors import HistoryError
 from tui.text.tables import counted
-from tui.workspace.fleet import fleet_in_history
+from tui.workspace.fleet.stored import fleet_in_history
 
 _COMMANDS: Final[tuple[Command[FleetScreen], ...]] = (
     Command(

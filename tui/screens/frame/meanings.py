@@ -43,7 +43,7 @@ KEY_MEANINGS: Final[tuple[KeyMeaning, ...]] = (
     _key("d", "Show the differences", "Compare", "Diff"),
     _key("a", "Choose a model", "Choose"),
     _key("v", "Rate answers", "Rate answers"),
-    _key("J", "Show the results of all machines", "Machines"),
+    _key("J", "Show all machines", "Machines"),
     _key("j", "Let a model judge answers", "Judge"),
     _key("C", "Copy", "Copy"),
     _key("m", "Maximise", "Maximise"),

@@ -158,6 +158,13 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         when_ready(navigation.open_history),
         show=True,
     ),
+    Command(
+        "machines",
+        "J",
+        "Machines",
+        "Ask one model on several machines of the fleet side by side",
+        when_ready(navigation.open_machines),
+    ),
     Command("copy", "C", "Copy", "Copy the answer of the focused stream", copy_answer, show=True),
     Command(
         "answers", "I", "Answers", "Read, search and compare the answers of the latest run", navigation.open_answers

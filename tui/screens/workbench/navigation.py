@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from tui.screens import answers, arena, charts, comparison, decision, dialogs, frame, history, rating
+from tui.screens import answers, arena, charts, comparison, decision, dialogs, fleet, frame, history, rating
 
 if TYPE_CHECKING:
     from tui.screens.workbench.runs import RunController
@@ -130,6 +130,15 @@ def open_history(runs: RunController) -> None:
         reopen=reopen,
     )
     workbench.app.push_screen(screen)
+
+
+def open_machines(runs: RunController) -> None:
+    """Show the machines of the fleet, to ask one model on several of them."""
+    workbench = runs.workbench
+    if runs.is_free():
+        chosen = next(iter(workbench.models.chosen), None)
+        screen = fleet.MachinesScreen(runs.session.workspace, chosen, workbench.prompt_line.text)
+        workbench.app.push_screen(screen)
 
 
 def open_rating(runs: RunController) -> None:

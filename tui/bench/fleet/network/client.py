@@ -52,6 +52,11 @@ class FleetClient:
         """The machines that are here now, by their names."""
         return self._here.machines
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the scheduler still answers."""
+        return not self._here.problem
+
     async def look(self) -> None:
         """Look who is here. Raises FleetError if the scheduler does not answer."""
         content = await self._client.scheduler.benchtop_machines()

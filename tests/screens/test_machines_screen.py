@@ -1,0 +1,91 @@
+"""The screen of the machines of a fleet, with two machines in real processes and the practice models."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.fleets import Spoken, joined, open_desk
+from tests.support.workbench import Driver, driving
+from tui.panes.fleet.machines import MachineList
+from tui.panes.streams.column import ColumnHeader, StreamColumn
+from tui.records import Purpose, SampleKind
+from tui.screens.fleet.machines import MachinesScreen
+from tui.store.history import History
+
+pytestmark = pytest.mark.usefixtures("own_home")
+
+
+async def opened(driver: Driver) -> MachinesScreen:
+    await driver.press("J")
+    await driver.until(lambda: isinstance(driver.app.screen, MachinesScreen))
+    screen = driver.app.screen
+    assert isinstance(screen, MachinesScreen)
+    return screen
+
+
+def headers(screen: MachinesScreen) -> list[str]:
+    rows = [
+        [header.render_line(row).text for row in range(header.size.height)] for header in screen.query(ColumnHeader)
+    ]
+    return [" ".join(" ".join(lines).split()) for lines in rows]
+
+
+async def test_one_question_is_answered_by_two_machines_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_desk(tmp_path) as desk, joined(tmp_path, "edge-1") as first, joined(tmp_path, "edge-2") as second:
+        for machine in (first, second):
+            machine.wait_for("Joined as")
+        monkeypatch.setenv("BENCHTOP_HOME", str(desk.folder.path / "home"))
+        async with driving() as driver:
+            screen = await opened(driver)
+            await driver.until(lambda: screen.machines.chosen == ("edge-1", "edge-2"))
+            assert screen.models.chosen is not None
+            await answered(driver, screen)
+            shown = headers(screen)
+            assert [text.split()[0] for text in shown] == ["edge-1", "edge-2"]
+            assert all("cold" in text and "TTFT" in text and "tok/s" in text and "peak" in text for text in shown), (
+                shown
+            )
+            await answered(driver, screen)
+            assert not any("cold" in text for text in headers(screen)), "the model stays loaded for the next question"
+            await driver.press("space", "r")
+            await driver.until(
+                lambda: not screen.is_asking and [one.split()[0] for one in headers(screen)] == ["edge-2"]
+            )
+            await driver.press("escape")
+            await driver.until(lambda: driver.app.screen is driver.bench)
+        stored(desk)
+
+
+async def answered(driver: Driver, screen: MachinesScreen) -> None:
+    await driver.press("r")
+    await driver.until(lambda: screen.is_asking)
+    await driver.until(lambda: not screen.is_asking and all("done" in text for text in headers(screen)))
+    assert all(column.answer for column in screen.query(StreamColumn)), headers(screen)
+
+
+def stored(desk: Spoken) -> None:
+    """The desk keeps each answer with the machine's own times, and knows which machine gave it."""
+    with closing(History(desk.folder.history)) as history:
+        runs = [history.run(run.run_id) for run in history.latest()]
+    assert {run.plan.purpose for run in runs} == {Purpose.ASK}
+    assert sorted(tag for run in runs for tag in run.tags if "machine:" in tag) == [
+        *["machine:edge-1"] * 2,
+        *["machine:edge-2"] * 3,
+    ]
+    samples = [run.samples[0] for run in runs]
+    assert [sample.kind for sample in samples].count(SampleKind.COLD) == 2
+    assert all(sample.timeline.arrivals_ns and sample.peak_rss_bytes for sample in samples)
+
+
+async def test_without_a_fleet_the_screen_says_how_to_make_one() -> None:
+    async with driving(size=(80, 24)) as driver:
+        screen = await opened(driver)
+        await driver.until(lambda: "benchtop fleet create makes it one" in driver.text_of("#machine-detail"))
+        assert not screen.query_one(MachineList).option_count
+        await driver.press("r")
+        await driver.until(lambda: "The fleet is not open, so no machine can be asked." in driver.notices)
