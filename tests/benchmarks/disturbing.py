@@ -25,7 +25,7 @@ from tests.benchmarks.agreement import ask
 from tui.bench.model_pool import ModelPool
 from tui.measure.disturbance import OTHER_CORES, MachineCounters, others_s
 from tui.measure.timing import metrics
-from tui.measure.timing.summary import Number
+from tui.measure.timing.columns import Number
 from tui.practice import practice_folder
 from tui.probes.disturbance import CounterReader
 from tui.records import Disturbance, Model, Prompt, Sample

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 
 from tests.support.builders import model, run_record, sample, timeline
 from tests.support.launches import Machine
+from tui.measure.once import once_per_run
 from tui.measure.statistics.distribution import distribution
-from tui.measure.statistics.drift import RELEVANT, drift
+from tui.measure.statistics.drift import RELEVANT, drift, thinned
 from tui.measure.statistics.intervals import (
     Measured,
     estimate,
@@ -24,8 +26,8 @@ from tui.measure.statistics.intervals import (
 )
 from tui.measure.statistics.outliers import modified_z_scores, outliers, without_outliers
 from tui.measure.statistics.tails import binomial_cdf, t_quantile, t_two_sided
-from tui.measure.timing.summary import summarize, summarize_fully
-from tui.records import SampleKind
+from tui.measure.timing.summary import rounds_of, summarize, summarize_fully
+from tui.records import RunRecord, SampleKind, Timeline
 from tui.records.statistics import Distribution, Interval
 
 RISING = (10.0, 10.4, 10.1, 10.9, 10.6, 11.2, 11.0, 11.5, 11.1, 11.9, 11.6, 12.3)
@@ -373,3 +375,40 @@ def test_a_value_that_a_damaged_record_holds_has_no_interval(value: float) -> No
     rows = [Measured("p", 1 + number % 2, number, 10.0) for number in range(1, 9)] + [Measured("p", 1, 9, value)]
     assert estimate(rows) is None
     assert launch_logs(rows) == {}
+
+
+def test_a_long_series_is_thinned_to_medians_of_neighbours() -> None:
+    values = np.random.default_rng(1).normal(size=731)
+    parts = np.array_split(values, 300)
+    assert list(thinned(values)) == [np.median(part) for part in parts]
+
+
+def test_what_is_derived_from_a_run_is_computed_once_and_forgotten_with_the_run() -> None:
+    calls: list[str] = []
+
+    @once_per_run
+    def asked(run: RunRecord) -> int:
+        calls.append(run.run_id)
+        return len(calls)
+
+    first, second = run_record(model("first")), run_record(model("second"))
+    assert (asked(first), asked(first), asked(second), asked(first)) == (1, 1, 2, 1)
+    gone = weakref.ref(first)
+    del first
+    assert gone() is None
+    assert asked(replace(second)) == 3, "an equal record is another one"
+
+
+def test_each_number_of_a_round_is_computed_once_for_a_whole_report() -> None:
+    run = replace(run_record(model("small")), samples=tuple(sample("small", round_number=number) for number in (1, 2)))
+    asked: list[Timeline] = []
+
+    def number(timeline: Timeline) -> float:
+        asked.append(timeline)
+        return 1.0
+
+    rounds = rounds_of(run, "small")
+    assert [row.round for row in rounds.measured(number)] == [1, 2]
+    assert rounds_of(run, "small").by_prompt(number) == [[1.0, 1.0]]
+    assert len(asked) == 2
+    assert summarize_fully(run) is summarize_fully(run)

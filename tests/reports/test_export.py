@@ -338,3 +338,13 @@ def test_every_format_has_its_option_and_its_line_in_the_guide() -> None:
         assert f"| `{report_format.option} FILE` | " in page
         assert getattr(options[report_format.option], "help", None) == report_format.help
         assert report_format.render(whole_run(), ())
+
+
+def test_json_is_written_as_the_standard_library_writes_it_but_for_lists_of_numbers() -> None:
+    times = Timeline(arrivals_ns=(1, 2_500_000, 10**15))
+    hostile = sample(times=times, text='quote " \n \u2028 \udc80', flags=("a", "b"))
+    text = json_text(replace(run_record(), samples=(hostile, sample())))
+    indented = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    one_line = re.sub(r"\[\n\s+([-+.\deE,\s]+?)\n\s+\]", lambda numbers: f"[{' '.join(numbers[1].split())}]", indented)
+    assert text == escape.json_document(one_line) + "\n"
+    assert '"arrivals_ms": [1e-06, 2.5, 1000000000.0]' in text

@@ -26,6 +26,9 @@ def doubts_of(rounds: Sequence[Sample]) -> tuple[Doubt, ...]:
 
 def doubt_about(rounds: Sequence[Sample], quantity: Quantity) -> Doubt | None:
     """Return why a number of these rounds may not be ranked; ``None`` if it may."""
+    flags = {flag for sample in rounds for flag in sample.flags}
+    if not flags and not any(sample.disturbances for sample in rounds):
+        return None
     by_prompt: dict[str, list[Sample]] = {}
     for sample in rounds:
         by_prompt.setdefault(sample.prompt_id, []).append(sample)
@@ -33,6 +36,8 @@ def doubt_about(rounds: Sequence[Sample], quantity: Quantity) -> Doubt | None:
     if any(_is_share([not _LOST_TIME.isdisjoint(sample.disturbances) for sample in group]) for group in groups):
         return Doubt(quantity=quantity, reason="time was taken away from it")
     for flag, concern in CONCERNS.items():
+        if flag not in flags:
+            continue
         flagged = ([flag in sample.flags for sample in group] for group in groups)
         if quantity in concern.quantities and any(map(_is_share, flagged)):
             return Doubt(quantity=quantity, reason=concern.reason, cached=flag in _OF_CACHE)

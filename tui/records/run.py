@@ -138,7 +138,7 @@ class Environment:
     """What the peaks of resident memory are the peaks of: ``request`` or ``request_sampled``; empty in older runs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class RunRecord:
     """One run as the history stores it."""
 

@@ -80,6 +80,10 @@ def json_value(value: Json) -> Json:
         case dict():
             return {key: json_value(member) for key, member in value.items()}
         case list() | tuple():
+            numbers = [member for member in value if isinstance(member, float)]
+            if len(numbers) == len(value) and math.isfinite(sum(numbers)):
+                # A sum is finite only if all of its terms are; long runs have millions of numbers.
+                return numbers
             return [json_value(member) for member in value]
         case _:
             return value

@@ -30,17 +30,18 @@ def drift(measured: Sequence[Measured]) -> Drift | None:
     series = [line for line in _series(measured) if len(line) >= FEWEST_ROUNDS]
     if not series:
         return None
-    slopes = np.sort(np.concatenate([_slopes(line) for line in series]))
+    slopes = np.concatenate([_slopes(line) for line in series])
     sizes = np.array([min(len(line), _MOST_AT_ONCE) for line in series], dtype=np.float64)
     spread = math.sqrt(float(np.sum(sizes * (sizes - 1) * (2 * sizes + 5) / 18)))
     reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * spread
     length = max(len(line) for line in series) - 1
-    low, high = (_at_rank(slopes, (len(slopes) + side * reach) / 2) for side in (-1, 1))
-    share = math.expm1(float(np.median(slopes)) * length)
+    middle = float(np.median(slopes))
+    low, high = _at_ranks(slopes, [(len(slopes) + side * reach) / 2 for side in (-1, 1)])
+    share = math.expm1(middle * length)
     return Drift(
         share=share,
         interval=Interval(low=math.expm1(low * length), high=math.expm1(high * length)),
-        per_round=math.expm1(float(np.median(slopes))),
+        per_round=math.expm1(middle),
         drifts=abs(share) >= RELEVANT and not low <= 0 <= high,
     )
 
@@ -58,11 +59,26 @@ def _series(measured: Sequence[Measured]) -> list[Values]:
 def _slopes(line: Values) -> Values:
     at = np.arange(len(line), dtype=np.float64)
     if len(line) > _MOST_AT_ONCE:
-        parts = np.array_split(np.arange(len(line)), _MOST_AT_ONCE)
-        at, line = (np.array([np.median(values[part]) for part in parts]) for values in (at, line))
+        at, line = thinned(at), thinned(line)
     first, second = np.triu_indices(len(line), k=1)
     return (line[second] - line[first]) / (at[second] - at[first])
 
 
-def _at_rank(ordered: Values, rank: float) -> float:
-    return float(np.interp(rank - 0.5, np.arange(len(ordered)), ordered))
+def thinned(values: Values) -> Values:
+    """Return the medians of neighbours, in parts whose sizes differ by one at most, the larger ones first."""
+    size, larger = divmod(len(values), _MOST_AT_ONCE)
+    border = larger * (size + 1)
+    parts = values[:border].reshape(larger, size + 1), values[border:].reshape(_MOST_AT_ONCE - larger, size)
+    return np.concatenate([np.median(part, axis=1) for part in parts if part.size])
+
+
+def _at_ranks(values: Values, ranks: Sequence[float]) -> list[float]:
+    """Return the values at these ranks, which count from 1 at the middle of a value, without sorting all of them."""
+    last = len(values) - 1
+    places = [min(max(rank - 0.5, 0.0), float(last)) for rank in ranks]
+    below = [min(int(place), max(0, last - 1)) for place in places]
+    ordered = np.partition(values, sorted({index for at in below for index in (at, min(at + 1, last))}))
+    return [
+        float(np.interp(place, (at, at + 1), (ordered[at], ordered[min(at + 1, last)])))
+        for place, at in zip(places, below, strict=True)
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -32,6 +33,15 @@ class Measured:
     launch: int
     round: int
     value: float
+
+
+class MeasuredRounds(tuple[Measured, ...]):
+    """Values of rounds that are grouped by prompt once, since every statistic of them needs the groups."""
+
+    @cached_property
+    def prompts(self) -> tuple[tuple[Measured, ...], ...]:
+        """The rounds of each prompt."""
+        return tuple(map(tuple, _grouped(self)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +158,12 @@ def percentile(
     return Percentile(percent=percent, value=float(np.percentile(ordered, percent)), interval=interval, needs=needs)
 
 
-def by_prompt(measured: Sequence[Measured]) -> list[list[Measured]]:
+def by_prompt(measured: Sequence[Measured]) -> Sequence[Sequence[Measured]]:
     """Return the rounds of each prompt; prompts are in the order in which they were first measured."""
+    return measured.prompts if isinstance(measured, MeasuredRounds) else _grouped(measured)
+
+
+def _grouped(measured: Sequence[Measured]) -> list[list[Measured]]:
     rounds: dict[str, list[Measured]] = {}
     for row in measured:
         rounds.setdefault(row.prompt_id, []).append(row)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from tui.records import Sample, Timeline
-
-Number = Callable[[Timeline], float | None]
+from tui.measure.timing.columns import Number, as_rounds
+from tui.records import Sample
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
@@ -21,9 +20,9 @@ def mean(values: Sequence[float]) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def values_of(samples: Iterable[Sample], number: Number) -> list[float]:
+def values_of(samples: Sequence[Sample], number: Number) -> list[float]:
     """Return ``number`` of each sample, leaving out samples that do not have it."""
-    return [value for sample in samples if (value := number(sample.timeline)) is not None]
+    return [value for value in as_rounds(samples).column(number) if value is not None]
 
 
 def median_over_prompts(samples: Sequence[Sample], number: Number) -> float | None:
@@ -43,9 +42,4 @@ def tail_over_prompts(samples: Sequence[Sample], number: Number, percent: float 
 
 
 def _values_by_prompt(samples: Sequence[Sample], number: Number) -> list[list[float]]:
-    by_prompt: dict[str, list[float]] = {}
-    for sample in samples:
-        value = number(sample.timeline)
-        if value is not None:
-            by_prompt.setdefault(sample.prompt_id, []).append(value)
-    return list(by_prompt.values())
+    return as_rounds(samples).by_prompt(number)

@@ -7,7 +7,8 @@ from typing import Final
 
 from tui.measure.statistics.intervals import estimate, headline_interval
 from tui.measure.timing import metrics
-from tui.measure.timing.summary import Number, measured, ttft_ms
+from tui.measure.timing.columns import Number
+from tui.measure.timing.summary import measured, ttft_ms
 from tui.records import Sample
 
 HEADLINES: Final[tuple[Number, ...]] = (ttft_ms, metrics.decode_tok_s)

@@ -62,6 +62,8 @@ def disturbed_longer(rounds: Sequence[Sample]) -> float | None:
     Only requests of one prompt are held against each other, so that a long prompt which is disturbed more often does
     not count as an effect. The result is ``None`` if no prompt has requests of both kinds.
     """
+    if not any(sample.disturbances for sample in rounds):
+        return None
     ratios: list[float] = []
     for prompt in dict.fromkeys(sample.prompt_id for sample in rounds):
         own = [(sample, e2e) for sample in rounds if sample.prompt_id == prompt and (e2e := e2e_ms(sample.timeline))]

@@ -8,12 +8,13 @@ from dataclasses import replace
 from tui.measure.disturbance import undisturbed
 from tui.measure.doubt import doubts_of
 from tui.measure.energy import with_energy
+from tui.measure.once import once_per_run
 from tui.measure.statistics.distribution import distribution
-from tui.measure.statistics.intervals import Measured
-from tui.measure.statistics.outliers import without_outliers
+from tui.measure.statistics.intervals import MeasuredRounds
 from tui.measure.statistics.repeatability import repeatability
 from tui.measure.timing import metrics
-from tui.measure.timing.headlines import Number, mean, median_over_prompts, percentile, tail_over_prompts, values_of
+from tui.measure.timing.columns import Number, Rounds, as_rounds
+from tui.measure.timing.headlines import mean, median_over_prompts, percentile, tail_over_prompts, values_of
 from tui.measure.timing.levels import at_lowest_level, requests_per_s
 from tui.measure.timing.segments import without_superseded
 from tui.measure.timing.token_gaps import token_gaps
@@ -34,20 +35,30 @@ from tui.records.statistics import Distribution, Distributions
 from tui.records.summary import CachedPrompts
 
 
+@once_per_run
 def summarize(run: RunRecord) -> tuple[ModelSummary, ...]:
     """Return one row for each model of the plan, in the plan's order; a model without a sample has a row as well."""
     whole = without_superseded(run)
-    run = at_lowest_level(whole)
-    rows = tuple(_with_peaks(_summarize(run, model), whole) for model in run.plan.models)
+    lowest, of_all_levels = _by_key(at_lowest_level(whole)), _by_key(whole)
+    rows = tuple(
+        _with_peaks(_summarize(run, whole, model, lowest.get(model.key, ())), of_all_levels.get(model.key, ()))
+        for model in run.plan.models
+    )
     if run.plan.method.sweep:
         return rows
     missing = missing_prompts({row.key: rounds_of(run, row.key) for row in rows if row.rounds})
     return tuple(_with_missing(row, missing.get(row.key, ())) for row in rows)
 
 
-def _with_peaks(summary: ModelSummary, run: RunRecord) -> ModelSummary:
+def _by_key(run: RunRecord) -> dict[str, list[Sample]]:
+    samples: dict[str, list[Sample]] = {}
+    for sample in run.samples:
+        samples.setdefault(sample.key, []).append(sample)
+    return samples
+
+
+def _with_peaks(summary: ModelSummary, samples: Sequence[Sample]) -> ModelSummary:
     """Return the row with the most memory of any request, of all levels: it is the most that the model takes."""
-    samples = [sample for sample in run.samples if sample.key == summary.key]
     return replace(
         summary,
         peak_rss_bytes=max((sample.peak_rss_bytes for sample in samples if sample.peak_rss_bytes), default=None),
@@ -75,16 +86,15 @@ def _with_missing(summary: ModelSummary, missing: Sequence[str]) -> ModelSummary
     return replace(summary, doubts=(*summary.doubts, *of_prompts))
 
 
-def _summarize(run: RunRecord, model: Model) -> ModelSummary:
-    summary = summarize_model(
-        model,
-        [load for load in run.loads if load.key == model.key],
-        [sample for sample in run.samples if sample.key == model.key],
-        without_disturbed=run.without_disturbed,
-    )
+def _summarize(run: RunRecord, whole: RunRecord, model: Model, samples: Sequence[Sample]) -> ModelSummary:
+    """Return the row of one model from its samples at the lowest level and from its loads in the whole run."""
+    key = model.key
+    rounds = rounds_of(run, key)
+    loads = [load for load in whole.loads if load.key == key]
+    summary = _row(model, loads, samples, all_rounds_of(run, key), rounds)
     if run.plan.method.sweep:
         return without_headlines(summary)
-    return with_energy(summary, rounds_of(run, model.key), run.plan, _rest_watts(run, model.key))
+    return with_energy(summary, rounds, run.plan, _rest_watts(loads))
 
 
 def without_headlines(summary: ModelSummary) -> ModelSummary:
@@ -114,6 +124,7 @@ def without_headlines(summary: ModelSummary) -> ModelSummary:
     )
 
 
+@once_per_run
 def summarize_fully(run: RunRecord) -> tuple[ModelSummary, ...]:
     """Return the rows of ``summarize`` with distributions and intervals, which are too slow for the live screen."""
     return tuple(
@@ -126,35 +137,43 @@ def summarize_fully(run: RunRecord) -> tuple[ModelSummary, ...]:
     )
 
 
-def distributions(rounds: Sequence[Sample], *, with_outliers: bool = True) -> Distributions:
-    """Return the distribution of each number over the rounds of one model, with or without that number's outliers."""
+def distributions(rounds: Sequence[Sample]) -> Distributions:
+    """Return the distribution of each number over the rounds of one model."""
 
     def of(number: Number) -> Distribution | None:
-        values = measured(rounds, number)
-        return distribution(values if with_outliers else without_outliers(values))
+        return distribution(measured(rounds, number))
 
     return Distributions(ttft_ms=of(ttft_ms), e2e_ms=of(e2e_ms), decode_tok_s=of(metrics.decode_tok_s))
 
 
-def rounds_of(run: RunRecord, key: str) -> list[Sample]:
+def rounds_of(run: RunRecord, key: str) -> Rounds:
     """Return the successful warm rounds of a model, without the disturbed ones if the run leaves these out."""
-    rounds = all_rounds_of(run, key)
-    return undisturbed(rounds) if run.without_disturbed else rounds
+    return _counted_rounds(run).get(key, Rounds(()))
 
 
-def all_rounds_of(run: RunRecord, key: str) -> list[Sample]:
+def all_rounds_of(run: RunRecord, key: str) -> Rounds:
     """Return the successful warm rounds of a model, disturbed or not."""
-    counted = at_lowest_level(without_superseded(run))
-    return [sample for sample in counted.samples if sample.key == key and _counts(sample, SampleKind.ROUND)]
+    return _all_rounds(run).get(key, Rounds(()))
 
 
-def measured(rounds: Iterable[Sample], number: Number) -> list[Measured]:
+@once_per_run
+def _counted_rounds(run: RunRecord) -> dict[str, Rounds]:
+    rounds = _all_rounds(run)
+    return {key: Rounds(undisturbed(own)) for key, own in rounds.items()} if run.without_disturbed else rounds
+
+
+@once_per_run
+def _all_rounds(run: RunRecord) -> dict[str, Rounds]:
+    rounds: dict[str, list[Sample]] = {}
+    for sample in at_lowest_level(without_superseded(run)).samples:
+        if _counts(sample, SampleKind.ROUND):
+            rounds.setdefault(sample.key, []).append(sample)
+    return {key: Rounds(own) for key, own in rounds.items()}
+
+
+def measured(rounds: Iterable[Sample], number: Number) -> MeasuredRounds:
     """Return ``number`` of each round with its prompt, launch and round, leaving out rounds without it."""
-    return [
-        Measured(sample.prompt_id, sample.launch, sample.round, value)
-        for sample in rounds
-        if (value := number(sample.timeline))
-    ]
+    return as_rounds(rounds).measured(number)
 
 
 def ttft_ms(timeline: Timeline) -> float | None:
@@ -171,8 +190,15 @@ def summarize_model(
     model: Model, loads: Sequence[Load], samples: Sequence[Sample], *, without_disturbed: bool = False
 ) -> ModelSummary:
     """Return the row of one model, computed from its loads and its samples of every kind."""
-    succeeded = [sample for sample in samples if _counts(sample, SampleKind.ROUND)]
-    rounds = undisturbed(succeeded) if without_disturbed else succeeded
+    succeeded = Rounds(sample for sample in samples if _counts(sample, SampleKind.ROUND))
+    rounds = Rounds(undisturbed(succeeded)) if without_disturbed else succeeded
+    return _row(model, loads, samples, succeeded, rounds)
+
+
+def _row(
+    model: Model, loads: Sequence[Load], samples: Sequence[Sample], succeeded: Rounds, rounds: Rounds
+) -> ModelSummary:
+    """Return the row of one model; ``rounds`` are those of its successful rounds that count."""
     cold = [sample for sample in samples if _counts(sample, SampleKind.COLD)]
     failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
     load_s = mean([load.load_ns / metrics.NS_PER_S for load in loads if load.load_ns is not None])
@@ -206,7 +232,7 @@ def summarize_model(
         e2e_tail_ms=_scaled(tail_over_prompts(rounds, metrics.e2e_ns), 1e-6),
         decode_p50_tok_s=median_over_prompts(rounds, metrics.decode_tok_s),
         prefill_p50_tok_s=median_over_prompts(rounds, metrics.prefill_tok_s),
-        output_tokens=mean(values_of(rounds, lambda timeline: timeline.output_tokens)),
+        output_tokens=mean(values_of(rounds, _output_tokens)),
         peak_rss_bytes=max((sample.peak_rss_bytes for sample in samples if sample.peak_rss_bytes), default=None),
         peak_vram_bytes=max((sample.peak_vram_bytes for sample in samples if sample.peak_vram_bytes), default=None),
         latency_avg=_scaled(mean(e2e), 1 / metrics.NS_PER_S),
@@ -222,7 +248,7 @@ def _with_flow(summary: ModelSummary, rounds: Sequence[Sample]) -> ModelSummary:
     gaps = token_gaps(rounds)
     return replace(
         summary,
-        first_answer_p50_ms=_scaled(median_over_prompts(rounds, lambda timeline: timeline.first_answer_ns), 1e-6),
+        first_answer_p50_ms=_scaled(median_over_prompts(rounds, _first_answer_ns), 1e-6),
         itl_p50_ms=gaps and gaps.p50_ms,
         itl_p99_ms=gaps and gaps.p99_ms,
         longest_gap_ms=gaps and gaps.longest_ms,
@@ -233,6 +259,14 @@ def _with_flow(summary: ModelSummary, rounds: Sequence[Sample]) -> ModelSummary:
         server_decode_p50_tok_s=median_over_prompts(rounds, lambda timeline: timeline.server_decode_tok_s),
         server_prefill_p50_tok_s=median_over_prompts(rounds, lambda timeline: timeline.server_prefill_tok_s),
     )
+
+
+def _output_tokens(timeline: Timeline) -> float | None:
+    return timeline.output_tokens
+
+
+def _first_answer_ns(timeline: Timeline) -> float | None:
+    return timeline.first_answer_ns
 
 
 def _cached(rounds: Sequence[Sample], samples: Sequence[Sample]) -> CachedPrompts | None:
@@ -258,9 +292,9 @@ def _cached(rounds: Sequence[Sample], samples: Sequence[Sample]) -> CachedPrompt
     )
 
 
-def _rest_watts(run: RunRecord, key: str) -> float | None:
+def _rest_watts(loads: Sequence[Load]) -> float | None:
     """Return the highest power at rest that was measured for a model."""
-    return max((load.idle_watts for load in run.loads if load.key == key and load.idle_watts), default=None)
+    return max((load.idle_watts for load in loads if load.idle_watts), default=None)
 
 
 def _as_measured(model: Model, samples: Sequence[Sample]) -> Model:

@@ -141,7 +141,8 @@ def _sample_row(sample: Sample, practice: Mapping[str, bool]) -> SampleRow:
 
 def _with_later_fields(row: SampleRow, sample: Sample) -> SampleRow:
     timeline = sample.timeline
-    row = replace(
+    gaps_ns = metrics.gaps_ns(timeline)
+    return replace(
         row,
         beside=sample.beside,
         client_busy=rounded(sample.client_busy),
@@ -149,11 +150,9 @@ def _with_later_fields(row: SampleRow, sample: Sample) -> SampleRow:
         waited_ms=_ms(timeline.waited_ns),
         server_decode_tok_s=rounded(timeline.server_decode_tok_s),
         server_prefill_tok_s=rounded(timeline.server_prefill_tok_s),
+        itl_p50_ms=statistics.median(gaps_ns) / 1e6 if gaps_ns else None,
+        longest_gap_ms=max(gaps_ns) / 1e6 if gaps_ns else None,
     )
-    gaps_ns = metrics.gaps_ns(timeline)
-    if not gaps_ns:
-        return row
-    return replace(row, itl_p50_ms=statistics.median(gaps_ns) / 1e6, longest_gap_ms=max(gaps_ns) / 1e6)
 
 
 def _tokens_source(timeline: Timeline) -> str | None:

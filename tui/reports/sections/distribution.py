@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tui.measure.statistics.distribution import PERCENTS
+from tui.measure.statistics.distribution import PERCENTS, mean_over_prompts, sd_within_prompts
 from tui.measure.statistics.drift import FEWEST_ROUNDS as FEWEST_FOR_DRIFT
+from tui.measure.statistics.intervals import headline
 from tui.measure.statistics.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
+from tui.measure.statistics.outliers import without_outliers
 from tui.measure.timing import metrics
-from tui.measure.timing.summary import distributions, measured, rounds_of, ttft_ms
+from tui.measure.timing.summary import measured, rounds_of, ttft_ms
 from tui.records import TOKENS_ESTIMATED, ModelSummary, RunRecord, Timeline
 from tui.records.statistics import Distribution, Distributions, Drift
 from tui.reports.context import ReportContext
@@ -211,10 +213,11 @@ def _note(run: RunRecord, row: SpreadRow, markup: Markup) -> Finding:
 
 
 def _without_outliers(run: RunRecord, row: SpreadRow) -> str:
-    rest = row.quantity.of_model(distributions(rounds_of(run, row.summary.key), with_outliers=False))
-    if rest is None:
+    rest = without_outliers(measured(rounds_of(run, row.summary.key), row.quantity.of_timeline))
+    if not rest:
         return "without them nothing is left"
-    return f"without them: p50 {row.show(rest.headline)}, mean {row.show(rest.mean)}, sd {row.show(rest.sd)}"
+    mean, sd = mean_over_prompts(rest), sd_within_prompts(rest)
+    return f"without them: p50 {row.show(headline(rest))}, mean {row.show(mean)}, sd {row.show(sd)}"
 
 
 def _drift(drift: Drift, distribution: Distribution) -> str:
