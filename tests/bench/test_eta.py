@@ -7,7 +7,8 @@ from dataclasses import replace
 from tests.support import builders
 from tui.bench.eta import Eta
 from tui.bench.events import ModelDied, ModelLoaded, ModelLoading, SampleFinished, SampleStarted
-from tui.records import ExitCause, Method, Mode, Plan, SampleKind
+from tui.bench.planning import sweep
+from tui.records import ExitCause, Method, Mode, Plan, SampleKind, Sweep, SweepOf
 
 PLAN = Plan(
     models=(builders.model("quick"), builders.model("slow")),
@@ -77,3 +78,19 @@ def _verdict() -> ExitCause:
     verdict = builders.failed_load().verdict
     assert verdict is not None
     return verdict
+
+
+def test_in_a_sweep_a_long_prompt_takes_more_of_the_time_than_a_short_one() -> None:
+    prompts = sweep.prompts(Sweep(of=SweepOf.PROMPT, tokens=(100, 900)))
+    method = Method(rounds=1, warmup=0, sweep=SweepOf.PROMPT.value)
+    eta = Eta(Plan(models=(builders.model("quick"),), prompts=prompts, method=method))
+    load(eta, "quick", 0.0, 0.0)
+    # One cold request and a round over two prompts are 1,500 tokens, while nobody knows which prompt is the cold one.
+    for begun_s in (0.0, 1.0):
+        eta.note(SampleStarted(key="quick", prompt=prompts[0], kind=SampleKind.ROUND, round=1), begun_s)
+        sample = replace(builders.sample("quick"), prompt_id=prompts[0].id)
+        eta.note(SampleFinished(key="quick", sample=sample, done_samples=1), begun_s + 1.0)
+    assert eta.left_s(2.0) == 13.0
+    eta.note(SampleStarted(key="quick", prompt=prompts[1], kind=SampleKind.ROUND, round=1), 2.0)
+    assert eta.left_s(5.0) == 10.0
+    assert eta.left_s(100.0) == 4.0, "what is in flight is taken to be almost done"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -293,11 +294,15 @@ def test_a_missing_model_is_answered_with_what_to_do() -> None:
         resolve(["qwen2.5-0.5b@gpu"], some_models())
 
 
-def test_the_default_is_what_is_ready_of_it_or_else_the_practice_models() -> None:
+def test_the_default_is_what_is_ready_of_it_or_else_other_models_or_else_the_practice_models() -> None:
     models = some_models()
     assert [model.key for model in default_models(["mistral-7b", "qwen2.5-0.5b"], models)] == ["qwen2.5-0.5b@cpu"]
     assert [model.key for model in default_models(["qwen2.5-0.5b@cpu"], models)] == ["qwen2.5-0.5b@cpu"]
-    assert [model.key for model in default_models(["mistral-7b", "unheard"], models)] == ["practice-small"]
+    assert [model.key for model in default_models(["mistral-7b", "unheard"], models)] == ["qwen2.5-0.5b@cpu"]
+    practice = [model for model in models if model.alias == "practice-small"]
+    assert [model.key for model in default_models(["mistral-7b"], practice)] == ["practice-small"]
+    many = [replace(models[0], state=ModelState.READY, alias=f"m{index}") for index in range(5)]
+    assert [model.alias for model in default_models([], [*practice, *many])] == ["m0", "m1", "m2"]
 
 
 def test_a_home_that_is_unknown_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,48 +16,52 @@ from tui.bench.events import (
     SampleStarted,
 )
 from tui.bench.planning.steps import agendas, total_samples
-from tui.records import Mode, Plan, Purpose, Sample
+from tui.records import Mode, Plan, Purpose, Sample, asked_tokens
 
 
 @dataclass(slots=True)
 class _Durations:
-    """The number and the sum of durations, which is all that their mean needs."""
+    """The work that was done and the time that it took, which is all that their mean needs."""
 
-    count: int = 0
+    work: float = 0.0
     total_s: float = 0.0
 
-    def add(self, duration_s: float) -> None:
-        self.count += 1
+    def add(self, duration_s: float, work: float = 1.0) -> None:
+        self.work += work
         self.total_s += duration_s
 
     @property
     def mean_s(self) -> float:
-        """Their mean, in seconds; 0 if there are none."""
-        return self.total_s / self.count if self.count else 0.0
+        """The mean time of a unit of work, in seconds; 0 if none was done."""
+        return self.total_s / self.work if self.work else 0.0
 
 
 class Eta:
     """Estimates the rest of a run from the mean duration of each model's finished samples.
 
-    It reads the events of the run, with the time at which each came.
+    It reads the events of the run, with the time at which each came. A sample is one unit of work; in a sweep over
+    lengths it is as many as it has tokens, since the long ones take most of the time.
     """
 
     def __init__(self, plan: Plan, kept: Sequence[Sample] = ()) -> None:
         """``kept`` are the samples that a resumed run has already."""
         self._together = plan.method.mode is Mode.SIDE_BY_SIDE
+        self._work = {prompt.id: float(asked_tokens(prompt.id)) for prompt in plan.prompts} if plan.method.sweep else {}
+        self._mean_work = fmean(self._work.values()) if self._work else 1.0
         if kept:
             to_do = agendas(plan, kept)
-            self._left = {key: len(agenda) for key, agenda in to_do.items()}
+            self._left = {key: sum(self._work_of(step.prompt.id) for step in agenda) for key, agenda in to_do.items()}
             self._launches = {key: len({step.launch for step in agenda}) for key, agenda in to_do.items()}
         else:
             # A plan may have a million steps, which need not be listed to be counted.
             keys = [model.key for model in plan.models]
             launches = 1 if plan.purpose is Purpose.ASK else plan.method.launches
-            self._left = dict.fromkeys(keys, total_samples(plan) // max(1, len(keys)))
+            self._left = dict.fromkeys(keys, total_samples(plan) // max(1, len(keys)) * self._mean_work)
             self._launches = dict.fromkeys(keys, launches)
         self._begun_launches = dict.fromkeys(self._left, 0)
         self._loading: set[str] = set()
         self._begun_s: dict[str, float] = {}
+        self._in_flight: dict[str, float] = {}
         self._samples_s = {key: _Durations() for key in self._left}
         self._loads_s = _Durations()
 
@@ -65,7 +69,7 @@ class Eta:
         """Read one event; ``now_s`` is the time of a steady clock in seconds."""
         match event:
             case RoundsAdded(key=key, samples=samples, new_launch=new_launch):
-                self._left[key] += samples
+                self._left[key] += samples * self._mean_work
                 self._launches[key] += new_launch
             case ModelLoading(key=key):
                 self._begun_s[key] = now_s
@@ -74,12 +78,14 @@ class Eta:
             case ModelLoaded(key=key):
                 self._loading.discard(key)
                 self._loads_s.add(now_s - self._begun_s.pop(key, now_s))
-            case SampleStarted(key=key):
+            case SampleStarted(key=key, prompt=prompt):
                 self._begun_s[key] = now_s
+                self._in_flight[key] = self._work_of(prompt.id)
                 self._begun_launches[key] = max(1, self._begun_launches[key])
-            case SampleFinished(key=key):
-                self._left[key] -= 1
-                self._samples_s[key].add(now_s - self._begun_s.pop(key, now_s))
+            case SampleFinished(key=key, sample=sample):
+                work = self._work_of(sample.prompt_id)
+                self._left[key] = max(0.0, self._left[key] - work)
+                self._samples_s[key].add(now_s - self._begun_s.pop(key, now_s), work)
             case ModelDied(key=key):
                 self._left[key] = 0
                 self._begun_s.pop(key, None)
@@ -91,7 +97,7 @@ class Eta:
 
         A model without a finished sample is taken to be as fast as the mean of the others.
         """
-        means = {key: durations.mean_s for key, durations in self._samples_s.items() if durations.count}
+        means = {key: durations.mean_s for key, durations in self._samples_s.items() if durations.work}
         if not means:
             return None
         usual_s = fmean(means.values())
@@ -114,4 +120,8 @@ class Eta:
         if begun_s is None:
             return 0.0
         durations = self._loads_s if key in self._loading else self._samples_s[key]
-        return min(now_s - begun_s, durations.mean_s)
+        work = 1.0 if key in self._loading else self._in_flight.get(key, 1.0)
+        return min(now_s - begun_s, durations.mean_s * work)
+
+    def _work_of(self, prompt_id: str) -> float:
+        return self._work.get(prompt_id, self._mean_work)

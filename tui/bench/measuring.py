@@ -63,12 +63,13 @@ class Meter:
         progress.samples_left -= 1
         recorder = Recorder(self._blank(progress, step))
         recorder.begun = not step.crowded
+        began = self._context.memory.newest
         try:
             with self._counter_reader.stall_watch.watching(self._context.pool.pids):
                 sample = await self._measured(progress, step, recorder, due_ns)
         except asyncio.CancelledError:
             if recorder.begun:
-                self._store(recorder.incomplete(SampleStatus.CANCELLED, "stopped"))
+                self._store(recorder.stopped(self._context.memory.rss_bytes_since(progress.model.key, began)))
             raise
         except NotSent:
             self._context.done += 1
@@ -99,14 +100,14 @@ class Meter:
         measured = self._context.energy.measure(progress.model, lambda: self._stream(progress, step, recorder, due_ns))
         if self._context.plan.purpose is Purpose.BENCHMARK:
             return await measured
-        scope = self._context.pool.begin_answer(progress.model.key)
+        scope, began = self._context.pool.begin_answer(progress.model.key), self._context.memory.newest
         try:
             async with scope:
                 return await measured
         except TimeoutError:
             if not scope.expired():
                 raise
-            return recorder.incomplete(SampleStatus.CANCELLED, "stopped")
+            return recorder.stopped(self._context.memory.rss_bytes_since(progress.model.key, began))
         finally:
             self._context.pool.end_answer(progress.model.key)
 

@@ -67,6 +67,18 @@ class Recorder:
         """Build the sample of a request that broke off, with the text and the times that arrived before."""
         return replace(self._so_far(self._with_arrivals(Timeline())), status=status, error=error)
 
+    def stopped(self, peak_rss_bytes: int | None) -> Sample:
+        """Build the sample of an answer that a person has stopped, which is measured up to its last text.
+
+        Nobody has counted its tokens: each arrival is taken for one.
+        """
+        sample = self.incomplete(SampleStatus.CANCELLED, "stopped")
+        if self._arrivals_ns:
+            counts = {"end_ns": self._arrivals_ns[-1], "output_tokens": len(self._arrivals_ns)}
+            timeline = replace(sample.timeline, **counts, tokens_source=TokensSource.ESTIMATED)
+            sample = replace(sample, timeline=timeline, flags=metrics.flags(timeline))
+        return replace(sample, peak_rss_bytes=peak_rss_bytes)
+
     def _with_arrivals(self, timeline: Timeline) -> Timeline:
         return replace(
             timeline,

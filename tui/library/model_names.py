@@ -13,6 +13,7 @@ from tui.text import units
 
 _OFFERED_NAMES: Final = 3
 _LISTED_NAMES: Final = 8
+_MOST_BY_DEFAULT: Final = 3
 _FAMILY: Final = re.compile(r"[a-z]+")
 _BILLIONS: Final = re.compile(r"(\d+(?:\.\d+)?)b\b")
 _WORD_ENDS: Final = re.compile(r"[-_.: ]+")
@@ -66,11 +67,19 @@ def matching(name: str, models: Sequence[Model], notify: Callable[[str], None] =
 
 
 def default_models(default: Sequence[str], models: Sequence[Model]) -> tuple[Model, ...]:
-    """The models with the default names that can be run; if there is none, the practice models."""
+    """The models with the default names that can be run.
+
+    If there is none, the first few other models of this machine take their place, or else the practice models.
+    """
     ready = [model for model in models if model.state is ModelState.READY]
     chosen = (_first_ready(_named(name, ready)) for name in default)
     by_key = {model.key: model for model in chosen if model is not None}
-    return tuple(by_key.values()) or tuple(model for model in ready if model.alias in PRACTICE_MODELS)
+    own: dict[str, Model] = {}
+    for model in ready:
+        if model.alias not in PRACTICE_MODELS:
+            own.setdefault(model.alias, model)
+    practice = tuple(model for model in ready if model.alias in PRACTICE_MODELS)
+    return tuple(by_key.values()) or tuple(own.values())[:_MOST_BY_DEFAULT] or practice
 
 
 def nearest_alias(alias: str, among: Iterable[str]) -> str | None:

@@ -214,6 +214,17 @@ def observed_loads(file: Path) -> tuple[ObservedMemory, ...]:
         return ()
 
 
+def latest_models(file: Path) -> tuple[str, ...]:
+    """Return the keys of the models that were asked or measured last; empty where ``observed_loads`` is."""
+    if not paths.exists(file):
+        return ()
+    try:
+        with closing(History(file)) as history:
+            return tuple(model.key for run in history.latest(1) for model in run.plan.models)
+    except HistoryError:
+        return ()
+
+
 def readings_of(file: Path | None, run_id: str) -> tuple[MemoryReading, ...]:
     """Return the memory readings of a run for its reports; empty if the history does not exist or cannot be read.
 

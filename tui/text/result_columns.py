@@ -90,7 +90,8 @@ def pane_status(model: ModelSummary) -> str:
 def _status(model: ModelSummary) -> str:
     if model.quiet:
         return model.quiet
-    return f"{model.status.value} {DISTURBED}" if model.disturbed else model.status.value
+    word = "stopped" if model.status is ModelStatus.SKIPPED and model.error == "stopped" else model.status.value
+    return f"{word} {DISTURBED}" if model.disturbed else word
 
 
 def share_of_change(before: float | None, after: float | None) -> float | None:

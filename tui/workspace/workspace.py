@@ -28,9 +28,9 @@ from tui.library.model_names import ModelMissing, UnknownModel, default_models, 
 from tui.library.protocol import Library
 from tui.probes import own
 from tui.probes.sampler import Sampler
-from tui.records import Endpoint, Model, ObservedMemory, Plan, Power, Preset, Prompt, PromptPack, RunRecord
+from tui.records import Endpoint, Model, ModelState, ObservedMemory, Plan, Power, Preset, Prompt, PromptPack, RunRecord
 from tui.records.measurement_settings import DEFAULT_METHOD, Method
-from tui.store.history import History, observed_loads
+from tui.store.history import History, latest_models, observed_loads
 from tui.workspace.configuration import read_configuration
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def open_workspace(
     places = places_for(config, cache_folder, tuple(filter(None, [environment.endpoint])))
     library = FoundryLibrary(places, loaded=lambda: workspace.model_pool.loaded)
     models = library.listing().models
-    chosen, notices = _choose(models, config.default_models, environment.models)
+    chosen, notices = _choose(models, config.default_models, environment.models, latest_models(history_file))
     return replace(
         workspace,
         models=models,
@@ -200,15 +200,19 @@ def _keep_warm_s(config: Config, models: Sequence[Model]) -> dict[str, float]:
 
 
 def _choose(
-    models: Sequence[Model], defaults: Sequence[str], requested: Sequence[str] | None
+    models: Sequence[Model], defaults: Sequence[str], requested: Sequence[str] | None, latest: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the keys of the models to select at the start, and a notice if the ``requested`` ones cannot be had."""
+    """Give the keys of the models to select at the start, and a notice if the ``requested`` ones cannot be had.
+
+    Without any that are requested these are the models of the latest run, as far as they can still be run.
+    """
     if requested:
         try:
             return _keys(resolve(requested, models)), ()
         except (UnknownModel, ModelMissing) as error:
             return _keys(default_models(defaults, models)), (f"BENCH_MODELS: {error}",)
-    return _keys(default_models(defaults, models)), ()
+    again = tuple(model.key for model in models if model.key in latest and model.state is ModelState.READY)
+    return again or _keys(default_models(defaults, models)), ()
 
 
 def _keys(models: Sequence[Model]) -> tuple[str, ...]:

@@ -36,12 +36,15 @@ _LONG_PROMPT_TOKENS: Final = 2048
 _TASK: Final = "Write 10,000 words about local inference."
 
 
-def prompts(sweep: Sweep) -> tuple[Prompt, ...]:
-    """Make a prompt for each length, with the limit of its answer. The same sweep always has the same prompts."""
+def prompts(sweep: Sweep, max_tokens: int | None = None) -> tuple[Prompt, ...]:
+    """Make a prompt for each length, with the limit of its answer. The same sweep always has the same prompts.
+
+    ``max_tokens`` is the limit of the answers in a sweep over lengths of the prompt, if the user has set one.
+    """
     if sweep.of is SweepOf.OUTPUT:
         return tuple(Prompt(id=f"output-{tokens}", text=_TASK, max_tokens=tokens) for tokens in sweep.tokens)
     return tuple(
-        Prompt(id=f"prompt-{tokens}", text=_text(tokens, index), max_tokens=_PROMPT_ANSWER_TOKENS)
+        Prompt(id=f"prompt-{tokens}", text=_text(tokens, index), max_tokens=max_tokens or _PROMPT_ANSWER_TOKENS)
         for index, tokens in enumerate(sweep.tokens)
     )
 
@@ -53,11 +56,11 @@ def models_of(sweep: Sweep, models: Sequence[Model]) -> tuple[Model, ...]:
     return tuple({model.key: model for model in steps}.values())
 
 
-def prompts_for_pieces(models: Sequence[Model]) -> tuple[Prompt, ...]:
+def prompts_for_pieces(models: Sequence[Model], max_tokens: int | None = None) -> tuple[Prompt, ...]:
     """Make the prompt of a sweep over the pieces of a prompt: one that is long enough for the pieces to matter."""
     contexts = [model.used_context_tokens for model in models if model.used_context_tokens is not None]
     tokens = min(_LONG_PROMPT_TOKENS, min(contexts, default=_LONG_PROMPT_TOKENS) // 2)
-    return (Prompt(id=f"long-{tokens}", text=_text(tokens, 0), max_tokens=_PROMPT_ANSWER_TOKENS),)
+    return (Prompt(id=f"long-{tokens}", text=_text(tokens, 0), max_tokens=max_tokens or _PROMPT_ANSWER_TOKENS),)
 
 
 def too_long(plan: Plan) -> Iterator[str]:

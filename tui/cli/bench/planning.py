@@ -54,7 +54,7 @@ def plan_of(ctx: click.Context, setup: Setup, options: WhatOptions, gate: Gate |
     """Make the plan: an option takes precedence over a preset, this over a variable, and this over a file."""
     preset = _preset(setup, options["protocol"])
     pack = _pack(options)
-    prompt_set, prompts = _prompts(setup, options, preset) if pack is None else (pack.pack.name, pack.prompts)
+    prompt_set, prompts = _prompts(ctx, setup, options, preset) if pack is None else (pack.pack.name, pack.prompts)
     swept = options["sweep"]
     method = replace(
         _method(given_settings(ctx), setup, preset, gate),
@@ -64,7 +64,7 @@ def plan_of(ctx: click.Context, setup: Setup, options: WhatOptions, gate: Gate |
     models = choose_models(setup, options["models"], console, options["context"], options["chunk"], options["device"])
     if swept is not None and swept.of.of_models:
         if swept.of is SweepOf.CHUNK and not prompts:
-            prompts = sweep.prompts_for_pieces(models)
+            prompts = sweep.prompts_for_pieces(models, given_settings(ctx).get("max_tokens"))
         models = sweep.models_of(swept, models)
     plan = Plan(
         models=models,
@@ -129,7 +129,9 @@ def _pack(options: WhatOptions) -> PromptPack | None:
         return find_pack(file, DataSetOptions(fields=options["fields"] or {}, scored=options["scored"] or ""))
 
 
-def _prompts(setup: Setup, options: WhatOptions, preset: Preset | None) -> tuple[str, tuple[Prompt, ...]]:
+def _prompts(
+    ctx: click.Context, setup: Setup, options: WhatOptions, preset: Preset | None
+) -> tuple[str, tuple[Prompt, ...]]:
     """Give the name of the set of prompts, which may be empty, and the prompts.
 
     They come from an option, else from the preset, from BENCH_PROMPT, or from the default set.
@@ -139,7 +141,7 @@ def _prompts(setup: Setup, options: WhatOptions, preset: Preset | None) -> tuple
     if len(given) > 1 and not (of_models and len(given) == 2):
         raise Refused(f"--{given[0]} and --{given[1]} exclude each other; leave one out.")
     if options["sweep"] is not None and not of_models:
-        return "", sweep.prompts(options["sweep"])
+        return "", sweep.prompts(options["sweep"], given_settings(ctx).get("max_tokens"))
     if options["sweep"] is not None and options["sweep"].of is SweepOf.CHUNK and len(given) == 1 and preset is None:
         return "", ()
     if options["prompt"] is not None:

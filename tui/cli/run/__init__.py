@@ -28,6 +28,7 @@ else:
 
 @click.command()
 @click.argument("models", metavar="MODEL[,MODEL...]", type=names, shell_complete=completing("models"))
+@click.argument("words", metavar="[PROMPT...]", nargs=-1)
 @click.option("--prompt", metavar="TEXT|-", help="What to ask; - reads it from stdin. [BENCH_PROMPT]")
 @click.option("--system", metavar="TEXT", help="A system prompt: who the model is, and how it should answer.")
 @setting_options(ANSWER_SETTINGS)
@@ -43,6 +44,7 @@ def command(
     config_folder: Path | None,
     cache_folder: Path | None,
     models: tuple[str, ...],
+    words: tuple[str, ...],
     prompt: str | None,
     device: tuple[str, ...] | None,
     context: int | None,
@@ -59,10 +61,13 @@ def command(
     The answers of several models stand below their names.
 
     \b
-    benchtop run practice-large --prompt "What is a token?"
+    benchtop run practice-large "What is a token?"
     cat question.txt | benchtop run practice-small,practice-large --prompt -
     """
     console = process_console()
+    if words and prompt is not None:
+        raise Refused("the prompt stands behind the models and behind --prompt too; leave one out.")
+    prompt = " ".join(words) if words else prompt
     setup = set_up(ctx, config_folder, console, cache_folder, ServerOptions(endpoints, trust_config, models))
     plan = Plan(
         models=choose_models(setup, models, console, context, chunk, device),

@@ -240,7 +240,22 @@ def _row(
         first_token_latency_avg=_scaled(mean(ttft), 1 / metrics.NS_PER_S),
         tokens_per_sec_avg=mean(values_of(rounds, metrics.workshop_tok_s)),
     )
-    return _with_flow(summary, rounds)
+    return _with_stopped(summary, samples) if status is ModelStatus.SKIPPED else _with_flow(summary, rounds)
+
+
+def _with_stopped(summary: ModelSummary, samples: Sequence[Sample]) -> ModelSummary:
+    """Return the row of a model without a whole answer, with what the answers that were stopped have shown."""
+    stopped = [sample for sample in samples if sample.status is SampleStatus.CANCELLED]
+    cold = [sample for sample in stopped if sample.kind is SampleKind.COLD]
+    warm = [sample for sample in stopped if sample.kind is SampleKind.ROUND]
+    return replace(
+        summary,
+        flags=tuple(dict.fromkeys(flag for sample in warm for flag in sample.flags)),
+        cold_ttft_s=_scaled(mean(values_of(cold, metrics.ttft_ns)), 1 / metrics.NS_PER_S),
+        ttft_p50_ms=_scaled(median_over_prompts(warm, metrics.ttft_ns), 1e-6),
+        decode_p50_tok_s=median_over_prompts(warm, metrics.decode_tok_s),
+        output_tokens=mean(values_of(warm, lambda timeline: timeline.output_tokens)),
+    )
 
 
 def _with_flow(summary: ModelSummary, rounds: Sequence[Sample]) -> ModelSummary:

@@ -20,10 +20,11 @@ def method_sentences(run: RunRecord) -> Iterator[str]:
         )
     if any(not model.traits.timed_at_source for model in models):
         yield "Where a server ran the model, times were taken where its answer arrived, the network included."
-    warmup = f"{counted(method.warmup, 'pass', 'passes')} over the prompts warmed up, " if method.warmup else ""
+    warmup = f"{counted(method.warmup, 'pass', 'passes')} over the prompts warmed up, and " if method.warmup else ""
     yield (
         f"The first request after a load is cold, and stands apart from all later ones. Then {warmup}"
-        f"and {counted(method.rounds, 'round')} over {counted(len(run.plan.prompts), 'prompt')} were counted."
+        f"{counted(method.rounds, 'round')} over {counted(len(run.plan.prompts), 'prompt')} "
+        f"{'was' if method.rounds == 1 else 'were'} counted."
     )
     if method.launches > 1:
         launches = counted(method.launches, "launch", "launches")
