@@ -73,7 +73,7 @@ def world(path: Path, patch: pytest.MonkeyPatch, text: str) -> Generator[Command
     with serving() as server:
         # A command that lists models asks every server in a process of its own, which takes seconds.
         servers = {"office-pc": {"url": server.url}} if "office-pc/" in text else {}
-        content = json.dumps({"models": models, "endpoints": servers})
+        content = json.dumps({"models": models, "endpoints": servers, "default": ["practice-small", "practice-large"]})
         (settings / "models.json").write_text(content, encoding="utf-8")
         for _ in range(2):
             past = folder.run("bench", "--models", "practice-small,practice-large", "--rounds", "3", "--launches", "3")
