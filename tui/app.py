@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -27,9 +28,11 @@ from tui.panes.widgets.app_type import worker_of
 from tui.screens import dialogs, frame
 from tui.screens.frame.commands import Command, CommandOwner, action_of
 from tui.screens.workbench.screen import Workbench
-from tui.system import clipboard
+from tui.system import clipboard, processes
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from tui.workspace.session import Session
     from tui.workspace.workspace import Workspace
 
@@ -41,6 +44,7 @@ CLOSE_LIMIT_S: Final = 3.0
 """How long leaving waits for the models to end by themselves before they are killed."""
 EXIT_UNEXPECTED: Final = 1
 EXIT_CONFIGURATION: Final = 2
+EXIT_INTERRUPTED: Final = 130
 _TEXTUAL_DEFAULT: Final = "textual-dark"
 _PALETTE_ROOM: Final = Size(12, 6)
 """The smallest terminal that the command palette is shown in: in a smaller one its list would end the app."""
@@ -92,6 +96,7 @@ class BenchtopApp(CommandOwner, App[int]):
             self.stylesheet.set_variables(self.get_css_variables())
         self._stored_theme = self.theme
         self._leaving = False
+        self._exit_code = 0
 
     @property
     def session(self) -> Session | None:
@@ -106,6 +111,8 @@ class BenchtopApp(CommandOwner, App[int]):
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, self._store_theme)
         self.call_after_refresh(self._look_for_models)
+        if not self.is_headless:
+            self._obey_signals()
 
     def action_command_palette(self) -> None:
         """Open the palette if the terminal has room for it."""
@@ -132,6 +139,25 @@ class BenchtopApp(CommandOwner, App[int]):
         elif not isinstance(self.screen, dialogs.ConfirmDialog):
             self.push_screen(question, self._leave_if)
 
+    def _obey_signals(self) -> None:
+        """Leave in order on signals that would end the app at once, and leave the terminal without a cursor or echo."""
+        loop = asyncio.get_running_loop()
+
+        def on_signal(_number: int, _frame: FrameType | None) -> None:
+            # The loop may be asleep, and only this call wakes it on every system.
+            loop.call_soon_threadsafe(self._leave_by_signal)
+
+        for number in processes.deadly_signals():
+            signal.signal(number, on_signal)
+
+    def _leave_by_signal(self) -> None:
+        """Leave without a question; at a second signal do not wait for anything."""
+        self._exit_code = EXIT_INTERRUPTED
+        if self._leaving:
+            self.exit(self._exit_code)
+        else:
+            self._leave()
+
     def _leave_if(self, sure: bool | None) -> None:
         if sure:
             self._leave()
@@ -151,7 +177,7 @@ class BenchtopApp(CommandOwner, App[int]):
             session.stop()
             await session.wait(STOP_LIMIT_S)
             await session.close(CLOSE_LIMIT_S)
-        self.exit(0)
+        self.exit(self._exit_code)
 
     @work(group="open", exclusive=True, exit_on_error=False)
     async def _look_for_models(self) -> None:

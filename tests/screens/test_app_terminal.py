@@ -43,6 +43,16 @@ async def test_start_ask_and_leave(tmp_path: Path) -> None:
         await until(lambda: not any(process.is_running() for process in models))
 
 
+async def test_a_signal_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    with started(tmp_path, columns=80, rows=24) as terminal:
+        terminal.wait_for("nothing is loaded")
+        os.kill(terminal.process.pid, signal.SIGTERM)
+        assert terminal.wait() == 130
+        # Out of the second screen, with the cursor, and without reports of the mouse or of pasted text.
+        for restoring in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l", b"\x1b[?2004l"):
+            assert restoring in terminal.output
+
+
 async def test_no_model_outlives_an_app_that_is_killed(tmp_path: Path) -> None:
     with started(tmp_path, columns=80, rows=24) as terminal:
         terminal.wait_for("nothing is loaded")

@@ -21,6 +21,7 @@ NO_WINDOW: Final[int] = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" e
 """The creation flags of a process that gets no console of Benchtop's: neither a window nor its Ctrl-C."""
 NAMED_FOR_END: Final = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """The signals that ask a program to end, besides Ctrl-C; each system has some of them."""
+_DEADLY: Final = ("SIGTERM", "SIGQUIT", "SIGBREAK", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGXCPU")
 
 
 class ProcessGroup:
@@ -53,6 +54,14 @@ def kill(pid: int) -> None:
 def end_signals() -> tuple[int, ...]:
     """The signals that ask this program to end, Ctrl-C first, as far as this system has them."""
     return (signal.SIGINT, *(int(getattr(signal, name)) for name in NAMED_FOR_END if hasattr(signal, name)))
+
+
+def deadly_signals() -> tuple[int, ...]:
+    """The signals that end a program at once unless it handles them, and with which a terminal stays as it was.
+
+    Ctrl-C and the end of the terminal itself are not among them.
+    """
+    return tuple(int(getattr(signal, name)) for name in _DEADLY if hasattr(signal, name))
 
 
 def written_bytes(process: psutil.Process) -> int | None:
