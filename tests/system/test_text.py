@@ -8,6 +8,7 @@ import os
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import click.core
 import pytest
@@ -95,15 +96,24 @@ def test_a_process_in_a_code_page_takes_and_gives_utf_8(folder: CommandFolder) -
     assert "日本 🙂" in folder.spawn("bench", "--models", "日本 🙂").stderr
 
 
-def test_the_null_device_of_windows_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Claiming(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Claiming(io.StringIO):
+    """A stream that says that it is a terminal, as each character device of Windows does."""
 
-        def fileno(self) -> int:
-            return os.open(os.devnull, os.O_RDONLY)
+    def isatty(self) -> bool:
+        return True
 
+    def fileno(self) -> int:
+        return 0
+
+
+@pytest.mark.parametrize("console", [True, False])
+def test_the_input_of_a_windows_console_is_a_terminal_and_the_null_device_is_none(
+    monkeypatch: pytest.MonkeyPatch, console: bool
+) -> None:
     monkeypatch.setattr(terminals.sys, "platform", "win32")
-    assert not terminals.is_terminal(Claiming())
+    monkeypatch.setattr(terminals, "is_console", Mock(return_value=console))
+    # Only the output of a console has a size there.
+    monkeypatch.setattr(os, "get_terminal_size", Mock(side_effect=OSError(6, "The handle is invalid")))
     monkeypatch.setattr("sys.stdin", Claiming())
-    assert not startup.has_terminal()
+    monkeypatch.setattr("sys.stdout", Claiming())
+    assert startup.has_terminal() is console

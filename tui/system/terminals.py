@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 import sys
@@ -10,6 +11,13 @@ from typing import Final, TextIO
 if sys.platform != "win32":
     import fcntl
     import termios
+else:
+    import ctypes
+    import msvcrt
+    from ctypes import wintypes
+
+    _kernel32: Final = ctypes.WinDLL("kernel32")
+    _kernel32.GetConsoleMode.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD))
 
 HAS_PSEUDO_TERMINALS: Final = sys.platform != "win32"
 """Whether ``open_pseudo_terminal`` can be called."""
@@ -26,10 +34,20 @@ def is_terminal(stream: TextIO | None) -> bool:
     if not claims or sys.platform != "win32":
         return claims
     try:
-        os.get_terminal_size(stream.fileno())
-    except (OSError, ValueError):
+        return is_console(stream.fileno())
+    except io.UnsupportedOperation:
+        return claims  # It has no descriptor, so it is not the null device.
+
+
+def is_console(descriptor: int) -> bool:
+    """Whether a descriptor is a terminal: on Windows a console, which has a mode, while only its output has a size."""
+    if sys.platform != "win32":
+        return os.isatty(descriptor)
+    try:
+        handle = msvcrt.get_osfhandle(descriptor)
+    except OSError:
         return False
-    return True
+    return bool(_kernel32.GetConsoleMode(handle, ctypes.byref(wintypes.DWORD())))
 
 
 def open_pseudo_terminal(columns: int, rows: int) -> tuple[int, int]:
