@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Final
 from tui import paths
 
 LONGEST_S: Final = 30.0
-"""A fault whose handling takes longer counts as a hang, on a busy machine too."""
+"""A fault whose handling takes longer counts as a hang, also on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,29 @@ def place(folder: Path) -> Generator[Path]:
             os.environ[paths.HOME_VARIABLE] = home
 
 
-def outcome_of(fault: Fault, folder: Path) -> Outcome:
-    """Inject a fault, and say what came of it."""
+@contextmanager
+def _interrupted_after(limit_s: float) -> Generator[None]:
+    """Raise an error in the block if it does not end in time, so that a hang has a name and the next fault its turn."""
+
+    def interrupt(*_: object) -> None:
+        raise TimeoutError(f"it does not end within {limit_s:g} s")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def outcome_of(fault: Fault, folder: Path, longest_s: float = LONGEST_S) -> Outcome:
+    """Inject a fault, and say what came of it; one that takes longer than ``longest_s`` hangs."""
     begun_s, problem = time.monotonic(), ""
     try:
-        with place(folder):
+        with place(folder), _interrupted_after(longest_s):
             fault.inject(folder)
     # Any error that is not a sentence for a person is what the table looks for.
     except Exception as error:  # noqa: BLE001
         problem = f"{type(error).__name__}: {error}"[:200]
-    took_s = time.monotonic() - begun_s
-    if not problem and took_s > LONGEST_S:
-        problem = f"it took {took_s:.0f} s"
-    return Outcome(fault, problem, took_s)
+    return Outcome(fault, problem, time.monotonic() - begun_s)

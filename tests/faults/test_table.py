@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.faults.kinds import Fault
+from tests.faults.kinds import Fault, outcome_of
 from tests.faults.table import LEAST, all_faults, inject_all, table
 from tui.text import secrets
 
@@ -33,3 +35,12 @@ def test_the_table_counts_what_was_not_handled() -> None:
     assert [outcome.problem for outcome in outcomes] == ["", "RuntimeError: something is lost"]
     assert "| a | 2 | 1 |" in table(outcomes)
     assert len(FAULTS) >= LEAST
+
+
+def _search_without_end(_: Path) -> None:
+    re.fullmatch("(a+)+", "a" * 60 + "b")
+
+
+def test_a_fault_that_does_not_end_is_interrupted_and_named(tmp_path: Path) -> None:
+    hang = Fault("a", "hang", _search_without_end)
+    assert outcome_of(hang, tmp_path / "hang", 0.2).problem == "TimeoutError: it does not end within 0.2 s"

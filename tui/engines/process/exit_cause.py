@@ -25,6 +25,8 @@ _OUT_OF_MEMORY: Final = (
 )
 _TRACEBACK: Final = "Traceback (most recent call last)"
 _MOST_CHARACTERS: Final = 300
+_BEGINNING: Final = 1000
+"""So much of a message is searched for a source file and a signature: the search takes the square of the length."""
 _SOURCE_LINE: Final = re.compile(r"^.*?[\w/\\.-]+\.(?:cc|cpp|h|hpp):\d+\s*")
 _SIGNATURE: Final = re.compile(r"^(?:[\w:<>*&,]+ )+[\w:~<>]+\([^)]*\)(?: const)?:? (?=\S)")
 
@@ -36,7 +38,8 @@ def cause_of_refusal(message: str, stderr_tail: tuple[str, ...]) -> ExitCause:
     """
     if _TRACEBACK in message:
         message = message.rstrip().splitlines()[-1]
-    text = _SIGNATURE.sub("", _SOURCE_LINE.sub("", " ".join(message.split())))
+    text = " ".join(message.split())
+    text = _SIGNATURE.sub("", _SOURCE_LINE.sub("", text[:_BEGINNING])) + text[_BEGINNING:]
     short = text if len(text) <= _MOST_CHARACTERS else f"... {text[-_MOST_CHARACTERS:]}"
     kind = ExitKind.OUT_OF_MEMORY if _tells_of_memory(message) else ExitKind.REFUSED
     return ExitCause(kind=kind, reason=short, stderr_tail=stderr_tail)
@@ -68,4 +71,5 @@ def cause_of_exit(status: int | None, *, by_kernel: bool, stderr_tail: tuple[str
 
 
 def _tells_of_memory(words: str) -> bool:
-    return any(known in words.lower() for known in _OUT_OF_MEMORY)
+    lowered = words.lower()
+    return any(known in lowered for known in _OUT_OF_MEMORY)
