@@ -39,6 +39,7 @@ from tui.records import (
     SampleStatus,
     TokensSource,
 )
+from tui.text.cells import cells_of, cut_name
 
 SMALL, MEDIUM = builders.model("small", practice=True), builders.model("medium")
 RAG = builders.prompts()[0]
@@ -564,3 +565,14 @@ async def test_columns_scroll_together_if_that_is_wanted() -> None:
         await pilot.press("pagedown", "home")
         await pilot.pause()
         assert drawn(app, 1)[0] == "medium 0"
+
+
+def test_a_long_name_keeps_what_tells_it_from_others() -> None:
+    four, eight = (f"localhost:18765/meta-llama/Llama-3.1-8B-Instruct-GGUF-Q{bits}" for bits in (4, 8))
+    assert (cut_name(four, 18), cut_name(eight, 18)) == ("Llama-3.…t-GGUF-Q4", "Llama-3.…t-GGUF-Q8")
+    assert cut_name("localhost:8080/smollm2", 16) == "…st:8080/smollm2"
+    assert cut_name("phi-4-mini-instruct-generic-gpu", 20) == "phi-4-min…eneric-gpu"
+    assert cut_name("qwen", 6) == "qwen  "
+    for cells in range(40):
+        assert cells_of(cut_name(four, cells)) == cells
+        assert cells_of(cut_name("模型" * 20, cells)) == cells

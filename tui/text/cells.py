@@ -9,6 +9,7 @@ from rich.cells import get_character_cell_size, set_cell_size
 
 _TAB: Final = " " * 4
 _ELLIPSIS: Final = "…"
+_LEAST_HALVES: Final = 8
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _CONTROL_PICTURES: Final = 0x2400
 _DELETE_PICTURE: Final = "\N{SYMBOL FOR DELETE}"
@@ -50,6 +51,21 @@ def cut(text: str, cells: int) -> str:
     if used <= cells:
         return text + " " * (cells - used)
     return set_cell_size(text, cells - 1) + _ELLIPSIS if cells > 0 else ""
+
+
+def cut_name(name: str, cells: int) -> str:
+    """Return the printable name of a model in exactly this many cells, without its middle if it is too long.
+
+    Models of one server begin alike, and builds of one family too; what tells them apart stands at the end. Of a name
+    with an address or an owner, only the part after the last slash is kept in that case.
+    """
+    if cells_of(name) <= cells or cells < _LEAST_HALVES or not is_narrow(name):
+        return cut(name, cells)
+    own = name.rpartition("/")[2]
+    if len(own) < cells:
+        return _ELLIPSIS + name[-(cells - 1) :]
+    head = (cells - 1) // 2
+    return own[:head] + _ELLIPSIS + own[-(cells - 1 - head) :]
 
 
 def padded(text: str, cells: int, *, right: bool = False) -> str:

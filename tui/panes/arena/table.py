@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tui.records.decision import ArenaStanding
 from tui.text import units
-from tui.text.cells import cut, printable
+from tui.text.cells import cut_name, printable
 
 _SCORE, _COUNT = 11, 7
 _INTERVAL: Final = 16
@@ -40,7 +40,9 @@ def _line(place: ArenaStanding, name: int, bar: int) -> Content:
     interval = f"{units.percent(place.interval.low)} to {units.percent(place.interval.high)}"
     counts = "".join(f"{units.count(count):>{_COUNT}}" for count in (place.votes, place.wins, place.ties))
     figures = f"{units.percent(place.share):>{_SCORE}}{interval:>{_INTERVAL}}{counts}"
-    return Content.assemble((cut(printable(place.key), name), "bold"), figures, "  ", (_bar(place, bar), "$primary"))
+    return Content.assemble(
+        (cut_name(printable(place.key), name), "bold"), figures, "  ", (_bar(place, bar), "$primary")
+    )
 
 
 def _bar(place: ArenaStanding, cells: int) -> str:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from tui.records.decision import Choice, Dimension, Ranked, ScatterPoint
 from tui.text import units
-from tui.text.cells import cells_of, cut, printable
+from tui.text.cells import cells_of, cut_name, printable
 
 COLOURS: Final[Mapping[Dimension, str]] = {
     Dimension.LATENCY: "$primary",
@@ -129,7 +129,7 @@ class _LabelledGrid:
         row = self._rows - 1 - round(point.quality * (self._rows - 1))
         self._put(row, column, glyph, colour)
         self._names.append(
-            (row, column, cut(name := printable(point.key), min(cells_of(name), self._width - 2)), colour)
+            (row, column, cut_name(name := printable(point.key), min(cells_of(name), self._width - 2)), colour)
         )
 
     def place_names(self) -> None:
@@ -186,7 +186,7 @@ def _ranked(model: Ranked, name: str, name_cells: int, bar_cells: int) -> Conten
         bar += Content.styled(_BAR * (round(filled * bar_cells) - start), COLOURS[part.dimension])
     return Content.assemble(
         (f"{units.count(model.rank):>2} ", "$foreground-muted"),
-        (cut(name, name_cells), "bold" if model.rank == 1 else ""),
+        (cut_name(name, name_cells), "bold" if model.rank == 1 else ""),
         f" {units.points(model.score):>5}  ",
         bar,
     )

@@ -13,7 +13,7 @@ from tui.panes.memory.usage import ModelMemory
 from tui.panes.widgets.bars import progress_bar
 from tui.panes.widgets.styles import Tone
 from tui.text import units
-from tui.text.cells import cells_of, cut, printable
+from tui.text.cells import cells_of, cut, cut_name, printable
 
 if TYPE_CHECKING:
     from tui.records import GpuReading
@@ -138,7 +138,7 @@ def _limits(machine: MachineFigures) -> list[Row]:
 
 
 def _head(model: ModelFigures, name_cells: int) -> Row:
-    name = _clipped(printable(model.key), name_cells)
+    name = cut_name(name := printable(model.key), min(cells_of(name), name_cells))
     now = ""
     if model.present and not model.state.ending:
         now = f"{'~' if model.memory.estimated else ''}{units.size(model.memory.now_bytes)}"

@@ -21,7 +21,7 @@ from tui.panes.models.activity import GROUPS, STYLES, Activity, group_of
 from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList
 from tui.panes.widgets.styles import fit_tone, fit_words
 from tui.text import units
-from tui.text.cells import cells_of
+from tui.text.cells import cells_of, cut_name, printable
 
 if TYPE_CHECKING:
     from tui.bench import events as run_events
@@ -332,8 +332,7 @@ class ModelsPane(Vertical):
         absent = activity is Activity.MISSING
         chosen = model.key in self._chosen
         mark = _ABSENT if absent else SELECTED if chosen else NOT_SELECTED
-        name = Content(model.key).truncate(self._name_cells - 1, ellipsis=True).pad_right(1)
-        name = name.pad_right(self._name_cells - name.cell_length)
+        name = Content(f"{cut_name(printable(model.key), self._name_cells - 1)} ")
         return Content.assemble(
             (f"{mark} ", "$primary" if chosen and not absent else STYLES[Activity.MISSING]),
             name.stylize(STYLES[activity]) if absent else name,

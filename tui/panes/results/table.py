@@ -13,7 +13,7 @@ from textual.widgets.data_table import ColumnKey
 from tui.panes.results.order import COLUMNS, sorted_rows
 from tui.panes.widgets.app_type import any_app
 from tui.records import ModelStatus, ModelSummary
-from tui.text.cells import cells_of, cut
+from tui.text.cells import cells_of, cut_name
 from tui.text.column_types import ResultColumn
 from tui.text.result_columns import pane_status
 
@@ -187,7 +187,7 @@ class ResultsTable(DataTable[Text]):
         style = self.app.theme_variables["error"] if failed else self.app.theme_variables[_QUIET] if row.quiet else ""
         text = column.figure(row)
         if column.id == "model" and cells_of(text) > self.name_cells:
-            text = cut(text, self.name_cells)
+            text = cut_name(text, self.name_cells)
         return Text(text, style, justify="right" if column.number else "left", no_wrap=True)
 
     def _status_cell(self, row: ModelSummary) -> Text:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tui.panes.streams.figures import StreamFigures, StreamStage, StreamState
 from tui.panes.widgets import styles
-from tui.text.cells import cells_of, cut, printable
+from tui.text.cells import cells_of, cut, cut_name, printable
 
 if TYPE_CHECKING:
     from tui.records import Model
@@ -155,7 +155,7 @@ class ColumnHeader(Widget):
             heading, badges = (self.alias, ()) if self.alias else (self._heading, self._badges)
             room = columns - cells_of(heading) - 2
             badge = next((badge for badge in badges if len(badge) <= room), "")
-            segments = self._pair(heading, "header--title", badge, columns)
+            segments = self._pair(cut_name(heading, min(cells_of(heading), columns)), "header--title", badge, columns)
         elif y == 1:
             # How long a model took to load would tell which one it is.
             status = self._stage.value if self.alias else self._status
