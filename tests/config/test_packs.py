@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tui.config import ConfigError
-from tui.config.packs.context_tasks import asked_context
 from tui.config.packs.pack_file import DataSetOptions, find_pack, read_pack, shipped_packs
 from tui.measure.answers import quality
 from tui.records import PromptPack
+from tui.records.grading.steps import asked_context
 
 SHIPPED = {path.stem: read_pack(path) for path in shipped_packs()}
 SUMS = [{"id": "one", "prompt": "1 + 1?", "expected": 2}, {"id": "two", "prompt": "2 + 2?", "expected": 4}]

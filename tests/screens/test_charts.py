@@ -13,6 +13,7 @@ from textual.widgets import Input
 from tests.measure.test_trend import runs_of
 from tests.support import scripted
 from tests.support.builders import crowded_run, failed_sample, model, run_record, samples_of, timeline
+from tests.support.graded import context_run
 from tests.support.workbench import NARROW, Driver, driving
 from tui.bench.events import Event, ModelUnloaded, SampleFinished
 from tui.measure.timing.model_chart import model_charts
@@ -140,7 +141,25 @@ async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None
         await driver.until(lambda: shows(driver, Quantity.TTFT, "p50 200 ms"))
         assert charts(driver).panels[Quantity.TTFT].border_title == "Time to first token, 4 requests at once"
         await driver.press("escape")
+        await see_right_answers(driver)
         await export_all(driver)
+
+
+async def see_right_answers(driver: Driver) -> None:
+    """See the right answers by context length, which only a model with several lengths or loads has."""
+    run = context_run({"tiny": {1024: "111", 4096: "011"}})
+    driver.app.push_screen(ChartsScreen(lambda: run, "tiny"))
+    await driver.until(lambda: isinstance(driver.app.screen, ChartsScreen) and driver.app.screen.has_quality)
+    for shown in ([False, True], [False, False], [True, False]):
+        await driver.press("tab")
+        await driver.until(lambda shown=shown: [panel.display for panel in charts(driver).panels.values()] == shown)
+        assert charts(driver).quality.display is not any(shown)
+        if not any(shown):
+            words = charts(driver).quality.plot.text
+            assert "4k  ██" in words
+            assert "67 % [21, 94]" in words
+            assert "tiny finds the fact up to 4k" in words
+    await driver.press("escape")
 
 
 async def export_all(driver: Driver) -> None:

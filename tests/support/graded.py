@@ -33,3 +33,36 @@ def graded_run(answers: Mapping[str, Sequence[str]], *, temperature: float = 0.0
     method = Method(rounds=max(len(digits) for of_model in answers.values() for digits in of_model))
     plan = replace(run.plan, prompts=prompts, method=replace(method, temperature=temperature))
     return replace(run, plan=plan, samples=tuple(samples))
+
+
+def context_run(answers: Mapping[str, Mapping[int, str]], depths: Sequence[int] = (10, 50, 90)) -> RunRecord:
+    """Return a run over a context pack: for each model and length a digit a depth, 1 where the fact was found."""
+    grader = Grader(kind=GraderKind.NUMBER, number=42)
+    lengths = sorted({length for of_model in answers.values() for length in of_model})
+    prompts = tuple(
+        Prompt(id=f"context-{length}-{depth}", text="Which code?", graders=(grader,))
+        for length in lengths
+        for depth in depths
+    )
+    run = run_record(*(model(key) for key in answers), run_id="context")
+    samples = [
+        replace(sample(key, prompt_id=f"context-{length}-{depth}"), text=RIGHT if digit == "1" else WRONG)
+        for key, of_model in answers.items()
+        for length, digits in of_model.items()
+        for depth, digit in zip(depths, digits, strict=True)
+    ]
+    plan = replace(run.plan, prompts=prompts, method=Method(rounds=1))
+    return replace(run, plan=plan, samples=tuple(samples))
+
+
+def loaded_run(key: str, answers: Mapping[int, str]) -> RunRecord:
+    """Return a run at several requests at once: for each level a digit a prompt, 1 for a right answer."""
+    prompts = graded_prompts(max(map(len, answers.values())))
+    run = run_record(model(key), run_id="loaded")
+    samples = [
+        replace(sample(key, prompt_id=prompt.id), text=RIGHT if digit == "1" else WRONG, concurrency=at_once)
+        for at_once, digits in answers.items()
+        for prompt, digit in zip(prompts, digits, strict=True)
+    ]
+    plan = replace(run.plan, prompts=prompts, method=Method(rounds=1, concurrency=tuple(sorted(answers))))
+    return replace(run, plan=plan, samples=tuple(samples))

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tui.bench.memory.fit import with_chunk, with_context_limit
-from tui.config.packs.context_tasks import asked_context
 from tui.records import Model, Plan, Prompt, Sweep, SweepOf, asked_tokens
+from tui.records.grading.steps import asked_context
 from tui.text import units
 
 _OPENINGS: Final = (

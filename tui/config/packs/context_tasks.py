@@ -45,14 +45,6 @@ def context_tasks(value: Value) -> tuple[Prompt, ...]:
     return tuple(_task(length, depth) for length in lengths for depth in depths)
 
 
-def asked_context(prompt_id: str) -> tuple[int, int] | None:
-    """Read length and depth from the id of a task; ``None`` if it is none of these."""
-    name, *numbers = prompt_id.split("-")
-    if name != "context" or len(numbers) != 2 or not all(number.isdigit() for number in numbers):
-        return None
-    return int(numbers[0]), int(numbers[1])
-
-
 def _numbers(value: Value | None, default: tuple[int, ...], least: int, most: int, unit: str) -> tuple[int, ...]:
     if value is None:
         return default

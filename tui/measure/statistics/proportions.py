@@ -84,6 +84,17 @@ def mcnemar(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * sum(comb(total, k) for k in range(min(only_first, only_second) + 1)) / 2**total)
 
 
+def fisher(first_passed: int, first: int, second_passed: int, second: int) -> float:
+    """Return the two-sided p-value of Fisher's exact test that two shares are equal (Fisher 1935).
+
+    The sum of the chances of all tables with these margins that are no likelier than this one.
+    """
+    passed, total = first_passed + second_passed, first + second
+    ways = [comb(first, count) * comb(second, passed - count) for count in range(min(first, passed) + 1)]
+    own = ways[first_passed]
+    return min(1.0, sum(way for way in ways if way <= own) / comb(total, passed))
+
+
 def paired_probability(differences: Sequence[float]) -> float:
     """Return the two-sided p-value of the paired permutation test over prompts.
 

@@ -55,13 +55,18 @@ def at_level(run: RunRecord, at_once: int) -> RunRecord:
 
 
 def _at_lowest_rate(run: RunRecord) -> RunRecord:
-    lowest = min(run.plan.method.arrivals_per_s)
+    return at_arrivals(run, min(run.plan.method.arrivals_per_s))
+
+
+def at_arrivals(run: RunRecord, arrivals_per_s: float) -> RunRecord:
+    """Return the run as if requests had arrived at this one rate only, without the rounds of the other rates."""
     return replace(
         run,
+        plan=replace(run.plan, method=replace(run.plan.method, arrivals_per_s=(arrivals_per_s,))),
         samples=tuple(
             sample
             for sample in without_superseded(run).samples
-            if sample.kind is not SampleKind.ROUND or sample.arrivals_per_s == lowest
+            if sample.kind is not SampleKind.ROUND or sample.arrivals_per_s == arrivals_per_s
         ),
     )
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tui.measure.answers.quality_steps import quality_steps
 from tui.measure.decision import advice
 from tui.measure.timing.levels import at_level, levels
 from tui.measure.timing.sweep import sweep_steps
 from tui.records import ModelSummary, Prompt, RunRecord
+from tui.records.grading.steps import QualityAcross
 from tui.reports.context import ReportContext
 from tui.reports.decision import ranking_columns
 from tui.reports.html.charts.gaps import gap_chart
 from tui.reports.html.charts.levels import level_charts
+from tui.reports.html.charts.quality import quality_charts
 from tui.reports.html.charts.spread import spread_chart
 from tui.reports.html.charts.timeline import timeline_charts
 from tui.reports.html.rendering import MARKUP
@@ -60,6 +63,13 @@ from tui.reports.sections.quality.disagreements import (
     worst_answers,
 )
 from tui.reports.sections.quality.rates import RATES_TITLE, rate_columns, rate_notes, rates_of
+from tui.reports.sections.quality.steps import (
+    STEPS_EXPLAINED,
+    STEPS_TITLES,
+    step_columns,
+    step_rows,
+    steps_sentence,
+)
 from tui.reports.sections.sweep import sweep_columns, sweep_explained, sweep_notes, sweep_title, swept_length
 from tui.text import units
 from tui.text.tables import plain_name
@@ -128,6 +138,8 @@ class QualityView:
 
     rates: Table
     rate_notes: Sequence[str]
+    steps: Sequence[StepsView]
+    """Right answers over lengths of the context, and over loads."""
     worst: Table
     disagreements: Table
     table: Table
@@ -226,8 +238,9 @@ def energy_view(context: ReportContext) -> EnergyView | None:
     )
 
 
-def quality_view(run: RunRecord) -> QualityView | None:
+def quality_view(context: ReportContext) -> QualityView | None:
     """Collect the answers; ``None`` if nothing was expected of them and nobody rated one."""
+    run = context.run
     rows = judged_answers(run)
     if not rows:
         return None
@@ -236,6 +249,7 @@ def quality_view(run: RunRecord) -> QualityView | None:
     return QualityView(
         rates=table_of(rate_columns(rates), rates, RATES_TITLE),
         rate_notes=rate_notes(run),
+        steps=_quality_steps(context),
         worst=table_of(WORST_COLUMNS, worst_answers(rows), WORST_TITLE),
         disagreements=table_of(DISAGREEMENT_COLUMNS, disagreements(rows), DISAGREEMENTS_TITLE),
         table=table_of(ANSWER_COLUMNS, rows, "Quality"),
@@ -244,6 +258,20 @@ def quality_view(run: RunRecord) -> QualityView | None:
         prompts=[prompt for prompt in prompts if prompt.answers],
         terms=quality_terms(run),
     )
+
+
+def _quality_steps(context: ReportContext) -> list[StepsView]:
+    every, views = quality_steps(context.run), list[StepsView]()
+    by_kind = [(across, [steps for steps in every if steps.across is across]) for across in QualityAcross]
+    known = [(across, own) for across, own in by_kind if own]
+    for (across, own), chart in zip(known, quality_charts(context), strict=True):
+        title = STEPS_TITLES[across]
+        table = table_of(step_columns(across), step_rows(own), title)
+        part = ModelPart(title, table, [steps_sentence(steps) for steps in own])
+        views.append(
+            StepsView(title=title, explained=STEPS_EXPLAINED[across], figures=[figure_of(chart)], parts=[part])
+        )
+    return views
 
 
 def choice_view(run: RunRecord) -> ChoiceView | None:

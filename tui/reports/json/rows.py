@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 
 from tui.measure.answers.pass_rates import model_differences, pass_rates
+from tui.measure.answers.quality_steps import quality_steps
 from tui.measure.timing.summary import summarize_fully
 from tui.records import Environment, ModelSummary, RunRecord
 from tui.records.comparison import Doubt
 from tui.records.grading.rates import PassRate, RateDifference
+from tui.records.grading.steps import QualitySteps
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
 from tui.records.summary import CachedPrompts
 from tui.reports.json.distribution_rows import DistributionsRow, distributions_row
@@ -114,6 +116,8 @@ class Document:
     """How often each model answered rightly, if anything was expected of the answers."""
     quality_differences: tuple[RateDifference, ...] = ()
     """Each model against the one with the highest pass rate, which is the one before."""
+    quality_steps: tuple[QualitySteps, ...] = ()
+    """The pass rates over the lengths of a context pack and over several loads; absent where there are none."""
     choice: ChoiceRow | None = None
     """Which model to take for a chat, if something is known of the answers."""
 
@@ -130,6 +134,7 @@ def document(run: RunRecord) -> Document:
         judges=judge_rows(run),
         pass_rates=pass_rates(run),
         quality_differences=model_differences(run),
+        quality_steps=quality_steps(run),
         choice=choice_row(run),
     )
 
@@ -137,6 +142,8 @@ def document(run: RunRecord) -> Document:
 def document_members(run: RunRecord) -> dict[str, Any]:
     """Return the members of the JSON of a whole run, in their order."""
     members = msgspec.to_builtins(document(run), builtin_types=())
+    if not members["quality_steps"]:
+        del members["quality_steps"]
     members["run"] = run_members(members["run"])
     members["environment"] = environment_members(members["environment"])
     return members

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from typing import Final
 
+from tui.measure.answers.quality_steps import quality_steps
 from tui.records import Prompt, RunRecord
+from tui.records.grading.steps import QualityAcross, QualitySteps
 from tui.reports.markdown.elements import bulleted, joined
 from tui.reports.sections.answers import (
     ANSWER_COLUMNS,
@@ -28,8 +31,20 @@ from tui.reports.sections.quality.disagreements import (
     worst_answers,
 )
 from tui.reports.sections.quality.rates import RATES_TITLE, rate_columns, rate_notes, rates_of
+from tui.reports.sections.quality.steps import (
+    STEPS_EXPLAINED,
+    STEPS_TITLES,
+    rate_text,
+    step_columns,
+    step_name,
+    step_rows,
+    steps_sentence,
+)
+from tui.text.bars import BAR_LEGEND, interval_bar
 from tui.text.escape import markdown_block, markdown_inline, visible
 from tui.text.tables import drawn
+
+_BAR_CELLS: Final = 30
 
 
 def quality_section(run: RunRecord) -> str:
@@ -50,10 +65,37 @@ def quality_section(run: RunRecord) -> str:
         (f"### {WORST_TITLE}", drawn(WORST_COLUMNS, worst) if worst else ""),
         (f"### {DISAGREEMENTS_TITLE}", drawn(DISAGREEMENT_COLUMNS, differing) if differing else ""),
     )
-    told = [joined(*part) for part in parts if part[1]]
+    told = [joined(*part) for part in (*parts[:1], *_steps(run), *parts[1:]) if part[1]]
     if told:
         told.append("### All answers")
     return joined("## Quality", *told, drawn(ANSWER_COLUMNS, rows), QUALITY_NOTE, judges, terms, *folded)
+
+
+def _steps(run: RunRecord) -> list[tuple[str, ...]]:
+    """Write a table, a chart and a sentence a model for the lengths of a context pack, and for several loads."""
+    every = quality_steps(run)
+    return [
+        (
+            f"### {STEPS_TITLES[across]}",
+            drawn(step_columns(across), step_rows(own)),
+            *(_steps_chart(steps) for steps in own),
+            bulleted(steps_sentence(steps, markdown_inline(steps.key)) for steps in own),
+            STEPS_EXPLAINED[across],
+        )
+        for across in QualityAcross
+        if (own := [steps for steps in every if steps.across is across])
+    ]
+
+
+def _steps_chart(steps: QualitySteps) -> str:
+    names = [step_name(steps, step) for step in steps.steps]
+    width = max(map(len, names))
+    lines = [f"{steps.key}: right answers ({BAR_LEGEND})"]
+    for name, step in zip(names, steps.steps, strict=True):
+        rate = step.rate
+        bar = "".join(interval_bar(rate.interval.low, rate.rate, rate.interval.high, _BAR_CELLS) if rate else ())
+        lines.append(f"{name:>{width}}  {bar:<{_BAR_CELLS}}  {rate_text(step.rate)}")
+    return markdown_block("\n".join(lines))
 
 
 def _folded(prompt: Prompt, rows: Sequence[AnswerRow]) -> str:

@@ -18,6 +18,7 @@ from tui.panes.charts.timeline import TimelinePlot
 from tui.records import RunRecord, RunStatus
 from tui.records.comparison import Quantity
 from tui.records.summary import ModelChart
+from tui.screens.charts.quality import QualityPanel, rate_charts
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.text import units
@@ -61,9 +62,9 @@ _COMMANDS: Final[tuple[Command[ChartsScreen], ...]] = (
         "number",
         "tab",
         "Other number",
-        "TTFT, or the decode rate",
+        "TTFT, the decode rate, or right answers by length and load",
         lambda screen: screen.show_other_number(),
-        lambda screen: screen.shows_one_number,
+        lambda screen: screen.shows_one_number or screen.has_quality,
         show=True,
     ),
     leave_command(),
@@ -114,6 +115,8 @@ class ChartsScreen(SubScreen):
     ChartsScreen {
         #numbers { height: 1fr; }
         &.-wide NumberPanel { display: block; }
+        &.-quality NumberPanel { display: none; }
+        &.-quality QualityPanel { display: block; }
     }
     """
 
@@ -129,11 +132,15 @@ class ChartsScreen(SubScreen):
         """The time from which a run that is still measuring may be summed up again."""
         self.panels = {quantity: NumberPanel(quantity) for quantity in (Quantity.TTFT, Quantity.DECODE)}
         self.panels[Quantity.TTFT].add_class("-open")
+        self.quality = QualityPanel()
+        self.has_quality = False
+        """Whether the shown model has right answers over lengths or loads."""
 
     def compose(self) -> ComposeResult:
         yield self.top
         with Horizontal(id="numbers"):
             yield from self.panels.values()
+            yield self.quality
         yield self.footer
 
     def on_mount(self) -> None:
@@ -156,9 +163,12 @@ class ChartsScreen(SubScreen):
         return len(self._levels()) > 1
 
     def show_other_number(self) -> None:
-        """Show the other number in place of the one that is shown."""
-        for panel in self.panels.values():
-            panel.toggle_class("-open")
+        """Show the next number in place of what is shown; right answers come last, if there are any."""
+        was_quality, at_last = self.has_class("-quality"), self.panels[Quantity.DECODE].has_class("-open")
+        self.set_class(self.has_quality and not was_quality and (at_last or not self.shows_one_number), "-quality")
+        if self.shows_one_number and not self.has_class("-quality"):
+            for panel in self.panels.values():
+                panel.toggle_class("-open")
 
     def show_model(self, step: int) -> None:
         """Show another model of the run: the next, or with a ``step`` of -1 the previous one."""
@@ -210,7 +220,13 @@ class ChartsScreen(SubScreen):
         self._shown = record, key, at_once
         # In a thread, because the intervals are drawn from many resamples.
         charts = await asyncio.to_thread(model_charts, record, key, at_once)
+        rates = await asyncio.to_thread(rate_charts, record, key)
         self._next_sum_at_s = time.monotonic() + (time.monotonic() - began_s) / _WORK_SHARE
         level = units.at_once(at_once) if record.plan.method.concurrent else ""
         for chart in charts:
             self.panels[chart.quantity].show(chart, level)
+        self.quality.show(rates)
+        if self.has_quality is not bool(rates):
+            self.has_quality = bool(rates)
+            self.remove_class("-quality")
+            self.refresh_bindings()

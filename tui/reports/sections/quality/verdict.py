@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from tui.measure.answers.pass_rates import model_differences
+from tui.measure.answers.quality_steps import quality_steps
 from tui.measure.answers.quality_words import percent_span
 from tui.records.grading.rates import Better, RateDifference
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
 from tui.reports.sections.quality.rates import rates_of
+from tui.reports.sections.quality.steps import steps_sentence
 from tui.text import units
 from tui.text.result_columns import DECODE, best_first, not_ranked
 from tui.text.tables import counted, listed
 
 
 def verdict(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
-    """Tell which model answers most rightly, which of the others are surely behind it, and which is fastest."""
+    """Tell which model answers most rightly, which are surely behind, which is fastest, and what length and load do."""
     rates = rates_of(context.run)
     if not rates:
         return ()
@@ -26,7 +28,8 @@ def verdict(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
     parts += _others("surely more than", Better.WORSE, differences, names)
     parts += _others("too close to call against", Better.TOO_CLOSE, differences, names)
     parts += _others("on too few prompts to tell against", Better.TOO_FEW, differences, names)
-    return (Finding(f"{', '.join(parts)}{_speed(context, markup)}."),)
+    across = (Finding(steps_sentence(steps, names[steps.key])) for steps in quality_steps(context.run))
+    return (Finding(f"{', '.join(parts)}{_speed(context, markup)}."), *across)
 
 
 def _others(words: str, outcome: Better, differences: tuple[RateDifference, ...], names: dict[str, str]) -> list[str]:
